@@ -1,0 +1,219 @@
+//! The configuration as meant: defaults filled in, references resolved, no impossible values.
+
+use std::net::IpAddr;
+use std::num::NonZeroU8;
+use std::time::Duration;
+
+use host::{Lifetime, Scope};
+use vrrp::config::{
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, LosingRival, Preempt, PrimaryTracking, SourceMac,
+    WinningRival,
+};
+use vrrp::types::{Family, Interval, Priority, Version, Vrid};
+
+/// A whole configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `global_defs`.
+    pub global: Global,
+    /// `vrrp_instance` blocks in file order; names are unique.
+    pub routers: Vec<Router>,
+}
+
+/// `global_defs`, as far as it is not folded into the routers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Global {
+    /// `router_id`; `None`: the host name.
+    pub router_id: Option<String>,
+    /// `dynamic_interfaces`: whether an interface may be missing at start.
+    pub missing_interfaces: MissingInterfaces,
+    /// `script_user`: who runs scripts that name no user.
+    pub script_user: Option<ScriptUser>,
+    /// `enable_script_security`.
+    pub script_security: ScriptSecurity,
+}
+
+/// `dynamic_interfaces`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingInterfaces {
+    /// An interface that is missing at start is an error.
+    Refused,
+    /// Its router waits for it.
+    Awaited,
+}
+
+/// `enable_script_security`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptSecurity {
+    /// Scripts that others than root could change are not run as root.
+    Enforced,
+    /// They are run, with a warning.
+    Warned,
+}
+
+/// User and group of a script, as written: names or numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ScriptUser {
+    /// User.
+    pub user: String,
+    /// Group; `None`: the user's primary group.
+    pub group: Option<String>,
+}
+
+/// One virtual router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Router {
+    /// Name of the `vrrp_instance`.
+    pub name: String,
+    /// Parent interface.
+    pub interface: String,
+    /// Address family: that of the first address.
+    pub family: Family,
+    /// VRID.
+    pub vrid: Vrid,
+    /// Protocol version.
+    pub version: Version,
+    /// Base priority.
+    pub priority: Priority,
+    /// Advertisement interval.
+    pub interval: Interval,
+    /// Missed advertisements before take-over (`down_timer_adverts`).
+    pub down_adverts: NonZeroU8,
+    /// `preempt`, `nopreempt`, `preempt_delay`.
+    pub preempt: Preempt,
+    /// `use_vmac`.
+    pub vmac: Option<Vmac>,
+    /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
+    pub source_mac: SourceMac,
+    /// `mcast_src_ip`.
+    pub source: Option<IpAddr>,
+    /// `virtual_ipaddress`, advertised in this order.
+    pub addresses: Vec<Address>,
+    /// `virtual_ipaddress_excluded`: held, not advertised, of any family.
+    pub excluded: Vec<Address>,
+    /// `authentication`.
+    pub authentication: Authentication,
+    /// Checksum form of VRRPv3 over IPv4.
+    pub checksum: ChecksumPolicy,
+    /// `vrrp_strict`, `strict_mode`.
+    pub conformance: Conformance,
+    /// `lower_prio_no_advert`.
+    pub losing_rival: LosingRival,
+    /// `higher_prio_send_advert`.
+    pub winning_rival: WinningRival,
+    /// `garp_*`.
+    pub announce: AnnouncePlan,
+    /// `dont_track_primary`.
+    pub primary: PrimaryTracking,
+    /// `track_interface`.
+    pub track_interfaces: Vec<TrackInterface>,
+    /// `notify*`.
+    pub notify: Notify,
+}
+
+/// `use_vmac`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vmac {
+    /// Interface name; `None`: `vrrp.VRID`, or what is free next to it.
+    pub name: Option<String>,
+}
+
+/// One virtual address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub address: IpAddr,
+    /// Prefix length; 32 or 128 if none was written.
+    pub prefix_len: u8,
+    /// `dev`; `None`: the router's virtual MAC interface, or its parent without one.
+    pub dev: Option<String>,
+    /// `scope`.
+    pub scope: Scope,
+    /// `label`.
+    pub label: Option<String>,
+    /// `brd`, with `+` and `-` worked out.
+    pub broadcast: Option<std::net::Ipv4Addr>,
+    /// `noprefixroute` was written.
+    pub prefix_route: RequestedPrefixRoute,
+    /// `preferred_lft`, IPv6.
+    pub preferred: Preferred,
+}
+
+/// Whether the user asked for an address without a connected route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestedPrefixRoute {
+    /// As is best (see DESIGN: none where the parent has one already).
+    Automatic,
+    /// `noprefixroute`.
+    None,
+}
+
+/// IPv6 preferred lifetime of a virtual address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preferred {
+    /// Never chosen as source by the kernel: the default of a /128.
+    Deprecated,
+    /// May be chosen as source.
+    Forever,
+}
+
+/// One `track_interface` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackInterface {
+    /// The interface.
+    pub interface: String,
+    /// What its state does.
+    pub effect: vrrp::config::Effect,
+}
+
+/// Notify scripts of a router.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notify {
+    /// `notify_master`.
+    pub master: Option<Script>,
+    /// `notify_backup`.
+    pub backup: Option<Script>,
+    /// `notify_fault`.
+    pub fault: Option<Script>,
+    /// `notify_stop`.
+    pub stop: Option<Script>,
+    /// `notify`: any change, with `INSTANCE name STATE priority` appended.
+    pub any: Option<Script>,
+}
+
+/// A command to run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Script {
+    /// Program and arguments; never empty.
+    pub argv: Vec<String>,
+    /// Who runs it; `None`: `script_user`, else `keepalived_script` if there is one, else root.
+    pub user: Option<ScriptUser>,
+}
+
+/// Longest time a router may be without a master before a lease must have ended, and other limits of the language.
+pub mod limits {
+    use super::Duration;
+
+    /// `include` inside `include`.
+    pub const INCLUDE_DEPTH: usize = 16;
+    /// Files read in all.
+    pub const INCLUDE_FILES: usize = 4096;
+    /// Bytes of all files together.
+    pub const TOTAL_BYTES: usize = 256 << 20;
+    /// Blocks inside blocks.
+    pub const BLOCK_DEPTH: usize = 32;
+    /// Diagnostics kept; further ones are only counted.
+    pub const DIAGNOSTICS: usize = 1000;
+    /// Longest `preempt_delay`.
+    pub const PREEMPT_DELAY: Duration = Duration::from_secs(1000);
+}
+
+impl Router {
+    /// Lifetime that makes the kernel take the addresses away if this daemon no longer renews them: a little more than
+    /// the time after which a backup takes over, in whole seconds, at least three.
+    #[must_use]
+    pub fn lease(&self) -> Lifetime {
+        let down = self.interval.duration() * (u32::from(self.down_adverts.get()) + 1);
+        Lifetime::Lease(Duration::from_secs((down.as_secs() + 1).max(3)))
+    }
+}
