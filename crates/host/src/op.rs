@@ -116,6 +116,11 @@ pub struct Setting {
     pub previous: Option<i32>,
 }
 
+impl Setting {
+    /// In `previous`: the value before is to be read when the operation is done, and brought back.
+    pub const UNREAD: i32 = i32::MIN;
+}
+
 /// Names a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SettingKey {
