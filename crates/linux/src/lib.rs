@@ -1,1 +1,10 @@
-//! placeholder
+//! The Linux kernel, as tanist uses it: netlink, packet sockets, settings of links, clocks, scheduling, namespaces.
+//!
+//! This is the only crate of tanist that makes system calls of its own; unsafe code stands under `sys` only. It knows no
+//! state machine and no configuration: it receives and sends bytes, and carries out the operations of `host`.
+#![warn(clippy::unwrap_used)]
+
+pub mod lan;
+pub mod netlink;
+pub mod netns;
+mod sys;

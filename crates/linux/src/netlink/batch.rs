@@ -1,0 +1,136 @@
+//! Requests, encoded one after the other into one buffer.
+
+use std::ops::Range;
+
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage,
+    NetlinkPayload,
+};
+use netlink_packet_route::RouteNetlinkMessage;
+
+/// Most requests in one send: their acknowledgements (at most 1.3 kB each) fit the smallest usual receive buffer.
+const SEND_REQUESTS: usize = 128;
+/// Most bytes in one send: well below the smallest usual send buffer.
+const SEND_BYTES: usize = 96 * 1024;
+/// Where the sequence number stands in `struct nlmsghdr`.
+const SEQUENCE: Range<usize> = 8..12;
+
+/// What a request does with an object that is there already, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It must be there: a change or a removal.
+    Change,
+    /// It must not be there.
+    Create,
+    /// It is made or changed.
+    CreateOrReplace,
+    /// Ask for one.
+    Get,
+    /// Ask for all.
+    Dump,
+}
+
+impl Mode {
+    const fn flags(self) -> u16 {
+        NLM_F_REQUEST
+            | match self {
+                Self::Change => NLM_F_ACK,
+                Self::Create => NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+                Self::CreateOrReplace => NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
+                Self::Get => 0,
+                Self::Dump => NLM_F_DUMP,
+            }
+    }
+}
+
+/// Requests to be carried out in order.
+#[derive(Debug, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl Batch {
+    /// Appends a request. Returns its position.
+    pub fn push(&mut self, request: RouteNetlinkMessage, mode: Mode) -> usize {
+        let mut header = NetlinkHeader::default();
+        header.flags = mode.flags();
+        let mut message = NetlinkMessage::new(header, NetlinkPayload::from(request));
+        message.finalize();
+        let start = self.bytes.len();
+        self.bytes.resize(start + message.buffer_len().next_multiple_of(4), 0);
+        message.serialize(&mut self.bytes[start..]);
+        self.starts.push(start);
+        self.starts.len() - 1
+    }
+
+    /// Number of requests.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Gives the requests the sequence numbers from `first` on.
+    pub(super) fn number(&mut self, first: u32) {
+        let mut sequence = first;
+        for start in &self.starts {
+            self.bytes[start + SEQUENCE.start..start + SEQUENCE.end].copy_from_slice(&sequence.to_ne_bytes());
+            sequence = sequence.wrapping_add(1);
+        }
+    }
+
+    /// Pieces that are small enough to be sent at once, each with the number of its requests.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let first = next;
+            let start = *self.starts.get(first)?;
+            next += 1;
+            while next < self.len() && next - first < SEND_REQUESTS && self.end(next) - start <= SEND_BYTES {
+                next += 1;
+            }
+            Some((&self.bytes[start..self.end(next - 1)], next - first))
+        })
+    }
+
+    /// Where request `position` ends.
+    fn end(&self, position: usize) -> usize {
+        self.starts.get(position + 1).copied().unwrap_or(self.bytes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netlink_packet_route::link::LinkMessage;
+
+    fn batch(requests: usize) -> Batch {
+        let mut batch = Batch::default();
+        for _ in 0..requests {
+            batch.push(RouteNetlinkMessage::SetLink(LinkMessage::default()), Mode::Change);
+        }
+        batch
+    }
+
+    #[test]
+    fn a_large_batch_is_sent_in_pieces_and_nothing_is_left_out() {
+        let batch = batch(300);
+        let counts: Vec<usize> = batch.pieces().map(|(_, count)| count).collect();
+        assert_eq!(counts, [128, 128, 44]);
+        assert_eq!(batch.pieces().map(|(bytes, _)| bytes.len()).sum::<usize>(), batch.bytes.len());
+    }
+
+    #[test]
+    fn requests_are_numbered_in_order() {
+        let mut batch = batch(3);
+        batch.number(10);
+        let sequences: Vec<u32> = super::super::Messages(&batch.bytes).map(|message| message.sequence).collect();
+        assert_eq!(sequences, [10, 11, 12]);
+    }
+}

@@ -1,0 +1,215 @@
+//! A socket for requests.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use netlink_packet_route::RouteNetlinkMessage;
+use rustix::io::Errno;
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, connect, recv, send, socket_with,
+};
+
+use super::batch::{Batch, Mode};
+use super::message::{Message, Messages};
+use crate::sys::sockopt::{self, NetlinkOption};
+
+/// Largest datagram the kernel sends on a dump or notification (it fits them to what was offered before).
+pub(crate) const DATAGRAM_LEN: usize = 64 * 1024;
+/// How often an inconsistent dump is repeated before it is taken as it is: the monitor tells what changed meanwhile.
+const DUMP_ATTEMPTS: usize = 5;
+
+/// A request that the kernel refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}", io::Error::from_raw_os_error(*.errno), .text.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+pub struct Refusal {
+    /// Its position in the batch.
+    pub position: usize,
+    /// errno.
+    pub errno: i32,
+    /// The kernel's words (extended acknowledgement).
+    pub text: Option<String>,
+}
+
+/// An rtnetlink socket for requests, in the network namespace of the thread that opened it.
+#[derive(Debug)]
+pub struct Socket {
+    fd: OwnedFd,
+    sequence: u32,
+    buffer: Vec<u8>,
+}
+
+impl Socket {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// What `socket(2)` and `bind(2)` say: no descriptors left, or netlink forbidden by a sandbox.
+    pub fn open() -> io::Result<Self> {
+        let fd = open(SocketFlags::CLOEXEC, 0)?;
+        // Kernels before 4.12 (EXT_ACK, CAP_ACK) and 4.20 (STRICT_CHK) go without: less text, larger answers.
+        for option in [NetlinkOption::ExtendedAck, NetlinkOption::CapAck, NetlinkOption::StrictCheck] {
+            sockopt::set_netlink(fd.as_fd(), option).ok();
+        }
+        Ok(Self { fd, sequence: 0, buffer: vec![0; DATAGRAM_LEN] })
+    }
+
+    /// Carries out all requests of a batch in order; a refused one does not stop the others. Returns the refusals.
+    ///
+    /// # Errors
+    /// If sending or receiving fails: then it is not known what was done.
+    pub fn execute(&mut self, batch: &mut Batch) -> io::Result<Vec<Refusal>> {
+        let first = self.sequence.wrapping_add(1);
+        self.sequence = self.sequence.wrapping_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        batch.number(first);
+        let mut refusals = Vec::new();
+        let mut done = 0;
+        for (bytes, count) in batch.pieces() {
+            send(&self.fd, bytes, SendFlags::empty())?;
+            self.collect(first, done..done + count, &mut refusals)?;
+            done += count;
+        }
+        Ok(refusals)
+    }
+
+    /// Carries out one request.
+    ///
+    /// # Errors
+    /// What the kernel says, with its words.
+    pub fn run(&mut self, request: RouteNetlinkMessage, mode: Mode) -> io::Result<()> {
+        let mut batch = Batch::default();
+        batch.push(request, mode);
+        match self.execute(&mut batch)?.pop() {
+            None => Ok(()),
+            Some(refusal) => Err(io::Error::new(io::Error::from_raw_os_error(refusal.errno).kind(), refusal)),
+        }
+    }
+
+    /// Asks for one object. `read` turns the message's kind and payload into a value, or passes over it.
+    ///
+    /// # Errors
+    /// What the kernel says; `NotFound` if it did not answer with such an object.
+    pub fn get<T>(&mut self, request: RouteNetlinkMessage, read: impl Fn(&Message<'_>) -> Option<T>) -> io::Result<T> {
+        self.ask(request, Mode::Get)?;
+        loop {
+            let length = self.receive()?;
+            let sequence = self.sequence;
+            let Some(message) = Messages(&self.buffer[..length]).find(|message| message.sequence == sequence) else {
+                continue;
+            };
+            return match message.verdict() {
+                Some(verdict) => Err(io::Error::from_raw_os_error(verdict.errno)),
+                None => read(&message).ok_or_else(|| io::ErrorKind::NotFound.into()),
+            };
+        }
+    }
+
+    /// Asks for all objects of a kind. `read` turns a message's kind and payload into a value, or passes over it.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn dump<T>(
+        &mut self,
+        request: &RouteNetlinkMessage,
+        read: impl Fn(&Message<'_>) -> Option<T>,
+    ) -> io::Result<Vec<T>> {
+        let mut found = Vec::new();
+        for _ in 0..DUMP_ATTEMPTS {
+            found.clear();
+            if self.dump_once(request.clone(), &read, &mut found)? == Consistency::Whole {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// One attempt at a dump.
+    fn dump_once<T>(
+        &mut self,
+        request: RouteNetlinkMessage,
+        read: &impl Fn(&Message<'_>) -> Option<T>,
+        found: &mut Vec<T>,
+    ) -> io::Result<Consistency> {
+        self.ask(request, Mode::Dump)?;
+        let mut consistency = Consistency::Whole;
+        loop {
+            let length = self.receive()?;
+            for message in Messages(&self.buffer[..length]).filter(|message| message.sequence == self.sequence) {
+                if message.is_interrupted() {
+                    consistency = Consistency::Interrupted;
+                }
+                match message.verdict() {
+                    Some(verdict) if verdict.errno != 0 => return Err(io::Error::from_raw_os_error(verdict.errno)),
+                    Some(_) => return Ok(consistency),
+                    None => found.extend(read(&message)),
+                }
+            }
+        }
+    }
+
+    /// Sends one request that is answered by messages.
+    fn ask(&mut self, request: RouteNetlinkMessage, mode: Mode) -> io::Result<()> {
+        let mut batch = Batch::default();
+        batch.push(request, mode);
+        self.sequence = self.sequence.wrapping_add(1);
+        batch.number(self.sequence);
+        for (bytes, _) in batch.pieces() {
+            send(&self.fd, bytes, SendFlags::empty())?;
+        }
+        Ok(())
+    }
+
+    /// Receives the acknowledgements of the requests at `positions`, of a batch numbered from `first`.
+    fn collect(
+        &mut self,
+        first: u32,
+        positions: std::ops::Range<usize>,
+        refusals: &mut Vec<Refusal>,
+    ) -> io::Result<()> {
+        let mut outstanding = positions.len();
+        while outstanding > 0 {
+            let length = self.receive()?;
+            for message in Messages(&self.buffer[..length]) {
+                let position = usize::try_from(message.sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
+                let Some(verdict) = message.verdict().filter(|_| positions.contains(&position)) else { continue };
+                outstanding -= 1;
+                if verdict.errno != 0 {
+                    refusals.push(Refusal { position, errno: verdict.errno, text: verdict.text });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Next datagram.
+    fn receive(&mut self) -> io::Result<usize> {
+        loop {
+            match recv(&self.fd, &mut self.buffer[..], RecvFlags::empty()) {
+                Ok((length, _)) => return Ok(length),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Whether a dump is of one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Consistency {
+    Whole,
+    Interrupted,
+}
+
+/// An rtnetlink socket that listens to `groups` (`RTMGRP_*`). It is connected to the kernel, so no process can send to it.
+pub(crate) fn open(flags: SocketFlags, groups: u32) -> io::Result<OwnedFd> {
+    // NETLINK_ROUTE is protocol 0.
+    let fd = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
+    bind(&fd, &SocketAddrNetlink::new(0, groups))?;
+    connect(&fd, &SocketAddrNetlink::new(0, 0))?;
+    Ok(fd)
+}

@@ -1,0 +1,5 @@
+//! System calls that rustix does not cover. Each wrapper is safe to call; every unsafe block says why it is sound.
+
+pub(crate) mod ns;
+pub(crate) mod sockopt;
+pub(crate) mod tap;
