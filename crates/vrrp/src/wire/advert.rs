@@ -1,0 +1,88 @@
+//! Writing a VRRP advertisement.
+
+use core::net::IpAddr;
+
+use super::checksum::{ChecksumForm, plain, with_pseudo_header};
+use super::{group, write};
+use crate::config::Authentication;
+use crate::types::{Family, Interval, Priority, Version, Vrid};
+
+/// An advertisement as meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advert<'a> {
+    /// Protocol version; VRRPv2 over IPv4 only.
+    pub version: Version,
+    /// Virtual router.
+    pub vrid: Vrid,
+    /// Priority of the sender, or [`Priority::RELEASE`].
+    pub priority: Priority,
+    /// The sender's interval. One that the version cannot carry is written as the nearest it can (V3-IO-03).
+    pub interval: Interval,
+    /// Addresses in configuration order (V3-PK-09), all of one family.
+    pub addresses: &'a [IpAddr],
+    /// VRRPv2 authentication; VRRPv3 has none.
+    pub authentication: Authentication,
+}
+
+impl Advert<'_> {
+    /// Writes the message with its checksum to the start of `out`, as sent from `source` to the group. `form` matters
+    /// to VRRPv3 over IPv4 only. Returns the length.
+    ///
+    /// `None` if `out` is too small, there are more than 255 addresses, or the families do not agree: nothing that
+    /// could be sent has come out.
+    pub fn emit(&self, source: &IpAddr, form: ChecksumForm, out: &mut [u8]) -> Option<usize> {
+        let family = Family::of(source);
+        let count = u8::try_from(self.addresses.len()).ok()?;
+        let (version, [high, low]) = match (self.version, family) {
+            (Version::V2, Family::Ipv4) => (2, [self.auth_type(), self.seconds()]),
+            (Version::V3, _) => (3, self.interval.min(Interval::LONGEST_V3).centis().to_be_bytes()),
+            (Version::V2, Family::Ipv6) => return None,
+        };
+        let header = [version << 4 | 1, self.vrid.value(), self.priority.value(), count, high, low, 0, 0];
+        let mut length = write(out, &[&header])?;
+        for address in self.addresses {
+            length += write_address(out.get_mut(length..)?, address, family)?;
+        }
+        if self.version == Version::V2 {
+            length += write(out.get_mut(length..)?, &[&self.auth_data()])?;
+        }
+        let message = out.get_mut(..length)?;
+        let sum = match (self.version, family, form) {
+            (Version::V3, Family::Ipv6, _) | (Version::V3, Family::Ipv4, ChecksumForm::Rfc5798) => {
+                with_pseudo_header(source, &group(family), message)
+            }
+            (Version::V2, _, _) | (Version::V3, Family::Ipv4, ChecksumForm::Rfc9568) => plain(message),
+        };
+        write(message.get_mut(6..)?, &[&sum.to_be_bytes()])?;
+        Some(length)
+    }
+
+    const fn auth_type(&self) -> u8 {
+        match self.authentication {
+            Authentication::None => 0,
+            Authentication::Password(_) => 1,
+        }
+    }
+
+    /// Zeros for type 0 (V2-TX-02), the padded password for type 1 (V2-AU-01).
+    const fn auth_data(&self) -> [u8; 8] {
+        match self.authentication {
+            Authentication::None => [0; 8],
+            Authentication::Password(password) => password,
+        }
+    }
+
+    /// The interval in whole seconds: 1 for less than one (V3-IO-03).
+    fn seconds(&self) -> u8 {
+        u8::try_from(self.interval.centis() / 100).unwrap_or(u8::MAX).max(1)
+    }
+}
+
+/// Writes one address; `None` if it is of another family or does not fit.
+fn write_address(out: &mut [u8], address: &IpAddr, family: Family) -> Option<usize> {
+    match (address, family) {
+        (IpAddr::V4(address), Family::Ipv4) => write(out, &[&address.octets()]),
+        (IpAddr::V6(address), Family::Ipv6) => write(out, &[&address.octets()]),
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => None,
+    }
+}
