@@ -47,6 +47,36 @@ pub struct RouterConfig {
     pub tracking: Vec<Tracking>,
 }
 
+impl RouterConfig {
+    /// A router with the defaults of RFC 9568 §6.1 and keepalived: priority 100, one second, preemption, virtual MAC.
+    /// The family is that of the first address; IPv4 if there is none.
+    #[must_use]
+    pub fn new(vrid: Vrid, version: Version, addresses: Vec<IpAddr>) -> Self {
+        Self {
+            family: addresses.first().map_or(Family::Ipv4, Family::of),
+            vrid,
+            version,
+            priority: Priority::DEFAULT,
+            interval: Interval::DEFAULT,
+            down_adverts: DOWN_ADVERTS,
+            preempt: Preempt::Always,
+            addresses,
+            source_mac: SourceMac::Virtual,
+            checksum: ChecksumPolicy::Auto,
+            conformance: Conformance::Field,
+            authentication: Authentication::None,
+            losing_rival: LosingRival::Answer,
+            winning_rival: WinningRival::Yield,
+            announce: AnnouncePlan::DEFAULT,
+            primary: PrimaryTracking::Tracked,
+            tracking: Vec::new(),
+        }
+    }
+}
+
+/// Missed advertisements before a backup takes over, RFC 9568 §6.1.
+pub const DOWN_ADVERTS: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
+
 /// `preempt`, `nopreempt`, `preempt_delay`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preempt {

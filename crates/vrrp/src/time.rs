@@ -7,7 +7,7 @@ use core::time::Duration;
 use crate::types::RouterId;
 
 /// A point in time: nanoseconds of one monotonic clock that the driver chooses and keeps to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Instant(u64);
 
 impl Instant {

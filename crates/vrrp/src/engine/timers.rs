@@ -1,0 +1,101 @@
+//! The deadlines of all routers: an indexed heap, one entry per router.
+
+use alloc::vec::Vec;
+
+use slotmap::SecondaryMap;
+
+use crate::time::Instant;
+use crate::types::RouterId;
+
+/// Children per node: four share a cache line, and the tree is half as deep as a binary one.
+const ARITY: usize = 4;
+
+/// Earliest deadline first. Setting, moving and clearing cost O(log n) and allocate only when the heap grows beyond any
+/// size it had before.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    heap: Vec<Entry>,
+    places: SecondaryMap<RouterId, usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    at: Instant,
+    router: RouterId,
+}
+
+impl Timers {
+    /// The earliest deadline and whose it is.
+    pub(crate) fn first(&self) -> Option<(Instant, RouterId)> {
+        self.heap.first().map(|entry| (entry.at, entry.router))
+    }
+
+    /// Sets or moves the deadline of a router; `None` clears it.
+    pub(crate) fn set(&mut self, router: RouterId, at: Option<Instant>) {
+        match (self.places.get(router).copied(), at) {
+            (Some(place), Some(at)) => {
+                if self.heap[place].at != at {
+                    self.heap[place].at = at;
+                    self.settle(place);
+                }
+            }
+            (None, Some(at)) => {
+                self.heap.push(Entry { at, router });
+                self.settle(self.heap.len() - 1);
+            }
+            (Some(place), None) => self.remove(router, place),
+            (None, None) => {}
+        }
+    }
+
+    fn remove(&mut self, router: RouterId, place: usize) {
+        self.places.remove(router);
+        self.heap.swap_remove(place);
+        if place < self.heap.len() {
+            self.settle(place);
+        }
+    }
+
+    /// Moves the entry at `place` to where it belongs and notes all places that change.
+    fn settle(&mut self, place: usize) {
+        let place = self.rise(place);
+        self.sink(place);
+    }
+
+    fn rise(&mut self, mut place: usize) -> usize {
+        let entry = self.heap[place];
+        while place > 0 {
+            let parent = (place - 1) / ARITY;
+            if self.heap[parent] <= entry {
+                break;
+            }
+            self.put(place, self.heap[parent]);
+            place = parent;
+        }
+        self.put(place, entry);
+        place
+    }
+
+    fn sink(&mut self, mut place: usize) {
+        let entry = self.heap[place];
+        while let Some(child) = self.least_child(place) {
+            if entry <= self.heap[child] {
+                break;
+            }
+            self.put(place, self.heap[child]);
+            place = child;
+        }
+        self.put(place, entry);
+    }
+
+    fn least_child(&self, place: usize) -> Option<usize> {
+        let first = place * ARITY + 1;
+        let end = (first + ARITY).min(self.heap.len());
+        (first..end).min_by_key(|child| self.heap[*child])
+    }
+
+    fn put(&mut self, place: usize, entry: Entry) {
+        self.heap[place] = entry;
+        self.places.insert(entry.router, place);
+    }
+}
