@@ -1,0 +1,174 @@
+//! The timeline on the terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use linux::netns::Privilege;
+
+use super::plan::{Plan, Side};
+use super::process::{Directory, tail};
+use super::scenes::{Act, Bound, Outcome};
+use super::stage::{PROBE_PERIOD, Stop};
+
+/// Lines of a daemon's log that are shown after a failure.
+const LOG_LINES: usize = 30;
+
+/// Prints, and remembers what failed.
+#[derive(Debug)]
+pub(super) struct Narrator {
+    start: Instant,
+    colour: Colour,
+    scenes: usize,
+    failures: Vec<String>,
+}
+
+/// Whether the output is a terminal that shows colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colour {
+    On,
+    Off,
+}
+
+/// ANSI codes.
+const BOLD: &str = "1";
+const GREEN: &str = "32";
+const RED: &str = "1;31";
+const DIM: &str = "2";
+
+impl Narrator {
+    pub(super) fn new() -> Self {
+        let colour =
+            if io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() { Colour::On } else { Colour::Off };
+        Self { start: Instant::now(), colour, scenes: 0, failures: Vec::new() }
+    }
+
+    /// All that failed, in words.
+    pub(super) fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
+    /// Who takes part, with which files.
+    pub(super) fn introduce(&mut self, plan: &Plan, privilege: Privilege) {
+        let rights = match privilege {
+            Privilege::Real => "in network namespaces",
+            Privilege::UserNamespace => "in namespaces, without root",
+        };
+        self.line(BOLD, &format!("tanist lab: two routers, a switch and a client on this kernel, {rights}"));
+        for side in [Side::Favourite, Side::Deputy] {
+            let node = plan.node(side);
+            self.line("", "");
+            self.line(BOLD, &format!("{} runs {}", node.name, node.file.display()));
+            node.text.lines().for_each(|line| self.line(DIM, &format!("    {line}")));
+        }
+        self.line("", "");
+        self.line("", &format!("the client pings {} every {PROBE_PERIOD:?}", plan.target));
+        self.start = Instant::now();
+    }
+
+    /// A scene begins.
+    pub(super) fn act(&mut self, act: Act, subject: &str, next: &str) {
+        self.scenes += 1;
+        let text = match act {
+            Act::Start => format!("both routers start; {subject} should become master"),
+            Act::Kill => format!("kill -9 {subject}"),
+            Act::Return => format!("{subject} returns; {next} should be master then"),
+            Act::Stop => format!("{subject} is stopped as planned (SIGTERM)"),
+            Act::Cut => format!("the cable of {subject} is pulled"),
+            Act::Heal => format!("the cable of {subject} is plugged in again; {next} should be master then"),
+        };
+        self.line("", "");
+        self.stamped(BOLD, &text);
+    }
+
+    /// A scene has ended.
+    pub(super) fn outcome(&mut self, plan: &Plan, outcome: &Outcome, failures: &[String]) {
+        let name = plan.node(outcome.master).name;
+        let reason = outcome.status.as_ref().map_or("", |status| status.reason.as_str());
+        self.stamped(GREEN, &format!("{name} is master: {reason}"));
+        if let Some(text) = outcome.takeover.and_then(|takeover| takeover_text(takeover.gap()?, outcome.bound?)) {
+            self.detail("takeover", &text);
+        }
+        let probes = outcome.probes;
+        let longest = PROBE_PERIOD * u32::try_from(probes.longest_gap).unwrap_or(u32::MAX);
+        self.detail(
+            "client",
+            &format!("{} of {} pings lost, longest gap {}", probes.lost, probes.sent, seconds(longest)),
+        );
+        let entry = match (outcome.entry_before, outcome.entry_after) {
+            (Some(before), Some(after)) if before == after => format!("{} is at {after}, unchanged", plan.target),
+            (Some(before), Some(after)) => format!("{} is at {after}, was at {before}", plan.target),
+            (None, Some(after)) => format!("{} is at {after}", plan.target),
+            (_, None) => format!("{} is nowhere", plan.target),
+        };
+        self.detail("neighbour", &entry);
+        failures.iter().for_each(|failure| self.fail(failure));
+    }
+
+    /// Something was not as it must be.
+    pub(super) fn fail(&mut self, failure: &str) {
+        self.line(RED, &format!("         FAILED: {failure}"));
+        self.failures.push(failure.to_owned());
+    }
+
+    /// The last lines of both daemons' logs.
+    pub(super) fn logs(&self, directory: &Directory) {
+        for name in ["router1", "router2"] {
+            self.line("", "");
+            self.line(BOLD, &format!("the end of the log of {name}:"));
+            tail(&directory.log(name), LOG_LINES).iter().for_each(|line| self.line(DIM, &format!("    {line}")));
+        }
+    }
+
+    /// The end.
+    pub(super) fn verdict(&self) {
+        self.line("", "");
+        let time = self.start.elapsed().as_secs_f64();
+        if self.failures.is_empty() {
+            self.line(GREEN, &format!("All {} scenes went as they must, in {time:.1} s.", self.scenes));
+            return;
+        }
+        self.line(RED, &format!("{} expectations failed:", self.failures.len()));
+        self.failures.iter().for_each(|failure| self.line("", &format!("  {failure}")));
+    }
+
+    /// The lab could not be played to its end.
+    pub(super) fn stopped(&self, stop: &Stop) {
+        // Nobody may be reading.
+        writeln!(io::stderr(), "tanist lab: {stop}").ok();
+    }
+
+    fn stamped(&self, colour: &str, text: &str) {
+        self.line(colour, &format!("{:6.1} s  {text}", self.start.elapsed().as_secs_f64()));
+    }
+
+    fn detail(&self, label: &str, text: &str) {
+        self.line("", &format!("            {label:10} {text}"));
+    }
+
+    fn line(&self, colour: &str, text: &str) {
+        let mut out = io::stdout().lock();
+        // Nobody may be reading; the exit status says it all the same.
+        match self.colour {
+            Colour::On if !colour.is_empty() => writeln!(out, "\x1b[{colour}m{text}\x1b[0m"),
+            Colour::On | Colour::Off => writeln!(out, "{text}"),
+        }
+        .ok();
+    }
+}
+
+/// The measured time against the protocol's bound.
+fn takeover_text(gap: Duration, bound: Bound) -> Option<String> {
+    let (length, name) = match bound {
+        Bound::DownInterval(length) => (length, "three missed advertisements and the skew"),
+        Bound::Skew(length) => (length, "the skew after priority 0"),
+        Bound::Interval(_) => {
+            return Some(format!("{} between the last word of the old master and the first of the new", seconds(gap)));
+        }
+    };
+    let over = gap.as_secs_f64() - length.as_secs_f64();
+    Some(format!("{} on the wire; the protocol says {} ({name}): {:+.2} ms", seconds(gap), seconds(length), over * 1e3))
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.4} s", duration.as_secs_f64())
+}

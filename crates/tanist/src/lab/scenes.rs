@@ -1,0 +1,195 @@
+//! What happens on the stage, and what must come of it.
+
+use std::time::Duration;
+
+use linux::lan::{Captured, Tally};
+use vrrp::types::MacAddr;
+
+use super::judge::judge;
+use super::measure::Takeover;
+use super::narrate::Narrator;
+use super::plan::Side;
+use super::stage::{PROBE_PERIOD, Stage, Stop};
+use crate::control::api::RouterStatus;
+
+/// What is done at the beginning of a scene. "The master" is whoever is master then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Both routers start.
+    Start,
+    /// The master is killed.
+    Kill,
+    /// The router that is away starts again.
+    Return,
+    /// The master is told to stop.
+    Stop,
+    /// The master's cable is pulled.
+    Cut,
+    /// It is plugged in again.
+    Heal,
+}
+
+/// The play.
+const SCRIPT: [Act; 7] = [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Cut, Act::Heal];
+
+/// What the protocol allows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Bound {
+    /// From the last advertisement heard: three intervals and the skew (Active_Down_Interval).
+    DownInterval(Duration),
+    /// From the priority 0: Skew_Time.
+    Skew(Duration),
+    /// A preempting master speaks before the other one falls silent for longer than its interval.
+    Interval(Duration),
+}
+
+/// How a scene ended.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) act: Act,
+    pub(super) master: Side,
+    pub(super) takeover: Option<Takeover>,
+    pub(super) bound: Option<Bound>,
+    pub(super) status: Option<RouterStatus>,
+    pub(super) probes: Tally,
+    pub(super) entry_before: Option<MacAddr>,
+    pub(super) entry_after: Option<MacAddr>,
+    /// Advertisements of the old master after the new one had spoken.
+    pub(super) rival_claims: usize,
+}
+
+/// Pings answered in a row after which the address counts as reached again; fewer may still be on their way.
+const ANSWERED: usize = 50;
+/// How long the address may stay out of reach after a takeover before the scene goes on all the same.
+const REACH_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a change is waited for beyond its bound before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// Plays all scenes. Stops at one that ends without the right master: the next ones would make no sense.
+pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator) -> Result<(), Stop> {
+    let mut master = Side::Favourite;
+    for act in SCRIPT {
+        let outcome = scene(stage, narrator, act, master)?;
+        let went_on = outcome.takeover.is_some() || outcome.master == master;
+        let failures = judge(stage, &outcome);
+        narrator.outcome(stage.plan, &outcome, &failures);
+        if !went_on {
+            return Ok(());
+        }
+        master = outcome.master;
+    }
+    Ok(())
+}
+
+/// Plays one scene: acts, waits for the new master, lets it settle.
+fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side) -> Result<Outcome, Stop> {
+    let next = next_master(stage, act, master);
+    narrator.act(act, stage.plan.node(subject(act, master)).name, stage.plan.node(next).name);
+    let entry_before = stage.network.client_entry(stage.plan);
+    let status_before = stage.status(next);
+    let (captured, probed) = (stage.wire.now(), stage.probe.position());
+    perform(stage, act, master)?;
+    let status = match status_before {
+        Some(status) => Some(status),
+        None => stage.status(next),
+    };
+    let bound = status.as_ref().map(|status| bound(act, status));
+    let patience = status.as_ref().map_or(PATIENCE, |status| milliseconds(status.down_interval_ms) + PATIENCE);
+    let changes = act == Act::Start || next != master;
+    let takeover = if changes { await_takeover(stage, captured, next, patience)? } else { None };
+    settle(stage, next, status.as_ref())?;
+    if act == Act::Stop && !stage.reap(master) {
+        narrator.fail("the stopped daemon did not end with success");
+    }
+    let probes = stage.probe.tally(probed, stage.probe.position().saturating_sub(ANSWERED));
+    Ok(Outcome {
+        act,
+        master: next,
+        takeover,
+        bound,
+        status: stage.status(next),
+        probes,
+        entry_before,
+        entry_after: stage.network.client_entry(stage.plan),
+        rival_claims: rival_claims(stage, captured, next, takeover),
+    })
+}
+
+/// Who is acted upon.
+const fn subject(act: Act, master: Side) -> Side {
+    match act {
+        Act::Start => Side::Favourite,
+        Act::Kill | Act::Stop | Act::Cut => master,
+        Act::Return | Act::Heal => master.other(),
+    }
+}
+
+/// Who must be master at the end of the scene.
+fn next_master(stage: &Stage<'_>, act: Act, master: Side) -> Side {
+    match (act, subject(act, master)) {
+        (Act::Start, _) => Side::Favourite,
+        (Act::Kill | Act::Stop | Act::Cut, victim) => victim.other(),
+        (Act::Return | Act::Heal, Side::Favourite) => stage.plan.after_return(),
+        (Act::Return | Act::Heal, Side::Deputy) => master,
+    }
+}
+
+fn perform(stage: &mut Stage<'_>, act: Act, master: Side) -> Result<(), Stop> {
+    let side = subject(act, master);
+    match act {
+        Act::Start => {
+            stage.start(Side::Favourite)?;
+            stage.start(Side::Deputy)
+        }
+        Act::Kill => stage.kill(side),
+        Act::Return => stage.start(side),
+        Act::Stop => stage.terminate(side),
+        Act::Cut => Ok(stage.network.lan.cut(stage.network.router(side))?),
+        Act::Heal => Ok(stage.network.lan.restore(stage.network.router(side))?),
+    }
+}
+
+/// What the protocol allows the next master, by its own words.
+fn bound(act: Act, status: &RouterStatus) -> Bound {
+    match act {
+        Act::Start | Act::Kill | Act::Cut => Bound::DownInterval(milliseconds(status.down_interval_ms)),
+        Act::Stop => Bound::Skew(milliseconds(status.skew_ms)),
+        Act::Return | Act::Heal => Bound::Interval(Duration::from_millis(status.interval_ms)),
+    }
+}
+
+fn await_takeover(
+    stage: &mut Stage<'_>,
+    since: Captured,
+    next: Side,
+    patience: Duration,
+) -> Result<Option<Takeover>, Stop> {
+    stage.wait_for(patience, |stage| {
+        let (new, old) = (stage.network.router(next), stage.network.router(next.other()));
+        stage.wire.takeover(since, new, old, Duration::ZERO)
+    })
+}
+
+/// Gives the old master the time in which it would speak again, and the client the time to reach the new one.
+fn settle(stage: &mut Stage<'_>, next: Side, status: Option<&RouterStatus>) -> Result<(), Stop> {
+    let interval = status.map_or(Duration::ZERO, |status| Duration::from_millis(status.interval_ms));
+    stage.pause(interval + PROBE_PERIOD * 2)?;
+    let reached = |stage: &mut Stage<'_>| {
+        let end = stage.probe.position().saturating_sub(2);
+        (stage.probe.tally(end.saturating_sub(ANSWERED), end).lost == 0).then_some(())
+    };
+    stage.wait_for(REACH_TIMEOUT, reached)?;
+    stage.wait_for(REACH_TIMEOUT, |stage| stage.status(next).filter(|status| status.state == "MASTER"))?;
+    Ok(())
+}
+
+/// How often the other router claimed to be master after the new one had spoken; a claim that crossed is forgiven.
+fn rival_claims(stage: &Stage<'_>, since: Captured, master: Side, takeover: Option<Takeover>) -> usize {
+    const CROSSING: Duration = Duration::from_millis(50);
+    let rival = stage.network.router(master.other());
+    takeover.map_or(0, |takeover| stage.wire.claims(since, rival, takeover.first + CROSSING))
+}
+
+fn milliseconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
+}
