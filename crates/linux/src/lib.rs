@@ -4,7 +4,20 @@
 //! state machine and no configuration: it receives and sends bytes, and carries out the operations of `host`.
 #![warn(clippy::unwrap_used)]
 
+pub mod address;
+pub mod clock;
+pub mod instance;
 pub mod lan;
+pub mod link;
+mod machine;
+pub mod monitor;
 pub mod netlink;
 pub mod netns;
+pub mod poll;
+pub mod receive;
+pub mod schedule;
+pub mod send;
+mod socket;
 mod sys;
+
+pub use machine::Machine;

@@ -11,4 +11,5 @@ mod socket;
 pub use attributes::{Attribute, Attributes};
 pub use batch::{Batch, Mode};
 pub use message::{Message, Messages};
+pub(crate) use socket::{DATAGRAM_LEN, open};
 pub use socket::{Refusal, Socket};

@@ -30,6 +30,70 @@ pub(crate) fn set_netlink(socket: BorrowedFd<'_>, option: NetlinkOption) -> io::
     set_int(socket, libc::SOL_NETLINK, name, 1)
 }
 
+/// What a raw IP socket tells beside a packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tell {
+    /// IPv4: the interface and the destination.
+    PacketInfo4,
+    /// IPv6: the interface and the destination.
+    PacketInfo6,
+    /// IPv6: the hop limit.
+    HopLimit6,
+    /// When the kernel received it, wall clock.
+    ReceiveTime,
+}
+
+/// Asks for `what` with every packet.
+///
+/// # Errors
+/// On kernels that do not know it.
+pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Tell) -> io::Result<()> {
+    let (level, name) = match what {
+        Tell::PacketInfo4 => (libc::IPPROTO_IP, libc::IP_PKTINFO),
+        Tell::PacketInfo6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
+        Tell::HopLimit6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT),
+        Tell::ReceiveTime => (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS),
+    };
+    set_int(socket, level, name, 1)
+}
+
+/// Sets the priority of sent packets in the queues of the interface, 0–7.
+///
+/// # Errors
+/// `PermissionDenied` for 7 without CAP_NET_ADMIN.
+pub(crate) fn set_priority(socket: BorrowedFd<'_>, priority: u8) -> io::Result<()> {
+    set_int(socket, libc::SOL_SOCKET, libc::SO_PRIORITY, priority.into())
+}
+
+/// One instruction of a classic BPF program: `struct sock_filter`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Instruction {
+    pub(crate) code: u16,
+    /// Instructions to skip if the comparison holds.
+    pub(crate) jump_true: u8,
+    /// Instructions to skip if not.
+    pub(crate) jump_false: u8,
+    pub(crate) operand: u32,
+}
+
+/// `struct sock_fprog`.
+#[repr(C)]
+struct Program {
+    len: libc::c_ushort,
+    filter: *const Instruction,
+}
+
+/// Lets a socket receive only what `program` accepts; replaces an earlier one.
+///
+/// # Errors
+/// `InvalidInput` for a program the kernel does not accept.
+pub(crate) fn attach_filter(socket: BorrowedFd<'_>, program: &[Instruction]) -> io::Result<()> {
+    let len = program.len().try_into().map_err(|_| io::ErrorKind::InvalidInput)?;
+    // The kernel copies `len` instructions from `filter` during the call, while `program` is borrowed.
+    set(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &Program { len, filter: program.as_ptr() })
+}
+
 /// Sets an option whose value is an `int`.
 fn set_int(socket: BorrowedFd<'_>, level: c_int, name: c_int, value: c_int) -> io::Result<()> {
     set(socket, level, name, &value)

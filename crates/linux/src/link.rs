@@ -1,0 +1,146 @@
+//! Interfaces, as the kernel describes them.
+
+use vrrp::input::Verdict;
+use vrrp::types::{IfIndex, MacAddr};
+
+use crate::netlink::{Attributes, Message};
+
+const RTM_NEWLINK: u16 = 16;
+const RTM_DELLINK: u16 = 17;
+/// Length of `struct ifinfomsg`.
+const HEADER_LEN: usize = 16;
+const IFLA_ADDRESS: u16 = 1;
+const IFLA_IFNAME: u16 = 3;
+const IFLA_MTU: u16 = 4;
+const IFLA_LINK: u16 = 5;
+const IFLA_WIRELESS: u16 = 11;
+const IFLA_LINKINFO: u16 = 18;
+const IFLA_INFO_KIND: u16 = 1;
+const IFLA_IFALIAS: u16 = 20;
+const IFLA_GROUP: u16 = 27;
+const IFLA_LINK_NETNSID: u16 = 37;
+const IFF_UP: u32 = 0x1;
+const IFF_RUNNING: u32 = 0x40;
+const IFF_LOWER_UP: u32 = 0x1_0000;
+const ARPHRD_ETHER: u16 = 1;
+const ARPHRD_LOOPBACK: u16 = 772;
+
+/// An interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkInfo {
+    /// Its index.
+    pub index: IfIndex,
+    /// Its name.
+    pub name: String,
+    /// Its alias: ours begin with `tanist:`.
+    pub alias: Option<String>,
+    /// Its Ethernet address, if it has one.
+    pub mac: Option<MacAddr>,
+    /// What frames it carries.
+    pub kind: LinkKind,
+    /// What it is made of: `macvlan`, `bridge`, `vlan` …; `None` for hardware.
+    pub driver: Option<String>,
+    /// Whether the administrator wants it up (IFF_UP).
+    pub admin: Verdict,
+    /// Whether it works: up, with carrier and ready (IFF_UP, IFF_LOWER_UP, IFF_RUNNING).
+    pub running: Verdict,
+    /// Largest IP packet, in bytes.
+    pub mtu: u32,
+    /// The interface it sits on, if that is in the same namespace.
+    pub parent: Option<IfIndex>,
+    /// The group that firewall rules may match on.
+    pub group: u32,
+}
+
+/// What frames an interface carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Ethernet.
+    Ethernet,
+    /// The loopback interface.
+    Loopback,
+    /// Another of the kernel's types: its ARPHRD number.
+    Other(u16),
+}
+
+impl LinkInfo {
+    /// Whether it is a macvlan.
+    #[must_use]
+    pub fn is_macvlan(&self) -> bool {
+        self.driver.as_deref() == Some("macvlan")
+    }
+
+    /// The interface that a message tells of. `None` for other messages, and for those that tell of one aspect only: of a
+    /// bridge port, of a wireless event.
+    pub(crate) fn read(message: &Message<'_>) -> Option<Self> {
+        let header = Header::read(message, RTM_NEWLINK)?;
+        let mut link = Self {
+            index: header.index,
+            name: String::new(),
+            alias: None,
+            mac: None,
+            kind: header.kind,
+            driver: None,
+            admin: verdict(header.flags, IFF_UP),
+            running: verdict(header.flags, IFF_UP | IFF_RUNNING | IFF_LOWER_UP),
+            mtu: 0,
+            parent: None,
+            group: 0,
+        };
+        let attributes = Attributes::after(message.payload, HEADER_LEN);
+        for attribute in attributes {
+            match attribute.kind {
+                IFLA_WIRELESS => return None,
+                IFLA_IFNAME => link.name = attribute.text(),
+                IFLA_IFALIAS => link.alias = Some(attribute.text()),
+                IFLA_ADDRESS => link.mac = attribute.mac(),
+                IFLA_MTU => link.mtu = attribute.u32().unwrap_or_default(),
+                IFLA_LINK => link.parent = attribute.u32().and_then(IfIndex::new),
+                IFLA_GROUP => link.group = attribute.u32().unwrap_or_default(),
+                IFLA_LINKINFO => link.driver = attribute.nested().find(IFLA_INFO_KIND).map(|kind| kind.text()),
+                _ => {}
+            }
+        }
+        if attributes.find(IFLA_LINK_NETNSID).is_some() {
+            link.parent = None;
+        }
+        (!link.name.is_empty()).then_some(link)
+    }
+
+    /// The interface whose end a message tells of, by index and name.
+    pub(crate) fn read_end(message: &Message<'_>) -> Option<(IfIndex, String)> {
+        let header = Header::read(message, RTM_DELLINK)?;
+        let name = Attributes::after(message.payload, HEADER_LEN).find(IFLA_IFNAME)?.text();
+        Some((header.index, name))
+    }
+}
+
+/// What is of use in `struct ifinfomsg`.
+struct Header {
+    index: IfIndex,
+    kind: LinkKind,
+    flags: u32,
+}
+
+impl Header {
+    /// The header of a message of this kind about an interface as such (AF_UNSPEC).
+    fn read(message: &Message<'_>, kind: u16) -> Option<Self> {
+        let [family, _, t0, t1, i0, i1, i2, i3, f0, f1, f2, f3, ..]: [u8; HEADER_LEN] =
+            *message.payload.first_chunk()?;
+        if message.kind != kind || family != 0 {
+            return None;
+        }
+        let kind = match u16::from_ne_bytes([t0, t1]) {
+            ARPHRD_ETHER => LinkKind::Ethernet,
+            ARPHRD_LOOPBACK => LinkKind::Loopback,
+            other => LinkKind::Other(other),
+        };
+        let index = IfIndex::new(u32::from_ne_bytes([i0, i1, i2, i3]))?;
+        Some(Self { index, kind, flags: u32::from_ne_bytes([f0, f1, f2, f3]) })
+    }
+}
+
+/// Up if all of `needed` are set.
+const fn verdict(flags: u32, needed: u32) -> Verdict {
+    if flags & needed == needed { Verdict::Up } else { Verdict::Down }
+}
