@@ -1,10 +1,10 @@
 //! Waiting: for descriptors, for other threads, for a time. One thread waits in one [`Poll`].
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::{Errno, read, write};
@@ -21,7 +21,6 @@ const EVENTS: usize = 32;
 /// Waits until one of its descriptors is readable.
 pub struct Poll {
     epoll: OwnedFd,
-    events: Vec<Event>,
 }
 
 impl Poll {
@@ -30,7 +29,7 @@ impl Poll {
     /// # Errors
     /// If no descriptors are left.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { epoll: epoll::create(CreateFlags::CLOEXEC)?, events: Vec::with_capacity(EVENTS) })
+        Ok(Self { epoll: epoll::create(CreateFlags::CLOEXEC)? })
     }
 
     /// Watches `fd` (level-triggered); `token` names it in what [`Poll::wait`] reports. It is forgotten when closed.
@@ -47,13 +46,13 @@ impl Poll {
     /// # Errors
     /// None that a correct program sees.
     pub fn wait(&mut self, ready: &mut Vec<u64>) -> io::Result<()> {
-        self.events.clear();
         ready.clear();
-        match epoll::wait(&self.epoll, spare_capacity(&mut self.events), None) {
-            Ok(_) | Err(Errno::INTR) => {}
+        let mut room = [const { MaybeUninit::<Event>::uninit() }; EVENTS];
+        match epoll::wait(&self.epoll, &mut room, None) {
+            Ok((events, _)) => ready.extend(events.iter().map(|event| event.data.u64())),
+            Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }
-        ready.extend(self.events.iter().map(|event| event.data.u64()));
         Ok(())
     }
 }
