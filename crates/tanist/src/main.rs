@@ -1,1 +1,30 @@
-fn main() {}
+//! tanist: a VRRP daemon for Linux, and the commands around it.
+//!
+//! This crate wires the others together. It takes no protocol decision: those are `vrrp`'s.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod commands;
+mod control;
+mod daemon;
+mod lab;
+mod loader;
+mod logging;
+mod notify;
+mod services;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match cli.command {
+        cli::Command::Run(options) => daemon::run(options),
+        cli::Command::Check(options) => commands::check::run(&options),
+        cli::Command::Status(options) => commands::status::run(&options),
+        cli::Command::Events(options) => commands::events::run(&options),
+        cli::Command::Lab(options) => lab::run(options),
+        cli::Command::Runner => notify::runner::run(),
+    }
+}

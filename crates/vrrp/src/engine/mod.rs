@@ -127,6 +127,11 @@ impl Engine {
         advert.emit(&router.parent.source?, router.checksum_form(), out)
     }
 
+    /// All routers, in no particular order.
+    pub fn routers(&self) -> impl Iterator<Item = RouterId> + '_ {
+        self.routers.keys()
+    }
+
     /// State and counters of a router; `None` if there is no such router.
     #[must_use]
     pub fn snapshot(&self, router: RouterId) -> Option<Snapshot> {

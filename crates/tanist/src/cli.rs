@@ -1,0 +1,107 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::lab::LabArgs;
+
+/// Where the configuration is, as keepalived has it.
+const DEFAULT_CONFIG: &str = "/etc/keepalived/keepalived.conf";
+/// Where the daemon keeps what must survive it.
+const DEFAULT_STATE_DIR: &str = "/run/tanist";
+/// Where the daemon listens for commands.
+const DEFAULT_CONTROL: &str = "/run/tanist/control.sock";
+
+/// A VRRP daemon for Linux: virtual IP addresses on virtual MACs, from keepalived.conf.
+#[derive(Debug, Parser)]
+#[command(name = "tanist", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the virtual routers of a configuration until SIGTERM or SIGINT; SIGHUP reloads it
+    Run(RunArgs),
+    /// Checks a configuration and explains its mistakes
+    ///
+    /// Exit status: 0 clean or advice only, 1 warnings, 2 errors.
+    Check(CheckArgs),
+    /// Shows who is master and why
+    Status(StatusArgs),
+    /// Follows the transitions of a running daemon
+    Events(EventsArgs),
+    /// Runs real failovers between two routers in namespaces of their own, without root
+    Lab(LabArgs),
+    /// Runs notify scripts for the daemon
+    #[command(hide = true)]
+    Runner,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Configuration file
+    #[arg(short = 'f', long = "config", value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    pub(crate) config: PathBuf,
+    /// Log for a person at a terminal: with times and without syslog levels (tanist never forks into the background)
+    #[arg(long)]
+    pub(crate) foreground: bool,
+    /// Directory for what a later start needs to clean up after a crash
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_STATE_DIR)]
+    pub(crate) state_dir: PathBuf,
+    /// Unix socket for `tanist status` and `tanist events`
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
+    pub(crate) control: PathBuf,
+    /// Refuse to start if the configuration has an error
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Stop when the process that started this one ends
+    #[arg(long, hide = true)]
+    pub(crate) die_with_parent: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Configuration file
+    #[arg(value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    pub(crate) config: PathBuf,
+    /// Print the diagnostics as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Only this virtual router
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Control socket of the daemon
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
+    pub(crate) control: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Control socket of the daemon
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
+    pub(crate) control: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

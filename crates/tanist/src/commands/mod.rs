@@ -1,0 +1,5 @@
+//! Commands that look at a configuration or at a running daemon.
+
+pub(crate) mod check;
+pub(crate) mod events;
+pub(crate) mod status;

@@ -1,0 +1,88 @@
+//! `tanist status`: who is master, and why.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::cli::StatusArgs;
+use crate::control::api::{RouterStatus, Status};
+use crate::control::client;
+
+pub(crate) fn run(options: &StatusArgs) -> ExitCode {
+    let path =
+        options.name.as_ref().map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", escaped(name)));
+    match client::get::<Status>(&options.control, &path) {
+        Ok(status) => match print(&status, options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Err(error) => {
+            drop(writeln!(io::stderr(), "tanist: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A name as part of a URL path.
+fn escaped(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if options.json {
+        let text = serde_json::to_string_pretty(status)?;
+        return writeln!(out, "{text}");
+    }
+    let width = status.routers.iter().map(|router| router.name.len()).max().unwrap_or(0);
+    for router in &status.routers {
+        writeln!(out, "{:width$}  {}", router.name, summary(router))?;
+        if options.name.is_some() {
+            details(&mut out, router)?;
+        }
+    }
+    Ok(())
+}
+
+/// One line: state, where, since when and why.
+fn summary(router: &RouterStatus) -> String {
+    let waiting = if router.waiting_for.is_empty() {
+        String::new()
+    } else {
+        format!(" (waiting for: {})", router.waiting_for.join(", "))
+    };
+    format!(
+        "{:6}  {} vrid {} {} priority {}  for {:.1} s: {}{waiting}",
+        router.state,
+        router.interface,
+        router.vrid,
+        router.family,
+        router.priority,
+        router.since_seconds,
+        router.reason
+    )
+}
+
+fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
+    writeln!(out, "  addresses       {}", router.addresses.join(" "))?;
+    if let Some(vmac) = &router.vmac {
+        writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?;
+    }
+    if let Some(source) = &router.source {
+        writeln!(out, "  sends from      {source}, VRRPv{}, every {} ms", router.version, router.interval_ms)?;
+    }
+    if let Some(master) = &router.master {
+        writeln!(out, "  last master     {} with priority {}", master.address, master.priority)?;
+    }
+    writeln!(out, "  down interval   {:.3} ms (skew {:.3} ms)", router.down_interval_ms, router.skew_ms)?;
+    if let Some(next) = &router.next {
+        writeln!(out, "  next            {} in {:.3} s", next.what, next.in_seconds)?;
+    }
+    if router.physical_copies {
+        writeln!(out, "  adverts         also from the physical MAC, for a rival that cannot hear the virtual one")?;
+    }
+    for (name, count) in router.counters.iter().filter(|(_, count)| **count > 0) {
+        writeln!(out, "  {name:30} {count}")?;
+    }
+    Ok(())
+}

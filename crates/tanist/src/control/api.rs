@@ -1,0 +1,102 @@
+//! What the control API says, as types that both sides use.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Answer to `GET /v1/status`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// Version of the daemon.
+    pub(crate) version: String,
+    /// Process id of the daemon.
+    pub(crate) pid: u32,
+    /// All routers, by name.
+    pub(crate) routers: Vec<RouterStatus>,
+    /// Packets that belonged to no router, by reason.
+    pub(crate) unclaimed: BTreeMap<String, u64>,
+}
+
+/// One virtual router.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RouterStatus {
+    pub(crate) name: String,
+    pub(crate) interface: String,
+    pub(crate) vrid: u8,
+    /// `IPv4` or `IPv6`.
+    pub(crate) family: String,
+    /// 2 or 3.
+    pub(crate) version: u8,
+    /// `MASTER`, `BACKUP` or `FAULT`.
+    pub(crate) state: String,
+    /// What a router in FAULT waits for.
+    pub(crate) waiting_for: Vec<String>,
+    /// Why this state was entered.
+    pub(crate) reason: String,
+    /// Time in this state.
+    pub(crate) since_seconds: f64,
+    /// Effective priority.
+    pub(crate) priority: u8,
+    /// Priority as configured.
+    pub(crate) base_priority: u8,
+    pub(crate) interval_ms: u64,
+    /// How long the master may be silent.
+    pub(crate) down_interval_ms: f64,
+    /// How long after a master that left.
+    pub(crate) skew_ms: f64,
+    /// The master last heard.
+    pub(crate) master: Option<Master>,
+    /// Address our advertisements come from.
+    pub(crate) source: Option<String>,
+    pub(crate) vmac: Option<Vmac>,
+    /// Virtual addresses as configured.
+    pub(crate) addresses: Vec<String>,
+    /// What the router waits for next, and in how many seconds.
+    pub(crate) next: Option<Next>,
+    /// Whether advertisements are also sent from the physical MAC.
+    pub(crate) physical_copies: bool,
+    pub(crate) counters: BTreeMap<String, u64>,
+}
+
+/// The master a router follows, or last followed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Master {
+    pub(crate) address: String,
+    pub(crate) priority: u8,
+}
+
+/// A virtual MAC interface.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Vmac {
+    pub(crate) name: String,
+    pub(crate) mac: String,
+}
+
+/// A deadline.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Next {
+    pub(crate) what: String,
+    pub(crate) in_seconds: f64,
+}
+
+/// One line of `GET /v1/events`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct EventLine {
+    /// RFC 3339, UTC.
+    pub(crate) time: String,
+    /// Name of the router; empty for what concerns the whole daemon.
+    pub(crate) router: String,
+    /// `transition`, `priority`, `losing_rival`, … The fields below are there where they apply.
+    pub(crate) event: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<String>,
+    /// The whole of it in words.
+    pub(crate) reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) priority: Option<u8>,
+    /// Time spent in the state left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after_seconds: Option<f64>,
+}

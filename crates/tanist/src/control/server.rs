@@ -1,0 +1,95 @@
+//! The server side of the control API.
+
+use std::convert::Infallible;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path as UrlPath, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Json, Response};
+use axum::routing::get;
+use tokio::sync::broadcast;
+
+use crate::control::api::EventLine;
+use crate::services::Services;
+
+/// Makes the socket: only its owner may use it. A socket that a dead daemon left is replaced.
+///
+/// # Errors
+/// If the path cannot be used; the message names it.
+pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        fs::create_dir_all(directory)?;
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    listener.set_nonblocking(true)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves until the task is dropped.
+pub(crate) async fn serve(listener: tokio::net::UnixListener, services: Arc<Services>) {
+    let app = Router::new()
+        .route("/v1/status", get(status))
+        .route("/v1/status/{name}", get(status_of))
+        .route("/v1/events", get(events))
+        .with_state(services);
+    if let Err(error) = axum::serve(listener, app).await {
+        tracing::error!("control socket: {error}");
+    }
+}
+
+async fn status(State(services): State<Arc<Services>>) -> Response {
+    match services.status().await {
+        Some(status) => Json(status).into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),
+    }
+}
+
+async fn status_of(State(services): State<Arc<Services>>, UrlPath(name): UrlPath<String>) -> Response {
+    let Some(mut status) = services.status().await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
+    };
+    status.routers.retain(|router| router.name == name);
+    if status.routers.is_empty() {
+        return (StatusCode::NOT_FOUND, format!("there is no virtual router named {name}")).into_response();
+    }
+    Json(status).into_response()
+}
+
+async fn events(State(services): State<Arc<Services>>) -> Response {
+    Body::from_stream(EventStream { events: services.subscribe() }.into_stream()).into_response()
+}
+
+/// Events as lines of JSON. A listener that is too slow loses the oldest and is told how many.
+struct EventStream {
+    events: broadcast::Receiver<EventLine>,
+}
+
+impl EventStream {
+    fn into_stream(self) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+        futures_util::stream::unfold(self, |mut stream| async {
+            let line = stream.next().await?;
+            Some((Ok(line), stream))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        let line = match self.events.recv().await {
+            Ok(event) => serde_json::to_string(&event).ok()?,
+            Err(broadcast::error::RecvError::Lagged(lost)) => format!("{{\"event\":\"lost\",\"count\":{lost}}}"),
+            Err(broadcast::error::RecvError::Closed) => return None,
+        };
+        Some(Bytes::from(line + "\n"))
+    }
+}

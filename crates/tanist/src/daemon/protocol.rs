@@ -1,0 +1,331 @@
+//! The protocol thread: epoll and one timerfd over the engine.
+//!
+//! It never allocates per packet, logs, runs programs, talks netlink, or waits for anybody.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use linux::clock;
+use linux::poll::{Poll, Timer, Waker};
+use linux::receive::Receiver;
+use linux::send::Sender;
+use slotmap::SecondaryMap;
+use vrrp::Engine;
+use vrrp::action::{Action, Transmit, TransmitFrom};
+use vrrp::config::RouterConfig;
+use vrrp::input::{Input, Parent, Verdict};
+use vrrp::snapshot::{Discards, Snapshot};
+use vrrp::time::Instant;
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId, TrackerId};
+use vrrp::wire::{Headers, headers_len, write_headers};
+
+use super::notice::{HostNotice, Notice, NoticeSender};
+use super::steward::{StewardHandle, ToSteward};
+use super::wire::Wire;
+
+/// While this process holds addresses it proves at least this often that the protocol thread is alive.
+pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
+/// Batches taken from one socket before timers get their turn.
+const RECEIVE_BUDGET: usize = 16;
+/// Commands that may wait.
+const COMMANDS: usize = 4096;
+/// Longest advertisement frame: Ethernet, IPv6, 255 addresses.
+const LONGEST_FRAME: usize = headers_len(Family::Ipv6) + 8 + 255 * 16;
+
+const WAKER: u64 = 0;
+const TIMER: u64 = 1;
+const FIRST_SOCKET: u64 = 2;
+
+/// What other threads ask of the protocol thread.
+#[derive(Debug)]
+pub(crate) enum ToProtocol {
+    /// The state of a router's parent, and its frames while there is one.
+    Bound { router: RouterId, parent: Parent, wire: Option<Arc<Wire>> },
+    /// A tracked interface changed.
+    Verdict { tracker: TrackerId, verdict: Verdict },
+    /// A new configuration.
+    Reload { change: Box<Change>, added: mpsc::SyncSender<Vec<RouterId>> },
+    /// Everything about all routers.
+    Ask(tokio::sync::oneshot::Sender<(Vec<Snapshot>, Discards)>),
+    /// Leave all roles and end. Answered when all priority-0 advertisements are out.
+    Stop(mpsc::SyncSender<()>),
+}
+
+/// A new configuration as a difference.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) update: Vec<(RouterId, RouterConfig)>,
+    pub(crate) add: Vec<RouterConfig>,
+    pub(crate) remove: Vec<RouterId>,
+    /// For the receive filter.
+    pub(crate) vrids: Vec<vrrp::types::Vrid>,
+}
+
+/// The other threads' end.
+#[derive(Clone, Debug)]
+pub(crate) struct ProtocolHandle {
+    commands: mpsc::SyncSender<ToProtocol>,
+    waker: Arc<Waker>,
+}
+
+impl ProtocolHandle {
+    /// Hands a command over. A protocol thread that has ended needs none.
+    pub(crate) fn send(&self, command: ToProtocol) {
+        if self.commands.send(command).is_ok() {
+            self.waker.wake();
+        }
+    }
+}
+
+/// Everything the thread owns.
+pub(crate) struct Protocol {
+    engine: Engine,
+    poll: Poll,
+    timer: Timer,
+    waker: Arc<Waker>,
+    commands: mpsc::Receiver<ToProtocol>,
+    receivers: Vec<Receiver>,
+    sender: Sender,
+    wires: SecondaryMap<RouterId, Arc<Wire>>,
+    steward: StewardHandle,
+    /// Orders the steward's channel had no room for.
+    backlog: VecDeque<ToSteward>,
+    notices: NoticeSender,
+    heartbeat: Arc<AtomicU64>,
+    /// Routers that hold addresses.
+    owning: usize,
+    identification: u16,
+    last_send_failure: Option<Instant>,
+    frame: Box<[u8; LONGEST_FRAME]>,
+}
+
+/// What the thread is made from.
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    pub(crate) receivers: Vec<Receiver>,
+    pub(crate) sender: Sender,
+    pub(crate) steward: StewardHandle,
+    pub(crate) notices: NoticeSender,
+    pub(crate) heartbeat: Arc<AtomicU64>,
+}
+
+impl Protocol {
+    /// Makes the thread's state.
+    ///
+    /// # Errors
+    /// If the kernel gives no epoll, eventfd or timerfd.
+    pub(crate) fn new(parts: Parts) -> io::Result<(Self, ProtocolHandle)> {
+        let (sender, commands) = mpsc::sync_channel(COMMANDS);
+        let (waker, timer, mut poll) = (Arc::new(Waker::new()?), Timer::new()?, Poll::new()?);
+        poll.add(&waker, WAKER)?;
+        poll.add(&timer, TIMER)?;
+        for (token, receiver) in (FIRST_SOCKET..).zip(&parts.receivers) {
+            poll.add(receiver, token)?;
+        }
+        let handle = ProtocolHandle { commands: sender, waker: Arc::clone(&waker) };
+        let protocol = Self {
+            engine: parts.engine,
+            poll,
+            timer,
+            waker,
+            commands,
+            receivers: parts.receivers,
+            sender: parts.sender,
+            wires: SecondaryMap::new(),
+            steward: parts.steward,
+            backlog: VecDeque::new(),
+            notices: parts.notices,
+            heartbeat: parts.heartbeat,
+            owning: 0,
+            identification: 0,
+            last_send_failure: None,
+            frame: Box::new([0; LONGEST_FRAME]),
+        };
+        Ok((protocol, handle))
+    }
+
+    /// The loop. Ends when told to stop.
+    ///
+    /// # Errors
+    /// If the kernel's event interface fails, which leaves no way to go on.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut ready = Vec::new();
+        loop {
+            self.arm()?;
+            self.poll.wait(&mut ready)?;
+            self.heartbeat.store(clock::now().nanos(), Ordering::Release);
+            // Received before expired wins: packets first, whatever else is due.
+            self.receive()?;
+            if ready.contains(&WAKER) {
+                self.waker.drain();
+            }
+            let stop = self.obey();
+            self.timer.drain();
+            self.engine.handle(clock::now(), Input::Wake);
+            self.carry_out();
+            if let Some(done) = stop {
+                // Whoever asked may have given up waiting.
+                drop(done.send(()));
+                return Ok(());
+            }
+        }
+    }
+
+    fn arm(&mut self) -> io::Result<()> {
+        let due = self.engine.poll_timeout().map(|deadline| deadline.at);
+        let proof = (self.owning > 0 || !self.backlog.is_empty()).then(|| clock::now() + HEARTBEAT);
+        let next = match (due, proof) {
+            (Some(due), Some(proof)) => Some(due.min(proof)),
+            (due, proof) => due.or(proof),
+        };
+        self.timer.set(next)
+    }
+
+    fn receive(&mut self) -> io::Result<()> {
+        for index in 0..self.receivers.len() {
+            for _ in 0..RECEIVE_BUDGET {
+                let engine = &mut self.engine;
+                let taken = self.receivers[index].receive(|envelope, bytes| {
+                    engine.handle(clock::now(), Input::Advert { envelope, bytes });
+                })?;
+                if taken == 0 {
+                    break;
+                }
+                self.carry_out();
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
+    fn obey(&mut self) -> Option<mpsc::SyncSender<()>> {
+        let mut stop = None;
+        while let Ok(command) = self.commands.try_recv() {
+            let now = clock::now();
+            match command {
+                ToProtocol::Bound { router, parent, wire } => self.bind(now, router, parent, wire),
+                ToProtocol::Verdict { tracker, verdict } => {
+                    self.engine.handle(now, Input::Verdict { tracker, verdict });
+                }
+                ToProtocol::Reload { change, added } => {
+                    let ids = self.reload(now, *change);
+                    // Whoever asked may have given up waiting.
+                    drop(added.send(ids));
+                }
+                ToProtocol::Ask(answer) => {
+                    let snapshots = self.engine.routers().filter_map(|id| self.engine.snapshot(id)).collect();
+                    drop(answer.send((snapshots, self.engine.unclaimed().clone())));
+                }
+                ToProtocol::Stop(done) => {
+                    self.engine.handle(now, Input::Shutdown { router: None });
+                    stop = Some(done);
+                }
+            }
+            self.carry_out();
+        }
+        stop
+    }
+
+    fn bind(&mut self, now: Instant, router: RouterId, parent: Parent, wire: Option<Arc<Wire>>) {
+        let leaving = wire.is_none();
+        if let Some(wire) = wire {
+            self.wires.insert(router, wire);
+        }
+        self.engine.handle(now, Input::Parent { router, parent });
+        if leaving {
+            // The priority-0 advertisement still needs the frames of the parent that goes.
+            self.carry_out();
+            self.wires.remove(router);
+        }
+    }
+
+    fn reload(&mut self, now: Instant, change: Change) -> Vec<RouterId> {
+        for router in change.remove {
+            self.engine.handle(now, Input::Shutdown { router: Some(router) });
+            self.carry_out();
+            self.engine.remove(router);
+            self.wires.remove(router);
+        }
+        for (router, config) in change.update {
+            self.engine.update(now, router, config);
+        }
+        for receiver in &mut self.receivers {
+            if let Err(error) = receiver.filter(&change.vrids) {
+                let remark = format!("the receive filter cannot be replaced: {error}; new routers may hear nothing");
+                self.notices.send(Notice::Host { router: None, what: HostNotice::Remark(remark) });
+            }
+        }
+        change.add.into_iter().map(|config| self.engine.add(now, config)).collect()
+    }
+
+    /// Does what the engine asks: sends everything, then wakes the others.
+    fn carry_out(&mut self) {
+        let mut ordered = false;
+        while let Some(action) = self.engine.poll_action() {
+            match action {
+                Action::Transmit(transmit) => self.transmit(&transmit),
+                Action::Announce { router, rounds, cause: _ } => {
+                    if let Some(wire) = self.wires.get(router) {
+                        wire.announce(rounds, &mut self.sender);
+                    }
+                }
+                Action::Own { router } => {
+                    self.owning += 1;
+                    ordered = true;
+                    self.backlog.push_back(ToSteward::Own(router));
+                }
+                Action::Disown { router } => {
+                    self.owning = self.owning.saturating_sub(1);
+                    ordered = true;
+                    self.backlog.push_back(ToSteward::Disown(router));
+                }
+                Action::Tell(event) => self.notices.send(Notice::Protocol(event)),
+            }
+        }
+        self.flush();
+        if ordered || !self.backlog.is_empty() {
+            self.steward.offer(&mut self.backlog);
+        }
+    }
+
+    fn transmit(&mut self, transmit: &Transmit) {
+        let (Some(wire), Some(source)) = (self.wires.get(transmit.router), self.engine.source(transmit.router)) else {
+            return;
+        };
+        let start = headers_len(Family::of(&source));
+        let Some(length) = self.engine.write_advert(transmit, &mut self.frame[start..]) else { return };
+        self.identification = self.identification.wrapping_add(1);
+        let (sender, buffer, id) = (&mut self.sender, &mut self.frame, self.identification);
+        let mut send = |source_mac: MacAddr| {
+            let headers = Headers { source_mac, source, id };
+            // It fits: the buffer holds the longest message behind the longest headers.
+            if let Some(whole) = write_headers(&mut buffer[..], &headers, length) {
+                sender.push(wire.parent, whole, |frame| frame.copy_from_slice(&buffer[..whole]));
+            }
+        };
+        match transmit.from {
+            TransmitFrom::Virtual => send(wire.virtual_mac),
+            TransmitFrom::Physical => send(wire.physical),
+            TransmitFrom::Both => {
+                send(wire.virtual_mac);
+                send(wire.physical);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        let mut failure: Option<(IfIndex, io::Error)> = None;
+        self.sender.flush(|ifindex, error| failure = Some((ifindex, error)));
+        let Some((ifindex, error)) = failure else { return };
+        let now = clock::now();
+        // A dead link fails every frame: one line in ten seconds is enough.
+        if self.last_send_failure.is_none_or(|last| now.since(last) > Duration::from_secs(10)) {
+            self.last_send_failure = Some(now);
+            let remark = format!("cannot send on interface {ifindex}: {error}");
+            self.notices.send(Notice::Host { router: None, what: HostNotice::Remark(remark) });
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From one configuration to the next: which routers stay, change, come and go.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use conf::model::{self, Config};
+use vrrp::config::{RouterConfig, Tracking};
+use vrrp::types::{Family, RouterId, TrackerId, Vrid};
+
+use super::protocol::Change;
+
+/// What makes two routers the same across a reload: the name may change.
+type Identity = (String, Family, u8);
+
+/// The routers that run, by what they are.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    routers: HashMap<Identity, RouterId>,
+    trackers: BTreeMap<String, TrackerId>,
+}
+
+/// A new configuration, half applied: the protocol thread still has to name the routers that are new.
+pub(super) struct Pending {
+    pub(super) change: Change,
+    kept: Vec<(RouterId, Arc<model::Router>)>,
+    added: Vec<Arc<model::Router>>,
+}
+
+impl Running {
+    /// Interfaces tracked by any router. An id is never given to another interface.
+    pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
+        self.trackers.clone()
+    }
+
+    /// Compares with what runs.
+    pub(super) fn compare(&mut self, config: &Config) -> Pending {
+        let (mut change, mut kept, mut added) = (Change::default(), Vec::new(), Vec::new());
+        let mut gone = self.routers.clone();
+        for router in &config.routers {
+            let engine = self.engine_config(router);
+            let router = Arc::new(router.clone());
+            match gone.remove(&identity(&router)) {
+                Some(id) => {
+                    change.update.push((id, engine));
+                    kept.push((id, router));
+                }
+                None => {
+                    change.add.push(engine);
+                    added.push(router);
+                }
+            }
+        }
+        change.remove = gone.into_values().collect();
+        change.vrids = vrids(config);
+        Pending { change, kept, added }
+    }
+
+    /// Takes the names of the new routers in; returns all routers that run from now on.
+    pub(super) fn complete(
+        &mut self,
+        kept: Vec<(RouterId, Arc<model::Router>)>,
+        added: Vec<Arc<model::Router>>,
+        ids: Vec<RouterId>,
+    ) -> Vec<(RouterId, Arc<model::Router>)> {
+        let all: Vec<_> = kept.into_iter().chain(ids.into_iter().zip(added)).collect();
+        self.routers = all.iter().map(|(id, router)| (identity(router), *id)).collect();
+        all
+    }
+
+    fn engine_config(&mut self, router: &model::Router) -> RouterConfig {
+        let tracking = router
+            .track_interfaces
+            .iter()
+            .map(|track| Tracking { tracker: self.tracker(&track.interface), effect: track.effect });
+        let tracking = tracking.collect();
+        RouterConfig {
+            family: router.family,
+            vrid: router.vrid,
+            version: router.version,
+            priority: router.priority,
+            interval: router.interval,
+            down_adverts: router.down_adverts,
+            preempt: router.preempt,
+            addresses: router.addresses.iter().map(|address| address.address).collect(),
+            source_mac: router.source_mac,
+            checksum: router.checksum,
+            conformance: router.conformance,
+            authentication: router.authentication,
+            losing_rival: router.losing_rival,
+            winning_rival: router.winning_rival,
+            announce: router.announce,
+            primary: router.primary,
+            tracking,
+        }
+    }
+
+    fn tracker(&mut self, interface: &str) -> TrackerId {
+        let next = TrackerId(u32::try_from(self.trackers.len()).unwrap_or(u32::MAX));
+        *self.trackers.entry(interface.to_owned()).or_insert(next)
+    }
+}
+
+impl Pending {
+    pub(super) fn into_parts(self) -> (Change, Vec<(RouterId, Arc<model::Router>)>, Vec<Arc<model::Router>>) {
+        (self.change, self.kept, self.added)
+    }
+}
+
+/// All VRIDs of a configuration.
+pub(super) fn vrids(config: &Config) -> Vec<Vrid> {
+    let mut vrids: Vec<Vrid> = config.routers.iter().map(|router| router.vrid).collect();
+    vrids.sort_unstable();
+    vrids.dedup();
+    vrids
+}
+
+fn identity(router: &model::Router) -> Identity {
+    (router.interface.clone(), router.family, router.vrid.value())
+}

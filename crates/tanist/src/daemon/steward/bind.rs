@@ -1,0 +1,307 @@
+//! Binding a router to its parent: everything a failover needs is worked out here, before it is needed.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use conf::model::{self, Preferred, RequestedPrefixRoute};
+use host::{Footprint, Item, Kernel as _, LinkAddress, Op, ParentSite, Phase, PrefixRoute, Site, VmacSite};
+use linux::{AddressInfo, LinkInfo};
+use vrrp::input::{Parent, Verdict};
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
+
+use super::links::{is_ethernet, verdict};
+use super::{Managed, Role, Steward};
+use crate::daemon::notice::HostNotice;
+use crate::daemon::protocol::ToProtocol;
+use crate::daemon::wire::{Announced, Wire};
+
+/// A router on its parent.
+pub(super) struct Binding {
+    /// The parent.
+    pub(super) parent: IfIndex,
+    /// Its macvlan.
+    pub(super) vmac: Option<VmacSite>,
+    /// What it does to the machine.
+    pub(super) footprint: Footprint,
+    /// Its frames.
+    pub(super) wire: Arc<Wire>,
+}
+
+/// A parent that can carry a router.
+struct Fit {
+    link: LinkInfo,
+    mac: MacAddr,
+}
+
+impl Steward {
+    /// Binds routers to their parents as these are now, all in one batch, and tells the protocol thread. A router
+    /// that is bound already is changed by what differs.
+    pub(super) fn bind(&mut self, routers: &[RouterId]) {
+        let mut ops = Vec::new();
+        let mut owners = Vec::new();
+        for id in routers {
+            let before = ops.len();
+            self.plan(*id, &mut ops);
+            owners.resize(ops.len(), *id);
+            debug_assert!(ops.len() >= before, "operations are only added");
+        }
+        self.write_record();
+        let mut failed = HashSet::new();
+        for failure in self.machine.apply(&ops) {
+            let (op, id) = (&ops[failure.position], owners[failure.position]);
+            if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
+                failed.insert(id);
+            }
+            if !matches!(op, Op::Remove(_)) {
+                self.notice(Some(id), HostNotice::Refused(failure.error));
+            }
+        }
+        let failed: Vec<RouterId> = failed.into_iter().collect();
+        self.unbind(&failed);
+        for id in routers {
+            self.tell(*id);
+        }
+        let active: Vec<RouterId> =
+            routers.iter().filter(|id| self.routers.get(id).is_some_and(|m| m.role == Role::Active)).copied().collect();
+        self.announce(&active);
+    }
+
+    /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
+    pub(super) fn unbind(&mut self, routers: &[RouterId]) {
+        let mut ops = Vec::new();
+        for id in routers {
+            for phase in [Phase::Up, Phase::Quiet] {
+                self.ledger.forget(*id, phase);
+            }
+            ops.extend(self.ledger.leave(*id, Phase::Active));
+            ops.extend(self.ledger.leave(*id, Phase::Standing));
+            self.set_binding(*id, None);
+        }
+        self.lingering.retain(|id| !routers.contains(id));
+        ops.sort_by_key(|op| match op {
+            Op::Remove(Item::Address(_)) => 0,
+            Op::Remove(Item::Link(_)) => 1,
+            Op::Remove(Item::Membership(_)) | Op::Add(_) | Op::Set(_) => 2,
+        });
+        self.undo(&ops);
+    }
+
+    /// Works out what a router needs now, and adds the difference from what it has to `ops`.
+    fn plan(&mut self, id: RouterId, ops: &mut Vec<Op>) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        let spec = Arc::clone(&managed.spec);
+        let Some(fit) = self.fitting_parent(id, &spec) else {
+            self.unbind(&[id]);
+            return;
+        };
+        let vmac = spec.vmac.as_ref().and_then(|wanted| self.vmac_site(id, &spec, wanted, &fit));
+        let family = spec.family;
+        let addresses = self.link_addresses(id, &spec, fit.link.index, vmac.as_ref());
+        self.drop_leftovers(id, &spec, &addresses, ops);
+        let site = Site {
+            family,
+            parent: ParentSite {
+                index: fit.link.index,
+                prefixes: self.own_prefixes(fit.link.index),
+                all_rp_filter: self.machine.all_rp_filter(),
+            },
+            vmac: vmac.clone(),
+            addresses,
+        };
+        let footprint = Footprint::of(&site);
+        let wire = Arc::new(self.wire(&spec, &fit, vmac.as_ref(), &footprint));
+        self.enter(id, &footprint, ops);
+        self.set_binding(id, Some(Binding { parent: fit.link.index, vmac, footprint, wire }));
+    }
+
+    fn set_binding(&mut self, id: RouterId, binding: Option<Binding>) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        if let Some(old) = &managed.binding {
+            self.owners.remove(id, old);
+        }
+        if let Some(new) = &binding {
+            self.owners.insert(id, new);
+        }
+        managed.binding = binding;
+    }
+
+    /// Moves the ledger to `footprint`: what is new is done, what is gone is undone, in an order in which no address
+    /// waits for its link.
+    fn enter(&mut self, id: RouterId, footprint: &Footprint, ops: &mut Vec<Op>) {
+        let (ledger, machine) = (&mut self.ledger, &mut self.machine);
+        let mut read = |key| machine.read(key).ok();
+        let (undo_active, redo_active) = ledger.exchange(id, Phase::Active, footprint, &mut read);
+        let (undo_up, redo_up) = ledger.exchange(id, Phase::Up, footprint, &mut read);
+        let (undo_standing, mut redo_standing) = ledger.exchange(id, Phase::Standing, footprint, &mut read);
+        redo_standing.extend(ledger.enter(id, Phase::Standing, footprint, &mut read));
+        let link_removed = undo_standing.iter().any(|op| matches!(op, Op::Remove(Item::Link(_))));
+        if link_removed {
+            ledger.forget(id, Phase::Quiet);
+        } else {
+            ops.extend(undo_up);
+        }
+        ops.extend([undo_active, undo_standing, redo_standing, redo_up, redo_active].into_iter().flatten());
+    }
+
+    /// The router's interface, if it is there and can carry it.
+    fn fitting_parent(&self, id: RouterId, spec: &model::Router) -> Option<Fit> {
+        let link = self.links.named(&spec.interface)?;
+        let Some(mac) = link.mac.filter(|_| is_ethernet(link)) else {
+            let why =
+                format!("{} is not an Ethernet interface: tanist runs virtual routers on Ethernet only", link.name);
+            self.notice(Some(id), HostNotice::Unfit(why));
+            return None;
+        };
+        Some(Fit { link: link.clone(), mac })
+    }
+
+    /// The macvlan the router has or is to have. A new one gets an index of its own.
+    fn vmac_site(&mut self, id: RouterId, spec: &model::Router, wanted: &model::Vmac, fit: &Fit) -> Option<VmacSite> {
+        let mac = MacAddr::virtual_router(spec.family, spec.vrid);
+        let alias = format!("tanist:{}", spec.name);
+        let bound = self.routers.get(&id).and_then(|managed| managed.binding.as_ref());
+        if let Some((binding, vmac)) = bound.and_then(|binding| Some((binding, binding.vmac.as_ref()?))) {
+            let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
+            let there = self.links.get(vmac.index).is_some();
+            if binding.parent == fit.link.index && vmac.alias == alias && named && there {
+                return Some(vmac.clone());
+            }
+        }
+        let name = self.free_name(id, spec, wanted);
+        let index = self.machine.unused_index();
+        self.notice(Some(id), HostNotice::VmacReady { name: name.clone(), mac });
+        Some(VmacSite { index, name, mac, alias })
+    }
+
+    /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
+    fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &model::Vmac) -> String {
+        let own = self.routers.get(&id).and_then(|m| m.binding.as_ref()).and_then(|b| b.vmac.as_ref());
+        let taken = |name: &str| {
+            self.owners.of_name(name).is_some_and(|owner| owner != id)
+                || self.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
+        };
+        if let Some(name) = wanted.name.as_ref() {
+            if !taken(name) {
+                return name.clone();
+            }
+            let why = format!("the interface name {name} is taken; another one is used");
+            self.notice(Some(id), HostNotice::Remark(why));
+        }
+        let six = (spec.family == Family::Ipv6).then(|| format!("vrrp6.{}", spec.vrid));
+        let numbered = (1..).map(|n| format!("vrrp{n}.{}", spec.vrid));
+        let mut names = std::iter::once(format!("vrrp.{}", spec.vrid)).chain(six).chain(numbered);
+        // The sequence has no end, and there are fewer interfaces than numbers.
+        names.find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    /// All addresses of the router on the links they belong to. One without `dev` goes on the macvlan if it is of the
+    /// router's family, else on the parent.
+    fn link_addresses(
+        &self,
+        id: RouterId,
+        spec: &model::Router,
+        parent: IfIndex,
+        vmac: Option<&VmacSite>,
+    ) -> Vec<LinkAddress> {
+        let own = |address: &model::Address| match vmac {
+            Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
+            Some(_) | None => parent,
+        };
+        let mut addresses = Vec::new();
+        for address in spec.addresses.iter().chain(&spec.excluded) {
+            let link = match &address.dev {
+                Some(dev) if *dev != spec.interface => self.links.named(dev).map(|link| link.index),
+                Some(_) | None => Some(own(address)),
+            };
+            match link {
+                Some(link) if self.owned_by_machine(spec, link, address) => {}
+                Some(link) => addresses.push(link_address(spec, link, address)),
+                None => {
+                    let dev = address.dev.as_deref().unwrap_or_default();
+                    let why = format!("{}: there is no interface {dev} for it; it is left out", address.address);
+                    self.notice(Some(id), HostNotice::Remark(why));
+                }
+            }
+        }
+        addresses
+    }
+
+    /// An owner's own interface address is the machine's, not ours: it is neither added nor removed.
+    fn owned_by_machine(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
+        spec.priority.is_owner()
+            && self.links.addresses(link).iter().any(|known| known.address == address.address && known.permanent)
+    }
+
+    /// A virtual address that is there before we put it there was left by something that died: it goes, or two
+    /// routers would hold it.
+    fn drop_leftovers(&self, id: RouterId, spec: &model::Router, planned: &[LinkAddress], ops: &mut Vec<Op>) {
+        for address in planned {
+            let held = self.ledger.address(address.link, address.address, address.prefix_len).is_some();
+            let known = self.links.addresses(address.link).iter().find(|known| known.address == address.address);
+            let (Some(known), false) = (known, held) else { continue };
+            let left = LinkAddress { prefix_len: known.prefix_len, ..address.clone() };
+            ops.push(Op::Remove(Item::Address(left)));
+            let why =
+                format!("{} was on {} before {} started; it is removed", address.address, spec.interface, spec.name);
+            self.notice(Some(id), HostNotice::Remark(why));
+        }
+    }
+
+    /// The parent's own addresses: what is there and not virtual.
+    fn own_prefixes(&self, parent: IfIndex) -> Vec<(IpAddr, u8)> {
+        let is_own = |info: &&AddressInfo| self.owners.of_address(parent, info.address).is_none();
+        let own = self.links.addresses(parent).iter().filter(is_own);
+        own.map(|info| (info.address, info.prefix_len)).collect()
+    }
+
+    fn wire(&self, spec: &model::Router, fit: &Fit, vmac: Option<&VmacSite>, footprint: &Footprint) -> Wire {
+        let announced = footprint.addresses().map(|address| Announced {
+            // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
+            ifindex: if vmac.is_some_and(|vmac| vmac.index == address.link) { fit.link.index } else { address.link },
+            mac: match vmac {
+                Some(vmac) if vmac.index == address.link => vmac.mac,
+                Some(_) | None => self.links.get(address.link).and_then(|link| link.mac).unwrap_or(fit.mac),
+            },
+            address: address.address,
+        });
+        let virtual_mac = MacAddr::virtual_router(spec.family, spec.vrid);
+        Wire::new(fit.link.index, fit.mac, virtual_mac, announced)
+    }
+
+    /// Tells the protocol thread how things stand with a router's parent.
+    pub(super) fn tell(&self, id: RouterId) {
+        let Some(Managed { spec, binding, .. }) = self.routers.get(&id) else { return };
+        let (parent, wire) = match binding {
+            Some(binding) => {
+                let link = self.links.get(binding.parent).map_or(Verdict::Down, verdict);
+                let is_virtual = |address| self.owners.of_address(binding.parent, address).is_some();
+                let own = || self.links.source(binding.parent, spec.family, is_virtual);
+                let parent = Parent { ifindex: Some(binding.parent), link, source: spec.source.or_else(own) };
+                (parent, Some(Arc::clone(&binding.wire)))
+            }
+            None => (Parent { ifindex: None, link: Verdict::Down, source: None }, None),
+        };
+        self.protocol.send(ToProtocol::Bound { router: id, parent, wire });
+    }
+}
+
+fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -> LinkAddress {
+    LinkAddress {
+        link,
+        address: address.address,
+        prefix_len: address.prefix_len,
+        scope: address.scope,
+        label: address.label.clone(),
+        broadcast: address.broadcast,
+        prefix_route: match address.prefix_route {
+            RequestedPrefixRoute::Automatic => PrefixRoute::Kernel,
+            RequestedPrefixRoute::None => PrefixRoute::None,
+        },
+        lifetime: spec.lease(),
+        deprecated: match address.preferred {
+            Preferred::Deprecated => true,
+            Preferred::Forever => false,
+        },
+    }
+}

@@ -1,0 +1,118 @@
+//! The interfaces and addresses of the machine, as far as netlink has told.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use host::HostError;
+use linux::{AddressInfo, LinkInfo, LinkKind, Machine};
+use vrrp::input::Verdict;
+use vrrp::types::{Family, IfIndex};
+
+/// A mirror of the kernel's tables.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    by_index: HashMap<IfIndex, LinkInfo>,
+    by_name: HashMap<String, IfIndex>,
+    addresses: HashMap<IfIndex, Vec<AddressInfo>>,
+}
+
+impl Links {
+    /// Reads everything from the kernel.
+    ///
+    /// # Errors
+    /// If the kernel does not tell.
+    pub(crate) fn read(machine: &mut Machine) -> Result<Self, HostError> {
+        let mut links = Self::default();
+        for link in machine.links()? {
+            links.insert(link);
+        }
+        for address in machine.addresses()? {
+            links.insert_address(address);
+        }
+        Ok(links)
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Option<&LinkInfo> {
+        self.by_name.get(name).and_then(|index| self.by_index.get(index))
+    }
+
+    pub(crate) fn get(&self, index: IfIndex) -> Option<&LinkInfo> {
+        self.by_index.get(&index)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &LinkInfo> {
+        self.by_index.values()
+    }
+
+    /// Takes a link in; returns what was known of it before.
+    pub(crate) fn insert(&mut self, link: LinkInfo) -> Option<LinkInfo> {
+        let (index, name) = (link.index, link.name.clone());
+        let before = self.by_index.insert(index, link);
+        if let Some(before) = before.as_ref().filter(|before| before.name != name) {
+            self.by_name.remove(&before.name);
+        }
+        self.by_name.insert(name, index);
+        before
+    }
+
+    pub(crate) fn remove(&mut self, index: IfIndex) -> Option<LinkInfo> {
+        self.addresses.remove(&index);
+        let link = self.by_index.remove(&index)?;
+        if self.by_name.get(&link.name) == Some(&index) {
+            self.by_name.remove(&link.name);
+        }
+        Some(link)
+    }
+
+    /// Takes an address in; tells whether it is new.
+    pub(crate) fn insert_address(&mut self, address: AddressInfo) -> bool {
+        let addresses = self.addresses.entry(address.link).or_default();
+        if let Some(known) = addresses.iter_mut().find(|known| same(known, &address)) {
+            let changed = known.tentative != address.tentative;
+            *known = address;
+            return changed;
+        }
+        addresses.push(address);
+        true
+    }
+
+    pub(crate) fn remove_address(&mut self, address: &AddressInfo) {
+        if let Some(addresses) = self.addresses.get_mut(&address.link) {
+            addresses.retain(|known| !same(known, address));
+        }
+    }
+
+    pub(crate) fn addresses(&self, link: IfIndex) -> &[AddressInfo] {
+        self.addresses.get(&link).map_or(&[], Vec::as_slice)
+    }
+
+    /// The address that advertisements of `family` leave `link` with: the first usable one that is not virtual;
+    /// for IPv6 a link-local one (RFC 9568 §5.1.2.1).
+    pub(crate) fn source(&self, link: IfIndex, family: Family, is_virtual: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+        let fits = |info: &&AddressInfo| {
+            let right = match info.address {
+                IpAddr::V4(_) => family == Family::Ipv4,
+                IpAddr::V6(address) => family == Family::Ipv6 && address.is_unicast_link_local() && !info.tentative,
+            };
+            right && !is_virtual(info.address)
+        };
+        self.addresses(link).iter().find(fits).map(|info| info.address)
+    }
+}
+
+/// Whether an interface can carry VRRP: administratively up, with a carrier.
+pub(crate) const fn verdict(link: &LinkInfo) -> Verdict {
+    link.running
+}
+
+/// Whether virtual MACs and our frames are possible on this kind of interface.
+pub(crate) const fn is_ethernet(link: &LinkInfo) -> bool {
+    match link.kind {
+        LinkKind::Ethernet => true,
+        LinkKind::Loopback | LinkKind::Other(_) => false,
+    }
+}
+
+fn same(a: &AddressInfo, b: &AddressInfo) -> bool {
+    a.link == b.link && a.address == b.address && a.prefix_len == b.prefix_len
+}

@@ -1,0 +1,61 @@
+//! Whose is what: the routers by the links and addresses they own, so that no notification searches all routers.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use vrrp::types::{IfIndex, RouterId};
+
+use super::bind::Binding;
+
+/// Index over all bindings.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    vmacs: HashMap<IfIndex, RouterId>,
+    names: HashMap<String, RouterId>,
+    addresses: HashMap<(IfIndex, IpAddr), RouterId>,
+}
+
+impl Owners {
+    pub(super) fn insert(&mut self, router: RouterId, binding: &Binding) {
+        if let Some(vmac) = &binding.vmac {
+            self.vmacs.insert(vmac.index, router);
+            self.names.insert(vmac.name.clone(), router);
+        }
+        for address in binding.footprint.addresses() {
+            self.addresses.insert((address.link, address.address), router);
+        }
+    }
+
+    /// Forgets what this router owns; what two claim stays with the other.
+    pub(super) fn remove(&mut self, router: RouterId, binding: &Binding) {
+        if let Some(vmac) = &binding.vmac {
+            disclaim(&mut self.vmacs, &vmac.index, router);
+            disclaim(&mut self.names, &vmac.name, router);
+        }
+        for address in binding.footprint.addresses() {
+            disclaim(&mut self.addresses, &(address.link, address.address), router);
+        }
+    }
+
+    /// The router whose macvlan this is.
+    pub(super) fn of_vmac(&self, index: IfIndex) -> Option<RouterId> {
+        self.vmacs.get(&index).copied()
+    }
+
+    /// The router whose macvlan has or will have this name.
+    pub(super) fn of_name(&self, name: &str) -> Option<RouterId> {
+        self.names.get(name).copied()
+    }
+
+    /// The router that may put this address on this link.
+    pub(super) fn of_address(&self, link: IfIndex, address: IpAddr) -> Option<RouterId> {
+        self.addresses.get(&(link, address)).copied()
+    }
+}
+
+/// Removes a key only if it is still this router's.
+fn disclaim<K: Eq + std::hash::Hash>(map: &mut HashMap<K, RouterId>, key: &K, router: RouterId) {
+    if map.get(key) == Some(&router) {
+        map.remove(key);
+    }
+}

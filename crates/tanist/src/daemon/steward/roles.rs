@@ -1,0 +1,98 @@
+//! Taking and giving up addresses.
+
+use std::collections::BTreeSet;
+
+use host::{Kernel as _, Op, Phase};
+use linux::clock;
+use vrrp::types::RouterId;
+
+use super::{Role, Steward};
+
+/// Routers whose operations go to the kernel in one batch: the first announcements need not wait for the last address.
+const BATCH: usize = 64;
+
+impl Steward {
+    /// Brings the machine in line with the roles of these routers.
+    pub(super) fn follow(&mut self, routers: &BTreeSet<RouterId>) {
+        let (mut active, mut idle) = (Vec::new(), Vec::new());
+        for id in routers {
+            match self.routers.get(id).map(|managed| managed.role) {
+                Some(Role::Active) => active.push(*id),
+                Some(Role::Idle) => idle.push(*id),
+                None => {}
+            }
+        }
+        for batch in idle.chunks(BATCH) {
+            self.disown(batch);
+        }
+        for batch in active.chunks(BATCH) {
+            self.own(batch);
+        }
+    }
+
+    /// Addresses in, link up, in one batch; then they are announced.
+    fn own(&mut self, routers: &[RouterId]) {
+        let mut ops = Vec::new();
+        let mut owners = Vec::new();
+        let now = clock::now();
+        for id in routers {
+            let (ledger, machine) = (&mut self.ledger, &mut self.machine);
+            let Some(managed) = self.routers.get_mut(id) else { continue };
+            let Some(binding) = &managed.binding else { continue };
+            managed.renew_at = now + super::upkeep::renewal(&managed.spec);
+            ops.extend(ledger.leave(*id, Phase::Quiet));
+            for phase in [Phase::Up, Phase::Active] {
+                ops.extend(ledger.enter(*id, phase, &binding.footprint, |key| machine.read(key).ok()));
+            }
+            owners.resize(ops.len(), *id);
+        }
+        self.lingering.retain(|id| !routers.contains(id));
+        for failure in self.machine.apply(&ops) {
+            let id = owners[failure.position];
+            self.refused(Some(id), vec![failure]);
+        }
+        self.announce(routers);
+    }
+
+    /// Announces the addresses of routers that hold them: the round at the takeover went out before they were in.
+    pub(super) fn announce(&mut self, routers: &[RouterId]) {
+        for id in routers {
+            let Some(managed) = self.routers.get(id) else { continue };
+            let Some(binding) = &managed.binding else { continue };
+            binding.wire.announce(managed.spec.announce.repeat.saturating_sub(1).max(1), &mut self.sender);
+        }
+        // A link that fails here is reported by the protocol thread, whose advertisements fail too.
+        self.sender.flush(|_, _| {});
+    }
+
+    /// Addresses out, forwarding off, in one batch. The link itself is taken down later: that takes the kernel 14 ms.
+    fn disown(&mut self, routers: &[RouterId]) {
+        let mut out: Vec<Op> = Vec::new();
+        let mut quiet = Vec::new();
+        for id in routers {
+            out.extend(self.ledger.leave(*id, Phase::Active));
+            if self.ledger.holds(*id, Phase::Up) {
+                quiet.push(*id);
+            }
+        }
+        self.undo(&out);
+        let mut ops = Vec::new();
+        for id in &quiet {
+            let (ledger, machine) = (&mut self.ledger, &mut self.machine);
+            if let Some(binding) = self.routers.get(id).and_then(|managed| managed.binding.as_ref()) {
+                ops.extend(ledger.enter(*id, Phase::Quiet, &binding.footprint, |key| machine.read(key).ok()));
+            }
+        }
+        let failures = self.machine.apply(&ops);
+        self.refused(None, failures);
+        self.lingering.extend(quiet);
+    }
+
+    /// Takes one lingering link down.
+    pub(super) fn settle_one(&mut self) {
+        let Some(id) = self.lingering.pop_front() else { return };
+        let mut ops = self.ledger.leave(id, Phase::Up);
+        ops.extend(self.ledger.leave(id, Phase::Quiet));
+        self.undo(&ops);
+    }
+}

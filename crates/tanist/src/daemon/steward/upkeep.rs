@@ -1,0 +1,90 @@
+//! What is done again and again: leases are renewed, settings checked, links of former masters taken down.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use conf::model;
+use host::{Ipv4Setting, Item, Kernel as _, Lifetime, LinkSetting, Op, Phase, Setting};
+use linux::clock;
+use vrrp::time::Instant;
+
+use super::{Role, Steward};
+use crate::daemon::notice::HostNotice;
+use crate::daemon::protocol::HEARTBEAT;
+
+/// Period of the upkeep while there is anything to keep up.
+const TICK: Duration = Duration::from_secs(1);
+/// Period while links wait to be taken down: each costs the kernel 14 ms under its big lock.
+const SETTLE: Duration = Duration::from_millis(100);
+/// A protocol thread that has been silent for this long is frozen or dead: its leases are not renewed.
+const SILENCE: Duration = Duration::from_millis(2_000);
+const _: () = assert!(SILENCE.as_millis() > 2 * HEARTBEAT.as_millis(), "a heartbeat may be late");
+
+/// When to renew the lease of a router's addresses: after a third of it.
+pub(super) fn renewal(spec: &model::Router) -> Duration {
+    match spec.lease() {
+        Lifetime::Lease(lease) => lease / 3,
+        Lifetime::Forever => Duration::MAX,
+    }
+}
+
+impl Steward {
+    /// Whether there is anything to keep up.
+    pub(super) fn wants_ticks(&self) -> bool {
+        self.routers.values().any(|managed| managed.binding.is_some())
+    }
+
+    pub(super) fn tick(&mut self) {
+        let now = clock::now();
+        self.next_tick = now + if self.lingering.len() > 1 { SETTLE } else { TICK };
+        self.settle_one();
+        if self.protocol_is_alive(now) {
+            self.renew(now);
+        }
+        self.repair_settings();
+    }
+
+    pub(super) fn protocol_is_alive(&self, now: Instant) -> bool {
+        now.since(Instant::from_nanos(self.heartbeat.load(Ordering::Acquire))) < SILENCE
+    }
+
+    /// Renews the leases that are due. This also puts back whatever is missing.
+    fn renew(&mut self, now: Instant) {
+        let mut ops = Vec::new();
+        for (id, managed) in &mut self.routers {
+            let due = managed.role == Role::Active && managed.renew_at <= now + TICK / 2;
+            let Some(binding) = managed.binding.as_ref().filter(|_| due) else { continue };
+            managed.renew_at = now + renewal(&managed.spec);
+            if self.ledger.holds(*id, Phase::Active) {
+                ops.extend(binding.footprint.addresses().map(|address| Op::Add(Item::Address(address.clone()))));
+            }
+        }
+        let failures = self.machine.apply(&ops);
+        self.refused(None, failures);
+    }
+
+    /// Settings of parents that someone changed are set again: most tools that reset them do so behind our back and
+    /// the kernel does not tell.
+    fn repair_settings(&mut self) {
+        let watched = |op: &Op| match op {
+            Op::Set(setting @ Setting { previous: Some(_), .. }) => match setting.key.setting {
+                LinkSetting::Ipv4(Ipv4Setting::ArpIgnore | Ipv4Setting::ArpAnnounce | Ipv4Setting::ArpFilter) => {
+                    Some(*setting)
+                }
+                LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) | LinkSetting::AdminUp | LinkSetting::AddrGenMode => None,
+            },
+            Op::Set(_) | Op::Add(_) | Op::Remove(_) => None,
+        };
+        let settings: Vec<Setting> = self.ledger.done().filter_map(watched).collect();
+        for setting in settings {
+            let Ok(found) = self.machine.read(setting.key) else { continue };
+            if found != setting.value {
+                let failures = self.machine.apply(&[Op::Set(setting)]);
+                let name = self.links.get(setting.key.link).map_or_else(String::new, |link| link.name.clone());
+                let what = format!("{} ({name}) was changed to {found}: set to {} again", setting.key, setting.value);
+                self.notice(None, HostNotice::Repaired(what));
+                self.refused(None, failures);
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What others do to the machine: links come, go and change; addresses vanish.
+
+use std::collections::BTreeSet;
+
+use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use linux::{AddressInfo, Change, LinkInfo, clock};
+use vrrp::input::Verdict;
+use vrrp::types::{IfIndex, RouterId};
+
+use super::links::{Links, verdict};
+use super::{Role, Steward};
+use crate::daemon::notice::HostNotice;
+use crate::daemon::protocol::ToProtocol;
+
+impl Steward {
+    /// Reads what netlink has to tell and acts on it.
+    pub(super) fn watch(&mut self) {
+        let mut changes = Vec::new();
+        if let Err(error) = self.monitor.read(&mut changes) {
+            self.notice(None, HostNotice::Remark(format!("netlink: {error}")));
+        }
+        let mut rebind = BTreeSet::new();
+        let mut retell = BTreeSet::new();
+        for change in changes {
+            match change {
+                Change::Link(link) => self.link_changed(link, &mut rebind, &mut retell),
+                Change::LinkGone { index, name: _ } => self.link_gone(index, &mut rebind),
+                Change::Address(address) => self.address_came(address, &mut rebind),
+                Change::AddressGone(address) => self.address_gone(&address, &mut rebind),
+                Change::Overrun => self.resync(&mut rebind),
+            }
+        }
+        retell.retain(|id| !rebind.contains(id));
+        if !rebind.is_empty() {
+            let rebind: Vec<RouterId> = rebind.into_iter().collect();
+            self.bind(&rebind);
+        }
+        for id in retell {
+            self.tell(id);
+        }
+    }
+
+    fn link_changed(&mut self, link: LinkInfo, rebind: &mut BTreeSet<RouterId>, retell: &mut BTreeSet<RouterId>) {
+        let (index, name, state) = (link.index, link.name.clone(), verdict(&link));
+        let before = self.links.insert(link);
+        let known = before.as_ref();
+        if known.is_none_or(|before| before.name != name || verdict(before) != state) {
+            self.tell_tracker(&name, state);
+            if let Some(old) = known.filter(|before| before.name != name) {
+                self.tell_tracker(&old.name, Verdict::Down);
+            }
+        }
+        if let Some((id, up)) = self.vmac_owner(index) {
+            self.vmac_changed(id, index, up, rebind);
+            return;
+        }
+        let mac = self.links.get(index).and_then(|link| link.mac);
+        let moved = known.is_none_or(|before| before.name != name || before.mac != mac);
+        let names = [Some(name.as_str()), known.map(|before| before.name.as_str())];
+        for (id, managed) in &self.routers {
+            let uses = |name: &str| managed.spec.interface == name || uses_dev(&managed.spec, name);
+            if !names.into_iter().flatten().any(uses) {
+                continue;
+            }
+            if moved {
+                rebind.insert(*id);
+            } else {
+                retell.insert(*id);
+            }
+        }
+    }
+
+    /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
+    fn vmac_changed(&mut self, id: RouterId, index: IfIndex, up: bool, rebind: &mut BTreeSet<RouterId>) {
+        let Some(link) = self.links.get(index) else { return };
+        let wanted = self.routers.get(&id).and_then(|m| m.binding.as_ref()).and_then(|b| b.vmac.as_ref());
+        let Some(wanted) = wanted else { return };
+        let name = link.name.clone();
+        if link.mac.is_some_and(|mac| mac != wanted.mac) {
+            self.notice(Some(id), HostNotice::Repaired(format!("someone changed the MAC of {name}: it is made anew")));
+            if let Some(managed) = self.routers.get(&id).filter(|managed| managed.binding.is_some()) {
+                let role = managed.role;
+                self.unbind(&[id]);
+                self.routers.entry(id).and_modify(|managed| managed.role = role);
+                rebind.insert(id);
+            }
+        } else if up && !link.up {
+            self.notice(Some(id), HostNotice::Repaired(format!("someone set {name} down: it is up again")));
+            let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
+            let mut ops = vec![Op::Set(Setting { key, value: 1, previous: Some(0) })];
+            ops.extend(self.addresses_of(id));
+            let failures = self.machine.apply(&ops);
+            self.refused(Some(id), failures);
+            self.announce(&[id]);
+        }
+    }
+
+    /// The router whose macvlan this is, and whether it must be up.
+    fn vmac_owner(&self, index: IfIndex) -> Option<(RouterId, bool)> {
+        let id = self.owners.of_vmac(index)?;
+        Some((id, self.ledger.holds(id, Phase::Up) && !self.lingering.contains(&id)))
+    }
+
+    fn addresses_of(&self, id: RouterId) -> Vec<Op> {
+        let held = self.ledger.holds(id, Phase::Active);
+        let binding = self.routers.get(&id).and_then(|managed| managed.binding.as_ref()).filter(|_| held);
+        binding.map_or_else(Vec::new, |binding| {
+            let adds = binding.footprint.active.iter().cloned();
+            adds.collect()
+        })
+    }
+
+    fn link_gone(&mut self, index: IfIndex, rebind: &mut BTreeSet<RouterId>) {
+        let gone = self.links.remove(index);
+        let name = gone.map(|link| link.name).unwrap_or_default();
+        self.tell_tracker(&name, Verdict::Down);
+        if let Some((id, _)) = self.vmac_owner(index) {
+            let parent = self.routers.get(&id).and_then(|m| m.binding.as_ref()).map(|binding| binding.parent);
+            if parent.is_some_and(|parent| self.links.get(parent).is_some()) {
+                self.notice(Some(id), HostNotice::Repaired(format!("someone deleted {name}: it is made anew")));
+            }
+            self.ledger.link_gone(index);
+            rebind.insert(id);
+            return;
+        }
+        let of_link: Vec<RouterId> = self
+            .routers
+            .iter()
+            .filter(|(_, managed)| managed.spec.interface == name || uses_dev(&managed.spec, &name))
+            .map(|(id, _)| *id)
+            .collect();
+        if !of_link.is_empty() {
+            self.ledger.link_gone(index);
+            rebind.extend(of_link);
+        }
+    }
+
+    fn address_came(&mut self, address: AddressInfo, rebind: &mut BTreeSet<RouterId>) {
+        let (link, ip) = (address.link, address.address);
+        if self.links.insert_address(address) && self.owners.of_address(link, ip).is_none() {
+            rebind.extend(self.on_parent(link));
+        }
+    }
+
+    fn address_gone(&mut self, address: &AddressInfo, rebind: &mut BTreeSet<RouterId>) {
+        self.links.remove_address(address);
+        let held = self.ledger.address(address.link, address.address, address.prefix_len).cloned();
+        match held {
+            Some(op) if self.protocol_is_alive(clock::now()) => self.put_back(&op, address),
+            Some(_) => {}
+            None if self.owners.of_address(address.link, address.address).is_some() => {}
+            None => rebind.extend(self.on_parent(address.link)),
+        }
+    }
+
+    /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
+    fn put_back(&mut self, op: &Op, address: &AddressInfo) {
+        let Some(link) = self.links.get(address.link).filter(|link| link.up) else { return };
+        let what = format!("someone removed {} from {}: it is put back", address.address, link.name);
+        let router = self.owners.of_address(address.link, address.address);
+        let failures = self.machine.apply(std::slice::from_ref(op));
+        self.notice(router, HostNotice::Repaired(what));
+        self.refused(router, failures);
+        self.announce(router.as_slice());
+    }
+
+    fn on_parent(&self, link: IfIndex) -> Vec<RouterId> {
+        let on = |managed: &super::Managed| managed.binding.as_ref().is_some_and(|binding| binding.parent == link);
+        self.routers.iter().filter(|(_, managed)| on(managed)).map(|(id, _)| *id).collect()
+    }
+
+    /// Messages were lost: everything is read anew and everything held is put in again.
+    fn resync(&mut self, rebind: &mut BTreeSet<RouterId>) {
+        match Links::read(&mut self.machine) {
+            Ok(links) => {
+                let gone: Vec<IfIndex> =
+                    self.links.iter().map(|link| link.index).filter(|index| links.get(*index).is_none()).collect();
+                for index in gone {
+                    self.link_gone(index, rebind);
+                }
+                self.links = links;
+            }
+            Err(error) => self.notice(None, HostNotice::Refused(error)),
+        }
+        self.notice(None, HostNotice::Remark("netlink messages were lost: everything was read anew".into()));
+        rebind.extend(self.routers.keys().copied());
+        let now = clock::now();
+        for managed in self.routers.values_mut().filter(|managed| managed.role == Role::Active) {
+            managed.renew_at = now;
+        }
+        self.tell_trackers();
+    }
+
+    /// Tells the protocol thread the state of every tracked interface.
+    pub(super) fn tell_trackers(&self) {
+        for (name, tracker) in &self.trackers {
+            let verdict = self.links.named(name).map_or(Verdict::Down, verdict);
+            self.protocol.send(ToProtocol::Verdict { tracker: *tracker, verdict });
+        }
+    }
+
+    fn tell_tracker(&self, name: &str, verdict: Verdict) {
+        if let Some(tracker) = self.trackers.get(name) {
+            self.protocol.send(ToProtocol::Verdict { tracker: *tracker, verdict });
+        }
+    }
+}
+
+fn uses_dev(spec: &conf::model::Router, name: &str) -> bool {
+    spec.addresses.iter().chain(&spec.excluded).any(|address| address.dev.as_deref() == Some(name))
+}

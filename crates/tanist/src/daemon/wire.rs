@@ -1,0 +1,78 @@
+//! Frames of a router, made when it is bound so that a takeover only copies them.
+
+use std::net::IpAddr;
+
+use linux::send::Sender;
+use vrrp::types::{IfIndex, MacAddr};
+use vrrp::wire::{gratuitous_arp, unsolicited_na};
+
+/// How a router appears on its parent's link.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    /// The parent interface, through which all advertisements leave.
+    pub(crate) parent: IfIndex,
+    /// MAC of the parent.
+    pub(crate) physical: MacAddr,
+    /// Virtual router MAC.
+    pub(crate) virtual_mac: MacAddr,
+    /// Gratuitous ARP or unsolicited NA of each address, in configuration order.
+    announcements: Vec<Announcement>,
+}
+
+/// One frame and the interface it leaves on.
+#[derive(Clone, Debug)]
+struct Announcement {
+    ifindex: IfIndex,
+    frame: Frame,
+}
+
+#[derive(Clone, Debug)]
+enum Frame {
+    Arp([u8; 42]),
+    Na([u8; 86]),
+}
+
+/// An address to announce: where it leaves, under which MAC.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Announced {
+    /// Interface.
+    pub(crate) ifindex: IfIndex,
+    /// MAC that holds the address.
+    pub(crate) mac: MacAddr,
+    /// The address.
+    pub(crate) address: IpAddr,
+}
+
+impl Wire {
+    pub(crate) fn new(
+        parent: IfIndex,
+        physical: MacAddr,
+        virtual_mac: MacAddr,
+        announced: impl Iterator<Item = Announced>,
+    ) -> Self {
+        Self { parent, physical, virtual_mac, announcements: announced.map(Announcement::new).collect() }
+    }
+
+    /// Queues `rounds` rounds over all addresses.
+    pub(crate) fn announce(&self, rounds: u32, sender: &mut Sender) {
+        for _ in 0..rounds {
+            for announcement in &self.announcements {
+                let frame: &[u8] = match &announcement.frame {
+                    Frame::Arp(bytes) => bytes,
+                    Frame::Na(bytes) => bytes,
+                };
+                sender.push(announcement.ifindex, frame.len(), |buffer| buffer.copy_from_slice(frame));
+            }
+        }
+    }
+}
+
+impl Announcement {
+    fn new(announced: Announced) -> Self {
+        let frame = match announced.address {
+            IpAddr::V4(address) => Frame::Arp(gratuitous_arp(announced.mac, address)),
+            IpAddr::V6(address) => Frame::Na(unsolicited_na(announced.mac, address)),
+        };
+        Self { ifindex: announced.ifindex, frame }
+    }
+}

@@ -1,0 +1,74 @@
+//! The status of all routers, from the engine's snapshots and the directory.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use linux::clock;
+use vrrp::snapshot::{Counters, Discards, Snapshot};
+use vrrp::types::Version;
+
+use super::directory::VmacName;
+use crate::control::api::{Master, Next, RouterStatus, Vmac};
+
+pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, vmac: Option<&VmacName>) -> RouterStatus {
+    let now = clock::now();
+    RouterStatus {
+        name: router.name.clone(),
+        interface: router.interface.clone(),
+        vrid: router.vrid.value(),
+        family: router.family.to_string(),
+        version: match router.version {
+            Version::V2 => 2,
+            Version::V3 => 3,
+        },
+        state: snapshot.state.keepalived().to_owned(),
+        waiting_for: snapshot.waiting_for.names().map(str::to_owned).collect(),
+        reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| reason.to_string()),
+        since_seconds: now.since(snapshot.since).as_secs_f64(),
+        priority: snapshot.priority.value(),
+        base_priority: snapshot.base_priority.value(),
+        interval_ms: u64::from(snapshot.interval.centis()) * 10,
+        down_interval_ms: millis(snapshot.down_interval),
+        skew_ms: millis(snapshot.skew),
+        master: snapshot
+            .master
+            .map(|rival| Master { address: rival.address.to_string(), priority: rival.priority.value() }),
+        source: snapshot.source.map(|source| source.to_string()),
+        vmac: vmac.map(|vmac| Vmac { name: vmac.name.clone(), mac: vmac.mac.to_string() }),
+        addresses: router
+            .addresses
+            .iter()
+            .chain(&router.excluded)
+            .map(|a| format!("{}/{}", a.address, a.prefix_len))
+            .collect(),
+        next: snapshot
+            .next
+            .map(|deadline| Next { what: deadline.why.to_string(), in_seconds: deadline.at.since(now).as_secs_f64() }),
+        physical_copies: snapshot.physical_copies,
+        counters: counters(&snapshot.counters),
+    }
+}
+
+pub(super) fn discards(discards: &Discards) -> BTreeMap<String, u64> {
+    discards.iter().map(|(reason, count)| (reason.name().to_owned(), count)).collect()
+}
+
+fn counters(counters: &Counters) -> BTreeMap<String, u64> {
+    let named = [
+        ("became_master", counters.became_active),
+        ("adverts_sent", counters.sent),
+        ("priority_zero_sent", counters.sent_priority_zero),
+        ("adverts_received", counters.received),
+        ("priority_zero_received", counters.received_priority_zero),
+        ("losing_adverts_answered", counters.answered),
+        ("losing_adverts_not_answered", counters.answers_suppressed),
+        ("interval_mismatches", counters.interval_mismatches),
+        ("address_mismatches", counters.address_mismatches),
+    ];
+    let discarded = counters.discarded.iter().map(|(reason, count)| (format!("discarded_{}", reason.name()), count));
+    named.into_iter().map(|(name, count)| (name.to_owned(), count)).chain(discarded).collect()
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
