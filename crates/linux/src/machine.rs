@@ -11,7 +11,7 @@ mod settings;
 
 use std::io;
 
-use host::{ErrorKind, Failure, HostError, Kernel, LinkSetting, Op, SettingKey};
+use host::{ErrorKind, Failure, HostError, Ipv4Setting, Kernel, LinkSetting, Op, SettingKey};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
@@ -82,6 +82,15 @@ impl Machine {
                 Ok(_) => {}
             }
         }
+    }
+
+    /// Value of an IPv4 setting for `all` interfaces, which the kernel combines with each link's own. Never changed.
+    ///
+    /// # Errors
+    /// If /proc/sys is not there.
+    pub fn of_all_links(&self, setting: Ipv4Setting) -> Result<i32, HostError> {
+        settings::read(&settings::ipv4("all", setting))
+            .map_err(|error| host_error(&format!("read {} of all interfaces", setting.name()), &error))
     }
 
     /// One interface.

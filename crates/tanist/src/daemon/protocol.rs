@@ -119,8 +119,8 @@ impl Protocol {
     /// If the kernel gives no epoll, eventfd or timerfd.
     pub(crate) fn new(parts: Parts) -> io::Result<(Self, ProtocolHandle)> {
         let (sender, commands) = mpsc::sync_channel(COMMANDS);
-        let (waker, timer, mut poll) = (Arc::new(Waker::new()?), Timer::new()?, Poll::new()?);
-        poll.add(&waker, WAKER)?;
+        let (waker, timer, poll) = (Arc::new(Waker::new()?), Timer::new()?, Poll::new()?);
+        poll.add(&*waker, WAKER)?;
         poll.add(&timer, TIMER)?;
         for (token, receiver) in (FIRST_SOCKET..).zip(&parts.receivers) {
             poll.add(receiver, token)?;

@@ -7,11 +7,12 @@ use std::sync::atomic::AtomicU64;
 use std::thread;
 
 use conf::model::{Config, MissingInterfaces};
-use host::HostError;
+use host::{HostError, Ipv4Setting};
 use linux::instance::{LockError, StateLock};
 use linux::receive::Receiver;
 use linux::send::Sender;
-use linux::{Machine, Monitor, clock, schedule};
+use linux::monitor::Monitor;
+use linux::{Machine, clock, schedule};
 use vrrp::Engine;
 use vrrp::types::Family;
 
@@ -70,7 +71,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
     // Opened before the tables are read, so that no change in between is lost.
     let monitor = open("netlink monitor", Monitor::open())?;
     let links = Links::read(&mut machine)?;
-    advise(&mut machine);
+    advise(&machine);
 
     let (steward_handle, orders) = steward::channel().map_err(StartError::Thread)?;
     let (notices, notice_receiver) = notice::channel();
@@ -164,8 +165,8 @@ fn open<T>(what: &'static str, opened: io::Result<T>) -> Result<T, StartError> {
 }
 
 /// Settings of the whole machine that make the virtual MAC impossible are not ours to change.
-fn advise(machine: &mut Machine) {
-    if machine.all_arp_filter() != 0 {
+fn advise(machine: &Machine) {
+    if machine.of_all_links(Ipv4Setting::ArpFilter).is_ok_and(|value| value != 0) {
         tracing::error!(
             "net.ipv4.conf.all.arp_filter is 1: clients may get no ARP answer for virtual addresses; \
              run: sysctl -w net.ipv4.conf.all.arp_filter=0"

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
-use host::{Footprint, Item, Kernel as _, LinkAddress, Op, ParentSite, Phase, PrefixRoute, Site, VmacSite};
-use linux::{AddressInfo, LinkInfo};
+use host::{Footprint, Ipv4Setting, Item, Kernel as _, Lifetime, LinkAddress, Op, ParentSite, Phase, PrefixRoute, Site, VmacSite};
+use linux::address::AddressInfo;
+use linux::link::LinkInfo;
 use vrrp::input::{Parent, Verdict};
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
@@ -104,7 +105,7 @@ impl Steward {
             parent: ParentSite {
                 index: fit.link.index,
                 prefixes: self.own_prefixes(fit.link.index),
-                all_rp_filter: self.machine.all_rp_filter(),
+                all_rp_filter: self.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0),
             },
             vmac: vmac.clone(),
             addresses,
@@ -169,7 +170,13 @@ impl Steward {
             }
         }
         let name = self.free_name(id, spec, wanted);
-        let index = self.machine.unused_index();
+        let index = match self.machine.unused_index() {
+            Ok(index) => index,
+            Err(error) => {
+                self.notice(Some(id), HostNotice::Refused(error));
+                return None;
+            }
+        };
         self.notice(Some(id), HostNotice::VmacReady { name: name.clone(), mac });
         Some(VmacSite { index, name, mac, alias })
     }
@@ -230,7 +237,7 @@ impl Steward {
     /// An owner's own interface address is the machine's, not ours: it is neither added nor removed.
     fn owned_by_machine(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
         spec.priority.is_owner()
-            && self.links.addresses(link).iter().any(|known| known.address == address.address && known.permanent)
+            && self.links.addresses(link).iter().any(|known| known.address == address.address && known.lifetime == Lifetime::Forever)
     }
 
     /// A virtual address that is there before we put it there was left by something that died: it goes, or two

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use host::HostError;
-use linux::{AddressInfo, LinkInfo, LinkKind, Machine};
+use linux::Machine;
+use linux::address::{AddressInfo, Readiness};
+use linux::link::{LinkInfo, LinkKind};
 use vrrp::input::Verdict;
 use vrrp::types::{Family, IfIndex};
 
@@ -68,7 +70,7 @@ impl Links {
     pub(crate) fn insert_address(&mut self, address: AddressInfo) -> bool {
         let addresses = self.addresses.entry(address.link).or_default();
         if let Some(known) = addresses.iter_mut().find(|known| same(known, &address)) {
-            let changed = known.tentative != address.tentative;
+            let changed = known.readiness != address.readiness;
             *known = address;
             return changed;
         }
@@ -92,7 +94,7 @@ impl Links {
         let fits = |info: &&AddressInfo| {
             let right = match info.address {
                 IpAddr::V4(_) => family == Family::Ipv4,
-                IpAddr::V6(address) => family == Family::Ipv6 && address.is_unicast_link_local() && !info.tentative,
+                IpAddr::V6(address) => family == Family::Ipv6 && address.is_unicast_link_local() && info.readiness == Readiness::Usable,
             };
             right && !is_virtual(info.address)
         };

@@ -22,7 +22,8 @@ use host::{Failure, Kernel as _, Ledger, LinkAddress, Op};
 use linux::clock;
 use linux::poll::{Poll, Timer, Waker};
 use linux::send::Sender;
-use linux::{Machine, Monitor};
+use linux::Machine;
+use linux::monitor::Monitor;
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, TrackerId};
 
@@ -173,8 +174,8 @@ impl Steward {
     /// # Errors
     /// If the kernel gives no epoll or timerfd.
     pub(crate) fn new(parts: Parts, orders: Orders) -> io::Result<Self> {
-        let (timer, mut poll) = (Timer::new()?, Poll::new()?);
-        poll.add(&orders.waker, WAKER)?;
+        let (timer, poll) = (Timer::new()?, Poll::new()?);
+        poll.add(&*orders.waker, WAKER)?;
         poll.add(&timer, TIMER)?;
         poll.add(&parts.monitor, MONITOR)?;
         Ok(Self {

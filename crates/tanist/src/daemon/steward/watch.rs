@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
-use linux::{AddressInfo, Change, LinkInfo, clock};
+use linux::address::AddressInfo;
+use linux::clock;
+use linux::link::LinkInfo;
+use linux::monitor::Change;
 use vrrp::input::Verdict;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -56,7 +59,7 @@ impl Steward {
         }
         let mac = self.links.get(index).and_then(|link| link.mac);
         let moved = known.is_none_or(|before| before.name != name || before.mac != mac);
-        let names = [Some(name.as_str()), known.map(|before| before.name.as_str())];
+        let names = [Some(&*name), known.map(|before| &*before.name)];
         for (id, managed) in &self.routers {
             let uses = |name: &str| managed.spec.interface == name || uses_dev(&managed.spec, name);
             if !names.into_iter().flatten().any(uses) {
@@ -84,7 +87,7 @@ impl Steward {
                 self.routers.entry(id).and_modify(|managed| managed.role = role);
                 rebind.insert(id);
             }
-        } else if up && !link.up {
+        } else if up && link.admin == Verdict::Down {
             self.notice(Some(id), HostNotice::Repaired(format!("someone set {name} down: it is up again")));
             let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
             let mut ops = vec![Op::Set(Setting { key, value: 1, previous: Some(0) })];
@@ -155,7 +158,7 @@ impl Steward {
 
     /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
     fn put_back(&mut self, op: &Op, address: &AddressInfo) {
-        let Some(link) = self.links.get(address.link).filter(|link| link.up) else { return };
+        let Some(link) = self.links.get(address.link).filter(|link| link.admin == Verdict::Up) else { return };
         let what = format!("someone removed {} from {}: it is put back", address.address, link.name);
         let router = self.owners.of_address(address.link, address.address);
         let failures = self.machine.apply(std::slice::from_ref(op));
