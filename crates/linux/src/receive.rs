@@ -16,9 +16,11 @@ use vrrp::types::{Family, IfIndex, Vrid};
 
 use crate::clock::Bridge;
 use crate::sys::control::Control;
-use crate::sys::mmsg::{self, BATCH, Slot};
+use crate::sys::mmsg::{self, Slot};
 use crate::sys::sockopt::{self, Tell};
 
+/// Most packets in one batch.
+pub const BATCH: usize = mmsg::BATCH;
 /// IP protocol of VRRP (RFC 9568 §5.1.1.4).
 const VRRP: u32 = 112;
 /// Room for packets that wait, in bytes: some 20,000 advertisements, the bookkeeping of the kernel included.
