@@ -28,6 +28,8 @@ use super::wire::Wire;
 
 /// While this process holds addresses it proves at least this often that the protocol thread is alive.
 pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
+/// Packets in a batch; a smaller batch was the last.
+const BATCH: usize = linux::receive::BATCH;
 /// Batches taken from one socket before timers get their turn.
 const RECEIVE_BUDGET: usize = 16;
 /// Commands that may wait.
@@ -98,7 +100,7 @@ pub(crate) struct Protocol {
     /// Routers that hold addresses.
     owning: usize,
     identification: u16,
-    last_send_failure: Option<Instant>,
+    last_remark: Option<Instant>,
     frame: Box<[u8; LONGEST_FRAME]>,
 }
 
@@ -141,7 +143,7 @@ impl Protocol {
             heartbeat: parts.heartbeat,
             owning: 0,
             identification: 0,
-            last_send_failure: None,
+            last_remark: None,
             frame: Box::new([0; LONGEST_FRAME]),
         };
         Ok((protocol, handle))
@@ -158,7 +160,9 @@ impl Protocol {
             self.poll.wait(&mut ready)?;
             self.heartbeat.store(clock::now().nanos(), Ordering::Release);
             // Received before expired wins: packets first, whatever else is due.
-            self.receive()?;
+            for token in ready.iter().filter_map(|token| token.checked_sub(FIRST_SOCKET)) {
+                self.receive(usize::try_from(token).unwrap_or(usize::MAX));
+            }
             if ready.contains(&WAKER) {
                 self.waker.drain();
             }
@@ -184,20 +188,21 @@ impl Protocol {
         self.timer.set(next)
     }
 
-    fn receive(&mut self) -> io::Result<()> {
-        for index in 0..self.receivers.len() {
-            for _ in 0..RECEIVE_BUDGET {
-                let engine = &mut self.engine;
-                let taken = self.receivers[index].receive(|envelope, bytes| {
-                    engine.handle(clock::now(), Input::Advert { envelope, bytes });
-                })?;
-                if taken == 0 {
-                    break;
-                }
-                self.carry_out();
+    /// Takes what waits in a socket.
+    fn receive(&mut self, socket: usize) {
+        for _ in 0..RECEIVE_BUDGET {
+            let (engine, Some(receiver)) = (&mut self.engine, self.receivers.get_mut(socket)) else { return };
+            let taken = receiver.receive(|envelope, bytes| {
+                engine.handle(clock::now(), Input::Advert { envelope, bytes });
+            });
+            self.carry_out();
+            match taken {
+                Ok(BATCH) => {}
+                Ok(_) => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => return self.remark(&format!("cannot receive: {error}")),
             }
         }
-        Ok(())
     }
 
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
@@ -319,13 +324,17 @@ impl Protocol {
     fn flush(&mut self) {
         let mut failure: Option<(IfIndex, io::Error)> = None;
         self.sender.flush(|ifindex, error| failure = Some((ifindex, error)));
-        let Some((ifindex, error)) = failure else { return };
+        if let Some((ifindex, error)) = failure {
+            self.remark(&format!("cannot send on interface {ifindex}: {error}"));
+        }
+    }
+
+    /// Says that the network fails us. A dead link fails every frame: one line in ten seconds is enough.
+    fn remark(&mut self, text: &str) {
         let now = clock::now();
-        // A dead link fails every frame: one line in ten seconds is enough.
-        if self.last_send_failure.is_none_or(|last| now.since(last) > Duration::from_secs(10)) {
-            self.last_send_failure = Some(now);
-            let remark = format!("cannot send on interface {ifindex}: {error}");
-            self.notices.send(Notice::Host { router: None, what: HostNotice::Remark(remark) });
+        if self.last_remark.is_none_or(|last| now.since(last) > Duration::from_secs(10)) {
+            self.last_remark = Some(now);
+            self.notices.send(Notice::Host { router: None, what: HostNotice::Remark(text.to_owned()) });
         }
     }
 }
