@@ -23,6 +23,9 @@ use crate::wire::ChecksumForm;
 /// Where a packet must come in, and what it must name, to belong to a router.
 pub(crate) type Claim = (IfIndex, Family, Vrid);
 
+/// What is known of a parent that does not exist.
+const NO_PARENT: Parent = Parent { ifindex: None, link: Verdict::Down, source: None };
+
 /// A virtual router.
 #[derive(Clone, Debug)]
 pub(crate) struct Router {
@@ -68,7 +71,7 @@ impl Router {
         let mut router = Self {
             id,
             advertised: config.addresses.clone(),
-            parent: Parent { ifindex: None, link: Verdict::Down, source: None },
+            parent: NO_PARENT,
             stopped: Stopped::No,
             tracked,
             priority: effective_priority(config.priority, tracked.weight),
@@ -213,7 +216,7 @@ impl Router {
         let (state, before) = (self.state.name(), self.parent);
         if before.ifindex.is_some() && before.ifindex != parent.ifindex {
             // Another interface under the same name: what we did on the old one went with it.
-            self.parent.ifindex = None;
+            self.parent = NO_PARENT;
             self.reconsider(now, out);
         }
         let source = parent.source.filter(|source| Family::of(source) == self.config.family);

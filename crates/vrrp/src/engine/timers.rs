@@ -99,3 +99,33 @@ impl Timers {
         self.places.insert(entry.router, place);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeMap;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use slotmap::SlotMap;
+
+    proptest! {
+        /// Whatever is set, moved and cleared, the first is the earliest: as an ordered map says.
+        #[test]
+        fn first_is_the_earliest(steps in vec((0..40_usize, prop::option::of(0..1000_u64)), 0..400)) {
+            let mut names = SlotMap::<RouterId, ()>::with_key();
+            let routers: Vec<_> = (0..40).map(|_| names.insert(())).collect();
+            let (mut timers, mut model) = (Timers::default(), BTreeMap::new());
+            for (router, at) in steps {
+                let (router, at) = (routers[router], at.map(Instant::from_nanos));
+                timers.set(router, at);
+                match at {
+                    Some(at) => model.insert(router, at),
+                    None => model.remove(&router),
+                };
+                let expected = model.iter().map(|(router, at)| (*at, *router)).min();
+                prop_assert_eq!(timers.first(), expected);
+                prop_assert_eq!(timers.heap.len(), model.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! No allocation per packet: receiving, answering, sending and waking go on in the room that is there.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use vrrp::wire::{self, Advert, ChecksumForm};
+use vrrp::{
+    Action, Engine, Envelope, Family, IfIndex, Input, Instant, Parent, Priority, RouterConfig, StateName, Verdict,
+    Version, Vrid,
+};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[expect(unsafe_code, reason = "an allocator cannot be written otherwise")]
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise, handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const ROUTERS: u8 = 100;
+
+fn config(vrid: u8) -> RouterConfig {
+    let address = IpAddr::from([10, 0, vrid, 254]);
+    RouterConfig {
+        priority: Priority::new(150),
+        ..RouterConfig::new(Vrid::new(vrid).unwrap(), Version::V3, vec![address])
+    }
+}
+
+/// Better, worse, leaving, and broken advertisements for each router, and every deadline on the way.
+fn live(engine: &mut Engine, packets: &[Vec<u8>], now: &mut Instant) {
+    let mut buffer = [0; 1500];
+    for bytes in packets {
+        *now = *now + Duration::from_millis(7);
+        let envelope = Envelope {
+            source: IpAddr::from([10, 0, 0, 99]),
+            destination: wire::group(Family::Ipv4),
+            hop_limit: Some(255),
+            ifindex: IfIndex::new(2).unwrap(),
+            received: *now,
+        };
+        engine.handle(*now, Input::Advert { envelope, bytes });
+        engine.handle(*now, Input::Wake);
+        while let Some(action) = engine.poll_action() {
+            if let Action::Transmit(transmit) = action {
+                engine.write_advert(&transmit, &mut buffer).unwrap();
+            }
+        }
+    }
+}
+
+fn packets() -> Vec<Vec<u8>> {
+    let mut packets = Vec::new();
+    for (priority, vrid) in [200, 100, 0, 100, 100, 150].into_iter().flat_map(|p| (1..=ROUTERS).map(move |v| (p, v))) {
+        let config = config(vrid);
+        let mut bytes = vec![0; 12];
+        let advert = Advert {
+            version: config.version,
+            vrid: config.vrid,
+            priority: Priority::new(priority),
+            interval: config.interval,
+            addresses: &config.addresses,
+            authentication: config.authentication,
+        };
+        advert.emit(&IpAddr::from([10, 0, 0, 99]), ChecksumForm::Rfc9568, &mut bytes).unwrap();
+        packets.push(bytes.clone());
+        bytes[7] ^= 1;
+        packets.push(bytes);
+    }
+    packets
+}
+
+#[test]
+fn ten_thousand_adverts_allocate_nothing() {
+    let (mut engine, mut now) = (Engine::new(), Instant::from_nanos(0));
+    let routers: Vec<_> = (1..=ROUTERS).map(|vrid| engine.add(now, config(vrid))).collect();
+    let source = Some(IpAddr::from([10, 0, 0, 1]));
+    for router in &routers {
+        let parent = Parent { ifindex: IfIndex::new(2), link: Verdict::Up, source };
+        engine.handle(now, Input::Parent { router: *router, parent });
+    }
+    let packets = packets();
+    live(&mut engine, &packets, &mut now);
+    live(&mut engine, &packets, &mut now);
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for _ in 0..9 {
+        live(&mut engine, &packets, &mut now);
+    }
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    assert!(9 * packets.len() > 10_000);
+    assert_eq!(allocations, 0);
+    let snapshot = engine.snapshot(routers[0]).unwrap();
+    assert!(snapshot.counters.became_active > 3 && snapshot.counters.answered > 3, "something did happen");
+    assert!(snapshot.state != StateName::Initialize && snapshot.counters.discarded.total() > 50);
+}

@@ -1,0 +1,140 @@
+//! What an Active sends, and when.
+
+use std::time::Duration;
+
+use vrrp::config::{AnnouncePlan, ChecksumPolicy, RouterConfig, SourceMac};
+use vrrp::wire::ChecksumForm;
+use vrrp::{Engine, Input, Interval, Priority, Vrid, Why};
+
+use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, parent, v2_config, virtual_address, words};
+
+#[test]
+fn adverts_do_not_drift() {
+    // Each wake-up is 3 ms late; a thousand intervals later the grid is the same.
+    let mut bench = Bench::active(config());
+    let start = bench.now;
+    for second in 1..=1000_u32 {
+        let due = bench.engine.poll_timeout().unwrap();
+        assert_eq!(due.at.since(start), second * SECOND);
+        let late = due.at.since(bench.now) + 3 * MILLISECOND;
+        assert!(words(&bench.oversleep(late)).contains(&"send 150".to_owned()));
+    }
+}
+
+#[test]
+fn missed_adverts_are_not_sent_in_a_burst() {
+    let mut bench = Bench::active(RouterConfig { announce: QUIET, ..config() });
+    let actions = bench.oversleep(3_700 * MILLISECOND);
+    assert_eq!(words(&actions), ["send 150"]);
+    assert_eq!(bench.left(), 300 * MILLISECOND, "back on the grid");
+}
+
+const QUIET: AnnouncePlan = AnnouncePlan { delay: Duration::ZERO, ..AnnouncePlan::DEFAULT };
+
+#[test]
+fn addresses_are_announced_at_once_later_and_for_ever() {
+    let announce = AnnouncePlan {
+        repeat: 3,
+        delay: Duration::from_millis(2_500),
+        refresh: Duration::from_millis(10_200),
+        refresh_repeat: 2,
+        ..AnnouncePlan::DEFAULT
+    };
+    let mut bench = Bench::started(RouterConfig { announce, ..config() });
+    let takeover = bench.pass(bench.left());
+    assert_eq!(words(&takeover), ["send 150", "announce 1 Takeover", "own"]);
+    assert_eq!(announced(&bench.pass(2_499 * MILLISECOND)), [""; 0]);
+    assert_eq!(bench.engine.poll_timeout().unwrap().why, Why::Announce);
+    assert_eq!(announced(&bench.pass(MILLISECOND)), ["announce 3 Delayed"]);
+    assert_eq!(announced(&bench.pass(10_199 * MILLISECOND)), [""; 0]);
+    assert_eq!(announced(&bench.pass(MILLISECOND)), ["announce 2 Refresh"]);
+    assert_eq!(announced(&bench.pass(102 * SECOND)), ["announce 2 Refresh"; 10]);
+    bench.hear(HIGHER, 200);
+    assert_eq!(announced(&bench.pass(3 * SECOND)), [""; 0], "a backup announces nothing");
+}
+
+fn announced(actions: &[vrrp::Action]) -> Vec<String> {
+    words(actions).into_iter().filter(|word| word.starts_with("announce")).collect()
+}
+
+#[test]
+fn all_adverts_of_a_batch_come_first() {
+    let mut engine = Engine::new();
+    let now = vrrp::Instant::from_nanos(1);
+    for vrid in 1..=3 {
+        let vrid = Vrid::new(vrid).unwrap();
+        let router = engine.add(now, RouterConfig { vrid, priority: Priority::OWNER, ..config() });
+        engine.handle(now, Input::Parent { router, parent: parent() });
+    }
+    engine.handle(now, Input::Shutdown { router: None });
+    let actions: Vec<_> = std::iter::from_fn(|| engine.poll_action()).collect();
+    let words = words(&actions);
+    assert_eq!(words[..6], ["send 255", "send 255", "send 255", "send 0", "send 0", "send 0"]);
+    assert_eq!(words[6..], ["own", "own", "own", "disown", "disown", "disown"]);
+}
+
+#[test]
+fn adverts_carry_what_is_configured() {
+    // V3-TX-01, V3-PK-09, V3-TX-12.
+    let addresses = vec![virtual_address(), crate::bench::host(253)];
+    let interval = Interval::from_centis(25).unwrap();
+    let mut bench = Bench::started(RouterConfig { addresses: addresses.clone(), interval, ..config() });
+    let actions = bench.pass(bench.left());
+    assert_eq!(bench.message(&actions[0]), (Priority::new(150), interval, ChecksumForm::Rfc5798, addresses));
+    assert_eq!(bench.left(), interval.duration());
+}
+
+#[test]
+fn version_2_adverts_carry_the_password() {
+    // V2-AU-01.
+    let mut bench = Bench::started(v2_config(b"s3cret\0\0"));
+    let actions = bench.pass(bench.left());
+    let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    let mut bytes = [0; 20];
+    assert_eq!(bench.engine.write_advert(transmit, &mut bytes), Some(20));
+    assert_eq!(bytes[..6], [0x21, 5, 150, 1, 1, 1]);
+    assert_eq!(bytes[12..], *b"s3cret\0\0");
+    assert_eq!(bench.engine.write_advert(transmit, &mut [0; 19]), None);
+}
+
+#[test]
+fn the_checksum_form_is_the_masters() {
+    // V3-CK-06, DESIGN §8: RFC 5798's until anyone was heard, then that of whoever is in charge.
+    let form = |bench: &mut Bench| {
+        let actions = bench.pass(bench.left());
+        bench.message(&actions[0]).2
+    };
+    let mut bench = Bench::started(config());
+    assert_eq!(form(&mut bench), ChecksumForm::Rfc5798);
+    bench.hear_form(HIGHER, 200, ChecksumForm::Rfc9568);
+    assert_eq!(form(&mut bench), ChecksumForm::Rfc9568);
+    let mut bench = Bench::started(config());
+    bench.hear_form(HIGHER, 200, ChecksumForm::Rfc9568);
+    bench.hear_form(HIGHER, 200, ChecksumForm::Rfc5798);
+    assert_eq!(form(&mut bench), ChecksumForm::Rfc5798);
+    for (checksum, other, own) in [
+        (ChecksumPolicy::Rfc5798, ChecksumForm::Rfc9568, ChecksumForm::Rfc5798),
+        (ChecksumPolicy::Rfc9568, ChecksumForm::Rfc5798, ChecksumForm::Rfc9568),
+    ] {
+        let mut bench = Bench::started(RouterConfig { checksum, ..config() });
+        bench.hear_form(HIGHER, 200, other);
+        assert_eq!(form(&mut bench), own);
+    }
+}
+
+#[test]
+fn the_source_mac_is_as_configured() {
+    let mut bench = Bench::started(RouterConfig { source_mac: SourceMac::Physical, ..config() });
+    assert_eq!(words(&bench.pass(bench.left()))[0], "send 150 physical");
+}
+
+#[test]
+fn counters_tell_what_was_sent() {
+    let mut bench = Bench::active(config());
+    bench.pass(3 * SECOND);
+    bench.hear(LOWER, 0);
+    bench.give(Input::Shutdown { router: None });
+    let counters = bench.snapshot().counters;
+    assert_eq!((counters.became_active, counters.sent, counters.sent_priority_zero), (1, 6, 1));
+    assert_eq!((counters.received, counters.received_priority_zero), (1, 1));
+}
