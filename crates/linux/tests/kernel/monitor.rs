@@ -1,0 +1,89 @@
+//! What the monitor tells.
+
+use host::{Item, LinkSetting, Op};
+use linux::monitor::{Change, Monitor};
+use linux::netlink::{Batch, Mode, Socket};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::link::{LinkAttribute, LinkMessage};
+use vrrp::input::Verdict;
+use vrrp::types::IfIndex;
+
+use crate::Test;
+use crate::ground::{add, apply, await_change, ip, lan, link, macvlan, on_a_host, remove, set, vip};
+
+pub(crate) const ALL: &[Test] = &[
+    ("links_are_told_when_made_changed_and_gone", links),
+    ("addresses_are_told_when_made_and_gone", addresses),
+    ("a_pulled_cable_and_its_return_are_told", carrier),
+    ("an_overrun_is_told_and_the_machine_can_be_asked_again", overrun),
+];
+
+fn links() {
+    on_a_host(|machine, eth0| {
+        let mut monitor = Monitor::open().unwrap();
+        let ours = macvlan(machine, eth0, 5);
+        apply(machine, &[add(&ours), set(ours.index, LinkSetting::AdminUp, 1)]);
+        await_change(
+            &mut monitor,
+            |change| matches!(change, Change::Link(link) if link.index == ours.index && link.admin == Verdict::Up),
+        );
+        apply(machine, &[remove(&ours)]);
+        let gone = Change::LinkGone { index: ours.index, name: ours.name.clone() };
+        await_change(&mut monitor, |change| *change == gone);
+    });
+}
+
+fn addresses() {
+    on_a_host(|machine, eth0| {
+        let mut monitor = Monitor::open().unwrap();
+        for address in ["10.0.0.99", "fd00::99"] {
+            let item = Item::Address(vip(eth0, address));
+            apply(machine, &[Op::Add(item.clone())]);
+            await_change(&mut monitor, |change| matches!(change, Change::Address(new) if new.address == ip(address)));
+            apply(machine, &[Op::Remove(item)]);
+            await_change(
+                &mut monitor,
+                |change| matches!(change, Change::AddressGone(old) if old.address == ip(address)),
+            );
+        }
+    });
+}
+
+fn carrier() {
+    let (lan, [host]) = lan();
+    let mut monitor = host.namespace.run(|| Monitor::open().unwrap()).unwrap();
+    let mut becomes = |verdict| {
+        await_change(
+            &mut monitor,
+            |change| matches!(change, Change::Link(link) if link.index == host.nic && link.running == verdict),
+        );
+    };
+    lan.cut(&host).unwrap();
+    becomes(Verdict::Down);
+    lan.restore(&host).unwrap();
+    becomes(Verdict::Up);
+}
+
+fn overrun() {
+    on_a_host(|machine, eth0| {
+        let (mut monitor, mut batch) = (Monitor::open().unwrap(), Batch::default());
+        let ours = macvlan(machine, eth0, 5);
+        // The kernel tells of changes to links that are up.
+        apply(machine, &[add(&ours), set(ours.index, LinkSetting::AdminUp, 1)]);
+        // Each is told with some 2 kB: together they are more than the monitor has room for.
+        (0..6000).for_each(|number| rename_alias(&mut batch, ours.index, number));
+        assert_eq!(Socket::open().unwrap().execute(&mut batch).unwrap(), []);
+        await_change(&mut monitor, |change| *change == Change::Overrun);
+        assert_eq!(link(machine, ours.index).unwrap().name, ours.name);
+        apply(machine, &[remove(&ours)]);
+        await_change(&mut monitor, |change| matches!(change, Change::LinkGone { index, .. } if *index == ours.index));
+    });
+}
+
+/// Gives a link another alias, which is told to all who listen.
+fn rename_alias(batch: &mut Batch, link: IfIndex, number: u32) {
+    let mut message = LinkMessage::default();
+    message.header.index = link.value();
+    message.attributes = vec![LinkAttribute::IfAlias(number.to_string())];
+    batch.push(RouteNetlinkMessage::SetLink(message), Mode::Change);
+}
