@@ -190,10 +190,8 @@ pub struct Script {
     pub user: Option<ScriptUser>,
 }
 
-/// Longest time a router may be without a master before a lease must have ended, and other limits of the language.
+/// Limits of the language: what a text may ask of memory and time.
 pub mod limits {
-    use super::Duration;
-
     /// `include` inside `include`.
     pub const INCLUDE_DEPTH: usize = 16;
     /// Files read in all.
@@ -202,10 +200,18 @@ pub mod limits {
     pub const TOTAL_BYTES: usize = 256 << 20;
     /// Blocks inside blocks.
     pub const BLOCK_DEPTH: usize = 32;
+    /// Definitions inside definitions.
+    pub const EXPANSION_DEPTH: usize = 64;
+    /// Bytes that definitions expand to in all.
+    pub const EXPANDED_BYTES: usize = 64 << 20;
+    /// Longest line that keepalived reads whole.
+    pub const KEEPALIVED_LINE_BYTES: usize = 1022;
+    /// Addresses in an IPv4 advertisement: the count is one byte.
+    pub const ADDRESSES_V4: usize = 255;
+    /// Addresses in an IPv6 advertisement on Ethernet (MTU 1500), as keepalived counts.
+    pub const ADDRESSES_V6: usize = 89;
     /// Diagnostics kept; further ones are only counted.
     pub const DIAGNOSTICS: usize = 1000;
-    /// Longest `preempt_delay`.
-    pub const PREEMPT_DELAY: Duration = Duration::from_secs(1000);
 }
 
 impl Router {

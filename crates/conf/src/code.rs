@@ -1,0 +1,169 @@
+//! The kinds of diagnostics: one row each.
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is wrong, but something deserves a thought.
+    Advice,
+    /// What was written is not what happens, and that can be lived with.
+    Warning,
+    /// Something that was asked for does not happen.
+    Error,
+}
+
+impl Severity {
+    /// In lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Advice => "advice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Declares [`Code`] from rows `Variant "name" Severity "what it means";`.
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident $meaning:literal;)+) => {
+        /// Which kind of diagnostic. Names are stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $meaning] $variant,)+
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// As written in brackets behind the severity.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)+ }
+            }
+
+            /// What it means, in a sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // Files and lines.
+    FileUnreadable "file-unreadable" Error "The main file cannot be read.";
+    TooLarge "too-large" Error "A named limit of the language is passed.";
+    IncludeUnreadable "include-unreadable" Error "An included file cannot be read.";
+    IncludeLoop "include-loop" Error "A file includes itself.";
+    IncludeMissing "include-missing" Error "A strict include finds nothing.";
+    IncludeEmpty "include-empty" Warning "An include finds nothing.";
+    NotUtf8 "not-utf8" Warning "The text is not UTF-8.";
+    NulByte "nul-byte" Warning "The text holds a NUL byte.";
+    LineTooLong "line-too-long" Warning "keepalived would cut this line.";
+    UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
+    ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
+    LoopNotYet "loop-not-yet" Error "Loops are not supported yet.";
+    PredefinedNotYet "predefined-not-yet" Error "A predefined name is not supported yet.";
+    UndefinedName "undefined-name" Error "A name is used that is not defined.";
+    ExpansionTooLarge "expansion-too-large" Error "A definition refers to itself or grows too large.";
+
+    // Blocks.
+    UnclosedBlock "unclosed-block" Error "A block has no closing brace.";
+    ExtraBrace "extra-brace" Error "A closing brace closes nothing.";
+    UnexpectedBrace "unexpected-brace" Error "A block opens where none may.";
+    MissingBrace "missing-brace" Error "A block has no opening brace.";
+    UnnamedBlock "unnamed-block" Error "A block that needs a name has none.";
+    DuplicateBlock "duplicate-block" Error "Two blocks have one name.";
+
+    // Keywords and their arguments.
+    UnknownKeyword "unknown-keyword" Warning "No such keyword is known.";
+    UnknownBlock "unknown-block" Warning "No such block is known.";
+    WrongBlock "wrong-block" Warning "The keyword belongs in another block.";
+    NotYet "not-yet" Warning "The keyword is not supported yet.";
+    NotYetRefused "not-yet-refused" Error "The keyword is not supported yet, and running without it would do harm.";
+    NoEffect "no-effect" Advice "The keyword is accepted and changes nothing.";
+    LoadBalancer "load-balancer" Advice "The file configures the load balancer, which tanist is not.";
+    MissingArgument "missing-argument" Error "The keyword needs an argument.";
+    SurplusWords "surplus-words" Warning "More words follow than the keyword takes.";
+    FlagArgument "flag-argument" Warning "A word behind a flag does not switch it off.";
+    RepeatedKeyword "repeated-keyword" Warning "The keyword stands more than once.";
+    BadNumber "bad-number" Error "This is no number.";
+    NumberWithText "number-with-text" Error "Text follows the digits of a number.";
+    OutOfRange "out-of-range" Error "The number is outside its range.";
+    BadTime "bad-time" Error "This is no time in seconds.";
+    BadWord "bad-word" Error "The keyword does not take this word.";
+    BadAddress "bad-address" Error "This is no address.";
+    BadInterface "bad-interface" Error "This cannot be the name of an interface.";
+    UnusedPrefix "unused-prefix" Warning "A prefix length means nothing here.";
+
+    // Scripts.
+    ScriptUnquoted "script-unquoted" Error "A command and its arguments need quotes around them.";
+    ScriptEmpty "script-empty" Error "The command is empty.";
+    ScriptShell "script-shell" Warning "No shell runs the command.";
+    ScriptRelative "script-relative" Advice "The command has no absolute path.";
+    ScriptSecurity "script-security" Advice "Scripts run without `enable_script_security`.";
+
+    // Addresses.
+    AddressOption "address-option" Warning "An option of an address is not known.";
+    AddressOptionNotYet "address-option-not-yet" Warning "An option of an address is not supported yet.";
+    AddressOptionFamily "address-option-family" Warning "An option of an address is for the other family.";
+    AddressDropped "address-dropped" Error "An address is left out because of its options.";
+    SecondAddress "second-address" Error "Two addresses stand on one line.";
+    DottedNetmask "dotted-netmask" Error "A netmask stands where a prefix length is due.";
+    BadPrefixLength "bad-prefix-length" Error "This is no prefix length.";
+    NoPrefixLength "no-prefix-length" Advice "An address without prefix length is a single host.";
+    OddAddress "odd-address" Warning "No host can own this address.";
+    DuplicateAddress "duplicate-address" Warning "An address stands twice in one router.";
+    SharedAddress "shared-address" Warning "Two routers have one address.";
+    OtherFamily "other-family" Error "An address is of the other family than the router.";
+    TooManyAddresses "too-many-addresses" Error "The addresses do not fit into an advertisement.";
+    NoAddress "no-address" Warning "A router has no virtual address.";
+    NoAddressRefused "no-address-refused" Error "A router must have a virtual address in version 3.";
+    FirstNotLinkLocal "first-not-link-local" Advice "The first IPv6 address is not a link-local one.";
+
+    // Trackers.
+    TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
+    TrackTwice "track-twice" Warning "An interface is tracked twice.";
+    TrackOwner "track-owner" Warning "The priority of an owner does not move.";
+    TrackEntry "track-entry" Error "A tracking entry cannot be read.";
+    WeightRange "weight-range" Error "A weight is outside its range.";
+
+    // Routers.
+    NoInterface "no-interface" Error "A router has no interface.";
+    NoVrid "no-vrid" Error "A router has no VRID.";
+    SameVrid "same-vrid" Error "Two routers have one VRID on one interface.";
+    BadState "bad-state" Warning "This is no state.";
+    StateTwice "state-twice" Warning "A router is told both states.";
+    OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
+    Ipv6Version2 "ipv6-version-2" Error "VRRPv2 has no IPv6.";
+    VersionTwice "version-twice" Warning "A router is told both versions.";
+    FamilyMix "family-mix" Error "The router is an IPv4 one already.";
+    IntervalRounded "interval-rounded" Warning "The interval is not one that the protocol can carry.";
+    NopreemptIgnored "nopreempt-ignored" Warning "`nopreempt` does not go with this.";
+    PreemptDelayIgnored "preempt-delay-ignored" Warning "`preempt_delay` does not go with this.";
+    VmacName "vmac-name" Error "This cannot be the name of the virtual MAC interface.";
+    VmacNameTaken "vmac-name-taken" Error "Two routers want one virtual MAC interface.";
+    VmacOption "vmac-option" Warning "A word of `use_vmac` is not supported yet.";
+    XmitBaseAlone "xmit-base-alone" Warning "`vmac_xmit_base` needs `use_vmac`.";
+    AuthAh "auth-ah" Error "AH authentication is not supported yet.";
+    AuthNoType "auth-no-type" Warning "A password without `auth_type` is not used.";
+    AuthNoPassword "auth-no-password" Error "`auth_type` without a password is not used.";
+    AuthVersion3 "auth-version-3" Warning "VRRPv3 has no authentication.";
+    PasswordCut "password-cut" Warning "Only eight bytes of a password count.";
+    PasswordComment "password-comment" Warning "A comment sign cuts the password.";
+    SampleVrid "sample-vrid" Advice "VRID 51 is that of the sample configuration.";
+    SamplePassword "sample-password" Advice "The password is that of the sample configuration.";
+    StrictOverrides "strict-overrides" Warning "Strict mode changes what was written.";
+    UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
+    MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
+    GapNotYet "gap-not-yet" Warning "Gaps between announcements are not supported yet.";
+    GapZero "gap-zero" Advice "A gap of 0 is the default.";
+}

@@ -1,0 +1,161 @@
+//! What is to be said about a configuration.
+
+use std::fmt;
+
+use crate::code::{Code, Severity};
+use crate::model::limits;
+use crate::source::{Sources, Span};
+
+/// One mistake or piece of advice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which kind; stable, for `explain` and for scripts.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// What is wrong: one sentence without full stop.
+    pub message: String,
+    /// Where: the first label is the place to mend. Never empty.
+    pub labels: Vec<Label>,
+    /// Why it matters, or what is done instead.
+    pub note: Option<String>,
+    /// How to mend it.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// A place and what is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is there; may be empty.
+    pub text: String,
+}
+
+/// How to mend a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// In words.
+    pub text: String,
+    /// What to write instead of what stands there, if that is a plain replacement.
+    pub replacement: Option<(Span, String)>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(code: Code, span: Span, message: impl fmt::Display) -> Self {
+        let label = Label { span, text: String::new() };
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.to_string(),
+            labels: vec![label],
+            note: None,
+            suggestion: None,
+        }
+    }
+
+    /// Says what the first place is.
+    pub(crate) fn here(mut self, text: impl fmt::Display) -> Self {
+        if let Some(label) = self.labels.first_mut() {
+            label.text = text.to_string();
+        }
+        self
+    }
+
+    pub(crate) fn also(mut self, span: Span, text: impl fmt::Display) -> Self {
+        self.labels.push(Label { span, text: text.to_string() });
+        self
+    }
+
+    pub(crate) fn note(mut self, note: impl fmt::Display) -> Self {
+        self.note = Some(note.to_string());
+        self
+    }
+
+    pub(crate) fn help(mut self, text: impl fmt::Display) -> Self {
+        self.suggestion = Some(Suggestion { text: text.to_string(), replacement: None });
+        self
+    }
+
+    pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
+        self.suggestion = Some(Suggestion { text: text.to_string(), replacement: Some((span, with.to_string())) });
+        self
+    }
+
+    /// The place to mend.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.labels[0].span
+    }
+}
+
+/// All diagnostics of a configuration, with the files they speak of. Beyond [`limits::DIAGNOSTICS`] they are counted,
+/// not kept.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    left_out: usize,
+    worst: Option<Severity>,
+    pub(crate) sources: Sources,
+}
+
+impl Diagnostics {
+    /// In file order.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// The gravest severity, also of those that were not kept.
+    #[must_use]
+    pub const fn worst(&self) -> Option<Severity> {
+        self.worst
+    }
+
+    /// Whether anything is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.worst == Some(Severity::Error)
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.worst.is_none()
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// How many more there were than are kept.
+    #[must_use]
+    pub const fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// The files that spans name.
+    #[must_use]
+    pub const fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Whether further diagnostics are only counted, so that costly advice need not be worked out.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.list.len() >= limits::DIAGNOSTICS
+    }
+
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.worst = self.worst.max(Some(diagnostic.severity));
+        if self.is_full() {
+            self.left_out += 1;
+        } else {
+            self.list.push(diagnostic);
+        }
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.list.sort_by_key(Diagnostic::span);
+    }
+}

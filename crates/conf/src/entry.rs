@@ -1,0 +1,27 @@
+//! Entries of lists: one line each.
+
+mod address;
+mod track;
+
+pub(crate) use address::address;
+pub(crate) use track::interface;
+
+use crate::source::Span;
+
+/// An entry, where it was written, and its parts that later rules speak of.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry<T> {
+    pub(crate) value: T,
+    /// The first word.
+    pub(crate) span: Span,
+    /// What it did not say itself.
+    pub(crate) implied: Implied,
+}
+
+/// Parts of an address that were not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Implied {
+    Nothing,
+    /// The prefix length.
+    Prefix,
+}

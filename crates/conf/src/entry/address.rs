@@ -1,0 +1,272 @@
+//! `ADDRESS[/LEN] [option …]` (keepalived-config §2.16).
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use host::Scope;
+use vrrp::types::Family;
+
+use super::{Entry, Implied};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{Statement, Word};
+use crate::model::{Address, Preferred, RequestedPrefixRoute};
+use crate::source::Span;
+use crate::suggest;
+use crate::value::{INTERFACE_BYTES, bad_address, interface_problem};
+
+const OPTIONS: [&str; 14] = [
+    "dev",
+    "scope",
+    "broadcast",
+    "brd",
+    "label",
+    "peer",
+    "home",
+    "mngtmpaddr",
+    "noprefixroute",
+    "autojoin",
+    "-nodad",
+    "no_track",
+    "preferred_lft",
+    "use_vmac",
+];
+
+/// The scopes that have names in every Linux (rt_scopes).
+const SCOPES: [(&str, u8); 5] = [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
+
+/// The address is left out; why was reported.
+struct Dropped;
+
+/// Reads one line of an address list. `None`: it is left out, and that was reported.
+pub(crate) fn address(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<Address>> {
+    let words: Vec<Word<'_>> = statement.words().collect();
+    let (first, options) = words.split_first()?;
+    let (address, prefix_len, implied) = prefix(*first, out)?;
+    let preferred = match address {
+        IpAddr::V6(_) if prefix_len == 128 => Preferred::Deprecated,
+        IpAddr::V4(_) | IpAddr::V6(_) => Preferred::Forever,
+    };
+    let value = Address {
+        address,
+        prefix_len,
+        dev: None,
+        scope: Scope::default(),
+        label: None,
+        broadcast: None,
+        prefix_route: RequestedPrefixRoute::Automatic,
+        preferred,
+    };
+    let mut reader = Reader { value, rest: options.iter().copied(), out };
+    while let Some(word) = reader.rest.next() {
+        if reader.option(word).is_err() {
+            return None;
+        }
+    }
+    Some(Entry { value: reader.value, span: first.span, implied })
+}
+
+/// `ADDRESS[/LEN]`. A bad length means one host, as in keepalived.
+fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)> {
+    let (text, len) = match word.text.split_once('/') {
+        Some((text, len)) => (text, Some(len)),
+        None => (word.text, None),
+    };
+    let Ok(address) = text.parse::<IpAddr>() else {
+        let diagnostic = bad_address(word).note("the address is left out");
+        let option = OPTIONS.contains(&word.text);
+        out.push(if option { diagnostic.help("the address comes first") } else { diagnostic });
+        return None;
+    };
+    let host = host_len(address);
+    let Some(len) = len else { return Some((address, host, Implied::Prefix)) };
+    if let Some(len) = len.parse().ok().filter(|len| *len <= host) {
+        return Some((address, len, Implied::Nothing));
+    }
+    let diagnostic = match len.parse::<Ipv4Addr>().ok().and_then(mask_len) {
+        Some(mask) => Diagnostic::new(Code::DottedNetmask, word.span, "a netmask is not understood here").replace(
+            word.span,
+            format!("{address}/{mask}"),
+            "write the prefix length",
+        ),
+        None => Diagnostic::new(Code::BadPrefixLength, word.span, format!("`{len}` is no prefix length")),
+    };
+    out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
+    Some((address, host, Implied::Nothing))
+}
+
+const fn host_len(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
+}
+
+/// Length of a netmask such as 255.255.255.0.
+fn mask_len(mask: Ipv4Addr) -> Option<u32> {
+    let bits = mask.to_bits();
+    (bits.leading_ones() + bits.trailing_zeros() == 32 || bits == u32::MAX).then(|| bits.leading_ones())
+}
+
+/// Reads the options of one address.
+struct Reader<'a, I> {
+    value: Address,
+    rest: I,
+    out: &'a mut Diagnostics,
+}
+
+impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
+    fn option(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        match word.text {
+            "dev" => self.dev(word),
+            "scope" => self.scope(word),
+            "brd" | "broadcast" => self.broadcast(word),
+            "label" => self.label(word),
+            "preferred_lft" => self.preferred(word),
+            "noprefixroute" => {
+                self.value.prefix_route = RequestedPrefixRoute::None;
+                Ok(())
+            }
+            "peer" => {
+                self.argument(word)?;
+                self.not_yet(word, "the address is added without its peer")
+            }
+            "home" | "mngtmpaddr" | "autojoin" => self.not_yet(word, "the address is added without this flag"),
+            "no_track" => self.not_yet(word, "the address is put back when it is removed"),
+            "use_vmac" => self.not_yet(word, "the address uses the MAC of its interface"),
+            "-nodad" => self.not_yet(word, "duplicate address detection stays off"),
+            _ => {
+                self.unknown(word);
+                Ok(())
+            }
+        }
+    }
+
+    fn dev(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let name = self.argument(word)?;
+        if self.value.dev.is_some() {
+            return self.dropped(word.span, "an address has one `dev`");
+        }
+        if let Some(problem) = interface_problem(name.text) {
+            return self.dropped(name.span, problem);
+        }
+        self.value.dev = Some(name.text.to_owned());
+        Ok(())
+    }
+
+    fn scope(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let name = self.argument(word)?;
+        if !self.is_ipv4() {
+            return self.other_family(word, "IPv6 addresses have the scope that their bits say");
+        }
+        let named = SCOPES.iter().find(|(scope, _)| *scope == name.text).map(|&(_, number)| number);
+        match named.or_else(|| name.text.parse().ok()) {
+            Some(number) => self.value.scope = Scope(number),
+            None => {
+                let what = format!("`{}` is no scope", name.text);
+                let diagnostic = Diagnostic::new(Code::AddressOption, name.span, what);
+                self.out.push(diagnostic.note("global, site, link, host or 0 to 255; it is ignored"));
+            }
+        }
+        Ok(())
+    }
+
+    /// `+` and `-` set and clear the host bits.
+    fn broadcast(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let argument = self.argument(word)?;
+        let IpAddr::V4(address) = self.value.address else {
+            return self.dropped(word.span, "IPv6 has no broadcast");
+        };
+        let host_bits = u32::MAX.checked_shr(u32::from(self.value.prefix_len)).unwrap_or(0);
+        let derived = |bits: u32| (self.value.prefix_len <= 30).then(|| Ipv4Addr::from_bits(bits));
+        self.value.broadcast = match argument.text {
+            "+" => derived(address.to_bits() | host_bits),
+            "-" => derived(address.to_bits() & !host_bits),
+            text => match text.parse() {
+                Ok(broadcast) => Some(broadcast),
+                Err(_) => return self.dropped(argument.span, format!("`{text}` is no IPv4 address")),
+            },
+        };
+        if self.value.broadcast.is_none() {
+            let what = format!("a /{} has no broadcast address", self.value.prefix_len);
+            let diagnostic = Diagnostic::new(Code::AddressOption, argument.span, what);
+            self.out.push(diagnostic.note("the address is added without one"));
+        }
+        Ok(())
+    }
+
+    fn label(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let label = self.argument(word)?;
+        if !self.is_ipv4() {
+            return self.other_family(word, "IPv6 addresses have no label");
+        }
+        if label.text.len() > INTERFACE_BYTES {
+            return self.dropped(label.span, format!("a label has at most {INTERFACE_BYTES} bytes"));
+        }
+        self.value.label = Some(label.text.to_owned());
+        Ok(())
+    }
+
+    fn preferred(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let argument = self.argument(word)?;
+        if self.is_ipv4() {
+            return self.other_family(word, "IPv4 addresses are always preferred");
+        }
+        self.value.preferred = match argument.text {
+            "0" => Preferred::Deprecated,
+            "forever" => Preferred::Forever,
+            text if text.parse::<u32>().is_ok() => {
+                self.not_yet(argument, "only 0 and forever are known; the address is preferred for ever")?;
+                Preferred::Forever
+            }
+            text => return self.dropped(argument.span, format!("`{text}` is neither seconds nor `forever`")),
+        };
+        Ok(())
+    }
+
+    /// The word after an option.
+    fn argument(&mut self, option: Word<'w>) -> Result<Word<'w>, Dropped> {
+        if let Some(word) = self.rest.next() {
+            return Ok(word);
+        }
+        self.dropped(option.span, format!("`{}` needs an argument", option.text)).map(|()| option)
+    }
+
+    fn unknown(&mut self, word: Word<'w>) {
+        if word.text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
+            let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "a line holds one address");
+            let diagnostic = diagnostic.note("this one is left out, as in keepalived");
+            return self.out.push(diagnostic.help("write it on a line of its own"));
+        }
+        let what = format!("`{}` is no option of an address", word.text);
+        let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored");
+        self.out.push(match suggest::nearest_of(OPTIONS.into_iter(), word.text) {
+            Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
+            None => diagnostic,
+        });
+    }
+
+    fn not_yet(&mut self, word: Word<'w>, consequence: &str) -> Result<(), Dropped> {
+        let what = format!("`{}` is not supported yet here", word.text);
+        self.out.push(Diagnostic::new(Code::AddressOptionNotYet, word.span, what).note(consequence));
+        Ok(())
+    }
+
+    fn other_family(&mut self, word: Word<'w>, why: &str) -> Result<(), Dropped> {
+        let what = format!("`{}` has no effect on this address", word.text);
+        self.out.push(Diagnostic::new(Code::AddressOptionFamily, word.span, what).note(why));
+        Ok(())
+    }
+
+    fn dropped(&mut self, span: Span, what: impl std::fmt::Display) -> Result<(), Dropped> {
+        let diagnostic = Diagnostic::new(Code::AddressDropped, span, what);
+        self.out.push(diagnostic.note("the whole address is left out, as in keepalived"));
+        Err(Dropped)
+    }
+
+    fn is_ipv4(&self) -> bool {
+        match Family::of(&self.value.address) {
+            Family::Ipv4 => true,
+            Family::Ipv6 => false,
+        }
+    }
+}

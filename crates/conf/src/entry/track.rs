@@ -1,0 +1,76 @@
+//! `INTERFACE [weight N [reverse]]` (keepalived-config §2.15).
+
+use vrrp::config::Effect;
+
+use super::{Entry, Implied};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{Statement, Word};
+use crate::model::TrackInterface;
+use crate::value::interface_problem;
+
+/// Largest weight either way.
+const WEIGHT_MAX: i16 = 253;
+
+/// Whether up or down counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    Plain,
+    Reverse,
+}
+
+/// Reads one line of `track_interface`. `None`: it is left out, and that was reported.
+pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<TrackInterface>> {
+    let words: Vec<Word<'_>> = statement.words().collect();
+    let (name, options) = words.split_first()?;
+    if let Some(problem) = interface_problem(name.text) {
+        out.push(Diagnostic::new(Code::BadInterface, name.span, problem).note("the entry is left out"));
+        return None;
+    }
+    let effect = match options {
+        [] => Effect::FaultWhileDown,
+        [weight, number] if weight.text == "weight" => effect(*number, Sense::Plain, out),
+        [weight, number, reverse] if weight.text == "weight" && reverse.text == "reverse" => {
+            effect(*number, Sense::Reverse, out)
+        }
+        [first, ..] => {
+            let what = "an entry is one interface, then perhaps `weight N` and `reverse`";
+            let mut diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
+            if options.len() == 1 && first.text != "weight" {
+                diagnostic = diagnostic.help("write each interface on a line of its own");
+            }
+            out.push(diagnostic);
+            return None;
+        }
+    };
+    let value = TrackInterface { interface: name.text.to_owned(), effect };
+    Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+/// keepalived takes a bad weight for 0, which makes the interface stop the router.
+fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
+    let written: i64 = word.text.parse().unwrap_or(i64::MAX);
+    let weight = match i16::try_from(written) {
+        Ok(weight) if weight.abs() <= WEIGHT_MAX => weight,
+        Ok(weight) if weight.abs() == WEIGHT_MAX + 1 => {
+            out.push(bad_weight(word).note(format!("{} is used", weight.signum() * WEIGHT_MAX)));
+            weight.signum() * WEIGHT_MAX
+        }
+        Ok(_) | Err(_) => {
+            let note = "0 is used, as in keepalived: the router stops while the interface is down";
+            out.push(bad_weight(word).note(note));
+            0
+        }
+    };
+    match (weight, sense) {
+        (0, Sense::Plain) => Effect::FaultWhileDown,
+        (0, Sense::Reverse) => Effect::FaultWhileUp,
+        (weight, Sense::Plain) => Effect::Weight(weight),
+        (weight, Sense::Reverse) => Effect::ReverseWeight(weight),
+    }
+}
+
+fn bad_weight(word: Word<'_>) -> Diagnostic {
+    let what = format!("a weight is a number from -{WEIGHT_MAX} to {WEIGHT_MAX}, not `{}`", word.text);
+    Diagnostic::new(Code::WeightRange, word.span, what)
+}

@@ -1,0 +1,223 @@
+//! Lines of all files in the order in which they count: conditions, definitions and `include` happen here.
+//!
+//! The steps of a line are keepalived's (keepalived-config §1.1): comment, condition `@id`, definition `$NAME=`,
+//! substitution, comment again, `include`, brace. What follows a brace is a line of its own.
+
+mod define;
+mod include;
+
+use std::path::{Path, PathBuf};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{Line, Quotes, Statement};
+use crate::loader::SourceLoader;
+use crate::model::limits;
+use crate::source::Span;
+
+/// The text after expansion, as a flat list.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    /// Words up to a brace or the end of the line.
+    Words(Statement),
+    /// `{`
+    Open(Span),
+    /// `}`
+    Close(Span),
+}
+
+/// What a text may ask about the machine it is read on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// What `@id` is compared with: `--config-id`, else the host name up to its first dot. `None`: not known, lines with
+    /// a condition are errors.
+    pub config_id: Option<String>,
+}
+
+/// Reads `path` and what it includes.
+pub(crate) fn pieces(
+    path: &Path,
+    environment: &Environment,
+    loader: &mut dyn SourceLoader,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Piece> {
+    let mut expander = Expander {
+        environment,
+        loader,
+        diagnostics,
+        definitions: define::Definitions::default(),
+        pieces: Vec::new(),
+        open_files: Vec::new(),
+        files: 0,
+        bytes: 0,
+        expanded_bytes: 0,
+    };
+    expander.main(path);
+    expander.pieces
+}
+
+struct Expander<'a> {
+    environment: &'a Environment,
+    loader: &'a mut dyn SourceLoader,
+    diagnostics: &'a mut Diagnostics,
+    definitions: define::Definitions,
+    pieces: Vec<Piece>,
+    /// The files being read, outermost first.
+    open_files: Vec<PathBuf>,
+    files: usize,
+    bytes: usize,
+    expanded_bytes: usize,
+}
+
+impl Expander<'_> {
+    fn main(&mut self, path: &Path) {
+        match self.loader.main(path) {
+            Ok(bytes) => {
+                let nowhere = None;
+                self.file(path.to_owned(), bytes, nowhere);
+            }
+            Err(error) => {
+                let file = self.diagnostics.sources.add(path.to_owned(), String::new());
+                let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
+                self.report(Diagnostic::new(Code::FileUnreadable, Span { file, start: 0, end: 0 }, what));
+            }
+        }
+    }
+
+    /// Reads the lines of one file; `included` is where it was asked for.
+    fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) {
+        self.files += 1;
+        self.bytes += bytes.len();
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        let file = self.diagnostics.sources.add(path.clone(), text.clone());
+        let mut start = 0;
+        if self.bytes > limits::TOTAL_BYTES {
+            let span = included.unwrap_or(Span { file, start: 0, end: 0 });
+            self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
+            return;
+        }
+        self.open_files.push(path);
+        for line in text.split_inclusive('\n') {
+            let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
+            let skip = if start == 0 && content.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            self.physical_line(&Line::written(file, start + skip, &content[skip..]));
+            start += line.len();
+        }
+        self.open_files.pop();
+    }
+
+    fn physical_line(&mut self, line: &Line<'_>) {
+        self.check_characters(line);
+        let (line, quotes) = line.trimmed().without_comment();
+        if self.definitions.is_collecting() {
+            self.definitions.collect(&line);
+            return;
+        }
+        if let Quotes::Mended(open) = quotes {
+            let what = "this double quote is not closed";
+            let diagnostic = Diagnostic::new(Code::UnterminatedQuote, open, what)
+                .note("keepalived drops the rest of the line; here the quote ends with the line")
+                .help("close the quote");
+            self.report(diagnostic);
+        }
+        self.line(line, 0);
+    }
+
+    /// Steps 4 to 9. `depth` counts definitions inside definitions.
+    fn line(&mut self, line: Line<'_>, depth: usize) {
+        let Some(start) = self.conditions(&line, 0) else { return };
+        if self.define(&line, start) || self.refuse_loop(&line, start) {
+            return;
+        }
+        match self.substitute(&line, start, depth) {
+            define::Substituted::Unchanged => self.statements(&line, start),
+            define::Substituted::Lines(lines) => {
+                for line in lines {
+                    self.line(line, depth + 1);
+                }
+            }
+            define::Substituted::Refused => {}
+        }
+    }
+
+    /// Steps 8 and 9: falls apart at braces. Substitution is done, so the rest of the line cannot bring in more.
+    fn statements(&mut self, line: &Line<'_>, start: usize) {
+        let mut at = start;
+        while !self.include(line, at) {
+            let brace = line.first_brace(at);
+            self.words(&line.slice(at..brace.unwrap_or(line.text.len())));
+            let Some(brace) = brace else { return };
+            let span = line.span(brace..brace + 1);
+            let opens = line.text.as_bytes().get(brace) == Some(&b'{');
+            self.pieces.push(if opens { Piece::Open(span) } else { Piece::Close(span) });
+            let Some(next) = self.conditions(line, brace + 1) else { return };
+            if self.define(line, next) || self.refuse_loop(line, next) {
+                return;
+            }
+            at = next;
+        }
+    }
+
+    fn words(&mut self, line: &Line<'_>) {
+        let statement = line.statement();
+        if statement.keyword().is_some() {
+            self.pieces.push(Piece::Words(statement));
+        }
+    }
+
+    /// Step 4: where the line goes on behind blanks and one condition `@id` or `@^id` (§1.8). `None`: it does not count
+    /// on this machine.
+    fn conditions(&mut self, line: &Line<'_>, start: usize) -> Option<usize> {
+        let start = line.skip_blanks(start);
+        let Some(condition) = line.text[start..].strip_prefix('@') else { return Some(start) };
+        let condition = condition.split([' ', '\t']).next().unwrap_or(condition);
+        let end = start + 1 + condition.len();
+        let Some(ours) = &self.environment.config_id else {
+            let what = "this line depends on a configuration id, and none is known";
+            let span = line.span(start..end);
+            self.report(Diagnostic::new(Code::ConditionUnknown, span, what).note("the line is left out"));
+            return None;
+        };
+        let counts = match condition.strip_prefix('^') {
+            Some(other) => other != ours,
+            None => condition == ours,
+        };
+        counts.then(|| line.skip_blanks(end))
+    }
+
+    /// `~SEQ`, `~SEQx` and `~LST` (§1.11).
+    fn refuse_loop(&mut self, line: &Line<'_>, start: usize) -> bool {
+        let found = ["~SEQ(", "~SEQx(", "~LST("].into_iter().find(|word| line.text[start..].starts_with(word));
+        let Some(word) = found else { return false };
+        let what = format!("`{}` loops are not supported yet", word.trim_end_matches('('));
+        let diagnostic = Diagnostic::new(Code::LoopNotYet, line.span(start..line.text.len()), what);
+        self.report(diagnostic.note("the line is left out").help("write the lines out"));
+        true
+    }
+
+    /// Bytes that keepalived stumbles over (§1.2).
+    fn check_characters(&mut self, line: &Line<'_>) {
+        if let Some(at) = line.text.find('\u{fffd}') {
+            let span = line.span(at..at + '\u{fffd}'.len_utf8());
+            let diagnostic = Diagnostic::new(Code::NotUtf8, span, "these bytes are not UTF-8");
+            self.report(diagnostic.note("they are read as a replacement character"));
+        }
+        if let Some(at) = line.text.find('\0') {
+            let diagnostic = Diagnostic::new(Code::NulByte, line.span(at..at + 1), "this line holds a NUL byte");
+            self.report(diagnostic.note("keepalived ignores or cuts such a line"));
+        }
+        if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
+            let span = line.span(limits::KEEPALIVED_LINE_BYTES..line.text.len());
+            let what = format!("this line is longer than {} bytes", limits::KEEPALIVED_LINE_BYTES);
+            let note = "keepalived cuts it there and reads the rest as a line of its own; here it is read whole";
+            self.report(Diagnostic::new(Code::LineTooLong, span, what).note(note));
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+}

@@ -1,0 +1,317 @@
+//! What a keyword is: one row says where it stands, what follows it and what becomes of it.
+//!
+//! The rows are in `keywords`. The reader, the spelling advice and the manual all live on them; a new keyword is one row
+//! and the place in `resolve` that uses it.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::keywords;
+
+/// A row.
+#[derive(Clone, Copy, Debug)]
+pub struct KeywordDef {
+    /// The word.
+    pub name: &'static str,
+    /// The block in which it stands.
+    pub block: Block,
+    /// What follows it.
+    pub form: Form,
+    /// What counts if it stands more than once.
+    pub repeat: Repeat,
+    /// What counts without it; empty: nothing.
+    pub default: &'static str,
+    /// First keepalived that knows it; empty: all that are in use.
+    pub since: &'static str,
+    /// What becomes of it.
+    pub status: Status,
+    /// What it does, in one line.
+    pub help: &'static str,
+    example: &'static str,
+}
+
+/// Blocks that hold keywords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Block {
+    /// Outside all blocks.
+    Top,
+    /// `global_defs`
+    Global,
+    /// `vrrp_instance`
+    Instance,
+    /// `authentication` of an instance.
+    Authentication,
+}
+
+impl Block {
+    /// As users call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Top => "the top level",
+            Self::Global => "`global_defs`",
+            Self::Instance => "`vrrp_instance`",
+            Self::Authentication => "`authentication`",
+        }
+    }
+}
+
+/// What follows a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Nothing: the word itself switches on.
+    Flag,
+    /// `on`, `true`, `yes`, `off`, `false`, `no`, or nothing for on.
+    Switch,
+    /// A whole number.
+    Number(Number),
+    /// A time in seconds with at most six fractional digits.
+    Time(TimeRange),
+    /// One word, described.
+    Word(&'static str),
+    /// An interface name of at most 15 bytes, not `lo`.
+    Interface,
+    /// An address; `/LEN` behind it means nothing.
+    Address,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A command in quotes, then perhaps its user and group.
+    Script,
+    /// User, then perhaps group.
+    User,
+    /// Words in an order that the keyword knows, described.
+    Words(&'static str),
+    /// A block of keywords.
+    Block(Block),
+    /// A block of keywords with a name.
+    Named(Block),
+    /// A block with an entry on each line.
+    Entries(Entries),
+    /// A block that is not read.
+    Skipped,
+}
+
+impl Form {
+    /// Whether a block follows.
+    #[must_use]
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Block(_) | Self::Named(_) | Self::Entries(_) | Self::Skipped)
+    }
+}
+
+/// A whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// Smallest.
+    pub min: i64,
+    /// Largest.
+    pub max: i64,
+    /// What it counts; empty: nothing in particular.
+    pub unit: &'static str,
+    /// What keepalived makes of other numbers.
+    pub outside: Outside,
+    /// What it makes of text behind the digits.
+    pub trailing: Trailing,
+}
+
+/// What a bad number does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// The statement has no effect.
+    Ignored,
+    /// This number counts instead.
+    Replaced(i64),
+}
+
+/// Text behind the digits of a number (keepalived-config §1.14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trailing {
+    /// Makes the number a bad one.
+    Refused,
+    /// Is cut off.
+    Cut,
+}
+
+/// A range of times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange {
+    /// Shortest, in microseconds.
+    pub min_micros: u64,
+    /// Longest, in microseconds.
+    pub max_micros: u64,
+}
+
+/// Kinds of lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entries {
+    /// Virtual addresses.
+    Addresses,
+    /// Tracked interfaces.
+    Interfaces,
+}
+
+/// Which of several uses counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// The last.
+    Last,
+    /// The first.
+    First,
+    /// All together.
+    All,
+}
+
+/// What becomes of a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Does what it says.
+    Works,
+    /// Is read, and changes nothing for this reason.
+    NoEffect(&'static str),
+    /// Is not there yet: what follows for the user.
+    NotYet(&'static str, Without),
+    /// Belongs to the load balancer, which tanist is not.
+    LoadBalancer,
+}
+
+/// What a router does without a keyword that is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// It runs.
+    Runs,
+    /// It is left out: it would not speak with its peers, or on the wrong network.
+    LeftOut,
+}
+
+/// All rows.
+pub fn all() -> impl Iterator<Item = &'static KeywordDef> {
+    keywords::TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The row of `name` in `block`.
+#[must_use]
+pub fn find(block: Block, name: &str) -> Option<&'static KeywordDef> {
+    static INDEX: LazyLock<HashMap<(Block, &str), &'static KeywordDef>> =
+        LazyLock::new(|| all().map(|row| ((row.block, row.name), row)).collect());
+    INDEX.get(&(block, name)).copied()
+}
+
+impl KeywordDef {
+    /// A statement (or block) that uses it and draws no complaint about its arguments.
+    #[must_use]
+    pub fn example(&self) -> String {
+        let name = self.name;
+        if !self.example.is_empty() {
+            return self.example.to_owned();
+        }
+        match self.form {
+            Form::Flag => name.to_owned(),
+            Form::Switch => format!("{name} on"),
+            Form::Number(number) => format!("{name} {}", number.max),
+            Form::Time(range) => format!("{name} {}", (range.max_micros / 1_000_000).min(1)),
+            Form::Word(_) | Form::Words(_) => format!("{name} word"),
+            Form::Interface => format!("{name} eth0"),
+            Form::Address => format!("{name} 192.0.2.1"),
+            Form::OneOf(words) => format!("{name} {}", words.first().unwrap_or(&"")),
+            Form::Script => format!("{name} \"/usr/local/bin/{name} argument\""),
+            Form::User => format!("{name} nobody nogroup"),
+            Form::Named(_) => format!("{name} NAME {{\n}}"),
+            Form::Block(_) | Form::Entries(_) | Form::Skipped => format!("{name} {{\n}}"),
+        }
+    }
+
+    /// What may follow it, for people.
+    #[must_use]
+    pub fn arguments(&self) -> String {
+        match self.form {
+            Form::Flag => "nothing".to_owned(),
+            Form::Switch => "on or off (nothing: on)".to_owned(),
+            Form::Number(Number { min, max, unit: "", .. }) => format!("a number, {min} to {max}"),
+            Form::Number(Number { min, max, unit, .. }) => format!("{unit}, {min} to {max}"),
+            Form::Time(TimeRange { min_micros, max_micros }) => {
+                format!("seconds, {} to {}", decimal(min_micros), decimal(max_micros))
+            }
+            Form::Word(what) | Form::Words(what) => what.to_owned(),
+            Form::Interface => "an interface".to_owned(),
+            Form::Address => "an address".to_owned(),
+            Form::OneOf(words) => words.join(" or "),
+            Form::Script => "\"COMMAND ARGUMENTS\" [USER [GROUP]]".to_owned(),
+            Form::User => "USER [GROUP]".to_owned(),
+            Form::Named(_) => "NAME { … }".to_owned(),
+            Form::Block(_) | Form::Skipped => "{ … }".to_owned(),
+            Form::Entries(Entries::Addresses) => "{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }".to_owned(),
+            Form::Entries(Entries::Interfaces) => "{ INTERFACE [weight N [reverse]] … }".to_owned(),
+        }
+    }
+
+    pub(crate) const fn new(block: Block, name: &'static str, form: Form) -> Self {
+        let repeat = Repeat::Last;
+        Self { name, block, form, repeat, default: "", since: "", status: Status::Works, help: "", example: "" }
+    }
+
+    pub(crate) const fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+
+    pub(crate) const fn default(self, default: &'static str) -> Self {
+        Self { default, ..self }
+    }
+
+    pub(crate) const fn since(self, since: &'static str) -> Self {
+        Self { since, ..self }
+    }
+
+    pub(crate) const fn like(self, example: &'static str) -> Self {
+        Self { example, ..self }
+    }
+
+    pub(crate) const fn repeats(self, repeat: Repeat) -> Self {
+        Self { repeat, ..self }
+    }
+
+    pub(crate) const fn no_effect(self, reason: &'static str) -> Self {
+        Self { status: Status::NoEffect(reason), ..self }
+    }
+
+    pub(crate) const fn not_yet(self, consequence: &'static str) -> Self {
+        Self { status: Status::NotYet(consequence, Without::Runs), ..self }
+    }
+
+    pub(crate) const fn load_balancer(self) -> Self {
+        Self { status: Status::LoadBalancer, ..self }
+    }
+
+    /// Not there yet, and a router must not run without it.
+    pub(crate) const fn refused(self, consequence: &'static str) -> Self {
+        Self { status: Status::NotYet(consequence, Without::LeftOut), ..self }
+    }
+}
+
+/// Microseconds as seconds.
+pub(crate) fn decimal(micros: u64) -> String {
+    let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A number in `min..=max`; others are refused, text behind it is cut off.
+pub(crate) const fn number(min: i64, max: i64) -> Number {
+    Number { min, max, unit: "", outside: Outside::Ignored, trailing: Trailing::Cut }
+}
+
+impl Number {
+    pub(crate) const fn of(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
+    }
+
+    pub(crate) const fn or(self, instead: i64) -> Self {
+        Self { outside: Outside::Replaced(instead), ..self }
+    }
+
+    pub(crate) const fn exactly(self) -> Self {
+        Self { trailing: Trailing::Refused, ..self }
+    }
+
+    pub(crate) const fn form(self) -> Form {
+        Form::Number(self)
+    }
+}

@@ -1,0 +1,20 @@
+//! The rows, by block.
+
+pub(crate) mod authentication;
+pub(crate) mod global;
+mod global_inert;
+pub(crate) mod instance;
+mod instance_inert;
+pub(crate) mod top;
+
+use crate::keyword::KeywordDef;
+
+/// All tables.
+pub(crate) static TABLES: &[&[KeywordDef]] = &[
+    top::ROWS,
+    global::ROWS,
+    global_inert::ROWS,
+    instance::ROWS,
+    instance_inert::ROWS,
+    authentication::ROWS,
+];

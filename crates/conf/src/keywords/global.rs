@@ -1,0 +1,119 @@
+//! `global_defs { }`: the keywords that do something.
+
+use crate::keyword::{Block, Form, KeywordDef, TimeRange, number};
+
+const fn row(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Global, name, form)
+}
+
+/// Longest time of the `garp` settings in whole seconds.
+const GARP_SECS_MAX: i64 = 4294;
+
+pub(crate) const ROUTER_ID: KeywordDef = row("router_id", Form::Word("a name"))
+    .help("Name of this machine in messages.")
+    .default("the host name");
+pub(crate) const DYNAMIC_INTERFACES: KeywordDef = row("dynamic_interfaces", Form::Words("[allow_if_changes]"))
+    .help("Routers wait for interfaces that are missing at start.")
+    .default("a missing interface is an error")
+    .like("dynamic_interfaces");
+pub(crate) const SCRIPT_USER: KeywordDef = row("script_user", Form::User)
+    .help("Who runs scripts that name no user.")
+    .default("keepalived_script if there is such a user");
+pub(crate) const ENABLE_SCRIPT_SECURITY: KeywordDef = row("enable_script_security", Form::Flag)
+    .help("Scripts that others than root could change are not run as root.")
+    .default("off");
+
+pub(crate) const VRRP_VERSION: KeywordDef = row("vrrp_version", number(2, 3).form())
+    .help("Protocol version of IPv4 routers that name none. IPv6 routers speak version 3.")
+    .default("2");
+pub(crate) const VRRP_STRICT: KeywordDef = row("vrrp_strict", Form::Switch)
+    .help("Insists on the RFC: no authentication, addresses required, state by priority.")
+    .default("off");
+pub(crate) const VRRP_LOWER_PRIO_NO_ADVERT: KeywordDef = row("vrrp_lower_prio_no_advert", Form::Switch)
+    .help("A master does not answer an advertisement of lower priority.")
+    .default("off; on with `vrrp_strict`");
+pub(crate) const VRRP_HIGHER_PRIO_SEND_ADVERT: KeywordDef = row("vrrp_higher_prio_send_advert", Form::Switch)
+    .help("A master advertises once more before it yields to a higher priority.")
+    .default("off");
+pub(crate) const VRRP_DOWN_TIMER_ADVERTS: KeywordDef = row("vrrp_down_timer_adverts", number(1, 100).form())
+    .help("Missed advertisements before a backup takes over.")
+    .default("3");
+pub(crate) const V3_CHECKSUM_AS_V2: KeywordDef = row("v3_checksum_as_v2", Form::Flag)
+    .help("VRRPv3 checksums over IPv4 leave out the pseudo-header, as RFC 9568 asks.")
+    .default("as the master in charge does; with the pseudo-header until one was heard")
+    .since("2.2.8");
+
+pub(crate) const VRRP_GARP_MASTER_DELAY: KeywordDef =
+    row("vrrp_garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+        .help("Time from the first burst of gratuitous ARP or NA of a new master to the second; 0: no second.")
+        .default("5");
+pub(crate) const VRRP_GARP_MASTER_REPEAT: KeywordDef =
+    row("vrrp_garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+        .help("Messages in each of these bursts.")
+        .default("5")
+        .like("vrrp_garp_master_repeat 3");
+pub(crate) const VRRP_GARP_MASTER_REFRESH: KeywordDef =
+    row("vrrp_garp_master_refresh", number(0, 4_294_967_295).of("seconds").or(0).form())
+        .help("Period of announcements of a running master; 0: none.")
+        .default("0")
+        .like("vrrp_garp_master_refresh 60");
+pub(crate) const VRRP_GARP_MASTER_REFRESH_REPEAT: KeywordDef =
+    row("vrrp_garp_master_refresh_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+        .help("Messages in each period.")
+        .default("1")
+        .like("vrrp_garp_master_refresh_repeat 2");
+pub(crate) const VRRP_GARP_LOWER_PRIO_DELAY: KeywordDef =
+    row("vrrp_garp_lower_prio_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+        .help("As `vrrp_garp_master_delay`, after a master heard a lower priority.")
+        .default("that of `vrrp_garp_master_delay`");
+pub(crate) const VRRP_GARP_LOWER_PRIO_REPEAT: KeywordDef =
+    row("vrrp_garp_lower_prio_repeat", number(0, 2_147_483_647).of("messages").form())
+        .help("As `vrrp_garp_master_repeat`, after a master heard a lower priority; 0: none.")
+        .default("that of `vrrp_garp_master_repeat`")
+        .like("vrrp_garp_lower_prio_repeat 1");
+pub(crate) const VRRP_MIN_GARP: KeywordDef = row("vrrp_min_garp", Form::Switch)
+    .help("One announcement and nothing more, where the `vrrp_garp_master_*` keywords say nothing else.")
+    .default("off");
+
+/// Gap between announcements; keepalived refuses an explicit 0.
+const GAP: TimeRange = TimeRange { min_micros: 0, max_micros: 4_294_970_000 };
+pub(crate) const VRRP_GARP_INTERVAL: KeywordDef = row("vrrp_garp_interval", Form::Time(GAP))
+    .help("Least time between two gratuitous ARPs. Not supported yet: they go out without pauses.")
+    .default("none")
+    .like("vrrp_garp_interval 0.001");
+pub(crate) const VRRP_GNA_INTERVAL: KeywordDef = row("vrrp_gna_interval", Form::Time(GAP))
+    .help("Least time between two unsolicited NAs. Not supported yet: they go out without pauses.")
+    .default("none")
+    .like("vrrp_gna_interval 0.001");
+pub(crate) const VRRP_MCAST_GROUP4: KeywordDef = row("vrrp_mcast_group4", Form::Address)
+    .help("Where IPv4 routers send. Only the standard's group is supported yet.")
+    .default("224.0.0.18")
+    .like("vrrp_mcast_group4 224.0.0.18");
+pub(crate) const VRRP_MCAST_GROUP6: KeywordDef = row("vrrp_mcast_group6", Form::Address)
+    .help("Where IPv6 routers send. Only the standard's group is supported yet.")
+    .default("ff02::12")
+    .like("vrrp_mcast_group6 ff02::12");
+
+pub(crate) static ROWS: &[KeywordDef] = &[
+    ROUTER_ID,
+    DYNAMIC_INTERFACES,
+    SCRIPT_USER,
+    ENABLE_SCRIPT_SECURITY,
+    VRRP_VERSION,
+    VRRP_STRICT,
+    VRRP_LOWER_PRIO_NO_ADVERT,
+    VRRP_HIGHER_PRIO_SEND_ADVERT,
+    VRRP_DOWN_TIMER_ADVERTS,
+    V3_CHECKSUM_AS_V2,
+    VRRP_GARP_MASTER_DELAY,
+    VRRP_GARP_MASTER_REPEAT,
+    VRRP_GARP_MASTER_REFRESH,
+    VRRP_GARP_MASTER_REFRESH_REPEAT,
+    VRRP_GARP_LOWER_PRIO_DELAY,
+    VRRP_GARP_LOWER_PRIO_REPEAT,
+    VRRP_MIN_GARP,
+    VRRP_GARP_INTERVAL,
+    VRRP_GNA_INTERVAL,
+    VRRP_MCAST_GROUP4,
+    VRRP_MCAST_GROUP6,
+];

@@ -1,0 +1,181 @@
+//! `vrrp_instance NAME { }`: the keywords that do something.
+
+use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, TimeRange, number};
+
+const fn row(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Instance, name, form)
+}
+
+const fn script(name: &'static str) -> KeywordDef {
+    row(name, Form::Script).repeats(Repeat::First)
+}
+
+pub(crate) const STATE: KeywordDef = row("state", Form::Word("MASTER or BACKUP"))
+    .help("What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).")
+    .default("MASTER with priority 255, else BACKUP")
+    .like("state BACKUP");
+pub(crate) const INTERFACE: KeywordDef =
+    row("interface", Form::Interface).help("The interface on which the router speaks VRRP. It must be given.");
+pub(crate) const VIRTUAL_ROUTER_ID: KeywordDef = row("virtual_router_id", number(1, 255).exactly().form())
+    .help("The VRID, the same on all routers that stand in for each other. It must be given.");
+pub(crate) const PRIORITY: KeywordDef = row("priority", number(1, 255).exactly().or(100).form())
+    .help("Who wins the election; 255 says that this machine owns the addresses.")
+    .default("100; 255 with `state MASTER`")
+    .like("priority 150");
+pub(crate) const VERSION: KeywordDef = row("version", number(2, 3).form())
+    .help("Protocol version. IPv6 routers speak version 3.")
+    .default("that of `vrrp_version`; 3 for IPv6")
+    .repeats(Repeat::First);
+pub(crate) const NATIVE_IPV6: KeywordDef =
+    row("native_ipv6", Form::Flag).help("Makes the router an IPv6 one. The first address says so as well.");
+pub(crate) const ADVERT_INT: KeywordDef =
+    row("advert_int", Form::Time(TimeRange { min_micros: 10_000, max_micros: 255_000_000 }))
+        .help("Time between advertisements: whole seconds in version 2, steps of 0.01 up to 40.95 in version 3.")
+        .default("1");
+pub(crate) const DOWN_TIMER_ADVERTS: KeywordDef = row("down_timer_adverts", number(1, 100).form())
+    .help("Missed advertisements before a backup takes over.")
+    .default("that of `vrrp_down_timer_adverts`, else 3");
+pub(crate) const PREEMPT: KeywordDef =
+    row("preempt", Form::Flag).help("A higher priority displaces a running master.").default("on");
+pub(crate) const NOPREEMPT: KeywordDef =
+    row("nopreempt", Form::Flag).help("A higher priority does not displace a running master.").default("off");
+pub(crate) const PREEMPT_DELAY: KeywordDef =
+    row("preempt_delay", Form::Time(TimeRange { min_micros: 0, max_micros: 1_000_000_000 }))
+        .help("How long a master of lower priority is left alone before it is displaced.")
+        .default("0");
+pub(crate) const STRICT_MODE: KeywordDef =
+    row("strict_mode", Form::Switch).help("As `vrrp_strict`, for this router.").default("that of `vrrp_strict`");
+pub(crate) const LOWER_PRIO_NO_ADVERT: KeywordDef = row("lower_prio_no_advert", Form::Switch)
+    .help("A master does not answer an advertisement of lower priority.")
+    .default("that of `vrrp_lower_prio_no_advert`");
+pub(crate) const HIGHER_PRIO_SEND_ADVERT: KeywordDef = row("higher_prio_send_advert", Form::Switch)
+    .help("A master advertises once more before it yields to a higher priority.")
+    .default("that of `vrrp_higher_prio_send_advert`");
+pub(crate) const V3_CHECKSUM_AS_V2: KeywordDef = row("v3_checksum_as_v2", Form::Switch)
+    .help("VRRPv3 checksums over IPv4 leave out the pseudo-header, as RFC 9568 asks.")
+    .default("that of `v3_checksum_as_v2` in `global_defs`")
+    .since("2.2.8");
+
+pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INTERFACE]"))
+    .help("Runs on a virtual MAC interface of this name, 00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID.")
+    .default("the interface's own MAC; name: `vrrp.VRID`")
+    .repeats(Repeat::All)
+    .like("use_vmac vrrp250");
+pub(crate) const VMAC_XMIT_BASE: KeywordDef = row("vmac_xmit_base", Form::Flag)
+    .help("With `use_vmac`: advertisements carry the interface's own MAC.")
+    .default("off")
+    .like("use_vmac\nvmac_xmit_base");
+
+pub(crate) const VIRTUAL_IPADDRESS: KeywordDef = row("virtual_ipaddress", Form::Entries(Entries::Addresses))
+    .help("The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.")
+    .repeats(Repeat::All)
+    .like("virtual_ipaddress {\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}");
+pub(crate) const VIRTUAL_IPADDRESS_EXCLUDED: KeywordDef =
+    row("virtual_ipaddress_excluded", Form::Entries(Entries::Addresses))
+        .help("Addresses that go with the router but are not advertised, of either family.")
+        .repeats(Repeat::All)
+        .like("virtual_ipaddress_excluded {\n 2001:db8::1/64 dev eth1 noprefixroute preferred_lft 0\n}");
+pub(crate) const MCAST_SRC_IP: KeywordDef = row("mcast_src_ip", Form::Address)
+    .help("Source address of advertisements.")
+    .default("the interface's first address")
+    .like("mcast_src_ip 192.0.2.254");
+pub(crate) const UNICAST_SRC_IP: KeywordDef = row("unicast_src_ip", Form::Address)
+    .help("Source address of advertisements. Without `unicast_peer` they go to the multicast group.");
+pub(crate) const MCAST_DST_IP: KeywordDef = row("mcast_dst_ip", Form::Address)
+    .help("Where advertisements go. Only the standard's group is supported yet.")
+    .default("224.0.0.18 or ff02::12")
+    .like("mcast_dst_ip 224.0.0.18");
+pub(crate) const UNICAST_PEER: KeywordDef = row("unicast_peer", Form::Skipped)
+    .help("Sends to these routers instead of the multicast group.")
+    .repeats(Repeat::All)
+    .refused("the router is left out, because it would speak to the multicast group instead of its peers");
+
+pub(crate) const TRACK_INTERFACE: KeywordDef = row("track_interface", Form::Entries(Entries::Interfaces))
+    .help("Interfaces whose link state stops the router, or with `weight` moves its priority.")
+    .repeats(Repeat::All)
+    .like("track_interface {\n eth1\n eth2 weight -20\n eth3 weight 10 reverse\n}");
+pub(crate) const DONT_TRACK_PRIMARY: KeywordDef =
+    row("dont_track_primary", Form::Flag).help("The link state of `interface` does not matter.").default("off");
+
+/// Longest time of the `garp` settings in whole seconds.
+const GARP_SECS_MAX: i64 = 4294;
+pub(crate) const GARP_MASTER_DELAY: KeywordDef =
+    row("garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+        .help("Time from the first burst of gratuitous ARP or NA of a new master to the second; 0: no second.")
+        .default("that of `vrrp_garp_master_delay`");
+pub(crate) const GARP_MASTER_REPEAT: KeywordDef =
+    row("garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+        .help("Messages in each of these bursts.")
+        .default("that of `vrrp_garp_master_repeat`")
+        .like("garp_master_repeat 3");
+pub(crate) const GARP_MASTER_REFRESH: KeywordDef =
+    row("garp_master_refresh", number(0, 4_294_967_295).of("seconds").or(0).form())
+        .help("Period of announcements of a running master; 0: none.")
+        .default("that of `vrrp_garp_master_refresh`")
+        .like("garp_master_refresh 60");
+pub(crate) const GARP_MASTER_REFRESH_REPEAT: KeywordDef =
+    row("garp_master_refresh_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+        .help("Messages in each period.")
+        .default("that of `vrrp_garp_master_refresh_repeat`")
+        .like("garp_master_refresh_repeat 2");
+pub(crate) const GARP_LOWER_PRIO_DELAY: KeywordDef =
+    row("garp_lower_prio_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+        .help("As `garp_master_delay`, after a master heard a lower priority.")
+        .default("that of `vrrp_garp_lower_prio_delay`");
+pub(crate) const GARP_LOWER_PRIO_REPEAT: KeywordDef =
+    row("garp_lower_prio_repeat", number(0, 2_147_483_647).of("messages").form())
+        .help("As `garp_master_repeat`, after a master heard a lower priority; 0: none.")
+        .default("that of `vrrp_garp_lower_prio_repeat`")
+        .like("garp_lower_prio_repeat 1");
+
+pub(crate) const NOTIFY_MASTER: KeywordDef = script("notify_master").help("Run when the router becomes MASTER.");
+pub(crate) const NOTIFY_BACKUP: KeywordDef = script("notify_backup").help("Run when the router becomes BACKUP.");
+pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run when the router goes to FAULT.");
+pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop").help("Run when the daemon stops.");
+pub(crate) const NOTIFY: KeywordDef =
+    script("notify").help("Run after every change, with four more arguments: INSTANCE, name, state, priority.");
+
+pub(crate) const AUTHENTICATION: KeywordDef = row("authentication", Form::Block(Block::Authentication))
+    .help("VRRPv2 authentication. Version 3 has none.")
+    .repeats(Repeat::All)
+    .like("authentication {\n auth_type PASS\n auth_pass s3cret\n}");
+
+pub(crate) static ROWS: &[KeywordDef] = &[
+    STATE,
+    INTERFACE,
+    VIRTUAL_ROUTER_ID,
+    PRIORITY,
+    VERSION,
+    NATIVE_IPV6.like("native_ipv6\nvirtual_ipaddress {\n fe80::1/64\n}"),
+    ADVERT_INT,
+    DOWN_TIMER_ADVERTS,
+    PREEMPT,
+    NOPREEMPT,
+    PREEMPT_DELAY,
+    STRICT_MODE,
+    LOWER_PRIO_NO_ADVERT,
+    HIGHER_PRIO_SEND_ADVERT,
+    V3_CHECKSUM_AS_V2,
+    USE_VMAC,
+    VMAC_XMIT_BASE,
+    VIRTUAL_IPADDRESS,
+    VIRTUAL_IPADDRESS_EXCLUDED,
+    MCAST_SRC_IP,
+    UNICAST_SRC_IP,
+    MCAST_DST_IP,
+    UNICAST_PEER,
+    TRACK_INTERFACE,
+    DONT_TRACK_PRIMARY,
+    GARP_MASTER_DELAY,
+    GARP_MASTER_REPEAT,
+    GARP_MASTER_REFRESH,
+    GARP_MASTER_REFRESH_REPEAT,
+    GARP_LOWER_PRIO_DELAY,
+    GARP_LOWER_PRIO_REPEAT,
+    NOTIFY_MASTER,
+    NOTIFY_BACKUP,
+    NOTIFY_FAULT,
+    NOTIFY_STOP,
+    NOTIFY,
+    AUTHENTICATION,
+];

@@ -1,0 +1,68 @@
+//! Outside all blocks.
+
+use crate::keyword::{Block, Form, KeywordDef, Repeat, number};
+
+const fn row(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Top, name, form).repeats(Repeat::All)
+}
+
+const fn skipped(name: &'static str) -> KeywordDef {
+    row(name, Form::Skipped)
+}
+
+const fn load_balancer(name: &'static str) -> KeywordDef {
+    skipped(name).help("Part of the load balancer; skipped as a whole.").load_balancer()
+}
+
+pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a name"))
+    .help("Runs in this network namespace.")
+    .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
+
+pub(crate) static ROWS: &[KeywordDef] = &[
+    row("global_defs", Form::Block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers."),
+    row("vrrp_instance", Form::Named(Block::Instance))
+        .help("A virtual router.")
+        .like("vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}"),
+    NET_NAMESPACE,
+    skipped("vrrp_sync_group")
+        .help("Routers that change state together.")
+        .not_yet("its members change state each on its own"),
+    skipped("vrrp_script")
+        .help("A command whose exit status moves priorities.")
+        .not_yet("the command is not run"),
+    skipped("vrrp_track_process")
+        .help("A process whose presence moves priorities.")
+        .not_yet("the process is not watched"),
+    skipped("track_file").help("A file whose number moves priorities.").not_yet("the file is not watched"),
+    skipped("vrrp_track_file").help("Old name of `track_file`.").not_yet("the file is not watched"),
+    skipped("bfd_instance").help("A BFD session.").not_yet("there is no such session"),
+    skipped("track_group").help("Routers that fail with a static route.").not_yet("the group does nothing"),
+    skipped("garp_group")
+        .help("A pace for gratuitous ARP on an interface.")
+        .not_yet("announcements go out without pauses"),
+    skipped("static_ipaddress").help("Addresses from start to stop.").not_yet("the addresses are not added"),
+    skipped("static_routes").help("Routes from start to stop.").not_yet("the routes are not added"),
+    skipped("static_rules").help("Rules from start to stop.").not_yet("the rules are not added"),
+    skipped("linkbeat_interfaces")
+        .help("Interfaces whose link state is polled.")
+        .no_effect("link changes come from the kernel's notifications"),
+    skipped("interface_up_down_delays")
+        .help("How long a link change must last to count.")
+        .not_yet("link changes count at once"),
+    row("instance", Form::Word("a name")).help("Name of this daemon.").not_yet("pid files do not carry the name"),
+    row("use_pid_dir", Form::Flag)
+        .help("Puts pid files in /run/keepalived.")
+        .no_effect("there are no pid files; the service manager knows the process"),
+    row("linkbeat_use_polling", Form::Flag)
+        .help("Polls link states.")
+        .no_effect("link changes come from the kernel's notifications"),
+    row("namespace_with_ipsets", Form::Flag).help("For kernels before 3.13.").no_effect("ipsets are not used"),
+    row("child_wait_time", number(0, 4_294_967_295).of("seconds").form())
+        .help("How long to wait for child processes at exit.")
+        .no_effect("there are no child processes to wait for"),
+    row("net_namespace_ipvs", Form::Words("[NAME]")).help("Network namespace of the load balancer.").load_balancer(),
+    load_balancer("virtual_server"),
+    load_balancer("virtual_server_group"),
+    load_balancer("real_server"),
+    load_balancer("SSL"),
+];

@@ -1,0 +1,221 @@
+//! The configuration as written: every statement checked against its row, nothing decided yet.
+
+mod settings;
+
+use std::collections::HashMap;
+
+pub(crate) use settings::{Setting, Settings, Standing};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry;
+use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
+use crate::lexer::Word;
+use crate::source::{Span, Spanned};
+use crate::suggest;
+use crate::syntax::{Body, Node};
+use crate::value::{self, Value};
+
+/// The configuration as written.
+#[derive(Debug, Default)]
+pub(crate) struct Raw {
+    /// All `global_defs` together.
+    pub(crate) global: Settings,
+    /// Statements outside all blocks.
+    pub(crate) top: Settings,
+    pub(crate) routers: Vec<RawRouter>,
+}
+
+/// A `vrrp_instance`, its `authentication` included.
+#[derive(Debug)]
+pub(crate) struct RawRouter {
+    pub(crate) name: String,
+    /// The header.
+    pub(crate) span: Span,
+    pub(crate) settings: Settings,
+}
+
+/// Reads the tree of a file.
+pub(crate) fn read(tree: &[Node], out: &mut Diagnostics) -> Raw {
+    let mut reader = Reader { out, raw: Raw::default(), names: HashMap::new(), load_balancer: Vec::new() };
+    let mut top = Settings::default();
+    reader.nodes(tree, Block::Top, &mut top);
+    reader.raw.top = top;
+    reader.report_load_balancer();
+    reader.raw
+}
+
+struct Reader<'a> {
+    out: &'a mut Diagnostics,
+    raw: Raw,
+    /// Routers by name.
+    names: HashMap<String, Span>,
+    /// What belongs to the load balancer.
+    load_balancer: Vec<Span>,
+}
+
+impl Reader<'_> {
+    fn nodes(&mut self, nodes: &[Node], block: Block, settings: &mut Settings) {
+        for node in nodes {
+            let Some(word) = node.statement.keyword() else { continue };
+            match keyword::find(block, word.text) {
+                Some(row) => self.known(row, node, word, settings),
+                None => self.unknown(block, node, word),
+            }
+        }
+    }
+
+    fn known(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
+        let name = row.name;
+        match row.status {
+            Status::Works => self.works(row, node, word, settings),
+            Status::NoEffect(reason) => {
+                let diagnostic = Diagnostic::new(Code::NoEffect, word.span, format!("`{name}` changes nothing here"));
+                self.out.push(diagnostic.note(reason));
+            }
+            Status::NotYet(consequence, without) => {
+                let code = match without {
+                    Without::Runs => Code::NotYet,
+                    Without::LeftOut => Code::NotYetRefused,
+                };
+                let diagnostic = Diagnostic::new(code, word.span, format!("`{name}` is not supported yet"));
+                self.out.push(diagnostic.note(consequence));
+                match without {
+                    Without::Runs => {}
+                    Without::LeftOut => settings.leave_out(),
+                }
+            }
+            Status::LoadBalancer => {
+                let end = node.body.as_ref().map_or(word.span, |body| body.span);
+                self.load_balancer.push(word.span.to(end));
+            }
+        }
+    }
+
+    fn works(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
+        let Some(body) = &node.body else { return self.statement(row, node, word, settings) };
+        match row.form {
+            Form::Block(Block::Global) => {
+                let mut global = std::mem::take(&mut self.raw.global);
+                self.nodes(&body.nodes, Block::Global, &mut global);
+                self.raw.global = global;
+            }
+            Form::Block(block) => self.nodes(&body.nodes, block, settings),
+            Form::Named(block) => self.router(block, node, body, word),
+            Form::Entries(entries) => self.entries(row, entries, body, word, settings),
+            Form::Skipped
+            | Form::Flag
+            | Form::Switch
+            | Form::Number(_)
+            | Form::Time(_)
+            | Form::Word(_)
+            | Form::Interface
+            | Form::Address
+            | Form::OneOf(_)
+            | Form::Script
+            | Form::User
+            | Form::Words(_) => {}
+        }
+    }
+
+    fn statement(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
+        match value::parse(row, &node.statement, self.out) {
+            Some(Spanned { value, span }) => {
+                settings.add(Setting { row, keyword: word.span, value, span }, self.out);
+            }
+            None => settings.refuse(row),
+        }
+    }
+
+    fn entries(
+        &mut self,
+        row: &'static KeywordDef,
+        entries: Entries,
+        body: &Body,
+        word: Word<'_>,
+        settings: &mut Settings,
+    ) {
+        let statements = body.nodes.iter().map(|node| &node.statement);
+        let value = match entries {
+            Entries::Addresses => {
+                Value::Addresses(statements.filter_map(|entry| entry::address(entry, self.out)).collect())
+            }
+            Entries::Interfaces => {
+                Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
+            }
+        };
+        settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
+    }
+
+    fn router(&mut self, block: Block, node: &Node, body: &Body, word: Word<'_>) {
+        let arguments = node.statement.arguments();
+        let Some(name) = arguments.first() else {
+            let what = format!("`{}` needs a name", word.text);
+            let diagnostic = Diagnostic::new(Code::UnnamedBlock, word.span, what);
+            return self.out.push(diagnostic.note("the block is skipped as a whole"));
+        };
+        if let Some(second) = arguments.get(1) {
+            let what = "a name is one word";
+            let diagnostic = Diagnostic::new(Code::SurplusWords, second.span, what);
+            self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with blanks"));
+        }
+        let span = word.span.to(name.span);
+        if let Some(&first) = self.names.get(name.text) {
+            let what = format!("there is a `{} {}` already", word.text, name.text);
+            let diagnostic = Diagnostic::new(Code::DuplicateBlock, span, what).also(first, "the first");
+            return self.out.push(diagnostic.note("the second is skipped as a whole, as in keepalived"));
+        }
+        self.names.insert(name.text.to_owned(), span);
+        let mut settings = Settings::default();
+        self.nodes(&body.nodes, block, &mut settings);
+        self.raw.routers.push(RawRouter { name: name.text.to_owned(), span, settings });
+    }
+
+    fn unknown(&mut self, block: Block, node: &Node, word: Word<'_>) {
+        let (code, kind, note) = match node.body {
+            Some(_) => (Code::UnknownBlock, "block", "it is skipped as a whole"),
+            None => (Code::UnknownKeyword, "keyword", "the line is ignored"),
+        };
+        let what = format!("unknown {kind} `{}` in {}", word.text, block.name());
+        let diagnostic = Diagnostic::new(code, word.span, what).note(note);
+        let diagnostic = if self.out.is_full() { diagnostic } else { advise(diagnostic, block, word) };
+        self.out.push(diagnostic);
+    }
+
+    fn report_load_balancer(&mut self) {
+        let Some((first, rest)) = self.load_balancer.split_first() else { return };
+        let sources = self.out.sources();
+        let lines = |span: &Span| {
+            let (start, end) = (sources.start(*span).line, sources.end(*span).line);
+            if start == end { format!("{start}") } else { format!("{start}–{end}") }
+        };
+        let mut note = format!("tanist does the VRRP half only; skipped: lines {}", lines(first));
+        for span in rest.iter().take(LOAD_BALANCER_RANGES) {
+            note.push_str(&format!(", {}", lines(span)));
+        }
+        if rest.len() > LOAD_BALANCER_RANGES {
+            note.push_str(&format!(" and {} more places", rest.len() - LOAD_BALANCER_RANGES));
+        }
+        let what = "this belongs to the load balancer";
+        let first_line = Span { end: first.start, ..*first };
+        self.out.push(Diagnostic::new(Code::LoadBalancer, first_line, what).note(note));
+    }
+}
+
+/// Line ranges of the load balancer that are listed.
+const LOAD_BALANCER_RANGES: usize = 20;
+
+/// Adds what was probably meant.
+fn advise(diagnostic: Diagnostic, block: Block, word: Word<'_>) -> Diagnostic {
+    if let Some(other) = suggest::other_block(block, word.text) {
+        let what = format!("`{}` belongs in {}", word.text, other.name());
+        return Diagnostic { code: Code::WrongBlock, message: what, ..diagnostic };
+    }
+    if let Some((keyword, name)) = suggest::glued(word.text) {
+        return diagnostic.replace(word.span, format!("{keyword} {name}"), "a blank is missing");
+    }
+    match suggest::nearest(block, word.text) {
+        Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,182 @@
+//! The statements of one block, in the order in which they were written.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry::Entry;
+use crate::keyword::{Block, Form, KeywordDef, Repeat};
+use crate::model::{Address, Script, ScriptUser, TrackInterface};
+use crate::source::{Span, Spanned};
+use crate::value::{Switch, Value};
+
+/// One statement.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) row: &'static KeywordDef,
+    pub(crate) keyword: Span,
+    pub(crate) value: Value,
+    /// The arguments.
+    pub(crate) span: Span,
+}
+
+/// The statements of one block.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    list: Vec<Setting>,
+    /// For each keyword the statement that counts.
+    counting: HashMap<(Block, &'static str), usize>,
+    /// Keywords whose arguments were refused, so that their absence is not reported again.
+    refused: Vec<&'static str>,
+    standing: Standing,
+}
+
+/// Whether what the block describes may run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Standing {
+    #[default]
+    Runs,
+    /// It asks for something that is not there yet and without which it must not run; that was reported.
+    LeftOut,
+}
+
+impl Settings {
+    pub(crate) fn add(&mut self, setting: Setting, out: &mut Diagnostics) {
+        let KeywordDef { block, name, repeat, form, .. } = *setting.row;
+        let earlier = self.last(setting.row);
+        match (repeat, earlier) {
+            (Repeat::First, Some(earlier)) => {
+                let diagnostic = repeated(name, &setting, earlier, "the first counts, as in keepalived");
+                return out.push(other_notify(name, diagnostic));
+            }
+            (Repeat::Last, Some(earlier)) if form != Form::Flag => {
+                out.push(repeated(name, &setting, earlier, "the last counts"));
+            }
+            (Repeat::First | Repeat::Last | Repeat::All, _) => {}
+        }
+        self.counting.insert((block, name), self.list.len());
+        self.list.push(setting);
+    }
+
+    pub(crate) fn refuse(&mut self, row: &KeywordDef) {
+        self.refused.push(row.name);
+    }
+
+    pub(crate) fn was_refused(&self, row: &KeywordDef) -> bool {
+        self.refused.contains(&row.name)
+    }
+
+    pub(crate) fn leave_out(&mut self) {
+        self.standing = Standing::LeftOut;
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// All statements, as written.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Setting> {
+        self.list.iter()
+    }
+
+    /// All statements of one keyword.
+    pub(crate) fn all(&self, row: &KeywordDef) -> impl Iterator<Item = &Setting> {
+        self.list.iter().filter(move |setting| is(setting, row))
+    }
+
+    /// The place of the statement that counts.
+    pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
+        self.counting.get(&(row.block, row.name)).copied()
+    }
+
+    /// Where the keyword stands.
+    pub(crate) fn keyword(&self, row: &KeywordDef) -> Option<Span> {
+        self.last(row).map(|setting| setting.keyword)
+    }
+
+    fn last(&self, row: &KeywordDef) -> Option<&Setting> {
+        self.position(row).and_then(|index| self.list.get(index))
+    }
+
+    fn value<'a, T>(&'a self, row: &KeywordDef, read: impl Fn(&'a Value) -> Option<T>) -> Option<Spanned<T>> {
+        let setting = self.last(row)?;
+        read(&setting.value).map(|value| Spanned { value, span: setting.span })
+    }
+
+    pub(crate) fn number(&self, row: &KeywordDef) -> Option<Spanned<i64>> {
+        self.value(row, |value| if let Value::Number(number) = value { Some(*number) } else { None })
+    }
+
+    /// A number that its row keeps inside a `u32`.
+    pub(crate) fn count(&self, row: &KeywordDef) -> Option<u32> {
+        self.number(row).and_then(|number| u32::try_from(number.value).ok())
+    }
+
+    pub(crate) fn micros(&self, row: &KeywordDef) -> Option<Spanned<u64>> {
+        self.value(row, |value| if let Value::Micros(micros) = value { Some(*micros) } else { None })
+    }
+
+    pub(crate) fn switch(&self, row: &KeywordDef) -> Option<Spanned<Switch>> {
+        self.value(row, |value| if let Value::Switch(switch) = value { Some(*switch) } else { None })
+    }
+
+    pub(crate) fn text(&self, row: &KeywordDef) -> Option<Spanned<&str>> {
+        self.value(row, |value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
+    }
+
+    pub(crate) fn address(&self, row: &KeywordDef) -> Option<Spanned<IpAddr>> {
+        self.value(row, |value| if let Value::Address(address) = value { Some(*address) } else { None })
+    }
+
+    pub(crate) fn script(&self, row: &KeywordDef) -> Option<Spanned<&Script>> {
+        self.value(row, |value| if let Value::Script(script) = value { Some(script) } else { None })
+    }
+
+    pub(crate) fn user(&self, row: &KeywordDef) -> Option<&ScriptUser> {
+        let user = self.value(row, |value| if let Value::User(user) = value { Some(user) } else { None });
+        user.map(|user| user.value)
+    }
+
+    /// Words of all statements of a keyword.
+    pub(crate) fn words(&self, row: &KeywordDef) -> impl Iterator<Item = &Spanned<String>> {
+        self.all(row).flat_map(|setting| if let Value::Words(words) = &setting.value { words.as_slice() } else { &[] })
+    }
+
+    /// Entries of all lists of a keyword.
+    pub(crate) fn addresses(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Address>> {
+        self.all(row).flat_map(Setting::addresses)
+    }
+
+    /// Entries of all lists of a keyword.
+    pub(crate) fn interfaces(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<TrackInterface>> {
+        self.all(row)
+            .flat_map(|setting| if let Value::Interfaces(entries) = &setting.value { entries.as_slice() } else { &[] })
+    }
+}
+
+impl Setting {
+    /// The entries of an address list; of anything else none.
+    pub(crate) fn addresses(&self) -> &[Entry<Address>] {
+        if let Value::Addresses(entries) = &self.value { entries } else { &[] }
+    }
+}
+
+fn is(setting: &Setting, row: &KeywordDef) -> bool {
+    setting.row.name == row.name && setting.row.block == row.block
+}
+
+fn repeated(name: &str, setting: &Setting, earlier: &Setting, which: &str) -> Diagnostic {
+    let what = format!("`{name}` stands more than once");
+    Diagnostic::new(Code::RepeatedKeyword, setting.keyword.to(setting.span), what)
+        .also(earlier.keyword.to(earlier.span), "the first")
+        .note(which)
+}
+
+/// Copies of a `notify_master` line are often meant for the other states.
+fn other_notify(name: &str, diagnostic: Diagnostic) -> Diagnostic {
+    if name == "notify_master" {
+        return diagnostic.help("did you mean `notify_backup` or `notify_fault`?");
+    }
+    diagnostic
+}

@@ -1,0 +1,158 @@
+//! Diagnostics for people and for programs.
+
+use std::ops::Range;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use serde_json::{Value, json};
+
+use crate::code::Severity;
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::source::{FileId, Position, Sources, Span};
+
+/// How to render for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenderStyle {
+    /// Text only.
+    Plain,
+    /// With ANSI colours, for terminals.
+    Colour,
+}
+
+/// Labels at most so many lines apart are shown in one excerpt.
+const EXCERPT_LINES: usize = 12;
+
+impl Diagnostics {
+    /// All of them, each with the lines it speaks of, in the layout of rustc.
+    #[must_use]
+    pub fn render(&self, style: RenderStyle) -> String {
+        let renderer = match style {
+            RenderStyle::Plain => Renderer::plain(),
+            RenderStyle::Colour => Renderer::styled(),
+        };
+        let mut out = String::new();
+        for diagnostic in self.iter() {
+            out.push_str(&renderer.render(&report(&self.sources, diagnostic)));
+            out.push_str("\n\n");
+        }
+        if self.left_out() > 0 {
+            out.push_str(&format!("… and {} more\n", self.left_out()));
+        }
+        out
+    }
+
+    /// All of them as a JSON array.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        self.iter().map(|diagnostic| to_json(&self.sources, diagnostic)).collect()
+    }
+}
+
+fn report<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Advice => Level::INFO.with_name(Some("advice")),
+    };
+    let mut main = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name()).elements(
+        excerpts(sources, &diagnostic.labels).into_iter().map(|excerpt| snippet(sources, diagnostic, excerpt)),
+    );
+    if let Some(note) = &diagnostic.note {
+        main = main.element(Level::NOTE.message(note.as_str()));
+    }
+    let Some(suggestion) = &diagnostic.suggestion else { return vec![main] };
+    match &suggestion.replacement {
+        None => vec![main.element(Level::HELP.message(suggestion.text.as_str()))],
+        Some((span, with)) => {
+            let (window, line) = window(sources, span.file, line_of(sources, *span)..line_of(sources, *span) + 1);
+            let patch = Patch::new(within(*span, &window), with.as_str());
+            let snippet = Snippet::source(&sources.file(span.file).text()[window]).line_start(line).patch(patch);
+            let title = Level::HELP.secondary_title(suggestion.text.as_str());
+            vec![main, title.element(snippet.path(sources.file(span.file).path().to_string_lossy()))]
+        }
+    }
+}
+
+/// Labels that are shown together: indices into the diagnostic's labels, and the lines to show.
+struct Excerpt {
+    file: FileId,
+    lines: Range<usize>,
+    labels: Vec<usize>,
+}
+
+fn excerpts(sources: &Sources, labels: &[Label]) -> Vec<Excerpt> {
+    let mut excerpts: Vec<Excerpt> = Vec::new();
+    for (index, Label { span, .. }) in labels.iter().enumerate() {
+        let first = line_of(sources, *span);
+        let last = sources.file(span.file).line_index(span.end.saturating_sub(1).max(span.start)) + 1;
+        let near = excerpts.iter_mut().find(|excerpt| {
+            excerpt.file == span.file
+                && first + EXCERPT_LINES >= excerpt.lines.start
+                && first <= excerpt.lines.end + EXCERPT_LINES
+        });
+        if let Some(excerpt) = near {
+            excerpt.lines = excerpt.lines.start.min(first)..excerpt.lines.end.max(last);
+            excerpt.labels.push(index);
+        } else {
+            excerpts.push(Excerpt { file: span.file, lines: first..last, labels: vec![index] });
+        }
+    }
+    excerpts
+}
+
+fn snippet<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerpt) -> Snippet<'a, Annotation<'a>> {
+    let file = sources.file(excerpt.file);
+    let (window, line) = window(sources, excerpt.file, excerpt.lines);
+    let annotations = excerpt.labels.into_iter().map(|index| {
+        let Label { span, text } = &diagnostic.labels[index];
+        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let annotation = kind.span(within(*span, &window));
+        if text.is_empty() { annotation } else { annotation.label(text.as_str()) }
+    });
+    let annotations: Vec<_> = annotations.collect();
+    Snippet::source(&file.text()[window]).line_start(line).path(file.path().to_string_lossy()).annotations(annotations)
+}
+
+/// The text of `lines` (from 0) and the number (from 1) of the first. Excerpts keep the cost of rendering apart from the
+/// size of the file.
+fn window(sources: &Sources, file: FileId, lines: Range<usize>) -> (Range<usize>, usize) {
+    let file = sources.file(file);
+    (file.line_range(lines.start).start..file.line_range(lines.end.saturating_sub(1)).end, lines.start + 1)
+}
+
+fn within(span: Span, window: &Range<usize>) -> Range<usize> {
+    span.start as usize - window.start..(span.end as usize).min(window.end) - window.start
+}
+
+fn line_of(sources: &Sources, span: Span) -> usize {
+    sources.file(span.file).line_index(span.start)
+}
+
+fn to_json(sources: &Sources, diagnostic: &Diagnostic) -> Value {
+    let labels = diagnostic.labels.iter().map(|label| place(sources, label.span, "label", &label.text));
+    let suggestion = diagnostic.suggestion.as_ref().map(|suggestion| match &suggestion.replacement {
+        None => json!({ "text": suggestion.text }),
+        Some((span, with)) => {
+            json!({ "text": suggestion.text, "replace": place(sources, *span, "with", with) })
+        }
+    });
+    json!({
+        "code": diagnostic.code.name(),
+        "severity": diagnostic.severity.name(),
+        "message": diagnostic.message,
+        "labels": labels.collect::<Vec<_>>(),
+        "note": diagnostic.note,
+        "suggestion": suggestion,
+    })
+}
+
+fn place(sources: &Sources, span: Span, key: &str, text: &str) -> Value {
+    let (start, end): (Position, Position) = (sources.start(span), sources.end(span));
+    json!({
+        "file": sources.file(span.file).path().to_string_lossy(),
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+        key: text,
+    })
+}

@@ -1,0 +1,150 @@
+//! From what was written to what was meant: defaults, precedence, and the rules between keywords
+//! (keepalived-config §3).
+
+mod addresses;
+mod announce;
+mod authentication;
+mod conflicts;
+mod election;
+mod global;
+mod identity;
+mod notify;
+mod track;
+mod vmac;
+
+use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::KeywordDef;
+use crate::keywords::{global as global_rows, instance};
+use crate::model::{Config, Router};
+use crate::read::{Raw, RawRouter, Settings, Standing};
+use crate::source::Span;
+use crate::value::Switch;
+use addresses::Held;
+use identity::Identity;
+
+/// Everything that can be run.
+pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
+    let global = global::resolve(&raw.global, out);
+    let groups = global::groups(&raw.global, out);
+    let resolve = |raw_router| Some((raw_router, draft(raw_router, &raw.global, groups, out).resolve()?));
+    let resolved: Vec<(&RawRouter, Router)> = raw.routers.iter().filter_map(resolve).collect();
+    let routers = conflicts::settle(resolved, out);
+    notify::check_security(raw, &routers, out);
+    let routers = match raw.top.standing() {
+        Standing::Runs => routers,
+        Standing::LeftOut => Vec::new(),
+    };
+    Config { global, routers }
+}
+
+/// A router in the making: what was written of it, and where to complain.
+struct Draft<'a> {
+    name: &'a str,
+    header: Span,
+    settings: &'a Settings,
+    global: &'a Settings,
+    groups: global::Groups,
+    conformance: Conformance,
+    out: &'a mut Diagnostics,
+}
+
+fn draft<'a>(
+    raw: &'a RawRouter,
+    global: &'a Settings,
+    groups: global::Groups,
+    out: &'a mut Diagnostics,
+) -> Draft<'a> {
+    let settings = &raw.settings;
+    let strict = settings.switch(&instance::STRICT_MODE).or_else(|| global.switch(&global_rows::VRRP_STRICT));
+    let conformance = match strict.map(|strict| strict.value) {
+        Some(Switch::On) => Conformance::Strict,
+        Some(Switch::Off) | None => Conformance::Field,
+    };
+    Draft { name: &raw.name, header: raw.span, settings, global, groups, conformance, out }
+}
+
+impl Draft<'_> {
+    /// The router, unless it cannot or must not run.
+    fn resolve(mut self) -> Option<Router> {
+        let Identity { interface, vrid, family, version } = self.identity()?;
+        let election = self.election(version);
+        let vmac = self.vmac();
+        let source_mac = self.source_mac(vmac.as_ref());
+        let source = self.source(family);
+        let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
+        let authentication = self.authentication(version)?;
+        let announce = self.announce();
+        let track_interfaces = self.tracked(&interface, election.priority);
+        if self.settings.standing() == Standing::LeftOut || !self.may_use_group(family) {
+            return None;
+        }
+        Some(Router {
+            name: self.name.to_owned(),
+            interface,
+            family,
+            vrid,
+            version,
+            priority: election.priority,
+            interval: election.interval,
+            down_adverts: election.down_adverts,
+            preempt: election.preempt,
+            vmac,
+            source_mac,
+            source,
+            addresses,
+            excluded,
+            authentication,
+            checksum: self.checksum(),
+            conformance: self.conformance,
+            losing_rival: election.losing_rival,
+            winning_rival: election.winning_rival,
+            announce,
+            primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
+                Some(_) => PrimaryTracking::Ignored,
+                None => PrimaryTracking::Tracked,
+            },
+            track_interfaces,
+            notify: self.notify(),
+        })
+    }
+
+    /// An explicit `off` of the router means the default: learn what the master in charge sends.
+    fn checksum(&self) -> ChecksumPolicy {
+        match self.settings.switch(&instance::V3_CHECKSUM_AS_V2).map(|switch| switch.value) {
+            Some(Switch::On) => ChecksumPolicy::Rfc9568,
+            Some(Switch::Off) => ChecksumPolicy::Auto,
+            None => match self.global.keyword(&global_rows::V3_CHECKSUM_AS_V2) {
+                Some(_) => ChecksumPolicy::Rfc9568,
+                None => ChecksumPolicy::Auto,
+            },
+        }
+    }
+
+    fn is_strict(&self) -> bool {
+        match self.conformance {
+            Conformance::Strict => true,
+            Conformance::Field => false,
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+
+    /// Strict mode decides otherwise than `row` says.
+    fn strict_overrides(&mut self, row: &KeywordDef, instead: &str) {
+        if let Some(span) = self.settings.keyword(row) {
+            let what = format!("`{}` does not go with strict mode", row.name);
+            self.report(Diagnostic::new(Code::StrictOverrides, span, what).note(instead));
+        }
+    }
+
+    /// The router is left out.
+    fn left_out(&mut self, code: Code, span: Span, what: impl std::fmt::Display) {
+        let note = format!("the router {} is left out", self.name);
+        self.report(Diagnostic::new(code, span, what).note(note));
+    }
+}

@@ -1,0 +1,174 @@
+//! `virtual_ipaddress`, `virtual_ipaddress_excluded` (keepalived-config §3.4).
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use vrrp::types::{Family, Version};
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::entry::{Entry, Implied};
+use crate::keywords::instance;
+use crate::model::{Address, limits};
+use crate::source::Span;
+
+/// The addresses of a router.
+pub(super) struct Held {
+    pub(super) advertised: Vec<Address>,
+    pub(super) excluded: Vec<Address>,
+}
+
+impl Draft<'_> {
+    /// `None`: a router without any address to advertise must not run.
+    pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<Held> {
+        let mut advertised = self.advertised(family);
+        self.check_prefixes();
+        self.check_odd();
+        self.check_first(family);
+        let mut excluded = self.surplus(&mut advertised, family);
+        if advertised.is_empty() && !self.may_hold_nothing(version) {
+            return None;
+        }
+        excluded.extend(self.excluded(&advertised));
+        Some(Held { advertised, excluded })
+    }
+
+    fn advertised(&mut self, family: Family) -> Vec<Address> {
+        let mut addresses = Vec::new();
+        let mut seen: HashMap<IpAddr, Span> = HashMap::new();
+        for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS) {
+            let address = entry.value.address;
+            if Family::of(&address) != family {
+                self.report_other_family(entry, family);
+            } else if let Some(&first) = seen.get(&address) {
+                self.report_duplicate(entry, first);
+            } else {
+                seen.insert(address, entry.span);
+                addresses.push(entry.value.clone());
+            }
+        }
+        addresses
+    }
+
+    /// §3.4 rule 4: what does not fit into an advertisement is held without being advertised.
+    fn surplus(&mut self, advertised: &mut Vec<Address>, family: Family) -> Vec<Address> {
+        let capacity = match family {
+            Family::Ipv4 => limits::ADDRESSES_V4,
+            Family::Ipv6 => limits::ADDRESSES_V6,
+        };
+        if advertised.len() <= capacity {
+            return Vec::new();
+        }
+        let surplus = advertised.split_off(capacity);
+        let span = self.settings.keyword(&instance::VIRTUAL_IPADDRESS).unwrap_or(self.header);
+        let what = format!("an {family} advertisement carries {capacity} addresses at most");
+        let note = format!("the last {} are held without being advertised", surplus.len());
+        self.report(Diagnostic::new(Code::TooManyAddresses, span, what).note(note));
+        surplus
+    }
+
+    fn excluded(&mut self, advertised: &[Address]) -> Vec<Address> {
+        let key = |address: &Address| (address.address, address.dev.clone());
+        let mut seen: HashMap<_, Option<Span>> =
+            advertised.iter().map(|address| ((address.address, address.dev.clone()), None)).collect();
+        let mut excluded = Vec::new();
+        for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
+            match seen.get(&key(&entry.value)) {
+                Some(first) => {
+                    let first = first.unwrap_or(self.header);
+                    self.report_duplicate(entry, first);
+                }
+                None => {
+                    seen.insert(key(&entry.value), Some(entry.span));
+                    excluded.push(entry.value.clone());
+                }
+            }
+        }
+        excluded
+    }
+
+    /// §3.4 rules 1 and 2. Whether the router may run.
+    fn may_hold_nothing(&mut self, version: Version) -> bool {
+        let written = self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next();
+        let span = self.settings.keyword(&instance::VIRTUAL_IPADDRESS).unwrap_or(self.header);
+        let what = match written {
+            Some(_) => format!("the router {} has no address that it can advertise", self.name),
+            None => format!("the router {} has no virtual address", self.name),
+        };
+        if version == Version::V3 || self.is_strict() {
+            let diagnostic = Diagnostic::new(Code::NoAddressRefused, span, what);
+            self.report(diagnostic.note("it is left out; keepalived would not start at all"));
+            return false;
+        }
+        let diagnostic = Diagnostic::new(Code::NoAddress, span, what);
+        self.report(diagnostic.note("it elects a master that holds nothing"));
+        true
+    }
+
+    fn report_other_family(&mut self, entry: &Entry<Address>, family: Family) {
+        let what = format!("{} in an {family} router", entry.value.address);
+        let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what);
+        let diagnostic = diagnostic.note("the address is left out; the first address says the family of a router");
+        self.report(diagnostic.help("move it to `virtual_ipaddress_excluded`, or to a router of its own"));
+    }
+
+    fn report_duplicate(&mut self, entry: &Entry<Address>, first: Span) {
+        let what = format!("{} is there already", entry.value.address);
+        let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
+        self.report(diagnostic.also(first, "the first").note("the second is left out"));
+    }
+
+    /// Once a router: an address without length.
+    fn check_prefixes(&mut self) {
+        let mut bare = self.settings.addresses(&instance::VIRTUAL_IPADDRESS).filter(|entry| match entry.implied {
+            Implied::Prefix => !is_link_local(entry.value.address),
+            Implied::Nothing => false,
+        });
+        let Some(first) = bare.next() else { return };
+        let what = match bare.count() {
+            0 => format!("{} has no prefix length", first.value.address),
+            more => format!("{} and {more} more have no prefix length", first.value.address),
+        };
+        let note = format!("/{} is used: the address of a single host", first.value.prefix_len);
+        self.report(Diagnostic::new(Code::NoPrefixLength, first.span, what).note(note));
+    }
+
+    fn check_odd(&mut self) {
+        for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS) {
+            let address = entry.value.address;
+            let kind = if address.is_multicast() {
+                "a multicast address"
+            } else if address.is_loopback() {
+                "a loopback address"
+            } else if address.is_unspecified() {
+                "the unspecified address"
+            } else {
+                continue;
+            };
+            let what = format!("{address} is {kind}");
+            self.out.push(Diagnostic::new(Code::OddAddress, entry.span, what).note("no host can own it for others"));
+        }
+    }
+
+    /// RFC 9568 §5.2.9: the first IPv6 address is the link-local one.
+    fn check_first(&mut self, family: Family) {
+        let first = self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next();
+        let Some(first) = first.filter(|first| family == Family::Ipv6 && Family::of(&first.value.address) == family)
+        else {
+            return;
+        };
+        if !is_link_local(first.value.address) {
+            let what = format!("{} is no link-local address", first.value.address);
+            let note = "the first IPv6 address of a router should be one (RFC 9568 §5.2.9)";
+            self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
+        }
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Gratuitous ARP and unsolicited NA: the router's settings, else those of `global_defs`, else keepalived's defaults.
+
+use std::time::Duration;
+
+use vrrp::config::AnnouncePlan;
+
+use super::Draft;
+use crate::keyword::KeywordDef;
+use crate::keywords::{global, instance};
+use crate::read::Settings;
+use crate::value::Switch;
+
+impl Draft<'_> {
+    pub(super) fn announce(&mut self) -> AnnouncePlan {
+        let base = defaults(self.global);
+        let own = |row: &KeywordDef| self.settings.count(row);
+        let mut plan = AnnouncePlan {
+            repeat: own(&instance::GARP_MASTER_REPEAT).unwrap_or(base.repeat),
+            delay: own(&instance::GARP_MASTER_DELAY).map_or(base.delay, seconds),
+            refresh: own(&instance::GARP_MASTER_REFRESH).map_or(base.refresh, seconds),
+            refresh_repeat: own(&instance::GARP_MASTER_REFRESH_REPEAT).unwrap_or(base.refresh_repeat),
+            lower_prio_repeat: own(&instance::GARP_LOWER_PRIO_REPEAT).unwrap_or(base.lower_prio_repeat),
+            lower_prio_delay: own(&instance::GARP_LOWER_PRIO_DELAY).map_or(base.lower_prio_delay, seconds),
+        };
+        if self.is_strict() {
+            self.strict_overrides(&instance::GARP_LOWER_PRIO_REPEAT, "0 is used");
+            self.strict_overrides(&instance::GARP_LOWER_PRIO_DELAY, "0 is used");
+            plan.lower_prio_repeat = 0;
+            plan.lower_prio_delay = Duration::ZERO;
+        }
+        plan
+    }
+}
+
+fn defaults(settings: &Settings) -> AnnouncePlan {
+    let base = match settings.switch(&global::VRRP_MIN_GARP).map(|switch| switch.value) {
+        Some(Switch::On) => AnnouncePlan { repeat: 1, delay: Duration::ZERO, ..AnnouncePlan::DEFAULT },
+        Some(Switch::Off) | None => AnnouncePlan::DEFAULT,
+    };
+    let repeat = settings.count(&global::VRRP_GARP_MASTER_REPEAT).unwrap_or(base.repeat);
+    let delay = settings.count(&global::VRRP_GARP_MASTER_DELAY).map_or(base.delay, seconds);
+    AnnouncePlan {
+        repeat,
+        delay,
+        refresh: settings.count(&global::VRRP_GARP_MASTER_REFRESH).map_or(base.refresh, seconds),
+        refresh_repeat: settings.count(&global::VRRP_GARP_MASTER_REFRESH_REPEAT).unwrap_or(base.refresh_repeat),
+        lower_prio_repeat: settings.count(&global::VRRP_GARP_LOWER_PRIO_REPEAT).unwrap_or(repeat),
+        lower_prio_delay: settings.count(&global::VRRP_GARP_LOWER_PRIO_DELAY).map_or(delay, seconds),
+    }
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count))
+}

@@ -1,0 +1,226 @@
+//! State, priority, preemption, timing (keepalived-config §3.2, §3.3).
+
+use std::num::NonZeroU8;
+use std::time::Duration;
+
+use vrrp::config::{LosingRival, Preempt, WinningRival};
+use vrrp::types::{Interval, Priority, Version};
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keyword::{KeywordDef, decimal};
+use crate::keywords::{global, instance};
+use crate::source::Span;
+use crate::suggest;
+use crate::value::{Switch, Value};
+
+/// How the router takes part in the election.
+pub(super) struct Election {
+    pub(super) priority: Priority,
+    pub(super) interval: Interval,
+    pub(super) down_adverts: NonZeroU8,
+    pub(super) preempt: Preempt,
+    pub(super) losing_rival: LosingRival,
+    pub(super) winning_rival: WinningRival,
+}
+
+/// What the router expects to be at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Master,
+    Backup,
+}
+
+/// Missed advertisements before a backup takes over: RFC 9568 §6.1.
+const DOWN_ADVERTS: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
+
+impl Draft<'_> {
+    pub(super) fn election(&mut self, version: Version) -> Election {
+        let written = self.state();
+        let priority = self.priority(written);
+        let state = self.initial(written, priority);
+        Election {
+            priority,
+            interval: self.interval(version),
+            down_adverts: self.down_adverts(),
+            preempt: self.preempt(state, priority),
+            losing_rival: self.losing_rival(),
+            winning_rival: self.winning_rival(),
+        }
+    }
+
+    /// `state`. MASTER is sticky: a later BACKUP does not undo it.
+    fn state(&mut self) -> Option<(State, Span)> {
+        let mut said: Option<(State, Span)> = None;
+        for setting in self.settings.all(&instance::STATE) {
+            let Value::Text(word) = &setting.value else { continue };
+            let state = match word.as_str() {
+                "MASTER" => State::Master,
+                "BACKUP" => State::Backup,
+                other => {
+                    let what = format!("`{other}` is no state");
+                    let diagnostic = Diagnostic::new(Code::BadState, setting.span, what);
+                    let diagnostic = diagnostic.note("BACKUP is assumed, as in keepalived");
+                    let meant = match other.to_uppercase().as_str() {
+                        "SLAVE" | "EQUAL" => Some("BACKUP"),
+                        _ => suggest::nearest_of(["MASTER", "BACKUP"].into_iter(), other),
+                    };
+                    self.out.push(match meant {
+                        Some(meant) => diagnostic.replace(setting.span, meant, "write it like this"),
+                        None => diagnostic,
+                    });
+                    State::Backup
+                }
+            };
+            if let Some((earlier, span)) = said
+                && earlier != state
+            {
+                let diagnostic = Diagnostic::new(Code::StateTwice, setting.span, "the router has a state already");
+                self.out.push(diagnostic.also(span, "the first").note("MASTER counts, as in keepalived"));
+            }
+            said = match said {
+                Some((State::Master, span)) => Some((State::Master, span)),
+                Some((State::Backup, _)) | None => Some((state, setting.span)),
+            };
+        }
+        said
+    }
+
+    fn priority(&mut self, state: Option<(State, Span)>) -> Priority {
+        let written = self.settings.number(&instance::PRIORITY);
+        if let Some(priority) = written.and_then(|number| u8::try_from(number.value).ok()) {
+            return Priority::new(priority);
+        }
+        match state {
+            Some((State::Master, span)) if written.is_none() && !self.settings.was_refused(&instance::PRIORITY) => {
+                let what = format!("without `priority` this makes {} the owner of its addresses", self.name);
+                let note = "its priority is 255: no other router can win, and `nopreempt` has no effect";
+                let diagnostic = Diagnostic::new(Code::OwnerByState, span, what).note(note);
+                self.report(diagnostic.help("add `priority 100`, or `priority 255` if that is meant"));
+                Priority::OWNER
+            }
+            Some((State::Master | State::Backup, _)) | None => Priority::DEFAULT,
+        }
+    }
+
+    /// §3.2 rules 2 to 4: without `state` and in strict mode the priority says it.
+    fn initial(&mut self, written: Option<(State, Span)>, priority: Priority) -> State {
+        let by_priority = if priority.is_owner() { State::Master } else { State::Backup };
+        match written {
+            None => by_priority,
+            Some((state, span)) if self.is_strict() && state != by_priority => {
+                let what = "in strict mode the priority says the state";
+                let note = "the router starts as MASTER if its priority is 255, else as BACKUP";
+                self.report(Diagnostic::new(Code::StrictOverrides, span, what).note(note));
+                by_priority
+            }
+            Some((state, _)) => state,
+        }
+    }
+
+    /// §3.2 rules 8 to 12.
+    fn preempt(&mut self, state: State, priority: Priority) -> Preempt {
+        let never = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
+        if never && !self.nopreempt_clashes(state, priority) {
+            self.ignored_delay("with `nopreempt` there is nothing to delay");
+            return Preempt::Never;
+        }
+        if state == State::Master {
+            self.ignored_delay("a router that starts as MASTER takes over at once; use `state BACKUP` on both");
+            return Preempt::Always;
+        }
+        if self.is_strict() {
+            self.strict_overrides(&instance::PREEMPT_DELAY, "the router preempts at once");
+            return Preempt::Always;
+        }
+        match self.settings.micros(&instance::PREEMPT_DELAY).map(|delay| delay.value) {
+            None | Some(0) => Preempt::Always,
+            Some(micros) => Preempt::After(Duration::from_micros(micros)),
+        }
+    }
+
+    fn nopreempt_clashes(&mut self, state: State, priority: Priority) -> bool {
+        let Some(span) = self.settings.keyword(&instance::NOPREEMPT) else { return false };
+        let (what, help) = if priority.is_owner() {
+            ("`nopreempt` does not go with priority 255", "lower the priority of this router")
+        } else if state == State::Master {
+            ("`nopreempt` does not go with `state MASTER`", "use `state BACKUP` on both routers")
+        } else {
+            return false;
+        };
+        let note = "it is ignored, as in keepalived";
+        self.report(Diagnostic::new(Code::NopreemptIgnored, span, what).note(note).help(help));
+        true
+    }
+
+    fn ignored_delay(&mut self, why: &str) {
+        let delay = self.settings.micros(&instance::PREEMPT_DELAY).filter(|delay| delay.value > 0);
+        if let Some(delay) = delay {
+            let what = "`preempt_delay` has no effect here";
+            self.report(Diagnostic::new(Code::PreemptDelayIgnored, delay.span, what).note(why));
+        }
+    }
+
+    /// §3.3 rules 3 to 5.
+    fn interval(&mut self, version: Version) -> Interval {
+        let Some(written) = self.settings.micros(&instance::ADVERT_INT) else { return Interval::DEFAULT };
+        let (micros, why) = match version {
+            Version::V2 => (rounded(written.value, 1_000_000).min(255_000_000), "VRRPv2 counts whole seconds"),
+            Version::V3 if written.value >= 40_960_000 => (40_950_000, "VRRPv3 carries at most 40.95 s"),
+            Version::V3 => (rounded(written.value, 10_000).min(40_950_000), "VRRPv3 counts in steps of 0.01 s"),
+        };
+        if micros != written.value {
+            let what = format!("{} s is not an interval that can be sent", decimal(written.value));
+            let diagnostic = Diagnostic::new(Code::IntervalRounded, written.span, what);
+            let note = format!("{why}; {} s is used", decimal(micros));
+            self.report(diagnostic.note(note).replace(written.span, decimal(micros), "write what is used"));
+        }
+        u16::try_from(micros / 10_000).ok().and_then(Interval::from_centis).unwrap_or(Interval::DEFAULT)
+    }
+
+    fn down_adverts(&mut self) -> NonZeroU8 {
+        let own = self.settings.count(&instance::DOWN_TIMER_ADVERTS);
+        let written = own.or_else(|| self.global.count(&global::VRRP_DOWN_TIMER_ADVERTS));
+        let count = written.and_then(|count| u8::try_from(count).ok()).and_then(NonZeroU8::new);
+        let count = count.unwrap_or(DOWN_ADVERTS);
+        if self.is_strict() && count != DOWN_ADVERTS {
+            self.strict_overrides(&instance::DOWN_TIMER_ADVERTS, "3 is used");
+            return DOWN_ADVERTS;
+        }
+        count
+    }
+
+    fn losing_rival(&mut self) -> LosingRival {
+        match self.switch(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT) {
+            Some(Switch::Off) if self.is_strict() => {
+                self.strict_overrides(&instance::LOWER_PRIO_NO_ADVERT, "a losing advertisement is not answered");
+                LosingRival::Ignore
+            }
+            None if self.is_strict() => LosingRival::Ignore,
+            Some(Switch::On) => LosingRival::Ignore,
+            Some(Switch::Off) | None => LosingRival::Answer,
+        }
+    }
+
+    fn winning_rival(&mut self) -> WinningRival {
+        match self.switch(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT) {
+            Some(Switch::On) if self.is_strict() => {
+                self.strict_overrides(&instance::HIGHER_PRIO_SEND_ADVERT, "a master yields in silence");
+                WinningRival::Yield
+            }
+            Some(Switch::On) => WinningRival::AnswerOnce,
+            Some(Switch::Off) | None => WinningRival::Yield,
+        }
+    }
+
+    fn switch(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Switch> {
+        self.settings.switch(own).or_else(|| self.global.switch(global)).map(|switch| switch.value)
+    }
+}
+
+/// To the nearest multiple of `step`, at least one.
+const fn rounded(micros: u64, step: u64) -> u64 {
+    let steps = (micros + step / 2) / step;
+    if steps == 0 { step } else { steps * step }
+}

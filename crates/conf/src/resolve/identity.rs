@@ -1,0 +1,139 @@
+//! Which router it is: interface, VRID, family, version.
+
+use std::net::IpAddr;
+
+use vrrp::types::{Family, Version, Vrid};
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keywords::{global, instance};
+use crate::read::{Setting, Standing};
+use crate::source::Span;
+use crate::value::Value;
+
+/// Which router it is.
+pub(super) struct Identity {
+    pub(super) interface: String,
+    pub(super) vrid: Vrid,
+    pub(super) family: Family,
+    pub(super) version: Version,
+}
+
+/// The VRID of keepalived's sample configuration.
+const SAMPLE_VRID: u8 = 51;
+
+impl Draft<'_> {
+    /// `None`: without an interface or a VRID there is no router.
+    pub(super) fn identity(&mut self) -> Option<Identity> {
+        let interface = self.interface();
+        let vrid = self.vrid();
+        let family = self.family();
+        let version = self.version(family);
+        Some(Identity { interface: interface?, vrid: vrid?, family, version })
+    }
+
+    fn interface(&mut self) -> Option<String> {
+        let interface = self.settings.text(&instance::INTERFACE).map(|interface| interface.value.to_owned());
+        if interface.is_none() && !self.settings.was_refused(&instance::INTERFACE) {
+            let what = format!("the router {} has no `interface`", self.name);
+            let note = "it is left out; keepalived would not start at all";
+            self.report(Diagnostic::new(Code::NoInterface, self.header, what).note(note).help("add `interface NAME`"));
+        }
+        interface
+    }
+
+    fn vrid(&mut self) -> Option<Vrid> {
+        let written = self.settings.number(&instance::VIRTUAL_ROUTER_ID);
+        let vrid = written.and_then(|number| u8::try_from(number.value).ok()).and_then(Vrid::new);
+        if vrid.is_none() && !self.settings.was_refused(&instance::VIRTUAL_ROUTER_ID) {
+            let what = format!("the router {} has no `virtual_router_id`", self.name);
+            let note = "it is left out; keepalived would not start at all";
+            let diagnostic = Diagnostic::new(Code::NoVrid, self.header, what).note(note);
+            self.report(diagnostic.help("add `virtual_router_id` with a number from 1 to 255"));
+        }
+        if let Some(span) = written.filter(|number| number.value == i64::from(SAMPLE_VRID)).map(|number| number.span) {
+            let what = "VRID 51 is that of the sample configuration";
+            let note = "many networks have a router with it already; two unrelated ones disturb each other";
+            self.report(Diagnostic::new(Code::SampleVrid, span, what).note(note));
+        }
+        vrid
+    }
+
+    /// What says it first (keepalived-config §1.17); IPv4 if nothing does.
+    fn family(&mut self) -> Family {
+        let said = self.settings.iter().find_map(family_of);
+        let (Some((Family::Ipv4, first)), Some(native)) = (said, self.settings.keyword(&instance::NATIVE_IPV6)) else {
+            return said.map_or(Family::Ipv4, |(family, _)| family);
+        };
+        let what = "`native_ipv6` comes too late: the router is an IPv4 one already";
+        self.report(Diagnostic::new(Code::FamilyMix, native, what).also(first, "this makes it so"));
+        Family::Ipv4
+    }
+
+    fn version(&mut self, family: Family) -> Version {
+        let own = self.settings.number(&instance::VERSION);
+        match family {
+            Family::Ipv6 => {
+                if let Some(span) = own.filter(|version| version.value == 2).map(|version| version.span) {
+                    let note = "version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes";
+                    let diagnostic = Diagnostic::new(Code::Ipv6Version2, span, "VRRPv2 has no IPv6").note(note);
+                    self.report(diagnostic.replace(span, "3", "say so"));
+                }
+                Version::V3
+            }
+            Family::Ipv4 => match own.or_else(|| self.global.number(&global::VRRP_VERSION)).map(|v| v.value) {
+                Some(3) => Version::V3,
+                Some(_) | None => Version::V2,
+            },
+        }
+    }
+
+    /// `mcast_src_ip`, `unicast_src_ip`: one setting, the last counts.
+    pub(super) fn source(&mut self, family: Family) -> Option<IpAddr> {
+        let unicast = self.settings.address(&instance::UNICAST_SRC_IP);
+        let multicast = self.settings.address(&instance::MCAST_SRC_IP);
+        if unicast.is_some()
+            && self.settings.standing() == Standing::Runs
+            && let Some(span) = self.settings.keyword(&instance::UNICAST_SRC_IP)
+        {
+            let what = "`unicast_src_ip` without `unicast_peer`";
+            let note = "advertisements go to the multicast group, as in keepalived";
+            self.report(Diagnostic::new(Code::UnicastWithoutPeers, span, what).note(note));
+        }
+        let unicast_is_last = self.settings.position(&instance::UNICAST_SRC_IP)
+            > self.settings.position(&instance::MCAST_SRC_IP);
+        let source = if unicast_is_last { unicast } else { multicast }?;
+        if Family::of(&source.value) == family {
+            return Some(source.value);
+        }
+        let what = format!("{} cannot be the source of an {family} router", source.value);
+        let diagnostic = Diagnostic::new(Code::OtherFamily, source.span, what);
+        self.report(diagnostic.note("the interface's own address is used"));
+        None
+    }
+}
+
+/// The family that a statement fixes, and where.
+fn family_of(setting: &Setting) -> Option<(Family, Span)> {
+    let name = setting.row.name;
+    if name == instance::NATIVE_IPV6.name {
+        return Some((Family::Ipv6, setting.keyword));
+    }
+    if name == instance::VIRTUAL_IPADDRESS.name {
+        return setting.addresses().first().map(|first| (Family::of(&first.value.address), first.span));
+    }
+    match &setting.value {
+        Value::Address(address) => Some((Family::of(address), setting.span)),
+        Value::Present
+        | Value::Switch(_)
+        | Value::Number(_)
+        | Value::Micros(_)
+        | Value::Text(_)
+        | Value::Script(_)
+        | Value::User(_)
+        | Value::Words(_)
+        | Value::Addresses(_)
+        | Value::Interfaces(_) => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! `track_interface` (keepalived-config §3.5).
+
+use std::collections::HashMap;
+
+use vrrp::config::Effect;
+use vrrp::types::Priority;
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keywords::instance;
+use crate::model::TrackInterface;
+use crate::source::Span;
+
+impl Draft<'_> {
+    pub(super) fn tracked(&mut self, own: &str, priority: Priority) -> Vec<TrackInterface> {
+        let mut tracked = Vec::new();
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for entry in self.settings.interfaces(&instance::TRACK_INTERFACE) {
+            let name = entry.value.interface.as_str();
+            let dropped = if name == own {
+                let what = format!("{name} is the router's own interface");
+                let note = "it is tracked anyway, unless `dont_track_primary` is set; the entry changes nothing";
+                Some(Diagnostic::new(Code::TrackOwn, entry.span, what).note(note))
+            } else if let Some(&first) = seen.get(name) {
+                let what = format!("{name} is tracked already");
+                Some(Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("it counts"))
+            } else if priority.is_owner() && moves_priority(entry.value.effect) {
+                let what = "the priority of an owner (255) does not move";
+                Some(Diagnostic::new(Code::TrackOwner, entry.span, what).note("the entry is left out"))
+            } else {
+                None
+            };
+            match dropped {
+                Some(diagnostic) => self.out.push(diagnostic),
+                None => {
+                    seen.insert(name, entry.span);
+                    tracked.push(entry.value.clone());
+                }
+            }
+        }
+        tracked
+    }
+}
+
+const fn moves_priority(effect: Effect) -> bool {
+    match effect {
+        Effect::FaultWhileDown | Effect::FaultWhileUp => false,
+        Effect::Weight(_) | Effect::ReverseWeight(_) => true,
+    }
+}

@@ -1,0 +1,73 @@
+//! `use_vmac`, `vmac_xmit_base` (keepalived-config §2.14).
+
+use vrrp::config::SourceMac;
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keywords::instance;
+use crate::model::Vmac;
+use crate::source::Spanned;
+use crate::value::interface_problem;
+
+impl Draft<'_> {
+    pub(super) fn vmac(&mut self) -> Option<Vmac> {
+        self.settings.keyword(&instance::USE_VMAC)?;
+        let words: Vec<Spanned<String>> = self.settings.words(&instance::USE_VMAC).cloned().collect();
+        let mut name: Option<Spanned<String>> = None;
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            match word.value.as_str() {
+                "netlink_notify_msg" => self.not_yet(&word, "the kernel tells of the interface anyway"),
+                "group" => {
+                    self.not_yet(&word, "the interface has the kernel's default group");
+                    words.next();
+                }
+                "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
+                text if text.contains(':') => {
+                    self.not_yet(&word, "the standard's virtual MAC is used: 00:00:5e:00:01:VRID or 02:VRID for IPv6");
+                }
+                _ => name = self.vmac_name(name.take(), word),
+            }
+        }
+        Some(Vmac { name: name.map(|name| name.value) })
+    }
+
+    /// The name to use: the first that can be one.
+    fn vmac_name(&mut self, first: Option<Spanned<String>>, word: Spanned<String>) -> Option<Spanned<String>> {
+        if let Some(first) = first {
+            let what = "the virtual MAC interface has a name already";
+            let diagnostic = Diagnostic::new(Code::VmacName, word.span, what).also(first.span, "the first");
+            self.report(diagnostic.note("the first counts"));
+            return Some(first);
+        }
+        let Some(problem) = interface_problem(&word.value) else { return Some(word) };
+        let diagnostic = Diagnostic::new(Code::VmacName, word.span, problem);
+        self.report(diagnostic.note("the interface gets the name that it has without one"));
+        None
+    }
+
+    fn not_yet(&mut self, word: &Spanned<String>, consequence: &str) {
+        let what = format!("`{}` is not supported yet in `use_vmac`", word.value);
+        self.report(Diagnostic::new(Code::VmacOption, word.span, what).note(consequence));
+    }
+
+    pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {
+        let Some(span) = self.settings.keyword(&instance::VMAC_XMIT_BASE) else {
+            return match vmac {
+                Some(_) => SourceMac::Virtual,
+                None => SourceMac::Physical,
+            };
+        };
+        if vmac.is_none() {
+            let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
+            self.report(diagnostic.note("without `use_vmac` there is no virtual MAC at all"));
+            return SourceMac::Physical;
+        }
+        if self.is_strict() {
+            self.strict_overrides(&instance::VMAC_XMIT_BASE, "advertisements carry the virtual MAC");
+            return SourceMac::Virtual;
+        }
+        SourceMac::Physical
+    }
+}

@@ -1,0 +1,142 @@
+//! Files and places in them.
+
+use std::path::{Path, PathBuf};
+
+/// Names a file of a [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(u32);
+
+/// A stretch of one file, in bytes of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// From the start of `self` to the end of `other`, if both are in one file; else `self`.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if self.file == other.file && other.end >= self.start { Self { end: other.end, ..self } } else { self }
+    }
+
+    /// The empty place behind `self`.
+    #[must_use]
+    pub const fn after(self) -> Self {
+        Self { start: self.end, ..self }
+    }
+}
+
+/// A value and where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// Line and column, both from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    path: PathBuf,
+    text: String,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// Its name as the loader gave it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its text; bytes that are not UTF-8 are replacement characters.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Index, from 0, of the line that holds `offset`.
+    pub(crate) fn line_index(&self, offset: u32) -> usize {
+        self.line_starts.partition_point(|&start| start <= offset).saturating_sub(1)
+    }
+
+    /// Byte range of a line, its end of line included. Empty behind the last line.
+    pub(crate) fn line_range(&self, index: usize) -> std::ops::Range<usize> {
+        let at = |index: usize| self.line_starts.get(index).map_or(self.text.len(), |&start| start as usize);
+        at(index)..at(index + 1)
+    }
+}
+
+/// All files of a configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file. Text beyond 4 GiB would have no place in a [`Span`]; the loader's limit is far below.
+    pub(crate) fn add(&mut self, path: PathBuf, text: String) -> FileId {
+        let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| offset(at + 1));
+        let line_starts = std::iter::once(0).chain(starts).collect();
+        self.files.push(SourceFile { path, text, line_starts });
+        FileId(offset(self.files.len() - 1))
+    }
+
+    /// The file that `id` names.
+    ///
+    /// # Panics
+    /// If `id` comes from another `Sources`.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// Files in the order in which they were read.
+    pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter()
+    }
+
+    /// The text of `span`.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// Where `span` starts.
+    #[must_use]
+    pub fn start(&self, span: Span) -> Position {
+        self.position(span.file, span.start)
+    }
+
+    /// Where `span` ends: the position behind its last character.
+    #[must_use]
+    pub fn end(&self, span: Span) -> Position {
+        self.position(span.file, span.end)
+    }
+
+    fn position(&self, file: FileId, at: u32) -> Position {
+        let file = self.file(file);
+        let line = file.line_index(at);
+        let start = file.line_range(line).start;
+        let before = file.text.get(start..at as usize).unwrap_or_default();
+        Position { line: line + 1, column: before.chars().count() + 1 }
+    }
+}
+
+/// A byte offset as spans hold it. Saturates at 4 GiB, which no file reaches ([`crate::model::limits::TOTAL_BYTES`]).
+pub(crate) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

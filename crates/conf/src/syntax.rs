@@ -1,0 +1,294 @@
+//! Statements and blocks, from a flat list of words and braces.
+//!
+//! Braces are mended so that one missing brace costs one message (keepalived-config §1.5, §1.18: there it swallows the
+//! rest of the file). What a block means is not known here but for what the keyword rows say: whether it opens a block.
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::expand::Piece;
+use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status};
+use crate::lexer::Statement;
+use crate::model::limits;
+use crate::source::Span;
+
+/// A statement and, if it opens one, its block.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) statement: Statement,
+    pub(crate) body: Option<Body>,
+}
+
+/// A block.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) nodes: Vec<Node>,
+    /// From the opening to the closing brace.
+    pub(crate) span: Span,
+}
+
+/// What the words of a block are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Keywords(Block),
+    Entries(Entries),
+    /// Not read.
+    Skipped,
+}
+
+/// A block whose end was not seen yet.
+struct OpenBlock {
+    /// `None`: the brace has no statement.
+    statement: Option<Statement>,
+    open: Span,
+    content: Content,
+    nodes: Vec<Node>,
+}
+
+struct Builder<'a> {
+    diagnostics: &'a mut Diagnostics,
+    top: Vec<Node>,
+    open: Vec<OpenBlock>,
+    /// Words that may still turn out to open a block.
+    pending: Option<Statement>,
+    /// Closing braces that the text lacks; one is spent on each block that is closed where another begins.
+    missing_closes: usize,
+    /// Opening braces that it lacks.
+    missing_opens: usize,
+    /// Blocks inside blocks beyond the limit.
+    too_deep: usize,
+}
+
+/// The tree of `pieces`: what stands outside all blocks.
+pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Node> {
+    let opens = pieces.iter().filter(|piece| matches!(piece, Piece::Open(_))).count();
+    let closes = pieces.iter().filter(|piece| matches!(piece, Piece::Close(_))).count();
+    let mut builder = Builder {
+        diagnostics,
+        top: Vec::new(),
+        open: Vec::new(),
+        pending: None,
+        missing_closes: opens.saturating_sub(closes),
+        missing_opens: closes.saturating_sub(opens),
+        too_deep: 0,
+    };
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Piece::Words(statement) => builder.words(statement),
+            Piece::Open(span) => builder.open(span),
+            Piece::Close(span) => builder.close(span, pieces.peek()),
+        }
+    }
+    builder.end()
+}
+
+impl Builder<'_> {
+    fn words(&mut self, statement: Statement) {
+        self.flush();
+        if self.missing_closes > 0 && self.content() == Content::Entries(Entries::Addresses) {
+            let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
+            let keyword = statement.keyword();
+            if let (Some(&OpenBlock { content: Content::Keywords(block), .. }), Some(word)) = (outer, keyword)
+                && keyword::find(block, word.text).is_some()
+            {
+                self.close_unclosed(word.span);
+            }
+        }
+        self.pending = Some(statement);
+    }
+
+    fn open(&mut self, span: Span) {
+        if self.open.len() >= limits::BLOCK_DEPTH {
+            if self.too_deep == 0 {
+                let what = format!("blocks are nested more than {} deep", limits::BLOCK_DEPTH);
+                self.diagnostics.push(Diagnostic::new(Code::TooLarge, span, what));
+            }
+            self.too_deep += 1;
+            self.pending = None;
+            return;
+        }
+        let statement = self.pending.take();
+        let row = statement.as_ref().and_then(|statement| self.close_before(statement));
+        let content = self.content_of(row);
+        let Some(statement) = statement else {
+            self.unexpected(span, "this block has no keyword");
+            return self.push(None, span, Content::Skipped);
+        };
+        if self.content() != Content::Skipped && !may_open(self.content(), row) {
+            let word = row.map_or("an entry", |row| row.name);
+            self.unexpected(span, &format!("{word} takes no block"));
+            self.leaf(statement);
+            return self.push(None, span, Content::Skipped);
+        }
+        self.push(Some(statement), span, content);
+    }
+
+    fn close(&mut self, span: Span, next: Option<&Piece>) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            self.pending = None;
+            return;
+        }
+        self.flush();
+        if self.missing_opens > 0 && self.goes_on(next) {
+            self.missing_opens -= 1;
+            return self.extra(span, "this brace closes the block too early");
+        }
+        match self.open.pop() {
+            Some(block) => self.finish(block, span),
+            None => self.extra(span, "this brace closes no block"),
+        }
+    }
+
+    /// Whether the next statement belongs in the block that is about to close and not in the one around it.
+    fn goes_on(&self, next: Option<&Piece>) -> bool {
+        let Some(Piece::Words(statement)) = next else { return false };
+        let known = |content: Content| match (content, statement.keyword()) {
+            (Content::Keywords(block), Some(word)) => keyword::find(block, word.text).is_some(),
+            (Content::Keywords(_) | Content::Entries(_) | Content::Skipped, _) => false,
+        };
+        let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
+        known(self.content()) && !known(outer.map_or(Content::Keywords(Block::Top), |block| block.content))
+    }
+
+    fn extra(&mut self, span: Span, what: &str) {
+        self.diagnostics.push(Diagnostic::new(Code::ExtraBrace, span, what).replace(span, "", "remove it"));
+    }
+
+    fn end(mut self) -> Vec<Node> {
+        self.flush();
+        while let Some(block) = self.open.pop() {
+            self.report_unclosed(&block, None);
+            let end = block.open;
+            self.finish(block, end);
+        }
+        self.top
+    }
+
+    /// The pending words open no block after all.
+    fn flush(&mut self) {
+        let Some(statement) = self.pending.take() else { return };
+        let row = self.row(&statement).filter(|row| row.form.opens() && row.status != Status::LoadBalancer);
+        let (Some(row), Some(word)) = (row, statement.keyword()) else { return self.leaf(statement) };
+        let what = format!("`{}` has no opening brace", row.name);
+        let diagnostic = Diagnostic::new(Code::MissingBrace, word.span, what);
+        self.diagnostics.push(diagnostic.replace(word.span.after(), " {", "open the block"));
+        if self.missing_opens > 0 {
+            self.missing_opens -= 1;
+            let (content, open) = (self.content_of(Some(row)), word.span.after());
+            self.push(Some(statement), open, content);
+        }
+    }
+
+    /// If a closing brace is missing and `statement` cannot stand in this block but further out, closes up to there.
+    /// Returns the row of `statement`.
+    fn close_before(&mut self, statement: &Statement) -> Option<&'static KeywordDef> {
+        let word = statement.keyword()?;
+        if let Some(row) = self.row(statement).filter(|row| row.form.opens()) {
+            return Some(row);
+        }
+        let opens = |block: &OpenBlock| match block.content {
+            Content::Keywords(block) => keyword::find(block, word.text).filter(|row| row.form.opens()),
+            Content::Entries(_) | Content::Skipped => None,
+        };
+        let top = || keyword::find(Block::Top, word.text).filter(|row| row.form.opens());
+        let inner = self.open.iter().rev().position(|block| opens(block).is_some());
+        let surplus = inner.or_else(|| top().map(|_| self.open.len())).unwrap_or(0);
+        if surplus > self.missing_closes {
+            return self.row(statement);
+        }
+        for _ in 0..surplus {
+            self.close_unclosed(word.span);
+        }
+        self.row(statement)
+    }
+
+    fn close_unclosed(&mut self, next: Span) {
+        let Some(block) = self.open.pop() else { return };
+        self.missing_closes -= 1;
+        self.report_unclosed(&block, Some(next));
+        self.finish(block, next);
+    }
+
+    fn report_unclosed(&mut self, block: &OpenBlock, next: Option<Span>) {
+        let word = block.statement.as_ref().and_then(Statement::keyword);
+        let what = match word {
+            Some(word) => format!("the block of `{}` is not closed", word.text),
+            None => "this block is not closed".to_owned(),
+        };
+        let span = word.map_or(block.open, |word| word.span.to(block.open));
+        let mut diagnostic = Diagnostic::new(Code::UnclosedBlock, span, what).here("it opens here");
+        if let Some(next) = next {
+            diagnostic = diagnostic.also(next, "this cannot stand inside it: a `}` is missing before");
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn unexpected(&mut self, span: Span, what: &str) {
+        let diagnostic = Diagnostic::new(Code::UnexpectedBrace, span, what);
+        self.diagnostics.push(diagnostic.note("the block is skipped as a whole"));
+    }
+
+    fn content(&self) -> Content {
+        self.open.last().map_or(Content::Keywords(Block::Top), |block| block.content)
+    }
+
+    fn row(&self, statement: &Statement) -> Option<&'static KeywordDef> {
+        match self.content() {
+            Content::Keywords(block) => keyword::find(block, statement.keyword()?.text),
+            Content::Entries(_) | Content::Skipped => None,
+        }
+    }
+
+    fn content_of(&self, row: Option<&KeywordDef>) -> Content {
+        let Some(row) = row.filter(|row| row.status == Status::Works) else { return Content::Skipped };
+        match row.form {
+            Form::Block(block) | Form::Named(block) => Content::Keywords(block),
+            Form::Entries(entries) => Content::Entries(entries),
+            Form::Skipped
+            | Form::Flag
+            | Form::Switch
+            | Form::Number(_)
+            | Form::Time(_)
+            | Form::Word(_)
+            | Form::Interface
+            | Form::Address
+            | Form::OneOf(_)
+            | Form::Script
+            | Form::User
+            | Form::Words(_) => Content::Skipped,
+        }
+    }
+
+    fn push(&mut self, statement: Option<Statement>, open: Span, content: Content) {
+        self.open.push(OpenBlock { statement, open, content, nodes: Vec::new() });
+    }
+
+    fn finish(&mut self, block: OpenBlock, close: Span) {
+        let OpenBlock { statement, open, nodes, content: _ } = block;
+        if let Some(statement) = statement {
+            self.add(Node { statement, body: Some(Body { nodes, span: open.to(close) }) });
+        }
+    }
+
+    fn leaf(&mut self, statement: Statement) {
+        self.add(Node { statement, body: None });
+    }
+
+    /// Adds to the innermost block, if it is read.
+    fn add(&mut self, node: Node) {
+        match self.open.last_mut() {
+            None => self.top.push(node),
+            Some(block) if block.content == Content::Skipped => {}
+            Some(block) => block.nodes.push(node),
+        }
+    }
+}
+
+/// Whether a statement may open a block: a keyword that does, or one that nobody knows.
+fn may_open(content: Content, row: Option<&KeywordDef>) -> bool {
+    match content {
+        Content::Keywords(_) => row.is_none_or(|row| row.form.opens()),
+        Content::Entries(_) | Content::Skipped => false,
+    }
+}

@@ -1,0 +1,352 @@
+//! Arguments of a keyword, checked against its row.
+
+use std::net::IpAddr;
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry;
+use crate::keyword::{Form, KeywordDef, Number, Outside, TimeRange, Trailing, decimal};
+use crate::lexer::{Statement, Word};
+use crate::model::{Address, Script, ScriptUser, TrackInterface};
+use crate::script;
+use crate::source::{Span, Spanned};
+use crate::suggest;
+
+/// What follows a keyword, as meant.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    /// Nothing.
+    Present,
+    Switch(Switch),
+    Number(i64),
+    Micros(u64),
+    Text(String),
+    Address(IpAddr),
+    Script(Script),
+    User(ScriptUser),
+    Words(Vec<Spanned<String>>),
+    Addresses(Vec<entry::Entry<Address>>),
+    Interfaces(Vec<entry::Entry<TrackInterface>>),
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+/// Longest interface name, IFNAMSIZ − 1.
+pub(crate) const INTERFACE_BYTES: usize = 15;
+
+/// Reads the arguments of a statement that opens no block. `None`: it has no effect, and that was reported.
+pub(crate) fn parse(row: &KeywordDef, statement: &Statement, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+    let keyword = statement.keyword()?;
+    let words = statement.arguments();
+    let arguments = Arguments { row, keyword, words: &words, statement };
+    match row.form {
+        Form::Flag => Some(arguments.flag(out)),
+        Form::Switch => arguments.switch(out),
+        Form::Number(range) => arguments.number(range, out),
+        Form::Time(range) => arguments.time(range, out),
+        Form::Word(_) => arguments.one(out).map(|word| spanned(word, Value::Text(word.text.to_owned()))),
+        Form::Interface => arguments.interface(out),
+        Form::Address => arguments.address(out),
+        Form::OneOf(allowed) => arguments.one_of(allowed, out),
+        Form::Script => arguments.script(out),
+        Form::User => arguments.user(out),
+        Form::Words(_) => Some(arguments.all()),
+        Form::Block(_) | Form::Named(_) | Form::Entries(_) | Form::Skipped => None,
+    }
+}
+
+struct Arguments<'a> {
+    row: &'a KeywordDef,
+    keyword: Word<'a>,
+    words: &'a [Word<'a>],
+    statement: &'a Statement,
+}
+
+fn spanned(word: Word<'_>, value: Value) -> Spanned<Value> {
+    Spanned { value, span: word.span }
+}
+
+fn switch_word(word: &str) -> Option<Switch> {
+    match word {
+        "true" | "on" | "yes" => Some(Switch::On),
+        "false" | "off" | "no" => Some(Switch::Off),
+        _ => None,
+    }
+}
+
+impl<'a> Arguments<'a> {
+    /// The only argument.
+    fn one(&self, out: &mut Diagnostics) -> Option<Word<'a>> {
+        self.surplus(1, out);
+        if self.words.is_empty() {
+            let what = format!("`{}` needs {}", self.row.name, self.row.arguments());
+            let note = "keepalived stops at such a line; here only this line is left out";
+            out.push(Diagnostic::new(Code::MissingArgument, self.keyword.span, what).note(note));
+        }
+        self.words.first().copied()
+    }
+
+    /// Reports words behind the first `taken`.
+    fn surplus(&self, taken: usize, out: &mut Diagnostics) {
+        let (Some(first), Some(last)) = (self.words.get(taken), self.words.last()) else { return };
+        let what = format!("`{}` takes no more words", self.row.name);
+        let span = first.span.to(last.span);
+        let mut diagnostic = Diagnostic::new(Code::SurplusWords, span, what).note("they are ignored");
+        if crate::keyword::find(self.row.block, first.text).is_some() {
+            diagnostic = diagnostic.help(format!("put `{}` on a line of its own", first.text));
+        }
+        out.push(diagnostic);
+    }
+
+    fn flag(&self, out: &mut Diagnostics) -> Spanned<Value> {
+        let off = self.words.first().filter(|word| matches!(word.text, "false" | "off" | "no" | "0"));
+        if let Some(word) = off {
+            let what = format!("`{} {}` switches it on", self.row.name, word.text);
+            let note = "the word alone switches on and what follows is ignored, as in keepalived";
+            let whole = self.keyword.span.to(word.span);
+            let diagnostic = Diagnostic::new(Code::FlagArgument, word.span, what).note(note);
+            out.push(diagnostic.replace(whole, "", "to leave it off, remove the line"));
+        } else if self.words.len() > 1 || self.words.first().is_some_and(|word| switch_word(word.text).is_none()) {
+            self.surplus(0, out);
+        }
+        spanned(self.keyword, Value::Present)
+    }
+
+    fn switch(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        self.surplus(1, out);
+        let Some(&word) = self.words.first() else { return Some(spanned(self.keyword, Value::Switch(Switch::On))) };
+        if let Some(switch) = switch_word(word.text) {
+            return Some(spanned(word, Value::Switch(switch)));
+        }
+        let what = format!("`{}` takes on or off, not `{}`", self.row.name, word.text);
+        let note = "true, on, yes and false, off, no are known, in lower case; the line is left out";
+        out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
+        None
+    }
+
+    fn number(&self, range: Number, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let word = self.one(out)?;
+        match whole_number(self.row.name, word, range, out) {
+            Some(number) => Some(spanned(word, Value::Number(number))),
+            None => match range.outside {
+                Outside::Ignored => None,
+                Outside::Replaced(number) => Some(spanned(word, Value::Number(number))),
+            },
+        }
+    }
+
+    fn time(&self, range: TimeRange, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let word = self.one(out)?;
+        let allowed = format!("{} to {} seconds", decimal(range.min_micros), decimal(range.max_micros));
+        let Some(micros) = micros(word.text) else {
+            let what = format!("`{}` is no time in seconds", word.text);
+            let note = format!("`{}` takes {allowed}, without a unit; the line is left out", self.row.name);
+            out.push(Diagnostic::new(Code::BadTime, word.span, what).note(note));
+            return None;
+        };
+        if (range.min_micros..=range.max_micros).contains(&micros) {
+            return Some(spanned(word, Value::Micros(micros)));
+        }
+        let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
+        let note = format!("it takes {allowed}; the line is left out");
+        out.push(Diagnostic::new(Code::OutOfRange, word.span, what).note(note));
+        None
+    }
+
+    fn interface(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let word = self.one(out)?;
+        let problem = interface_problem(word.text)
+            .or_else(|| (word.text == "lo").then(|| "VRRP cannot run on the loopback interface".to_owned()));
+        let Some(problem) = problem else { return Some(spanned(word, Value::Text(word.text.to_owned()))) };
+        let mut diagnostic = Diagnostic::new(Code::BadInterface, word.span, problem).note("the line is left out");
+        if let Some(bare) = word.text.strip_suffix(';') {
+            diagnostic = diagnostic.replace(word.span, bare, "statements end with the line");
+        }
+        out.push(diagnostic);
+        None
+    }
+
+    fn address(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let word = self.one(out)?;
+        let bare = word.text.split(['-', '/']).next().unwrap_or(word.text);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            if bare.len() < word.text.len() {
+                let what = format!("`{}` means nothing here", &word.text[bare.len()..]);
+                let diagnostic = Diagnostic::new(Code::UnusedPrefix, word.span, what);
+                out.push(diagnostic.replace(word.span, bare, "write the address alone"));
+            }
+            return Some(spanned(word, Value::Address(address)));
+        }
+        out.push(bad_address(word).note("the line is left out"));
+        None
+    }
+
+    fn one_of(&self, allowed: &[&str], out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let word = self.one(out)?;
+        if allowed.contains(&word.text) {
+            return Some(spanned(word, Value::Text(word.text.to_owned())));
+        }
+        let what = format!("`{}` takes {}, not `{}`", self.row.name, allowed.join(" or "), word.text);
+        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note("the line is left out");
+        if let Some(near) = suggest::nearest_of(allowed.iter().copied(), word.text) {
+            diagnostic = diagnostic.replace(word.span, near, "write it like this");
+        }
+        out.push(diagnostic);
+        None
+    }
+
+    /// `"COMMAND ARGUMENTS" [USER [GROUP]]` (keepalived-config §1.16).
+    fn script(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let outer = script::split(self.statement.text());
+        if self.words.is_empty() {
+            return self.one(out).map(|word| spanned(word, Value::Present));
+        }
+        let span = self.words.first().zip(self.words.last()).map_or(self.keyword.span, |(a, b)| a.span.to(b.span));
+        let (command, rest) = outer.get(1..).and_then(|words| words.split_first())?;
+        let arguments = |word: &String| word.starts_with(['/', '-', '>', '|', '&', '<']) || word.contains('=');
+        if rest.len() > 2 || rest.iter().any(arguments) {
+            out.push(self.unquoted(span));
+            return None;
+        }
+        let argv = script::split(command);
+        if argv.is_empty() {
+            let diagnostic = Diagnostic::new(Code::ScriptEmpty, span, "the command is empty");
+            out.push(diagnostic.note("the line is left out"));
+            return None;
+        }
+        check_command(&argv, span, out);
+        let user = rest.first().map(|user| ScriptUser { user: user.clone(), group: rest.get(1).cloned() });
+        Some(Spanned { value: Value::Script(Script { argv, user }), span })
+    }
+
+    fn unquoted(&self, span: Span) -> Diagnostic {
+        let written: Vec<&str> = self.words.iter().map(|word| word.text).collect();
+        let what = format!("`{}` takes a command with its arguments as one quoted word", self.row.name);
+        let note = "what stands behind the first word is taken for user and group, so keepalived runs nothing";
+        let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what).note(note);
+        diagnostic.replace(span, format!("\"{}\"", written.join(" ")), "put quotes around it")
+    }
+
+    fn user(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        self.surplus(2, out);
+        let Some(user) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
+        let group = self.words.get(1).map(|word| word.text.to_owned());
+        Some(spanned(*user, Value::User(ScriptUser { user: user.text.to_owned(), group })))
+    }
+
+    fn all(&self) -> Spanned<Value> {
+        let words = self.words.iter().map(|word| Spanned { value: word.text.to_owned(), span: word.span });
+        let span = self.words.last().map_or(self.keyword.span, |last| self.keyword.span.to(last.span));
+        Spanned { value: Value::Words(words.collect()), span }
+    }
+}
+
+/// A whole number in `range`, written as its rules ask. `None`: reported.
+pub(crate) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut Diagnostics) -> Option<i64> {
+    let text = word.text;
+    let signed = usize::from(text.starts_with(['-', '+']));
+    let len = text[signed..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |len| signed + len);
+    let allowed = format!("{} to {}", range.min, range.max);
+    let instead = match range.outside {
+        Outside::Ignored => "the line is left out".to_owned(),
+        Outside::Replaced(number) => format!("{number} is used"),
+    };
+    if len == signed {
+        let diagnostic = Diagnostic::new(Code::BadNumber, word.span, format!("`{text}` is no number"));
+        out.push(diagnostic.note(format!("`{name}` takes {allowed}; {instead}")));
+        return None;
+    }
+    let number = text[..len].parse::<i64>().ok().filter(|number| (range.min..=range.max).contains(number));
+    let Some(number) = number else {
+        let diagnostic = Diagnostic::new(Code::OutOfRange, word.span, format!("`{name}` cannot be {text}"));
+        out.push(diagnostic.note(format!("it takes {allowed}; {instead}")));
+        return None;
+    };
+    if len == text.len() {
+        return Some(number);
+    }
+    let what = format!("text follows the number {number}");
+    let diagnostic = Diagnostic::new(Code::NumberWithText, word.span, what);
+    let (taken, note) = match range.trailing {
+        Trailing::Cut => (Some(number), format!("{number} is used")),
+        Trailing::Refused => (None, format!("as in keepalived the number is refused: {instead}")),
+    };
+    out.push(diagnostic.note(note).replace(word.span, number, "write the number alone"));
+    taken
+}
+
+/// Seconds with at most six decimals, in microseconds; further decimals are rounded half up (§1.15).
+fn micros(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() + fraction.len() == 0 || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let seconds: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let kept: u64 = format!("{fraction:0<6.6}").parse().ok()?;
+    let round = u64::from(fraction.as_bytes().get(6).is_some_and(|&byte| byte >= b'5'));
+    seconds.checked_mul(1_000_000)?.checked_add(kept + round)
+}
+
+/// Why `name` cannot be the name of an interface.
+pub(crate) fn interface_problem(name: &str) -> Option<String> {
+    if name.is_empty() || name == "." || name == ".." {
+        return Some(format!("`{name}` cannot be an interface"));
+    }
+    if name.len() > INTERFACE_BYTES {
+        return Some(format!("`{name}` is longer than the {INTERFACE_BYTES} bytes of an interface name"));
+    }
+    let odd = name.chars().find(|c| matches!(c, '/' | ':' | ';') || c.is_whitespace())?;
+    Some(format!("an interface name cannot hold `{odd}`"))
+}
+
+/// "This is no address", with a guess at why.
+pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::BadAddress, word.span, format!("`{}` is no address", word.text));
+    let placeholder = word.text.to_ascii_lowercase();
+    if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
+        return diagnostic.help("a placeholder was left in");
+    }
+    diagnostic
+}
+
+fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
+    let shell = |word: &&String| {
+        matches!(word.as_str(), ">" | ">>" | "<" | "|" | "||" | "&" | "&&" | ";" | "2>&1")
+            || word.starts_with("2>")
+            || word.contains("$(")
+            || word.contains('`')
+    };
+    if let Some(word) = argv.iter().skip(1).find(shell) {
+        let what = format!("`{word}` is passed to the command as it is");
+        let diagnostic = Diagnostic::new(Code::ScriptShell, span, what).note("no shell runs the command");
+        out.push(diagnostic.help("put the line into a script, or run `/bin/sh -c '…'`"));
+    }
+    if let Some(program) = argv.first().filter(|program| !program.contains('/')) {
+        let what = format!("`{program}` is looked up in PATH");
+        let diagnostic = Diagnostic::new(Code::ScriptRelative, span, what);
+        out.push(diagnostic.help("write the absolute path"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// keepalived-config §1.15.
+    #[test]
+    fn times_have_six_decimals_and_round_the_seventh() {
+        assert_eq!(micros("1"), Some(1_000_000));
+        assert_eq!(micros(".5"), Some(500_000));
+        assert_eq!(micros("5."), Some(5_000_000));
+        assert_eq!(micros("0.0000015"), Some(2));
+        for bad in ["", ".", "1s", "-1", "1e3", "1.2.3"] {
+            assert_eq!(micros(bad), None, "{bad}");
+        }
+    }
+}

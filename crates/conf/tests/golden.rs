@@ -1,0 +1,116 @@
+//! Texts against what is said about them and what is made of them: `golden/NAME.conf` against `golden/NAME.out`.
+//!
+//! `UPDATE=1 cargo test -p tanist-conf --test golden` writes the `.out` files; the difference is then to be read.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use conf::model::{Address, Config, Global, Notify, Router};
+use conf::{Code, Environment, MemoryLoader, RenderStyle};
+use vrrp::config::AnnouncePlan;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// All files of the folder, named relative to it.
+fn loader() -> MemoryLoader {
+    let mut loader = MemoryLoader::default();
+    for folder in [folder(), folder().join("parts")] {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.strip_prefix(self::folder()).unwrap().to_owned();
+                loader = loader.with(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    loader
+}
+
+fn cases() -> BTreeSet<PathBuf> {
+    let names = fs::read_dir(folder()).unwrap().map(|entry| PathBuf::from(entry.unwrap().file_name()));
+    names.filter(|name| name.extension().is_some_and(|extension| extension == "conf")).collect()
+}
+
+fn load(name: &Path) -> conf::Loaded {
+    let environment = Environment { config_id: Some("left".to_owned()) };
+    conf::load_in(&environment, name, &mut loader())
+}
+
+/// Every case says what its `.out` file says.
+#[test]
+fn texts_become_what_is_written_beside_them() {
+    let mut wrong = Vec::new();
+    for name in cases() {
+        let loaded = load(&name);
+        let now = format!("{}{}", loaded.diagnostics.render(RenderStyle::Plain), describe(&loaded.config));
+        let path = folder().join(name.with_extension("out"));
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &now).unwrap();
+        } else if fs::read_to_string(&path).unwrap_or_default() != now {
+            wrong.push(format!("{}:\n{now}", name.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "differs from golden files (UPDATE=1 to accept):\n{}", wrong.join("\n"));
+}
+
+/// Every code of the table occurs in some case, so that its words have been read once.
+#[test]
+fn every_code_has_a_case() {
+    let said: BTreeSet<Code> = cases()
+        .iter()
+        .flat_map(|name| load(name).diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>())
+        .collect();
+    // A main file that is not there cannot be a golden file; the limit takes more text than one should hold.
+    let elsewhere = [Code::FileUnreadable];
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !said.contains(code) && !elsewhere.contains(code)).collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// The model, a line a thing; what is as by default is left out.
+fn describe(config: &Config) -> String {
+    let Config { global, routers } = config;
+    let Global { router_id, missing_interfaces, script_user, script_security } = global;
+    let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
+    for router in routers {
+        describe_router(&mut out, router).unwrap();
+    }
+    out
+}
+
+fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
+    let Router { name, interface, family, vrid, version, priority, interval, down_adverts, .. } = router;
+    writeln!(out, "\nrouter {name}: {interface} {family} VRID {vrid} {version} priority {priority} every {interval}")?;
+    let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
+    writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
+    let Router { conformance, losing_rival, winning_rival, announce, primary, track_interfaces, notify, .. } = router;
+    writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {losing_rival:?} {winning_rival:?} {primary:?}")?;
+    for address in addresses {
+        describe_address(out, "address", address)?;
+    }
+    for address in excluded {
+        describe_address(out, "excluded", address)?;
+    }
+    if *announce != AnnouncePlan::DEFAULT {
+        writeln!(out, "  {announce:?}")?;
+    }
+    for tracked in track_interfaces {
+        writeln!(out, "  {tracked:?}")?;
+    }
+    let Notify { master, backup, fault, stop, any } = notify;
+    for (event, script) in [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)] {
+        if let Some(script) = script {
+            writeln!(out, "  notify {event}: {:?} as {:?}", script.argv, script.user)?;
+        }
+    }
+    Ok(())
+}
+
+fn describe_address(out: &mut String, kind: &str, address: &Address) -> std::fmt::Result {
+    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred } = address;
+    write!(out, "  {kind} {address}/{prefix_len} dev {dev:?} {scope:?} label {label:?} brd {broadcast:?}")?;
+    writeln!(out, " {prefix_route:?} {preferred:?}")
+}

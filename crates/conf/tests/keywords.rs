@@ -1,0 +1,110 @@
+//! Rules that every row keeps.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use conf::keyword::{self, Block, KeywordDef, Status};
+use conf::{Code, Diagnostics, MemoryLoader, Severity};
+
+/// A configuration around one statement of `row`.
+fn around(row: &KeywordDef) -> String {
+    let example = row.example();
+    let router = |statement: &str| {
+        let named = |keyword: &str| statement.lines().any(|line| line.split(' ').next() == Some(keyword));
+        let mut text = "vrrp_instance R {\n".to_owned();
+        for (keyword, line) in [
+            ("interface", "interface eth0"),
+            ("virtual_router_id", "virtual_router_id 1"),
+            ("virtual_ipaddress", "virtual_ipaddress {\n192.0.2.7/24\n}"),
+        ] {
+            if !named(keyword) {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        format!("{text}{statement}\n}}\n")
+    };
+    match row.block {
+        Block::Top => example,
+        Block::Global if row.name == "script_user" => format!("global_defs {{\nenable_script_security\n{example}\n}}\n"),
+        Block::Global => format!("global_defs {{\n{example}\n}}\n"),
+        Block::Instance if row.name == "unicast_src_ip" => router(&format!("{example}\nunicast_peer {{\n}}")),
+        Block::Instance => format!("global_defs {{\nenable_script_security\n}}\n{}", router(&example)),
+        Block::Authentication => {
+            let other = if row.name == "auth_type" { "auth_pass secret" } else { "auth_type PASS" };
+            router(&format!("authentication {{\n{other}\n{example}\n}}"))
+        }
+    }
+}
+
+fn diagnostics(text: &str) -> Diagnostics {
+    conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", text)).diagnostics
+}
+
+/// A row that works has an example that draws no complaint; any other draws exactly its own.
+#[test]
+fn every_example_says_what_its_row_says() {
+    for row in keyword::all() {
+        let text = around(row);
+        let said: Vec<Code> = diagnostics(&text).iter().map(|diagnostic| diagnostic.code).collect();
+        let expected = match (row.status, row.name) {
+            (Status::Works, "vrrp_gna_interval" | "vrrp_garp_interval") => vec![Code::GapNotYet],
+            (Status::Works, "unicast_src_ip") => vec![Code::NotYetRefused],
+            (Status::Works, _) => vec![],
+            (Status::NoEffect(_), _) => vec![Code::NoEffect],
+            (Status::NotYet(_, keyword::Without::Runs), _) => vec![Code::NotYet],
+            (Status::NotYet(_, keyword::Without::LeftOut), _) => vec![Code::NotYetRefused],
+            (Status::LoadBalancer, _) => vec![Code::LoadBalancer],
+        };
+        assert_eq!(said, expected, "{}\n{text}", row.name);
+    }
+}
+
+/// A block has one row for a word, and every row says what it is for.
+#[test]
+fn rows_are_unique_and_have_a_help_text() {
+    let mut seen = HashSet::new();
+    for row in keyword::all() {
+        assert!(seen.insert((row.block, row.name)), "{} twice in {}", row.name, row.block.name());
+        assert!(!row.help.is_empty() && !row.arguments().is_empty(), "{}", row.name);
+        assert_eq!(keyword::find(row.block, row.name).map(|row| row.name), Some(row.name));
+    }
+}
+
+/// Names of codes are stable words, and none is used twice.
+#[test]
+fn codes_have_names_of_their_own() {
+    let names: HashSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
+    assert_eq!(names.len(), Code::ALL.len());
+    assert!(Code::ALL.iter().all(|code| !code.meaning().is_empty()));
+}
+
+/// What is left out of the list still counts for the verdict.
+#[test]
+fn a_flood_of_diagnostics_is_counted() {
+    let mut text = "word\n".repeat(3000);
+    text.push_str("vrrp_instance R {\n}\n");
+    let diagnostics = diagnostics(&text);
+    assert_eq!(diagnostics.len() + diagnostics.left_out(), 3002);
+    assert_eq!(diagnostics.worst(), Some(Severity::Error));
+}
+
+/// A main file that cannot be read is an error with a place, and no router.
+#[test]
+fn a_missing_main_file_is_said() {
+    let loaded = conf::load(Path::new("/etc/none.conf"), &mut MemoryLoader::default());
+    let codes: Vec<Code> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, [Code::FileUnreadable]);
+    assert!(loaded.config.routers.is_empty());
+    assert!(loaded.diagnostics.render(conf::RenderStyle::Plain).contains("/etc/none.conf"));
+}
+
+/// JSON has line and column of every label.
+#[test]
+fn json_names_places() {
+    let json = diagnostics("global_defs {\n  router-id a\n}\n").to_json();
+    let label = &json[0]["labels"][0];
+    assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(2), Some(3)));
+    assert_eq!(json[0]["code"], "unknown-keyword");
+    assert_eq!(json[0]["suggestion"]["replace"]["with"], "router_id");
+}
