@@ -25,9 +25,6 @@ pub use echo::{EchoProbe, Tally};
 pub use frame::{Advert, Content, Frame, Resolution};
 pub use neighbours::{Neighbour, forget_neighbours, neighbours};
 
-/// The interface that every host has to the LAN.
-pub const NIC: &str = "eth0";
-
 /// Name of the bridge in the switch's namespace.
 const BRIDGE: &str = "switch";
 
@@ -39,7 +36,7 @@ pub struct Lan {
     ports: u32,
 }
 
-/// A host on the LAN. It may be plugged into several LANs: each gives it one more interface.
+/// A host on the LAN.
 #[derive(Debug)]
 pub struct Host {
     /// What it is called in reports.
@@ -48,7 +45,7 @@ pub struct Host {
     pub namespace: Namespace,
     /// Its MAC address.
     pub mac: MacAddr,
-    /// The index of its interface [`NIC`].
+    /// The index of its interface.
     pub nic: IfIndex,
     /// The switch's side of the cable, as [`Frame::port`] has it.
     pub port: IfIndex,
@@ -61,6 +58,19 @@ pub enum Role {
     EndSystem,
     /// Yes, IPv4 and IPv6.
     Router,
+}
+
+/// What a host is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat<'a> {
+    /// What it is called in reports.
+    pub name: &'a str,
+    /// Its interface to the LAN.
+    pub nic: &'a str,
+    /// Whether it forwards.
+    pub role: Role,
+    /// Addresses of the interface, next to its link-local one.
+    pub addresses: &'a [Prefixed],
 }
 
 /// An address with its prefix length.
@@ -82,30 +92,30 @@ impl Lan {
         Ok(Self { switch, bridge, ports: 0 })
     }
 
-    /// Plugs a new host in: interface [`NIC`] with the MAC address 02:00:00:00:00:NN (counting from 1) and `addresses`.
-    /// IPv6 addresses, the link-local one among them, are usable at once (no duplicate address detection).
+    /// Plugs a new host in, with the MAC address 02:00:00:00:00:NN (counting from 1). Its IPv6 addresses are usable at
+    /// once (no duplicate address detection).
     ///
     /// # Errors
     /// If the kernel refuses.
-    pub fn plug(&mut self, name: &str, role: Role, addresses: &[Prefixed]) -> io::Result<Host> {
+    pub fn plug(&mut self, seat: &Seat<'_>) -> io::Result<Host> {
         self.ports += 1;
         let namespace = Namespace::new()?;
         let mac = host_mac(self.ports);
         let port_name = format!("port{}", self.ports);
-        namespace.run(|| configure_host(role))??;
+        namespace.run(|| configure_host(seat.role))??;
         let port = self.switch.run(|| {
-            build::veth(&port_name, NIC, mac, &namespace)?;
+            build::veth(&port_name, seat.nic, mac, &namespace)?;
             let port = build::up(&port_name)?;
             build::enslave(port, self.bridge)?;
             Ok::<_, io::Error>(port)
         })??;
         let nic = namespace.run(|| {
             build::up("lo")?;
-            let nic = build::up(NIC)?;
-            addresses.iter().try_for_each(|&address| build::address(nic, address))?;
+            let nic = build::up(seat.nic)?;
+            seat.addresses.iter().try_for_each(|&address| build::address(nic, address))?;
             Ok::<_, io::Error>(nic)
         })??;
-        Ok(Host { name: name.to_owned(), namespace, mac, nic, port })
+        Ok(Host { name: seat.name.to_owned(), namespace, mac, nic, port })
     }
 
     /// Pulls the cable of `host`: its interface loses its carrier.

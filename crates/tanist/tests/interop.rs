@@ -1,0 +1,145 @@
+//! tanist and keepalived as peers: every protocol, every way to use the virtual MAC on either side, either one preferred.
+//!
+//! Each test plays the same story: election, kill -9, preemption, planned stop, preemption, and a split between equals.
+//! keepalived must be installed; without it everything is skipped, and said so.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use rustix::process::Signal;
+use testbed::lan::{Bench, Instance, Layout, Program, Protocol, VmacMode, harness};
+
+/// What is forgiven beyond the protocol's bound: many tests share few processors.
+const TOLERANCE: Duration = Duration::from_millis(700);
+/// What is forgiven before it: timers run by the receiver's clock, the capture by the switch's.
+const EARLY_TOLERANCE: Duration = Duration::from_millis(15);
+/// How long a daemon may take to start or to stop.
+const PROCESS_TIME: Duration = Duration::from_secs(12);
+
+fn main() -> ExitCode {
+    harness::run(|| if harness::has_program("keepalived", "interoperability") { all() } else { Vec::new() })
+}
+
+/// 27 pairings, each with either side preferred.
+fn all() -> Vec<Trial> {
+    let modes = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
+    let mut trials = Vec::new();
+    for protocol in [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ipv6] {
+        for (ours, theirs) in modes.into_iter().flat_map(|ours| modes.map(|theirs| (ours, theirs))) {
+            for preferred in [Preferred::Ours, Preferred::Theirs] {
+                let name = format!("{protocol}: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
+                trials.push(harness::test(name, move || Story::new(protocol, ours, theirs, preferred).play()));
+            }
+        }
+    }
+    trials
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Preferred {
+    Ours,
+    Theirs,
+}
+
+/// Two peers: the left one has the higher priority, and the higher address.
+struct Story {
+    bench: Bench,
+    left: Instance,
+    right: Instance,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+impl Story {
+    fn new(protocol: Protocol, ours: VmacMode, theirs: VmacMode, preferred: Preferred) -> Self {
+        let tanist = (Program::Tanist(env!("CARGO_BIN_EXE_tanist").into()), ours);
+        let keepalived = (Program::Keepalived, theirs);
+        let (left, right) = match preferred {
+            Preferred::Ours => (tanist, keepalived),
+            Preferred::Theirs => (keepalived, tanist),
+        };
+        let bench = Bench::new(left.0, right.0, Layout::LeftHigher).unwrap();
+        Self { bench, left: Instance::new(protocol, left.1, 150), right: Instance::new(protocol, right.1, 100) }
+    }
+
+    fn play(mut self) {
+        self.the_higher_priority_is_elected();
+        self.a_killed_master_is_replaced_after_the_down_interval();
+        self.a_better_router_preempts();
+        self.a_stopped_master_is_replaced_after_the_skew();
+        self.a_better_router_preempts();
+        self.equals_are_told_apart_by_address_after_a_split();
+    }
+
+    fn the_higher_priority_is_elected(&mut self) {
+        self.bench.right.start_with(&self.right).unwrap();
+        self.bench.left.start_with(&self.left).unwrap();
+        self.settles_on(Side::Left, "election");
+    }
+
+    fn a_killed_master_is_replaced_after_the_down_interval(&mut self) {
+        let since = self.bench.watch.now();
+        self.bench.left.kill().unwrap();
+        let (new, old) = (&self.bench.right.host, &self.bench.left.host);
+        let gap = self.bench.watch.takeover(since, new, old, self.right.down_interval() + PROCESS_TIME);
+        let Some(gap) = gap else { panic!("kill -9: nobody took over; {}", self.logs()) };
+        in_time(gap, self.right.down_interval(), "kill -9");
+        self.settles_on(Side::Right, "kill -9");
+    }
+
+    fn a_better_router_preempts(&mut self) {
+        self.bench.left.start().unwrap();
+        self.settles_on(Side::Left, "preemption");
+    }
+
+    fn a_stopped_master_is_replaced_after_the_skew(&mut self) {
+        let since = self.bench.watch.now();
+        self.bench.left.signal(Signal::TERM).unwrap();
+        let farewell = self.bench.watch.farewell(since, &self.bench.left.host, PROCESS_TIME);
+        let Some(farewell) = farewell else { panic!("a stopped master says priority 0; {}", self.logs()) };
+        let claim = self.bench.watch.first_claim(since, &self.bench.right.host, PROCESS_TIME);
+        let Some(claim) = claim else { panic!("planned stop: nobody took over; {}", self.logs()) };
+        in_time(claim.at.since(farewell.at), self.right.skew(), "planned stop");
+        self.settles_on(Side::Right, "planned stop");
+        assert!(self.bench.left.wait_end(PROCESS_TIME).is_some(), "the stopped daemon ends; {}", self.logs());
+    }
+
+    fn equals_are_told_apart_by_address_after_a_split(&mut self) {
+        self.right.priority = self.left.priority;
+        self.bench.right.kill().unwrap();
+        self.bench.lan.isolate(&self.bench.right.host).unwrap();
+        let since = self.bench.watch.now();
+        self.bench.right.start_with(&self.right).unwrap();
+        let split = self.bench.watch.first_claim(since, &self.bench.right.host, PROCESS_TIME);
+        assert!(split.is_some(), "a router that hears nobody becomes master; {}", self.logs());
+        self.bench.lan.rejoin(&self.bench.right.host).unwrap();
+        self.settles_on(Side::Left, "split between equals");
+    }
+
+    /// From now on, soon, only `side` advertises.
+    fn settles_on(&mut self, side: Side, scene: &str) {
+        let (master, rival) = match side {
+            Side::Left => (&self.bench.left.host, &self.bench.right.host),
+            Side::Right => (&self.bench.right.host, &self.bench.left.host),
+        };
+        let since = self.bench.watch.now();
+        let calm = self.left.down_interval() + self.left.interval;
+        let settled = self.bench.watch.settles(since, master, rival, calm, calm * 4 + PROCESS_TIME);
+        assert!(settled, "{scene}: {} should be the only master; {}", master.name, self.logs());
+    }
+
+    fn logs(&self) -> String {
+        format!("left said:\n{}\nright said:\n{}", self.bench.left.log(), self.bench.right.log())
+    }
+}
+
+/// A takeover comes when the protocol says, neither early nor late.
+fn in_time(gap: Duration, expected: Duration, scene: &str) {
+    assert!(gap + EARLY_TOLERANCE >= expected, "{scene}: took over after {gap:?}, not {expected:?}: early");
+    assert!(gap <= expected + TOLERANCE, "{scene}: took over after {gap:?}, not {expected:?}: late");
+}

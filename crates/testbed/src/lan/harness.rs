@@ -1,0 +1,50 @@
+//! Running tests in namespaces: in parallel, without root, and skipping loudly what a machine forbids.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+
+/// Tests that run at a time unless `--test-threads` says otherwise. They mostly wait.
+const TEST_THREADS: usize = 12;
+
+/// A test that needs no more than namespaces.
+pub fn test(name: impl Into<String>, body: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        body();
+        Ok::<(), Failed>(())
+    })
+}
+
+/// Enters namespaces and runs the tests. Call it first in `main`: the process must have a single thread. Where the
+/// machine forbids namespaces nothing is run, which is said on standard error.
+pub fn run(trials: impl FnOnce() -> Vec<Trial>) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(TEST_THREADS);
+    if arguments.list {
+        libtest_mimic::run(&arguments, trials()).exit();
+    }
+    match linux::netns::enter_user_namespace() {
+        Ok(_) => code(&libtest_mimic::run(&arguments, trials())),
+        Err(error) => {
+            eprintln!("SKIPPED, all of it: {error}");
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Whether a program is installed; if not, says on standard error which tests are skipped.
+#[must_use]
+pub fn has_program(name: &str, skipped: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(name).is_file()))
+        || Path::new("/usr/sbin").join(name).is_file();
+    if !found {
+        eprintln!("SKIPPED, {skipped}: {name} is not installed");
+    }
+    found
+}
+
+fn code(conclusion: &Conclusion) -> ExitCode {
+    if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

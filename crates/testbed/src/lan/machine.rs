@@ -1,0 +1,75 @@
+//! The state of a host's network, to be compared before and after.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use linux::lan::Host;
+
+/// Links, addresses, rules, routes and all per-link settings of a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MachineState {
+    /// Every fact by its name.
+    facts: BTreeMap<String, String>,
+}
+
+impl MachineState {
+    /// Reads it, with `ip` and from /proc/sys.
+    ///
+    /// # Errors
+    /// If `ip` is not installed.
+    pub fn of(host: &Host) -> io::Result<Self> {
+        let mut facts = BTreeMap::new();
+        for command in [
+            "link show",
+            "-d addr show",
+            "-4 rule show",
+            "-6 rule show",
+            "-4 route show table all",
+            "-6 route show table all",
+            "maddr show",
+        ] {
+            facts.insert(format!("ip {command}"), run_in(host, "ip", &command.split(' ').collect::<Vec<_>>())?);
+        }
+        host.namespace.run(|| {
+            for family in ["ipv4", "ipv6"] {
+                collect(&Path::new("/proc/sys/net").join(family).join("conf"), &mut facts);
+            }
+        })?;
+        Ok(Self { facts })
+    }
+
+    /// What differs between this and a later state, in words; empty if nothing does.
+    #[must_use]
+    pub fn changes(&self, later: &Self) -> Vec<String> {
+        let names = self.facts.keys().chain(later.facts.keys().filter(|name| !self.facts.contains_key(*name)));
+        let differing = names.filter(|name| self.facts.get(*name) != later.facts.get(*name));
+        differing.map(|name| format!("{name}:\n  {:?}\n  {:?}", self.facts.get(name), later.facts.get(name))).collect()
+    }
+}
+
+/// Runs a program in a host's namespace and returns what it prints.
+///
+/// # Errors
+/// If it cannot be run, or fails: then with what it says.
+pub fn run_in(host: &Host, program: &str, arguments: &[&str]) -> io::Result<String> {
+    let output = host.namespace.run(|| Command::new(program).args(arguments).output())??;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(io::Error::other(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr))))
+}
+
+/// All readable files below `directory`.
+fn collect(directory: &Path, facts: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, facts);
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            facts.insert(path.display().to_string(), text);
+        }
+    }
+}
