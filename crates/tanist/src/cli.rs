@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Lab(LabArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
-    Runner,
+    Runner(RunnerArgs),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +60,16 @@ pub(crate) struct RunArgs {
     /// Stop when the process that started this one ends
     #[arg(long, hide = true)]
     pub(crate) die_with_parent: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunnerArgs {
+    /// Log for a person
+    #[arg(long)]
+    pub(crate) foreground: bool,
+    /// Log for a service manager
+    #[arg(long, conflicts_with = "foreground")]
+    pub(crate) service: bool,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,21 @@ pub(crate) enum Reader {
     ServiceManager,
 }
 
+impl Reader {
+    /// The command-line flag of our own programs that stands for this reader.
+    pub(crate) const fn flag(self) -> &'static str {
+        match self {
+            Self::Terminal => "--foreground",
+            Self::ServiceManager => "--service",
+        }
+    }
+
+    /// The reader that `--foreground` means if it is given.
+    pub(crate) const fn new(foreground: bool) -> Self {
+        if foreground { Self::Terminal } else { Self::ServiceManager }
+    }
+}
+
 /// Starts logging for this process. A second call changes nothing.
 pub(crate) fn start(reader: Reader) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TANIST_LOG")
@@ -28,7 +43,7 @@ pub(crate) fn start(reader: Reader) {
         }
     };
     // The only failure is that logging was started before.
-    drop(started);
+    started.ok();
 }
 
 /// The time of day in UTC, to the microsecond.
@@ -59,7 +74,7 @@ impl<'a> MakeWriter<'a> for SyslogLevel {
         };
         let mut stderr = io::stderr();
         // A log that cannot be written has nowhere to complain.
-        drop(io::Write::write_all(&mut stderr, level.as_bytes()));
+        io::Write::write_all(&mut stderr, level.as_bytes()).ok();
         stderr
     }
 }

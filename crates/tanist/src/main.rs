@@ -25,6 +25,6 @@ fn main() -> ExitCode {
         cli::Command::Status(options) => commands::status::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
-        cli::Command::Runner => notify::runner::run(),
+        cli::Command::Runner(options) => notify::runner::run(&options),
     }
 }

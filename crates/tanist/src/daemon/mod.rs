@@ -28,7 +28,7 @@ use signal_hook::iterator::Signals;
 
 pub(crate) use self::notice::{HostNotice, Notice, NoticeSender};
 pub(crate) use self::protocol::{ProtocolHandle, ToProtocol};
-use self::reload::Running;
+use self::reload::{Pending, Running};
 use self::start::StartError;
 use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
-    logging::start(if options.foreground { Reader::Terminal } else { Reader::ServiceManager });
+    logging::start(Reader::new(options.foreground));
     match try_run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -59,14 +59,14 @@ fn try_run(options: RunArgs) -> Result<(), StartError> {
     let mut daemon = start::start(&options, &config)?;
     daemon.follow(&config);
     // Without a service manager there is nobody to tell.
-    drop(sd_notify::notify(&[sd_notify::NotifyState::Ready]));
+    sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
     for signal in &mut signals {
         if signal != SIGHUP {
             break;
         }
         daemon.reload();
     }
-    drop(sd_notify::notify(&[sd_notify::NotifyState::Stopping]));
+    sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
     daemon.stop();
     Ok(())
 }
@@ -107,7 +107,7 @@ impl Daemon {
         for complaint in complaints {
             tracing::warn!("{complaint}");
         }
-        let (change, kept, added) = self.running.compare(config).into_parts();
+        let Pending { change, kept, added } = self.running.compare(config);
         let (answer, ids) = mpsc::sync_channel(1);
         self.protocol.send(ToProtocol::Reload { change: Box::new(change), added: answer });
         let Ok(ids) = ids.recv_timeout(PATIENCE) else {
@@ -149,7 +149,7 @@ impl Daemon {
         report_silence("host", done.recv_timeout(PATIENCE));
         drop(self.notices);
         // The services may have ended by themselves.
-        drop(self.stop_services.send(()));
+        self.stop_services.send(()).ok();
         for thread in self.threads {
             if thread.join().is_err() {
                 tracing::error!("a thread panicked");

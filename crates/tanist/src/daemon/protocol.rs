@@ -172,7 +172,7 @@ impl Protocol {
             self.carry_out();
             if let Some(done) = stop {
                 // Whoever asked may have given up waiting.
-                drop(done.send(()));
+                done.send(()).ok();
                 return Ok(());
             }
         }
@@ -218,11 +218,11 @@ impl Protocol {
                 ToProtocol::Reload { change, added } => {
                     let ids = self.reload(now, *change);
                     // Whoever asked may have given up waiting.
-                    drop(added.send(ids));
+                    added.send(ids).ok();
                 }
                 ToProtocol::Ask(answer) => {
                     let snapshots = self.engine.routers().filter_map(|id| self.engine.snapshot(id)).collect();
-                    drop(answer.send((snapshots, self.engine.unclaimed().clone())));
+                    answer.send((snapshots, self.engine.unclaimed().clone())).ok();
                 }
                 ToProtocol::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use conf::model::{self, Config};
-use vrrp::config::{RouterConfig, Tracking};
+use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
 use super::protocol::Change;
+
+/// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
+const REMINDER: Duration = Duration::from_secs(60);
 
 /// What makes two routers the same across a reload: the name may change.
 type Identity = (String, Family, u8);
@@ -22,8 +26,8 @@ pub(super) struct Running {
 /// A new configuration, half applied: the protocol thread still has to name the routers that are new.
 pub(super) struct Pending {
     pub(super) change: Change,
-    kept: Vec<(RouterId, Arc<model::Router>)>,
-    added: Vec<Arc<model::Router>>,
+    pub(super) kept: Vec<(RouterId, Arc<model::Router>)>,
+    pub(super) added: Vec<Arc<model::Router>>,
 }
 
 impl Running {
@@ -88,7 +92,7 @@ impl Running {
             authentication: router.authentication,
             losing_rival: router.losing_rival,
             winning_rival: router.winning_rival,
-            announce: router.announce,
+            announce: announce_plan(router),
             primary: router.primary,
             tracking,
         }
@@ -100,10 +104,14 @@ impl Running {
     }
 }
 
-impl Pending {
-    pub(super) fn into_parts(self) -> (Change, Vec<(RouterId, Arc<model::Router>)>, Vec<Arc<model::Router>>) {
-        (self.change, self.kept, self.added)
+/// Where advertisements do not carry the virtual MAC, switches would forget where it is and flood: an announcement a
+/// minute reminds them.
+fn announce_plan(router: &model::Router) -> AnnouncePlan {
+    let silent = router.vmac.is_some() && router.source_mac == SourceMac::Physical;
+    if silent && router.announce.refresh.is_zero() {
+        return AnnouncePlan { refresh: REMINDER, refresh_repeat: 1, ..router.announce };
     }
+    router.announce
 }
 
 /// All VRIDs of a configuration.

@@ -9,9 +9,9 @@ use std::thread;
 use conf::model::{Config, MissingInterfaces};
 use host::{HostError, Ipv4Setting};
 use linux::instance::{LockError, StateLock};
+use linux::monitor::Monitor;
 use linux::receive::Receiver;
 use linux::send::Sender;
-use linux::monitor::Monitor;
 use linux::{Machine, clock, schedule};
 use vrrp::Engine;
 use vrrp::types::Family;
@@ -22,6 +22,7 @@ use super::steward::{self, Links, Steward};
 use super::{Daemon, notice};
 use crate::cli::RunArgs;
 use crate::control::server;
+use crate::logging::Reader;
 use crate::services::{self, Services};
 
 /// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
@@ -96,11 +97,11 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
         state_dir: options.state_dir.clone(),
     };
     let steward = Steward::new(parts, orders).map_err(StartError::Thread)?;
-    let services = Services::new(protocol_handle.clone(), notices.clone());
+    let services = Services::new(protocol_handle.clone(), notices.clone(), Reader::new(options.foreground));
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
-        spawn("host", move || steward.run())?,
+        spawn("host", move || run_steward(steward))?,
         spawn("services", move || services::run(&services, notice_receiver, listener, stop))?,
     ];
     Ok(Daemon {
@@ -172,6 +173,14 @@ fn advise(machine: &Machine) {
              run: sysctl -w net.ipv4.conf.all.arp_filter=0"
         );
     }
+}
+
+/// Leases must be renewed on a loaded machine too; whatever the protocol thread has to do goes first.
+fn run_steward(steward: Steward) -> io::Result<()> {
+    if let Err(error) = schedule::realtime(REALTIME_PRIORITY - 1) {
+        tracing::debug!("no realtime scheduling for the host thread: {error}");
+    }
+    steward.run()
 }
 
 fn run_protocol(protocol: Protocol) -> io::Result<()> {

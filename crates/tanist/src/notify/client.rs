@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Job;
+use crate::logging::Reader;
 
 /// Jobs that may wait for the runner.
 const JOBS: usize = 4096;
@@ -23,8 +24,8 @@ impl Runner {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start() -> io::Result<Self> {
-        let mut child = Command::new("/proc/self/exe").arg("runner").stdin(Stdio::piped()).spawn()?;
+    pub(crate) fn start(reader: Reader) -> io::Result<Self> {
+        let mut child = Command::new("/proc/self/exe").args(["runner", reader.flag()]).stdin(Stdio::piped()).spawn()?;
         let pipe = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let (jobs, waiting) = mpsc::sync_channel(JOBS);
         thread::Builder::new().name("scripts".into()).spawn(move || feed(&waiting, pipe))?;
@@ -50,8 +51,8 @@ impl Runner {
         }
         tracing::warn!("scripts still run after {patience:?}: they are ended");
         // It may have ended meanwhile.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Job;
-use crate::logging;
+use crate::cli::RunnerArgs;
+use crate::logging::{self, Reader};
 
 /// Jobs of one router that may wait.
 const QUEUE: usize = 256;
@@ -21,8 +22,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 const WITHHELD: [&str; 3] = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
 
 /// Reads jobs from standard input until it ends, then waits for the scripts that are left.
-pub(crate) fn run() -> ExitCode {
-    logging::start(logging::Reader::Terminal);
+pub(crate) fn run(options: &RunnerArgs) -> ExitCode {
+    logging::start(Reader::new(options.foreground));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

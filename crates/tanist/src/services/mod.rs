@@ -20,6 +20,7 @@ use self::words::Weight;
 use crate::control::api::{EventLine, Status};
 use crate::control::server;
 use crate::daemon::{HostNotice, Notice, NoticeSender, ProtocolHandle, ToProtocol};
+use crate::logging::Reader;
 use crate::notify::{Becomes, Runner};
 
 /// Events kept for a listener that is slow.
@@ -33,6 +34,8 @@ pub(crate) struct Services {
     notices: NoticeSender,
     events: broadcast::Sender<EventLine>,
     known: Mutex<Known>,
+    /// Who reads the log of the script runner.
+    reader: Reader,
 }
 
 /// The routers as the services know them.
@@ -43,9 +46,9 @@ struct Known {
 }
 
 impl Services {
-    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender) -> Arc<Self> {
+    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, reader: Reader) -> Arc<Self> {
         let (events, _) = broadcast::channel(EVENTS);
-        Arc::new(Self { protocol, notices, events, known: Mutex::default() })
+        Arc::new(Self { protocol, notices, events, known: Mutex::default(), reader })
     }
 
     /// The state of every router; `None` if the protocol thread has ended.
@@ -83,7 +86,7 @@ impl Services {
             Notice::Host { router, what } => self.take_host(router, what),
             Notice::Directory(directory) => {
                 if runner.is_none() && !directory.scripts.is_empty() {
-                    match Runner::start() {
+                    match Runner::start(self.reader) {
                         Ok(started) => *runner = Some(started),
                         Err(error) => tracing::error!("scripts will not run: {error}"),
                     }
@@ -127,7 +130,7 @@ impl Services {
             Weight::Error => tracing::error!("{text}"),
         }
         // Nobody may be listening.
-        drop(self.events.send(line));
+        self.events.send(line).ok();
     }
 }
 

@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
-use host::{Footprint, Ipv4Setting, Item, Kernel as _, Lifetime, LinkAddress, Op, ParentSite, Phase, PrefixRoute, Site, VmacSite};
+use host::{
+    Footprint, Ipv4Setting, Item, Kernel as _, Lifetime, LinkAddress, Op, ParentSite, Phase, PrefixRoute, Site,
+    VmacSite,
+};
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
 use vrrp::input::{Parent, Verdict};
@@ -237,7 +240,11 @@ impl Steward {
     /// An owner's own interface address is the machine's, not ours: it is neither added nor removed.
     fn owned_by_machine(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
         spec.priority.is_owner()
-            && self.links.addresses(link).iter().any(|known| known.address == address.address && known.lifetime == Lifetime::Forever)
+            && self
+                .links
+                .addresses(link)
+                .iter()
+                .any(|known| known.address == address.address && known.lifetime == Lifetime::Forever)
     }
 
     /// A virtual address that is there before we put it there was left by something that died: it goes, or two

@@ -94,11 +94,32 @@ impl Links {
         let fits = |info: &&AddressInfo| {
             let right = match info.address {
                 IpAddr::V4(_) => family == Family::Ipv4,
-                IpAddr::V6(address) => family == Family::Ipv6 && address.is_unicast_link_local() && info.readiness == Readiness::Usable,
+                IpAddr::V6(address) => {
+                    family == Family::Ipv6 && address.is_unicast_link_local() && info.readiness == Readiness::Usable
+                }
             };
             right && !is_virtual(info.address)
         };
         self.addresses(link).iter().find(fits).map(|info| info.address)
+    }
+}
+
+impl Links {
+    /// `text` with names for the interfaces that it calls by number, as operations do.
+    pub(crate) fn in_words(&self, text: &str) -> String {
+        const BEFORE: &str = "interface ";
+        let mut words = String::new();
+        let mut rest = text;
+        while let Some((head, tail)) = rest.split_once(BEFORE) {
+            let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (number, after) = tail.split_at(digits);
+            let link = number.parse().ok().and_then(IfIndex::new).and_then(|index| self.get(index));
+            words.push_str(head);
+            words.push_str(link.map_or(BEFORE, |_| ""));
+            words.push_str(link.map_or(number, |link| &link.name));
+            rest = after;
+        }
+        words + rest
     }
 }
 

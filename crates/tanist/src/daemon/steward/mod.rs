@@ -19,11 +19,11 @@ use std::sync::{Arc, mpsc};
 
 use conf::model;
 use host::{Failure, Kernel as _, Ledger, LinkAddress, Op};
+use linux::Machine;
 use linux::clock;
+use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer, Waker};
 use linux::send::Sender;
-use linux::Machine;
-use linux::monitor::Monitor;
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, TrackerId};
 
@@ -221,7 +221,7 @@ impl Steward {
             if let Some(done) = stop {
                 self.tear_down();
                 // Whoever asked may have given up waiting.
-                drop(done.send(()));
+                done.send(()).ok();
                 return Ok(());
             }
         }
@@ -238,7 +238,7 @@ impl Steward {
                     self.follow(&std::mem::take(&mut changed));
                     self.reload(*plan);
                     // Whoever asked may have given up waiting.
-                    drop(done.send(()));
+                    done.send(()).ok();
                 }
                 ToSteward::Stop(done) => {
                     self.follow(&changed);
@@ -303,7 +303,14 @@ impl Steward {
         }
     }
 
-    fn notice(&self, router: Option<RouterId>, what: HostNotice) {
+    fn notice(&self, router: Option<RouterId>, mut what: HostNotice) {
+        match &mut what {
+            HostNotice::Refused(error) => error.operation = self.links.in_words(&error.operation),
+            HostNotice::Repaired(text) | HostNotice::Remark(text) | HostNotice::Unfit(text) => {
+                *text = self.links.in_words(text);
+            }
+            HostNotice::VmacReady { .. } => {}
+        }
         self.notices.send(Notice::Host { router, what });
     }
 

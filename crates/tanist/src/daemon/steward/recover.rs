@@ -39,7 +39,7 @@ impl Steward {
     pub(super) fn forget_record(&self) {
         if self.unfinished.is_empty() {
             // A record that stays is harmless: nothing in it applies any more.
-            drop(fs::remove_file(path(&self.state_dir)));
+            fs::remove_file(path(&self.state_dir)).ok();
         }
     }
 }
@@ -62,7 +62,7 @@ pub(crate) fn recover(state_dir: &Path, machine: &mut Machine) -> Result<Vec<Str
         .iter()
         .enumerate()
         .filter_map(|(position, op)| match failed(position) {
-            None => Some(format!("left by a daemon that was killed: {op}")),
+            None => Some(format!("left by a daemon that was killed: {}", links.in_words(&op.to_string()))),
             Some(failure) if is_missing(failure) => None,
             Some(failure) => Some(format!("left by a daemon that was killed: {}", failure.error)),
         })

@@ -80,8 +80,7 @@ impl Steward {
             let Ok(found) = self.machine.read(setting.key) else { continue };
             if found != setting.value {
                 let failures = self.machine.apply(&[Op::Set(setting)]);
-                let name = self.links.get(setting.key.link).map_or_else(String::new, |link| link.name.clone());
-                let what = format!("{} ({name}) was changed to {found}: set to {} again", setting.key, setting.value);
+                let what = format!("{} was changed to {found}: set to {} again", setting.key, setting.value);
                 self.notice(None, HostNotice::Repaired(what));
                 self.refused(None, failures);
             }

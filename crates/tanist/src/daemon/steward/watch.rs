@@ -1,6 +1,6 @@
 //! What others do to the machine: links come, go and change; addresses vanish.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
 use linux::address::AddressInfo;
@@ -24,10 +24,14 @@ impl Steward {
         }
         let mut rebind = BTreeSet::new();
         let mut retell = BTreeSet::new();
+        // What is told of a link before it goes is history: only its going matters.
+        let gone: HashSet<IfIndex> = changes.iter().filter_map(gone_link).collect();
         for change in changes {
             match change {
+                Change::Link(link) if gone.contains(&link.index) => {}
+                Change::Address(address) | Change::AddressGone(address) if gone.contains(&address.link) => {}
                 Change::Link(link) => self.link_changed(link, &mut rebind, &mut retell),
-                Change::LinkGone { index, name: _ } => self.link_gone(index, &mut rebind),
+                Change::LinkGone { index, name: _ } => self.link_gone(index, &gone, &mut rebind),
                 Change::Address(address) => self.address_came(address, &mut rebind),
                 Change::AddressGone(address) => self.address_gone(&address, &mut rebind),
                 Change::Overrun => self.resync(&mut rebind),
@@ -87,7 +91,7 @@ impl Steward {
                 self.routers.entry(id).and_modify(|managed| managed.role = role);
                 rebind.insert(id);
             }
-        } else if up && link.admin == Verdict::Down {
+        } else if up && link.admin == Verdict::Down && self.is_down(index) {
             self.notice(Some(id), HostNotice::Repaired(format!("someone set {name} down: it is up again")));
             let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
             let mut ops = vec![Op::Set(Setting { key, value: 1, previous: Some(0) })];
@@ -96,6 +100,11 @@ impl Steward {
             self.refused(Some(id), failures);
             self.announce(&[id]);
         }
+    }
+
+    /// Whether a link is down now: a notification may be older than what we have done since.
+    fn is_down(&mut self, index: IfIndex) -> bool {
+        self.machine.read(SettingKey { link: index, setting: LinkSetting::AdminUp }) == Ok(0)
     }
 
     /// The router whose macvlan this is, and whether it must be up.
@@ -113,13 +122,12 @@ impl Steward {
         })
     }
 
-    fn link_gone(&mut self, index: IfIndex, rebind: &mut BTreeSet<RouterId>) {
-        let gone = self.links.remove(index);
-        let name = gone.map(|link| link.name).unwrap_or_default();
+    fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>, rebind: &mut BTreeSet<RouterId>) {
+        let name = self.links.remove(index).map(|link| link.name).unwrap_or_default();
         self.tell_tracker(&name, Verdict::Down);
         if let Some((id, _)) = self.vmac_owner(index) {
             let parent = self.routers.get(&id).and_then(|m| m.binding.as_ref()).map(|binding| binding.parent);
-            if parent.is_some_and(|parent| self.links.get(parent).is_some()) {
+            if parent.is_some_and(|parent| !gone.contains(&parent) && self.links.get(parent).is_some()) {
                 self.notice(Some(id), HostNotice::Repaired(format!("someone deleted {name}: it is made anew")));
             }
             self.ledger.link_gone(index);
@@ -176,10 +184,10 @@ impl Steward {
     fn resync(&mut self, rebind: &mut BTreeSet<RouterId>) {
         match Links::read(&mut self.machine) {
             Ok(links) => {
-                let gone: Vec<IfIndex> =
+                let gone: HashSet<IfIndex> =
                     self.links.iter().map(|link| link.index).filter(|index| links.get(*index).is_none()).collect();
-                for index in gone {
-                    self.link_gone(index, rebind);
+                for index in &gone {
+                    self.link_gone(*index, &gone, rebind);
                 }
                 self.links = links;
             }
@@ -206,6 +214,13 @@ impl Steward {
         if let Some(tracker) = self.trackers.get(name) {
             self.protocol.send(ToProtocol::Verdict { tracker: *tracker, verdict });
         }
+    }
+}
+
+const fn gone_link(change: &Change) -> Option<IfIndex> {
+    match change {
+        Change::LinkGone { index, name: _ } => Some(*index),
+        Change::Link(_) | Change::Address(_) | Change::AddressGone(_) | Change::Overrun => None,
     }
 }
 
