@@ -144,7 +144,6 @@ codes! {
     StateTwice "state-twice" Warning "A router is told both states.";
     OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
     Ipv6Version2 "ipv6-version-2" Error "VRRPv2 has no IPv6.";
-    VersionTwice "version-twice" Warning "A router is told both versions.";
     FamilyMix "family-mix" Error "The router is an IPv4 one already.";
     IntervalRounded "interval-rounded" Warning "The interval is not one that the protocol can carry.";
     NopreemptIgnored "nopreempt-ignored" Warning "`nopreempt` does not go with this.";

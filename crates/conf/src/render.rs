@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use crate::code::Severity;
@@ -20,6 +20,9 @@ pub enum RenderStyle {
 
 /// Labels at most so many lines apart are shown in one excerpt.
 const EXCERPT_LINES: usize = 12;
+
+/// Longest excerpt. Of what is longer only the place is named: laying it out would take its square.
+const EXCERPT_BYTES: usize = 4096;
 
 impl Diagnostics {
     /// All of them, each with the lines it speaks of, in the layout of rustc.
@@ -54,22 +57,28 @@ fn report<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Vec<Group<'a>
         Severity::Advice => Level::INFO.with_name(Some("advice")),
     };
     let mut main = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name()).elements(
-        excerpts(sources, &diagnostic.labels).into_iter().map(|excerpt| snippet(sources, diagnostic, excerpt)),
+        excerpts(sources, &diagnostic.labels).into_iter().map(|excerpt| element(sources, diagnostic, excerpt)),
     );
     if let Some(note) = &diagnostic.note {
         main = main.element(Level::NOTE.message(note.as_str()));
     }
     let Some(suggestion) = &diagnostic.suggestion else { return vec![main] };
-    match &suggestion.replacement {
+    let patched = suggestion.replacement.as_ref().and_then(|(span, with)| patch(sources, *span, with));
+    match patched {
         None => vec![main.element(Level::HELP.message(suggestion.text.as_str()))],
-        Some((span, with)) => {
-            let (window, line) = window(sources, span.file, line_of(sources, *span)..line_of(sources, *span) + 1);
-            let patch = Patch::new(within(*span, &window), with.as_str());
-            let snippet = Snippet::source(&sources.file(span.file).text()[window]).line_start(line).patch(patch);
-            let title = Level::HELP.secondary_title(suggestion.text.as_str());
-            vec![main, title.element(snippet.path(sources.file(span.file).path().to_string_lossy()))]
-        }
+        Some(snippet) => vec![main, Level::HELP.secondary_title(suggestion.text.as_str()).element(snippet)],
     }
+}
+
+/// The line with its replacement, unless it is too long to be shown.
+fn patch<'a>(sources: &'a Sources, span: Span, with: &'a str) -> Option<Snippet<'a, Patch<'a>>> {
+    let line = line_of(sources, span);
+    let (window, line) = window(sources, span.file, line..line + 1);
+    let file = sources.file(span.file);
+    (window.len() <= EXCERPT_BYTES).then(|| {
+        let patch = Patch::new(within(span, &window), with);
+        Snippet::source(&file.text()[window]).line_start(line).path(file.path().to_string_lossy()).patch(patch)
+    })
 }
 
 /// Labels that are shown together: indices into the diagnostic's labels, and the lines to show.
@@ -99,9 +108,15 @@ fn excerpts(sources: &Sources, labels: &[Label]) -> Vec<Excerpt> {
     excerpts
 }
 
-fn snippet<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerpt) -> Snippet<'a, Annotation<'a>> {
+fn element<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerpt) -> Element<'a> {
     let file = sources.file(excerpt.file);
+    let path = file.path().to_string_lossy();
     let (window, line) = window(sources, excerpt.file, excerpt.lines);
+    if window.len() > EXCERPT_BYTES {
+        let first = excerpt.labels.first().map(|&index| sources.start(diagnostic.labels[index].span));
+        let Position { line, column } = first.unwrap_or(Position { line, column: 1 });
+        return Origin::path(path).line(line).char_column(column).into();
+    }
     let annotations = excerpt.labels.into_iter().map(|index| {
         let Label { span, text } = &diagnostic.labels[index];
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
@@ -109,7 +124,7 @@ fn snippet<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerp
         if text.is_empty() { annotation } else { annotation.label(text.as_str()) }
     });
     let annotations: Vec<_> = annotations.collect();
-    Snippet::source(&file.text()[window]).line_start(line).path(file.path().to_string_lossy()).annotations(annotations)
+    Snippet::source(&file.text()[window]).line_start(line).path(path).annotations(annotations).into()
 }
 
 /// The text of `lines` (from 0) and the number (from 1) of the first. Excerpts keep the cost of rendering apart from the

@@ -24,15 +24,17 @@ fn check_places(diagnostics: &Diagnostics) {
     let _ = diagnostics.to_json();
 }
 
-/// Words and signs that mean something, so that random texts get past the first line.
+/// Words and signs that mean something.
+const WORDS: &[&str] = &[
+    "vrrp_instance", "global_defs", "virtual_ipaddress", "authentication", "auth_pass", "interface", "eth0",
+    "virtual_router_id", "priority", "track_interface", "weight", "use_vmac", "10.0.0.1/24", "fe80::1/64", "include",
+    "c", "{", "}", "\"", "#", "!", "\\", "\\#", "$A", "${A}", "$A=", "$A=\\", "@x", "~SEQ(", "\n", "\r\n", "\n", " ",
+    "\t", "255", "-1", "é", "\u{feff}", "\0", "brd", "dev", "notify_master", "'", "state", "MASTER", "version", "3",
+];
+
+/// Texts of these words, so that random texts get past the first line.
 fn fragments() -> impl Strategy<Value = String> {
-    let words = [
-        "vrrp_instance", "global_defs", "virtual_ipaddress", "authentication", "auth_pass", "interface", "eth0",
-        "virtual_router_id", "priority", "track_interface", "weight", "use_vmac", "10.0.0.1/24", "fe80::1/64", "include",
-        "c", "{", "}", "\"", "#", "!", "\\", "\\#", "$A", "${A}", "$A=", "$A=\\", "@x", "~SEQ(", "\n", "\r\n", "\n", " ",
-        "\t", "255", "-1", "é", "\u{feff}", "\0", "brd", "dev", "notify_master", "'", "state", "MASTER", "version", "3",
-    ];
-    prop::collection::vec(prop::sample::select(&words[..]), 0..80).prop_map(|words| {
+    prop::collection::vec(prop::sample::select(WORDS), 0..80).prop_map(|words| {
         let mut text = String::new();
         for (index, word) in words.iter().enumerate() {
             text.push_str(word);
@@ -64,8 +66,8 @@ fn instances(count: usize) -> String {
             format!(
                 "vrrp_instance VI_{index} {{\n    state BACKUP\n    interface eth{}\n    virtual_router_id {}\n    \
                  priority 100\n    advert_int 1\n    virtual_ipaddress {{\n        10.{}.{}.{}/24\n    }}\n}}\n",
-                index / 255,
-                index % 255 + 1,
+                index / 50,
+                index % 50 + 1,
                 index >> 16,
                 (index >> 8) & 255,
                 index & 255

@@ -15,7 +15,20 @@ use crate::source::Span;
 /// The routers that may run side by side, in file order.
 pub(super) fn settle(routers: Vec<(&RawRouter, Router)>, out: &mut Diagnostics) -> Vec<Router> {
     let mut taken = Taken::default();
+    check_sample(&routers, out);
     routers.into_iter().filter_map(|(raw, router)| taken.admit(raw, router, out)).collect()
+}
+
+/// The VRID of keepalived's sample configuration.
+const SAMPLE_VRID: u8 = 51;
+
+/// Says once that the sample's VRID was left in.
+fn check_sample(routers: &[(&RawRouter, Router)], out: &mut Diagnostics) {
+    let Some((raw, _)) = routers.iter().find(|(_, router)| router.vrid.value() == SAMPLE_VRID) else { return };
+    let span = raw.settings.number(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
+    let what = "VRID 51 is that of the sample configuration";
+    let note = "many networks have a router with it already; two unrelated ones disturb each other";
+    out.push(Diagnostic::new(Code::SampleVrid, span, what).note(note));
 }
 
 /// What earlier routers have.

@@ -20,9 +20,6 @@ pub(super) struct Identity {
     pub(super) version: Version,
 }
 
-/// The VRID of keepalived's sample configuration.
-const SAMPLE_VRID: u8 = 51;
-
 impl Draft<'_> {
     /// `None`: without an interface or a VRID there is no router.
     pub(super) fn identity(&mut self) -> Option<Identity> {
@@ -51,11 +48,6 @@ impl Draft<'_> {
             let note = "it is left out; keepalived would not start at all";
             let diagnostic = Diagnostic::new(Code::NoVrid, self.header, what).note(note);
             self.report(diagnostic.help("add `virtual_router_id` with a number from 1 to 255"));
-        }
-        if let Some(span) = written.filter(|number| number.value == i64::from(SAMPLE_VRID)).map(|number| number.span) {
-            let what = "VRID 51 is that of the sample configuration";
-            let note = "many networks have a router with it already; two unrelated ones disturb each other";
-            self.report(Diagnostic::new(Code::SampleVrid, span, what).note(note));
         }
         vrid
     }
