@@ -59,6 +59,14 @@ impl Asker {
         }
     }
 
+    /// Sends a whole frame as it is.
+    ///
+    /// # Errors
+    /// If the interface is down.
+    pub fn send(&self, frame: &[u8]) -> io::Result<()> {
+        Ok(send(&self.socket, frame, SendFlags::empty()).map(|_| ())?)
+    }
+
     /// Takes in all that has arrived.
     fn drain(&self, mut each: impl FnMut(&Frame)) {
         let mut buffer = [0; tap::FRAME_MAX];

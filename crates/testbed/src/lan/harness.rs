@@ -1,9 +1,11 @@
 //! Running tests in namespaces: in parallel, without root, and skipping loudly what a machine forbids.
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+use rustix::mount::{MountFlags, mount};
 
 /// Tests that run at a time unless `--test-threads` says otherwise. They mostly wait.
 const TEST_THREADS: usize = 12;
@@ -31,6 +33,15 @@ pub fn run(trials: impl FnOnce() -> Vec<Trial>) -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+/// Puts an empty directory in place of `path`, for this program and the daemons it starts only. Call it between
+/// [`run`]'s entering of namespaces and the first test: in the closure that makes the trials.
+///
+/// # Errors
+/// If there is no such directory, or the kernel refuses.
+pub fn shadow(path: &str) -> io::Result<()> {
+    Ok(mount("none", path, "tmpfs", MountFlags::empty(), None)?)
 }
 
 /// Whether a program is installed; if not, says on standard error which tests are skipped.
