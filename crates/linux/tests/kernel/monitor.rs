@@ -12,7 +12,7 @@ use crate::Test;
 use crate::ground::{add, apply, await_change, ip, lan, link, macvlan, on_a_host, remove, set, vip};
 
 pub(crate) const ALL: &[Test] = &[
-    ("links_are_told_when_made_changed_and_gone", links),
+    ("links_are_told_when_made_changed_renamed_and_gone", links),
     ("addresses_are_told_when_made_and_gone", addresses),
     ("a_pulled_cable_and_its_return_are_told", carrier),
     ("an_overrun_is_told_and_the_machine_can_be_asked_again", overrun),
@@ -27,8 +27,13 @@ fn links() {
             &mut monitor,
             |change| matches!(change, Change::Link(link) if link.index == ours.index && link.admin == Verdict::Up),
         );
+        apply(machine, &[set(ours.index, LinkSetting::AdminUp, 0)]);
+        let mut batch = Batch::default();
+        change_link(&mut batch, ours.index, LinkAttribute::IfName("renamed".into()));
+        assert_eq!(Socket::open().unwrap().execute(&mut batch).unwrap(), []);
+        await_change(&mut monitor, |change| matches!(change, Change::Link(link) if link.name == "renamed"));
         apply(machine, &[remove(&ours)]);
-        let gone = Change::LinkGone { index: ours.index, name: ours.name.clone() };
+        let gone = Change::LinkGone { index: ours.index, name: "renamed".into() };
         await_change(&mut monitor, |change| *change == gone);
     });
 }
@@ -71,7 +76,7 @@ fn overrun() {
         // The kernel tells of changes to links that are up.
         apply(machine, &[add(&ours), set(ours.index, LinkSetting::AdminUp, 1)]);
         // Each is told with some 2 kB: together they are more than the monitor has room for.
-        (0..6000).for_each(|number| rename_alias(&mut batch, ours.index, number));
+        (0..6000).for_each(|n| change_link(&mut batch, ours.index, LinkAttribute::IfAlias(n.to_string())));
         assert_eq!(Socket::open().unwrap().execute(&mut batch).unwrap(), []);
         await_change(&mut monitor, |change| *change == Change::Overrun);
         assert_eq!(link(machine, ours.index).unwrap().name, ours.name);
@@ -80,10 +85,10 @@ fn overrun() {
     });
 }
 
-/// Gives a link another alias, which is told to all who listen.
-fn rename_alias(batch: &mut Batch, link: IfIndex, number: u32) {
+/// What an administrator might do to a link.
+fn change_link(batch: &mut Batch, link: IfIndex, attribute: LinkAttribute) {
     let mut message = LinkMessage::default();
     message.header.index = link.value();
-    message.attributes = vec![LinkAttribute::IfAlias(number.to_string())];
+    message.attributes = vec![attribute];
     batch.push(RouteNetlinkMessage::SetLink(message), Mode::Change);
 }

@@ -18,6 +18,7 @@ use crate::ground::{add, apply, ip, lan, macvlan, set, vmac};
 pub(crate) const ALL: &[Test] = &[
     ("an_ipv4_advert_arrives_with_its_envelope", ipv4_envelope),
     ("an_ipv6_advert_arrives_with_its_envelope_whatever_its_checksum", ipv6_envelope),
+    ("a_reader_who_is_late_learns_when_the_kernel_received", late_reader),
     ("ip_options_are_not_part_of_the_message", ip_options),
     ("only_filtered_vrids_arrive", filtered),
     ("a_bridge_mode_macvlan_that_is_up_lets_the_parent_hear_its_own_mac", own_mac_heard),
@@ -133,6 +134,20 @@ fn ipv6_envelope() {
     assert_eq!((envelope.source, envelope.destination), (IpAddr::from(SOURCE_V6), IpAddr::from(GROUP_V6)));
     assert_eq!((envelope.hop_limit, envelope.ifindex, message.as_slice()), (Some(254), b.nic, b"31234567".as_slice()));
     assert!(envelope.received + Duration::from_millis(1) >= before && envelope.received <= clock::now());
+}
+
+/// V3-TM-10: received-before-expiry wins, so what counts is when a packet came, not when it was read.
+fn late_reader() {
+    let (_lan, [a, b]) = lan();
+    let (_machine, mut receiver) = listen(&b, Family::Ipv4);
+    send(&a, &[frame(vmac(51), &USUAL_V4, b"3abc")]);
+    let sent = clock::now();
+    let (mut poll, timer) = (Poll::new().unwrap(), Timer::new().unwrap());
+    poll.add(&timer, 0).unwrap();
+    timer.set(Some(sent + Duration::from_millis(300))).unwrap();
+    poll.wait(&mut Vec::new()).unwrap();
+    let (envelope, _) = receive(&mut receiver, 1).remove(0);
+    assert!(clock::now().since(envelope.received) >= Duration::from_millis(250));
 }
 
 fn ip_options() {

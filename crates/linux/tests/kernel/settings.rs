@@ -8,6 +8,7 @@ use crate::ground::{add, apply, macvlan, on_a_host, set};
 
 pub(crate) const ALL: &[Test] = &[
     ("ipv4_settings_are_applied_and_put_back", ipv4),
+    ("the_value_for_all_links_is_read_in_this_namespace", of_all),
     ("ipv6_settings_are_applied_and_put_back", ipv6),
     ("addr_gen_mode_none_before_up_means_no_link_local_address", no_link_local),
     ("settings_of_a_link_that_is_gone_are_missing", missing),
@@ -26,6 +27,15 @@ fn ipv4() {
         ];
         for (setting, value) in values {
             change_and_put_back(machine, eth0, LinkSetting::Ipv4(setting), &ipv4_file(setting), value);
+        }
+    });
+}
+
+fn of_all() {
+    on_a_host(|machine, _| {
+        for value in [2, 0] {
+            std::fs::write("/proc/sys/net/ipv4/conf/all/rp_filter", value.to_string()).unwrap();
+            assert_eq!(machine.of_all_links(Ipv4Setting::RpFilter).unwrap(), value);
         }
     });
 }
