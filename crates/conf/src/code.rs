@@ -66,7 +66,7 @@ codes! {
     IncludeMissing "include-missing" Error "A strict include finds nothing.";
     IncludeEmpty "include-empty" Warning "An include finds nothing.";
     NotUtf8 "not-utf8" Warning "The text is not UTF-8.";
-    NulByte "nul-byte" Warning "The text holds a NUL byte.";
+    NulByte "nul-byte" Error "The text holds a NUL byte.";
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";

@@ -26,6 +26,13 @@ pub(crate) enum Piece {
     Close(Span),
 }
 
+/// Whether a line can be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Characters {
+    Accepted,
+    Refused,
+}
+
 /// What a text may ask about the machine it is read on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -110,10 +117,16 @@ impl Expander<'_> {
     }
 
     fn physical_line(&mut self, line: &Line<'_>) {
-        self.check_characters(line);
-        let (line, quotes) = line.trimmed().without_comment();
+        if self.check_characters(line) == Characters::Refused {
+            return;
+        }
+        let written = line.trimmed();
+        let (line, quotes) = written.without_comment();
         if self.definitions.is_collecting() {
-            self.definitions.collect(&line);
+            let only_comment = line.text.is_empty() && !written.text.is_empty();
+            if !only_comment {
+                self.definitions.collect(&line);
+            }
             return;
         }
         if let Quotes::Mended(open) = quotes {
@@ -199,7 +212,7 @@ impl Expander<'_> {
     }
 
     /// Bytes that keepalived stumbles over (§1.2).
-    fn check_characters(&mut self, line: &Line<'_>) {
+    fn check_characters(&mut self, line: &Line<'_>) -> Characters {
         if let Some(at) = line.text.find('\u{fffd}') {
             let span = line.span(at..at + '\u{fffd}'.len_utf8());
             let diagnostic = Diagnostic::new(Code::NotUtf8, span, "these bytes are not UTF-8");
@@ -207,7 +220,8 @@ impl Expander<'_> {
         }
         if let Some(at) = line.text.find('\0') {
             let diagnostic = Diagnostic::new(Code::NulByte, line.span(at..at + 1), "this line holds a NUL byte");
-            self.report(diagnostic.note("keepalived ignores or cuts such a line"));
+            self.report(diagnostic.note("the line is left out"));
+            return Characters::Refused;
         }
         if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
             let span = line.span(limits::KEEPALIVED_LINE_BYTES..line.text.len());
@@ -215,6 +229,7 @@ impl Expander<'_> {
             let note = "keepalived cuts it there and reads the rest as a line of its own; here it is read whole";
             self.report(Diagnostic::new(Code::LineTooLong, span, what).note(note));
         }
+        Characters::Accepted
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -10,11 +10,5 @@ pub(crate) mod top;
 use crate::keyword::KeywordDef;
 
 /// All tables.
-pub(crate) static TABLES: &[&[KeywordDef]] = &[
-    top::ROWS,
-    global::ROWS,
-    global_inert::ROWS,
-    instance::ROWS,
-    instance_inert::ROWS,
-    authentication::ROWS,
-];
+pub(crate) static TABLES: &[&[KeywordDef]] =
+    &[top::ROWS, global::ROWS, global_inert::ROWS, instance::ROWS, instance_inert::ROWS, authentication::ROWS];

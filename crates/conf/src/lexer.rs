@@ -64,7 +64,7 @@ impl<'a> Line<'a> {
             if origin.at >= last {
                 break;
             }
-            let until = other.origins.get(index + 1).map_or(offset(other.text.len()), |next| next.at);
+            let until = other.origins.get(index + 1).map_or_else(|| offset(other.text.len()), |next| next.at);
             let (from, to) = (origin.at.max(first), until.min(last));
             if from < to {
                 let start = match origin.kind {
@@ -106,7 +106,7 @@ impl<'a> Line<'a> {
     }
 
     /// The stretch `range` as a line of its own.
-    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Line<'a> {
+    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Self {
         if let (Cow::Borrowed(text), [origin]) = (&self.text, self.origins.as_slice()) {
             return Line::written(self.file, origin.start as usize + range.start, &text[range]);
         }
@@ -116,14 +116,14 @@ impl<'a> Line<'a> {
     }
 
     /// Without blanks at both ends.
-    pub(crate) fn trimmed(&self) -> Line<'a> {
+    pub(crate) fn trimmed(&self) -> Self {
         let start = self.skip_blanks(0);
         let end = self.text.trim_end_matches(BLANKS).len();
         self.slice(start..end.max(start))
     }
 
     /// First pass (§1.3): cuts the comment, turns `\#` and `\!` into `#` and `!`, closes an open quote.
-    pub(crate) fn without_comment(&self) -> (Line<'a>, Quotes) {
+    pub(crate) fn without_comment(&self) -> (Self, Quotes) {
         let (end, escapes, open) = scan(&self.text);
         if escapes.is_empty() && open.is_none() {
             return (self.slice(0..end).trimmed(), Quotes::Balanced);

@@ -38,8 +38,8 @@ mod value;
 use std::path::Path;
 
 pub use code::{Code, Severity};
-pub use expand::Environment;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
+pub use expand::Environment;
 pub use loader::{LoadError, MemoryLoader, SourceLoader};
 pub use render::RenderStyle;
 pub use source::{FileId, Position, SourceFile, Sources, Span};

@@ -50,7 +50,7 @@ impl SourceLoader for MemoryLoader {
     }
 
     fn include(&mut self, including: &Path, pattern: &str) -> Result<Vec<(PathBuf, Vec<u8>)>, LoadError> {
-        let pattern = including.parent().unwrap_or(Path::new("")).join(pattern);
+        let pattern = including.parent().unwrap_or_else(|| Path::new("")).join(pattern);
         let pattern = pattern.to_string_lossy();
         let found = self.files.iter().filter(|(path, _)| matches(&pattern, &path.to_string_lossy()));
         Ok(found.map(|(path, bytes)| (path.clone(), bytes.clone())).collect())

@@ -202,8 +202,10 @@ pub mod limits {
     pub const BLOCK_DEPTH: usize = 32;
     /// Definitions inside definitions.
     pub const EXPANSION_DEPTH: usize = 64;
+    /// Bytes of a line with its definitions expanded.
+    pub const EXPANDED_LINE_BYTES: usize = 64 << 10;
     /// Bytes that definitions expand to in all.
-    pub const EXPANDED_BYTES: usize = 64 << 20;
+    pub const EXPANDED_BYTES: usize = 32 << 20;
     /// Longest line that keepalived reads whole.
     pub const KEEPALIVED_LINE_BYTES: usize = 1022;
     /// Addresses in an IPv4 advertisement: the count is one byte.

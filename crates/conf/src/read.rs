@@ -50,8 +50,8 @@ struct Reader<'a> {
     raw: Raw,
     /// Routers by name.
     names: HashMap<String, Span>,
-    /// What belongs to the load balancer.
-    load_balancer: Vec<Span>,
+    /// What belongs to the load balancer: keyword, and all of it.
+    load_balancer: Vec<(Span, Span)>,
 }
 
 impl Reader<'_> {
@@ -87,7 +87,7 @@ impl Reader<'_> {
             }
             Status::LoadBalancer => {
                 let end = node.body.as_ref().map_or(word.span, |body| body.span);
-                self.load_balancer.push(word.span.to(end));
+                self.load_balancer.push((word.span, word.span.to(end)));
             }
         }
     }
@@ -172,9 +172,12 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, block: Block, node: &Node, word: Word<'_>) {
-        let (code, kind, note) = match node.body {
-            Some(_) => (Code::UnknownBlock, "block", "it is skipped as a whole"),
-            None => (Code::UnknownKeyword, "keyword", "the line is ignored"),
+        let (code, kind, note) = match &node.body {
+            Some(body) => {
+                let note = format!("it is skipped as a whole: lines {}", self.lines(word.span.to(body.span)));
+                (Code::UnknownBlock, "block", note)
+            }
+            None => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),
         };
         let what = format!("unknown {kind} `{}` in {}", word.text, block.name());
         let diagnostic = Diagnostic::new(code, word.span, what).note(note);
@@ -184,21 +187,22 @@ impl Reader<'_> {
 
     fn report_load_balancer(&mut self) {
         let Some((first, rest)) = self.load_balancer.split_first() else { return };
-        let sources = self.out.sources();
-        let lines = |span: &Span| {
-            let (start, end) = (sources.start(*span).line, sources.end(*span).line);
-            if start == end { format!("{start}") } else { format!("{start}–{end}") }
-        };
-        let mut note = format!("tanist does the VRRP half only; skipped: lines {}", lines(first));
-        for span in rest.iter().take(LOAD_BALANCER_RANGES) {
-            note.push_str(&format!(", {}", lines(span)));
+        let mut note = format!("tanist does the VRRP half only; skipped: lines {}", self.lines(first.1));
+        for (_, whole) in rest.iter().take(LOAD_BALANCER_RANGES) {
+            note.push_str(&format!(", {}", self.lines(*whole)));
         }
         if rest.len() > LOAD_BALANCER_RANGES {
             note.push_str(&format!(" and {} more places", rest.len() - LOAD_BALANCER_RANGES));
         }
         let what = "this belongs to the load balancer";
-        let first_line = Span { end: first.start, ..*first };
-        self.out.push(Diagnostic::new(Code::LoadBalancer, first_line, what).note(note));
+        self.out.push(Diagnostic::new(Code::LoadBalancer, first.0, what).note(note));
+    }
+
+    /// "3" or "3–7".
+    fn lines(&self, span: Span) -> String {
+        let sources = self.out.sources();
+        let (start, end) = (sources.start(span).line, sources.end(span).line);
+        if start == end { format!("{start}") } else { format!("{start}–{end}") }
     }
 }
 

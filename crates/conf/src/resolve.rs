@@ -51,12 +51,7 @@ struct Draft<'a> {
     out: &'a mut Diagnostics,
 }
 
-fn draft<'a>(
-    raw: &'a RawRouter,
-    global: &'a Settings,
-    groups: global::Groups,
-    out: &'a mut Diagnostics,
-) -> Draft<'a> {
+fn draft<'a>(raw: &'a RawRouter, global: &'a Settings, groups: global::Groups, out: &'a mut Diagnostics) -> Draft<'a> {
     let settings = &raw.settings;
     let strict = settings.switch(&instance::STRICT_MODE).or_else(|| global.switch(&global_rows::VRRP_STRICT));
     let conformance = match strict.map(|strict| strict.value) {

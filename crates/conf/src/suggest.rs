@@ -46,9 +46,8 @@ pub(crate) fn other_block(not: Block, word: &str) -> Option<Block> {
 
 /// `vrrp_instance_x` written for `vrrp_instance x`: the keyword and the name.
 pub(crate) fn glued(word: &str) -> Option<(&'static str, &str)> {
-    let mut named = keyword::all().filter(|row| {
-        row.block == Block::Top && (matches!(row.form, Form::Named(_)) || row.name == "vrrp_script")
-    });
+    let mut named = keyword::all()
+        .filter(|row| row.block == Block::Top && (matches!(row.form, Form::Named(_)) || row.name == "vrrp_script"));
     named.find_map(|row| {
         let name = word.strip_prefix(row.name)?.strip_prefix('_')?;
         (!name.is_empty()).then_some((row.name, name))

@@ -172,12 +172,14 @@ impl Builder<'_> {
         let (Some(row), Some(word)) = (row, statement.keyword()) else { return self.leaf(statement) };
         let what = format!("`{}` has no opening brace", row.name);
         let diagnostic = Diagnostic::new(Code::MissingBrace, word.span, what);
-        self.diagnostics.push(diagnostic.replace(word.span.after(), " {", "open the block"));
-        if self.missing_opens > 0 {
-            self.missing_opens -= 1;
-            let (content, open) = (self.content_of(Some(row)), word.span.after());
-            self.push(Some(statement), open, content);
+        let end = statement.words().last().map_or(word.span, |last| last.span).after();
+        self.diagnostics.push(diagnostic.replace(end, " {", "open the block"));
+        if self.missing_opens == 0 {
+            return self.leaf(statement);
         }
+        self.missing_opens -= 1;
+        let content = self.content_of(Some(row));
+        self.push(Some(statement), end, content);
     }
 
     /// If a closing brace is missing and `statement` cannot stand in this block but further out, closes up to there.

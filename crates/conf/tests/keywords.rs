@@ -1,10 +1,10 @@
 //! Rules that every row keeps.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use conf::keyword::{self, Block, KeywordDef, Status};
-use conf::{Code, Diagnostics, MemoryLoader, Severity};
+use conf::{Code, Diagnostics, LoadError, MemoryLoader, Severity, SourceLoader};
 
 /// A configuration around one statement of `row`.
 fn around(row: &KeywordDef) -> String {
@@ -26,7 +26,9 @@ fn around(row: &KeywordDef) -> String {
     };
     match row.block {
         Block::Top => example,
-        Block::Global if row.name == "script_user" => format!("global_defs {{\nenable_script_security\n{example}\n}}\n"),
+        Block::Global if row.name == "script_user" => {
+            format!("global_defs {{\nenable_script_security\n{example}\n}}\n")
+        }
         Block::Global => format!("global_defs {{\n{example}\n}}\n"),
         Block::Instance if row.name == "unicast_src_ip" => router(&format!("{example}\nunicast_peer {{\n}}")),
         Block::Instance => format!("global_defs {{\nenable_script_security\n}}\n{}", router(&example)),
@@ -97,6 +99,28 @@ fn a_missing_main_file_is_said() {
     assert_eq!(codes, [Code::FileUnreadable]);
     assert!(loaded.config.routers.is_empty());
     assert!(loaded.diagnostics.render(conf::RenderStyle::Plain).contains("/etc/none.conf"));
+}
+
+/// A loader that refuses every include.
+struct Locked;
+
+impl SourceLoader for Locked {
+    fn main(&mut self, _: &Path) -> Result<Vec<u8>, LoadError> {
+        Ok(b"include secret.conf\n@left global_defs {\n".to_vec())
+    }
+
+    fn include(&mut self, _: &Path, pattern: &str) -> Result<Vec<(PathBuf, Vec<u8>)>, LoadError> {
+        Err(LoadError { path: pattern.into(), reason: "Permission denied".to_owned() })
+    }
+}
+
+/// What cannot be read or decided is an error at its line, and the rest is read.
+#[test]
+fn unreadable_includes_and_unknown_ids_are_said() {
+    let diagnostics = conf::load(Path::new("c"), &mut Locked).diagnostics;
+    let codes: Vec<Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, [Code::IncludeUnreadable, Code::ConditionUnknown]);
+    assert!(diagnostics.render(conf::RenderStyle::Plain).contains("secret.conf cannot be read: Permission denied"));
 }
 
 /// JSON has line and column of every label.

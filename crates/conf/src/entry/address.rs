@@ -31,6 +31,8 @@ const OPTIONS: [&str; 14] = [
     "use_vmac",
 ];
 
+const TAKE_ARGUMENT: [&str; 7] = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"];
+
 /// The scopes that have names in every Linux (rt_scopes).
 const SCOPES: [(&str, u8); 5] = [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
 
@@ -239,10 +241,11 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
         }
         let what = format!("`{}` is no option of an address", word.text);
         let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored");
-        self.out.push(match suggest::nearest_of(OPTIONS.into_iter(), word.text) {
-            Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
-            None => diagnostic,
-        });
+        let Some(near) = suggest::nearest_of(OPTIONS.into_iter(), word.text) else { return self.out.push(diagnostic) };
+        if TAKE_ARGUMENT.contains(&near) {
+            self.rest.next();
+        }
+        self.out.push(diagnostic.replace(word.span, near, format!("did you mean `{near}`?")));
     }
 
     fn not_yet(&mut self, word: Word<'w>, consequence: &str) -> Result<(), Dropped> {

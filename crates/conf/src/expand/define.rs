@@ -1,6 +1,6 @@
 //! `$NAME=value` and its uses (keepalived-config §1.9, §1.10).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Expander;
 use crate::code::Code;
@@ -14,6 +14,8 @@ pub(super) struct Definitions {
     values: HashMap<String, Vec<String>>,
     /// The definition whose lines are being collected.
     collecting: Option<String>,
+    /// Names that were found to refer to themselves.
+    endless: HashSet<String>,
 }
 
 impl Definitions {
@@ -36,6 +38,7 @@ impl Definitions {
         let (text, more) = continued(value);
         let lines = if text.is_empty() && more { Vec::new() } else { vec![text.to_owned()] };
         self.values.insert(name.to_owned(), lines);
+        self.endless.remove(name);
         self.collecting = more.then(|| name.to_owned());
     }
 }
@@ -68,7 +71,9 @@ struct Reference<'a> {
 impl Expander<'_> {
     /// Stores `$NAME=value`. `false`: the line is no definition.
     pub(super) fn define(&mut self, line: &Line<'_>, start: usize) -> bool {
-        let Some((name, value)) = line.text[start..].strip_prefix('$').and_then(|rest| rest.split_once('=')) else { return false };
+        let Some((name, value)) = line.text[start..].strip_prefix('$').and_then(|rest| rest.split_once('=')) else {
+            return false;
+        };
         if !is_name(name) {
             return false;
         }
@@ -78,14 +83,18 @@ impl Expander<'_> {
 
     /// Replaces every reference to a definition.
     pub(super) fn substitute(&mut self, line: &Line<'_>, start: usize, depth: usize) -> Substituted {
-        let Some(first) = self.known_references(line, start).next().map(|reference| reference.range) else {
+        let Some(Reference { range, name }) = self.known_references(line, start).next() else {
             return self.refuse_unknown(line, start);
         };
-        if depth >= limits::EXPANSION_DEPTH || self.expanded_bytes > limits::EXPANDED_BYTES {
-            let span = line.span(first);
-            let what = "this definition refers to itself or grows too large";
+        let (span, name) = (line.span(range), name.to_owned());
+        let too_large = depth >= limits::EXPANSION_DEPTH
+            || line.text.len() > limits::EXPANDED_LINE_BYTES
+            || self.expanded_bytes > limits::EXPANDED_BYTES;
+        if too_large || self.definitions.endless.contains(&name) {
+            let what = format!("`{name}` refers to itself or grows too large");
             let note = "keepalived does not come back from such a line; here it is left out";
             self.report(Diagnostic::new(Code::ExpansionTooLarge, span, what).note(note));
+            self.definitions.endless.insert(name);
             return Substituted::Refused;
         }
         let lines = self.expanded(line, start);
@@ -174,8 +183,7 @@ fn references(text: &str, from: usize) -> impl Iterator<Item = Reference<'_>> {
 }
 
 fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(is_name_char)
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(is_name_char)
 }
 
 fn is_name_char(c: char) -> bool {

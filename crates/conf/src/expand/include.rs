@@ -1,6 +1,6 @@
 //! `include` and its stricter variants (keepalived-config §1.7).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Expander;
 use crate::code::Code;
@@ -95,7 +95,7 @@ impl Expander<'_> {
             Unmatched::RefusedWildcard => wildcard,
             Unmatched::Refused => true,
         };
-        let folder = self.open_files.last().and_then(|path| path.parent()).unwrap_or(std::path::Path::new(""));
+        let folder = self.open_files.last().and_then(|path| path.parent()).unwrap_or_else(|| Path::new(""));
         let what = format!("no file matches {}", folder.join(pattern).display());
         let code = if refused { Code::IncludeMissing } else { Code::IncludeEmpty };
         let mut diagnostic = Diagnostic::new(code, span, what);

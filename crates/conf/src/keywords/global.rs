@@ -9,9 +9,8 @@ const fn row(name: &'static str, form: Form) -> KeywordDef {
 /// Longest time of the `garp` settings in whole seconds.
 const GARP_SECS_MAX: i64 = 4294;
 
-pub(crate) const ROUTER_ID: KeywordDef = row("router_id", Form::Word("a name"))
-    .help("Name of this machine in messages.")
-    .default("the host name");
+pub(crate) const ROUTER_ID: KeywordDef =
+    row("router_id", Form::Word("a name")).help("Name of this machine in messages.").default("the host name");
 pub(crate) const DYNAMIC_INTERFACES: KeywordDef = row("dynamic_interfaces", Form::Words("[allow_if_changes]"))
     .help("Routers wait for interfaces that are missing at start.")
     .default("a missing interface is an error")

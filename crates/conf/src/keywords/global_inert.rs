@@ -33,7 +33,7 @@ const fn firewall(name: &'static str) -> KeywordDef {
 }
 
 const fn pipe(name: &'static str) -> KeywordDef {
-    words(name).help("A pipe that is told every change.").not_yet("nothing is written to it")
+    words(name).help("A pipe that is told every change.").not_yet("nothing is written to the pipe")
 }
 
 const fn snmp(name: &'static str) -> KeywordDef {
@@ -82,10 +82,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     process("max_auto_priority"),
     process("min_auto_priority_delay"),
     words("umask").help("File creation mask.").no_effect("files are made with a fixed mask"),
-    words("random_seed").help("Seed of `${_RANDOM}`.").no_effect("it has none in keepalived either"),
-    words("startup_script").help("A command to run at start.").not_yet("it is not run"),
+    words("random_seed").help("Seed of `${_RANDOM}`.").no_effect("it has no effect in keepalived either"),
+    words("startup_script").help("A command to run at start.").not_yet("the script is not run"),
     words("startup_script_timeout").help("Longest time of `startup_script`.").not_yet("that script is not run"),
-    words("shutdown_script").help("A command to run at exit.").not_yet("it is not run"),
+    words("shutdown_script").help("A command to run at exit.").not_yet("the script is not run"),
     words("shutdown_script_timeout").help("Longest time of `shutdown_script`.").not_yet("that script is not run"),
     words("use_symlink_paths")
         .help("Keeps symbolic links in script paths.")

@@ -13,6 +13,7 @@ const fn script(name: &'static str) -> KeywordDef {
 pub(crate) const STATE: KeywordDef = row("state", Form::Word("MASTER or BACKUP"))
     .help("What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).")
     .default("MASTER with priority 255, else BACKUP")
+    .repeats(Repeat::All)
     .like("state BACKUP");
 pub(crate) const INTERFACE: KeywordDef =
     row("interface", Form::Interface).help("The interface on which the router speaks VRRP. It must be given.");

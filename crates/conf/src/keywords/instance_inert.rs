@@ -14,10 +14,12 @@ const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    words("accept").help("Packets to the virtual addresses are taken.").no_effect("they always are"),
+    words("accept")
+        .help("Packets to the virtual addresses are taken.")
+        .no_effect("packets to the virtual addresses are always taken"),
     words("no_accept")
         .help("Packets to the virtual addresses are dropped unless this machine owns them.")
-        .not_yet("they are taken"),
+        .not_yet("packets to the virtual addresses are taken"),
     words("debug").help("Nothing.").no_effect("it does nothing in keepalived either"),
     words("skip_check_adv_addr")
         .help("Compares address lists only when the master changes.")
@@ -50,8 +52,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A router without addresses is meant so.")
         .since("2.2.8")
         .not_yet("a version 3 router without addresses is left out"),
-    list("virtual_routes").help("Routes of the master.").not_yet("they are not added"),
-    list("virtual_rules").help("Rules of the master.").not_yet("they are not added"),
+    list("virtual_routes").help("Routes of the master.").not_yet("the routes are not added"),
+    list("virtual_rules").help("Rules of the master.").not_yet("the rules are not added"),
     words("track_src_ip")
         .help("Stops the router while its source address is missing.")
         .not_yet("the router goes on without it"),
@@ -62,15 +64,17 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     words("vrf")
         .help("A VRF for unicast without interface.")
         .refused("the router is left out, because it would speak on the wrong network"),
-    list("track_script").help("Scripts that move the priority.").not_yet("the router does not heed them"),
-    list("track_file").help("Files that move the priority.").not_yet("the router does not heed them"),
-    list("track_process").help("Processes that move the priority.").not_yet("the router does not heed them"),
-    list("track_bfd").help("BFD sessions that move the priority.").not_yet("the router does not heed them"),
+    list("track_script").help("Scripts that move the priority.").not_yet("the router does not heed the scripts"),
+    list("track_file").help("Files that move the priority.").not_yet("the router does not heed the files"),
+    list("track_process").help("Processes that move the priority.").not_yet("the router does not heed the processes"),
+    list("track_bfd").help("BFD sessions that move the priority.").not_yet("the router does not heed the sessions"),
     words("linkbeat_use_polling")
         .help("Polls the link state.")
         .no_effect("link changes come from the kernel's notifications"),
-    words("notify_deleted").help("Run when a reload removes the router.").not_yet("it is not run"),
-    words("notify_master_rx_lower_pri").help("Run when a master hears a lower priority.").not_yet("it is not run"),
+    words("notify_deleted").help("Run when a reload removes the router.").not_yet("the script is not run"),
+    words("notify_master_rx_lower_pri")
+        .help("Run when a master hears a lower priority.")
+        .not_yet("the script is not run"),
     words("notify_priority_changes").help("Tells pipes of priority changes.").not_yet("there are no pipes"),
     words("smtp_alert").help("Mail about changes.").not_yet("no mail is sent"),
     list("auth_hmac")

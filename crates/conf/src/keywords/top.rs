@@ -20,16 +20,14 @@ pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a 
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     row("global_defs", Form::Block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers."),
-    row("vrrp_instance", Form::Named(Block::Instance))
-        .help("A virtual router.")
-        .like("vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}"),
+    row("vrrp_instance", Form::Named(Block::Instance)).help("A virtual router.").like(
+        "vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}",
+    ),
     NET_NAMESPACE,
     skipped("vrrp_sync_group")
         .help("Routers that change state together.")
         .not_yet("its members change state each on its own"),
-    skipped("vrrp_script")
-        .help("A command whose exit status moves priorities.")
-        .not_yet("the command is not run"),
+    skipped("vrrp_script").help("A command whose exit status moves priorities.").not_yet("the command is not run"),
     skipped("vrrp_track_process")
         .help("A process whose presence moves priorities.")
         .not_yet("the process is not watched"),

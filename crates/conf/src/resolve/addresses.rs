@@ -30,7 +30,7 @@ impl Draft<'_> {
         if advertised.is_empty() && !self.may_hold_nothing(version) {
             return None;
         }
-        excluded.extend(self.excluded(&advertised));
+        excluded.extend(self.excluded(family));
         Some(Held { advertised, excluded })
     }
 
@@ -68,19 +68,21 @@ impl Draft<'_> {
         surplus
     }
 
-    fn excluded(&mut self, advertised: &[Address]) -> Vec<Address> {
+    /// An address counts as a duplicate on the same interface only.
+    fn excluded(&mut self, family: Family) -> Vec<Address> {
         let key = |address: &Address| (address.address, address.dev.clone());
-        let mut seen: HashMap<_, Option<Span>> =
-            advertised.iter().map(|address| ((address.address, address.dev.clone()), None)).collect();
+        let advertised = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let advertised = advertised.filter(|entry| Family::of(&entry.value.address) == family);
+        let mut seen: HashMap<_, Span> = HashMap::new();
+        for entry in advertised {
+            seen.entry(key(&entry.value)).or_insert(entry.span);
+        }
         let mut excluded = Vec::new();
         for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
             match seen.get(&key(&entry.value)) {
-                Some(first) => {
-                    let first = first.unwrap_or(self.header);
-                    self.report_duplicate(entry, first);
-                }
+                Some(&first) => self.report_duplicate(entry, first),
                 None => {
-                    seen.insert(key(&entry.value), Some(entry.span));
+                    seen.insert(key(&entry.value), entry.span);
                     excluded.push(entry.value.clone());
                 }
             }
@@ -90,9 +92,9 @@ impl Draft<'_> {
 
     /// §3.4 rules 1 and 2. Whether the router may run.
     fn may_hold_nothing(&mut self, version: Version) -> bool {
-        let written = self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next();
-        let span = self.settings.keyword(&instance::VIRTUAL_IPADDRESS).unwrap_or(self.header);
-        let what = match written {
+        let list = self.settings.keyword(&instance::VIRTUAL_IPADDRESS);
+        let span = list.unwrap_or(self.header);
+        let what = match list {
             Some(_) => format!("the router {} has no address that it can advertise", self.name),
             None => format!("the router {} has no virtual address", self.name),
         };
@@ -101,8 +103,10 @@ impl Draft<'_> {
             self.report(diagnostic.note("it is left out; keepalived would not start at all"));
             return false;
         }
-        let diagnostic = Diagnostic::new(Code::NoAddress, span, what);
-        self.report(diagnostic.note("it elects a master that holds nothing"));
+        if !self.settings.was_refused(&instance::VIRTUAL_IPADDRESS) {
+            let diagnostic = Diagnostic::new(Code::NoAddress, span, what);
+            self.report(diagnostic.note("it elects a master that holds nothing"));
+        }
         true
     }
 

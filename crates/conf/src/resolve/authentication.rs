@@ -30,11 +30,11 @@ impl Draft<'_> {
             return Some(Authentication::None);
         };
         if version == Version::V3 || self.is_strict() {
-            let what = match version {
-                Version::V3 => "VRRPv3 has no authentication",
-                Version::V2 => "strict mode has no authentication",
+            let (code, what) = match version {
+                Version::V3 => (Code::AuthVersion3, "VRRPv3 has no authentication"),
+                Version::V2 => (Code::StrictOverrides, "strict mode has no authentication"),
             };
-            let diagnostic = Diagnostic::new(Code::AuthVersion3, kind.span, what);
+            let diagnostic = Diagnostic::new(code, kind.span, what);
             self.report(diagnostic.note("nothing is authenticated").help("remove the `authentication` block"));
             return Some(Authentication::None);
         }

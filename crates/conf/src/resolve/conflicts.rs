@@ -51,7 +51,7 @@ impl Taken {
         }
         self.vrids.insert(key, vrid);
         self.name(raw, &mut router, out);
-        self.addresses(raw, out);
+        self.addresses(raw, router.family, out);
         Some(router)
     }
 
@@ -71,8 +71,11 @@ impl Taken {
     }
 
     /// One message a router, however many addresses it shares.
-    fn addresses(&mut self, raw: &RawRouter, out: &mut Diagnostics) {
-        let own = || raw.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+    fn addresses(&mut self, raw: &RawRouter, family: Family, out: &mut Diagnostics) {
+        let own = || {
+            let entries = raw.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+            entries.filter(|entry| Family::of(&entry.value.address) == family)
+        };
         let shared = own().find_map(|entry| Some((entry, *self.addresses.get(&entry.value.address)?)));
         self.addresses.extend(own().map(|entry| (entry.value.address, entry.span)));
         if let Some((entry, first)) = shared {

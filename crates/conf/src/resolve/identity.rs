@@ -93,8 +93,8 @@ impl Draft<'_> {
             let note = "advertisements go to the multicast group, as in keepalived";
             self.report(Diagnostic::new(Code::UnicastWithoutPeers, span, what).note(note));
         }
-        let unicast_is_last = self.settings.position(&instance::UNICAST_SRC_IP)
-            > self.settings.position(&instance::MCAST_SRC_IP);
+        let unicast_is_last =
+            self.settings.position(&instance::UNICAST_SRC_IP) > self.settings.position(&instance::MCAST_SRC_IP);
         let source = if unicast_is_last { unicast } else { multicast }?;
         if Family::of(&source.value) == family {
             return Some(source.value);

@@ -18,7 +18,11 @@ impl Draft<'_> {
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             match word.value.as_str() {
-                "netlink_notify_msg" => self.not_yet(&word, "the kernel tells of the interface anyway"),
+                "netlink_notify_msg" => {
+                    let what = "`netlink_notify_msg` changes nothing here";
+                    let diagnostic = Diagnostic::new(Code::NoEffect, word.span, what);
+                    self.report(diagnostic.note("the kernel tells of the interface anyway"));
+                }
                 "group" => {
                     self.not_yet(&word, "the interface has the kernel's default group");
                     words.next();
