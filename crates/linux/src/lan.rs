@@ -9,6 +9,7 @@ mod capture;
 mod echo;
 mod frame;
 mod neighbours;
+mod settle;
 
 use std::fs;
 use std::io;
@@ -73,6 +74,13 @@ pub struct Seat<'a> {
     pub addresses: &'a [Prefixed],
 }
 
+/// Both ends of a cable between a host and the switch.
+struct Cable {
+    mac: MacAddr,
+    nic: IfIndex,
+    port: IfIndex,
+}
+
 /// An address with its prefix length.
 pub type Prefixed = (IpAddr, u8);
 
@@ -98,13 +106,28 @@ impl Lan {
     /// # Errors
     /// If the kernel refuses.
     pub fn plug(&mut self, seat: &Seat<'_>) -> io::Result<Host> {
-        self.ports += 1;
         let namespace = Namespace::new()?;
+        namespace.run(|| configure_host(seat.role))??;
+        let Cable { mac, nic, port } = self.lay_cable(&namespace, seat)?;
+        Ok(Host { name: seat.name.to_owned(), namespace, mac, nic, port })
+    }
+
+    /// Gives a host that has lost its interface (deleted with both its ends) another one, with a new MAC address.
+    ///
+    /// # Errors
+    /// If the interface is still there, or the kernel refuses.
+    pub fn replug(&mut self, host: &mut Host, seat: &Seat<'_>) -> io::Result<()> {
+        let cable = self.lay_cable(&host.namespace, seat)?;
+        (host.mac, host.nic, host.port) = (cable.mac, cable.nic, cable.port);
+        Ok(())
+    }
+
+    fn lay_cable(&mut self, namespace: &Namespace, seat: &Seat<'_>) -> io::Result<Cable> {
+        self.ports += 1;
         let mac = host_mac(self.ports);
         let port_name = format!("port{}", self.ports);
-        namespace.run(|| configure_host(seat.role))??;
         let port = self.switch.run(|| {
-            build::veth(&port_name, seat.nic, mac, &namespace)?;
+            build::veth(&port_name, seat.nic, mac, namespace)?;
             let port = build::up(&port_name)?;
             build::enslave(port, self.bridge)?;
             Ok::<_, io::Error>(port)
@@ -113,9 +136,11 @@ impl Lan {
             build::up("lo")?;
             let nic = build::up(seat.nic)?;
             seat.addresses.iter().try_for_each(|&address| build::address(nic, address))?;
+            settle::settle(nic)?;
             Ok::<_, io::Error>(nic)
         })??;
-        Ok(Host { name: seat.name.to_owned(), namespace, mac, nic, port })
+        self.switch.run(|| settle::settle(port))??;
+        Ok(Cable { mac, nic, port })
     }
 
     /// Pulls the cable of `host`: its interface loses its carrier.

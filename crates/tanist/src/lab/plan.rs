@@ -85,12 +85,13 @@ impl Plan {
         let Some(target) = watched_address(a) else {
             return Err(Stop::Impossible(format!("{} has no address", a.name)));
         };
-        let taken: Vec<IpAddr> = a.addresses.iter().chain(&b.addresses).map(|address| address.address).collect();
+        let virtual_ones = a.addresses.iter().chain(&b.addresses).map(|address| address.address);
+        let taken: Vec<IpAddr> = virtual_ones.chain(a.source).chain(b.source).collect();
         let mut free = neighbours_of(target).filter(|(address, _)| !taken.contains(address));
         let mut machine = |source| source_or(source, target.1, &mut free);
         let a = node("router1", first, a, machine(a.source))?;
         let b = node("router2", second, b, machine(b.source))?;
-        let client = free.nth(5).into_iter().collect();
+        let client = free.next().into_iter().collect();
         let (favourite, deputy) = if rank(&a) >= rank(&b) { (a, b) } else { (b, a) };
         Ok(Self { favourite, deputy, target: target.0, client })
     }
@@ -177,19 +178,25 @@ fn watched_address(router: &Router) -> Option<Prefixed> {
     all().find(|(address, _)| beyond_link(address)).or_else(|| all().next())
 }
 
-/// Addresses near the virtual one for the machines of the lab, upwards. A host route leaves the usual subnet size.
-fn neighbours_of((target, prefix_len): Prefixed) -> impl Iterator<Item = Prefixed> {
-    (1u8..200).map(move |step| match target {
-        IpAddr::V4(v4) => {
-            let [a, b, c, d] = v4.octets();
-            let host = d.wrapping_add(step);
-            (Ipv4Addr::new(a, b, c, host).into(), if prefix_len == 32 { 24 } else { prefix_len })
+/// The other addresses of the virtual one's subnet, upwards from it, for the machines of the lab. A host route leaves
+/// the usual subnet size.
+fn neighbours_of((target, prefix_len): Prefixed) -> Box<dyn Iterator<Item = Prefixed>> {
+    match target {
+        IpAddr::V4(target) => {
+            let prefix_len = if prefix_len > 30 { 24 } else { prefix_len };
+            let hosts = u32::MAX >> prefix_len;
+            let others = (1..=hosts).map(move |step| (target.to_bits() & hosts).wrapping_add(step) & hosts);
+            // Neither the network's own address nor its broadcast address.
+            let usable = others.filter(move |host| *host != 0 && *host != hosts);
+            let address = move |host| Ipv4Addr::from_bits(target.to_bits() & !hosts | host);
+            Box::new(usable.map(move |host| (address(host).into(), prefix_len)))
         }
-        IpAddr::V6(v6) => {
-            let neighbour = Ipv6Addr::from_bits(v6.to_bits().wrapping_add(u128::from(step)));
-            (neighbour.into(), if prefix_len == 128 { 64 } else { prefix_len })
+        IpAddr::V6(target) => {
+            let prefix_len = if prefix_len > 126 { 64 } else { prefix_len };
+            let address = move |step: u16| Ipv6Addr::from_bits(target.to_bits().wrapping_add(u128::from(step)));
+            Box::new((1..=u16::MAX).map(move |step| (address(step).into(), prefix_len)))
         }
-    })
+    }
 }
 
 /// The address that the configuration sends from, or the next free one.

@@ -45,8 +45,8 @@ impl Bench {
     /// If the kernel refuses.
     pub fn new(left: Program, right: Program, layout: Layout) -> io::Result<Self> {
         let mut lan = Lan::new()?;
-        let low = router_host(&mut lan, 2)?;
-        let high = router_host(&mut lan, 3)?;
+        let low = router_host(&mut lan, FIRST_ROUTER)?;
+        let high = router_host(&mut lan, FIRST_ROUTER + 1)?;
         let (left_host, right_host) = match layout {
             Layout::LeftHigher => (high, low),
             Layout::RightHigher => (low, high),
@@ -56,11 +56,27 @@ impl Bench {
         let watch = Watch::new(lan.capture(Interest::Control)?, Instance::VRID);
         Ok(Self { left: Router::new(left_host, left)?, right: Router::new(right_host, right)?, client, watch, lan })
     }
+
+    /// Gives the left router a new cable after its interface was deleted.
+    ///
+    /// # Errors
+    /// If the interface is still there.
+    pub fn replug_left(&mut self) -> io::Result<()> {
+        let number = self.left.host.name.trim_start_matches("router").parse().unwrap_or(FIRST_ROUTER);
+        with_seat(number, |seat| self.left.replug(&mut self.lan, seat))
+    }
 }
 
+/// Number of the first router, which is the last byte of its addresses.
+const FIRST_ROUTER: u8 = 2;
+
 fn router_host(lan: &mut Lan, number: u8) -> io::Result<Host> {
+    with_seat(number, |seat| lan.plug(seat))
+}
+
+fn with_seat<T>(number: u8, then: impl FnOnce(&Seat<'_>) -> T) -> T {
     let v4 = Ipv4Addr::new(10, 9, 0, number).into();
     let v6 = Ipv6Addr::new(0x2001, 0xdb8, 9, 0, 0, 0, 0, u16::from(number)).into();
     let name = format!("router{number}");
-    lan.plug(&Seat { name: &name, nic: "eth0", role: Role::Router, addresses: &[(v4, 24), (v6, 64)] })
+    then(&Seat { name: &name, nic: "eth0", role: Role::Router, addresses: &[(v4, 24), (v6, 64)] })
 }

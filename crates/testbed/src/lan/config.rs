@@ -25,6 +25,15 @@ pub enum VmacMode {
     XmitBase,
 }
 
+/// `dynamic_interfaces`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingInterfaces {
+    /// A missing interface is an error.
+    Refused,
+    /// It is waited for.
+    Awaited,
+}
+
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -58,6 +67,8 @@ pub struct Instance {
     pub interval: Duration,
     /// `virtual_ipaddress`.
     pub addresses: Vec<String>,
+    /// Whether the interface may be missing.
+    pub missing_interfaces: MissingInterfaces,
     /// Further lines of the block.
     pub extra: Vec<String>,
 }
@@ -75,7 +86,15 @@ impl Instance {
             Protocol::V3Ipv6 => (Duration::from_millis(300), &["fe80::9:1/64", "2001:db8:9::1/64"]),
         };
         let addresses = addresses.iter().map(|address| (*address).to_owned()).collect();
-        Self { protocol, vmac, priority, interval, addresses, extra: Vec::new() }
+        Self {
+            protocol,
+            vmac,
+            priority,
+            interval,
+            addresses,
+            missing_interfaces: MissingInterfaces::Refused,
+            extra: Vec::new(),
+        }
     }
 
     /// With one more line in the block.
@@ -108,7 +127,11 @@ impl fmt::Display for Instance {
             Protocol::V2 => 2,
             Protocol::V3Ipv4 | Protocol::V3Ipv6 => 3,
         };
-        writeln!(f, "global_defs {{\n    router_id lab\n    vrrp_version {version}\n}}")?;
+        let dynamic = match self.missing_interfaces {
+            MissingInterfaces::Refused => "",
+            MissingInterfaces::Awaited => "    dynamic_interfaces\n",
+        };
+        writeln!(f, "global_defs {{\n    router_id lab\n    vrrp_version {version}\n{dynamic}}}")?;
         writeln!(
             f,
             "vrrp_instance VI_1 {{\n    state BACKUP\n    interface eth0\n    virtual_router_id {}",

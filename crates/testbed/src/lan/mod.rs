@@ -12,7 +12,7 @@ mod router;
 mod watch;
 
 pub use bench::{Bench, CLIENT, CLIENT_V6, Layout};
-pub use config::{Instance, Protocol, VmacMode};
+pub use config::{Instance, MissingInterfaces, Protocol, VmacMode};
 pub use machine::{MachineState, run_in};
 pub use router::{Program, Router};
 pub use watch::Watch;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use linux::lan::Host;
+use linux::lan::{Host, Lan, Seat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -112,6 +112,14 @@ impl Router {
                 Ok(None) | Err(_) => return None,
             }
         }
+    }
+
+    /// Replaces the deleted interface of the host; a running daemon goes on.
+    ///
+    /// # Errors
+    /// As [`Lan::replug`].
+    pub fn replug(&mut self, lan: &mut Lan, seat: &Seat<'_>) -> io::Result<()> {
+        lan.replug(&mut self.host, seat)
     }
 
     /// What `tanist status --json` says of the one router; `None` while the daemon cannot be asked.

@@ -1,0 +1,110 @@
+//! `tanist lab` as a user runs it: every variant plays through, and nothing is left behind.
+
+use std::io::Read as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, ExitCode, Output, Stdio};
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+use rustix::process::{Pid, Signal, kill_process};
+use testbed::lan::{Instance, Protocol, VmacMode, harness};
+
+fn main() -> ExitCode {
+    harness::run(all)
+}
+
+fn all() -> Vec<Trial> {
+    let variants: [&[&str]; 4] = [&[], &["--ipv6"], &["--no-vmac"], &["--no-vmac", "--ipv6"]];
+    let variant = |options: &'static [&'static str]| {
+        harness::test(format!("lab {}", options.join(" ")), move || plays_through(options))
+    };
+    let mut trials: Vec<Trial> = variants.into_iter().map(variant).collect();
+    trials.push(harness::test("lab with two files of the user's", own_files));
+    trials.push(harness::test("lab with files that have nothing in common says so", unrelated_files));
+    trials.push(harness::test("lab, interrupted, takes its daemons and its files away", interrupted));
+    trials
+}
+
+/// The lab, quickly, with temporary files where the test can see them.
+fn lab(temporary: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
+    command.arg("lab").env("TMPDIR", temporary);
+    command
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn is_empty(directory: &Path) -> bool {
+    std::fs::read_dir(directory).unwrap().next().is_none()
+}
+
+fn plays_through(options: &[&str]) {
+    let temporary = tempfile::tempdir().unwrap();
+    let output = lab(temporary.path()).args(["--advert-interval", "0.2"]).args(options).output().unwrap();
+    let said = text(&output);
+    assert!(output.status.success() && said.contains("All 7 scenes went as they must"), "{said}");
+    let unchanged = said.matches("unchanged").count();
+    let expected = if options.contains(&"--no-vmac") { 0 } else { 6 };
+    assert_eq!(unchanged, expected, "the client's entry changes only without a virtual MAC: {said}");
+    assert!(is_empty(temporary.path()), "leaves no files");
+}
+
+fn own_files() {
+    let files = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let [worse, better] = [("worse", 90), ("better", 200)].map(|(name, priority)| {
+        let instance = Instance {
+            addresses: vec!["192.0.2.77/28".into()],
+            ..Instance::new(Protocol::V3Ipv4, VmacMode::XmitBase, priority)
+        };
+        let path = files.path().join(name);
+        std::fs::write(&path, instance.with("garp_master_delay 1").to_string().replace("eth0", "lan7")).unwrap();
+        path
+    });
+    let output = lab(temporary.path()).arg("--config").args([worse, better]).output().unwrap();
+    let said = text(&output);
+    assert!(output.status.success() && said.contains("192.0.2.77 is at 00:00:5e:00:01:33, unchanged"), "{said}");
+}
+
+fn unrelated_files() {
+    let files = tempfile::tempdir().unwrap();
+    let [first, second] = [("first", "51"), ("second", "52")].map(|(name, vrid)| {
+        let text = Instance::new(Protocol::V2, VmacMode::None, 100).to_string();
+        let path = files.path().join(name);
+        std::fs::write(&path, text.replace("virtual_router_id 51", &format!("virtual_router_id {vrid}"))).unwrap();
+        path
+    });
+    let output = lab(files.path()).arg("--config").args([first, second]).output().unwrap();
+    assert!(!output.status.success() && text(&output).contains("in common"), "{}", text(&output));
+}
+
+fn interrupted() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child = lab(temporary.path()).process_group(0).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    // The first scene has begun when its line is there; then at least one daemon is being started.
+    while !said.contains("both routers start") {
+        let mut byte = [0];
+        assert_eq!(stdout.read(&mut byte).unwrap(), 1, "ended early: {said}");
+        said.push(char::from(byte[0]));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert!(is_empty(temporary.path()), "takes its files away");
+    assert!(!runs(temporary.path()), "no daemon is left");
+}
+
+/// Whether a process runs with this directory among its arguments.
+fn runs(directory: &Path) -> bool {
+    let needle = directory.to_str().unwrap();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok())
+        .any(|it| it.contains(needle))
+}
