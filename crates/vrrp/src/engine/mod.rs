@@ -68,8 +68,8 @@ impl Engine {
         self.routers.insert_with_key(|id| Router::new(id, now, config, tracked))
     }
 
-    /// Gives a router another configuration of the same family and VRID. Role and timers stay; what changed is told to
-    /// backups and hosts at once. Unknown routers are ignored.
+    /// Gives a router another configuration. Role and timers stay; what changed is told to backups and hosts at once.
+    /// Family and VRID stay as they are, for they say which router it is. Unknown routers are ignored.
     pub fn update(&mut self, now: Instant, router: RouterId, config: RouterConfig) {
         let tracked = tracked(&config, &self.verdicts);
         self.with(now, router, |it, out| it.set_config(now, config, tracked, out));

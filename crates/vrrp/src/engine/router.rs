@@ -241,7 +241,8 @@ impl Router {
     /// Another configuration; role and timers stay.
     pub(crate) fn set_config(&mut self, now: Instant, config: RouterConfig, tracked: Tracked, out: &mut Outbox) {
         let (state, priority) = (self.state.name(), self.priority);
-        let old = core::mem::replace(&mut self.config, config);
+        let (family, vrid) = (self.config.family, self.config.vrid);
+        let old = core::mem::replace(&mut self.config, RouterConfig { family, vrid, ..config });
         if !self.config.addresses.is_empty() {
             self.advertised.clone_from(&self.config.addresses);
         }

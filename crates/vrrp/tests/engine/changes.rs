@@ -118,3 +118,12 @@ fn another_checksum_policy() {
     let actions = bench.pass(SECOND);
     assert_eq!(bench.message(&actions[0]).2, ChecksumForm::Rfc9568);
 }
+
+#[test]
+fn family_and_vrid_stay() {
+    let mut bench = Bench::active(config());
+    bench.update(|config| config.vrid = vrrp::Vrid::new(6).unwrap());
+    bench.update(|config| config.vrid = vrrp::Vrid::new(5).unwrap());
+    bench.hear(HIGHER, 200);
+    assert_eq!(bench.state(), StateName::Backup, "it still hears VRID 5");
+}

@@ -1,5 +1,6 @@
 //! The engine against the rules, on a clock that the tests turn.
 
+mod anything;
 mod bench;
 mod causes;
 mod changes;

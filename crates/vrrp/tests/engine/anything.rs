@@ -1,0 +1,95 @@
+//! Whatever comes in whatever order: no panic, and what must always be true.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use vrrp::config::{Effect, Preempt, RouterConfig, Tracking};
+use vrrp::{Action, Envelope, Input, Parent, Priority, StateName, TrackerId, Verdict};
+
+use crate::bench::{Bench, config, envelope, host, parent};
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Hear { from: u8, priority: u8, centis: u16 },
+    Junk { hop_limit: Option<u8>, bytes: Vec<u8> },
+    Parent { link: Verdict, source: Option<u8> },
+    Verdict(Verdict),
+    Shutdown,
+    Resume,
+    Priority(u8),
+    Addresses(u8),
+    Pass(Duration),
+    Oversleep(Duration),
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![Just(Verdict::Up), Just(Verdict::Down)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let junk = prop_oneof![
+        vec(any::<u8>(), 0..40),
+        // Close to right: version, type, VRID and count fit.
+        (any::<u8>(), vec(any::<u8>(), 8..9)).prop_map(|(p, rest)| [&[0x31, 5, p, 1][..], &rest].concat()),
+    ];
+    prop_oneof![
+        4 => (1..100_u8, any::<u8>(), 1..500_u16).prop_map(|(from, priority, centis)| Step::Hear { from, priority, centis }),
+        1 => (prop::option::of(250..=255_u8), junk).prop_map(|(hop_limit, bytes)| Step::Junk { hop_limit, bytes }),
+        1 => (verdict(), prop::option::of(50..52_u8)).prop_map(|(link, source)| Step::Parent { link, source }),
+        1 => verdict().prop_map(Step::Verdict),
+        1 => Just(Step::Shutdown),
+        2 => Just(Step::Resume),
+        1 => (1..=255_u8).prop_map(Step::Priority),
+        1 => (0..3_u8).prop_map(Step::Addresses),
+        4 => (0..5_000_u64).prop_map(|millis| Step::Pass(Duration::from_millis(millis))),
+        1 => (0..60_000_u64).prop_map(|millis| Step::Oversleep(Duration::from_millis(millis))),
+    ]
+}
+
+fn happen(bench: &mut Bench, step: Step) -> Vec<Action> {
+    match step {
+        Step::Hear { from, priority, centis } => bench.hear_interval(from, priority, centis),
+        Step::Junk { hop_limit, bytes } => {
+            let envelope = Envelope { hop_limit, ..envelope(9, bench.now) };
+            bench.give(Input::Advert { envelope, bytes: &bytes })
+        }
+        Step::Parent { link, source } => bench.set_parent(Parent { link, source: source.map(host), ..parent() }),
+        Step::Verdict(verdict) => bench.give(Input::Verdict { tracker: TrackerId(0), verdict }),
+        Step::Shutdown => bench.give(Input::Shutdown { router: None }),
+        Step::Resume => bench.give(Input::Resume { router: bench.router }),
+        Step::Priority(priority) => bench.update(|config| config.priority = Priority::new(priority)),
+        Step::Addresses(count) => bench.update(|config| config.addresses = (0..count).map(|i| host(200 + i)).collect()),
+        Step::Pass(duration) => bench.pass(duration),
+        Step::Oversleep(duration) => bench.oversleep(duration),
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_breaks_it(steps in vec(step(), 1..60), preempt in 0..3_u8) {
+        let preempt = [Preempt::Always, Preempt::Never, Preempt::After(Duration::from_secs(5))][usize::from(preempt)];
+        let tracking = vec![Tracking { tracker: TrackerId(0), effect: Effect::FaultWhileDown }];
+        let mut bench = Bench::started(RouterConfig { preempt, tracking, ..config() });
+        let mut owns = false;
+        for step in steps {
+            for action in happen(&mut bench, step) {
+                match action {
+                    Action::Own { .. } => { prop_assert!(!owns); owns = true }
+                    Action::Disown { .. } => { prop_assert!(owns); owns = false }
+                    Action::Transmit(_) | Action::Announce { .. } | Action::Tell(_) => {}
+                }
+            }
+            let snapshot = bench.snapshot();
+            prop_assert_eq!(owns, snapshot.state == StateName::Active);
+            prop_assert_eq!(snapshot.waiting_for.is_empty(), snapshot.state != StateName::Initialize);
+            prop_assert_eq!(snapshot.next, bench.engine.poll_timeout());
+            prop_assert_eq!(snapshot.next.is_none(), snapshot.state == StateName::Initialize);
+            if let Some(deadline) = snapshot.next {
+                prop_assert!(deadline.why.belongs_to(snapshot.state));
+                prop_assert!(deadline.at.since(bench.now) <= snapshot.down_interval.max(snapshot.interval.duration()));
+            }
+        }
+    }
+}
