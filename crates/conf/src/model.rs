@@ -217,11 +217,13 @@ pub mod limits {
 }
 
 impl Router {
-    /// Lifetime that makes the kernel take the addresses away if this daemon no longer renews them: a little more than
-    /// the time after which a backup takes over, in whole seconds, at least three.
+    /// Lifetime that makes the kernel take the addresses away if this daemon no longer renews them: shorter than the
+    /// time after which a backup takes over, so that never two routers hold them. In whole seconds, as the kernel counts,
+    /// and at least three: below an advertisement interval of a second a killed master's addresses outlive the takeover
+    /// by up to that much.
     #[must_use]
     pub fn lease(&self) -> Lifetime {
-        let down = self.interval.duration() * (u32::from(self.down_adverts.get()) + 1);
-        Lifetime::Lease(Duration::from_secs((down.as_secs() + 1).max(3)))
+        let silence = self.interval.duration() * u32::from(self.down_adverts.get());
+        Lifetime::Lease(Duration::from_secs(silence.as_secs().max(3)))
     }
 }

@@ -97,6 +97,8 @@ pub(crate) struct Protocol {
     backlog: VecDeque<ToSteward>,
     notices: NoticeSender,
     heartbeat: Arc<AtomicU64>,
+    /// What the timer is set to.
+    armed: Option<Instant>,
     /// Routers that hold addresses.
     owning: usize,
     identification: u16,
@@ -141,6 +143,7 @@ impl Protocol {
             backlog: VecDeque::new(),
             notices: parts.notices,
             heartbeat: parts.heartbeat,
+            armed: None,
             owning: 0,
             identification: 0,
             last_remark: None,
@@ -166,8 +169,11 @@ impl Protocol {
             if ready.contains(&WAKER) {
                 self.waker.drain();
             }
+            if ready.contains(&TIMER) {
+                self.timer.drain();
+                self.armed = None;
+            }
             let stop = self.obey();
-            self.timer.drain();
             self.engine.handle(clock::now(), Input::Wake);
             self.carry_out();
             if let Some(done) = stop {
@@ -185,7 +191,13 @@ impl Protocol {
             (Some(due), Some(proof)) => Some(due.min(proof)),
             (due, proof) => due.or(proof),
         };
-        self.timer.set(next)
+        // A timer that fires too early costs one wake-up; setting it for every packet costs a system call each.
+        let Some(next) = next else { return Ok(()) };
+        if self.armed.is_some_and(|armed| armed <= next) {
+            return Ok(());
+        }
+        self.armed = Some(next);
+        self.timer.set(Some(next))
     }
 
     /// Takes what waits in a socket.
