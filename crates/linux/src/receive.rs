@@ -35,7 +35,8 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Opens it. It receives all VRIDs until [`Receiver::filter`].
+    /// Opens it. It receives all VRIDs until [`Receiver::filter`]. The kernel begins to note receive times some
+    /// milliseconds later; until then a packet counts as received when it is read.
     ///
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW; "address family not supported" on a kernel without IPv6.

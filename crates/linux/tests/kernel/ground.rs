@@ -12,7 +12,6 @@ use linux::lan::{Host, Lan, Role, Seat};
 use linux::link::LinkInfo;
 use linux::monitor::{Change, Monitor};
 use linux::poll::{Poll, Timer};
-use vrrp::input::Verdict;
 use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
 
 /// How long an event may take before the test fails: long, for machines that are busy.
@@ -26,17 +25,7 @@ pub(crate) fn lan<const N: usize>() -> (Lan, [Host; N]) {
             .map(|(a, len)| (ip(&a), len));
         lan.plug(&Seat { name: "host", nic: "eth0", role: Role::EndSystem, addresses: &addresses }).unwrap()
     });
-    hosts.iter().for_each(|host| host.namespace.run(|| await_running(host.nic)).unwrap());
     (lan, hosts)
-}
-
-/// Waits until the kernel has noticed the carrier of a new cable: until then it drops what is sent.
-fn await_running(nic: IfIndex) {
-    let mut monitor = Monitor::open().unwrap();
-    if link(&mut Machine::open().unwrap(), nic).unwrap().running == Verdict::Down {
-        let running = |link: &LinkInfo| link.index == nic && link.running == Verdict::Up;
-        await_change(&mut monitor, |change| matches!(change, Change::Link(link) if running(link)));
-    }
 }
 
 /// Runs `test` on a host that is alone on its LAN.
