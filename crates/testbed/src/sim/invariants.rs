@@ -3,7 +3,8 @@
 //! | invariant | checked |
 //! |---|---|
 //! | who is not Active holds no addresses | after every event |
-//! | a state is left as it was entered; a master is called silent only after the RFC's time of silence | at every transition |
+//! | a state is left as it was entered; a master is called silent only after the RFC's time of silence; only a better rival is yielded to | at every transition |
+//! | who was Active and not scheduled for long says nothing before it has listened | at the end of each stall |
 //! | a router that stops says priority 0 | at every planned stop and loss of link |
 //! | advertisements per interval are bounded | at every advertisement |
 //! | one Active per connected set, and one that nobody in it may displace | once settled |
@@ -13,10 +14,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use vrrp::config::Preempt;
-use vrrp::{Instant, Priority, Reason, StateName, Transition};
+use vrrp::{Instant, Priority, Reason, Rival, StateName, Transition};
 
 use super::lan::Lan;
-use super::node::{Life, Node, Outcome, blames_silence};
+use super::node::{Life, Node, Outcome};
 
 /// Advertisements in one interval: one in turn and two answers, twice as the window may lie across two intervals, and
 /// two for a takeover in the middle of it. Anything done to the router from outside may add two.
@@ -41,26 +42,48 @@ pub(super) fn sound_transition(node: &mut Node, now: Instant, transition: &Trans
     }
     node.told_state = transition.to;
     match transition.reason {
-        // Entered Backup without having heard anybody: it waits by its own interval.
-        Reason::Ready | Reason::Stalled { .. } => node.respects = Some((now, node.config.interval)),
-        Reason::OwnerReady
-        | Reason::MasterSilent { .. }
-        | Reason::MasterLeft { .. }
-        | Reason::Preempted { .. }
-        | Reason::BetterRival { .. }
-        | Reason::Lost { .. }
-        | Reason::Shutdown => {}
-    }
-    match node.respects {
-        Some((heard, interval)) if blames_silence(&transition.reason) => {
-            let (silence, needed) = (now.since(heard), node.must_wait(interval, transition.priority));
-            if silence < needed {
-                return Err(format!("took over after {silence:?} of silence, {needed:?} are due"));
-            }
+        Reason::Ready if transition.priority.is_owner() => Err("an owner started as Backup".to_owned()),
+        Reason::Preempted { .. } if !preempts(node) => Err("displaced a master without preemption".to_owned()),
+        Reason::Ready | Reason::Stalled { .. } => {
+            // Entered Backup without having heard anybody: it waits by its own interval.
+            node.respects = Some((now, node.config.interval));
             Ok(())
         }
-        Some(_) | None => Ok(()),
+        Reason::MasterSilent { .. } => long_silence(node, now, transition.priority),
+        Reason::BetterRival { rival, .. } => better_rival(node, transition.priority, &rival),
+        Reason::OwnerReady
+        | Reason::MasterLeft { .. }
+        | Reason::Preempted { .. }
+        | Reason::Lost { .. }
+        | Reason::Shutdown => Ok(()),
     }
+}
+
+/// RFC 9568 §6.4.2: only after Active_Down_Interval without an advertisement that counts.
+fn long_silence(node: &Node, now: Instant, priority: Priority) -> Result<(), String> {
+    let Some((heard, interval)) = node.respects else { return Ok(()) };
+    let (silence, needed) = (now.since(heard), node.must_wait(interval, priority));
+    if silence < needed {
+        return Err(format!("took over after {silence:?} of silence, {needed:?} are due"));
+    }
+    Ok(())
+}
+
+/// RFC 9568 §6.4.3: the higher priority wins, then the higher address.
+fn better_rival(node: &Node, priority: Priority, rival: &Rival) -> Result<(), String> {
+    let ours = (priority, node.parent.source);
+    if (rival.priority, Some(rival.address)) <= ours {
+        return Err(format!("yielded to {} with priority {}, having {priority}", rival.address, rival.priority));
+    }
+    Ok(())
+}
+
+/// Whether a router that was not scheduled since `from` must listen before it speaks: if it was Active and a backup has
+/// had the time to take over.
+pub(super) fn must_listen(node: &Node, from: Instant, now: Instant) -> bool {
+    let interval = node.config.interval;
+    let patience = interval.duration() + node.must_wait(interval, node.config.priority);
+    node.state() == StateName::Active && now.since(from) > patience
 }
 
 /// The priority 0 that a router owes.
@@ -125,11 +148,15 @@ pub(super) fn one_active_per_set(nodes: &[Node], lan: &Lan) -> Result<(), String
 /// (RFC 9568 §6.4.2; an owner always, §6.1).
 fn may_stay(active: usize, rival: usize, nodes: &[Node]) -> Result<(), String> {
     let (ours, theirs) = (nodes[active].config.priority, nodes[rival].config.priority);
-    let preempts = theirs.is_owner() || nodes[rival].config.preempt != Preempt::Never;
-    if theirs > ours && preempts {
+    if theirs > ours && preempts(&nodes[rival]) {
         return Err(format!("router {active} is Active with priority {ours}, but {rival} has {theirs} and preempts"));
     }
     Ok(())
+}
+
+/// Whether a router displaces a worse master, at once or later.
+fn preempts(node: &Node) -> bool {
+    node.config.priority.is_owner() || node.config.preempt != Preempt::Never
 }
 
 /// Since everything settled `watched` ago the Active has sent at its interval and everybody else nothing.

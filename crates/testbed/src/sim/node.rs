@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::config::{Preempt, RouterConfig};
 use vrrp::wire::{self, Message};
 use vrrp::{
-    Action, Engine, Envelope, EventKind, Family, IfIndex, Input, Instant, Interval, Parent, Priority, Reason, RouterId,
+    Action, Engine, Envelope, EventKind, Family, IfIndex, Input, Instant, Interval, Parent, Priority, RouterId,
     Snapshot, StateName, Transition, Transmit, Verdict,
 };
 
@@ -23,8 +23,8 @@ pub(super) enum Life {
     Dead,
     /// It is scheduled.
     Running,
-    /// It is not scheduled.
-    Stalled,
+    /// It is not scheduled, since then.
+    Stalled { from: Instant },
 }
 
 /// A router and its driver.
@@ -163,7 +163,7 @@ impl Node {
     pub(super) const fn state(&self) -> StateName {
         match self.life {
             Life::Dead => StateName::Initialize,
-            Life::Running | Life::Stalled => self.state,
+            Life::Running | Life::Stalled { .. } => self.state,
         }
     }
 
@@ -215,20 +215,5 @@ impl Node {
         };
         let skew_nanos = u64::try_from(unit.as_nanos()).unwrap_or(u64::MAX) / 256 * (256 - u64::from(priority.value()));
         3 * interval.duration() + Duration::from_nanos(skew_nanos)
-    }
-}
-
-/// Whether a takeover for this reason says that nobody was heard.
-pub(super) const fn blames_silence(reason: &Reason) -> bool {
-    match reason {
-        Reason::MasterSilent { .. } => true,
-        Reason::Ready
-        | Reason::OwnerReady
-        | Reason::MasterLeft { .. }
-        | Reason::Preempted { .. }
-        | Reason::BetterRival { .. }
-        | Reason::Lost { .. }
-        | Reason::Shutdown
-        | Reason::Stalled { .. } => false,
     }
 }

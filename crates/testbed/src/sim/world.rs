@@ -172,7 +172,7 @@ impl<'p> World<'p> {
             Fault::Restart(node) => self.start(node),
             Fault::Stall(node, duration) => {
                 if self.nodes[node].life == Life::Running {
-                    self.nodes[node].life = Life::Stalled;
+                    self.nodes[node].life = Life::Stalled { from: self.now };
                     self.plan_at(self.now + duration, What::StallEnds(node));
                 }
                 Ok(())
@@ -221,7 +221,7 @@ impl<'p> World<'p> {
         self.nodes[node].receive(self.now, packet);
         match self.nodes[node].life {
             Life::Running => self.read_all(node),
-            Life::Dead | Life::Stalled => Ok(()),
+            Life::Dead | Life::Stalled { .. } => Ok(()),
         }
     }
 
@@ -245,13 +245,16 @@ impl<'p> World<'p> {
     }
 
     fn end_stall(&mut self, node: usize) -> Result<(), String> {
-        if self.nodes[node].life != Life::Stalled {
-            return Ok(());
-        }
+        let Life::Stalled { from } = self.nodes[node].life else { return Ok(()) };
         self.tell(|| format!("router {node} runs again"));
+        let must_listen = invariants::must_listen(&self.nodes[node], from, self.now);
         self.nodes[node].life = Life::Running;
         self.nodes[node].provoked.push_back(self.now);
-        self.wake(node)
+        self.wake(node)?;
+        if must_listen && self.nodes[node].sent.back() == Some(&self.now) {
+            return Err(format!("router {node} spoke at once after {:?} of standstill", self.now.since(from)));
+        }
+        Ok(())
     }
 
     /// Carries out what a router's engine asked for, and checks what it did.
