@@ -1,11 +1,15 @@
 //! Arguments of a keyword, checked against its row.
 
+mod number;
+
 use std::net::IpAddr;
+
+use number::{micros, whole_number};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry;
-use crate::keyword::{Form, KeywordDef, Number, Outside, TimeRange, Trailing, decimal};
+use crate::keyword::{Form, KeywordDef, Number, Outside, TimeRange, decimal};
 use crate::lexer::{Statement, Word};
 use crate::model::{Address, Script, ScriptUser, TrackInterface};
 use crate::script;
@@ -246,53 +250,6 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// A whole number in `range`, written as its rules ask. `None`: reported.
-pub(crate) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut Diagnostics) -> Option<i64> {
-    let text = word.text;
-    let signed = usize::from(text.starts_with(['-', '+']));
-    let len = text[signed..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |len| signed + len);
-    let allowed = format!("{} to {}", range.min, range.max);
-    let instead = match range.outside {
-        Outside::Ignored => "the line is left out".to_owned(),
-        Outside::Replaced(number) => format!("{number} is used"),
-    };
-    if len == signed {
-        let diagnostic = Diagnostic::new(Code::BadNumber, word.span, format!("`{text}` is no number"));
-        out.push(diagnostic.note(format!("`{name}` takes {allowed}; {instead}")));
-        return None;
-    }
-    let number = text[..len].parse::<i64>().ok().filter(|number| (range.min..=range.max).contains(number));
-    let Some(number) = number else {
-        let diagnostic = Diagnostic::new(Code::OutOfRange, word.span, format!("`{name}` cannot be {text}"));
-        out.push(diagnostic.note(format!("it takes {allowed}; {instead}")));
-        return None;
-    };
-    if len == text.len() {
-        return Some(number);
-    }
-    let what = format!("text follows the number {number}");
-    let diagnostic = Diagnostic::new(Code::NumberWithText, word.span, what);
-    let (taken, note) = match range.trailing {
-        Trailing::Cut => (Some(number), format!("{number} is used")),
-        Trailing::Refused => (None, format!("as in keepalived the number is refused: {instead}")),
-    };
-    out.push(diagnostic.note(note).replace(word.span, number, "write the number alone"));
-    taken
-}
-
-/// Seconds with at most six decimals, in microseconds; further decimals are rounded half up (§1.15).
-fn micros(text: &str) -> Option<u64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.len() + fraction.len() == 0 || !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let seconds: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let kept: u64 = format!("{fraction:0<6.6}").parse().ok()?;
-    let round = u64::from(fraction.as_bytes().get(6).is_some_and(|&byte| byte >= b'5'));
-    seconds.checked_mul(1_000_000)?.checked_add(kept + round)
-}
-
 /// Why `name` cannot be the name of an interface.
 pub(crate) fn interface_problem(name: &str) -> Option<String> {
     if name.is_empty() || name == "." || name == ".." {
@@ -331,22 +288,5 @@ fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
         let what = format!("`{program}` is looked up in PATH");
         let diagnostic = Diagnostic::new(Code::ScriptRelative, span, what);
         out.push(diagnostic.help("write the absolute path"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// keepalived-config §1.15.
-    #[test]
-    fn times_have_six_decimals_and_round_the_seventh() {
-        assert_eq!(micros("1"), Some(1_000_000));
-        assert_eq!(micros(".5"), Some(500_000));
-        assert_eq!(micros("5."), Some(5_000_000));
-        assert_eq!(micros("0.0000015"), Some(2));
-        for bad in ["", ".", "1s", "-1", "1e3", "1.2.3"] {
-            assert_eq!(micros(bad), None, "{bad}");
-        }
     }
 }

@@ -71,12 +71,9 @@ struct Reference<'a> {
 impl Expander<'_> {
     /// Stores `$NAME=value`. `false`: the line is no definition.
     pub(super) fn define(&mut self, line: &Line<'_>, start: usize) -> bool {
-        let Some((name, value)) = line.text[start..].strip_prefix('$').and_then(|rest| rest.split_once('=')) else {
-            return false;
-        };
-        if !is_name(name) {
-            return false;
-        }
+        let Some(rest) = line.text[start..].strip_prefix('$') else { return false };
+        let (name, rest) = rest.split_at(rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len()));
+        let Some(value) = rest.strip_prefix('=').filter(|_| is_name(name)) else { return false };
         self.definitions.define(name, value.trim_start_matches([' ', '\t']));
         true
     }

@@ -59,17 +59,7 @@ impl Draft<'_> {
                 "MASTER" => State::Master,
                 "BACKUP" => State::Backup,
                 other => {
-                    let what = format!("`{other}` is no state");
-                    let diagnostic = Diagnostic::new(Code::BadState, setting.span, what);
-                    let diagnostic = diagnostic.note("BACKUP is assumed, as in keepalived");
-                    let meant = match other.to_uppercase().as_str() {
-                        "SLAVE" | "EQUAL" => Some("BACKUP"),
-                        _ => suggest::nearest_of(["MASTER", "BACKUP"].into_iter(), other),
-                    };
-                    self.out.push(match meant {
-                        Some(meant) => diagnostic.replace(setting.span, meant, "write it like this"),
-                        None => diagnostic,
-                    });
+                    self.out.push(bad_state(other, setting.span));
                     State::Backup
                 }
             };
@@ -216,6 +206,19 @@ impl Draft<'_> {
 
     fn switch(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Switch> {
         self.settings.switch(own).or_else(|| self.global.switch(global)).map(|switch| switch.value)
+    }
+}
+
+fn bad_state(word: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::BadState, span, format!("`{word}` is no state"));
+    let diagnostic = diagnostic.note("BACKUP is assumed, as in keepalived");
+    let meant = match word.to_uppercase().as_str() {
+        "SLAVE" | "EQUAL" => Some("BACKUP"),
+        _ => suggest::nearest_of(["MASTER", "BACKUP"].into_iter(), word),
+    };
+    match meant {
+        Some(meant) => diagnostic.replace(span, meant, "write it like this"),
+        None => diagnostic,
     }
 }
 
