@@ -20,12 +20,15 @@ fn main() -> ExitCode {
     harness::run(|| if harness::has_program("ip", "restoring the machine") { all() } else { Vec::new() })
 }
 
+/// A test, given what the left router is to run.
+type Test = fn(Instance);
+
 fn all() -> Vec<Trial> {
     let mut trials = Vec::new();
     for protocol in [Protocol::V3Ipv4, Protocol::V3Ipv6] {
         for vmac in [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None] {
             let instance = Instance::new(protocol, vmac, 150);
-            let tests: [(&str, fn(Instance)); 3] = [
+            let tests: [(&str, Test); 3] = [
                 ("a planned stop restores the machine", planned_stop),
                 ("after a kill, the next start and stop restore it", killed),
                 ("an address that others delete comes back", address_deleted),
@@ -36,7 +39,7 @@ fn all() -> Vec<Trial> {
             }
         }
     }
-    let single: [(&str, fn(Instance)); 9] = [
+    let single: [(&str, Test); 9] = [
         ("a start that fails changes nothing", failed_start),
         ("a killed daemon's address ends with its lease", lease_ends),
         ("a frozen master loses its address and listens before it speaks", frozen),

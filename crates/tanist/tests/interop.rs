@@ -3,12 +3,15 @@
 //! Each test plays the same story: election, kill -9, preemption, planned stop, preemption, and a split between equals.
 //! keepalived must be installed; without it everything is skipped, and said so.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use libtest_mimic::Trial;
+use linux::lan::{Captured, Frame};
 use rustix::process::Signal;
 use testbed::lan::{Bench, Instance, Layout, Program, Protocol, VmacMode, harness};
+use vrrp::types::MacAddr;
 
 /// What is forgiven beyond the protocol's bound: many tests share few processors.
 const TOLERANCE: Duration = Duration::from_millis(700);
@@ -47,6 +50,7 @@ struct Story {
     bench: Bench,
     left: Instance,
     right: Instance,
+    preferred: Preferred,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +68,12 @@ impl Story {
             Preferred::Theirs => (keepalived, tanist),
         };
         let bench = Bench::new(left.0, right.0, Layout::LeftHigher).unwrap();
-        Self { bench, left: Instance::new(protocol, left.1, 150), right: Instance::new(protocol, right.1, 100) }
+        Self {
+            bench,
+            left: Instance::new(protocol, left.1, 150),
+            right: Instance::new(protocol, right.1, 100),
+            preferred,
+        }
     }
 
     fn play(mut self) {
@@ -74,6 +83,7 @@ impl Story {
         self.a_stopped_master_is_replaced_after_the_skew();
         self.a_better_router_preempts();
         self.equals_are_told_apart_by_address_after_a_split();
+        self.adverts_carry_the_right_mac();
     }
 
     fn the_higher_priority_is_elected(&mut self) {
@@ -119,6 +129,26 @@ impl Story {
         assert!(split.is_some(), "a router that hears nobody becomes master; {}", self.logs());
         self.bench.lan.rejoin(&self.bench.right.host).unwrap();
         self.settles_on(Side::Left, "split between equals");
+    }
+
+    /// The configured one; and copies from the physical MAC exactly where a losing keepalived with `vmac_xmit_base` could
+    /// not hear the virtual one.
+    fn adverts_carry_the_right_mac(&self) {
+        let (ours, instance, theirs) = match self.preferred {
+            Preferred::Ours => (&self.bench.left, &self.left, &self.right),
+            Preferred::Theirs => (&self.bench.right, &self.right, &self.left),
+        };
+        let deaf = theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours;
+        let macs: HashSet<MacAddr> =
+            self.bench.watch.claims(Captured::default(), &ours.host).iter().map(Frame::source_mac).collect();
+        let expected: &[MacAddr] = match (instance.vmac, deaf) {
+            (VmacMode::Vmac, true) => &[instance.virtual_mac(), ours.host.mac],
+            (VmacMode::Vmac, false) => &[instance.virtual_mac()],
+            (VmacMode::XmitBase | VmacMode::None, _) => &[ours.host.mac],
+        };
+        assert_eq!(macs, expected.iter().copied().collect(), "{}", self.logs());
+        let copies = ours.status().and_then(|status| status["physical_copies"].as_bool());
+        assert_eq!(copies, Some(instance.vmac == VmacMode::Vmac && deaf), "{}", self.logs());
     }
 
     /// From now on, soon, only `side` advertises.

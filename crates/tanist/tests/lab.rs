@@ -1,10 +1,10 @@
 //! `tanist lab` as a user runs it: every variant plays through, and nothing is left behind.
 
-use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use rustix::process::{Pid, Signal, kill_process};
@@ -23,6 +23,7 @@ fn all() -> Vec<Trial> {
     trials.push(harness::test("lab with two files of the user's", own_files));
     trials.push(harness::test("lab with files that have nothing in common says so", unrelated_files));
     trials.push(harness::test("lab, interrupted, takes its daemons and its files away", interrupted));
+    trials.push(harness::test("lab, killed, takes its daemons with it", killed));
     trials
 }
 
@@ -83,21 +84,38 @@ fn unrelated_files() {
 
 fn interrupted() {
     let temporary = tempfile::tempdir().unwrap();
-    let mut child = lab(temporary.path()).process_group(0).stdout(Stdio::piped()).spawn().unwrap();
-    let mut said = String::new();
-    let mut stdout = child.stdout.take().unwrap();
-    // The first scene has begun when its line is there; then at least one daemon is being started.
-    while !said.contains("both routers start") {
-        let mut byte = [0];
-        assert_eq!(stdout.read(&mut byte).unwrap(), 1, "ended early: {said}");
-        said.push(char::from(byte[0]));
-    }
-    std::thread::sleep(Duration::from_millis(300));
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
+    let mut child = started(temporary.path());
+    kill_process(pid(&child), Signal::INT).unwrap();
     assert!(!child.wait().unwrap().success());
     assert!(is_empty(temporary.path()), "takes its files away");
     assert!(!runs(temporary.path()), "no daemon is left");
+}
+
+fn killed() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child = started(temporary.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while runs(temporary.path()) {
+        assert!(Instant::now() < deadline, "daemons end with the lab");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// A lab whose daemons run.
+fn started(temporary: &Path) -> Child {
+    let child = lab(temporary).process_group(0).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !runs(temporary) {
+        assert!(Instant::now() < deadline, "the daemons start");
+        sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+fn pid(child: &Child) -> Pid {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw).unwrap()
 }
 
 /// Whether a process runs with this directory among its arguments.

@@ -141,9 +141,10 @@ fn master(protocol: Protocol) -> Bench {
 
 /// Per protocol: the client, the virtual address, the router's own address and the virtual MAC.
 fn names(protocol: Protocol) -> (IpAddr, IpAddr, IpAddr, MacAddr) {
+    let virtual_mac = Instance::new(protocol, VmacMode::Vmac, 150).virtual_mac();
     match protocol {
-        Protocol::V2 | Protocol::V3Ipv4 => (CLIENT, ip("10.9.0.1"), ip("10.9.0.3"), MacAddr([0, 0, 0x5e, 0, 1, 51])),
-        Protocol::V3Ipv6 => (CLIENT_V6, ip("2001:db8:9::1"), ip("2001:db8:9::3"), MacAddr([0, 0, 0x5e, 0, 2, 51])),
+        Protocol::V2 | Protocol::V3Ipv4 => (CLIENT, ip("10.9.0.1"), ip("10.9.0.3"), virtual_mac),
+        Protocol::V3Ipv6 => (CLIENT_V6, ip("2001:db8:9::1"), ip("2001:db8:9::3"), virtual_mac),
     }
 }
 

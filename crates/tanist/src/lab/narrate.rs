@@ -61,7 +61,7 @@ impl Narrator {
             node.text.lines().for_each(|line| self.line(DIM, &format!("    {line}")));
         }
         self.line("", "");
-        self.line("", &format!("the client pings {} every {PROBE_PERIOD:?}", plan.target));
+        self.line("", &format!("the client pings {} every {} ms", plan.target, PROBE_PERIOD.as_millis()));
         self.start = Instant::now();
     }
 
@@ -80,20 +80,20 @@ impl Narrator {
         self.stamped(BOLD, &text);
     }
 
-    /// A scene has ended.
+    /// Who is master now, and why by its own words.
+    pub(super) fn master(&mut self, name: &str, reason: Option<&str>) {
+        match reason {
+            Some(reason) => self.stamped(GREEN, &format!("{name} is master: {reason}")),
+            None => self.stamped(RED, &format!("{name} is not master")),
+        }
+    }
+
+    /// How the scene went.
     pub(super) fn outcome(&mut self, plan: &Plan, outcome: &Outcome, failures: &[String]) {
-        let name = plan.node(outcome.master).name;
-        let reason = outcome.status.as_ref().map_or("", |status| status.reason.as_str());
-        self.stamped(GREEN, &format!("{name} is master: {reason}"));
         if let Some(text) = outcome.takeover.and_then(|takeover| takeover_text(takeover.gap()?, outcome.bound?)) {
             self.detail("takeover", &text);
         }
-        let probes = outcome.probes;
-        let longest = PROBE_PERIOD * u32::try_from(probes.longest_gap).unwrap_or(u32::MAX);
-        self.detail(
-            "client",
-            &format!("{} of {} pings lost, longest gap {}", probes.lost, probes.sent, seconds(longest)),
-        );
+        self.detail("client", &pings_text(outcome));
         let entry = match (outcome.entry_before, outcome.entry_after) {
             (Some(before), Some(after)) if before == after => format!("{} is at {after}, unchanged", plan.target),
             (Some(before), Some(after)) => format!("{} is at {after}, was at {before}", plan.target),
@@ -167,6 +167,17 @@ fn takeover_text(gap: Duration, bound: Bound) -> Option<String> {
     };
     let over = gap.as_secs_f64() - length.as_secs_f64();
     Some(format!("{} on the wire; the protocol says {} ({name}): {:+.2} ms", seconds(gap), seconds(length), over * 1e3))
+}
+
+/// How the client fared.
+fn pings_text(outcome: &Outcome) -> String {
+    let probes = outcome.probes;
+    let longest = seconds(PROBE_PERIOD * u32::try_from(probes.longest_gap).unwrap_or(u32::MAX));
+    match (outcome.act, probes.lost) {
+        (Act::Start, _) => format!("reaches the address after {longest}"),
+        (_, 0) => format!("none of {} pings lost", probes.sent),
+        (_, lost) => format!("{lost} of {} pings lost, at most {longest} at a stretch", probes.sent),
+    }
 }
 
 fn seconds(duration: Duration) -> String {

@@ -97,7 +97,8 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
     let patience = status.as_ref().map_or(PATIENCE, |status| milliseconds(status.down_interval_ms) + PATIENCE);
     let changes = act == Act::Start || next != master;
     let takeover = if changes { await_takeover(stage, captured, next, patience)? } else { None };
-    settle(stage, next, status.as_ref())?;
+    narrator.master(stage.plan.node(next).name, reason(stage, next)?.as_deref());
+    settle(stage, status.as_ref())?;
     if act == Act::Stop && !stage.reap(master) {
         narrator.fail("the stopped daemon did not end with success");
     }
@@ -170,17 +171,23 @@ fn await_takeover(
     })
 }
 
+/// Why the router is master, by its own words; `None` if it does not say that it is.
+fn reason(stage: &mut Stage<'_>, master: Side) -> Result<Option<String>, Stop> {
+    stage.wait_for(REACH_TIMEOUT, |stage| {
+        let status = stage.status(master).filter(|status| status.state == "MASTER")?;
+        Some(status.reason)
+    })
+}
+
 /// Gives the old master the time in which it would speak again, and the client the time to reach the new one.
-fn settle(stage: &mut Stage<'_>, next: Side, status: Option<&RouterStatus>) -> Result<(), Stop> {
+fn settle(stage: &mut Stage<'_>, status: Option<&RouterStatus>) -> Result<(), Stop> {
     let interval = status.map_or(Duration::ZERO, |status| Duration::from_millis(status.interval_ms));
     stage.pause(interval + PROBE_PERIOD * 2)?;
     let reached = |stage: &mut Stage<'_>| {
         let end = stage.probe.position().saturating_sub(2);
         (stage.probe.tally(end.saturating_sub(ANSWERED), end).lost == 0).then_some(())
     };
-    stage.wait_for(REACH_TIMEOUT, reached)?;
-    stage.wait_for(REACH_TIMEOUT, |stage| stage.status(next).filter(|status| status.state == "MASTER"))?;
-    Ok(())
+    stage.wait_for(REACH_TIMEOUT, reached).map(|_| ())
 }
 
 /// How often the other router claimed to be master after the new one had spoken; a claim that crossed is forgiven.

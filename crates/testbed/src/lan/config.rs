@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use vrrp::types::MacAddr;
+
 /// What is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -102,6 +104,16 @@ impl Instance {
     pub fn with(mut self, line: &str) -> Self {
         self.extra.push(line.to_owned());
         self
+    }
+
+    /// The MAC address that belongs to its VRID (RFC 9568 §7.3).
+    #[must_use]
+    pub const fn virtual_mac(&self) -> MacAddr {
+        let family = match self.protocol {
+            Protocol::V2 | Protocol::V3Ipv4 => 1,
+            Protocol::V3Ipv6 => 2,
+        };
+        MacAddr([0, 0, 0x5e, 0, family, Self::VRID])
     }
 
     /// Time after which a backup of this priority takes over: three intervals and the skew.
