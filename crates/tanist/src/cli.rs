@@ -45,6 +45,9 @@ pub(crate) struct RunArgs {
     /// Configuration file
     #[arg(short = 'f', long = "config", value_name = "FILE", default_value = DEFAULT_CONFIG)]
     pub(crate) config: PathBuf,
+    /// What `@ID` lines of the configuration are compared with; the host name up to its first dot if not given
+    #[arg(short = 'i', long, value_name = "ID")]
+    pub(crate) config_id: Option<String>,
     /// Log for a person at a terminal: with times and without syslog levels (tanist never forks into the background)
     #[arg(long)]
     pub(crate) foreground: bool,
@@ -77,6 +80,9 @@ pub(crate) struct CheckArgs {
     /// Configuration file
     #[arg(value_name = "FILE", default_value = DEFAULT_CONFIG)]
     pub(crate) config: PathBuf,
+    /// What `@ID` lines of the configuration are compared with; the host name up to its first dot if not given
+    #[arg(short = 'i', long, value_name = "ID")]
+    pub(crate) config_id: Option<String>,
     /// Print the diagnostics as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,10 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use conf::{LoadError, SourceLoader};
+use conf::{Environment, LoadError, Loaded, SourceLoader};
+
+/// Loads a configuration. `@ID` lines are compared with `config_id`, or with the host name up to its first dot.
+pub(crate) fn load(path: &Path, config_id: Option<&str>) -> Loaded {
+    let config_id = config_id.map(str::to_owned).or_else(short_host_name);
+    conf::load_in(&Environment { config_id }, path, &mut FileLoader)
+}
+
+fn short_host_name() -> Option<String> {
+    let system = rustix::system::uname();
+    system.nodename().to_str().ok()?.split('.').next().map(str::to_owned)
+}
 
 /// Files of the machine.
-pub(crate) struct FileLoader;
+struct FileLoader;
 
 impl SourceLoader for FileLoader {
     fn main(&mut self, path: &Path) -> Result<Vec<u8>, LoadError> {

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use conf::{RenderStyle, Severity};
 
 use crate::cli::CheckArgs;
-use crate::loader::FileLoader;
+use crate::loader;
 
 /// Exit status 0 clean or advice only, 1 warnings, 2 errors.
 pub(crate) fn run(options: &CheckArgs) -> ExitCode {
-    let loaded = conf::load(&options.config, &mut FileLoader);
+    let loaded = loader::load(&options.config, options.config_id.as_deref());
     let written =
         if options.json { writeln!(io::stdout(), "{:#}", loaded.diagnostics.to_json()) } else { report(&loaded) };
     if written.is_err() {

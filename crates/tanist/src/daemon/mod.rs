@@ -21,8 +21,8 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use conf::RenderStyle;
 use conf::model::Config;
+use conf::{Diagnostics, Position, Severity};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -32,7 +32,7 @@ use self::reload::{Pending, Running};
 use self::start::StartError;
 use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
-use crate::loader::FileLoader;
+use crate::loader;
 use crate::logging::{self, Reader};
 use crate::notify::Scripts;
 use crate::services::Directory;
@@ -73,10 +73,8 @@ fn try_run(options: RunArgs) -> Result<(), StartError> {
 
 /// Reads the configuration and shows what is wrong with it.
 fn load(options: &RunArgs) -> Result<Config, StartError> {
-    let loaded = conf::load(&options.config, &mut FileLoader);
-    for line in loaded.diagnostics.render(RenderStyle::Plain).lines() {
-        tracing::warn!("{line}");
-    }
+    let loaded = loader::load(&options.config, options.config_id.as_deref());
+    log(&loaded.diagnostics);
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
@@ -86,9 +84,30 @@ fn load(options: &RunArgs) -> Result<Config, StartError> {
     Ok(loaded.config)
 }
 
+/// Logs what is to be said about a configuration, a line each; `tanist check` shows more.
+fn log(diagnostics: &Diagnostics) {
+    for diagnostic in diagnostics.iter() {
+        let file = diagnostics.sources().file(diagnostic.span().file).path().display();
+        let Position { line, column } = diagnostics.sources().start(diagnostic.span());
+        let note = diagnostic.note.iter().map(|note| format!("; {note}"));
+        let help = diagnostic.suggestion.iter().map(|suggestion| format!("; {}", suggestion.text));
+        let rest: String = note.chain(help).collect();
+        let text = format!("{file}:{line}:{column}: {}{rest}", diagnostic.message);
+        match diagnostic.severity {
+            Severity::Error => tracing::error!("{text}"),
+            Severity::Warning => tracing::warn!("{text}"),
+            Severity::Advice => tracing::info!("{text}"),
+        }
+    }
+    if diagnostics.left_out() > 0 {
+        tracing::warn!("{} more messages about the configuration", diagnostics.left_out());
+    }
+}
+
 /// A daemon that runs.
 struct Daemon {
     config_path: PathBuf,
+    config_id: Option<String>,
     control_path: PathBuf,
     running: Running,
     protocol: ProtocolHandle,
@@ -127,10 +146,8 @@ impl Daemon {
 
     /// SIGHUP. A file with errors changes nothing.
     fn reload(&mut self) {
-        let loaded = conf::load(&self.config_path, &mut FileLoader);
-        for line in loaded.diagnostics.render(RenderStyle::Plain).lines() {
-            tracing::warn!("{line}");
-        }
+        let loaded = loader::load(&self.config_path, self.config_id.as_deref());
+        log(&loaded.diagnostics);
         if loaded.diagnostics.has_errors() {
             tracing::error!("{} has errors: the old configuration stays in force", self.config_path.display());
             return;

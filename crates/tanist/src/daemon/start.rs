@@ -106,6 +106,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
     ];
     Ok(Daemon {
         config_path: options.config.clone(),
+        config_id: options.config_id.clone(),
         control_path: options.control.clone(),
         running: Running::default(),
         protocol: protocol_handle,

@@ -12,7 +12,7 @@ use vrrp::types::{Interval, MacAddr};
 use super::LabArgs;
 use super::process::Directory;
 use super::stage::Stop;
-use crate::loader::FileLoader;
+use crate::loader;
 
 /// One of the two routers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ fn configuration(options: &LabArgs, priority: u8) -> String {
 
 /// The virtual routers of a file; a file with errors is not run.
 fn routers(file: &Path) -> Result<Vec<Router>, Stop> {
-    let loaded = conf::load(file, &mut FileLoader);
+    let loaded = loader::load(file, None);
     if loaded.diagnostics.worst() == Some(Severity::Error) {
         return Err(Stop::Impossible(loaded.diagnostics.render(conf::RenderStyle::Plain)));
     }

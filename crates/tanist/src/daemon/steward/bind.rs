@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
 use host::{
-    Footprint, Ipv4Setting, Item, Kernel as _, Lifetime, LinkAddress, Op, ParentSite, Phase, PrefixRoute, Site,
-    VmacSite,
+    Failure, Footprint, Ipv4Setting, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, ParentSite, Phase,
+    PrefixRoute, Site, VmacSite,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -15,7 +15,7 @@ use vrrp::input::{Parent, Verdict};
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
 use super::links::{is_ethernet, verdict};
-use super::{Managed, Role, Steward};
+use super::{Managed, Role, Steward, is_missing};
 use crate::daemon::notice::HostNotice;
 use crate::daemon::protocol::ToProtocol;
 use crate::daemon::wire::{Announced, Wire};
@@ -57,7 +57,7 @@ impl Steward {
             if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
                 failed.insert(id);
             }
-            if !matches!(op, Op::Remove(_)) {
+            if !matches!(op, Op::Remove(_)) && !without_ipv6(op, &failure) {
                 self.notice(Some(id), HostNotice::Refused(failure.error));
             }
         }
@@ -172,6 +172,7 @@ impl Steward {
                 return Some(vmac.clone());
             }
         }
+        self.warn_of_rival_link(id, mac, fit.link.index);
         let name = self.free_name(id, spec, wanted);
         let index = match self.machine.unused_index() {
             Ok(index) => index,
@@ -182,6 +183,20 @@ impl Steward {
         };
         self.notice(Some(id), HostNotice::VmacReady { name: name.clone(), mac });
         Some(VmacSite { index, name, mac, alias })
+    }
+
+    /// The kernel brings no two macvlans with one MAC up on one parent: whoever left the other must take it away.
+    fn warn_of_rival_link(&self, id: RouterId, mac: MacAddr, parent: IfIndex) {
+        let ours = |link: &&LinkInfo| self.owners.of_vmac(link.index).is_some();
+        let rival = |link: &&LinkInfo| link.is_macvlan() && link.parent == Some(parent) && link.mac == Some(mac);
+        for link in self.links.iter().filter(rival).filter(|link| !ours(link)) {
+            let why = format!(
+                "{name} has the virtual MAC {mac} already, so this router's interface cannot come up; is another VRRP \
+                 daemon running, or did one leave it? Then run: ip link delete {name}",
+                name = link.name
+            );
+            self.notice(Some(id), HostNotice::Unfit(why));
+        }
     }
 
     /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
@@ -288,7 +303,10 @@ impl Steward {
         let Some(Managed { spec, binding, .. }) = self.routers.get(&id) else { return };
         let (parent, wire) = match binding {
             Some(binding) => {
-                let link = self.links.get(binding.parent).map_or(Verdict::Down, verdict);
+                let link = match self.routers.get(&id).and_then(|managed| managed.unable_until) {
+                    Some(_) => Verdict::Down,
+                    None => self.links.get(binding.parent).map_or(Verdict::Down, verdict),
+                };
                 let is_virtual = |address| self.owners.of_address(binding.parent, address).is_some();
                 let own = || self.links.source(binding.parent, spec.family, is_virtual);
                 let parent = Parent { ifindex: Some(binding.parent), link, source: spec.source.or_else(own) };
@@ -298,6 +316,15 @@ impl Steward {
         };
         self.protocol.send(ToProtocol::Bound { router: id, parent, wire });
     }
+}
+
+/// Whether this failed only because the kernel has no IPv6, so that there is nothing to switch off.
+fn without_ipv6(op: &Op, failure: &Failure) -> bool {
+    let about_ipv6 = match op {
+        Op::Set(setting) => matches!(setting.key.setting, LinkSetting::Ipv6(_) | LinkSetting::AddrGenMode),
+        Op::Add(_) | Op::Remove(_) => false,
+    };
+    about_ipv6 && is_missing(failure)
 }
 
 fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -> LinkAddress {

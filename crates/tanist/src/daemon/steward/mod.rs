@@ -153,6 +153,8 @@ struct Managed {
     role: Role,
     /// When the leases of its addresses are to be renewed.
     renew_at: Instant,
+    /// The kernel refused its addresses: it stays out of the way until then.
+    unable_until: Option<Instant>,
 }
 
 /// What the protocol thread wants of a router.
@@ -164,7 +166,7 @@ enum Role {
 
 impl Managed {
     const fn new(spec: Arc<model::Router>, now: Instant) -> Self {
-        Self { spec, binding: None, role: Role::Idle, renew_at: now }
+        Self { spec, binding: None, role: Role::Idle, renew_at: now, unable_until: None }
     }
 }
 

@@ -1,15 +1,20 @@
 //! Taking and giving up addresses.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use host::{Kernel as _, Op, Phase};
 use linux::clock;
+use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use super::{Role, Steward};
+use super::{Managed, Role, Steward};
+use crate::daemon::notice::HostNotice;
 
 /// Routers whose operations go to the kernel in one batch: the first announcements need not wait for the last address.
 const BATCH: usize = 64;
+/// How long a router that could not hold its addresses stays out of the way.
+const RETRY: Duration = Duration::from_secs(30);
 
 impl Steward {
     /// Brings the machine in line with the roles of these routers.
@@ -47,11 +52,40 @@ impl Steward {
             owners.resize(ops.len(), *id);
         }
         self.lingering.retain(|id| !routers.contains(id));
+        let mut unable = BTreeSet::new();
         for failure in self.machine.apply(&ops) {
             let id = owners[failure.position];
+            unable.insert(id);
             self.refused(Some(id), vec![failure]);
         }
-        self.announce(routers);
+        let able: Vec<RouterId> = routers.iter().filter(|id| !unable.contains(*id)).copied().collect();
+        self.announce(&able);
+        self.step_aside(&unable, now);
+    }
+
+    /// A master that cannot hold its addresses would be a black hole: it makes way for the others, and tries again later.
+    fn step_aside(&mut self, routers: &BTreeSet<RouterId>, now: Instant) {
+        for id in routers {
+            if let Some(managed) = self.routers.get_mut(id) {
+                managed.unable_until = Some(now + RETRY);
+            }
+            let what = format!("it cannot hold its addresses and makes way for another router for {RETRY:?}");
+            self.notice(Some(*id), HostNotice::Unfit(what));
+            self.tell(*id);
+        }
+    }
+
+    /// Lets routers try again whose time has come.
+    pub(super) fn retry(&mut self, now: Instant) {
+        let due = |managed: &Managed| managed.unable_until.is_some_and(|until| until <= now);
+        let mut again = Vec::new();
+        for (id, managed) in self.routers.iter_mut().filter(|(_, managed)| due(managed)) {
+            managed.unable_until = None;
+            again.push(*id);
+        }
+        for id in again {
+            self.tell(id);
+        }
     }
 
     /// Announces the addresses of routers that hold them: the round at the takeover went out before they were in.

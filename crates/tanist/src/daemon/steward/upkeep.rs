@@ -38,6 +38,7 @@ impl Steward {
         let now = clock::now();
         self.next_tick = now + if self.lingering.len() > 1 { SETTLE } else { TICK };
         self.settle_one();
+        self.retry(now);
         if self.protocol_is_alive(now) {
             self.renew(now);
         }
