@@ -3,7 +3,7 @@
 //! | part | holds |
 //! |---|---|
 //! | this one | the routers, whose packet is whose, whose timer is next |
-//! | `router` | one router: configuration, parent, trackers |
+//! | `router`, `change` | one router: what it knows, and what changes at run time |
 //! | `state`, `machine` | its states, and the one way between them |
 //! | `admit`, `receive` | which packets count, and what they do |
 //! | `election` | who wins |
@@ -12,6 +12,7 @@
 //! | `timers`, `outbox` | what is due, and what is to be done |
 
 mod admit;
+mod change;
 mod election;
 mod machine;
 mod notices;

@@ -127,3 +127,20 @@ fn family_and_vrid_stay() {
     bench.hear(HIGHER, 200);
     assert_eq!(bench.state(), StateName::Backup, "it still hears VRID 5");
 }
+
+#[test]
+fn a_backup_that_may_no_longer_preempt_follows_the_master() {
+    // It was about to displace a worse master when that became the better one, or preemption was forbidden.
+    let lowered = |config: &mut vrrp::RouterConfig| config.priority = Priority::new(50);
+    let forbidden = |config: &mut vrrp::RouterConfig| config.preempt = Preempt::Never;
+    let changes: [&dyn Fn(&mut vrrp::RouterConfig); 2] = [&lowered, &forbidden];
+    for change in changes {
+        let mut bench = Bench::started(config());
+        bench.pass(3_400 * MILLISECOND);
+        bench.hear(HIGHER, 100);
+        bench.update(change);
+        let snapshot = bench.snapshot();
+        assert_eq!(bench.left(), snapshot.down_interval);
+        assert_eq!(snapshot.master.map(|rival| rival.address), Some(host(HIGHER)));
+    }
+}

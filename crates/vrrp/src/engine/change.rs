@@ -1,0 +1,140 @@
+//! What changes at run time: configuration, parent, trackers, planned stops. Role and timers are kept wherever the rules
+//! allow it, for none of these is a reason for a failover.
+
+use super::election::{Tracked, effective_priority};
+use super::outbox::Outbox;
+use super::router::{NO_PARENT, Router, Stopped};
+use super::state::{Backup, Outlook, State};
+use crate::action::AnnounceCause;
+use crate::config::{Preempt, RouterConfig};
+use crate::event::{EventKind, StateName};
+use crate::input::Parent;
+use crate::time::Instant;
+use crate::types::{Family, Priority, Version};
+
+impl Router {
+    /// A planned stop, or its end.
+    pub(crate) fn set_stopped(&mut self, now: Instant, stopped: Stopped, out: &mut Outbox) {
+        self.stopped = stopped;
+        self.reconsider(now, out);
+    }
+
+    /// Its parent is another than before, or in another state.
+    pub(crate) fn set_parent(&mut self, now: Instant, parent: Parent, out: &mut Outbox) {
+        let (state, before) = (self.state.name(), self.parent);
+        if before.ifindex.is_some() && before.ifindex != parent.ifindex {
+            // Another interface under the same name: what we did on the old one went with it.
+            self.parent = NO_PARENT;
+            self.reconsider(now, out);
+        }
+        let source = parent.source.filter(|source| Family::of(source) == self.config.family);
+        self.parent = Parent { source, ..parent };
+        self.reconsider(now, out);
+        if source != before.source && self.is_still_active(state) {
+            self.transmit(self.priority, out);
+        }
+    }
+
+    /// What its trackers say has changed.
+    pub(crate) fn set_tracked(&mut self, now: Instant, tracked: Tracked, out: &mut Outbox) {
+        self.tracked = tracked;
+        let (state, priority) = (self.state.name(), self.priority);
+        self.weigh(now, out);
+        self.reconsider(now, out);
+        if self.priority != priority && self.is_still_active(state) {
+            self.transmit(self.priority, out);
+        }
+    }
+
+    /// Another configuration; role and timers stay.
+    pub(crate) fn set_config(&mut self, now: Instant, config: RouterConfig, tracked: Tracked, out: &mut Outbox) {
+        let (state, priority) = (self.state.name(), self.priority);
+        let (family, vrid) = (self.config.family, self.config.vrid);
+        let old = core::mem::replace(&mut self.config, RouterConfig { family, vrid, ..config });
+        if !self.config.addresses.is_empty() {
+            self.advertised.clone_from(&self.config.addresses);
+        }
+        self.tracked = tracked;
+        self.weigh(now, out);
+        self.reconsider(now, out);
+        self.reschedule(now, &old);
+        if self.is_still_active(state) {
+            self.tell_change(priority, &old, out);
+        }
+    }
+
+    /// Lets backups and hosts know what changed in the configuration of an Active.
+    fn tell_change(&mut self, old_priority: Priority, old: &RouterConfig, out: &mut Outbox) {
+        let new = &self.config;
+        let same_advert = old_priority == self.priority && (old.version, old.interval) == (new.version, new.interval);
+        let added = new.addresses.iter().any(|address| !old.addresses.contains(address));
+        let rounds = new.announce.repeat;
+        if !same_advert || old.addresses != new.addresses {
+            self.transmit(self.priority, out);
+        }
+        if added {
+            self.announce(AnnounceCause::AddressAdded, rounds, out);
+        }
+    }
+
+    /// Whether it is Active and was so in the `state` before.
+    fn is_still_active(&self, before: StateName) -> bool {
+        before == StateName::Active && self.state.name() == StateName::Active
+    }
+
+    /// Brings the timers in line with a new configuration (V3-TM-11).
+    fn reschedule(&mut self, now: Instant, old: &RouterConfig) {
+        let version = self.version();
+        match &mut self.state {
+            State::Initialize { .. } => {}
+            State::Backup(backup) => {
+                if version == Version::V2 {
+                    backup.learned = None; // VRRPv2 never learns (V2-TM-02)
+                }
+                self.review_down_timer(now);
+            }
+            State::Active(active) => {
+                if old.interval != self.config.interval {
+                    active.next_advert = now + self.config.interval.duration();
+                }
+                if old.announce != self.config.announce {
+                    active.announcements.replan(now, &self.config.announce);
+                }
+            }
+        }
+    }
+
+    /// Computes the effective priority anew.
+    fn weigh(&mut self, now: Instant, out: &mut Outbox) {
+        let from = self.priority;
+        self.priority = effective_priority(self.config.priority, self.tracked.weight);
+        if self.priority != from {
+            out.tell(now, self.id, EventKind::PriorityChanged { from, to: self.priority });
+            self.review_down_timer(now);
+        }
+    }
+
+    /// The priority, the interval or the preemption mode of a Backup has changed. Its timer follows by itself
+    /// (V3-TM-12), but may no longer be meant to displace the master.
+    fn review_down_timer(&mut self, now: Instant) {
+        let (priority, preempt) = (self.priority, self.config.preempt);
+        let State::Backup(backup) = &mut self.state else { return };
+        if let Outlook::Preemption(rival) = backup.outlook
+            && (rival.priority >= priority || (preempt == Preempt::Never && !priority.is_owner()))
+        {
+            *backup = Backup { learned: backup.learned, ..Backup::new(now) };
+            self.master = Some(rival);
+        }
+        self.keep_down_timer_ahead(now);
+    }
+
+    /// A down timer that became shorter may have expired in the past: it expires now, for else it would look as if we
+    /// had been late.
+    fn keep_down_timer_ahead(&mut self, now: Instant) {
+        let State::Backup(Backup { span, .. }) = &self.state else { return };
+        let earliest = now - self.down_timer(*span);
+        if let State::Backup(backup) = &mut self.state {
+            backup.from = backup.from.max(earliest);
+        }
+    }
+}
