@@ -44,14 +44,11 @@ pub(super) fn sound_transition(node: &mut Node, now: Instant, transition: &Trans
     match transition.reason {
         Reason::Ready if transition.priority.is_owner() => Err("an owner started as Backup".to_owned()),
         Reason::Preempted { .. } if !preempts(node) => Err("displaced a master without preemption".to_owned()),
-        Reason::Ready | Reason::Stalled { .. } => {
-            // Entered Backup without having heard anybody: it waits by its own interval.
-            node.respects = Some((now, node.config.interval));
-            Ok(())
-        }
         Reason::MasterSilent { .. } => long_silence(node, now, transition.priority),
         Reason::BetterRival { rival, .. } => better_rival(node, transition.priority, &rival),
-        Reason::OwnerReady
+        Reason::Ready
+        | Reason::OwnerReady
+        | Reason::Stalled { .. }
         | Reason::MasterLeft { .. }
         | Reason::Preempted { .. }
         | Reason::Lost { .. }

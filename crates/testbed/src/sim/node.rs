@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::config::{Preempt, RouterConfig};
 use vrrp::wire::{self, Message};
 use vrrp::{
-    Action, Engine, Envelope, EventKind, Family, IfIndex, Input, Instant, Interval, Parent, Priority, RouterId,
+    Action, Engine, Envelope, EventKind, Family, IfIndex, Input, Instant, Interval, Parent, Priority, Reason, RouterId,
     Snapshot, StateName, Transition, Transmit, Verdict,
 };
 
@@ -135,9 +135,10 @@ impl Node {
     pub(super) fn read(&mut self, now: Instant, mutation: Mutation) -> Option<Outcome> {
         let (envelope, bytes) = self.socket.pop_front()?;
         let ours = self.snapshot().map_or(self.config.priority, |snapshot| snapshot.priority);
+        let heard = mutation.heard(&envelope, bytes.clone(), &self.config, ours);
+        let outcome = self.give(now, Input::Advert { envelope, bytes: &heard });
         self.note_respected(&envelope, &bytes, ours);
-        let bytes = mutation.heard(&envelope, bytes, &self.config, ours);
-        Some(self.give(now, Input::Advert { envelope, bytes: &bytes }))
+        Some(outcome)
     }
 
     /// Remembers an advertisement that a Backup must wait for, by our own reading of the rules.
@@ -153,6 +154,20 @@ impl Node {
             Preempt::Never => respected,
             Preempt::After(_) => None, // It depends on the delay whether this one counts.
         };
+    }
+
+    /// A Backup that has heard nobody waits by its own interval.
+    fn note_start_of_waiting(&mut self, at: Instant, reason: &Reason) {
+        match reason {
+            Reason::Ready | Reason::Stalled { .. } => self.respects = Some((at, self.config.interval)),
+            Reason::OwnerReady
+            | Reason::MasterSilent { .. }
+            | Reason::MasterLeft { .. }
+            | Reason::Preempted { .. }
+            | Reason::BetterRival { .. }
+            | Reason::Lost { .. }
+            | Reason::Shutdown => {}
+        }
     }
 
     pub(super) fn snapshot(&self) -> Option<Snapshot> {
@@ -187,6 +202,7 @@ impl Node {
                 Action::Tell(event) => {
                     transmits_over = true;
                     if let EventKind::Transition(transition) = event.kind {
+                        self.note_start_of_waiting(event.at, &transition.reason);
                         outcome.transitions.push(transition);
                     }
                 }
