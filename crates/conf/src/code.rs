@@ -161,6 +161,7 @@ codes! {
     SampleVrid "sample-vrid" Advice "VRID 51 is that of the sample configuration.";
     SamplePassword "sample-password" Advice "The password is that of the sample configuration.";
     StrictOverrides "strict-overrides" Warning "Strict mode changes what was written.";
+    StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapNotYet "gap-not-yet" Warning "Gaps between announcements are not supported yet.";

@@ -1,7 +1,7 @@
 //! A line loses its comment and falls apart at braces and blanks.
 //!
 //! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it
-//! (keepalived-config §1.3–1.6). So there are three passes here, each with the same rules as its model.
+//!. So there are three passes here, each with the same rules as its model.
 
 use std::borrow::Cow;
 
@@ -269,7 +269,7 @@ mod tests {
         (words, statement.words().map(|word| sources.text(word.span).to_owned()).collect())
     }
 
-    /// keepalived-config §1.3.
+    /// As keepalived does it.
     #[test]
     fn comments_start_inside_words_but_not_inside_quotes() {
         assert_eq!(words("auth_pass abc#123").0, ["auth_pass", "abc"]);
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(words("! all").0, [""; 0]);
     }
 
-    /// keepalived-config §1.4: a quote ends a bare word and starts a new one.
+    /// As in keepalived, a quote ends a bare word and starts a new one.
     #[test]
     fn quotes_split_words() {
         assert_eq!(words(r#"a "b c"d e"f g"h """#).0, ["a", "b c", "d", "e", "f g", "h", ""]);

@@ -1,5 +1,4 @@
-//! From what was written to what was meant: defaults, precedence, and the rules between keywords
-//! (keepalived-config §3).
+//! From what was written to what was meant: defaults, precedence, and the rules between keywords.
 
 mod addresses;
 mod announce;
@@ -13,6 +12,7 @@ mod track;
 mod vmac;
 
 use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::types::{Priority, Version};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -72,6 +72,7 @@ impl Draft<'_> {
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
         let authentication = self.authentication(version)?;
         let announce = self.announce();
+        self.warn_of_accepting(version, election.priority);
         let track_interfaces = self.tracked(&interface, election.priority);
         if self.settings.standing() == Standing::LeftOut || !self.may_use_group(family) {
             return None;
@@ -104,6 +105,16 @@ impl Draft<'_> {
             track_interfaces,
             notify: self.notify(),
         })
+    }
+
+    /// In strict mode only an owner takes packets to the addresses, or a VRRPv3 router that says `accept` (V3-AC-02).
+    fn warn_of_accepting(&mut self, version: Version, priority: Priority) {
+        let allowed = version == Version::V3 && self.settings.keyword(&instance::ACCEPT).is_some();
+        if self.is_strict() && !priority.is_owner() && !allowed {
+            let what = format!("strict mode keeps traffic from the addresses of {}, tanist does not yet", self.name);
+            let note = "the master accepts packets to its virtual addresses, as without strict mode";
+            self.report(Diagnostic::new(Code::StrictAccepts, self.header, what).note(note));
+        }
     }
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.

@@ -204,7 +204,7 @@ impl<'a> Arguments<'a> {
         None
     }
 
-    /// `"COMMAND ARGUMENTS" [USER [GROUP]]` (keepalived-config §1.16).
+    /// `"COMMAND ARGUMENTS" [USER [GROUP]]`.
     fn script(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let outer = script::split(self.statement.text());
         if self.words.is_empty() {

@@ -44,8 +44,10 @@ pub(crate) const PREEMPT_DELAY: KeywordDef =
     row("preempt_delay", Form::Time(TimeRange { min_micros: 0, max_micros: 1_000_000_000 }))
         .help("How long a master of lower priority is left alone before it is displaced.")
         .default("0");
-pub(crate) const STRICT_MODE: KeywordDef =
-    row("strict_mode", Form::Switch).help("As `vrrp_strict`, for this router.").default("that of `vrrp_strict`");
+pub(crate) const STRICT_MODE: KeywordDef = row("strict_mode", Form::Switch)
+    .help("As `vrrp_strict`, for this router.")
+    .default("that of `vrrp_strict`")
+    .like("strict_mode\nversion 3\naccept");
 pub(crate) const LOWER_PRIO_NO_ADVERT: KeywordDef = row("lower_prio_no_advert", Form::Switch)
     .help("A master does not answer an advertisement of lower priority.")
     .default("that of `vrrp_lower_prio_no_advert`");
@@ -62,6 +64,8 @@ pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INT
     .default("the interface's own MAC; name: `vrrp.VRID`")
     .repeats(Repeat::All)
     .like("use_vmac vrrp250");
+pub(crate) const ACCEPT: KeywordDef =
+    row("accept", Form::Flag).help("A master that is not the owner takes packets to its addresses.").default("on");
 pub(crate) const VMAC_XMIT_BASE: KeywordDef = row("vmac_xmit_base", Form::Flag)
     .help("With `use_vmac`: advertisements carry the interface's own MAC.")
     .default("off")
@@ -159,6 +163,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     V3_CHECKSUM_AS_V2,
     USE_VMAC,
     VMAC_XMIT_BASE,
+    ACCEPT,
     VIRTUAL_IPADDRESS,
     VIRTUAL_IPADDRESS_EXCLUDED,
     MCAST_SRC_IP,

@@ -14,9 +14,6 @@ const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    words("accept")
-        .help("Packets to the virtual addresses are taken.")
-        .no_effect("packets to the virtual addresses are always taken"),
     words("no_accept")
         .help("Packets to the virtual addresses are dropped unless this machine owns them.")
         .not_yet("packets to the virtual addresses are taken"),

@@ -56,7 +56,7 @@ pub(super) fn micros(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// keepalived-config §1.15.
+    /// As keepalived reads them.
     #[test]
     fn times_have_six_decimals_and_round_the_seventh() {
         assert_eq!(micros("1"), Some(1_000_000));
