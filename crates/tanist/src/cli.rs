@@ -60,9 +60,9 @@ pub(crate) struct RunArgs {
     /// Refuse to start if the configuration has an error
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Stop when the process that started this one ends
-    #[arg(long, hide = true)]
-    pub(crate) die_with_parent: bool,
+    /// Stop when the process that started this one, which is PID, ends
+    #[arg(long, hide = true, value_name = "PID")]
+    pub(crate) die_with_parent: Option<i32>,
 }
 
 #[derive(Debug, Args)]

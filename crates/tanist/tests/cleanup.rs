@@ -73,6 +73,12 @@ fn becomes(bench: &Bench, state: &str) {
     assert!(bench.left.wait_state(state, PATIENCE), "becomes {state}; {}", bench.left.log());
 }
 
+/// The left router has the address: it comes a moment after the state.
+fn has_address(bench: &Bench) {
+    let there = eventually(REPAIR_TIME, || link_of(bench, "10.9.0.1/24").is_some());
+    assert!(there, "has its address; {}", bench.left.log());
+}
+
 /// Stops the left router as planned.
 fn stop(bench: &mut Bench) {
     bench.left.signal(Signal::TERM).unwrap();
@@ -110,7 +116,12 @@ fn address_deleted(instance: Instance) {
     let mut bench = bench();
     master(&mut bench, &instance);
     for address in &instance.addresses {
-        let link = link_of(&bench, address).expect("the master has its address");
+        let mut link = None;
+        eventually(REPAIR_TIME, || {
+            link = link_of(&bench, address);
+            link.is_some()
+        });
+        let link = link.expect("the master has its address");
         run_in(&bench.left.host, "ip", &["addr", "del", address, "dev", &link]).unwrap_or_else(|_| {
             let host = format!("{}/{}", bare(address), if address.contains(':') { 128 } else { 32 });
             run_in(&bench.left.host, "ip", &["addr", "del", &host, "dev", &link]).unwrap()
@@ -138,6 +149,7 @@ fn failed_start(instance: Instance) {
 fn lease_ends(instance: Instance) {
     let mut bench = bench();
     master(&mut bench, &instance);
+    has_address(&bench);
     bench.left.kill().unwrap();
     assert!(link_of(&bench, "10.9.0.1/24").is_some(), "the kernel still has the address");
     let gone = eventually(Duration::from_secs(6), || link_of(&bench, "10.9.0.1/24").is_none());
@@ -164,7 +176,7 @@ fn frozen(instance: Instance) {
     );
     let calm = instance.down_interval();
     assert!(bench.watch.settles(since, &bench.left.host, &bench.right.host, calm, PATIENCE), "{}", bench.left.log());
-    assert!(link_of(&bench, "10.9.0.1/24").is_some());
+    has_address(&bench);
 }
 
 fn quiet_reload(instance: Instance) {
@@ -223,7 +235,7 @@ fn parent_renamed(instance: Instance) {
     becomes(&bench, "FAULT");
     rename(&bench, "eth9", "eth0");
     becomes(&bench, "MASTER");
-    assert!(link_of(&bench, "10.9.0.1/24").is_some(), "has its address again; {}", bench.left.log());
+    has_address(&bench);
     stop(&mut bench);
     let left_behind = run_in(&bench.left.host, "ip", &["link", "show", "type", "macvlan"]).unwrap();
     assert_eq!(left_behind, "", "{:?}", before.changes(&MachineState::of(&bench.left.host).unwrap()));
@@ -237,7 +249,7 @@ fn parent_removed(instance: Instance) {
     becomes(&bench, "FAULT");
     bench.replug_left().unwrap();
     becomes(&bench, "MASTER");
-    assert!(link_of(&bench, "10.9.0.1/24").is_some(), "has its address again; {}", bench.left.log());
+    has_address(&bench);
     let since = bench.watch.now();
     assert!(bench.watch.first_claim(since, &bench.left.host, PATIENCE).is_some(), "advertises");
     stop(&mut bench);

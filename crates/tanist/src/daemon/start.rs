@@ -50,13 +50,14 @@ pub(super) enum StartError {
     Host(#[from] HostError),
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
+    #[error("the process that started this one has ended already")]
+    Orphaned,
 }
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
 pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartError> {
-    if options.die_with_parent {
-        let signal = Some(rustix::process::Signal::TERM);
-        rustix::process::set_parent_process_death_signal(signal).map_err(|error| StartError::Thread(error.into()))?;
+    if let Some(parent) = options.die_with_parent {
+        follow(parent)?;
     }
     let lock = lock(options)?;
     let mut machine = Machine::open()?;
@@ -116,6 +117,15 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
         threads,
         _lock: lock,
     })
+}
+
+/// Lets the end of the process `parent` stop this one.
+fn follow(parent: i32) -> Result<(), StartError> {
+    let signal = Some(rustix::process::Signal::TERM);
+    rustix::process::set_parent_process_death_signal(signal).map_err(|error| StartError::Thread(error.into()))?;
+    // It may have ended before that was said.
+    let ours = rustix::process::getppid().map(rustix::process::Pid::as_raw_pid);
+    if ours == Some(parent) { Ok(()) } else { Err(StartError::Orphaned) }
 }
 
 fn lock(options: &RunArgs) -> Result<StateLock, StartError> {

@@ -66,7 +66,8 @@ impl Daemon {
         // The parent-death signal follows the thread that starts the child, so it is this one that goes there and back.
         let _inside = host.namespace.enter()?;
         let child = Command::new(std::env::current_exe()?)
-            .args(["run", "--foreground", "--die-with-parent", "-f"])
+            .args(["run", "--foreground", "--die-with-parent", &std::process::id().to_string()])
+            .arg("-f")
             .arg(&node.file)
             .arg("--state-dir")
             .arg(directory.path(&format!("{}.state", node.name)))
