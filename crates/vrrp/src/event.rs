@@ -198,13 +198,17 @@ impl Causes {
     /// The router has no address to advertise.
     pub const NO_ADDRESS: Self = Self(32);
 
-    const NAMES: [(Self, &'static str); 6] = [
+    /// The machine does not let the router hold its addresses.
+    pub const UNABLE: Self = Self(64);
+
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::NO_INTERFACE, "interface missing"),
         (Self::LINK_DOWN, "interface down"),
         (Self::NO_SOURCE, "no source address on the interface"),
         (Self::TRACKER, "tracked object down"),
         (Self::SHUTDOWN, "stopped"),
         (Self::NO_ADDRESS, "no virtual address"),
+        (Self::UNABLE, "the machine refuses its addresses"),
     ];
 
     /// Whether nothing is missing.

@@ -40,6 +40,14 @@ pub enum Input<'a> {
         /// Which.
         router: RouterId,
     },
+    /// Whether the machine lets the router hold its addresses. A master that cannot would be a black hole: while this is
+    /// down the router does not take part.
+    Holding {
+        /// Which.
+        router: RouterId,
+        /// Whether it can.
+        verdict: Verdict,
+    },
     /// Time has passed: expire what is due.
     Wake,
 }

@@ -46,6 +46,8 @@ const FIRST_SOCKET: u64 = 2;
 pub(crate) enum ToProtocol {
     /// The state of a router's parent, and its frames while there is one.
     Bound { router: RouterId, parent: Parent, wire: Option<Arc<Wire>> },
+    /// Whether the machine lets a router hold its addresses.
+    Holding { router: RouterId, verdict: Verdict },
     /// A tracked interface changed.
     Verdict { tracker: TrackerId, verdict: Verdict },
     /// A new configuration.
@@ -224,6 +226,9 @@ impl Protocol {
             let now = clock::now();
             match command {
                 ToProtocol::Bound { router, parent, wire } => self.bind(now, router, parent, wire),
+                ToProtocol::Holding { router, verdict } => {
+                    self.engine.handle(now, Input::Holding { router, verdict });
+                }
                 ToProtocol::Verdict { tracker, verdict } => {
                     self.engine.handle(now, Input::Verdict { tracker, verdict });
                 }

@@ -7,8 +7,8 @@ use super::router::{NO_PARENT, Router, Stopped};
 use super::state::{Backup, Outlook, State};
 use crate::action::AnnounceCause;
 use crate::config::{Preempt, RouterConfig};
-use crate::event::{EventKind, StateName};
-use crate::input::Parent;
+use crate::event::{EventKind, Reason, StateName};
+use crate::input::{Parent, Verdict};
 use crate::time::Instant;
 use crate::types::{Family, Priority, Version};
 
@@ -33,6 +33,21 @@ impl Router {
         if source != before.source && self.is_still_active(state) {
             self.transmit(self.priority, out);
         }
+        self.tell_what_is_missing(now, out);
+    }
+
+    /// A router that cannot start at once says so, once.
+    fn tell_what_is_missing(&mut self, now: Instant, out: &mut Outbox) {
+        if let (State::Initialize { waiting_for }, None) = (&self.state, &self.reason) {
+            let waiting_for = *waiting_for;
+            self.transition(now, State::Initialize { waiting_for }, Reason::Lost { waiting_for }, out);
+        }
+    }
+
+    /// Whether the machine lets it hold its addresses has changed.
+    pub(crate) fn set_holding(&mut self, now: Instant, holding: Verdict, out: &mut Outbox) {
+        self.holding = holding;
+        self.reconsider(now, out);
     }
 
     /// What its trackers say has changed.

@@ -95,6 +95,9 @@ impl Engine {
                 self.each(|engine, router| engine.set_stopped(now, router, Stopped::ByPlan));
             }
             Input::Resume { router } => self.set_stopped(now, router, Stopped::No),
+            Input::Holding { router, verdict } => {
+                self.with(now, router, |it, out| it.set_holding(now, verdict, out));
+            }
             Input::Wake => self.wake(now),
         }
     }

@@ -35,6 +35,8 @@ pub(crate) struct Router {
     pub(super) advertised: Vec<IpAddr>,
     pub(super) parent: Parent,
     pub(super) stopped: Stopped,
+    /// Whether the machine lets it hold its addresses.
+    pub(super) holding: Verdict,
     pub(super) tracked: Tracked,
     /// Effective priority.
     pub(super) priority: Priority,
@@ -73,6 +75,7 @@ impl Router {
             advertised: config.addresses.clone(),
             parent: NO_PARENT,
             stopped: Stopped::No,
+            holding: Verdict::Up,
             tracked,
             priority: effective_priority(config.priority, tracked.weight),
             config,
@@ -168,6 +171,7 @@ impl Router {
             .with_if(self.tracked.verdict == Verdict::Down, Causes::TRACKER)
             .with_if(self.stopped == Stopped::ByPlan, Causes::SHUTDOWN)
             .with_if(self.config.addresses.is_empty(), Causes::NO_ADDRESS)
+            .with_if(self.holding == Verdict::Down, Causes::UNABLE)
     }
 
     const fn link(&self) -> Verdict {
@@ -182,7 +186,12 @@ impl Router {
         let causes = self.causes();
         match (&mut self.state, causes.is_empty()) {
             (State::Initialize { .. }, true) => self.start(now, out),
-            (State::Initialize { waiting_for }, false) => *waiting_for = causes,
+            (State::Initialize { waiting_for }, false) => {
+                let before = core::mem::replace(waiting_for, causes);
+                if causes.contains(Causes::SHUTDOWN) && !before.contains(Causes::SHUTDOWN) {
+                    self.transition(now, State::Initialize { waiting_for: causes }, Reason::Shutdown, out);
+                }
+            }
             (State::Backup(_) | State::Active(_), true) => {}
             (State::Backup(_) | State::Active(_), false) if causes.contains(Causes::SHUTDOWN) => {
                 self.transition(now, State::Initialize { waiting_for: causes }, Reason::Shutdown, out);

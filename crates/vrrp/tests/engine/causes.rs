@@ -27,7 +27,10 @@ fn a_new_router_waits_for_its_parent() {
         (GONE, Causes::NO_INTERFACE),
         (Parent { source: Some("fe80::1".parse().unwrap()), ..parent() }, Causes::NO_SOURCE),
     ] {
-        assert_eq!(bench.set_parent(parent), []);
+        let actions = bench.set_parent(parent);
+        // What it lacks is told once, with the first word about its parent.
+        let told = if causes == Causes::LINK_DOWN { 1 } else { 0 };
+        assert_eq!((events(&actions).len(), actions.len()), (told, told));
         assert_eq!(bench.snapshot().waiting_for, causes);
     }
     let actions = bench.set_parent(parent());
@@ -114,6 +117,25 @@ fn a_planned_stop_and_its_end() {
     assert_eq!((bench.state(), bench.reason()), (StateName::Backup, Reason::Ready));
     assert_eq!(words(&bench.give(Input::Shutdown { router: None })), [""; 0]);
     assert_eq!(bench.state(), StateName::Initialize);
+}
+
+#[test]
+fn a_planned_stop_is_told_by_a_router_that_waits_too() {
+    let mut bench = Bench::new(config());
+    bench.set_parent(link_down());
+    let actions = bench.give(Input::Shutdown { router: None });
+    assert_eq!((events(&actions).len(), bench.reason()), (1, Reason::Shutdown));
+}
+
+#[test]
+fn a_master_that_cannot_hold_its_addresses_makes_way_until_it_can() {
+    let mut bench = Bench::active(config());
+    let router = bench.router;
+    let actions = bench.give(Input::Holding { router, verdict: Verdict::Down });
+    assert_eq!(words(&actions), ["send 0", "disown"]);
+    assert_eq!((bench.state(), bench.snapshot().waiting_for), (StateName::Initialize, Causes::UNABLE));
+    bench.give(Input::Holding { router, verdict: Verdict::Up });
+    assert_eq!((bench.state(), bench.reason()), (StateName::Backup, Reason::Ready));
 }
 
 #[test]

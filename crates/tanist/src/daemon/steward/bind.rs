@@ -303,10 +303,7 @@ impl Steward {
         let Some(Managed { spec, binding, .. }) = self.routers.get(&id) else { return };
         let (parent, wire) = match binding {
             Some(binding) => {
-                let link = match self.routers.get(&id).and_then(|managed| managed.unable_until) {
-                    Some(_) => Verdict::Down,
-                    None => self.links.get(binding.parent).map_or(Verdict::Down, verdict),
-                };
+                let link = self.links.get(binding.parent).map_or(Verdict::Down, verdict);
                 let is_virtual = |address| self.owners.of_address(binding.parent, address).is_some();
                 let own = || self.links.source(binding.parent, spec.family, is_virtual);
                 let parent = Parent { ifindex: Some(binding.parent), link, source: spec.source.or_else(own) };

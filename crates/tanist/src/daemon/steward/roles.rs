@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use host::{Kernel as _, Op, Phase};
 use linux::clock;
+use vrrp::input::Verdict;
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use super::{Managed, Role, Steward};
-use crate::daemon::notice::HostNotice;
+use super::{Role, Steward};
+use crate::daemon::protocol::ToProtocol;
 
 /// Routers whose operations go to the kernel in one batch: the first announcements need not wait for the last address.
 const BATCH: usize = 64;
@@ -65,26 +66,19 @@ impl Steward {
 
     /// A master that cannot hold its addresses would be a black hole: it makes way for the others, and tries again later.
     fn step_aside(&mut self, routers: &BTreeSet<RouterId>, now: Instant) {
-        for id in routers {
-            if let Some(managed) = self.routers.get_mut(id) {
-                managed.unable_until = Some(now + RETRY);
-            }
-            let what = format!("it cannot hold its addresses and makes way for another router for {RETRY:?}");
-            self.notice(Some(*id), HostNotice::Unfit(what));
-            self.tell(*id);
+        for (id, managed) in self.routers.iter_mut().filter(|(id, _)| routers.contains(id)) {
+            managed.unable_until = Some(now + RETRY);
+            self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Down });
         }
     }
 
     /// Lets routers try again whose time has come.
     pub(super) fn retry(&mut self, now: Instant) {
-        let due = |managed: &Managed| managed.unable_until.is_some_and(|until| until <= now);
-        let mut again = Vec::new();
-        for (id, managed) in self.routers.iter_mut().filter(|(_, managed)| due(managed)) {
-            managed.unable_until = None;
-            again.push(*id);
-        }
-        for id in again {
-            self.tell(id);
+        for (id, managed) in &mut self.routers {
+            if managed.unable_until.is_some_and(|until| until <= now) {
+                managed.unable_until = None;
+                self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Up });
+            }
         }
     }
 
