@@ -1,6 +1,6 @@
 //! Deterministic simulation: several engines, one virtual clock, a lossy LAN, and faults, all from one seed.
 //!
-//! A [`Plan`] says who takes part and what goes wrong; [`run`] carries it out and checks the [`invariants`] after every
+//! A [`Plan`] says who takes part and what goes wrong; [`run`] carries it out and checks the `invariants` after every
 //! event; [`check`] makes the plan from a seed and, if an invariant breaks, removes from it whatever is not needed to
 //! break it. The same seed gives the same run for ever.
 //!
