@@ -1,4 +1,6 @@
 //! Any bytes: no panic, places inside their files, time that grows with the text and not faster.
+#![expect(clippy::disallowed_methods, reason = "the tests measure how long it takes")]
+#![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,6 +1,7 @@
 //! A long run of the simulator: `cargo run --release -p tanist-testbed --example sim -- --seeds 100000 --from 0`.
 //!
 //! Prints the first seed that breaks an invariant, with its shrunk plan, and exits with status 1.
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -1,5 +1,6 @@
 //! What the kernel really does with our operations and packets. Each test has network namespaces of its own; all run in
 //! one user namespace, so no rights are needed. Where a machine forbids that, they are skipped, and say so.
+#![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
 mod addresses;
 mod ground;

@@ -125,3 +125,60 @@ pub(super) fn vrids(config: &Config) -> Vec<Vrid> {
 fn identity(router: &model::Router) -> Identity {
     (router.interface.clone(), router.family, router.vrid.value())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vrrp::Engine;
+    use vrrp::time::Instant;
+
+    fn config(text: &str) -> Config {
+        conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config
+    }
+
+    fn router(name: &str, vrid: u8, more: &str) -> String {
+        format!(
+            "vrrp_instance {name} {{\n interface eth0\n virtual_router_id {vrid}\n {more}\n \
+             virtual_ipaddress {{\n 10.0.0.{vrid}/24\n }}\n}}\n"
+        )
+    }
+
+    /// Applies a configuration as the daemon does, and returns how many routers were kept, added and removed.
+    fn apply(running: &mut Running, engine: &mut Engine, text: &str) -> (usize, usize, usize) {
+        let Pending { change, kept, added } = running.compare(&config(text));
+        let counts = (kept.len(), added.len(), change.remove.len());
+        let ids = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
+        running.complete(kept, added, ids);
+        counts
+    }
+
+    #[test]
+    fn a_router_is_the_same_by_interface_family_and_vrid_whatever_its_name() {
+        let (mut running, mut engine) = (Running::default(), Engine::new());
+        let before = router("A", 1, "") + &router("B", 2, "");
+        assert_eq!(apply(&mut running, &mut engine, &before), (0, 2, 0));
+        let after = router("renamed", 1, "priority 200") + &router("C", 3, "");
+        assert_eq!(apply(&mut running, &mut engine, &after), (1, 1, 1));
+        assert_eq!(apply(&mut running, &mut engine, &after), (2, 0, 0));
+    }
+
+    #[test]
+    fn a_tracked_interface_keeps_its_id() {
+        let (mut running, mut engine) = (Running::default(), Engine::new());
+        let track = |name: &str| router("A", 1, &format!("track_interface {{\n {name}\n }}"));
+        apply(&mut running, &mut engine, &track("eth1"));
+        apply(&mut running, &mut engine, &track("eth2"));
+        apply(&mut running, &mut engine, &track("eth1"));
+        let trackers = running.trackers();
+        assert_eq!((trackers["eth1"], trackers["eth2"]), (TrackerId(0), TrackerId(1)));
+    }
+
+    #[test]
+    fn a_virtual_mac_that_no_advertisement_carries_is_announced_now_and_then() {
+        let refresh = |text: &str| announce_plan(&config(&router("A", 1, text)).routers[0]).refresh;
+        assert_eq!(refresh("use_vmac\n vmac_xmit_base"), REMINDER);
+        assert_eq!(refresh("use_vmac\n vmac_xmit_base\n garp_master_refresh 10"), Duration::from_secs(10));
+        assert_eq!(refresh("use_vmac"), Duration::ZERO);
+        assert_eq!(refresh(""), Duration::ZERO);
+    }
+}

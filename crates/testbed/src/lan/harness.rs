@@ -1,4 +1,5 @@
 //! Running tests in namespaces: in parallel, without root, and skipping loudly what a machine forbids.
+#![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
 use std::io;
 use std::path::Path;

@@ -139,3 +139,43 @@ pub(crate) const fn is_ethernet(link: &LinkInfo) -> bool {
 fn same(a: &AddressInfo, b: &AddressInfo) -> bool {
     a.link == b.link && a.address == b.address && a.prefix_len == b.prefix_len
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links() -> Links {
+        let mut links = Links::default();
+        links.insert(LinkInfo {
+            index: IfIndex::new(7).unwrap(),
+            name: "eth0".into(),
+            alias: None,
+            mac: None,
+            kind: LinkKind::Ethernet,
+            driver: None,
+            admin: Verdict::Up,
+            running: Verdict::Up,
+            mtu: 1500,
+            parent: None,
+            group: 0,
+        });
+        links
+    }
+
+    #[test]
+    fn known_numbers_become_names_and_others_stay() {
+        let text = "add address 10.0.0.1/24 on interface 7: no; interface 8 is not there, interface";
+        let said = links().in_words(text);
+        assert_eq!(said, "add address 10.0.0.1/24 on eth0: no; interface 8 is not there, interface");
+    }
+
+    #[test]
+    fn a_renamed_link_is_known_by_its_new_name_only() {
+        let mut links = links();
+        let renamed = LinkInfo { name: "lan0".into(), ..links.named("eth0").cloned().unwrap() };
+        links.insert(renamed);
+        assert!(links.named("eth0").is_none() && links.named("lan0").is_some());
+        links.remove(IfIndex::new(7).unwrap());
+        assert!(links.named("lan0").is_none());
+    }
+}
