@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixListener;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,17 +19,20 @@ use tokio::sync::broadcast;
 use crate::control::api::EventLine;
 use crate::services::Services;
 
-/// Makes the socket: only its owner may use it. A socket that a dead daemon left is replaced.
+/// Makes the socket: only its owner may use it. A socket that a dead daemon left is replaced; one that answers, or a
+/// file of another kind, is not.
 ///
 /// # Errors
-/// If the path cannot be used; the message names it.
+/// If the path cannot be used.
 pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         fs::create_dir_all(directory)?;
     }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
+    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+        if UnixStream::connect(path).is_ok() {
+            return Err(io::Error::other("another daemon listens there; give this one another --control"));
+        }
+        fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;
     listener.set_nonblocking(true)?;
@@ -91,5 +94,24 @@ impl EventStream {
             Err(broadcast::error::RecvError::Closed) => return None,
         };
         Some(Bytes::from(line + "\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dead_socket_is_replaced_but_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("control.sock");
+        let first = bind(&path).unwrap();
+        assert!(bind(&path).unwrap_err().to_string().contains("another daemon"));
+        drop(first);
+        drop(bind(&path).unwrap());
+        let file = directory.path().join("file");
+        fs::write(&file, "precious").unwrap();
+        assert!(bind(&file).is_err());
+        assert_eq!(fs::read(&file).unwrap(), b"precious");
     }
 }

@@ -10,11 +10,13 @@ use host::{
     PrefixRoute, Site, VmacSite,
 };
 use linux::address::AddressInfo;
+use linux::clock;
 use linux::link::LinkInfo;
 use vrrp::input::{Parent, Verdict};
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
 use super::links::{is_ethernet, verdict};
+use super::roles::RETRY;
 use super::{Managed, Role, Steward, is_missing};
 use crate::daemon::notice::HostNotice;
 use crate::daemon::protocol::ToProtocol;
@@ -63,6 +65,10 @@ impl Steward {
         }
         let failed: Vec<RouterId> = failed.into_iter().collect();
         self.unbind(&failed);
+        let again = clock::now() + RETRY;
+        for (_, managed) in self.routers.iter_mut().filter(|(id, _)| failed.contains(id)) {
+            managed.unable_until = Some(again);
+        }
         for id in routers {
             self.tell(*id);
         }

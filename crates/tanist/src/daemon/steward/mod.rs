@@ -153,7 +153,7 @@ struct Managed {
     role: Role,
     /// When the leases of its addresses are to be renewed.
     renew_at: Instant,
-    /// The kernel refused its addresses: it stays out of the way until then.
+    /// The kernel refused its interface or its addresses: it stays out of the way until then.
     unable_until: Option<Instant>,
 }
 

@@ -14,8 +14,8 @@ use crate::daemon::protocol::ToProtocol;
 
 /// Routers whose operations go to the kernel in one batch: the first announcements need not wait for the last address.
 const BATCH: usize = 64;
-/// How long a router that could not hold its addresses stays out of the way.
-const RETRY: Duration = Duration::from_secs(30);
+/// How long a router stays out of the way whose interface or addresses the kernel refused.
+pub(super) const RETRY: Duration = Duration::from_secs(30);
 
 impl Steward {
     /// Brings the machine in line with the roles of these routers.
@@ -74,11 +74,16 @@ impl Steward {
 
     /// Lets routers try again whose time has come.
     pub(super) fn retry(&mut self, now: Instant) {
+        let mut unbound = Vec::new();
         for (id, managed) in &mut self.routers {
             if managed.unable_until.is_some_and(|until| until <= now) {
                 managed.unable_until = None;
                 self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Up });
+                unbound.extend(managed.binding.is_none().then_some(*id));
             }
+        }
+        if !unbound.is_empty() {
+            self.bind(&unbound);
         }
     }
 

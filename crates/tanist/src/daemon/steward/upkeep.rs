@@ -31,7 +31,7 @@ pub(super) fn renewal(spec: &model::Router) -> Duration {
 impl Steward {
     /// Whether there is anything to keep up.
     pub(super) fn wants_ticks(&self) -> bool {
-        self.routers.values().any(|managed| managed.binding.is_some())
+        self.routers.values().any(|managed| managed.binding.is_some() || managed.unable_until.is_some())
     }
 
     pub(super) fn tick(&mut self) {
