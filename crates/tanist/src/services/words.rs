@@ -24,19 +24,23 @@ fn wall_clock(at: Instant) -> String {
     humantime::format_rfc3339_micros(SystemTime::now() - ago).to_string()
 }
 
-/// An event as one line.
-pub(super) fn line_of(event: &Event, router: &str) -> (EventLine, Weight) {
-    let (name, reason, weight) = describe(&event.kind);
-    let mut line = EventLine {
-        time: wall_clock(event.at),
+fn plain(at: Instant, router: &str, event: &str, reason: String) -> EventLine {
+    EventLine {
+        time: wall_clock(at),
         router: router.to_owned(),
-        event: name.to_owned(),
+        event: event.to_owned(),
         from: None,
         to: None,
         reason,
         priority: None,
         after_seconds: None,
-    };
+    }
+}
+
+/// An event as one line.
+pub(super) fn line_of(event: &Event, router: &str) -> (EventLine, Weight) {
+    let (name, reason, weight) = describe(&event.kind);
+    let mut line = plain(event.at, router, name, reason);
     if let EventKind::Transition(transition) = &event.kind {
         line.from = Some(transition.from.keepalived().to_owned());
         line.to = Some(Becomes::after(transition).word().to_owned());
@@ -55,16 +59,7 @@ pub(super) fn line_of_host(what: &HostNotice, router: &str) -> (EventLine, Weigh
         HostNotice::Unfit(why) => ("unfit", why.clone(), Weight::Error),
         HostNotice::Remark(text) => ("remark", text.clone(), Weight::Warning),
     };
-    let line = EventLine {
-        time: wall_clock(clock::now()),
-        router: router.to_owned(),
-        event: name.to_owned(),
-        from: None,
-        to: None,
-        reason,
-        priority: None,
-        after_seconds: None,
-    };
+    let line = plain(clock::now(), router, name, reason);
     (line, weight)
 }
 
