@@ -164,6 +164,5 @@ codes! {
     StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
-    GapNotYet "gap-not-yet" Warning "Gaps between announcements are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
 }

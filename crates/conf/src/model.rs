@@ -31,6 +31,17 @@ pub struct Global {
     pub script_user: Option<ScriptUser>,
     /// `enable_script_security`.
     pub script_security: ScriptSecurity,
+    /// Gaps between announcements.
+    pub gaps: Gaps,
+}
+
+/// `vrrp_garp_interval`, `vrrp_gna_interval`: least time between two announcements on one interface; zero: none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Between gratuitous ARPs.
+    pub arp: Duration,
+    /// Between unsolicited NAs.
+    pub na: Duration,
 }
 
 /// `dynamic_interfaces`.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use conf::model::{Address, Config, Global, Notify, Router};
+use conf::model::{Address, Config, Gaps, Global, Notify, Router};
 use conf::{Code, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::AnnouncePlan;
 
@@ -74,8 +74,11 @@ fn every_code_has_a_case() {
 /// The model, a line a thing; what is as by default is left out.
 fn describe(config: &Config) -> String {
     let Config { global, routers } = config;
-    let Global { router_id, missing_interfaces, script_user, script_security } = global;
+    let Global { router_id, missing_interfaces, script_user, script_security, gaps } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
+    if *gaps != Gaps::default() {
+        out += &format!("{gaps:?}\n");
+    }
     for router in routers {
         describe_router(&mut out, router).unwrap();
     }

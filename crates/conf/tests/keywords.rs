@@ -50,7 +50,6 @@ fn every_example_says_what_its_row_says() {
         let text = around(row);
         let said: Vec<Code> = diagnostics(&text).iter().map(|diagnostic| diagnostic.code).collect();
         let expected = match (row.status, row.name) {
-            (Status::Works, "vrrp_gna_interval" | "vrrp_garp_interval") => vec![Code::GapNotYet],
             (Status::Works, "unicast_src_ip") => vec![Code::NotYetRefused],
             (Status::Works, _) => vec![],
             (Status::NoEffect(_), _) => vec![Code::NoEffect],

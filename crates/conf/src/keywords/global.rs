@@ -77,11 +77,11 @@ pub(crate) const VRRP_MIN_GARP: KeywordDef = row("vrrp_min_garp", Form::Switch)
 /// Gap between announcements; keepalived refuses an explicit 0.
 const GAP: TimeRange = TimeRange { min_micros: 0, max_micros: 4_294_970_000 };
 pub(crate) const VRRP_GARP_INTERVAL: KeywordDef = row("vrrp_garp_interval", Form::Time(GAP))
-    .help("Least time between two gratuitous ARPs. Not supported yet: they go out without pauses.")
+    .help("Least time between two gratuitous ARPs on one interface, in seconds.")
     .default("none")
     .like("vrrp_garp_interval 0.001");
 pub(crate) const VRRP_GNA_INTERVAL: KeywordDef = row("vrrp_gna_interval", Form::Time(GAP))
-    .help("Least time between two unsolicited NAs. Not supported yet: they go out without pauses.")
+    .help("Least time between two unsolicited NAs on one interface, in seconds.")
     .default("none")
     .like("vrrp_gna_interval 0.001");
 pub(crate) const VRRP_MCAST_GROUP4: KeywordDef = row("vrrp_mcast_group4", Form::Address)

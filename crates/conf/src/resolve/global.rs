@@ -1,27 +1,23 @@
 //! `global_defs`, as far as it is not a default of the routers.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use vrrp::types::Family;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
-use crate::model::{Global, MissingInterfaces, ScriptSecurity};
+use crate::model::{Gaps, Global, MissingInterfaces, ScriptSecurity};
 use crate::read::{Settings, Standing};
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Global {
-    for row in [&global::VRRP_GARP_INTERVAL, &global::VRRP_GNA_INTERVAL] {
-        let Some(gap) = settings.micros(row) else { continue };
-        out.push(if gap.value == 0 {
-            let what = format!("`{} 0` is the default", row.name);
-            Diagnostic::new(Code::GapZero, gap.span, what).note("keepalived refuses the line").help("remove the line")
-        } else {
-            let what = format!("`{}` is not supported yet", row.name);
-            Diagnostic::new(Code::GapNotYet, gap.span, what).note("announcements go out without pauses")
-        });
-    }
+    let gaps = Gaps {
+        arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
+        na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
+    };
     Global {
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
@@ -33,7 +29,19 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Global {
             Some(_) => ScriptSecurity::Enforced,
             None => ScriptSecurity::Warned,
         },
+        gaps,
     }
+}
+
+fn gap(settings: &Settings, row: &KeywordDef, out: &mut Diagnostics) -> Duration {
+    let Some(gap) = settings.micros(row) else { return Duration::ZERO };
+    if gap.value == 0 {
+        let what = format!("`{} 0` is the default", row.name);
+        out.push(
+            Diagnostic::new(Code::GapZero, gap.span, what).note("keepalived refuses the line").help("remove the line"),
+        );
+    }
+    Duration::from_micros(gap.value)
 }
 
 /// Whether the routers of a family may use the group that `global_defs` names.

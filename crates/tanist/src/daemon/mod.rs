@@ -137,7 +137,7 @@ impl Daemon {
         let directory = Directory { routers: routers.iter().cloned().collect(), scripts };
         self.notices.send_surely(Notice::Directory(Box::new(directory)));
         let (answer, done) = mpsc::sync_channel(1);
-        let plan = Plan { routers, trackers: self.running.trackers() };
+        let plan = Plan { routers, trackers: self.running.trackers(), gaps: config.global.gaps };
         self.steward.send(ToSteward::Reload { plan: Box::new(plan), done: answer });
         if done.recv_timeout(PATIENCE).is_err() {
             tracing::error!("the host thread does not answer");

@@ -64,8 +64,20 @@ pub(crate) struct Change {
     pub(crate) update: Vec<(RouterId, RouterConfig)>,
     pub(crate) add: Vec<RouterConfig>,
     pub(crate) remove: Vec<RouterId>,
+    /// Who sends announcements.
+    pub(crate) pacing: Pacing,
     /// For the receive filter.
     pub(crate) vrids: Vec<vrrp::types::Vrid>,
+}
+
+/// Who sends announcements, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pacing {
+    /// The protocol thread, at once.
+    #[default]
+    AtOnce,
+    /// The host thread, which keeps the configured gaps between them.
+    BySteward,
 }
 
 /// The other threads' end.
@@ -99,6 +111,7 @@ pub(crate) struct Protocol {
     backlog: VecDeque<ToSteward>,
     notices: NoticeSender,
     heartbeat: Arc<AtomicU64>,
+    pacing: Pacing,
     /// What the timer is set to.
     armed: Option<Instant>,
     /// Routers that hold addresses.
@@ -145,6 +158,7 @@ impl Protocol {
             backlog: VecDeque::new(),
             notices: parts.notices,
             heartbeat: parts.heartbeat,
+            pacing: Pacing::AtOnce,
             armed: None,
             owning: 0,
             identification: 0,
@@ -265,6 +279,7 @@ impl Protocol {
     }
 
     fn reload(&mut self, now: Instant, change: Change) -> Vec<RouterId> {
+        self.pacing = change.pacing;
         for router in change.remove {
             self.engine.handle(now, Input::Shutdown { router: Some(router) });
             self.carry_out();
@@ -289,11 +304,17 @@ impl Protocol {
         while let Some(action) = self.engine.poll_action() {
             match action {
                 Action::Transmit(transmit) => self.transmit(&transmit),
-                Action::Announce { router, rounds, cause: _ } => {
-                    if let Some(wire) = self.wires.get(router) {
-                        wire.announce(rounds, &mut self.sender);
+                Action::Announce { router, rounds, cause: _ } => match self.pacing {
+                    Pacing::AtOnce => {
+                        if let Some(wire) = self.wires.get(router) {
+                            wire.announce(rounds, &mut self.sender);
+                        }
                     }
-                }
+                    Pacing::BySteward => {
+                        ordered = true;
+                        self.backlog.push_back(ToSteward::Announce { router, rounds });
+                    }
+                },
                 Action::Own { router } => {
                     self.owning += 1;
                     ordered = true;

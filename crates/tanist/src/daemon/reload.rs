@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use conf::model::{self, Config};
+use conf::model::{self, Config, Gaps};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
-use super::protocol::Change;
+use super::protocol::{Change, Pacing};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
@@ -56,6 +56,9 @@ impl Running {
         }
         change.remove = gone.into_values().collect();
         change.vrids = vrids(config);
+        if config.global.gaps != Gaps::default() {
+            change.pacing = Pacing::BySteward;
+        }
         Pending { change, kept, added }
     }
 

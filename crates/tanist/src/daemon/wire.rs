@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use linux::send::Sender;
-use vrrp::types::{IfIndex, MacAddr};
+use vrrp::types::{Family, IfIndex, MacAddr};
 use vrrp::wire::{gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
@@ -21,7 +21,7 @@ pub(crate) struct Wire {
 
 /// One frame and the interface it leaves on.
 #[derive(Clone, Debug)]
-struct Announcement {
+pub(crate) struct Announcement {
     ifindex: IfIndex,
     frame: Frame,
 }
@@ -56,14 +56,13 @@ impl Wire {
     /// Queues `rounds` rounds over all addresses.
     pub(crate) fn announce(&self, rounds: u32, sender: &mut Sender) {
         for _ in 0..rounds {
-            for announcement in &self.announcements {
-                let frame: &[u8] = match &announcement.frame {
-                    Frame::Arp(bytes) => bytes,
-                    Frame::Na(bytes) => bytes,
-                };
-                sender.push(announcement.ifindex, frame.len(), |buffer| buffer.copy_from_slice(frame));
-            }
+            self.announcements.iter().for_each(|announcement| announcement.send(sender));
         }
+    }
+
+    /// One round.
+    pub(crate) fn announcements(&self) -> &[Announcement] {
+        &self.announcements
     }
 }
 
@@ -74,5 +73,22 @@ impl Announcement {
             IpAddr::V6(address) => Frame::Na(unsolicited_na(announced.mac, address)),
         };
         Self { ifindex: announced.ifindex, frame }
+    }
+
+    /// What it contends with: the interface, and whether it is ARP or ND.
+    pub(crate) const fn lane(&self) -> (IfIndex, Family) {
+        match self.frame {
+            Frame::Arp(_) => (self.ifindex, Family::Ipv4),
+            Frame::Na(_) => (self.ifindex, Family::Ipv6),
+        }
+    }
+
+    /// Queues it.
+    pub(crate) fn send(&self, sender: &mut Sender) {
+        let frame: &[u8] = match &self.frame {
+            Frame::Arp(bytes) => bytes,
+            Frame::Na(bytes) => bytes,
+        };
+        sender.push(self.ifindex, frame.len(), |buffer| buffer.copy_from_slice(frame));
     }
 }

@@ -16,7 +16,7 @@ use vrrp::input::{Parent, Verdict};
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
 use super::links::{is_ethernet, verdict};
-use super::roles::RETRY;
+use super::roles::{RETRY, Rounds};
 use super::{Managed, Role, Steward, is_missing};
 use crate::daemon::notice::HostNotice;
 use crate::daemon::protocol::ToProtocol;
@@ -74,7 +74,7 @@ impl Steward {
         }
         let active: Vec<RouterId> =
             routers.iter().filter(|id| self.routers.get(id).is_some_and(|m| m.role == Role::Active)).copied().collect();
-        self.announce(&active);
+        self.announce(&active, Rounds::AfterTakeover);
     }
 
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.

@@ -6,6 +6,7 @@
 mod bind;
 mod links;
 mod owners;
+mod pace;
 mod recover;
 mod roles;
 mod upkeep;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, mpsc};
 
-use conf::model;
+use conf::model::{self, Gaps};
 use host::{Failure, Kernel as _, Ledger, LinkAddress, Op};
 use linux::Machine;
 use linux::clock;
@@ -30,7 +31,9 @@ use vrrp::types::{RouterId, TrackerId};
 use self::bind::Binding;
 pub(crate) use self::links::Links;
 use self::owners::Owners;
+use self::pace::Pacer;
 pub(crate) use self::recover::recover;
+use self::roles::Rounds;
 use super::notice::{HostNotice, Notice, NoticeSender};
 use super::protocol::ProtocolHandle;
 
@@ -48,6 +51,8 @@ pub(crate) enum ToSteward {
     Own(RouterId),
     /// It no longer is: take them out.
     Disown(RouterId),
+    /// Announce its addresses, with the configured gaps.
+    Announce { router: RouterId, rounds: u32 },
     /// A new configuration. Answered when the machine follows it.
     Reload { plan: Box<Plan>, done: mpsc::SyncSender<()> },
     /// Undo everything and end.
@@ -60,6 +65,8 @@ pub(crate) struct Plan {
     pub(crate) routers: Vec<(RouterId, Arc<model::Router>)>,
     /// Tracked interfaces.
     pub(crate) trackers: BTreeMap<String, TrackerId>,
+    /// Gaps between announcements.
+    pub(crate) gaps: Gaps,
 }
 
 /// The other threads' end.
@@ -138,6 +145,7 @@ pub(crate) struct Steward {
     ledger: Ledger<RouterId>,
     routers: BTreeMap<RouterId, Managed>,
     owners: Owners,
+    pacer: Pacer,
     trackers: BTreeMap<String, TrackerId>,
     /// Routers whose macvlan is up although they are not Active, oldest first.
     lingering: VecDeque<RouterId>,
@@ -195,6 +203,7 @@ impl Steward {
             ledger: Ledger::default(),
             routers: BTreeMap::new(),
             owners: Owners::default(),
+            pacer: Pacer::default(),
             trackers: BTreeMap::new(),
             lingering: VecDeque::new(),
             unfinished: Vec::new(),
@@ -209,7 +218,8 @@ impl Steward {
     pub(crate) fn run(mut self) -> io::Result<()> {
         let mut ready = Vec::new();
         loop {
-            self.timer.set(self.wants_ticks().then_some(self.next_tick))?;
+            let tick = self.wants_ticks().then_some(self.next_tick);
+            self.timer.set(tick.into_iter().chain(self.pacer.next()).min())?;
             self.poll.wait(&mut ready)?;
             self.timer.drain();
             self.orders.waker.drain();
@@ -220,6 +230,7 @@ impl Steward {
             if clock::now() >= self.next_tick {
                 self.tick();
             }
+            self.send_paced();
             if let Some(done) = stop {
                 self.tear_down();
                 // Whoever asked may have given up waiting.
@@ -236,6 +247,10 @@ impl Steward {
             match order {
                 ToSteward::Own(router) => self.wants(router, Role::Active, &mut changed),
                 ToSteward::Disown(router) => self.wants(router, Role::Idle, &mut changed),
+                ToSteward::Announce { router, rounds } => {
+                    self.follow(&std::mem::take(&mut changed));
+                    self.announce(&[router], Rounds::These(rounds));
+                }
                 ToSteward::Reload { plan, done } => {
                     self.follow(&std::mem::take(&mut changed));
                     self.reload(*plan);
@@ -274,6 +289,7 @@ impl Steward {
             managed.spec = spec;
         }
         self.trackers = plan.trackers;
+        self.pacer.set_gaps(plan.gaps);
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.bind(&all);
         self.tell_trackers();

@@ -17,6 +17,15 @@ const BATCH: usize = 64;
 /// How long a router stays out of the way whose interface or addresses the kernel refused.
 pub(super) const RETRY: Duration = Duration::from_secs(30);
 
+/// How often all addresses are announced.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rounds {
+    /// As configured for a takeover, less the round that went out before the addresses were in.
+    AfterTakeover,
+    /// So often.
+    These(u32),
+}
+
 impl Steward {
     /// Brings the machine in line with the roles of these routers.
     pub(super) fn follow(&mut self, routers: &BTreeSet<RouterId>) {
@@ -60,7 +69,7 @@ impl Steward {
             self.refused(Some(id), vec![failure]);
         }
         let able: Vec<RouterId> = routers.iter().filter(|id| !unable.contains(*id)).copied().collect();
-        self.announce(&able);
+        self.announce(&able, Rounds::AfterTakeover);
         self.step_aside(&unable, now);
     }
 
@@ -88,12 +97,22 @@ impl Steward {
     }
 
     /// Announces the addresses of routers that hold them: the round at the takeover went out before they were in.
-    pub(super) fn announce(&mut self, routers: &[RouterId]) {
+    pub(super) fn announce(&mut self, routers: &[RouterId], rounds: Rounds) {
         for id in routers {
-            let Some(managed) = self.routers.get(id) else { continue };
+            let Some(managed) = self.routers.get(id).filter(|managed| managed.role == Role::Active) else { continue };
             let Some(binding) = &managed.binding else { continue };
-            binding.wire.announce(managed.spec.announce.repeat.saturating_sub(1).max(1), &mut self.sender);
+            let rounds = match rounds {
+                Rounds::AfterTakeover => managed.spec.announce.repeat.saturating_sub(1).max(1),
+                Rounds::These(rounds) => rounds,
+            };
+            self.pacer.offer(*id, &binding.wire, rounds, |announcement| announcement.send(&mut self.sender));
         }
+        self.send_paced();
+    }
+
+    /// Sends the announcements whose time has come.
+    pub(super) fn send_paced(&mut self) {
+        self.pacer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
         // A link that fails here is reported by the protocol thread, whose advertisements fail too.
         self.sender.flush(|_, _| {});
     }
@@ -103,6 +122,7 @@ impl Steward {
         let mut out: Vec<Op> = Vec::new();
         let mut quiet = Vec::new();
         for id in routers {
+            self.pacer.forget(*id);
             out.extend(self.ledger.leave(*id, Phase::Active));
             if self.ledger.holds(*id, Phase::Up) {
                 quiet.push(*id);

@@ -11,6 +11,7 @@ use vrrp::input::Verdict;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::links::{Links, verdict};
+use super::roles::Rounds;
 use super::{Role, Steward};
 use crate::daemon::notice::HostNotice;
 use crate::daemon::protocol::ToProtocol;
@@ -98,7 +99,7 @@ impl Steward {
             ops.extend(self.addresses_of(id));
             let failures = self.machine.apply(&ops);
             self.refused(Some(id), failures);
-            self.announce(&[id]);
+            self.announce(&[id], Rounds::AfterTakeover);
         }
     }
 
@@ -172,7 +173,7 @@ impl Steward {
         let failures = self.machine.apply(std::slice::from_ref(op));
         self.notice(router, HostNotice::Repaired(what));
         self.refused(router, failures);
-        self.announce(router.as_slice());
+        self.announce(router.as_slice(), Rounds::AfterTakeover);
     }
 
     fn on_parent(&self, link: IfIndex) -> Vec<RouterId> {
