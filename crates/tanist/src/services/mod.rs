@@ -60,7 +60,8 @@ impl Services {
         let one = |snapshot| {
             let snapshot: &vrrp::snapshot::Snapshot = snapshot;
             let router = known.directory.routers.get(&snapshot.router)?;
-            Some(status::of(router, snapshot, known.vmacs.get(&snapshot.router)))
+            let vmac = router.vmac.as_ref().and_then(|_| known.vmacs.get(&snapshot.router));
+            Some(status::of(router, snapshot, vmac))
         };
         let mut routers: Vec<_> = snapshots.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));
