@@ -96,6 +96,17 @@ impl ProtocolHandle {
     }
 }
 
+/// What the timer is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Armed {
+    /// Nothing.
+    Off,
+    /// It will fire then.
+    At(Instant),
+    /// It has fired and must be set again, which also makes it quiet.
+    Fired,
+}
+
 /// Everything the thread owns.
 pub(crate) struct Protocol {
     engine: Engine,
@@ -113,7 +124,7 @@ pub(crate) struct Protocol {
     heartbeat: Arc<AtomicU64>,
     pacing: Pacing,
     /// What the timer is set to.
-    armed: Option<Instant>,
+    armed: Armed,
     /// Routers that hold addresses.
     owning: usize,
     identification: u16,
@@ -159,7 +170,7 @@ impl Protocol {
             notices: parts.notices,
             heartbeat: parts.heartbeat,
             pacing: Pacing::AtOnce,
-            armed: None,
+            armed: Armed::Off,
             owning: 0,
             identification: 0,
             last_remark: None,
@@ -186,8 +197,7 @@ impl Protocol {
                 self.waker.drain();
             }
             if ready.contains(&TIMER) {
-                self.timer.drain();
-                self.armed = None;
+                self.armed = Armed::Fired;
             }
             let stop = self.obey();
             self.engine.handle(clock::now(), Input::Wake);
@@ -208,12 +218,13 @@ impl Protocol {
             (due, proof) => due.or(proof),
         };
         // A timer that fires too early costs one wake-up; setting it for every packet costs a system call each.
-        let Some(next) = next else { return Ok(()) };
-        if self.armed.is_some_and(|armed| armed <= next) {
-            return Ok(());
+        match (self.armed, next) {
+            (Armed::Off | Armed::At(_), None) => return Ok(()),
+            (Armed::At(armed), Some(next)) if armed <= next => return Ok(()),
+            (Armed::Off | Armed::Fired | Armed::At(_), _) => {}
         }
-        self.armed = Some(next);
-        self.timer.set(Some(next))
+        self.armed = next.map_or(Armed::Off, Armed::At);
+        self.timer.set(next)
     }
 
     /// Takes what waits in a socket.
