@@ -2,6 +2,8 @@
 //!
 //! It never allocates per packet, logs, runs programs, talks netlink, or waits for anybody.
 
+mod commands;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,13 +17,13 @@ use linux::send::Sender;
 use slotmap::SecondaryMap;
 use vrrp::Engine;
 use vrrp::action::{Action, Transmit, TransmitFrom};
-use vrrp::config::RouterConfig;
-use vrrp::input::{Input, Parent, Verdict};
-use vrrp::snapshot::{Discards, Snapshot};
+use vrrp::input::{Input, Parent};
 use vrrp::time::Instant;
-use vrrp::types::{Family, IfIndex, MacAddr, RouterId, TrackerId};
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 use vrrp::wire::{Headers, headers_len, write_headers};
 
+use self::commands::channel;
+pub(crate) use self::commands::{Change, Pacing, ProtocolHandle, ToProtocol};
 use super::notice::{HostNotice, Notice, NoticeSender};
 use super::steward::{StewardHandle, ToSteward};
 use super::wire::Wire;
@@ -32,69 +34,12 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
 const BATCH: usize = linux::receive::BATCH;
 /// Batches taken from one socket before timers get their turn.
 const RECEIVE_BUDGET: usize = 16;
-/// Commands that may wait.
-const COMMANDS: usize = 4096;
 /// Longest advertisement frame: Ethernet, IPv6, 255 addresses.
 const LONGEST_FRAME: usize = headers_len(Family::Ipv6) + 8 + 255 * 16;
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
 const FIRST_SOCKET: u64 = 2;
-
-/// What other threads ask of the protocol thread.
-#[derive(Debug)]
-pub(crate) enum ToProtocol {
-    /// The state of a router's parent, and its frames while there is one.
-    Bound { router: RouterId, parent: Parent, wire: Option<Arc<Wire>> },
-    /// Whether the machine lets a router hold its addresses.
-    Holding { router: RouterId, verdict: Verdict },
-    /// A tracked interface changed.
-    Verdict { tracker: TrackerId, verdict: Verdict },
-    /// A new configuration.
-    Reload { change: Box<Change>, added: mpsc::SyncSender<Vec<RouterId>> },
-    /// Everything about all routers.
-    Ask(tokio::sync::oneshot::Sender<(Vec<Snapshot>, Discards)>),
-    /// Leave all roles and end. Answered when all priority-0 advertisements are out.
-    Stop(mpsc::SyncSender<()>),
-}
-
-/// A new configuration as a difference.
-#[derive(Debug, Default)]
-pub(crate) struct Change {
-    pub(crate) update: Vec<(RouterId, RouterConfig)>,
-    pub(crate) add: Vec<RouterConfig>,
-    pub(crate) remove: Vec<RouterId>,
-    /// Who sends announcements.
-    pub(crate) pacing: Pacing,
-    /// For the receive filter.
-    pub(crate) vrids: Vec<vrrp::types::Vrid>,
-}
-
-/// Who sends announcements, and when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Pacing {
-    /// The protocol thread, at once.
-    #[default]
-    AtOnce,
-    /// The host thread, which keeps the configured gaps between them.
-    BySteward,
-}
-
-/// The other threads' end.
-#[derive(Clone, Debug)]
-pub(crate) struct ProtocolHandle {
-    commands: mpsc::SyncSender<ToProtocol>,
-    waker: Arc<Waker>,
-}
-
-impl ProtocolHandle {
-    /// Hands a command over. A protocol thread that has ended needs none.
-    pub(crate) fn send(&self, command: ToProtocol) {
-        if self.commands.send(command).is_ok() {
-            self.waker.wake();
-        }
-    }
-}
 
 /// What the timer is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,14 +93,13 @@ impl Protocol {
     /// # Errors
     /// If the kernel gives no epoll, eventfd or timerfd.
     pub(crate) fn new(parts: Parts) -> io::Result<(Self, ProtocolHandle)> {
-        let (sender, commands) = mpsc::sync_channel(COMMANDS);
-        let (waker, timer, poll) = (Arc::new(Waker::new()?), Timer::new()?, Poll::new()?);
+        let (timer, poll) = (Timer::new()?, Poll::new()?);
+        let (handle, commands, waker) = channel()?;
         poll.add(&*waker, WAKER)?;
         poll.add(&timer, TIMER)?;
         for (token, receiver) in (FIRST_SOCKET..).zip(&parts.receivers) {
             poll.add(receiver, token)?;
         }
-        let handle = ProtocolHandle { commands: sender, waker: Arc::clone(&waker) };
         let protocol = Self {
             engine: parts.engine,
             poll,
