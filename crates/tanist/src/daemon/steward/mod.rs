@@ -10,6 +10,7 @@ mod pace;
 mod recover;
 mod roles;
 mod upkeep;
+mod vmac;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
