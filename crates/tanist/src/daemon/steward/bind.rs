@@ -125,6 +125,16 @@ impl Steward {
         self.set_binding(id, Some(Binding { parent: fit.link.index, vmac, footprint, wire }));
     }
 
+    /// A router's macvlan is gone: the next binding makes another.
+    pub(super) fn forget_vmac(&mut self, id: RouterId) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        if let Some(binding) = &mut managed.binding {
+            self.owners.remove(id, binding);
+            binding.vmac = None;
+            self.owners.insert(id, binding);
+        }
+    }
+
     fn set_binding(&mut self, id: RouterId, binding: Option<Binding>) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         if let Some(old) = &managed.binding {

@@ -42,6 +42,11 @@ impl Owners {
         self.vmacs.get(&index).copied()
     }
 
+    /// All macvlans.
+    pub(super) fn vmacs(&self) -> impl Iterator<Item = IfIndex> + '_ {
+        self.vmacs.keys().copied()
+    }
+
     /// The router whose macvlan has or will have this name.
     pub(super) fn of_name(&self, name: &str) -> Option<RouterId> {
         self.names.get(name).copied()

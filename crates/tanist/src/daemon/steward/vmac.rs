@@ -10,7 +10,8 @@ use super::bind::Fit;
 use crate::daemon::notice::HostNotice;
 
 impl Steward {
-    /// The macvlan the router has or is to have. A new one gets an index of its own.
+    /// The macvlan the router has or is to have. A new one gets an index of its own; a router that only changes its name
+    /// keeps the one it has.
     pub(super) fn vmac_site(
         &mut self,
         id: RouterId,
@@ -23,8 +24,7 @@ impl Steward {
         let bound = self.routers.get(&id).and_then(|managed| managed.binding.as_ref());
         if let Some((binding, vmac)) = bound.and_then(|binding| Some((binding, binding.vmac.as_ref()?))) {
             let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
-            let there = self.links.get(vmac.index).is_some();
-            if binding.parent == fit.link.index && vmac.alias == alias && named && there {
+            if binding.parent == fit.link.index && named {
                 return Some(vmac.clone());
             }
         }

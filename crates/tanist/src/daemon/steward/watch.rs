@@ -12,7 +12,7 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::links::{Links, verdict};
 use super::roles::Rounds;
-use super::{Role, Steward};
+use super::{Role, Steward, is_missing};
 use crate::daemon::notice::HostNotice;
 use crate::daemon::protocol::ToProtocol;
 
@@ -132,6 +132,7 @@ impl Steward {
                 self.notice(Some(id), HostNotice::Repaired(format!("someone deleted {name}: it is made anew")));
             }
             self.ledger.link_gone(index);
+            self.forget_vmac(id);
             rebind.insert(id);
             return;
         }
@@ -171,6 +172,9 @@ impl Steward {
         let what = format!("someone removed {} from {}: it is put back", address.address, link.name);
         let router = self.owners.of_address(address.link, address.address);
         let failures = self.machine.apply(std::slice::from_ref(op));
+        if failures.iter().any(is_missing) {
+            return; // The link itself is going; that is told next.
+        }
         self.notice(router, HostNotice::Repaired(what));
         self.refused(router, failures);
         self.announce(router.as_slice(), Rounds::AfterTakeover);
@@ -185,8 +189,8 @@ impl Steward {
     fn resync(&mut self, rebind: &mut BTreeSet<RouterId>) {
         match Links::read(&mut self.machine) {
             Ok(links) => {
-                let gone: HashSet<IfIndex> =
-                    self.links.iter().map(|link| link.index).filter(|index| links.get(*index).is_none()).collect();
+                let known = self.links.iter().map(|link| link.index).chain(self.owners.vmacs());
+                let gone: HashSet<IfIndex> = known.filter(|index| links.get(*index).is_none()).collect();
                 for index in &gone {
                     self.link_gone(*index, &gone, rebind);
                 }
