@@ -291,9 +291,10 @@ impl Steward {
         }
         self.trackers = plan.trackers;
         self.pacer.set_gaps(plan.gaps);
+        // Before any router can start: what it tracks may keep it from that.
+        self.tell_trackers();
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.bind(&all);
-        self.tell_trackers();
     }
 
     /// Undoes everything, whatever fails.
