@@ -180,6 +180,7 @@ fn frozen(instance: Instance) {
 }
 
 fn quiet_reload(instance: Instance) {
+    let instance = Instance { extra: vec!["garp_master_delay 0".into()], ..instance };
     let mut bench = bench();
     master(&mut bench, &instance);
     let after_announcements = |frame: &Frame| bench.watch.advert_of(frame, &bench.left.host).is_some();
@@ -196,6 +197,8 @@ fn quiet_reload(instance: Instance) {
         let gap = pair[1].since(pair[0]);
         assert!(gap.abs_diff(instance.interval) < Duration::from_millis(150), "advert after {gap:?}");
     }
+    let others = frames.iter().filter(|frame| !after_announcements(frame)).count();
+    assert_eq!(others, 0, "nothing is announced that has not changed");
     assert_eq!(bench.left.status().unwrap()["state"], "MASTER");
 }
 

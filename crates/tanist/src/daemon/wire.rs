@@ -7,7 +7,7 @@ use vrrp::types::{Family, IfIndex, MacAddr};
 use vrrp::wire::{gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wire {
     /// The parent interface, through which all advertisements leave.
     pub(crate) parent: IfIndex,
@@ -20,13 +20,13 @@ pub(crate) struct Wire {
 }
 
 /// One frame and the interface it leaves on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Announcement {
     ifindex: IfIndex,
     frame: Frame,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Frame {
     Arp([u8; 42]),
     Na([u8; 86]),

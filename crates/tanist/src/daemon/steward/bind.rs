@@ -1,6 +1,6 @@
 //! Binding a router to its parent: everything a failover needs is worked out here, before it is needed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -46,11 +46,14 @@ impl Steward {
     pub(super) fn bind(&mut self, routers: &[RouterId]) {
         let mut ops = Vec::new();
         let mut owners = Vec::new();
+        let mut changed = BTreeSet::new();
         for id in routers {
-            let before = ops.len();
+            let (before, wire) = (ops.len(), self.wire_of(*id));
             self.plan(*id, &mut ops);
             owners.resize(ops.len(), *id);
-            debug_assert!(ops.len() >= before, "operations are only added");
+            if ops[before..].iter().any(adds_address) || self.wire_of(*id) != wire {
+                changed.insert(*id);
+            }
         }
         self.write_record();
         let mut failed = HashSet::new();
@@ -72,9 +75,23 @@ impl Steward {
         for id in routers {
             self.tell(*id);
         }
-        let active: Vec<RouterId> =
-            routers.iter().filter(|id| self.routers.get(id).is_some_and(|m| m.role == Role::Active)).copied().collect();
-        self.announce(&active, Rounds::AfterTakeover);
+        self.see_to_masters(routers, &changed);
+    }
+
+    /// Masters that lost everything take it again; those of which clients would see something else are announced.
+    fn see_to_masters(&mut self, routers: &[RouterId], changed: &BTreeSet<RouterId>) {
+        let is_active = |id: &&RouterId| self.routers.get(id).is_some_and(|managed| managed.role == Role::Active);
+        let active = routers.iter().filter(is_active).copied();
+        let (holding, empty): (Vec<_>, Vec<_>) = active.partition(|id| self.ledger.holds(*id, Phase::Active));
+        let news: Vec<RouterId> = holding.into_iter().filter(|id| changed.contains(id)).collect();
+        self.announce(&news, Rounds::AfterTakeover);
+        if !empty.is_empty() {
+            self.own(&empty);
+        }
+    }
+
+    fn wire_of(&self, id: RouterId) -> Option<Arc<Wire>> {
+        self.routers.get(&id)?.binding.as_ref().map(|binding| Arc::clone(&binding.wire))
     }
 
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
@@ -269,6 +286,10 @@ impl Steward {
         };
         self.protocol.send(ToProtocol::Bound { router: id, parent, wire });
     }
+}
+
+const fn adds_address(op: &Op) -> bool {
+    matches!(op, Op::Add(Item::Address(_)))
 }
 
 /// Whether this failed only because the kernel has no IPv6, so that there is nothing to switch off.

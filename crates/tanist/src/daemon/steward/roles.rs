@@ -46,7 +46,7 @@ impl Steward {
     }
 
     /// Addresses in, link up, in one batch; then they are announced.
-    fn own(&mut self, routers: &[RouterId]) {
+    pub(super) fn own(&mut self, routers: &[RouterId]) {
         let mut ops = Vec::new();
         let mut owners = Vec::new();
         let now = clock::now();

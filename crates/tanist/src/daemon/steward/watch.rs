@@ -58,8 +58,8 @@ impl Steward {
                 self.tell_tracker(&old.name, Verdict::Down);
             }
         }
-        if let Some((id, up)) = self.vmac_owner(index) {
-            self.vmac_changed(id, index, up, rebind);
+        if let Some(id) = self.owners.of_vmac(index) {
+            self.vmac_changed(id, index, rebind);
             return;
         }
         let mac = self.links.get(index).and_then(|link| link.mac);
@@ -79,39 +79,30 @@ impl Steward {
     }
 
     /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
-    fn vmac_changed(&mut self, id: RouterId, index: IfIndex, up: bool, rebind: &mut BTreeSet<RouterId>) {
+    fn vmac_changed(&mut self, id: RouterId, index: IfIndex, rebind: &mut BTreeSet<RouterId>) {
         let Some(link) = self.links.get(index) else { return };
         let wanted = self.routers.get(&id).and_then(|m| m.binding.as_ref()).and_then(|b| b.vmac.as_ref());
         let Some(wanted) = wanted else { return };
         let name = link.name.clone();
         if link.mac.is_some_and(|mac| mac != wanted.mac) {
             self.notice(Some(id), HostNotice::Repaired(format!("someone changed the MAC of {name}: it is made anew")));
-            if let Some(managed) = self.routers.get(&id).filter(|managed| managed.binding.is_some()) {
-                let role = managed.role;
-                self.unbind(&[id]);
-                self.routers.entry(id).and_modify(|managed| managed.role = role);
-                rebind.insert(id);
-            }
-        } else if up && link.admin == Verdict::Down && self.is_down(index) {
-            self.notice(Some(id), HostNotice::Repaired(format!("someone set {name} down: it is up again")));
-            let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
-            let mut ops = vec![Op::Set(Setting { key, value: 1, previous: Some(0) })];
-            ops.extend(self.addresses_of(id));
-            let failures = self.machine.apply(&ops);
-            self.refused(Some(id), failures);
-            self.announce(&[id], Rounds::AfterTakeover);
+            self.unbind(&[id]);
+            rebind.insert(id);
+            return;
         }
-    }
-
-    /// Whether a link is down now: a notification may be older than what we have done since.
-    fn is_down(&mut self, index: IfIndex) -> bool {
-        self.machine.read(SettingKey { link: index, setting: LinkSetting::AdminUp }) == Ok(0)
-    }
-
-    /// The router whose macvlan this is, and whether it must be up.
-    fn vmac_owner(&self, index: IfIndex) -> Option<(RouterId, bool)> {
-        let id = self.owners.of_vmac(index)?;
-        Some((id, self.ledger.holds(id, Phase::Up) && !self.lingering.contains(&id)))
+        let (wanted, found) = (self.ledger.holds(id, Phase::Up), link.admin == Verdict::Up);
+        // A notification may be older than what we have done since.
+        let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
+        if wanted == found || self.machine.read(key) != Ok(i32::from(found)) {
+            return;
+        }
+        let (word, back) = if wanted { ("down", "up") } else { ("up", "down") };
+        self.notice(Some(id), HostNotice::Repaired(format!("someone set {name} {word}: it is {back} again")));
+        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), previous: None })];
+        ops.extend(self.addresses_of(id));
+        let failures = self.machine.apply(&ops);
+        self.refused(Some(id), failures);
+        self.announce(&[id], Rounds::AfterTakeover);
     }
 
     fn addresses_of(&self, id: RouterId) -> Vec<Op> {
@@ -126,7 +117,7 @@ impl Steward {
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>, rebind: &mut BTreeSet<RouterId>) {
         let name = self.links.remove(index).map(|link| link.name).unwrap_or_default();
         self.tell_tracker(&name, Verdict::Down);
-        if let Some((id, _)) = self.vmac_owner(index) {
+        if let Some(id) = self.owners.of_vmac(index) {
             let parent = self.routers.get(&id).and_then(|m| m.binding.as_ref()).map(|binding| binding.parent);
             if parent.is_some_and(|parent| !gone.contains(&parent) && self.links.get(parent).is_some()) {
                 self.notice(Some(id), HostNotice::Repaired(format!("someone deleted {name}: it is made anew")));
