@@ -20,7 +20,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, mpsc};
 
 use conf::model::{self, Gaps};
-use host::{Failure, Kernel as _, Ledger, LinkAddress, Op};
+use host::{Failure, Item, Kernel as _, Ledger, LinkAddress, Op};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -307,8 +307,13 @@ impl Steward {
         self.forget_record();
     }
 
-    /// Carries out what undoes something; what fails is kept for the end, what is gone already is as wanted.
+    /// Carries out what undoes something, and forgets links that are removed by it before netlink tells; what fails is kept for the end, what is gone already is as wanted.
     fn undo(&mut self, ops: &[Op]) {
+        for op in ops {
+            if let Op::Remove(Item::Link(link)) = op {
+                self.links.remove(link.index);
+            }
+        }
         for failure in self.machine.apply(ops) {
             if !is_missing(&failure) {
                 self.unfinished.push(ops[failure.position].clone());
