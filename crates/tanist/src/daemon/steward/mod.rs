@@ -307,7 +307,8 @@ impl Steward {
         self.forget_record();
     }
 
-    /// Carries out what undoes something, and forgets links that are removed by it before netlink tells; what fails is kept for the end, what is gone already is as wanted.
+    /// Carries out what undoes something. Links that it removes are forgotten before netlink tells; what fails is kept
+    /// for the end, what is gone already is as wanted.
     fn undo(&mut self, ops: &[Op]) {
         for op in ops {
             if let Op::Remove(Item::Link(link)) = op {
