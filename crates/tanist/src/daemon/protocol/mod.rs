@@ -132,7 +132,6 @@ impl Protocol {
         loop {
             self.arm()?;
             self.poll.wait(&mut ready)?;
-            self.heartbeat.store(clock::now().nanos(), Ordering::Release);
             // Received before expired wins: packets first, whatever else is due.
             for token in ready.iter().filter_map(|token| token.checked_sub(FIRST_SOCKET)) {
                 self.receive(usize::try_from(token).unwrap_or(usize::MAX));
@@ -146,6 +145,8 @@ impl Protocol {
             let stop = self.obey();
             self.engine.handle(clock::now(), Input::Wake);
             self.carry_out();
+            // Only now: whoever sees it also finds the orders that go with it.
+            self.heartbeat.store(clock::now().nanos(), Ordering::Release);
             if let Some(done) = stop {
                 // Whoever asked may have given up waiting.
                 done.send(()).ok();

@@ -16,7 +16,7 @@ use vrrp::input::{Parent, Verdict};
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
 use super::links::{is_ethernet, verdict};
-use super::roles::{RETRY, Rounds};
+use super::roles::Rounds;
 use super::{Managed, Role, Steward, is_missing};
 use crate::daemon::notice::HostNotice;
 use crate::daemon::protocol::ToProtocol;
@@ -46,21 +46,27 @@ impl Steward {
     pub(super) fn bind(&mut self, routers: &[RouterId]) {
         let mut ops = Vec::new();
         let mut owners = Vec::new();
-        let mut changed = BTreeSet::new();
+        let (mut changed, mut unfit) = (BTreeSet::new(), Vec::new());
         for id in routers {
             let (before, wire) = (ops.len(), self.wire_of(*id));
-            self.plan(*id, &mut ops);
+            match self.fitting_parent(*id) {
+                Some(fit) => self.plan(*id, &fit, &mut ops),
+                None => unfit.push(*id),
+            }
             owners.resize(ops.len(), *id);
             if ops[before..].iter().any(adds_address) || self.wire_of(*id) != wire {
                 changed.insert(*id);
             }
         }
+        self.unbind(&unfit);
         self.write_record();
-        let mut failed = HashSet::new();
+        let (mut failed, mut unable) = (HashSet::new(), BTreeSet::new());
         for failure in self.machine.apply(&ops) {
             let (op, id) = (&ops[failure.position], owners[failure.position]);
             if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
                 failed.insert(id);
+            } else if holds_something(op) {
+                unable.insert(id);
             }
             if !matches!(op, Op::Remove(_)) && !without_ipv6(op, &failure) {
                 self.notice(Some(id), HostNotice::Refused(failure.error));
@@ -68,20 +74,25 @@ impl Steward {
         }
         let failed: Vec<RouterId> = failed.into_iter().collect();
         self.unbind(&failed);
-        let again = clock::now() + RETRY;
         for (_, managed) in self.routers.iter_mut().filter(|(id, _)| failed.contains(id)) {
-            managed.unable_until = Some(again);
+            managed.put_off(clock::now());
         }
         for id in routers {
             self.tell(*id);
         }
-        self.see_to_masters(routers, &changed);
+        unable.retain(|id| self.is_active(*id));
+        self.step_aside(&unable, clock::now());
+        let able: Vec<RouterId> = routers.iter().filter(|id| !unable.contains(*id)).copied().collect();
+        self.see_to_masters(&able, &changed);
+    }
+
+    fn is_active(&self, id: RouterId) -> bool {
+        self.routers.get(&id).is_some_and(|managed| managed.role == Role::Active)
     }
 
     /// Masters that lost everything take it again; those of which clients would see something else are announced.
     fn see_to_masters(&mut self, routers: &[RouterId], changed: &BTreeSet<RouterId>) {
-        let is_active = |id: &&RouterId| self.routers.get(id).is_some_and(|managed| managed.role == Role::Active);
-        let active = routers.iter().filter(is_active).copied();
+        let active = routers.iter().filter(|id| self.is_active(**id)).copied();
         let (holding, empty): (Vec<_>, Vec<_>) = active.partition(|id| self.ledger.holds(*id, Phase::Active));
         let news: Vec<RouterId> = holding.into_iter().filter(|id| changed.contains(id)).collect();
         self.announce(&news, Rounds::AfterTakeover);
@@ -115,14 +126,10 @@ impl Steward {
     }
 
     /// Works out what a router needs now, and adds the difference from what it has to `ops`.
-    fn plan(&mut self, id: RouterId, ops: &mut Vec<Op>) {
+    fn plan(&mut self, id: RouterId, fit: &Fit, ops: &mut Vec<Op>) {
         let Some(managed) = self.routers.get(&id) else { return };
         let spec = Arc::clone(&managed.spec);
-        let Some(fit) = self.fitting_parent(id, &spec) else {
-            self.unbind(&[id]);
-            return;
-        };
-        let vmac = spec.vmac.as_ref().and_then(|wanted| self.vmac_site(id, &spec, wanted, &fit));
+        let vmac = spec.vmac.as_ref().and_then(|wanted| self.vmac_site(id, &spec, wanted, fit));
         let family = spec.family;
         let addresses = self.link_addresses(id, &spec, fit.link.index, vmac.as_ref());
         self.drop_leftovers(id, &spec, &addresses, ops);
@@ -137,7 +144,7 @@ impl Steward {
             addresses,
         };
         let footprint = Footprint::of(&site);
-        let wire = Arc::new(self.wire(&spec, &fit, vmac.as_ref(), &footprint));
+        let wire = Arc::new(self.wire(&spec, fit, vmac.as_ref(), &footprint));
         self.enter(id, &footprint, ops);
         self.set_binding(id, Some(Binding { parent: fit.link.index, vmac, footprint, wire }));
     }
@@ -182,8 +189,8 @@ impl Steward {
     }
 
     /// The router's interface, if it is there and can carry it.
-    fn fitting_parent(&self, id: RouterId, spec: &model::Router) -> Option<Fit> {
-        let link = self.links.named(&spec.interface)?;
+    fn fitting_parent(&self, id: RouterId) -> Option<Fit> {
+        let link = self.links.named(&self.routers.get(&id)?.spec.interface)?;
         let Some(mac) = link.mac.filter(|_| is_ethernet(link)) else {
             let why =
                 format!("{} is not an Ethernet interface: tanist runs virtual routers on Ethernet only", link.name);
@@ -213,7 +220,7 @@ impl Steward {
                 Some(_) | None => Some(own(address)),
             };
             match link {
-                Some(link) if self.owned_by_machine(spec, link, address) => {}
+                Some(link) if self.owned_by_machine(id, spec, link, address) => {}
                 Some(link) => addresses.push(link_address(spec, link, address)),
                 None => {
                     let dev = address.dev.as_deref().unwrap_or_default();
@@ -225,14 +232,30 @@ impl Steward {
         addresses
     }
 
-    /// An owner's own interface address is the machine's, not ours: it is neither added nor removed.
-    fn owned_by_machine(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
-        spec.priority.is_owner()
-            && self
-                .links
-                .addresses(link)
-                .iter()
-                .any(|known| known.address == address.address && known.lifetime == Lifetime::Forever)
+    /// An owner's own interface address is the machine's, not ours: it is neither added nor removed. Nor is one without
+    /// which the interface would have no address of its own left.
+    fn owned_by_machine(&self, id: RouterId, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
+        let there = self.links.addresses(link);
+        let is_it = |known: &&AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
+        if !there.iter().any(|known| is_it(&known)) {
+            return false;
+        }
+        let family = Family::of(&address.address);
+        let virtual_too = |ip: IpAddr| spec.addresses.iter().chain(&spec.excluded).any(|other| other.address == ip);
+        let is_own = |known: &AddressInfo| Family::of(&known.address) == family && !virtual_too(known.address);
+        if spec.priority.is_owner() {
+            return true;
+        }
+        let alone = !there.iter().any(is_own);
+        if alone {
+            let why = format!(
+                "{} is the only address of this machine on {}: it is neither added nor removed; give the router another \
+                 virtual address, or priority 255 if it owns this one",
+                address.address, spec.interface
+            );
+            self.notice(Some(id), HostNotice::Unfit(why));
+        }
+        alone
     }
 
     /// A virtual address that is there before we put it there was left by something that died: it goes, or two
@@ -285,6 +308,15 @@ impl Steward {
             None => (Parent { ifindex: None, link: Verdict::Down, source: None }, None),
         };
         self.protocol.send(ToProtocol::Bound { router: id, parent, wire });
+    }
+}
+
+/// Whether a master needs this done to hold its addresses.
+const fn holds_something(op: &Op) -> bool {
+    match op {
+        Op::Add(Item::Address(_)) => true,
+        Op::Set(setting) => matches!(setting.key.setting, LinkSetting::AdminUp) && setting.value == 1,
+        Op::Add(Item::Link(_) | Item::Membership(_)) | Op::Remove(_) => false,
     }
 }
 

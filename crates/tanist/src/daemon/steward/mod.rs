@@ -13,7 +13,7 @@ mod upkeep;
 mod vmac;
 mod watch;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -153,6 +153,8 @@ pub(crate) struct Steward {
     /// What could not be undone; tried again at the end.
     unfinished: Vec<Op>,
     next_tick: Instant,
+    /// Whether the protocol thread was alive when this turn of the loop began.
+    protocol_was_alive: bool,
 }
 
 /// One router.
@@ -164,6 +166,8 @@ struct Managed {
     renew_at: Instant,
     /// The kernel refused its interface or its addresses: it stays out of the way until then.
     unable_until: Option<Instant>,
+    /// How often in a row.
+    refusals: u32,
 }
 
 /// What the protocol thread wants of a router.
@@ -175,7 +179,7 @@ enum Role {
 
 impl Managed {
     const fn new(spec: Arc<model::Router>, now: Instant) -> Self {
-        Self { spec, binding: None, role: Role::Idle, renew_at: now, unable_until: None }
+        Self { spec, binding: None, role: Role::Idle, renew_at: now, unable_until: None, refusals: 0 }
     }
 }
 
@@ -209,6 +213,7 @@ impl Steward {
             lingering: VecDeque::new(),
             unfinished: Vec::new(),
             next_tick: clock::now(),
+            protocol_was_alive: false,
         })
     }
 
@@ -224,6 +229,8 @@ impl Steward {
             self.poll.wait(&mut ready)?;
             self.timer.drain();
             self.orders.waker.drain();
+            // Read before the orders: a protocol thread that was late has given its orders before it counts as alive.
+            self.protocol_was_alive = self.protocol_is_alive(clock::now());
             let stop = self.obey();
             if ready.contains(&MONITOR) {
                 self.watch();
@@ -287,6 +294,9 @@ impl Steward {
         let now = clock::now();
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
+            if managed.spec.lease() != spec.lease() {
+                managed.renew_at = now;
+            }
             managed.spec = spec;
         }
         self.trackers = plan.trackers;
@@ -310,15 +320,17 @@ impl Steward {
     /// Carries out what undoes something. Links that it removes are forgotten before netlink tells; what fails is kept
     /// for the end, what is gone already is as wanted.
     fn undo(&mut self, ops: &[Op]) {
-        for op in ops {
-            if let Op::Remove(Item::Link(link)) = op {
-                self.links.remove(link.index);
-            }
-        }
+        let mut kept = HashSet::new();
         for failure in self.machine.apply(ops) {
             if !is_missing(&failure) {
+                kept.insert(failure.position);
                 self.unfinished.push(ops[failure.position].clone());
                 self.notice(None, HostNotice::Refused(failure.error));
+            }
+        }
+        for (position, op) in ops.iter().enumerate() {
+            if let (Op::Remove(Item::Link(link)), false) = (op, kept.contains(&position)) {
+                self.links.remove(link.index);
             }
         }
     }

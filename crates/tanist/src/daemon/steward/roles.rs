@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Kernel as _, Op, Phase};
+use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
 use linux::clock;
 use vrrp::input::Verdict;
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use super::{Role, Steward};
+use super::{Managed, Role, Steward};
 use crate::daemon::protocol::ToProtocol;
 
 /// Routers whose operations go to the kernel in one batch: the first announcements need not wait for the last address.
 const BATCH: usize = 64;
 /// How long a router stays out of the way whose interface or addresses the kernel refused.
-pub(super) const RETRY: Duration = Duration::from_secs(30);
+const RETRY: Duration = Duration::from_secs(30);
+/// Times that this doubles: in the end it is tried every 16 minutes.
+const DOUBLINGS: u32 = 5;
 
 /// How often all addresses are announced.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,14 @@ pub(super) enum Rounds {
     AfterTakeover,
     /// So often.
     These(u32),
+}
+
+impl Managed {
+    /// Keeps the router out of the way for a while, longer each time.
+    pub(super) fn put_off(&mut self, now: Instant) {
+        self.unable_until = Some(now + RETRY * 2u32.pow(self.refusals.min(DOUBLINGS)));
+        self.refusals += 1;
+    }
 }
 
 impl Steward {
@@ -69,31 +79,53 @@ impl Steward {
             self.refused(Some(id), vec![failure]);
         }
         let able: Vec<RouterId> = routers.iter().filter(|id| !unable.contains(*id)).copied().collect();
+        for (_, managed) in self.routers.iter_mut().filter(|(id, _)| able.contains(id)) {
+            managed.refusals = 0;
+        }
         self.announce(&able, Rounds::AfterTakeover);
         self.step_aside(&unable, now);
     }
 
-    /// A master that cannot hold its addresses would be a black hole: it makes way for the others, and tries again later.
-    fn step_aside(&mut self, routers: &BTreeSet<RouterId>, now: Instant) {
+    /// A master that cannot hold its addresses would be a black hole: it makes way for the others, and tries again later,
+    /// each time after twice as long.
+    pub(super) fn step_aside(&mut self, routers: &BTreeSet<RouterId>, now: Instant) {
         for (id, managed) in self.routers.iter_mut().filter(|(id, _)| routers.contains(id)) {
-            managed.unable_until = Some(now + RETRY);
+            managed.put_off(now);
             self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Down });
         }
     }
 
     /// Lets routers try again whose time has come.
     pub(super) fn retry(&mut self, now: Instant) {
-        let mut unbound = Vec::new();
-        for (id, managed) in &mut self.routers {
-            if managed.unable_until.is_some_and(|until| until <= now) {
-                managed.unable_until = None;
-                self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Up });
-                unbound.extend(managed.binding.is_none().then_some(*id));
+        let due = |managed: &Managed| managed.unable_until.is_some_and(|until| until <= now);
+        let due: Vec<RouterId> = self.routers.iter().filter(|(_, managed)| due(managed)).map(|(id, _)| *id).collect();
+        for id in due {
+            let able = self.can_come_up(id);
+            let Some(managed) = self.routers.get_mut(&id) else { continue };
+            if !able {
+                managed.put_off(now);
+                continue;
+            }
+            managed.unable_until = None;
+            let unbound = managed.binding.is_none();
+            self.protocol.send(ToProtocol::Holding { router: id, verdict: Verdict::Up });
+            if unbound {
+                self.bind(&[id]);
             }
         }
-        if !unbound.is_empty() {
-            self.bind(&unbound);
+    }
+
+    /// Whether the router's macvlan can come up: tried without addresses, so that no role is taken in vain.
+    fn can_come_up(&mut self, id: RouterId) -> bool {
+        let binding = self.routers.get(&id).and_then(|managed| managed.binding.as_ref());
+        let Some(link) = binding.and_then(|binding| binding.vmac.as_ref()).map(|vmac| vmac.index) else { return true };
+        let key = SettingKey { link, setting: LinkSetting::AdminUp };
+        let turn = |value| Op::Set(Setting { key, value, previous: None });
+        let able = self.machine.apply(&[turn(1)]).is_empty();
+        if able && !self.ledger.holds(id, Phase::Up) {
+            self.undo(&[turn(0)]);
         }
+        able
     }
 
     /// Announces the addresses of routers that hold them: the round at the takeover went out before they were in.

@@ -39,7 +39,7 @@ impl Steward {
         self.next_tick = now + if self.lingering.len() > 1 { SETTLE } else { TICK };
         self.settle_one();
         self.retry(now);
-        if self.protocol_is_alive(now) {
+        if self.protocol_was_alive {
             self.renew(now);
         }
         self.repair_settings();

@@ -1,8 +1,8 @@
 //! What others do to the machine: links come, go and change; addresses vanish.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use host::{Failure, Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
 use linux::address::AddressInfo;
 use linux::clock;
 use linux::link::LinkInfo;
@@ -23,18 +23,15 @@ impl Steward {
         if let Err(error) = self.monitor.read(&mut changes) {
             self.notice(None, HostNotice::Remark(format!("netlink: {error}")));
         }
-        let mut rebind = BTreeSet::new();
-        let mut retell = BTreeSet::new();
-        // What is told of a link before it goes is history: only its going matters.
+        let changes = without_history(changes);
         let gone: HashSet<IfIndex> = changes.iter().filter_map(gone_link).collect();
+        let (mut rebind, mut retell, mut lost) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for change in changes {
             match change {
-                Change::Link(link) if gone.contains(&link.index) => {}
-                Change::Address(address) | Change::AddressGone(address) if gone.contains(&address.link) => {}
                 Change::Link(link) => self.link_changed(link, &mut rebind, &mut retell),
                 Change::LinkGone { index, name: _ } => self.link_gone(index, &gone, &mut rebind),
                 Change::Address(address) => self.address_came(address, &mut rebind),
-                Change::AddressGone(address) => self.address_gone(&address, &mut rebind),
+                Change::AddressGone(address) => self.address_gone(address, &mut rebind, &mut lost),
                 Change::Overrun => self.resync(&mut rebind),
             }
         }
@@ -45,6 +42,9 @@ impl Steward {
         }
         for id in retell {
             self.tell(id);
+        }
+        for address in lost {
+            self.put_back(&address);
         }
     }
 
@@ -101,8 +101,16 @@ impl Steward {
         let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), previous: None })];
         ops.extend(self.addresses_of(id));
         let failures = self.machine.apply(&ops);
-        self.refused(Some(id), failures);
-        self.announce(&[id], Rounds::AfterTakeover);
+        self.announce_unless(Some(id), failures);
+    }
+
+    /// Announces a router's addresses; one whose addresses the kernel refused makes way instead.
+    fn announce_unless(&mut self, router: Option<RouterId>, failures: Vec<Failure>) {
+        if failures.is_empty() {
+            return self.announce(router.as_slice(), Rounds::AfterTakeover);
+        }
+        self.refused(router, failures);
+        self.step_aside(&router.into_iter().collect(), clock::now());
     }
 
     fn addresses_of(&self, id: RouterId) -> Vec<Op> {
@@ -116,7 +124,7 @@ impl Steward {
 
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>, rebind: &mut BTreeSet<RouterId>) {
         let name = self.links.remove(index).map(|link| link.name).unwrap_or_default();
-        self.tell_tracker(&name, Verdict::Down);
+        self.tell_tracker(&name, self.links.named(&name).map_or(Verdict::Down, verdict));
         if let Some(id) = self.owners.of_vmac(index) {
             let parent = self.routers.get(&id).and_then(|m| m.binding.as_ref()).map(|binding| binding.parent);
             if parent.is_some_and(|parent| !gone.contains(&parent) && self.links.get(parent).is_some()) {
@@ -146,29 +154,29 @@ impl Steward {
         }
     }
 
-    fn address_gone(&mut self, address: &AddressInfo, rebind: &mut BTreeSet<RouterId>) {
-        self.links.remove_address(address);
-        let held = self.ledger.address(address.link, address.address, address.prefix_len).cloned();
-        match held {
-            Some(op) if self.protocol_is_alive(clock::now()) => self.put_back(&op, address),
-            Some(_) => {}
-            None if self.owners.of_address(address.link, address.address).is_some() => {}
-            None => rebind.extend(self.on_parent(address.link)),
+    fn address_gone(&mut self, address: AddressInfo, rebind: &mut BTreeSet<RouterId>, lost: &mut Vec<AddressInfo>) {
+        self.links.remove_address(&address);
+        if self.ledger.address(address.link, address.address, address.prefix_len).is_some() {
+            lost.push(address);
+        } else if self.owners.of_address(address.link, address.address).is_none() {
+            rebind.extend(self.on_parent(address.link));
         }
     }
 
     /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
-    fn put_back(&mut self, op: &Op, address: &AddressInfo) {
+    fn put_back(&mut self, address: &AddressInfo) {
+        let held = self.ledger.address(address.link, address.address, address.prefix_len).cloned();
+        let back = self.links.addresses(address.link).iter().any(|known| known.address == address.address);
+        let (Some(op), true, false) = (held, self.protocol_was_alive, back) else { return };
         let Some(link) = self.links.get(address.link).filter(|link| link.admin == Verdict::Up) else { return };
         let what = format!("someone removed {} from {}: it is put back", address.address, link.name);
         let router = self.owners.of_address(address.link, address.address);
-        let failures = self.machine.apply(std::slice::from_ref(op));
+        let failures = self.machine.apply(&[op]);
         if failures.iter().any(is_missing) {
             return; // The link itself is going; that is told next.
         }
         self.notice(router, HostNotice::Repaired(what));
-        self.refused(router, failures);
-        self.announce(router.as_slice(), Rounds::AfterTakeover);
+        self.announce_unless(router, failures);
     }
 
     fn on_parent(&self, link: IfIndex) -> Vec<RouterId> {
@@ -186,6 +194,12 @@ impl Steward {
                     self.link_gone(*index, &gone, rebind);
                 }
                 self.links = links;
+                let vmacs: Vec<IfIndex> = self.owners.vmacs().collect();
+                for index in vmacs {
+                    if let Some(id) = self.owners.of_vmac(index) {
+                        self.vmac_changed(id, index, rebind);
+                    }
+                }
             }
             Err(error) => self.notice(None, HostNotice::Refused(error)),
         }
@@ -211,6 +225,23 @@ impl Steward {
             self.protocol.send(ToProtocol::Verdict { tracker: *tracker, verdict });
         }
     }
+}
+
+/// The changes that still matter. What is told of a link before it goes is history: only its going matters. Where some
+/// were lost nothing that was told counts: all of it is older than what will be read.
+fn without_history(changes: Vec<Change>) -> Vec<Change> {
+    if changes.contains(&Change::Overrun) {
+        return vec![Change::Overrun];
+    }
+    let ends: HashMap<IfIndex, usize> =
+        changes.iter().enumerate().filter_map(|(at, change)| Some((gone_link(change)?, at))).collect();
+    let is_history = |at: usize, link: &IfIndex| ends.get(link).is_some_and(|end| at < *end);
+    let matters = |(at, change): &(usize, Change)| match change {
+        Change::Link(link) => !is_history(*at, &link.index),
+        Change::Address(address) | Change::AddressGone(address) => !is_history(*at, &address.link),
+        Change::LinkGone { .. } | Change::Overrun => true,
+    };
+    changes.into_iter().enumerate().filter(matters).map(|(_, change)| change).collect()
 }
 
 const fn gone_link(change: &Change) -> Option<IfIndex> {
