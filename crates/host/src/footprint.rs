@@ -68,6 +68,7 @@ impl Footprint {
     pub fn of(site: &Site) -> Self {
         let mut standing = vec![Op::Add(Item::Membership(Membership { link: site.parent.index, family: site.family }))];
         let addresses: Vec<LinkAddress> = site.addresses.iter().map(|address| routed(address, site)).collect();
+        standing.extend(promotions(site, &addresses));
         let Some(vmac) = &site.vmac else {
             return Self { standing, active: addresses.into_iter().map(add).collect(), ..Self::default() };
         };
@@ -158,6 +159,17 @@ fn ipv6_settings(link: IfIndex, ipv6: bool) -> Vec<Op> {
         on_link(link, LinkSetting::Ipv6(Ipv6Setting::Autoconf), 0),
         on_link(link, LinkSetting::Ipv6(Ipv6Setting::Forwarding), 1),
     ]
+}
+
+/// On links that are not ours, removing an address must not take others of its subnet with it: neither ours when someone
+/// removes the node's own, nor the node's own when it came back after ours.
+fn promotions(site: &Site, addresses: &[LinkAddress]) -> Vec<Op> {
+    let is_ours = |link: IfIndex| site.vmac.as_ref().is_some_and(|vmac| vmac.index == link);
+    let mut links: Vec<IfIndex> =
+        addresses.iter().filter(|a| a.address.is_ipv4() && !is_ours(a.link)).map(|a| a.link).collect();
+    links.sort_unstable();
+    links.dedup();
+    links.into_iter().map(|link| shared(link, Ipv4Setting::PromoteSecondaries, 1)).collect()
 }
 
 /// IPv6 on, as part of the active phase; its inverse switches it off again.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use vrrp::types::{Family, IfIndex};
 
 use crate::footprint::Footprint;
-use crate::op::{Item, Op, Setting, SettingKey};
+use crate::op::{Item, LinkAddress, Op, Setting, SettingKey};
 
 /// The phases of a router's footprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,9 +139,15 @@ impl<H: Copy + Eq + std::hash::Hash> Ledger<H> {
         let stays = |key: &Key, ledger: &Self| {
             wanted.get(key).is_some_and(|op| ledger.entries.get(key).is_some_and(|entry| same(&entry.op, op)))
         };
-        let mut undo = Vec::new();
+        let (mut undo, mut renew) = (Vec::new(), Vec::new());
         for key in old.into_iter().rev() {
-            if stays(&key, self) {
+            if let Some(op) = wanted.get(&key).filter(|op| self.renews(&key, op)) {
+                renew.push((*op).clone());
+                if let Some(entry) = self.entries.get_mut(&key) {
+                    entry.op = (*op).clone();
+                    entry.holders.retain(|holder| *holder != (router, phase));
+                }
+            } else if stays(&key, self) {
                 if let Some(entry) = self.entries.get_mut(&key) {
                     entry.holders.retain(|holder| *holder != (router, phase));
                 }
@@ -149,8 +155,19 @@ impl<H: Copy + Eq + std::hash::Hash> Ledger<H> {
                 undo.extend(self.let_go(key, (router, phase)));
             }
         }
-        let redo = self.enter(router, phase, footprint, read);
+        let mut redo = self.enter(router, phase, footprint, read);
+        redo.extend(renew);
         (undo, redo)
+    }
+
+    /// Whether `wanted` differs from what is done only in what adding an address again replaces: its lifetime.
+    fn renews(&self, key: &Key, wanted: &Op) -> bool {
+        match (self.entries.get(key).map(|entry| &entry.op), wanted) {
+            (Some(Op::Add(Item::Address(done))), Op::Add(Item::Address(wanted))) => {
+                done != wanted && LinkAddress { lifetime: wanted.lifetime, ..done.clone() } == *wanted
+            }
+            _ => false,
+        }
     }
 
     /// Forgets everything on a link that is gone: there is nothing to undo any more. Phases stay entered for what is

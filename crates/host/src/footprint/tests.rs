@@ -91,11 +91,11 @@ fn reverse_path_check_is_loose_where_all_has_one_and_off_elsewhere() {
 }
 
 #[test]
-fn without_a_virtual_mac_the_parent_is_left_alone() {
+fn without_a_virtual_mac_the_parent_only_keeps_its_secondary_addresses() {
     let mut site = site(vec![address(2, "10.0.0.254", 24)]);
     site.vmac = None;
     let plan = Footprint::of(&site);
-    assert!(settings(&plan.standing, 2).is_empty());
+    assert_eq!(settings(&plan.standing, 2), [(LinkSetting::Ipv4(Ipv4Setting::PromoteSecondaries), 1)]);
     assert_eq!((plan.up.len(), plan.quiet.len(), plan.active.len()), (0, 0, 1));
 }
 

@@ -96,6 +96,21 @@ fn an_exchange_touches_only_what_differs() {
 }
 
 #[test]
+fn a_lifetime_is_changed_without_taking_the_address_away() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 2, false);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    for op in &mut plan.active {
+        if let Op::Add(Item::Address(address)) = op {
+            address.lifetime = Lifetime::Lease(Duration::from_secs(30));
+        }
+    }
+    let (undo, redo) = ledger.exchange(1, Phase::Active, &plan, |_| None);
+    assert_eq!((undo.len(), redo.len()), (0, 2));
+    assert_eq!(ledger.leave(1, Phase::Active).len(), 2);
+}
+
+#[test]
 fn an_exchange_of_a_phase_that_is_not_entered_does_nothing() {
     let mut ledger = Ledger::default();
     assert_eq!(ledger.exchange(1, Phase::Active, &footprint(1, 1, false), |_| None), (Vec::new(), Vec::new()));

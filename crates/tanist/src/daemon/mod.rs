@@ -130,8 +130,8 @@ impl Daemon {
         let (answer, ids) = mpsc::sync_channel(1);
         self.protocol.send(ToProtocol::Reload { change: Box::new(change), added: answer });
         let Ok(ids) = ids.recv_timeout(PATIENCE) else {
-            tracing::error!("the protocol thread does not answer");
-            return;
+            // Nobody knows any more which routers there are.
+            return start::give_up("protocol", "does not answer");
         };
         let routers = self.running.complete(kept, added, ids);
         let directory = Directory { routers: routers.iter().cloned().collect(), scripts };

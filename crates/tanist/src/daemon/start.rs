@@ -60,6 +60,8 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
         follow(parent)?;
     }
     let lock = lock(options)?;
+    let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
+    steward::reserve(&options.state_dir).map_err(unwritable)?;
     let mut machine = Machine::open()?;
     let links = Links::read(&mut machine)?;
     require_interfaces(config, &links)?;
@@ -221,7 +223,7 @@ fn spawn(
 }
 
 /// Ends the process: leases take the addresses away, and the next start puts the rest back.
-fn give_up(name: &str, why: &str) {
+pub(super) fn give_up(name: &str, why: &str) {
     tracing::error!("the {name} thread failed: {why}");
     signal_hook::low_level::abort();
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Job;
@@ -11,12 +11,21 @@ use crate::logging::Reader;
 
 /// Jobs that may wait for the runner.
 const JOBS: usize = 4096;
+/// Least time between two starts of a runner that keeps dying.
+const RESTART: Duration = Duration::from_secs(1);
 
 /// The runner: a process of its own, so that a script never meets the daemon's memory, sockets or scheduling class,
 /// and a thread that feeds it, so that a runner that is slow never holds anyone up.
 pub(crate) struct Runner {
     jobs: mpsc::SyncSender<Job>,
+    feeder: JoinHandle<()>,
+}
+
+/// The process and the pipe to it.
+struct Process {
     child: Child,
+    pipe: ChildStdin,
+    started: Instant,
 }
 
 impl Runner {
@@ -25,11 +34,10 @@ impl Runner {
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn start(reader: Reader) -> io::Result<Self> {
-        let mut child = Command::new("/proc/self/exe").args(["runner", reader.flag()]).stdin(Stdio::piped()).spawn()?;
-        let pipe = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let process = Process::start(reader)?;
         let (jobs, waiting) = mpsc::sync_channel(JOBS);
-        thread::Builder::new().name("scripts".into()).spawn(move || feed(&waiting, pipe))?;
-        Ok(Self { jobs, child })
+        let feeder = thread::Builder::new().name("scripts".into()).spawn(move || feed(&waiting, process, reader))?;
+        Ok(Self { jobs, feeder })
     }
 
     /// Queues a job. One that finds the queue full is dropped and reported.
@@ -39,30 +47,58 @@ impl Runner {
         }
     }
 
-    /// Lets the scripts that are queued finish, for at most `patience`.
-    pub(crate) fn finish(mut self, patience: Duration) {
+    /// Lets the scripts that are queued finish. The runner ends those that take too long.
+    pub(crate) fn finish(self) {
         drop(self.jobs);
-        let end = Instant::now() + patience;
-        while Instant::now() < end {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
+        if self.feeder.join().is_err() {
+            tracing::error!("the thread that feeds the script runner panicked");
         }
-        tracing::warn!("scripts still run after {patience:?}: they are ended");
-        // It may have ended meanwhile.
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 
-/// Writes jobs to the runner until there are no more; dropping the pipe tells it so.
-fn feed(jobs: &mpsc::Receiver<Job>, mut pipe: ChildStdin) {
-    for job in jobs {
-        let written = serde_json::to_string(&job).map_err(io::Error::from).and_then(|line| writeln!(pipe, "{line}"));
-        if let Err(error) = written {
-            tracing::error!("the script runner is gone: {error}");
-            return;
+impl Process {
+    fn start(reader: Reader) -> io::Result<Self> {
+        let mut child = Command::new("/proc/self/exe").args(["runner", reader.flag()]).stdin(Stdio::piped()).spawn()?;
+        let pipe = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(Self { child, pipe, started: Instant::now() })
+    }
+
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.pipe, "{line}")
+    }
+
+    /// Replaces a runner that has died.
+    fn again(mut self, reader: Reader) -> io::Result<Self> {
+        self.child.kill().ok();
+        let status = self.child.wait()?;
+        tracing::error!("the script runner ended ({status}): it is started again");
+        thread::sleep(RESTART.saturating_sub(self.started.elapsed()));
+        Self::start(reader)
+    }
+
+    /// Closes the pipe, which tells the runner that there is no more, and waits for it.
+    fn finish(mut self) {
+        drop(self.pipe);
+        if let Err(error) = self.child.wait() {
+            tracing::error!("script runner: {error}");
         }
     }
+}
+
+/// Writes jobs to the runner until there are no more.
+fn feed(jobs: &mpsc::Receiver<Job>, mut process: Process, reader: Reader) {
+    for job in jobs {
+        let Ok(line) = serde_json::to_string(&job) else { continue };
+        if process.write(&line).is_ok() {
+            continue;
+        }
+        process = match process.again(reader) {
+            Ok(process) => process,
+            Err(error) => return tracing::error!("scripts no longer run: {error}"),
+        };
+        if let Err(error) = process.write(&line) {
+            tracing::error!("{}: script {} not run: {error}", job.queue, job.argv.join(" "));
+        }
+    }
+    process.finish();
 }

@@ -5,8 +5,10 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -18,6 +20,8 @@ use crate::logging::{self, Reader};
 const QUEUE: usize = 256;
 /// A script that runs longer is ended.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// How long scripts may still run when there are no more jobs.
+const LAST_SCRIPTS: Duration = Duration::from_secs(5);
 /// Variables that could make a script load code of someone else.
 const WITHHELD: [&str; 3] = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
 
@@ -39,14 +43,9 @@ async fn serve() {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut queues: HashMap<String, mpsc::Sender<Job>> = HashMap::new();
     let mut workers = JoinSet::new();
-    // The daemon stops its scripts by closing the pipe; a terminal's Ctrl-C is for the daemon alone.
-    let mut interrupts = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).ok();
-    loop {
-        let line = tokio::select! {
-            line = lines.next_line() => line,
-            () = ignored(&mut interrupts) => continue,
-        };
-        let Ok(Some(line)) = line else { break };
+    // Signals to the whole process group are for the daemon: it ends its scripts by closing the pipe.
+    let _ignored = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    while let Ok(Some(line)) = lines.next_line().await {
         let Ok(job) = serde_json::from_str::<Job>(&line) else { continue };
         let queue = queues.entry(job.queue.clone()).or_insert_with(|| {
             let (sender, jobs) = mpsc::channel(QUEUE);
@@ -59,13 +58,10 @@ async fn serve() {
         }
     }
     drop(queues);
-    while workers.join_next().await.is_some() {}
-}
-
-async fn ignored(signal: &mut Option<tokio::signal::unix::Signal>) {
-    match signal {
-        Some(signal) => drop(signal.recv().await),
-        None => std::future::pending().await,
+    let finished = async { while workers.join_next().await.is_some() {} };
+    if tokio::time::timeout(LAST_SCRIPTS, finished).await.is_err() {
+        tracing::warn!("scripts still run after {LAST_SCRIPTS:?}: they are ended");
+        workers.shutdown().await;
     }
 }
 
@@ -101,5 +97,28 @@ async fn execute(job: &Job) -> std::io::Result<ExitStatus> {
             command.env("HOME", home);
         }
     }
-    Command::from(command).kill_on_drop(true).spawn()?.wait().await
+    let mut child = Command::from(command).spawn()?;
+    let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let status = child.wait().await;
+    group.ended();
+    status
+}
+
+/// The process group of a script, which is ended with it when nobody waits for it any more.
+struct Group(Option<Pid>);
+
+impl Group {
+    /// The script has ended by itself; what it left running is meant to run.
+    fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may just have ended.
+            rustix::process::kill_process_group(group, Signal::KILL).ok();
+        }
+    }
 }

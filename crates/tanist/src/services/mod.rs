@@ -7,7 +7,6 @@ mod words;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -25,8 +24,6 @@ use crate::notify::{Becomes, Runner};
 
 /// Events kept for a listener that is slow.
 const EVENTS: usize = 4096;
-/// How long scripts may still run when the daemon stops.
-const SCRIPT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What control requests work with.
 pub(crate) struct Services {
@@ -167,7 +164,7 @@ pub(crate) fn run(
         io::Result::Ok(())
     })?;
     if let Some(runner) = runner {
-        runner.finish(SCRIPT_PATIENCE);
+        runner.finish();
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ use self::bind::Binding;
 pub(crate) use self::links::Links;
 use self::owners::Owners;
 use self::pace::Pacer;
-pub(crate) use self::recover::recover;
+pub(crate) use self::recover::{recover, reserve};
 use self::roles::Rounds;
 use super::notice::{HostNotice, Notice, NoticeSender};
 use super::protocol::ProtocolHandle;

@@ -44,6 +44,19 @@ impl Steward {
     }
 }
 
+/// Makes sure that a record can be written: a daemon that could not clean up after itself does not start.
+///
+/// # Errors
+/// What the file system says.
+pub(crate) fn reserve(state_dir: &Path) -> io::Result<()> {
+    /// Room for the record of a few dozen routers.
+    const ROOM: usize = 64 << 10;
+    let probe = path(state_dir).with_extension("new");
+    let written = fs::write(&probe, vec![b' '; ROOM]);
+    fs::remove_file(&probe).ok();
+    written
+}
+
 /// Undoes what a killed daemon left on this machine. Returns one line per thing undone.
 ///
 /// # Errors

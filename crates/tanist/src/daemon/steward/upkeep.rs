@@ -39,10 +39,26 @@ impl Steward {
         self.next_tick = now + if self.lingering.len() > 1 { SETTLE } else { TICK };
         self.settle_one();
         self.retry(now);
+        self.finish_undoing();
         if self.protocol_was_alive {
             self.renew(now);
         }
         self.repair_settings();
+    }
+
+    /// Tries again to undo what could not be undone, unless it is wanted again meanwhile.
+    fn finish_undoing(&mut self) {
+        let mut ops = std::mem::take(&mut self.unfinished);
+        ops.retain(|op| match op {
+            Op::Remove(Item::Address(a)) => self.ledger.address(a.link, a.address, a.prefix_len).is_none(),
+            Op::Remove(Item::Link(link)) => self.owners.of_vmac(link.index).is_none(),
+            // Settings and memberships may be held by other routers; they wait for the end.
+            Op::Remove(Item::Membership(_)) | Op::Add(_) | Op::Set(_) => true,
+        });
+        let (now, later): (Vec<Op>, Vec<Op>) =
+            ops.into_iter().partition(|op| matches!(op, Op::Remove(Item::Address(_) | Item::Link(_))));
+        self.unfinished = later;
+        self.undo(&now);
     }
 
     pub(super) fn protocol_is_alive(&self, now: Instant) -> bool {

@@ -254,3 +254,43 @@ const fn gone_link(change: &Change) -> Option<IfIndex> {
 fn uses_dev(spec: &conf::model::Router, name: &str) -> bool {
     spec.addresses.iter().chain(&spec.excluded).any(|address| address.dev.as_deref() == Some(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gone(index: u32) -> Change {
+        Change::LinkGone { index: IfIndex::new(index).unwrap(), name: format!("if{index}") }
+    }
+
+    fn link(index: u32) -> Change {
+        Change::Link(LinkInfo {
+            index: IfIndex::new(index).unwrap(),
+            name: format!("if{index}"),
+            alias: None,
+            mac: None,
+            kind: linux::link::LinkKind::Ethernet,
+            driver: None,
+            admin: Verdict::Up,
+            running: Verdict::Up,
+            mtu: 1500,
+            parent: None,
+            group: 0,
+        })
+    }
+
+    #[test]
+    fn what_is_told_before_a_link_goes_is_history() {
+        assert_eq!(without_history(vec![link(2), link(3), gone(2)]), [link(3), gone(2)]);
+    }
+
+    #[test]
+    fn a_link_that_returns_under_its_index_is_news() {
+        assert_eq!(without_history(vec![link(2), gone(2), link(2)]), [gone(2), link(2)]);
+    }
+
+    #[test]
+    fn after_a_loss_nothing_that_was_told_counts() {
+        assert_eq!(without_history(vec![link(2), Change::Overrun, gone(2), Change::Overrun]), [Change::Overrun]);
+    }
+}
