@@ -47,10 +47,11 @@ impl Steward {
         let mut ops = Vec::new();
         let mut owners = Vec::new();
         let (mut changed, mut unfit) = (BTreeSet::new(), Vec::new());
+        let all_rp_filter = self.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0);
         for id in routers {
             let (before, wire) = (ops.len(), self.wire_of(*id));
             match self.fitting_parent(*id) {
-                Some(fit) => self.plan(*id, &fit, &mut ops),
+                Some(fit) => self.plan(*id, &fit, all_rp_filter, &mut ops),
                 None => unfit.push(*id),
             }
             owners.resize(ops.len(), *id);
@@ -102,7 +103,7 @@ impl Steward {
     }
 
     fn wire_of(&self, id: RouterId) -> Option<Arc<Wire>> {
-        self.routers.get(&id)?.binding.as_ref().map(|binding| Arc::clone(&binding.wire))
+        self.binding(id).map(|binding| Arc::clone(&binding.wire))
     }
 
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
@@ -116,7 +117,7 @@ impl Steward {
             ops.extend(self.ledger.leave(*id, Phase::Standing));
             self.set_binding(*id, None);
         }
-        self.lingering.retain(|id| !routers.contains(id));
+        self.lingering.retain(|id| self.routers.get(id).is_some_and(|managed| managed.binding.is_some()));
         ops.sort_by_key(|op| match op {
             Op::Remove(Item::Address(_)) => 0,
             Op::Remove(Item::Link(_)) => 1,
@@ -126,7 +127,7 @@ impl Steward {
     }
 
     /// Works out what a router needs now, and adds the difference from what it has to `ops`.
-    fn plan(&mut self, id: RouterId, fit: &Fit, ops: &mut Vec<Op>) {
+    fn plan(&mut self, id: RouterId, fit: &Fit, all_rp_filter: i32, ops: &mut Vec<Op>) {
         let Some(managed) = self.routers.get(&id) else { return };
         let spec = Arc::clone(&managed.spec);
         let vmac = spec.vmac.as_ref().and_then(|wanted| self.vmac_site(id, &spec, wanted, fit));
@@ -135,11 +136,7 @@ impl Steward {
         self.drop_leftovers(id, &spec, &addresses, ops);
         let site = Site {
             family,
-            parent: ParentSite {
-                index: fit.link.index,
-                prefixes: self.own_prefixes(fit.link.index),
-                all_rp_filter: self.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0),
-            },
+            parent: ParentSite { index: fit.link.index, prefixes: self.own_prefixes(fit.link.index), all_rp_filter },
             vmac: vmac.clone(),
             addresses,
         };

@@ -140,25 +140,31 @@ fn same(a: &AddressInfo, b: &AddressInfo) -> bool {
     a.link == b.link && a.address == b.address && a.prefix_len == b.prefix_len
 }
 
+/// An interface for tests.
+#[cfg(test)]
+pub(super) fn example(index: u32, name: &str) -> LinkInfo {
+    LinkInfo {
+        index: IfIndex::new(index).unwrap(),
+        name: name.into(),
+        alias: None,
+        mac: None,
+        kind: LinkKind::Ethernet,
+        driver: None,
+        admin: Verdict::Up,
+        running: Verdict::Up,
+        mtu: 1500,
+        parent: None,
+        group: 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn links() -> Links {
         let mut links = Links::default();
-        links.insert(LinkInfo {
-            index: IfIndex::new(7).unwrap(),
-            name: "eth0".into(),
-            alias: None,
-            mac: None,
-            kind: LinkKind::Ethernet,
-            driver: None,
-            admin: Verdict::Up,
-            running: Verdict::Up,
-            mtu: 1500,
-            parent: None,
-            group: 0,
-        });
+        links.insert(example(7, "eth0"));
         links
     }
 

@@ -150,7 +150,7 @@ pub(crate) struct Steward {
     trackers: BTreeMap<String, TrackerId>,
     /// Routers whose macvlan is up although they are not Active, oldest first.
     lingering: VecDeque<RouterId>,
-    /// What could not be undone; tried again at the end.
+    /// What could not be undone: links and addresses are tried again at every tick, the rest at the end.
     unfinished: Vec<Op>,
     next_tick: Instant,
     /// Whether the protocol thread was alive when this turn of the loop began.
@@ -333,6 +333,10 @@ impl Steward {
                 self.links.remove(link.index);
             }
         }
+    }
+
+    fn binding(&self, id: RouterId) -> Option<&Binding> {
+        self.routers.get(&id)?.binding.as_ref()
     }
 
     fn refused(&self, router: Option<RouterId>, failures: Vec<Failure>) {

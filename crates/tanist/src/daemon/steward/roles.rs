@@ -79,8 +79,10 @@ impl Steward {
             self.refused(Some(id), vec![failure]);
         }
         let able: Vec<RouterId> = routers.iter().filter(|id| !unable.contains(*id)).copied().collect();
-        for (_, managed) in self.routers.iter_mut().filter(|(id, _)| able.contains(id)) {
-            managed.refusals = 0;
+        for id in &able {
+            if let Some(managed) = self.routers.get_mut(id) {
+                managed.refusals = 0;
+            }
         }
         self.announce(&able, Rounds::AfterTakeover);
         self.step_aside(&unable, now);
@@ -89,7 +91,8 @@ impl Steward {
     /// A master that cannot hold its addresses would be a black hole: it makes way for the others, and tries again later,
     /// each time after twice as long.
     pub(super) fn step_aside(&mut self, routers: &BTreeSet<RouterId>, now: Instant) {
-        for (id, managed) in self.routers.iter_mut().filter(|(id, _)| routers.contains(id)) {
+        for id in routers {
+            let Some(managed) = self.routers.get_mut(id) else { continue };
             managed.put_off(now);
             self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Down });
         }
@@ -117,8 +120,8 @@ impl Steward {
 
     /// Whether the router's macvlan can come up: tried without addresses, so that no role is taken in vain.
     fn can_come_up(&mut self, id: RouterId) -> bool {
-        let binding = self.routers.get(&id).and_then(|managed| managed.binding.as_ref());
-        let Some(link) = binding.and_then(|binding| binding.vmac.as_ref()).map(|vmac| vmac.index) else { return true };
+        let vmac = self.binding(id).and_then(|binding| binding.vmac.as_ref());
+        let Some(link) = vmac.map(|vmac| vmac.index) else { return true };
         let key = SettingKey { link, setting: LinkSetting::AdminUp };
         let turn = |value| Op::Set(Setting { key, value, previous: None });
         let able = self.machine.apply(&[turn(1)]).is_empty();

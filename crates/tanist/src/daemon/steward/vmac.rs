@@ -21,7 +21,7 @@ impl Steward {
     ) -> Option<VmacSite> {
         let mac = MacAddr::virtual_router(spec.family, spec.vrid);
         let alias = format!("tanist:{}", spec.name);
-        let bound = self.routers.get(&id).and_then(|managed| managed.binding.as_ref());
+        let bound = self.binding(id);
         if let Some((binding, vmac)) = bound.and_then(|binding| Some((binding, binding.vmac.as_ref()?))) {
             let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
             if binding.parent == fit.link.index && named {
@@ -57,7 +57,7 @@ impl Steward {
 
     /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
     fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &model::Vmac) -> String {
-        let own = self.routers.get(&id).and_then(|m| m.binding.as_ref()).and_then(|b| b.vmac.as_ref());
+        let own = self.binding(id).and_then(|binding| binding.vmac.as_ref());
         let taken = |name: &str| {
             self.owners.of_name(name).is_some_and(|owner| owner != id)
                 || self.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))

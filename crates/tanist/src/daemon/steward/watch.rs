@@ -81,7 +81,7 @@ impl Steward {
     /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
     fn vmac_changed(&mut self, id: RouterId, index: IfIndex, rebind: &mut BTreeSet<RouterId>) {
         let Some(link) = self.links.get(index) else { return };
-        let wanted = self.routers.get(&id).and_then(|m| m.binding.as_ref()).and_then(|b| b.vmac.as_ref());
+        let wanted = self.binding(id).and_then(|binding| binding.vmac.as_ref());
         let Some(wanted) = wanted else { return };
         let name = link.name.clone();
         if link.mac.is_some_and(|mac| mac != wanted.mac) {
@@ -115,18 +115,15 @@ impl Steward {
 
     fn addresses_of(&self, id: RouterId) -> Vec<Op> {
         let held = self.ledger.holds(id, Phase::Active);
-        let binding = self.routers.get(&id).and_then(|managed| managed.binding.as_ref()).filter(|_| held);
-        binding.map_or_else(Vec::new, |binding| {
-            let adds = binding.footprint.active.iter().cloned();
-            adds.collect()
-        })
+        let binding = self.binding(id).filter(|_| held);
+        binding.map_or_else(Vec::new, |binding| binding.footprint.active.clone())
     }
 
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>, rebind: &mut BTreeSet<RouterId>) {
         let name = self.links.remove(index).map(|link| link.name).unwrap_or_default();
         self.tell_tracker(&name, self.links.named(&name).map_or(Verdict::Down, verdict));
         if let Some(id) = self.owners.of_vmac(index) {
-            let parent = self.routers.get(&id).and_then(|m| m.binding.as_ref()).map(|binding| binding.parent);
+            let parent = self.binding(id).map(|binding| binding.parent);
             if parent.is_some_and(|parent| !gone.contains(&parent) && self.links.get(parent).is_some()) {
                 self.notice(Some(id), HostNotice::Repaired(format!("someone deleted {name}: it is made anew")));
             }
@@ -257,6 +254,7 @@ fn uses_dev(spec: &conf::model::Router, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::links::example;
     use super::*;
 
     fn gone(index: u32) -> Change {
@@ -264,19 +262,7 @@ mod tests {
     }
 
     fn link(index: u32) -> Change {
-        Change::Link(LinkInfo {
-            index: IfIndex::new(index).unwrap(),
-            name: format!("if{index}"),
-            alias: None,
-            mac: None,
-            kind: linux::link::LinkKind::Ethernet,
-            driver: None,
-            admin: Verdict::Up,
-            running: Verdict::Up,
-            mtu: 1500,
-            parent: None,
-            group: 0,
-        })
+        Change::Link(example(index, &format!("if{index}")))
     }
 
     #[test]
