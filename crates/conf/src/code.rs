@@ -129,6 +129,22 @@ codes! {
     NoAddressRefused "no-address-refused" Error "A router must have a virtual address in version 3.";
     FirstNotLinkLocal "first-not-link-local" Advice "The first IPv6 address is not a link-local one.";
 
+    // Routes and rules.
+    RouteWord "route-word" Error "A word of a route or rule is not known.";
+    RouteValue "route-value" Error "An option of a route or rule has a value that it cannot have.";
+    RouteFamily "route-family" Error "A route or rule is of both families.";
+    RouteIncomplete "route-incomplete" Error "A route has no destination, or no way there that the kernel takes.";
+    RoutePart "route-part" Error "A route is added without a next hop or an encapsulation that was written.";
+    RouteOption "route-option" Warning "An option of a route or rule does not do what was written.";
+    SecondDestination "second-destination" Error "Two destinations stand on one line.";
+    ProtocolReset "protocol-reset" Warning "A route or rule that is tracked cannot have a protocol of its own.";
+    DeprecatedOption "deprecated-option" Warning "An option is written in a way that keepalived gives up.";
+    FamilyWord "family-word" Warning "keepalived skips the word behind `inet` and `inet6`.";
+    RuleAction "rule-action" Error "A rule has not exactly one action, or one that it cannot have.";
+    RuleCondition "rule-condition" Error "A condition of a rule is ignored, so that the rule meets more.";
+    NoPreference "no-preference" Warning "A rule without preference is numbered by its place in the file.";
+    SinglePort "single-port" Advice "keepalived ignores a port that is no range.";
+
     // Trackers.
     TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
     TrackTwice "track-twice" Warning "An interface is tracked twice.";

@@ -1,9 +1,16 @@
 //! Entries of lists: one line each.
 
 mod address;
+#[cfg(test)]
+mod lines;
+mod route;
+mod rule;
 mod track;
+mod words;
 
 pub(crate) use address::address;
+pub(crate) use route::route;
+pub(crate) use rule::rule;
 pub(crate) use track::interface;
 
 use crate::source::Span;
@@ -24,4 +31,13 @@ pub(crate) enum Implied {
     Nothing,
     /// The prefix length.
     Prefix,
+}
+
+/// Which list a route or rule stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Where {
+    /// `virtual_routes`, `virtual_rules`.
+    Router,
+    /// `static_routes`, `static_rules`.
+    Static,
 }

@@ -148,6 +148,10 @@ pub enum Entries {
     Addresses,
     /// Tracked interfaces.
     Interfaces,
+    /// Routes.
+    Routes,
+    /// Routing rules.
+    Rules,
 }
 
 /// Which of several uses counts.
@@ -241,6 +245,8 @@ impl KeywordDef {
             Form::Block(_) | Form::Skipped => "{ … }".to_owned(),
             Form::Entries(Entries::Addresses) => "{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }".to_owned(),
             Form::Entries(Entries::Interfaces) => "{ INTERFACE [weight N [reverse]] … }".to_owned(),
+            Form::Entries(Entries::Routes) => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }".to_owned(),
+            Form::Entries(Entries::Rules) => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }".to_owned(),
         }
     }
 

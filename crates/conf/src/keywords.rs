@@ -4,7 +4,7 @@ pub(crate) mod authentication;
 pub(crate) mod global;
 mod global_inert;
 pub(crate) mod instance;
-mod instance_inert;
+pub(crate) mod instance_inert;
 pub(crate) mod top;
 
 use crate::keyword::KeywordDef;

@@ -1,5 +1,8 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
+pub mod route;
+pub mod rule;
+
 use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
@@ -11,6 +14,9 @@ use vrrp::config::{
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
+use route::Route;
+use rule::Rule;
+
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -18,6 +24,10 @@ pub struct Config {
     pub global: Global,
     /// `vrrp_instance` blocks in file order; names are unique.
     pub routers: Vec<Router>,
+    /// `static_routes`; not carried out yet.
+    pub static_routes: Vec<Route>,
+    /// `static_rules`; not carried out yet.
+    pub static_rules: Vec<Rule>,
 }
 
 /// `global_defs`, as far as it is not folded into the routers.
@@ -120,6 +130,10 @@ pub struct Router {
     pub track_interfaces: Vec<TrackInterface>,
     /// `notify*`.
     pub notify: Notify,
+    /// `virtual_routes`; not carried out yet.
+    pub routes: Vec<Route>,
+    /// `virtual_rules`; not carried out yet.
+    pub rules: Vec<Rule>,
 }
 
 /// `use_vmac`.

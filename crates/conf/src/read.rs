@@ -8,7 +8,7 @@ pub(crate) use settings::{Setting, Settings, Standing};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry;
+use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
 use crate::lexer::Word;
 use crate::source::{Span, Spanned};
@@ -68,7 +68,7 @@ impl Reader<'_> {
     fn known(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
         let name = row.name;
         match row.status {
-            Status::Works => self.works(row, node, word, settings),
+            Status::Works => {}
             Status::NoEffect(reason) => {
                 let diagnostic = Diagnostic::new(Code::NoEffect, word.span, format!("`{name}` changes nothing here"));
                 self.out.push(diagnostic.note(reason));
@@ -87,12 +87,14 @@ impl Reader<'_> {
             }
             Status::LoadBalancer => {
                 let end = node.body.as_ref().map_or(word.span, |body| body.span);
-                self.load_balancer.push((word.span, word.span.to(end)));
+                return self.load_balancer.push((word.span, word.span.to(end)));
             }
         }
+        self.take(row, node, word, settings);
     }
 
-    fn works(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
+    /// What a statement says, whether it is carried out or not.
+    fn take(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
         let Some(body) = &node.body else { return self.statement(row, node, word, settings) };
         match row.form {
             Form::Block(Block::Global) => {
@@ -135,6 +137,7 @@ impl Reader<'_> {
         word: Word<'_>,
         settings: &mut Settings,
     ) {
+        let place = if row.block == Block::Top { Where::Static } else { Where::Router };
         let statements = body.nodes.iter().map(|node| &node.statement);
         let value = match entries {
             Entries::Addresses => {
@@ -142,6 +145,12 @@ impl Reader<'_> {
             }
             Entries::Interfaces => {
                 Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
+            }
+            Entries::Routes => {
+                Value::Routes(statements.filter_map(|entry| entry::route(entry, place, self.out)).collect())
+            }
+            Entries::Rules => {
+                Value::Rules(statements.filter_map(|entry| entry::rule(entry, place, self.out)).collect())
             }
         };
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);

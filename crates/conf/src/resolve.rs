@@ -17,7 +17,7 @@ use vrrp::types::{Priority, Version};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global as global_rows, instance};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert, top};
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawRouter, Settings, Standing};
 use crate::source::Span;
@@ -37,7 +37,9 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
         Standing::Runs => routers,
         Standing::LeftOut => Vec::new(),
     };
-    Config { global, routers }
+    let static_routes = raw.top.routes(&top::STATIC_ROUTES).map(|entry| entry.value.clone()).collect();
+    let static_rules = raw.top.rules(&top::STATIC_RULES).map(|entry| entry.value.clone()).collect();
+    Config { global, routers, static_routes, static_rules }
 }
 
 /// A router in the making: what was written of it, and where to complain.
@@ -104,6 +106,8 @@ impl Draft<'_> {
             },
             track_interfaces,
             notify: self.notify(),
+            routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
+            rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
         })
     }
 

@@ -85,7 +85,7 @@ pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Nod
 impl Builder<'_> {
     fn words(&mut self, statement: Statement) {
         self.flush();
-        if self.missing_closes > 0 && self.content() == Content::Entries(Entries::Addresses) {
+        if self.missing_closes > 0 && matches!(self.content(), Content::Entries(_)) {
             let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
             let keyword = statement.keyword();
             if let (Some(&OpenBlock { content: Content::Keywords(block), .. }), Some(word)) = (outer, keyword)
@@ -243,7 +243,7 @@ impl Builder<'_> {
     }
 
     fn content_of(&self, row: Option<&KeywordDef>) -> Content {
-        let Some(row) = row.filter(|row| row.status == Status::Works) else { return Content::Skipped };
+        let Some(row) = row.filter(|row| row.status != Status::LoadBalancer) else { return Content::Skipped };
         match row.form {
             Form::Block(block) | Form::Named(block) => Content::Keywords(block),
             Form::Entries(entries) => Content::Entries(entries),

@@ -11,6 +11,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry;
 use crate::keyword::{Form, KeywordDef, Number, Outside, TimeRange, decimal};
 use crate::lexer::{Statement, Word};
+use crate::model::route::Route;
+use crate::model::rule::Rule;
 use crate::model::{Address, Script, ScriptUser, TrackInterface};
 use crate::script;
 use crate::source::{Span, Spanned};
@@ -31,6 +33,8 @@ pub(crate) enum Value {
     Words(Vec<Spanned<String>>),
     Addresses(Vec<entry::Entry<Address>>),
     Interfaces(Vec<entry::Entry<TrackInterface>>),
+    Routes(Vec<entry::Entry<Route>>),
+    Rules(Vec<entry::Entry<Rule>>),
 }
 
 /// On or off.

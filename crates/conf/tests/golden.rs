@@ -73,11 +73,17 @@ fn every_code_has_a_case() {
 
 /// The model, a line a thing; what is as by default is left out.
 fn describe(config: &Config) -> String {
-    let Config { global, routers } = config;
+    let Config { global, routers, static_routes, static_rules } = config;
     let Global { router_id, missing_interfaces, script_user, script_security, gaps } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
+    }
+    for route in static_routes {
+        out += &format!("static route {route}\n");
+    }
+    for rule in static_rules {
+        out += &format!("static rule {rule}\n");
     }
     for router in routers {
         describe_router(&mut out, router).unwrap();
@@ -90,7 +96,18 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     writeln!(out, "\nrouter {name}: {interface} {family} VRID {vrid} {version} priority {priority} every {interval}")?;
     let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
-    let Router { conformance, losing_rival, winning_rival, announce, primary, track_interfaces, notify, .. } = router;
+    let Router {
+        conformance,
+        losing_rival,
+        winning_rival,
+        announce,
+        primary,
+        track_interfaces,
+        notify,
+        routes,
+        rules,
+        ..
+    } = router;
     writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {losing_rival:?} {winning_rival:?} {primary:?}")?;
     for address in addresses {
         describe_address(out, "address", address)?;
@@ -103,6 +120,12 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     }
     for tracked in track_interfaces {
         writeln!(out, "  {tracked:?}")?;
+    }
+    for route in routes {
+        writeln!(out, "  route {route}")?;
+    }
+    for rule in rules {
+        writeln!(out, "  rule {rule}")?;
     }
     let Notify { master, backup, fault, stop, any } = notify;
     for (event, script) in [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)] {

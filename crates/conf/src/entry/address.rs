@@ -34,7 +34,8 @@ const OPTIONS: [&str; 14] = [
 const TAKE_ARGUMENT: [&str; 7] = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"];
 
 /// The scopes that have names in every Linux (rt_scopes).
-const SCOPES: [(&str, u8); 5] = [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
+pub(super) const SCOPES: [(&str, u8); 5] =
+    [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
 
 /// The address is left out; why was reported.
 struct Dropped;
@@ -67,7 +68,7 @@ pub(crate) fn address(statement: &Statement, out: &mut Diagnostics) -> Option<En
     Some(Entry { value: reader.value, span: first.span, implied })
 }
 
-/// `ADDRESS[/LEN]`. A bad length means one host, as in keepalived.
+/// `ADDRESS[/LEN]`.
 fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)> {
     let (text, len) = match word.text.split_once('/') {
         Some((text, len)) => (text, Some(len)),
@@ -79,10 +80,15 @@ fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)
         out.push(if option { diagnostic.help("the address comes first") } else { diagnostic });
         return None;
     };
+    let Some(len) = len else { return Some((address, host_len(address), Implied::Prefix)) };
+    Some((address, prefix_len(word, address, len, out), Implied::Nothing))
+}
+
+/// The number behind `/`. A bad one means one host, as in keepalived.
+pub(super) fn prefix_len(word: Word<'_>, address: IpAddr, len: &str, out: &mut Diagnostics) -> u8 {
     let host = host_len(address);
-    let Some(len) = len else { return Some((address, host, Implied::Prefix)) };
     if let Some(len) = len.parse().ok().filter(|len| *len <= host) {
-        return Some((address, len, Implied::Nothing));
+        return len;
     }
     let diagnostic = match len.parse::<Ipv4Addr>().ok().and_then(mask_len) {
         Some(mask) => Diagnostic::new(Code::DottedNetmask, word.span, "a netmask is not understood here").replace(
@@ -93,10 +99,10 @@ fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)
         None => Diagnostic::new(Code::BadPrefixLength, word.span, format!("`{len}` is no prefix length")),
     };
     out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
-    Some((address, host, Implied::Nothing))
+    host
 }
 
-const fn host_len(address: IpAddr) -> u8 {
+pub(super) const fn host_len(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,

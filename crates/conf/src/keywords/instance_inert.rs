@@ -1,6 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
-use crate::keyword::{Block, Form, KeywordDef, Repeat};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat};
 
 const fn words(name: &'static str) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, Form::Words("as in keepalived")).repeats(Repeat::All)
@@ -10,8 +10,21 @@ const fn list(name: &'static str) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, Form::Skipped).repeats(Repeat::All)
 }
 
+const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
+    KeywordDef::new(Block::Instance, name, Form::Entries(entries)).repeats(Repeat::All)
+}
+
 const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
+
+pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
+    .help("Routes that are there while the router is master.")
+    .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}")
+    .not_yet("the routes are not added");
+pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::Rules)
+    .help("Routing rules that are there while the router is master.")
+    .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}")
+    .not_yet("the rules are not added");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     words("no_accept")
@@ -49,8 +62,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A router without addresses is meant so.")
         .since("2.2.8")
         .not_yet("a version 3 router without addresses is left out"),
-    list("virtual_routes").help("Routes of the master.").not_yet("the routes are not added"),
-    list("virtual_rules").help("Rules of the master.").not_yet("the rules are not added"),
+    VIRTUAL_ROUTES,
+    VIRTUAL_RULES,
     words("track_src_ip")
         .help("Stops the router while its source address is missing.")
         .not_yet("the router goes on without it"),

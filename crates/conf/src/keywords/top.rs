@@ -1,6 +1,6 @@
 //! Outside all blocks.
 
-use crate::keyword::{Block, Form, KeywordDef, Repeat, number};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, number};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Top, name, form).repeats(Repeat::All)
@@ -17,6 +17,15 @@ const fn load_balancer(name: &'static str) -> KeywordDef {
 pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a name"))
     .help("Runs in this network namespace.")
     .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
+
+pub(crate) const STATIC_ROUTES: KeywordDef = row("static_routes", Form::Entries(Entries::Routes))
+    .help("Routes that are there from start to stop.")
+    .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}")
+    .not_yet("the routes are not added");
+pub(crate) const STATIC_RULES: KeywordDef = row("static_rules", Form::Entries(Entries::Rules))
+    .help("Routing rules that are there from start to stop.")
+    .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}")
+    .not_yet("the rules are not added");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     row("global_defs", Form::Block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers."),
@@ -39,8 +48,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A pace for gratuitous ARP on an interface.")
         .not_yet("announcements go out without pauses"),
     skipped("static_ipaddress").help("Addresses from start to stop.").not_yet("the addresses are not added"),
-    skipped("static_routes").help("Routes from start to stop.").not_yet("the routes are not added"),
-    skipped("static_rules").help("Rules from start to stop.").not_yet("the rules are not added"),
+    STATIC_ROUTES,
+    STATIC_RULES,
     skipped("linkbeat_interfaces")
         .help("Interfaces whose link state is polled.")
         .no_effect("link changes come from the kernel's notifications"),

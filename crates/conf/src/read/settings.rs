@@ -7,6 +7,8 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, Form, KeywordDef, Repeat};
+use crate::model::route::Route;
+use crate::model::rule::Rule;
 use crate::model::{Address, Script, ScriptUser, TrackInterface};
 use crate::source::{Span, Spanned};
 use crate::value::{Switch, Value};
@@ -146,6 +148,18 @@ impl Settings {
     /// Entries of all lists of a keyword.
     pub(crate) fn addresses(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Address>> {
         self.all(row).flat_map(Setting::addresses)
+    }
+
+    /// Entries of all lists of a keyword.
+    pub(crate) fn routes(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Route>> {
+        self.all(row)
+            .flat_map(|setting| if let Value::Routes(entries) = &setting.value { entries.as_slice() } else { &[] })
+    }
+
+    /// Entries of all lists of a keyword.
+    pub(crate) fn rules(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Rule>> {
+        self.all(row)
+            .flat_map(|setting| if let Value::Rules(entries) = &setting.value { entries.as_slice() } else { &[] })
     }
 
     /// Entries of all lists of a keyword.

@@ -126,6 +126,8 @@ fn family_of(setting: &Setting) -> Option<(Family, Span)> {
         | Value::User(_)
         | Value::Words(_)
         | Value::Addresses(_)
-        | Value::Interfaces(_) => None,
+        | Value::Interfaces(_)
+        | Value::Routes(_)
+        | Value::Rules(_) => None,
     }
 }

@@ -1,0 +1,53 @@
+//! Lines for the tests of routes and rules.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::Entry;
+use crate::code::{Code, Severity};
+use crate::diagnostic::Diagnostics;
+use crate::lexer::{Line, Statement};
+use crate::source::Sources;
+
+/// What became of a line.
+#[derive(Debug)]
+pub(super) struct Outcome<T> {
+    pub(super) value: Option<T>,
+    /// Codes and the text of their first place.
+    pub(super) said: Vec<(Code, String)>,
+    pub(super) worst: Option<Severity>,
+}
+
+/// Reads `text` by `read`, and checks that every place is a stretch of it.
+pub(super) fn read<T>(
+    text: &str,
+    read: impl FnOnce(&Statement, &mut Diagnostics) -> Option<Entry<T>>,
+) -> Option<Outcome<T>> {
+    let mut sources = Sources::default();
+    let file = sources.add(PathBuf::from("t"), text.to_owned());
+    let (line, _) = Line::written(file, 0, text).without_comment();
+    let statement = line.statement();
+    statement.keyword()?;
+    let mut out = Diagnostics::default();
+    let value = read(&statement, &mut out).map(|entry| entry.value);
+    for diagnostic in out.iter() {
+        let replaced = diagnostic.suggestion.iter().filter_map(|suggestion| suggestion.replacement.as_ref());
+        for span in diagnostic.labels.iter().map(|label| label.span).chain(replaced.map(|(span, _)| *span)) {
+            assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}: {diagnostic:?}");
+        }
+    }
+    let said = out.iter().map(|said| (said.code, sources.text(said.span()).to_owned())).collect();
+    Some(Outcome { value, said, worst: out.worst() })
+}
+
+/// A value's text is read without error and means the value.
+pub(super) fn assert_round_trip<T: PartialEq + fmt::Debug + fmt::Display>(
+    value: &T,
+    again: impl FnOnce(&str) -> Option<Outcome<T>>,
+) {
+    let text = value.to_string();
+    let outcome = again(&text).expect("a text of words");
+    assert_eq!(outcome.value.as_ref(), Some(value), "{text}: {:?}", outcome.said);
+    let quiet = outcome.said.iter().all(|(code, _)| *code == Code::NoPreference);
+    assert!(quiet, "{text}: {:?}", outcome.said);
+}

@@ -1,0 +1,128 @@
+//! Numbers that the kernel keeps for a route's connections: `[lock] VALUE`.
+
+use super::Reader;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::entry::words::{Dropped, decimal};
+use crate::lexer::Word;
+use crate::model::route::{Lock, Lockable, Metric};
+
+/// Times that keepalived takes, in ms; others become the nearer of the two.
+const SHORTEST_MS: u64 = 200;
+const LONGEST_MS: u64 = 120_000;
+
+/// Whether `lock` may stand before the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Locks {
+    Yes,
+    No,
+}
+
+const fn locks(metric: Metric) -> Locks {
+    match metric {
+        Metric::Mtu
+        | Metric::AdvMss
+        | Metric::Reordering
+        | Metric::Cwnd
+        | Metric::SsThresh
+        | Metric::Rtt
+        | Metric::RttVar
+        | Metric::RtoMin => Locks::Yes,
+        Metric::HopLimit
+        | Metric::Window
+        | Metric::InitCwnd
+        | Metric::InitRwnd
+        | Metric::QuickAck
+        | Metric::FastOpenNoCookie => Locks::No,
+    }
+}
+
+const fn largest(metric: Metric) -> u64 {
+    match metric {
+        Metric::HopLimit => 255,
+        Metric::QuickAck | Metric::FastOpenNoCookie => 1,
+        Metric::Mtu
+        | Metric::AdvMss
+        | Metric::Window
+        | Metric::Reordering
+        | Metric::Cwnd
+        | Metric::SsThresh
+        | Metric::InitCwnd
+        | Metric::InitRwnd
+        | Metric::Rtt
+        | Metric::RttVar
+        | Metric::RtoMin => u32::MAX as u64,
+    }
+}
+
+impl<'w> Reader<'w, '_> {
+    pub(super) fn metric(&mut self, metric: Metric, word: Word<'w>) -> Result<(), Dropped> {
+        self.words.once(metric.name(), word);
+        let lock = match locks(metric) {
+            Locks::Yes => self.lock(),
+            Locks::No => Lock::Open,
+        };
+        let value = match metric.per_millisecond() {
+            Some(per) => self.time(word, u64::from(per))?,
+            None => self.words.number(word, largest(metric))?,
+        };
+        self.route.metrics.insert(metric, Lockable { value, lock });
+        Ok(())
+    }
+
+    pub(super) fn congestion(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        self.words.once("congctl", word);
+        let lock = self.lock();
+        self.route.congestion = Some(Lockable { value: self.words.name(word)?, lock });
+        Ok(())
+    }
+
+    fn lock(&mut self) -> Lock {
+        self.words.skip("lock").map_or(Lock::Open, |_| Lock::Locked)
+    }
+
+    /// A time in units of which `per` are a millisecond.
+    fn time(&mut self, option: Word<'w>, per: u64) -> Result<u32, Dropped> {
+        let argument = self.words.argument(option)?;
+        let Some(written) = units(argument.text, per) else {
+            return self.words.bad(option, argument, "a time such as 300ms or 1.5s");
+        };
+        let taken = written.clamp(SHORTEST_MS * per, LONGEST_MS * per);
+        if taken != written {
+            let what = format!("`{}` is outside 200 ms to 120 s", option.text);
+            let note = format!("{} ms is used, as in keepalived", taken / per);
+            let mut diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what).note(note);
+            if per > 1 && decimal(argument.text).is_some() {
+                diagnostic = diagnostic.help(format!("a number alone counts 1/{per} ms: write a unit, as in 300ms"));
+            }
+            self.words.out.push(diagnostic);
+        }
+        // Not above LONGEST_MS in eighths of a millisecond.
+        Ok(u32::try_from(taken).unwrap_or(u32::MAX))
+    }
+}
+
+/// `NUMBER` in units; `NUMBERms`, `NUMBERs` rounded to milliseconds, as keepalived does.
+fn units(text: &str, per: u64) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let with = |suffixes: [&str; 3]| suffixes.iter().find_map(|suffix| lower.strip_suffix(suffix));
+    if let Some(number) = with(["msecs", "msec", "ms"]) {
+        return thousandths(number)?.checked_add(500)?.checked_div(1000)?.checked_mul(per);
+    }
+    if let Some(number) = with(["secs", "sec", "s"]) {
+        return thousandths(number)?.checked_mul(per);
+    }
+    thousandths(&lower)?.checked_add(500)?.checked_div(1000)
+}
+
+/// A decimal number in thousandths, rounded half up.
+fn thousandths(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if whole.len() + fraction.len() == 0 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let whole = if whole.is_empty() { 0 } else { decimal(whole)? };
+    let kept: u64 = format!("{fraction:0<3.3}").parse().ok()?;
+    let round = u64::from(fraction.as_bytes().get(3).is_some_and(|digit| *digit >= b'5'));
+    whole.checked_mul(1000)?.checked_add(kept + round)
+}

@@ -1,0 +1,221 @@
+//! Reading the words of a route or rule from left to right: options and their values.
+
+mod values;
+
+use std::fmt;
+
+use vrrp::types::Family;
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{Statement, Word};
+use crate::source::Span;
+use crate::suggest;
+
+pub(super) use values::{Builtin, OUR_PROTOCOL, c_number, decimal};
+
+/// What is being read is left out; why was reported.
+#[derive(Debug)]
+pub(super) struct Dropped;
+
+/// How much a mistake costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The line.
+    Whole,
+    /// One of several next hops.
+    NextHop,
+    /// The encapsulation.
+    Encap,
+}
+
+/// What a line is called, and which words it may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Vocabulary {
+    /// "route" or "rule".
+    pub(super) noun: &'static str,
+    /// Its options.
+    pub(super) options: &'static [&'static str],
+    /// Other words that people write for them.
+    pub(super) meant: &'static [(&'static str, &'static str)],
+}
+
+/// The words of one line.
+pub(super) struct Words<'w, 'o> {
+    vocabulary: Vocabulary,
+    words: Vec<Word<'w>>,
+    next: usize,
+    /// Options that were read, and where.
+    seen: Vec<(&'static str, Span)>,
+    /// The family, and what made it so.
+    family: Option<(Family, Span)>,
+    pub(super) part: Part,
+    pub(super) out: &'o mut Diagnostics,
+}
+
+impl<'w, 'o> Words<'w, 'o> {
+    pub(super) fn new(vocabulary: Vocabulary, statement: &'w Statement, out: &'o mut Diagnostics) -> Self {
+        let words = statement.words().collect();
+        Self { vocabulary, words, next: 0, seen: Vec::new(), family: None, part: Part::Whole, out }
+    }
+
+    pub(super) fn next(&mut self) -> Option<Word<'w>> {
+        let word = self.peek()?;
+        self.next += 1;
+        Some(word)
+    }
+
+    pub(super) fn peek(&self) -> Option<Word<'w>> {
+        self.words.get(self.next).copied()
+    }
+
+    /// Steps over the next word if it is `text`.
+    pub(super) fn skip(&mut self, text: &str) -> Option<Word<'w>> {
+        self.peek().filter(|word| word.text == text)?;
+        self.next()
+    }
+
+    /// Steps over what cannot belong to anything, up to the next option.
+    pub(super) fn skip_to_option(&mut self) {
+        while self.peek().is_some_and(|word| !self.is_option(word.text)) {
+            self.next += 1;
+        }
+    }
+
+    /// Steps over everything up to `text`.
+    pub(super) fn skip_to(&mut self, text: &str) {
+        while self.peek().is_some_and(|word| word.text != text) {
+            self.next += 1;
+        }
+    }
+
+    pub(super) fn is_option(&self, text: &str) -> bool {
+        self.vocabulary.options.contains(&text)
+    }
+
+    /// The word behind an option.
+    pub(super) fn argument(&mut self, option: Word<'_>) -> Result<Word<'w>, Dropped> {
+        match self.next() {
+            Some(word) => Ok(word),
+            None => self.missing(option),
+        }
+    }
+
+    fn missing<T>(&mut self, option: Word<'_>) -> Result<T, Dropped> {
+        let what = format!("`{}` needs an argument", option.text);
+        let diagnostic = Diagnostic::new(Code::MissingArgument, option.span, what);
+        let note = match self.part {
+            Part::Whole => format!("keepalived stops at such a line; here only this {} is left out", self.noun()),
+            Part::NextHop | Part::Encap => self.loss(),
+        };
+        self.out.push(diagnostic.note(note));
+        Err(Dropped)
+    }
+
+    /// Notes that an option stands here. keepalived takes the last of several.
+    pub(super) fn once(&mut self, name: &'static str, word: Word<'_>) {
+        let Some(seen) = self.seen.iter_mut().find(|(seen, _)| *seen == name) else {
+            return self.seen.push((name, word.span));
+        };
+        let first = std::mem::replace(&mut seen.1, word.span);
+        let what = format!("`{}` overrides an earlier word", word.text);
+        let diagnostic = Diagnostic::new(Code::RepeatedKeyword, word.span, what).also(first, "this one");
+        self.out.push(diagnostic.note("the last counts, as in keepalived"));
+    }
+
+    /// Where the last of an option stands.
+    pub(super) fn place(&self, name: &str) -> Option<Span> {
+        self.seen.iter().find(|(seen, _)| *seen == name).map(|&(_, span)| span)
+    }
+
+    /// Reads what has options of its own.
+    pub(super) fn within<T>(&mut self, part: Part, read: impl FnOnce(&mut Self) -> T) -> T {
+        let seen = std::mem::take(&mut self.seen);
+        let outer = std::mem::replace(&mut self.part, part);
+        let value = read(self);
+        self.seen = seen;
+        self.part = outer;
+        value
+    }
+
+    /// Reports a mistake that costs what is being read.
+    pub(super) fn drop_for<T>(&mut self, diagnostic: Diagnostic) -> Result<T, Dropped> {
+        let loss = self.loss();
+        let code = match self.part {
+            Part::Whole => diagnostic.code,
+            Part::NextHop | Part::Encap => Code::RoutePart,
+        };
+        let note = diagnostic.note.as_ref().map_or_else(|| loss.clone(), |why| format!("{why}; {loss}"));
+        self.out.push(Diagnostic { code, severity: code.severity(), ..diagnostic }.note(note));
+        Err(Dropped)
+    }
+
+    pub(super) fn fail<T>(&mut self, code: Code, span: Span, what: impl fmt::Display) -> Result<T, Dropped> {
+        self.drop_for(Diagnostic::new(code, span, what))
+    }
+
+    fn loss(&self) -> String {
+        match self.part {
+            Part::Whole => format!("the whole {} is left out", self.noun()),
+            Part::NextHop => "this next hop is left out, and so is a route that has no other".to_owned(),
+            Part::Encap => "the route is added without the encapsulation, as in keepalived".to_owned(),
+        }
+    }
+
+    pub(super) const fn noun(&self) -> &'static str {
+        self.vocabulary.noun
+    }
+
+    pub(super) fn family(&self) -> Option<Family> {
+        self.family.map(|(family, _)| family)
+    }
+
+    /// Everything in a line is of one family.
+    pub(super) fn of_family(&mut self, family: Family, span: Span) -> Result<(), Dropped> {
+        let (known, first) = *self.family.get_or_insert((family, span));
+        if known == family {
+            return Ok(());
+        }
+        let (this, other) = (family_name(family), family_name(known));
+        let what = format!("this is for {this}, and the {} for {other}", self.noun());
+        let diagnostic = Diagnostic::new(Code::RouteFamily, span, what);
+        self.drop_for(diagnostic.also(first, format!("this is for {other}")))
+    }
+
+    /// `inet`, `inet6`.
+    pub(super) fn family_word(&mut self, word: Word<'_>, family: Family) -> Result<(), Dropped> {
+        self.of_family(family, word.span)?;
+        if self.peek().is_some() {
+            let what = format!("keepalived skips the word behind `{}`", word.text);
+            let diagnostic = Diagnostic::new(Code::FamilyWord, word.span, what).note("here it is read");
+            self.out.push(diagnostic.help(format!("write `{}` as the last word", word.text)));
+        }
+        Ok(())
+    }
+
+    /// Reports a word that is neither option nor anything else.
+    pub(super) fn unknown<T>(&mut self, word: Word<'_>) -> Result<T, Dropped> {
+        let what = format!("`{}` is no option of a {}", word.text, self.noun());
+        let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
+        self.drop_for(match self.meant(word.text) {
+            Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
+            None => diagnostic,
+        })
+    }
+
+    /// The option that `word` is a mistake for.
+    pub(super) fn meant(&self, word: &str) -> Option<&'static str> {
+        if self.is_option(word) || self.out.is_full() {
+            return None;
+        }
+        let meant = self.vocabulary.meant.iter().find(|(other, _)| *other == word).map(|&(_, option)| option);
+        meant.or_else(|| suggest::nearest_of(self.vocabulary.options.iter().copied(), word))
+    }
+}
+
+const fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Ipv4 => "IPv4",
+        Family::Ipv6 => "IPv6",
+    }
+}

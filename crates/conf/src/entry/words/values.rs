@@ -1,0 +1,284 @@
+//! Values of options.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use vrrp::types::Family;
+
+use super::{Dropped, Words};
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::entry::Where;
+use crate::entry::address::{host_len, prefix_len};
+use crate::lexer::Word;
+use crate::model::route::{Named, Prefix, Realms, Tracking};
+use crate::source::Span;
+use crate::value::{bad_address, interface_problem};
+
+/// The number of the protocol `keepalived`.
+pub(crate) const OUR_PROTOCOL: u32 = 18;
+
+/// Kinds of numbers that have names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Builtin {
+    Table,
+    Scope,
+    Protocol,
+    Tos,
+    Realm,
+    Group,
+    IpProtocol,
+}
+
+/// Names that iproute2 knows without its files (RTPROT_*).
+const PROTOCOLS: [(&str, u8); 21] = [
+    ("redirect", 1),
+    ("kernel", 2),
+    ("boot", 3),
+    ("static", 4),
+    ("gated", 8),
+    ("ra", 9),
+    ("mrt", 10),
+    ("zebra", 11),
+    ("bird", 12),
+    ("dnrouted", 13),
+    ("xorp", 14),
+    ("ntk", 15),
+    ("dhcp", 16),
+    ("mrouted", 17),
+    ("keepalived", 18),
+    ("babel", 42),
+    ("bgp", 186),
+    ("isis", 187),
+    ("ospf", 188),
+    ("rip", 189),
+    ("eigrp", 192),
+];
+
+const TABLES: [(&str, u8); 3] = [("default", 253), ("main", 254), ("local", 255)];
+const IP_PROTOCOLS: [(&str, u8); 5] = [("icmp", 1), ("tcp", 6), ("udp", 17), ("ipv6-icmp", 58), ("sctp", 132)];
+
+impl Builtin {
+    const fn names(self) -> &'static [(&'static str, u8)] {
+        match self {
+            Self::Table => &TABLES,
+            Self::Scope => &crate::entry::address::SCOPES,
+            Self::Protocol => &PROTOCOLS,
+            Self::Tos | Self::Realm => &[],
+            Self::Group => &[("default", 0)],
+            Self::IpProtocol => &IP_PROTOCOLS,
+        }
+    }
+
+    const fn max(self) -> u32 {
+        match self {
+            Self::Table | Self::Group => u32::MAX,
+            Self::Scope | Self::Protocol | Self::Tos | Self::Realm | Self::IpProtocol => 255,
+        }
+    }
+
+    /// `None`: a number outside its range, or what can be neither number nor name.
+    pub(crate) fn read(self, text: &str) -> Option<Named> {
+        let lower = text.to_ascii_lowercase();
+        let known = self.names().iter().find(|(name, _)| match self {
+            Self::IpProtocol => *name == lower,
+            Self::Table | Self::Scope | Self::Protocol | Self::Tos | Self::Realm | Self::Group => *name == text,
+        });
+        if let Some(&(_, number)) = known {
+            return Some(Named::Number(u32::from(number)));
+        }
+        if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')) {
+            let number = c_number(text).and_then(|number| u32::try_from(number).ok());
+            return number.filter(|number| *number <= self.max()).map(Named::Number);
+        }
+        let odd = |c: char| matches!(c, '#' | '!' | '{' | '}' | '/') || is_odd(c);
+        (!text.is_empty() && !text.contains(odd)).then(|| Named::Name(text.to_owned()))
+    }
+
+    fn expects(self) -> String {
+        format!("a name or a number from 0 to {}", self.max())
+    }
+}
+
+/// Signs that no name can hold.
+fn is_odd(c: char) -> bool {
+    matches!(c, '"' | '\\') || c.is_whitespace() || c.is_control()
+}
+
+/// Digits, perhaps behind a plus.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+/// As C writes numbers: 0x for hexadecimal, 0 for octal.
+pub(crate) fn c_number(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let radix =
+        |digits: &str, radix| (!digits.starts_with(['+', '-'])).then(|| u64::from_str_radix(digits, radix).ok());
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        return radix(hex, 16).flatten();
+    }
+    match digits.strip_prefix('0') {
+        Some(octal) if !octal.is_empty() => radix(octal, 8).flatten(),
+        Some(_) | None => decimal(digits),
+    }
+}
+
+impl<'w> Words<'w, '_> {
+    /// Reports what is not a value of `option`.
+    pub(crate) fn bad<T>(
+        &mut self,
+        option: Word<'_>,
+        word: Word<'_>,
+        expects: impl fmt::Display,
+    ) -> Result<T, Dropped> {
+        if self.is_option(word.text) {
+            return self.missing(option);
+        }
+        self.fail(Code::RouteValue, word.span, format!("`{}` takes {expects}, not `{}`", option.text, word.text))
+    }
+
+    /// The value behind `option`, if `read` can make sense of it.
+    pub(crate) fn value<T>(
+        &mut self,
+        option: Word<'_>,
+        expects: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Dropped> {
+        let word = self.argument(option)?;
+        match read(word.text) {
+            Some(value) => Ok(value),
+            None => self.bad(option, word, expects),
+        }
+    }
+
+    /// A decimal number up to the largest of its type.
+    pub(crate) fn number<T: TryFrom<u64>>(&mut self, option: Word<'_>, max: u64) -> Result<T, Dropped> {
+        let expects = format!("a number from 0 to {max}");
+        self.value(option, &expects, |text| T::try_from(decimal(text).filter(|number| *number <= max)?).ok())
+    }
+
+    pub(crate) fn named(&mut self, option: Word<'_>, kind: Builtin) -> Result<Named, Dropped> {
+        let word = self.argument(option)?;
+        match kind.read(word.text) {
+            Some(Named::Name(name)) if self.is_option(&name) => self.missing(option),
+            Some(named) => Ok(named),
+            None => self.bad(option, word, kind.expects()),
+        }
+    }
+
+    /// `[FROM/]TO`, IPv4.
+    pub(crate) fn realms(&mut self, option: Word<'_>) -> Result<Realms, Dropped> {
+        let realms = self.value(option, "[FROM/]TO, names or numbers from 0 to 255", |text| {
+            let (from, to) = text.split_once('/').map_or((None, text), |(from, to)| (Some(from), to));
+            let from = from.map(|from| Builtin::Realm.read(from).ok_or(())).transpose().ok()?;
+            Some(Realms { from, to: Builtin::Realm.read(to)? })
+        })?;
+        self.of_family(Family::Ipv4, option.span)?;
+        Ok(realms)
+    }
+
+    /// A name, without signs that end words.
+    pub(crate) fn name(&mut self, option: Word<'_>) -> Result<String, Dropped> {
+        self.value(option, "a name", |text| (!text.is_empty() && !text.contains(is_odd)).then(|| text.to_owned()))
+    }
+
+    pub(crate) fn interface(&mut self, option: Word<'_>) -> Result<String, Dropped> {
+        let word = self.argument(option)?;
+        if let Some(problem) = interface_problem(word.text) {
+            return self.fail(Code::BadInterface, word.span, problem);
+        }
+        if word.text.contains(is_odd) {
+            return self.bad(option, word, "an interface");
+        }
+        Ok(word.text.to_owned())
+    }
+
+    /// An address alone.
+    pub(crate) fn address(&mut self, option: Word<'_>) -> Result<IpAddr, Dropped> {
+        let word = self.argument(option)?;
+        if let Ok(address) = word.text.parse::<IpAddr>() {
+            self.of_family(Family::of(&address), word.span)?;
+            return Ok(address);
+        }
+        if let Some(address) = word.text.split_once('/').and_then(|(text, _)| text.parse::<IpAddr>().ok()) {
+            let what = format!("`{}` takes an address without prefix length", option.text);
+            let diagnostic = Diagnostic::new(Code::RouteValue, word.span, what);
+            return self.drop_for(diagnostic.replace(word.span, address, "write the address alone"));
+        }
+        self.no_address(option, word)
+    }
+
+    /// `ADDRESS[/LEN]`.
+    pub(crate) fn prefix(&mut self, option: Word<'_>, word: Word<'w>) -> Result<Prefix, Dropped> {
+        let (text, len) = word.text.split_once('/').map_or((word.text, None), |(text, len)| (text, Some(len)));
+        let Ok(address) = text.parse::<IpAddr>() else { return self.no_address(option, word) };
+        self.of_family(Family::of(&address), word.span)?;
+        let len = len.map_or_else(|| host_len(address), |len| prefix_len(word, address, len, self.out));
+        Ok(Prefix { address, len })
+    }
+
+    fn no_address<T>(&mut self, option: Word<'_>, word: Word<'_>) -> Result<T, Dropped> {
+        if self.is_option(word.text) && option.text != word.text {
+            return self.missing(option);
+        }
+        self.drop_for(bad_address(word))
+    }
+
+    /// A protocol other than ours needs `no_track`: keepalived finds what it tracks by the protocol.
+    pub(crate) fn kept_protocol<T>(
+        &mut self,
+        tracking: &Tracking,
+        protocol: Option<T>,
+        is_ours: impl Fn(&T) -> bool,
+    ) -> Option<T> {
+        let (protocol, span) = protocol.zip(self.place("protocol"))?;
+        match tracking {
+            Tracking::Own | Tracking::Group(_) if !is_ours(&protocol) => {
+                let what = format!("a {} that is tracked cannot have a protocol of its own", self.noun());
+                let diagnostic = Diagnostic::new(Code::ProtocolReset, span, what);
+                let diagnostic = diagnostic.note("the protocol is that of keepalived (18), as there");
+                self.out.push(diagnostic.help("add `no_track` to keep it, or remove it"));
+                None
+            }
+            Tracking::Own | Tracking::Off | Tracking::Group(_) => Some(protocol),
+        }
+    }
+
+    /// `no_track`, `track_group`.
+    pub(crate) fn track(&mut self, word: Word<'_>, place: Where, tracking: &mut Tracking) -> Result<(), Dropped> {
+        if word.text == "no_track" {
+            self.once("no_track", word);
+            *tracking = Tracking::Off;
+            return Ok(());
+        }
+        match place {
+            Where::Static => self.once("track_group", word),
+            Where::Router => {
+                let what = format!("`track_group` is for a static {}", self.noun());
+                let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
+                return self.drop_for(diagnostic.note("its router tracks it anyway"));
+            }
+        }
+        let group = self.name(word)?;
+        if self.place("no_track").is_none() {
+            *tracking = Tracking::Group(group);
+        }
+        Ok(())
+    }
+
+    /// A group needs an interface to watch, and nothing against it.
+    pub(crate) fn check_group(&mut self, tracking: &mut Tracking, interface: Option<Span>, option: &str) {
+        let Some(span) = self.place("track_group") else { return };
+        let what = if self.place("no_track").is_some() {
+            "`no_track` and `track_group` do not go together".to_owned()
+        } else if interface.is_none() {
+            *tracking = Tracking::Own;
+            format!("`track_group` needs `{option}`")
+        } else {
+            return;
+        };
+        self.out.push(Diagnostic::new(Code::RouteOption, span, what).note("the group does not track it"));
+    }
+}

@@ -1,0 +1,144 @@
+//! What routes and rules are made of.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use vrrp::types::Family;
+
+/// A network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Prefix {
+    /// Its address; IPv6 and rules may have host bits, which the kernel ignores.
+    pub address: IpAddr,
+    /// Its length in bits.
+    pub len: u8,
+}
+
+impl Prefix {
+    /// Everything of a family.
+    #[must_use]
+    pub const fn all(family: Family) -> Self {
+        let address = match family {
+            Family::Ipv4 => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+            Family::Ipv6 => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        };
+        Self { address, len: 0 }
+    }
+
+    /// Its family.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        match self.address {
+            IpAddr::V4(_) => Family::Ipv4,
+            IpAddr::V6(_) => Family::Ipv6,
+        }
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.len)
+    }
+}
+
+/// A number that iproute2 may have a name for: of a table, scope, protocol, TOS, realm, interface group or IP protocol.
+/// Names that every system knows are numbers already; others are looked up where the machine is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// As written.
+    Name(String),
+    /// In the range of its kind.
+    Number(u32),
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => quoted(f, name),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+/// `realms [FROM/]TO`, IPv4.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Realms {
+    /// Of the source.
+    pub from: Option<Named>,
+    /// Of the destination.
+    pub to: Named,
+}
+
+impl fmt::Display for Realms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(from) = &self.from {
+            write!(f, "{from}/")?;
+        }
+        self.to.fmt(f)
+    }
+}
+
+/// What is done when a route or rule is lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tracking {
+    /// A virtual one costs its router the role; a static one is put back.
+    #[default]
+    Own,
+    /// `no_track`: nothing.
+    Off,
+    /// `track_group`: if it cannot be put back, the routers of this group are in fault.
+    Group(String),
+}
+
+/// The words of a line, one blank apart.
+#[derive(Default)]
+pub(in crate::model) struct Text(String);
+
+impl Text {
+    pub(in crate::model) fn put(&mut self, word: impl fmt::Display) {
+        use fmt::Write as _;
+        if !self.0.is_empty() {
+            self.0.push(' ');
+        }
+        // A string takes all that is written to it.
+        let _ = write!(self.0, "{word}");
+    }
+
+    /// `NAME VALUE`, if there is a value.
+    pub(in crate::model) fn option(&mut self, name: &str, value: Option<impl fmt::Display>) {
+        if let Some(value) = value {
+            self.put(name);
+            self.put(value);
+        }
+    }
+
+    /// An option whose value is a name.
+    pub(in crate::model) fn name(&mut self, option: &str, name: Option<&String>) {
+        self.option(option, name.map(|name| Quoted(name)));
+    }
+
+    pub(in crate::model) fn tracking(&mut self, tracking: &Tracking) {
+        match tracking {
+            Tracking::Own => {}
+            Tracking::Off => self.put("no_track"),
+            Tracking::Group(group) => self.name("track_group", Some(group)),
+        }
+    }
+
+    pub(in crate::model) fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+pub(super) struct Quoted<'a>(pub(super) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quoted(f, self.0)
+    }
+}
+
+/// A word in which braces and comment signs mean nothing. Names hold no blanks, quotes and backslashes.
+fn quoted(f: &mut fmt::Formatter<'_>, word: &str) -> fmt::Result {
+    if word.contains(['#', '!', '{', '}']) { write!(f, "\"{word}\"") } else { f.write_str(word) }
+}
