@@ -70,8 +70,8 @@ codes! {
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
-    LoopNotYet "loop-not-yet" Error "Loops are not supported yet.";
-    PredefinedNotYet "predefined-not-yet" Error "A predefined name is not supported yet.";
+    LoopMalformed "loop-malformed" Error "A loop cannot be read.";
+    EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";
     ExpansionTooLarge "expansion-too-large" Error "A definition refers to itself or grows too large.";
 

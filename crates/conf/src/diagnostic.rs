@@ -1,5 +1,6 @@
 //! What is to be said about a configuration.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::code::{Code, Severity};
@@ -95,6 +96,8 @@ impl Diagnostic {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     left_out: usize,
+    /// What was said and where: a definition or a loop that brings a mistake in again and again is one mistake.
+    said: HashSet<(Code, Span)>,
     worst: Option<Severity>,
     pub(crate) sources: Sources,
 }
@@ -147,6 +150,9 @@ impl Diagnostics {
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.said.insert((diagnostic.code, diagnostic.span())) {
+            return;
+        }
         self.worst = self.worst.max(Some(diagnostic.severity));
         if self.is_full() {
             self.left_out += 1;

@@ -5,7 +5,10 @@
 
 mod define;
 mod include;
+mod predefined;
+mod repeat;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::code::Code;
@@ -39,6 +42,12 @@ pub struct Environment {
     /// What `@id` is compared with: `--config-id`, else the host name up to its first dot. `None`: not known, lines with
     /// a condition are errors.
     pub config_id: Option<String>,
+    /// Where relative names start; `None`: they stay relative.
+    pub directory: Option<PathBuf>,
+    /// What `${_ENV NAME}` may ask for.
+    pub variables: BTreeMap<String, String>,
+    /// Where the numbers of `${_RANDOM}` start.
+    pub seed: u64,
 }
 
 /// Reads `path` and what it includes.
@@ -58,6 +67,8 @@ pub(crate) fn pieces(
         files: 0,
         bytes: 0,
         expanded_bytes: 0,
+        rounds_left: limits::ROUNDS,
+        random: environment.seed,
     };
     expander.main(path);
     expander.pieces
@@ -74,6 +85,10 @@ struct Expander<'a> {
     files: usize,
     bytes: usize,
     expanded_bytes: usize,
+    /// Rounds that loops may still take.
+    rounds_left: usize,
+    /// State of `${_RANDOM}`.
+    random: u64,
 }
 
 impl Expander<'_> {
@@ -129,6 +144,12 @@ impl Expander<'_> {
             }
             return;
         }
+        if written.text.starts_with("\\!") {
+            let what = "a line cannot start with an escaped `!`";
+            let span = written.span(0..2);
+            let diagnostic = Diagnostic::new(Code::EscapeAtStart, span, what);
+            return self.report(diagnostic.note("keepalived crashes on it; here the line is left out"));
+        }
         if let Quotes::Mended(open) = quotes {
             let what = "this double quote is not closed";
             let diagnostic = Diagnostic::new(Code::UnterminatedQuote, open, what)
@@ -142,11 +163,11 @@ impl Expander<'_> {
     /// Steps 4 to 9. `depth` counts definitions inside definitions.
     fn line(&mut self, line: Line<'_>, depth: usize) {
         let Some(start) = self.conditions(&line, 0) else { return };
-        if self.define(&line, start) || self.refuse_loop(&line, start) {
+        if self.define(&line, start) || self.repeat(&line, start, depth) {
             return;
         }
         match self.substitute(&line, start, depth) {
-            define::Substituted::Unchanged => self.statements(&line, start),
+            define::Substituted::Unchanged => self.statements(&line, start, depth),
             define::Substituted::Lines(lines) => {
                 for line in lines {
                     self.line(line, depth + 1);
@@ -157,7 +178,7 @@ impl Expander<'_> {
     }
 
     /// Steps 8 and 9: falls apart at braces. Substitution is done, so the rest of the line cannot bring in more.
-    fn statements(&mut self, line: &Line<'_>, start: usize) {
+    fn statements(&mut self, line: &Line<'_>, start: usize, depth: usize) {
         let mut at = start;
         while !self.include(line, at) {
             let brace = line.first_brace(at);
@@ -167,7 +188,7 @@ impl Expander<'_> {
             let opens = line.text.as_bytes().get(brace) == Some(&b'{');
             self.pieces.push(if opens { Piece::Open(span) } else { Piece::Close(span) });
             let Some(next) = self.conditions(line, brace + 1) else { return };
-            if self.define(line, next) || self.refuse_loop(line, next) {
+            if self.define(line, next) || self.repeat(line, next, depth) {
                 return;
             }
             at = next;
@@ -199,16 +220,6 @@ impl Expander<'_> {
             None => condition == ours,
         };
         counts.then(|| line.skip_blanks(end))
-    }
-
-    /// `~SEQ`, `~SEQx` and `~LST` (§1.11).
-    fn refuse_loop(&mut self, line: &Line<'_>, start: usize) -> bool {
-        let found = ["~SEQ(", "~SEQx(", "~LST("].into_iter().find(|word| line.text[start..].starts_with(word));
-        let Some(word) = found else { return false };
-        let what = format!("`{}` loops are not supported yet", word.trim_end_matches('('));
-        let diagnostic = Diagnostic::new(Code::LoopNotYet, line.span(start..line.text.len()), what);
-        self.report(diagnostic.note("the line is left out").help("write the lines out"));
-        true
     }
 
     /// Bytes that keepalived stumbles over (§1.2).

@@ -231,6 +231,8 @@ pub mod limits {
     pub const EXPANDED_LINE_BYTES: usize = 64 << 10;
     /// Bytes that definitions expand to in all.
     pub const EXPANDED_BYTES: usize = 32 << 20;
+    /// Rounds of all loops together.
+    pub const ROUNDS: usize = 100_000;
     /// Longest line that keepalived reads whole.
     pub const KEEPALIVED_LINE_BYTES: usize = 1022;
     /// Addresses in an IPv4 advertisement: the count is one byte.

@@ -37,7 +37,7 @@ fn cases() -> BTreeSet<PathBuf> {
 }
 
 fn load(name: &Path) -> conf::Loaded {
-    let environment = Environment { config_id: Some("left".to_owned()) };
+    let environment = Environment { config_id: Some("left".to_owned()), ..Environment::default() };
     conf::load_in(&environment, name, &mut loader())
 }
 

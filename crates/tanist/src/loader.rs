@@ -8,7 +8,15 @@ use conf::{Environment, LoadError, Loaded, SourceLoader};
 /// Loads a configuration. `@ID` lines are compared with `config_id`, or with the host name up to its first dot.
 pub(crate) fn load(path: &Path, config_id: Option<&str>) -> Loaded {
     let config_id = config_id.map(str::to_owned).or_else(short_host_name);
-    conf::load_in(&Environment { config_id }, path, &mut FileLoader)
+    let environment = Environment {
+        config_id,
+        directory: std::env::current_dir().ok(),
+        variables: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        seed: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+    };
+    conf::load_in(&environment, path, &mut FileLoader)
 }
 
 fn short_host_name() -> Option<String> {

@@ -34,7 +34,7 @@ impl Definitions {
         self.collecting = more.then_some(name);
     }
 
-    fn define(&mut self, name: &str, value: &str) {
+    pub(super) fn define(&mut self, name: &str, value: &str) {
         let (text, more) = continued(value);
         let lines = if text.is_empty() && more { Vec::new() } else { vec![text.to_owned()] };
         self.values.insert(name.to_owned(), lines);
@@ -80,7 +80,8 @@ impl Expander<'_> {
 
     /// Replaces every reference to a definition.
     pub(super) fn substitute(&mut self, line: &Line<'_>, start: usize, depth: usize) -> Substituted {
-        let Some(Reference { range, name }) = self.known_references(line, start).next() else {
+        let known = |found: &Reference<'_>| self.is_known(found.name, found.range.end == line.text.len());
+        let Some(Reference { range, name }) = references(&line.text, start).find(known) else {
             return self.refuse_unknown(line, start);
         };
         let (span, name) = (line.span(range), name.to_owned());
@@ -100,16 +101,18 @@ impl Expander<'_> {
     }
 
     /// The lines that stand for `line`: one, or more if its last word is a multi-line definition.
-    fn expanded(&self, line: &Line<'_>, start: usize) -> Vec<Line<'static>> {
+    fn expanded(&mut self, line: &Line<'_>, start: usize) -> Vec<Line<'static>> {
         let whole = line.span(0..line.text.len());
-        let (mut out, mut from, mut further): (_, _, &[String]) = (Line::empty(whole), start, &[]);
-        for Reference { range, name } in self.known_references(line, start) {
-            let span = line.span(range.clone());
+        let (mut out, mut from, mut further) = (Line::empty(whole), start, Vec::new());
+        for Reference { range, name } in references(&line.text, start) {
+            if !self.is_known(name, range.end == line.text.len()) {
+                continue;
+            }
+            let Some(lines) = self.meaning(name) else { continue };
             out.push_from(line, from..range.start);
-            let lines = self.definitions.values.get(name).map_or(&[][..], Vec::as_slice);
             if let Some((first, rest)) = lines.split_first() {
-                out.push_expanded(first, span);
-                further = rest;
+                out.push_expanded(first, line.span(range.clone()));
+                further = rest.to_vec();
             }
             from = range.end;
         }
@@ -122,34 +125,48 @@ impl Expander<'_> {
         std::iter::once(out).chain(further).collect()
     }
 
-    /// References to defined names. A multi-line definition counts only as the last thing of a line (§1.9).
-    fn known_references<'b>(&'b self, line: &'b Line<'_>, from: usize) -> impl Iterator<Item = Reference<'b>> {
-        references(&line.text, from).filter(|reference| {
-            let lines = self.definitions.values.get(reference.name);
-            lines.is_some_and(|lines| lines.len() < 2 || reference.range.end == line.text.len())
-        })
-    }
-
-    /// `${_PWD}` and the like are not there yet. Other unknown names stay as they are (§1.9), unless their braces would
-    /// be read as a block.
-    fn refuse_unknown(&mut self, line: &Line<'_>, start: usize) -> Substituted {
-        const PREDEFINED: [&str; 6] = ["_PWD", "_INSTANCE", "_RANDOM", "_ENV", "_HASH", "_BANG"];
-        let first_brace = line.first_brace(start);
-        for Reference { range, name } in references(&line.text, start) {
-            let span = line.span(range.clone());
-            if PREDEFINED.contains(&name.split(' ').next().unwrap_or(name)) {
-                let what = format!("`${{{name}}}` is not supported yet");
-                self.report(Diagnostic::new(Code::PredefinedNotYet, span, what).note("the line is left out"));
-                return Substituted::Refused;
-            }
-            if first_brace.is_some_and(|brace| range.contains(&brace)) {
-                let what = format!("`{name}` is not defined");
-                let note = "the line is left out; keepalived reads the braces as a block";
-                self.report(Diagnostic::new(Code::UndefinedName, span, what).note(note));
-                return Substituted::Refused;
+    /// A stretch of a line with every definition in it expanded. `None`: it cannot be; that was reported.
+    pub(super) fn inline(&mut self, line: &Line<'_>, range: std::ops::Range<usize>, depth: usize) -> Option<String> {
+        let mut line = line.slice(range).trimmed();
+        for depth in depth..=limits::EXPANSION_DEPTH {
+            match self.substitute(&line, 0, depth) {
+                Substituted::Unchanged => return Some(line.text.into_owned()),
+                Substituted::Lines(lines) => line = lines.into_iter().next()?,
+                Substituted::Refused => return None,
             }
         }
-        Substituted::Unchanged
+        None
+    }
+
+    /// The lines that a reference stands for.
+    fn meaning(&mut self, reference: &str) -> Option<Vec<String>> {
+        let (name, parameters) = reference.split_once(' ').unwrap_or((reference, ""));
+        if let Some(lines) = self.definitions.values.get(name) {
+            return Some(lines.clone());
+        }
+        self.predefined(name, parameters).map(|text| vec![text])
+    }
+
+    /// Whether a reference is replaced. A multi-line definition counts only as the last thing of a line (§1.9).
+    fn is_known(&self, reference: &str, is_last: bool) -> bool {
+        let (name, parameters) = reference.split_once(' ').unwrap_or((reference, ""));
+        match self.definitions.values.get(name) {
+            Some(lines) => lines.len() < 2 || is_last,
+            None => self.is_predefined(name, parameters),
+        }
+    }
+
+    /// Unknown names stay as they are (§1.9), unless their braces would be read as a block.
+    fn refuse_unknown(&mut self, line: &Line<'_>, start: usize) -> Substituted {
+        let Some(brace) = line.first_brace(start) else { return Substituted::Unchanged };
+        let Some(Reference { range, name }) = references(&line.text, start).find(|found| found.range.contains(&brace))
+        else {
+            return Substituted::Unchanged;
+        };
+        let what = format!("`{name}` is not defined");
+        let note = "the line is left out; keepalived reads the braces as a block";
+        self.report(Diagnostic::new(Code::UndefinedName, line.span(range), what).note(note));
+        Substituted::Refused
     }
 }
 
@@ -179,7 +196,7 @@ fn references(text: &str, from: usize) -> impl Iterator<Item = Reference<'_>> {
     })
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(is_name_char)
 }
 

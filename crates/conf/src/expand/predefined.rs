@@ -1,0 +1,74 @@
+//! Names that need no definition (keepalived-config §1.10).
+
+use std::path::Path;
+
+use super::Expander;
+
+/// Largest number of `${_RANDOM}` if none is given.
+const RANDOM_MAX: u64 = 32_767;
+
+impl Expander<'_> {
+    /// What a predefined name stands for; `parameters` are the words behind it. `None`: the name is not one, or its
+    /// parameters are wrong, and the reference stays as it is written.
+    pub(super) fn predefined(&mut self, name: &str, parameters: &str) -> Option<String> {
+        match name {
+            "_PWD" => Some(self.directory()),
+            "_INSTANCE" => self.environment.config_id.clone(),
+            "_RANDOM" => self.random(parameters),
+            "_ENV" => {
+                let name = parameters.trim();
+                (!name.is_empty()).then(|| self.environment.variables.get(name).cloned().unwrap_or_default())
+            }
+            "_HASH" => Some("#".to_owned()),
+            "_BANG" => Some("!".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether the name stands for something with these parameters.
+    pub(super) fn is_predefined(&self, name: &str, parameters: &str) -> bool {
+        match name {
+            "_PWD" | "_HASH" | "_BANG" => true,
+            "_INSTANCE" => self.environment.config_id.is_some(),
+            "_ENV" => !parameters.trim().is_empty(),
+            "_RANDOM" => random_range(parameters).is_some(),
+            _ => false,
+        }
+    }
+
+    /// The directory of the file that is read.
+    fn directory(&self) -> String {
+        let parent = self.open_files.last().and_then(|file| file.parent()).unwrap_or_else(|| Path::new(""));
+        let directory = match &self.environment.directory {
+            Some(base) => base.join(parent),
+            None => parent.to_owned(),
+        };
+        directory.to_string_lossy().trim_end_matches('/').to_owned()
+    }
+
+    fn random(&mut self, parameters: &str) -> Option<String> {
+        let (min, max) = random_range(parameters)?;
+        let span = max.saturating_sub(min).saturating_add(1);
+        Some(min.saturating_add(self.next_random() % span).to_string())
+    }
+
+    /// SplitMix64: any seed gives well mixed numbers, and nothing here is a secret.
+    const fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// `[MIN [MAX]]`; a range the wrong way round is MIN alone.
+fn random_range(parameters: &str) -> Option<(u64, u64)> {
+    let numbers: Result<Vec<u64>, _> = parameters.split_ascii_whitespace().map(str::parse).collect();
+    match numbers.ok()?.as_slice() {
+        [] => Some((0, RANDOM_MAX)),
+        [min] => Some((*min, RANDOM_MAX)),
+        [min, max] => Some((*min, *max)),
+        _ => None,
+    }
+}
