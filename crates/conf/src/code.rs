@@ -145,11 +145,20 @@ codes! {
     NoPreference "no-preference" Warning "A rule without preference is numbered by its place in the file.";
     SinglePort "single-port" Advice "keepalived ignores a port that is no range.";
 
+    // Peers.
+    PeerOption "peer-option" Warning "An option of a unicast peer cannot be read.";
+
     // Trackers.
     TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
-    TrackTwice "track-twice" Warning "An interface is tracked twice.";
+    TrackTwice "track-twice" Warning "A thing is tracked twice.";
     TrackOwner "track-owner" Warning "The priority of an owner does not move.";
     TrackEntry "track-entry" Error "A tracking entry cannot be read.";
+    UndefinedTracker "undefined-tracker" Error "A tracking entry names nothing that is defined.";
+    DefinedLater "defined-later" Warning "keepalived drops a reference to what is defined further down.";
+    NothingWatched "nothing-watched" Error "A block does not say what is to be watched.";
+    GroupMember "group-member" Warning "A sync group names a router that it cannot have.";
+    GroupEmpty "group-empty" Error "A sync group has no router.";
+    GroupOfOne "group-of-one" Warning "A sync group of one router does nothing.";
     WeightRange "weight-range" Error "A weight is outside its range.";
 
     // Routers.

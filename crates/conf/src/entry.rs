@@ -3,15 +3,17 @@
 mod address;
 #[cfg(test)]
 mod lines;
+mod peer;
 mod route;
 mod rule;
 mod track;
 mod words;
 
 pub(crate) use address::address;
+pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;
-pub(crate) use track::interface;
+pub(crate) use track::{WrittenTracker, interface, tracker};
 
 use crate::source::Span;
 

@@ -41,6 +41,22 @@ pub enum Block {
     Instance,
     /// `authentication` of an instance.
     Authentication,
+    /// `auth_hmac` of an instance.
+    Hmac,
+    /// `vrrp_sync_group`
+    SyncGroup,
+    /// `vrrp_script`
+    Script,
+    /// `vrrp_track_process`
+    Process,
+    /// `track_file`
+    File,
+    /// `bfd_instance`
+    Bfd,
+    /// `track_group`
+    TrackGroup,
+    /// `garp_group`
+    GarpGroup,
 }
 
 impl Block {
@@ -52,6 +68,14 @@ impl Block {
             Self::Global => "`global_defs`",
             Self::Instance => "`vrrp_instance`",
             Self::Authentication => "`authentication`",
+            Self::Hmac => "`auth_hmac`",
+            Self::SyncGroup => "`vrrp_sync_group`",
+            Self::Script => "`vrrp_script`",
+            Self::Process => "`vrrp_track_process`",
+            Self::File => "`track_file`",
+            Self::Bfd => "`bfd_instance`",
+            Self::TrackGroup => "`track_group`",
+            Self::GarpGroup => "`garp_group`",
         }
     }
 }
@@ -67,6 +91,10 @@ pub enum Form {
     Number(Number),
     /// A time in seconds with at most six fractional digits.
     Time(TimeRange),
+    /// A time in milliseconds with at most three fractional digits.
+    Millis(TimeRange),
+    /// A whole number from minus to plus this, then perhaps `reverse`.
+    Weight(i16),
     /// One word, described.
     Word(&'static str),
     /// An interface name of at most 15 bytes, not `lo`.
@@ -152,6 +180,18 @@ pub enum Entries {
     Routes,
     /// Routing rules.
     Rules,
+    /// Tracked `vrrp_script` blocks.
+    Scripts,
+    /// Tracked `track_file` blocks.
+    Files,
+    /// Tracked `vrrp_track_process` blocks.
+    Processes,
+    /// Tracked `bfd_instance` blocks.
+    Sessions,
+    /// Unicast peers.
+    Peers,
+    /// Names, any number on a line.
+    Names,
 }
 
 /// Which of several uses counts.
@@ -213,6 +253,8 @@ impl KeywordDef {
             Form::Switch => format!("{name} on"),
             Form::Number(number) => format!("{name} {}", number.max),
             Form::Time(range) => format!("{name} {}", (range.max_micros / 1_000_000).min(1)),
+            Form::Millis(range) => format!("{name} {}", decimal(range.min_micros * 1000)),
+            Form::Weight(_) => format!("{name} 10"),
             Form::Word(_) | Form::Words(_) => format!("{name} word"),
             Form::Interface => format!("{name} eth0"),
             Form::Address => format!("{name} 192.0.2.1"),
@@ -235,6 +277,10 @@ impl KeywordDef {
             Form::Time(TimeRange { min_micros, max_micros }) => {
                 format!("seconds, {} to {}", decimal(min_micros), decimal(max_micros))
             }
+            Form::Millis(TimeRange { min_micros, max_micros }) => {
+                format!("milliseconds, {} to {}", min_micros / 1000, max_micros / 1000)
+            }
+            Form::Weight(max) => format!("a number, -{max} to {max}, [reverse]"),
             Form::Word(what) | Form::Words(what) => what.to_owned(),
             Form::Interface => "an interface".to_owned(),
             Form::Address => "an address".to_owned(),
@@ -245,6 +291,11 @@ impl KeywordDef {
             Form::Block(_) | Form::Skipped => "{ … }".to_owned(),
             Form::Entries(Entries::Addresses) => "{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }".to_owned(),
             Form::Entries(Entries::Interfaces) => "{ INTERFACE [weight N [reverse]] … }".to_owned(),
+            Form::Entries(Entries::Scripts | Entries::Files | Entries::Processes | Entries::Sessions) => {
+                "{ NAME [weight N [reverse|noreverse]] … }".to_owned()
+            }
+            Form::Entries(Entries::Peers) => "{ ADDRESS [min_ttl N] [max_ttl N] … }".to_owned(),
+            Form::Entries(Entries::Names) => "{ NAME … }".to_owned(),
             Form::Entries(Entries::Routes) => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }".to_owned(),
             Form::Entries(Entries::Rules) => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }".to_owned(),
         }

@@ -3,12 +3,22 @@
 pub(crate) mod authentication;
 pub(crate) mod global;
 mod global_inert;
+pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;
 pub(crate) mod top;
+pub(crate) mod trackers;
 
 use crate::keyword::KeywordDef;
 
 /// All tables.
-pub(crate) static TABLES: &[&[KeywordDef]] =
-    &[top::ROWS, global::ROWS, global_inert::ROWS, instance::ROWS, instance_inert::ROWS, authentication::ROWS];
+pub(crate) static TABLES: &[&[KeywordDef]] = &[
+    top::ROWS,
+    global::ROWS,
+    global_inert::ROWS,
+    instance::ROWS,
+    instance_inert::ROWS,
+    authentication::ROWS,
+    groups::ROWS,
+    trackers::ROWS,
+];

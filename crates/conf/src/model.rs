@@ -2,6 +2,7 @@
 
 pub mod route;
 pub mod rule;
+pub mod watch;
 
 use std::net::IpAddr;
 use std::num::NonZeroU8;
@@ -16,6 +17,7 @@ use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
 use route::Route;
 use rule::Rule;
+use watch::{Tracked, Watched};
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,10 @@ pub struct Config {
     pub global: Global,
     /// `vrrp_instance` blocks in file order; names are unique.
     pub routers: Vec<Router>,
+    /// Routers that were understood, but do not run: they ask for something that is not there yet.
+    pub left_out: Vec<Router>,
+    /// What trackers watch, and groups of routers; not carried out yet.
+    pub watched: Watched,
     /// `static_routes`; not carried out yet.
     pub static_routes: Vec<Route>,
     /// `static_rules`; not carried out yet.
@@ -130,6 +136,15 @@ pub struct Router {
     pub track_interfaces: Vec<TrackInterface>,
     /// `notify*`.
     pub notify: Notify,
+    /// `state`: what it expects to be at start; with a master about it follows that one all the same.
+    pub state: State,
+    /// `accept`, `no_accept`: whether a master that is no owner takes packets to its addresses. Not carried out yet:
+    /// they are always taken.
+    pub accept: Switch,
+    /// `unicast_peer`; empty: the multicast group.
+    pub peers: Vec<Peer>,
+    /// Tracked scripts, files, processes and BFD sessions; not carried out yet. Its interfaces are `track_interfaces`.
+    pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.
     pub routes: Vec<Route>,
     /// `virtual_rules`; not carried out yet.
@@ -189,6 +204,64 @@ pub struct TrackInterface {
     pub interface: String,
     /// What its state does.
     pub effect: vrrp::config::Effect,
+}
+
+/// `state`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// MASTER
+    Master,
+    /// BACKUP
+    Backup,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    #[default]
+    Off,
+}
+
+/// A tracked script, file, process or BFD session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracker {
+    /// Name of the block that says what is watched.
+    pub name: String,
+    /// What its state does.
+    pub weight: Weight,
+}
+
+/// What the state of a tracked thing does to the priority; a number of 0 stops the router while the thing is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Added while the thing is up; if below 0, while it is down.
+    pub number: i16,
+    /// Whether up and down change places.
+    pub sense: Sense,
+}
+
+/// Whether up or down counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sense {
+    /// As it is.
+    #[default]
+    Plain,
+    /// `reverse`
+    Reverse,
+}
+
+/// A router that is spoken to by unicast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
+    /// Least TTL of its advertisements.
+    pub min_ttl: Option<u8>,
+    /// Largest TTL of its advertisements.
+    pub max_ttl: Option<u8>,
 }
 
 /// Notify scripts of a router.

@@ -23,21 +23,33 @@ pub(crate) struct Raw {
     pub(crate) global: Settings,
     /// Statements outside all blocks.
     pub(crate) top: Settings,
-    pub(crate) routers: Vec<RawRouter>,
+    /// All other blocks at the top level, by kind and in file order.
+    blocks: HashMap<Block, Vec<RawBlock>>,
 }
 
-/// A `vrrp_instance`, its `authentication` included.
+/// A block, the blocks in it included.
 #[derive(Debug)]
-pub(crate) struct RawRouter {
+pub(crate) struct RawBlock {
+    /// Empty for a block without name.
     pub(crate) name: String,
     /// The header.
     pub(crate) span: Span,
+    /// How many blocks came before.
+    pub(crate) order: usize,
     pub(crate) settings: Settings,
+}
+
+impl Raw {
+    /// The blocks of a kind, in file order.
+    pub(crate) fn blocks(&self, block: Block) -> &[RawBlock] {
+        self.blocks.get(&block).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Reads the tree of a file.
 pub(crate) fn read(tree: &[Node], out: &mut Diagnostics) -> Raw {
-    let mut reader = Reader { out, raw: Raw::default(), names: HashMap::new(), load_balancer: Vec::new() };
+    let mut reader =
+        Reader { out, raw: Raw::default(), names: HashMap::new(), order: 0, covered: false, load_balancer: Vec::new() };
     let mut top = Settings::default();
     reader.nodes(tree, Block::Top, &mut top);
     reader.raw.top = top;
@@ -48,8 +60,12 @@ pub(crate) fn read(tree: &[Node], out: &mut Diagnostics) -> Raw {
 struct Reader<'a> {
     out: &'a mut Diagnostics,
     raw: Raw,
-    /// Routers by name.
-    names: HashMap<String, Span>,
+    /// Named blocks.
+    names: HashMap<(Block, String), Span>,
+    /// Blocks so far.
+    order: usize,
+    /// Inside a block of which it was said that it is not carried out yet.
+    covered: bool,
     /// What belongs to the load balancer: keyword, and all of it.
     load_balancer: Vec<(Span, Span)>,
 }
@@ -73,6 +89,7 @@ impl Reader<'_> {
                 let diagnostic = Diagnostic::new(Code::NoEffect, word.span, format!("`{name}` changes nothing here"));
                 self.out.push(diagnostic.note(reason));
             }
+            Status::NotYet(..) if self.covered => {}
             Status::NotYet(consequence, without) => {
                 let code = match without {
                     Without::Runs => Code::NotYet,
@@ -102,14 +119,19 @@ impl Reader<'_> {
                 self.nodes(&body.nodes, Block::Global, &mut global);
                 self.raw.global = global;
             }
-            Form::Block(block) => self.nodes(&body.nodes, block, settings),
-            Form::Named(block) => self.router(block, node, body, word),
+            Form::Block(block) if row.block == Block::Top => {
+                self.block(row, block, String::new(), word.span, body);
+            }
+            Form::Block(block) => self.inside(row, |reader| reader.nodes(&body.nodes, block, settings)),
+            Form::Named(block) => self.named(row, block, node, body, word),
             Form::Entries(entries) => self.entries(row, entries, body, word, settings),
             Form::Skipped
             | Form::Flag
             | Form::Switch
             | Form::Number(_)
             | Form::Time(_)
+            | Form::Millis(_)
+            | Form::Weight(_)
             | Form::Word(_)
             | Form::Interface
             | Form::Address
@@ -146,6 +168,14 @@ impl Reader<'_> {
             Entries::Interfaces => {
                 Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
             }
+            Entries::Scripts | Entries::Sessions => {
+                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 253, self.out)).collect())
+            }
+            Entries::Files | Entries::Processes => {
+                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 254, self.out)).collect())
+            }
+            Entries::Peers => Value::Peers(statements.filter_map(|entry| entry::peer(entry, self.out)).collect()),
+            Entries::Names => Value::Names(statements.flat_map(entry::names).collect()),
             Entries::Routes => {
                 Value::Routes(statements.filter_map(|entry| entry::route(entry, place, self.out)).collect())
             }
@@ -156,7 +186,7 @@ impl Reader<'_> {
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
     }
 
-    fn router(&mut self, block: Block, node: &Node, body: &Body, word: Word<'_>) {
+    fn named(&mut self, row: &KeywordDef, block: Block, node: &Node, body: &Body, word: Word<'_>) {
         let arguments = node.statement.arguments();
         let Some(name) = arguments.first() else {
             let what = format!("`{}` needs a name", word.text);
@@ -169,15 +199,29 @@ impl Reader<'_> {
             self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with blanks"));
         }
         let span = word.span.to(name.span);
-        if let Some(&first) = self.names.get(name.text) {
+        if let Some(&first) = self.names.get(&(block, name.text.to_owned())) {
             let what = format!("there is a `{} {}` already", word.text, name.text);
             let diagnostic = Diagnostic::new(Code::DuplicateBlock, span, what).also(first, "the first");
             return self.out.push(diagnostic.note("the second is skipped as a whole, as in keepalived"));
         }
-        self.names.insert(name.text.to_owned(), span);
+        self.names.insert((block, name.text.to_owned()), span);
+        self.block(row, block, name.text.to_owned(), span, body);
+    }
+
+    fn block(&mut self, row: &KeywordDef, block: Block, name: String, span: Span, body: &Body) {
         let mut settings = Settings::default();
-        self.nodes(&body.nodes, block, &mut settings);
-        self.raw.routers.push(RawRouter { name: name.text.to_owned(), span, settings });
+        self.inside(row, |reader| reader.nodes(&body.nodes, block, &mut settings));
+        self.order += 1;
+        let order = self.order;
+        self.raw.blocks.entry(block).or_default().push(RawBlock { name, span, order, settings });
+    }
+
+    /// Reads the block of `row`: what is said of it is not said again of every word in it.
+    fn inside(&mut self, row: &KeywordDef, read: impl FnOnce(&mut Self)) {
+        let before = self.covered;
+        self.covered = before || matches!(row.status, Status::NotYet(..));
+        read(self);
+        self.covered = before;
     }
 
     fn unknown(&mut self, block: Block, node: &Node, word: Word<'_>) {

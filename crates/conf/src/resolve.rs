@@ -6,44 +6,58 @@ mod authentication;
 mod conflicts;
 mod election;
 mod global;
+mod groups;
 mod identity;
 mod notify;
 mod track;
 mod vmac;
+mod watch;
 
 use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
 use vrrp::types::{Priority, Version};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert, top};
+use crate::model::Switch;
+use crate::model::watch::Tracked;
 use crate::model::{Config, Router};
-use crate::read::{Raw, RawRouter, Settings, Standing};
+use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
-use crate::value::Switch;
 use addresses::Held;
 use identity::Identity;
+use watch::Known;
 
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     let global = global::resolve(&raw.global, out);
     let groups = global::groups(&raw.global, out);
-    let resolve = |raw_router| Some((raw_router, draft(raw_router, &raw.global, groups, out).resolve()?));
-    let resolved: Vec<(&RawRouter, Router)> = raw.routers.iter().filter_map(resolve).collect();
-    let routers = conflicts::settle(resolved, out);
+    let (mut watched, known) = watch::resolve(raw, out);
+    let (mut running, mut left_out) = (Vec::new(), Vec::new());
+    for block in raw.blocks(Block::Instance) {
+        match draft(block, &raw.global, groups, &known, out).resolve() {
+            Some((router, Standing::Runs)) => running.push((block, router)),
+            Some((router, Standing::LeftOut)) => left_out.push(router),
+            None => {}
+        }
+    }
+    let mut routers = conflicts::settle(running, out);
     notify::check_security(raw, &routers, out);
-    let routers = match raw.top.standing() {
-        Standing::Runs => routers,
-        Standing::LeftOut => Vec::new(),
-    };
+    match raw.top.standing() {
+        Standing::Runs => {}
+        Standing::LeftOut => left_out.append(&mut routers),
+    }
+    watched.groups = groups::resolve(raw, &known, out);
     let static_routes = raw.top.routes(&top::STATIC_ROUTES).map(|entry| entry.value.clone()).collect();
     let static_rules = raw.top.rules(&top::STATIC_RULES).map(|entry| entry.value.clone()).collect();
-    Config { global, routers, static_routes, static_rules }
+    Config { global, routers, left_out, watched, static_routes, static_rules }
 }
 
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {
+    raw: &'a RawBlock,
+    known: &'a Known,
     name: &'a str,
     header: Span,
     settings: &'a Settings,
@@ -53,19 +67,25 @@ struct Draft<'a> {
     out: &'a mut Diagnostics,
 }
 
-fn draft<'a>(raw: &'a RawRouter, global: &'a Settings, groups: global::Groups, out: &'a mut Diagnostics) -> Draft<'a> {
+fn draft<'a>(
+    raw: &'a RawBlock,
+    global: &'a Settings,
+    groups: global::Groups,
+    known: &'a Known,
+    out: &'a mut Diagnostics,
+) -> Draft<'a> {
     let settings = &raw.settings;
     let strict = settings.switch(&instance::STRICT_MODE).or_else(|| global.switch(&global_rows::VRRP_STRICT));
     let conformance = match strict.map(|strict| strict.value) {
         Some(Switch::On) => Conformance::Strict,
         Some(Switch::Off) | None => Conformance::Field,
     };
-    Draft { name: &raw.name, header: raw.span, settings, global, groups, conformance, out }
+    Draft { raw, known, name: &raw.name, header: raw.span, settings, global, groups, conformance, out }
 }
 
 impl Draft<'_> {
-    /// The router, unless it cannot or must not run.
-    fn resolve(mut self) -> Option<Router> {
+    /// The router, unless it makes no sense, and whether it may run.
+    fn resolve(mut self) -> Option<(Router, Standing)> {
         let Identity { interface, vrid, family, version } = self.identity()?;
         let election = self.election(version);
         let vmac = self.vmac();
@@ -76,10 +96,11 @@ impl Draft<'_> {
         let announce = self.announce();
         self.warn_of_accepting(version, election.priority);
         let track_interfaces = self.tracked(&interface, election.priority);
-        if self.settings.standing() == Standing::LeftOut || !self.may_use_group(family) {
-            return None;
-        }
-        Some(Router {
+        let standing = match self.settings.standing() {
+            Standing::Runs if self.may_use_group(family) => Standing::Runs,
+            Standing::Runs | Standing::LeftOut => Standing::LeftOut,
+        };
+        let router = Router {
             name: self.name.to_owned(),
             interface,
             family,
@@ -108,7 +129,33 @@ impl Draft<'_> {
             notify: self.notify(),
             routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
             rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
-        })
+            peers: self.settings.peers(&instance::UNICAST_PEER).map(|entry| entry.value).collect(),
+            tracked: self.trackers(),
+            state: election.state,
+            accept: self.accept(version, election.priority),
+        };
+        Some((router, standing))
+    }
+
+    fn trackers(&mut self) -> Tracked {
+        let mut list = |row, block| self.known.trackers(self.raw, row, block, self.out);
+        Tracked {
+            interfaces: Vec::new(),
+            scripts: list(&inert::TRACK_SCRIPT, Block::Script),
+            files: list(&inert::TRACK_FILE, Block::File),
+            processes: list(&inert::TRACK_PROCESS, Block::Process),
+            sessions: list(&inert::TRACK_BFD, Block::Bfd),
+        }
+    }
+
+    /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
+    fn accept(&self, version: Version, priority: Priority) -> Switch {
+        let (accept, refuse) = (self.settings.position(&instance::ACCEPT), self.settings.position(&inert::NO_ACCEPT));
+        let refused = match self.conformance {
+            Conformance::Strict => !priority.is_owner() && (accept.is_none() || version == Version::V2),
+            Conformance::Field => false,
+        };
+        if refused || refuse > accept { Switch::Off } else { Switch::On }
     }
 
     /// In strict mode only an owner takes packets to the addresses, or a VRRPv3 router that says `accept` (V3-AC-02).

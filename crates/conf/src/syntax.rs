@@ -252,6 +252,8 @@ impl Builder<'_> {
             | Form::Switch
             | Form::Number(_)
             | Form::Time(_)
+            | Form::Millis(_)
+            | Form::Weight(_)
             | Form::Word(_)
             | Form::Interface
             | Form::Address

@@ -8,12 +8,12 @@ use number::{micros, whole_number};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry;
-use crate::keyword::{Form, KeywordDef, Number, Outside, TimeRange, decimal};
+use crate::entry::{self, WrittenTracker};
+use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
 use crate::lexer::{Statement, Word};
 use crate::model::route::Route;
 use crate::model::rule::Rule;
-use crate::model::{Address, Script, ScriptUser, TrackInterface};
+use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
 use crate::script;
 use crate::source::{Span, Spanned};
 use crate::suggest;
@@ -26,6 +26,7 @@ pub(crate) enum Value {
     Switch(Switch),
     Number(i64),
     Micros(u64),
+    Weight(Weight),
     Text(String),
     Address(IpAddr),
     Script(Script),
@@ -35,13 +36,26 @@ pub(crate) enum Value {
     Interfaces(Vec<entry::Entry<TrackInterface>>),
     Routes(Vec<entry::Entry<Route>>),
     Rules(Vec<entry::Entry<Rule>>),
+    Trackers(Vec<entry::Entry<WrittenTracker>>),
+    Peers(Vec<entry::Entry<Peer>>),
+    Names(Vec<entry::Entry<String>>),
 }
 
-/// On or off.
+/// What a time is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Switch {
-    On,
-    Off,
+enum Unit {
+    Seconds,
+    Milliseconds,
+}
+
+impl Unit {
+    /// Its name, and how many of it are a second.
+    const fn name_and_scale(self) -> (&'static str, u64) {
+        match self {
+            Self::Seconds => ("seconds", 1),
+            Self::Milliseconds => ("milliseconds", 1000),
+        }
+    }
 }
 
 /// Longest interface name, IFNAMSIZ − 1.
@@ -56,7 +70,9 @@ pub(crate) fn parse(row: &KeywordDef, statement: &Statement, out: &mut Diagnosti
         Form::Flag => Some(arguments.flag(out)),
         Form::Switch => arguments.switch(out),
         Form::Number(range) => arguments.number(range, out),
-        Form::Time(range) => arguments.time(range, out),
+        Form::Time(range) => arguments.time(range, Unit::Seconds, out),
+        Form::Millis(range) => arguments.time(range, Unit::Milliseconds, out),
+        Form::Weight(max) => arguments.weight(max, out),
         Form::Word(_) => arguments.one(out).map(|word| spanned(word, Value::Text(word.text.to_owned()))),
         Form::Interface => arguments.interface(out),
         Form::Address => arguments.address(out),
@@ -105,7 +121,7 @@ impl<'a> Arguments<'a> {
         let what = format!("`{}` takes no more words", self.row.name);
         let span = first.span.to(last.span);
         let mut diagnostic = Diagnostic::new(Code::SurplusWords, span, what).note("they are ignored");
-        if crate::keyword::find(self.row.block, first.text).is_some() {
+        if keyword::find(self.row.block, first.text).is_some() {
             diagnostic = diagnostic.help(format!("put `{}` on a line of its own", first.text));
         }
         out.push(diagnostic);
@@ -148,11 +164,12 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn time(&self, range: TimeRange, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+    fn time(&self, range: TimeRange, unit: Unit, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        let allowed = format!("{} to {} seconds", decimal(range.min_micros), decimal(range.max_micros));
-        let Some(micros) = micros(word.text) else {
-            let what = format!("`{}` is no time in seconds", word.text);
+        let (name, scale) = unit.name_and_scale();
+        let allowed = format!("{} to {} {name}", decimal(range.min_micros * scale), decimal(range.max_micros * scale));
+        let Some(micros) = micros(word.text).map(|micros| micros / scale) else {
+            let what = format!("`{}` is no time in {name}", word.text);
             let note = format!("`{}` takes {allowed}, without a unit; the line is left out", self.row.name);
             out.push(Diagnostic::new(Code::BadTime, word.span, what).note(note));
             return None;
@@ -164,6 +181,25 @@ impl<'a> Arguments<'a> {
         let note = format!("it takes {allowed}; the line is left out");
         out.push(Diagnostic::new(Code::OutOfRange, word.span, what).note(note));
         None
+    }
+
+    /// `N [reverse]`.
+    fn weight(&self, max: i16, out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        self.surplus(2, out);
+        let Some(&word) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
+        let range = keyword::number(-i64::from(max), i64::from(max));
+        let number = whole_number(self.row.name, word, range, out)?;
+        let number = i16::try_from(number).ok()?;
+        let sense = match self.words.get(1) {
+            None => Sense::Plain,
+            Some(second) if second.text == "reverse" => Sense::Reverse,
+            Some(second) => {
+                let what = format!("`{}` takes `reverse` behind the number, not `{}`", self.row.name, second.text);
+                out.push(Diagnostic::new(Code::BadWord, second.span, what).note("the word is ignored"));
+                Sense::Plain
+            }
+        };
+        Some(spanned(word, Value::Weight(Weight { number, sense })))
     }
 
     fn interface(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {

@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use conf::model::{Address, Config, Gaps, Global, Notify, Router};
+use conf::model::watch::{Tracked, Watched};
+use conf::model::{Address, Config, Gaps, Global, Notify, Router, State, Switch};
 use conf::{Code, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::AnnouncePlan;
 
@@ -73,7 +74,7 @@ fn every_code_has_a_case() {
 
 /// The model, a line a thing; what is as by default is left out.
 fn describe(config: &Config) -> String {
-    let Config { global, routers, static_routes, static_rules } = config;
+    let Config { global, routers, left_out, watched, static_routes, static_rules } = config;
     let Global { router_id, missing_interfaces, script_user, script_security, gaps } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if *gaps != Gaps::default() {
@@ -84,6 +85,16 @@ fn describe(config: &Config) -> String {
     }
     for rule in static_rules {
         out += &format!("static rule {rule}\n");
+    }
+    let Watched { scripts, processes, files, sessions, groups } = watched;
+    scripts.iter().for_each(|script| out += &format!("{script:?}\n"));
+    processes.iter().for_each(|process| out += &format!("{process:?}\n"));
+    files.iter().for_each(|file| out += &format!("{file:?}\n"));
+    sessions.iter().for_each(|session| out += &format!("{session:?}\n"));
+    groups.iter().for_each(|group| out += &format!("{group:?}\n"));
+    for router in left_out {
+        out += "\nleft out:";
+        describe_router(&mut out, router).unwrap();
     }
     for router in routers {
         describe_router(&mut out, router).unwrap();
@@ -108,6 +119,16 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         rules,
         ..
     } = router;
+    let Router { state, accept, peers, tracked, .. } = router;
+    if (*state, *accept) != (State::Backup, Switch::On) {
+        writeln!(out, "  {state:?} accept {accept:?}")?;
+    }
+    if !peers.is_empty() {
+        writeln!(out, "  {peers:?}")?;
+    }
+    if *tracked != Tracked::default() {
+        writeln!(out, "  {tracked:?}")?;
+    }
     writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {losing_rival:?} {winning_rival:?} {primary:?}")?;
     for address in addresses {
         describe_address(out, "address", address)?;

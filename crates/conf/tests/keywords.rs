@@ -6,6 +6,38 @@ use std::path::{Path, PathBuf};
 use conf::keyword::{self, Block, KeywordDef, Status};
 use conf::{Code, Diagnostics, LoadError, MemoryLoader, Severity, SourceLoader};
 
+const SECURITY: &str = "global_defs {\nenable_script_security\n}\n";
+
+/// A block with `base`, unless `statement` says that itself, and with `statement`.
+fn inside(header: &str, statement: &str, base: &str) -> String {
+    let keyword = |text: &str| text.split(' ').next().map(str::to_owned);
+    let base = if keyword(base) == keyword(statement) { "" } else { base };
+    format!("{header} {{\n{base}\n{statement}\n}}\n")
+}
+
+fn two_routers() -> String {
+    let router = |name: &str, vrid: u8| {
+        let addresses = format!("virtual_ipaddress {{\n192.0.2.{vrid}/24\n}}");
+        format!("vrrp_instance {name} {{\ninterface eth0\nvirtual_router_id {vrid}\n{addresses}\n}}\n")
+    };
+    format!("{}{}", router("A", 1), router("B", 2))
+}
+
+/// Whether the block around a keyword draws the complaint, and the keyword none of its own.
+fn is_covered(row: &KeywordDef) -> bool {
+    match row.block {
+        Block::Top | Block::Global | Block::Instance | Block::Authentication => false,
+        Block::Hmac
+        | Block::SyncGroup
+        | Block::Script
+        | Block::Process
+        | Block::File
+        | Block::Bfd
+        | Block::TrackGroup
+        | Block::GarpGroup => true,
+    }
+}
+
 /// A configuration around one statement of `row`.
 fn around(row: &KeywordDef) -> String {
     let example = row.example();
@@ -25,6 +57,7 @@ fn around(row: &KeywordDef) -> String {
         format!("{text}{statement}\n}}\n")
     };
     match row.block {
+        Block::Top if row.name == "vrrp_sync_group" => format!("{}{example}\n", two_routers()),
         Block::Top => example,
         Block::Global if row.name == "script_user" => {
             format!("global_defs {{\nenable_script_security\n{example}\n}}\n")
@@ -32,6 +65,18 @@ fn around(row: &KeywordDef) -> String {
         Block::Global => format!("global_defs {{\n{example}\n}}\n"),
         Block::Instance if row.name == "unicast_src_ip" => router(&format!("{example}\nunicast_peer {{\n}}")),
         Block::Instance => format!("global_defs {{\nenable_script_security\n}}\n{}", router(&example)),
+        Block::Hmac => router(&format!("auth_hmac {{\n{example}\n}}")),
+        Block::SyncGroup => {
+            let routers = two_routers();
+            format!("{SECURITY}{routers}{}", inside("vrrp_sync_group G", &example, "group {\nA B\n}"))
+        }
+        Block::TrackGroup => inside("track_group G", &example, ""),
+        Block::GarpGroup => inside("garp_group", &example, ""),
+        Block::Script => format!("{SECURITY}{}", inside("vrrp_script S", &example, "script \"/bin/true\"")),
+        Block::Process => inside("vrrp_track_process P", &example, "process haproxy"),
+        Block::File => inside("track_file F", &example, "file /run/priority"),
+        Block::Bfd if row.name == "neighbour_ip" => inside("bfd_instance B", &example, ""),
+        Block::Bfd => inside("bfd_instance B", &example, "neighbor_ip 192.0.2.9"),
         Block::Authentication => {
             let other = if row.name == "auth_type" { "auth_pass secret" } else { "auth_type PASS" };
             router(&format!("authentication {{\n{other}\n{example}\n}}"))
@@ -55,6 +100,7 @@ fn every_example_says_what_its_row_says() {
             (Status::NoEffect(_), _) => vec![Code::NoEffect],
             (Status::NotYet(_, keyword::Without::Runs), _) => vec![Code::NotYet],
             (Status::NotYet(_, keyword::Without::LeftOut), _) => vec![Code::NotYetRefused],
+            (Status::LoadBalancer, _) if is_covered(row) => vec![Code::NotYet, Code::LoadBalancer],
             (Status::LoadBalancer, _) => vec![Code::LoadBalancer],
         };
         assert_eq!(said, expected, "{}\n{text}", row.name);

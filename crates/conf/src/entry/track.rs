@@ -6,18 +6,11 @@ use super::{Entry, Implied};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
-use crate::model::TrackInterface;
+use crate::model::{Sense, TrackInterface};
 use crate::value::interface_problem;
 
 /// Largest weight either way.
 const WEIGHT_MAX: i16 = 253;
-
-/// Whether up or down counts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sense {
-    Plain,
-    Reverse,
-}
 
 /// Reads one line of `track_interface`. `None`: it is left out, and that was reported.
 pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<TrackInterface>> {
@@ -45,6 +38,46 @@ pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<
     };
     let value = TrackInterface { interface: name.text.to_owned(), effect };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+/// A tracker as written: what it does not say is said by the block that it names.
+#[derive(Clone, Debug)]
+pub(crate) struct WrittenTracker {
+    pub(crate) name: String,
+    pub(crate) number: Option<i16>,
+    pub(crate) sense: Option<Sense>,
+}
+
+/// Reads `NAME [weight N [reverse|noreverse]]` with weights up to `max`. `None`: it is left out, and that was reported.
+pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) -> Option<Entry<WrittenTracker>> {
+    let words: Vec<Word<'_>> = statement.words().collect();
+    let (name, options) = words.split_first()?;
+    let (number, sense) = match options {
+        [] => (None, None),
+        [weight, number] if weight.text == "weight" => (weight_within(*number, max, out), None),
+        [weight, number, sense] if weight.text == "weight" && matches!(sense.text, "reverse" | "noreverse") => {
+            let sense = if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain };
+            (weight_within(*number, max, out), Some(sense))
+        }
+        [first, ..] => {
+            let what = "an entry is one name, then perhaps `weight N` and `reverse` or `noreverse`";
+            let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
+            out.push(diagnostic.help("write each name on a line of its own"));
+            return None;
+        }
+    };
+    let value = WrittenTracker { name: name.text.to_owned(), number, sense };
+    Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {
+    let weight = word.text.parse().ok().filter(|weight: &i16| (-max..=max).contains(weight));
+    if weight.is_none() {
+        let what = format!("a weight is a number from -{max} to {max}, not `{}`", word.text);
+        let note = "the weight of the block that is named is used, as in keepalived";
+        out.push(Diagnostic::new(Code::WeightRange, word.span, what).note(note));
+    }
+    weight
 }
 
 /// keepalived takes a bad weight for 0, which makes the interface stop the router.

@@ -90,7 +90,7 @@ pub(crate) const MCAST_DST_IP: KeywordDef = row("mcast_dst_ip", Form::Address)
     .help("Where advertisements go. Only the standard's group is supported yet.")
     .default("224.0.0.18 or ff02::12")
     .like("mcast_dst_ip 224.0.0.18");
-pub(crate) const UNICAST_PEER: KeywordDef = row("unicast_peer", Form::Skipped)
+pub(crate) const UNICAST_PEER: KeywordDef = row("unicast_peer", Form::Entries(Entries::Peers))
     .help("Sends to these routers instead of the multicast group.")
     .repeats(Repeat::All)
     .refused("the router is left out, because it would speak to the multicast group instead of its peers");

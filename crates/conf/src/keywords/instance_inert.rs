@@ -6,16 +6,28 @@ const fn words(name: &'static str) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, Form::Words("as in keepalived")).repeats(Repeat::All)
 }
 
-const fn list(name: &'static str) -> KeywordDef {
-    KeywordDef::new(Block::Instance, name, Form::Skipped).repeats(Repeat::All)
-}
-
 const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, Form::Entries(entries)).repeats(Repeat::All)
 }
 
 const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
+
+pub(crate) const NO_ACCEPT: KeywordDef = KeywordDef::new(Block::Instance, "no_accept", Form::Flag)
+    .help("Packets to the virtual addresses are dropped unless this machine owns them.")
+    .not_yet("packets to the virtual addresses are taken");
+pub(crate) const TRACK_SCRIPT: KeywordDef = entries("track_script", Entries::Scripts)
+    .help("Scripts that move the priority or stop the router.")
+    .not_yet("the router does not heed the scripts");
+pub(crate) const TRACK_FILE: KeywordDef = entries("track_file", Entries::Files)
+    .help("Files that move the priority or stop the router.")
+    .not_yet("the router does not heed the files");
+pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
+    .help("Processes that move the priority or stop the router.")
+    .not_yet("the router does not heed the processes");
+pub(crate) const TRACK_BFD: KeywordDef = entries("track_bfd", Entries::Sessions)
+    .help("BFD sessions that move the priority or stop the router.")
+    .not_yet("the router does not heed the sessions");
 
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
@@ -27,9 +39,7 @@ pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::R
     .not_yet("the rules are not added");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    words("no_accept")
-        .help("Packets to the virtual addresses are dropped unless this machine owns them.")
-        .not_yet("packets to the virtual addresses are taken"),
+    NO_ACCEPT,
     words("debug").help("Nothing.").no_effect("it does nothing in keepalived either"),
     words("skip_check_adv_addr")
         .help("Compares address lists only when the master changes.")
@@ -74,10 +84,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     words("vrf")
         .help("A VRF for unicast without interface.")
         .refused("the router is left out, because it would speak on the wrong network"),
-    list("track_script").help("Scripts that move the priority.").not_yet("the router does not heed the scripts"),
-    list("track_file").help("Files that move the priority.").not_yet("the router does not heed the files"),
-    list("track_process").help("Processes that move the priority.").not_yet("the router does not heed the processes"),
-    list("track_bfd").help("BFD sessions that move the priority.").not_yet("the router does not heed the sessions"),
+    TRACK_SCRIPT,
+    TRACK_FILE,
+    TRACK_PROCESS,
+    TRACK_BFD,
     words("linkbeat_use_polling")
         .help("Polls the link state.")
         .no_effect("link changes come from the kernel's notifications"),
@@ -87,7 +97,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .not_yet("the script is not run"),
     words("notify_priority_changes").help("Tells pipes of priority changes.").not_yet("there are no pipes"),
     words("smtp_alert").help("Mail about changes.").not_yet("no mail is sent"),
-    list("auth_hmac")
+    KeywordDef::new(Block::Instance, "auth_hmac", Form::Block(Block::Hmac))
+        .repeats(Repeat::All)
         .help("keepalived's own authentication.")
         .since("2.4.0")
         .refused("the router is left out, because its peers would refuse its advertisements"),

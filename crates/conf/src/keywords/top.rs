@@ -10,6 +10,10 @@ const fn skipped(name: &'static str) -> KeywordDef {
     row(name, Form::Skipped)
 }
 
+const fn named(name: &'static str, block: Block) -> KeywordDef {
+    row(name, Form::Named(block))
+}
+
 const fn load_balancer(name: &'static str) -> KeywordDef {
     skipped(name).help("Part of the load balancer; skipped as a whole.").load_balancer()
 }
@@ -33,19 +37,37 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         "vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}",
     ),
     NET_NAMESPACE,
-    skipped("vrrp_sync_group")
+    named("vrrp_sync_group", Block::SyncGroup)
         .help("Routers that change state together.")
+        .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}")
         .not_yet("its members change state each on its own"),
-    skipped("vrrp_script").help("A command whose exit status moves priorities.").not_yet("the command is not run"),
-    skipped("vrrp_track_process")
+    named("vrrp_script", Block::Script)
+        .help("A command whose exit status moves priorities.")
+        .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}")
+        .not_yet("the command is not run"),
+    named("vrrp_track_process", Block::Process)
         .help("A process whose presence moves priorities.")
+        .like("vrrp_track_process NAME {\n process haproxy\n}")
         .not_yet("the process is not watched"),
-    skipped("track_file").help("A file whose number moves priorities.").not_yet("the file is not watched"),
-    skipped("vrrp_track_file").help("Old name of `track_file`.").not_yet("the file is not watched"),
-    skipped("bfd_instance").help("A BFD session.").not_yet("there is no such session"),
-    skipped("track_group").help("Routers that fail with a static route.").not_yet("the group does nothing"),
-    skipped("garp_group")
+    named("track_file", Block::File)
+        .help("A file whose number moves priorities.")
+        .like("track_file NAME {\n file /run/priority\n}")
+        .not_yet("the file is not watched"),
+    named("vrrp_track_file", Block::File)
+        .help("Old name of `track_file`.")
+        .like("vrrp_track_file NAME {\n file /run/priority\n}")
+        .not_yet("the file is not watched"),
+    named("bfd_instance", Block::Bfd)
+        .help("A BFD session.")
+        .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}")
+        .not_yet("there is no such session"),
+    named("track_group", Block::TrackGroup)
+        .help("Routers that fail with a static route.")
+        .like("track_group NAME {\n group {\n  A\n }\n}")
+        .not_yet("the group does nothing"),
+    row("garp_group", Form::Block(Block::GarpGroup))
         .help("A pace for gratuitous ARP on an interface.")
+        .like("garp_group {\n garp_interval 0.01\n interface eth0\n}")
         .not_yet("announcements go out without pauses"),
     skipped("static_ipaddress").help("Addresses from start to stop.").not_yet("the addresses are not added"),
     STATIC_ROUTES,

@@ -5,13 +5,14 @@ use std::net::IpAddr;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::Entry;
+use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, Form, KeywordDef, Repeat};
+use crate::model::Switch;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
-use crate::model::{Address, Script, ScriptUser, TrackInterface};
+use crate::model::{Address, Peer, Script, ScriptUser, TrackInterface, Weight};
 use crate::source::{Span, Spanned};
-use crate::value::{Switch, Value};
+use crate::value::Value;
 
 /// One statement.
 #[derive(Debug)]
@@ -146,26 +147,45 @@ impl Settings {
     }
 
     /// Entries of all lists of a keyword.
+    fn entries<'a, T: 'a>(
+        &'a self,
+        row: &KeywordDef,
+        read: impl Fn(&'a Value) -> Option<&'a [Entry<T>]>,
+    ) -> impl Iterator<Item = &'a Entry<T>> {
+        self.all(row).filter_map(move |setting| read(&setting.value)).flatten()
+    }
+
     pub(crate) fn addresses(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Address>> {
-        self.all(row).flat_map(Setting::addresses)
+        self.entries(row, |value| if let Value::Addresses(entries) = value { Some(entries) } else { None })
     }
 
-    /// Entries of all lists of a keyword.
-    pub(crate) fn routes(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Route>> {
-        self.all(row)
-            .flat_map(|setting| if let Value::Routes(entries) = &setting.value { entries.as_slice() } else { &[] })
-    }
-
-    /// Entries of all lists of a keyword.
-    pub(crate) fn rules(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Rule>> {
-        self.all(row)
-            .flat_map(|setting| if let Value::Rules(entries) = &setting.value { entries.as_slice() } else { &[] })
-    }
-
-    /// Entries of all lists of a keyword.
     pub(crate) fn interfaces(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<TrackInterface>> {
-        self.all(row)
-            .flat_map(|setting| if let Value::Interfaces(entries) = &setting.value { entries.as_slice() } else { &[] })
+        self.entries(row, |value| if let Value::Interfaces(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn routes(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Route>> {
+        self.entries(row, |value| if let Value::Routes(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn rules(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Rule>> {
+        self.entries(row, |value| if let Value::Rules(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn trackers(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<WrittenTracker>> {
+        self.entries(row, |value| if let Value::Trackers(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn peers(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Peer>> {
+        self.entries(row, |value| if let Value::Peers(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn names(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<String>> {
+        self.entries(row, |value| if let Value::Names(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn weight(&self, row: &KeywordDef) -> Option<Weight> {
+        let weight = self.value(row, |value| if let Value::Weight(weight) = value { Some(*weight) } else { None });
+        weight.map(|weight| weight.value)
     }
 }
 

@@ -7,8 +7,8 @@ use vrrp::config::AnnouncePlan;
 use super::Draft;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
+use crate::model::Switch;
 use crate::read::Settings;
-use crate::value::Switch;
 
 impl Draft<'_> {
     pub(super) fn announce(&mut self) -> AnnouncePlan {

@@ -9,11 +9,11 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
 use crate::model::Router;
-use crate::read::RawRouter;
+use crate::read::RawBlock;
 use crate::source::Span;
 
 /// The routers that may run side by side, in file order.
-pub(super) fn settle(routers: Vec<(&RawRouter, Router)>, out: &mut Diagnostics) -> Vec<Router> {
+pub(super) fn settle(routers: Vec<(&RawBlock, Router)>, out: &mut Diagnostics) -> Vec<Router> {
     let mut taken = Taken::default();
     check_sample(&routers, out);
     routers.into_iter().filter_map(|(raw, router)| taken.admit(raw, router, out)).collect()
@@ -23,7 +23,7 @@ pub(super) fn settle(routers: Vec<(&RawRouter, Router)>, out: &mut Diagnostics) 
 const SAMPLE_VRID: u8 = 51;
 
 /// Says once that the sample's VRID was left in.
-fn check_sample(routers: &[(&RawRouter, Router)], out: &mut Diagnostics) {
+fn check_sample(routers: &[(&RawBlock, Router)], out: &mut Diagnostics) {
     let Some((raw, _)) = routers.iter().find(|(_, router)| router.vrid.value() == SAMPLE_VRID) else { return };
     let span = raw.settings.number(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
     let what = "VRID 51 is that of the sample configuration";
@@ -40,7 +40,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn admit(&mut self, raw: &RawRouter, mut router: Router, out: &mut Diagnostics) -> Option<Router> {
+    fn admit(&mut self, raw: &RawBlock, mut router: Router, out: &mut Diagnostics) -> Option<Router> {
         let vrid = raw.settings.number(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         let key = (router.interface.clone(), router.family, router.vrid);
         if let Some(&first) = self.vrids.get(&key) {
@@ -55,7 +55,7 @@ impl Taken {
         Some(router)
     }
 
-    fn name(&mut self, raw: &RawRouter, router: &mut Router, out: &mut Diagnostics) {
+    fn name(&mut self, raw: &RawBlock, router: &mut Router, out: &mut Diagnostics) {
         let Some(vmac) = &mut router.vmac else { return };
         let Some(name) = &vmac.name else { return };
         let span = raw.settings.words(&instance::USE_VMAC).find(|word| word.value == *name);
@@ -71,7 +71,7 @@ impl Taken {
     }
 
     /// One message a router, however many addresses it shares.
-    fn addresses(&mut self, raw: &RawRouter, family: Family, out: &mut Diagnostics) {
+    fn addresses(&mut self, raw: &RawBlock, family: Family, out: &mut Diagnostics) {
         let own = || {
             let entries = raw.settings.addresses(&instance::VIRTUAL_IPADDRESS);
             entries.filter(|entry| Family::of(&entry.value.address) == family)

@@ -11,9 +11,10 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{KeywordDef, decimal};
 use crate::keywords::{global, instance};
+use crate::model::{State, Switch};
 use crate::source::Span;
 use crate::suggest;
-use crate::value::{Switch, Value};
+use crate::value::Value;
 
 /// How the router takes part in the election.
 pub(super) struct Election {
@@ -23,13 +24,7 @@ pub(super) struct Election {
     pub(super) preempt: Preempt,
     pub(super) losing_rival: LosingRival,
     pub(super) winning_rival: WinningRival,
-}
-
-/// What the router expects to be at start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Master,
-    Backup,
+    pub(super) state: State,
 }
 
 /// Missed advertisements before a backup takes over: RFC 9568 §6.1.
@@ -47,6 +42,7 @@ impl Draft<'_> {
             preempt: self.preempt(state, priority),
             losing_rival: self.losing_rival(),
             winning_rival: self.winning_rival(),
+            state,
         }
     }
 

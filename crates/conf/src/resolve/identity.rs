@@ -127,6 +127,10 @@ fn family_of(setting: &Setting) -> Option<(Family, Span)> {
         | Value::Words(_)
         | Value::Addresses(_)
         | Value::Interfaces(_)
+        | Value::Weight(_)
+        | Value::Trackers(_)
+        | Value::Peers(_)
+        | Value::Names(_)
         | Value::Routes(_)
         | Value::Rules(_) => None,
     }

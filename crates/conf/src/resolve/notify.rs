@@ -3,10 +3,10 @@
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, instance};
-use crate::model::{Notify, Router};
-use crate::read::Raw;
+use crate::model::{Notify, Router, Script};
+use crate::read::{Raw, Settings};
 
 const ROWS: [&KeywordDef; 5] = [
     &instance::NOTIFY_MASTER,
@@ -18,15 +18,14 @@ const ROWS: [&KeywordDef; 5] = [
 
 impl Draft<'_> {
     pub(super) fn notify(&self) -> Notify {
-        let script = |row: &KeywordDef| self.settings.script(row).map(|script| script.value.clone());
-        Notify {
-            master: script(&instance::NOTIFY_MASTER),
-            backup: script(&instance::NOTIFY_BACKUP),
-            fault: script(&instance::NOTIFY_FAULT),
-            stop: script(&instance::NOTIFY_STOP),
-            any: script(&instance::NOTIFY),
-        }
+        let [master, backup, fault, stop, any] = scripts(self.settings, ROWS);
+        Notify { master, backup, fault, stop, any }
     }
+}
+
+/// The scripts of these keywords.
+pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&KeywordDef; N]) -> [Option<Script>; N] {
+    rows.map(|row| settings.script(row).map(|script| script.value.clone()))
 }
 
 /// Says once who runs scripts if nobody thought of it.
@@ -34,7 +33,8 @@ pub(super) fn check_security(raw: &Raw, routers: &[Router], out: &mut Diagnostic
     if raw.global.keyword(&global::ENABLE_SCRIPT_SECURITY).is_some() || routers.is_empty() {
         return;
     }
-    let scripts = raw.routers.iter().flat_map(|router| ROWS.iter().filter_map(|row| router.settings.script(row)));
+    let scripts =
+        raw.blocks(Block::Instance).iter().flat_map(|router| ROWS.iter().filter_map(|row| router.settings.script(row)));
     let nobody = raw.global.user(&global::SCRIPT_USER).is_none();
     if let Some(script) = scripts.into_iter().find(|script| script.value.user.is_none() && nobody) {
         let what = "scripts run as root, even those that others may change";

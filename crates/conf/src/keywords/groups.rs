@@ -1,0 +1,89 @@
+//! `vrrp_sync_group`, `track_group`, `garp_group`, and `auth_hmac` of an instance.
+
+use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, TimeRange, number};
+
+const ALONE: &str = "its members change state each on its own";
+
+const fn row(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::SyncGroup, name, form).not_yet(ALONE)
+}
+
+const fn list(name: &'static str, entries: Entries) -> KeywordDef {
+    row(name, Form::Entries(entries)).repeats(Repeat::All)
+}
+
+const fn script(name: &'static str) -> KeywordDef {
+    row(name, Form::Script).repeats(Repeat::First)
+}
+
+pub(crate) const GROUP: KeywordDef = row("group", Form::Entries(Entries::Names))
+    .help("The routers that change state together.")
+    .repeats(Repeat::First)
+    .like("group {\n A B\n}");
+pub(crate) const TRACK_INTERFACE: KeywordDef =
+    list("track_interface", Entries::Interfaces).help("Interfaces that every member tracks.");
+pub(crate) const TRACK_SCRIPT: KeywordDef =
+    list("track_script", Entries::Scripts).help("Scripts that every member tracks.");
+pub(crate) const TRACK_FILE: KeywordDef = list("track_file", Entries::Files).help("Files that every member tracks.");
+pub(crate) const TRACK_PROCESS: KeywordDef =
+    list("track_process", Entries::Processes).help("Processes that every member tracks.");
+pub(crate) const TRACK_BFD: KeywordDef =
+    list("track_bfd", Entries::Sessions).help("BFD sessions that every member tracks.");
+pub(crate) const NOTIFY_MASTER: KeywordDef = script("notify_master").help("Run when the group becomes MASTER.");
+pub(crate) const NOTIFY_BACKUP: KeywordDef = script("notify_backup").help("Run when the group becomes BACKUP.");
+pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run when the group goes to FAULT.");
+pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop").help("Run when the daemon stops.");
+pub(crate) const NOTIFY: KeywordDef =
+    script("notify").help("Run after every change, with four more arguments: GROUP, name, state, priority.");
+pub(crate) const SYNC_GROUP_TRACKING_WEIGHT: KeywordDef =
+    row("sync_group_tracking_weight", Form::Flag).help("Lets trackers of members move priorities.").default("off");
+
+const HMAC_LEFT_OUT: &str = "the router is left out, because its peers would refuse its advertisements";
+
+const fn hmac(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Hmac, name, form).since("2.4.0").refused(HMAC_LEFT_OUT)
+}
+
+/// Time between two announcements.
+const GAP: Form = Form::Time(TimeRange { min_micros: 0, max_micros: 4_294_970_000 });
+
+const fn garp(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::GarpGroup, name, form).not_yet("announcements keep no distance")
+}
+
+pub(crate) static ROWS: &[KeywordDef] = &[
+    GROUP,
+    TRACK_INTERFACE,
+    TRACK_SCRIPT,
+    TRACK_FILE,
+    TRACK_PROCESS,
+    TRACK_BFD,
+    NOTIFY_MASTER,
+    NOTIFY_BACKUP,
+    NOTIFY_FAULT,
+    NOTIFY_STOP,
+    NOTIFY,
+    row("notify_priority_changes", Form::Switch).help("Tells pipes of priority changes of members."),
+    row("smtp_alert", Form::Switch).help("Mail about changes of the group."),
+    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`."),
+    SYNC_GROUP_TRACKING_WEIGHT,
+    KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
+        .help("The routers that stop when a static route, rule or address of the group is lost.")
+        .not_yet("the group does nothing"),
+    garp("garp_interval", GAP).help("Time between two gratuitous ARPs on these interfaces."),
+    garp("gna_interval", GAP).help("Time between two unsolicited NAs on these interfaces."),
+    garp("interface", Form::Interface).help("The interface whose announcements keep their distance."),
+    garp("interfaces", Form::Entries(Entries::Names)).help("Interfaces that share one distance.").repeats(Repeat::All),
+    hmac("key", Form::Words("ID KEY"))
+        .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
+        .repeats(Repeat::All)
+        .like("key 1 0123456789abcdef0123456789abcdef"),
+    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs."),
+    hmac("anti_replay", Form::OneOf(&["time", "monotonic"])).help("What makes a packet fresh.").default("time"),
+    hmac("time_window", number(1, 300).of("seconds").exactly().form())
+        .help("How old a packet may be.")
+        .default("three times `advert_int`, at least 5"),
+    hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
+        .help("Whether packets without a good signature are refused.")
+        .default("enforce"),
+];

@@ -1,0 +1,159 @@
+//! `vrrp_script`, `vrrp_track_process`, `track_file`, `bfd_instance`: what trackers watch.
+
+use crate::keyword::{Block, Form, KeywordDef, Repeat, TimeRange, number};
+
+const NOT_RUN: &str = "nothing is watched, and no priority moves";
+
+const fn row(block: Block, name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(block, name, form).not_yet(NOT_RUN)
+}
+
+/// Largest weight of scripts and sessions.
+const WEIGHT: i16 = 253;
+/// Largest weight of files and processes.
+const WIDE_WEIGHT: i16 = 254;
+
+const SCRIPT_TIME: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_000_000 });
+const DELAY: Form = Form::Time(TimeRange { min_micros: 1, max_micros: 3_600_000_000 });
+const BFD_TIME: Form = Form::Millis(TimeRange { min_micros: 1000, max_micros: 4_294_967_000 });
+const COUNT_MAX: i64 = 4_294_967_295;
+
+pub(crate) const SCRIPT: KeywordDef = row(Block::Script, "script", Form::Script)
+    .help("The command whose exit status 0 says that all is well.")
+    .like("script \"/usr/bin/pgrep haproxy\"");
+pub(crate) const INTERVAL: KeywordDef =
+    row(Block::Script, "interval", SCRIPT_TIME).help("Time from one run to the next.").default("1");
+pub(crate) const TIMEOUT: KeywordDef =
+    row(Block::Script, "timeout", SCRIPT_TIME).help("Time after which a run has failed.").default("that of `interval`");
+pub(crate) const SCRIPT_WEIGHT: KeywordDef = row(Block::Script, "weight", Form::Weight(WEIGHT))
+    .help("Added to the priority while the script succeeds; below 0, while it fails. 0: a failure stops the router.")
+    .default("0");
+pub(crate) const RISE: KeywordDef = row(Block::Script, "rise", number(1, COUNT_MAX).or(1).form())
+    .help("Successes in a row before the script counts as successful.")
+    .default("1")
+    .like("rise 2");
+pub(crate) const FALL: KeywordDef = row(Block::Script, "fall", number(1, COUNT_MAX).or(1).form())
+    .help("Failures in a row before the script counts as failed.")
+    .default("1")
+    .like("fall 2");
+pub(crate) const USER: KeywordDef =
+    row(Block::Script, "user", Form::User).help("Who runs the script.").default("that of `script_user`");
+pub(crate) const INIT_FAIL: KeywordDef =
+    row(Block::Script, "init_fail", Form::Flag).help("The script counts as failed until it succeeds.").default("off");
+
+pub(crate) const PROCESS: KeywordDef = row(Block::Process, "process", Form::Words("NAME [ARGUMENT …]"))
+    .help("Name of the process, or its whole command line.")
+    .repeats(Repeat::First)
+    .like("process haproxy");
+pub(crate) const PARAM_MATCH: KeywordDef = row(Block::Process, "param_match", Form::Words("[initial|partial]"))
+    .help("How arguments are compared: exactly, `initial` or `partial`.")
+    .like("param_match initial");
+pub(crate) const PROCESS_WEIGHT: KeywordDef = row(Block::Process, "weight", Form::Weight(WIDE_WEIGHT))
+    .help("Added to the priority while enough processes run; 0: too few stop the router.")
+    .repeats(Repeat::First)
+    .default("0");
+pub(crate) const QUORUM: KeywordDef = row(Block::Process, "quorum", number(1, 65_535).form())
+    .help("Fewest processes that are enough.")
+    .default("1")
+    .like("quorum 2");
+pub(crate) const QUORUM_MAX: KeywordDef = row(Block::Process, "quorum_max", number(0, 65_535).form())
+    .help("Most processes that are not too many; 0: none may run.")
+    .default("no limit");
+pub(crate) const DELAY_BOTH: KeywordDef =
+    row(Block::Process, "delay", DELAY).help("Sets `terminate_delay` and `fork_delay`.").default("0");
+pub(crate) const TERMINATE_DELAY: KeywordDef =
+    row(Block::Process, "terminate_delay", DELAY).help("How long too few processes are put up with.").default("0");
+pub(crate) const FORK_DELAY: KeywordDef =
+    row(Block::Process, "fork_delay", DELAY).help("How long enough processes must run before they count.").default("0");
+pub(crate) const FULL_COMMAND: KeywordDef =
+    row(Block::Process, "full_command", Form::Flag).help("Compares the whole command line.").default("off");
+
+pub(crate) const FILE: KeywordDef = row(Block::File, "file", Form::Word("a path"))
+    .help("The file whose first number is watched.")
+    .repeats(Repeat::First)
+    .like("file /run/priority");
+pub(crate) const FILE_WEIGHT: KeywordDef = row(Block::File, "weight", Form::Weight(WIDE_WEIGHT))
+    .help("The number times this is added to the priority; 0: any number but 0 stops the router.")
+    .repeats(Repeat::First)
+    .default("1");
+pub(crate) const INIT_FILE: KeywordDef = row(Block::File, "init_file", Form::Words("[NUMBER] [overwrite]"))
+    .help("Makes the file at start with this number, or with 0.")
+    .like("init_file 0 overwrite");
+
+pub(crate) const NEIGHBOR_IP: KeywordDef =
+    row(Block::Bfd, "neighbor_ip", Form::Address).help("The peer of the session.");
+pub(crate) const NEIGHBOUR_IP: KeywordDef =
+    row(Block::Bfd, "neighbour_ip", Form::Address).help("Other spelling of `neighbor_ip`.");
+pub(crate) const SOURCE_IP: KeywordDef = row(Block::Bfd, "source_ip", Form::Address)
+    .help("Our address.")
+    .default("the kernel chooses")
+    .like("source_ip 192.0.2.2");
+pub(crate) const MIN_RX: KeywordDef =
+    row(Block::Bfd, "min_rx", BFD_TIME).help("Shortest time between packets that we take.").default("10");
+pub(crate) const MIN_TX: KeywordDef =
+    row(Block::Bfd, "min_tx", BFD_TIME).help("Shortest time between packets that we send.").default("10");
+pub(crate) const IDLE_TX: KeywordDef =
+    row(Block::Bfd, "idle_tx", Form::Millis(TimeRange { min_micros: 1_000_000, max_micros: 4_294_967_000 }))
+        .help("Time between packets while the session is down.")
+        .default("1000");
+pub(crate) const MULTIPLIER: KeywordDef = row(Block::Bfd, "multiplier", number(1, 255).exactly().form())
+    .help("Missed packets after which the session is down.")
+    .default("5");
+pub(crate) const PASSIVE: KeywordDef =
+    row(Block::Bfd, "passive", Form::Flag).help("Waits for the peer to begin.").default("off");
+pub(crate) const TTL: KeywordDef = row(Block::Bfd, "ttl", number(1, 255).exactly().form())
+    .help("TTL or hop limit of packets.")
+    .default("255; 64 for IPv6");
+pub(crate) const HOPLIMIT: KeywordDef =
+    row(Block::Bfd, "hoplimit", number(1, 255).exactly().form()).help("Other name of `ttl`.");
+pub(crate) const MAX_HOPS: KeywordDef = row(Block::Bfd, "max_hops", number(-1, 255).exactly().form())
+    .help("How much the TTL of packets may have fallen.")
+    .default("0")
+    .like("max_hops 1");
+pub(crate) const MULTIHOP: KeywordDef =
+    row(Block::Bfd, "multihop", Form::Switch).help("Uses port 4784 (RFC 5883).").default("off").since("2.2.8");
+pub(crate) const BFD_WEIGHT: KeywordDef = row(Block::Bfd, "weight", Form::Weight(WEIGHT))
+    .help("Added to the priority while the session is up; 0: a session that is down stops the router.")
+    .default("0");
+pub(crate) const VRRP: KeywordDef =
+    row(Block::Bfd, "vrrp", Form::Flag).help("Tells VRRP of the session.").default("all are told");
+pub(crate) const CHECKER: KeywordDef =
+    row(Block::Bfd, "checker", Form::Flag).help("Tells the load balancer of the session.").load_balancer();
+
+pub(crate) static ROWS: &[KeywordDef] = &[
+    SCRIPT,
+    INTERVAL,
+    TIMEOUT,
+    SCRIPT_WEIGHT,
+    RISE,
+    FALL,
+    USER,
+    INIT_FAIL,
+    PROCESS,
+    PARAM_MATCH,
+    PROCESS_WEIGHT,
+    QUORUM,
+    QUORUM_MAX,
+    DELAY_BOTH,
+    TERMINATE_DELAY,
+    FORK_DELAY,
+    FULL_COMMAND,
+    FILE,
+    FILE_WEIGHT,
+    INIT_FILE,
+    NEIGHBOR_IP,
+    NEIGHBOUR_IP,
+    SOURCE_IP,
+    MIN_RX,
+    MIN_TX,
+    IDLE_TX,
+    MULTIPLIER,
+    PASSIVE,
+    TTL,
+    HOPLIMIT,
+    MAX_HOPS,
+    MULTIHOP,
+    BFD_WEIGHT,
+    VRRP,
+    CHECKER,
+];

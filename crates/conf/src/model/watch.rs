@@ -1,0 +1,148 @@
+//! What trackers watch, and groups of routers.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{Notify, Script, Switch, TrackInterface, Tracker, Weight};
+
+/// `vrrp_script`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackScript {
+    /// Name of the block.
+    pub name: String,
+    /// The command.
+    pub script: Script,
+    /// Time from one run to the next.
+    pub interval: Duration,
+    /// Time after which a run has failed.
+    pub timeout: Duration,
+    /// What it does to the priority.
+    pub weight: Weight,
+    /// Successes in a row before it counts as successful.
+    pub rise: u32,
+    /// Failures in a row before it counts as failed.
+    pub fall: u32,
+    /// `init_fail`: it counts as failed until it succeeds.
+    pub init_fail: Switch,
+}
+
+/// `vrrp_track_process`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackProcess {
+    /// Name of the block.
+    pub name: String,
+    /// Name of the process and its arguments.
+    pub command: Vec<String>,
+    /// How arguments are compared.
+    pub param_match: ParamMatch,
+    /// What it does to the priority.
+    pub weight: Weight,
+    /// Fewest processes that are enough.
+    pub quorum: u32,
+    /// Most processes that are not too many.
+    pub quorum_max: Option<u32>,
+    /// How long too few processes are put up with.
+    pub terminate_delay: Duration,
+    /// How long enough processes must run before they count.
+    pub fork_delay: Duration,
+    /// Whether the whole command line is compared.
+    pub full_command: Switch,
+}
+
+/// `param_match`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamMatch {
+    /// Arguments are not compared, unless some are given.
+    None,
+    /// They are the same.
+    Exact,
+    /// The last may be longer.
+    Initial,
+    /// More may follow.
+    Partial,
+}
+
+/// `track_file`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackFile {
+    /// Name of the block.
+    pub name: String,
+    /// The file.
+    pub file: String,
+    /// What its number is multiplied with.
+    pub weight: Weight,
+}
+
+/// `bfd_instance`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BfdSession {
+    /// Name of the block.
+    pub name: String,
+    /// The peer.
+    pub neighbor: IpAddr,
+    /// Our address; `None`: the kernel chooses.
+    pub source: Option<IpAddr>,
+    /// Shortest time between packets that we take.
+    pub min_rx: Duration,
+    /// Shortest time between packets that we send.
+    pub min_tx: Duration,
+    /// Time between packets while the session is down.
+    pub idle_tx: Duration,
+    /// Missed packets after which the session is down.
+    pub multiplier: u8,
+    /// Whether the peer must begin.
+    pub passive: Switch,
+    /// TTL or hop limit of packets.
+    pub ttl: u8,
+    /// How much the TTL of packets may have fallen; −1: by any number.
+    pub max_hops: i16,
+    /// Whether port 4784 is used (RFC 5883).
+    pub multihop: Switch,
+    /// What it does to the priority.
+    pub weight: Weight,
+}
+
+/// `vrrp_sync_group`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncGroup {
+    /// Name of the block.
+    pub name: String,
+    /// Names of its routers.
+    pub members: Vec<String>,
+    /// What every member tracks.
+    pub tracked: Tracked,
+    /// Scripts of the group.
+    pub notify: Notify,
+    /// `sync_group_tracking_weight`: trackers of members move priorities.
+    pub tracking_weight: Switch,
+}
+
+/// Lists of trackers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracked {
+    /// `track_interface`
+    pub interfaces: Vec<TrackInterface>,
+    /// `track_script`
+    pub scripts: Vec<Tracker>,
+    /// `track_file`
+    pub files: Vec<Tracker>,
+    /// `track_process`
+    pub processes: Vec<Tracker>,
+    /// `track_bfd`
+    pub sessions: Vec<Tracker>,
+}
+
+/// Everything that trackers watch, and the groups of routers. Not carried out yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// `vrrp_script`
+    pub scripts: Vec<TrackScript>,
+    /// `vrrp_track_process`
+    pub processes: Vec<TrackProcess>,
+    /// `track_file`
+    pub files: Vec<TrackFile>,
+    /// `bfd_instance`
+    pub sessions: Vec<BfdSession>,
+    /// `vrrp_sync_group`
+    pub groups: Vec<SyncGroup>,
+}
