@@ -18,6 +18,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod code;
+mod describe;
 mod diagnostic;
 mod entry;
 mod expand;
@@ -43,6 +44,7 @@ pub use expand::Environment;
 pub use loader::{LoadError, MemoryLoader, SourceLoader};
 pub use render::RenderStyle;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
+pub use suggest::nearest_of as nearest_word;
 
 /// A configuration as meant, and all that is to be said about its text.
 #[derive(Clone, Debug)]

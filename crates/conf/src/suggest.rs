@@ -26,7 +26,8 @@ pub(crate) fn nearest(block: Block, word: &str) -> Option<&'static str> {
 }
 
 /// The name that is nearest to `word`, if any is near: one mistake in three letters.
-pub(crate) fn nearest_of<'a>(names: impl Iterator<Item = &'a str>, word: &str) -> Option<&'a str> {
+#[must_use]
+pub fn nearest_of<'a>(names: impl Iterator<Item = &'a str>, word: &str) -> Option<&'a str> {
     if word.len() > WORD_BYTES {
         return None;
     }

@@ -27,8 +27,10 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Checks a configuration and explains its mistakes
     ///
-    /// Exit status: 0 clean or advice only, 1 warnings, 2 errors.
+    /// Exit status: 0 clean or advice only, 1 warnings, 2 errors, 3 the file cannot be read.
     Check(CheckArgs),
+    /// Explains a keyword of keepalived.conf, or the code in brackets behind a severity
+    Explain(ExplainArgs),
     /// Shows who is master and why
     Status(StatusArgs),
     /// Follows the transitions of a running daemon
@@ -86,6 +88,16 @@ pub(crate) struct CheckArgs {
     /// Print the diagnostics as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print what was understood too, as JSON: an object of `diagnostics` and `model`, with every default filled in
+    #[arg(long, requires = "json")]
+    pub(crate) model: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Keyword, such as `advert_int`, or code, such as `no-prefix-length`
+    #[arg(value_name = "KEYWORD|CODE")]
+    pub(crate) word: String,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     match cli.command {
         cli::Command::Run(options) => daemon::run(options),
         cli::Command::Check(options) => commands::check::run(&options),
+        cli::Command::Explain(options) => commands::explain::run(&options),
         cli::Command::Status(options) => commands::status::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),

@@ -1,0 +1,288 @@
+//! The model as JSON: keepalived's keywords are the names, every default is filled in.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use vrrp::config::{
+    Authentication, Conformance, Effect, LosingRival, Preempt, PrimaryTracking, SourceMac, WinningRival,
+};
+use vrrp::types::{Family, Version};
+
+use crate::model::watch::{BfdSession, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
+use crate::model::{
+    Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
+    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
+};
+
+impl Config {
+    /// The effective configuration. Routers that are understood but do not run have `"runs": false`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let Watched { scripts, processes, files, sessions, groups } = &self.watched;
+        let running = self.routers.iter().map(|router| router_json(router, true));
+        let left_out = self.left_out.iter().map(|router| router_json(router, false));
+        json!({
+            "global_defs": global(&self.global),
+            "vrrp_instance": running.chain(left_out).collect::<Vec<_>>(),
+            "vrrp_sync_group": groups.iter().map(group).collect::<Vec<_>>(),
+            "vrrp_script": scripts.iter().map(track_script).collect::<Vec<_>>(),
+            "vrrp_track_process": processes.iter().map(process).collect::<Vec<_>>(),
+            "track_file": files.iter().map(file).collect::<Vec<_>>(),
+            "bfd_instance": sessions.iter().map(session).collect::<Vec<_>>(),
+            "static_routes": texts(&self.static_routes),
+            "static_rules": texts(&self.static_rules),
+        })
+    }
+}
+
+fn global(global: &Global) -> Value {
+    json!({
+        "router_id": global.router_id,
+        "dynamic_interfaces": matches!(global.missing_interfaces, MissingInterfaces::Awaited),
+        "script_user": global.script_user.as_ref().map(user),
+        "enable_script_security": matches!(global.script_security, ScriptSecurity::Enforced),
+        "vrrp_garp_interval": seconds(global.gaps.arp),
+        "vrrp_gna_interval": seconds(global.gaps.na),
+    })
+}
+
+fn router_json(router: &Router, runs: bool) -> Value {
+    let mut all = election(router, runs);
+    all.extend(addresses(router));
+    all.extend(announcements(router));
+    all.extend(tracked(&router.tracked, &router.track_interfaces));
+    all.extend(notify(&router.notify));
+    all.into()
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(map) = value { map } else { Map::new() }
+}
+
+fn election(router: &Router, runs: bool) -> Map<String, Value> {
+    let (preempt, delay) = match router.preempt {
+        Preempt::Always => (true, Duration::ZERO),
+        Preempt::After(delay) => (true, delay),
+        Preempt::Never => (false, Duration::ZERO),
+    };
+    object(json!({
+        "name": router.name,
+        "runs": runs,
+        "state": match router.state { State::Master => "MASTER", State::Backup => "BACKUP" },
+        "interface": router.interface,
+        "family": match router.family { Family::Ipv4 => "IPv4", Family::Ipv6 => "IPv6" },
+        "virtual_router_id": router.vrid.value(),
+        "priority": router.priority.value(),
+        "version": match router.version { Version::V2 => 2, Version::V3 => 3 },
+        "advert_int": seconds(router.interval.duration()),
+        "down_timer_adverts": router.down_adverts,
+        "preempt": preempt,
+        "preempt_delay": seconds(delay),
+        "strict_mode": router.conformance == Conformance::Strict,
+        "accept": on(router.accept),
+        "lower_prio_no_advert": router.losing_rival == LosingRival::Ignore,
+        "higher_prio_send_advert": router.winning_rival == WinningRival::AnswerOnce,
+        "dont_track_primary": router.primary == PrimaryTracking::Ignored,
+        "authentication": authentication(router.authentication),
+    }))
+}
+
+fn addresses(router: &Router) -> Map<String, Value> {
+    let source = if router.peers.is_empty() { "mcast_src_ip" } else { "unicast_src_ip" };
+    let vmac = router.vmac.as_ref().map_or(
+        json!(false),
+        |vmac| json!({ "name": vmac.name.clone().unwrap_or_else(|| format!("vrrp.{}", router.vrid.value())) }),
+    );
+    let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical;
+    let peers = router
+        .peers
+        .iter()
+        .map(|peer| json!({ "address": peer.address.to_string(), "min_ttl": peer.min_ttl, "max_ttl": peer.max_ttl }));
+    object(json!({
+        "use_vmac": vmac,
+        "vmac_xmit_base": xmit_base,
+        source: router.source.map(|source| source.to_string()),
+        "unicast_peer": peers.collect::<Vec<_>>(),
+        "virtual_ipaddress": router.addresses.iter().map(address).collect::<Vec<_>>(),
+        "virtual_ipaddress_excluded": router.excluded.iter().map(address).collect::<Vec<_>>(),
+        "virtual_routes": texts(&router.routes),
+        "virtual_rules": texts(&router.rules),
+    }))
+}
+
+fn announcements(router: &Router) -> Map<String, Value> {
+    object(json!({
+        "garp_master_delay": seconds(router.announce.delay),
+        "garp_master_repeat": router.announce.repeat,
+        "garp_master_refresh": seconds(router.announce.refresh),
+        "garp_master_refresh_repeat": router.announce.refresh_repeat,
+        "garp_lower_prio_delay": seconds(router.announce.lower_prio_delay),
+        "garp_lower_prio_repeat": router.announce.lower_prio_repeat,
+    }))
+}
+
+fn address(address: &Address) -> Value {
+    json!({
+        "address": format!("{}/{}", address.address, address.prefix_len),
+        "dev": address.dev,
+        "scope": address.scope.0,
+        "label": address.label,
+        "brd": address.broadcast.map(|broadcast| broadcast.to_string()),
+        "noprefixroute": address.prefix_route == RequestedPrefixRoute::None,
+        "preferred_lft": match address.preferred {
+            Preferred::Deprecated => json!(0),
+            Preferred::Forever => json!("forever"),
+        },
+    })
+}
+
+fn authentication(authentication: Authentication) -> Value {
+    match authentication {
+        Authentication::None => Value::Null,
+        Authentication::Password(padded) => {
+            let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
+            json!({ "auth_type": "PASS", "auth_pass": String::from_utf8_lossy(&bytes) })
+        }
+    }
+}
+
+fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Value> {
+    let all = tracked.interfaces.iter().chain(interfaces);
+    let interfaces = all.map(|tracked| {
+        let (number, sense) = match tracked.effect {
+            Effect::FaultWhileDown => (0, Sense::Plain),
+            Effect::FaultWhileUp => (0, Sense::Reverse),
+            Effect::Weight(number) => (number, Sense::Plain),
+            Effect::ReverseWeight(number) => (number, Sense::Reverse),
+        };
+        named(&tracked.interface, Weight { number, sense })
+    });
+    let list = |trackers: &[Tracker]| -> Vec<Value> {
+        trackers.iter().map(|tracker| named(&tracker.name, tracker.weight)).collect()
+    };
+    object(json!({
+        "track_interface": interfaces.collect::<Vec<_>>(),
+        "track_script": list(&tracked.scripts),
+        "track_file": list(&tracked.files),
+        "track_process": list(&tracked.processes),
+        "track_bfd": list(&tracked.sessions),
+    }))
+}
+
+fn named(name: &str, weight: Weight) -> Value {
+    json!({ "name": name, "weight": weight.number, "reverse": weight.sense == Sense::Reverse })
+}
+
+fn notify(notify: &Notify) -> Map<String, Value> {
+    let Notify { master, backup, fault, stop, any } = notify;
+    let names = ["notify_master", "notify_backup", "notify_fault", "notify_stop", "notify"];
+    let scripts = [master, backup, fault, stop, any].map(|it| it.as_ref().map_or(Value::Null, script));
+    names.map(str::to_owned).into_iter().zip(scripts).collect()
+}
+
+fn script(script: &Script) -> Value {
+    let user = script.user.as_ref();
+    json!({
+        "argv": script.argv,
+        "user": user.map(|user| &user.user),
+        "group": user.and_then(|user| user.group.as_ref()),
+    })
+}
+
+fn user(user: &ScriptUser) -> String {
+    match &user.group {
+        Some(group) => format!("{} {group}", user.user),
+        None => user.user.clone(),
+    }
+}
+
+fn group(group: &SyncGroup) -> Value {
+    let mut all = object(json!({
+        "name": group.name,
+        "group": group.members,
+        "sync_group_tracking_weight": on(group.tracking_weight),
+    }));
+    all.extend(tracked(&group.tracked, &[]));
+    all.extend(notify(&group.notify));
+    all.into()
+}
+
+fn track_script(watched: &TrackScript) -> Value {
+    json!({
+        "name": watched.name,
+        "script": script(&watched.script),
+        "interval": seconds(watched.interval),
+        "timeout": seconds(watched.timeout),
+        "weight": watched.weight.number,
+        "reverse": watched.weight.sense == Sense::Reverse,
+        "rise": watched.rise,
+        "fall": watched.fall,
+        "init_fail": on(watched.init_fail),
+    })
+}
+
+fn process(watched: &TrackProcess) -> Value {
+    json!({
+        "name": watched.name,
+        "process": watched.command,
+        "weight": watched.weight.number,
+        "reverse": watched.weight.sense == Sense::Reverse,
+        "quorum": watched.quorum,
+        "quorum_max": watched.quorum_max,
+        "terminate_delay": seconds(watched.terminate_delay),
+        "fork_delay": seconds(watched.fork_delay),
+        "full_command": on(watched.full_command),
+    })
+}
+
+fn file(watched: &TrackFile) -> Value {
+    json!({
+        "name": watched.name,
+        "file": watched.file,
+        "weight": watched.weight.number,
+        "reverse": watched.weight.sense == Sense::Reverse,
+    })
+}
+
+fn session(watched: &BfdSession) -> Value {
+    json!({
+        "name": watched.name,
+        "neighbor_ip": watched.neighbor.to_string(),
+        "source_ip": watched.source.map(|source| source.to_string()),
+        "min_rx": millis(watched.min_rx),
+        "min_tx": millis(watched.min_tx),
+        "idle_tx": millis(watched.idle_tx),
+        "multiplier": watched.multiplier,
+        "passive": on(watched.passive),
+        "ttl": watched.ttl,
+        "max_hops": watched.max_hops,
+        "multihop": on(watched.multihop),
+        "weight": watched.weight.number,
+        "reverse": watched.weight.sense == Sense::Reverse,
+    })
+}
+
+fn texts(entries: &[impl std::fmt::Display]) -> Vec<Value> {
+    entries.iter().map(|entry| json!({ "text": entry.to_string() })).collect()
+}
+
+fn on(switch: Switch) -> bool {
+    switch == Switch::On
+}
+
+fn seconds(time: Duration) -> Value {
+    decimal(time.as_secs_f64())
+}
+
+fn millis(time: Duration) -> Value {
+    decimal(time.as_secs_f64() * 1000.0)
+}
+
+/// A whole number without a point.
+fn decimal(number: f64) -> Value {
+    if number.fract() == 0.0 {
+        format!("{number}").parse::<u64>().map_or(json!(number), |whole| json!(whole))
+    } else {
+        json!(number)
+    }
+}
