@@ -280,9 +280,6 @@ fn millis(time: Duration) -> Value {
 
 /// A whole number without a point.
 fn decimal(number: f64) -> Value {
-    if number.fract() == 0.0 {
-        format!("{number}").parse::<u64>().map_or(json!(number), |whole| json!(whole))
-    } else {
-        json!(number)
-    }
+    let whole = format!("{number}").parse::<u64>();
+    whole.map_or_else(|_| json!(number), |whole| json!(whole))
 }

@@ -58,7 +58,9 @@ impl Draft<'_> {
 
     pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {
         let Some(span) = self.settings.keyword(&instance::VMAC_XMIT_BASE) else {
-            return match vmac {
+            // Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
+            let unicast = self.settings.peers(&instance::UNICAST_PEER).next().is_some();
+            return match vmac.filter(|_| !unicast) {
                 Some(_) => SourceMac::Virtual,
                 None => SourceMac::Physical,
             };
