@@ -86,6 +86,13 @@ fn stop(bench: &mut Bench) {
     assert!(status.is_some_and(|status| status.success()), "ends with success: {status:?}; {}", bench.left.log());
 }
 
+/// The machine as it is before a test, once the kernel has made sure of the host's own addresses.
+fn calm(bench: &Bench) -> MachineState {
+    let addresses = || run_in(&bench.left.host, "ip", &["addr", "show"]).unwrap();
+    assert!(eventually(PATIENCE, || !addresses().contains("tentative")), "{}", addresses());
+    MachineState::of(&bench.left.host).unwrap()
+}
+
 /// The machine is as it was, soon: the kernel finishes some removals in the background.
 fn restored(bench: &Bench, before: &MachineState) {
     let changes = || before.changes(&MachineState::of(&bench.left.host).unwrap());
@@ -93,21 +100,37 @@ fn restored(bench: &Bench, before: &MachineState) {
     assert_eq!(changes(), Vec::<String>::new(), "log: {}", bench.left.log());
 }
 
+/// The kernel has finished with the addresses. It joins the anycast group of an IPv6 address some time after it was added,
+/// and leaves it at once when it is removed: in between it would leave the group of the host's own address.
+fn settled(bench: &Bench, instance: &Instance) {
+    for address in &instance.addresses {
+        let bare = address.split('/').next().unwrap_or(address);
+        let is_local = || {
+            let route = run_in(&bench.left.host, "ip", &["-o", "route", "get", bare]);
+            route.is_ok_and(|route| route.starts_with("local"))
+        };
+        assert!(eventually(REPAIR_TIME, is_local), "{address} is local; {}", bench.left.log());
+    }
+}
+
 fn planned_stop(instance: Instance) {
     let mut bench = bench();
-    let before = MachineState::of(&bench.left.host).unwrap();
+    let before = calm(&bench);
     master(&mut bench, &instance);
     assert_ne!(before.changes(&MachineState::of(&bench.left.host).unwrap()), Vec::<String>::new());
+    settled(&bench, &instance);
     stop(&mut bench);
     restored(&bench, &before);
 }
 
 fn killed(instance: Instance) {
     let mut bench = bench();
-    let before = MachineState::of(&bench.left.host).unwrap();
+    let before = calm(&bench);
     master(&mut bench, &instance);
+    settled(&bench, &instance);
     bench.left.kill().unwrap();
     master(&mut bench, &instance);
+    settled(&bench, &instance);
     stop(&mut bench);
     restored(&bench, &before);
 }
@@ -135,7 +158,7 @@ fn address_deleted(instance: Instance) {
 
 fn failed_start(instance: Instance) {
     let mut bench = bench();
-    let before = MachineState::of(&bench.left.host).unwrap();
+    let before = calm(&bench);
     let elsewhere = format!(
         "{instance}\nvrrp_instance VI_2 {{\n    interface eth7\n    virtual_router_id 52\n    use_vmac\n    virtual_ipaddress {{\n        10.9.0.7/24\n    }}\n}}\n"
     );
@@ -232,7 +255,7 @@ fn link_deleted(instance: Instance) {
 
 fn parent_renamed(instance: Instance) {
     let mut bench = bench();
-    let before = MachineState::of(&bench.left.host).unwrap();
+    let before = calm(&bench);
     master(&mut bench, &instance);
     rename(&bench, "eth0", "eth9");
     becomes(&bench, "FAULT");

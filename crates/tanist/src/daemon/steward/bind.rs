@@ -66,7 +66,7 @@ impl Steward {
             let (op, id) = (&ops[failure.position], owners[failure.position]);
             if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
                 failed.insert(id);
-            } else if holds_something(op) {
+            } else if holds_something(op) && !self.lost_its_link(op, &failure) {
                 unable.insert(id);
             }
             if !matches!(op, Op::Remove(_)) && !without_ipv6(op, &failure) {

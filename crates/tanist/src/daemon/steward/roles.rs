@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use host::{ErrorKind, Failure, Item, Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
 use linux::clock;
 use vrrp::input::Verdict;
 use vrrp::time::Instant;
@@ -73,12 +73,15 @@ impl Steward {
         }
         self.lingering.retain(|id| !routers.contains(id));
         let mut unable = BTreeSet::new();
+        let mut gone = BTreeSet::new();
         for failure in self.machine.apply(&ops) {
             let id = owners[failure.position];
-            unable.insert(id);
+            let group = if self.lost_its_link(&ops[failure.position], &failure) { &mut gone } else { &mut unable };
+            group.insert(id);
             self.refused(Some(id), vec![failure]);
         }
-        let able: Vec<RouterId> = routers.iter().filter(|id| !unable.contains(*id)).copied().collect();
+        let able = |id: &&RouterId| !unable.contains(*id) && !gone.contains(*id);
+        let able: Vec<RouterId> = routers.iter().filter(able).copied().collect();
         for id in &able {
             if let Some(managed) = self.routers.get_mut(id) {
                 managed.refusals = 0;
@@ -86,6 +89,18 @@ impl Steward {
         }
         self.announce(&able, Rounds::AfterTakeover);
         self.step_aside(&unable, now);
+    }
+
+    /// Whether the kernel refused because the link is gone. That is no reason to stay out of the way: the notification of
+    /// its end stops the router, and when the link comes back all begins anew.
+    pub(super) fn lost_its_link(&mut self, op: &Op, failure: &Failure) -> bool {
+        let link = match op {
+            Op::Add(Item::Address(address)) => address.link,
+            Op::Set(setting) => setting.key.link,
+            Op::Add(Item::Link(_) | Item::Membership(_)) | Op::Remove(_) => return false,
+        };
+        let key = SettingKey { link, setting: LinkSetting::AdminUp };
+        failure.error.kind == ErrorKind::Missing && self.machine.read(key).is_err()
     }
 
     /// A master that cannot hold its addresses would be a black hole: it makes way for the others, and tries again later,
