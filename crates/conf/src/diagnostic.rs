@@ -5,7 +5,10 @@ use std::fmt;
 
 use crate::code::{Code, Severity};
 use crate::model::limits;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, Step};
+
+/// Labels to which places on the way of a text are added.
+const MOST_LABELS: usize = 5;
 
 /// One mistake or piece of advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +99,8 @@ impl Diagnostic {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     left_out: usize,
-    /// What was said and where: a definition or a loop that brings a mistake in again and again is one mistake.
+    /// What was said and where: a definition, a loop or a file that is included
+    /// again brings a mistake in again and again, and it is one mistake.
     said: HashSet<(Code, Span)>,
     worst: Option<Severity>,
     pub(crate) sources: Sources,
@@ -150,7 +154,8 @@ impl Diagnostics {
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.said.insert((diagnostic.code, diagnostic.span())) {
+        let diagnostic = self.placed(diagnostic);
+        if !self.said.insert((diagnostic.code, self.sources.place(diagnostic.span()))) {
             return;
         }
         self.worst = self.worst.max(Some(diagnostic.severity));
@@ -159,6 +164,35 @@ impl Diagnostics {
         } else {
             self.list.push(diagnostic);
         }
+    }
+
+    /// Shows the place of writing, and how the text came to where it counts.
+    fn placed(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        for label in diagnostic.labels.iter_mut().skip(1) {
+            label.span = self.counts_at(label.span);
+        }
+        if let Some(first) = diagnostic.labels.first_mut() {
+            let (place, way) = self.sources.way(first.span);
+            first.span = place;
+            for (step, span) in way {
+                let known = diagnostic.labels.iter().any(|label| label.span == span);
+                if !known && diagnostic.labels.len() < MOST_LABELS {
+                    let text = step.in_words().to_owned();
+                    diagnostic.labels.push(Label { span, text });
+                }
+            }
+        }
+        if let Some((span, _)) = diagnostic.suggestion.as_mut().and_then(|it| it.replacement.as_mut()) {
+            span.via = None;
+        }
+        diagnostic
+    }
+
+    /// The place from which a definition was used, if one was; else the place of writing.
+    fn counts_at(&self, span: Span) -> Span {
+        let (place, way) = self.sources.way(span);
+        let outermost = way.iter().rev().find(|(step, _)| *step == Step::Used);
+        outermost.map_or(place, |(_, used)| *used)
     }
 
     pub(crate) fn sort(&mut self) {

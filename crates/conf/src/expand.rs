@@ -99,9 +99,9 @@ impl Expander<'_> {
                 self.file(path.to_owned(), bytes, nowhere);
             }
             Err(error) => {
-                let file = self.diagnostics.sources.add(path.to_owned(), String::new());
+                let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
                 let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
-                self.report(Diagnostic::new(Code::FileUnreadable, Span { file, start: 0, end: 0 }, what));
+                self.report(Diagnostic::new(Code::FileUnreadable, Span::new(file, 0, 0), what));
             }
         }
     }
@@ -114,10 +114,10 @@ impl Expander<'_> {
             Ok(text) => text,
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         };
-        let file = self.diagnostics.sources.add(path.clone(), text.clone());
+        let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
         let mut start = 0;
         if self.bytes > limits::TOTAL_BYTES {
-            let span = included.unwrap_or(Span { file, start: 0, end: 0 });
+            let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
             self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
             return;
         }

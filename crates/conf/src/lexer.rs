@@ -5,15 +5,16 @@
 
 use std::borrow::Cow;
 
-use crate::source::{FileId, Span, offset};
+use crate::source::{FileId, Span, UseId, offset};
 
 /// A line or the rest of one, which knows where each of its bytes was written.
 #[derive(Clone, Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) text: Cow<'a, str>,
-    file: FileId,
-    /// Where stretches of `text` come from, by rising `at`; the first starts at 0.
-    origins: Vec<Origin>,
+    /// Where the text comes from, or where it would if it were not empty.
+    first: Origin,
+    /// Where further stretches come from, by rising `at`.
+    more: Vec<Origin>,
 }
 
 /// What is trimmed from a line (§1.1 step 2); words may be parted by more ([`is_blank`]).
@@ -23,16 +24,26 @@ const BLANKS: [char; 2] = [' ', '\t'];
 #[derive(Clone, Copy, Debug)]
 struct Origin {
     at: u32,
+    file: FileId,
     start: u32,
     kind: OriginKind,
+    used: Option<Usage>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum OriginKind {
     /// Byte by byte from `start` on.
     Written,
-    /// All of it stands for this many bytes at `start`: a reference to a definition.
-    Expanded(u32),
+    /// All of it stands for this many bytes at `start`.
+    Whole(u32),
+}
+
+/// The use of a definition that brought text into a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    pub(crate) via: UseId,
+    /// The outermost use: what stands in the file that is read.
+    pub(crate) outer: Span,
 }
 
 /// What a quote without its partner becomes.
@@ -44,73 +55,129 @@ pub(crate) enum Quotes {
     Mended(Span),
 }
 
+impl Origin {
+    /// Source bytes that the byte at `at` of the line stands for.
+    fn place(&self, at: u32) -> Span {
+        let (start, end) = match self.kind {
+            OriginKind::Written => (self.start + (at - self.at), self.start + (at - self.at) + 1),
+            OriginKind::Whole(len) => (self.start, self.start + len),
+        };
+        Span { via: self.used.map(|used| used.via), ..Span::new(self.file, start, end) }
+    }
+
+    /// As [`place`](Self::place), in the file that is read.
+    fn outer(&self, at: u32) -> Span {
+        self.used.map_or_else(|| self.place(at), |used| used.outer)
+    }
+}
+
 impl<'a> Line<'a> {
     /// `text` as it stands at `start` of `file`.
     pub(crate) fn written(file: FileId, start: usize, text: &'a str) -> Self {
-        let origin = Origin { at: 0, start: offset(start), kind: OriginKind::Written };
-        Self { text: Cow::Borrowed(text), file, origins: vec![origin] }
+        let first = Origin { at: 0, file, start: offset(start), kind: OriginKind::Written, used: None };
+        Self { text: Cow::Borrowed(text), first, more: Vec::new() }
     }
 
-    /// A line without text at `span`, to be filled by [`push_expanded`](Self::push_expanded).
+    /// A line without text at `span`, to be filled.
     pub(crate) fn empty(span: Span) -> Self {
-        Self { text: Cow::Borrowed(""), file: span.file, origins: Vec::new() }
+        let kind = OriginKind::Whole(span.end - span.start);
+        let first = Origin { at: 0, file: span.file, start: span.start, kind, used: None };
+        Self { text: Cow::Borrowed(""), first, more: Vec::new() }
+    }
+
+    /// Text that stands for `span` as a whole.
+    pub(crate) fn standing_for(span: Span, text: &str) -> Line<'static> {
+        let mut line = Line::empty(span);
+        line.text = Cow::Owned(text.to_owned());
+        line
+    }
+
+    /// The same, brought in by a use of a definition.
+    pub(crate) fn used(&self, used: Usage) -> Line<'static> {
+        let mut line = Line::empty(used.outer);
+        line.push_used(self, used);
+        line
+    }
+
+    pub(crate) fn into_owned(self) -> Line<'static> {
+        Line { text: Cow::Owned(self.text.into_owned()), first: self.first, more: self.more }
+    }
+
+    fn origins(&self) -> impl Iterator<Item = &Origin> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    fn origin_at(&self, at: u32) -> &Origin {
+        let index = self.more.partition_point(|origin| origin.at <= at);
+        index.checked_sub(1).and_then(|index| self.more.get(index)).unwrap_or(&self.first)
     }
 
     /// Appends a stretch of another line.
     pub(crate) fn push_from(&mut self, other: &Line<'_>, range: std::ops::Range<usize>) {
-        let (first, last) = (offset(range.start), offset(range.end));
-        let skip = other.origins.partition_point(|origin| origin.at <= first).saturating_sub(1);
-        for (index, origin) in other.origins.iter().enumerate().skip(skip) {
-            if origin.at >= last {
-                break;
-            }
-            let until = other.origins.get(index + 1).map_or_else(|| offset(other.text.len()), |next| next.at);
-            let (from, to) = (origin.at.max(first), until.min(last));
-            if from < to {
-                let start = match origin.kind {
-                    OriginKind::Written => origin.start + (from - origin.at),
-                    OriginKind::Expanded(_) => origin.start,
-                };
-                self.origins.push(Origin { at: offset(self.text.len()) + (from - first), start, ..*origin });
-            }
+        self.push(other, range, None);
+    }
+
+    /// Appends another line, brought in by a use of a definition.
+    pub(crate) fn push_used(&mut self, other: &Line<'_>, used: Usage) {
+        self.push(other, 0..other.text.len(), Some(used));
+    }
+
+    fn push(&mut self, other: &Line<'_>, range: std::ops::Range<usize>, used: Option<Usage>) {
+        if range.is_empty() {
+            return;
+        }
+        let (first, last, base) = (offset(range.start), offset(range.end), offset(self.text.len()));
+        let skip = other.more.partition_point(|origin| origin.at <= first);
+        let stretches = other.origins().skip(skip).take_while(|origin| origin.at < last);
+        for (index, origin) in stretches.enumerate() {
+            let from = origin.at.max(first);
+            let start = match origin.kind {
+                OriginKind::Written => origin.start + (from - origin.at),
+                OriginKind::Whole(_) => origin.start,
+            };
+            let moved = Origin { at: base + (from - first), start, used: used.or(origin.used), ..*origin };
+            if index == 0 && base == 0 { self.first = moved } else { self.more.push(moved) }
         }
         self.text.to_mut().push_str(&other.text[range]);
     }
 
-    /// Appends text that stands for `span`.
-    pub(crate) fn push_expanded(&mut self, text: &str, span: Span) {
-        if !text.is_empty() {
-            let kind = OriginKind::Expanded(span.end - span.start);
-            self.origins.push(Origin { at: offset(self.text.len()), start: span.start, kind });
-            self.text.to_mut().push_str(text);
-        }
-    }
-
-    /// Where `range` was written.
+    /// Where `range` was written. If it comes from several places, where they are put together.
     pub(crate) fn span(&self, range: std::ops::Range<usize>) -> Span {
-        let start = self.place(range.start).0;
-        let end = if range.is_empty() { start } else { self.place(range.end - 1).1 };
-        Span { file: self.file, start, end: end.max(start) }
+        let start = offset(range.start);
+        if range.is_empty() {
+            return self.behind(start);
+        }
+        let last = offset(range.end - 1);
+        let (from, to) = (self.origin_at(start), self.origin_at(last));
+        let (first, end) = (from.place(start), to.place(last));
+        let one_way = first.file == end.file && first.via == end.via && end.end >= first.start;
+        let (first, end) = if one_way { (first, end) } else { (from.outer(start), to.outer(last)) };
+        first.to(end)
     }
 
-    /// Source bytes that the byte at `at` stands for. Behind the end: the place behind the last byte.
-    fn place(&self, at: usize) -> (u32, u32) {
-        let at = offset(at);
-        let index = self.origins.partition_point(|origin| origin.at <= at).saturating_sub(1);
-        let Some(origin) = self.origins.get(index) else { return (0, 0) };
-        match origin.kind {
-            OriginKind::Written => (origin.start + (at - origin.at), origin.start + (at - origin.at) + 1),
-            OriginKind::Expanded(len) if at as usize >= self.text.len() => (origin.start + len, origin.start + len),
-            OriginKind::Expanded(len) => (origin.start, origin.start + len),
+    /// Where `range` stands in the file that is read.
+    pub(crate) fn outer(&self, range: std::ops::Range<usize>) -> Span {
+        let (start, last) = (offset(range.start), offset(range.end.max(range.start + 1) - 1));
+        self.origin_at(start).outer(start).to(self.origin_at(last).outer(last))
+    }
+
+    /// The empty place before the byte at `at`, or behind the last.
+    fn behind(&self, at: u32) -> Span {
+        let origin = self.origin_at(at);
+        if at > 0 && at as usize >= self.text.len() {
+            return self.origin_at(at - 1).place(at - 1).after();
         }
+        let place = origin.place(at);
+        Span { end: place.start, ..place }
     }
 
     /// The stretch `range` as a line of its own.
     pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Self {
-        if let (Cow::Borrowed(text), [origin]) = (&self.text, self.origins.as_slice()) {
-            return Line::written(self.file, origin.start as usize + range.start, &text[range]);
+        if let (Cow::Borrowed(text), true, OriginKind::Written) = (&self.text, self.more.is_empty(), self.first.kind) {
+            let first = Origin { start: self.first.start + offset(range.start), ..self.first };
+            return Line { text: Cow::Borrowed(&text[range]), first, more: Vec::new() };
         }
-        let mut slice = Line { text: Cow::Borrowed(""), file: self.file, origins: Vec::new() };
+        let mut slice = Line::empty(self.behind(offset(range.start)));
         slice.push_from(self, range);
         slice
     }
@@ -128,7 +195,7 @@ impl<'a> Line<'a> {
         if escapes.is_empty() && open.is_none() {
             return (self.slice(0..end).trimmed(), Quotes::Balanced);
         }
-        let mut out = Line { text: Cow::Borrowed(""), file: self.file, origins: Vec::new() };
+        let mut out = Line::empty(self.behind(0));
         let mut from = 0;
         for at in escapes {
             out.push_from(self, from..at);
@@ -140,7 +207,7 @@ impl<'a> Line<'a> {
         };
         let body = self.text[..end].trim_end().trim_end_matches(['{', '}']).trim_end().len().max(open + 1);
         out.push_from(self, from..body);
-        out.push_expanded("\"", self.span(body..body));
+        out.push_from(&Line::standing_for(self.span(body..body), "\""), 0..1);
         out.push_from(self, body..end);
         (out.trimmed(), Quotes::Mended(self.span(open..open + 1)))
     }
@@ -262,7 +329,7 @@ mod tests {
 
     fn words(text: &str) -> (Vec<String>, Vec<String>) {
         let mut sources = Sources::default();
-        let file = sources.add(PathBuf::from("t"), text.to_owned());
+        let file = sources.add(PathBuf::from("t"), text.to_owned(), None);
         let (line, _) = Line::written(file, 0, text).without_comment();
         let statement = line.statement();
         let words = statement.words().map(|word| word.text.to_owned()).collect();
@@ -295,7 +362,7 @@ mod tests {
     fn an_open_quote_is_closed_before_a_final_brace() {
         let mut sources = Sources::default();
         let text = "vrrp_instance \"a {";
-        let file = sources.add(PathBuf::from("t"), text.to_owned());
+        let file = sources.add(PathBuf::from("t"), text.to_owned(), None);
         let (line, quotes) = Line::written(file, 0, text).without_comment();
         assert_eq!(line.text, "vrrp_instance \"a\" {");
         assert_eq!(line.first_brace(0), Some(18));

@@ -1,5 +1,7 @@
 //! Files and places in them.
 
+use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// Names a file of a [`Sources`].
@@ -15,13 +17,25 @@ pub struct Span {
     pub start: u32,
     /// Byte after the last.
     pub end: u32,
+    /// The use of a definition that brought the text from there to where it counts. Not in a finished diagnostic, which
+    /// shows the use as a place of its own.
+    pub(crate) via: Option<UseId>,
 }
 
+/// Names a use of a definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct UseId(NonZeroU32);
+
 impl Span {
-    /// From the start of `self` to the end of `other`, if both are in one file; else `self`.
+    pub(crate) const fn new(file: FileId, start: u32, end: u32) -> Self {
+        Self { file, start, end, via: None }
+    }
+
+    /// From the start of `self` to the end of `other`, if both are in one file and came there in one way; else `self`.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        if self.file == other.file && other.end >= self.start { Self { end: other.end, ..self } } else { self }
+        let one_way = self.file == other.file && self.via == other.via;
+        if one_way && other.end >= self.start { Self { end: other.end, ..self } } else { self }
     }
 
     /// The empty place behind `self`.
@@ -53,6 +67,8 @@ pub struct SourceFile {
     path: PathBuf,
     text: String,
     line_starts: Vec<u32>,
+    /// Where it was included.
+    included: Option<Span>,
 }
 
 impl SourceFile {
@@ -80,19 +96,72 @@ impl SourceFile {
     }
 }
 
+/// How text came from where it was written to where it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A definition was used.
+    Used,
+    /// A file was included.
+    Included,
+}
+
+impl Step {
+    pub(crate) const fn in_words(self) -> &'static str {
+        match self {
+            Self::Used => "used here",
+            Self::Included => "included here",
+        }
+    }
+}
+
 /// All files of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The first file of each name.
+    first: HashMap<PathBuf, FileId>,
+    /// Where definitions are used.
+    uses: Vec<Span>,
 }
 
 impl Sources {
     /// Adds a file. Text beyond 4 GiB would have no place in a [`Span`]; the loader's limit is far below.
-    pub(crate) fn add(&mut self, path: PathBuf, text: String) -> FileId {
+    pub(crate) fn add(&mut self, path: PathBuf, text: String, included: Option<Span>) -> FileId {
         let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| offset(at + 1));
         let line_starts = std::iter::once(0).chain(starts).collect();
-        self.files.push(SourceFile { path, text, line_starts });
-        FileId(offset(self.files.len() - 1))
+        let id = FileId(offset(self.files.len()));
+        self.first.entry(path.clone()).or_insert(id);
+        self.files.push(SourceFile { path, text, line_starts, included });
+        id
+    }
+
+    /// The same place for every time that a file is read.
+    pub(crate) fn place(&self, span: Span) -> Span {
+        let file = self.first.get(&self.file(span.file).path).copied().unwrap_or(span.file);
+        Span { file, ..span }
+    }
+
+    /// Remembers a use of a definition.
+    pub(crate) fn add_use(&mut self, span: Span) -> UseId {
+        self.uses.push(span);
+        UseId(NonZeroU32::MIN.saturating_add(offset(self.uses.len() - 1)))
+    }
+
+    /// The place of writing without the way from there, and the places on the way: uses of definitions, innermost first,
+    /// then inclusions.
+    pub(crate) fn way(&self, span: Span) -> (Span, Vec<(Step, Span)>) {
+        let mut way = Vec::new();
+        let mut at = span;
+        while let Some(used) = at.via.and_then(|id| self.uses.get(id.0.get() as usize - 1)) {
+            at = *used;
+            way.push((Step::Used, Span { via: None, ..at }));
+        }
+        let mut file = span.file;
+        while let Some(included) = self.file(file).included {
+            way.push((Step::Included, Span { via: None, ..included }));
+            file = included.file;
+        }
+        (Span { via: None, ..span }, way)
     }
 
     /// The file that `id` names.

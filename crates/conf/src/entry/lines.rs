@@ -7,7 +7,6 @@ use super::Entry;
 use crate::code::{Code, Severity};
 use crate::diagnostic::Diagnostics;
 use crate::lexer::{Line, Statement};
-use crate::source::Sources;
 
 /// What became of a line.
 #[derive(Debug)]
@@ -23,12 +22,11 @@ pub(super) fn read<T>(
     text: &str,
     read: impl FnOnce(&Statement, &mut Diagnostics) -> Option<Entry<T>>,
 ) -> Option<Outcome<T>> {
-    let mut sources = Sources::default();
-    let file = sources.add(PathBuf::from("t"), text.to_owned());
+    let mut out = Diagnostics::default();
+    let file = out.sources.add(PathBuf::from("t"), text.to_owned(), None);
     let (line, _) = Line::written(file, 0, text).without_comment();
     let statement = line.statement();
     statement.keyword()?;
-    let mut out = Diagnostics::default();
     let value = read(&statement, &mut out).map(|entry| entry.value);
     for diagnostic in out.iter() {
         let replaced = diagnostic.suggestion.iter().filter_map(|suggestion| suggestion.replacement.as_ref());
@@ -36,7 +34,7 @@ pub(super) fn read<T>(
             assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}: {diagnostic:?}");
         }
     }
-    let said = out.iter().map(|said| (said.code, sources.text(said.span()).to_owned())).collect();
+    let said = out.iter().map(|said| (said.code, out.sources.text(said.span()).to_owned())).collect();
     Some(Outcome { value, said, worst: out.worst() })
 }
 

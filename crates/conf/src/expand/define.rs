@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use super::Expander;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::Line;
+use crate::lexer::{Line, Usage};
 use crate::model::limits;
+use crate::source::Span;
 
 /// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
-    values: HashMap<String, Vec<String>>,
+    values: HashMap<String, Vec<Line<'static>>>,
     /// The definition whose lines are being collected.
     collecting: Option<String>,
     /// Names that were found to refer to themselves.
@@ -27,27 +28,27 @@ impl Definitions {
     /// line ends it as well.
     pub(super) fn collect(&mut self, line: &Line<'_>) {
         let Some(name) = self.collecting.take() else { return };
-        let (text, more) = continued(&line.text);
-        if !text.is_empty() {
-            self.values.entry(name.clone()).or_default().push(text.to_owned());
+        let (len, more) = continued(&line.text);
+        if len > 0 {
+            self.values.entry(name.clone()).or_default().push(line.slice(0..len).into_owned());
         }
         self.collecting = more.then_some(name);
     }
 
-    pub(super) fn define(&mut self, name: &str, value: &str) {
-        let (text, more) = continued(value);
-        let lines = if text.is_empty() && more { Vec::new() } else { vec![text.to_owned()] };
+    pub(super) fn define(&mut self, name: &str, value: &Line<'_>) {
+        let (len, more) = continued(&value.text);
+        let lines = if len == 0 && more { Vec::new() } else { vec![value.slice(0..len).into_owned()] };
         self.values.insert(name.to_owned(), lines);
         self.endless.remove(name);
         self.collecting = more.then(|| name.to_owned());
     }
 }
 
-/// The line without the `\` that says that another follows, and whether there was one.
-fn continued(text: &str) -> (&str, bool) {
+/// How much of the line stands before the `\` that says that another follows, and whether there is one.
+fn continued(text: &str) -> (usize, bool) {
     match text.strip_suffix('\\') {
-        Some(text) => (text.trim_end(), true),
-        None => (text, false),
+        Some(text) => (text.trim_end().len(), true),
+        None => (text.len(), false),
     }
 }
 
@@ -74,7 +75,8 @@ impl Expander<'_> {
         let Some(rest) = line.text[start..].strip_prefix('$') else { return false };
         let (name, rest) = rest.split_at(rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len()));
         let Some(value) = rest.strip_prefix('=').filter(|_| is_name(name)) else { return false };
-        self.definitions.define(name, value.trim_start_matches([' ', '\t']));
+        let value = line.slice(line.text.len() - value.len()..line.text.len()).trimmed();
+        self.definitions.define(name, &value);
         true
     }
 
@@ -102,26 +104,22 @@ impl Expander<'_> {
 
     /// The lines that stand for `line`: one, or more if its last word is a multi-line definition.
     fn expanded(&mut self, line: &Line<'_>, start: usize) -> Vec<Line<'static>> {
-        let whole = line.span(0..line.text.len());
-        let (mut out, mut from, mut further) = (Line::empty(whole), start, Vec::new());
+        let (mut out, mut from, mut further) = (Line::empty(line.span(start..start)), start, Vec::new());
         for Reference { range, name } in references(&line.text, start) {
             if !self.is_known(name, range.end == line.text.len()) {
                 continue;
             }
-            let Some(lines) = self.meaning(name) else { continue };
+            let span = line.span(range.clone());
+            let Some(lines) = self.meaning(name, span) else { continue };
             out.push_from(line, from..range.start);
+            let used = Usage { via: self.diagnostics.sources.add_use(span), outer: line.outer(range.clone()) };
             if let Some((first, rest)) = lines.split_first() {
-                out.push_expanded(first, line.span(range.clone()));
-                further = rest.to_vec();
+                out.push_used(first, used);
+                further = rest.iter().map(|line| line.used(used)).collect();
             }
             from = range.end;
         }
         out.push_from(line, from..line.text.len());
-        let further = further.iter().map(|text| {
-            let mut line = Line::empty(whole);
-            line.push_expanded(text, whole);
-            line
-        });
         std::iter::once(out).chain(further).collect()
     }
 
@@ -139,12 +137,12 @@ impl Expander<'_> {
     }
 
     /// The lines that a reference stands for.
-    fn meaning(&mut self, reference: &str) -> Option<Vec<String>> {
+    fn meaning(&mut self, reference: &str, span: Span) -> Option<Vec<Line<'static>>> {
         let (name, parameters) = reference.split_once(' ').unwrap_or((reference, ""));
         if let Some(lines) = self.definitions.values.get(name) {
             return Some(lines.clone());
         }
-        self.predefined(name, parameters).map(|text| vec![text])
+        self.predefined(name, parameters).map(|text| vec![Line::standing_for(span, &text)])
     }
 
     /// Whether a reference is replaced. A multi-line definition counts only as the last thing of a line (§1.9).

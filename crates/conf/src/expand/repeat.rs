@@ -56,7 +56,7 @@ impl Expander<'_> {
             }
             self.rounds_left -= 1;
             for (name, value) in names.iter().zip(&round) {
-                self.definitions.define(name, value);
+                self.definitions.define(name, &Line::standing_for(line.span(head.clone()), value));
             }
             self.line(body.clone(), depth + 1);
         }
