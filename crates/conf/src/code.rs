@@ -89,6 +89,7 @@ codes! {
     WrongBlock "wrong-block" Warning "The keyword belongs in another block.";
     NotYet "not-yet" Warning "The keyword is not supported yet.";
     NotYetRefused "not-yet-refused" Error "The keyword is not supported yet, and running without it would do harm.";
+    Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";
     NoEffect "no-effect" Advice "The keyword is accepted and changes nothing.";
     LoadBalancer "load-balancer" Advice "The file configures the load balancer, which tanist is not.";
     MissingArgument "missing-argument" Error "The keyword needs an argument.";

@@ -27,6 +27,8 @@ pub struct KeywordDef {
     pub status: Status,
     /// What it does, in one line.
     pub help: &'static str,
+    /// What keepalived does otherwise; empty: nothing.
+    pub differs: &'static str,
     example: &'static str,
 }
 
@@ -214,6 +216,8 @@ pub enum Status {
     NoEffect(&'static str),
     /// Is not there yet: what follows for the user.
     NotYet(&'static str, Without),
+    /// Is not done for this reason, now or later.
+    Refused(&'static str),
     /// Belongs to the load balancer, which tanist is not.
     LoadBalancer,
 }
@@ -303,11 +307,26 @@ impl KeywordDef {
 
     pub(crate) const fn new(block: Block, name: &'static str, form: Form) -> Self {
         let repeat = Repeat::Last;
-        Self { name, block, form, repeat, default: "", since: "", status: Status::Works, help: "", example: "" }
+        Self {
+            name,
+            block,
+            form,
+            repeat,
+            default: "",
+            since: "",
+            status: Status::Works,
+            help: "",
+            differs: "",
+            example: "",
+        }
     }
 
     pub(crate) const fn help(self, help: &'static str) -> Self {
         Self { help, ..self }
+    }
+
+    pub(crate) const fn differs(self, differs: &'static str) -> Self {
+        Self { differs, ..self }
     }
 
     pub(crate) const fn default(self, default: &'static str) -> Self {
@@ -336,6 +355,11 @@ impl KeywordDef {
 
     pub(crate) const fn load_balancer(self) -> Self {
         Self { status: Status::LoadBalancer, ..self }
+    }
+
+    /// Is never done, and what runs without it runs rightly.
+    pub(crate) const fn declined(self, reason: &'static str) -> Self {
+        Self { status: Status::Refused(reason), ..self }
     }
 
     /// Not there yet, and a router must not run without it.

@@ -89,6 +89,10 @@ impl Reader<'_> {
                 let diagnostic = Diagnostic::new(Code::NoEffect, word.span, format!("`{name}` changes nothing here"));
                 self.out.push(diagnostic.note(reason));
             }
+            Status::Refused(reason) => {
+                let diagnostic = Diagnostic::new(Code::Declined, word.span, format!("`{name}` is not carried out"));
+                self.out.push(diagnostic.note(reason));
+            }
             Status::NotYet(..) if self.covered => {}
             Status::NotYet(consequence, without) => {
                 let code = match without {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, State, Switch};
@@ -17,29 +18,28 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// All files of the folder, named relative to it.
-fn loader() -> MemoryLoader {
-    let mut loader = MemoryLoader::default();
-    for folder in [folder(), folder().join("parts")] {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                let name = path.strip_prefix(self::folder()).unwrap().to_owned();
-                loader = loader.with(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    loader
+/// All files of the folder and of those in it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
+/// All files, named relative to the folder.
+static LOADER: LazyLock<MemoryLoader> = LazyLock::new(|| {
+    files(&folder()).into_iter().fold(MemoryLoader::default(), |loader, path| {
+        let name = path.strip_prefix(folder()).unwrap().to_owned();
+        loader.with(name, fs::read(&path).unwrap())
+    })
+});
+
 fn cases() -> BTreeSet<PathBuf> {
-    let names = fs::read_dir(folder()).unwrap().map(|entry| PathBuf::from(entry.unwrap().file_name()));
+    let names = files(&folder()).into_iter().map(|path| path.strip_prefix(folder()).unwrap().to_owned());
     names.filter(|name| name.extension().is_some_and(|extension| extension == "conf")).collect()
 }
 
 fn load(name: &Path) -> conf::Loaded {
     let environment = Environment { config_id: Some("left".to_owned()), ..Environment::default() };
-    conf::load_in(&environment, name, &mut loader())
+    conf::load_in(&environment, name, &mut LOADER.clone())
 }
 
 /// Every case says what its `.out` file says.

@@ -98,6 +98,7 @@ fn every_example_says_what_its_row_says() {
             (Status::Works, "unicast_src_ip") => vec![Code::NotYetRefused],
             (Status::Works, _) => vec![],
             (Status::NoEffect(_), _) => vec![Code::NoEffect],
+            (Status::Refused(_), _) => vec![Code::Declined],
             (Status::NotYet(_, keyword::Without::Runs), _) => vec![Code::NotYet],
             (Status::NotYet(_, keyword::Without::LeftOut), _) => vec![Code::NotYetRefused],
             (Status::LoadBalancer, _) if is_covered(row) => vec![Code::NotYet, Code::LoadBalancer],

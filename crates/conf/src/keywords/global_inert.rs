@@ -130,7 +130,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .not_yet("static addresses are not added"),
     words("disable_local_igmp")
         .help("Stops IGMP reports for 224.0.0.0/24.")
-        .not_yet("the kernel's setting stays as it is"),
+        .declined("it is a setting of the whole machine; the reports are few and harm nobody")
+        .differs("keepalived clears `net.ipv4.igmp_link_local_mcast_reports` and sets it again at exit"),
     buffers("vrrp_netlink_cmd_rcv_bufs"),
     buffers("vrrp_netlink_cmd_rcv_bufs_force"),
     buffers("vrrp_netlink_monitor_rcv_bufs"),

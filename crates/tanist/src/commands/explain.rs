@@ -52,6 +52,7 @@ fn describe(row: &KeywordDef) -> String {
     let status = match row.status {
         Status::Works => "works".to_owned(),
         Status::NoEffect(reason) => format!("accepted, no effect here: {reason}"),
+        Status::Refused(reason) => format!("accepted, deliberately not carried out: {reason}"),
         Status::NotYet(consequence, _) => format!("not supported yet: {consequence}"),
         Status::LoadBalancer => "belongs to the load balancer, which tanist is not".to_owned(),
     };
@@ -62,6 +63,7 @@ fn describe(row: &KeywordDef) -> String {
         ("repeated", repeat),
         ("since", if row.since.is_empty() { "" } else { row.since }),
         ("status", status.as_str()),
+        ("differs", row.differs),
     ];
     for (name, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
         let since = if name == "since" { "keepalived " } else { "" };
