@@ -191,4 +191,21 @@ codes! {
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
+
+    // Members of one LAN.
+    LanAddresses "lan-addresses" Error "The members of a virtual router have different addresses.";
+    LanOrder "lan-order" Advice "The members of a virtual router list its addresses in different orders.";
+    LanPrefix "lan-prefix" Warning "The members of a virtual router give an address different prefix lengths.";
+    LanExcluded "lan-excluded" Warning "The members of a virtual router have different excluded addresses.";
+    LanVrid "lan-vrid" Error "One address is in different virtual routers of two members.";
+    LanVersion "lan-version" Error "The members of a virtual router speak different protocol versions.";
+    LanInterval "lan-interval" Error "The members of a VRRPv2 router advertise at different intervals.";
+    LanIntervalLearned "lan-interval-learned" Warning "The members of a VRRPv3 router advertise at different intervals.";
+    LanAuthentication "lan-authentication" Error "The members of a virtual router authenticate differently.";
+    LanPeers "lan-peers" Error "A member does not reach another by unicast.";
+    LanVirtualMac "lan-virtual-mac" Warning "Only some members of a virtual router have its virtual MAC.";
+    LanOwners "lan-owners" Error "Two members of a virtual router are its owner.";
+    LanPriorities "lan-priorities" Warning "Two members of a virtual router have one priority.";
+    LanStates "lan-states" Warning "Two members of a virtual router say `state MASTER`.";
+    LanAlone "lan-alone" Advice "Only one member has this virtual router.";
 }

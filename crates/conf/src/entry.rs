@@ -9,7 +9,7 @@ mod rule;
 mod track;
 mod words;
 
-pub(crate) use address::address;
+pub(crate) use address::{SCOPES, address};
 pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;

@@ -49,6 +49,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
         Standing::LeftOut => left_out.append(&mut routers),
     }
     watched.groups = groups::resolve(raw, &known, out);
+    groups::forget_lost(&mut watched.groups, routers.iter().chain(&left_out));
     let static_routes = raw.top.routes(&top::STATIC_ROUTES).map(|entry| entry.value.clone()).collect();
     let static_rules = raw.top.rules(&top::STATIC_RULES).map(|entry| entry.value.clone()).collect();
     Config { global, routers, left_out, watched, static_routes, static_rules }

@@ -34,7 +34,7 @@ const OPTIONS: [&str; 14] = [
 const TAKE_ARGUMENT: [&str; 7] = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"];
 
 /// The scopes that have names in every Linux (rt_scopes).
-pub(super) const SCOPES: [(&str, u8); 5] =
+pub(crate) const SCOPES: [(&str, u8); 5] =
     [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
 
 /// The address is left out; why was reported.

@@ -98,6 +98,11 @@ impl Settings {
         self.last(row).map(|setting| setting.keyword)
     }
 
+    /// Where the arguments of the keyword stand.
+    pub(crate) fn argument(&self, row: &KeywordDef) -> Option<Span> {
+        self.last(row).map(|setting| setting.span)
+    }
+
     fn last(&self, row: &KeywordDef) -> Option<&Setting> {
         self.position(row).and_then(|index| self.list.get(index))
     }
