@@ -189,6 +189,7 @@ codes! {
     StrictOverrides "strict-overrides" Warning "Strict mode changes what was written.";
     StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
+    BadGroup "bad-group" Error "This is no multicast group for advertisements.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
 

@@ -101,6 +101,7 @@ fn addresses(router: &Router) -> Map<String, Value> {
     object(json!({
         "use_vmac": vmac,
         "vmac_xmit_base": xmit_base,
+        "mcast_dst_ip": router.group.to_string(),
         source: router.source.map(|source| source.to_string()),
         "unicast_peer": peers.collect::<Vec<_>>(),
         "virtual_ipaddress": router.addresses.iter().map(address).collect::<Vec<_>>(),

@@ -112,6 +112,9 @@ pub struct Router {
     pub vmac: Option<Vmac>,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
+    /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`. Only with
+    /// the standard's group a router runs.
+    pub group: IpAddr,
     /// `mcast_src_ip`.
     pub source: Option<IpAddr>,
     /// `virtual_ipaddress`, advertised in this order.

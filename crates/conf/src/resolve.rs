@@ -97,9 +97,10 @@ impl Draft<'_> {
         let announce = self.announce();
         self.warn_of_accepting(version, election.priority);
         let track_interfaces = self.tracked(&interface, election.priority);
+        let (group, with_group) = self.group(family);
         let standing = match self.settings.standing() {
-            Standing::Runs if self.may_use_group(family) => Standing::Runs,
-            Standing::Runs | Standing::LeftOut => Standing::LeftOut,
+            Standing::Runs => with_group,
+            Standing::LeftOut => Standing::LeftOut,
         };
         let router = Router {
             name: self.name.to_owned(),
@@ -113,6 +114,7 @@ impl Draft<'_> {
             preempt: election.preempt,
             vmac,
             source_mac,
+            group,
             source,
             addresses,
             excluded,

@@ -52,8 +52,12 @@ impl Text {
         // Unicast goes out through the interface itself anyway.
         let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && router.peers.is_empty();
         self.flag("vmac_xmit_base", xmit_base);
+        let unicast = !router.peers.is_empty();
+        if !unicast {
+            self.setting("mcast_dst_ip", router.group);
+        }
         if let Some(source) = router.source {
-            self.setting(if router.peers.is_empty() { "mcast_src_ip" } else { "unicast_src_ip" }, source);
+            self.setting(if unicast { "unicast_src_ip" } else { "mcast_src_ip" }, source);
         }
         self.list("unicast_peer", router.peers.iter().map(peer));
     }

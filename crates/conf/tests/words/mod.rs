@@ -29,6 +29,8 @@ const SETTINGS: &[&str] = &[
     "use_vmac",
     "use_vmac ?",
     "vmac_xmit_base",
+    "mcast_dst_ip 224.0.0.#",
+    "mcast_dst_ip ff02::#",
     "mcast_src_ip 192.0.2.9",
     "unicast_src_ip 2001:db8::9",
     "unicast_peer {\n192.0.2.7 min_ttl 250\n192.0.2.8\n}",
@@ -53,6 +55,7 @@ const SETTINGS: &[&str] = &[
 
 const BLOCKS: &[&str] = &[
     "global_defs {\nrouter_id ?\nvrrp_version 3\n}",
+    "global_defs {\nvrrp_mcast_group4 224.0.1.#\nvrrp_mcast_group6 fe80::1\n}",
     "global_defs {\nscript_user ? nogroup\nenable_script_security\n}",
     "global_defs {\nvrrp_strict\nvrrp_min_garp\nvrrp_garp_interval 0.25\ndynamic_interfaces\n}",
     "vrrp_script S {\nscript \"/bin/true ?\"\ninterval 2.5\nweight #\nrise #\nuser ?\n}",
