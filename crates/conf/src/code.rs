@@ -182,6 +182,9 @@ codes! {
     AuthNoType "auth-no-type" Warning "A password without `auth_type` is not used.";
     AuthNoPassword "auth-no-password" Error "`auth_type` without a password is not used.";
     AuthVersion3 "auth-version-3" Warning "VRRPv3 has no authentication.";
+    HmacKey "hmac-key" Error "A key of `auth_hmac` cannot be used.";
+    HmacNoKey "hmac-no-key" Error "`auth_hmac` has no key to sign with.";
+    HmacAndPassword "hmac-and-password" Warning "`auth_hmac` and a password do not go together.";
     PasswordCut "password-cut" Warning "Only eight bytes of a password count.";
     PasswordComment "password-comment" Warning "A comment sign cuts the password.";
     SampleVrid "sample-vrid" Advice "VRID 51 is that of the sample configuration.";

@@ -8,6 +8,7 @@ use vrrp::config::{
 };
 use vrrp::types::{Family, Version};
 
+use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::{BfdSession, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
@@ -37,6 +38,7 @@ impl Config {
 
 fn global(global: &Global) -> Value {
     json!({
+        "net_namespace": global.net_namespace,
         "router_id": global.router_id,
         "dynamic_interfaces": matches!(global.missing_interfaces, MissingInterfaces::Awaited),
         "script_user": global.script_user.as_ref().map(user),
@@ -71,6 +73,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "state": match router.state { State::Master => "MASTER", State::Backup => "BACKUP" },
         "interface": router.interface,
         "family": match router.family { Family::Ipv4 => "IPv4", Family::Ipv6 => "IPv6" },
+        "vrf": router.vrf,
         "virtual_router_id": router.vrid.value(),
         "priority": router.priority.value(),
         "version": match router.version { Version::V2 => 2, Version::V3 => 3 },
@@ -84,6 +87,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "higher_prio_send_advert": router.winning_rival == WinningRival::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
         "authentication": authentication(router.authentication),
+        "auth_hmac": router.hmac.as_ref().map(hmac),
     }))
 }
 
@@ -145,6 +149,17 @@ fn authentication(authentication: Authentication) -> Value {
             json!({ "auth_type": "PASS", "auth_pass": String::from_utf8_lossy(&bytes) })
         }
     }
+}
+
+fn hmac(hmac: &Hmac) -> Value {
+    let keys = hmac.keys.iter().map(|HmacKey { id, value }| json!({ "id": id, "value": value }));
+    json!({
+        "key": keys.collect::<Vec<_>>(),
+        "active_key": hmac.active,
+        "anti_replay": hmac.anti_replay.name(),
+        "time_window": seconds(hmac.window),
+        "mode": hmac.mode.name(),
+    })
 }
 
 fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Value> {

@@ -1,5 +1,6 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
+pub mod hmac;
 pub mod route;
 pub mod rule;
 pub mod watch;
@@ -15,6 +16,7 @@ use vrrp::config::{
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
+use hmac::Hmac;
 use route::Route;
 use rule::Rule;
 use watch::{Tracked, Watched};
@@ -39,6 +41,8 @@ pub struct Config {
 /// `global_defs`, as far as it is not folded into the routers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Global {
+    /// `net_namespace`; with one no router runs yet.
+    pub net_namespace: Option<String>,
     /// `router_id`; `None`: the host name.
     pub router_id: Option<String>,
     /// `dynamic_interfaces`: whether an interface may be missing at start.
@@ -96,6 +100,8 @@ pub struct Router {
     pub interface: String,
     /// Address family: that of the first address.
     pub family: Family,
+    /// `vrf`; such a router does not run yet.
+    pub vrf: Option<String>,
     /// VRID.
     pub vrid: Vrid,
     /// Protocol version.
@@ -123,6 +129,8 @@ pub struct Router {
     pub excluded: Vec<Address>,
     /// `authentication`.
     pub authentication: Authentication,
+    /// `auth_hmac`; such a router does not run yet.
+    pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.
     pub checksum: ChecksumPolicy,
     /// `vrrp_strict`, `strict_mode`.

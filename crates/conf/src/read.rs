@@ -126,7 +126,11 @@ impl Reader<'_> {
             Form::Block(block) if row.block == Block::Top => {
                 self.block(row, block, String::new(), word.span, body);
             }
-            Form::Block(block) => self.inside(row, |reader| reader.nodes(&body.nodes, block, settings)),
+            Form::Block(block) => {
+                let there = Setting { row, keyword: word.span, value: Value::Present, span: body.span };
+                settings.add(there, self.out);
+                self.inside(row, |reader| reader.nodes(&body.nodes, block, settings));
+            }
             Form::Named(block) => self.named(row, block, node, body, word),
             Form::Entries(entries) => self.entries(row, entries, body, word, settings),
             Form::Skipped

@@ -7,13 +7,14 @@ mod conflicts;
 mod election;
 mod global;
 mod groups;
+mod hmac;
 mod identity;
 mod notify;
 mod track;
 mod vmac;
 mod watch;
 
-use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
 use vrrp::types::{Priority, Version};
 
 use crate::code::Code;
@@ -31,7 +32,7 @@ use watch::Known;
 
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
-    let global = global::resolve(&raw.global, out);
+    let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
     let (mut running, mut left_out) = (Vec::new(), Vec::new());
@@ -93,7 +94,11 @@ impl Draft<'_> {
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
-        let authentication = self.authentication(version)?;
+        let hmac = self.hmac(election.interval);
+        let authentication = match hmac {
+            Some(_) => Authentication::None,
+            None => self.authentication(version)?,
+        };
         let announce = self.announce();
         self.warn_of_accepting(version, election.priority);
         let track_interfaces = self.tracked(&interface, election.priority);
@@ -106,6 +111,7 @@ impl Draft<'_> {
             name: self.name.to_owned(),
             interface,
             family,
+            vrf: self.settings.text(&inert::VRF).map(|name| name.value.to_owned()),
             vrid,
             version,
             priority: election.priority,
@@ -119,6 +125,7 @@ impl Draft<'_> {
             addresses,
             excluded,
             authentication,
+            hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
             losing_rival: election.losing_rival,

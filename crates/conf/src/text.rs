@@ -93,8 +93,9 @@ impl Text {
     }
 
     fn global(&mut self, global: &Global) {
-        let Global { router_id, missing_interfaces, script_user, script_security, gaps } = global;
+        let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
         let Gaps { arp, na } = *gaps;
+        self.word("net_namespace", net_namespace.as_deref());
         let mut body = Self { depth: 1, ..Self::default() };
         body.word("router_id", router_id.as_deref());
         body.flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited);

@@ -91,8 +91,11 @@ fn every_code_has_a_case() {
 /// The model, a line a thing; what is as by default is left out.
 fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_routes, static_rules } = config;
-    let Global { router_id, missing_interfaces, script_user, script_security, gaps } = global;
+    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
+    if let Some(name) = net_namespace {
+        out += &format!("namespace {name}\n");
+    }
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
     }

@@ -9,17 +9,19 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, instance};
+use crate::keywords::{global, instance, top};
 use crate::model::{Gaps, Global, MissingInterfaces, ScriptSecurity};
-use crate::read::{Settings, Standing};
+use crate::read::{Raw, Settings, Standing};
 use crate::source::Spanned;
 
-pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Global {
+pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
+    let settings = &raw.global;
     let gaps = Gaps {
         arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
         na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
     };
     Global {
+        net_namespace: raw.top.text(&top::NET_NAMESPACE).map(|name| name.value.to_owned()),
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
             Some(_) => MissingInterfaces::Awaited,

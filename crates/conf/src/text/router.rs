@@ -10,6 +10,7 @@ use vrrp::types::{Family, Version};
 use super::Text;
 use super::quote::{quoted, script};
 use crate::entry::SCOPES;
+use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::Tracked;
 use crate::model::{
     Address, Notify, Peer, Preferred, RequestedPrefixRoute, Router, Sense, State, Switch, TrackInterface, Tracker,
@@ -22,6 +23,9 @@ impl Text {
             text.identity(router);
             text.election(router);
             text.authentication(router.authentication);
+            if let Some(hmac) = &router.hmac {
+                text.hmac(hmac);
+            }
             text.announcements(router);
             text.held(router);
             text.flag("dont_track_primary", router.primary == PrimaryTracking::Ignored);
@@ -33,6 +37,7 @@ impl Text {
 
     fn identity(&mut self, router: &Router) {
         self.setting("interface", quoted(&router.interface));
+        self.word("vrf", router.vrf.as_deref());
         self.setting("virtual_router_id", router.vrid);
         // Before all that could say another family.
         self.flag("native_ipv6", router.family == Family::Ipv6);
@@ -95,6 +100,21 @@ impl Text {
         self.block("authentication", |text| {
             text.line("auth_type PASS");
             text.setting("auth_pass", quoted(&password(padded)));
+        });
+    }
+
+    fn hmac(&mut self, hmac: &Hmac) {
+        let Hmac { keys, active, anti_replay, window, mode } = hmac;
+        self.block("auth_hmac", |text| {
+            for HmacKey { id, value } in keys {
+                text.setting("key", format_args!("{id} {}", quoted(value)));
+            }
+            if let Some(active) = active {
+                text.setting("active_key", active);
+            }
+            text.setting("anti_replay", anti_replay.name());
+            text.seconds("time_window", *window);
+            text.setting("mode", mode.name());
         });
     }
 

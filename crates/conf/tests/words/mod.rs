@@ -29,6 +29,7 @@ const SETTINGS: &[&str] = &[
     "use_vmac",
     "use_vmac ?",
     "vmac_xmit_base",
+    "vrf ?",
     "mcast_dst_ip 224.0.0.#",
     "mcast_dst_ip ff02::#",
     "mcast_src_ip 192.0.2.9",
@@ -38,6 +39,8 @@ const SETTINGS: &[&str] = &[
     "virtual_ipaddress {\nfe80::1/64\n2001:db8::1 preferred_lft forever\n}",
     "virtual_ipaddress_excluded {\n2001:db8::2/64 noprefixroute\n192.0.2.1/24 dev eth9\n}",
     "authentication {\nauth_type PASS\nauth_pass ?\n}",
+    "auth_hmac {\nkey # hex:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\nkey 2 file:?\nactive_key #\n}",
+    "auth_hmac {\ntime_window #\nmode permissive\nanti_replay monotonic\n}",
     "garp_master_delay #",
     "garp_master_repeat #",
     "garp_lower_prio_repeat #",
@@ -64,6 +67,7 @@ const BLOCKS: &[&str] = &[
     "track_file F {\nfile /?\nweight #\n}",
     "bfd_instance B {\nneighbor_ip 192.0.2.3\nmin_rx 33.5\nmultiplier #\nttl #\nmax_hops #\n}",
     "vrrp_sync_group ? {\ngroup {\n? A B\n}\ntrack_script {\nS\n}\nnotify ?\nsync_group_tracking_weight\n}",
+    "net_namespace ?",
     "static_routes {\ndefault via 192.0.2.254\n}",
 ];
 
