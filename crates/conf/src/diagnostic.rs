@@ -153,6 +153,11 @@ impl Diagnostics {
         self.list.len() >= limits::DIAGNOSTICS
     }
 
+    /// Whether a diagnostic of this code at this place would be one too many.
+    pub(crate) fn was_said(&self, code: Code, span: Span) -> bool {
+        self.said.contains(&(code, self.sources.place(self.sources.way(span).0)))
+    }
+
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let diagnostic = self.placed(diagnostic);
         if !self.said.insert((diagnostic.code, self.sources.place(diagnostic.span()))) {

@@ -235,7 +235,8 @@ impl Expander<'_> {
             return Characters::Refused;
         }
         if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
-            let span = line.span(limits::KEEPALIVED_LINE_BYTES..line.text.len());
+            let cut = (0..=limits::KEEPALIVED_LINE_BYTES).rev().find(|&at| line.text.is_char_boundary(at)).unwrap_or(0);
+            let span = line.span(cut..line.text.len());
             let what = format!("this line is longer than {} bytes", limits::KEEPALIVED_LINE_BYTES);
             let note = "keepalived cuts it there and reads the rest as a line of its own; here it is read whole";
             self.report(Diagnostic::new(Code::LineTooLong, span, what).note(note));

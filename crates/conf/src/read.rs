@@ -240,10 +240,18 @@ impl Reader<'_> {
             }
             None => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),
         };
-        let what = format!("unknown {kind} `{}` in {}", word.text, block.name());
+        let other = suggest::other_block(block, word.text);
+        let code = if other.is_some() { Code::WrongBlock } else { code };
+        if self.out.was_said(code, word.span) {
+            return;
+        }
+        let what = match other {
+            Some(other) => format!("`{}` belongs in {}", word.text, other.name()),
+            None => format!("unknown {kind} `{}` in {}", word.text, block.name()),
+        };
         let diagnostic = Diagnostic::new(code, word.span, what).note(note);
-        let diagnostic = if self.out.is_full() { diagnostic } else { advise(diagnostic, block, word) };
-        self.out.push(diagnostic);
+        let spelled_wrong = other.is_none() && !self.out.is_full();
+        self.out.push(if spelled_wrong { advise(diagnostic, block, word) } else { diagnostic });
     }
 
     fn report_load_balancer(&mut self) {
@@ -272,10 +280,6 @@ const LOAD_BALANCER_RANGES: usize = 20;
 
 /// Adds what was probably meant.
 fn advise(diagnostic: Diagnostic, block: Block, word: Word<'_>) -> Diagnostic {
-    if let Some(other) = suggest::other_block(block, word.text) {
-        let what = format!("`{}` belongs in {}", word.text, other.name());
-        return Diagnostic { code: Code::WrongBlock, message: what, ..diagnostic };
-    }
     if let Some((keyword, name)) = suggest::glued(word.text) {
         return diagnostic.replace(word.span, format!("{keyword} {name}"), "a blank is missing");
     }

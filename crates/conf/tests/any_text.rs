@@ -2,106 +2,37 @@
 #![expect(clippy::disallowed_methods, reason = "the tests measure how long it takes")]
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
-use std::path::Path;
+#[path = "any_text/check.rs"]
+mod check;
+#[path = "any_text/grammar.rs"]
+mod grammar;
+
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use conf::{Diagnostics, Loaded, MemoryLoader, RenderStyle};
+use conf::{Code, RenderStyle};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
-fn load(bytes: impl Into<Vec<u8>>) -> Loaded {
-    conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", bytes))
-}
-
-/// Every span lies in its file on character boundaries, and rendering copes with it.
-fn check_places(diagnostics: &Diagnostics) {
-    for diagnostic in diagnostics.iter() {
-        assert!(!diagnostic.labels.is_empty());
-        let replaced = diagnostic.suggestion.iter().filter_map(|suggestion| suggestion.replacement.as_ref());
-        for span in diagnostic.labels.iter().map(|label| label.span).chain(replaced.map(|(span, _)| *span)) {
-            let text = diagnostics.sources().file(span.file).text();
-            assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}: {diagnostic:?}");
-        }
-    }
-    let _ = diagnostics.render(RenderStyle::Plain);
-    let _ = diagnostics.to_json();
-}
-
-/// Words and signs that mean something.
-const WORDS: &[&str] = &[
-    "vrrp_instance",
-    "global_defs",
-    "virtual_ipaddress",
-    "authentication",
-    "auth_pass",
-    "interface",
-    "eth0",
-    "virtual_router_id",
-    "priority",
-    "track_interface",
-    "weight",
-    "use_vmac",
-    "10.0.0.1/24",
-    "fe80::1/64",
-    "include",
-    "c",
-    "{",
-    "}",
-    "\"",
-    "#",
-    "!",
-    "\\",
-    "\\#",
-    "$A",
-    "${A}",
-    "$A=",
-    "$A=\\",
-    "@x",
-    "~SEQ(",
-    "\n",
-    "\r\n",
-    "\n",
-    " ",
-    "\t",
-    "255",
-    "-1",
-    "é",
-    "\u{feff}",
-    "\0",
-    "brd",
-    "dev",
-    "notify_master",
-    "'",
-    "state",
-    "MASTER",
-    "version",
-    "3",
-];
-
-/// Texts of these words, so that random texts get past the first line.
-fn fragments() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(WORDS), 0..80).prop_map(|words| {
-        let mut text = String::new();
-        for (index, word) in words.iter().enumerate() {
-            text.push_str(word);
-            if index % 3 != 0 {
-                text.push(' ');
-            }
-        }
-        text
-    })
-}
+use check::{check, load};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        check_places(&load(bytes).diagnostics);
+        check(&bytes);
     }
 
     #[test]
-    fn words_of_the_language_never_panic(text in fragments()) {
-        check_places(&load(text).diagnostics);
+    fn words_of_the_language_never_panic(text in grammar::words()) {
+        check(text.as_bytes());
+    }
+
+    #[test]
+    fn configurations_with_mistakes_never_panic(text in grammar::files()) {
+        check(text.as_bytes());
     }
 }
 
@@ -119,6 +50,20 @@ fn instances(count: usize) -> String {
             )
         })
         .collect()
+}
+
+/// Random texts that only ever met the first checks would prove little.
+#[test]
+fn random_configurations_meet_most_kinds_of_mistakes() {
+    let mut runner = TestRunner::deterministic();
+    let mut met = HashSet::new();
+    for _ in 0..1000 {
+        let text = grammar::files().new_tree(&mut runner).unwrap().current();
+        met.extend(load(text.as_bytes()).diagnostics.iter().map(|diagnostic| diagnostic.code));
+    }
+    let rest: Vec<&str> = Code::ALL.iter().filter(|code| !met.contains(code)).map(|code| code.name()).collect();
+    println!("not met: {rest:?}");
+    assert!(met.len() * 2 > Code::ALL.len(), "not met: {rest:?}");
 }
 
 /// Texts made to be slow: each grows a thing that a careless pass would walk again for every line.
@@ -147,7 +92,7 @@ fn hostile_texts_take_linear_time() {
     ];
     for text in texts {
         let start = Instant::now();
-        let loaded = load(text.as_str());
+        let loaded = load(text.as_bytes());
         let _ = loaded.diagnostics.render(RenderStyle::Plain);
         let took = start.elapsed();
         let head: String = text.chars().take(40).collect();
@@ -161,7 +106,7 @@ fn hostile_texts_take_linear_time() {
 fn five_thousand_routers_load_in_no_time() {
     let text = instances(5000);
     let start = Instant::now();
-    let loaded = load(text);
+    let loaded = load(text.as_bytes());
     let took = start.elapsed();
     println!("5000 routers: {took:?}");
     assert_eq!(loaded.config.routers.len(), 5000);

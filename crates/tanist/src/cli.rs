@@ -2,20 +2,47 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::words::WordParser;
 use crate::lab::LabArgs;
 
 /// Where the configuration is, as keepalived has it.
-const DEFAULT_CONFIG: &str = "/etc/keepalived/keepalived.conf";
+pub(crate) const DEFAULT_CONFIG: &str = "/etc/keepalived/keepalived.conf";
 /// Where the daemon keeps what must survive it.
-const DEFAULT_STATE_DIR: &str = "/run/tanist";
+pub(crate) const DEFAULT_STATE_DIR: &str = "/run/tanist";
 /// Where the daemon listens for commands.
-const DEFAULT_CONTROL: &str = "/run/tanist/control.sock";
+pub(crate) const DEFAULT_CONTROL: &str = "/run/tanist/control.sock";
 
-/// A VRRP daemon for Linux: virtual IP addresses on virtual MACs, from keepalived.conf.
+const RUN_STATUS: &str = "\
+Exit status:
+  0  stopped by a signal
+  1  could not start";
+const CHECK_STATUS: &str = "\
+Exit status:
+  0  nothing to say, or advice only
+  1  warnings
+  2  errors; with --strict also warnings
+  3  a file cannot be read";
+const ASK_STATUS: &str = "\
+Exit status:
+  0  the daemon answered
+  1  it did not, or does not know the router";
+const LAB_STATUS: &str = "\
+Exit status:
+  0  all went as it must
+  1  something did not, or the machine does not permit it";
+const EXPLAIN_STATUS: &str = "\
+Exit status:
+  0  explained
+  1  nothing of that name is known";
+
+/// A VRRP daemon for Linux: virtual IP addresses on virtual MACs, from keepalived.conf
+///
+/// Hosts share a virtual address: one router is master, the others stand by and take over when it dies. What a router needs
+/// of the machine is set when it starts and put back when it ends.
 #[derive(Debug, Parser)]
-#[command(name = "tanist", version, max_term_width = 100)]
+#[command(name = "tanist", version, max_term_width = 100, subcommand_value_name = "COMMAND")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -24,22 +51,28 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs the virtual routers of a configuration until SIGTERM or SIGINT; SIGHUP reloads it
+    #[command(after_help = RUN_STATUS)]
     Run(RunArgs),
     /// Checks configurations and explains their mistakes
     ///
     /// Several files, or one file with several configuration ids, are checked as members of one LAN: first each of them,
     /// then what they say of their common virtual routers.
-    ///
-    /// Exit status: 0 clean or advice only, 1 warnings, 2 errors, 3 a file cannot be read.
+    #[command(after_help = CHECK_STATUS)]
     Check(CheckArgs),
     /// Explains a keyword of keepalived.conf, or the code in brackets behind a severity
+    #[command(after_help = EXPLAIN_STATUS)]
     Explain(ExplainArgs),
     /// Shows who is master and why
+    #[command(after_help = ASK_STATUS)]
     Status(StatusArgs),
     /// Follows the transitions of a running daemon
+    #[command(after_help = ASK_STATUS)]
     Events(EventsArgs),
     /// Runs real failovers between two routers in namespaces of their own, without root
+    #[command(after_help = LAB_STATUS)]
     Lab(LabArgs),
+    /// Prints a page of the manual, or the completions of a shell
+    Manual(ManualArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
     Runner(RunnerArgs),
@@ -104,8 +137,32 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// Keyword, such as `advert_int`, or code, such as `no-prefix-length`
-    #[arg(value_name = "KEYWORD|CODE")]
+    #[arg(value_name = "KEYWORD|CODE", value_parser = WordParser, hide_possible_values = true)]
     pub(crate) word: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManualArgs {
+    /// What to print
+    #[arg(value_enum, value_name = "PART")]
+    pub(crate) part: ManualPart,
+}
+
+/// Parts of the manual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ManualPart {
+    /// every keyword and every code, as Markdown
+    Markdown,
+    /// the same as a page of section 5
+    Man5,
+    /// the command line, as a page of section 8
+    Man8,
+    /// completions for bash
+    Bash,
+    /// completions for zsh
+    Zsh,
+    /// completions for fish
+    Fish,
 }
 
 #[derive(Debug, Args)]

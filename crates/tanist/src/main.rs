@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         cli::Command::Status(options) => commands::status::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
+        cli::Command::Manual(options) => commands::manual::run(&options),
         cli::Command::Runner(options) => notify::runner::run(&options),
     }
 }

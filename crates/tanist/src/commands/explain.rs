@@ -1,12 +1,13 @@
 //! `tanist explain`: what a keyword or a code means.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use conf::Code;
-use conf::keyword::{self, KeywordDef, Repeat, Status};
+use conf::keyword::{self, KeywordDef};
 
+use super::page::{self, Part};
+use super::{facts, words};
 use crate::cli::ExplainArgs;
 
 /// Exit status 0 explained, 1 nothing of that name is known.
@@ -25,56 +26,26 @@ pub(crate) fn run(options: &ExplainArgs) -> ExitCode {
 
 /// All that is known of a word: a keyword may stand in several blocks.
 fn explain(word: &str) -> Option<String> {
-    let rows = keyword::all().filter(|row| row.name == word).map(describe);
-    let codes = Code::ALL
-        .iter()
-        .filter(|code| code.name() == word)
-        .map(|code| format!("{}[{}]\n\n    {}\n", code.severity().name(), code.name(), code.meaning()));
-    let parts: Vec<String> = rows.chain(codes).collect();
-    (!parts.is_empty()).then(|| parts.join("\n"))
+    let rows = keyword::all().filter(|row| row.name == word).flat_map(of_keyword);
+    let codes = Code::ALL.iter().filter(|code| code.name() == word).flat_map(|code| of_code(*code));
+    let parts: Vec<Part> = rows.chain(codes).collect();
+    (!parts.is_empty()).then(|| page::text(&parts))
+}
+
+fn of_keyword(row: &KeywordDef) -> Vec<Part> {
+    let heading = format!("{} (in {})", row.name, page::plain(row.block.name()));
+    std::iter::once(Part::Entry(heading)).chain(facts::keyword(row)).collect()
+}
+
+fn of_code(code: Code) -> [Part; 2] {
+    [Part::Entry(facts::code_name(code)), Part::Text(code.meaning().to_owned())]
 }
 
 fn unknown(word: &str) -> String {
-    let names = keyword::all().map(|row| row.name).chain(Code::ALL.iter().map(|code| code.name()));
-    match conf::nearest_word(names, word) {
+    match conf::nearest_word(words::all().into_keys(), word) {
         Some(near) => format!("nothing is known of `{word}`; did you mean `{near}`?"),
         None => format!("nothing is known of `{word}`: it is no keyword and no code"),
     }
-}
-
-fn describe(row: &KeywordDef) -> String {
-    let mut out = format!("{} (in {})\n\n    {}\n\n", row.name, row.block.name().replace('`', ""), row.help);
-    let repeat = match row.repeat {
-        Repeat::Last => "the last counts",
-        Repeat::First => "the first counts",
-        Repeat::All => "all count",
-    };
-    let status = match row.status {
-        Status::Works => "works".to_owned(),
-        Status::NoEffect(reason) => format!("accepted, no effect here: {reason}"),
-        Status::Refused(reason) => format!("accepted, deliberately not carried out: {reason}"),
-        Status::NotYet(consequence, _) => format!("not supported yet: {consequence}"),
-        Status::LoadBalancer => "belongs to the load balancer, which tanist is not".to_owned(),
-    };
-    let arguments = row.arguments();
-    let facts = [
-        ("takes", arguments.as_str()),
-        ("default", row.default),
-        ("repeated", repeat),
-        ("since", if row.since.is_empty() { "" } else { row.since }),
-        ("status", status.as_str()),
-        ("differs", row.differs),
-    ];
-    for (name, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
-        let since = if name == "since" { "keepalived " } else { "" };
-        // Writing to a String cannot fail.
-        writeln!(out, "    {name:<10}{since}{fact}").ok();
-    }
-    out.push_str("\n    Example:\n");
-    for line in row.example().lines() {
-        writeln!(out, "        {line}").ok();
-    }
-    out
 }
 
 #[cfg(test)]

@@ -3,4 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod events;
 pub(crate) mod explain;
+mod facts;
+pub(crate) mod manual;
+mod page;
 pub(crate) mod status;
+pub(crate) mod words;

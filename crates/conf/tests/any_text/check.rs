@@ -1,0 +1,61 @@
+//! What holds for any bytes. The fuzz target checks the same.
+
+use std::path::Path;
+
+use conf::{Diagnostic, Environment, Loaded, MemoryLoader, RenderStyle, Sources};
+
+/// What stands before the name of each further file.
+pub(crate) const FILE: &[u8] = b"\n=== ";
+/// Bytes that the report may have for each diagnostic.
+const REPORT_BYTES: usize = 16 << 10;
+/// Bytes that it may have for each byte that was read.
+const REPORT_FACTOR: usize = 64;
+
+/// Reads bytes as the main file; the files that it can include follow it, each behind a line `=== NAME`.
+pub(crate) fn load(bytes: &[u8]) -> Loaded {
+    let mut pieces = split(bytes).into_iter();
+    let mut loader = MemoryLoader::default().with("main", pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let end = piece.iter().position(|&byte| byte == b'\n').unwrap_or(piece.len());
+        let name = String::from_utf8_lossy(&piece[..end]).into_owned();
+        loader = loader.with(name, piece.get(end + 1..).unwrap_or_default());
+    }
+    let environment = Environment { config_id: Some("left".to_owned()), ..Environment::default() };
+    conf::load_in(&environment, Path::new("main"), &mut loader)
+}
+
+fn split(bytes: &[u8]) -> Vec<&[u8]> {
+    let (mut pieces, mut rest) = (Vec::new(), bytes);
+    while let Some(at) = rest.windows(FILE.len()).position(|window| window == FILE) {
+        pieces.push(&rest[..at]);
+        rest = &rest[at + FILE.len()..];
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// Reads bytes and checks what is said of them: places lie in their files, and reports can be written and have an end.
+pub(crate) fn check(bytes: &[u8]) {
+    let loaded = load(bytes);
+    let diagnostics = &loaded.diagnostics;
+    assert!(diagnostics.len() <= conf::model::limits::DIAGNOSTICS);
+    for diagnostic in diagnostics.iter() {
+        check_places(diagnostics.sources(), diagnostic);
+    }
+    let report = diagnostics.render(RenderStyle::Plain);
+    let bound = REPORT_BYTES * (diagnostics.len() + 1) + REPORT_FACTOR * bytes.len();
+    assert!(report.len() <= bound, "{} bytes about {}: {report:.1000}", report.len(), bytes.len());
+    let _ = diagnostics.render(RenderStyle::Colour);
+    let _ = diagnostics.to_json().to_string();
+    let _ = loaded.config.to_json().to_string();
+}
+
+/// Every place lies in its file on character boundaries.
+fn check_places(sources: &Sources, diagnostic: &Diagnostic) {
+    assert!(!diagnostic.labels.is_empty(), "{diagnostic:?}");
+    let replaced = diagnostic.suggestion.iter().filter_map(|suggestion| suggestion.replacement.as_ref());
+    for span in diagnostic.labels.iter().map(|label| label.span).chain(replaced.map(|(span, _)| *span)) {
+        let text = sources.file(span.file).text();
+        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}: {diagnostic:?}");
+    }
+}

@@ -1,0 +1,92 @@
+//! The page of section 8: the command line.
+
+use clap::{Arg, Command, CommandFactory as _};
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+
+use crate::cli::{Cli, DEFAULT_CONFIG, DEFAULT_CONTROL, DEFAULT_STATE_DIR};
+use crate::commands::page::{NO_DATE, spoken};
+
+pub(super) fn man() -> String {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    let head = Man::new(command.clone()).section("8").date(NO_DATE);
+    let mut page = Vec::new();
+    // Writing to memory cannot fail.
+    head.render_title(&mut page).ok();
+    head.render_name_section(&mut page).ok();
+    head.render_synopsis_section(&mut page).ok();
+    head.render_description_section(&mut page).ok();
+    format!("{}{}", String::from_utf8_lossy(&page), body(&mut command).to_roff())
+}
+
+fn body(command: &mut Command) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    for inner in command.get_subcommands_mut().filter(|inner| !inner.is_hide_set()) {
+        subcommand(&mut roff, inner);
+    }
+    for (heading, terms) in [("ENVIRONMENT", ENVIRONMENT), ("SIGNALS", SIGNALS), ("FILES", FILES)] {
+        roff.control("SH", [heading]);
+        for (term, text) in terms {
+            roff.control("TP", []).text([bold(*term)]).text(spoken(text));
+        }
+    }
+    roff.control("SH", ["SEE ALSO"]).text([bold("tanist"), roman("(5): the configuration")]);
+    roff
+}
+
+const ENVIRONMENT: &[(&str, &str)] =
+    &[("TANIST_LOG", "What the daemon logs: `error`, `warn`, `info`, `debug` or `trace`.")];
+
+const SIGNALS: &[(&str, &str)] = &[
+    ("SIGTERM, SIGINT", "The daemon gives its addresses up, puts everything back and ends."),
+    ("SIGHUP", "The daemon reads its configuration again. A file with errors changes nothing."),
+];
+
+const FILES: &[(&str, &str)] = &[
+    (DEFAULT_CONFIG, "The configuration, if no other is named."),
+    (DEFAULT_STATE_DIR, "What a later start needs to clean up after a crash, if no other directory is named."),
+    (DEFAULT_CONTROL, "The socket for `tanist status` and `tanist events`, if no other is named."),
+];
+
+fn subcommand(roff: &mut Roff, command: &mut Command) {
+    let usage = command.render_usage().to_string();
+    roff.control("SS", [usage.trim_start_matches("Usage: ")]);
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    roff.text(spoken(&format!("{about}.")));
+    for argument in command.get_arguments().filter(|argument| !argument.is_hide_set() && argument.get_id() != "help") {
+        roff.control("TP", []).text(term(argument)).text(spoken(&said(argument)));
+    }
+    let Some(end) = command.get_after_help() else { return };
+    roff.control("PP", []).control("nf", []);
+    for line in end.to_string().lines() {
+        roff.text([roman(line)]);
+    }
+    roff.control("fi", []);
+}
+
+/// How an argument is written.
+fn term(argument: &Arg) -> Vec<Inline> {
+    let short = argument.get_short().map(|short| format!("-{short}"));
+    let long = argument.get_long().map(|long| format!("--{long}"));
+    let flags: Vec<String> = short.into_iter().chain(long).collect();
+    let takes_value = argument.get_action().takes_values();
+    let values = argument.get_value_names().filter(|_| takes_value).unwrap_or_default().join(" ");
+    match (flags.is_empty(), values.is_empty()) {
+        (true, _) => vec![italic(values)],
+        (false, true) => vec![bold(flags.join(", "))],
+        (false, false) => vec![bold(flags.join(", ")), roman(" "), italic(values)],
+    }
+}
+
+/// What is said of an argument, its values and its default.
+fn said(argument: &Arg) -> String {
+    let help = argument.get_long_help().or_else(|| argument.get_help()).map(ToString::to_string).unwrap_or_default();
+    let shown = argument.get_possible_values().into_iter().filter(|_| !argument.is_hide_possible_values_set());
+    let values = shown.filter_map(|value| Some(format!("; `{}`: {}", value.get_name(), value.get_help()?)));
+    let values: String = if argument.get_action().takes_values() { values.collect() } else { String::new() };
+    let default = argument.get_default_values().first().filter(|_| argument.get_action().takes_values());
+    let default = default.map(|value| format!("; `{}` if not given", value.to_string_lossy())).unwrap_or_default();
+    format!("{help}{values}{default}.")
+}
