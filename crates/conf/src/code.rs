@@ -157,6 +157,9 @@ codes! {
     UndefinedTracker "undefined-tracker" Error "A tracking entry names nothing that is defined.";
     DefinedLater "defined-later" Warning "keepalived drops a reference to what is defined further down.";
     NothingWatched "nothing-watched" Error "A block does not say what is to be watched.";
+    GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
+    LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
+    LinkDelayUp "link-delay-up" Advice "A delay of a link change is for one direction only.";
     GroupMember "group-member" Warning "A sync group names a router that it cannot have.";
     GroupEmpty "group-empty" Error "A sync group has no router.";
     GroupOfOne "group-of-one" Warning "A sync group of one router does nothing.";

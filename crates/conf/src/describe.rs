@@ -9,6 +9,8 @@ use vrrp::config::{
 use vrrp::types::{Family, Version};
 
 use crate::model::hmac::{Hmac, HmacKey};
+use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
+use crate::model::route::Tracking;
 use crate::model::watch::{BfdSession, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
@@ -30,6 +32,10 @@ impl Config {
             "vrrp_track_process": processes.iter().map(process).collect::<Vec<_>>(),
             "track_file": files.iter().map(file).collect::<Vec<_>>(),
             "bfd_instance": sessions.iter().map(session).collect::<Vec<_>>(),
+            "garp_group": self.garp_groups.iter().map(garp_group).collect::<Vec<_>>(),
+            "track_group": self.track_groups.iter().map(track_group).collect::<Vec<_>>(),
+            "interface_up_down_delays": self.link_delays.iter().map(link_delay).collect::<Vec<_>>(),
+            "static_ipaddress": self.static_addresses.iter().map(address).collect::<Vec<_>>(),
             "static_routes": texts(&self.static_routes),
             "static_rules": texts(&self.static_rules),
         })
@@ -127,7 +133,7 @@ fn announcements(router: &Router) -> Map<String, Value> {
 }
 
 fn address(address: &Address) -> Value {
-    json!({
+    let mut all = json!({
         "address": format!("{}/{}", address.address, address.prefix_len),
         "dev": address.dev,
         "scope": address.scope.0,
@@ -136,9 +142,17 @@ fn address(address: &Address) -> Value {
         "noprefixroute": address.prefix_route == RequestedPrefixRoute::None,
         "preferred_lft": match address.preferred {
             Preferred::Deprecated => json!(0),
+            Preferred::Seconds(seconds) => json!(seconds),
             Preferred::Forever => json!("forever"),
         },
-    })
+        "peer": address.peer.map(|peer| peer.to_string()),
+        "no_track": address.tracking == Tracking::Off,
+        "track_group": if let Tracking::Group(group) = &address.tracking { Some(group) } else { None },
+    });
+    for flag in &address.flags {
+        all[flag.name()] = json!(true);
+    }
+    all
 }
 
 fn authentication(authentication: Authentication) -> Value {
@@ -276,6 +290,19 @@ fn session(watched: &BfdSession) -> Value {
         "weight": watched.weight.number,
         "reverse": watched.weight.sense == Sense::Reverse,
     })
+}
+
+fn garp_group(group: &GarpGroup) -> Value {
+    let GarpGroup { arp, na, interfaces } = group;
+    json!({ "garp_interval": arp.map(seconds), "gna_interval": na.map(seconds), "interfaces": interfaces })
+}
+
+fn track_group(group: &TrackGroup) -> Value {
+    json!({ "name": group.name, "group": group.members })
+}
+
+fn link_delay(delay: &LinkDelay) -> Value {
+    json!({ "interface": delay.interface, "down": seconds(delay.down), "up": seconds(delay.up) })
 }
 
 fn texts(entries: &[impl std::fmt::Display]) -> Vec<Value> {

@@ -3,13 +3,15 @@
 mod address;
 #[cfg(test)]
 mod lines;
+mod link;
 mod peer;
 mod route;
 mod rule;
 mod track;
 mod words;
 
-pub(crate) use address::{SCOPES, address};
+pub(crate) use address::address;
+pub(crate) use link::{check_polled, delay};
 pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;

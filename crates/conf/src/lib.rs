@@ -29,6 +29,7 @@ mod lan;
 mod lexer;
 mod loader;
 pub mod model;
+mod quote;
 mod read;
 mod render;
 mod resolve;

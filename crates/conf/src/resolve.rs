@@ -9,6 +9,7 @@ mod global;
 mod groups;
 mod hmac;
 mod identity;
+mod machine;
 mod notify;
 mod track;
 mod vmac;
@@ -20,7 +21,7 @@ use vrrp::types::{Priority, Version};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert, top};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert};
 use crate::model::Switch;
 use crate::model::watch::Tracked;
 use crate::model::{Config, Router};
@@ -50,10 +51,21 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
         Standing::LeftOut => left_out.append(&mut routers),
     }
     watched.groups = groups::resolve(raw, &known, out);
-    groups::forget_lost(&mut watched.groups, routers.iter().chain(&left_out));
-    let static_routes = raw.top.routes(&top::STATIC_ROUTES).map(|entry| entry.value.clone()).collect();
-    let static_rules = raw.top.rules(&top::STATIC_RULES).map(|entry| entry.value.clone()).collect();
-    Config { global, routers, left_out, watched, static_routes, static_rules }
+    let mut track_groups = machine::track_groups(raw, out);
+    groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
+    let statics = machine::statics(raw, &track_groups, out);
+    Config {
+        global,
+        routers,
+        left_out,
+        watched,
+        garp_groups: machine::garp_groups(raw, out),
+        track_groups,
+        link_delays: machine::link_delays(raw),
+        static_addresses: statics.addresses,
+        static_routes: statics.routes,
+        static_rules: statics.rules,
+    }
 }
 
 /// A router in the making: what was written of it, and where to complain.

@@ -3,17 +3,16 @@
 //! Reading the text gives the same model. One thing cannot be written in the language: a word with a blank or brace in
 //! it and a backslash at its end.
 
-mod quote;
+mod machine;
 mod router;
 mod watched;
 
 use std::fmt::Display;
 use std::time::Duration;
 
-use quote::quoted;
-
 use crate::keyword::decimal;
 use crate::model::{Config, Gaps, Global, MissingInterfaces, ScriptSecurity, ScriptUser};
+use crate::quote::quoted;
 
 impl Config {
     /// The effective configuration as a keepalived.conf. What is watched stands before what watches it, as keepalived
@@ -21,10 +20,12 @@ impl Config {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = Text::default();
-        let Self { global, routers, left_out, watched, static_routes, static_rules } = self;
+        let Self { global, routers, left_out, watched, garp_groups, track_groups, link_delays, .. } = self;
         text.global(global);
-        text.list("static_routes", static_routes);
-        text.list("static_rules", static_rules);
+        text.machine(garp_groups, track_groups, link_delays);
+        text.list("static_ipaddress", &self.static_addresses);
+        text.list("static_routes", &self.static_routes);
+        text.list("static_rules", &self.static_rules);
         text.watched(watched);
         for router in routers.iter().chain(left_out) {
             text.router(router);

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, State, Switch};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
@@ -90,7 +91,8 @@ fn every_code_has_a_case() {
 
 /// The model, a line a thing; what is as by default is left out.
 fn describe(config: &Config) -> String {
-    let Config { global, routers, left_out, watched, static_routes, static_rules } = config;
+    let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
+    let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
@@ -98,6 +100,12 @@ fn describe(config: &Config) -> String {
     }
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
+    }
+    garp_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
+    track_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
+    link_delays.iter().for_each(|delay| out += &format!("{delay:?}\n"));
+    for address in static_addresses {
+        describe_address(&mut out, "static address", address).unwrap();
     }
     for route in static_routes {
         out += &format!("static route {route}\n");
@@ -176,8 +184,19 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     Ok(())
 }
 
-fn describe_address(out: &mut String, kind: &str, address: &Address) -> std::fmt::Result {
-    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred } = address;
+fn describe_address(out: &mut String, kind: &str, entry: &Address) -> std::fmt::Result {
+    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred, .. } = entry;
+    let Address { peer, flags, tracking, .. } = entry;
     write!(out, "  {kind} {address}/{prefix_len} dev {dev:?} {scope:?} label {label:?} brd {broadcast:?}")?;
-    writeln!(out, " {prefix_route:?} {preferred:?}")
+    write!(out, " {prefix_route:?} {preferred:?}")?;
+    if let Some(peer) = peer {
+        write!(out, " peer {peer}")?;
+    }
+    if !flags.is_empty() {
+        write!(out, " {flags:?}")?;
+    }
+    if *tracking != Tracking::Own {
+        write!(out, " {tracking:?}")?;
+    }
+    writeln!(out)
 }

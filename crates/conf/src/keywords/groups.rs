@@ -66,6 +66,22 @@ const fn garp(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::GarpGroup, name, form).not_yet("announcements keep no distance")
 }
 
+pub(crate) const TRACKING: KeywordDef = KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
+    .help("The routers that stop when a static route, rule or address of the group is lost.")
+    .repeats(Repeat::First)
+    .like("group {\n A\n}")
+    .not_yet("the group does nothing");
+pub(crate) const GARP_INTERVAL: KeywordDef =
+    garp("garp_interval", GAP).help("Least time between two gratuitous ARPs on these interfaces.");
+pub(crate) const GNA_INTERVAL: KeywordDef =
+    garp("gna_interval", GAP).help("Least time between two unsolicited NAs on these interfaces.");
+pub(crate) const INTERFACE: KeywordDef =
+    garp("interface", Form::Interface).help("The interface whose announcements keep their distance.");
+pub(crate) const INTERFACES: KeywordDef = garp("interfaces", Form::Entries(Entries::Names))
+    .help("Interfaces that share one distance.")
+    .repeats(Repeat::All)
+    .like("interfaces {\n eth0 eth1\n}");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     GROUP,
     TRACK_INTERFACE,
@@ -82,13 +98,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     row("smtp_alert", Form::Switch).help("Mail about changes of the group."),
     row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`."),
     SYNC_GROUP_TRACKING_WEIGHT,
-    KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
-        .help("The routers that stop when a static route, rule or address of the group is lost.")
-        .not_yet("the group does nothing"),
-    garp("garp_interval", GAP).help("Time between two gratuitous ARPs on these interfaces."),
-    garp("gna_interval", GAP).help("Time between two unsolicited NAs on these interfaces."),
-    garp("interface", Form::Interface).help("The interface whose announcements keep their distance."),
-    garp("interfaces", Form::Entries(Entries::Names)).help("Interfaces that share one distance.").repeats(Repeat::All),
+    TRACKING,
+    GARP_INTERVAL,
+    GNA_INTERVAL,
+    INTERFACE,
+    INTERFACES,
     KEY,
     ACTIVE_KEY,
     ANTI_REPLAY,

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, Form, KeywordDef, Repeat};
 use crate::model::Switch;
+use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, TrackInterface, Weight};
@@ -186,6 +187,10 @@ impl Settings {
 
     pub(crate) fn names(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<String>> {
         self.entries(row, |value| if let Value::Names(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn delays(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<LinkDelay>> {
+        self.entries(row, |value| if let Value::Delays(entries) = value { Some(entries) } else { None })
     }
 
     pub(crate) fn weight(&self, row: &KeywordDef) -> Option<Weight> {

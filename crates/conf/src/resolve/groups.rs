@@ -8,6 +8,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::keywords::groups as rows;
+use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
 use crate::model::{Notify, Router, Switch};
 use crate::read::{Raw, RawBlock};
@@ -23,10 +24,17 @@ pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<Sy
 }
 
 /// Forgets members that make no sense as routers, which was reported of them, and groups without any other.
-pub(super) fn forget_lost<'a>(groups: &mut Vec<SyncGroup>, routers: impl Iterator<Item = &'a Router>) {
+pub(super) fn forget_lost<'a>(
+    groups: &mut Vec<SyncGroup>,
+    track_groups: &mut Vec<TrackGroup>,
+    routers: impl Iterator<Item = &'a Router>,
+) {
     let names: HashSet<&str> = routers.map(|router| router.name.as_str()).collect();
-    groups.iter_mut().for_each(|group| group.members.retain(|member| names.contains(member.as_str())));
+    let keep = |members: &mut Vec<String>| members.retain(|member| names.contains(member.as_str()));
+    groups.iter_mut().for_each(|group| keep(&mut group.members));
     groups.retain(|group| !group.members.is_empty());
+    track_groups.iter_mut().for_each(|group| keep(&mut group.members));
+    track_groups.retain(|group| !group.members.is_empty());
 }
 
 fn sync_group(

@@ -1,6 +1,5 @@
 //! `vrrp_instance`
 
-use host::Scope;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Effect, LosingRival, Preempt, PrimaryTracking,
     SourceMac, WinningRival,
@@ -8,14 +7,10 @@ use vrrp::config::{
 use vrrp::types::{Family, Version};
 
 use super::Text;
-use super::quote::{quoted, script};
-use crate::entry::SCOPES;
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::Tracked;
-use crate::model::{
-    Address, Notify, Peer, Preferred, RequestedPrefixRoute, Router, Sense, State, Switch, TrackInterface, Tracker,
-    Vmac, Weight,
-};
+use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
+use crate::quote::{quoted, script};
 
 impl Text {
     pub(super) fn router(&mut self, router: &Router) {
@@ -132,8 +127,8 @@ impl Text {
     }
 
     fn held(&mut self, router: &Router) {
-        self.list("virtual_ipaddress", router.addresses.iter().map(address));
-        self.list("virtual_ipaddress_excluded", router.excluded.iter().map(address));
+        self.list("virtual_ipaddress", &router.addresses);
+        self.list("virtual_ipaddress_excluded", &router.excluded);
         self.list("virtual_routes", &router.routes);
         self.list("virtual_rules", &router.rules);
     }
@@ -162,31 +157,6 @@ impl Text {
             }
         }
     }
-}
-
-fn address(address: &Address) -> String {
-    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred } = address;
-    let mut words = vec![format!("{address}/{prefix_len}")];
-    words.extend(dev.as_ref().map(|dev| format!("dev {}", quoted(dev))));
-    if address.is_ipv4() {
-        words.push(format!("scope {}", scope_name(*scope)));
-    } else {
-        words.push(match preferred {
-            Preferred::Deprecated => "preferred_lft 0".to_owned(),
-            Preferred::Forever => "preferred_lft forever".to_owned(),
-        });
-    }
-    words.extend(label.as_ref().map(|label| format!("label {}", quoted(label))));
-    words.extend(broadcast.map(|broadcast| format!("brd {broadcast}")));
-    if *prefix_route == RequestedPrefixRoute::None {
-        words.push("noprefixroute".to_owned());
-    }
-    words.join(" ")
-}
-
-fn scope_name(scope: Scope) -> String {
-    let named = SCOPES.iter().find(|(_, number)| *number == scope.0);
-    named.map_or_else(|| scope.0.to_string(), |&(name, _)| name.to_owned())
 }
 
 fn peer(peer: &Peer) -> String {

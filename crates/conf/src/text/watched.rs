@@ -1,9 +1,9 @@
 //! What trackers watch, and groups.
 
-use super::quote::{command, quoted, script};
 use super::{Text, millis, user_words};
 use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Sense, Switch, Weight};
+use crate::quote::{command, quoted, script};
 
 impl Text {
     pub(super) fn watched(&mut self, watched: &Watched) {

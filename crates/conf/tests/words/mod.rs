@@ -37,6 +37,8 @@ const SETTINGS: &[&str] = &[
     "unicast_peer {\n192.0.2.7 min_ttl 250\n192.0.2.8\n}",
     "virtual_ipaddress {\n192.0.2.1/24 dev ? scope link label ? brd +\n192.0.2.2\n}",
     "virtual_ipaddress {\nfe80::1/64\n2001:db8::1 preferred_lft forever\n}",
+    "virtual_ipaddress {\n192.0.2.3 peer 192.0.2.4 brd 192.0.2.9 no_track\n192.0.2.5 use_vmac -nodad home\n}",
+    "virtual_ipaddress_excluded {\n2001:db8::3 preferred_lft # mngtmpaddr autojoin\n}",
     "virtual_ipaddress_excluded {\n2001:db8::2/64 noprefixroute\n192.0.2.1/24 dev eth9\n}",
     "authentication {\nauth_type PASS\nauth_pass ?\n}",
     "auth_hmac {\nkey # hex:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\nkey 2 file:?\nactive_key #\n}",
@@ -68,6 +70,11 @@ const BLOCKS: &[&str] = &[
     "bfd_instance B {\nneighbor_ip 192.0.2.3\nmin_rx 33.5\nmultiplier #\nttl #\nmax_hops #\n}",
     "vrrp_sync_group ? {\ngroup {\n? A B\n}\ntrack_script {\nS\n}\nnotify ?\nsync_group_tracking_weight\n}",
     "net_namespace ?",
+    "track_group ? {\ngroup {\nA ? B\n}\n}",
+    "garp_group {\ngarp_interval 0.5\ninterfaces {\n? eth0\n}\n}",
+    "interface_up_down_delays {\n? # #\neth0 3\n}",
+    "static_ipaddress {\n192.0.2.10/24 track_group ?\n192.0.2.10/24 dev eth0\n192.0.2.11 dev ? no_track\n}",
+    "static_routes {\n10.1.0.0/16 dev eth0 track_group ?\n}",
     "static_routes {\ndefault via 192.0.2.254\n}",
 ];
 

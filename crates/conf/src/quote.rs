@@ -3,7 +3,7 @@
 use crate::model::Script;
 
 /// An ordinary word, in quotes if it needs them.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._:/%+,=-".contains(c);
     if word.chars().all(plain) && !word.is_empty() {
         return word.to_owned();
@@ -17,14 +17,14 @@ pub(super) fn quoted(word: &str) -> String {
 }
 
 /// Command, then perhaps user and group, for the script tokeniser.
-pub(super) fn script(script: &Script) -> String {
+pub(crate) fn script(script: &Script) -> String {
     let user = script.user.iter().flat_map(|user| std::iter::once(&user.user).chain(&user.group));
     let words = std::iter::once(command(script)).chain(user.map(|word| outer(word)));
     words.collect::<Vec<_>>().join(" ")
 }
 
 /// The command and its arguments as one quoted word.
-pub(super) fn command(script: &Script) -> String {
+pub(crate) fn command(script: &Script) -> String {
     outer(&script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "))
 }
 
