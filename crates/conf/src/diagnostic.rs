@@ -166,6 +166,16 @@ impl Diagnostics {
         }
     }
 
+    /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
+    pub(crate) fn take_back_status(&mut self, span: Span) {
+        let place = self.sources.place(span);
+        let is_status = |code| matches!(code, Code::NotYet | Code::NotYetRefused | Code::NoEffect);
+        self.list.retain(|diagnostic| !is_status(diagnostic.code) || diagnostic.span() != place);
+        if self.left_out == 0 {
+            self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
+        }
+    }
+
     /// Shows the place of writing, and how the text came to where it counts.
     fn placed(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         for label in diagnostic.labels.iter_mut().skip(1) {

@@ -51,6 +51,26 @@ const fn garp(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::GarpGroup, name, form).not_yet("announcements keep no distance")
 }
 
+pub(crate) const KEY: KeywordDef = hmac("key", Form::Words("ID KEY"))
+    .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
+    .repeats(Repeat::All)
+    .like("key 1 0123456789abcdef0123456789abcdef");
+
+pub(crate) const ACTIVE_KEY: KeywordDef =
+    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs.");
+
+pub(crate) const MODE: KeywordDef = hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
+    .help("Whether packets without a good signature are refused.")
+    .default("enforce");
+
+pub(crate) const GLOBAL_TRACKING: KeywordDef =
+    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`.");
+
+pub(crate) const TRACK_GROUP_MEMBERS: KeywordDef =
+    KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
+        .help("The routers that stop when a static route, rule or address of the group is lost.")
+        .not_yet("the group does nothing");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     GROUP,
     TRACK_INTERFACE,
@@ -65,25 +85,18 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY,
     row("notify_priority_changes", Form::Switch).help("Tells pipes of priority changes of members."),
     row("smtp_alert", Form::Switch).help("Mail about changes of the group."),
-    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`."),
+    GLOBAL_TRACKING,
     SYNC_GROUP_TRACKING_WEIGHT,
-    KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
-        .help("The routers that stop when a static route, rule or address of the group is lost.")
-        .not_yet("the group does nothing"),
+    TRACK_GROUP_MEMBERS,
     garp("garp_interval", GAP).help("Time between two gratuitous ARPs on these interfaces."),
     garp("gna_interval", GAP).help("Time between two unsolicited NAs on these interfaces."),
     garp("interface", Form::Interface).help("The interface whose announcements keep their distance."),
     garp("interfaces", Form::Entries(Entries::Names)).help("Interfaces that share one distance.").repeats(Repeat::All),
-    hmac("key", Form::Words("ID KEY"))
-        .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
-        .repeats(Repeat::All)
-        .like("key 1 0123456789abcdef0123456789abcdef"),
-    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs."),
+    KEY,
+    ACTIVE_KEY,
     hmac("anti_replay", Form::OneOf(&["time", "monotonic"])).help("What makes a packet fresh.").default("time"),
     hmac("time_window", number(1, 300).of("seconds").exactly().form())
         .help("How old a packet may be.")
         .default("three times `advert_int`, at least 5"),
-    hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
-        .help("Whether packets without a good signature are refused.")
-        .default("enforce"),
+    MODE,
 ];

@@ -18,6 +18,7 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Global {
         arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
         na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
     };
+    check_name(settings, out);
     Global {
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
@@ -30,6 +31,17 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Global {
             None => ScriptSecurity::Warned,
         },
         gaps,
+    }
+}
+
+/// The router id of keepalived's sample configuration.
+const SAMPLE_NAME: &str = "LVS_DEVEL";
+
+fn check_name(settings: &Settings, out: &mut Diagnostics) {
+    if let Some(name) = settings.text(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
+        let what = "the router id is that of the sample configuration";
+        let note = "messages of different machines cannot be told apart by it";
+        out.push(Diagnostic::new(Code::SampleRouterId, name.span, what).note(note).help("use the name of the machine"));
     }
 }
 
@@ -68,7 +80,7 @@ pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
 }
 
 /// 224.0.0.18 or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
-fn standard_group(family: Family) -> IpAddr {
+pub(super) fn standard_group(family: Family) -> IpAddr {
     match family {
         Family::Ipv4 => IpAddr::from([224, 0, 0, 18]),
         Family::Ipv6 => IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12]),
