@@ -56,8 +56,9 @@ pub(crate) const KEY: KeywordDef = hmac("key", Form::Words("ID KEY"))
     .repeats(Repeat::All)
     .like("key 1 0123456789abcdef0123456789abcdef");
 
-pub(crate) const ACTIVE_KEY: KeywordDef =
-    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs.");
+pub(crate) const ACTIVE_KEY: KeywordDef = hmac("active_key", number(1, 255).exactly().form())
+    .help("The key that signs.")
+    .like("active_key 1\nkey 1 0123456789abcdef0123456789abcdef");
 
 pub(crate) const MODE: KeywordDef = hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
     .help("Whether packets without a good signature are refused.")

@@ -41,11 +41,13 @@ pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::R
 pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef =
     KeywordDef::new(Block::Instance, "owner_ignore_adverts", Form::Switch)
         .help("An owner ignores advertisements.")
+        .like("owner_ignore_adverts off")
         .since("2.3.3")
         .not_yet("an owner hears them; none can displace it");
 
 pub(crate) const USE_IPVLAN: KeywordDef = words("use_ipvlan")
     .help("Runs on an ipvlan interface.")
+    .like("use_ipvlan ipvl250 192.0.2.250/24")
     .not_yet("addresses are added to the interface itself, whose MAC is the same");
 
 pub(crate) const PROMOTE_SECONDARIES: KeywordDef = KeywordDef::new(Block::Instance, "promote_secondaries", Form::Flag)
@@ -60,6 +62,7 @@ pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef =
 
 pub(crate) const TRACK_SRC_IP: KeywordDef = KeywordDef::new(Block::Instance, "track_src_ip", Form::Flag)
     .help("Stops the router while its source address is missing.")
+    .like("mcast_src_ip 192.0.2.254\ntrack_src_ip")
     .not_yet("the router goes on without it");
 
 pub(crate) const UNICAST_TTL: KeywordDef =
