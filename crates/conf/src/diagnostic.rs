@@ -168,9 +168,13 @@ impl Diagnostics {
 
     /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
     pub(crate) fn take_back_status(&mut self, span: Span) {
+        self.take_back(span, |code| matches!(code, Code::NotYet | Code::NotYetRefused | Code::NoEffect));
+    }
+
+    /// Takes back what was said at `span`: something else is said of it.
+    pub(crate) fn take_back(&mut self, span: Span, is_meant: impl Fn(Code) -> bool) {
         let place = self.sources.place(span);
-        let is_status = |code| matches!(code, Code::NotYet | Code::NotYetRefused | Code::NoEffect);
-        self.list.retain(|diagnostic| !is_status(diagnostic.code) || diagnostic.span() != place);
+        self.list.retain(|diagnostic| !is_meant(diagnostic.code) || diagnostic.span() != place);
         if self.left_out == 0 {
             self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
         }

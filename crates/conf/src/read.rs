@@ -76,7 +76,10 @@ impl Reader<'_> {
             let Some(word) = node.statement.keyword() else { continue };
             match keyword::find(block, word.text) {
                 Some(row) => self.known(row, node, word, settings),
-                None => self.unknown(block, node, word),
+                None => {
+                    settings.add_unknown(word.text, word.span);
+                    self.unknown(block, node, word);
+                }
             }
         }
     }

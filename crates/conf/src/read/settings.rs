@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     counting: HashMap<(Block, &'static str), usize>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
+    /// First words of lines that are no keywords.
+    unknown: Vec<Spanned<String>>,
     /// Keywords that are not there yet and without which it must not run; that was reported.
     needed: Vec<&'static str>,
 }
@@ -60,6 +62,14 @@ impl Settings {
         }
         self.counting.insert((block, name), self.list.len());
         self.list.push(setting);
+    }
+
+    pub(crate) fn add_unknown(&mut self, word: &str, span: Span) {
+        self.unknown.push(Spanned { value: word.to_owned(), span });
+    }
+
+    pub(crate) fn unknown(&self) -> &[Spanned<String>] {
+        &self.unknown
     }
 
     pub(crate) fn refuse(&mut self, row: &KeywordDef) {

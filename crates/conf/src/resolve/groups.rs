@@ -45,8 +45,7 @@ fn sync_group(
         // Of names that are none it was said.
         [] if raw.settings.names(&rows::GROUP).next().is_some() => return None,
         [] => {
-            let what = format!("the sync group {} has no router", raw.name);
-            out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
+            report_empty(raw, routers, out);
             return None;
         }
         [_] if raw.settings.names(&rows::GROUP).count() == 1 => {
@@ -78,6 +77,26 @@ fn sync_group(
             None => Switch::Off,
         },
     })
+}
+
+fn report_empty(raw: &RawBlock, routers: &HashMap<&str, Span>, out: &mut Diagnostics) {
+    let what = format!("the sync group {} has no router", raw.name);
+    let strays: Vec<Span> = raw
+        .settings
+        .unknown()
+        .iter()
+        .filter(|word| routers.contains_key(word.value.as_str()))
+        .map(|word| word.span)
+        .collect();
+    let diagnostic = match strays.first() {
+        None => Diagnostic::new(Code::GroupEmpty, raw.span, what).help("name its routers: `group { NAME … }`"),
+        Some(&first) => {
+            strays.iter().for_each(|&span| out.take_back(span, |code| code == Code::UnknownKeyword));
+            let diagnostic = Diagnostic::new(Code::GroupEmpty, first, what).also(raw.span, "the group");
+            diagnostic.help("put `group {` and `}` around the names of the routers")
+        }
+    };
+    out.push(diagnostic.note("it is left out, as in keepalived"));
 }
 
 /// The members that there are and that no earlier group has.
