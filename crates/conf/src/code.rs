@@ -197,6 +197,7 @@ codes! {
     FamilyMix "family-mix" Error "The router is an IPv4 one already.";
     IntervalRounded "interval-rounded" Warning "The interval is not one that the protocol can carry.";
     NopreemptIgnored "nopreempt-ignored" Warning "`nopreempt` does not go with this.";
+    PreemptTwice "preempt-twice" Advice "A router says both `preempt` and `nopreempt`.";
     PreemptDelayIgnored "preempt-delay-ignored" Warning "`preempt_delay` does not go with this.";
     PreemptDelayUnused "preempt-delay-unused" Advice "With `nopreempt` there is nothing to delay.";
     VmacName "vmac-name" Warning "This cannot be the name of the virtual MAC interface.";

@@ -81,6 +81,11 @@ impl Diagnostic {
         self
     }
 
+    /// As [`Diagnostic::help`], unless it is known already how to mend it.
+    pub(crate) fn or_help(self, text: impl fmt::Display) -> Self {
+        if self.suggestion.is_some() { self } else { self.help(text) }
+    }
+
     pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
         self.suggestion = Some(Suggestion { text: text.to_string(), replacement: Some((span, with.to_string())) });
         self

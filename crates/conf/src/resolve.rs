@@ -35,6 +35,7 @@ use crate::model::Switch;
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
+use crate::suggest;
 use addresses::Held;
 use identity::Identity;
 use watch::Known;
@@ -194,6 +195,17 @@ impl Draft<'_> {
     fn standing(&mut self, family: Family) -> Standing {
         let may_speak = self.check_peers() && (self.has_peers() || self.may_use_group(family));
         if may_speak { self.settings.standing_without(&self.moot) } else { Standing::LeftOut }
+    }
+
+    /// What is missing, at the word that was meant to be `row`, if there is one; else at the header.
+    fn missing(&mut self, code: Code, row: &KeywordDef, what: impl std::fmt::Display) -> Diagnostic {
+        let mut unknown = self.settings.unknown().iter();
+        let misspelt = unknown.find(|word| suggest::nearest(Block::Instance, &word.value) == Some(row.name));
+        let Some(misspelt) = misspelt else { return Diagnostic::new(code, self.header, what) };
+        self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
+        let diagnostic =
+            Diagnostic::new(code, misspelt.span, what).here("not a keyword").also(self.header, "the router");
+        diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name))
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.

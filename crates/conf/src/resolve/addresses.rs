@@ -115,8 +115,11 @@ impl Draft<'_> {
             let help = "add `virtual_ipaddress { ADDRESS/LEN }`, or `no_virtual_ipaddress` if that is meant";
             (Code::NoAddress, "it elects a master that advertises nothing", help)
         };
-        let span = self.settings.keyword(&instance::VIRTUAL_IPADDRESS).unwrap_or(self.header);
-        self.report(Diagnostic::new(code, span, what).note(note).help(help));
+        let diagnostic = match self.settings.keyword(&instance::VIRTUAL_IPADDRESS) {
+            Some(span) => Diagnostic::new(code, span, what),
+            None => self.missing(code, &instance::VIRTUAL_IPADDRESS, what),
+        };
+        self.report(diagnostic.note(note).or_help(help));
         !refuses
     }
 

@@ -110,6 +110,7 @@ impl Draft<'_> {
     /// §3.2 rules 8 to 12.
     fn preempt(&mut self, state: State, priority: Priority) -> Preempt {
         let never = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
+        self.check_both();
         if never && !self.nopreempt_clashes(state, priority) {
             self.report_unused_delay();
             return Preempt::Never;
@@ -126,6 +127,17 @@ impl Draft<'_> {
         match self.settings.micros(&instance::PREEMPT_DELAY).map(|delay| delay.value) {
             None | Some(0) => Preempt::Always,
             Some(micros) => Preempt::After(Duration::from_micros(micros)),
+        }
+    }
+
+    fn check_both(&mut self) {
+        let (yes, no) = (self.settings.keyword(&instance::PREEMPT), self.settings.keyword(&instance::NOPREEMPT));
+        if let (Some(yes), Some(no)) = (yes, no) {
+            let no_is_last = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
+            let (first, last) = if no_is_last { (yes, no) } else { (no, yes) };
+            let diagnostic =
+                Diagnostic::new(Code::PreemptTwice, last, "`preempt` and `nopreempt` contradict each other");
+            self.report(diagnostic.also(first, "overridden").note("the last counts").help("keep one of the two"));
         }
     }
 

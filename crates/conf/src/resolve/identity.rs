@@ -45,8 +45,8 @@ impl Draft<'_> {
         if vrid.is_none() && !self.settings.was_refused(&instance::VIRTUAL_ROUTER_ID) {
             let what = format!("the router {} has no `virtual_router_id`", self.name);
             let note = "it is left out; keepalived would not start at all";
-            let diagnostic = Diagnostic::new(Code::NoVrid, self.header, what).note(note);
-            self.report(diagnostic.help("add `virtual_router_id` with a number from 1 to 255"));
+            let diagnostic = self.missing(Code::NoVrid, &instance::VIRTUAL_ROUTER_ID, what).note(note);
+            self.report(diagnostic.or_help("add `virtual_router_id` with a number from 1 to 255"));
         }
         vrid
     }

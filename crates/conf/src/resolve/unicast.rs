@@ -182,7 +182,9 @@ impl Draft<'_> {
         });
         let everywhere = "it is left out; keepalived would not start at all";
         let (span, what, note) = if !unicast {
-            (self.header, format!("the router {} has no `interface`", self.name), everywhere)
+            let what = format!("the router {} has no `interface`", self.name);
+            let diagnostic = self.missing(Code::NoInterface, &instance::INTERFACE, what).note(everywhere);
+            return self.report(diagnostic.or_help(help));
         } else if let Some(source) = link_local {
             let what = format!("the link-local source {} says nothing without `interface`", source.value);
             (source.span, what, "the router is left out; keepalived would not start at all")
@@ -198,7 +200,7 @@ impl Draft<'_> {
         };
         let mut diagnostic = Diagnostic::new(Code::NoInterface, span, what).note(note).help(help);
         for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
-            let homeless = self.settings.addresses(row).find(|entry| unicast && entry.value.dev.is_none());
+            let homeless = self.settings.addresses(row).find(|entry| entry.value.dev.is_none());
             if let Some(entry) = homeless {
                 diagnostic = diagnostic.also(entry.span, "without `interface` this needs `dev`");
             }
