@@ -2,7 +2,7 @@
 
 pub(crate) mod authentication;
 pub(crate) mod global;
-mod global_inert;
+pub(crate) mod global_inert;
 pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;

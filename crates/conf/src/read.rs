@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
-use crate::lexer::Word;
+use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
 use crate::suggest;
 use crate::syntax::{Body, Node};
@@ -76,7 +76,10 @@ impl Reader<'_> {
             let Some(word) = node.statement.keyword() else { continue };
             match keyword::find(block, word.text) {
                 Some(row) => self.known(row, node, word, settings),
-                None => self.unknown(block, node, word),
+                None => {
+                    settings.add_unknown(word.text, word.span);
+                    self.unknown(block, node, word);
+                }
             }
         }
     }
@@ -103,7 +106,7 @@ impl Reader<'_> {
                 self.out.push(diagnostic.note(consequence));
                 match without {
                     Without::Runs => {}
-                    Without::LeftOut => settings.leave_out(),
+                    Without::LeftOut => settings.leave_out(row),
                 }
             }
             Status::LoadBalancer => {
@@ -168,33 +171,25 @@ impl Reader<'_> {
         settings: &mut Settings,
     ) {
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
-        let statements = body.nodes.iter().map(|node| &node.statement);
+        let mut list = List { nodes: &body.nodes, row, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
-            Entries::Addresses => {
-                Value::Addresses(statements.filter_map(|entry| entry::address(entry, place, self.out)).collect())
-            }
-            Entries::Interfaces => {
-                Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
-            }
+            Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
+            Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
             Entries::Scripts | Entries::Sessions => {
-                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 253, self.out)).collect())
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 253, out)))
             }
             Entries::Files | Entries::Processes => {
-                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 254, self.out)).collect())
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
             }
-            Entries::Peers => Value::Peers(statements.filter_map(|entry| entry::peer(entry, self.out)).collect()),
-            Entries::Names => Value::Names(statements.flat_map(entry::names).collect()),
+            Entries::Peers => Value::Peers(list.read(entry::peer)),
+            Entries::Names => Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect()),
             Entries::Polled => {
-                statements.for_each(|entry| entry::check_polled(entry, self.out));
+                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
                 Value::Present
             }
-            Entries::Delays => Value::Delays(statements.filter_map(|entry| entry::delay(entry, self.out)).collect()),
-            Entries::Routes => {
-                Value::Routes(statements.filter_map(|entry| entry::route(entry, place, self.out)).collect())
-            }
-            Entries::Rules => {
-                Value::Rules(statements.filter_map(|entry| entry::rule(entry, place, self.out)).collect())
-            }
+            Entries::Delays => Value::Delays(list.read(entry::delay)),
+            Entries::Routes => Value::Routes(list.read(|statement, out| entry::route(statement, place, out))),
+            Entries::Rules => Value::Rules(list.read(|statement, out| entry::rule(statement, place, out))),
         };
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
     }
@@ -277,6 +272,25 @@ impl Reader<'_> {
         let sources = self.out.sources();
         let (start, end) = (sources.start(span).line, sources.end(span).line);
         if start == end { format!("{start}") } else { format!("{start}–{end}") }
+    }
+}
+
+/// The lines of a list.
+struct List<'a> {
+    nodes: &'a [Node],
+    row: &'static KeywordDef,
+    settings: &'a mut Settings,
+    out: &'a mut Diagnostics,
+}
+
+impl List<'_> {
+    /// The entries that can be read.
+    fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
+        let entries: Vec<T> = self.nodes.iter().filter_map(|node| read(&node.statement, self.out)).collect();
+        if entries.len() < self.nodes.len() {
+            self.settings.refuse(self.row);
+        }
+        entries
     }
 }
 

@@ -4,7 +4,8 @@ mod number;
 
 use std::net::IpAddr;
 
-use number::{micros, whole_number};
+pub(crate) use number::micros;
+use number::whole_number;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};

@@ -54,6 +54,11 @@ const fn load_balancer(name: &'static str) -> KeywordDef {
     words(name).help("A setting of the load balancer.").load_balancer()
 }
 
+pub(crate) const NOTIFY_FIFO: KeywordDef = pipe("notify_fifo");
+pub(crate) const NOTIFY_FIFO_SCRIPT: KeywordDef = pipe("notify_fifo_script");
+pub(crate) const VRRP_NOTIFY_FIFO: KeywordDef = pipe("vrrp_notify_fifo");
+pub(crate) const VRRP_NOTIFY_FIFO_SCRIPT: KeywordDef = pipe("vrrp_notify_fifo_script");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     list("notification_email").help("Who gets mail about changes.").not_yet("no mail is sent"),
     mail("notification_email_from"),
@@ -94,10 +99,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     words("set_supplementary_groups")
         .help("Scripts get all groups of their user.")
         .not_yet("scripts run with one group"),
-    pipe("notify_fifo"),
-    pipe("notify_fifo_script"),
-    pipe("vrrp_notify_fifo"),
-    pipe("vrrp_notify_fifo_script"),
+    NOTIFY_FIFO,
+    NOTIFY_FIFO_SCRIPT,
+    VRRP_NOTIFY_FIFO,
+    VRRP_NOTIFY_FIFO_SCRIPT,
     pipe("vrrp_notify_priority_changes"),
     pipe("fifo_write_vrrp_states_on_reload"),
     words("vrrp_garp_extra_if")

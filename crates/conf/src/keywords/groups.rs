@@ -81,6 +81,8 @@ pub(crate) const INTERFACES: KeywordDef = garp("interfaces", Form::Entries(Entri
     .help("Interfaces that share one distance.")
     .repeats(Repeat::All)
     .like("interfaces {\n eth0 eth1\n}");
+pub(crate) const GLOBAL_TRACKING: KeywordDef =
+    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`.");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     GROUP,
@@ -96,7 +98,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY,
     row("notify_priority_changes", Form::Switch).help("Tells pipes of priority changes of members."),
     row("smtp_alert", Form::Switch).help("Mail about changes of the group."),
-    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`."),
+    GLOBAL_TRACKING,
     SYNC_GROUP_TRACKING_WEIGHT,
     TRACKING,
     GARP_INTERVAL,

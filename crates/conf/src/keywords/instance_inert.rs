@@ -49,6 +49,41 @@ pub(crate) const AUTH_HMAC: KeywordDef = KeywordDef::new(Block::Instance, "auth_
     .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
     .refused("the router is left out, because its peers would refuse its advertisements");
 
+pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef =
+    KeywordDef::new(Block::Instance, "owner_ignore_adverts", Form::Switch)
+        .help("An owner ignores advertisements.")
+        .like("owner_ignore_adverts off")
+        .since("2.3.3")
+        .not_yet("an owner hears them; none can displace it");
+
+pub(crate) const USE_IPVLAN: KeywordDef = words("use_ipvlan")
+    .help("Runs on an ipvlan interface.")
+    .like("use_ipvlan ipvl250 192.0.2.250/24")
+    .not_yet("addresses are added to the interface itself, whose MAC is the same");
+
+pub(crate) const PROMOTE_SECONDARIES: KeywordDef = KeywordDef::new(Block::Instance, "promote_secondaries", Form::Flag)
+    .help("Keeps the other addresses of a subnet when the first goes.")
+    .not_yet("the kernel's setting stays as it is");
+
+pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef =
+    KeywordDef::new(Block::Instance, "no_virtual_ipaddress", Form::Flag)
+        .help("A router without addresses is meant so.")
+        .since("2.2.8")
+        .not_yet("a version 3 router without addresses is left out");
+
+pub(crate) const TRACK_SRC_IP: KeywordDef = KeywordDef::new(Block::Instance, "track_src_ip", Form::Flag)
+    .help("Stops the router while its source address is missing.")
+    .like("mcast_src_ip 192.0.2.254\ntrack_src_ip")
+    .not_yet("the router goes on without it");
+
+pub(crate) const UNICAST_TTL: KeywordDef =
+    words("unicast_ttl").help("TTL of unicast advertisements.").not_yet(UNICAST_ONLY);
+
+pub(crate) const UNICAST_FAULT_NO_PEER: KeywordDef =
+    KeywordDef::new(Block::Instance, "unicast_fault_no_peer", Form::Flag)
+        .help("Without peers the router stops.")
+        .not_yet(UNICAST_ONLY);
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
     words("debug").help("Nothing.").no_effect("it does nothing in keepalived either"),
@@ -64,32 +99,20 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `timer_expired_backup`.")
         .since("2.3.2")
         .no_effect("a process that was stalled always listens before it speaks"),
-    words("owner_ignore_adverts")
-        .help("An owner ignores advertisements.")
-        .since("2.3.3")
-        .not_yet("an owner hears them; none can displace it"),
+    OWNER_IGNORE_ADVERTS,
     words("use_vmac_addr")
         .help("Virtual MACs also for addresses on other interfaces.")
         .not_yet("such addresses use the interface's own MAC"),
-    words("use_ipvlan")
-        .help("Runs on an ipvlan interface.")
-        .not_yet("addresses are added to the interface itself, whose MAC is the same"),
+    USE_IPVLAN,
     words("garp_extra_if").help("Repeats announcements on further interfaces.").not_yet(NO_EXTRA),
     words("vmac_garp_intvl").help("Old name of `garp_extra_if`.").not_yet(NO_EXTRA),
-    words("promote_secondaries")
-        .help("Keeps the other addresses of a subnet when the first goes.")
-        .not_yet("the kernel's setting stays as it is"),
-    words("no_virtual_ipaddress")
-        .help("A router without addresses is meant so.")
-        .since("2.2.8")
-        .not_yet("a version 3 router without addresses is left out"),
+    PROMOTE_SECONDARIES,
+    NO_VIRTUAL_IPADDRESS,
     VIRTUAL_ROUTES,
     VIRTUAL_RULES,
-    words("track_src_ip")
-        .help("Stops the router while its source address is missing.")
-        .not_yet("the router goes on without it"),
-    words("unicast_ttl").help("TTL of unicast advertisements.").not_yet(UNICAST_ONLY),
-    words("unicast_fault_no_peer").help("Without peers the router stops.").not_yet(UNICAST_ONLY),
+    TRACK_SRC_IP,
+    UNICAST_TTL,
+    UNICAST_FAULT_NO_PEER,
     words("check_unicast_src").help("Takes unicast only from configured peers.").not_yet(UNICAST_ONLY),
     words("old_unicast_checksum").help("The unicast checksum of keepalived before 1.3.6.").not_yet(UNICAST_ONLY),
     VRF,

@@ -28,6 +28,12 @@ impl Draft<'_> {
                     words.next();
                 }
                 "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
+                text if text.contains(':') && self.is_strict() => {
+                    let what = format!("the MAC {text} does not go with strict mode");
+                    let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, word.span, what));
+                    let note = "the standard's virtual MAC is used, as in keepalived";
+                    self.report(diagnostic.note(note).help("remove the MAC, or strict mode"));
+                }
                 text if text.contains(':') => {
                     self.not_yet(&word, "the standard's virtual MAC is used: 00:00:5e:00:01:VRID or 02:VRID for IPv6");
                 }
@@ -57,9 +63,9 @@ impl Draft<'_> {
     }
 
     pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {
+        // Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
+        let unicast = self.is_unicast();
         let Some(span) = self.settings.keyword(&instance::VMAC_XMIT_BASE) else {
-            // Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
-            let unicast = self.settings.peers(&instance::UNICAST_PEER).next().is_some();
             return match vmac.filter(|_| !unicast) {
                 Some(_) => SourceMac::Virtual,
                 None => SourceMac::Physical,
@@ -67,11 +73,12 @@ impl Draft<'_> {
         };
         if vmac.is_none() {
             let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
-            self.report(diagnostic.note("without `use_vmac` there is no virtual MAC at all"));
+            let note = "without `use_vmac` there is no virtual MAC at all";
+            self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
             return SourceMac::Physical;
         }
-        if self.is_strict() {
-            self.strict_overrides(&instance::VMAC_XMIT_BASE, "advertisements carry the virtual MAC");
+        if self.is_strict() && !unicast {
+            self.strict_refuses(&instance::VMAC_XMIT_BASE, "advertisements carry the virtual MAC");
             return SourceMac::Virtual;
         }
         SourceMac::Physical
