@@ -178,7 +178,7 @@ codes! {
     NothingWatched "nothing-watched" Error "A block does not say what is to be watched.";
     GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
     LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
-    LinkDelayLong "link-delay-long" Warning "A delay of a link change is longer than the backups wait.";
+    LinkDelayLong "link-delay-long" Warning "A link counts as up for longer than the other routers wait.";
     LinkDelayUp "link-delay-up" Advice "A delay of a link change is for one direction only.";
     GroupMember "group-member" Error "A sync group names a router that it cannot have.";
     GroupEmpty "group-empty" Error "A sync group has no router.";
@@ -208,6 +208,8 @@ codes! {
     VmacNameTaken "vmac-name-taken" Warning "Two routers want one virtual MAC interface.";
     VmacOption "vmac-option" Warning "A word of `use_vmac` is not supported yet.";
     XmitBaseAlone "xmit-base-alone" Error "`vmac_xmit_base` needs `use_vmac`.";
+    AddressVmac "address-vmac" Advice "An address has a virtual MAC that it gets anyway.";
+    SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
     PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";
     IpvlanAddress "ipvlan-address" Error "An IPv4 ipvlan interface needs an address of its own.";
     AuthAh "auth-ah" Error "AH authentication is not supported yet.";
@@ -229,6 +231,7 @@ codes! {
     BadGroup "bad-group" Error "This is no multicast group for advertisements.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
+    GlobalLate "global-late" Advice "`global_defs` stands below a router.";
     OnePipe "one-pipe" Error "Two pipes have one path.";
     PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
 

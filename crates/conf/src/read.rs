@@ -21,6 +21,8 @@ use crate::value::{self, Value};
 pub(crate) struct Raw {
     /// All `global_defs` together.
     pub(crate) global: Settings,
+    /// The first `global_defs` that stands below a router.
+    pub(crate) late_global: Option<Span>,
     /// Statements outside all blocks.
     pub(crate) top: Settings,
     /// All other blocks at the top level, by kind and in file order.
@@ -122,6 +124,9 @@ impl Reader<'_> {
         let Some(body) = &node.body else { return self.statement(row, node, word, settings) };
         match row.form {
             Form::Block(Block::Global) => {
+                if !self.raw.blocks(Block::Instance).is_empty() {
+                    self.raw.late_global.get_or_insert(word.span);
+                }
                 let mut global = std::mem::take(&mut self.raw.global);
                 self.nodes(&body.nodes, Block::Global, &mut global);
                 self.raw.global = global;

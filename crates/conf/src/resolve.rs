@@ -4,6 +4,7 @@ mod addresses;
 mod announce;
 mod authentication;
 mod conflicts;
+mod debounce;
 mod election;
 mod global;
 mod groups;
@@ -15,6 +16,7 @@ mod members;
 mod notify;
 mod owner;
 mod pipes;
+mod shared_macs;
 mod strict;
 mod track;
 mod unicast;
@@ -60,9 +62,10 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
     members::settle(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
     check_weights(raw, routers.iter().chain(&left_out), out);
+    shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
+    debounce::check(raw, &routers, out);
     known.check_use(raw, out);
     pipes::check(&raw.global, out);
-    let link_delays = machine::link_delays(raw, routers.iter().chain(&left_out), out);
     let statics = machine::statics(raw, &track_groups, out);
     Config {
         global,
@@ -71,7 +74,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
         watched,
         garp_groups: machine::garp_groups(raw, out),
         track_groups,
-        link_delays,
+        link_delays: machine::link_delays(raw),
         static_addresses: statics.addresses,
         static_routes: statics.routes,
         static_rules: statics.rules,
@@ -170,6 +173,7 @@ impl Draft<'_> {
         let announce = self.announce();
         let accept = self.accept(version, election.priority);
         self.check_ipvlan(family);
+        self.check_address_vmacs(&interface, family);
         let track_interfaces = self.tracked(&interface, election.priority);
         let tracked = self.trackers(election.priority);
         self.check_owner(election.priority);

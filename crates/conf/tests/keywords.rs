@@ -79,8 +79,11 @@ fn around(row: &KeywordDef) -> String {
             let routers = two_routers();
             format!("{SECURITY}{routers}{}", inside("vrrp_sync_group G", &example, "group {\nA B\n}"))
         }
-        Block::TrackGroup => inside("track_group G", &example, ""),
-        Block::GarpGroup => inside("garp_group", &example, ""),
+        Block::TrackGroup => format!("{}{}", two_routers(), inside("track_group G", &example, "")),
+        Block::GarpGroup if row.name == "garp_interval" || row.name == "gna_interval" => {
+            inside("garp_group", &example, "interface eth0")
+        }
+        Block::GarpGroup => inside("garp_group", &example, "garp_interval 0.1"),
         Block::Script => format!("{SECURITY}{}", inside("vrrp_script S", &example, "script \"/bin/true\"")),
         Block::Process => inside("vrrp_track_process P", &example, "process haproxy"),
         Block::File => inside("track_file F", &example, "file /run/priority"),

@@ -84,6 +84,10 @@ pub(crate) const UNICAST_FAULT_NO_PEER: KeywordDef =
         .help("Without peers the router stops.")
         .not_yet(UNICAST_ONLY);
 
+pub(crate) const USE_VMAC_ADDR: KeywordDef = KeywordDef::new(Block::Instance, "use_vmac_addr", Form::Flag)
+    .help("Virtual MACs also for addresses on other interfaces.")
+    .not_yet("such addresses use the interface's own MAC");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
     words("debug").help("Nothing.").no_effect("it does nothing in keepalived either"),
@@ -100,9 +104,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .since("2.3.2")
         .no_effect("a process that was stalled always listens before it speaks"),
     OWNER_IGNORE_ADVERTS,
-    words("use_vmac_addr")
-        .help("Virtual MACs also for addresses on other interfaces.")
-        .not_yet("such addresses use the interface's own MAC"),
+    USE_VMAC_ADDR,
     USE_IPVLAN,
     words("garp_extra_if").help("Repeats announcements on further interfaces.").not_yet(NO_EXTRA),
     words("vmac_garp_intvl").help("Old name of `garp_extra_if`.").not_yet(NO_EXTRA),

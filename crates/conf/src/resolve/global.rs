@@ -20,6 +20,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
         na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
     };
+    check_place(raw, out);
     check_name(settings, out);
     Global {
         net_namespace: raw.top.text(&top::NET_NAMESPACE).map(|name| name.value.to_owned()),
@@ -34,6 +35,14 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => ScriptSecurity::Warned,
         },
         gaps,
+    }
+}
+
+fn check_place(raw: &Raw, out: &mut Diagnostics) {
+    if let Some(span) = raw.late_global {
+        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` stands below a router");
+        let note = "here that does not matter; keepalived forgets its defaults for that router when it reloads";
+        out.push(diagnostic.note(note).help("move it to the top"));
     }
 }
 

@@ -8,12 +8,12 @@ use super::groups::there_are;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, KeywordDef, decimal};
-use crate::keywords::{global, groups as rows, instance, top};
+use crate::keyword::{Block, KeywordDef};
+use crate::keywords::{global, groups as rows, top};
+use crate::model::Address;
 use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
-use crate::model::{Address, Router};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
@@ -149,44 +149,7 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
     }
 }
 
-/// The delays, cut to what the backups of each router wait for (§3.3 rules 6 and 7).
-pub(super) fn link_delays<'a>(
-    raw: &Raw,
-    routers: impl Iterator<Item = &'a Router>,
-    out: &mut Diagnostics,
-) -> Vec<LinkDelay> {
-    let mut delays: Vec<Entry<LinkDelay>> = raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS).cloned().collect();
-    if delays.is_empty() {
-        return Vec::new();
-    }
-    for router in routers {
-        for entry in delays.iter_mut().filter(|entry| entry.value.interface == router.interface) {
-            cut_delay(raw, router, entry, out);
-        }
-    }
-    delays.into_iter().map(|entry| entry.value).collect()
-}
-
-/// A delay to down must end before the backups take over.
-fn cut_delay(raw: &Raw, router: &Router, entry: &mut Entry<LinkDelay>, out: &mut Diagnostics) {
-    let interval = router.interval.duration();
-    let missed = u32::from(router.down_adverts.get()) - 1;
-    let micros = (interval * missed).saturating_sub(interval / 256).as_micros();
-    let micros = u64::try_from(micros).unwrap_or(u64::MAX);
-    let longest = Duration::from_micros(micros);
-    let LinkDelay { down, up, .. } = &mut entry.value;
-    if *down <= longest {
-        return;
-    }
-    if up == down {
-        *up = longest;
-    }
-    *down = longest;
-    let block = raw.blocks(Block::Instance).iter().find(|block| block.name == router.name);
-    let router_at =
-        block.map_or(entry.span, |block| block.settings.keyword(&instance::DOWN_TIMER_ADVERTS).unwrap_or(block.span));
-    let what = format!("the delay to down is longer than the backups of {} wait", router.name);
-    let diagnostic = Diagnostic::new(Code::LinkDelayLong, entry.span, what).also(router_at, "its backups");
-    let note = format!("{} s is used, as in keepalived: they take over before the delay is over", decimal(micros));
-    out.push(diagnostic.note(note).help("shorten the delay, or advertise less often"));
+/// Delays of link changes, in file order.
+pub(super) fn link_delays(raw: &Raw) -> Vec<LinkDelay> {
+    raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS).map(|entry| entry.value.clone()).collect()
 }

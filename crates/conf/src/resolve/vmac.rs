@@ -1,12 +1,13 @@
 //! `use_vmac`, `vmac_xmit_base` (keepalived-config §2.14).
 
 use vrrp::config::SourceMac;
+use vrrp::types::Family;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::instance;
-use crate::model::Vmac;
+use crate::keywords::{instance, instance_inert as inert};
+use crate::model::{AddressFlag, Vmac};
 use crate::source::Spanned;
 use crate::value::interface_problem;
 
@@ -60,6 +61,25 @@ impl Draft<'_> {
     fn not_yet(&mut self, word: &Spanned<String>, consequence: &str) {
         let what = format!("`{}` is not supported yet in `use_vmac`", word.value);
         self.report(Diagnostic::new(Code::VmacOption, word.span, what).note(consequence));
+    }
+
+    /// §3.4 rule 16: an address that gets a virtual MAC anyway. One message a router.
+    pub(super) fn check_address_vmacs(&mut self, interface: &str, family: Family) {
+        let vmac = self.settings.keyword(&instance::USE_VMAC);
+        let others = self.settings.keyword(&inert::USE_VMAC_ADDR);
+        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
+        let mut entries = lists.into_iter().flat_map(|row| self.settings.addresses(row));
+        let covered = entries.find_map(|entry| {
+            let address = entry.value.flags.contains(&AddressFlag::UseVmac).then_some(&entry.value)?;
+            let at_home = address.dev.as_deref().is_none_or(|dev| dev == interface);
+            let by = if at_home && Family::of(&address.address) == family { vmac } else { others };
+            Some((entry.span, address.address, by?))
+        });
+        if let Some((span, address, by)) = covered {
+            let what = format!("`use_vmac` of {address} changes nothing");
+            let diagnostic = Diagnostic::new(Code::AddressVmac, span, what).also(by, "this does as much");
+            self.report(diagnostic.note("the address is on a virtual MAC interface anyway").help("remove the word"));
+        }
     }
 
     pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {
