@@ -66,7 +66,7 @@ pub fn load_in(environment: &Environment, path: &Path, loader: &mut dyn SourceLo
     let mut diagnostics = Diagnostics::default();
     let pieces = expand::pieces(path, environment, loader, &mut diagnostics);
     let tree = syntax::tree(pieces, &mut diagnostics);
-    let raw = read::read(&tree, &mut diagnostics);
+    let raw = read::read(tree, &mut diagnostics);
     let config = resolve::resolve(&raw, &mut diagnostics);
     diagnostics.sort();
     Loaded { config, diagnostics }

@@ -34,8 +34,9 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     let global = global::resolve(&raw.global, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
-    let (mut running, mut left_out) = (Vec::new(), Vec::new());
-    for block in raw.blocks(Block::Instance) {
+    let blocks = raw.blocks(Block::Instance);
+    let (mut running, mut left_out) = (Vec::with_capacity(blocks.len()), Vec::new());
+    for block in blocks {
         match draft(block, &raw.global, groups, &known, out).resolve() {
             Some((router, Standing::Runs)) => running.push((block, router)),
             Some((router, Standing::LeftOut)) => left_out.push(router),
