@@ -157,6 +157,9 @@ codes! {
     UndefinedTracker "undefined-tracker" Error "A tracking entry names nothing that is defined.";
     DefinedLater "defined-later" Warning "keepalived drops a reference to what is defined further down.";
     NothingWatched "nothing-watched" Error "A block does not say what is to be watched.";
+    GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
+    LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
+    LinkDelayUp "link-delay-up" Advice "A delay of a link change is for one direction only.";
     GroupMember "group-member" Warning "A sync group names a router that it cannot have.";
     GroupEmpty "group-empty" Error "A sync group has no router.";
     GroupOfOne "group-of-one" Warning "A sync group of one router does nothing.";
@@ -182,6 +185,9 @@ codes! {
     AuthNoType "auth-no-type" Warning "A password without `auth_type` is not used.";
     AuthNoPassword "auth-no-password" Error "`auth_type` without a password is not used.";
     AuthVersion3 "auth-version-3" Warning "VRRPv3 has no authentication.";
+    HmacKey "hmac-key" Error "A key of `auth_hmac` cannot be used.";
+    HmacNoKey "hmac-no-key" Error "`auth_hmac` has no key to sign with.";
+    HmacAndPassword "hmac-and-password" Warning "`auth_hmac` and a password do not go together.";
     PasswordCut "password-cut" Warning "Only eight bytes of a password count.";
     PasswordComment "password-comment" Warning "A comment sign cuts the password.";
     SampleVrid "sample-vrid" Advice "VRID 51 is that of the sample configuration.";
@@ -189,6 +195,24 @@ codes! {
     StrictOverrides "strict-overrides" Warning "Strict mode changes what was written.";
     StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
+    BadGroup "bad-group" Error "This is no multicast group for advertisements.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
+
+    // Members of one LAN.
+    LanAddresses "lan-addresses" Error "The members of a virtual router have different addresses.";
+    LanOrder "lan-order" Advice "The members of a virtual router list its addresses in different orders.";
+    LanPrefix "lan-prefix" Warning "The members of a virtual router give an address different prefix lengths.";
+    LanExcluded "lan-excluded" Warning "The members of a virtual router have different excluded addresses.";
+    LanVrid "lan-vrid" Error "One address is in different virtual routers of two members.";
+    LanVersion "lan-version" Error "The members of a virtual router speak different protocol versions.";
+    LanInterval "lan-interval" Error "The members of a VRRPv2 router advertise at different intervals.";
+    LanIntervalLearned "lan-interval-learned" Warning "The members of a VRRPv3 router advertise at different intervals.";
+    LanAuthentication "lan-authentication" Error "The members of a virtual router authenticate differently.";
+    LanPeers "lan-peers" Error "A member does not reach another by unicast.";
+    LanVirtualMac "lan-virtual-mac" Warning "Only some members of a virtual router have its virtual MAC.";
+    LanOwners "lan-owners" Error "Two members of a virtual router are its owner.";
+    LanPriorities "lan-priorities" Warning "Two members of a virtual router have one priority.";
+    LanStates "lan-states" Warning "Two members of a virtual router say `state MASTER`.";
+    LanAlone "lan-alone" Advice "Only one member has this virtual router.";
 }

@@ -8,6 +8,9 @@ use vrrp::config::{
 };
 use vrrp::types::{Family, Version};
 
+use crate::model::hmac::{Hmac, HmacKey};
+use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
+use crate::model::route::Tracking;
 use crate::model::watch::{BfdSession, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
@@ -29,6 +32,10 @@ impl Config {
             "vrrp_track_process": processes.iter().map(process).collect::<Vec<_>>(),
             "track_file": files.iter().map(file).collect::<Vec<_>>(),
             "bfd_instance": sessions.iter().map(session).collect::<Vec<_>>(),
+            "garp_group": self.garp_groups.iter().map(garp_group).collect::<Vec<_>>(),
+            "track_group": self.track_groups.iter().map(track_group).collect::<Vec<_>>(),
+            "interface_up_down_delays": self.link_delays.iter().map(link_delay).collect::<Vec<_>>(),
+            "static_ipaddress": self.static_addresses.iter().map(address).collect::<Vec<_>>(),
             "static_routes": texts(&self.static_routes),
             "static_rules": texts(&self.static_rules),
         })
@@ -37,6 +44,7 @@ impl Config {
 
 fn global(global: &Global) -> Value {
     json!({
+        "net_namespace": global.net_namespace,
         "router_id": global.router_id,
         "dynamic_interfaces": matches!(global.missing_interfaces, MissingInterfaces::Awaited),
         "script_user": global.script_user.as_ref().map(user),
@@ -71,6 +79,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "state": match router.state { State::Master => "MASTER", State::Backup => "BACKUP" },
         "interface": router.interface,
         "family": match router.family { Family::Ipv4 => "IPv4", Family::Ipv6 => "IPv6" },
+        "vrf": router.vrf,
         "virtual_router_id": router.vrid.value(),
         "priority": router.priority.value(),
         "version": match router.version { Version::V2 => 2, Version::V3 => 3 },
@@ -84,6 +93,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "higher_prio_send_advert": router.winning_rival == WinningRival::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
         "authentication": authentication(router.authentication),
+        "auth_hmac": router.hmac.as_ref().map(hmac),
     }))
 }
 
@@ -101,6 +111,7 @@ fn addresses(router: &Router) -> Map<String, Value> {
     object(json!({
         "use_vmac": vmac,
         "vmac_xmit_base": xmit_base,
+        "mcast_dst_ip": router.group.to_string(),
         source: router.source.map(|source| source.to_string()),
         "unicast_peer": peers.collect::<Vec<_>>(),
         "virtual_ipaddress": router.addresses.iter().map(address).collect::<Vec<_>>(),
@@ -122,7 +133,7 @@ fn announcements(router: &Router) -> Map<String, Value> {
 }
 
 fn address(address: &Address) -> Value {
-    json!({
+    let mut all = json!({
         "address": format!("{}/{}", address.address, address.prefix_len),
         "dev": address.dev,
         "scope": address.scope.0,
@@ -131,9 +142,17 @@ fn address(address: &Address) -> Value {
         "noprefixroute": address.prefix_route == RequestedPrefixRoute::None,
         "preferred_lft": match address.preferred {
             Preferred::Deprecated => json!(0),
+            Preferred::Seconds(seconds) => json!(seconds),
             Preferred::Forever => json!("forever"),
         },
-    })
+        "peer": address.peer.map(|peer| peer.to_string()),
+        "no_track": address.tracking == Tracking::Off,
+        "track_group": if let Tracking::Group(group) = &address.tracking { Some(group) } else { None },
+    });
+    for flag in &address.flags {
+        all[flag.name()] = json!(true);
+    }
+    all
 }
 
 fn authentication(authentication: Authentication) -> Value {
@@ -144,6 +163,17 @@ fn authentication(authentication: Authentication) -> Value {
             json!({ "auth_type": "PASS", "auth_pass": String::from_utf8_lossy(&bytes) })
         }
     }
+}
+
+fn hmac(hmac: &Hmac) -> Value {
+    let keys = hmac.keys.iter().map(|HmacKey { id, value }| json!({ "id": id, "value": value }));
+    json!({
+        "key": keys.collect::<Vec<_>>(),
+        "active_key": hmac.active,
+        "anti_replay": hmac.anti_replay.name(),
+        "time_window": seconds(hmac.window),
+        "mode": hmac.mode.name(),
+    })
 }
 
 fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Value> {
@@ -260,6 +290,19 @@ fn session(watched: &BfdSession) -> Value {
         "weight": watched.weight.number,
         "reverse": watched.weight.sense == Sense::Reverse,
     })
+}
+
+fn garp_group(group: &GarpGroup) -> Value {
+    let GarpGroup { arp, na, interfaces } = group;
+    json!({ "garp_interval": arp.map(seconds), "gna_interval": na.map(seconds), "interfaces": interfaces })
+}
+
+fn track_group(group: &TrackGroup) -> Value {
+    json!({ "name": group.name, "group": group.members })
+}
+
+fn link_delay(delay: &LinkDelay) -> Value {
+    json!({ "interface": delay.interface, "down": seconds(delay.down), "up": seconds(delay.up) })
 }
 
 fn texts(entries: &[impl std::fmt::Display]) -> Vec<Value> {

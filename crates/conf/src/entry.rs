@@ -3,6 +3,7 @@
 mod address;
 #[cfg(test)]
 mod lines;
+mod link;
 mod peer;
 mod route;
 mod rule;
@@ -10,6 +11,7 @@ mod track;
 mod words;
 
 pub(crate) use address::address;
+pub(crate) use link::{check_polled, delay};
 pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;

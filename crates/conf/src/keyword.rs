@@ -195,6 +195,10 @@ pub enum Entries {
     Peers,
     /// Names, any number on a line.
     Names,
+    /// Interfaces whose link state keepalived polls.
+    Polled,
+    /// Interfaces and how long a change of their link state must last.
+    Delays,
 }
 
 /// Which of several uses counts.
@@ -301,6 +305,8 @@ impl KeywordDef {
             }
             Form::Entries(Entries::Peers) => "{ ADDRESS [min_ttl N] [max_ttl N] … }".to_owned(),
             Form::Entries(Entries::Names) => "{ NAME … }".to_owned(),
+            Form::Entries(Entries::Polled) => "{ INTERFACE [MII|ETHTOOL|IOCTL] … }".to_owned(),
+            Form::Entries(Entries::Delays) => "{ INTERFACE DOWN [UP] … }".to_owned(),
             Form::Entries(Entries::Routes) => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }".to_owned(),
             Form::Entries(Entries::Rules) => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }".to_owned(),
         }

@@ -11,6 +11,7 @@
 //! 4. `syntax`: statements and blocks, braces mended.
 //! 5. [`keyword`]: one row a keyword says what may stand where; `read` checks arguments against the rows.
 //! 6. `resolve`: defaults, precedence and the rules between keywords make the [`model`].
+//! 7. `lan`: what several configurations say of one virtual router, if there are several.
 //!
 //! The crate does no I/O: files come from a [`SourceLoader`]. Whether an interface or a user exists is the daemon's
 //! question, not this crate's.
@@ -24,9 +25,11 @@ mod entry;
 mod expand;
 pub mod keyword;
 mod keywords;
+mod lan;
 mod lexer;
 mod loader;
 pub mod model;
+mod quote;
 mod read;
 mod render;
 mod resolve;
@@ -34,9 +37,10 @@ mod script;
 mod source;
 mod suggest;
 mod syntax;
+mod text;
 mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
@@ -46,11 +50,13 @@ pub use render::RenderStyle;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
 
+use model::Config;
+
 /// A configuration as meant, and all that is to be said about its text.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// What can be run. Empty of routers if the file could not be read.
-    pub config: model::Config,
+    pub config: Config,
     /// Every mistake, in file order.
     pub diagnostics: Diagnostics,
 }
@@ -64,10 +70,41 @@ pub fn load(path: &Path, loader: &mut dyn SourceLoader) -> Loaded {
 /// As [`load`], on a machine that is known.
 pub fn load_in(environment: &Environment, path: &Path, loader: &mut dyn SourceLoader) -> Loaded {
     let mut diagnostics = Diagnostics::default();
-    let pieces = expand::pieces(path, environment, loader, &mut diagnostics);
-    let tree = syntax::tree(pieces, &mut diagnostics);
-    let raw = read::read(tree, &mut diagnostics);
-    let config = resolve::resolve(&raw, &mut diagnostics);
+    let config = member(environment, path, loader, &mut diagnostics).config;
     diagnostics.sort();
     Loaded { config, diagnostics }
+}
+
+/// Configurations of the members of one LAN, and all that is to be said about their texts and about what they do not
+/// agree on.
+#[derive(Clone, Debug)]
+pub struct LoadedLan {
+    /// What each member can run, in the order in which they were named.
+    pub configs: Vec<Config>,
+    /// Every mistake, in the order of members and files.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads the configuration of each member as [`load_in`] does, and checks them against each other. The same file with
+/// other configuration ids is another member.
+pub fn load_lan(members: &[(Environment, PathBuf)], loader: &mut dyn SourceLoader) -> LoadedLan {
+    let mut diagnostics = Diagnostics::default();
+    let members: Vec<lan::Member> =
+        members.iter().map(|(environment, path)| member(environment, path, loader, &mut diagnostics)).collect();
+    lan::check(&members, &mut diagnostics);
+    diagnostics.sort();
+    LoadedLan { configs: members.into_iter().map(|member| member.config).collect(), diagnostics }
+}
+
+fn member(
+    environment: &Environment,
+    path: &Path,
+    loader: &mut dyn SourceLoader,
+    diagnostics: &mut Diagnostics,
+) -> lan::Member {
+    let pieces = expand::pieces(path, environment, loader, diagnostics);
+    let tree = syntax::tree(pieces, diagnostics);
+    let raw = read::read(tree, diagnostics);
+    let config = resolve::resolve(&raw, diagnostics);
+    lan::Member { raw, config }
 }

@@ -1,5 +1,8 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
+mod address;
+pub mod hmac;
+pub mod machine;
 pub mod route;
 pub mod rule;
 pub mod watch;
@@ -8,13 +11,17 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use host::{Lifetime, Scope};
+use host::Lifetime;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, LosingRival, Preempt, PrimaryTracking, SourceMac,
     WinningRival,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
+pub(crate) use address::SCOPES;
+pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
+use hmac::Hmac;
+use machine::{GarpGroup, LinkDelay, TrackGroup};
 use route::Route;
 use rule::Rule;
 use watch::{Tracked, Watched};
@@ -30,6 +37,14 @@ pub struct Config {
     pub left_out: Vec<Router>,
     /// What trackers watch, and groups of routers; not carried out yet.
     pub watched: Watched,
+    /// `garp_group`
+    pub garp_groups: Vec<GarpGroup>,
+    /// `track_group`
+    pub track_groups: Vec<TrackGroup>,
+    /// `interface_up_down_delays`
+    pub link_delays: Vec<LinkDelay>,
+    /// `static_ipaddress`; not carried out yet.
+    pub static_addresses: Vec<Address>,
     /// `static_routes`; not carried out yet.
     pub static_routes: Vec<Route>,
     /// `static_rules`; not carried out yet.
@@ -39,6 +54,8 @@ pub struct Config {
 /// `global_defs`, as far as it is not folded into the routers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Global {
+    /// `net_namespace`; with one no router runs yet.
+    pub net_namespace: Option<String>,
     /// `router_id`; `None`: the host name.
     pub router_id: Option<String>,
     /// `dynamic_interfaces`: whether an interface may be missing at start.
@@ -96,6 +113,8 @@ pub struct Router {
     pub interface: String,
     /// Address family: that of the first address.
     pub family: Family,
+    /// `vrf`; such a router does not run yet.
+    pub vrf: Option<String>,
     /// VRID.
     pub vrid: Vrid,
     /// Protocol version.
@@ -112,6 +131,9 @@ pub struct Router {
     pub vmac: Option<Vmac>,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
+    /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`. Only with
+    /// the standard's group a router runs.
+    pub group: IpAddr,
     /// `mcast_src_ip`.
     pub source: Option<IpAddr>,
     /// `virtual_ipaddress`, advertised in this order.
@@ -120,6 +142,8 @@ pub struct Router {
     pub excluded: Vec<Address>,
     /// `authentication`.
     pub authentication: Authentication,
+    /// `auth_hmac`; such a router does not run yet.
+    pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.
     pub checksum: ChecksumPolicy,
     /// `vrrp_strict`, `strict_mode`.
@@ -156,45 +180,6 @@ pub struct Router {
 pub struct Vmac {
     /// Interface name; `None`: `vrrp.VRID`, or what is free next to it.
     pub name: Option<String>,
-}
-
-/// One virtual address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// The address.
-    pub address: IpAddr,
-    /// Prefix length; 32 or 128 if none was written.
-    pub prefix_len: u8,
-    /// `dev`; `None`: the router's virtual MAC interface, or its parent without one.
-    pub dev: Option<String>,
-    /// `scope`.
-    pub scope: Scope,
-    /// `label`.
-    pub label: Option<String>,
-    /// `brd`, with `+` and `-` worked out.
-    pub broadcast: Option<std::net::Ipv4Addr>,
-    /// `noprefixroute` was written.
-    pub prefix_route: RequestedPrefixRoute,
-    /// `preferred_lft`, IPv6.
-    pub preferred: Preferred,
-}
-
-/// Whether the user asked for an address without a connected route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestedPrefixRoute {
-    /// As is best (see DESIGN: none where the parent has one already).
-    Automatic,
-    /// `noprefixroute`.
-    None,
-}
-
-/// IPv6 preferred lifetime of a virtual address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preferred {
-    /// Never chosen as source by the kernel: the default of a /128.
-    Deprecated,
-    /// May be chosen as source.
-    Forever,
 }
 
 /// One `track_interface` line.

@@ -132,7 +132,11 @@ impl Reader<'_> {
             Form::Block(block) if row.block == Block::Top => {
                 self.block(row, block, String::new(), word.span, body);
             }
-            Form::Block(block) => self.inside(row, |reader| reader.nodes(&body.nodes, block, settings)),
+            Form::Block(block) => {
+                let there = Setting { row, keyword: word.span, value: Value::Present, span: body.span };
+                settings.add(there, self.out);
+                self.inside(row, |reader| reader.nodes(&body.nodes, block, settings));
+            }
             Form::Named(block) => self.named(row, block, node, body, word),
             Form::Entries(entries) => self.entries(row, entries, body, word, settings),
             Form::Skipped
@@ -173,7 +177,7 @@ impl Reader<'_> {
         let statements = body.nodes.iter().map(|node| &node.statement);
         let value = match entries {
             Entries::Addresses => {
-                Value::Addresses(statements.filter_map(|entry| entry::address(entry, self.out)).collect())
+                Value::Addresses(statements.filter_map(|entry| entry::address(entry, place, self.out)).collect())
             }
             Entries::Interfaces => {
                 Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
@@ -186,6 +190,11 @@ impl Reader<'_> {
             }
             Entries::Peers => Value::Peers(statements.filter_map(|entry| entry::peer(entry, self.out)).collect()),
             Entries::Names => Value::Names(statements.flat_map(entry::names).collect()),
+            Entries::Polled => {
+                statements.for_each(|entry| entry::check_polled(entry, self.out));
+                Value::Present
+            }
+            Entries::Delays => Value::Delays(statements.filter_map(|entry| entry::delay(entry, self.out)).collect()),
             Entries::Routes => {
                 Value::Routes(statements.filter_map(|entry| entry::route(entry, place, self.out)).collect())
             }

@@ -7,19 +7,21 @@ mod conflicts;
 mod election;
 mod global;
 mod groups;
+mod hmac;
 mod identity;
+mod machine;
 mod notify;
 mod track;
 mod vmac;
 mod watch;
 
-use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
 use vrrp::types::{Priority, Version};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert, top};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert};
 use crate::model::Switch;
 use crate::model::watch::Tracked;
 use crate::model::{Config, Router};
@@ -31,7 +33,7 @@ use watch::Known;
 
 /// Everything that can be run.
 pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
-    let global = global::resolve(&raw.global, out);
+    let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
     let blocks = raw.blocks(Block::Instance);
@@ -50,9 +52,21 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
         Standing::LeftOut => left_out.append(&mut routers),
     }
     watched.groups = groups::resolve(raw, &known, out);
-    let static_routes = raw.top.routes(&top::STATIC_ROUTES).map(|entry| entry.value.clone()).collect();
-    let static_rules = raw.top.rules(&top::STATIC_RULES).map(|entry| entry.value.clone()).collect();
-    Config { global, routers, left_out, watched, static_routes, static_rules }
+    let mut track_groups = machine::track_groups(raw, out);
+    groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
+    let statics = machine::statics(raw, &track_groups, out);
+    Config {
+        global,
+        routers,
+        left_out,
+        watched,
+        garp_groups: machine::garp_groups(raw, out),
+        track_groups,
+        link_delays: machine::link_delays(raw),
+        static_addresses: statics.addresses,
+        static_routes: statics.routes,
+        static_rules: statics.rules,
+    }
 }
 
 /// A router in the making: what was written of it, and where to complain.
@@ -93,18 +107,24 @@ impl Draft<'_> {
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
-        let authentication = self.authentication(version)?;
+        let hmac = self.hmac(election.interval);
+        let authentication = match hmac {
+            Some(_) => Authentication::None,
+            None => self.authentication(version)?,
+        };
         let announce = self.announce();
         self.warn_of_accepting(version, election.priority);
         let track_interfaces = self.tracked(&interface, election.priority);
+        let (group, with_group) = self.group(family);
         let standing = match self.settings.standing() {
-            Standing::Runs if self.may_use_group(family) => Standing::Runs,
-            Standing::Runs | Standing::LeftOut => Standing::LeftOut,
+            Standing::Runs => with_group,
+            Standing::LeftOut => Standing::LeftOut,
         };
         let router = Router {
             name: self.name.to_owned(),
             interface,
             family,
+            vrf: self.settings.text(&inert::VRF).map(|name| name.value.to_owned()),
             vrid,
             version,
             priority: election.priority,
@@ -113,10 +133,12 @@ impl Draft<'_> {
             preempt: election.preempt,
             vmac,
             source_mac,
+            group,
             source,
             addresses,
             excluded,
             authentication,
+            hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
             losing_rival: election.losing_rival,

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, WrittenTracker};
 use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
 use crate::lexer::{Statement, Word};
+use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
@@ -39,6 +40,7 @@ pub(crate) enum Value {
     Trackers(Vec<entry::Entry<WrittenTracker>>),
     Peers(Vec<entry::Entry<Peer>>),
     Names(Vec<entry::Entry<String>>),
+    Delays(Vec<entry::Entry<LinkDelay>>),
 }
 
 /// What a time is written in.

@@ -1,4 +1,5 @@
 //! Texts against what is said about them and what is made of them: `golden/NAME.conf` against `golden/NAME.out`.
+//! `NAME.lan` holds the files of several members of one LAN, each behind a line `--- FILE`.
 //!
 //! `UPDATE=1 cargo test -p tanist-conf --test golden` writes the `.out` files; the difference is then to be read.
 #![expect(clippy::disallowed_methods, reason = "the golden texts are files")]
@@ -9,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, State, Switch};
-use conf::{Code, Environment, MemoryLoader, RenderStyle};
+use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::AnnouncePlan;
 
 fn folder() -> PathBuf {
@@ -34,12 +36,27 @@ static LOADER: LazyLock<MemoryLoader> = LazyLock::new(|| {
 
 fn cases() -> BTreeSet<PathBuf> {
     let names = files(&folder()).into_iter().map(|path| path.strip_prefix(folder()).unwrap().to_owned());
-    names.filter(|name| name.extension().is_some_and(|extension| extension == "conf")).collect()
+    names.filter(|name| name.extension().is_some_and(|extension| extension == "conf" || extension == "lan")).collect()
 }
 
-fn load(name: &Path) -> conf::Loaded {
+/// What is said about a case, and what is made of it.
+fn load(name: &Path) -> (Diagnostics, String) {
+    if name.extension().is_some_and(|extension| extension == "lan") {
+        return (load_lan(&fs::read_to_string(folder().join(name)).unwrap()), String::new());
+    }
     let environment = Environment { config_id: Some("left".to_owned()), ..Environment::default() };
-    conf::load_in(&environment, name, &mut LOADER.clone())
+    let conf::Loaded { config, diagnostics } = conf::load_in(&environment, name, &mut LOADER.clone());
+    (diagnostics, describe(&config))
+}
+
+fn load_lan(text: &str) -> Diagnostics {
+    let mut loader = MemoryLoader::default();
+    let mut members = Vec::new();
+    for (name, content) in text.split("--- ").skip(1).filter_map(|member| member.split_once('\n')) {
+        members.push((Environment::default(), PathBuf::from(name)));
+        loader = loader.with(name, content);
+    }
+    conf::load_lan(&members, &mut loader).diagnostics
 }
 
 /// Every case says what its `.out` file says.
@@ -47,8 +64,8 @@ fn load(name: &Path) -> conf::Loaded {
 fn texts_become_what_is_written_beside_them() {
     let mut wrong = Vec::new();
     for name in cases() {
-        let loaded = load(&name);
-        let now = format!("{}{}", loaded.diagnostics.render(RenderStyle::Plain), describe(&loaded.config));
+        let (diagnostics, made) = load(&name);
+        let now = format!("{}{made}", diagnostics.render(RenderStyle::Plain));
         let path = folder().join(name.with_extension("out"));
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&path, &now).unwrap();
@@ -64,7 +81,7 @@ fn texts_become_what_is_written_beside_them() {
 fn every_code_has_a_case() {
     let said: BTreeSet<Code> = cases()
         .iter()
-        .flat_map(|name| load(name).diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>())
+        .flat_map(|name| load(name).0.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>())
         .collect();
     // What depends on the machine is tested in keywords.rs.
     let elsewhere = [Code::FileUnreadable, Code::IncludeUnreadable, Code::ConditionUnknown];
@@ -74,11 +91,21 @@ fn every_code_has_a_case() {
 
 /// The model, a line a thing; what is as by default is left out.
 fn describe(config: &Config) -> String {
-    let Config { global, routers, left_out, watched, static_routes, static_rules } = config;
-    let Global { router_id, missing_interfaces, script_user, script_security, gaps } = global;
+    let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
+    let Config { garp_groups, track_groups, link_delays, .. } = config;
+    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
+    if let Some(name) = net_namespace {
+        out += &format!("namespace {name}\n");
+    }
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
+    }
+    garp_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
+    track_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
+    link_delays.iter().for_each(|delay| out += &format!("{delay:?}\n"));
+    for address in static_addresses {
+        describe_address(&mut out, "static address", address).unwrap();
     }
     for route in static_routes {
         out += &format!("static route {route}\n");
@@ -157,8 +184,19 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     Ok(())
 }
 
-fn describe_address(out: &mut String, kind: &str, address: &Address) -> std::fmt::Result {
-    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred } = address;
+fn describe_address(out: &mut String, kind: &str, entry: &Address) -> std::fmt::Result {
+    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred, .. } = entry;
+    let Address { peer, flags, tracking, .. } = entry;
     write!(out, "  {kind} {address}/{prefix_len} dev {dev:?} {scope:?} label {label:?} brd {broadcast:?}")?;
-    writeln!(out, " {prefix_route:?} {preferred:?}")
+    write!(out, " {prefix_route:?} {preferred:?}")?;
+    if let Some(peer) = peer {
+        write!(out, " peer {peer}")?;
+    }
+    if !flags.is_empty() {
+        write!(out, " {flags:?}")?;
+    }
+    if *tracking != Tracking::Own {
+        write!(out, " {tracking:?}")?;
+    }
+    writeln!(out)
 }

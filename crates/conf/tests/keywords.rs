@@ -65,7 +65,11 @@ fn around(row: &KeywordDef) -> String {
         Block::Global => format!("global_defs {{\n{example}\n}}\n"),
         Block::Instance if row.name == "unicast_src_ip" => router(&format!("{example}\nunicast_peer {{\n}}")),
         Block::Instance => format!("global_defs {{\nenable_script_security\n}}\n{}", router(&example)),
-        Block::Hmac => router(&format!("auth_hmac {{\n{example}\n}}")),
+        Block::Hmac => {
+            let base = [("key", "key 1 0123456789abcdef0123456789abcdef"), ("active_key", "active_key 1")];
+            let base = base.iter().filter(|(keyword, _)| *keyword != row.name).map(|(_, line)| *line);
+            router(&format!("auth_hmac {{\n{}\n{example}\n}}", base.collect::<Vec<_>>().join("\n")))
+        }
         Block::SyncGroup => {
             let routers = two_routers();
             format!("{SECURITY}{routers}{}", inside("vrrp_sync_group G", &example, "group {\nA B\n}"))

@@ -22,8 +22,8 @@ const CHECK_STATUS: &str = "\
 Exit status:
   0  nothing to say, or advice only
   1  warnings
-  2  errors
-  3  the file cannot be read";
+  2  errors; with --strict also warnings
+  3  a file cannot be read";
 const ASK_STATUS: &str = "\
 Exit status:
   0  the daemon answered
@@ -53,7 +53,10 @@ pub(crate) enum Command {
     /// Runs the virtual routers of a configuration until SIGTERM or SIGINT; SIGHUP reloads it
     #[command(after_help = RUN_STATUS)]
     Run(RunArgs),
-    /// Checks a configuration and explains its mistakes
+    /// Checks configurations and explains their mistakes
+    ///
+    /// Several files, or one file with several configuration ids, are checked as members of one LAN: first each of them,
+    /// then what they say of their common virtual routers.
     #[command(after_help = CHECK_STATUS)]
     Check(CheckArgs),
     /// Explains a keyword of keepalived.conf, or the code in brackets behind a severity
@@ -112,17 +115,22 @@ pub(crate) struct RunnerArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Configuration file
+    /// Configuration files, one for each member of the LAN
     #[arg(value_name = "FILE", default_value = DEFAULT_CONFIG)]
-    pub(crate) config: PathBuf,
-    /// What `@ID` lines of the configuration are compared with; the host name up to its first dot if not given
-    #[arg(short = 'i', long, value_name = "ID")]
-    pub(crate) config_id: Option<String>,
+    pub(crate) configs: Vec<PathBuf>,
+    /// What `@ID` lines are compared with; the host name up to its first dot if not given. As often as there are files:
+    /// one for each, in their order; with one file: each makes it another member
+    #[arg(short = 'i', long = "config-id", value_name = "ID")]
+    pub(crate) config_ids: Vec<String>,
+    /// Take warnings for errors: exit status 2 for both
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Print the diagnostics as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print what was understood too, as JSON: an object of `diagnostics` and `model`, with every default filled in
-    #[arg(long, requires = "json")]
+    /// Print what was understood as a keepalived.conf with every default filled in, and the diagnostics to standard error;
+    /// with --json: both in one object, `diagnostics` and `model`, or `members` for several files
+    #[arg(long)]
     pub(crate) model: bool,
 }
 

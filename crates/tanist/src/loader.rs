@@ -3,20 +3,29 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use conf::{Environment, LoadError, Loaded, SourceLoader};
+use conf::{Environment, LoadError, Loaded, LoadedLan, SourceLoader};
 
 /// Loads a configuration. `@ID` lines are compared with `config_id`, or with the host name up to its first dot.
 pub(crate) fn load(path: &Path, config_id: Option<&str>) -> Loaded {
-    let config_id = config_id.map(str::to_owned).or_else(short_host_name);
-    let environment = Environment {
-        config_id,
+    conf::load_in(&environment(config_id), path, &mut FileLoader)
+}
+
+/// Loads the configurations of the members of one LAN: file and configuration id of each.
+pub(crate) fn load_lan(members: &[(PathBuf, Option<String>)]) -> LoadedLan {
+    let members: Vec<_> =
+        members.iter().map(|(path, config_id)| (environment(config_id.as_deref()), path.clone())).collect();
+    conf::load_lan(&members, &mut FileLoader)
+}
+
+fn environment(config_id: Option<&str>) -> Environment {
+    Environment {
+        config_id: config_id.map(str::to_owned).or_else(short_host_name),
         directory: std::env::current_dir().ok(),
         variables: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
         seed: std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-    };
-    conf::load_in(&environment, path, &mut FileLoader)
+    }
 }
 
 fn short_host_name() -> Option<String> {

@@ -50,7 +50,7 @@ use testbed::lan::harness;
 use case::{Case, Expectation};
 use ground::{Files, Ground};
 use keepalived::Outcome;
-use known::Known;
+use known::{CANONICAL, Known};
 use normal::{Difference, START};
 
 /// What to do with the two answers.
@@ -81,7 +81,10 @@ fn all() -> Vec<Trial> {
         if skipped {
             eprintln!("SKIPPED, {name}: it needs the machine's root, not that of a user namespace");
         }
-        trials.push(Trial::test(name, move || judge(&files, &case, &known)).with_ignored_flag(skipped));
+        let (canonical, files_again, known_again) = (case.clone(), Arc::clone(&files), Arc::clone(&known));
+        trials.push(Trial::test(name.clone(), move || judge(&files, &case, &known)).with_ignored_flag(skipped));
+        let judge_again = move || judge_canonical(&files_again, canonical, &known_again);
+        trials.push(Trial::test(format!("{name}{CANONICAL}"), judge_again).with_ignored_flag(skipped));
     }
     trials
 }
@@ -108,6 +111,33 @@ fn judge(files: &Files, case: &Case, known: &Known) -> Result<(), Failed> {
         return list(case, &differences);
     }
     known.judge(case, &differences).map_err(|text| format!("{}\n{text}", files.original(case)).into())
+}
+
+/// Whether keepalived makes of tanist's canonical text what tanist made of the case.
+fn judge_canonical(files: &Files, mut case: Case, known: &Known) -> Result<(), Failed> {
+    let ground = Ground::new().map_err(|error| format!("no namespace: {error}"))?;
+    let ours = ours::ask(&ground, &case)?;
+    let original = files.original(&case);
+    case.name.push_str(CANONICAL);
+    case.file = ground.scratch.path().join("canonical.conf");
+    std::fs::write(&case.file, ours.canonical.as_bytes()).map_err(|error| format!("no canonical text: {error}"))?;
+    // tanist goes on without the routers that keepalived does not start with. With none left there is nothing to dump.
+    if ours.model.values("vrrp_instance").is_empty() {
+        return Ok(());
+    }
+    let differences = match keepalived::ask(&ground, &case)? {
+        Outcome::Refused { .. } if case.expectation == Expectation::Refused => Vec::new(),
+        Outcome::Refused { log, .. } => {
+            return Err(format!("keepalived refuses {original} as rewritten:\n{log}").into());
+        }
+        theirs => differences(&theirs, &ours),
+    };
+    if mode() == Mode::Known {
+        return list(&case, &differences);
+    }
+    known
+        .judge(&case, &differences)
+        .map_err(|text| format!("{original}, rewritten:\n{}\n{text}", ours.canonical).into())
 }
 
 /// A case that was meant to start and does not (or the other way round) tests something else than it says.

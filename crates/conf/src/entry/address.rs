@@ -1,20 +1,22 @@
 //! `ADDRESS[/LEN] [option …]` (keepalived-config §2.16).
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use host::Scope;
 use vrrp::types::Family;
 
-use super::{Entry, Implied};
+use super::{Entry, Implied, Where};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
-use crate::model::{Address, Preferred, RequestedPrefixRoute};
+use crate::model::route::Tracking;
+use crate::model::{Address, AddressFlag, Preferred, RequestedPrefixRoute, SCOPES};
 use crate::source::Span;
 use crate::suggest;
 use crate::value::{INTERFACE_BYTES, bad_address, interface_problem};
 
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 15] = [
     "dev",
     "scope",
     "broadcast",
@@ -29,19 +31,16 @@ const OPTIONS: [&str; 14] = [
     "no_track",
     "preferred_lft",
     "use_vmac",
+    "track_group",
 ];
 
-const TAKE_ARGUMENT: [&str; 7] = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft"];
-
-/// The scopes that have names in every Linux (rt_scopes).
-pub(super) const SCOPES: [(&str, u8); 5] =
-    [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
+const TAKE_ARGUMENT: [&str; 8] = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group"];
 
 /// The address is left out; why was reported.
 struct Dropped;
 
 /// Reads one line of an address list. `None`: it is left out, and that was reported.
-pub(crate) fn address(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<Address>> {
+pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Address>> {
     let words: Vec<Word<'_>> = statement.words().collect();
     let (first, options) = words.split_first()?;
     let (address, prefix_len, implied) = prefix(*first, out)?;
@@ -58,13 +57,17 @@ pub(crate) fn address(statement: &Statement, out: &mut Diagnostics) -> Option<En
         broadcast: None,
         prefix_route: RequestedPrefixRoute::Automatic,
         preferred,
+        peer: None,
+        flags: BTreeSet::new(),
+        tracking: Tracking::Own,
     };
-    let mut reader = Reader { value, rest: options.iter().copied(), out };
+    let mut reader = Reader { value, place, rest: options.iter().copied(), out };
     while let Some(word) = reader.rest.next() {
         if reader.option(word).is_err() {
             return None;
         }
     }
+    reader.check_peer();
     Some(Entry { value: reader.value, span: first.span, implied })
 }
 
@@ -118,6 +121,7 @@ fn mask_len(mask: Ipv4Addr) -> Option<u32> {
 /// Reads the options of one address.
 struct Reader<'a, I> {
     value: Address,
+    place: Where,
     rest: I,
     out: &'a mut Diagnostics,
 }
@@ -134,14 +138,20 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
                 self.value.prefix_route = RequestedPrefixRoute::None;
                 Ok(())
             }
-            "peer" => {
-                self.argument(word)?;
-                self.not_yet(word, "the address is added without its peer")
+            "peer" => self.peer(word),
+            "home" | "mngtmpaddr" | "autojoin" => self.flag(word, "the address is added without this flag"),
+            "-nodad" => self.flag(word, "duplicate address detection stays off"),
+            "use_vmac" if self.place == Where::Router => self.flag(word, "the address uses the MAC of its interface"),
+            "no_track" => {
+                self.value.tracking = Tracking::Off;
+                self.not_yet(word, "the address is put back when it is removed")
             }
-            "home" | "mngtmpaddr" | "autojoin" => self.not_yet(word, "the address is added without this flag"),
-            "no_track" => self.not_yet(word, "the address is put back when it is removed"),
-            "use_vmac" => self.not_yet(word, "the address uses the MAC of its interface"),
-            "-nodad" => self.not_yet(word, "duplicate address detection stays off"),
+            "track_group" if self.place == Where::Static => self.track_group(word),
+            "use_vmac" => self.elsewhere(word, "virtual addresses"),
+            "track_group" => {
+                self.argument(word)?;
+                self.elsewhere(word, "static addresses; a router tracks its own anyway")
+            }
             _ => {
                 self.unknown(word);
                 Ok(())
@@ -202,6 +212,46 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
         Ok(())
     }
 
+    /// The other end of a point-to-point link. It has no prefix length of its own.
+    fn peer(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let argument = self.argument(word)?;
+        let peer = argument.text.split('/').next().and_then(|text| text.parse::<IpAddr>().ok());
+        let Some(peer) = peer.filter(|peer| peer.is_ipv4() == self.is_ipv4()) else {
+            let what = format!("`{}` is no {} address", argument.text, Family::of(&self.value.address));
+            let diagnostic = Diagnostic::new(Code::AddressOption, argument.span, what);
+            self.out.push(diagnostic.note("the address is added without a peer, as in keepalived"));
+            return Ok(());
+        };
+        self.value.peer = Some(peer);
+        self.not_yet(word, "the address is added without its peer")
+    }
+
+    /// With a peer there is nobody to broadcast to.
+    fn check_peer(&mut self) {
+        if self.value.peer.is_some() {
+            self.value.broadcast = None;
+        }
+    }
+
+    fn flag(&mut self, word: Word<'w>, consequence: &str) -> Result<(), Dropped> {
+        self.value.flags.extend(AddressFlag::ALL.iter().filter(|flag| flag.name() == word.text));
+        self.not_yet(word, consequence)
+    }
+
+    fn elsewhere(&mut self, word: Word<'w>, whose: &str) -> Result<(), Dropped> {
+        let what = format!("`{}` is for {whose}", word.text);
+        self.out.push(Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored"));
+        Ok(())
+    }
+
+    fn track_group(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let group = self.argument(word)?;
+        if self.value.tracking == Tracking::Own {
+            self.value.tracking = Tracking::Group(group.text.to_owned());
+        }
+        Ok(())
+    }
+
     fn label(&mut self, word: Word<'w>) -> Result<(), Dropped> {
         let label = self.argument(word)?;
         if !self.is_ipv4() {
@@ -224,7 +274,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
             "forever" => Preferred::Forever,
             text if text.parse::<u32>().is_ok() => {
                 self.not_yet(argument, "only 0 and forever are known; the address is preferred for ever")?;
-                Preferred::Forever
+                text.parse().map_or(Preferred::Forever, Preferred::Seconds)
             }
             text => return self.dropped(argument.span, format!("`{text}` is neither seconds nor `forever`")),
         };

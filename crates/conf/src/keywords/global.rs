@@ -93,6 +93,11 @@ pub(crate) const VRRP_MCAST_GROUP6: KeywordDef = row("vrrp_mcast_group6", Form::
     .default("ff02::12")
     .like("vrrp_mcast_group6 ff02::12");
 
+pub(crate) const DEFAULT_INTERFACE: KeywordDef = row("default_interface", Form::Interface)
+    .help("Interface of static addresses that name none.")
+    .default("eth0")
+    .not_yet("static addresses are not added");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     ROUTER_ID,
     DYNAMIC_INTERFACES,
@@ -115,4 +120,5 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_GNA_INTERVAL,
     VRRP_MCAST_GROUP4,
     VRRP_MCAST_GROUP6,
+    DEFAULT_INTERFACE,
 ];

@@ -125,9 +125,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     words("vmac_addr_prefix")
         .help("First part of the names of interfaces of single addresses.")
         .not_yet("there are no such interfaces"),
-    words("default_interface")
-        .help("Interface of static addresses that name none.")
-        .not_yet("static addresses are not added"),
     words("disable_local_igmp")
         .help("Stops IGMP reports for 224.0.0.0/24.")
         .declined("it is a setting of the whole machine; the reports are few and harm nobody")

@@ -44,12 +44,43 @@ const fn hmac(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Hmac, name, form).since("2.4.0").refused(HMAC_LEFT_OUT)
 }
 
+pub(crate) const KEY: KeywordDef = hmac("key", Form::Words("ID KEY"))
+    .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
+    .repeats(Repeat::All)
+    .like("key 1 0123456789abcdef0123456789abcdef");
+pub(crate) const ACTIVE_KEY: KeywordDef =
+    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs.").like("active_key 1");
+pub(crate) const ANTI_REPLAY: KeywordDef =
+    hmac("anti_replay", Form::OneOf(&["time", "monotonic"])).help("What makes a packet fresh.").default("time");
+pub(crate) const TIME_WINDOW: KeywordDef = hmac("time_window", number(1, 300).of("seconds").exactly().form())
+    .help("How old a packet may be.")
+    .default("three times `advert_int`, at least 5");
+pub(crate) const MODE: KeywordDef = hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
+    .help("Whether packets without a good signature are refused.")
+    .default("enforce");
+
 /// Time between two announcements.
 const GAP: Form = Form::Time(TimeRange { min_micros: 0, max_micros: 4_294_970_000 });
 
 const fn garp(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::GarpGroup, name, form).not_yet("announcements keep no distance")
 }
+
+pub(crate) const TRACKING: KeywordDef = KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
+    .help("The routers that stop when a static route, rule or address of the group is lost.")
+    .repeats(Repeat::First)
+    .like("group {\n A\n}")
+    .not_yet("the group does nothing");
+pub(crate) const GARP_INTERVAL: KeywordDef =
+    garp("garp_interval", GAP).help("Least time between two gratuitous ARPs on these interfaces.");
+pub(crate) const GNA_INTERVAL: KeywordDef =
+    garp("gna_interval", GAP).help("Least time between two unsolicited NAs on these interfaces.");
+pub(crate) const INTERFACE: KeywordDef =
+    garp("interface", Form::Interface).help("The interface whose announcements keep their distance.");
+pub(crate) const INTERFACES: KeywordDef = garp("interfaces", Form::Entries(Entries::Names))
+    .help("Interfaces that share one distance.")
+    .repeats(Repeat::All)
+    .like("interfaces {\n eth0 eth1\n}");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     GROUP,
@@ -67,23 +98,14 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     row("smtp_alert", Form::Switch).help("Mail about changes of the group."),
     row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`."),
     SYNC_GROUP_TRACKING_WEIGHT,
-    KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
-        .help("The routers that stop when a static route, rule or address of the group is lost.")
-        .not_yet("the group does nothing"),
-    garp("garp_interval", GAP).help("Time between two gratuitous ARPs on these interfaces."),
-    garp("gna_interval", GAP).help("Time between two unsolicited NAs on these interfaces."),
-    garp("interface", Form::Interface).help("The interface whose announcements keep their distance."),
-    garp("interfaces", Form::Entries(Entries::Names)).help("Interfaces that share one distance.").repeats(Repeat::All),
-    hmac("key", Form::Words("ID KEY"))
-        .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
-        .repeats(Repeat::All)
-        .like("key 1 0123456789abcdef0123456789abcdef"),
-    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs."),
-    hmac("anti_replay", Form::OneOf(&["time", "monotonic"])).help("What makes a packet fresh.").default("time"),
-    hmac("time_window", number(1, 300).of("seconds").exactly().form())
-        .help("How old a packet may be.")
-        .default("three times `advert_int`, at least 5"),
-    hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
-        .help("Whether packets without a good signature are refused.")
-        .default("enforce"),
+    TRACKING,
+    GARP_INTERVAL,
+    GNA_INTERVAL,
+    INTERFACE,
+    INTERFACES,
+    KEY,
+    ACTIVE_KEY,
+    ANTI_REPLAY,
+    TIME_WINDOW,
+    MODE,
 ];

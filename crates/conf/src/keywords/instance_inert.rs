@@ -38,6 +38,17 @@ pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::R
     .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}")
     .not_yet("the rules are not added");
 
+pub(crate) const VRF: KeywordDef = KeywordDef::new(Block::Instance, "vrf", Form::Word("the name of a VRF"))
+    .help("A VRF for unicast without interface.")
+    .refused("the router is left out, because it would speak on the wrong network");
+
+pub(crate) const AUTH_HMAC: KeywordDef = KeywordDef::new(Block::Instance, "auth_hmac", Form::Block(Block::Hmac))
+    .repeats(Repeat::All)
+    .help("keepalived's own authentication.")
+    .since("2.4.0")
+    .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
+    .refused("the router is left out, because its peers would refuse its advertisements");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
     words("debug").help("Nothing.").no_effect("it does nothing in keepalived either"),
@@ -81,9 +92,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     words("unicast_fault_no_peer").help("Without peers the router stops.").not_yet(UNICAST_ONLY),
     words("check_unicast_src").help("Takes unicast only from configured peers.").not_yet(UNICAST_ONLY),
     words("old_unicast_checksum").help("The unicast checksum of keepalived before 1.3.6.").not_yet(UNICAST_ONLY),
-    words("vrf")
-        .help("A VRF for unicast without interface.")
-        .refused("the router is left out, because it would speak on the wrong network"),
+    VRF,
     TRACK_SCRIPT,
     TRACK_FILE,
     TRACK_PROCESS,
@@ -97,10 +106,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .not_yet("the script is not run"),
     words("notify_priority_changes").help("Tells pipes of priority changes.").not_yet("there are no pipes"),
     words("smtp_alert").help("Mail about changes.").not_yet("no mail is sent"),
-    KeywordDef::new(Block::Instance, "auth_hmac", Form::Block(Block::Hmac))
-        .repeats(Repeat::All)
-        .help("keepalived's own authentication.")
-        .since("2.4.0")
-        .refused("the router is left out, because its peers would refuse its advertisements"),
+    AUTH_HMAC,
     words("lvs_sync_daemon_interface").help("Interface of the load balancer's synchronisation.").load_balancer(),
 ];

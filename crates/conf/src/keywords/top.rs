@@ -22,6 +22,14 @@ pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a 
     .help("Runs in this network namespace.")
     .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
 
+pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
+    .help("Addresses that are there from start to stop.")
+    .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}")
+    .not_yet("the addresses are not added");
+pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_delays", Form::Entries(Entries::Delays))
+    .help("How long a change of the link state must last to count, in seconds from 0 to 255.")
+    .like("interface_up_down_delays {\n eth0 2 5\n}")
+    .not_yet("link changes count at once");
 pub(crate) const STATIC_ROUTES: KeywordDef = row("static_routes", Form::Entries(Entries::Routes))
     .help("Routes that are there from start to stop.")
     .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}")
@@ -69,15 +77,14 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A pace for gratuitous ARP on an interface.")
         .like("garp_group {\n garp_interval 0.01\n interface eth0\n}")
         .not_yet("announcements go out without pauses"),
-    skipped("static_ipaddress").help("Addresses from start to stop.").not_yet("the addresses are not added"),
+    STATIC_IPADDRESS,
     STATIC_ROUTES,
     STATIC_RULES,
-    skipped("linkbeat_interfaces")
+    row("linkbeat_interfaces", Form::Entries(Entries::Polled))
         .help("Interfaces whose link state is polled.")
+        .like("linkbeat_interfaces {\n eth0 MII\n}")
         .no_effect("link changes come from the kernel's notifications"),
-    skipped("interface_up_down_delays")
-        .help("How long a link change must last to count.")
-        .not_yet("link changes count at once"),
+    INTERFACE_UP_DOWN_DELAYS,
     row("instance", Form::Word("a name")).help("Name of this daemon.").not_yet("pid files do not carry the name"),
     row("use_pid_dir", Form::Flag)
         .help("Puts pid files in /run/keepalived.")

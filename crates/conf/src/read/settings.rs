@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, Form, KeywordDef, Repeat};
 use crate::model::Switch;
+use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, TrackInterface, Weight};
@@ -102,6 +103,11 @@ impl Settings {
         self.last(row).map(|setting| setting.keyword)
     }
 
+    /// Where the arguments of the keyword stand.
+    pub(crate) fn argument(&self, row: &KeywordDef) -> Option<Span> {
+        self.last(row).map(|setting| setting.span)
+    }
+
     fn last(&self, row: &KeywordDef) -> Option<&Setting> {
         self.position(row).and_then(|index| self.list.get(index))
     }
@@ -185,6 +191,10 @@ impl Settings {
 
     pub(crate) fn names(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<String>> {
         self.entries(row, |value| if let Value::Names(entries) = value { Some(entries) } else { None })
+    }
+
+    pub(crate) fn delays(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<LinkDelay>> {
+        self.entries(row, |value| if let Value::Delays(entries) = value { Some(entries) } else { None })
     }
 
     pub(crate) fn weight(&self, row: &KeywordDef) -> Option<Weight> {

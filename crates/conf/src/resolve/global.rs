@@ -9,16 +9,19 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, instance};
+use crate::keywords::{global, instance, top};
 use crate::model::{Gaps, Global, MissingInterfaces, ScriptSecurity};
-use crate::read::{Settings, Standing};
+use crate::read::{Raw, Settings, Standing};
+use crate::source::Spanned;
 
-pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Global {
+pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
+    let settings = &raw.global;
     let gaps = Gaps {
         arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
         na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
     };
     Global {
+        net_namespace: raw.top.text(&top::NET_NAMESPACE).map(|name| name.value.to_owned()),
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
             Some(_) => MissingInterfaces::Awaited,
@@ -44,26 +47,29 @@ fn gap(settings: &Settings, row: &KeywordDef, out: &mut Diagnostics) -> Duration
     Duration::from_micros(gap.value)
 }
 
-/// Whether the routers of a family may use the group that `global_defs` names.
+/// The multicast groups that `global_defs` names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Groups {
-    ipv4: Standing,
-    ipv6: Standing,
+    ipv4: IpAddr,
+    ipv6: IpAddr,
 }
 
 pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
-    let mut standing = |row, family: Family| {
-        let Some(group) = settings.address(row).filter(|group| group.value != standard_group(family)) else {
-            return Standing::Runs;
-        };
+    let mut group = |row, family: Family| {
+        let standard = standard_group(family);
+        let Some(group) = settings.address(row).filter(|group| group.value != standard) else { return standard };
+        if !is_group(group.value, family) {
+            out.push(no_group(group, family).note(format!("{standard} is used")));
+            return standard;
+        }
         let what = "other multicast groups are not supported yet";
         let note = format!("the {family} routers are left out: they would not hear their peers");
         out.push(Diagnostic::new(Code::MulticastGroup, group.span, what).note(note));
-        Standing::LeftOut
+        group.value
     };
     Groups {
-        ipv4: standing(&global::VRRP_MCAST_GROUP4, Family::Ipv4),
-        ipv6: standing(&global::VRRP_MCAST_GROUP6, Family::Ipv6),
+        ipv4: group(&global::VRRP_MCAST_GROUP4, Family::Ipv4),
+        ipv6: group(&global::VRRP_MCAST_GROUP6, Family::Ipv6),
     }
 }
 
@@ -76,19 +82,47 @@ fn standard_group(family: Family) -> IpAddr {
 }
 
 impl Draft<'_> {
-    /// `mcast_dst_ip`, else the group of the family.
-    pub(super) fn may_use_group(&mut self, family: Family) -> bool {
+    /// `mcast_dst_ip`, else the group of the family; and whether the router may run with it. Unicast has no use for it.
+    pub(super) fn group(&mut self, family: Family) -> (IpAddr, Standing) {
+        let standard = standard_group(family);
+        if self.settings.peers(&instance::UNICAST_PEER).next().is_some() {
+            return (standard, Standing::Runs);
+        }
         let global = match family {
             Family::Ipv4 => self.groups.ipv4,
             Family::Ipv6 => self.groups.ipv6,
         };
-        match self.settings.address(&instance::MCAST_DST_IP) {
-            None => global == Standing::Runs,
-            Some(group) if group.value == standard_group(family) => true,
-            Some(group) => {
-                self.left_out(Code::MulticastGroup, group.span, "other multicast groups are not supported yet");
-                false
-            }
+        let own = self.settings.address(&instance::MCAST_DST_IP);
+        if let Some(other) = own.filter(|own| !is_group(own.value, family)) {
+            let diagnostic = no_group(other, family).note(format!("{global} is used"));
+            self.report(diagnostic);
         }
+        let own = own.filter(|own| is_group(own.value, family));
+        let group = own.map_or(global, |own| own.value);
+        if group == standard {
+            return (group, Standing::Runs);
+        }
+        if let Some(own) = own {
+            self.left_out(Code::MulticastGroup, own.span, "other multicast groups are not supported yet");
+        }
+        (group, Standing::LeftOut)
     }
+}
+
+/// keepalived takes any IPv4 group, and IPv6 groups of the link.
+fn is_group(address: IpAddr, family: Family) -> bool {
+    match (address, family) {
+        (IpAddr::V4(address), Family::Ipv4) => address.is_multicast(),
+        (IpAddr::V6(address), Family::Ipv6) => address.segments()[0] & 0xff0f == 0xff02,
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => false,
+    }
+}
+
+fn no_group(written: Spanned<IpAddr>, family: Family) -> Diagnostic {
+    let what = if Family::of(&written.value) == family {
+        format!("{} is no multicast group of a link", written.value)
+    } else {
+        format!("{} cannot be the group of {family} routers", written.value)
+    };
+    Diagnostic::new(Code::BadGroup, written.span, what)
 }

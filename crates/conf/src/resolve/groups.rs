@@ -1,6 +1,6 @@
 //! `vrrp_sync_group` (keepalived-config §2.12, §3.5).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::notify::scripts;
 use super::watch::Known;
@@ -8,8 +8,9 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::keywords::groups as rows;
+use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
-use crate::model::{Notify, Switch};
+use crate::model::{Notify, Router, Switch};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
@@ -20,6 +21,20 @@ pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<Sy
     let mut taken: HashMap<String, Span> = HashMap::new();
     let groups = raw.blocks(Block::SyncGroup).iter();
     groups.filter_map(|group| sync_group(group, &routers, &mut taken, known, out)).collect()
+}
+
+/// Forgets members that make no sense as routers, which was reported of them, and groups without any other.
+pub(super) fn forget_lost<'a>(
+    groups: &mut Vec<SyncGroup>,
+    track_groups: &mut Vec<TrackGroup>,
+    routers: impl Iterator<Item = &'a Router>,
+) {
+    let names: HashSet<&str> = routers.map(|router| router.name.as_str()).collect();
+    let keep = |members: &mut Vec<String>| members.retain(|member| names.contains(member.as_str()));
+    groups.iter_mut().for_each(|group| keep(&mut group.members));
+    groups.retain(|group| !group.members.is_empty());
+    track_groups.iter_mut().for_each(|group| keep(&mut group.members));
+    track_groups.retain(|group| !group.members.is_empty());
 }
 
 fn sync_group(

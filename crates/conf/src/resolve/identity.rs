@@ -131,6 +131,7 @@ fn family_of(setting: &Setting) -> Option<(Family, Span)> {
         | Value::Trackers(_)
         | Value::Peers(_)
         | Value::Names(_)
+        | Value::Delays(_)
         | Value::Routes(_)
         | Value::Rules(_) => None,
     }

@@ -167,7 +167,8 @@ fn param_match(settings: &Settings) -> ParamMatch {
     match settings.words(&rows::PARAM_MATCH).next().map(|word| word.value.as_str()) {
         Some("initial") => ParamMatch::Initial,
         Some("partial") => ParamMatch::Partial,
-        Some(_) | None => ParamMatch::Exact,
+        Some(_) => ParamMatch::None,
+        None => ParamMatch::Exact,
     }
 }
 

@@ -193,6 +193,8 @@ fn entries(kind: Entries) -> impl Strategy<Value = String> {
         | Entries::Files
         | Entries::Processes
         | Entries::Sessions
+        | Entries::Polled
+        | Entries::Delays
         | Entries::Names => &["N", "eth0", "weight", "-10", "300", "reverse", "noreverse", "N"],
     };
     let word = prop_oneof![8 => select(words), 1 => select(WORDS)];

@@ -84,7 +84,7 @@ mod tests {
             "tanist explain",
             "tanist status",
             "tanist lab",
-            "3  the file cannot be read",
+            "3  a file cannot be read",
             "FILES",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");

@@ -1,6 +1,6 @@
 //! What tanist makes of a case: `tanist check --model --json`.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) model: Normal,
     /// Whether a diagnostic is an error.
     pub(crate) has_error: bool,
+    /// The model as a keepalived.conf.
+    pub(crate) canonical: String,
 }
 
 /// Has tanist read the case.
@@ -24,17 +26,26 @@ pub(crate) struct Answer {
 /// # Errors
 /// If it does not answer with JSON.
 pub(crate) fn ask(ground: &Ground, case: &Case) -> Result<Answer, String> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
-    command.args(["check", "--model", "--json", "-i", &case.id]).arg(&case.file).current_dir(ground.scratch.path());
-    let output = ground.host.namespace.run(|| command.output()).and_then(|output| output);
-    let output = output.map_err(|error| format!("tanist cannot be run: {error}"))?;
+    let output = check(ground, case, &["--json"])?;
     let answer: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         format!("no JSON from tanist ({}): {error}\n{said}", output.status)
     })?;
     let mut diagnostics = list(answer.get("diagnostics"));
     let has_error = diagnostics.any(|diagnostic| diagnostic.get("severity").is_some_and(|it| it == "error"));
-    Ok(Answer { model: model(answer.get("model").unwrap_or(&Value::Null)), has_error })
+    Ok(Answer { model: model(answer.get("model").unwrap_or(&Value::Null)), has_error, canonical: text(ground, case)? })
+}
+
+fn text(ground: &Ground, case: &Case) -> Result<String, String> {
+    let output = check(ground, case, &[])?;
+    String::from_utf8(output.stdout).map_err(|error| format!("the canonical text is not UTF-8: {error}"))
+}
+
+fn check(ground: &Ground, case: &Case, more: &[&str]) -> Result<Output, String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
+    command.args(["check", "--model", "-i", &case.id]).args(more).arg(&case.file).current_dir(ground.scratch.path());
+    let output = ground.host.namespace.run(|| command.output()).and_then(|output| output);
+    output.map_err(|error| format!("tanist cannot be run: {error}"))
 }
 
 /// The text of a word, a number or a boolean.

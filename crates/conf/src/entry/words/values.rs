@@ -62,7 +62,7 @@ impl Builtin {
     const fn names(self) -> &'static [(&'static str, u8)] {
         match self {
             Self::Table => &TABLES,
-            Self::Scope => &crate::entry::address::SCOPES,
+            Self::Scope => &crate::model::SCOPES,
             Self::Protocol => &PROTOCOLS,
             Self::Tos | Self::Realm => &[],
             Self::Group => &[("default", 0)],

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
+use crate::quote::quoted;
+
 /// A network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Prefix {
@@ -54,7 +56,7 @@ pub enum Named {
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => quoted(f, name),
+            Self::Name(name) => f.write_str(&quoted(name)),
             Self::Number(number) => number.fmt(f),
         }
     }
@@ -114,7 +116,7 @@ impl Text {
 
     /// An option whose value is a name.
     pub(in crate::model) fn name(&mut self, option: &str, name: Option<&String>) {
-        self.option(option, name.map(|name| Quoted(name)));
+        self.option(option, name.map(|name| quoted(name)));
     }
 
     pub(in crate::model) fn tracking(&mut self, tracking: &Tracking) {
@@ -128,17 +130,4 @@ impl Text {
     pub(in crate::model) fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-pub(super) struct Quoted<'a>(pub(super) &'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        quoted(f, self.0)
-    }
-}
-
-/// A word in which braces and comment signs mean nothing. Names hold no blanks, quotes and backslashes.
-fn quoted(f: &mut fmt::Formatter<'_>, word: &str) -> fmt::Result {
-    if word.contains(['#', '!', '{', '}']) { write!(f, "\"{word}\"") } else { f.write_str(word) }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::metric::Lockable;
-use super::part::{Quoted, Text};
+use super::part::Text;
 use super::{Features, Hop, Insertion, NextHop, OnLink, Route, RouteKind};
+use crate::quote::quoted;
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,7 +54,7 @@ impl Route {
             Features::Ecn => text.option("features", Some("ecn")),
         }
         let congestion = self.congestion.as_ref();
-        text.option("congctl", congestion.map(|name| Lockable { value: Quoted(&name.value), lock: name.lock }));
+        text.option("congctl", congestion.map(|name| Lockable { value: quoted(&name.value), lock: name.lock }));
     }
 }
 

@@ -345,7 +345,7 @@ fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -
         lifetime: spec.lease(),
         deprecated: match address.preferred {
             Preferred::Deprecated => true,
-            Preferred::Forever => false,
+            Preferred::Seconds(_) | Preferred::Forever => false,
         },
     }
 }

@@ -1,0 +1,77 @@
+//! Lines of `linkbeat_interfaces` and `interface_up_down_delays` (keepalived-config §2.4, §2.5).
+
+use std::time::Duration;
+
+use super::{Entry, Implied};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lexer::{Statement, Word};
+use crate::model::machine::LinkDelay;
+use crate::suggest;
+use crate::value::interface_problem;
+
+/// Ways to ask a driver for its link state.
+const METHODS: [&str; 3] = ["MII", "ETHTOOL", "IOCTL"];
+
+/// Longest delay in seconds.
+const DELAY_MAX: u64 = 255;
+
+/// Checks `INTERFACE [MII|ETHTOOL|IOCTL]`.
+pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
+    let words: Vec<Word<'_>> = statement.words().collect();
+    let Some((name, options)) = words.split_first() else { return };
+    if !is_interface(*name, out) {
+        return;
+    }
+    let wrong = options.iter().enumerate().find(|(index, word)| *index > 0 || !METHODS.contains(&word.text));
+    let Some((_, word)) = wrong else { return };
+    let what = "an entry is one interface, then perhaps MII, ETHTOOL or IOCTL";
+    let diagnostic = Diagnostic::new(Code::SurplusWords, word.span, what).note("the word is ignored");
+    out.push(match suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1) {
+        Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
+        None => diagnostic,
+    });
+}
+
+/// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.
+pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<LinkDelay>> {
+    let words: Vec<Word<'_>> = statement.words().collect();
+    let (name, options) = words.split_first()?;
+    if !is_interface(*name, out) {
+        return None;
+    }
+    let (down, up) = match options {
+        [down] => (seconds(*down, out)?, Duration::ZERO),
+        [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
+        _ => {
+            let what = "an entry is one interface, then the delays to down and to up in seconds";
+            let diagnostic = Diagnostic::new(Code::LinkDelay, name.span, what);
+            out.push(diagnostic.note("the entry is left out").help(format!("write `{} 2 5`", name.text)));
+            return None;
+        }
+    };
+    if options.len() == 1 {
+        let what = "there is no delay to up";
+        let note = "0 is used, as in keepalived, whose manual says that it is the same as to down";
+        out.push(Diagnostic::new(Code::LinkDelayUp, name.span, what).note(note).help("write both"));
+    }
+    let value = LinkDelay { interface: name.text.to_owned(), down, up };
+    Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+fn is_interface(name: Word<'_>, out: &mut Diagnostics) -> bool {
+    let problem = interface_problem(name.text);
+    if let Some(problem) = &problem {
+        out.push(Diagnostic::new(Code::BadInterface, name.span, problem).note("the entry is left out"));
+    }
+    problem.is_none()
+}
+
+fn seconds(word: Word<'_>, out: &mut Diagnostics) -> Option<Duration> {
+    let seconds = word.text.parse().ok().filter(|seconds| *seconds <= DELAY_MAX);
+    if seconds.is_none() {
+        let what = format!("a delay is a whole number of seconds from 0 to {DELAY_MAX}, not `{}`", word.text);
+        out.push(Diagnostic::new(Code::LinkDelay, word.span, what).note("the entry is left out"));
+    }
+    seconds.map(Duration::from_secs)
+}

@@ -1,0 +1,74 @@
+//! Several configurations as the members of one LAN: what each says of a virtual router against what the others say.
+
+mod addresses;
+mod agreement;
+mod election;
+mod party;
+
+use std::collections::HashMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::keyword::{Block, KeywordDef};
+use crate::model::{Config, Router};
+use crate::read::{Raw, RawBlock, Settings};
+use crate::source::Span;
+
+/// One member: what was written and what was made of it.
+pub(crate) struct Member {
+    pub(crate) raw: Raw,
+    pub(crate) config: Config,
+}
+
+/// Says where members contradict each other.
+pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
+    let all: Vec<Vec<Part<'_>>> = members.iter().enumerate().map(|(number, member)| parts(number, member)).collect();
+    let parties = party::form(&all);
+    for party in &parties {
+        agreement::check(party, out);
+        addresses::check(party, out);
+        election::check(party, out);
+    }
+    let crossed = addresses::check_vrids(&parties, out);
+    party::report_alone(&parties, members.len(), &crossed, out);
+}
+
+/// A virtual router as one member has it.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    /// Which member.
+    member: usize,
+    router: &'a Router,
+    raw: &'a RawBlock,
+    global: &'a Settings,
+}
+
+/// The virtual routers of a member. Those that tanist leaves out count: the other members may not be tanist.
+fn parts(member: usize, of: &Member) -> Vec<Part<'_>> {
+    let blocks: HashMap<&str, &RawBlock> =
+        of.raw.blocks(Block::Instance).iter().map(|raw| (raw.name.as_str(), raw)).collect();
+    let routers = of.config.routers.iter().chain(&of.config.left_out);
+    routers
+        .filter_map(|router| {
+            let raw = blocks.get(router.name.as_str())?;
+            Some(Part { member, router, raw, global: &of.raw.global })
+        })
+        .collect()
+}
+
+impl Part<'_> {
+    /// Where `row` stands, else the header of the router.
+    fn place(&self, row: &KeywordDef) -> Span {
+        self.raw.settings.argument(row).unwrap_or(self.raw.span)
+    }
+
+    /// Where `own` stands, else where `global` does, else the header of the router.
+    fn place_or(&self, own: &KeywordDef, global: &KeywordDef) -> Span {
+        let written = self.raw.settings.argument(own).or_else(|| self.global.argument(global));
+        written.unwrap_or(self.raw.span)
+    }
+
+    /// Its name in messages.
+    fn title(&self) -> String {
+        format!("VRID {}", self.router.vrid)
+    }
+}

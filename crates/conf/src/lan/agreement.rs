@@ -1,0 +1,131 @@
+//! What all members must say alike to understand each other at all.
+
+use vrrp::config::Authentication;
+use vrrp::types::Version;
+
+use super::Part;
+use super::party::Party;
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keywords::{authentication, global, instance};
+use crate::source::Span;
+
+pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
+    let first = party.first();
+    for other in party.others() {
+        if first.router.version != other.router.version {
+            // Nothing else matters between two that do not hear each other.
+            out.push(version(&first, other));
+            continue;
+        }
+        interval(&first, other, out);
+        password(&first, other, out);
+        cast(&first, other, out);
+        virtual_mac(&first, other, out);
+    }
+    peers(party, out);
+}
+
+const BOTH_MASTERS: &str = "they refuse each other's advertisements, and both become master";
+
+fn version(first: &Part<'_>, other: &Part<'_>) -> Diagnostic {
+    let place = |part: &Part<'_>| part.place_or(&instance::VERSION, &global::VRRP_VERSION);
+    let (one, two) = (first.router.version, other.router.version);
+    let what = format!("{} speaks {two} here and {one} on another member", other.title());
+    let diagnostic = Diagnostic::new(Code::LanVersion, place(other), what).here(two).also(place(first), one);
+    diagnostic.note("they do not hear each other, and both become master")
+}
+
+fn interval(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
+    let (one, two) = (first.router.interval, other.router.interval);
+    if one == two {
+        return;
+    }
+    let (code, note) = match other.router.version {
+        Version::V2 => (Code::LanInterval, BOTH_MASTERS),
+        Version::V3 => (
+            Code::LanIntervalLearned,
+            "a backup learns the master's interval: how long a failover takes depends on who was master",
+        ),
+    };
+    let what = format!("{} is advertised every {two} here and every {one} on another member", other.title());
+    let diagnostic = Diagnostic::new(code, other.place(&instance::ADVERT_INT), what).here(two);
+    out.push(diagnostic.also(first.place(&instance::ADVERT_INT), one).note(note));
+}
+
+fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
+    let (one, two) = (first.router.authentication, other.router.authentication);
+    if one == two {
+        return;
+    }
+    let place = |part: &Part<'_>| match part.router.authentication {
+        Authentication::None => part.raw.span,
+        Authentication::Password(_) => part.place(&authentication::AUTH_PASS),
+    };
+    let with = |authentication| match authentication {
+        Authentication::None => "no password",
+        Authentication::Password(_) => "a password",
+    };
+    let what = if with(one) == with(two) {
+        format!("{} has another password here than on another member", other.title())
+    } else {
+        format!("{} has {} here and {} on another member", other.title(), with(two), with(one))
+    };
+    let diagnostic = Diagnostic::new(Code::LanAuthentication, place(other), what).here(with(two));
+    out.push(diagnostic.also(place(first), with(one)).note(BOTH_MASTERS));
+}
+
+/// Unicast on one member, multicast on the other.
+fn cast(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
+    let unicast = |part: &Part<'_>| !part.router.peers.is_empty();
+    if unicast(first) == unicast(other) {
+        return;
+    }
+    let (with, without) = if unicast(first) { (first, other) } else { (other, first) };
+    let what = format!("{} is unicast on one member and multicast on another", other.title());
+    let diagnostic = Diagnostic::new(Code::LanPeers, without.raw.span, what).here("no `unicast_peer`");
+    let diagnostic = diagnostic.also(peer_list(with), "unicast");
+    out.push(diagnostic.note("they do not hear each other, and both become master"));
+}
+
+/// Every member must be among the peers of every other. Known only of those that say their address.
+fn peers(party: &Party<'_>, out: &mut Diagnostics) {
+    for speaker in &party.parts {
+        let Some(source) = speaker.router.source.filter(|_| !speaker.router.peers.is_empty()) else { continue };
+        let listeners =
+            party.parts.iter().filter(|part| part.member != speaker.member && !part.router.peers.is_empty());
+        for listener in listeners {
+            if listener.router.peers.iter().any(|peer| peer.address == source) {
+                continue;
+            }
+            let what = format!("{source} is not among the unicast peers of {} here", listener.title());
+            let place = peer_list(listener);
+            let diagnostic = Diagnostic::new(Code::LanPeers, place, what);
+            let diagnostic = diagnostic.also(speaker.place(&instance::UNICAST_SRC_IP), "a member sends from it");
+            out.push(
+                diagnostic
+                    .note("it never hears this router, and becomes master beside it")
+                    .help(format!("add {source}")),
+            );
+        }
+    }
+}
+
+fn peer_list(part: &Part<'_>) -> Span {
+    part.raw.settings.keyword(&instance::UNICAST_PEER).unwrap_or(part.raw.span)
+}
+
+/// A failover moves the virtual MAC only if both have it.
+fn virtual_mac(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
+    let (with, without) = match (&first.router.vmac, &other.router.vmac) {
+        (Some(_), None) => (first, other),
+        (None, Some(_)) => (other, first),
+        (Some(_), Some(_)) | (None, None) => return,
+    };
+    let what = format!("{} has a virtual MAC on one member only", other.title());
+    let diagnostic = Diagnostic::new(Code::LanVirtualMac, without.raw.span, what).here("no `use_vmac`");
+    let keyword = with.raw.settings.keyword(&instance::USE_VMAC).unwrap_or(with.raw.span);
+    out.push(
+        diagnostic.also(keyword, "here").note("each failover changes the MAC address behind the virtual addresses"),
+    );
+}

@@ -1,0 +1,92 @@
+//! Words so that they are read again as they are (keepalived-config §1.4).
+
+use crate::model::Script;
+
+/// An ordinary word, in quotes if it needs them.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/%+,=-".contains(c);
+    if word.chars().all(plain) && !word.is_empty() {
+        return word.to_owned();
+    }
+    let backslashes = word.len() - word.trim_end_matches('\\').len();
+    if backslashes % 2 == 1 {
+        // Its last backslash would hide the quote from the comment pass.
+        return word.replace('#', "\\#").replace('!', "\\!");
+    }
+    format!("\"{word}\"")
+}
+
+/// Command, then perhaps user and group, for the script tokeniser.
+pub(crate) fn script(script: &Script) -> String {
+    let user = script.user.iter().flat_map(|user| std::iter::once(&user.user).chain(&user.group));
+    let words = std::iter::once(command(script)).chain(user.map(|word| outer(word)));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The command and its arguments as one quoted word.
+pub(crate) fn command(script: &Script) -> String {
+    outer(&script.argv.iter().map(|argument| inner(argument)).collect::<Vec<_>>().join(" "))
+}
+
+/// A word of the line: between double quotes, in which nothing but escapes counts.
+fn outer(word: &str) -> String {
+    let mut out = String::from("\"");
+    for c in word.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\x22"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\x00"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// An argument inside the command.
+fn inner(argument: &str) -> String {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '\'' | '"' | '\\');
+    if argument.chars().all(plain) && !argument.is_empty() {
+        return argument.to_owned();
+    }
+    let mut out = String::from("'");
+    for c in argument.chars() {
+        match c {
+            '\\' | '\'' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\x00"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::split;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn commands_are_read_as_they_were(argv in prop::collection::vec(any::<String>(), 1..4)) {
+            let written = command(&Script { argv: argv.clone(), user: None });
+            prop_assert!(!written[1..written.len() - 1].contains(['"', '\n', '\r', '\0']));
+            let words = split(&written);
+            prop_assert_eq!(words.len(), 1);
+            prop_assert_eq!(split(&words[0]), argv);
+        }
+    }
+
+    #[test]
+    fn words_have_quotes_only_if_they_need_them() {
+        assert_eq!(quoted("eth0.100"), "eth0.100");
+        assert_eq!(quoted("a b#{"), "\"a b#{\"");
+        assert_eq!(quoted(""), "\"\"");
+        assert_eq!(quoted("a#\\"), "a\\#\\");
+    }
+}

@@ -1,0 +1,143 @@
+//! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13).
+
+use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry::Entry;
+use crate::keyword::{Block, KeywordDef};
+use crate::keywords::{global, groups as rows, top};
+use crate::model::Address;
+use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
+use crate::model::route::{Route, Tracking};
+use crate::model::rule::Rule;
+use crate::read::{Raw, RawBlock};
+use crate::source::Span;
+
+/// Groups that have a pace and an interface.
+pub(super) fn garp_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<GarpGroup> {
+    let mut taken = HashMap::new();
+    raw.blocks(Block::GarpGroup).iter().filter_map(|group| garp_group(group, &mut taken, out)).collect()
+}
+
+fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Option<GarpGroup> {
+    let settings = &raw.settings;
+    let time = |row: &KeywordDef| settings.micros(row).map(|time| Duration::from_micros(time.value));
+    let (arp, na) = (time(&rows::GARP_INTERVAL), time(&rows::GNA_INTERVAL));
+    let refused = settings.was_refused(&rows::GARP_INTERVAL) || settings.was_refused(&rows::GNA_INTERVAL);
+    if arp.is_none() && na.is_none() {
+        if !refused {
+            let what = "a `garp_group` needs `garp_interval` or `gna_interval`";
+            out.push(Diagnostic::new(Code::GarpGroup, raw.span, what).note("it is left out, as in keepalived"));
+        }
+        return None;
+    }
+    let one = settings.text(&rows::INTERFACE).map(|name| (name.value.to_owned(), name.span));
+    let many = settings.names(&rows::INTERFACES).map(|name| (name.value.clone(), name.span));
+    let written: Vec<(String, Span)> = one.into_iter().chain(many).collect();
+    let mut interfaces = Vec::new();
+    for (name, span) in &written {
+        if let Some(&first) = taken.get(name) {
+            let what = format!("{name} is in a `garp_group` already");
+            out.push(Diagnostic::new(Code::GarpGroup, *span, what).also(first, "here").note("the first counts"));
+            continue;
+        }
+        taken.insert(name.clone(), *span);
+        interfaces.push(name.clone());
+    }
+    if written.is_empty() && !settings.was_refused(&rows::INTERFACE) {
+        let what = "a `garp_group` needs an interface";
+        out.push(Diagnostic::new(Code::GarpGroup, raw.span, what).note("it is left out").help("add `interface NAME`"));
+    }
+    (!interfaces.is_empty()).then_some(GarpGroup { arp, na, interfaces })
+}
+
+/// Groups that have a router.
+pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> {
+    let routers: HashSet<&str> = raw.blocks(Block::Instance).iter().map(|router| router.name.as_str()).collect();
+    raw.blocks(Block::TrackGroup).iter().filter_map(|group| track_group(group, &routers, out)).collect()
+}
+
+fn track_group(raw: &RawBlock, routers: &HashSet<&str>, out: &mut Diagnostics) -> Option<TrackGroup> {
+    let written: Vec<&Entry<String>> = raw.settings.names(&rows::TRACKING).collect();
+    if written.is_empty() {
+        let what = format!("the track group {} has no router", raw.name);
+        out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
+        return None;
+    }
+    let mut members = Vec::new();
+    for entry in written {
+        if routers.contains(entry.value.as_str()) {
+            members.push(entry.value.clone());
+        } else {
+            let what = format!("there is no router `{}`", entry.value);
+            out.push(Diagnostic::new(Code::GroupMember, entry.span, what).note("the group goes without it"));
+        }
+    }
+    Some(TrackGroup { name: raw.name.clone(), members })
+}
+
+/// What is there from start to stop.
+pub(super) struct Statics {
+    pub(super) addresses: Vec<Address>,
+    pub(super) routes: Vec<Route>,
+    pub(super) rules: Vec<Rule>,
+}
+
+pub(super) fn statics(raw: &Raw, groups: &[TrackGroup], out: &mut Diagnostics) -> Statics {
+    let mut addresses = static_addresses(raw, out);
+    addresses.iter_mut().for_each(|(address, span)| known_group(&mut address.tracking, *span, groups, raw, out));
+    let mut routes: Vec<_> = raw.top.routes(&top::STATIC_ROUTES).cloned().collect();
+    routes.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
+    let mut rules: Vec<_> = raw.top.rules(&top::STATIC_RULES).cloned().collect();
+    rules.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
+    Statics {
+        addresses: addresses.into_iter().map(|(address, _)| address).collect(),
+        routes: routes.into_iter().map(|entry| entry.value).collect(),
+        rules: rules.into_iter().map(|entry| entry.value).collect(),
+    }
+}
+
+/// Each address of an interface once.
+fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
+    let default = raw.global.text(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value);
+    let mut seen = HashMap::new();
+    let mut addresses = Vec::new();
+    for entry in raw.top.addresses(&top::STATIC_IPADDRESS) {
+        let mut address = entry.value.clone();
+        let dev = address.dev.get_or_insert_with(|| default.to_owned()).clone();
+        match seen.entry((address.address, dev)) {
+            MapEntry::Occupied(first) => {
+                let what = format!("{} is there already", address.address);
+                let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
+                out.push(diagnostic.also(*first.get(), "the first").note("the second is left out"));
+            }
+            MapEntry::Vacant(place) => {
+                place.insert(entry.span);
+                addresses.push((address, entry.span));
+            }
+        }
+    }
+    addresses
+}
+
+/// Forgets a group that there is not.
+fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: &Raw, out: &mut Diagnostics) {
+    let Tracking::Group(name) = tracking else { return };
+    if groups.iter().any(|group| group.name == *name) {
+        return;
+    }
+    // A group that was left out was reported.
+    if !raw.blocks(Block::TrackGroup).iter().any(|group| group.name == *name) {
+        let what = format!("there is no `track_group {name}`");
+        out.push(Diagnostic::new(Code::UndefinedTracker, span, what).note("no router stops when this is lost"));
+    }
+    *tracking = Tracking::Own;
+}
+
+/// The last delay of each interface.
+pub(super) fn link_delays(raw: &Raw) -> Vec<LinkDelay> {
+    raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS).map(|entry| entry.value.clone()).collect()
+}

@@ -1,0 +1,137 @@
+//! The model as a keepalived.conf: every default is filled in, nothing is left to includes, definitions or loops.
+//!
+//! Reading the text gives the same model. One thing cannot be written in the language: a word with a blank or brace in
+//! it and a backslash at its end.
+
+mod machine;
+mod router;
+mod watched;
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use crate::keyword::decimal;
+use crate::model::{Config, Gaps, Global, MissingInterfaces, ScriptSecurity, ScriptUser};
+use crate::quote::quoted;
+
+impl Config {
+    /// The effective configuration as a keepalived.conf. What is watched stands before what watches it, as keepalived
+    /// wants it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = Text::default();
+        let Self { global, routers, left_out, watched, garp_groups, track_groups, link_delays, .. } = self;
+        text.global(global);
+        text.machine(garp_groups, track_groups, link_delays);
+        text.list("static_ipaddress", &self.static_addresses);
+        text.list("static_routes", &self.static_routes);
+        text.list("static_rules", &self.static_rules);
+        text.watched(watched);
+        for router in routers.iter().chain(left_out) {
+            text.router(router);
+        }
+        for group in &watched.groups {
+            text.group(group);
+        }
+        text.out
+    }
+}
+
+/// A text in the making.
+#[derive(Default)]
+struct Text {
+    out: String,
+    depth: usize,
+}
+
+impl Text {
+    fn line(&mut self, line: impl Display) {
+        self.out.push_str(&"    ".repeat(self.depth));
+        self.out.push_str(&line.to_string());
+        self.out.push('\n');
+    }
+
+    fn block(&mut self, header: impl Display, body: impl FnOnce(&mut Self)) {
+        self.line(format_args!("{header} {{"));
+        self.depth += 1;
+        body(self);
+        self.depth -= 1;
+        self.line("}");
+    }
+
+    /// A block with an entry a line, unless there are none.
+    fn list(&mut self, header: &str, entries: impl IntoIterator<Item = impl Display>) {
+        let mut entries = entries.into_iter().peekable();
+        if entries.peek().is_some() {
+            self.block(header, |text| entries.for_each(|entry| text.line(entry)));
+        }
+    }
+
+    fn setting(&mut self, keyword: &str, value: impl Display) {
+        self.line(format_args!("{keyword} {value}"));
+    }
+
+    /// A setting that is a word.
+    fn word(&mut self, keyword: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.setting(keyword, quoted(value));
+        }
+    }
+
+    /// A keyword without argument.
+    fn flag(&mut self, keyword: &str, written: bool) {
+        if written {
+            self.line(keyword);
+        }
+    }
+
+    fn switch(&mut self, keyword: &str, on: bool) {
+        self.setting(keyword, if on { "on" } else { "off" });
+    }
+
+    fn seconds(&mut self, keyword: &str, time: Duration) {
+        self.setting(keyword, seconds(time));
+    }
+
+    fn global(&mut self, global: &Global) {
+        let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
+        let Gaps { arp, na } = *gaps;
+        self.word("net_namespace", net_namespace.as_deref());
+        let mut body = Self { depth: 1, ..Self::default() };
+        body.word("router_id", router_id.as_deref());
+        body.flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited);
+        if let Some(user) = script_user {
+            body.setting("script_user", user_words(user));
+        }
+        body.flag("enable_script_security", *script_security == ScriptSecurity::Enforced);
+        for (keyword, gap) in [("vrrp_garp_interval", arp), ("vrrp_gna_interval", na)] {
+            if !gap.is_zero() {
+                body.seconds(keyword, gap);
+            }
+        }
+        if !body.out.is_empty() {
+            self.block("global_defs", |text| text.out.push_str(&body.out));
+        }
+    }
+}
+
+/// User and group as ordinary words.
+fn user_words(user: &ScriptUser) -> String {
+    let words = std::iter::once(&user.user).chain(&user.group);
+    words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Seconds with as many digits as are needed.
+fn seconds(time: Duration) -> String {
+    decimal(micros(time))
+}
+
+/// Milliseconds with as many digits as are needed.
+fn millis(time: Duration) -> String {
+    decimal(micros(time) * 1000)
+}
+
+/// No time of the model is longer.
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX / 1000)
+}

@@ -1,0 +1,216 @@
+//! `vrrp_instance`
+
+use vrrp::config::{
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Effect, LosingRival, Preempt, PrimaryTracking,
+    SourceMac, WinningRival,
+};
+use vrrp::types::{Family, Version};
+
+use super::Text;
+use crate::model::hmac::{Hmac, HmacKey};
+use crate::model::watch::Tracked;
+use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
+use crate::quote::{quoted, script};
+
+impl Text {
+    pub(super) fn router(&mut self, router: &Router) {
+        self.block(format_args!("vrrp_instance {}", quoted(&router.name)), |text| {
+            text.identity(router);
+            text.election(router);
+            text.authentication(router.authentication);
+            if let Some(hmac) = &router.hmac {
+                text.hmac(hmac);
+            }
+            text.announcements(router);
+            text.held(router);
+            text.flag("dont_track_primary", router.primary == PrimaryTracking::Ignored);
+            text.list("track_interface", router.track_interfaces.iter().map(interface));
+            text.tracked(&router.tracked);
+            text.notify(&router.notify);
+        });
+    }
+
+    fn identity(&mut self, router: &Router) {
+        self.setting("interface", quoted(&router.interface));
+        self.word("vrf", router.vrf.as_deref());
+        self.setting("virtual_router_id", router.vrid);
+        // Before all that could say another family.
+        self.flag("native_ipv6", router.family == Family::Ipv6);
+        self.setting(
+            "version",
+            match router.version {
+                Version::V2 => 2,
+                Version::V3 => 3,
+            },
+        );
+        if let Some(Vmac { name }) = &router.vmac {
+            self.line(match name {
+                Some(name) => format!("use_vmac {}", quoted(name)),
+                None => "use_vmac".to_owned(),
+            });
+        }
+        // Unicast goes out through the interface itself anyway.
+        let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && router.peers.is_empty();
+        self.flag("vmac_xmit_base", xmit_base);
+        let unicast = !router.peers.is_empty();
+        if !unicast {
+            self.setting("mcast_dst_ip", router.group);
+        }
+        if let Some(source) = router.source {
+            self.setting(if unicast { "unicast_src_ip" } else { "mcast_src_ip" }, source);
+        }
+        self.list("unicast_peer", router.peers.iter().map(peer));
+    }
+
+    fn election(&mut self, router: &Router) {
+        let strict = router.conformance == Conformance::Strict;
+        self.setting(
+            "state",
+            match router.state {
+                State::Master => "MASTER",
+                State::Backup => "BACKUP",
+            },
+        );
+        self.setting("priority", router.priority);
+        self.seconds("advert_int", router.interval.duration());
+        self.setting("down_timer_adverts", router.down_adverts);
+        match router.preempt {
+            Preempt::Always => self.line("preempt"),
+            Preempt::Never => self.line("nopreempt"),
+            Preempt::After(delay) => self.seconds("preempt_delay", delay),
+        }
+        self.switch("strict_mode", strict);
+        self.line(match router.accept {
+            Switch::On => "accept",
+            Switch::Off => "no_accept",
+        });
+        self.switch("lower_prio_no_advert", router.losing_rival == LosingRival::Ignore);
+        self.switch("higher_prio_send_advert", router.winning_rival == WinningRival::AnswerOnce);
+        // Not known to keepalived before 2.2.8, so only where it is meant.
+        self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
+    }
+
+    fn authentication(&mut self, authentication: Authentication) {
+        let Authentication::Password(padded) = authentication else { return };
+        self.block("authentication", |text| {
+            text.line("auth_type PASS");
+            text.setting("auth_pass", quoted(&password(padded)));
+        });
+    }
+
+    fn hmac(&mut self, hmac: &Hmac) {
+        let Hmac { keys, active, anti_replay, window, mode } = hmac;
+        self.block("auth_hmac", |text| {
+            for HmacKey { id, value } in keys {
+                text.setting("key", format_args!("{id} {}", quoted(value)));
+            }
+            if let Some(active) = active {
+                text.setting("active_key", active);
+            }
+            text.setting("anti_replay", anti_replay.name());
+            text.seconds("time_window", *window);
+            text.setting("mode", mode.name());
+        });
+    }
+
+    fn announcements(&mut self, router: &Router) {
+        let AnnouncePlan { repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay } =
+            router.announce;
+        self.seconds("garp_master_delay", delay);
+        self.setting("garp_master_repeat", repeat);
+        self.seconds("garp_master_refresh", refresh);
+        self.setting("garp_master_refresh_repeat", refresh_repeat);
+        if router.conformance == Conformance::Field {
+            self.seconds("garp_lower_prio_delay", lower_prio_delay);
+            self.setting("garp_lower_prio_repeat", lower_prio_repeat);
+        }
+    }
+
+    fn held(&mut self, router: &Router) {
+        self.list("virtual_ipaddress", &router.addresses);
+        self.list("virtual_ipaddress_excluded", &router.excluded);
+        self.list("virtual_routes", &router.routes);
+        self.list("virtual_rules", &router.rules);
+    }
+
+    /// All but the interfaces.
+    pub(super) fn tracked(&mut self, tracked: &Tracked) {
+        let Tracked { interfaces, scripts, files, processes, sessions } = tracked;
+        self.list("track_interface", interfaces.iter().map(interface));
+        self.list("track_script", scripts.iter().map(tracker));
+        self.list("track_file", files.iter().map(tracker));
+        self.list("track_process", processes.iter().map(tracker));
+        self.list("track_bfd", sessions.iter().map(tracker));
+    }
+
+    pub(super) fn notify(&mut self, notify: &Notify) {
+        let Notify { master, backup, fault, stop, any } = notify;
+        for (keyword, command) in [
+            ("notify_master", master),
+            ("notify_backup", backup),
+            ("notify_fault", fault),
+            ("notify_stop", stop),
+            ("notify", any),
+        ] {
+            if let Some(command) = command {
+                self.setting(keyword, script(command));
+            }
+        }
+    }
+}
+
+fn peer(peer: &Peer) -> String {
+    let Peer { address, min_ttl, max_ttl } = peer;
+    let option = |name: &str, ttl: &Option<u8>| ttl.map_or_else(String::new, |ttl| format!(" {name} {ttl}"));
+    format!("{address}{}{}", option("min_ttl", min_ttl), option("max_ttl", max_ttl))
+}
+
+fn interface(tracked: &TrackInterface) -> String {
+    let name = quoted(&tracked.interface);
+    match tracked.effect {
+        Effect::FaultWhileDown => name,
+        Effect::FaultWhileUp => format!("{name} weight 0 reverse"),
+        Effect::Weight(number) => format!("{name} weight {number}"),
+        Effect::ReverseWeight(number) => format!("{name} weight {number} reverse"),
+    }
+}
+
+/// The weight in full: the entry does not depend on the block that it names.
+fn tracker(tracker: &Tracker) -> String {
+    let Tracker { name, weight: Weight { number, sense } } = tracker;
+    let sense = match sense {
+        Sense::Plain => "noreverse",
+        Sense::Reverse => "reverse",
+    };
+    format!("{} weight {number} {sense}", quoted(name))
+}
+
+/// What eight bytes on the wire were written as. The cut may have fallen inside a character: any that starts alike will
+/// do.
+fn password(padded: [u8; 8]) -> String {
+    let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
+    let Err(error) = std::str::from_utf8(&bytes) else { return String::from_utf8_lossy(&bytes).into_owned() };
+    let (whole, part) = bytes.split_at(error.valid_up_to());
+    let continued = (1..=3).find_map(|missing| {
+        (0x80..=0xbf).find_map(|byte| {
+            let mut whole = part.to_vec();
+            whole.extend(std::iter::repeat_n(byte, missing));
+            String::from_utf8(whole).ok()
+        })
+    });
+    String::from_utf8_lossy(whole).into_owned() + &continued.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_that_was_cut_inside_a_character_is_written_so_that_it_is_cut_alike() {
+        for text in ["abcdefgé", "abcdefg€", "abcdef€", "abcdefg\u{10ffff}", "abcdefg\u{e000}"] {
+            let mut cut = [0; 8];
+            cut.copy_from_slice(&text.as_bytes()[..8]);
+            assert_eq!(&password(cut).as_bytes()[..8], &cut);
+        }
+    }
+}
