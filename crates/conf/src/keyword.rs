@@ -3,8 +3,9 @@
 //! The rows are in `keywords`. The reader, the spelling advice and the manual all live on them; a new keyword is one row
 //! and the place in `resolve` that uses it.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use hashbrown::HashMap;
 
 use crate::keywords;
 

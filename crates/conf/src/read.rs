@@ -2,7 +2,7 @@
 
 mod settings;
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 pub(crate) use settings::{Setting, Settings, Standing};
 
@@ -48,12 +48,14 @@ impl Raw {
     }
 }
 
-/// Reads the tree of a file.
-pub(crate) fn read(tree: &[Node], out: &mut Diagnostics) -> Raw {
+/// Reads the tree of a file, which goes as it is read.
+pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
     let mut reader =
         Reader { out, raw: Raw::default(), names: HashMap::new(), order: 0, covered: false, load_balancer: Vec::new() };
     let mut top = Settings::default();
-    reader.nodes(tree, Block::Top, &mut top);
+    for node in tree {
+        reader.node(&node, Block::Top, &mut top);
+    }
     reader.raw.top = top;
     reader.report_load_balancer();
     reader.raw
@@ -75,13 +77,17 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn nodes(&mut self, nodes: &[Node], block: Block, settings: &mut Settings) {
         for node in nodes {
-            let Some(word) = node.statement.keyword() else { continue };
-            match keyword::find(block, word.text) {
-                Some(row) => self.known(row, node, word, settings),
-                None => {
-                    settings.add_unknown(word.text, word.span);
-                    self.unknown(block, node, word);
-                }
+            self.node(node, block, settings);
+        }
+    }
+
+    fn node(&mut self, node: &Node, block: Block, settings: &mut Settings) {
+        let Some(word) = node.statement.keyword() else { return };
+        match keyword::find(block, word.text) {
+            Some(row) => self.known(row, node, word, settings),
+            None => {
+                settings.add_unknown(word.text, word.span);
+                self.unknown(block, node, word);
             }
         }
     }

@@ -1,6 +1,5 @@
 //! The statements of one block, in the order in which they were written.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::code::Code;
@@ -29,8 +28,8 @@ pub(crate) struct Setting {
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     list: Vec<Setting>,
-    /// For each keyword the statement that counts.
-    counting: HashMap<(Block, &'static str), usize>,
+    /// For each keyword the statement that counts. A block has few keywords, however often they stand in it.
+    counting: Vec<(Block, &'static str, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
     /// First words of lines that are no keywords.
@@ -61,7 +60,11 @@ impl Settings {
             }
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
-        self.counting.insert((block, name), self.list.len());
+        let place = self.list.len();
+        match self.counting.iter_mut().find(|(in_block, keyword, _)| (*in_block, *keyword) == (block, name)) {
+            Some((.., counts)) => *counts = place,
+            None => self.counting.push((block, name, place)),
+        }
         self.list.push(setting);
     }
 
@@ -107,7 +110,8 @@ impl Settings {
 
     /// The place of the statement that counts.
     pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
-        self.counting.get(&(row.block, row.name)).copied()
+        let counting = self.counting.iter().find(|(block, name, _)| (*block, *name) == (row.block, row.name));
+        counting.map(|(.., place)| *place)
     }
 
     /// Where the keyword stands.
@@ -155,11 +159,11 @@ impl Settings {
     }
 
     pub(crate) fn script(&self, row: &KeywordDef) -> Option<Spanned<&Script>> {
-        self.value(row, |value| if let Value::Script(script) = value { Some(script) } else { None })
+        self.value(row, |value| if let Value::Script(script) = value { Some(script.as_ref()) } else { None })
     }
 
     pub(crate) fn user(&self, row: &KeywordDef) -> Option<&ScriptUser> {
-        let user = self.value(row, |value| if let Value::User(user) = value { Some(user) } else { None });
+        let user = self.value(row, |value| if let Value::User(user) = value { Some(user.as_ref()) } else { None });
         user.map(|user| user.value)
     }
 

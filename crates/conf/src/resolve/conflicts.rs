@@ -1,8 +1,9 @@
 //! Routers that get into each other's way (keepalived-config §3.7).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::IpAddr;
 
+use hashbrown::HashMap;
 use vrrp::types::{Family, Vrid};
 
 use crate::code::Code;
