@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use argument::{Argument, Count, Kind};
-pub(crate) use argument::{many, one, optional, up_to};
+pub(crate) use argument::{any, many, one, optional, up_to};
 pub(crate) use describe::decimal;
 
 use crate::keywords;

@@ -57,7 +57,9 @@ fn around(row: &KeywordDef) -> String {
         format!("{text}{statement}\n}}\n")
     };
     match row.block {
-        Block::Top if row.name == "vrrp_sync_group" => format!("{}{example}\n", two_routers()),
+        Block::Top if row.name == "vrrp_sync_group" || row.name == "track_group" => {
+            format!("{}{example}\n", two_routers())
+        }
         Block::Top => example,
         Block::Global if row.name == "script_user" => {
             format!("global_defs {{\nenable_script_security\n{example}\n}}\n")
@@ -74,8 +76,9 @@ fn around(row: &KeywordDef) -> String {
             let routers = two_routers();
             format!("{SECURITY}{routers}{}", inside("vrrp_sync_group G", &example, "group {\nA B\n}"))
         }
-        Block::TrackGroup => inside("track_group G", &example, ""),
-        Block::GarpGroup => inside("garp_group", &example, ""),
+        Block::TrackGroup => format!("{}{}", two_routers(), inside("track_group G", &example, "")),
+        Block::GarpGroup if row.name.starts_with("interface") => inside("garp_group", &example, "garp_interval 1"),
+        Block::GarpGroup => inside("garp_group", &example, "interface eth0"),
         Block::Script => format!("{SECURITY}{}", inside("vrrp_script S", &example, "script \"/bin/true\"")),
         Block::Process => inside("vrrp_track_process P", &example, "process haproxy"),
         Block::File => inside("track_file F", &example, "file /run/priority"),
@@ -110,6 +113,33 @@ fn every_example_says_what_its_row_says() {
         };
         assert_eq!(said, expected, "{}\n{text}", row.name);
     }
+}
+
+/// The keywords that keepalived 2.4.3 knows, block by block (keepalived-config §7).
+#[test]
+fn no_keyword_is_missing() {
+    let rows = |block: Block| keyword::all().filter(move |row| row.block == block);
+    let expected = [
+        (Block::Global, 111 + 29),
+        (Block::Instance, 70),
+        (Block::Authentication, 2),
+        (Block::Hmac, 5),
+        (Block::SyncGroup, 15),
+        (Block::Script, 8),
+        (Block::Process, 9),
+        (Block::File, 3),
+        (Block::Bfd, 15),
+        (Block::TrackGroup, 1),
+        (Block::GarpGroup, 4),
+    ];
+    for (block, count) in expected {
+        assert_eq!(rows(block).count(), count, "{}", block.name());
+    }
+    assert_eq!(rows(Block::Global).filter(|row| row.status == Status::LoadBalancer).count(), 29);
+    let (blocks, statements): (Vec<&KeywordDef>, Vec<&KeywordDef>) = rows(Block::Top).partition(|row| row.form.opens());
+    assert_eq!(statements.len(), 7);
+    let load_balancer = blocks.iter().filter(|row| row.status == Status::LoadBalancer).count();
+    assert_eq!((blocks.len() - load_balancer, load_balancer), (15, 4));
 }
 
 /// A block has one row for a word, and every row says what it is for.

@@ -26,6 +26,8 @@ pub enum Kind {
     Number(Number),
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// One of these words, perhaps with a sign before it.
+    Signed(&'static [&'static str]),
     /// One of these words in any case, or a whole number.
     WordOrNumber(&'static [&'static str], Number),
     /// File permissions: a number up to 0777, in C notation, or names of bits joined by `|`.
@@ -41,6 +43,8 @@ pub enum Count {
     Optional,
     /// Once or more often.
     Many,
+    /// Any number of times.
+    Any,
     /// At most so often.
     UpTo(usize),
 }
@@ -57,6 +61,10 @@ pub(crate) const fn many(name: &'static str, kind: Kind) -> Argument {
     Argument { name, kind, count: Count::Many }
 }
 
+pub(crate) const fn any(name: &'static str, kind: Kind) -> Argument {
+    Argument { name, kind, count: Count::Any }
+}
+
 pub(crate) const fn up_to(most: usize, name: &'static str, kind: Kind) -> Argument {
     Argument { name, kind, count: Count::UpTo(most) }
 }
@@ -68,6 +76,7 @@ impl Argument {
             Count::One => (1, 1),
             Count::Optional => (0, 1),
             Count::Many => (1, usize::MAX),
+            Count::Any => (0, usize::MAX),
             Count::UpTo(most) => (0, most),
         }
     }
@@ -77,7 +86,9 @@ impl Argument {
         match self.kind {
             Kind::Word | Kind::Short(_) => self.name.to_ascii_lowercase(),
             Kind::Number(number) => number.max.to_string(),
-            Kind::OneOf(words) | Kind::WordOrNumber(words, _) => words.first().copied().unwrap_or_default().to_owned(),
+            Kind::OneOf(words) | Kind::Signed(words) | Kind::WordOrNumber(words, _) => {
+                words.first().copied().unwrap_or_default().to_owned()
+            }
             Kind::Mask => "0177".to_owned(),
         }
     }
@@ -90,6 +101,7 @@ impl fmt::Display for Argument {
             Count::One => write!(f, "{what}"),
             Count::Optional => write!(f, "[{what}]"),
             Count::Many => write!(f, "{what} …"),
+            Count::Any => write!(f, "[{what} …]"),
             Count::UpTo(most) => write!(f, "[{what} …] (at most {most})"),
         }
     }
@@ -102,6 +114,7 @@ impl Kind {
             Self::Short(bytes) => format!("{name} (at most {bytes} bytes)"),
             Self::Number(Number { min, max, .. }) => format!("{name} ({min} to {max})"),
             Self::OneOf(words) => words.join("|"),
+            Self::Signed(words) => format!("[+|-]{}", words.join("|")),
             Self::WordOrNumber(words, _) => format!("{}|{name}", words.join("|")),
         }
     }

@@ -54,7 +54,9 @@ impl<'a> Arguments<'a> {
                 whole_number(self.row.name, word, range, out).map(drop)
             }
             Kind::OneOf(words) if words.contains(&word.text) => Some(()),
-            Kind::OneOf(words) | Kind::WordOrNumber(words, _) => self.bad_word(words, word, out),
+            Kind::Signed(words) if words.contains(&word.text.trim_start_matches(['+', '-'])) => Some(()),
+            Kind::OneOf(words) | Kind::Signed(words) => self.bad_word(words.join(" or "), words, word, out),
+            Kind::WordOrNumber(words, _) => self.bad_word(self.row.arguments(), words, word, out),
             Kind::Mask if is_mask(word.text) => Some(()),
             Kind::Mask => {
                 let what = format!("`{}` says no permissions", word.text);
@@ -65,8 +67,8 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn bad_word(&self, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<()> {
-        let what = format!("`{}` takes {}, not `{}`", self.row.name, self.row.arguments(), word.text);
+    fn bad_word(&self, due: String, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<()> {
+        let what = format!("`{}` takes {due}, not `{}`", self.row.name, word.text);
         let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note("the line is left out");
         if let Some(near) = suggest::nearest_of(words.iter().copied(), word.text) {
             diagnostic = diagnostic.replace(word.span, near, "write it like this");
@@ -79,7 +81,7 @@ impl<'a> Arguments<'a> {
 /// Whether `word` looks like an argument of this kind rather than like the next one.
 fn fits(kind: Kind, word: &str) -> bool {
     match kind {
-        Kind::Word | Kind::Short(_) | Kind::Mask => true,
+        Kind::Word | Kind::Short(_) | Kind::Signed(_) | Kind::Mask => true,
         Kind::Number(_) => word.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+'),
         Kind::OneOf(words) | Kind::WordOrNumber(words, _) => words.contains(&word),
     }
