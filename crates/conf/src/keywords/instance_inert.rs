@@ -12,6 +12,7 @@ const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
 
 const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
+const LATER: &str = "keepalived drops an entry whose definition stands further down";
 const LISTENS: &str = "a process that was stalled always listens before it speaks";
 
 const EXTRA: Form = Form::Arguments(&[
@@ -22,36 +23,43 @@ const STALLED: Form = Form::Arguments(&[optional("PRIORITY", Kind::Number(number
 
 pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
     .help("Packets to the virtual addresses are dropped unless this machine owns them.")
+    .default("off; on with `vrrp_strict`")
     .not_yet("packets to the virtual addresses are taken");
 pub(crate) const TRACK_SCRIPT: KeywordDef = entries("track_script", Entries::Scripts)
     .help("Scripts that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the scripts");
 pub(crate) const TRACK_FILE: KeywordDef = entries("track_file", Entries::Files)
     .help("Files that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the files");
 pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
     .help("Processes that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the processes");
 pub(crate) const TRACK_BFD: KeywordDef = entries("track_bfd", Entries::Sessions)
     .help("BFD sessions that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the sessions");
 
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
+    .differs("keepalived drops a route with a bad next hop, here only that next hop is left out")
     .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}")
     .not_yet("the routes are not added");
 pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::Rules)
     .help("Routing rules that are there while the router is master.")
+    .differs("keepalived 2.2.7 ignores a single port")
     .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}")
     .not_yet("the rules are not added");
 
 pub(crate) const VRF: KeywordDef = row("vrf", Form::Word("the name of a VRF"))
-    .help("A VRF for unicast without interface.")
+    .help("The VRF of a unicast router without interface.")
     .refused("the router is left out, because it would speak on the wrong network");
 
 pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hmac))
     .repeats(Repeat::All)
-    .help("keepalived's own authentication.")
+    .help("Authentication of advertisements with HMAC-SHA256, an extension of keepalived.")
     .since("2.4.0")
     .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
     .refused("the router is left out, because its peers would refuse its advertisements");
