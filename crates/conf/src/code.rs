@@ -101,6 +101,7 @@ codes! {
     OutOfRange "out-of-range" Error "The number is outside its range.";
     BadTime "bad-time" Error "This is no time in seconds.";
     BadWord "bad-word" Error "The keyword does not take this word.";
+    TextTooLong "text-too-long" Warning "A word is longer than the keyword takes.";
     BadAddress "bad-address" Error "This is no address.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
     UnusedPrefix "unused-prefix" Warning "A prefix length means nothing here.";

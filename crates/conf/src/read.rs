@@ -92,37 +92,38 @@ impl Reader<'_> {
         }
     }
 
+    /// A statement with a mistake in it draws that complaint and not another one of the same weight.
     fn known(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
-        let name = row.name;
-        match row.status {
-            Status::Works => {}
-            Status::NoEffect(reason) => {
-                let diagnostic = Diagnostic::new(Code::NoEffect, word.span, format!("`{name}` changes nothing here"));
-                self.out.push(diagnostic.note(reason));
-            }
-            Status::Refused(reason) => {
-                let diagnostic = Diagnostic::new(Code::Declined, word.span, format!("`{name}` is not carried out"));
-                self.out.push(diagnostic.note(reason));
-            }
-            Status::NotYet(..) if self.covered => {}
-            Status::NotYet(consequence, without) => {
-                let code = match without {
-                    Without::Runs => Code::NotYet,
-                    Without::LeftOut => Code::NotYetRefused,
-                };
-                let diagnostic = Diagnostic::new(code, word.span, format!("`{name}` is not supported yet"));
-                self.out.push(diagnostic.note(consequence));
-                match without {
-                    Without::Runs => {}
-                    Without::LeftOut => settings.leave_out(row),
-                }
-            }
-            Status::LoadBalancer => {
-                let end = node.body.as_ref().map_or(word.span, |body| body.span);
-                return self.load_balancer.push((word.span, word.span.to(end)));
-            }
+        if row.status == Status::LoadBalancer {
+            let end = node.body.as_ref().map_or(word.span, |body| body.span);
+            return self.load_balancer.push((word.span, word.span.to(end)));
         }
+        if let Status::NotYet(_, Without::LeftOut) = row.status {
+            settings.leave_out(row);
+        }
+        let status = self.status(row, word);
+        if node.body.is_some() {
+            status.into_iter().for_each(|status| self.out.push(status));
+            return self.take(row, node, word, settings);
+        }
+        let before = self.out.len();
         self.take(row, node, word, settings);
+        let mistake = self.out.iter().skip(before).map(|mistake| mistake.severity).max();
+        let status = status.filter(|status| mistake.is_none_or(|mistake| mistake < status.severity));
+        status.into_iter().for_each(|status| self.out.push(status));
+    }
+
+    /// What becomes of a keyword that does not do what it says.
+    fn status(&self, row: &KeywordDef, word: Word<'_>) -> Option<Diagnostic> {
+        let (code, what, why) = match row.status {
+            Status::Works | Status::LoadBalancer => return None,
+            Status::NotYet(..) if self.covered => return None,
+            Status::NoEffect(reason) => (Code::NoEffect, "changes nothing here", reason),
+            Status::Refused(reason) => (Code::Declined, "is not carried out", reason),
+            Status::NotYet(reason, Without::Runs) => (Code::NotYet, "is not supported yet", reason),
+            Status::NotYet(reason, Without::LeftOut) => (Code::NotYetRefused, "is not supported yet", reason),
+        };
+        Some(Diagnostic::new(code, word.span, format!("`{}` {what}", row.name)).note(why))
     }
 
     /// What a statement says, whether it is carried out or not.
@@ -159,6 +160,8 @@ impl Reader<'_> {
             | Form::Address
             | Form::OneOf(_)
             | Form::Script
+            | Form::OptionalScript
+            | Form::Arguments(_)
             | Form::User
             | Form::Words(_) => {}
         }
@@ -193,7 +196,9 @@ impl Reader<'_> {
                 Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
             }
             Entries::Peers => Value::Peers(list.read(entry::peer)),
-            Entries::Names => Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect()),
+            Entries::Names | Entries::Mailboxes => {
+                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
+            }
             Entries::Polled => {
                 body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
                 Value::Present

@@ -137,6 +137,33 @@ fn is_of_the_row(code: &Code) -> bool {
     *code != Code::NeverTracked
 }
 
+/// The keywords that keepalived 2.4.3 knows, block by block (keepalived-config §7).
+#[test]
+fn no_keyword_is_missing() {
+    let rows = |block: Block| keyword::all().filter(move |row| row.block == block);
+    let expected = [
+        (Block::Global, 111 + 29),
+        (Block::Instance, 70),
+        (Block::Authentication, 2),
+        (Block::Hmac, 5),
+        (Block::SyncGroup, 15),
+        (Block::Script, 8),
+        (Block::Process, 9),
+        (Block::File, 3),
+        (Block::Bfd, 15),
+        (Block::TrackGroup, 1),
+        (Block::GarpGroup, 4),
+    ];
+    for (block, count) in expected {
+        assert_eq!(rows(block).count(), count, "{}", block.name());
+    }
+    assert_eq!(rows(Block::Global).filter(|row| row.status == Status::LoadBalancer).count(), 29);
+    let (blocks, statements): (Vec<&KeywordDef>, Vec<&KeywordDef>) = rows(Block::Top).partition(|row| row.form.opens());
+    assert_eq!(statements.len(), 7);
+    let load_balancer = blocks.iter().filter(|row| row.status == Status::LoadBalancer).count();
+    assert_eq!((blocks.len() - load_balancer, load_balancer), (15, 4));
+}
+
 /// A block has one row for a word, and every row says what it is for.
 #[test]
 fn rows_are_unique_and_have_a_help_text() {
