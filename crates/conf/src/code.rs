@@ -60,8 +60,11 @@ macro_rules! codes {
 codes! {
     // Files and lines.
     FileUnreadable "file-unreadable" Error "The main file cannot be read.";
+    MainNotPlain "main-not-plain" Warning "keepalived does not read a main file of this kind.";
     TooLarge "too-large" Error "A named limit of the language is passed.";
     IncludeUnreadable "include-unreadable" Error "An included file cannot be read.";
+    IncludeExecutable "include-executable" Error "An included file is executable, so that it is skipped.";
+    IncludeNotRegular "include-not-regular" Error "An include names a directory or a device.";
     IncludeLoop "include-loop" Error "A file includes itself.";
     IncludeMissing "include-missing" Error "A strict include finds nothing.";
     IncludeEmpty "include-empty" Warning "An include finds nothing.";

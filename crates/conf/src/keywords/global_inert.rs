@@ -156,9 +156,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     bus("enable_dbus"),
     bus("dbus_service_name"),
     bus("dbus_no_interface_name"),
-    words("include_check")
-        .help("How strictly `include` is taken.")
-        .not_yet("an include that finds nothing is a warning"),
+    KeywordDef::new(Block::Global, "include_check", Form::Words("[[+|-]read|match|wildcard_match|brace_match …]"))
+        .repeats(Repeat::All)
+        .help("What no `include` behind it in the file may fail in; without a word, anything.")
+        .differs("what keepalived would stop at is an error, and the rest is read")
+        .like("include_check match"),
     words("tmp_config_directory").help("Where the configuration is copied.").no_effect("it is kept in memory"),
     words("config_save_dir").help("Copies of the configuration.").no_effect("no copies are made"),
     words("reload_check_config")
