@@ -3,6 +3,7 @@
 //! The steps of a line are keepalived's (keepalived-config §1.1): comment, condition `@id`, definition `$NAME=`,
 //! substitution, comment again, `include`, brace. What follows a brace is a line of its own.
 
+mod condition;
 mod define;
 mod include;
 mod pattern;
@@ -12,6 +13,8 @@ mod strictness;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use condition::Begins;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -29,6 +32,10 @@ pub(crate) enum Piece {
     Open(Span),
     /// `}`
     Close(Span),
+    /// A brace of a line whose condition is not met.
+    Dropped { brace: Span, opens: bool, condition: Span },
+    /// As `{`, but what follows up to its partner is not read.
+    Skip(Span),
 }
 
 /// Whether a line can be read.
@@ -159,6 +166,9 @@ impl Expander<'_> {
         }
         let written = line.trimmed();
         let (line, quotes) = written.without_comment();
+        if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
+            return;
+        }
         if self.definitions.is_collecting() {
             let only_comment = line.text.is_empty() && !written.text.is_empty();
             if !only_comment {
@@ -191,7 +201,10 @@ impl Expander<'_> {
         match self.substitute(&line, start, depth) {
             define::Substituted::Unchanged => self.statements(&line, start, depth),
             define::Substituted::Lines(lines) => {
+                let mut begins = Begins::Expanded;
                 for line in lines {
+                    self.check_begin(&line, begins);
+                    begins = Begins::AsWritten;
                     self.line(line, depth + 1);
                 }
             }
@@ -224,26 +237,6 @@ impl Expander<'_> {
             self.include_check(&statement);
         }
         self.pieces.push(Piece::Words(statement));
-    }
-
-    /// Step 4: where the line goes on behind blanks and one condition `@id` or `@^id` (§1.8). `None`: it does not count
-    /// on this machine.
-    fn conditions(&mut self, line: &Line<'_>, start: usize) -> Option<usize> {
-        let start = line.skip_blanks(start);
-        let Some(condition) = line.text[start..].strip_prefix('@') else { return Some(start) };
-        let condition = condition.split([' ', '\t']).next().unwrap_or(condition);
-        let end = start + 1 + condition.len();
-        let Some(ours) = &self.environment.config_id else {
-            let what = "this line depends on a configuration id, and none is known";
-            let span = line.span(start..end);
-            self.report(Diagnostic::new(Code::ConditionUnknown, span, what).note("the line is left out"));
-            return None;
-        };
-        let counts = match condition.strip_prefix('^') {
-            Some(other) => other != ours,
-            None => condition == ours,
-        };
-        counts.then(|| line.skip_blanks(end))
     }
 
     /// Bytes that keepalived stumbles over (§1.2).

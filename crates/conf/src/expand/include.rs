@@ -39,6 +39,13 @@ impl Expander<'_> {
         }
         let at = line.text.len() - rest.trim_start().len();
         let include = Include { pattern, span: line.span(at..at + pattern.len()), checks };
+        let before = line.text[..start].split_whitespace().next_back();
+        if before.is_some_and(|word| word.starts_with('@')) {
+            let what = "this include depends on a condition";
+            let note = "keepalived reads such a file twice and says of each of its blocks that there is another";
+            let diagnostic = Diagnostic::new(Code::ConditionInclude, include.span, what).note(note);
+            self.report(diagnostic.help("write the condition before the lines of the file"));
+        }
         if self.may_include(include.span) {
             self.include_choices(&include);
         }
