@@ -60,8 +60,11 @@ macro_rules! codes {
 codes! {
     // Files and lines.
     FileUnreadable "file-unreadable" Error "The main file cannot be read.";
+    MainNotPlain "main-not-plain" Warning "keepalived does not read a main file of this kind.";
     TooLarge "too-large" Error "A named limit of the language is passed.";
     IncludeUnreadable "include-unreadable" Error "An included file cannot be read.";
+    IncludeExecutable "include-executable" Error "An included file is executable, so that it is skipped.";
+    IncludeNotRegular "include-not-regular" Error "An include names a directory or a device.";
     IncludeLoop "include-loop" Error "A file includes itself.";
     IncludeMissing "include-missing" Error "A strict include finds nothing.";
     IncludeEmpty "include-empty" Warning "An include finds nothing.";
@@ -70,6 +73,12 @@ codes! {
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
+    ConditionEmpty "condition-empty" Warning "A condition names no configuration id.";
+    ConditionAlone "condition-alone" Advice "Nothing stands behind a condition.";
+    ConditionTwice "condition-twice" Error "A line has two conditions.";
+    ConditionExpanded "condition-expanded" Warning "A condition comes out of a definition, on which keepalived crashes.";
+    ConditionBrace "condition-brace" Error "A condition takes a brace away from its partner.";
+    ConditionInclude "condition-include" Advice "An include depends on a condition: keepalived reads the file twice.";
     LoopMalformed "loop-malformed" Error "A loop cannot be read.";
     EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";

@@ -3,20 +3,25 @@
 //! The steps of a line are keepalived's (keepalived-config §1.1): comment, condition `@id`, definition `$NAME=`,
 //! substitution, comment again, `include`, brace. What follows a brace is a line of its own.
 
+mod condition;
 mod define;
 mod include;
+mod pattern;
 mod predefined;
 mod repeat;
+mod strictness;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use condition::Begins;
+
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Line, Quotes, Statement};
-use crate::loader::SourceLoader;
+use crate::loader::{FileKind, SourceLoader};
 use crate::model::limits;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// The text after expansion, as a flat list.
 #[derive(Clone, Debug)]
@@ -27,6 +32,10 @@ pub(crate) enum Piece {
     Open(Span),
     /// `}`
     Close(Span),
+    /// A brace of a line whose condition is not met.
+    Dropped { brace: Span, opens: bool, condition: Span },
+    /// As `{`, but what follows up to its partner is not read.
+    Skip(Span),
 }
 
 /// Whether a line can be read.
@@ -64,6 +73,7 @@ pub(crate) fn pieces(
         definitions: define::Definitions::default(),
         pieces: Vec::new(),
         open_files: Vec::new(),
+        checks: Vec::new(),
         files: 0,
         bytes: 0,
         expanded_bytes: 0,
@@ -82,6 +92,8 @@ struct Expander<'a> {
     pieces: Vec<Piece>,
     /// The files being read, outermost first.
     open_files: Vec<PathBuf>,
+    /// What no include tolerates.
+    checks: Vec<strictness::Check>,
     files: usize,
     bytes: usize,
     expanded_bytes: usize,
@@ -93,10 +105,12 @@ struct Expander<'a> {
 
 impl Expander<'_> {
     fn main(&mut self, path: &Path) {
-        match self.loader.main(path) {
+        let kind = self.loader.kind(path);
+        match self.loader.read(path) {
             Ok(bytes) => {
                 let nowhere = None;
-                self.file(path.to_owned(), bytes, nowhere);
+                let file = self.file(path.to_owned(), bytes, nowhere);
+                self.check_kind(path, kind, file);
             }
             Err(error) => {
                 let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
@@ -107,7 +121,7 @@ impl Expander<'_> {
     }
 
     /// Reads the lines of one file; `included` is where it was asked for.
-    fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) {
+    fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) -> FileId {
         self.files += 1;
         self.bytes += bytes.len();
         let text = match String::from_utf8(bytes) {
@@ -119,8 +133,9 @@ impl Expander<'_> {
         if self.bytes > limits::TOTAL_BYTES {
             let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
             self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
-            return;
+            return file;
         }
+        let checks = self.checks.clone();
         self.open_files.push(path);
         for line in text.split_inclusive('\n') {
             let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
@@ -129,6 +144,20 @@ impl Expander<'_> {
             start += line.len();
         }
         self.open_files.pop();
+        self.checks = checks;
+        file
+    }
+
+    /// keepalived refuses a main file that is not a plain one.
+    fn check_kind(&mut self, path: &Path, kind: FileKind, file: FileId) {
+        let (what, help) = match kind {
+            FileKind::Plain | FileKind::Directory => return,
+            FileKind::Executable => ("executable", format!("chmod a-x {}", path.display())),
+            FileKind::Special => ("no regular file", "copy it into a regular file".to_owned()),
+        };
+        let what = format!("{} is {what}", path.display());
+        let diagnostic = Diagnostic::new(Code::MainNotPlain, Span::new(file, 0, 0), what);
+        self.report(diagnostic.note("keepalived does not start from such a file; here it is read").help(help));
     }
 
     fn physical_line(&mut self, line: &Line<'_>) {
@@ -137,6 +166,9 @@ impl Expander<'_> {
         }
         let written = line.trimmed();
         let (line, quotes) = written.without_comment();
+        if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
+            return;
+        }
         if self.definitions.is_collecting() {
             let only_comment = line.text.is_empty() && !written.text.is_empty();
             if !only_comment {
@@ -169,7 +201,10 @@ impl Expander<'_> {
         match self.substitute(&line, start, depth) {
             define::Substituted::Unchanged => self.statements(&line, start, depth),
             define::Substituted::Lines(lines) => {
+                let mut begins = Begins::Expanded;
                 for line in lines {
+                    self.check_begin(&line, begins);
+                    begins = Begins::AsWritten;
                     self.line(line, depth + 1);
                 }
             }
@@ -197,29 +232,11 @@ impl Expander<'_> {
 
     fn words(&mut self, line: &Line<'_>) {
         let statement = line.statement();
-        if statement.keyword().is_some() {
-            self.pieces.push(Piece::Words(statement));
+        let Some(keyword) = statement.keyword() else { return };
+        if keyword.text == "include_check" {
+            self.include_check(&statement);
         }
-    }
-
-    /// Step 4: where the line goes on behind blanks and one condition `@id` or `@^id` (§1.8). `None`: it does not count
-    /// on this machine.
-    fn conditions(&mut self, line: &Line<'_>, start: usize) -> Option<usize> {
-        let start = line.skip_blanks(start);
-        let Some(condition) = line.text[start..].strip_prefix('@') else { return Some(start) };
-        let condition = condition.split([' ', '\t']).next().unwrap_or(condition);
-        let end = start + 1 + condition.len();
-        let Some(ours) = &self.environment.config_id else {
-            let what = "this line depends on a configuration id, and none is known";
-            let span = line.span(start..end);
-            self.report(Diagnostic::new(Code::ConditionUnknown, span, what).note("the line is left out"));
-            return None;
-        };
-        let counts = match condition.strip_prefix('^') {
-            Some(other) => other != ours,
-            None => condition == ours,
-        };
-        counts.then(|| line.skip_blanks(end))
+        self.pieces.push(Piece::Words(statement));
     }
 
     /// Bytes that keepalived stumbles over (§1.2).

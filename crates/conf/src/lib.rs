@@ -45,7 +45,7 @@ use std::path::{Path, PathBuf};
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
-pub use loader::{LoadError, MemoryLoader, SourceLoader};
+pub use loader::{FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use render::RenderStyle;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;

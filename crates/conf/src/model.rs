@@ -279,6 +279,8 @@ pub mod limits {
     pub const INCLUDE_DEPTH: usize = 16;
     /// Files read in all.
     pub const INCLUDE_FILES: usize = 4096;
+    /// Names that the braces of an `include` stand for.
+    pub const INCLUDE_CHOICES: usize = 1024;
     /// Bytes of all files together.
     pub const TOTAL_BYTES: usize = 256 << 20;
     /// Blocks inside blocks.

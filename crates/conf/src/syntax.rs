@@ -3,6 +3,8 @@
 //! Braces are mended so that one missing brace costs one message (keepalived-config §1.5, §1.18: there it swallows the
 //! rest of the file). What a block means is not known here but for what the keyword rows say: whether it opens a block.
 
+mod conditional;
+
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expand::Piece;
@@ -60,7 +62,8 @@ struct Builder<'a> {
 
 /// The tree of `pieces`: what stands outside all blocks.
 pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Node> {
-    let opens = pieces.iter().filter(|piece| matches!(piece, Piece::Open(_))).count();
+    let pieces = conditional::mend(pieces, diagnostics);
+    let opens = pieces.iter().filter(|piece| matches!(piece, Piece::Open(_) | Piece::Skip(_))).count();
     let closes = pieces.iter().filter(|piece| matches!(piece, Piece::Close(_))).count();
     let mut builder = Builder {
         diagnostics,
@@ -77,6 +80,8 @@ pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Nod
             Piece::Words(statement) => builder.words(statement),
             Piece::Open(span) => builder.open(span),
             Piece::Close(span) => builder.close(span, pieces.peek()),
+            Piece::Skip(span) => builder.skip(span),
+            Piece::Dropped { .. } => {}
         }
     }
     builder.end()
@@ -121,6 +126,16 @@ impl Builder<'_> {
             return self.push(None, span, Content::Skipped);
         }
         self.push(Some(statement), span, content);
+    }
+
+    /// Opens a block that is not read.
+    fn skip(&mut self, span: Span) {
+        self.flush();
+        if self.open.len() < limits::BLOCK_DEPTH {
+            self.push(None, span, Content::Skipped);
+        } else {
+            self.too_deep += 1;
+        }
     }
 
     fn close(&mut self, span: Span, next: Option<&Piece>) {

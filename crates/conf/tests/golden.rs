@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -26,10 +27,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// All files, named relative to the folder.
+/// All files, named relative to the folder, executable as they are there.
 static LOADER: LazyLock<MemoryLoader> = LazyLock::new(|| {
     files(&folder()).into_iter().fold(MemoryLoader::default(), |loader, path| {
         let name = path.strip_prefix(folder()).unwrap().to_owned();
+        let executable = fs::metadata(&path).unwrap().permissions().mode() & 0o111 != 0;
+        let loader = if executable { loader.executable(name.clone()) } else { loader };
         loader.with(name, fs::read(&path).unwrap())
     })
 });
@@ -84,7 +87,7 @@ fn every_code_has_a_case() {
         .flat_map(|name| load(name).0.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>())
         .collect();
     // What depends on the machine is tested in keywords.rs.
-    let elsewhere = [Code::FileUnreadable, Code::IncludeUnreadable, Code::ConditionUnknown];
+    let elsewhere = [Code::FileUnreadable, Code::MainNotPlain, Code::IncludeUnreadable, Code::ConditionUnknown];
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !said.contains(code) && !elsewhere.contains(code)).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
 }

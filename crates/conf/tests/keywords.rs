@@ -1,10 +1,10 @@
 //! Rules that every row keeps.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use conf::keyword::{self, Block, KeywordDef, Status};
-use conf::{Code, Diagnostics, LoadError, MemoryLoader, Severity, SourceLoader};
+use conf::{Code, Diagnostics, MemoryLoader, Severity};
 
 const SECURITY: &str = "global_defs {\nenable_script_security\n}\n";
 
@@ -203,26 +203,24 @@ fn a_missing_main_file_is_said() {
     assert!(loaded.diagnostics.render(conf::RenderStyle::Plain).contains("/etc/none.conf"));
 }
 
-/// A loader that refuses every include.
-struct Locked;
-
-impl SourceLoader for Locked {
-    fn main(&mut self, _: &Path) -> Result<Vec<u8>, LoadError> {
-        Ok(b"include secret.conf\n@left global_defs {\n".to_vec())
-    }
-
-    fn include(&mut self, _: &Path, pattern: &str) -> Result<Vec<(PathBuf, Vec<u8>)>, LoadError> {
-        Err(LoadError { path: pattern.into(), reason: "Permission denied".to_owned() })
-    }
-}
-
 /// What cannot be read or decided is an error at its line, and the rest is read.
 #[test]
 fn unreadable_includes_and_unknown_ids_are_said() {
-    let diagnostics = conf::load(Path::new("c"), &mut Locked).diagnostics;
+    let text = "include *.inc\n@left global_defs {\n";
+    let mut loader = MemoryLoader::default().with("c", text).with("a.inc", "").locked("a.inc").with("b.inc", "word");
+    let diagnostics = conf::load(Path::new("c"), &mut loader).diagnostics;
     let codes: Vec<Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-    assert_eq!(codes, [Code::IncludeUnreadable, Code::ConditionUnknown]);
-    assert!(diagnostics.render(conf::RenderStyle::Plain).contains("secret.conf cannot be read: Permission denied"));
+    assert_eq!(codes, [Code::IncludeUnreadable, Code::ConditionUnknown, Code::UnknownKeyword]);
+    assert!(diagnostics.render(conf::RenderStyle::Plain).contains("a.inc cannot be read: Permission denied"));
+}
+
+/// keepalived does not start from an executable file.
+#[test]
+fn an_executable_main_file_is_said() {
+    let mut loader = MemoryLoader::default().with("c", "global_defs {\n}\n").executable("c");
+    let diagnostics = conf::load(Path::new("c"), &mut loader).diagnostics;
+    let codes: Vec<Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, [Code::MainNotPlain]);
 }
 
 /// JSON has line and column of every label.

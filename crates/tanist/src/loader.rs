@@ -1,9 +1,12 @@
 //! Reads configuration files for `conf`, which does no I/O itself.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use conf::{Environment, LoadError, Loaded, LoadedLan, SourceLoader};
+use conf::{Environment, FileKind, LoadError, Loaded, LoadedLan, SourceLoader};
+use glob::{MatchOptions, Pattern};
 
 /// Loads a configuration. `@ID` lines are compared with `config_id`, or with the host name up to its first dot.
 pub(crate) fn load(path: &Path, config_id: Option<&str>) -> Loaded {
@@ -37,44 +40,89 @@ fn short_host_name() -> Option<String> {
 struct FileLoader;
 
 impl SourceLoader for FileLoader {
-    fn main(&mut self, path: &Path) -> Result<Vec<u8>, LoadError> {
-        read(path)
-    }
-
-    fn include(&mut self, including: &Path, pattern: &str) -> Result<Vec<(PathBuf, Vec<u8>)>, LoadError> {
-        let directory = including.parent().unwrap_or_else(|| Path::new(""));
-        let mut files = Vec::new();
-        for pattern in alternatives(pattern) {
-            let pattern = directory.join(pattern);
-            let matches = glob::glob(&pattern.to_string_lossy())
-                .map_err(|error| LoadError { path: pattern.clone(), reason: error.to_string() })?;
-            for path in matches.filter_map(Result::ok).filter(|path| path.is_file()) {
-                let bytes = read(&path)?;
-                files.push((path, bytes));
-            }
+    fn kind(&mut self, path: &Path) -> FileKind {
+        match fs::metadata(path) {
+            Err(_) => FileKind::Plain,
+            Ok(metadata) if metadata.is_dir() => FileKind::Directory,
+            Ok(metadata) if !metadata.is_file() => FileKind::Special,
+            Ok(metadata) if metadata.mode() & ANY_EXECUTE != 0 => FileKind::Executable,
+            Ok(_) => FileKind::Plain,
         }
-        Ok(files)
+    }
+
+    fn read(&mut self, path: &Path) -> Result<Vec<u8>, LoadError> {
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(READ_BYTES).read_to_end(&mut bytes));
+        read.map(|_| bytes).map_err(|error| failed(path, &error))
+    }
+
+    fn matching(&mut self, including: &Path, pattern: &str) -> Vec<Result<PathBuf, LoadError>> {
+        let folder = including.parent().unwrap_or_else(|| Path::new(""));
+        let literal = Pattern::escape(&folder.to_string_lossy());
+        let pattern = Path::new(&literal).join(single_stars(pattern));
+        match glob::glob_with(&pattern.to_string_lossy(), AS_GLOB_3) {
+            Err(error) => vec![Err(failed(&pattern, error.msg))],
+            Ok(paths) => paths.map(|path| path.map_err(|error| failed(error.path(), error.error()))).collect(),
+        }
     }
 }
 
-/// The patterns that `{a,b}` stands for, as a shell has it.
-fn alternatives(pattern: &str) -> Vec<String> {
-    let braces = pattern.split_once('{').and_then(|(head, rest)| Some((head, rest.split_once('}')?)));
-    let Some((head, (choices, tail))) = braces else { return vec![pattern.to_owned()] };
-    choices.split(',').flat_map(|choice| alternatives(&format!("{head}{choice}{tail}"))).collect()
+/// A wildcard meets neither a leading dot nor a slash.
+const AS_GLOB_3: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+const ANY_EXECUTE: u32 = 0o111;
+
+/// What is read of a file: enough to pass the limit of the language.
+const READ_BYTES: u64 = conf::model::limits::TOTAL_BYTES as u64 + 1;
+
+/// `**` is no more than `*` to glob(3).
+fn single_stars(pattern: &str) -> String {
+    let mut out = String::new();
+    for c in pattern.chars() {
+        if c != '*' || !out.ends_with('*') {
+            out.push(c);
+        }
+    }
+    out
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    fs::read(path).map_err(|error| LoadError { path: path.to_owned(), reason: error.to_string() })
+fn failed(path: &Path, reason: impl std::fmt::Display) -> LoadError {
+    LoadError { path: path.to_owned(), reason: reason.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
+    fn names(found: Vec<Result<PathBuf, LoadError>>) -> Vec<String> {
+        found.into_iter().map(|path| path.unwrap().file_name().unwrap().to_string_lossy().into_owned()).collect()
+    }
+
     #[test]
-    fn braces_stand_for_each_of_their_choices() {
-        assert_eq!(alternatives("conf.d/{a,b}/{1,2}.conf").len(), 4);
-        assert_eq!(alternatives("plain*.conf"), ["plain*.conf"]);
+    fn patterns_are_those_of_glob_3() {
+        let folder = tempfile::Builder::new().prefix("[x]").tempdir().unwrap();
+        for name in ["b.conf", "a.conf", ".hidden.conf", "c.txt"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let main = folder.path().join("main");
+        assert_eq!(names(FileLoader.matching(&main, "*.conf")), ["a.conf", "b.conf"]);
+        assert_eq!(names(FileLoader.matching(&main, "**.conf")), ["a.conf", "b.conf"]);
+        assert_eq!(names(FileLoader.matching(&main, "c.txt")), ["c.txt"]);
+        assert!(FileLoader.matching(&main, "none*").is_empty());
+    }
+
+    #[test]
+    fn kinds_of_files_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "").unwrap();
+        assert_eq!(FileLoader.kind(&path), FileKind::Plain);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o744)).unwrap();
+        assert_eq!(FileLoader.kind(&path), FileKind::Executable);
+        assert_eq!(FileLoader.kind(folder.path()), FileKind::Directory);
+        assert_eq!(FileLoader.kind(Path::new("/dev/null")), FileKind::Special);
     }
 }

@@ -3,33 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use super::Expander;
+use super::pattern::{alternatives, has_wildcard};
+use super::strictness::{Check, variant};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
+use crate::loader::{FileKind, LoadError};
 use crate::model::limits;
 use crate::source::Span;
 
-/// What a variant makes of a pattern without any match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unmatched {
-    /// keepalived goes on and says so in its log.
-    Tolerated,
-    /// keepalived refuses the configuration if the pattern has no wildcard.
-    RefusedName,
-    /// … if it has one.
-    RefusedWildcard,
-    /// … in both cases.
-    Refused,
+/// An `include` of a line.
+struct Include<'a> {
+    pattern: &'a str,
+    span: Span,
+    /// What its variant does not tolerate.
+    checks: &'static [Check],
 }
-
-const VARIANTS: [(&str, Unmatched); 6] = [
-    ("include", Unmatched::Tolerated),
-    ("includer", Unmatched::Tolerated),
-    ("includem", Unmatched::RefusedName),
-    ("includew", Unmatched::RefusedWildcard),
-    ("includeb", Unmatched::Refused),
-    ("includea", Unmatched::Refused),
-];
 
 impl Expander<'_> {
     /// Reads what the line includes. `false`: it is no include.
@@ -38,43 +27,121 @@ impl Expander<'_> {
         if !text.starts_with("include") {
             return false;
         }
-        let Some((word, rest)) = text.split_once([' ', '\t']) else { return false };
-        let Some(&(_, unmatched)) = VARIANTS.iter().find(|(name, _)| *name == word) else { return false };
+        let (word, rest) = text.split_once([' ', '\t']).unwrap_or((text, ""));
+        let Some(checks) = variant(word) else { return false };
         let pattern = rest.trim();
-        let start = line.text.len() - rest.trim_start().len();
-        let span = line.span(start..start + pattern.len());
-        if self.may_include(span) {
-            self.include_pattern(pattern, span, unmatched);
+        if pattern.is_empty() {
+            let what = format!("`{word}` needs the name of a file");
+            let note = "keepalived takes the word for an unknown keyword";
+            let span = line.span(start..start + word.len());
+            self.report(Diagnostic::new(Code::MissingArgument, span, what).note(note));
+            return true;
+        }
+        let at = line.text.len() - rest.trim_start().len();
+        let include = Include { pattern, span: line.span(at..at + pattern.len()), checks };
+        let before = line.text[..start].split_whitespace().next_back();
+        if before.is_some_and(|word| word.starts_with('@')) {
+            let what = "this include depends on a condition";
+            let note = "keepalived reads such a file twice and says of each of its blocks that there is another";
+            let diagnostic = Diagnostic::new(Code::ConditionInclude, include.span, what).note(note);
+            self.report(diagnostic.help("write the condition before the lines of the file"));
+        }
+        if self.may_include(include.span) {
+            self.include_choices(&include);
         }
         true
     }
 
-    fn include_pattern(&mut self, pattern: &str, span: Span, unmatched: Unmatched) {
+    fn include_choices(&mut self, include: &Include<'_>) {
+        let Some(choices) = alternatives(include.pattern) else {
+            let what = format!("the braces stand for more than {} names", limits::INCLUDE_CHOICES);
+            return self.report(Diagnostic::new(Code::TooLarge, include.span, what).note("nothing is included"));
+        };
         let including = self.open_files.last().cloned().unwrap_or_default();
-        match self.loader.include(&including, pattern) {
-            Err(error) => {
-                let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
-                self.report(Diagnostic::new(Code::IncludeUnreadable, span, what).note("keepalived skips such a file"));
+        let (mut missing, mut found) = (Vec::new(), 0usize);
+        for choice in &choices {
+            let matches = self.loader.matching(&including, choice);
+            if matches.is_empty() {
+                missing.push(choice.as_str());
             }
-            Ok(files) if files.is_empty() => self.nothing_matched(pattern, span, unmatched),
-            Ok(files) => {
-                for (path, bytes) in files {
-                    self.included_file(path, bytes, span);
+            found += matches.len();
+            for path in matches {
+                match path {
+                    Ok(path) => self.included_path(path, include),
+                    Err(error) => self.unreadable(&error, include),
                 }
             }
         }
+        let unmatched = match (choices.len(), found) {
+            (1, _) => self.unmatched(&missing, include, Check::Match),
+            (_, 0) => self.unmatched(&missing, include, Check::Brace),
+            _ => {
+                missing.retain(|choice| !has_wildcard(choice));
+                self.unmatched(&missing, include, Check::Brace)
+            }
+        };
+        if let Some(diagnostic) = unmatched {
+            self.report(diagnostic);
+        }
     }
 
-    fn included_file(&mut self, path: PathBuf, bytes: Vec<u8>, span: Span) {
+    fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {
+        let skipped = |what: &str| format!("{} is {what}", path.display());
+        let diagnostic = match self.loader.kind(&path) {
+            FileKind::Plain => return self.included_file(path, include),
+            FileKind::Executable => {
+                Diagnostic::new(Code::IncludeExecutable, include.span, skipped("executable, so it is not included"))
+                    .help(format!("chmod a-x {}", path.display()))
+            }
+            FileKind::Directory => {
+                Diagnostic::new(Code::IncludeNotRegular, include.span, skipped("a directory, so it is not included"))
+                    .help(format!("name the files in it: {}/*.conf", path.display()))
+            }
+            FileKind::Special => Diagnostic::new(
+                Code::IncludeNotRegular,
+                include.span,
+                skipped("no regular file, so it is not included"),
+            ),
+        };
+        let note = self.consequence(Check::Read, include, "keepalived skips it as well");
+        self.report(diagnostic.note(note));
+    }
+
+    fn included_file(&mut self, path: PathBuf, include: &Include<'_>) {
         if self.open_files.contains(&path) {
             let what = format!("{} includes itself", path.display());
             let note = "keepalived reads it again and again until it runs out of file descriptors";
-            self.report(Diagnostic::new(Code::IncludeLoop, span, what).note(note));
-        } else if self.files < limits::INCLUDE_FILES {
-            self.file(path, bytes, Some(span));
-        } else {
+            let diagnostic = Diagnostic::new(Code::IncludeLoop, include.span, what).note(note);
+            return self.report(diagnostic.help("remove the line"));
+        }
+        if self.files >= limits::INCLUDE_FILES {
             let what = format!("more than {} files are included", limits::INCLUDE_FILES);
-            self.report(Diagnostic::new(Code::TooLarge, span, what));
+            return self.report(Diagnostic::new(Code::TooLarge, include.span, what).note("the rest is left out"));
+        }
+        match self.loader.read(&path) {
+            Ok(bytes) => {
+                self.file(path, bytes, Some(include.span));
+            }
+            Err(error) => self.unreadable(&error, include),
+        }
+    }
+
+    fn unreadable(&mut self, error: &LoadError, include: &Include<'_>) {
+        let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
+        let note = self.consequence(Check::Read, include, "keepalived skips it as well");
+        self.report(Diagnostic::new(Code::IncludeUnreadable, include.span, what).note(note));
+    }
+
+    fn is_strict(&self, check: Check, include: &Include<'_>) -> bool {
+        include.checks.contains(&check) || self.checks.contains(&check)
+    }
+
+    /// What keepalived makes of a failure; `tolerated` if it goes on.
+    fn consequence(&self, check: Check, include: &Include<'_>, tolerated: &'static str) -> &'static str {
+        if self.is_strict(check, include) {
+            "the include is a strict one: keepalived does not start"
+        } else {
+            tolerated
         }
     }
 
@@ -83,26 +150,31 @@ impl Expander<'_> {
             return true;
         }
         let what = format!("includes are nested more than {} deep", limits::INCLUDE_DEPTH);
-        self.report(Diagnostic::new(Code::TooLarge, span, what));
+        self.report(Diagnostic::new(Code::TooLarge, span, what).note("the file is not included"));
         false
     }
 
-    fn nothing_matched(&mut self, pattern: &str, span: Span, unmatched: Unmatched) {
-        let wildcard = pattern.contains(['*', '?', '[', '{']);
-        let refused = match unmatched {
-            Unmatched::Tolerated => false,
-            Unmatched::RefusedName => !wildcard,
-            Unmatched::RefusedWildcard => wildcard,
-            Unmatched::Refused => true,
-        };
+    /// What is to be said of names that match nothing; `plain` is what covers those without wildcards.
+    fn unmatched(&self, missing: &[&str], include: &Include<'_>, plain: Check) -> Option<Diagnostic> {
+        let first = missing.first()?;
+        let check = if has_wildcard(first) { Check::Wildcard } else { plain };
         let folder = self.open_files.last().and_then(|path| path.parent()).unwrap_or_else(|| Path::new(""));
-        let what = format!("no file matches {}", folder.join(pattern).display());
-        let code = if refused { Code::IncludeMissing } else { Code::IncludeEmpty };
-        let mut diagnostic = Diagnostic::new(code, span, what);
-        if let Some(bare) = pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        let names: Vec<String> = missing.iter().take(3).map(|name| folder.join(name).display().to_string()).collect();
+        let more = if missing.len() > names.len() { " and others" } else { "" };
+        let code = if self.is_strict(check, include) { Code::IncludeMissing } else { Code::IncludeEmpty };
+        let what = format!("no file matches {}{more}", names.join(" or "));
+        let diagnostic = Diagnostic::new(code, include.span, what);
+        if let Some(bare) = include.pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             let note = "quotes are part of the name here; blanks in names need none";
-            diagnostic = diagnostic.note(note).replace(span, bare, "leave out the quotes");
+            return Some(diagnostic.note(note).replace(include.span, bare, "leave out the quotes"));
         }
-        self.report(diagnostic);
+        if include.pattern.contains([' ', '\t']) {
+            let note = "blanks are part of the name: an include names one file or pattern";
+            return Some(diagnostic.note(note));
+        }
+        if code == Code::IncludeMissing {
+            return Some(diagnostic.note(self.consequence(check, include, "")));
+        }
+        Some(diagnostic)
     }
 }

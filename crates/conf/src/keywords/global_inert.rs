@@ -119,8 +119,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("none")
         .since("2.2.8 or later"),
     row("include_check", Form::Arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
-        .help("Which includes that find nothing are errors; without words all.")
-        .not_yet("an include that finds nothing is a warning"),
+        .help("What no `include` behind it in the file may fail in; without a word, anything.")
+        .differs("what keepalived would stop at is an error, and the rest is read")
+        .repeats(Repeat::All)
+        .like("include_check match"),
     row("tmp_config_directory", PATH)
         .help("Where the daemon keeps a copy of its configuration.")
         .default("in memory")

@@ -1,0 +1,94 @@
+//! Which failures of an `include` keepalived does not tolerate (keepalived-config §1.7).
+
+use super::Expander;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::{Statement, Word};
+
+/// Something that can go wrong with an `include`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Check {
+    /// A match cannot be read or is not a plain file.
+    Read,
+    /// A name without wildcards matches nothing.
+    Match,
+    /// A wildcard matches nothing.
+    Wildcard,
+    /// A choice in braces matches nothing.
+    Brace,
+}
+
+const ALL: [Check; 4] = [Check::Read, Check::Match, Check::Wildcard, Check::Brace];
+
+/// The words of `include_check`.
+const WORDS: [(&str, Check); 4] = [
+    ("read", Check::Read),
+    ("match", Check::Match),
+    ("wildcard_match", Check::Wildcard),
+    ("brace_match", Check::Brace),
+];
+
+const VARIANTS: [(&str, &[Check]); 6] = [
+    ("include", &[]),
+    ("includer", &[Check::Read]),
+    ("includem", &[Check::Read, Check::Match]),
+    ("includew", &[Check::Read, Check::Match, Check::Wildcard]),
+    ("includeb", &[Check::Read, Check::Brace]),
+    ("includea", &ALL),
+];
+
+/// What a variant of `include` does not tolerate. `None`: the word is no such variant.
+pub(super) fn variant(word: &str) -> Option<&'static [Check]> {
+    VARIANTS.iter().find(|(name, _)| *name == word).map(|&(_, checks)| checks)
+}
+
+impl Expander<'_> {
+    /// `include_check [[+|-]WORD …]`: what no include tolerates from here to the end of the file. No word: anything. A
+    /// word without sign begins anew; only the first may be one.
+    pub(super) fn include_check(&mut self, statement: &Statement) {
+        let words = statement.arguments();
+        if words.is_empty() {
+            self.checks = ALL.to_vec();
+        }
+        let mut begun = None;
+        for word in words {
+            let (sign, name) = match word.text.strip_prefix(['+', '-']) {
+                Some(name) => (word.text.chars().next(), name),
+                None => (None, word.text),
+            };
+            let Some(&(_, check)) = WORDS.iter().find(|(known, _)| *known == name) else {
+                self.refuse_check(word, name);
+                begun = begun.or_else(|| sign.is_none().then_some(word));
+                continue;
+            };
+            match (sign, begun) {
+                (Some('-'), _) => self.checks.retain(|other| *other != check),
+                (Some(_), _) => self.checks.push(check),
+                (None, None) => {
+                    self.checks = vec![Check::Read, check];
+                    begun = Some(word);
+                }
+                (None, Some(first)) => {
+                    let what = format!("`{name}` comes too late: only the first word begins anew");
+                    let diagnostic = Diagnostic::new(Code::BadWord, word.span, what).also(first.span, "the first");
+                    self.report(diagnostic.note("it is ignored").replace(word.span, format!("+{name}"), "add it"));
+                }
+            }
+        }
+    }
+
+    fn refuse_check(&mut self, word: Word<'_>, name: &str) {
+        let what = format!("`include_check` does not take `{name}`");
+        let diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(
+            "it takes read, match, wildcard_match and brace_match, each with `+` or `-` before it; it is ignored",
+        );
+        self.report(match name {
+            "readable" => diagnostic.replace(
+                word.span,
+                word.text.replace("readable", "read"),
+                "keepalived does not know the word of its manual",
+            ),
+            _ => diagnostic,
+        });
+    }
+}
