@@ -20,6 +20,7 @@ mod pipes;
 mod shared_macs;
 mod strict;
 mod track;
+mod trackers;
 mod unicast;
 mod vmac;
 mod watch;
