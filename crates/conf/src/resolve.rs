@@ -238,7 +238,7 @@ impl Draft<'_> {
     /// What is missing, at the word that was meant to be `row`.
     fn misspelt(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
         let mut unknown = self.settings.unknown().iter();
-        let misspelt = unknown.find(|word| suggest::nearest(Block::Instance, &word.value) == Some(row.name))?;
+        let misspelt = unknown.find(|word| suggest::nearest(row.block, &word.value) == Some(row.name))?;
         self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
         let diagnostic =
             Diagnostic::new(code, misspelt.span, what).here("not a keyword").also(self.header, "the router");
