@@ -186,6 +186,9 @@ codes! {
     UndefinedTracker "undefined-tracker" Error "A tracking entry names nothing that is defined.";
     DefinedLater "defined-later" Warning "keepalived drops a reference to what is defined further down.";
     NothingWatched "nothing-watched" Error "A block does not say what is to be watched.";
+    QuorumRange "quorum-range" Error "No number of processes is within `quorum` and `quorum_max`.";
+    BfdSession "bfd-session" Error "There cannot be such a BFD session.";
+    BfdHops "bfd-hops" Warning "`max_hops` is more than the TTL of a session.";
     GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
     LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
     LinkDelayLong "link-delay-long" Warning "A link counts as up for longer than the other routers wait.";

@@ -95,6 +95,7 @@ impl Reader<'_> {
     /// A statement with a mistake in it draws that complaint and not another one of the same weight.
     fn known(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
         if row.status == Status::LoadBalancer {
+            settings.skip(row);
             let end = node.body.as_ref().map_or(word.span, |body| body.span);
             return self.load_balancer.push((word.span, word.span.to(end)));
         }

@@ -9,6 +9,7 @@ mod election;
 mod global;
 mod groups;
 mod hmac;
+mod homeless;
 mod identity;
 mod ipvlan;
 mod machine;
@@ -19,12 +20,14 @@ mod pipes;
 mod shared_macs;
 mod strict;
 mod track;
+mod trackers;
 mod unicast;
 mod vmac;
 mod watch;
 mod weights;
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
 
@@ -228,14 +231,18 @@ impl Draft<'_> {
     }
 
     /// What is missing, at the word that was meant to be `row`, if there is one; else at the header.
-    fn missing(&mut self, code: Code, row: &KeywordDef, what: impl std::fmt::Display) -> Diagnostic {
+    fn missing(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Diagnostic {
+        self.misspelt(code, row, &what).unwrap_or_else(|| Diagnostic::new(code, self.header, what))
+    }
+
+    /// What is missing, at the word that was meant to be `row`.
+    fn misspelt(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
         let mut unknown = self.settings.unknown().iter();
-        let misspelt = unknown.find(|word| suggest::nearest(Block::Instance, &word.value) == Some(row.name));
-        let Some(misspelt) = misspelt else { return Diagnostic::new(code, self.header, what) };
+        let misspelt = unknown.find(|word| suggest::nearest(row.block, &word.value) == Some(row.name))?;
         self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
         let diagnostic =
             Diagnostic::new(code, misspelt.span, what).here("not a keyword").also(self.header, "the router");
-        diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name))
+        Some(diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name)))
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.
@@ -262,7 +269,7 @@ impl Draft<'_> {
     }
 
     /// The router is left out.
-    fn left_out(&mut self, code: Code, span: Span, what: impl std::fmt::Display) {
+    fn left_out(&mut self, code: Code, span: Span, what: impl Display) {
         let note = format!("the router {} is left out", self.name);
         self.report(Diagnostic::new(code, span, what).note(note));
     }

@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     counting: Vec<(Block, &'static str, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
+    /// Keywords of the load balancer.
+    skipped: Vec<&'static str>,
     /// First words of lines that are no keywords.
     unknown: Vec<Spanned<String>>,
     /// Keywords that are not there yet and without which it must not run; that was reported.
@@ -66,6 +68,14 @@ impl Settings {
             None => self.counting.push((block, name, place)),
         }
         self.list.push(setting);
+    }
+
+    pub(crate) fn skip(&mut self, row: &'static KeywordDef) {
+        self.skipped.push(row.name);
+    }
+
+    pub(crate) fn was_skipped(&self, row: &KeywordDef) -> bool {
+        self.skipped.contains(&row.name)
     }
 
     pub(crate) fn add_unknown(&mut self, word: &str, span: Span) {

@@ -38,13 +38,15 @@ impl Draft<'_> {
         let (kind, span) = (kind.value.to_owned(), kind.span);
         let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
             if !self.settings.was_refused(&AUTH_PASS) {
-                let (what, at) = match password {
-                    Some(empty) => ("the password is empty", empty.span),
-                    None => ("there is no `auth_pass`", span),
+                let missing = "there is no `auth_pass`";
+                let diagnostic = match password {
+                    Some(empty) => Diagnostic::new(Code::AuthNoPassword, empty.span, "the password is empty"),
+                    None => self
+                        .misspelt(Code::AuthNoPassword, &AUTH_PASS, missing)
+                        .unwrap_or_else(|| Diagnostic::new(Code::AuthNoPassword, span, missing)),
                 };
-                let diagnostic = Diagnostic::new(Code::AuthNoPassword, at, what);
                 let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
-                self.report(diagnostic.help("add a password of one to eight characters"));
+                self.report(diagnostic.or_help("add a password of one to eight characters"));
             }
             return Some(Authentication::None);
         };

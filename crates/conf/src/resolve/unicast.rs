@@ -1,4 +1,4 @@
-//! Where advertisements come from and go to: source, peers, and routers without interface (keepalived-config §3.1, §3.4).
+//! Where advertisements come from and go to: source and peers (keepalived-config §3.1, §3.4).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -30,7 +30,7 @@ impl Draft<'_> {
         None
     }
 
-    fn written_source(&self) -> Option<Spanned<IpAddr>> {
+    pub(super) fn written_source(&self) -> Option<Spanned<IpAddr>> {
         let (unicast, multicast) = (&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP);
         let unicast_is_last = self.settings.position(unicast) > self.settings.position(multicast);
         self.settings.address(if unicast_is_last { unicast } else { multicast })
@@ -101,17 +101,13 @@ impl Draft<'_> {
         let Some((wanted, row)) = self.wants_unicast() else { return true };
         self.moot(&instance::UNICAST_PEER);
         if let Some(fault) = self.settings.keyword(&inert::UNICAST_FAULT_NO_PEER) {
-            self.moot(&inert::UNICAST_FAULT_NO_PEER);
-            let what = "`unicast_fault_no_peer` stops the router: it has no `unicast_peer`";
-            let diagnostic =
-                Diagnostic::new(Code::UnicastNoPeerFault, fault, what).also(wanted, "unicast is meant here");
-            let note = format!("the router {} is left out; in keepalived it stays in FAULT", self.name);
-            self.report(diagnostic.note(note).help("add `unicast_peer { ADDRESS }`"));
+            self.report_fault(fault, wanted);
             return false;
         }
-        let what = match row == instance::UNICAST_PEER.name {
-            true => "`unicast_peer` names no peer".to_owned(),
-            false => format!("`{row}` without `unicast_peer`"),
+        let what = if row == instance::UNICAST_PEER.name {
+            "`unicast_peer` names no peer".to_owned()
+        } else {
+            format!("`{row}` without `unicast_peer`")
         };
         let diagnostic = Diagnostic::new(Code::UnicastWithoutPeers, wanted, what);
         let note = "advertisements go to the multicast group, as in keepalived";
@@ -119,8 +115,17 @@ impl Draft<'_> {
         true
     }
 
+    /// §3.4 rule 9.
+    fn report_fault(&mut self, fault: Span, wanted: Span) {
+        self.moot(&inert::UNICAST_FAULT_NO_PEER);
+        let what = "`unicast_fault_no_peer` stops the router: it has no `unicast_peer`";
+        let diagnostic = Diagnostic::new(Code::UnicastNoPeerFault, fault, what).also(wanted, "unicast is meant here");
+        let note = format!("the router {} is left out; in keepalived it stays in FAULT", self.name);
+        self.report(diagnostic.note(note).help("add `unicast_peer { ADDRESS }`"));
+    }
+
     /// What says that it is meant to speak unicast.
-    fn wants_unicast(&self) -> Option<(Span, &'static str)> {
+    pub(super) fn wants_unicast(&self) -> Option<(Span, &'static str)> {
         let wanting: [&'static KeywordDef; 2] = [&instance::UNICAST_PEER, &instance::UNICAST_SRC_IP];
         wanting.into_iter().find_map(|row| Some((self.settings.keyword(row)?, row.name)))
     }
@@ -164,59 +169,5 @@ impl Draft<'_> {
                 diagnostic.note("`vmac_xmit_base` is set, as in keepalived").help("add `vmac_xmit_base` to say so"),
             );
         }
-    }
-
-    /// §3.1 rule 8.
-    pub(super) fn check_vrf(&mut self) {
-        let Some(span) = self.settings.keyword(&inert::VRF) else { return };
-        self.moot(&inert::VRF);
-        let diagnostic = Diagnostic::new(Code::UnicastVrf, span, "`vrf` does not go with `interface`");
-        let diagnostic =
-            diagnostic.also(self.settings.keyword(&instance::INTERFACE).unwrap_or(span), "it says the VRF");
-        self.report(diagnostic.note("it is ignored, as in keepalived").help("remove `vrf`"));
-    }
-
-    /// §3.1 rules 3 to 8: only unicast with a source address can do without, and here not even that.
-    pub(super) fn report_no_interface(&mut self) {
-        let help = "add `interface NAME`";
-        let unicast = self.wants_unicast().is_some();
-        self.moot(&instance::UNICAST_PEER);
-        if let Some(vrf) = self.settings.keyword(&inert::VRF).filter(|_| !unicast) {
-            self.moot(&inert::VRF);
-            let diagnostic = Diagnostic::new(Code::UnicastVrf, vrf, "`vrf` is for unicast without `interface`");
-            let note = format!("the router {} has no `interface`, and is left out", self.name);
-            return self.report(diagnostic.note(note).help("use `interface NAME`, or unicast with a source address"));
-        }
-        let source = self.written_source();
-        let link_local = source.as_ref().filter(|source| match source.value {
-            IpAddr::V4(_) => false,
-            IpAddr::V6(address) => address.is_unicast_link_local(),
-        });
-        let everywhere = "it is left out; keepalived would not start at all";
-        let (span, what, note) = if !unicast {
-            let what = format!("the router {} has no `interface`", self.name);
-            let diagnostic = self.missing(Code::NoInterface, &instance::INTERFACE, what).note(everywhere);
-            return self.report(diagnostic.or_help(help));
-        } else if let Some(source) = link_local {
-            let what = format!("the link-local source {} says nothing without `interface`", source.value);
-            (source.span, what, "the router is left out; keepalived would not start at all")
-        } else if source.is_none() {
-            let what = format!("the router {} has neither `interface` nor `unicast_src_ip`", self.name);
-            (self.header, what, everywhere)
-        } else if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC) {
-            let note = "the router is left out; keepalived after 2.2 runs it without a virtual MAC";
-            (vmac, "`use_vmac` needs an `interface`".to_owned(), note)
-        } else {
-            let note = "it is left out, as in keepalived 2.2; later ones take unicast without an interface";
-            (self.header, format!("the router {} has no `interface`", self.name), note)
-        };
-        let mut diagnostic = Diagnostic::new(Code::NoInterface, span, what).note(note).help(help);
-        for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
-            let homeless = self.settings.addresses(row).find(|entry| entry.value.dev.is_none());
-            if let Some(entry) = homeless {
-                diagnostic = diagnostic.also(entry.span, "without `interface` this needs `dev`");
-            }
-        }
-        self.report(diagnostic);
     }
 }

@@ -1,16 +1,16 @@
-//! What trackers watch: `vrrp_script`, `vrrp_track_process`, `track_file`, `bfd_instance` (keepalived-config §2.8 to §2.11).
+//! How entries of tracking lists find what they name (keepalived-config §2.15).
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
+use super::trackers;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{groups, instance_inert as inert, trackers as rows};
-use crate::model::watch::{BfdSession, ParamMatch, TrackFile, TrackProcess, TrackScript, Watched};
-use crate::model::{Script, Switch, Tracker, Weight};
-use crate::read::{Raw, RawBlock, Settings};
+use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, Watched};
+use crate::model::{Tracker, Weight};
+use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 use crate::suggest;
 
@@ -18,6 +18,8 @@ use crate::suggest;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     blocks: HashMap<(Block, String), (usize, Span, Weight)>,
+    /// Sessions of the load balancer.
+    elsewhere: HashMap<String, Span>,
     /// Blocks that were left out; that was reported.
     left_out: Vec<(Block, String)>,
 }
@@ -25,23 +27,36 @@ pub(super) struct Known {
 /// What is watched, without groups, and how entries find it.
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> (Watched, Known) {
     let mut known = Known::default();
+    let mut ends = trackers::Ends::new();
+    let session = |raw: &RawBlock, out: &mut Diagnostics| trackers::session(raw, &mut ends, out);
     let watched = Watched {
-        scripts: known.all(raw, Block::Script, out, script, |script: &TrackScript| script.weight),
-        processes: known.all(raw, Block::Process, out, process, |process: &TrackProcess| process.weight),
-        files: known.all(raw, Block::File, out, file, |file: &TrackFile| file.weight),
+        scripts: known.all(raw, Block::Script, out, trackers::script, |script: &TrackScript| script.weight),
+        processes: known.all(raw, Block::Process, out, trackers::process, |process: &TrackProcess| process.weight),
+        files: known.all(raw, Block::File, out, trackers::file, |file: &TrackFile| file.weight),
         sessions: known.all(raw, Block::Bfd, out, session, |session: &BfdSession| session.weight),
         groups: Vec::new(),
     };
+    known.forget_elsewhere(raw);
     (watched, known)
 }
 
 impl Known {
+    /// Sessions that only the load balancer is told of are not there for us.
+    fn forget_elsewhere(&mut self, raw: &Raw) {
+        for session in raw.blocks(Block::Bfd) {
+            let told = session.settings.keyword(&rows::VRRP).is_some() || !session.settings.was_skipped(&rows::CHECKER);
+            if !told && self.blocks.remove(&(Block::Bfd, session.name.clone())).is_some() {
+                self.elsewhere.insert(session.name.clone(), session.span);
+            }
+        }
+    }
+
     fn all<T>(
         &mut self,
         raw: &Raw,
         block: Block,
         out: &mut Diagnostics,
-        read: impl Fn(&RawBlock, &mut Diagnostics) -> Option<T>,
+        mut read: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<T>,
         weight: impl Fn(&T) -> Weight,
     ) -> Vec<T> {
         let mut all = Vec::new();
@@ -92,7 +107,9 @@ impl Known {
         let WrittenTracker { name, number, sense } = &entry.value;
         let key = (block, name.clone());
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
-            if !self.left_out.contains(&key) && !is_explained(&key, out) {
+            if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
+                out.push(not_for_us(entry, span));
+            } else if !self.left_out.contains(&key) && !is_explained(&key, out) {
                 out.push(self.undefined(entry, block));
             }
             return None;
@@ -144,6 +161,12 @@ impl Known {
     }
 }
 
+fn not_for_us(entry: &Entry<WrittenTracker>, span: Span) -> Diagnostic {
+    let what = format!("the session `{}` tells only the load balancer", entry.value.name);
+    let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what).also(span, "`checker` without `vrrp`");
+    diagnostic.note("nothing is tracked, as in keepalived").help("add `vrrp` to the session")
+}
+
 /// Whether a misspelt entry means it.
 fn is_meant(name: &str, out: &Diagnostics) -> bool {
     out.iter().filter(|diagnostic| diagnostic.code == Code::UndefinedTracker).any(|diagnostic| {
@@ -167,109 +190,4 @@ fn is_explained((block, name): &(Block, String), out: &Diagnostics) -> bool {
         let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
         is_unnamed || is_unknown && diagnostic.message.contains(&glued)
     })
-}
-
-fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
-    if !raw.settings.was_refused(row) {
-        let what = format!("`{}` has no `{}`", raw.name, row.name);
-        let diagnostic = Diagnostic::new(Code::NothingWatched, raw.span, what);
-        out.push(diagnostic.note("the block is left out, as in keepalived").help(format!("add `{}`", row.name)));
-    }
-}
-
-fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScript> {
-    let settings = &raw.settings;
-    let Some(script) = settings.script(&rows::SCRIPT) else {
-        nothing(raw, &rows::SCRIPT, out);
-        return None;
-    };
-    let user = settings.user(&rows::USER).cloned().or_else(|| script.value.user.clone());
-    let interval = time(settings, &rows::INTERVAL, 1_000_000);
-    Some(TrackScript {
-        name: raw.name.clone(),
-        script: Script { argv: script.value.argv.clone(), user },
-        interval,
-        timeout: settings.micros(&rows::TIMEOUT).map_or(interval, |time| Duration::from_micros(time.value)),
-        weight: settings.weight(&rows::SCRIPT_WEIGHT).unwrap_or_default(),
-        rise: settings.count(&rows::RISE).unwrap_or(1),
-        fall: settings.count(&rows::FALL).unwrap_or(1),
-        init_fail: flag(settings, &rows::INIT_FAIL),
-    })
-}
-
-fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProcess> {
-    let settings = &raw.settings;
-    let command: Vec<String> = settings.words(&rows::PROCESS).map(|word| word.value.clone()).collect();
-    if command.is_empty() {
-        nothing(raw, &rows::PROCESS, out);
-        return None;
-    }
-    let both = time(settings, &rows::DELAY_BOTH, 0);
-    let delay = |row| settings.micros(row).map_or(both, |time| Duration::from_micros(time.value));
-    let quorum_max = settings.count(&rows::QUORUM_MAX);
-    Some(TrackProcess {
-        name: raw.name.clone(),
-        command,
-        param_match: param_match(settings),
-        weight: settings.weight(&rows::PROCESS_WEIGHT).unwrap_or_default(),
-        quorum: if quorum_max == Some(0) { 0 } else { settings.count(&rows::QUORUM).unwrap_or(1) },
-        quorum_max,
-        terminate_delay: delay(&rows::TERMINATE_DELAY),
-        fork_delay: delay(&rows::FORK_DELAY),
-        full_command: flag(settings, &rows::FULL_COMMAND),
-    })
-}
-
-fn param_match(settings: &Settings) -> ParamMatch {
-    if settings.keyword(&rows::PARAM_MATCH).is_none() {
-        return ParamMatch::None;
-    }
-    match settings.words(&rows::PARAM_MATCH).next().map(|word| word.value.as_str()) {
-        Some("initial") => ParamMatch::Initial,
-        Some("partial") => ParamMatch::Partial,
-        Some(_) => ParamMatch::None,
-        None => ParamMatch::Exact,
-    }
-}
-
-fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
-    let Some(file) = raw.settings.text(&rows::FILE) else {
-        nothing(raw, &rows::FILE, out);
-        return None;
-    };
-    let weight = raw.settings.weight(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
-    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight })
-}
-
-fn session(raw: &RawBlock, out: &mut Diagnostics) -> Option<BfdSession> {
-    let settings = &raw.settings;
-    let neighbor = settings.address(&rows::NEIGHBOR_IP).or_else(|| settings.address(&rows::NEIGHBOUR_IP));
-    let Some(neighbor) = neighbor.map(|neighbor| neighbor.value) else {
-        nothing(raw, &rows::NEIGHBOR_IP, out);
-        return None;
-    };
-    let small = |row| settings.count(row).and_then(|count| u8::try_from(count).ok());
-    let ttl = small(&rows::TTL).or_else(|| small(&rows::HOPLIMIT));
-    Some(BfdSession {
-        name: raw.name.clone(),
-        neighbor,
-        source: settings.address(&rows::SOURCE_IP).map(|source| source.value),
-        min_rx: time(settings, &rows::MIN_RX, 10_000),
-        min_tx: time(settings, &rows::MIN_TX, 10_000),
-        idle_tx: time(settings, &rows::IDLE_TX, 1_000_000),
-        multiplier: small(&rows::MULTIPLIER).unwrap_or(5),
-        passive: flag(settings, &rows::PASSIVE),
-        ttl: ttl.unwrap_or_else(|| if neighbor.is_ipv4() { 255 } else { 64 }),
-        max_hops: settings.number(&rows::MAX_HOPS).and_then(|hops| i16::try_from(hops.value).ok()).unwrap_or(0),
-        multihop: settings.switch(&rows::MULTIHOP).map_or(Switch::Off, |switch| switch.value),
-        weight: settings.weight(&rows::BFD_WEIGHT).unwrap_or_default(),
-    })
-}
-
-fn time(settings: &Settings, row: &KeywordDef, default_micros: u64) -> Duration {
-    Duration::from_micros(settings.micros(row).map_or(default_micros, |time| time.value))
-}
-
-fn flag(settings: &Settings, row: &KeywordDef) -> Switch {
-    if settings.keyword(row).is_some() { Switch::On } else { Switch::Off }
 }
