@@ -3,9 +3,16 @@
 //! The rows are in `keywords`. The reader, the spelling advice and the manual all live on them; a new keyword is one row
 //! and the place in `resolve` that uses it.
 
+mod argument;
+mod describe;
+
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
+
+pub use argument::{Argument, Count, Kind};
+pub(crate) use argument::{any, many, one, optional, up_to};
+pub(crate) use describe::decimal;
 
 use crate::keywords;
 
@@ -108,8 +115,12 @@ pub enum Form {
     OneOf(&'static [&'static str]),
     /// A command in quotes, then perhaps its user and group.
     Script,
+    /// The same, or nothing.
+    OptionalScript,
     /// User, then perhaps group.
     User,
+    /// Arguments in this order.
+    Arguments(&'static [Argument]),
     /// Words in an order that the keyword knows, described.
     Words(&'static str),
     /// A block of keywords.
@@ -195,6 +206,8 @@ pub enum Entries {
     Peers,
     /// Names, any number on a line.
     Names,
+    /// Mail addresses, any number on a line.
+    Mailboxes,
     /// Interfaces whose link state keepalived polls.
     Polled,
     /// Interfaces and how long a change of their link state must last.
@@ -250,68 +263,6 @@ pub fn find(block: Block, name: &str) -> Option<&'static KeywordDef> {
 }
 
 impl KeywordDef {
-    /// A statement (or block) that uses it and draws no complaint about its arguments.
-    #[must_use]
-    pub fn example(&self) -> String {
-        let name = self.name;
-        if !self.example.is_empty() {
-            return self.example.to_owned();
-        }
-        match self.form {
-            Form::Flag => name.to_owned(),
-            Form::Switch => format!("{name} on"),
-            Form::Number(number) => format!("{name} {}", number.max),
-            Form::Time(range) => format!("{name} {}", (range.max_micros / 1_000_000).min(1)),
-            Form::Millis(range) => format!("{name} {}", decimal(range.min_micros * 1000)),
-            Form::Weight(_) => format!("{name} 10"),
-            Form::Word(_) | Form::Words(_) => format!("{name} word"),
-            Form::Interface => format!("{name} eth0"),
-            Form::Address => format!("{name} 192.0.2.1"),
-            Form::OneOf(words) => format!("{name} {}", words.first().unwrap_or(&"")),
-            Form::Script => format!("{name} \"/usr/local/bin/{name} argument\""),
-            Form::User => format!("{name} nobody nogroup"),
-            Form::Named(_) => format!("{name} NAME {{\n}}"),
-            Form::Block(_) | Form::Entries(_) | Form::Skipped => format!("{name} {{\n}}"),
-        }
-    }
-
-    /// What may follow it, for people.
-    #[must_use]
-    pub fn arguments(&self) -> String {
-        match self.form {
-            Form::Flag => "nothing".to_owned(),
-            Form::Switch => "on or off (nothing: on)".to_owned(),
-            Form::Number(Number { min, max, unit: "", .. }) => format!("a number, {min} to {max}"),
-            Form::Number(Number { min, max, unit, .. }) => format!("{unit}, {min} to {max}"),
-            Form::Time(TimeRange { min_micros, max_micros }) => {
-                format!("seconds, {} to {}", decimal(min_micros), decimal(max_micros))
-            }
-            Form::Millis(TimeRange { min_micros, max_micros }) => {
-                format!("milliseconds, {} to {}", min_micros / 1000, max_micros / 1000)
-            }
-            Form::Weight(max) => format!("a number, -{max} to {max}, [reverse]"),
-            Form::Word(what) | Form::Words(what) => what.to_owned(),
-            Form::Interface => "an interface".to_owned(),
-            Form::Address => "an address".to_owned(),
-            Form::OneOf(words) => words.join(" or "),
-            Form::Script => "\"COMMAND ARGUMENTS\" [USER [GROUP]]".to_owned(),
-            Form::User => "USER [GROUP]".to_owned(),
-            Form::Named(_) => "NAME { … }".to_owned(),
-            Form::Block(_) | Form::Skipped => "{ … }".to_owned(),
-            Form::Entries(Entries::Addresses) => "{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }".to_owned(),
-            Form::Entries(Entries::Interfaces) => "{ INTERFACE [weight N [reverse]] … }".to_owned(),
-            Form::Entries(Entries::Scripts | Entries::Files | Entries::Processes | Entries::Sessions) => {
-                "{ NAME [weight N [reverse|noreverse]] … }".to_owned()
-            }
-            Form::Entries(Entries::Peers) => "{ ADDRESS [min_ttl N] [max_ttl N] … }".to_owned(),
-            Form::Entries(Entries::Names) => "{ NAME … }".to_owned(),
-            Form::Entries(Entries::Polled) => "{ INTERFACE [MII|ETHTOOL|IOCTL] … }".to_owned(),
-            Form::Entries(Entries::Delays) => "{ INTERFACE DOWN [UP] … }".to_owned(),
-            Form::Entries(Entries::Routes) => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }".to_owned(),
-            Form::Entries(Entries::Rules) => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }".to_owned(),
-        }
-    }
-
     pub(crate) const fn new(block: Block, name: &'static str, form: Form) -> Self {
         let repeat = Repeat::Last;
         Self {
@@ -373,12 +324,6 @@ impl KeywordDef {
     pub(crate) const fn refused(self, consequence: &'static str) -> Self {
         Self { status: Status::NotYet(consequence, Without::LeftOut), ..self }
     }
-}
-
-/// Microseconds as seconds.
-pub(crate) fn decimal(micros: u64) -> String {
-    let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A number in `min..=max`; others are refused, text behind it is cut off.

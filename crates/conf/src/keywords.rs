@@ -2,7 +2,9 @@
 
 pub(crate) mod authentication;
 pub(crate) mod global;
-mod global_inert;
+pub(crate) mod global_inert;
+mod global_lvs;
+mod global_process;
 pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;
@@ -16,6 +18,8 @@ pub(crate) static TABLES: &[&[KeywordDef]] = &[
     top::ROWS,
     global::ROWS,
     global_inert::ROWS,
+    global_process::ROWS,
+    global_lvs::ROWS,
     instance::ROWS,
     instance_inert::ROWS,
     authentication::ROWS,

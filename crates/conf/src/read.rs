@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
-use crate::lexer::Word;
+use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
 use crate::suggest;
 use crate::syntax::{Body, Node};
@@ -21,6 +21,8 @@ use crate::value::{self, Value};
 pub(crate) struct Raw {
     /// All `global_defs` together.
     pub(crate) global: Settings,
+    /// The first `global_defs` that stands below a router.
+    pub(crate) late_global: Option<Span>,
     /// Statements outside all blocks.
     pub(crate) top: Settings,
     /// All other blocks at the top level, by kind and in file order.
@@ -83,41 +85,45 @@ impl Reader<'_> {
         let Some(word) = node.statement.keyword() else { return };
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
-            None => self.unknown(block, node, word),
+            None => {
+                settings.add_unknown(word.text, word.span);
+                self.unknown(block, node, word);
+            }
         }
     }
 
+    /// A statement with a mistake in it draws that complaint and not another one of the same weight.
     fn known(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
-        let name = row.name;
-        match row.status {
-            Status::Works => {}
-            Status::NoEffect(reason) => {
-                let diagnostic = Diagnostic::new(Code::NoEffect, word.span, format!("`{name}` changes nothing here"));
-                self.out.push(diagnostic.note(reason));
-            }
-            Status::Refused(reason) => {
-                let diagnostic = Diagnostic::new(Code::Declined, word.span, format!("`{name}` is not carried out"));
-                self.out.push(diagnostic.note(reason));
-            }
-            Status::NotYet(..) if self.covered => {}
-            Status::NotYet(consequence, without) => {
-                let code = match without {
-                    Without::Runs => Code::NotYet,
-                    Without::LeftOut => Code::NotYetRefused,
-                };
-                let diagnostic = Diagnostic::new(code, word.span, format!("`{name}` is not supported yet"));
-                self.out.push(diagnostic.note(consequence));
-                match without {
-                    Without::Runs => {}
-                    Without::LeftOut => settings.leave_out(),
-                }
-            }
-            Status::LoadBalancer => {
-                let end = node.body.as_ref().map_or(word.span, |body| body.span);
-                return self.load_balancer.push((word.span, word.span.to(end)));
-            }
+        if row.status == Status::LoadBalancer {
+            let end = node.body.as_ref().map_or(word.span, |body| body.span);
+            return self.load_balancer.push((word.span, word.span.to(end)));
         }
+        if let Status::NotYet(_, Without::LeftOut) = row.status {
+            settings.leave_out(row);
+        }
+        let status = self.status(row, word);
+        if node.body.is_some() {
+            status.into_iter().for_each(|status| self.out.push(status));
+            return self.take(row, node, word, settings);
+        }
+        let before = self.out.len();
         self.take(row, node, word, settings);
+        let mistake = self.out.iter().skip(before).map(|mistake| mistake.severity).max();
+        let status = status.filter(|status| mistake.is_none_or(|mistake| mistake < status.severity));
+        status.into_iter().for_each(|status| self.out.push(status));
+    }
+
+    /// What becomes of a keyword that does not do what it says.
+    fn status(&self, row: &KeywordDef, word: Word<'_>) -> Option<Diagnostic> {
+        let (code, what, why) = match row.status {
+            Status::Works | Status::LoadBalancer => return None,
+            Status::NotYet(..) if self.covered => return None,
+            Status::NoEffect(reason) => (Code::NoEffect, "changes nothing here", reason),
+            Status::Refused(reason) => (Code::Declined, "is not carried out", reason),
+            Status::NotYet(reason, Without::Runs) => (Code::NotYet, "is not supported yet", reason),
+            Status::NotYet(reason, Without::LeftOut) => (Code::NotYetRefused, "is not supported yet", reason),
+        };
+        Some(Diagnostic::new(code, word.span, format!("`{}` {what}", row.name)).note(why))
     }
 
     /// What a statement says, whether it is carried out or not.
@@ -125,6 +131,9 @@ impl Reader<'_> {
         let Some(body) = &node.body else { return self.statement(row, node, word, settings) };
         match row.form {
             Form::Block(Block::Global) => {
+                if !self.raw.blocks(Block::Instance).is_empty() {
+                    self.raw.late_global.get_or_insert(word.span);
+                }
                 let mut global = std::mem::take(&mut self.raw.global);
                 self.nodes(&body.nodes, Block::Global, &mut global);
                 self.raw.global = global;
@@ -151,6 +160,8 @@ impl Reader<'_> {
             | Form::Address
             | Form::OneOf(_)
             | Form::Script
+            | Form::OptionalScript
+            | Form::Arguments(_)
             | Form::User
             | Form::Words(_) => {}
         }
@@ -174,33 +185,27 @@ impl Reader<'_> {
         settings: &mut Settings,
     ) {
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
-        let statements = body.nodes.iter().map(|node| &node.statement);
+        let mut list = List { nodes: &body.nodes, row, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
-            Entries::Addresses => {
-                Value::Addresses(statements.filter_map(|entry| entry::address(entry, place, self.out)).collect())
-            }
-            Entries::Interfaces => {
-                Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
-            }
+            Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
+            Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
             Entries::Scripts | Entries::Sessions => {
-                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 253, self.out)).collect())
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 253, out)))
             }
             Entries::Files | Entries::Processes => {
-                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 254, self.out)).collect())
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
             }
-            Entries::Peers => Value::Peers(statements.filter_map(|entry| entry::peer(entry, self.out)).collect()),
-            Entries::Names => Value::Names(statements.flat_map(entry::names).collect()),
+            Entries::Peers => Value::Peers(list.read(entry::peer)),
+            Entries::Names | Entries::Mailboxes => {
+                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
+            }
             Entries::Polled => {
-                statements.for_each(|entry| entry::check_polled(entry, self.out));
+                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
                 Value::Present
             }
-            Entries::Delays => Value::Delays(statements.filter_map(|entry| entry::delay(entry, self.out)).collect()),
-            Entries::Routes => {
-                Value::Routes(statements.filter_map(|entry| entry::route(entry, place, self.out)).collect())
-            }
-            Entries::Rules => {
-                Value::Rules(statements.filter_map(|entry| entry::rule(entry, place, self.out)).collect())
-            }
+            Entries::Delays => Value::Delays(list.read(entry::delay)),
+            Entries::Routes => Value::Routes(list.read(|statement, out| entry::route(statement, place, out))),
+            Entries::Rules => Value::Rules(list.read(|statement, out| entry::rule(statement, place, out))),
         };
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
     }
@@ -283,6 +288,25 @@ impl Reader<'_> {
         let sources = self.out.sources();
         let (start, end) = (sources.start(span).line, sources.end(span).line);
         if start == end { format!("{start}") } else { format!("{start}–{end}") }
+    }
+}
+
+/// The lines of a list.
+struct List<'a> {
+    nodes: &'a [Node],
+    row: &'static KeywordDef,
+    settings: &'a mut Settings,
+    out: &'a mut Diagnostics,
+}
+
+impl List<'_> {
+    /// The entries that can be read.
+    fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
+        let entries: Vec<T> = self.nodes.iter().filter_map(|node| read(&node.statement, self.out)).collect();
+        if entries.len() < self.nodes.len() {
+            self.settings.refuse(self.row);
+        }
+        entries
     }
 }
 

@@ -259,6 +259,8 @@ impl Builder<'_> {
             | Form::Address
             | Form::OneOf(_)
             | Form::Script
+            | Form::OptionalScript
+            | Form::Arguments(_)
             | Form::User
             | Form::Words(_) => Content::Skipped,
         }

@@ -1,10 +1,12 @@
 //! Arguments of a keyword, checked against its row.
 
 mod number;
+mod several;
 
 use std::net::IpAddr;
 
-use number::{micros, whole_number};
+pub(crate) use number::micros;
+use number::whole_number;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -79,7 +81,9 @@ pub(crate) fn parse(row: &KeywordDef, statement: &Statement, out: &mut Diagnosti
         Form::Interface => arguments.interface(out),
         Form::Address => arguments.address(out),
         Form::OneOf(allowed) => arguments.one_of(allowed, out),
-        Form::Script => arguments.script(out),
+        Form::OptionalScript if words.is_empty() => Some(spanned(keyword, Value::Present)),
+        Form::Script | Form::OptionalScript => arguments.script(out),
+        Form::Arguments(several) => arguments.several(several, out),
         Form::User => arguments.user(out),
         Form::Words(_) => Some(arguments.all()),
         Form::Block(_) | Form::Named(_) | Form::Entries(_) | Form::Skipped => None,
@@ -110,11 +114,15 @@ impl<'a> Arguments<'a> {
     fn one(&self, out: &mut Diagnostics) -> Option<Word<'a>> {
         self.surplus(1, out);
         if self.words.is_empty() {
-            let what = format!("`{}` needs {}", self.row.name, self.row.arguments());
-            let note = "keepalived stops at such a line; here only this line is left out";
-            out.push(Diagnostic::new(Code::MissingArgument, self.keyword.span, what).note(note));
+            self.missing(self.row.arguments(), out);
         }
         self.words.first().copied()
+    }
+
+    fn missing(&self, what: String, out: &mut Diagnostics) {
+        let what = format!("`{}` needs {what}", self.row.name);
+        let note = "keepalived may stop at such a line; here only this line is left out";
+        out.push(Diagnostic::new(Code::MissingArgument, self.keyword.span, what).note(note));
     }
 
     /// Reports words behind the first `taken`.

@@ -9,8 +9,10 @@ const fn row(name: &'static str, form: Form) -> KeywordDef {
 /// Longest time of the `garp` settings in whole seconds.
 const GARP_SECS_MAX: i64 = 4294;
 
-pub(crate) const ROUTER_ID: KeywordDef =
-    row("router_id", Form::Word("a name")).help("Name of this machine in messages.").default("the host name");
+pub(crate) const ROUTER_ID: KeywordDef = row("router_id", Form::Word("a name"))
+    .help("Name of this machine in messages.")
+    .default("the host name")
+    .like("router_id left");
 pub(crate) const DYNAMIC_INTERFACES: KeywordDef = row("dynamic_interfaces", Form::Words("[allow_if_changes]"))
     .help("Routers wait for interfaces that are missing at start.")
     .default("a missing interface is an error")
@@ -20,14 +22,16 @@ pub(crate) const SCRIPT_USER: KeywordDef = row("script_user", Form::User)
     .default("keepalived_script if there is such a user");
 pub(crate) const ENABLE_SCRIPT_SECURITY: KeywordDef = row("enable_script_security", Form::Flag)
     .help("Scripts that others than root could change are not run as root.")
-    .default("off");
+    .default("off")
+    .differs("without it `keepalived -t` exits with 6 as soon as there is a script");
 
 pub(crate) const VRRP_VERSION: KeywordDef = row("vrrp_version", number(2, 3).form())
     .help("Protocol version of IPv4 routers that name none. IPv6 routers speak version 3.")
     .default("2");
 pub(crate) const VRRP_STRICT: KeywordDef = row("vrrp_strict", Form::Switch)
     .help("Insists on the RFC: no authentication, addresses required, state by priority.")
-    .default("off");
+    .default("off")
+    .differs("keepalived before 2.3.0 takes `off` for on");
 pub(crate) const VRRP_LOWER_PRIO_NO_ADVERT: KeywordDef = row("vrrp_lower_prio_no_advert", Form::Switch)
     .help("A master does not answer an advertisement of lower priority.")
     .default("off; on with `vrrp_strict`");
@@ -39,6 +43,7 @@ pub(crate) const VRRP_DOWN_TIMER_ADVERTS: KeywordDef = row("vrrp_down_timer_adve
     .default("3");
 pub(crate) const V3_CHECKSUM_AS_V2: KeywordDef = row("v3_checksum_as_v2", Form::Flag)
     .help("VRRPv3 checksums over IPv4 leave out the pseudo-header, as RFC 9568 asks.")
+    .differs("keepalived includes the pseudo-header unless told otherwise")
     .default("as the master in charge does; with the pseudo-header until one was heard")
     .since("2.2.8");
 
@@ -72,17 +77,20 @@ pub(crate) const VRRP_GARP_LOWER_PRIO_REPEAT: KeywordDef =
         .like("vrrp_garp_lower_prio_repeat 1");
 pub(crate) const VRRP_MIN_GARP: KeywordDef = row("vrrp_min_garp", Form::Switch)
     .help("One announcement and nothing more, where the `vrrp_garp_master_*` keywords say nothing else.")
-    .default("off");
+    .default("off")
+    .differs("keepalived heeds only what stands before it, and sets the messages of a refresh to 0");
 
 /// Gap between announcements; keepalived refuses an explicit 0.
 const GAP: TimeRange = TimeRange { min_micros: 0, max_micros: 4_294_970_000 };
 pub(crate) const VRRP_GARP_INTERVAL: KeywordDef = row("vrrp_garp_interval", Form::Time(GAP))
     .help("Least time between two gratuitous ARPs on one interface, in seconds.")
     .default("none")
+    .differs("keepalived refuses 0")
     .like("vrrp_garp_interval 0.001");
 pub(crate) const VRRP_GNA_INTERVAL: KeywordDef = row("vrrp_gna_interval", Form::Time(GAP))
     .help("Least time between two unsolicited NAs on one interface, in seconds.")
     .default("none")
+    .differs("keepalived refuses 0")
     .like("vrrp_gna_interval 0.001");
 pub(crate) const VRRP_MCAST_GROUP4: KeywordDef = row("vrrp_mcast_group4", Form::Address)
     .help("Where IPv4 routers send. Only the standard's group is supported yet.")

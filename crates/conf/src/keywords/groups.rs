@@ -19,6 +19,7 @@ const fn script(name: &'static str) -> KeywordDef {
 pub(crate) const GROUP: KeywordDef = row("group", Form::Entries(Entries::Names))
     .help("The routers that change state together.")
     .repeats(Repeat::First)
+    .differs("a second list makes keepalived lose the whole group")
     .like("group {\n A B\n}");
 pub(crate) const TRACK_INTERFACE: KeywordDef =
     list("track_interface", Entries::Interfaces).help("Interfaces that every member tracks.");
@@ -35,8 +36,9 @@ pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run whe
 pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop").help("Run when the daemon stops.");
 pub(crate) const NOTIFY: KeywordDef =
     script("notify").help("Run after every change, with four more arguments: GROUP, name, state, priority.");
-pub(crate) const SYNC_GROUP_TRACKING_WEIGHT: KeywordDef =
-    row("sync_group_tracking_weight", Form::Flag).help("Lets trackers of members move priorities.").default("off");
+pub(crate) const SYNC_GROUP_TRACKING_WEIGHT: KeywordDef = row("sync_group_tracking_weight", Form::Flag)
+    .help("Trackers of members may have weights that move priorities.")
+    .default("off");
 
 const HMAC_LEFT_OUT: &str = "the router is left out, because its peers would refuse its advertisements";
 
@@ -48,15 +50,18 @@ pub(crate) const KEY: KeywordDef = hmac("key", Form::Words("ID KEY"))
     .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
     .repeats(Repeat::All)
     .like("key 1 0123456789abcdef0123456789abcdef");
-pub(crate) const ACTIVE_KEY: KeywordDef =
-    hmac("active_key", number(1, 255).exactly().form()).help("The key that signs.").like("active_key 1");
-pub(crate) const ANTI_REPLAY: KeywordDef =
-    hmac("anti_replay", Form::OneOf(&["time", "monotonic"])).help("What makes a packet fresh.").default("time");
+pub(crate) const ACTIVE_KEY: KeywordDef = hmac("active_key", number(1, 255).exactly().form())
+    .help("The key that signs.")
+    .default("none")
+    .like("active_key 1");
+pub(crate) const ANTI_REPLAY: KeywordDef = hmac("anti_replay", Form::OneOf(&["time", "monotonic"]))
+    .help("What makes an advertisement fresh: the clock, or a number that only grows.")
+    .default("time");
 pub(crate) const TIME_WINDOW: KeywordDef = hmac("time_window", number(1, 300).of("seconds").exactly().form())
-    .help("How old a packet may be.")
-    .default("three times `advert_int`, at least 5");
+    .help("How old an advertisement may be.")
+    .default("three times `advert_int`, at least 5, at most 300");
 pub(crate) const MODE: KeywordDef = hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
-    .help("Whether packets without a good signature are refused.")
+    .help("Whether advertisements without a good signature are refused.")
     .default("enforce");
 
 /// Time between two announcements.
@@ -65,6 +70,9 @@ const GAP: Form = Form::Time(TimeRange { min_micros: 0, max_micros: 4_294_970_00
 const fn garp(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::GarpGroup, name, form).not_yet("announcements keep no distance")
 }
+
+pub(crate) const GLOBAL_TRACKING: KeywordDef =
+    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`.");
 
 pub(crate) const TRACKING: KeywordDef = KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
     .help("The routers that stop when a static route, rule or address of the group is lost.")
@@ -94,9 +102,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY_FAULT,
     NOTIFY_STOP,
     NOTIFY,
-    row("notify_priority_changes", Form::Switch).help("Tells pipes of priority changes of members."),
-    row("smtp_alert", Form::Switch).help("Mail about changes of the group."),
-    row("global_tracking", Form::Flag).help("Old name of `sync_group_tracking_weight`."),
+    row("notify_priority_changes", Form::Switch)
+        .help("Pipes are told changes of the priorities of members as well.")
+        .default("that of `vrrp_notify_priority_changes`"),
+    row("smtp_alert", Form::Switch).help("Mail about changes of the group.").default("that of `smtp_alert_vrrp`"),
+    GLOBAL_TRACKING,
     SYNC_GROUP_TRACKING_WEIGHT,
     TRACKING,
     GARP_INTERVAL,

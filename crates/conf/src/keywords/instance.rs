@@ -26,6 +26,7 @@ pub(crate) const PRIORITY: KeywordDef = row("priority", number(1, 255).exactly()
 pub(crate) const VERSION: KeywordDef = row("version", number(2, 3).form())
     .help("Protocol version. IPv6 routers speak version 3.")
     .default("that of `vrrp_version`; 3 for IPv6")
+    .differs("keepalived speaks version 2 over IPv6 if `version 2` stands before the addresses")
     .repeats(Repeat::First);
 pub(crate) const NATIVE_IPV6: KeywordDef =
     row("native_ipv6", Form::Flag).help("Makes the router an IPv6 one. The first address says so as well.");
@@ -61,6 +62,7 @@ pub(crate) const V3_CHECKSUM_AS_V2: KeywordDef = row("v3_checksum_as_v2", Form::
 
 pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INTERFACE]"))
     .help("Runs on a virtual MAC interface of this name, 00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID.")
+    .differs("keepalived makes the interface in private mode, and its `rp_filter` and `arp_*` settings differ")
     .default("the interface's own MAC; name: `vrrp.VRID`")
     .repeats(Repeat::All)
     .like("use_vmac vrrp250");
@@ -73,6 +75,7 @@ pub(crate) const VMAC_XMIT_BASE: KeywordDef = row("vmac_xmit_base", Form::Flag)
 
 pub(crate) const VIRTUAL_IPADDRESS: KeywordDef = row("virtual_ipaddress", Form::Entries(Entries::Addresses))
     .help("The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.")
+    .differs("keepalived 2.2.7 adds an address that stands twice two times")
     .repeats(Repeat::All)
     .like("virtual_ipaddress {\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}");
 pub(crate) const VIRTUAL_IPADDRESS_EXCLUDED: KeywordDef =
@@ -92,6 +95,7 @@ pub(crate) const MCAST_DST_IP: KeywordDef = row("mcast_dst_ip", Form::Address)
     .like("mcast_dst_ip 224.0.0.18");
 pub(crate) const UNICAST_PEER: KeywordDef = row("unicast_peer", Form::Entries(Entries::Peers))
     .help("Sends to these routers instead of the multicast group.")
+    .like("unicast_peer {\n 192.0.2.253\n}")
     .repeats(Repeat::All)
     .refused("the router is left out, because it would speak to the multicast group instead of its peers");
 

@@ -1,111 +1,186 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, one, optional};
 
-const fn words(name: &'static str) -> KeywordDef {
-    KeywordDef::new(Block::Instance, name, Form::Words("as in keepalived")).repeats(Repeat::All)
+const fn row(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Instance, name, form)
 }
 
 const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
-    KeywordDef::new(Block::Instance, name, Form::Entries(entries)).repeats(Repeat::All)
+    row(name, Form::Entries(entries)).repeats(Repeat::All)
 }
 
 const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
+const LATER: &str = "keepalived drops an entry whose definition stands further down";
+const LISTENS: &str = "a process that was stalled always listens before it speaks";
 
-pub(crate) const NO_ACCEPT: KeywordDef = KeywordDef::new(Block::Instance, "no_accept", Form::Flag)
+const EXTRA: Form = Form::Arguments(&[
+    optional("all", Kind::OneOf(&["all"])),
+    one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
+]);
+const STALLED: Form = Form::Arguments(&[optional("PRIORITY", Kind::Number(number(1, 254).exactly()))]);
+
+pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
     .help("Packets to the virtual addresses are dropped unless this machine owns them.")
+    .default("off; on with `vrrp_strict`")
     .not_yet("packets to the virtual addresses are taken");
 pub(crate) const TRACK_SCRIPT: KeywordDef = entries("track_script", Entries::Scripts)
     .help("Scripts that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the scripts");
 pub(crate) const TRACK_FILE: KeywordDef = entries("track_file", Entries::Files)
     .help("Files that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the files");
 pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
     .help("Processes that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the processes");
 pub(crate) const TRACK_BFD: KeywordDef = entries("track_bfd", Entries::Sessions)
     .help("BFD sessions that move the priority or stop the router.")
+    .differs(LATER)
     .not_yet("the router does not heed the sessions");
 
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
+    .differs("keepalived drops a route with a bad next hop, here only that next hop is left out")
     .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}")
     .not_yet("the routes are not added");
 pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::Rules)
     .help("Routing rules that are there while the router is master.")
+    .differs("keepalived 2.2.7 ignores a single port")
     .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}")
     .not_yet("the rules are not added");
 
-pub(crate) const VRF: KeywordDef = KeywordDef::new(Block::Instance, "vrf", Form::Word("the name of a VRF"))
-    .help("A VRF for unicast without interface.")
+pub(crate) const VRF: KeywordDef = row("vrf", Form::Word("the name of a VRF"))
+    .help("The VRF of a unicast router without interface.")
     .refused("the router is left out, because it would speak on the wrong network");
 
-pub(crate) const AUTH_HMAC: KeywordDef = KeywordDef::new(Block::Instance, "auth_hmac", Form::Block(Block::Hmac))
+pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hmac))
     .repeats(Repeat::All)
-    .help("keepalived's own authentication.")
+    .help("Authentication of advertisements with HMAC-SHA256, an extension of keepalived.")
     .since("2.4.0")
     .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
     .refused("the router is left out, because its peers would refuse its advertisements");
 
+pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef = row("owner_ignore_adverts", Form::Switch)
+    .help("An owner ignores advertisements.")
+    .default("that of `vrrp_owner_ignore_adverts`")
+    .like("owner_ignore_adverts off")
+    .since("2.3.3")
+    .not_yet("an owner hears them; none can displace it");
+pub(crate) const USE_IPVLAN: KeywordDef =
+    row("use_ipvlan", Form::Words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"))
+        .help("Runs on an ipvlan interface of this name, with this address as source of advertisements.")
+        .default("the interface itself")
+        .repeats(Repeat::First)
+        .like("use_ipvlan ipvl250 192.0.2.250/24")
+        .not_yet("addresses are added to the interface itself, whose MAC is the same");
+pub(crate) const PROMOTE_SECONDARIES: KeywordDef = row("promote_secondaries", Form::Flag)
+    .help("Removing the first address of a subnet keeps the others.")
+    .default("off")
+    .not_yet("the kernel's setting stays as it is");
+pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", Form::Flag)
+    .help("A router without addresses is meant so.")
+    .default("off")
+    .since("2.2.8")
+    .not_yet("a version 3 router without addresses is left out");
+pub(crate) const TRACK_SRC_IP: KeywordDef = row("track_src_ip", Form::Flag)
+    .help("The router stops while its source address is missing.")
+    .default("off")
+    .like("mcast_src_ip 192.0.2.254\ntrack_src_ip")
+    .not_yet("the router goes on without it");
+pub(crate) const UNICAST_TTL: KeywordDef = row("unicast_ttl", number(0, 255).exactly().form())
+    .help("TTL or hop limit of unicast advertisements.")
+    .default("255; for IPv6 that of the kernel")
+    .not_yet(UNICAST_ONLY);
+pub(crate) const UNICAST_FAULT_NO_PEER: KeywordDef = row("unicast_fault_no_peer", Form::Flag)
+    .help("A router without peers stops instead of using multicast.")
+    .default("off")
+    .not_yet(UNICAST_ONLY);
+pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
+    .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
+    .default("off")
+    .not_yet("such addresses use the interface's own MAC");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
-    words("debug").help("Nothing.").no_effect("it does nothing in keepalived either"),
-    words("skip_check_adv_addr")
-        .help("Compares address lists only when the master changes.")
-        .no_effect("comparing them costs next to nothing"),
-    words("kernel_rx_buf_size").help("Size of the socket buffer.").no_effect("few sockets serve all routers"),
-    words("timer_expired_backup")
-        .help("A process that was stalled becomes BACKUP.")
+    row("debug", Form::Arguments(&[optional("LEVEL", Kind::Number(number(0, 4)))]))
+        .help("Nothing.")
+        .default("0")
+        .no_effect("it does nothing in keepalived either")
+        .differs("keepalived stops at the word without a number"),
+    row("skip_check_adv_addr", Form::Switch)
+        .help("The addresses in advertisements are compared only when the master changes.")
+        .default("that of `vrrp_skip_check_adv_addr`")
+        .no_effect("comparing them costs next to nothing")
+        .differs("`off` switches it on"),
+    row("kernel_rx_buf_size", number(0, 4_294_967_295).exactly().of("bytes").form())
+        .help("Receive buffer of the router's socket.")
+        .default("that of `vrrp_rx_bufs_policy`")
+        .like("kernel_rx_buf_size 65536")
+        .no_effect("few sockets serve all routers"),
+    row("timer_expired_backup", STALLED)
+        .help("A process that was stalled for long falls back to BACKUP; the priority up to which that counts.")
+        .default("off; 254 without a number")
         .since("2.2.8")
-        .no_effect("a process that was stalled always listens before it speaks"),
-    words("thread_timer_expired")
+        .no_effect(LISTENS),
+    row("thread_timer_expired", STALLED)
         .help("Old name of `timer_expired_backup`.")
         .since("2.3.2")
-        .no_effect("a process that was stalled always listens before it speaks"),
-    words("owner_ignore_adverts")
-        .help("An owner ignores advertisements.")
-        .since("2.3.3")
-        .not_yet("an owner hears them; none can displace it"),
-    words("use_vmac_addr")
-        .help("Virtual MACs also for addresses on other interfaces.")
-        .not_yet("such addresses use the interface's own MAC"),
-    words("use_ipvlan")
-        .help("Runs on an ipvlan interface.")
-        .not_yet("addresses are added to the interface itself, whose MAC is the same"),
-    words("garp_extra_if").help("Repeats announcements on further interfaces.").not_yet(NO_EXTRA),
-    words("vmac_garp_intvl").help("Old name of `garp_extra_if`.").not_yet(NO_EXTRA),
-    words("promote_secondaries")
-        .help("Keeps the other addresses of a subnet when the first goes.")
-        .not_yet("the kernel's setting stays as it is"),
-    words("no_virtual_ipaddress")
-        .help("A router without addresses is meant so.")
-        .since("2.2.8")
-        .not_yet("a version 3 router without addresses is left out"),
+        .no_effect(LISTENS),
+    OWNER_IGNORE_ADVERTS,
+    USE_VMAC_ADDR,
+    USE_IPVLAN,
+    row("garp_extra_if", EXTRA)
+        .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")
+        .default("that of `vrrp_garp_extra_if`")
+        .like("garp_extra_if all 60")
+        .not_yet(NO_EXTRA),
+    row("vmac_garp_intvl", EXTRA).help("Old name of `garp_extra_if`.").like("vmac_garp_intvl 60").not_yet(NO_EXTRA),
+    PROMOTE_SECONDARIES,
+    NO_VIRTUAL_IPADDRESS,
     VIRTUAL_ROUTES,
     VIRTUAL_RULES,
-    words("track_src_ip")
-        .help("Stops the router while its source address is missing.")
-        .not_yet("the router goes on without it"),
-    words("unicast_ttl").help("TTL of unicast advertisements.").not_yet(UNICAST_ONLY),
-    words("unicast_fault_no_peer").help("Without peers the router stops.").not_yet(UNICAST_ONLY),
-    words("check_unicast_src").help("Takes unicast only from configured peers.").not_yet(UNICAST_ONLY),
-    words("old_unicast_checksum").help("The unicast checksum of keepalived before 1.3.6.").not_yet(UNICAST_ONLY),
+    TRACK_SRC_IP,
+    UNICAST_TTL,
+    UNICAST_FAULT_NO_PEER,
+    row("check_unicast_src", Form::Flag)
+        .help("Unicast advertisements are taken from configured peers only.")
+        .default("that of `vrrp_check_unicast_src`")
+        .not_yet(UNICAST_ONLY),
+    row("old_unicast_checksum", Form::Arguments(&[optional("never", Kind::OneOf(&["never"]))]))
+        .help("The unicast checksum of keepalived before 1.3.6; `never`: it is not even recognised.")
+        .default("recognised from what peers send")
+        .not_yet(UNICAST_ONLY),
     VRF,
     TRACK_SCRIPT,
     TRACK_FILE,
     TRACK_PROCESS,
     TRACK_BFD,
-    words("linkbeat_use_polling")
-        .help("Polls the link state.")
+    row("linkbeat_use_polling", Form::Flag)
+        .help("The link state of the interface is polled.")
+        .default("off")
         .no_effect("link changes come from the kernel's notifications"),
-    words("notify_deleted").help("Run when a reload removes the router.").not_yet("the script is not run"),
-    words("notify_master_rx_lower_pri")
-        .help("Run when a master hears a lower priority.")
+    row("notify_deleted", Form::OptionalScript)
+        .help("A router that a reload removes tells DELETED instead of FAULT, and this is run.")
+        .repeats(Repeat::First)
         .not_yet("the script is not run"),
-    words("notify_priority_changes").help("Tells pipes of priority changes.").not_yet("there are no pipes"),
-    words("smtp_alert").help("Mail about changes.").not_yet("no mail is sent"),
+    row("notify_master_rx_lower_pri", Form::Script)
+        .help("Run when a master hears a lower priority.")
+        .repeats(Repeat::First)
+        .not_yet("the script is not run"),
+    row("notify_priority_changes", Form::Switch)
+        .help("Pipes are told changes of the priority as well.")
+        .default("that of the group, else that of `vrrp_notify_priority_changes`")
+        .not_yet("there are no pipes"),
+    row("smtp_alert", Form::Switch)
+        .help("Mail about changes.")
+        .default("that of `smtp_alert_vrrp`")
+        .not_yet("no mail is sent"),
     AUTH_HMAC,
-    words("lvs_sync_daemon_interface").help("Interface of the load balancer's synchronisation.").load_balancer(),
+    row("lvs_sync_daemon_interface", Form::Interface)
+        .help("Interface of the load balancer's synchronisation, which follows the router.")
+        .load_balancer(),
 ];

@@ -1,6 +1,6 @@
 //! Outside all blocks.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, number};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Top, name, form).repeats(Repeat::All)
@@ -20,6 +20,7 @@ const fn load_balancer(name: &'static str) -> KeywordDef {
 
 pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a name"))
     .help("Runs in this network namespace.")
+    .repeats(Repeat::First)
     .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
 
 pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
@@ -85,18 +86,33 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .like("linkbeat_interfaces {\n eth0 MII\n}")
         .no_effect("link changes come from the kernel's notifications"),
     INTERFACE_UP_DOWN_DELAYS,
-    row("instance", Form::Word("a name")).help("Name of this daemon.").not_yet("pid files do not carry the name"),
+    row("instance", Form::Word("a name"))
+        .help("Name of this daemon among several on one machine.")
+        .repeats(Repeat::First)
+        .not_yet("pid files do not carry the name"),
     row("use_pid_dir", Form::Flag)
-        .help("Puts pid files in /run/keepalived.")
+        .help("Pid files are put in /run/keepalived.")
+        .default("off; on with `instance` or `net_namespace`")
         .no_effect("there are no pid files; the service manager knows the process"),
     row("linkbeat_use_polling", Form::Flag)
-        .help("Polls link states.")
+        .help("Link states are polled.")
+        .default("off")
         .no_effect("link changes come from the kernel's notifications"),
-    row("namespace_with_ipsets", Form::Flag).help("For kernels before 3.13.").no_effect("ipsets are not used"),
-    row("child_wait_time", number(0, 4_294_967_295).of("seconds").form())
+    row("namespace_with_ipsets", Form::Flag)
+        .help("Allows ipsets inside a network namespace on kernels before 3.13.")
+        .default("off")
+        .no_effect("ipsets are not used"),
+    row("child_wait_time", number(0, 4_294_967_295).exactly().of("seconds").form())
         .help("How long to wait for child processes at exit.")
+        .default("5")
+        .repeats(Repeat::Last)
+        .like("child_wait_time 5")
         .no_effect("there are no child processes to wait for"),
-    row("net_namespace_ipvs", Form::Words("[NAME]")).help("Network namespace of the load balancer.").load_balancer(),
+    row("net_namespace_ipvs", Form::Arguments(&[optional("NAME", Kind::Word)]))
+        .help("Network namespace of the load balancer; without a name the default one.")
+        .default("that of `net_namespace`")
+        .repeats(Repeat::First)
+        .load_balancer(),
     load_balancer("virtual_server"),
     load_balancer("virtual_server_group"),
     load_balancer("real_server"),

@@ -13,6 +13,8 @@ const WEIGHT: i16 = 253;
 /// Largest weight of files and processes.
 const WIDE_WEIGHT: i16 = 254;
 
+const WHOLE: &str = "keepalived before 2.3.2 takes whole seconds only";
+
 const SCRIPT_TIME: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_000_000 });
 const DELAY: Form = Form::Time(TimeRange { min_micros: 1, max_micros: 3_600_000_000 });
 const BFD_TIME: Form = Form::Millis(TimeRange { min_micros: 1000, max_micros: 4_294_967_000 });
@@ -20,14 +22,18 @@ const COUNT_MAX: i64 = 4_294_967_295;
 
 pub(crate) const SCRIPT: KeywordDef = row(Block::Script, "script", Form::Script)
     .help("The command whose exit status 0 says that all is well.")
+    .differs("keepalived runs the first word of a command without quotes and ignores the others")
     .like("script \"/usr/bin/pgrep haproxy\"");
 pub(crate) const INTERVAL: KeywordDef =
-    row(Block::Script, "interval", SCRIPT_TIME).help("Time from one run to the next.").default("1");
-pub(crate) const TIMEOUT: KeywordDef =
-    row(Block::Script, "timeout", SCRIPT_TIME).help("Time after which a run has failed.").default("that of `interval`");
+    row(Block::Script, "interval", SCRIPT_TIME).help("Time from one run to the next.").default("1").differs(WHOLE);
+pub(crate) const TIMEOUT: KeywordDef = row(Block::Script, "timeout", SCRIPT_TIME)
+    .help("Time after which a run has failed.")
+    .default("that of `interval`")
+    .differs(WHOLE);
 pub(crate) const SCRIPT_WEIGHT: KeywordDef = row(Block::Script, "weight", Form::Weight(WEIGHT))
     .help("Added to the priority while the script succeeds; below 0, while it fails. 0: a failure stops the router.")
-    .default("0");
+    .default("0")
+    .differs("keepalived complains of a weight outside the range and uses it");
 pub(crate) const RISE: KeywordDef = row(Block::Script, "rise", number(1, COUNT_MAX).or(1).form())
     .help("Successes in a row before the script counts as successful.")
     .default("1")

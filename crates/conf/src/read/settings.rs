@@ -32,13 +32,15 @@ pub(crate) struct Settings {
     counting: Vec<(Block, &'static str, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
-    standing: Standing,
+    /// First words of lines that are no keywords.
+    unknown: Vec<Spanned<String>>,
+    /// Keywords that are not there yet and without which it must not run; that was reported.
+    needed: Vec<&'static str>,
 }
 
 /// Whether what the block describes may run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    #[default]
     Runs,
     /// It asks for something that is not there yet and without which it must not run; that was reported.
     LeftOut,
@@ -66,6 +68,14 @@ impl Settings {
         self.list.push(setting);
     }
 
+    pub(crate) fn add_unknown(&mut self, word: &str, span: Span) {
+        self.unknown.push(Spanned { value: word.to_owned(), span });
+    }
+
+    pub(crate) fn unknown(&self) -> &[Spanned<String>] {
+        &self.unknown
+    }
+
     pub(crate) fn refuse(&mut self, row: &KeywordDef) {
         self.refused.push(row.name);
     }
@@ -74,12 +84,18 @@ impl Settings {
         self.refused.contains(&row.name)
     }
 
-    pub(crate) fn leave_out(&mut self) {
-        self.standing = Standing::LeftOut;
+    /// It must not run without `row`, which is not there yet.
+    pub(crate) fn leave_out(&mut self, row: &'static KeywordDef) {
+        self.needed.push(row.name);
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        self.standing
+        self.standing_without(&[])
+    }
+
+    /// As [`Settings::standing`], but that `moot` keywords would change nothing.
+    pub(crate) fn standing_without(&self, moot: &[&str]) -> Standing {
+        if self.needed.iter().all(|name| moot.contains(name)) { Standing::Runs } else { Standing::LeftOut }
     }
 
     /// All statements, as written.

@@ -169,6 +169,8 @@ fn statement(block: Block) -> BoxedStrategy<String> {
         | Form::Address
         | Form::OneOf(_)
         | Form::Script
+        | Form::OptionalScript
+        | Form::Arguments(_)
         | Form::User
         | Form::Words(_)
         | Form::Skipped => {
@@ -195,7 +197,8 @@ fn entries(kind: Entries) -> impl Strategy<Value = String> {
         | Entries::Sessions
         | Entries::Polled
         | Entries::Delays
-        | Entries::Names => &["N", "eth0", "weight", "-10", "300", "reverse", "noreverse", "N"],
+        | Entries::Names
+        | Entries::Mailboxes => &["N", "eth0", "weight", "-10", "300", "reverse", "noreverse", "N"],
     };
     let word = prop_oneof![8 => select(words), 1 => select(WORDS)];
     prop::collection::vec((word, prop_oneof![4 => Just(" "), 1 => Just("\n")]), 0..24)

@@ -1,0 +1,172 @@
+//! `global_defs { }`: processes, buffers, interfaces and firewall of keepalived, most of which tanist does without.
+
+use crate::keyword::{Block, Form, KeywordDef, Kind, Number, Repeat, TimeRange, many, number, one, optional, up_to};
+
+const fn row(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Global, name, form)
+}
+
+const fn process(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form)
+        .no_effect("there are no such processes; the thread that speaks VRRP is scheduled and locked in memory anyway")
+}
+
+const fn buffers(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form).no_effect("few sockets serve all routers, and what overflows is read again from the kernel")
+}
+
+const fn firewall(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form).no_effect("virtual MACs need no firewall rules here")
+}
+
+/// Any number that keepalived keeps in 32 bits.
+const UNSIGNED: Number = number(0, 4_294_967_295);
+
+const PROCESS_NAME: Form = Form::Arguments(&[one("NAME", Kind::Short(15))]);
+const NICE: Form = number(-20, 19).or(0).form();
+const REAL_TIME: Form = number(1, 99).form();
+/// More processors than Linux supports.
+const CPUS: Form = Form::Arguments(&[many("CPU", Kind::Number(number(0, 8191)))]);
+const CPU_TIME: Form = number(1, 4_294_967_295).or(0).of("microseconds").form();
+const BUFFER: Form = UNSIGNED.exactly().of("bytes").form();
+const START_DELAY: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_970_000 });
+const EXTRA: Form = Form::Arguments(&[
+    optional("all", Kind::OneOf(&["all"])),
+    one("SECONDS", Kind::Number(number(1, 86_400).of("seconds"))),
+]);
+
+const NEAREST: &str = "keepalived takes the nearest number that the system allows";
+
+pub(crate) static ROWS: &[KeywordDef] = &[
+    process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
+    process("process_name", PROCESS_NAME).help("Name of the parent process.").default("keepalived"),
+    process("vrrp_process_name", PROCESS_NAME).help("Name of the VRRP process.").default("that of the parent process"),
+    process("bfd_process_name", PROCESS_NAME).help("Name of the BFD process.").default("that of the parent process"),
+    process("vrrp_priority", NICE).help("Nice value of the VRRP process.").default("0").like("vrrp_priority -20"),
+    process("vrrp_no_swap", Form::Flag).help("The VRRP process is locked in memory.").default("off"),
+    process("vrrp_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the VRRP process.").differs(NEAREST),
+    process("vrrp_cpu_affinity", CPUS)
+        .help("The processors on which the VRRP process runs.")
+        .default("all")
+        .like("vrrp_cpu_affinity 0 1"),
+    process("vrrp_rlimit_rttime", CPU_TIME)
+        .help("Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).")
+        .default("10000")
+        .like("vrrp_rlimit_rttime 10000"),
+    process("vrrp_rlimit_rtime", CPU_TIME).help("Old name of `vrrp_rlimit_rttime`.").like("vrrp_rlimit_rtime 10000"),
+    process("bfd_priority", NICE).help("Nice value of the BFD process.").default("0"),
+    process("bfd_no_swap", Form::Flag).help("The BFD process is locked in memory.").default("off"),
+    process("bfd_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the BFD process.").differs(NEAREST),
+    process("bfd_cpu_affinity", CPUS)
+        .help("The processors on which the BFD process runs.")
+        .default("all")
+        .like("bfd_cpu_affinity 0 1"),
+    process("bfd_rlimit_rttime", CPU_TIME)
+        .help("Real-time CPU time without a blocking call after which the BFD process is ended (RLIMIT_RTTIME).")
+        .default("10000")
+        .like("bfd_rlimit_rttime 10000"),
+    process("bfd_rlimit_rtime", CPU_TIME).help("Old name of `bfd_rlimit_rttime`.").like("bfd_rlimit_rtime 10000"),
+    process("max_auto_priority", Form::Arguments(&[optional("PRIORITY", Kind::Number(number(-1, 99)))]))
+        .help("Real-time priority up to which a process that runs late raises its own; without a number the highest.")
+        .default("0: never"),
+    process("min_auto_priority_delay", number(1, 10_000_000).of("microseconds").form())
+        .help("How late a timer must be before the priority is raised.")
+        .default("1000000"),
+    row("umask", Form::Arguments(&[many("MASK", Kind::Mask)]))
+        .help("Permissions that files which keepalived makes do not have.")
+        .default("0177")
+        .no_effect("files are made with a fixed mask"),
+    row("random_seed", UNSIGNED.exactly().form())
+        .help("Seed of `${_RANDOM}`.")
+        .default("the clock")
+        .no_effect("it has no effect in keepalived either"),
+    buffers("vrrp_netlink_cmd_rcv_bufs", BUFFER).help("Receive buffer of netlink commands; 0: the system's size."),
+    buffers("vrrp_netlink_cmd_rcv_bufs_force", Form::Switch).help("That buffer may exceed `rmem_max`.").default("off"),
+    buffers("vrrp_netlink_monitor_rcv_bufs", BUFFER)
+        .help("Receive buffer of netlink notifications; 0: the system's size."),
+    buffers("vrrp_netlink_monitor_rcv_bufs_force", Form::Switch)
+        .help("That buffer may exceed `rmem_max`.")
+        .default("off"),
+    buffers("process_monitor_rcv_bufs", BUFFER)
+        .help("Receive buffer of the kernel's notifications of processes; 0: the system's size."),
+    buffers("process_monitor_rcv_bufs_force", Form::Switch).help("That buffer may exceed `rmem_max`.").default("off"),
+    buffers(
+        "vrrp_rx_bufs_policy",
+        Form::Arguments(&[many("BYTES", Kind::WordOrNumber(&["MTU", "ADVERT"], UNSIGNED.exactly()))]),
+    )
+    .help("Receive buffer of advertisements: bytes, or a multiple of the interface's MTU or of an advertisement.")
+    .default("the system's size"),
+    buffers("vrrp_rx_bufs_multiplier", number(1, 4_294_967_295).exactly().form())
+        .help("The multiple that `vrrp_rx_bufs_policy` uses.")
+        .default("3")
+        .like("vrrp_rx_bufs_multiplier 3"),
+    firewall("nftables", Form::Arguments(&[optional("TABLE", Kind::Short(254))]))
+        .help("The nftables table for virtual MACs and `no_accept`.")
+        .default("keepalived, when one is needed")
+        .repeats(Repeat::First),
+    firewall("nftables_priority", number(-2_147_483_648, 2_147_483_647).exactly().form())
+        .help("Priority of the chains in that table.")
+        .default("-1")
+        .like("nftables_priority -1"),
+    firewall("nftables_ifindex", Form::Flag).help("Sets of link-local addresses use interface indexes.").default("off"),
+    firewall("nftables_counters", Form::Flag).help("The rules in that table have counters.").default("off"),
+    firewall(
+        "vrrp_iptables",
+        Form::Arguments(&[optional("INPUT", Kind::Short(27)), optional("OUTPUT", Kind::Short(27))]),
+    )
+    .help("The chains of iptables for virtual MACs and `no_accept`.")
+    .default("nftables")
+    .repeats(Repeat::First),
+    firewall("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
+        .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets."),
+    row("vrrp_garp_extra_if", EXTRA)
+        .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")
+        .default("none")
+        .like("vrrp_garp_extra_if all 60")
+        .not_yet("they are not repeated there"),
+    row("vrrp_vmac_garp_intvl", EXTRA)
+        .help("Old name of `vrrp_garp_extra_if`.")
+        .like("vrrp_vmac_garp_intvl 60")
+        .not_yet("they are not repeated there"),
+    row("vrrp_check_unicast_src", Form::Flag)
+        .help("Unicast advertisements are taken from configured peers only.")
+        .default("off")
+        .no_effect("unicast is never taken from others"),
+    row("vrrp_skip_check_adv_addr", Form::Switch)
+        .help("The addresses in advertisements are compared only when the master changes.")
+        .default("off")
+        .no_effect("comparing them costs next to nothing"),
+    row("vrrp_owner_ignore_adverts", Form::Switch)
+        .help("Owners ignore advertisements.")
+        .default("off; on with `vrrp_strict`")
+        .since("2.3.3")
+        .not_yet("owners hear them; none can displace an owner"),
+    row("vrrp_startup_delay", START_DELAY)
+        .help("How long routers wait after the start of the daemon.")
+        .default("0")
+        .not_yet("routers start at once"),
+    row("vrrp_delay_after_boot", START_DELAY)
+        .help("How long the machine must be up before routers start.")
+        .default("0")
+        .since("2.4.0")
+        .not_yet("routers start at once"),
+    row("log_unknown_vrids", Form::Flag)
+        .help("Advertisements with VRIDs that are not configured are logged.")
+        .default("off")
+        .not_yet("they are counted, not told one by one"),
+    row("vmac_prefix", Form::Word("a prefix"))
+        .help("First part of the names of virtual MAC interfaces, before the VRID.")
+        .default("vrrp")
+        .repeats(Repeat::First)
+        .not_yet("they are named `vrrp.VRID`"),
+    row("vmac_addr_prefix", Form::Word("a prefix"))
+        .help("First part of the names of interfaces of single addresses.")
+        .default("that of `vmac_prefix`")
+        .repeats(Repeat::First)
+        .not_yet("there are no such interfaces"),
+    row("disable_local_igmp", Form::Flag)
+        .help("The machine sends no IGMP reports for 224.0.0.0/24.")
+        .default("off")
+        .declined("it is a setting of the whole machine; the reports are few and harm nobody")
+        .differs("keepalived clears `net.ipv4.igmp_link_local_mcast_reports` and sets it again at exit"),
+];

@@ -1,0 +1,112 @@
+//! Keywords with several arguments.
+
+use super::{Arguments, Value, number::whole_number};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::{Argument, Kind};
+use crate::lexer::Word;
+use crate::source::Spanned;
+use crate::suggest;
+
+/// Names of single permissions, as keepalived takes them behind `I`.
+const MASK_BITS: &[&str] =
+    &["IRUSR", "IWUSR", "IXUSR", "IRGRP", "IWGRP", "IXGRP", "IROTH", "IWOTH", "IXOTH", "IRWXU", "IRWXG", "IRWXO"];
+/// All permissions.
+const MASK_MAX: u32 = 0o777;
+
+impl<'a> Arguments<'a> {
+    /// The words, each of them what its argument asks for.
+    pub(super) fn several(&self, arguments: &[Argument], out: &mut Diagnostics) -> Option<Spanned<Value>> {
+        let mut rest = self.words;
+        for (index, argument) in arguments.iter().enumerate() {
+            let is_last = index + 1 == arguments.len();
+            let (least, most) = argument.bounds();
+            let mut taken = 0;
+            while let Some((&word, after)) = rest.split_first().filter(|_| taken < most) {
+                if taken >= least && !is_last && !fits(argument.kind, word.text) {
+                    break;
+                }
+                self.check(argument.kind, word, out)?;
+                (rest, taken) = (after, taken + 1);
+            }
+            if taken < least {
+                self.missing(self.row.arguments(), out);
+                return None;
+            }
+        }
+        self.surplus(self.words.len() - rest.len(), out);
+        Some(self.all())
+    }
+
+    /// Whether `word` can be what is due; if not, that is reported.
+    fn check(&self, kind: Kind, word: Word<'a>, out: &mut Diagnostics) -> Option<()> {
+        match kind {
+            Kind::Word => Some(()),
+            Kind::Short(bytes) if word.text.len() > bytes => {
+                let what = format!("`{}` is longer than {bytes} bytes", word.text);
+                out.push(Diagnostic::new(Code::TextTooLong, word.span, what).note("keepalived does not take it whole"));
+                None
+            }
+            Kind::Short(_) => Some(()),
+            Kind::Number(range) => whole_number(self.row.name, word, range, out).map(drop),
+            Kind::WordOrNumber(words, _) if words.iter().any(|known| known.eq_ignore_ascii_case(word.text)) => Some(()),
+            Kind::WordOrNumber(_, range) if fits(Kind::Number(range), word.text) => {
+                whole_number(self.row.name, word, range, out).map(drop)
+            }
+            Kind::OneOf(words) if words.contains(&word.text) => Some(()),
+            Kind::Signed(words) if words.contains(&word.text.trim_start_matches(['+', '-'])) => Some(()),
+            Kind::OneOf(words) | Kind::Signed(words) => self.bad_word(words.join(" or "), words, word, out),
+            Kind::WordOrNumber(words, _) => self.bad_word(self.row.arguments(), words, word, out),
+            Kind::Mask if is_mask(word.text) => Some(()),
+            Kind::Mask => {
+                let what = format!("`{}` says no permissions", word.text);
+                let note = "it takes a number up to 0777, or names of bits such as `IRWXG|IWOTH`; the line is left out";
+                out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
+                None
+            }
+        }
+    }
+
+    fn bad_word(&self, due: String, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<()> {
+        let what = format!("`{}` takes {due}, not `{}`", self.row.name, word.text);
+        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note("the line is left out");
+        if let Some(near) = suggest::nearest_of(words.iter().copied(), word.text) {
+            diagnostic = diagnostic.replace(word.span, near, "write it like this");
+        }
+        out.push(diagnostic);
+        None
+    }
+}
+
+/// Whether `word` looks like an argument of this kind rather than like the next one.
+fn fits(kind: Kind, word: &str) -> bool {
+    match kind {
+        Kind::Word | Kind::Short(_) | Kind::Signed(_) | Kind::Mask => true,
+        Kind::Number(_) => word.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+'),
+        Kind::OneOf(words) | Kind::WordOrNumber(words, _) => words.contains(&word),
+    }
+}
+
+fn is_mask(text: &str) -> bool {
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None if text.starts_with('0') => u32::from_str_radix(text, 8),
+        None => text.parse(),
+    };
+    number.is_ok_and(|mask| mask <= MASK_MAX) || text.split('|').all(|bit| MASK_BITS.contains(&bit.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_are_numbers_or_bits() {
+        for mask in ["0", "022", "0x1ff", "63", "IRWXG|IWOTH", "IRUSR"] {
+            assert!(is_mask(mask), "{mask}");
+        }
+        for bad in ["", "01000", "8x", "IRUSR,IWUSR", "rwx"] {
+            assert!(!is_mask(bad), "{bad}");
+        }
+    }
+}
