@@ -21,6 +21,9 @@ pub(crate) struct Member {
 
 /// Says where members contradict each other.
 pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
+    if members.len() < 2 {
+        return;
+    }
     let all: Vec<Vec<Part<'_>>> = members.iter().enumerate().map(|(number, member)| parts(number, member)).collect();
     let parties = party::form(&all);
     for party in &parties {
@@ -29,7 +32,7 @@ pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
         election::check(party, out);
     }
     let crossed = addresses::check_vrids(&parties, out);
-    party::report_alone(&parties, members.len(), &crossed, out);
+    party::report_alone(&parties, &crossed, out);
 }
 
 /// A virtual router as one member has it.

@@ -1,6 +1,8 @@
 //! Which virtual routers of different members are one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+use vrrp::types::{Family, Vrid};
 
 use super::Part;
 use crate::code::Code;
@@ -38,35 +40,42 @@ const LIKENESS: [fn(&Part<'_>, &Part<'_>) -> bool; 4] = [
 /// Puts together what has one VRID and family and is most alike.
 pub(super) fn form<'a>(members: &[Vec<Part<'a>>]) -> Vec<Party<'a>> {
     let mut parties: Vec<Party<'a>> = Vec::new();
+    let mut of_one_vrid: HashMap<(Vrid, Family), Vec<usize>> = HashMap::new();
     for parts in members {
         let mut left: Vec<Part<'a>> = parts.clone();
         for alike in LIKENESS {
-            left.retain(|part| !join(&mut parties, part, alike));
+            left.retain(|part| {
+                let fitting = of_one_vrid.get(&vrid_and_family(part)).map_or(&[][..], Vec::as_slice);
+                !join(&mut parties, fitting, part, alike)
+            });
         }
-        parties.extend(left.into_iter().map(|part| Party { parts: vec![part] }));
+        for part in left {
+            of_one_vrid.entry(vrid_and_family(&part)).or_default().push(parties.len());
+            parties.push(Party { parts: vec![part] });
+        }
     }
     parties
 }
 
-/// Whether a party took the part.
-fn join<'a>(parties: &mut [Party<'a>], part: &Part<'a>, alike: fn(&Part<'_>, &Part<'_>) -> bool) -> bool {
-    let one = |of: &Part<'_>| (of.router.vrid, of.router.family) == (part.router.vrid, part.router.family);
-    let mut fitting = parties.iter_mut().filter(|party| !party.has(part.member) && one(&party.first()));
-    let found = fitting.find(|party| alike(&party.first(), part));
-    match found {
-        Some(party) => {
-            party.parts.push(*part);
-            true
-        }
-        None => false,
-    }
+fn vrid_and_family(part: &Part<'_>) -> (Vrid, Family) {
+    (part.router.vrid, part.router.family)
+}
+
+/// Whether one of the fitting parties took the part.
+fn join<'a>(
+    parties: &mut [Party<'a>],
+    fitting: &[usize],
+    part: &Part<'a>,
+    alike: fn(&Part<'_>, &Part<'_>) -> bool,
+) -> bool {
+    let may_join = |party: &Party<'_>| !party.has(part.member) && alike(&party.first(), part);
+    let Some(&found) = fitting.iter().find(|&&index| may_join(&parties[index])) else { return false };
+    parties[found].parts.push(*part);
+    true
 }
 
 /// A virtual router of one member only protects nothing. Those in `crossed` were spoken of.
-pub(super) fn report_alone(parties: &[Party<'_>], members: usize, crossed: &HashSet<Span>, out: &mut Diagnostics) {
-    if members < 2 {
-        return;
-    }
+pub(super) fn report_alone(parties: &[Party<'_>], crossed: &HashSet<Span>, out: &mut Diagnostics) {
     for party in parties.iter().filter(|party| party.parts.len() == 1) {
         let part = party.first();
         if crossed.contains(&part.raw.span) {
