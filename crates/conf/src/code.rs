@@ -82,6 +82,18 @@ codes! {
     LoopMalformed "loop-malformed" Error "A loop cannot be read.";
     EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";
+    UndefinedKept "undefined-kept" Warning "A name that is not defined stays as it is written.";
+    ReferenceGlued "reference-glued" Error "A name stays as it is written because of what follows it.";
+    ReferenceParameters "reference-parameters" Error "A name is used with parameters that it cannot have.";
+    RandomVrid "random-vrid" Advice "A VRID is drawn by chance.";
+    DefinitionName "definition-name" Error "This cannot be the name of a definition.";
+    DefinitionBlank "definition-blank" Error "A blank stands before the `=` of a definition.";
+    DefinitionPredefined "definition-predefined" Advice "A definition replaces a predefined name.";
+    DefinitionGap "definition-gap" Error "An empty line ends a definition of several lines.";
+    DefinitionOpen "definition-open" Error "The file ends within a definition of several lines.";
+    DefinitionComment "definition-comment" Advice "A comment does not end a definition of several lines.";
+    TextAfterDefinition "text-after-definition" Error "Text follows the use of a definition of several lines.";
+    ExpandedTooLong "expanded-too-long" Warning "keepalived stops expanding a line that grows too long.";
     ExpansionTooLarge "expansion-too-large" Error "A definition refers to itself or grows too large.";
 
     // Blocks.

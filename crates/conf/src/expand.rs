@@ -8,8 +8,10 @@ mod define;
 mod include;
 mod pattern;
 mod predefined;
+mod reference;
 mod repeat;
 mod strictness;
+mod substitute;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -143,6 +145,7 @@ impl Expander<'_> {
             self.physical_line(&Line::written(file, start + skip, &content[skip..]));
             start += line.len();
         }
+        self.end_definition();
         self.open_files.pop();
         self.checks = checks;
         file
@@ -169,11 +172,7 @@ impl Expander<'_> {
         if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
             return;
         }
-        if self.definitions.is_collecting() {
-            let only_comment = line.text.is_empty() && !written.text.is_empty();
-            if !only_comment {
-                self.definitions.collect(&line);
-            }
+        if self.collect(&written, &line) {
             return;
         }
         if written.text.starts_with("\\!") {
@@ -199,8 +198,8 @@ impl Expander<'_> {
             return;
         }
         match self.substitute(&line, start, depth) {
-            define::Substituted::Unchanged => self.statements(&line, start, depth),
-            define::Substituted::Lines(lines) => {
+            substitute::Substituted::Unchanged => self.statements(&line, start, depth),
+            substitute::Substituted::Lines(lines) => {
                 let mut begins = Begins::Expanded;
                 for line in lines {
                     self.check_begin(&line, begins);
@@ -208,7 +207,7 @@ impl Expander<'_> {
                     self.line(line, depth + 1);
                 }
             }
-            define::Substituted::Refused => {}
+            substitute::Substituted::Refused => {}
         }
     }
 
@@ -216,13 +215,14 @@ impl Expander<'_> {
     fn statements(&mut self, line: &Line<'_>, start: usize, depth: usize) {
         let mut at = start;
         while !self.include(line, at) {
-            let brace = line.first_brace(at);
-            self.words(&line.slice(at..brace.unwrap_or(line.text.len())));
-            let Some(brace) = brace else { return };
-            let span = line.span(brace..brace + 1);
-            let opens = line.text.as_bytes().get(brace) == Some(&b'{');
-            self.pieces.push(if opens { Piece::Open(span) } else { Piece::Close(span) });
-            let Some(next) = self.conditions(line, brace + 1) else { return };
+            let (end, words) = self.known(line, at);
+            if let Some(words) = words {
+                self.words(&words);
+            }
+            let Some(&brace) = line.text.as_bytes().get(end) else { return };
+            let span = line.span(end..end + 1);
+            self.pieces.push(if brace == b'{' { Piece::Open(span) } else { Piece::Close(span) });
+            let Some(next) = self.conditions(line, end + 1) else { return };
             if self.define(line, next) || self.repeat(line, next, depth) {
                 return;
             }

@@ -92,13 +92,6 @@ impl<'a> Line<'a> {
         line
     }
 
-    /// The same, brought in by a use of a definition.
-    pub(crate) fn used(&self, used: Usage) -> Line<'static> {
-        let mut line = Line::empty(used.outer);
-        line.push_used(self, used);
-        line
-    }
-
     pub(crate) fn into_owned(self) -> Line<'static> {
         Line { text: Cow::Owned(self.text.into_owned()), first: self.first, more: self.more }
     }
@@ -219,12 +212,25 @@ impl<'a> Line<'a> {
 
     /// Second pass (§1.5): the first brace outside double quotes from `start` on.
     pub(crate) fn first_brace(&self, start: usize) -> Option<usize> {
-        let mut quoted = false;
-        let found = self.text.bytes().skip(start).position(|byte| {
+        self.first_brace_within(start, start)
+    }
+
+    /// As [`first_brace`](Self::first_brace), but not before `from`.
+    pub(crate) fn first_brace_within(&self, start: usize, from: usize) -> Option<usize> {
+        let mut quoted = self.is_quoted(start, from);
+        let found = self.text.bytes().skip(from).position(|byte| {
             quoted ^= byte == b'"';
             !quoted && matches!(byte, b'{' | b'}')
         });
-        found.map(|skip| start + skip)
+        found.map(|skip| from + skip)
+    }
+
+    /// Whether the byte at `at` stands in double quotes that open behind `start`.
+    pub(crate) fn is_quoted(&self, start: usize, at: usize) -> bool {
+        self.text
+            .as_bytes()
+            .get(start..at)
+            .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
     }
 
     /// Third pass (§1.6): words.
