@@ -212,25 +212,12 @@ impl<'a> Line<'a> {
 
     /// Second pass (§1.5): the first brace outside double quotes from `start` on.
     pub(crate) fn first_brace(&self, start: usize) -> Option<usize> {
-        self.first_brace_within(start, start)
-    }
-
-    /// As [`first_brace`](Self::first_brace), but not before `from`.
-    pub(crate) fn first_brace_within(&self, start: usize, from: usize) -> Option<usize> {
-        let mut quoted = self.is_quoted(start, from);
-        let found = self.text.bytes().skip(from).position(|byte| {
+        let mut quoted = false;
+        let found = self.text.bytes().skip(start).position(|byte| {
             quoted ^= byte == b'"';
             !quoted && matches!(byte, b'{' | b'}')
         });
-        found.map(|skip| from + skip)
-    }
-
-    /// Whether the byte at `at` stands in double quotes that open behind `start`.
-    pub(crate) fn is_quoted(&self, start: usize, at: usize) -> bool {
-        self.text
-            .as_bytes()
-            .get(start..at)
-            .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
+        found.map(|skip| start + skip)
     }
 
     /// Third pass (§1.6): words.

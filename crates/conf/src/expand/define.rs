@@ -64,7 +64,7 @@ impl Expander<'_> {
         let Some(mut collecting) = self.definitions.collecting.take() else { return false };
         let (len, more) = continued(&line.text);
         if written.text.is_empty() {
-            collecting.gap = collecting.gap.or(Some(written.span(0..0)));
+            collecting.gap = collecting.gap.or_else(|| Some(written.span(0..0)));
         } else if line.text.is_empty() {
             collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
         } else if let Some(gap) = collecting.gap {

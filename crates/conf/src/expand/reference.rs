@@ -50,12 +50,9 @@ pub(super) fn references(text: &str, from: usize) -> impl Iterator<Item = Refere
             let start = at + text.get(at..)?.find('$')?;
             at = start + 1;
             let rest = &text[at..];
-            let (inner, len, form) = if let Some(inner) = rest.strip_prefix('{') {
-                let len = inner.find(['}', '{', '$']).unwrap_or(inner.len());
-                if !inner[len..].starts_with('}') {
-                    continue;
-                }
-                (&inner[..len], len + 2, Form::Braced)
+            let (inner, len, form) = if rest.starts_with('{') {
+                let Some(inner) = braced(rest) else { continue };
+                (inner, inner.len() + 2, Form::Braced)
             } else {
                 let len = rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len());
                 let ends = rest[len..].chars().next().is_none_or(|c| matches!(c, ' ' | '\t' | ',' | ')'));
@@ -95,16 +92,20 @@ impl Expander<'_> {
     }
 
     fn check_unknown(&mut self, line: &Line<'_>, segment: Range<usize>) {
-        for reference in references(&line.text, segment.start).take_while(|found| found.range.start < segment.end) {
-            let is_whole = is_whole_word(&line.text, &reference.range);
-            match (reference.form, line.is_quoted(segment.start, reference.range.start)) {
+        let (mut in_quotes, mut at) = (false, segment.start);
+        for reference in references(&line.text[..segment.end], segment.start) {
+            in_quotes ^= line.text[at..reference.range.start].matches('"').count() % 2 == 1;
+            at = reference.range.start;
+            match (reference.form, in_quotes) {
                 (Form::Braced, true) if PREDEFINED.contains(&reference.name()) => {
                     self.report_unknown(line, &reference.range, "the name stays as it is");
                 }
                 (Form::Braced, true) if is_name(reference.inner) && is_quoted_word(&line.text, &reference.range) => {
                     self.report_kept(line, &reference);
                 }
-                (Form::Bare, false) if is_whole => self.report_kept(line, &reference),
+                (Form::Bare, false) if is_whole_word(&line.text, &reference.range) => {
+                    self.report_kept(line, &reference)
+                }
                 (Form::Glued, _) => self.report_glued(line, &reference),
                 (Form::Braced | Form::Bare, _) => {}
             }
@@ -173,15 +174,21 @@ const fn ends_word(c: char) -> bool {
 /// The brace that ends the words from `start` on, or the end of the line, and the names in braces before it.
 fn segment(line: &Line<'_>, start: usize) -> (usize, Vec<Range<usize>>) {
     let mut torn = Vec::new();
-    let mut names = references(&line.text, start).filter(|found| found.form == Form::Braced).peekable();
     let mut at = start;
-    while let Some(brace) = line.first_brace_within(start, at) {
-        while names.next_if(|name| name.range.end <= brace).is_some() {}
-        let Some(name) = names.next_if(|name| name.range.contains(&brace)) else { return (brace, torn) };
-        at = name.range.end;
-        torn.push(name.range);
+    while let Some(brace) = line.first_brace(at) {
+        let is_name = brace > start && line.text[..brace].ends_with('$');
+        let Some(inner) = is_name.then(|| braced(&line.text[brace..])).flatten() else { return (brace, torn) };
+        at = brace + 1 + inner.len() + 1;
+        torn.push(brace - 1..at);
     }
     (line.text.len(), torn)
+}
+
+/// What stands in the braces at the start of a text, if it may be a name with parameters.
+fn braced(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('{')?;
+    let len = inner.find(['}', '{', '$', '"'])?;
+    inner[len..].starts_with('}').then_some(&inner[..len])
 }
 
 fn is_quoted_word(text: &str, range: &Range<usize>) -> bool {

@@ -58,7 +58,7 @@ impl Expander<'_> {
             };
             let Some(&(_, check)) = WORDS.iter().find(|(known, _)| *known == name) else {
                 self.refuse_check(word, name);
-                begun = begun.or(sign.is_none().then_some(word));
+                begun = begun.or_else(|| sign.is_none().then_some(word));
                 continue;
             };
             match (sign, begun) {
