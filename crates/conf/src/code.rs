@@ -69,6 +69,13 @@ codes! {
     IncludeMissing "include-missing" Error "A strict include finds nothing.";
     IncludeEmpty "include-empty" Warning "An include finds nothing.";
     NotUtf8 "not-utf8" Warning "The text is not UTF-8.";
+    Utf16 "utf-16" Error "The file is UTF-16.";
+    ByteOrderMark "byte-order-mark" Advice "The file begins with a byte-order mark.";
+    OddBlank "odd-blank" Error "A character that looks like a blank is none.";
+    OddQuotes "odd-quotes" Error "Typographic quotes are letters.";
+    LookAlike "look-alike" Error "A letter of a keyword is of another alphabet.";
+    EscapedComment "escaped-comment" Warning "An escaped comment sign starts a comment all the same.";
+    StrayBackslash "stray-backslash" Error "A backslash does not continue this line.";
     NulByte "nul-byte" Error "The text holds a NUL byte.";
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";

@@ -205,6 +205,20 @@ impl<'a> Line<'a> {
         (out.trimmed(), Quotes::Mended(self.span(open..open + 1)))
     }
 
+    /// The first comment sign that the first pass left outside double quotes: it was escaped.
+    pub(crate) fn comment_sign(&self) -> Option<usize> {
+        let (end, _, _) = scan(&self.text);
+        (end < self.text.len()).then_some(end)
+    }
+
+    /// Whether the byte at `at` stands in double quotes that open behind `start`.
+    pub(crate) fn is_quoted(&self, start: usize, at: usize) -> bool {
+        self.text
+            .as_bytes()
+            .get(start..at)
+            .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
+    }
+
     /// The first byte from `start` on that is neither space nor tab.
     pub(crate) fn skip_blanks(&self, start: usize) -> usize {
         self.text.len() - self.text[start..].trim_start_matches(BLANKS).len()

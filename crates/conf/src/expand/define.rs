@@ -158,6 +158,11 @@ struct Head<'a> {
     value: usize,
 }
 
+/// Where the value of a definition begins. `None`: the text is none.
+pub(super) fn value(text: &str) -> Option<usize> {
+    definition(text).map(|head| head.value)
+}
+
 /// Whether the text is, or is meant as, a definition.
 fn definition(text: &str) -> Option<Head<'_>> {
     let rest = text.strip_prefix('$').filter(|rest| !rest.starts_with('{'))?;
