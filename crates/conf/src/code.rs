@@ -69,6 +69,13 @@ codes! {
     IncludeMissing "include-missing" Error "A strict include finds nothing.";
     IncludeEmpty "include-empty" Warning "An include finds nothing.";
     NotUtf8 "not-utf8" Warning "The text is not UTF-8.";
+    Utf16 "utf-16" Error "The file is UTF-16.";
+    ByteOrderMark "byte-order-mark" Advice "The file begins with a byte-order mark.";
+    OddBlank "odd-blank" Error "A character that looks like a blank is none.";
+    OddQuotes "odd-quotes" Error "Typographic quotes are letters.";
+    LookAlike "look-alike" Error "A letter of a keyword is of another alphabet.";
+    EscapedComment "escaped-comment" Warning "An escaped comment sign starts a comment all the same.";
+    StrayBackslash "stray-backslash" Error "A backslash does not continue this line.";
     NulByte "nul-byte" Error "The text holds a NUL byte.";
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
@@ -82,6 +89,18 @@ codes! {
     LoopMalformed "loop-malformed" Error "A loop cannot be read.";
     EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";
+    UndefinedKept "undefined-kept" Warning "A name that is not defined stays as it is written.";
+    ReferenceGlued "reference-glued" Error "A name stays as it is written because of what follows it.";
+    ReferenceParameters "reference-parameters" Error "A name is used with parameters that it cannot have.";
+    RandomVrid "random-vrid" Advice "A VRID is drawn by chance.";
+    DefinitionName "definition-name" Error "This cannot be the name of a definition.";
+    DefinitionBlank "definition-blank" Error "A blank stands before the `=` of a definition.";
+    DefinitionPredefined "definition-predefined" Advice "A definition replaces a predefined name.";
+    DefinitionGap "definition-gap" Error "An empty line ends a definition of several lines.";
+    DefinitionOpen "definition-open" Error "The file ends within a definition of several lines.";
+    DefinitionComment "definition-comment" Advice "A comment does not end a definition of several lines.";
+    TextAfterDefinition "text-after-definition" Error "Text follows the use of a definition of several lines.";
+    ExpandedTooLong "expanded-too-long" Warning "keepalived stops expanding a line that grows too long.";
     ExpansionTooLarge "expansion-too-large" Error "A definition refers to itself or grows too large.";
 
     // Blocks.
@@ -93,9 +112,9 @@ codes! {
     DuplicateBlock "duplicate-block" Error "Two blocks have one name.";
 
     // Keywords and their arguments.
-    UnknownKeyword "unknown-keyword" Warning "No such keyword is known.";
-    UnknownBlock "unknown-block" Warning "No such block is known.";
-    WrongBlock "wrong-block" Warning "The keyword belongs in another block.";
+    UnknownKeyword "unknown-keyword" Error "No such keyword is known.";
+    UnknownBlock "unknown-block" Error "No such block is known.";
+    WrongBlock "wrong-block" Error "The keyword belongs in another block.";
     NotYet "not-yet" Warning "The keyword is not supported yet.";
     NotYetRefused "not-yet-refused" Error "The keyword is not supported yet, and running without it would do harm.";
     Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";

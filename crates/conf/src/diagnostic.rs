@@ -107,6 +107,10 @@ pub struct Diagnostics {
     /// What was said and where: a definition, a loop or a file that is included
     /// again brings a mistake in again and again, and it is one mistake.
     said: HashSet<(Code, Span)>,
+    /// Words of which all was said.
+    settled: HashSet<Span>,
+    /// What is said of a place if nothing else is.
+    last: Vec<Diagnostic>,
     worst: Option<Severity>,
     pub(crate) sources: Sources,
 }
@@ -163,8 +167,24 @@ impl Diagnostics {
         self.said.contains(&(code, self.sources.place(self.sources.way(span).0)))
     }
 
+    /// No more is to be said of a word.
+    pub(crate) fn settle(&mut self, word: Span) {
+        let place = self.sources.place(self.sources.way(word).0);
+        self.settled.insert(place);
+    }
+
+    /// Says this of a place if nothing else is said of it until the end.
+    pub(crate) fn push_last(&mut self, diagnostic: Diagnostic) {
+        if self.last.len() < limits::DIAGNOSTICS {
+            self.last.push(diagnostic);
+        }
+    }
+
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let diagnostic = self.placed(diagnostic);
+        if self.settled.contains(&self.sources.place(diagnostic.span())) {
+            return;
+        }
         if !self.said.insert((diagnostic.code, self.sources.place(diagnostic.span()))) {
             return;
         }
@@ -220,6 +240,13 @@ impl Diagnostics {
     }
 
     pub(crate) fn sort(&mut self) {
+        let said: HashSet<Span> = self.said.iter().map(|(_, place)| *place).collect();
+        for diagnostic in std::mem::take(&mut self.last) {
+            let place = self.sources.place(self.sources.way(diagnostic.span()).0);
+            if !said.contains(&place) {
+                self.push(diagnostic);
+            }
+        }
         self.list.sort_by_key(Diagnostic::span);
     }
 }

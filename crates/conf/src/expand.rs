@@ -3,13 +3,16 @@
 //! The steps of a line are keepalived's (keepalived-config §1.1): comment, condition `@id`, definition `$NAME=`,
 //! substitution, comment again, `include`, brace. What follows a brace is a line of its own.
 
+mod characters;
 mod condition;
 mod define;
 mod include;
 mod pattern;
 mod predefined;
+mod reference;
 mod repeat;
 mod strictness;
+mod substitute;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Line, Quotes, Statement};
 use crate::loader::{FileKind, SourceLoader};
 use crate::model::limits;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, offset};
 
 /// The text after expansion, as a flat list.
 #[derive(Clone, Debug)]
@@ -37,6 +40,9 @@ pub(crate) enum Piece {
     /// As `{`, but what follows up to its partner is not read.
     Skip(Span),
 }
+
+/// How some editors begin a file.
+const MARK: char = '\u{feff}';
 
 /// Whether a line can be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,6 +130,7 @@ impl Expander<'_> {
     fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) -> FileId {
         self.files += 1;
         self.bytes += bytes.len();
+        let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
@@ -135,14 +142,23 @@ impl Expander<'_> {
             self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
             return file;
         }
+        if is_utf_16 {
+            let diagnostic = Diagnostic::new(Code::Utf16, Span::new(file, 0, 0), "this file is UTF-16");
+            self.report(diagnostic.note("keepalived ignores every line of it; here as well").help("save it as UTF-8"));
+            return file;
+        }
         let checks = self.checks.clone();
         self.open_files.push(path);
         for line in text.split_inclusive('\n') {
             let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
-            let skip = if start == 0 && content.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+            let skip = if start == 0 && content.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+            if skip > 0 {
+                self.report_mark(Span::new(file, 0, offset(skip)));
+            }
             self.physical_line(&Line::written(file, start + skip, &content[skip..]));
             start += line.len();
         }
+        self.end_definition();
         self.open_files.pop();
         self.checks = checks;
         file
@@ -161,7 +177,7 @@ impl Expander<'_> {
     }
 
     fn physical_line(&mut self, line: &Line<'_>) {
-        if self.check_characters(line) == Characters::Refused {
+        if self.check_bytes(line) == Characters::Refused {
             return;
         }
         let written = line.trimmed();
@@ -169,18 +185,12 @@ impl Expander<'_> {
         if !self.definitions.is_collecting() && self.is_negated_by_bang(&written) {
             return;
         }
-        if self.definitions.is_collecting() {
-            let only_comment = line.text.is_empty() && !written.text.is_empty();
-            if !only_comment {
-                self.definitions.collect(&line);
-            }
+        self.check_encoding(&line);
+        if self.collect(&written, &line) {
             return;
         }
-        if written.text.starts_with("\\!") {
-            let what = "a line cannot start with an escaped `!`";
-            let span = written.span(0..2);
-            let diagnostic = Diagnostic::new(Code::EscapeAtStart, span, what);
-            return self.report(diagnostic.note("keepalived crashes on it; here the line is left out"));
+        if written.text.starts_with("\\!") || written.text.starts_with("\\#") {
+            return self.report_escape_at_start(&written);
         }
         if let Quotes::Mended(open) = quotes {
             let what = "this double quote is not closed";
@@ -189,7 +199,36 @@ impl Expander<'_> {
                 .help("close the quote");
             self.report(diagnostic);
         }
+        let line = self.without_second_comment(line);
         self.line(line, 0);
+    }
+
+    fn report_escape_at_start(&mut self, written: &Line<'_>) {
+        let span = written.span(0..2);
+        let what = "a line cannot start with an escaped comment sign";
+        let diagnostic = Diagnostic::new(Code::EscapeAtStart, span, what);
+        let note = "keepalived crashes on `\\!` and skips `\\#`; here the line is left out";
+        self.report(diagnostic.note(note).replace(span, &written.text[1..2], "leave out the backslash of a comment"));
+    }
+
+    /// keepalived removes comments a second time behind substitution, and no longer knows what was escaped (§1.3).
+    fn without_second_comment<'l>(&mut self, line: Line<'l>) -> Line<'l> {
+        let Some(sign) = line.comment_sign() else { return line };
+        let start = line.skip_blanks(0);
+        let (value, is_definition) = match define::value(&line.text[start..]) {
+            Some(value) => (line.text[start + value..].trim(), true),
+            None => ("", false),
+        };
+        if !matches!(value, "#" | "!") {
+            let span = line.span(sign..sign + 1);
+            let span = Span { start: span.start.saturating_sub(1), ..span };
+            let place = if is_definition { "where the definition is used" } else { "all the same" };
+            let what = format!("this escaped comment sign starts a comment {place}");
+            let note = "keepalived removes the backslash first, and comments a second time";
+            let diagnostic = Diagnostic::new(Code::EscapedComment, span, what).note(note);
+            self.report(diagnostic.help("put double quotes around the word"));
+        }
+        if is_definition { line } else { line.slice(0..sign).trimmed() }
     }
 
     /// Steps 4 to 9. `depth` counts definitions inside definitions.
@@ -199,8 +238,8 @@ impl Expander<'_> {
             return;
         }
         match self.substitute(&line, start, depth) {
-            define::Substituted::Unchanged => self.statements(&line, start, depth),
-            define::Substituted::Lines(lines) => {
+            substitute::Substituted::Unchanged => self.statements(&line, start, depth),
+            substitute::Substituted::Lines(lines) => {
                 let mut begins = Begins::Expanded;
                 for line in lines {
                     self.check_begin(&line, begins);
@@ -208,7 +247,7 @@ impl Expander<'_> {
                     self.line(line, depth + 1);
                 }
             }
-            define::Substituted::Refused => {}
+            substitute::Substituted::Refused => {}
         }
     }
 
@@ -216,13 +255,14 @@ impl Expander<'_> {
     fn statements(&mut self, line: &Line<'_>, start: usize, depth: usize) {
         let mut at = start;
         while !self.include(line, at) {
-            let brace = line.first_brace(at);
-            self.words(&line.slice(at..brace.unwrap_or(line.text.len())));
-            let Some(brace) = brace else { return };
-            let span = line.span(brace..brace + 1);
-            let opens = line.text.as_bytes().get(brace) == Some(&b'{');
-            self.pieces.push(if opens { Piece::Open(span) } else { Piece::Close(span) });
-            let Some(next) = self.conditions(line, brace + 1) else { return };
+            let (end, words) = self.known(line, at);
+            if let Some(words) = words {
+                self.words(&words);
+            }
+            let Some(&brace) = line.text.as_bytes().get(end) else { return };
+            let span = line.span(end..end + 1);
+            self.pieces.push(if brace == b'{' { Piece::Open(span) } else { Piece::Close(span) });
+            let Some(next) = self.conditions(line, end + 1) else { return };
             if self.define(line, next) || self.repeat(line, next, depth) {
                 return;
             }
@@ -230,35 +270,28 @@ impl Expander<'_> {
         }
     }
 
+    /// A backslash continues definitions and nothing else.
+    fn without_backslash<'l>(&mut self, line: &Line<'l>) -> Line<'l> {
+        let len = line.text.len();
+        if !line.text.ends_with('\\') || line.is_quoted(0, len) {
+            return line.clone();
+        }
+        let span = line.span(len - 1..len);
+        let diagnostic = Diagnostic::new(Code::StrayBackslash, span, "a backslash does not continue this line");
+        let note = "keepalived takes it for a part of the last word; here it is left out";
+        self.report(diagnostic.note(note).replace(span, "", "remove it"));
+        line.slice(0..len - 1).trimmed()
+    }
+
     fn words(&mut self, line: &Line<'_>) {
+        let line = self.without_backslash(&line.trimmed());
         let statement = line.statement();
         let Some(keyword) = statement.keyword() else { return };
+        self.check_look_alikes(&line);
         if keyword.text == "include_check" {
             self.include_check(&statement);
         }
         self.pieces.push(Piece::Words(statement));
-    }
-
-    /// Bytes that keepalived stumbles over (§1.2).
-    fn check_characters(&mut self, line: &Line<'_>) -> Characters {
-        if let Some(at) = line.text.find('\u{fffd}') {
-            let span = line.span(at..at + '\u{fffd}'.len_utf8());
-            let diagnostic = Diagnostic::new(Code::NotUtf8, span, "these bytes are not UTF-8");
-            self.report(diagnostic.note("they are read as a replacement character"));
-        }
-        if let Some(at) = line.text.find('\0') {
-            let diagnostic = Diagnostic::new(Code::NulByte, line.span(at..at + 1), "this line holds a NUL byte");
-            self.report(diagnostic.note("the line is left out"));
-            return Characters::Refused;
-        }
-        if line.text.len() > limits::KEEPALIVED_LINE_BYTES {
-            let cut = (0..=limits::KEEPALIVED_LINE_BYTES).rev().find(|&at| line.text.is_char_boundary(at)).unwrap_or(0);
-            let span = line.span(cut..line.text.len());
-            let what = format!("this line is longer than {} bytes", limits::KEEPALIVED_LINE_BYTES);
-            let note = "keepalived cuts it there and reads the rest as a line of its own; here it is read whole";
-            self.report(Diagnostic::new(Code::LineTooLong, span, what).note(note));
-        }
-        Characters::Accepted
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -95,13 +95,6 @@ impl<'a> Line<'a> {
         line
     }
 
-    /// The same, brought in by a use of a definition.
-    pub(crate) fn used(&self, used: Usage) -> Line<'static> {
-        let mut line = Line::empty(used.outer);
-        line.push_used(self, used);
-        line
-    }
-
     pub(crate) fn into_owned(self) -> Line<'static> {
         Line { text: Cow::Owned(self.text.into_owned()), first: self.first, more: self.more }
     }
@@ -213,6 +206,20 @@ impl<'a> Line<'a> {
         out.push_from(&Line::standing_for(self.span(body..body), "\""), 0..1);
         out.push_from(self, body..end);
         (out.trimmed(), Quotes::Mended(self.span(open..open + 1)))
+    }
+
+    /// The first comment sign that the first pass left outside double quotes: it was escaped.
+    pub(crate) fn comment_sign(&self) -> Option<usize> {
+        let (end, _, _) = scan(&self.text);
+        (end < self.text.len()).then_some(end)
+    }
+
+    /// Whether the byte at `at` stands in double quotes that open behind `start`.
+    pub(crate) fn is_quoted(&self, start: usize, at: usize) -> bool {
+        self.text
+            .as_bytes()
+            .get(start..at)
+            .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
     }
 
     /// The first byte from `start` on that is neither space nor tab.

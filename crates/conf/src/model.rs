@@ -295,6 +295,8 @@ pub mod limits {
     pub const ROUNDS: usize = 100_000;
     /// Longest line that keepalived reads whole.
     pub const KEEPALIVED_LINE_BYTES: usize = 1022;
+    /// Longest line that keepalived makes of definitions.
+    pub const KEEPALIVED_EXPANDED_BYTES: usize = 1024;
     /// Addresses in an IPv4 advertisement: the count is one byte.
     pub const ADDRESSES_V4: usize = 255;
     /// Addresses in an IPv6 advertisement on Ethernet (MTU 1500), as keepalived counts.

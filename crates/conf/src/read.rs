@@ -271,17 +271,26 @@ impl Reader<'_> {
         self.out.push(if spelled_wrong { advise(diagnostic, block, word) } else { diagnostic });
     }
 
+    /// Once a file.
     fn report_load_balancer(&mut self) {
-        let Some((first, rest)) = self.load_balancer.split_first() else { return };
-        let mut note = format!("tanist does the VRRP half only; skipped: lines {}", self.lines(first.1));
-        for (_, whole) in rest.iter().take(LOAD_BALANCER_RANGES) {
-            note.push_str(&format!(", {}", self.lines(*whole)));
+        let mut files: Vec<Vec<(Span, Span)>> = Vec::new();
+        for part in std::mem::take(&mut self.load_balancer) {
+            match files.iter_mut().find(|parts| parts[0].1.file == part.1.file) {
+                Some(parts) => parts.push(part),
+                None => files.push(vec![part]),
+            }
         }
-        if rest.len() > LOAD_BALANCER_RANGES {
-            note.push_str(&format!(" and {} more places", rest.len() - LOAD_BALANCER_RANGES));
+        for parts in files {
+            let mut ranges: Vec<String> =
+                parts.iter().take(LOAD_BALANCER_RANGES).map(|(_, whole)| self.lines(*whole)).collect();
+            ranges.dedup();
+            let mut note = format!("tanist does the VRRP half only; skipped: lines {}", ranges.join(", "));
+            if parts.len() > LOAD_BALANCER_RANGES {
+                note.push_str(&format!(" and {} more places", parts.len() - LOAD_BALANCER_RANGES));
+            }
+            let what = "this belongs to the load balancer";
+            self.out.push(Diagnostic::new(Code::LoadBalancer, parts[0].0, what).note(note));
         }
-        let what = "this belongs to the load balancer";
-        self.out.push(Diagnostic::new(Code::LoadBalancer, first.0, what).note(note));
     }
 
     /// "3" or "3–7".

@@ -1,46 +1,51 @@
-//! `$NAME=value` and its uses (keepalived-config §1.9, §1.10).
+//! `$NAME=value` (keepalived-config §1.9).
 
 use std::collections::{HashMap, HashSet};
 
 use super::Expander;
+use super::predefined::PREDEFINED;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::{Line, Usage};
-use crate::model::limits;
+use crate::lexer::Line;
 use crate::source::Span;
 
 /// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     values: HashMap<String, Vec<Line<'static>>>,
-    /// The definition whose lines are being collected.
-    collecting: Option<String>,
+    collecting: Option<Collecting>,
     /// Names that were found to refer to themselves.
-    endless: HashSet<String>,
+    pub(super) endless: HashSet<String>,
+}
+
+/// A definition whose further lines are being collected.
+#[derive(Clone, Debug)]
+struct Collecting {
+    name: String,
+    /// `$NAME` where it is defined.
+    span: Span,
+    /// The last line, if it is a comment that does not end in `\`.
+    comment: Option<Span>,
+    /// The empty line that ends it for keepalived. Whether it was meant to, the next line will tell.
+    gap: Option<Span>,
 }
 
 impl Definitions {
+    pub(super) fn get(&self, name: &str) -> Option<&Vec<Line<'static>>> {
+        self.values.get(name)
+    }
+
     pub(super) fn is_collecting(&self) -> bool {
         self.collecting.is_some()
     }
 
-    /// Takes one more line of a multi-line definition; the first line without `\` at its end is the last, and an empty
-    /// line ends it as well.
-    pub(super) fn collect(&mut self, line: &Line<'_>) {
-        let Some(name) = self.collecting.take() else { return };
-        let (len, more) = continued(&line.text);
-        if len > 0 {
-            self.values.entry(name.clone()).or_default().push(line.slice(0..len).into_owned());
-        }
-        self.collecting = more.then_some(name);
-    }
-
-    pub(super) fn define(&mut self, name: &str, value: &Line<'_>) {
+    /// `span`: where the name stands.
+    pub(super) fn define(&mut self, name: &str, span: Span, value: &Line<'_>) {
         let (len, more) = continued(&value.text);
         let lines = if len == 0 && more { Vec::new() } else { vec![value.slice(0..len).into_owned()] };
         self.values.insert(name.to_owned(), lines);
         self.endless.remove(name);
-        self.collecting = more.then(|| name.to_owned());
+        self.collecting = more.then(|| Collecting { name: name.to_owned(), span, comment: None, gap: None });
     }
 }
 
@@ -52,152 +57,126 @@ fn continued(text: &str) -> (usize, bool) {
     }
 }
 
-/// What substitution makes of a line.
-#[derive(Debug)]
-pub(super) enum Substituted {
-    /// It refers to nothing.
-    Unchanged,
-    /// These lines stand in its place, to be read from the first step on.
-    Lines(Vec<Line<'static>>),
-    /// It cannot be expanded; that was reported.
-    Refused,
-}
-
-/// A use of a name in a line.
-struct Reference<'a> {
-    range: std::ops::Range<usize>,
-    name: &'a str,
-}
-
 impl Expander<'_> {
-    /// Stores `$NAME=value`. `false`: the line is no definition.
-    pub(super) fn define(&mut self, line: &Line<'_>, start: usize) -> bool {
-        let Some(rest) = line.text[start..].strip_prefix('$') else { return false };
-        let (name, rest) = rest.split_at(rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len()));
-        let Some(value) = rest.strip_prefix('=').filter(|_| is_name(name)) else { return false };
-        let value = line.slice(line.text.len() - value.len()..line.text.len()).trimmed();
-        self.definitions.define(name, &value);
+    /// Takes one more line of a multi-line definition: the first without `\` at its end is the last. `false`: the line
+    /// is none of it. `written` has its comment, `line` has not.
+    pub(super) fn collect(&mut self, written: &Line<'_>, line: &Line<'_>) -> bool {
+        let Some(mut collecting) = self.definitions.collecting.take() else { return false };
+        let (len, more) = continued(&line.text);
+        if written.text.is_empty() {
+            collecting.gap = collecting.gap.or_else(|| Some(written.span(0..0)));
+        } else if line.text.is_empty() {
+            collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
+        } else if let Some(gap) = collecting.gap {
+            if !more || definition(&line.text).is_some() {
+                return false;
+            }
+            self.report_gap(gap, &collecting);
+            collecting.gap = None;
+            return self.collect_line(collecting, line, len, more);
+        } else {
+            return self.collect_line(collecting, line, len, more);
+        }
+        self.definitions.collecting = Some(collecting);
         true
     }
 
-    /// Replaces every reference to a definition.
-    pub(super) fn substitute(&mut self, line: &Line<'_>, start: usize, depth: usize) -> Substituted {
-        let known = |found: &Reference<'_>| self.is_known(found.name, found.range.end == line.text.len());
-        let Some(Reference { range, name }) = references(&line.text, start).find(known) else {
-            return self.refuse_unknown(line, start);
-        };
-        let (span, name) = (line.span(range), name.to_owned());
-        let too_large = depth >= limits::EXPANSION_DEPTH
-            || line.text.len() > limits::EXPANDED_LINE_BYTES
-            || self.expanded_bytes > limits::EXPANDED_BYTES;
-        if too_large || self.definitions.endless.contains(&name) {
-            let what = format!("`{name}` refers to itself or grows too large");
-            let note = "keepalived does not come back from such a line; here it is left out";
-            self.report(Diagnostic::new(Code::ExpansionTooLarge, span, what).note(note));
-            self.definitions.endless.insert(name);
-            return Substituted::Refused;
+    fn collect_line(&mut self, collecting: Collecting, line: &Line<'_>, len: usize, more: bool) -> bool {
+        if let (false, Some(comment)) = (more, collecting.comment) {
+            let what = format!("this line is the last of `${}`", collecting.name);
+            let diagnostic = Diagnostic::new(Code::DefinitionComment, line.span(0..line.text.len()), what)
+                .also(comment, "a comment does not end a definition")
+                .note("the last line is the first that neither ends in `\\` nor is a comment");
+            self.report(diagnostic);
         }
-        let lines = self.expanded(line, start);
-        self.expanded_bytes += lines.iter().map(|line| line.text.len()).sum::<usize>();
-        Substituted::Lines(lines.iter().map(|line| line.without_comment().0).collect())
+        if len > 0 {
+            let value = self.definitions.values.entry(collecting.name.clone()).or_default();
+            value.push(line.slice(0..len).into_owned());
+        }
+        self.definitions.collecting = more.then_some(Collecting { comment: None, ..collecting });
+        true
     }
 
-    /// The lines that stand for `line`: one, or more if its last word is a multi-line definition.
-    fn expanded(&mut self, line: &Line<'_>, start: usize) -> Vec<Line<'static>> {
-        let (mut out, mut from, mut further) = (Line::empty(line.span(start..start)), start, Vec::new());
-        for Reference { range, name } in references(&line.text, start) {
-            if !self.is_known(name, range.end == line.text.len()) {
-                continue;
-            }
-            let span = line.span(range.clone());
-            let Some(lines) = self.meaning(name, span) else { continue };
-            out.push_from(line, from..range.start);
-            let used = Usage { via: self.diagnostics.sources.add_use(span), outer: line.outer(range.clone()) };
-            if let Some((first, rest)) = lines.split_first() {
-                out.push_used(first, used);
-                further = rest.iter().map(|line| line.used(used)).collect();
-            }
-            from = range.end;
-        }
-        out.push_from(line, from..line.text.len());
-        std::iter::once(out).chain(further).collect()
+    fn report_gap(&mut self, gap: Span, collecting: &Collecting) {
+        let what = format!("an empty line ends the definition of `${}`", collecting.name);
+        let diagnostic = Diagnostic::new(Code::DefinitionGap, gap, what)
+            .also(collecting.span, "it begins here")
+            .note("keepalived reads what follows where it stands; here the definition goes on")
+            .help("remove the empty line");
+        self.report(diagnostic);
     }
 
-    /// A stretch of a line with every definition in it expanded. `None`: it cannot be; that was reported.
-    pub(super) fn inline(&mut self, line: &Line<'_>, range: std::ops::Range<usize>, depth: usize) -> Option<String> {
-        let mut line = line.slice(range).trimmed();
-        for depth in depth..=limits::EXPANSION_DEPTH {
-            match self.substitute(&line, 0, depth) {
-                Substituted::Unchanged => return Some(line.text.into_owned()),
-                Substituted::Lines(lines) => line = lines.into_iter().next()?,
-                Substituted::Refused => return None,
-            }
-        }
-        None
+    /// No definition goes on behind the end of a file.
+    pub(super) fn end_definition(&mut self) {
+        let Some(Collecting { name, span, gap: None, .. }) = self.definitions.collecting.take() else { return };
+        let what = format!("the definition of `${name}` has no last line");
+        let diagnostic = Diagnostic::new(Code::DefinitionOpen, span, what)
+            .note("all lines up to the end of the file end in `\\`; here the definition ends there")
+            .help("remove the `\\` at the end of its last line");
+        self.report(diagnostic);
     }
 
-    /// The lines that a reference stands for.
-    fn meaning(&mut self, reference: &str, span: Span) -> Option<Vec<Line<'static>>> {
-        let (name, parameters) = reference.split_once(' ').unwrap_or((reference, ""));
-        if let Some(lines) = self.definitions.values.get(name) {
-            return Some(lines.clone());
+    /// Stores `$NAME=value`. `false`: the line is no definition.
+    pub(super) fn define(&mut self, line: &Line<'_>, start: usize) -> bool {
+        let text = &line.text[start..];
+        let Some(Head { name, blanks, value }) = definition(text) else { return false };
+        let end = start + 1 + name.len();
+        let span = line.span(start..end);
+        if !is_name(name) {
+            let what = match name {
+                "" => "this definition has no name".to_owned(),
+                _ => format!("`{name}` cannot be the name of a definition"),
+            };
+            let note = "a name has letters, digits and `_`, and no digit first; the line is left out";
+            self.report(Diagnostic::new(Code::DefinitionName, span, what).note(note));
+            return true;
         }
-        self.predefined(name, parameters).map(|text| vec![Line::standing_for(span, &text)])
-    }
-
-    /// Whether a reference is replaced. A multi-line definition counts only as the last thing of a line (§1.9).
-    fn is_known(&self, reference: &str, is_last: bool) -> bool {
-        let (name, parameters) = reference.split_once(' ').unwrap_or((reference, ""));
-        match self.definitions.values.get(name) {
-            Some(lines) => lines.len() < 2 || is_last,
-            None => self.is_predefined(name, parameters),
+        if blanks > 0 {
+            let blank = line.span(end..end + blanks);
+            let note = "keepalived takes the line for an unknown keyword; here the name is defined";
+            let diagnostic =
+                Diagnostic::new(Code::DefinitionBlank, span, "a blank stands before the `=` of a definition");
+            self.report(diagnostic.note(note).replace(blank, "", "leave it out"));
         }
-    }
-
-    /// Unknown names stay as they are (§1.9), unless their braces would be read as a block.
-    fn refuse_unknown(&mut self, line: &Line<'_>, start: usize) -> Substituted {
-        let Some(brace) = line.first_brace(start) else { return Substituted::Unchanged };
-        let Some(Reference { range, name }) = references(&line.text, start).find(|found| found.range.contains(&brace))
-        else {
-            return Substituted::Unchanged;
-        };
-        let what = format!("`{name}` is not defined");
-        let note = "the line is left out; keepalived reads the braces as a block";
-        self.report(Diagnostic::new(Code::UndefinedName, line.span(range), what).note(note));
-        Substituted::Refused
+        if PREDEFINED.contains(&name) {
+            let what = format!("`{name}` has a meaning of its own, which this definition replaces");
+            self.report(Diagnostic::new(Code::DefinitionPredefined, span, what).help("take another name"));
+        }
+        let value = line.slice(start + value..line.text.len()).trimmed();
+        self.definitions.define(name, span, &value);
+        true
     }
 }
 
-/// `${NAME}`, `${NAME words}` and `$NAME` before a blank, `,`, `)` or the end.
-fn references(text: &str, from: usize) -> impl Iterator<Item = Reference<'_>> {
-    let mut at = from;
-    std::iter::from_fn(move || {
-        loop {
-            let start = at + text.get(at..)?.find('$')?;
-            at = start + 1;
-            let rest = &text[at..];
-            let (name, len) = match rest.strip_prefix('{') {
-                Some(inner) => {
-                    let len = inner.find(|c: char| !is_name_char(c) && c != ' ').unwrap_or(inner.len());
-                    (inner[len..].starts_with('}').then_some(&inner[..len]), len + 2)
-                }
-                None => {
-                    let len = rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len());
-                    let ends = rest[len..].chars().next().is_none_or(|c| matches!(c, ' ' | '\t' | ',' | ')'));
-                    (ends.then_some(&rest[..len]), len)
-                }
-            };
-            let Some(name) = name.filter(|name| is_name(name.split(' ').next().unwrap_or(name))) else { continue };
-            at += len;
-            return Some(Reference { range: start..at, name });
-        }
-    })
+/// `$NAME=` at the start of a text.
+struct Head<'a> {
+    /// Whatever stands there.
+    name: &'a str,
+    /// Blanks before the `=`.
+    blanks: usize,
+    /// Where the value begins.
+    value: usize,
+}
+
+/// Where the value of a definition begins. `None`: the text is none.
+pub(super) fn value(text: &str) -> Option<usize> {
+    definition(text).map(|head| head.value)
+}
+
+/// Whether the text is, or is meant as, a definition.
+fn definition(text: &str) -> Option<Head<'_>> {
+    let rest = text.strip_prefix('$').filter(|rest| !rest.starts_with('{'))?;
+    let name = &rest[..rest.find(['=', ' ', '\t', '"', '$'])?];
+    let behind = &rest[name.len()..];
+    let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+    let is_head = behind[blanks..].starts_with('=') && (blanks == 0 || is_name(name));
+    is_head.then_some(Head { name, blanks, value: 1 + name.len() + blanks + 1 })
 }
 
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(is_name_char)
 }
 
-fn is_name_char(c: char) -> bool {
+pub(super) fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }

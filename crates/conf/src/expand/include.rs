@@ -12,6 +12,8 @@ use crate::loader::{FileKind, LoadError};
 use crate::model::limits;
 use crate::source::Span;
 
+const STRICT: &str = "the include is a strict one: keepalived does not start";
+
 /// An `include` of a line.
 struct Include<'a> {
     pattern: &'a str,
@@ -103,7 +105,7 @@ impl Expander<'_> {
                 skipped("no regular file, so it is not included"),
             ),
         };
-        let note = self.consequence(Check::Read, include, "keepalived skips it as well");
+        let note = self.unread(include);
         self.report(diagnostic.note(note));
     }
 
@@ -128,7 +130,7 @@ impl Expander<'_> {
 
     fn unreadable(&mut self, error: &LoadError, include: &Include<'_>) {
         let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
-        let note = self.consequence(Check::Read, include, "keepalived skips it as well");
+        let note = self.unread(include);
         self.report(Diagnostic::new(Code::IncludeUnreadable, include.span, what).note(note));
     }
 
@@ -136,13 +138,9 @@ impl Expander<'_> {
         include.checks.contains(&check) || self.checks.contains(&check)
     }
 
-    /// What keepalived makes of a failure; `tolerated` if it goes on.
-    fn consequence(&self, check: Check, include: &Include<'_>, tolerated: &'static str) -> &'static str {
-        if self.is_strict(check, include) {
-            "the include is a strict one: keepalived does not start"
-        } else {
-            tolerated
-        }
+    /// What keepalived makes of a file that it cannot read.
+    fn unread(&self, include: &Include<'_>) -> &'static str {
+        if self.is_strict(Check::Read, include) { STRICT } else { "keepalived skips it as well" }
     }
 
     fn may_include(&mut self, span: Span) -> bool {
@@ -172,9 +170,6 @@ impl Expander<'_> {
             let note = "blanks are part of the name: an include names one file or pattern";
             return Some(diagnostic.note(note));
         }
-        if code == Code::IncludeMissing {
-            return Some(diagnostic.note(self.consequence(check, include, "")));
-        }
-        Some(diagnostic)
+        Some(if self.is_strict(check, include) { diagnostic.note(STRICT) } else { diagnostic })
     }
 }

@@ -3,9 +3,17 @@
 use std::path::Path;
 
 use super::Expander;
+use super::define::is_name;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::Line;
+use crate::source::Span;
 
 /// Largest number of `${_RANDOM}` if none is given.
 const RANDOM_MAX: u64 = 32_767;
+
+/// The names.
+pub(super) const PREDEFINED: [&str; 6] = ["_PWD", "_INSTANCE", "_RANDOM", "_ENV", "_HASH", "_BANG"];
 
 impl Expander<'_> {
     /// What a predefined name stands for; `parameters` are the words behind it. `None`: the name is not one, or its
@@ -30,9 +38,26 @@ impl Expander<'_> {
         match name {
             "_PWD" | "_HASH" | "_BANG" => true,
             "_INSTANCE" => self.environment.config_id.is_some(),
-            "_ENV" => !parameters.trim().is_empty(),
+            "_ENV" => is_name(parameters.trim()),
             "_RANDOM" => random_range(parameters).is_some(),
             _ => false,
+        }
+    }
+
+    /// What is odd about a use of `${_RANDOM}` in `line`.
+    pub(super) fn check_random(&mut self, name: &str, parameters: &str, line: &Line<'_>, span: Span) {
+        if name != "_RANDOM" {
+            return;
+        }
+        if random_range(parameters).is_some_and(|(min, max)| min > max) {
+            let what = "the least number of this range is above its greatest";
+            let note = "keepalived 2.2.7 makes nonsense of it; here it is the first number";
+            self.report(Diagnostic::new(Code::ReferenceParameters, span, what).note(note));
+        }
+        if line.text.split_whitespace().any(|word| word == "virtual_router_id") {
+            let what = "a VRID by chance is another one on each router and after each start";
+            let diagnostic = Diagnostic::new(Code::RandomVrid, span, what);
+            self.report(diagnostic.help("write a number, the same on all routers that share the addresses"));
         }
     }
 

@@ -31,6 +31,7 @@ impl Expander<'_> {
             return true;
         };
         let Some(parameters) = self.inline(line, open..close, depth) else { return true };
+        let parameters = parameters.text;
         let rounds = match kind {
             Kind::Decimal => sequence(&parameters, |number| Some(number.to_string())),
             Kind::Hex => sequence(&parameters, |number| (number >= 0).then(|| format!("{number:x}"))),
@@ -56,7 +57,8 @@ impl Expander<'_> {
             }
             self.rounds_left -= 1;
             for (name, value) in names.iter().zip(&round) {
-                self.definitions.define(name, &Line::standing_for(line.span(head.clone()), value));
+                let span = line.span(head.clone());
+                self.definitions.define(name, span, &Line::standing_for(span, value));
             }
             self.line(body.clone(), depth + 1);
         }

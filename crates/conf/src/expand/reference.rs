@@ -1,0 +1,207 @@
+//! `$NAME` and `${NAME …}` in a line, and those that stand for nothing.
+
+use std::ops::Range;
+
+use super::Expander;
+use super::define::{is_name, is_name_char};
+use super::predefined::PREDEFINED;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::Line;
+
+/// A use of a name in a line.
+pub(super) struct Reference<'a> {
+    pub(super) range: Range<usize>,
+    /// The name, and in braces whatever follows it.
+    inner: &'a str,
+    form: Form,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `${NAME}`
+    Braced,
+    /// `$NAME`
+    Bare,
+    /// `$NAME` before a character that makes it none: `$NET.1`.
+    Glued,
+}
+
+impl<'a> Reference<'a> {
+    /// Name and parameters.
+    pub(super) fn parts(&self) -> (&'a str, &'a str) {
+        match self.form {
+            Form::Braced => self.inner.split_once(' ').unwrap_or((self.inner, "")),
+            Form::Bare => (self.inner, ""),
+            Form::Glued => ("", ""),
+        }
+    }
+
+    pub(super) fn name(&self) -> &'a str {
+        self.parts().0
+    }
+}
+
+/// All that look like references, from `from` on.
+pub(super) fn references(text: &str, from: usize) -> impl Iterator<Item = Reference<'_>> {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text.get(at..)?.find('$')?;
+            at = start + 1;
+            let rest = &text[at..];
+            let (inner, len, form) = if rest.starts_with('{') {
+                let Some(inner) = braced(rest) else { continue };
+                (inner, inner.len() + 2, Form::Braced)
+            } else {
+                let len = rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len());
+                let ends = rest[len..].chars().next().is_none_or(|c| matches!(c, ' ' | '\t' | ',' | ')'));
+                if !is_name(&rest[..len]) {
+                    continue;
+                }
+                (&rest[..len], len, if ends { Form::Bare } else { Form::Glued })
+            };
+            at += len;
+            return Some(Reference { range: start..at, inner, form });
+        }
+    })
+}
+
+impl Expander<'_> {
+    /// The words from `start` on, and the brace or the end of the line where they end. Unknown names stay as they are
+    /// (§1.9), but for their braces, which would be read as a block. `None`: nothing is to be read.
+    pub(super) fn known<'l>(&mut self, line: &Line<'l>, start: usize) -> (usize, Option<Line<'l>>) {
+        let (end, torn) = segment(line, start);
+        self.check_unknown(line, start..end);
+        if torn.is_empty() {
+            return (end, Some(line.slice(start..end)));
+        }
+        let opens = line.text.as_bytes().get(end) == Some(&b'{');
+        let outcome = if opens { "here they are left out" } else { "here the line is left out" };
+        let mut bare = Line::empty(line.span(start..start));
+        let mut from = start;
+        for range in torn {
+            self.report_unknown(line, &range, &format!("keepalived reads the braces as a block; {outcome}"));
+            bare.push_from(line, from..range.start + 1);
+            let inner = &line.text[range.start + 2..range.end - 1];
+            bare.push_from(line, range.start + 2..range.start + 2 + inner.find(' ').unwrap_or(inner.len()));
+            from = range.end;
+        }
+        bare.push_from(line, from..end);
+        (end, opens.then_some(bare))
+    }
+
+    fn check_unknown(&mut self, line: &Line<'_>, segment: Range<usize>) {
+        let (mut in_quotes, mut at) = (false, segment.start);
+        for reference in references(&line.text[..segment.end], segment.start) {
+            in_quotes ^= line.text[at..reference.range.start].matches('"').count() % 2 == 1;
+            at = reference.range.start;
+            match (reference.form, in_quotes) {
+                (Form::Braced, true) if PREDEFINED.contains(&reference.name()) => {
+                    self.report_unknown(line, &reference.range, "the name stays as it is");
+                }
+                (Form::Braced, true) if is_name(reference.inner) && is_quoted_word(&line.text, &reference.range) => {
+                    self.report_kept(line, &reference);
+                }
+                (Form::Bare, false) if is_whole_word(&line.text, &reference.range) => {
+                    self.report_kept(line, &reference)
+                }
+                (Form::Glued, _) => self.report_glued(line, &reference),
+                (Form::Braced | Form::Bare, _) => {}
+            }
+        }
+    }
+
+    /// A name in braces that stands for nothing.
+    fn report_unknown(&mut self, line: &Line<'_>, range: &Range<usize>, outcome: &str) {
+        let inner = &line.text[range.start + 2..range.end - 1];
+        let name = inner.split(' ').next().unwrap_or(inner);
+        let span = line.span(range.clone());
+        let diagnostic = match usage(name) {
+            Some(usage) => {
+                let what = format!("`{name}` needs other parameters");
+                Diagnostic::new(Code::ReferenceParameters, span, what).help(format!("write `{usage}`"))
+            }
+            None if is_name(name) => Diagnostic::new(Code::UndefinedName, span, format!("`{name}` is not defined")),
+            None => Diagnostic::new(Code::UndefinedName, span, format!("`{inner}` is no name that could be defined")),
+        };
+        self.report(diagnostic.note(outcome));
+    }
+
+    /// Said at the end if nothing else was said of the word.
+    fn report_kept(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
+        let span = line.span(reference.range.clone());
+        let what = format!("`{}` is not defined", reference.name());
+        let note = "it stays as it is written";
+        self.diagnostics.push_last(Diagnostic::new(Code::UndefinedKept, span, what).note(note));
+    }
+
+    fn report_glued(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
+        let name = reference.inner;
+        if self.definitions.get(name).is_none() {
+            return;
+        }
+        let span = line.span(reference.range.clone());
+        let what = format!("`${name}` stays as it is because of what follows");
+        let note = "without braces a name is replaced only before a blank, `,`, `)` and at the end of the line";
+        let diagnostic = Diagnostic::new(Code::ReferenceGlued, span, what).note(note);
+        self.report(diagnostic.replace(span, format!("${{{name}}}"), "put braces around the name"));
+        self.settle_word(line, &reference.range);
+    }
+
+    /// What is wrong with a word was said.
+    pub(super) fn settle_word(&mut self, line: &Line<'_>, part: &Range<usize>) {
+        let word = word_around(&line.text, part);
+        self.diagnostics.settle(line.span(word.clone()));
+        if word.start > 0 && word.end < line.text.len() {
+            self.diagnostics.settle(line.span(word.start - 1..word.end + 1));
+        }
+    }
+}
+
+fn usage(name: &str) -> Option<&'static str> {
+    match name {
+        "_RANDOM" => Some("${_RANDOM [MIN [MAX]]}"),
+        "_ENV" => Some("${_ENV VARIABLE}"),
+        _ => None,
+    }
+}
+
+const fn ends_word(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '"')
+}
+
+/// The brace that ends the words from `start` on, or the end of the line, and the names in braces before it.
+fn segment(line: &Line<'_>, start: usize) -> (usize, Vec<Range<usize>>) {
+    let mut torn = Vec::new();
+    let mut at = start;
+    while let Some(brace) = line.first_brace(at) {
+        let is_name = brace > start && line.text[..brace].ends_with('$');
+        let Some(inner) = is_name.then(|| braced(&line.text[brace..])).flatten() else { return (brace, torn) };
+        at = brace + 1 + inner.len() + 1;
+        torn.push(brace - 1..at);
+    }
+    (line.text.len(), torn)
+}
+
+/// What stands in the braces at the start of a text, if it may be a name with parameters.
+fn braced(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('{')?;
+    let len = inner.find(['}', '{', '$', '"'])?;
+    inner[len..].starts_with('}').then_some(&inner[..len])
+}
+
+fn is_quoted_word(text: &str, range: &Range<usize>) -> bool {
+    text[..range.start].ends_with('"') && text[range.end..].starts_with('"')
+}
+
+fn is_whole_word(text: &str, range: &Range<usize>) -> bool {
+    word_around(text, range) == *range
+}
+
+/// The word that `part` is part of, by blanks and double quotes.
+fn word_around(text: &str, part: &Range<usize>) -> Range<usize> {
+    let start = text[..part.start].rfind(ends_word).map_or(0, |at| at + 1);
+    let end = text[part.end..].find(ends_word).map_or(text.len(), |skip| part.end + skip);
+    start..end
+}
