@@ -87,6 +87,8 @@ codes! {
     ConditionBrace "condition-brace" Error "A condition takes a brace away from its partner.";
     ConditionInclude "condition-include" Advice "An include depends on a condition: keepalived reads the file twice.";
     LoopMalformed "loop-malformed" Error "A loop cannot be read.";
+    LoopValue "loop-value" Warning "A value of a loop is missing.";
+    LoopInside "loop-inside" Error "A loop does not begin its line.";
     EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";
     UndefinedKept "undefined-kept" Warning "A name that is not defined stays as it is written.";

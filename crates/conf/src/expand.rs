@@ -11,6 +11,7 @@ mod pattern;
 mod predefined;
 mod reference;
 mod repeat;
+mod rounds;
 mod strictness;
 mod substitute;
 
@@ -228,6 +229,9 @@ impl Expander<'_> {
             let diagnostic = Diagnostic::new(Code::EscapedComment, span, what).note(note);
             self.report(diagnostic.help("put double quotes around the word"));
         }
+        if line.text[sign..].contains('{') {
+            self.settle_word(&line, &(start..start));
+        }
         if is_definition { line } else { line.slice(0..sign).trimmed() }
     }
 
@@ -285,6 +289,7 @@ impl Expander<'_> {
 
     fn words(&mut self, line: &Line<'_>) {
         let line = self.without_backslash(&line.trimmed());
+        let line = self.without_loop(line);
         let statement = line.statement();
         let Some(keyword) = statement.keyword() else { return };
         self.check_look_alikes(&line);
