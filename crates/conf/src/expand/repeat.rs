@@ -68,11 +68,12 @@ impl Expander<'_> {
             return self.report(Diagnostic::new(Code::TooLarge, span, what).note("this one is left out"));
         }
         for round in rounds.values {
-            if self.rounds_left == 0 {
+            let Some(left) = self.rounds_left.filter(|_| !self.is_full) else { return };
+            self.rounds_left = left.checked_sub(1);
+            if self.rounds_left.is_none() {
                 let what = format!("loops take more than {} rounds", limits::ROUNDS);
                 return self.report(Diagnostic::new(Code::TooLarge, span, what).note("the rounds beyond are left out"));
             }
-            self.rounds_left -= 1;
             for (name, value) in rounds.names.iter().zip(&round) {
                 self.definitions.define(name, span, &Line::standing_for(span, value));
             }
