@@ -78,6 +78,7 @@ codes! {
     StrayBackslash "stray-backslash" Error "A backslash does not continue this line.";
     NulByte "nul-byte" Error "The text holds a NUL byte.";
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
+    SingleQuotes "single-quotes" Error "Single quotes shelter no brace.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
     ConditionEmpty "condition-empty" Warning "A condition names no configuration id.";
@@ -87,6 +88,8 @@ codes! {
     ConditionBrace "condition-brace" Error "A condition takes a brace away from its partner.";
     ConditionInclude "condition-include" Advice "An include depends on a condition: keepalived reads the file twice.";
     LoopMalformed "loop-malformed" Error "A loop cannot be read.";
+    LoopValue "loop-value" Warning "A value of a loop is missing.";
+    LoopInside "loop-inside" Error "A loop does not begin its line.";
     EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";
     UndefinedKept "undefined-kept" Warning "A name that is not defined stays as it is written.";

@@ -11,6 +11,7 @@ mod pattern;
 mod predefined;
 mod reference;
 mod repeat;
+mod rounds;
 mod strictness;
 mod substitute;
 
@@ -83,7 +84,8 @@ pub(crate) fn pieces(
         files: 0,
         bytes: 0,
         expanded_bytes: 0,
-        rounds_left: limits::ROUNDS,
+        is_full: false,
+        rounds_left: Some(limits::ROUNDS),
         random: environment.seed,
     };
     expander.main(path);
@@ -103,8 +105,10 @@ struct Expander<'a> {
     files: usize,
     bytes: usize,
     expanded_bytes: usize,
-    /// Rounds that loops may still take.
-    rounds_left: usize,
+    /// Whether no more is taken.
+    is_full: bool,
+    /// Rounds that loops may still take. `None`: too many were asked for.
+    rounds_left: Option<usize>,
     /// State of `${_RANDOM}`.
     random: u64,
 }
@@ -177,7 +181,7 @@ impl Expander<'_> {
     }
 
     fn physical_line(&mut self, line: &Line<'_>) {
-        if self.check_bytes(line) == Characters::Refused {
+        if self.is_full || self.check_bytes(line) == Characters::Refused {
             return;
         }
         let written = line.trimmed();
@@ -228,6 +232,9 @@ impl Expander<'_> {
             let diagnostic = Diagnostic::new(Code::EscapedComment, span, what).note(note);
             self.report(diagnostic.help("put double quotes around the word"));
         }
+        if line.text[sign..].contains('{') {
+            self.settle_word(&line, &(start..start));
+        }
         if is_definition { line } else { line.slice(0..sign).trimmed() }
     }
 
@@ -256,17 +263,42 @@ impl Expander<'_> {
         let mut at = start;
         while !self.include(line, at) {
             let (end, words) = self.known(line, at);
+            if end < line.text.len() && line.is_single_quoted(at, end) {
+                return self.single_quotes(line, at, end);
+            }
             if let Some(words) = words {
                 self.words(&words);
             }
             let Some(&brace) = line.text.as_bytes().get(end) else { return };
             let span = line.span(end..end + 1);
-            self.pieces.push(if brace == b'{' { Piece::Open(span) } else { Piece::Close(span) });
+            self.push(if brace == b'{' { Piece::Open(span) } else { Piece::Close(span) }, span);
             let Some(next) = self.conditions(line, end + 1) else { return };
             if self.define(line, next) || self.repeat(line, next, depth) {
                 return;
             }
             at = next;
+        }
+    }
+
+    /// Single quotes shelter no brace.
+    fn single_quotes(&mut self, line: &Line<'_>, start: usize, brace: usize) {
+        let what = "single quotes do not keep this brace from opening or closing a block";
+        let diagnostic = Diagnostic::new(Code::SingleQuotes, line.span(brace..brace + 1), what);
+        let note =
+            "keepalived knows double quotes only when it looks for braces; here the line is read as it was meant";
+        self.report(diagnostic.note(note).help("put double quotes around the whole"));
+        self.words(&line.slice(start..line.text.len()));
+    }
+
+    /// Adds a piece that stands at `span`, unless there are too many.
+    fn push(&mut self, piece: Piece, span: Span) {
+        if self.pieces.len() < limits::STATEMENTS {
+            return self.pieces.push(piece);
+        }
+        if !self.is_full {
+            self.is_full = true;
+            let what = format!("there are more than {} statements and braces", limits::STATEMENTS);
+            self.report(Diagnostic::new(Code::TooLarge, span, what).note("the rest is left out"));
         }
     }
 
@@ -285,13 +317,15 @@ impl Expander<'_> {
 
     fn words(&mut self, line: &Line<'_>) {
         let line = self.without_backslash(&line.trimmed());
+        let line = self.without_loop(line);
         let statement = line.statement();
         let Some(keyword) = statement.keyword() else { return };
         self.check_look_alikes(&line);
         if keyword.text == "include_check" {
             self.include_check(&statement);
         }
-        self.pieces.push(Piece::Words(statement));
+        let span = keyword.span;
+        self.push(Piece::Words(statement), span);
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -205,7 +205,7 @@ impl<'a> Line<'a> {
         out.push_from(self, from..body);
         out.push_from(&Line::standing_for(self.span(body..body), "\""), 0..1);
         out.push_from(self, body..end);
-        (out.trimmed(), Quotes::Mended(self.span(open..open + 1)))
+        (out.trimmed(), Quotes::Mended(self.span(open..body)))
     }
 
     /// The first comment sign that the first pass left outside double quotes: it was escaped.
@@ -220,6 +220,16 @@ impl<'a> Line<'a> {
             .as_bytes()
             .get(start..at)
             .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 1)
+    }
+
+    /// Whether the byte at `at` stands between single quotes that open behind `start`.
+    pub(crate) fn is_single_quoted(&self, start: usize, at: usize) -> bool {
+        let (mut double, mut single) = (false, false);
+        for byte in self.text.bytes().take(at).skip(start) {
+            double ^= byte == b'"';
+            single ^= byte == b'\'' && !double;
+        }
+        single && self.text.get(at..).is_some_and(|rest| rest.contains('\''))
     }
 
     /// The first byte from `start` on that is neither space nor tab.

@@ -283,6 +283,8 @@ pub mod limits {
     pub const INCLUDE_CHOICES: usize = 1024;
     /// Bytes of all files together.
     pub const TOTAL_BYTES: usize = 256 << 20;
+    /// Statements and braces of all files, with loops and definitions expanded.
+    pub const STATEMENTS: usize = 1 << 20;
     /// Blocks inside blocks.
     pub const BLOCK_DEPTH: usize = 32;
     /// Definitions inside definitions.

@@ -235,9 +235,10 @@ impl Builder<'_> {
         };
         let span = word.map_or(block.open, |word| word.span.to(block.open));
         let mut diagnostic = Diagnostic::new(Code::UnclosedBlock, span, what).here("it opens here");
-        if let Some(next) = next {
-            diagnostic = diagnostic.also(next, "this cannot stand inside it: a `}` is missing before");
-        }
+        diagnostic = match next {
+            Some(next) => diagnostic.also(next, "this cannot stand inside it: a `}` is missing before"),
+            None => diagnostic.help("add a `}` where it ends"),
+        };
         self.diagnostics.push(diagnostic);
     }
 

@@ -101,7 +101,7 @@ impl Expander<'_> {
         while let Some(brace) = line.first_brace(at) {
             at = brace + 1;
             let opens = line.text.as_bytes().get(brace) == Some(&b'{');
-            self.pieces.push(Piece::Dropped { brace: line.span(brace..at), opens, condition });
+            self.push(Piece::Dropped { brace: line.span(brace..at), opens, condition }, condition);
         }
     }
 }

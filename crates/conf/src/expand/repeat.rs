@@ -1,7 +1,9 @@
 //! Loops: `~SEQ`, `~SEQx` and `~LST` (keepalived-config §1.11).
 
+use std::ops::Range;
+
 use super::Expander;
-use super::define::is_name;
+use super::rounds::{Rounds, Wrong, list, sequence};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
@@ -17,192 +19,120 @@ enum Kind {
 
 const KINDS: [(&str, Kind); 3] = [("~SEQ(", Kind::Decimal), ("~SEQx(", Kind::Hex), ("~LST(", Kind::List)];
 
-/// The names that a loop sets, and their values round by round.
-type Rounds = (Vec<String>, Vec<Vec<String>>);
+impl Kind {
+    const fn usage(self) -> &'static str {
+        match self {
+            Self::Decimal => "write `~SEQ(NAME, [FIRST, [STEP,]] LAST) TEXT`",
+            Self::Hex => "write `~SEQx(NAME, [FIRST, [STEP,]] LAST) TEXT`",
+            Self::List => "write `~LST(NAME, VALUE, …) TEXT` or `~LST({A, B}, {a, b}, …) TEXT`",
+        }
+    }
+}
 
 impl Expander<'_> {
     /// Reads the rest of the line once for each value. `false`: the line is no loop.
     pub(super) fn repeat(&mut self, line: &Line<'_>, start: usize, depth: usize) -> bool {
         let found = KINDS.into_iter().find(|(word, _)| line.text[start..].starts_with(word));
-        let Some((word, kind)) = found else { return false };
+        let Some((word, kind)) = found else { return self.refuse_almost(line, start) };
         let open = start + word.len();
         let Some(close) = line.text[open..].find(')').map(|skip| open + skip) else {
-            self.refuse(line, start..line.text.len(), "a loop needs a closing parenthesis");
+            self.refuse(line, start..line.text.len(), "a loop needs a closing parenthesis", kind);
             return true;
         };
+        let head = start..close + 1;
         let Some(parameters) = self.inline(line, open..close, depth) else { return true };
-        let parameters = parameters.text;
         let rounds = match kind {
-            Kind::Decimal => sequence(&parameters, |number| Some(number.to_string())),
-            Kind::Hex => sequence(&parameters, |number| (number >= 0).then(|| format!("{number:x}"))),
-            Kind::List => list(&parameters),
+            Kind::Decimal => sequence(&parameters.text, |number| Some(number.to_string())),
+            Kind::Hex => sequence(&parameters.text, |number| (number >= 0).then(|| format!("{number:x}"))),
+            Kind::List => list(&parameters.text),
         };
         match rounds {
-            Ok(rounds) => self.rounds(line, start..close + 1, rounds, depth),
-            Err(why) => self.refuse(line, start..close + 1, &why),
+            Ok(rounds) => {
+                self.report_missing(&parameters, &rounds, kind);
+                self.rounds(line, head, rounds, depth, kind);
+            }
+            Err(Wrong { why, place }) if place.is_empty() => self.refuse(line, head, &why, kind),
+            Err(Wrong { why, place }) => self.refuse(&parameters, place, &why, kind),
         }
         true
     }
 
-    fn rounds(&mut self, line: &Line<'_>, head: std::ops::Range<usize>, (names, values): Rounds, depth: usize) {
+    fn rounds(&mut self, line: &Line<'_>, head: Range<usize>, rounds: Rounds, depth: usize, kind: Kind) {
         let body = line.slice(head.end..line.text.len()).trimmed();
         if body.text.is_empty() {
-            return self.refuse(line, head, "there is nothing to repeat behind the loop");
+            return self.refuse(line, head, "there is nothing to repeat behind the loop", kind);
         }
-        for round in values {
-            if self.rounds_left == 0 || depth >= limits::EXPANSION_DEPTH {
-                let what = format!("loops take more than {} rounds, or stand in each other too deep", limits::ROUNDS);
-                let diagnostic = Diagnostic::new(Code::TooLarge, line.span(head), what);
-                return self.report(diagnostic.note("the rounds beyond are left out"));
+        let span = line.span(head);
+        if depth >= limits::EXPANSION_DEPTH {
+            let what = format!("loops stand in each other more than {} deep", limits::EXPANSION_DEPTH);
+            return self.report(Diagnostic::new(Code::TooLarge, span, what).note("this one is left out"));
+        }
+        for round in rounds.values {
+            let Some(left) = self.rounds_left.filter(|_| !self.is_full) else { return };
+            self.rounds_left = left.checked_sub(1);
+            if self.rounds_left.is_none() {
+                let what = format!("loops take more than {} rounds", limits::ROUNDS);
+                return self.report(Diagnostic::new(Code::TooLarge, span, what).note("the rounds beyond are left out"));
             }
-            self.rounds_left -= 1;
-            for (name, value) in names.iter().zip(&round) {
-                let span = line.span(head.clone());
+            for (name, value) in rounds.names.iter().zip(&round) {
                 self.definitions.define(name, span, &Line::standing_for(span, value));
             }
             self.line(body.clone(), depth + 1);
         }
     }
 
-    fn refuse(&mut self, line: &Line<'_>, range: std::ops::Range<usize>, why: &str) {
+    fn report_missing(&mut self, parameters: &Line<'_>, rounds: &Rounds, kind: Kind) {
+        let (what, note) = match kind {
+            Kind::Decimal | Kind::Hex => ("a number is missing here", "it counts as 0"),
+            Kind::List => ("this is a value for the first of several names", "the others are empty"),
+        };
+        for place in &rounds.missing {
+            let diagnostic = Diagnostic::new(Code::LoopValue, parameters.span(place.clone()), what);
+            self.report(diagnostic.note(note).help(kind.usage()));
+        }
+    }
+
+    fn refuse(&mut self, line: &Line<'_>, range: Range<usize>, why: &str, kind: Kind) {
         let diagnostic = Diagnostic::new(Code::LoopMalformed, line.span(range), why).note("the line is left out");
-        self.report(diagnostic.help("write `~SEQ(NAME, FIRST, LAST) text` or `~LST(NAME, A, B) text`"));
+        self.report(diagnostic.help(kind.usage()));
     }
-}
 
-/// `NAME, [START, [STEP,]] END`.
-fn sequence(parameters: &str, written: impl Fn(i64) -> Option<String>) -> Result<Rounds, String> {
-    let mut words = parameters.split(',').map(str::trim);
-    let name = variable(words.next().unwrap_or_default())?;
-    let numbers = words.map(number).collect::<Result<Vec<i64>, String>>()?;
-    let (start, step, end) = match numbers.as_slice() {
-        [end] => (if *end < 0 { -1 } else { 1 }, None, *end),
-        [start, end] => (*start, None, *end),
-        [start, step, end] => (*start, Some(*step), *end),
-        _ => return Err("a sequence takes a name and one to three numbers".to_owned()),
-    };
-    let step = step.unwrap_or(if start <= end { 1 } else { -1 });
-    if step == 0 || (start < end && step < 0) || (start > end && step > 0) {
-        return Err(format!("steps of {step} never lead from {start} to {end}"));
-    }
-    let mut values = Vec::new();
-    let mut at = start;
-    while (if step > 0 { at <= end } else { at >= end }) && values.len() <= limits::ROUNDS {
-        values.push(vec![written(at).ok_or("a hexadecimal sequence has no negative numbers")?]);
-        let Some(next) = at.checked_add(step) else { break };
-        at = next;
-    }
-    Ok((vec![name], values))
-}
-
-/// As C has it: decimal, octal behind 0, hexadecimal behind 0x. keepalived takes a missing number for 0.
-fn number(text: &str) -> Result<i64, String> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let magnitude = if digits.is_empty() && !negative {
-        Ok(0)
-    } else if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        i64::from_str_radix(hex, 16)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i64::from_str_radix(digits, 8)
-    } else {
-        digits.parse()
-    };
-    let magnitude = magnitude.map_err(|_| format!("`{text}` is no number"))?;
-    Ok(if negative { -magnitude } else { magnitude })
-}
-
-/// `NAME, A, B` or `{NAME, NAME}, {A, B}, {C, D}`.
-fn list(parameters: &str) -> Result<Rounds, String> {
-    let mut tuples = tuples(parameters)?.into_iter();
-    let names = tuples.next().unwrap_or_default();
-    let names = names.iter().map(|name| variable(name)).collect::<Result<Vec<String>, String>>()?;
-    let values: Vec<Vec<String>> = tuples
-        .map(|mut tuple| {
-            tuple.resize(names.len().max(tuple.len()), String::new());
-            tuple
-        })
-        .collect();
-    if values.iter().any(|tuple| tuple.len() > names.len()) {
-        return Err("there are more values than names".to_owned());
-    }
-    if values.is_empty() {
-        return Err("a list takes a name and at least one value".to_owned());
-    }
-    Ok((names, values))
-}
-
-/// Words, or words in braces, with commas between.
-fn tuples(text: &str) -> Result<Vec<Vec<String>>, String> {
-    let mut out = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (tuple, behind) = match rest.strip_prefix('{') {
-            Some(inner) => {
-                let (inside, behind) = inner.split_once('}').ok_or("a brace is not closed in the loop")?;
-                (inside.split(',').map(|word| word.trim().to_owned()).collect(), behind)
-            }
-            None => {
-                let (word, behind) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
-                (vec![word.trim().to_owned()], behind)
-            }
+    /// What is meant as a loop. keepalived takes some such words for keywords.
+    fn refuse_almost(&mut self, line: &Line<'_>, start: usize) -> bool {
+        let Some(rest) = line.text[start..].strip_prefix('~') else { return false };
+        let word = &rest[..rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len())];
+        let kind = match word.to_ascii_lowercase().as_str() {
+            "seq" => Kind::Decimal,
+            "seqx" => Kind::Hex,
+            "lst" => Kind::List,
+            _ => return false,
         };
-        out.push(tuple);
-        let behind = behind.trim_start();
-        rest = match behind.strip_prefix(',') {
-            Some(rest) => rest.trim_start(),
-            None if behind.is_empty() => "",
-            None => return Err("values need commas between them".to_owned()),
+        let why = if matches!(word, "SEQ" | "SEQx" | "LST") {
+            format!("`~{word}` needs a parenthesis right behind it")
+        } else {
+            format!("`~{word}` is no loop: case matters")
         };
+        self.refuse(line, start..start + 1 + word.len(), &why, kind);
+        true
     }
-    Ok(out)
+
+    /// The text before a loop that does not begin its line.
+    pub(super) fn without_loop<'l>(&mut self, line: Line<'l>) -> Line<'l> {
+        let Some(at) = line.text.match_indices('~').map(|(at, _)| at).find(|&at| is_loop(&line.text, at)) else {
+            return line;
+        };
+        if line.is_quoted(0, at) {
+            return line;
+        }
+        let end = line.text[at..].find(')').map_or(line.text.len(), |skip| at + skip + 1);
+        let diagnostic = Diagnostic::new(Code::LoopInside, line.span(at..end), "a loop must begin its line");
+        let note = "keepalived takes it for words; here the rest of the line is left out";
+        self.report(diagnostic.note(note).help("write the loop first and all that it is to repeat behind it"));
+        line.slice(0..at).trimmed()
+    }
 }
 
-fn variable(name: &str) -> Result<String, String> {
-    if is_name(name) { Ok(name.to_owned()) } else { Err(format!("`{name}` cannot be the name of a definition")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(parameters: &str) -> Vec<String> {
-        let (_, values) = sequence(parameters, |number| Some(number.to_string())).unwrap();
-        values.into_iter().flatten().collect()
-    }
-
-    /// keepalived-config §1.11, corpus §5.
-    #[test]
-    fn sequences_run_up_and_down_in_steps() {
-        assert_eq!(one("N, 3"), ["1", "2", "3"]);
-        assert_eq!(one("N, -2"), ["-1", "-2"]);
-        assert_eq!(one("N,3,1"), ["3", "2", "1"]);
-        assert_eq!(one("AD,144,16,192"), ["144", "160", "176", "192"]);
-        assert_eq!(one("N,0x90,-0x10,0x6f"), ["144", "128", "112"]);
-        assert_eq!(one("N,010"), ["1", "2", "3", "4", "5", "6", "7", "8"]);
-        assert_eq!(one("A,1,"), ["1", "0"]);
-    }
-
-    #[test]
-    fn sequences_that_never_end_are_refused() {
-        for wrong in ["", "N", "N,1,0,5", "N,1,-1,5", "1N,3", "N,x", "N,1,2,3,4", "A 1 3"] {
-            assert!(sequence(wrong, |number| Some(number.to_string())).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn lists_run_through_words_and_tuples() {
-        let word = |text: &str| text.to_owned();
-        assert_eq!(list("A, x, y"), Ok((vec![word("A")], vec![vec![word("x")], vec![word("y")]])));
-        let (names, values) = list("{IP,IP1},{10,1},{20}").unwrap();
-        assert_eq!(
-            (names, values),
-            (vec![word("IP"), word("IP1")], vec![vec![word("10"), word("1")], vec![word("20"), word("")]])
-        );
-        for wrong in ["", "A", "{A,B", "{A},{1,2}", "1A,x", "A {x}"] {
-            assert!(list(wrong).is_err(), "{wrong}");
-        }
-    }
+/// Whether a loop begins at `at`, as a word of its own.
+fn is_loop(text: &str, at: usize) -> bool {
+    text[..at].ends_with([' ', '\t']) && KINDS.iter().any(|(word, _)| text[at..].starts_with(word))
 }

@@ -1,0 +1,70 @@
+//! Named limits of the language: each is told where it is passed, and the rest of the text is read or left out in bounded
+//! time.
+
+use std::path::Path;
+
+use conf::model::limits;
+use conf::{Code, Loaded, MemoryLoader};
+
+fn load(loader: MemoryLoader) -> Loaded {
+    conf::load(Path::new("main"), &mut loader.clone())
+}
+
+/// What is said about too much, and how many other things are.
+fn too_large(text: impl Into<Vec<u8>>) -> (Vec<String>, usize) {
+    let diagnostics = load(MemoryLoader::default().with("main", text)).diagnostics;
+    let of_limits: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::TooLarge).collect();
+    (of_limits.iter().map(|diagnostic| diagnostic.message.clone()).collect(), diagnostics.len() - of_limits.len())
+}
+
+fn said(text: impl Into<Vec<u8>>, part: &str) {
+    let (messages, _) = too_large(text);
+    assert!(matches!(messages.as_slice(), [message] if message.contains(part)), "{part}: {messages:?}");
+}
+
+#[test]
+fn blocks_have_a_depth() {
+    said(format!("{}{}", "a {\n".repeat(limits::BLOCK_DEPTH + 1), "}\n".repeat(limits::BLOCK_DEPTH + 1)), "deep");
+}
+
+#[test]
+fn statements_have_a_number() {
+    said("}\n".repeat(limits::STATEMENTS + 10), "statements");
+}
+
+#[test]
+fn loops_have_rounds_and_a_depth() {
+    said("~SEQ(A,1,1000000000) $B=1\n", "rounds");
+    said(format!("{} word\n", "~SEQ(A,1,1)".repeat(limits::EXPANSION_DEPTH + 1)), "deep");
+    said("~SEQ(A,1,1000) ~SEQ(B,1,1000) $C=1\n", "rounds");
+}
+
+#[test]
+fn braces_of_an_include_have_choices() {
+    said(format!("include {}\n", "{a,b}".repeat(60)), "names");
+}
+
+#[test]
+fn includes_have_a_depth_and_a_number() {
+    let chain = (0..30).fold(MemoryLoader::default().with("main", "include 0.inc\n"), |loader, index| {
+        loader.with(format!("{index}.inc"), format!("include {}.inc\n", index + 1))
+    });
+    let wide = (0..=limits::INCLUDE_FILES)
+        .fold(MemoryLoader::default(), |loader, index| loader.with(format!("{index}.inc"), ""));
+    for loader in [chain, wide.with("main", "include *.inc\n")] {
+        let codes: Vec<Code> = load(loader).diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        assert_eq!(codes, [Code::TooLarge]);
+    }
+}
+
+/// Doubling definitions stop at the line, at the depth or at the sum of all lines, whichever comes first.
+#[test]
+fn definitions_stop_growing() {
+    let mut text = "$A0=xxxxxxxxxxxxxxxx\n".to_owned();
+    for index in 1..40 {
+        text.push_str(&format!("$A{index}=${{A{}}} ${{A{}}}\n", index - 1, index - 1));
+    }
+    text.push_str("$A39\n");
+    let diagnostics = load(MemoryLoader::default().with("main", text)).diagnostics;
+    assert!(diagnostics.iter().any(|diagnostic| diagnostic.code == Code::ExpansionTooLarge));
+}
