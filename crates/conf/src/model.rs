@@ -54,7 +54,7 @@ pub struct Config {
 /// `global_defs`, as far as it is not folded into the routers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Global {
-    /// `net_namespace`; with one no router runs yet.
+    /// `net_namespace`, empty if its name cannot be read; with one no router runs yet.
     pub net_namespace: Option<String>,
     /// `router_id`; `None`: the host name.
     pub router_id: Option<String>,

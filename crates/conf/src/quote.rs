@@ -5,7 +5,8 @@ use crate::model::Script;
 /// An ordinary word, in quotes if it needs them.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._:/%+,=-".contains(c);
-    if word.chars().all(plain) && !word.is_empty() {
+    // A line that begins with `include` is not an entry of a list.
+    if word.chars().all(plain) && !word.is_empty() && !word.starts_with("include") {
         return word.to_owned();
     }
     let backslashes = word.len() - word.trim_end_matches('\\').len();

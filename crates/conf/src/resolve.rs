@@ -247,9 +247,10 @@ impl Draft<'_> {
 
     /// `row` would have no effect, so it does not matter that it is not carried out.
     fn moot(&mut self, row: &'static KeywordDef) {
-        let Some(span) = self.settings.keyword(row) else { return };
         self.moot.push(row.name);
-        self.out.take_back_status(span);
+        if let Some(span) = self.settings.keyword(row) {
+            self.out.take_back_status(span);
+        }
     }
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.

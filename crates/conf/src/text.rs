@@ -1,7 +1,7 @@
 //! The model as a keepalived.conf: every default is filled in, nothing is left to includes, definitions or loops.
 //!
-//! Reading the text gives the same model. One thing cannot be written in the language: a word with a blank or brace in
-//! it and a backslash at its end.
+//! Reading the text gives the same model. One thing cannot always be written in the language: a word with a backslash at
+//! its end.
 
 mod machine;
 mod router;

@@ -23,7 +23,10 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     check_place(raw, out);
     check_name(settings, out);
     Global {
-        net_namespace: raw.top.text(&top::NET_NAMESPACE).map(|name| name.value.to_owned()),
+        net_namespace: match raw.top.text(&top::NET_NAMESPACE) {
+            Some(name) => Some(name.value.to_owned()),
+            None => raw.top.was_refused(&top::NET_NAMESPACE).then(String::new),
+        },
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
             Some(_) => MissingInterfaces::Awaited,

@@ -62,8 +62,8 @@ impl Draft<'_> {
 
     /// §3.1 rule 8.
     pub(super) fn check_vrf(&mut self) {
-        let Some(span) = self.settings.keyword(&inert::VRF) else { return };
         self.moot(&inert::VRF);
+        let Some(span) = self.settings.keyword(&inert::VRF) else { return };
         let interface = self.settings.keyword(&instance::INTERFACE).unwrap_or(span);
         let diagnostic = Diagnostic::new(Code::UnicastVrf, span, "`vrf` does not go with `interface`");
         let diagnostic = diagnostic.also(interface, "it says the VRF").note("it is ignored, as in keepalived");

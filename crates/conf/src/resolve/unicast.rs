@@ -76,7 +76,7 @@ impl Draft<'_> {
     pub(super) fn fault_without_peers(&self, peers: &[Peer]) -> Switch {
         let none_left = peers.is_empty() && (self.has_peers() || self.settings.was_refused(&instance::UNICAST_PEER));
         let said = self.settings.keyword(&inert::UNICAST_FAULT_NO_PEER).is_some();
-        if self.wants_unicast().is_some() && (said || none_left) { Switch::On } else { Switch::Off }
+        if none_left || (said && self.wants_unicast().is_some()) { Switch::On } else { Switch::Off }
     }
 
     /// Whether it speaks to peers, or would if it had any.
