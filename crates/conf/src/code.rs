@@ -123,10 +123,10 @@ codes! {
     BadPrefixLength "bad-prefix-length" Error "This is no prefix length.";
     NoPrefixLength "no-prefix-length" Advice "An address without prefix length is a single host.";
     OddAddress "odd-address" Warning "No host can own this address.";
-    DuplicateAddress "duplicate-address" Warning "An address stands twice in one router.";
+    DuplicateAddress "duplicate-address" Advice "An address stands twice in one router.";
     SharedAddress "shared-address" Warning "Two routers have one address.";
     OtherFamily "other-family" Error "An address is of the other family than the router.";
-    TooManyAddresses "too-many-addresses" Error "The addresses do not fit into an advertisement.";
+    TooManyAddresses "too-many-addresses" Warning "The addresses do not fit into an advertisement.";
     NoAddress "no-address" Warning "A router has no virtual address.";
     NoAddressRefused "no-address-refused" Error "A router must have a virtual address in version 3.";
     FirstNotLinkLocal "first-not-link-local" Advice "The first IPv6 address is not a link-local one.";
@@ -149,21 +149,44 @@ codes! {
 
     // Peers.
     PeerOption "peer-option" Warning "An option of a unicast peer cannot be read.";
+    DuplicatePeer "duplicate-peer" Advice "A unicast peer stands twice.";
+    UnicastTtlAlone "unicast-ttl-alone" Error "With `unicast_ttl` and no peers keepalived sends nothing that leaves the host.";
+    UnicastNoPeerFault "unicast-no-peer-fault" Error "`unicast_fault_no_peer` stops a router that has no peers.";
+    UnicastStrict "unicast-strict" Error "Strict mode has no unicast.";
+    UnicastGroup "unicast-group" Error "A multicast group means nothing with unicast peers.";
+    UnicastVirtualMac "unicast-virtual-mac" Advice "Unicast leaves from the interface's own MAC, whatever `use_vmac` says.";
+    UnicastSource "unicast-source" Advice "Unicast without a source address that the peers can list.";
+    UnicastVrf "unicast-vrf" Error "`vrf` is for unicast without interface.";
+    TrackSourceAlone "track-source-alone" Warning "No source address is written that could be tracked.";
 
     // Trackers.
     TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
+    TrackOwnWeight "track-own-weight" Warning "A weight on the router's own interface has no effect.";
     TrackTwice "track-twice" Warning "A thing is tracked twice.";
-    TrackOwner "track-owner" Warning "The priority of an owner does not move.";
+    TrackOwner "track-owner" Error "The priority of an owner does not move.";
+    OwnerProcess "owner-process" Warning "keepalived moves the priority of an owner by the weight of a process.";
+    GroupWeight "group-weight" Error "A weighted tracker does not go with a sync group, and is left out.";
+    GroupWeightZero "group-weight-zero" Warning "A weight inside a sync group becomes 0: it stops the router.";
+    GroupWeightProcess "group-weight-process" Warning "The weight of a process moves one router of a sync group alone.";
+    GroupWeightOwner "group-weight-owner" Warning "A sync group with an owner has no weights.";
+    GroupTracksToo "group-tracks-too" Advice "A router tracks what its sync group tracks.";
+    WeightFutile "weight-futile" Warning "A weight can never change the priority.";
+    WeightNopreempt "weight-nopreempt" Advice "Weights do not displace a master where `nopreempt` is set.";
+    NeverTracked "never-tracked" Advice "Nothing tracks this.";
     TrackEntry "track-entry" Error "A tracking entry cannot be read.";
     UndefinedTracker "undefined-tracker" Error "A tracking entry names nothing that is defined.";
     DefinedLater "defined-later" Warning "keepalived drops a reference to what is defined further down.";
     NothingWatched "nothing-watched" Error "A block does not say what is to be watched.";
     GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
     LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
+    LinkDelayLong "link-delay-long" Warning "A link counts as up for longer than the other routers wait.";
     LinkDelayUp "link-delay-up" Advice "A delay of a link change is for one direction only.";
-    GroupMember "group-member" Warning "A sync group names a router that it cannot have.";
+    GroupMember "group-member" Error "A sync group names a router that it cannot have.";
     GroupEmpty "group-empty" Error "A sync group has no router.";
-    GroupOfOne "group-of-one" Warning "A sync group of one router does nothing.";
+    GroupOfOne "group-of-one" Advice "A sync group of one router does nothing.";
+    GroupStates "group-states" Warning "The routers of a sync group do not start in one state.";
+    TrackGroupMember "track-group-member" Error "A track group names a router that it cannot have.";
+    TrackGroupUnknown "track-group-unknown" Warning "A static route or rule names a track group that is not defined above it.";
     WeightRange "weight-range" Error "A weight is outside its range.";
 
     // Routers.
@@ -173,32 +196,45 @@ codes! {
     BadState "bad-state" Warning "This is no state.";
     StateTwice "state-twice" Warning "A router is told both states.";
     OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
-    Ipv6Version2 "ipv6-version-2" Error "VRRPv2 has no IPv6.";
+    OwnerPriority "owner-priority" Advice "Priority 255 makes a router the owner of its addresses.";
+    OwnerIgnore "owner-ignore" Warning "`owner_ignore_adverts` is decided by the priority.";
+    Ipv6Version2 "ipv6-version-2" Warning "VRRPv2 has no IPv6.";
     FamilyMix "family-mix" Error "The router is an IPv4 one already.";
     IntervalRounded "interval-rounded" Warning "The interval is not one that the protocol can carry.";
     NopreemptIgnored "nopreempt-ignored" Warning "`nopreempt` does not go with this.";
+    PreemptTwice "preempt-twice" Advice "A router says both `preempt` and `nopreempt`.";
     PreemptDelayIgnored "preempt-delay-ignored" Warning "`preempt_delay` does not go with this.";
-    VmacName "vmac-name" Error "This cannot be the name of the virtual MAC interface.";
-    VmacNameTaken "vmac-name-taken" Error "Two routers want one virtual MAC interface.";
+    PreemptDelayUnused "preempt-delay-unused" Advice "With `nopreempt` there is nothing to delay.";
+    VmacName "vmac-name" Warning "This cannot be the name of the virtual MAC interface.";
+    VmacNameTaken "vmac-name-taken" Warning "Two routers want one virtual MAC interface.";
     VmacOption "vmac-option" Warning "A word of `use_vmac` is not supported yet.";
-    XmitBaseAlone "xmit-base-alone" Warning "`vmac_xmit_base` needs `use_vmac`.";
+    XmitBaseAlone "xmit-base-alone" Error "`vmac_xmit_base` needs `use_vmac`.";
+    AddressVmac "address-vmac" Advice "An address has a virtual MAC that it gets anyway.";
+    SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
+    PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";
+    IpvlanAddress "ipvlan-address" Error "An IPv4 ipvlan interface needs an address of its own.";
     AuthAh "auth-ah" Error "AH authentication is not supported yet.";
-    AuthNoType "auth-no-type" Warning "A password without `auth_type` is not used.";
+    AuthNoType "auth-no-type" Error "A password without `auth_type` is not used.";
     AuthNoPassword "auth-no-password" Error "`auth_type` without a password is not used.";
-    AuthVersion3 "auth-version-3" Warning "VRRPv3 has no authentication.";
+    AuthVersion3 "auth-version-3" Error "VRRPv3 has no authentication.";
+    AuthTwice "auth-twice" Error "A router has both kinds of authentication.";
     HmacKey "hmac-key" Error "A key of `auth_hmac` cannot be used.";
     HmacNoKey "hmac-no-key" Error "`auth_hmac` has no key to sign with.";
-    HmacAndPassword "hmac-and-password" Warning "`auth_hmac` and a password do not go together.";
     PasswordCut "password-cut" Warning "Only eight bytes of a password count.";
     PasswordComment "password-comment" Warning "A comment sign cuts the password.";
     SampleVrid "sample-vrid" Advice "VRID 51 is that of the sample configuration.";
     SamplePassword "sample-password" Advice "The password is that of the sample configuration.";
+    SampleRouterId "sample-router-id" Advice "The router id is that of the sample configuration.";
     StrictOverrides "strict-overrides" Warning "Strict mode changes what was written.";
+    StrictRefuses "strict-refuses" Error "Strict mode does not do what was asked for.";
     StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     BadGroup "bad-group" Error "This is no multicast group for advertisements.";
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
+    GlobalLate "global-late" Advice "`global_defs` stands below a router.";
+    OnePipe "one-pipe" Error "Two pipes have one path.";
+    PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
 
     // Members of one LAN.
     LanAddresses "lan-addresses" Error "The members of a virtual router have different addresses.";

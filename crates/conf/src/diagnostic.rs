@@ -81,6 +81,11 @@ impl Diagnostic {
         self
     }
 
+    /// As [`Diagnostic::help`], unless it is known already how to mend it.
+    pub(crate) fn or_help(self, text: impl fmt::Display) -> Self {
+        if self.suggestion.is_some() { self } else { self.help(text) }
+    }
+
     pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
         self.suggestion = Some(Suggestion { text: text.to_string(), replacement: Some((span, with.to_string())) });
         self
@@ -168,6 +173,20 @@ impl Diagnostics {
             self.left_out += 1;
         } else {
             self.list.push(diagnostic);
+        }
+    }
+
+    /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
+    pub(crate) fn take_back_status(&mut self, span: Span) {
+        self.take_back(span, |code| matches!(code, Code::NotYet | Code::NotYetRefused | Code::NoEffect));
+    }
+
+    /// Takes back what was said at `span`: something else is said of it.
+    pub(crate) fn take_back(&mut self, span: Span, is_meant: impl Fn(Code) -> bool) {
+        let place = self.sources.place(span);
+        self.list.retain(|diagnostic| !is_meant(diagnostic.code) || diagnostic.span() != place);
+        if self.left_out == 0 {
+            self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
         }
     }
 

@@ -6,12 +6,12 @@
 mod argument;
 mod describe;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use argument::{Argument, Count, Kind};
 pub(crate) use argument::{any, many, one, optional, up_to};
 pub(crate) use describe::decimal;
+use hashbrown::HashMap;
 
 use crate::keywords;
 

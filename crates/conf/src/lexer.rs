@@ -20,6 +20,9 @@ pub(crate) struct Line<'a> {
 /// What is trimmed from a line (§1.1 step 2); words may be parted by more ([`is_blank`]).
 const BLANKS: [char; 2] = [' ', '\t'];
 
+/// Words of most statements.
+const USUAL_WORDS: usize = 2;
+
 /// Where the bytes of a line from `at` on were written.
 #[derive(Clone, Copy, Debug)]
 struct Origin {
@@ -230,7 +233,7 @@ impl<'a> Line<'a> {
     /// Third pass (§1.6): words.
     pub(crate) fn statement(&self) -> Statement {
         let text = self.text.as_ref();
-        let mut marks = Vec::new();
+        let mut marks = Vec::with_capacity(USUAL_WORDS);
         let mut at = 0;
         while let Some(start) = text[at..].find(|c: char| !is_blank(c)).map(|skip| at + skip) {
             let rest = &text[start..];

@@ -104,7 +104,7 @@ fn member(
 ) -> lan::Member {
     let pieces = expand::pieces(path, environment, loader, diagnostics);
     let tree = syntax::tree(pieces, diagnostics);
-    let raw = read::read(&tree, diagnostics);
+    let raw = read::read(tree, diagnostics);
     let config = resolve::resolve(&raw, diagnostics);
     lan::Member { raw, config }
 }

@@ -113,8 +113,6 @@ pub struct Router {
     pub interface: String,
     /// Address family: that of the first address.
     pub family: Family,
-    /// `vrf`; such a router does not run yet.
-    pub vrf: Option<String>,
     /// VRID.
     pub vrid: Vrid,
     /// Protocol version.
@@ -167,6 +165,8 @@ pub struct Router {
     pub accept: Switch,
     /// `unicast_peer`; empty: the multicast group.
     pub peers: Vec<Peer>,
+    /// `unicast_fault_no_peer`, or none of its peers can be one: without peers it does not run.
+    pub fault_without_peers: Switch,
     /// Tracked scripts, files, processes and BFD sessions; not carried out yet. Its interfaces are `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.

@@ -2,7 +2,7 @@
 
 mod settings;
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 pub(crate) use settings::{Setting, Settings, Standing};
 
@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
-use crate::lexer::Word;
+use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
 use crate::suggest;
 use crate::syntax::{Body, Node};
@@ -21,6 +21,8 @@ use crate::value::{self, Value};
 pub(crate) struct Raw {
     /// All `global_defs` together.
     pub(crate) global: Settings,
+    /// The first `global_defs` that stands below a router.
+    pub(crate) late_global: Option<Span>,
     /// Statements outside all blocks.
     pub(crate) top: Settings,
     /// All other blocks at the top level, by kind and in file order.
@@ -46,12 +48,14 @@ impl Raw {
     }
 }
 
-/// Reads the tree of a file.
-pub(crate) fn read(tree: &[Node], out: &mut Diagnostics) -> Raw {
+/// Reads the tree of a file, which goes as it is read.
+pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
     let mut reader =
         Reader { out, raw: Raw::default(), names: HashMap::new(), order: 0, covered: false, load_balancer: Vec::new() };
     let mut top = Settings::default();
-    reader.nodes(tree, Block::Top, &mut top);
+    for node in tree {
+        reader.node(&node, Block::Top, &mut top);
+    }
     reader.raw.top = top;
     reader.report_load_balancer();
     reader.raw
@@ -73,10 +77,17 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn nodes(&mut self, nodes: &[Node], block: Block, settings: &mut Settings) {
         for node in nodes {
-            let Some(word) = node.statement.keyword() else { continue };
-            match keyword::find(block, word.text) {
-                Some(row) => self.known(row, node, word, settings),
-                None => self.unknown(block, node, word),
+            self.node(node, block, settings);
+        }
+    }
+
+    fn node(&mut self, node: &Node, block: Block, settings: &mut Settings) {
+        let Some(word) = node.statement.keyword() else { return };
+        match keyword::find(block, word.text) {
+            Some(row) => self.known(row, node, word, settings),
+            None => {
+                settings.add_unknown(word.text, word.span);
+                self.unknown(block, node, word);
             }
         }
     }
@@ -88,7 +99,7 @@ impl Reader<'_> {
             return self.load_balancer.push((word.span, word.span.to(end)));
         }
         if let Status::NotYet(_, Without::LeftOut) = row.status {
-            settings.leave_out();
+            settings.leave_out(row);
         }
         let status = self.status(row, word);
         if node.body.is_some() {
@@ -120,6 +131,9 @@ impl Reader<'_> {
         let Some(body) = &node.body else { return self.statement(row, node, word, settings) };
         match row.form {
             Form::Block(Block::Global) => {
+                if !self.raw.blocks(Block::Instance).is_empty() {
+                    self.raw.late_global.get_or_insert(word.span);
+                }
                 let mut global = std::mem::take(&mut self.raw.global);
                 self.nodes(&body.nodes, Block::Global, &mut global);
                 self.raw.global = global;
@@ -171,33 +185,27 @@ impl Reader<'_> {
         settings: &mut Settings,
     ) {
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
-        let statements = body.nodes.iter().map(|node| &node.statement);
+        let mut list = List { nodes: &body.nodes, row, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
-            Entries::Addresses => {
-                Value::Addresses(statements.filter_map(|entry| entry::address(entry, place, self.out)).collect())
-            }
-            Entries::Interfaces => {
-                Value::Interfaces(statements.filter_map(|entry| entry::interface(entry, self.out)).collect())
-            }
+            Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
+            Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
             Entries::Scripts | Entries::Sessions => {
-                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 253, self.out)).collect())
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 253, out)))
             }
             Entries::Files | Entries::Processes => {
-                Value::Trackers(statements.filter_map(|entry| entry::tracker(entry, 254, self.out)).collect())
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
             }
-            Entries::Peers => Value::Peers(statements.filter_map(|entry| entry::peer(entry, self.out)).collect()),
-            Entries::Names | Entries::Mailboxes => Value::Names(statements.flat_map(entry::names).collect()),
+            Entries::Peers => Value::Peers(list.read(entry::peer)),
+            Entries::Names | Entries::Mailboxes => {
+                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
+            }
             Entries::Polled => {
-                statements.for_each(|entry| entry::check_polled(entry, self.out));
+                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
                 Value::Present
             }
-            Entries::Delays => Value::Delays(statements.filter_map(|entry| entry::delay(entry, self.out)).collect()),
-            Entries::Routes => {
-                Value::Routes(statements.filter_map(|entry| entry::route(entry, place, self.out)).collect())
-            }
-            Entries::Rules => {
-                Value::Rules(statements.filter_map(|entry| entry::rule(entry, place, self.out)).collect())
-            }
+            Entries::Delays => Value::Delays(list.read(entry::delay)),
+            Entries::Routes => Value::Routes(list.read(|statement, out| entry::route(statement, place, out))),
+            Entries::Rules => Value::Rules(list.read(|statement, out| entry::rule(statement, place, out))),
         };
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
     }
@@ -280,6 +288,25 @@ impl Reader<'_> {
         let sources = self.out.sources();
         let (start, end) = (sources.start(span).line, sources.end(span).line);
         if start == end { format!("{start}") } else { format!("{start}–{end}") }
+    }
+}
+
+/// The lines of a list.
+struct List<'a> {
+    nodes: &'a [Node],
+    row: &'static KeywordDef,
+    settings: &'a mut Settings,
+    out: &'a mut Diagnostics,
+}
+
+impl List<'_> {
+    /// The entries that can be read.
+    fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
+        let entries: Vec<T> = self.nodes.iter().filter_map(|node| read(&node.statement, self.out)).collect();
+        if entries.len() < self.nodes.len() {
+            self.settings.refuse(self.row);
+        }
+        entries
     }
 }
 

@@ -4,29 +4,39 @@ mod addresses;
 mod announce;
 mod authentication;
 mod conflicts;
+mod debounce;
 mod election;
 mod global;
 mod groups;
 mod hmac;
 mod identity;
+mod ipvlan;
 mod machine;
+mod members;
 mod notify;
+mod owner;
+mod pipes;
+mod shared_macs;
+mod strict;
 mod track;
+mod unicast;
 mod vmac;
 mod watch;
+mod weights;
 
-use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
-use vrrp::types::{Priority, Version};
+use std::collections::HashMap;
+
+use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
 use crate::model::Switch;
-use crate::model::watch::Tracked;
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
+use crate::suggest;
 use addresses::Held;
 use identity::Identity;
 use watch::Known;
@@ -36,23 +46,26 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
-    let (mut running, mut left_out) = (Vec::new(), Vec::new());
-    for block in raw.blocks(Block::Instance) {
-        match draft(block, &raw.global, groups, &known, out).resolve() {
-            Some((router, Standing::Runs)) => running.push((block, router)),
-            Some((router, Standing::LeftOut)) => left_out.push(router),
-            None => {}
-        }
-    }
-    let mut routers = conflicts::settle(running, out);
+    let drafts = raw.blocks(Block::Instance).iter().filter_map(|block| {
+        let (router, standing) = draft(block, &raw.global, groups, &known, out).resolve()?;
+        Some((block, router, standing))
+    });
+    let drafts = drafts.collect();
+    let (mut routers, mut left_out) = conflicts::settle(drafts, out);
     notify::check_security(raw, &routers, out);
     match raw.top.standing() {
         Standing::Runs => {}
-        Standing::LeftOut => left_out.append(&mut routers),
+        Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
     }
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
     groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
+    members::settle(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
+    check_weights(raw, routers.iter().chain(&left_out), out);
+    shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
+    debounce::check(raw, &routers, out);
+    known.check_use(raw, out);
+    pipes::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
     Config {
         global,
@@ -68,6 +81,25 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     }
 }
 
+/// In file order.
+fn all_left_out(raw: &Raw, mut routers: Vec<Router>, mut left_out: Vec<Router>) -> Vec<Router> {
+    let places: HashMap<&str, usize> =
+        raw.blocks(Block::Instance).iter().map(|block| (block.name.as_str(), block.order)).collect();
+    routers.append(&mut left_out);
+    routers.sort_by_key(|router| places.get(router.name.as_str()).copied());
+    routers
+}
+
+fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: &mut Diagnostics) {
+    let blocks: HashMap<&str, &RawBlock> =
+        raw.blocks(Block::Instance).iter().map(|block| (block.name.as_str(), block)).collect();
+    for router in routers {
+        if let Some(block) = blocks.get(router.name.as_str()) {
+            weights::check(block, router, out);
+        }
+    }
+}
+
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {
     raw: &'a RawBlock,
@@ -78,7 +110,21 @@ struct Draft<'a> {
     global: &'a Settings,
     groups: global::Groups,
     conformance: Conformance,
+    /// What says that it is strict.
+    strict_at: Option<Span>,
+    /// What says whether it is an IPv4 or an IPv6 one.
+    family_at: Option<Span>,
+    /// Keywords without effect, so that it does not matter whether they are carried out.
+    moot: Vec<&'static str>,
+    owner: OwnerTold,
     out: &'a mut Diagnostics,
+}
+
+/// Whether anything was said of the priority 255.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnerTold {
+    No,
+    Yes,
 }
 
 fn draft<'a>(
@@ -94,7 +140,22 @@ fn draft<'a>(
         Some(Switch::On) => Conformance::Strict,
         Some(Switch::Off) | None => Conformance::Field,
     };
-    Draft { raw, known, name: &raw.name, header: raw.span, settings, global, groups, conformance, out }
+    let strict_at = settings.keyword(&instance::STRICT_MODE).or_else(|| global.keyword(&global_rows::VRRP_STRICT));
+    Draft {
+        raw,
+        known,
+        name: &raw.name,
+        header: raw.span,
+        settings,
+        global,
+        groups,
+        conformance,
+        strict_at,
+        family_at: None,
+        moot: Vec::new(),
+        owner: OwnerTold::No,
+        out,
+    }
 }
 
 impl Draft<'_> {
@@ -105,25 +166,23 @@ impl Draft<'_> {
         let vmac = self.vmac();
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
+        let peers = self.peers(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
         let hmac = self.hmac(election.interval);
-        let authentication = match hmac {
-            Some(_) => Authentication::None,
-            None => self.authentication(version)?,
-        };
+        let authentication = self.authentication(family, version)?;
         let announce = self.announce();
-        self.warn_of_accepting(version, election.priority);
+        let accept = self.accept(version, election.priority);
+        self.check_ipvlan(family);
+        self.check_address_vmacs(&interface, family);
         let track_interfaces = self.tracked(&interface, election.priority);
+        let tracked = self.trackers(election.priority);
+        self.check_owner(election.priority);
         let (group, with_group) = self.group(family);
-        let standing = match self.settings.standing() {
-            Standing::Runs => with_group,
-            Standing::LeftOut => Standing::LeftOut,
-        };
+        let standing = self.standing(with_group);
         let router = Router {
             name: self.name.to_owned(),
             interface,
             family,
-            vrf: self.settings.text(&inert::VRF).map(|name| name.value.to_owned()),
             vrid,
             version,
             priority: election.priority,
@@ -151,43 +210,39 @@ impl Draft<'_> {
             notify: self.notify(),
             routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
             rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
-            peers: self.settings.peers(&instance::UNICAST_PEER).map(|entry| entry.value).collect(),
-            tracked: self.trackers(),
+            fault_without_peers: self.fault_without_peers(&peers),
+            peers,
+            tracked,
             state: election.state,
-            accept: self.accept(version, election.priority),
+            accept,
         };
         Some((router, standing))
     }
 
-    fn trackers(&mut self) -> Tracked {
-        let mut list = |row, block| self.known.trackers(self.raw, row, block, self.out);
-        Tracked {
-            interfaces: Vec::new(),
-            scripts: list(&inert::TRACK_SCRIPT, Block::Script),
-            files: list(&inert::TRACK_FILE, Block::File),
-            processes: list(&inert::TRACK_PROCESS, Block::Process),
-            sessions: list(&inert::TRACK_BFD, Block::Bfd),
+    /// Whether it may run.
+    fn standing(&mut self, with_group: Standing) -> Standing {
+        match (self.check_peers(), with_group) {
+            (true, Standing::Runs) => self.settings.standing_without(&self.moot),
+            (true, Standing::LeftOut) | (false, _) => Standing::LeftOut,
         }
     }
 
-    /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
-    fn accept(&self, version: Version, priority: Priority) -> Switch {
-        let (accept, refuse) = (self.settings.position(&instance::ACCEPT), self.settings.position(&inert::NO_ACCEPT));
-        let refused = match self.conformance {
-            Conformance::Strict => !priority.is_owner() && (accept.is_none() || version == Version::V2),
-            Conformance::Field => false,
-        };
-        if refused || refuse > accept { Switch::Off } else { Switch::On }
+    /// What is missing, at the word that was meant to be `row`, if there is one; else at the header.
+    fn missing(&mut self, code: Code, row: &KeywordDef, what: impl std::fmt::Display) -> Diagnostic {
+        let mut unknown = self.settings.unknown().iter();
+        let misspelt = unknown.find(|word| suggest::nearest(Block::Instance, &word.value) == Some(row.name));
+        let Some(misspelt) = misspelt else { return Diagnostic::new(code, self.header, what) };
+        self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
+        let diagnostic =
+            Diagnostic::new(code, misspelt.span, what).here("not a keyword").also(self.header, "the router");
+        diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name))
     }
 
-    /// In strict mode only an owner takes packets to the addresses, or a VRRPv3 router that says `accept` (V3-AC-02).
-    fn warn_of_accepting(&mut self, version: Version, priority: Priority) {
-        let allowed = version == Version::V3 && self.settings.keyword(&instance::ACCEPT).is_some();
-        if self.is_strict() && !priority.is_owner() && !allowed {
-            let what = format!("strict mode keeps traffic from the addresses of {}, tanist does not yet", self.name);
-            let note = "the master accepts packets to its virtual addresses, as without strict mode";
-            self.report(Diagnostic::new(Code::StrictAccepts, self.header, what).note(note));
-        }
+    /// `row` would have no effect, so it does not matter that it is not carried out.
+    fn moot(&mut self, row: &'static KeywordDef) {
+        let Some(span) = self.settings.keyword(row) else { return };
+        self.moot.push(row.name);
+        self.out.take_back_status(span);
     }
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
@@ -202,23 +257,8 @@ impl Draft<'_> {
         }
     }
 
-    fn is_strict(&self) -> bool {
-        match self.conformance {
-            Conformance::Strict => true,
-            Conformance::Field => false,
-        }
-    }
-
     fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
-    }
-
-    /// Strict mode decides otherwise than `row` says.
-    fn strict_overrides(&mut self, row: &KeywordDef, instead: &str) {
-        if let Some(span) = self.settings.keyword(row) {
-            let what = format!("`{}` does not go with strict mode", row.name);
-            self.report(Diagnostic::new(Code::StrictOverrides, span, what).note(instead));
-        }
     }
 
     /// The router is left out.

@@ -15,7 +15,7 @@ use crate::source::Span;
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) statement: Statement,
-    pub(crate) body: Option<Body>,
+    pub(crate) body: Option<Box<Body>>,
 }
 
 /// A block.
@@ -273,7 +273,7 @@ impl Builder<'_> {
     fn finish(&mut self, block: OpenBlock, close: Span) {
         let OpenBlock { statement, open, nodes, content: _ } = block;
         if let Some(statement) = statement {
-            self.add(Node { statement, body: Some(Body { nodes, span: open.to(close) }) });
+            self.add(Node { statement, body: Some(Box::new(Body { nodes, span: open.to(close) })) });
         }
     }
 

@@ -5,7 +5,8 @@ mod several;
 
 use std::net::IpAddr;
 
-use number::{micros, whole_number};
+pub(crate) use number::micros;
+use number::whole_number;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -31,8 +32,8 @@ pub(crate) enum Value {
     Weight(Weight),
     Text(String),
     Address(IpAddr),
-    Script(Script),
-    User(ScriptUser),
+    Script(Box<Script>),
+    User(Box<ScriptUser>),
     Words(Vec<Spanned<String>>),
     Addresses(Vec<entry::Entry<Address>>),
     Interfaces(Vec<entry::Entry<TrackInterface>>),
@@ -274,7 +275,7 @@ impl<'a> Arguments<'a> {
         }
         check_command(&argv, span, out);
         let user = rest.first().map(|user| ScriptUser { user: user.clone(), group: rest.get(1).cloned() });
-        Some(Spanned { value: Value::Script(Script { argv, user }), span })
+        Some(Spanned { value: Value::Script(Box::new(Script { argv, user })), span })
     }
 
     fn unquoted(&self, span: Span) -> Diagnostic {
@@ -289,7 +290,7 @@ impl<'a> Arguments<'a> {
         self.surplus(2, out);
         let Some(user) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
         let group = self.words.get(1).map(|word| word.text.to_owned());
-        Some(spanned(*user, Value::User(ScriptUser { user: user.text.to_owned(), group })))
+        Some(spanned(*user, Value::User(Box::new(ScriptUser { user: user.text.to_owned(), group }))))
     }
 
     fn all(&self) -> Spanned<Value> {

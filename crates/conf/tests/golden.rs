@@ -146,12 +146,15 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         rules,
         ..
     } = router;
-    let Router { state, accept, peers, tracked, .. } = router;
+    let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
     }
     if !peers.is_empty() {
         writeln!(out, "  {peers:?}")?;
+    }
+    if *fault_without_peers == Switch::On {
+        writeln!(out, "  fault without peers")?;
     }
     if *tracked != Tracked::default() {
         writeln!(out, "  {tracked:?}")?;

@@ -8,13 +8,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::suggest;
-use crate::value::interface_problem;
+use crate::value::{interface_problem, micros};
 
 /// Ways to ask a driver for its link state.
 const METHODS: [&str; 3] = ["MII", "ETHTOOL", "IOCTL"];
 
-/// Longest delay in seconds.
-const DELAY_MAX: u64 = 255;
+/// Longest delay.
+const DELAY_MAX: Duration = Duration::from_secs(255);
 
 /// Checks `INTERFACE [MII|ETHTOOL|IOCTL]`.
 pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
@@ -68,10 +68,10 @@ fn is_interface(name: Word<'_>, out: &mut Diagnostics) -> bool {
 }
 
 fn seconds(word: Word<'_>, out: &mut Diagnostics) -> Option<Duration> {
-    let seconds = word.text.parse().ok().filter(|seconds| *seconds <= DELAY_MAX);
-    if seconds.is_none() {
-        let what = format!("a delay is a whole number of seconds from 0 to {DELAY_MAX}, not `{}`", word.text);
+    let time = micros(word.text).map(Duration::from_micros).filter(|time| *time <= DELAY_MAX);
+    if time.is_none() {
+        let what = format!("a delay is a time from 0 to {} seconds, not `{}`", DELAY_MAX.as_secs(), word.text);
         out.push(Diagnostic::new(Code::LinkDelay, word.span, what).note("the entry is left out"));
     }
-    seconds.map(Duration::from_secs)
+    time
 }

@@ -95,6 +95,7 @@ pub(crate) const MCAST_DST_IP: KeywordDef = row("mcast_dst_ip", Form::Address)
     .like("mcast_dst_ip 224.0.0.18");
 pub(crate) const UNICAST_PEER: KeywordDef = row("unicast_peer", Form::Entries(Entries::Peers))
     .help("Sends to these routers instead of the multicast group.")
+    .like("unicast_peer {\n 192.0.2.253\n}")
     .repeats(Repeat::All)
     .refused("the router is left out, because it would speak to the multicast group instead of its peers");
 

@@ -70,6 +70,10 @@ pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef = row("owner_ignore_adverts", 
     .like("owner_ignore_adverts off")
     .since("2.3.3")
     .not_yet("an owner hears them; none can displace it");
+pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
+    .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
+    .default("off")
+    .not_yet("such addresses use the interface's own MAC");
 pub(crate) const USE_IPVLAN: KeywordDef =
     row("use_ipvlan", Form::Words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"))
         .help("Runs on an ipvlan interface of this name, with this address as source of advertisements.")
@@ -127,10 +131,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .since("2.3.2")
         .no_effect(LISTENS),
     OWNER_IGNORE_ADVERTS,
-    row("use_vmac_addr", Form::Flag)
-        .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
-        .default("off")
-        .not_yet("such addresses use the interface's own MAC"),
+    USE_VMAC_ADDR,
     USE_IPVLAN,
     row("garp_extra_if", EXTRA)
         .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")

@@ -1,6 +1,5 @@
 //! The statements of one block, in the order in which they were written.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::code::Code;
@@ -29,17 +28,19 @@ pub(crate) struct Setting {
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     list: Vec<Setting>,
-    /// For each keyword the statement that counts.
-    counting: HashMap<(Block, &'static str), usize>,
+    /// For each keyword the statement that counts. A block has few keywords, however often they stand in it.
+    counting: Vec<(Block, &'static str, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
-    standing: Standing,
+    /// First words of lines that are no keywords.
+    unknown: Vec<Spanned<String>>,
+    /// Keywords that are not there yet and without which it must not run; that was reported.
+    needed: Vec<&'static str>,
 }
 
 /// Whether what the block describes may run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    #[default]
     Runs,
     /// It asks for something that is not there yet and without which it must not run; that was reported.
     LeftOut,
@@ -59,8 +60,20 @@ impl Settings {
             }
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
-        self.counting.insert((block, name), self.list.len());
+        let place = self.list.len();
+        match self.counting.iter_mut().find(|(in_block, keyword, _)| (*in_block, *keyword) == (block, name)) {
+            Some((.., counts)) => *counts = place,
+            None => self.counting.push((block, name, place)),
+        }
         self.list.push(setting);
+    }
+
+    pub(crate) fn add_unknown(&mut self, word: &str, span: Span) {
+        self.unknown.push(Spanned { value: word.to_owned(), span });
+    }
+
+    pub(crate) fn unknown(&self) -> &[Spanned<String>] {
+        &self.unknown
     }
 
     pub(crate) fn refuse(&mut self, row: &KeywordDef) {
@@ -71,12 +84,18 @@ impl Settings {
         self.refused.contains(&row.name)
     }
 
-    pub(crate) fn leave_out(&mut self) {
-        self.standing = Standing::LeftOut;
+    /// It must not run without `row`, which is not there yet.
+    pub(crate) fn leave_out(&mut self, row: &'static KeywordDef) {
+        self.needed.push(row.name);
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        self.standing
+        self.standing_without(&[])
+    }
+
+    /// As [`Settings::standing`], but that `moot` keywords would change nothing.
+    pub(crate) fn standing_without(&self, moot: &[&str]) -> Standing {
+        if self.needed.iter().all(|name| moot.contains(name)) { Standing::Runs } else { Standing::LeftOut }
     }
 
     /// All statements, as written.
@@ -91,7 +110,8 @@ impl Settings {
 
     /// The place of the statement that counts.
     pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
-        self.counting.get(&(row.block, row.name)).copied()
+        let counting = self.counting.iter().find(|(block, name, _)| (*block, *name) == (row.block, row.name));
+        counting.map(|(.., place)| *place)
     }
 
     /// Where the keyword stands.
@@ -139,11 +159,11 @@ impl Settings {
     }
 
     pub(crate) fn script(&self, row: &KeywordDef) -> Option<Spanned<&Script>> {
-        self.value(row, |value| if let Value::Script(script) = value { Some(script) } else { None })
+        self.value(row, |value| if let Value::Script(script) = value { Some(script.as_ref()) } else { None })
     }
 
     pub(crate) fn user(&self, row: &KeywordDef) -> Option<&ScriptUser> {
-        let user = self.value(row, |value| if let Value::User(user) = value { Some(user) } else { None });
+        let user = self.value(row, |value| if let Value::User(user) = value { Some(user.as_ref()) } else { None });
         user.map(|user| user.value)
     }
 

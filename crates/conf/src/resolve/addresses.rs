@@ -1,7 +1,7 @@
 //! `virtual_ipaddress`, `virtual_ipaddress_excluded` (keepalived-config §3.4).
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use vrrp::types::{Family, Version};
 
@@ -9,7 +9,7 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::entry::{Entry, Implied};
-use crate::keywords::instance;
+use crate::keywords::{instance, instance_inert as inert};
 use crate::model::{Address, limits};
 use crate::source::Span;
 
@@ -22,7 +22,7 @@ pub(super) struct Held {
 impl Draft<'_> {
     /// `None`: a router without any address to advertise must not run.
     pub(super) fn addresses(&mut self, family: Family, version: Version) -> Option<Held> {
-        let mut advertised = self.advertised(family);
+        let mut advertised = self.advertised(family, version);
         self.check_prefixes();
         self.check_odd();
         self.check_first(family);
@@ -34,13 +34,13 @@ impl Draft<'_> {
         Some(Held { advertised, excluded })
     }
 
-    fn advertised(&mut self, family: Family) -> Vec<Address> {
+    fn advertised(&mut self, family: Family, version: Version) -> Vec<Address> {
         let mut addresses = Vec::new();
         let mut seen: HashMap<IpAddr, Span> = HashMap::new();
         for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS) {
             let address = entry.value.address;
             if Family::of(&address) != family {
-                self.report_other_family(entry, family);
+                self.report_other_family(entry, family, version);
             } else if let Some(&first) = seen.get(&address) {
                 self.report_duplicate(entry, first);
             } else {
@@ -61,10 +61,16 @@ impl Draft<'_> {
             return Vec::new();
         }
         let surplus = advertised.split_off(capacity);
-        let span = self.settings.keyword(&instance::VIRTUAL_IPADDRESS).unwrap_or(self.header);
+        let first = surplus.first().map(|address| address.address);
+        let entries = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let span = entries.filter(|entry| Some(entry.value.address) == first).map(|entry| entry.span).next();
         let what = format!("an {family} advertisement carries {capacity} addresses at most");
-        let note = format!("the last {} are held without being advertised", surplus.len());
-        self.report(Diagnostic::new(Code::TooManyAddresses, span, what).note(note));
+        let note = match surplus.len() {
+            1 => "this one is held without being advertised".to_owned(),
+            more => format!("this one and {} more are held without being advertised", more - 1),
+        };
+        let diagnostic = Diagnostic::new(Code::TooManyAddresses, span.unwrap_or(self.header), what).note(note);
+        self.report(diagnostic.help("move what does not fit to `virtual_ipaddress_excluded`, on every router"));
         surplus
     }
 
@@ -90,30 +96,64 @@ impl Draft<'_> {
         excluded
     }
 
-    /// §3.4 rules 1 and 2. Whether the router may run.
+    /// §3.4 rules 1 to 3. Whether the router may run.
     fn may_hold_nothing(&mut self, version: Version) -> bool {
-        let list = self.settings.keyword(&instance::VIRTUAL_IPADDRESS);
-        let span = list.unwrap_or(self.header);
-        let what = match list {
-            Some(_) => format!("the router {} has no address that it can advertise", self.name),
-            None => format!("the router {} has no virtual address", self.name),
+        let refuses = self.refuses_nothing(version);
+        if let Some(span) = self.settings.keyword(&inert::NO_VIRTUAL_IPADDRESS) {
+            return self.may_mean_nothing(span, refuses);
+        }
+        // Of addresses of the other family it was said, and of those that cannot be read.
+        let refused = self.settings.was_refused(&instance::VIRTUAL_IPADDRESS);
+        if self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
+            return !refuses;
+        }
+        let what = format!("the router {} has no virtual address", self.name);
+        let (code, note, help) = if refuses {
+            let note = "it is left out; keepalived would not start at all";
+            (Code::NoAddressRefused, note, "add `virtual_ipaddress { ADDRESS/LEN }`")
+        } else {
+            let help = "add `virtual_ipaddress { ADDRESS/LEN }`, or `no_virtual_ipaddress` if that is meant";
+            (Code::NoAddress, "it elects a master that advertises nothing", help)
         };
-        if version == Version::V3 || self.is_strict() {
-            let diagnostic = Diagnostic::new(Code::NoAddressRefused, span, what);
-            self.report(diagnostic.note("it is left out; keepalived would not start at all"));
-            return false;
-        }
-        if !self.settings.was_refused(&instance::VIRTUAL_IPADDRESS) {
-            let diagnostic = Diagnostic::new(Code::NoAddress, span, what);
-            self.report(diagnostic.note("it elects a master that holds nothing"));
-        }
-        true
+        let diagnostic = match self.settings.keyword(&instance::VIRTUAL_IPADDRESS) {
+            Some(span) => Diagnostic::new(code, span, what),
+            None => self.missing(code, &instance::VIRTUAL_IPADDRESS, what),
+        };
+        self.report(diagnostic.note(note).or_help(help));
+        !refuses
     }
 
-    fn report_other_family(&mut self, entry: &Entry<Address>, family: Family) {
+    /// Whether a router without addresses must not run.
+    fn refuses_nothing(&self, version: Version) -> bool {
+        version == Version::V3 || self.is_strict()
+    }
+
+    /// With `no_virtual_ipaddress`.
+    fn may_mean_nothing(&mut self, span: Span, refuses: bool) -> bool {
+        if self.is_strict() {
+            self.moot(&inert::NO_VIRTUAL_IPADDRESS);
+            let what = "`no_virtual_ipaddress` does not go with strict mode";
+            let diagnostic = self.also_strict(Diagnostic::new(Code::NoAddressRefused, span, what));
+            let note = format!("the router {} is left out; keepalived would not start at all", self.name);
+            self.report(diagnostic.note(note).help("add addresses, or remove strict mode"));
+        } else if !refuses {
+            self.moot(&inert::NO_VIRTUAL_IPADDRESS);
+        }
+        !refuses
+    }
+
+    fn report_other_family(&mut self, entry: &Entry<Address>, family: Family, version: Version) {
         let what = format!("{} in an {family} router", entry.value.address);
         let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what);
-        let diagnostic = diagnostic.note("the address is left out; the first address says the family of a router");
+        let mut own = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let note = if own.any(|entry| Family::of(&entry.value.address) == family) {
+            "the address is left out"
+        } else if self.refuses_nothing(version) {
+            "the address is left out, and so is the router, which has no other"
+        } else {
+            "the address is left out, and the router has no other"
+        };
+        let diagnostic = self.also_family(diagnostic, family).note(note);
         self.report(diagnostic.help("move it to `virtual_ipaddress_excluded`, or to a router of its own"));
     }
 
@@ -147,6 +187,8 @@ impl Draft<'_> {
                 "a loopback address"
             } else if address.is_unspecified() {
                 "the unspecified address"
+            } else if address == IpAddr::V4(Ipv4Addr::BROADCAST) {
+                "the broadcast address"
             } else {
                 continue;
             };

@@ -23,12 +23,20 @@ impl Draft<'_> {
             lower_prio_delay: own(&instance::GARP_LOWER_PRIO_DELAY).map_or(base.lower_prio_delay, seconds),
         };
         if self.is_strict() {
-            self.strict_overrides(&instance::GARP_LOWER_PRIO_REPEAT, "0 is used");
-            self.strict_overrides(&instance::GARP_LOWER_PRIO_DELAY, "0 is used");
+            self.zero_if_strict(&instance::GARP_LOWER_PRIO_REPEAT, &global::VRRP_GARP_LOWER_PRIO_REPEAT);
+            self.zero_if_strict(&instance::GARP_LOWER_PRIO_DELAY, &global::VRRP_GARP_LOWER_PRIO_DELAY);
             plan.lower_prio_repeat = 0;
             plan.lower_prio_delay = Duration::ZERO;
         }
         plan
+    }
+
+    fn zero_if_strict(&mut self, own: &KeywordDef, global: &KeywordDef) {
+        let count = self.settings.count(own).or_else(|| self.global.count(global));
+        if count.is_some_and(|count| count > 0) {
+            let (span, row) = self.written(own, global);
+            self.strict_overrides(span, row, "0 is used");
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! `authentication` (keepalived-config §3.6).
 
 use vrrp::config::Authentication;
-use vrrp::types::Version;
+use vrrp::types::{Family, Version};
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE};
+use crate::keywords::{global, instance, instance_inert};
 use crate::source::{Span, Spanned};
 
 /// Bytes of a password on the wire (RFC 2338 §5.3.10).
@@ -17,7 +18,7 @@ const SAMPLE_PASSWORD: &str = "1111";
 
 impl Draft<'_> {
     /// `None`: the router must not run without what was asked for.
-    pub(super) fn authentication(&mut self, version: Version) -> Option<Authentication> {
+    pub(super) fn authentication(&mut self, family: Family, version: Version) -> Option<Authentication> {
         let password = self.settings.text(&AUTH_PASS);
         let Some(kind) = self.settings.text(&AUTH_TYPE) else {
             if let Some(password) = password
@@ -29,20 +30,21 @@ impl Draft<'_> {
             }
             return Some(Authentication::None);
         };
-        if version == Version::V3 || self.is_strict() {
-            let (code, what) = match version {
-                Version::V3 => (Code::AuthVersion3, "VRRPv3 has no authentication"),
-                Version::V2 => (Code::StrictOverrides, "strict mode has no authentication"),
-            };
-            let diagnostic = Diagnostic::new(code, kind.span, what);
-            self.report(diagnostic.note("nothing is authenticated").help("remove the `authentication` block"));
+        if let Some(diagnostic) = self.without_authentication(kind.span, family, version) {
+            let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
+            self.report(diagnostic.help("remove the `authentication` block"));
             return Some(Authentication::None);
         }
         let (kind, span) = (kind.value.to_owned(), kind.span);
-        let Some(Spanned { value, span: password }) = password else {
+        let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
             if !self.settings.was_refused(&AUTH_PASS) {
-                let diagnostic = Diagnostic::new(Code::AuthNoPassword, span, "there is no `auth_pass`");
-                self.report(diagnostic.note("nothing is authenticated, as in keepalived"));
+                let (what, at) = match password {
+                    Some(empty) => ("the password is empty", empty.span),
+                    None => ("there is no `auth_pass`", span),
+                };
+                let diagnostic = Diagnostic::new(Code::AuthNoPassword, at, what);
+                let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
+                self.report(diagnostic.help("add a password of one to eight characters"));
             }
             return Some(Authentication::None);
         };
@@ -57,6 +59,31 @@ impl Draft<'_> {
             *to = from;
         }
         Some(Authentication::Password(padded))
+    }
+
+    /// What there is no such authentication in.
+    fn without_authentication(&self, span: Span, family: Family, version: Version) -> Option<Diagnostic> {
+        if version == Version::V3 {
+            let said = match family {
+                Family::Ipv4 => {
+                    let own = self.settings.argument(&instance::VERSION);
+                    own.or_else(|| self.global.argument(&global::VRRP_VERSION))
+                }
+                Family::Ipv6 => self.family_at,
+            };
+            let diagnostic = Diagnostic::new(Code::AuthVersion3, span, "VRRPv3 has no authentication");
+            return Some(match said {
+                Some(said) => diagnostic.also(said, "this makes it version 3"),
+                None => diagnostic,
+            });
+        }
+        if self.is_strict() {
+            let diagnostic = Diagnostic::new(Code::StrictRefuses, span, "strict mode has no authentication");
+            return Some(self.also_strict(diagnostic));
+        }
+        let hmac = self.settings.keyword(&instance_inert::AUTH_HMAC)?;
+        let diagnostic = Diagnostic::new(Code::AuthTwice, span, "`authentication` does not go with `auth_hmac`");
+        Some(diagnostic.also(hmac, "it counts"))
     }
 
     fn check_password(&mut self, password: &str, span: Span) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::config::{LosingRival, Preempt, WinningRival};
 use vrrp::types::{Interval, Priority, Version};
 
-use super::Draft;
+use super::{Draft, OwnerTold};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{KeywordDef, decimal};
@@ -81,9 +81,10 @@ impl Draft<'_> {
         match state {
             Some((State::Master, span)) if written.is_none() && !self.settings.was_refused(&instance::PRIORITY) => {
                 let what = format!("without `priority` this makes {} the owner of its addresses", self.name);
-                let note = "its priority is 255: no other router can win, and `nopreempt` has no effect";
+                let note = "its priority is 255: no other router can win, and `nopreempt` and weights have no effect";
                 let diagnostic = Diagnostic::new(Code::OwnerByState, span, what).note(note);
                 self.report(diagnostic.help("add `priority 100`, or `priority 255` if that is meant"));
+                self.owner = OwnerTold::Yes;
                 Priority::OWNER
             }
             Some((State::Master | State::Backup, _)) | None => Priority::DEFAULT,
@@ -98,7 +99,8 @@ impl Draft<'_> {
             Some((state, span)) if self.is_strict() && state != by_priority => {
                 let what = "in strict mode the priority says the state";
                 let note = "the router starts as MASTER if its priority is 255, else as BACKUP";
-                self.report(Diagnostic::new(Code::StrictOverrides, span, what).note(note));
+                let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, span, what));
+                self.report(diagnostic.note(note).help("remove the line, or strict mode"));
                 by_priority
             }
             Some((state, _)) => state,
@@ -108,16 +110,18 @@ impl Draft<'_> {
     /// §3.2 rules 8 to 12.
     fn preempt(&mut self, state: State, priority: Priority) -> Preempt {
         let never = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
+        self.check_both();
         if never && !self.nopreempt_clashes(state, priority) {
-            self.ignored_delay("with `nopreempt` there is nothing to delay");
+            self.report_unused_delay();
             return Preempt::Never;
         }
         if state == State::Master {
-            self.ignored_delay("a router that starts as MASTER takes over at once; use `state BACKUP` on both");
+            self.report_ignored_delay(priority);
             return Preempt::Always;
         }
         if self.is_strict() {
-            self.strict_overrides(&instance::PREEMPT_DELAY, "the router preempts at once");
+            let written = self.delay();
+            self.strict_overrides(written, &instance::PREEMPT_DELAY, "the router preempts at once");
             return Preempt::Always;
         }
         match self.settings.micros(&instance::PREEMPT_DELAY).map(|delay| delay.value) {
@@ -126,25 +130,66 @@ impl Draft<'_> {
         }
     }
 
+    fn check_both(&mut self) {
+        let (yes, no) = (self.settings.keyword(&instance::PREEMPT), self.settings.keyword(&instance::NOPREEMPT));
+        if let (Some(yes), Some(no)) = (yes, no) {
+            let no_is_last = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
+            let (first, last) = if no_is_last { (yes, no) } else { (no, yes) };
+            let diagnostic =
+                Diagnostic::new(Code::PreemptTwice, last, "`preempt` and `nopreempt` contradict each other");
+            self.report(diagnostic.also(first, "overridden").note("the last counts").help("keep one of the two"));
+        }
+    }
+
     fn nopreempt_clashes(&mut self, state: State, priority: Priority) -> bool {
         let Some(span) = self.settings.keyword(&instance::NOPREEMPT) else { return false };
         let (what, help) = if priority.is_owner() {
-            ("`nopreempt` does not go with priority 255", "lower the priority of this router")
+            self.owner = OwnerTold::Yes;
+            ("`nopreempt` does not go with priority 255", "remove `nopreempt`, or lower the priority of this router")
         } else if state == State::Master {
             ("`nopreempt` does not go with `state MASTER`", "use `state BACKUP` on both routers")
         } else {
             return false;
         };
-        let note = "it is ignored, as in keepalived";
-        self.report(Diagnostic::new(Code::NopreemptIgnored, span, what).note(note).help(help));
+        let diagnostic = Diagnostic::new(Code::NopreemptIgnored, span, what).note("it is ignored, as in keepalived");
+        let diagnostic = self.also_master(diagnostic, priority);
+        self.report(diagnostic.help(help));
         true
     }
 
-    fn ignored_delay(&mut self, why: &str) {
-        let delay = self.settings.micros(&instance::PREEMPT_DELAY).filter(|delay| delay.value > 0);
-        if let Some(delay) = delay {
-            let what = "`preempt_delay` has no effect here";
-            self.report(Diagnostic::new(Code::PreemptDelayIgnored, delay.span, what).note(why));
+    /// What makes it start as MASTER.
+    fn also_master(&self, diagnostic: Diagnostic, priority: Priority) -> Diagnostic {
+        let priority = self.settings.argument(&instance::PRIORITY).filter(|_| priority.is_owner());
+        match priority.or_else(|| self.settings.argument(&instance::STATE)) {
+            Some(span) => diagnostic.also(span, "because of this"),
+            None => diagnostic,
+        }
+    }
+
+    /// Where a delay is asked for.
+    fn delay(&self) -> Option<Span> {
+        self.settings.micros(&instance::PREEMPT_DELAY).filter(|delay| delay.value > 0)?;
+        self.settings.keyword(&instance::PREEMPT_DELAY)
+    }
+
+    fn report_unused_delay(&mut self) {
+        if let Some(span) = self.delay() {
+            let what = "`preempt_delay` and `nopreempt` do not go together";
+            let diagnostic = Diagnostic::new(Code::PreemptDelayUnused, span, what);
+            let diagnostic =
+                diagnostic.also(self.settings.keyword(&instance::NOPREEMPT).unwrap_or(span), "nothing to delay");
+            self.report(
+                diagnostic.note("the router never preempts, so there is nothing to delay").help("keep one of the two"),
+            );
+        }
+    }
+
+    fn report_ignored_delay(&mut self, priority: Priority) {
+        if let Some(span) = self.delay() {
+            let what = "`preempt_delay` has no effect on a router that starts as MASTER";
+            let diagnostic = Diagnostic::new(Code::PreemptDelayIgnored, span, what).note("it takes over at once");
+            let diagnostic = self.also_master(diagnostic, priority);
+            self.report(diagnostic.help("use `state BACKUP` on both routers"));
         }
     }
 
@@ -152,7 +197,10 @@ impl Draft<'_> {
     fn interval(&mut self, version: Version) -> Interval {
         let Some(written) = self.settings.micros(&instance::ADVERT_INT) else { return Interval::DEFAULT };
         let (micros, why) = match version {
-            Version::V2 => (rounded(written.value, 1_000_000).min(255_000_000), "VRRPv2 counts whole seconds"),
+            Version::V2 => (
+                rounded(written.value, 1_000_000).min(255_000_000),
+                "VRRPv2 counts whole seconds, alike on all members",
+            ),
             Version::V3 if written.value >= 40_960_000 => (40_950_000, "VRRPv3 carries at most 40.95 s"),
             Version::V3 => (rounded(written.value, 10_000).min(40_950_000), "VRRPv3 counts in steps of 0.01 s"),
         };
@@ -171,16 +219,19 @@ impl Draft<'_> {
         let count = written.and_then(|count| u8::try_from(count).ok()).and_then(NonZeroU8::new);
         let count = count.unwrap_or(DOWN_ADVERTS);
         if self.is_strict() && count != DOWN_ADVERTS {
-            self.strict_overrides(&instance::DOWN_TIMER_ADVERTS, "3 is used");
+            let (span, row) = self.written(&instance::DOWN_TIMER_ADVERTS, &global::VRRP_DOWN_TIMER_ADVERTS);
+            self.strict_overrides(span, row, "3 is used");
             return DOWN_ADVERTS;
         }
         count
     }
 
     fn losing_rival(&mut self) -> LosingRival {
-        match self.switch(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT) {
+        let rows = (&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
+        match self.switch(rows.0, rows.1) {
             Some(Switch::Off) if self.is_strict() => {
-                self.strict_overrides(&instance::LOWER_PRIO_NO_ADVERT, "a losing advertisement is not answered");
+                let (span, row) = self.written(rows.0, rows.1);
+                self.strict_overrides(span, row, "a losing advertisement is not answered");
                 LosingRival::Ignore
             }
             None if self.is_strict() => LosingRival::Ignore,
@@ -190,13 +241,23 @@ impl Draft<'_> {
     }
 
     fn winning_rival(&mut self) -> WinningRival {
-        match self.switch(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT) {
+        let rows = (&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
+        match self.switch(rows.0, rows.1) {
             Some(Switch::On) if self.is_strict() => {
-                self.strict_overrides(&instance::HIGHER_PRIO_SEND_ADVERT, "a master yields in silence");
+                let (span, row) = self.written(rows.0, rows.1);
+                self.strict_overrides(span, row, "a master yields in silence");
                 WinningRival::Yield
             }
             Some(Switch::On) => WinningRival::AnswerOnce,
             Some(Switch::Off) | None => WinningRival::Yield,
+        }
+    }
+
+    /// Which of the two keywords counts, and where it stands.
+    pub(super) fn written<'a>(&self, own: &'a KeywordDef, global: &'a KeywordDef) -> (Option<Span>, &'a KeywordDef) {
+        match self.settings.keyword(own) {
+            Some(span) => (Some(span), own),
+            None => (self.global.keyword(global), global),
         }
     }
 

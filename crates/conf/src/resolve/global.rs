@@ -20,6 +20,8 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
         na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
     };
+    check_place(raw, out);
+    check_name(settings, out);
     Global {
         net_namespace: raw.top.text(&top::NET_NAMESPACE).map(|name| name.value.to_owned()),
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
@@ -33,6 +35,25 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => ScriptSecurity::Warned,
         },
         gaps,
+    }
+}
+
+fn check_place(raw: &Raw, out: &mut Diagnostics) {
+    if let Some(span) = raw.late_global {
+        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` stands below a router");
+        let note = "here that does not matter; keepalived forgets its defaults for that router when it reloads";
+        out.push(diagnostic.note(note).help("move it to the top"));
+    }
+}
+
+/// The router id of keepalived's sample configuration.
+const SAMPLE_NAME: &str = "LVS_DEVEL";
+
+fn check_name(settings: &Settings, out: &mut Diagnostics) {
+    if let Some(name) = settings.text(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
+        let what = "the router id is that of the sample configuration";
+        let note = "messages of different machines cannot be told apart by it";
+        out.push(Diagnostic::new(Code::SampleRouterId, name.span, what).note(note).help("use the name of the machine"));
     }
 }
 
@@ -85,7 +106,7 @@ impl Draft<'_> {
     /// `mcast_dst_ip`, else the group of the family; and whether the router may run with it. Unicast has no use for it.
     pub(super) fn group(&mut self, family: Family) -> (IpAddr, Standing) {
         let standard = standard_group(family);
-        if self.settings.peers(&instance::UNICAST_PEER).next().is_some() {
+        if self.is_unicast() {
             return (standard, Standing::Runs);
         }
         let global = match family {

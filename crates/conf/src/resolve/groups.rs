@@ -6,13 +6,17 @@ use super::notify::scripts;
 use super::watch::Known;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::Block;
+use crate::keyword::{Block, KeywordDef};
 use crate::keywords::groups as rows;
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
-use crate::model::{Notify, Router, Switch};
+use crate::model::{Notify, Router, Switch, Tracker};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
+
+/// The scripts of a group.
+pub(super) static SCRIPTS: [&KeywordDef; 5] =
+    [&rows::NOTIFY_MASTER, &rows::NOTIFY_BACKUP, &rows::NOTIFY_FAULT, &rows::NOTIFY_STOP, &rows::NOTIFY];
 
 /// The groups that have a router.
 pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<SyncGroup> {
@@ -46,38 +50,61 @@ fn sync_group(
 ) -> Option<SyncGroup> {
     let members = members(raw, routers, taken, out);
     match members.as_slice() {
+        // Of names that are none it was said.
+        [] if raw.settings.names(&rows::GROUP).next().is_some() => return None,
         [] => {
-            let what = format!("the sync group {} has no router", raw.name);
-            out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
+            report_empty(raw, routers, out);
             return None;
         }
-        [_] => {
+        [_] if raw.settings.names(&rows::GROUP).count() == 1 => {
             let what = format!("the sync group {} has one router", raw.name);
-            out.push(Diagnostic::new(Code::GroupOfOne, raw.span, what).note("the group does nothing"));
+            let diagnostic = Diagnostic::new(Code::GroupOfOne, raw.span, what).note("the group does nothing");
+            out.push(diagnostic.help("add the router that changes state with it, or remove the group"));
         }
         _ => {}
     }
     let settings = &raw.settings;
-    let [master, backup, fault, stop, any] = scripts(
-        settings,
-        [&rows::NOTIFY_MASTER, &rows::NOTIFY_BACKUP, &rows::NOTIFY_FAULT, &rows::NOTIFY_STOP, &rows::NOTIFY],
-    );
+    let [master, backup, fault, stop, any] = scripts(settings, SCRIPTS);
+    let mut trackers = |row, block| -> Vec<Tracker> {
+        known.trackers(raw, row, block, out).into_iter().map(|(tracker, _)| tracker).collect()
+    };
+    let weights = [&rows::SYNC_GROUP_TRACKING_WEIGHT, &rows::GLOBAL_TRACKING];
     Some(SyncGroup {
         name: raw.name.clone(),
         members,
         tracked: Tracked {
             interfaces: settings.interfaces(&rows::TRACK_INTERFACE).map(|entry| entry.value.clone()).collect(),
-            scripts: known.trackers(raw, &rows::TRACK_SCRIPT, Block::Script, out),
-            files: known.trackers(raw, &rows::TRACK_FILE, Block::File, out),
-            processes: known.trackers(raw, &rows::TRACK_PROCESS, Block::Process, out),
-            sessions: known.trackers(raw, &rows::TRACK_BFD, Block::Bfd, out),
+            scripts: trackers(&rows::TRACK_SCRIPT, Block::Script),
+            files: trackers(&rows::TRACK_FILE, Block::File),
+            processes: trackers(&rows::TRACK_PROCESS, Block::Process),
+            sessions: trackers(&rows::TRACK_BFD, Block::Bfd),
         },
         notify: Notify { master, backup, fault, stop, any },
-        tracking_weight: match settings.keyword(&rows::SYNC_GROUP_TRACKING_WEIGHT) {
+        tracking_weight: match weights.iter().find_map(|row| settings.keyword(row)) {
             Some(_) => Switch::On,
             None => Switch::Off,
         },
     })
+}
+
+fn report_empty(raw: &RawBlock, routers: &HashMap<&str, Span>, out: &mut Diagnostics) {
+    let what = format!("the sync group {} has no router", raw.name);
+    let strays: Vec<Span> = raw
+        .settings
+        .unknown()
+        .iter()
+        .filter(|word| routers.contains_key(word.value.as_str()))
+        .map(|word| word.span)
+        .collect();
+    let diagnostic = match strays.first() {
+        None => Diagnostic::new(Code::GroupEmpty, raw.span, what).help("name its routers: `group { NAME … }`"),
+        Some(&first) => {
+            strays.iter().for_each(|&span| out.take_back(span, |code| code == Code::UnknownKeyword));
+            let diagnostic = Diagnostic::new(Code::GroupEmpty, first, what).also(raw.span, "the group");
+            diagnostic.help("put `group {` and `}` around the names of the routers")
+        }
+    };
+    out.push(diagnostic.note("it is left out, as in keepalived"));
 }
 
 /// The members that there are and that no earlier group has.
@@ -91,20 +118,33 @@ fn members(
     for entry in raw.settings.names(&rows::GROUP) {
         let name = &entry.value;
         if !routers.contains_key(name.as_str()) {
-            let mut names: Vec<&str> = routers.keys().copied().collect();
-            names.sort_unstable();
-            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             let what = format!("there is no router `{name}`");
             let diagnostic = Diagnostic::new(Code::GroupMember, entry.span, what);
-            out.push(diagnostic.note(format!("the group goes without it; there are: {there}")));
+            out.push(diagnostic.note(format!("the group goes without it; {}", there_are(routers.keys().copied()))));
         } else if let Some(&first) = taken.get(name) {
             let what = format!("`{name}` is in a group already");
             let diagnostic = Diagnostic::new(Code::GroupMember, entry.span, what).also(first, "here");
-            out.push(diagnostic.note("the first counts, as in keepalived"));
+            out.push(diagnostic.note("the first group has it, as in keepalived"));
         } else {
             taken.insert(name.clone(), entry.span);
             members.push(name.clone());
         }
     }
     members
+}
+
+/// Names that a message lists.
+const NAMES_TOLD: usize = 10;
+
+/// The routers that there are.
+pub(super) fn there_are<'a>(routers: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = routers.collect();
+    names.sort_unstable();
+    if names.is_empty() {
+        return "there are none".to_owned();
+    }
+    let more = names.len().saturating_sub(NAMES_TOLD);
+    names.truncate(NAMES_TOLD);
+    let told = names.join(", ");
+    if more == 0 { format!("there are: {told}") } else { format!("there are: {told} and {more} more") }
 }

@@ -9,7 +9,7 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::groups as rows;
-use crate::keywords::{authentication, instance_inert};
+use crate::keywords::instance_inert;
 use crate::model::hmac::{Freshness, Hmac, HmacKey, HmacMode};
 use crate::source::{Span, Spanned};
 use crate::value::Value;
@@ -24,17 +24,16 @@ impl Draft<'_> {
         let active = self.settings.count(&rows::ACTIVE_KEY).and_then(|id| u8::try_from(id).ok());
         let spoken_of = active.is_some_and(|active| refused.contains(&active));
         if !spoken_of && !keys.iter().any(|key| Some(key.id) == active) {
-            let (span, what) = match self.settings.number(&rows::ACTIVE_KEY) {
-                Some(active) => (active.span, format!("there is no key {}", active.value)),
-                None => (block, "there is no `active_key`".to_owned()),
+            let (span, what, help) = match self.settings.number(&rows::ACTIVE_KEY) {
+                Some(active) => {
+                    (active.span, format!("there is no key {}", active.value), "name a key that `key` defines")
+                }
+                None => {
+                    (block, "`auth_hmac` has no `active_key`".to_owned(), "add `active_key` with the number of a key")
+                }
             };
-            let note = "nothing could be signed; keepalived goes on without any authentication";
-            self.report(Diagnostic::new(Code::HmacNoKey, span, what).note(note));
-        }
-        if let Some(legacy) = self.settings.keyword(&authentication::AUTH_TYPE) {
-            let what = "`authentication` does not go with `auth_hmac`";
-            let diagnostic = Diagnostic::new(Code::HmacAndPassword, legacy, what).also(block, "this counts");
-            self.report(diagnostic.note("the password is left out, as in keepalived"));
+            let note = "keepalived then sends and takes what is not signed";
+            self.report(Diagnostic::new(Code::HmacNoKey, span, what).note(note).help(help));
         }
         let window = self.settings.count(&rows::TIME_WINDOW).map(|secs| Duration::from_secs(secs.into()));
         Some(Hmac {
@@ -57,7 +56,9 @@ impl Draft<'_> {
             _ => HmacMode::Enforce,
         };
         if self.is_strict() && written != HmacMode::Enforce {
-            self.strict_overrides(&rows::MODE, "packets without a good signature are refused");
+            let what = format!("`mode {}` does not go with strict mode", mode.value);
+            let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, mode.span, what));
+            self.report(diagnostic.note("`enforce` is used").replace(mode.span, "enforce", "write what is used"));
             return HmacMode::Enforce;
         }
         written
@@ -76,7 +77,8 @@ impl Draft<'_> {
                 }
                 Err(problem) => {
                     refused.extend(words.first().and_then(|id| id.value.parse::<u8>().ok()));
-                    self.out.push(problem.note("the key is left out"));
+                    self.out
+                        .push(problem.note("the key is left out; keepalived signs nothing if it is the active one"));
                 }
             }
         }

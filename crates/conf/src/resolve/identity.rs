@@ -1,14 +1,12 @@
 //! Which router it is: interface, VRID, family, version.
 
-use std::net::IpAddr;
-
 use vrrp::types::{Family, Version, Vrid};
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::{global, instance};
-use crate::read::{Setting, Standing};
+use crate::read::Setting;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -33,9 +31,10 @@ impl Draft<'_> {
     fn interface(&mut self) -> Option<String> {
         let interface = self.settings.text(&instance::INTERFACE).map(|interface| interface.value.to_owned());
         if interface.is_none() && !self.settings.was_refused(&instance::INTERFACE) {
-            let what = format!("the router {} has no `interface`", self.name);
-            let note = "it is left out; keepalived would not start at all";
-            self.report(Diagnostic::new(Code::NoInterface, self.header, what).note(note).help("add `interface NAME`"));
+            self.report_no_interface();
+        }
+        if interface.is_some() {
+            self.check_vrf();
         }
         interface
     }
@@ -46,8 +45,8 @@ impl Draft<'_> {
         if vrid.is_none() && !self.settings.was_refused(&instance::VIRTUAL_ROUTER_ID) {
             let what = format!("the router {} has no `virtual_router_id`", self.name);
             let note = "it is left out; keepalived would not start at all";
-            let diagnostic = Diagnostic::new(Code::NoVrid, self.header, what).note(note);
-            self.report(diagnostic.help("add `virtual_router_id` with a number from 1 to 255"));
+            let diagnostic = self.missing(Code::NoVrid, &instance::VIRTUAL_ROUTER_ID, what).note(note);
+            self.report(diagnostic.or_help("add `virtual_router_id` with a number from 1 to 255"));
         }
         vrid
     }
@@ -55,6 +54,7 @@ impl Draft<'_> {
     /// What says it first (keepalived-config §1.17); IPv4 if nothing does.
     fn family(&mut self) -> Family {
         let said = self.settings.iter().find_map(family_of);
+        self.family_at = said.map(|(_, span)| span);
         let (Some((Family::Ipv4, first)), Some(native)) = (said, self.settings.keyword(&instance::NATIVE_IPV6)) else {
             return said.map_or(Family::Ipv4, |(family, _)| family);
         };
@@ -70,6 +70,7 @@ impl Draft<'_> {
                 if let Some(span) = own.filter(|version| version.value == 2).map(|version| version.span) {
                     let note = "version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes";
                     let diagnostic = Diagnostic::new(Code::Ipv6Version2, span, "VRRPv2 has no IPv6").note(note);
+                    let diagnostic = self.also_family(diagnostic, family);
                     self.report(diagnostic.replace(span, "3", "say so"));
                 }
                 Version::V3
@@ -81,28 +82,12 @@ impl Draft<'_> {
         }
     }
 
-    /// `mcast_src_ip`, `unicast_src_ip`: one setting, the last counts.
-    pub(super) fn source(&mut self, family: Family) -> Option<IpAddr> {
-        let unicast = self.settings.address(&instance::UNICAST_SRC_IP);
-        let multicast = self.settings.address(&instance::MCAST_SRC_IP);
-        if unicast.is_some()
-            && self.settings.standing() == Standing::Runs
-            && let Some(span) = self.settings.keyword(&instance::UNICAST_SRC_IP)
-        {
-            let what = "`unicast_src_ip` without `unicast_peer`";
-            let note = "advertisements go to the multicast group, as in keepalived";
-            self.report(Diagnostic::new(Code::UnicastWithoutPeers, span, what).note(note));
+    /// What is of the other family than the router.
+    pub(super) fn also_family(&self, diagnostic: Diagnostic, family: Family) -> Diagnostic {
+        match self.family_at.filter(|&at| at != diagnostic.span()) {
+            Some(span) => diagnostic.also(span, format!("this makes it an {family} router")),
+            None => diagnostic,
         }
-        let unicast_is_last =
-            self.settings.position(&instance::UNICAST_SRC_IP) > self.settings.position(&instance::MCAST_SRC_IP);
-        let source = if unicast_is_last { unicast } else { multicast }?;
-        if Family::of(&source.value) == family {
-            return Some(source.value);
-        }
-        let what = format!("{} cannot be the source of an {family} router", source.value);
-        let diagnostic = Diagnostic::new(Code::OtherFamily, source.span, what);
-        self.report(diagnostic.note("the interface's own address is used"));
-        None
     }
 }
 
@@ -116,6 +101,7 @@ fn family_of(setting: &Setting) -> Option<(Family, Span)> {
         return setting.addresses().first().map(|first| (Family::of(&first.value.address), first.span));
     }
     match &setting.value {
+        Value::Peers(entries) => entries.first().map(|first| (Family::of(&first.value.address), first.span)),
         Value::Address(address) => Some((Family::of(address), setting.span)),
         Value::Present
         | Value::Switch(_)
@@ -129,7 +115,6 @@ fn family_of(setting: &Setting) -> Option<(Family, Span)> {
         | Value::Interfaces(_)
         | Value::Weight(_)
         | Value::Trackers(_)
-        | Value::Peers(_)
         | Value::Names(_)
         | Value::Delays(_)
         | Value::Routes(_)

@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::groups::there_are;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -73,7 +74,8 @@ fn track_group(raw: &RawBlock, routers: &HashSet<&str>, out: &mut Diagnostics) -
             members.push(entry.value.clone());
         } else {
             let what = format!("there is no router `{}`", entry.value);
-            out.push(Diagnostic::new(Code::GroupMember, entry.span, what).note("the group goes without it"));
+            let diagnostic = Diagnostic::new(Code::TrackGroupMember, entry.span, what);
+            out.push(diagnostic.note(format!("the group goes without it; {}", there_are(routers.iter().copied()))));
         }
     }
     Some(TrackGroup { name: raw.name.clone(), members })
@@ -126,18 +128,28 @@ fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
 /// Forgets a group that there is not.
 fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: &Raw, out: &mut Diagnostics) {
     let Tracking::Group(name) = tracking else { return };
-    if groups.iter().any(|group| group.name == *name) {
-        return;
+    let written = raw.blocks(Block::TrackGroup).iter().find(|group| group.name == *name);
+    match written {
+        None => {
+            let what = format!("there is no `track_group {name}`");
+            let diagnostic = Diagnostic::new(Code::TrackGroupUnknown, span, what);
+            out.push(diagnostic.note("no router stops when this is lost"));
+        }
+        Some(group) if span.file == group.span.file && span.start < group.span.start => {
+            let what = format!("`track_group {name}` is defined further down");
+            let diagnostic = Diagnostic::new(Code::DefinedLater, span, what).also(group.span, "here");
+            let note = "keepalived drops the reference: no router stops when this is lost";
+            out.push(diagnostic.note(note).help("move the `track_group` up"));
+        }
+        Some(_) => {}
     }
     // A group that was left out was reported.
-    if !raw.blocks(Block::TrackGroup).iter().any(|group| group.name == *name) {
-        let what = format!("there is no `track_group {name}`");
-        out.push(Diagnostic::new(Code::UndefinedTracker, span, what).note("no router stops when this is lost"));
+    if !groups.iter().any(|group| group.name == *name) {
+        *tracking = Tracking::Own;
     }
-    *tracking = Tracking::Own;
 }
 
-/// The last delay of each interface.
+/// Delays of link changes, in file order.
 pub(super) fn link_delays(raw: &Raw) -> Vec<LinkDelay> {
     raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS).map(|entry| entry.value.clone()).collect()
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use vrrp::config::Effect;
 use vrrp::types::Priority;
 
-use super::Draft;
+use super::{Draft, OwnerTold};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::entry::Entry;
 use crate::keywords::instance;
 use crate::model::TrackInterface;
 use crate::source::Span;
@@ -19,15 +20,16 @@ impl Draft<'_> {
         for entry in self.settings.interfaces(&instance::TRACK_INTERFACE) {
             let name = entry.value.interface.as_str();
             let dropped = if name == own {
-                let what = format!("{name} is the router's own interface");
-                let note = "it is tracked anyway, unless `dont_track_primary` is set; the entry changes nothing";
-                Some(Diagnostic::new(Code::TrackOwn, entry.span, what).note(note))
+                Some(own_interface(entry))
             } else if let Some(&first) = seen.get(name) {
                 let what = format!("{name} is tracked already");
                 Some(Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("it counts"))
             } else if priority.is_owner() && moves_priority(entry.value.effect) {
+                self.owner = OwnerTold::Yes;
                 let what = "the priority of an owner (255) does not move";
-                Some(Diagnostic::new(Code::TrackOwner, entry.span, what).note("the entry is left out"))
+                let diagnostic = self.also_owner(Diagnostic::new(Code::TrackOwner, entry.span, what));
+                let diagnostic = diagnostic.note("the entry is left out, as in keepalived: the router runs untracked");
+                Some(diagnostic.help("remove the weight, or use a priority below 255"))
             } else {
                 None
             };
@@ -41,6 +43,18 @@ impl Draft<'_> {
         }
         tracked
     }
+}
+
+fn own_interface(entry: &Entry<TrackInterface>) -> Diagnostic {
+    let what = format!("{} is the router's own interface", entry.value.interface);
+    if moves_priority(entry.value.effect) {
+        let diagnostic = Diagnostic::new(Code::TrackOwnWeight, entry.span, what);
+        let note = "the weight has no effect: without its own interface the router stops";
+        return diagnostic.note(note).help("remove the entry");
+    }
+    let diagnostic = Diagnostic::new(Code::TrackOwn, entry.span, what);
+    let note = "it is tracked anyway, unless `dont_track_primary` is set; the entry changes nothing";
+    diagnostic.note(note).help("remove the entry")
 }
 
 const fn moves_priority(effect: Effect) -> bool {

@@ -1,12 +1,13 @@
 //! `use_vmac`, `vmac_xmit_base` (keepalived-config §2.14).
 
 use vrrp::config::SourceMac;
+use vrrp::types::Family;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::instance;
-use crate::model::Vmac;
+use crate::keywords::{instance, instance_inert as inert};
+use crate::model::{AddressFlag, Vmac};
 use crate::source::Spanned;
 use crate::value::interface_problem;
 
@@ -28,6 +29,12 @@ impl Draft<'_> {
                     words.next();
                 }
                 "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
+                text if text.contains(':') && self.is_strict() => {
+                    let what = format!("the MAC {text} does not go with strict mode");
+                    let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, word.span, what));
+                    let note = "the standard's virtual MAC is used, as in keepalived";
+                    self.report(diagnostic.note(note).help("remove the MAC, or strict mode"));
+                }
                 text if text.contains(':') => {
                     self.not_yet(&word, "the standard's virtual MAC is used: 00:00:5e:00:01:VRID or 02:VRID for IPv6");
                 }
@@ -56,10 +63,29 @@ impl Draft<'_> {
         self.report(Diagnostic::new(Code::VmacOption, word.span, what).note(consequence));
     }
 
+    /// §3.4 rule 16: an address that gets a virtual MAC anyway. One message a router.
+    pub(super) fn check_address_vmacs(&mut self, interface: &str, family: Family) {
+        let vmac = self.settings.keyword(&instance::USE_VMAC);
+        let others = self.settings.keyword(&inert::USE_VMAC_ADDR);
+        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
+        let mut entries = lists.into_iter().flat_map(|row| self.settings.addresses(row));
+        let covered = entries.find_map(|entry| {
+            let address = entry.value.flags.contains(&AddressFlag::UseVmac).then_some(&entry.value)?;
+            let at_home = address.dev.as_deref().is_none_or(|dev| dev == interface);
+            let by = if at_home && Family::of(&address.address) == family { vmac } else { others };
+            Some((entry.span, address.address, by?))
+        });
+        if let Some((span, address, by)) = covered {
+            let what = format!("`use_vmac` of {address} changes nothing");
+            let diagnostic = Diagnostic::new(Code::AddressVmac, span, what).also(by, "this does as much");
+            self.report(diagnostic.note("the address is on a virtual MAC interface anyway").help("remove the word"));
+        }
+    }
+
     pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {
+        // Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
+        let unicast = self.is_unicast();
         let Some(span) = self.settings.keyword(&instance::VMAC_XMIT_BASE) else {
-            // Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
-            let unicast = self.settings.peers(&instance::UNICAST_PEER).next().is_some();
             return match vmac.filter(|_| !unicast) {
                 Some(_) => SourceMac::Virtual,
                 None => SourceMac::Physical,
@@ -67,11 +93,12 @@ impl Draft<'_> {
         };
         if vmac.is_none() {
             let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
-            self.report(diagnostic.note("without `use_vmac` there is no virtual MAC at all"));
+            let note = "without `use_vmac` there is no virtual MAC at all";
+            self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
             return SourceMac::Physical;
         }
-        if self.is_strict() {
-            self.strict_overrides(&instance::VMAC_XMIT_BASE, "advertisements carry the virtual MAC");
+        if self.is_strict() && !unicast {
+            self.strict_refuses(&instance::VMAC_XMIT_BASE, "advertisements carry the virtual MAC");
             return SourceMac::Virtual;
         }
         SourceMac::Physical

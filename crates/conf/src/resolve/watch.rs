@@ -1,17 +1,18 @@
 //! What trackers watch: `vrrp_script`, `vrrp_track_process`, `track_file`, `bfd_instance` (keepalived-config §2.8 to §2.11).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::trackers as rows;
+use crate::keywords::{groups, instance_inert as inert, trackers as rows};
 use crate::model::watch::{BfdSession, ParamMatch, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Script, Switch, Tracker, Weight};
 use crate::read::{Raw, RawBlock, Settings};
 use crate::source::Span;
+use crate::suggest;
 
 /// What entries of tracking lists may name.
 #[derive(Debug, Default)]
@@ -57,14 +58,14 @@ impl Known {
         all
     }
 
-    /// The trackers that `owner` lists under `row`. Forward references count; keepalived drops them.
+    /// The trackers that `owner` lists under `row`, and where. Forward references count; keepalived drops them.
     pub(super) fn trackers(
         &self,
         owner: &RawBlock,
         row: &KeywordDef,
         block: Block,
         out: &mut Diagnostics,
-    ) -> Vec<Tracker> {
+    ) -> Vec<(Tracker, Span)> {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         let mut trackers = Vec::new();
         for entry in owner.settings.trackers(row) {
@@ -76,7 +77,7 @@ impl Known {
                 continue;
             }
             seen.insert(&entry.value.name, entry.span);
-            trackers.extend(self.tracker(entry, owner, block, out));
+            trackers.extend(self.tracker(entry, owner, block, out).map(|tracker| (tracker, entry.span)));
         }
         trackers
     }
@@ -91,10 +92,8 @@ impl Known {
         let WrittenTracker { name, number, sense } = &entry.value;
         let key = (block, name.clone());
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
-            if !self.left_out.contains(&key) {
-                let what = format!("there is no {} `{name}`", block.name());
-                let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what);
-                out.push(diagnostic.note("nothing is tracked, as in keepalived"));
+            if !self.left_out.contains(&key) && !is_explained(&key, out) {
+                out.push(self.undefined(entry, block));
             }
             return None;
         };
@@ -107,6 +106,67 @@ impl Known {
         let weight = Weight { number: number.unwrap_or(weight.number), sense: sense.unwrap_or(weight.sense) };
         Some(Tracker { name: name.clone(), weight })
     }
+
+    fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block) -> Diagnostic {
+        let name = &entry.value.name;
+        let what = format!("there is no {} `{name}`", block.name());
+        let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what);
+        let diagnostic = diagnostic.note("nothing is tracked, as in keepalived");
+        let mut names: Vec<&str> =
+            self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str()).collect();
+        names.sort_unstable();
+        let Some(near) = suggest::nearest_of(names.into_iter(), name) else {
+            return diagnostic.help(format!("define it: {} {name} {{ … }}", block.name().trim_matches('`')));
+        };
+        let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
+        let diagnostic = match defined {
+            Some(span) => diagnostic.also(span, "this one is defined"),
+            None => diagnostic,
+        };
+        diagnostic.replace(entry.span, near, format!("did you mean `{near}`?"))
+    }
+
+    /// Says of scripts and processes that nothing tracks them.
+    pub(super) fn check_use(&self, raw: &Raw, out: &mut Diagnostics) {
+        for (block, own, group) in [
+            (Block::Script, &inert::TRACK_SCRIPT, &groups::TRACK_SCRIPT),
+            (Block::Process, &inert::TRACK_PROCESS, &groups::TRACK_PROCESS),
+        ] {
+            let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
+            let entries = owners.flat_map(|owner| owner.settings.trackers(own).chain(owner.settings.trackers(group)));
+            let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
+            for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
+                if self.blocks.contains_key(&(block, unused.name.clone())) && !is_meant(&unused.name, out) {
+                    out.push(never_tracked(unused, own));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a misspelt entry means it.
+fn is_meant(name: &str, out: &Diagnostics) -> bool {
+    out.iter().filter(|diagnostic| diagnostic.code == Code::UndefinedTracker).any(|diagnostic| {
+        let replacement = diagnostic.suggestion.as_ref().and_then(|it| it.replacement.as_ref());
+        replacement.is_some_and(|(_, with)| with == name)
+    })
+}
+
+fn never_tracked(raw: &RawBlock, list: &KeywordDef) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::NeverTracked, raw.span, format!("nothing tracks `{}`", raw.name));
+    let diagnostic = diagnostic.note("it moves no priority and stops no router");
+    diagnostic.help(format!("add `{} {{ {} }}` to a router, or remove the block", list.name, raw.name))
+}
+
+/// Whether the definition is there, but under a header that was misread; that was reported.
+fn is_explained((block, name): &(Block, String), out: &Diagnostics) -> bool {
+    let header = block.name().trim_matches('`');
+    let (glued, unnamed) = (format!("`{header}_{name}`"), format!("`{header}` needs a name"));
+    out.iter().any(|diagnostic| {
+        let is_unnamed = diagnostic.code == Code::UnnamedBlock && diagnostic.message == unnamed;
+        let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
+        is_unnamed || is_unknown && diagnostic.message.contains(&glued)
+    })
 }
 
 fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {

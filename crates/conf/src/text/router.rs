@@ -32,7 +32,6 @@ impl Text {
 
     fn identity(&mut self, router: &Router) {
         self.setting("interface", quoted(&router.interface));
-        self.word("vrf", router.vrf.as_deref());
         self.setting("virtual_router_id", router.vrid);
         // Before all that could say another family.
         self.flag("native_ipv6", router.family == Family::Ipv6);
@@ -50,9 +49,9 @@ impl Text {
             });
         }
         // Unicast goes out through the interface itself anyway.
-        let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && router.peers.is_empty();
+        let unicast = !router.peers.is_empty() || router.fault_without_peers == Switch::On;
+        let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && !unicast;
         self.flag("vmac_xmit_base", xmit_base);
-        let unicast = !router.peers.is_empty();
         if !unicast {
             self.setting("mcast_dst_ip", router.group);
         }
@@ -60,6 +59,12 @@ impl Text {
             self.setting(if unicast { "unicast_src_ip" } else { "mcast_src_ip" }, source);
         }
         self.list("unicast_peer", router.peers.iter().map(peer));
+        if router.fault_without_peers == Switch::On {
+            if router.peers.is_empty() {
+                self.block("unicast_peer", |_| {});
+            }
+            self.line("unicast_fault_no_peer");
+        }
     }
 
     fn election(&mut self, router: &Router) {

@@ -40,7 +40,7 @@ pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut 
 }
 
 /// Seconds with at most six decimals, in microseconds; further decimals are rounded half up (§1.15).
-pub(super) fn micros(text: &str) -> Option<u64> {
+pub(crate) fn micros(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.len() + fraction.len() == 0 || !digits(whole) || !digits(fraction) {

@@ -1,0 +1,199 @@
+//! What a sync group means for its routers: states and weights (keepalived-config §3.5).
+
+use std::collections::HashMap;
+
+use vrrp::config::Effect;
+
+use super::weights::{Fate, LISTS, List, fate};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::Block;
+use crate::keywords::{groups as rows, instance};
+use crate::model::watch::{SyncGroup, Tracked};
+use crate::model::{Router, State, Switch};
+use crate::read::{Raw, RawBlock};
+use crate::source::Span;
+
+/// Makes the routers of groups start and track as their groups allow.
+pub(super) fn settle<'a>(
+    raw: &Raw,
+    groups: &mut [SyncGroup],
+    routers: impl Iterator<Item = &'a mut Router>,
+    out: &mut Diagnostics,
+) {
+    let blocks = |block| raw.blocks(block).iter().map(|raw| (raw.name.as_str(), raw));
+    let (instances, headers): (HashMap<&str, &RawBlock>, HashMap<&str, &RawBlock>) =
+        (blocks(Block::Instance).collect(), blocks(Block::SyncGroup).collect());
+    let mut routers: HashMap<String, &mut Router> = routers.map(|router| (router.name.clone(), router)).collect();
+    for group in groups {
+        let taken = group.members.iter().filter_map(|name| {
+            let router = routers.remove(name)?;
+            Some(Member { raw: instances.get(name.as_str())?, router })
+        });
+        let members: Vec<Member<'_>> = taken.collect();
+        if let Some(header) = headers.get(group.name.as_str()) {
+            Company { raw: header, group, members, out }.settle();
+        }
+    }
+}
+
+struct Member<'a> {
+    raw: &'a RawBlock,
+    router: &'a mut Router,
+}
+
+/// A group and its routers.
+struct Company<'a> {
+    raw: &'a RawBlock,
+    group: &'a mut SyncGroup,
+    members: Vec<Member<'a>>,
+    out: &'a mut Diagnostics,
+}
+
+impl Company<'_> {
+    fn settle(mut self) {
+        self.states();
+        self.own_weights();
+        self.tracked_twice();
+        let mut members = std::mem::take(&mut self.members);
+        if self.group.tracking_weight == Switch::Off {
+            members.iter_mut().for_each(|member| self.weights_of(member));
+        }
+    }
+
+    /// §3.5 rules 6 and 7: a group starts as MASTER only if all its routers are owners.
+    fn states(&mut self) {
+        let starts = |member: &&Member<'_>| member.router.state == State::Master;
+        let Some(master) = self.members.iter().find(starts) else { return };
+        let all = self.members.iter().all(|member| starts(&member) && member.router.priority.is_owner());
+        if all || self.members.len() < 2 {
+            return;
+        }
+        let state = |member: &Member<'_>| member.raw.settings.argument(&instance::STATE).unwrap_or(member.raw.span);
+        let other = self.members.iter().find(|member| member.router.state == State::Backup);
+        let diagnostic = match other.filter(|_| master.router.priority.is_owner()) {
+            Some(backup) => {
+                Diagnostic::new(Code::GroupStates, state(backup), self.what()).also(state(master), "MASTER here")
+            }
+            None => Diagnostic::new(Code::GroupStates, state(master), self.what()).also(self.raw.span, "the group"),
+        };
+        let note = "all its routers start as BACKUP, since not all of them have `state MASTER` and priority 255";
+        self.out.push(diagnostic.note(note).help("use `state BACKUP` for all of them"));
+        self.members.iter_mut().for_each(|member| member.router.state = State::Backup);
+    }
+
+    fn what(&self) -> String {
+        format!("the sync group {} does not start as MASTER", self.group.name)
+    }
+
+    /// §3.5 rule 12.
+    fn own_weights(&mut self) {
+        let Some(owner) = self.members.iter().find(|member| member.router.priority.is_owner()) else { return };
+        let owner = owner.raw.settings.argument(&instance::PRIORITY).unwrap_or(owner.raw.span);
+        let Tracked { interfaces, scripts, files, processes, sessions } = &mut self.group.tracked;
+        let mut names: Vec<String> = Vec::new();
+        for interface in interfaces.iter_mut() {
+            let zero = without_weight(interface.effect);
+            if std::mem::replace(&mut interface.effect, zero) != zero {
+                names.push(interface.interface.clone());
+            }
+        }
+        for tracker in [scripts, files, processes, sessions].into_iter().flatten() {
+            if std::mem::take(&mut tracker.weight.number) != 0 {
+                names.push(tracker.name.clone());
+            }
+        }
+        let Some(first) = names.first() else { return };
+        let span = self.group_entry(first).unwrap_or(self.raw.span);
+        let what = format!("the sync group {} has an owner, whose priority does not move", self.group.name);
+        let diagnostic = Diagnostic::new(Code::GroupWeightOwner, span, what).also(owner, "the owner");
+        let note = format!("weight 0 is used for {}: while it is down, the group stops", names.join(", "));
+        self.out.push(diagnostic.note(note).help("remove the weight, or use priorities below 255"));
+    }
+
+    /// Where the group tracks `name`.
+    fn group_entry(&self, name: &str) -> Option<Span> {
+        let settings = &self.raw.settings;
+        let interface = settings.interfaces(&rows::TRACK_INTERFACE).find(|entry| entry.value.interface == name);
+        let lists = [&rows::TRACK_SCRIPT, &rows::TRACK_FILE, &rows::TRACK_PROCESS, &rows::TRACK_BFD];
+        let mut others = lists.into_iter().flat_map(|row| settings.trackers(row));
+        interface.map(|entry| entry.span).or_else(|| others.find(|entry| entry.value.name == name).map(|it| it.span))
+    }
+
+    /// §3.5 rule 13: one message a router.
+    fn tracked_twice(&mut self) {
+        for member in &self.members {
+            let Some((name, span)) = self.shared(member) else { continue };
+            let what = format!("the sync group {} tracks `{name}` for {} already", self.group.name, member.router.name);
+            let diagnostic = Diagnostic::new(Code::GroupTracksToo, span, what);
+            let diagnostic = diagnostic.also(self.group_entry(name).unwrap_or(self.raw.span), "here");
+            let note = "the weight of the group counts, unless that of the router is 0";
+            self.out.push(diagnostic.note(note).help("remove the entry of the router"));
+        }
+    }
+
+    /// What both track.
+    fn shared<'b>(&self, member: &'b Member<'_>) -> Option<(&'b str, Span)> {
+        let (settings, group) = (&member.raw.settings, &self.raw.settings);
+        let mut interfaces = settings.interfaces(&instance::TRACK_INTERFACE);
+        let twice = interfaces.find(|entry| {
+            let name = &entry.value.interface;
+            group.interfaces(&rows::TRACK_INTERFACE).any(|other| other.value.interface == *name)
+        });
+        let lists = [&rows::TRACK_SCRIPT, &rows::TRACK_FILE, &rows::TRACK_PROCESS, &rows::TRACK_BFD];
+        let tracker = LISTS.iter().zip(lists).find_map(|(list, row)| {
+            let mut entries = settings.trackers(list.row);
+            entries.find(|entry| group.trackers(row).any(|other| other.value.name == entry.value.name))
+        });
+        let interface = twice.map(|entry| (entry.value.interface.as_str(), entry.span));
+        tracker.map(|entry| (entry.value.name.as_str(), entry.span)).or(interface)
+    }
+
+    /// §3.5 rules 8 to 11.
+    fn weights_of(&mut self, member: &mut Member<'_>) {
+        for tracked in &mut member.router.track_interfaces {
+            let zero = without_weight(tracked.effect);
+            if std::mem::replace(&mut tracked.effect, zero) == zero {
+                continue;
+            }
+            let mut entries = member.raw.settings.interfaces(&instance::TRACK_INTERFACE);
+            let span = entries.find(|entry| entry.value.interface == tracked.interface).map(|entry| entry.span);
+            self.report(Fate::Zero, span.unwrap_or(member.raw.span), &member.router.name);
+        }
+        for List { row, block, of } in LISTS {
+            of(&mut member.router.tracked).retain_mut(|tracker| {
+                if tracker.weight.number == 0 {
+                    return true;
+                }
+                let span = member.raw.settings.trackers(row).find(|entry| entry.value.name == tracker.name);
+                let span = span.map_or(member.raw.span, |entry| entry.span);
+                let fate = fate(block, tracker.weight);
+                self.report(fate, span, &member.router.name);
+                fate.leaves(tracker)
+            });
+        }
+    }
+
+    fn report(&mut self, fate: Fate, span: Span, router: &str) {
+        let (code, note) = match fate {
+            Fate::Dropped => (Code::GroupWeight, "the entry is left out, as in keepalived: the router runs untracked"),
+            Fate::Zero => {
+                (Code::GroupWeightZero, "weight 0 is used, as in keepalived: it stops the router, and the group")
+            }
+            Fate::Stays => (
+                Code::GroupWeightProcess,
+                "it moves the priority of this router alone, so that the group may fall apart",
+            ),
+        };
+        let what = format!("{router} is in a sync group, whose routers track without weights");
+        let diagnostic = Diagnostic::new(code, span, what).also(self.raw.span, "the group").note(note);
+        self.out.push(diagnostic.help("use weight 0, or add `sync_group_tracking_weight` to the group"));
+    }
+}
+
+const fn without_weight(effect: Effect) -> Effect {
+    match effect {
+        Effect::FaultWhileDown | Effect::Weight(_) => Effect::FaultWhileDown,
+        Effect::FaultWhileUp | Effect::ReverseWeight(_) => Effect::FaultWhileUp,
+    }
+}

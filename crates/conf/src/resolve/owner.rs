@@ -1,0 +1,39 @@
+//! Owners of addresses: routers of priority 255.
+
+use vrrp::types::Priority;
+
+use super::{Draft, OwnerTold};
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keywords::{instance, instance_inert as inert};
+use crate::model::Switch;
+
+impl Draft<'_> {
+    pub(super) fn check_owner(&mut self, priority: Priority) {
+        self.check_ignoring(priority);
+        let Some(written) = self.settings.argument(&instance::PRIORITY) else { return };
+        if priority.is_owner() && self.owner == OwnerTold::No {
+            let what = format!("priority 255 makes {} the owner of its addresses", self.name);
+            let note = "it is master whenever it runs, and heeds neither weights nor `nopreempt`";
+            let diagnostic = Diagnostic::new(Code::OwnerPriority, written, what).note(note);
+            self.report(diagnostic.help("use 1 to 254, unless the interface has the addresses for good"));
+        }
+    }
+
+    /// §3.2 rules 15 and 16.
+    fn check_ignoring(&mut self, priority: Priority) {
+        let Some(ignores) = self.settings.switch(&inert::OWNER_IGNORE_ADVERTS) else { return };
+        let (what, note) = match ignores.value {
+            Switch::On if !priority.is_owner() => {
+                ("`owner_ignore_adverts` does not go with a priority below 255", "the router is no owner")
+            }
+            Switch::Off if priority.is_owner() => {
+                ("`owner_ignore_adverts off` has no effect", "an owner never yields, whatever it hears")
+            }
+            Switch::On | Switch::Off => return,
+        };
+        let span = self.settings.keyword(&inert::OWNER_IGNORE_ADVERTS).unwrap_or(ignores.span);
+        self.moot(&inert::OWNER_IGNORE_ADVERTS);
+        self.report(Diagnostic::new(Code::OwnerIgnore, span, what).note(note).help("remove the line"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Strict mode (keepalived-config §3.2): what it decides itself.
+
+use vrrp::config::Conformance;
+use vrrp::types::{Priority, Version};
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keyword::KeywordDef;
+use crate::keywords::{instance, instance_inert as inert};
+use crate::model::Switch;
+use crate::source::Span;
+
+impl Draft<'_> {
+    pub(super) fn is_strict(&self) -> bool {
+        match self.conformance {
+            Conformance::Strict => true,
+            Conformance::Field => false,
+        }
+    }
+
+    /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
+    pub(super) fn accept(&mut self, version: Version, priority: Priority) -> Switch {
+        let (accept, refuse) = (self.settings.position(&instance::ACCEPT), self.settings.position(&inert::NO_ACCEPT));
+        if !self.is_strict() || priority.is_owner() {
+            return if refuse > accept { Switch::Off } else { Switch::On };
+        }
+        if accept <= refuse {
+            self.report_silence();
+            return Switch::Off;
+        }
+        match version {
+            Version::V3 => Switch::On,
+            Version::V2 => {
+                self.strict_refuses(
+                    &instance::ACCEPT,
+                    "keepalived drops packets to the addresses; tanist does not drop them yet",
+                );
+                Switch::Off
+            }
+        }
+    }
+
+    /// The master of a strict router does not answer at its addresses.
+    fn report_silence(&mut self) {
+        if self.settings.keyword(&inert::NO_ACCEPT).is_some() {
+            return;
+        }
+        let what = "a strict router does not answer at its addresses";
+        let note = "keepalived drops packets to them unless the router is their owner; tanist does not drop them yet";
+        let diagnostic = Diagnostic::new(Code::StrictAccepts, self.strict_at.unwrap_or(self.header), what).note(note);
+        self.report(diagnostic.help("remove strict mode, or add `accept` and `version 3`"));
+    }
+
+    /// Strict mode decides otherwise than `row`, of the router or global, says.
+    pub(super) fn strict_overrides(&mut self, written: Option<Span>, row: &KeywordDef, instead: &str) {
+        let Some(span) = written else { return };
+        let what = format!("`{}` does not go with strict mode", row.name);
+        let diagnostic = Diagnostic::new(Code::StrictOverrides, span, what).note(instead);
+        let diagnostic = self.also_strict(diagnostic);
+        self.report(diagnostic.help("remove the line, or strict mode"));
+    }
+
+    /// Strict mode does not do what `row` asks for.
+    pub(super) fn strict_refuses(&mut self, row: &KeywordDef, instead: &str) {
+        if let Some(span) = self.settings.keyword(row) {
+            let what = format!("`{}` does not go with strict mode", row.name);
+            let diagnostic = Diagnostic::new(Code::StrictRefuses, span, what).note(instead);
+            let diagnostic = self.also_strict(diagnostic);
+            self.report(diagnostic.help("remove the line, or strict mode"));
+        }
+    }
+
+    pub(super) fn also_strict(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match self.strict_at {
+            Some(strict) => diagnostic.also(strict, "strict here"),
+            None => diagnostic,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Where advertisements come from and go to: source, peers, and routers without interface (keepalived-config §3.1, §3.4).
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use vrrp::types::Family;
+
+use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::keyword::KeywordDef;
+use crate::keywords::{instance, instance_inert as inert};
+use crate::model::{Peer, Switch};
+use crate::source::{Span, Spanned};
+
+impl Draft<'_> {
+    /// `mcast_src_ip`, `unicast_src_ip`: one setting, the last counts.
+    pub(super) fn source(&mut self, family: Family) -> Option<IpAddr> {
+        let Some(source) = self.written_source() else {
+            self.check_tracked_source();
+            return None;
+        };
+        if Family::of(&source.value) == family {
+            return Some(source.value);
+        }
+        let what = format!("{} cannot be the source of an {family} router", source.value);
+        let diagnostic = Diagnostic::new(Code::OtherFamily, source.span, what);
+        let diagnostic = self.also_family(diagnostic, family);
+        self.report(diagnostic.note("the interface's own address is used"));
+        None
+    }
+
+    fn written_source(&self) -> Option<Spanned<IpAddr>> {
+        let (unicast, multicast) = (&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP);
+        let unicast_is_last = self.settings.position(unicast) > self.settings.position(multicast);
+        self.settings.address(if unicast_is_last { unicast } else { multicast })
+    }
+
+    /// §3.1 rule 13.
+    fn check_tracked_source(&mut self) {
+        let refused = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
+        if let Some(span) = self.settings.keyword(&inert::TRACK_SRC_IP)
+            && !refused.iter().any(|row| self.settings.was_refused(row))
+        {
+            self.moot(&inert::TRACK_SRC_IP);
+            let diagnostic = Diagnostic::new(Code::TrackSourceAlone, span, "there is no source address to track");
+            let note = "only an address that `mcast_src_ip` or `unicast_src_ip` names is tracked";
+            self.report(diagnostic.note(note).help("add `mcast_src_ip ADDRESS`, or remove the line"));
+        }
+    }
+
+    /// The peers of the router's family.
+    pub(super) fn peers(&mut self, family: Family) -> Vec<Peer> {
+        let mut peers = Vec::new();
+        let mut seen: HashMap<IpAddr, Span> = HashMap::new();
+        for entry in self.settings.peers(&instance::UNICAST_PEER) {
+            let address = entry.value.address;
+            if Family::of(&address) != family {
+                let what = format!("{address} cannot be a peer of an {family} router");
+                let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what).note("the peer is left out");
+                let diagnostic = self.also_family(diagnostic, family);
+                self.report(diagnostic);
+            } else if let Some(&first) = seen.get(&address) {
+                let diagnostic =
+                    Diagnostic::new(Code::DuplicatePeer, entry.span, format!("{address} is a peer already"));
+                self.report(diagnostic.also(first, "the first").note("it is spoken to once"));
+            } else {
+                seen.insert(address, entry.span);
+                peers.push(entry.value);
+            }
+        }
+        peers
+    }
+
+    /// Whether it is meant to have peers, and must not speak to all instead.
+    pub(super) fn fault_without_peers(&self, peers: &[Peer]) -> Switch {
+        let none_left = peers.is_empty() && (self.has_peers() || self.settings.was_refused(&instance::UNICAST_PEER));
+        let said = self.settings.keyword(&inert::UNICAST_FAULT_NO_PEER).is_some();
+        if self.wants_unicast().is_some() && (said || none_left) { Switch::On } else { Switch::Off }
+    }
+
+    /// Whether it speaks to peers, or would if it had any.
+    pub(super) fn is_unicast(&self) -> bool {
+        self.has_peers() || self.fault_without_peers(&[]) == Switch::On
+    }
+
+    pub(super) fn has_peers(&self) -> bool {
+        self.settings.peers(&instance::UNICAST_PEER).next().is_some()
+    }
+
+    /// §3.4 rules 9 to 14. Whether the router may run.
+    pub(super) fn check_peers(&mut self) -> bool {
+        if self.has_peers() {
+            self.check_unicast();
+            return true;
+        }
+        if self.settings.was_refused(&instance::UNICAST_PEER) {
+            return true;
+        }
+        self.check_ttl();
+        let Some((wanted, row)) = self.wants_unicast() else { return true };
+        self.moot(&instance::UNICAST_PEER);
+        if let Some(fault) = self.settings.keyword(&inert::UNICAST_FAULT_NO_PEER) {
+            self.moot(&inert::UNICAST_FAULT_NO_PEER);
+            let what = "`unicast_fault_no_peer` stops the router: it has no `unicast_peer`";
+            let diagnostic =
+                Diagnostic::new(Code::UnicastNoPeerFault, fault, what).also(wanted, "unicast is meant here");
+            let note = format!("the router {} is left out; in keepalived it stays in FAULT", self.name);
+            self.report(diagnostic.note(note).help("add `unicast_peer { ADDRESS }`"));
+            return false;
+        }
+        let what = match row == instance::UNICAST_PEER.name {
+            true => "`unicast_peer` names no peer".to_owned(),
+            false => format!("`{row}` without `unicast_peer`"),
+        };
+        let diagnostic = Diagnostic::new(Code::UnicastWithoutPeers, wanted, what);
+        let note = "advertisements go to the multicast group, as in keepalived";
+        self.report(diagnostic.note(note).help("add the peers, or use `mcast_src_ip`"));
+        true
+    }
+
+    /// What says that it is meant to speak unicast.
+    fn wants_unicast(&self) -> Option<(Span, &'static str)> {
+        let wanting: [&'static KeywordDef; 2] = [&instance::UNICAST_PEER, &instance::UNICAST_SRC_IP];
+        wanting.into_iter().find_map(|row| Some((self.settings.keyword(row)?, row.name)))
+    }
+
+    /// §3.4 rule 11.
+    fn check_ttl(&mut self) {
+        let Some(span) = self.settings.keyword(&inert::UNICAST_TTL) else { return };
+        self.moot(&inert::UNICAST_TTL);
+        let diagnostic = Diagnostic::new(Code::UnicastTtlAlone, span, "`unicast_ttl` without `unicast_peer`");
+        let note = "keepalived then multicasts with TTL 0: nothing leaves the host and every router is master; here it \
+                    changes nothing";
+        self.report(diagnostic.note(note).help("remove the line, or add the peers"));
+    }
+
+    /// What does not go with peers.
+    fn check_unicast(&mut self) {
+        let Some(peers) = self.settings.keyword(&instance::UNICAST_PEER) else { return };
+        if self.is_strict() {
+            let diagnostic = Diagnostic::new(Code::UnicastStrict, peers, "strict mode has no unicast");
+            let diagnostic = self.also_strict(diagnostic).note("keepalived 2.2 takes it, later ones do not start");
+            self.report(diagnostic.help("remove strict mode, or the peers"));
+        }
+        if let Some(group) = self.settings.address(&instance::MCAST_DST_IP) {
+            let diagnostic =
+                Diagnostic::new(Code::UnicastGroup, group.span, "`mcast_dst_ip` does not go with `unicast_peer`");
+            let diagnostic = diagnostic.also(peers, "advertisements go to these").note("the group is ignored");
+            self.report(diagnostic.help("remove one of the two"));
+        }
+        if self.written_source().is_none() && !self.settings.was_refused(&instance::UNICAST_SRC_IP) {
+            let what = "the router speaks unicast without `unicast_src_ip`";
+            let note = "the interface's first address is used; if that changes, the peers no longer know it";
+            let diagnostic = Diagnostic::new(Code::UnicastSource, peers, what).note(note);
+            self.report(diagnostic.help("add `unicast_src_ip` with the address that the peers list"));
+        }
+        if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC)
+            && self.settings.keyword(&instance::VMAC_XMIT_BASE).is_none()
+        {
+            let what = "unicast is sent from the interface's own MAC";
+            let diagnostic = Diagnostic::new(Code::UnicastVirtualMac, vmac, what).also(peers, "to these");
+            self.report(
+                diagnostic.note("`vmac_xmit_base` is set, as in keepalived").help("add `vmac_xmit_base` to say so"),
+            );
+        }
+    }
+
+    /// §3.1 rule 8.
+    pub(super) fn check_vrf(&mut self) {
+        let Some(span) = self.settings.keyword(&inert::VRF) else { return };
+        self.moot(&inert::VRF);
+        let diagnostic = Diagnostic::new(Code::UnicastVrf, span, "`vrf` does not go with `interface`");
+        let diagnostic =
+            diagnostic.also(self.settings.keyword(&instance::INTERFACE).unwrap_or(span), "it says the VRF");
+        self.report(diagnostic.note("it is ignored, as in keepalived").help("remove `vrf`"));
+    }
+
+    /// §3.1 rules 3 to 8: only unicast with a source address can do without, and here not even that.
+    pub(super) fn report_no_interface(&mut self) {
+        let help = "add `interface NAME`";
+        let unicast = self.wants_unicast().is_some();
+        self.moot(&instance::UNICAST_PEER);
+        if let Some(vrf) = self.settings.keyword(&inert::VRF).filter(|_| !unicast) {
+            self.moot(&inert::VRF);
+            let diagnostic = Diagnostic::new(Code::UnicastVrf, vrf, "`vrf` is for unicast without `interface`");
+            let note = format!("the router {} has no `interface`, and is left out", self.name);
+            return self.report(diagnostic.note(note).help("use `interface NAME`, or unicast with a source address"));
+        }
+        let source = self.written_source();
+        let link_local = source.as_ref().filter(|source| match source.value {
+            IpAddr::V4(_) => false,
+            IpAddr::V6(address) => address.is_unicast_link_local(),
+        });
+        let everywhere = "it is left out; keepalived would not start at all";
+        let (span, what, note) = if !unicast {
+            let what = format!("the router {} has no `interface`", self.name);
+            let diagnostic = self.missing(Code::NoInterface, &instance::INTERFACE, what).note(everywhere);
+            return self.report(diagnostic.or_help(help));
+        } else if let Some(source) = link_local {
+            let what = format!("the link-local source {} says nothing without `interface`", source.value);
+            (source.span, what, "the router is left out; keepalived would not start at all")
+        } else if source.is_none() {
+            let what = format!("the router {} has neither `interface` nor `unicast_src_ip`", self.name);
+            (self.header, what, everywhere)
+        } else if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC) {
+            let note = "the router is left out; keepalived after 2.2 runs it without a virtual MAC";
+            (vmac, "`use_vmac` needs an `interface`".to_owned(), note)
+        } else {
+            let note = "it is left out, as in keepalived 2.2; later ones take unicast without an interface";
+            (self.header, format!("the router {} has no `interface`", self.name), note)
+        };
+        let mut diagnostic = Diagnostic::new(Code::NoInterface, span, what).note(note).help(help);
+        for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
+            let homeless = self.settings.addresses(row).find(|entry| entry.value.dev.is_none());
+            if let Some(entry) = homeless {
+                diagnostic = diagnostic.also(entry.span, "without `interface` this needs `dev`");
+            }
+        }
+        self.report(diagnostic);
+    }
+}

@@ -1,0 +1,166 @@
+//! Weights that cannot do what they say: of owners, in sync groups, at the ends of the scale (keepalived-config §3.5).
+
+use std::collections::HashMap;
+
+use vrrp::config::{Effect, Preempt};
+use vrrp::types::Priority;
+
+use super::{Draft, OwnerTold};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::{Block, KeywordDef};
+use crate::keywords::{instance, instance_inert as inert};
+use crate::model::watch::Tracked;
+use crate::model::{Router, Tracker, Weight};
+use crate::read::RawBlock;
+use crate::source::Span;
+
+/// What becomes of a weighted tracker where priorities do not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is left out.
+    Dropped,
+    /// It stops the router.
+    Zero,
+    /// It stays, by an oversight of keepalived.
+    Stays,
+}
+
+impl Fate {
+    /// Whether the tracker stays, perhaps without its weight.
+    pub(super) fn leaves(self, tracker: &mut Tracker) -> bool {
+        match self {
+            Self::Dropped => false,
+            Self::Zero => {
+                tracker.weight.number = 0;
+                true
+            }
+            Self::Stays => true,
+        }
+    }
+}
+
+/// A list of trackers of a router.
+pub(super) struct List {
+    pub(super) row: &'static KeywordDef,
+    pub(super) block: Block,
+    pub(super) of: fn(&mut Tracked) -> &mut Vec<Tracker>,
+}
+
+/// All lists but that of the interfaces.
+pub(super) const LISTS: [List; 4] = [
+    List { row: &inert::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
+    List { row: &inert::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
+    List { row: &inert::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
+    List { row: &inert::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
+];
+
+/// §3.5 rules 8 to 11.
+pub(super) fn fate(block: Block, weight: Weight) -> Fate {
+    if block == Block::Process {
+        Fate::Stays
+    } else if block == Block::File && weight.number == 1 {
+        Fate::Zero
+    } else {
+        Fate::Dropped
+    }
+}
+
+impl Draft<'_> {
+    /// What the router tracks besides interfaces.
+    pub(super) fn trackers(&mut self, priority: Priority) -> Tracked {
+        let mut tracked = Tracked::default();
+        for List { row, block, of } in LISTS {
+            let trackers = self.known.trackers(self.raw, row, block, self.out);
+            let kept = trackers.into_iter().filter_map(|(tracker, span)| {
+                if priority.is_owner() { self.of_owner(block, tracker, span) } else { Some(tracker) }
+            });
+            *of(&mut tracked) = kept.collect();
+        }
+        tracked
+    }
+
+    fn of_owner(&mut self, block: Block, mut tracker: Tracker, span: Span) -> Option<Tracker> {
+        if tracker.weight.number == 0 {
+            return Some(tracker);
+        }
+        self.owner = OwnerTold::Yes;
+        let fate = fate(block, tracker.weight);
+        let (code, note) = match fate {
+            Fate::Dropped => (Code::TrackOwner, "the entry is left out, as in keepalived: the router runs untracked"),
+            Fate::Zero => {
+                (Code::GroupWeightZero, "weight 0 is used, as in keepalived: any number but 0 stops the router")
+            }
+            Fate::Stays => (Code::OwnerProcess, "keepalived moves it all the same, and others may take over"),
+        };
+        let diagnostic = Diagnostic::new(code, span, "the priority of an owner (255) does not move").note(note);
+        let diagnostic = self.also_owner(diagnostic).help("remove the weight, or use a priority below 255");
+        self.report(diagnostic);
+        fate.leaves(&mut tracker).then_some(tracker)
+    }
+
+    pub(super) fn also_owner(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let made = self.settings.argument(&instance::PRIORITY).or_else(|| self.settings.argument(&instance::STATE));
+        match made {
+            Some(span) => diagnostic.also(span, "this makes it the owner"),
+            None => diagnostic,
+        }
+    }
+}
+
+/// Weights that change nothing, or not what they are for.
+pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
+    if router.priority.is_owner() {
+        return;
+    }
+    let weighted = weighted(raw, router);
+    for &(span, weight) in &weighted {
+        if moved(router.priority, weight) == router.priority.value() {
+            let what = format!("a weight of {weight} cannot move priority {}", router.priority);
+            let note = "weights move a priority inside 1 to 254";
+            out.push(Diagnostic::new(Code::WeightFutile, span, what).note(note));
+        }
+    }
+    let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.preempt == Preempt::Never);
+    let (Some(nopreempt), Some(&(span, _))) = (nopreempt, weighted.first()) else { return };
+    let what = "with `nopreempt` on all routers a weight moves no address";
+    let diagnostic =
+        Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "puts up with a lower priority");
+    let note = "a master whose priority falls stays master; only one that stops makes way";
+    out.push(diagnostic.note(note).help("use weight 0, which stops the router, or remove `nopreempt`"));
+}
+
+/// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.
+fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16)> {
+    let mut weighted = Vec::new();
+    let interfaces: HashMap<&str, Span> = raw
+        .settings
+        .interfaces(&instance::TRACK_INTERFACE)
+        .map(|entry| (entry.value.interface.as_str(), entry.span))
+        .collect();
+    for tracked in &router.track_interfaces {
+        if let Effect::Weight(weight) | Effect::ReverseWeight(weight) = tracked.effect
+            && let Some(&span) = interfaces.get(tracked.interface.as_str())
+        {
+            weighted.push((span, weight));
+        }
+    }
+    for (row, trackers) in [
+        (&inert::TRACK_SCRIPT, &router.tracked.scripts),
+        (&inert::TRACK_PROCESS, &router.tracked.processes),
+        (&inert::TRACK_BFD, &router.tracked.sessions),
+    ] {
+        let moving = trackers.iter().filter(|tracker| tracker.weight.number != 0);
+        weighted.extend(moving.filter_map(|tracker| {
+            let entry = raw.settings.trackers(row).find(|entry| entry.value.name == tracker.name)?;
+            Some((entry.span, tracker.weight.number))
+        }));
+    }
+    weighted
+}
+
+/// The priority under one weight.
+fn moved(priority: Priority, weight: i16) -> u8 {
+    let sum = (i16::from(priority.value()) + weight).clamp(1, 254);
+    u8::try_from(sum).unwrap_or(u8::MAX)
+}
