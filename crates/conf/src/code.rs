@@ -87,6 +87,8 @@ codes! {
     UnknownKeyword "unknown-keyword" Warning "No such keyword is known.";
     UnknownBlock "unknown-block" Warning "No such block is known.";
     WrongBlock "wrong-block" Warning "The keyword belongs in another block.";
+    MergeConflict "merge-conflict" Error "Marks of a merge conflict stand in the file.";
+    ForeignText "foreign-text" Error "The file holds text that is no configuration.";
     NotYet "not-yet" Warning "The keyword is not supported yet.";
     NotYetRefused "not-yet-refused" Error "The keyword is not supported yet, and running without it would do harm.";
     Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";
