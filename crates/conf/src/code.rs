@@ -106,7 +106,7 @@ codes! {
     TextTooLong "text-too-long" Warning "A word is longer than the keyword takes.";
     BadAddress "bad-address" Error "This is no address.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
-    UnusedPrefix "unused-prefix" Warning "A prefix length means nothing here.";
+    UnusedPrefix "unused-prefix" Advice "A prefix length means nothing here.";
 
     // Scripts.
     ScriptUnquoted "script-unquoted" Error "A command and its arguments need quotes around them.";
