@@ -146,12 +146,12 @@ fn rewritten(row: &KeywordDef, node: &Node, word: Word<'_>) -> (Span, String) {
         return (word.span, row.name.to_owned());
     };
     let whole = word.span.to(last.span);
-    match row.form {
-        Form::Flag => (whole, row.name.to_owned()),
-        Form::Entries(_) => {
-            let arguments: Vec<&str> = arguments.iter().map(|argument| argument.text).collect();
-            (whole, format!("{} {{ {} }}", row.name, arguments.join(" ")))
-        }
-        _ => (word.span, row.name.to_owned()),
+    if row.form == Form::Flag {
+        return (whole, row.name.to_owned());
     }
+    if !row.form.opens() {
+        return (word.span, row.name.to_owned());
+    }
+    let arguments: Vec<&str> = arguments.iter().map(|argument| argument.text).collect();
+    (whole, format!("{} {{ {} }}", row.name, arguments.join(" ")))
 }
