@@ -118,6 +118,8 @@ codes! {
     UnknownKeyword "unknown-keyword" Error "No such keyword is known.";
     UnknownBlock "unknown-block" Error "No such block is known.";
     WrongBlock "wrong-block" Error "The keyword belongs in another block.";
+    MergeConflict "merge-conflict" Error "Marks of a merge conflict stand in the file.";
+    ForeignText "foreign-text" Error "The file holds text that is no configuration.";
     NotYet "not-yet" Warning "The keyword is not supported yet.";
     NotYetRefused "not-yet-refused" Error "The keyword is not supported yet, and running without it would do harm.";
     Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";
@@ -135,7 +137,7 @@ codes! {
     TextTooLong "text-too-long" Warning "A word is longer than the keyword takes.";
     BadAddress "bad-address" Error "This is no address.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
-    UnusedPrefix "unused-prefix" Warning "A prefix length means nothing here.";
+    UnusedPrefix "unused-prefix" Advice "A prefix length means nothing here.";
 
     // Scripts.
     ScriptUnquoted "script-unquoted" Error "A command and its arguments need quotes around them.";

@@ -90,6 +90,13 @@ impl Block {
     }
 }
 
+impl Block {
+    /// Where its keywords stand.
+    pub(crate) fn place(self) -> String {
+        if self == Self::Top { "at the top level".to_owned() } else { format!("in {}", self.name()) }
+    }
+}
+
 /// What follows a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

@@ -1,8 +1,11 @@
 //! The configuration as written: every statement checked against its row, nothing decided yet.
 
 mod settings;
+mod unknown;
 
 use hashbrown::HashMap;
+
+use unknown::Conflict;
 
 pub(crate) use settings::{Setting, Settings, Standing};
 
@@ -12,7 +15,7 @@ use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
 use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
-use crate::suggest;
+use crate::suggest::Foreign;
 use crate::syntax::{Body, Node};
 use crate::value::{self, Value};
 
@@ -50,8 +53,16 @@ impl Raw {
 
 /// Reads the tree of a file, which goes as it is read.
 pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
-    let mut reader =
-        Reader { out, raw: Raw::default(), names: HashMap::new(), order: 0, covered: false, load_balancer: Vec::new() };
+    let mut reader = Reader {
+        out,
+        raw: Raw::default(),
+        names: HashMap::new(),
+        order: 0,
+        covered: false,
+        load_balancer: Vec::new(),
+        foreign: Vec::new(),
+        conflict: Conflict::default(),
+    };
     let mut top = Settings::default();
     for node in tree {
         reader.node(&node, Block::Top, &mut top);
@@ -72,6 +83,9 @@ struct Reader<'a> {
     covered: bool,
     /// What belongs to the load balancer: keyword, and all of it.
     load_balancer: Vec<(Span, Span)>,
+    /// Text that is no configuration, of which that was said.
+    foreign: Vec<Foreign>,
+    conflict: Conflict,
 }
 
 impl Reader<'_> {
@@ -83,6 +97,9 @@ impl Reader<'_> {
 
     fn node(&mut self, node: &Node, block: Block, settings: &mut Settings) {
         let Some(word) = node.statement.keyword() else { return };
+        if self.is_of_conflict(word) {
+            return;
+        }
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {
@@ -249,28 +266,6 @@ impl Reader<'_> {
         self.covered = before;
     }
 
-    fn unknown(&mut self, block: Block, node: &Node, word: Word<'_>) {
-        let (code, kind, note) = match &node.body {
-            Some(body) => {
-                let note = format!("it is skipped as a whole: lines {}", self.lines(word.span.to(body.span)));
-                (Code::UnknownBlock, "block", note)
-            }
-            None => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),
-        };
-        let other = suggest::other_block(block, word.text);
-        let code = if other.is_some() { Code::WrongBlock } else { code };
-        if self.out.was_said(code, word.span) {
-            return;
-        }
-        let what = match other {
-            Some(other) => format!("`{}` belongs in {}", word.text, other.name()),
-            None => format!("unknown {kind} `{}` in {}", word.text, block.name()),
-        };
-        let diagnostic = Diagnostic::new(code, word.span, what).note(note);
-        let spelled_wrong = other.is_none() && !self.out.is_full();
-        self.out.push(if spelled_wrong { advise(diagnostic, block, word) } else { diagnostic });
-    }
-
     /// Once a file.
     fn report_load_balancer(&mut self) {
         let mut files: Vec<Vec<(Span, Span)>> = Vec::new();
@@ -322,14 +317,3 @@ impl List<'_> {
 
 /// Line ranges of the load balancer that are listed.
 const LOAD_BALANCER_RANGES: usize = 20;
-
-/// Adds what was probably meant.
-fn advise(diagnostic: Diagnostic, block: Block, word: Word<'_>) -> Diagnostic {
-    if let Some((keyword, name)) = suggest::glued(word.text) {
-        return diagnostic.replace(word.span, format!("{keyword} {name}"), "a blank is missing");
-    }
-    match suggest::nearest(block, word.text) {
-        Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
-        None => diagnostic,
-    }
-}

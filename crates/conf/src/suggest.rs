@@ -1,29 +1,103 @@
 //! The word that was meant.
 
-use crate::keyword::{self, Block, Form};
+use crate::keyword::{self, Block, Form, KeywordDef};
+use crate::lexer::Statement;
 
-/// Words that older versions, forks and messages taught people.
-const OTHER_NAMES: &[(&str, &str)] = &[
-    ("lvs_id", "router_id"),
-    ("script_security", "enable_script_security"),
-    ("vrid", "virtual_router_id"),
-    ("vip", "virtual_ipaddress"),
-    ("vrrp_mcast_group", "vrrp_mcast_group4"),
-    ("vrrp_unicast_peer", "unicast_peer"),
-    ("vrrp_unicast_bind", "unicast_src_ip"),
+/// Words that older versions, forks and messages taught people, and the keywords that they stand for.
+const OTHER_NAMES: &[(&str, Block, &str)] = &[
+    ("lvs_id", Block::Global, "router_id"),
+    ("script_security", Block::Global, "enable_script_security"),
+    ("smtp_connection_timeout", Block::Global, "smtp_connect_timeout"),
+    ("start_delay", Block::Global, "vrrp_startup_delay"),
+    ("vrrp_mcast_group", Block::Global, "vrrp_mcast_group4"),
+    ("state_file_location", Block::Global, "state_dump_file"),
+    ("stats_file_location", Block::Global, "stats_dump_file"),
+    ("json_file_location", Block::Global, "json_dump_file"),
+    ("vrid", Block::Instance, "virtual_router_id"),
+    ("vip", Block::Instance, "virtual_ipaddress"),
+    ("vrrp_unicast_peer", Block::Instance, "unicast_peer"),
+    ("vrrp_unicast_bind", Block::Instance, "unicast_src_ip"),
+    ("fail", Block::Script, "fall"),
 ];
 
-/// Longest word that is looked at.
-const WORD_BYTES: usize = 64;
+/// Words that no keyword replaces, and what does.
+const HINTS: &[(&str, &str)] = &[
+    ("sync_instance", "routers that change state together stand in a `vrrp_sync_group`"),
+    ("track_pathmon", "use a `track_script` or a `track_file` that a program writes"),
+    ("track_route_to", "use a `track_script` or a `track_file` that a program writes"),
+    ("garp_interval", "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),
+    ("gna_interval", "write a `garp_group`, or `vrrp_gna_interval` in `global_defs`"),
+];
+
+/// Blocks of forks of the load balancer.
+const LOAD_BALANCER: &[&str] = &["local_address_group"];
+
+/// Text that is no configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    /// A shell script.
+    Script,
+    /// Lines of a table.
+    Table,
+    /// A command or a file name.
+    Command,
+}
+
+/// What kind of text a line is that is no configuration.
+pub(crate) fn foreign(statement: &Statement) -> Option<Foreign> {
+    let word = statement.keyword()?.text;
+    if word.starts_with('|') {
+        return Some(Foreign::Table);
+    }
+    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let assigns = word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && is_name(name));
+    if assigns || word.contains("$(") || SHELL_WORDS.contains(&word) {
+        return Some(Foreign::Script);
+    }
+    let names_file = |text: &str| text.starts_with('/') && text.contains("keepalived");
+    let shows_file = matches!(word, "cat" | "vi" | "vim" | "nano" | "more" | "less" | "sudo");
+    (shows_file || names_file(word)).then_some(Foreign::Command)
+}
+
+/// Words that begin lines of shell scripts.
+const SHELL_WORDS: &[&str] =
+    &["if", "then", "else", "elif", "fi", "for", "while", "do", "done", "case", "esac", "echo", "exit"];
+
+/// Whether `word` opens a block of a load balancer's fork.
+pub(crate) fn is_of_load_balancer(word: &str) -> bool {
+    LOAD_BALANCER.contains(&word)
+}
+
+/// What to do instead of what `word` asks for.
+pub(crate) fn hint(word: &str) -> Option<&'static str> {
+    HINTS.iter().find(|(other, _)| *other == word).map(|(_, hint)| *hint)
+}
+
+/// The keyword of any block that `word` is another name for.
+pub(crate) fn meant_elsewhere(word: &str) -> Option<&'static KeywordDef> {
+    let (_, block, name) = OTHER_NAMES.iter().find(|(other, ..)| *other == word)?;
+    keyword::find(*block, name)
+}
 
 /// The keyword of `block` that is nearest to `word`.
 pub(crate) fn nearest(block: Block, word: &str) -> Option<&'static str> {
-    if let Some((_, name)) = OTHER_NAMES.iter().find(|(other, _)| *other == word) {
-        return keyword::find(block, name).map(|row| row.name);
+    nearest_row(block, word).map(|row| row.name)
+}
+
+/// The row of that keyword.
+pub(crate) fn nearest_row(block: Block, word: &str) -> Option<&'static KeywordDef> {
+    if let Some((_, meant, name)) = OTHER_NAMES.iter().find(|(other, ..)| *other == word) {
+        return keyword::find(*meant, name).filter(|_| *meant == block);
+    }
+    if let Some(row) = for_all(block, word) {
+        return Some(row);
     }
     let names = keyword::all().filter(|row| row.block == block).map(|row| row.name);
-    nearest_of(names, word)
+    keyword::find(block, nearest_of(names, word)?)
 }
+
+/// Longest word that is looked at.
+const WORD_BYTES: usize = 64;
 
 /// The name that is nearest to `word`, if any is near: one mistake in three letters.
 #[must_use]
@@ -38,11 +112,28 @@ pub fn nearest_of<'a>(names: impl Iterator<Item = &'a str>, word: &str) -> Optio
     rated.filter(|&(distance, _)| distance <= allowed).min_by_key(|&(distance, _)| distance).map(|(_, name)| name)
 }
 
-/// The block in which `word` is a keyword, other than `not`.
-pub(crate) fn other_block(not: Block, word: &str) -> Option<Block> {
-    [Block::Instance, Block::Global, Block::Authentication, Block::Top]
-        .into_iter()
-        .find(|&block| block != not && keyword::find(block, word).is_some())
+/// The keyword of `block` that says for all routers what `word` says for one.
+pub(crate) fn for_all(block: Block, word: &str) -> Option<&'static KeywordDef> {
+    keyword::find(block, &format!("vrrp_{word}"))
+}
+
+/// The row of `word` in another block than `not`.
+pub(crate) fn other_block(not: Block, word: &str) -> Option<&'static KeywordDef> {
+    const BLOCKS: [Block; 12] = [
+        Block::Instance,
+        Block::Global,
+        Block::Top,
+        Block::Authentication,
+        Block::SyncGroup,
+        Block::GarpGroup,
+        Block::Script,
+        Block::Process,
+        Block::File,
+        Block::Bfd,
+        Block::TrackGroup,
+        Block::Hmac,
+    ];
+    BLOCKS.into_iter().filter(|&block| block != not).find_map(|block| keyword::find(block, word))
 }
 
 /// `vrrp_instance_x` written for `vrrp_instance x`: the keyword and the name.

@@ -122,21 +122,6 @@ fn every_example_says_what_its_row_says() {
     }
 }
 
-/// What is said of a word that means nothing without another.
-fn alone(row: &KeywordDef) -> Option<Code> {
-    match row.name {
-        "notify_fifo_script" | "vrrp_notify_fifo_script" => Some(Code::PipeReader),
-        "unicast_ttl" => Some(Code::UnicastTtlAlone),
-        "vrf" => Some(Code::UnicastVrf),
-        _ => None,
-    }
-}
-
-/// What is wrong with the row, and not with what stands around it.
-fn is_of_the_row(code: &Code) -> bool {
-    *code != Code::NeverTracked
-}
-
 /// The keywords that keepalived 2.4.3 knows, block by block (keepalived-config §7).
 #[test]
 fn no_keyword_is_missing() {
@@ -231,4 +216,60 @@ fn json_names_places() {
     assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(2), Some(3)));
     assert_eq!(json[0]["code"], "unknown-keyword");
     assert_eq!(json[0]["suggestion"]["replace"]["with"], "router_id");
+}
+
+/// What is proposed for a word in a block: the replacement, or the advice.
+fn proposal(header: &str, word: &str) -> String {
+    let text = if header.is_empty() { format!("{word} x\n") } else { format!("{header} {{\n{word} x\n}}\n") };
+    let found = diagnostics(&text);
+    let suggestion = found.iter().find(|it| it.message.contains(word));
+    let suggestion = suggestion.and_then(|it| it.suggestion.clone());
+    suggestion.map_or_else(String::new, |it| it.replacement.map_or(it.text, |(_, with)| with))
+}
+
+/// Words that people wrote (corpus §4.2), without those that are keywords after all. Letters of other scripts are told of
+/// before (`golden/mistakes/32-misspelt-cyrillic`).
+#[test]
+fn misspellings() {
+    let cases = [
+        ("", "net_namespae", "net_namespace"),
+        ("", "static_route", "static_routes { x }"),
+        ("", "vrrp_script_check_haproxy", "vrrp_script check_haproxy"),
+        ("global_defs", "smtp_connect_time", "smtp_connect_timeout"),
+        ("global_defs", "smtp_connection_timeout", "smtp_connect_timeout"),
+        ("global_defs", "router-id", "router_id"),
+        ("global_defs", "lvs_id", "router_id"),
+        ("global_defs", "vrrp_mcast_group", "vrrp_mcast_group4"),
+        ("global_defs", "vrrp_mcast_group1", "vrrp_mcast_group4"),
+        ("global_defs", "script_security", "enable_script_security"),
+        ("global_defs", "garp_master_delay", "vrrp_garp_master_delay"),
+        ("vrrp_script S", "fail", "fall"),
+        ("vrrp_script S", "script_security", "did you mean `enable_script_security` in `global_defs`?"),
+        ("vrrp_instance R", "preemtp_delay", "preempt_delay"),
+        ("vrrp_instance R", "prompte_secondaries", "promote_secondaries"),
+        ("vrrp_instance R", "lvs_sync_daemon_inteface", "lvs_sync_daemon_interface"),
+        ("vrrp_instance R", "sync_instance", "routers that change state together stand in a `vrrp_sync_group`"),
+        ("vrrp_instance R", "start_delay", "did you mean `vrrp_startup_delay` in `global_defs`?"),
+        ("vrrp_instance R", "vrrp_unicast_bind", "unicast_src_ip"),
+        ("vrrp_instance R", "vrrp_unicast_peer", "unicast_peer { x }"),
+        ("vrrp_instance R {\nauthentication", "autp_pass", "auth_pass"),
+    ];
+    for (header, word, right) in cases {
+        assert_eq!(proposal(header, word), right, "{word}");
+    }
+}
+
+/// What is said of a word that means nothing without another.
+fn alone(row: &KeywordDef) -> Option<Code> {
+    match row.name {
+        "notify_fifo_script" | "vrrp_notify_fifo_script" => Some(Code::PipeReader),
+        "unicast_ttl" => Some(Code::UnicastTtlAlone),
+        "vrf" => Some(Code::UnicastVrf),
+        _ => None,
+    }
+}
+
+/// What is wrong with the row, and not with what stands around it.
+fn is_of_the_row(code: &Code) -> bool {
+    *code != Code::NeverTracked
 }

@@ -70,6 +70,10 @@ pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef = row("owner_ignore_adverts", 
     .like("owner_ignore_adverts off")
     .since("2.3.3")
     .not_yet("an owner hears them; none can displace it");
+pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
+    .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
+    .default("off")
+    .not_yet("such addresses use the interface's own MAC");
 pub(crate) const USE_IPVLAN: KeywordDef =
     row("use_ipvlan", Form::Words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"))
         .help("Runs on an ipvlan interface of this name, with this address as source of advertisements.")
@@ -99,10 +103,6 @@ pub(crate) const UNICAST_FAULT_NO_PEER: KeywordDef = row("unicast_fault_no_peer"
     .help("A router without peers stops instead of using multicast.")
     .default("off")
     .not_yet(UNICAST_ONLY);
-pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
-    .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
-    .default("off")
-    .not_yet("such addresses use the interface's own MAC");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
