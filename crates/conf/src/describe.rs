@@ -91,7 +91,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "lower_prio_no_advert": router.losing_rival == LosingRival::Ignore,
         "higher_prio_send_advert": router.winning_rival == WinningRival::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
-        "authentication": authentication(router.authentication),
+        "authentication": authentication(router.authentication, router.ah_password.as_deref()),
         "auth_hmac": router.hmac.as_ref().map(hmac),
     }))
 }
@@ -155,13 +155,14 @@ fn address(address: &Address) -> Value {
     all
 }
 
-fn authentication(authentication: Authentication) -> Value {
-    match authentication {
-        Authentication::None => Value::Null,
-        Authentication::Password(padded) => {
+fn authentication(authentication: Authentication, ah_password: Option<&str>) -> Value {
+    match (authentication, ah_password) {
+        (_, Some(password)) => json!({ "auth_type": "AH", "auth_pass": password }),
+        (Authentication::Password(padded), None) => {
             let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
             json!({ "auth_type": "PASS", "auth_pass": String::from_utf8_lossy(&bytes) })
         }
+        (Authentication::None, None) => Value::Null,
     }
 }
 

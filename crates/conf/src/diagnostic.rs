@@ -163,8 +163,9 @@ impl Diagnostics {
     }
 
     /// Whether a diagnostic of this code at this place would be one too many.
-    pub(crate) fn was_said(&self, code: Code, span: Span) -> bool {
-        self.said.contains(&(code, self.sources.place(self.sources.way(span).0)))
+    pub(crate) fn was_said(&self, codes: &[Code], span: Span) -> bool {
+        let place = self.sources.place(self.sources.way(span).0);
+        codes.iter().any(|&code| self.said.contains(&(code, place)))
     }
 
     /// No more is to be said of a word.

@@ -140,6 +140,8 @@ pub struct Router {
     pub excluded: Vec<Address>,
     /// `authentication`.
     pub authentication: Authentication,
+    /// The password of `auth_type AH`; such a router does not run yet.
+    pub ah_password: Option<String>,
     /// `auth_hmac`; such a router does not run yet.
     pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.

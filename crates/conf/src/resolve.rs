@@ -35,12 +35,13 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
-use crate::model::Switch;
 use crate::model::{Config, Router};
+use crate::model::{State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
 use crate::suggest;
 use addresses::Held;
+use authentication::Authenticated;
 use identity::Identity;
 use watch::Known;
 
@@ -172,7 +173,7 @@ impl Draft<'_> {
         let peers = self.peers(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
         let hmac = self.hmac(election.interval);
-        let authentication = self.authentication(family, version)?;
+        let Authenticated { on_wire: authentication, ah_password } = self.authentication(family, version);
         let announce = self.announce();
         let accept = self.accept(version, election.priority);
         self.check_ipvlan(family);
@@ -181,7 +182,7 @@ impl Draft<'_> {
         let tracked = self.trackers(election.priority);
         self.check_owner(election.priority);
         let (group, with_group) = self.group(family);
-        let standing = self.standing(with_group);
+        let standing = self.standing(if ah_password.is_some() { Standing::LeftOut } else { with_group });
         let router = Router {
             name: self.name.to_owned(),
             interface,
@@ -216,15 +217,16 @@ impl Draft<'_> {
             fault_without_peers: self.fault_without_peers(&peers),
             peers,
             tracked,
-            state: election.state,
+            state: if ah_password.is_some() && !election.priority.is_owner() { State::Backup } else { election.state },
             accept,
+            ah_password,
         };
         Some((router, standing))
     }
 
     /// Whether it may run.
-    fn standing(&mut self, with_group: Standing) -> Standing {
-        match (self.check_peers(), with_group) {
+    fn standing(&mut self, otherwise: Standing) -> Standing {
+        match (self.check_peers(), otherwise) {
             (true, Standing::Runs) => self.settings.standing_without(&self.moot),
             (true, Standing::LeftOut) | (false, _) => Standing::LeftOut,
         }

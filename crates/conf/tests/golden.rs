@@ -156,6 +156,9 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     if !peers.is_empty() {
         writeln!(out, "  {peers:?}")?;
     }
+    if let Some(password) = &router.ah_password {
+        writeln!(out, "  AH with {password:?}")?;
+    }
     if *fault_without_peers == Switch::On {
         writeln!(out, "  fault without peers")?;
     }

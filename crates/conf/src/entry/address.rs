@@ -67,7 +67,7 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
             return None;
         }
     }
-    reader.check_peer();
+    reader.check_peer(first.span);
     Some(Entry { value: reader.value, span: first.span, implied })
 }
 
@@ -226,10 +226,18 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
         self.not_yet(word, "the address is added without its peer")
     }
 
-    /// With a peer there is nobody to broadcast to.
-    fn check_peer(&mut self) {
-        if self.value.peer.is_some() {
-            self.value.broadcast = None;
+    /// With a peer there is nobody to broadcast to, and the address is a single host.
+    fn check_peer(&mut self, prefix: Span) {
+        if self.value.peer.is_none() {
+            return;
+        }
+        self.value.broadcast = None;
+        let host = host_len(self.value.address);
+        if self.value.prefix_len != host {
+            let what = format!("an address with a `peer` is a single host, not a /{}", self.value.prefix_len);
+            let diagnostic = Diagnostic::new(Code::AddressOption, prefix, what);
+            self.out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
+            self.value.prefix_len = host;
         }
     }
 

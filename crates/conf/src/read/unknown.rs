@@ -38,6 +38,9 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown(&mut self, block: Block, node: &Node, word: Word<'_>) {
+        if self.out.was_said(&[Code::UnknownKeyword, Code::UnknownBlock, Code::WrongBlock], word.span) {
+            return;
+        }
         let whole = node.body.as_ref().map_or(word.span, |body| word.span.to(body.span));
         if let Some(foreign) = suggest::foreign(&node.statement) {
             return self.foreign(foreign, word);
@@ -55,9 +58,6 @@ impl Reader<'_> {
             (Some(_), None) => (Code::WrongBlock, "", "the line is ignored".to_owned()),
             (Some(_), Some(_)) => (Code::WrongBlock, "", self.skipped(whole)),
         };
-        if self.out.was_said(code, word.span) {
-            return;
-        }
         let near = suggest::nearest_row(block, word.text).filter(|row| row.status == Status::LoadBalancer);
         if let Some(near) = near.filter(|_| elsewhere.is_none()) {
             let what = format!("`{}` is misspelt, and belongs to the load balancer", word.text);

@@ -16,9 +16,21 @@ const PASSWORD_BYTES: usize = 8;
 /// The password of keepalived's sample configuration.
 const SAMPLE_PASSWORD: &str = "1111";
 
+/// What authenticates advertisements.
+pub(super) struct Authenticated {
+    pub(super) on_wire: Authentication,
+    pub(super) ah_password: Option<String>,
+}
+
+impl Default for Authenticated {
+    fn default() -> Self {
+        Self { on_wire: Authentication::None, ah_password: None }
+    }
+}
+
 impl Draft<'_> {
-    /// `None`: the router must not run without what was asked for.
-    pub(super) fn authentication(&mut self, family: Family, version: Version) -> Option<Authentication> {
+    /// What authenticates its advertisements. With AH a router does not run.
+    pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authenticated {
         let password = self.settings.text(&AUTH_PASS);
         let Some(kind) = self.settings.text(&AUTH_TYPE) else {
             if let Some(password) = password
@@ -28,12 +40,12 @@ impl Draft<'_> {
                 let diagnostic = Diagnostic::new(Code::AuthNoType, password.span, what);
                 self.report(diagnostic.note("nothing is authenticated, as in keepalived").help("add `auth_type PASS`"));
             }
-            return Some(Authentication::None);
+            return Authenticated::default();
         };
         if let Some(diagnostic) = self.without_authentication(kind.span, family, version) {
             let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
             self.report(diagnostic.help("remove the `authentication` block"));
-            return Some(Authentication::None);
+            return Authenticated::default();
         }
         let (kind, span) = (kind.value.to_owned(), kind.span);
         let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
@@ -48,11 +60,12 @@ impl Draft<'_> {
                 let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
                 self.report(diagnostic.or_help("add a password of one to eight characters"));
             }
-            return Some(Authentication::None);
+            return Authenticated::default();
         };
         if kind == "AH" {
+            let password = value.to_owned();
             self.left_out(Code::AuthAh, span, "AH authentication is not supported yet");
-            return None;
+            return Authenticated { ah_password: Some(password), ..Authenticated::default() };
         }
         let bytes = value.to_owned();
         self.check_password(&bytes, password);
@@ -60,7 +73,7 @@ impl Draft<'_> {
         for (to, from) in padded.iter_mut().zip(bytes.bytes()) {
             *to = from;
         }
-        Some(Authentication::Password(padded))
+        Authenticated { on_wire: Authentication::Password(padded), ah_password: None }
     }
 
     /// What there is no such authentication in.

@@ -17,7 +17,7 @@ impl Text {
         self.block(format_args!("vrrp_instance {}", quoted(&router.name)), |text| {
             text.identity(router);
             text.election(router);
-            text.authentication(router.authentication);
+            text.authentication(router.authentication, router.ah_password.as_deref());
             if let Some(hmac) = &router.hmac {
                 text.hmac(hmac);
             }
@@ -95,11 +95,15 @@ impl Text {
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
     }
 
-    fn authentication(&mut self, authentication: Authentication) {
-        let Authentication::Password(padded) = authentication else { return };
+    fn authentication(&mut self, authentication: Authentication, ah_password: Option<&str>) {
+        let (kind, password) = match (authentication, ah_password) {
+            (_, Some(password)) => ("AH", password.to_owned()),
+            (Authentication::Password(padded), None) => ("PASS", password(padded)),
+            (Authentication::None, None) => return,
+        };
         self.block("authentication", |text| {
-            text.line("auth_type PASS");
-            text.setting("auth_pass", quoted(&password(padded)));
+            text.setting("auth_type", kind);
+            text.setting("auth_pass", quoted(&password));
         });
     }
 

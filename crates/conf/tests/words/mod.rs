@@ -40,6 +40,7 @@ const SETTINGS: &[&str] = &[
     "virtual_ipaddress {\n192.0.2.3 peer 192.0.2.4 brd 192.0.2.9 no_track\n192.0.2.5 use_vmac -nodad home\n}",
     "virtual_ipaddress_excluded {\n2001:db8::3 preferred_lft # mngtmpaddr autojoin\n}",
     "virtual_ipaddress_excluded {\n2001:db8::2/64 noprefixroute\n192.0.2.1/24 dev eth9\n}",
+    "authentication {\nauth_type AH\nauth_pass ?\n}",
     "authentication {\nauth_type PASS\nauth_pass ?\n}",
     "auth_hmac {\nkey # hex:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\nkey 2 file:?\nactive_key #\n}",
     "auth_hmac {\ntime_window #\nmode permissive\nanti_replay monotonic\n}",
