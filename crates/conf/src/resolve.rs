@@ -104,6 +104,9 @@ fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: 
     }
 }
 
+/// Unknown words of a router among which a keyword that is missing is looked for.
+const MISSPELT_TRIED: usize = 64;
+
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {
     raw: &'a RawBlock,
@@ -239,7 +242,7 @@ impl Draft<'_> {
 
     /// What is missing, at the word that was meant to be `row`.
     fn misspelt(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        let mut unknown = self.settings.unknown().iter();
+        let mut unknown = self.settings.unknown().iter().take(MISSPELT_TRIED);
         let misspelt = unknown.find(|word| suggest::nearest(row.block, &word.value) == Some(row.name))?;
         self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
         let diagnostic =

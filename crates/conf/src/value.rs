@@ -319,6 +319,11 @@ pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
         return diagnostic.help("a placeholder was left in");
     }
+    let host = word.text.split('/').next().unwrap_or_default();
+    let octets: Vec<Option<u32>> = host.split('.').map(|octet| octet.parse().ok()).collect();
+    if octets.len() == 4 && octets.iter().flatten().any(|octet| *octet > 255) {
+        return diagnostic.help("each of the four numbers is at most 255");
+    }
     diagnostic
 }
 

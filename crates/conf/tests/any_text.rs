@@ -83,6 +83,8 @@ fn hostile_texts_take_linear_time() {
         in_router("use_vmac\npriority 1\n"),
         in_router("virtual_ipaddress {\n10.0.0.1/24\n}\n"),
         in_router("track_interface {\neth1\n}\n"),
+        in_router("global_defs\n"),
+        in_router("virtual_routerid 1\n"),
         "vrrp_instance R {\n}\n".repeat(COUNT),
         "priorty 1\n".repeat(COUNT),
         "global_defs {\nrouter_id a\n}\n".repeat(COUNT),

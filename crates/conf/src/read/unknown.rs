@@ -58,8 +58,11 @@ impl Reader<'_> {
             (Some(_), None) => (Code::WrongBlock, "", "the line is ignored".to_owned()),
             (Some(_), Some(_)) => (Code::WrongBlock, "", self.skipped(whole)),
         };
-        let near = suggest::nearest_row(block, word.text).filter(|row| row.status == Status::LoadBalancer);
-        if let Some(near) = near.filter(|_| elsewhere.is_none()) {
+        let near = || suggest::nearest_row(block, word.text).filter(|row| row.status == Status::LoadBalancer);
+        if elsewhere.is_none()
+            && !self.out.is_full()
+            && let Some(near) = near()
+        {
             let what = format!("`{}` is misspelt, and belongs to the load balancer", word.text);
             let diagnostic = Diagnostic::new(Code::LoadBalancer, word.span, what).note("the line is ignored");
             return self.out.push(diagnostic.replace(word.span, near.name, "it is written like this"));
