@@ -49,6 +49,7 @@ fn global(global: &Global) -> Value {
         "dynamic_interfaces": matches!(global.missing_interfaces, MissingInterfaces::Awaited),
         "script_user": global.script_user.as_ref().map(user),
         "enable_script_security": matches!(global.script_security, ScriptSecurity::Enforced),
+        "not_carried_out": global.not_carried_out,
         "vrrp_garp_interval": seconds(global.gaps.arp),
         "vrrp_gna_interval": seconds(global.gaps.na),
     })
@@ -92,6 +93,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "higher_prio_send_advert": router.winning_rival == WinningRival::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
         "authentication": authentication(router.authentication, router.ah_password.as_deref()),
+        "not_carried_out": router.not_carried_out,
         "auth_hmac": router.hmac.as_ref().map(hmac),
     }))
 }

@@ -66,6 +66,8 @@ pub struct Global {
     pub script_security: ScriptSecurity,
     /// Gaps between announcements.
     pub gaps: Gaps,
+    /// Statements that are not carried out yet, in canonical form.
+    pub not_carried_out: Vec<String>,
 }
 
 /// `vrrp_garp_interval`, `vrrp_gna_interval`: least time between two announcements on one interface; zero: none.
@@ -140,6 +142,8 @@ pub struct Router {
     pub excluded: Vec<Address>,
     /// `authentication`.
     pub authentication: Authentication,
+    /// Statements that are not carried out yet and have no field here, in canonical form.
+    pub not_carried_out: Vec<String>,
     /// The password of `auth_type AH`; such a router does not run yet.
     pub ah_password: Option<String>,
     /// `auth_hmac`; such a router does not run yet.

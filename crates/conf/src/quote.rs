@@ -1,6 +1,6 @@
 //! Words so that they are read again as they are (keepalived-config §1.4).
 
-use crate::model::Script;
+use crate::model::{Script, ScriptUser};
 
 /// An ordinary word, in quotes if it needs them.
 pub(crate) fn quoted(word: &str) -> String {
@@ -22,6 +22,12 @@ pub(crate) fn script(script: &Script) -> String {
     let user = script.user.iter().flat_map(|user| std::iter::once(&user.user).chain(&user.group));
     let words = std::iter::once(command(script)).chain(user.map(|word| outer(word)));
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// User and group as ordinary words.
+pub(crate) fn user(user: &ScriptUser) -> String {
+    let words = std::iter::once(&user.user).chain(&user.group);
+    words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// The command and its arguments as one quoted word.

@@ -17,6 +17,7 @@ mod members;
 mod notify;
 mod owner;
 mod pipes;
+mod rest;
 mod shared_macs;
 mod strict;
 mod track;
@@ -223,6 +224,7 @@ impl Draft<'_> {
             state: if ah_password.is_some() && !election.priority.is_owner() { State::Backup } else { election.state },
             accept,
             ah_password,
+            not_carried_out: rest::statements(self.settings),
         };
         Some((router, standing))
     }

@@ -11,8 +11,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::keyword::decimal;
-use crate::model::{Config, Gaps, Global, MissingInterfaces, ScriptSecurity, ScriptUser};
-use crate::quote::quoted;
+use crate::model::{Config, Gaps, Global, MissingInterfaces, ScriptSecurity};
+use crate::quote::{self, quoted};
 
 impl Config {
     /// The effective configuration as a keepalived.conf. What is watched stands before what watches it, as keepalived
@@ -94,14 +94,22 @@ impl Text {
     }
 
     fn global(&mut self, global: &Global) {
-        let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
+        let Global {
+            net_namespace,
+            router_id,
+            missing_interfaces,
+            script_user,
+            script_security,
+            gaps,
+            not_carried_out,
+        } = global;
         let Gaps { arp, na } = *gaps;
         self.word("net_namespace", net_namespace.as_deref());
         let mut body = Self { depth: 1, ..Self::default() };
         body.word("router_id", router_id.as_deref());
         body.flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited);
         if let Some(user) = script_user {
-            body.setting("script_user", user_words(user));
+            body.setting("script_user", quote::user(user));
         }
         body.flag("enable_script_security", *script_security == ScriptSecurity::Enforced);
         for (keyword, gap) in [("vrrp_garp_interval", arp), ("vrrp_gna_interval", na)] {
@@ -109,16 +117,11 @@ impl Text {
                 body.seconds(keyword, gap);
             }
         }
+        not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));
         }
     }
-}
-
-/// User and group as ordinary words.
-fn user_words(user: &ScriptUser) -> String {
-    let words = std::iter::once(&user.user).chain(&user.group);
-    words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// Seconds with as many digits as are needed.

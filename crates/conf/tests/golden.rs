@@ -96,11 +96,13 @@ fn every_code_has_a_case() {
 fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
-    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps } = global;
+    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, not_carried_out } =
+        global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
     }
+    not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
     }
@@ -155,6 +157,9 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     }
     if !peers.is_empty() {
         writeln!(out, "  {peers:?}")?;
+    }
+    for statement in &router.not_carried_out {
+        writeln!(out, "  not carried out: {statement}")?;
     }
     if let Some(password) = &router.ah_password {
         writeln!(out, "  AH with {password:?}")?;

@@ -128,8 +128,9 @@ pub(crate) struct CheckArgs {
     /// Print the diagnostics as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print what was understood as a keepalived.conf with every default filled in, and the diagnostics to standard error;
-    /// with --json: both in one object, `diagnostics` and `model`, or `members` for several files
+    /// Print what was understood as a keepalived.conf with every default filled in, without what has no effect here, and
+    /// the diagnostics to standard error; with --json: both in one object, `diagnostics` and `model`, or `members` for
+    /// several files
     #[arg(long)]
     pub(crate) model: bool,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::Draft;
+use super::{Draft, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
@@ -38,6 +38,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => ScriptSecurity::Warned,
         },
         gaps,
+        not_carried_out: rest::statements(settings),
     }
 }
 

@@ -27,6 +27,7 @@ impl Text {
             text.list("track_interface", router.track_interfaces.iter().map(interface));
             text.tracked(&router.tracked);
             text.notify(&router.notify);
+            router.not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }
 

@@ -1,9 +1,9 @@
 //! What trackers watch, and groups.
 
-use super::{Text, millis, user_words};
+use super::{Text, millis};
 use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Sense, Switch, Weight};
-use crate::quote::{command, quoted, script};
+use crate::quote::{self, command, quoted, script};
 
 impl Text {
     pub(super) fn watched(&mut self, watched: &Watched) {
@@ -32,7 +32,7 @@ impl Text {
                 Some(user) if user.user.contains(['"', '\n', '\r', '\0']) => text.setting("script", script(run)),
                 Some(user) => {
                     text.setting("script", command(run));
-                    text.setting("user", user_words(user));
+                    text.setting("user", quote::user(user));
                 }
                 None => text.setting("script", command(run)),
             }
