@@ -126,6 +126,7 @@ codes! {
     NoEffect "no-effect" Advice "The keyword is accepted and changes nothing.";
     LoadBalancer "load-balancer" Advice "The file configures the load balancer, which tanist is not.";
     MissingArgument "missing-argument" Error "The keyword needs an argument.";
+    EqualsSign "equals-sign" Error "An equals sign stands between a keyword and its value.";
     SurplusWords "surplus-words" Warning "More words follow than the keyword takes.";
     FlagArgument "flag-argument" Warning "A word behind a flag does not switch it off.";
     RepeatedKeyword "repeated-keyword" Warning "The keyword stands more than once.";

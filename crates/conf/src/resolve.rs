@@ -32,7 +32,7 @@ use std::fmt::Display;
 
 use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
 
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
@@ -249,7 +249,8 @@ impl Draft<'_> {
         self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
         let diagnostic =
             Diagnostic::new(code, misspelt.span, what).here("not a keyword").also(self.header, "the router");
-        Some(diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name)))
+        let diagnostic = diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name));
+        Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.

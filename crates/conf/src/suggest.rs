@@ -50,7 +50,8 @@ pub(crate) fn foreign(statement: &Statement) -> Option<Foreign> {
         return Some(Foreign::Table);
     }
     let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let assigns = word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && is_name(name));
+    let is_keyword = |name: &str| keyword::all().any(|row| row.name == name);
+    let assigns = word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && is_name(name) && !is_keyword(name));
     if assigns || word.contains("$(") || SHELL_WORDS.contains(&word) {
         return Some(Foreign::Script);
     }

@@ -263,7 +263,15 @@ impl<'a> Arguments<'a> {
         let span = self.words.first().zip(self.words.last()).map_or(self.keyword.span, |(a, b)| a.span.to(b.span));
         let (command, rest) = outer.get(1..).and_then(|words| words.split_first())?;
         let arguments = |word: &String| word.starts_with(['/', '-', '>', '|', '&', '<']) || word.contains('=');
-        if rest.len() > 2 || rest.iter().any(arguments) {
+        let takes_words = NO_COMMANDS_ALONE.contains(&command.rsplit('/').next().unwrap_or(command));
+        let is_state = |word: &String| {
+            let word = word.to_lowercase();
+            STATES.contains(&word.as_str()) || self.row.name.strip_prefix("notify_") == Some(&word)
+        };
+        if rest.len() > 2
+            || rest.iter().any(arguments)
+            || rest.first().is_some_and(|word| takes_words || is_state(word))
+        {
             out.push(self.unquoted(span));
             return None;
         }
@@ -326,6 +334,13 @@ pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     }
     diagnostic
 }
+
+/// Programs that nobody runs without an argument: what follows them is no user.
+const NO_COMMANDS_ALONE: &[&str] =
+    &["pgrep", "pkill", "killall", "pidof", "ping", "curl", "wget", "systemctl", "service"];
+
+/// What is handed to scripts, and is no user. Debian has a user `backup`.
+const STATES: &[&str] = &["master", "fault", "stop"];
 
 fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
     let shell = |word: &&String| {

@@ -41,7 +41,7 @@ fn instances(count: usize) -> String {
         .map(|index| {
             format!(
                 "vrrp_instance VI_{index} {{\n    state BACKUP\n    interface eth{}\n    virtual_router_id {}\n    \
-                 priority 100\n    advert_int 1\n    virtual_ipaddress {{\n        10.{}.{}.{}/24\n    }}\n}}\n",
+                 priority 100\n    advert_int 1\n    virtual_ipaddress {{\n        10.{}.{}.{}/32\n    }}\n}}\n",
                 index / 50,
                 index % 50 + 1,
                 index >> 16,

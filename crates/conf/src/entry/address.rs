@@ -43,6 +43,12 @@ struct Dropped;
 pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Address>> {
     let words: Vec<Word<'_>> = statement.words().collect();
     let (first, options) = words.split_first()?;
+    if first.text.strip_suffix(',').is_some_and(is_address) {
+        let diagnostic = Diagnostic::new(Code::SecondAddress, first.span, "commas do not part addresses");
+        let note = "the line is left out; keepalived makes a single host of the first and drops the rest";
+        out.push(diagnostic.note(note).help("write each on a line of its own, without a comma"));
+        return None;
+    }
     let (address, prefix_len, implied) = prefix(*first, out)?;
     let preferred = match address {
         IpAddr::V6(_) if prefix_len == 128 => Preferred::Deprecated,
@@ -69,6 +75,10 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
     }
     reader.check_peer(first.span);
     Some(Entry { value: reader.value, span: first.span, implied })
+}
+
+fn is_address(text: &str) -> bool {
+    text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok())
 }
 
 /// `ADDRESS[/LEN]`.
@@ -298,7 +308,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
     }
 
     fn unknown(&mut self, word: Word<'w>) {
-        if word.text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
+        if is_address(word.text) {
             let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "a line holds one address");
             let diagnostic = diagnostic.note("this one is left out, as in keepalived");
             return self.out.push(diagnostic.help("write it on a line of its own"));

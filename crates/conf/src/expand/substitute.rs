@@ -43,7 +43,7 @@ impl Expander<'_> {
         if longest > limits::KEEPALIVED_EXPANDED_BYTES && line.text.len() <= limits::KEEPALIVED_EXPANDED_BYTES {
             let what = format!("`{name}` makes this line longer than {} bytes", limits::KEEPALIVED_EXPANDED_BYTES);
             let note = "keepalived stops expanding the line there; here it is read whole";
-            self.report(Diagnostic::new(Code::ExpandedTooLong, span, what).note(note));
+            self.diagnostics.push_last(Diagnostic::new(Code::ExpandedTooLong, span, what).note(note));
         }
         Substituted::Lines(lines.iter().map(|line| line.without_comment().0).collect())
     }

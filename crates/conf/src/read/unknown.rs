@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::{Block, Form, KeywordDef, Status};
+use crate::keyword::{self, Block, Form, KeywordDef, Status};
 use crate::lexer::Word;
 use crate::source::Span;
 use crate::suggest::{self, Foreign};
@@ -47,6 +47,11 @@ impl Reader<'_> {
         }
         if self.foreign.contains(&Foreign::Script) && block == Block::Top {
             return;
+        }
+        if let Some((row, value)) = assigned(block, word) {
+            let what = format!("no `=` stands between `{}` and its value", row.name);
+            let diagnostic = Diagnostic::new(Code::EqualsSign, word.span, what).note("the line is ignored");
+            return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a blank"));
         }
         let elsewhere = suggest::other_block(block, word.text);
         if suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer) {
@@ -157,4 +162,10 @@ fn rewritten(row: &KeywordDef, node: &Node, word: Word<'_>) -> (Span, String) {
     }
     let arguments: Vec<&str> = arguments.iter().map(|argument| argument.text).collect();
     (whole, format!("{} {{ {} }}", row.name, arguments.join(" ")))
+}
+
+/// `KEYWORD=VALUE`.
+fn assigned<'w>(block: Block, word: Word<'w>) -> Option<(&'static KeywordDef, &'w str)> {
+    let (name, value) = word.text.split_once('=')?;
+    Some((keyword::find(block, name)?, value))
 }

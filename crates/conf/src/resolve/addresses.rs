@@ -189,6 +189,8 @@ impl Draft<'_> {
                 "the unspecified address"
             } else if address == IpAddr::V4(Ipv4Addr::BROADCAST) {
                 "the broadcast address"
+            } else if let Some(kind) = of_the_subnet(&entry.value) {
+                kind
             } else {
                 continue;
             };
@@ -209,6 +211,17 @@ impl Draft<'_> {
             let note = "the first IPv6 address of a router should be one (RFC 9568 §5.2.9)";
             self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
         }
+    }
+}
+
+/// The first and the last address of a subnet are no host's.
+fn of_the_subnet(entry: &Address) -> Option<&'static str> {
+    let IpAddr::V4(address) = entry.address else { return None };
+    let host_bits = u32::MAX.checked_shr(u32::from(entry.prefix_len)).filter(|_| entry.prefix_len <= 30)?;
+    match address.to_bits() & host_bits {
+        0 => Some("the address of its subnet"),
+        bits if bits == host_bits => Some("the broadcast address of its subnet"),
+        _ => None,
     }
 }
 

@@ -145,6 +145,11 @@ impl Known {
 
     /// Says of scripts and processes that nothing tracks them.
     pub(super) fn check_use(&self, raw: &Raw, out: &mut Diagnostics) {
+        // What is left out might have tracked them.
+        let lost = [Code::UnnamedBlock, Code::DuplicateBlock, Code::UnknownBlock, Code::MissingBrace];
+        if out.iter().any(|diagnostic| lost.contains(&diagnostic.code)) {
+            return;
+        }
         for (block, own, group) in [
             (Block::Script, &inert::TRACK_SCRIPT, &groups::TRACK_SCRIPT),
             (Block::Process, &inert::TRACK_PROCESS, &groups::TRACK_PROCESS),
