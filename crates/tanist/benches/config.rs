@@ -191,7 +191,7 @@ fn instance(number: u32) -> String {
     let [_, a, b, c] = number.to_be_bytes();
     format!(
         "vrrp_instance VI_{number} {{\n    state BACKUP\n    interface eth{interface}\n    virtual_router_id {vrid}\n    \
-         priority 100\n    advert_int 1\n    virtual_ipaddress {{\n        10.{a}.{b}.{c}/24\n    }}\n}}\n"
+         priority 100\n    advert_int 1\n    virtual_ipaddress {{\n        10.{a}.{b}.{c}/32\n    }}\n}}\n"
     )
 }
 
