@@ -288,5 +288,6 @@ codes! {
     LanOwners "lan-owners" Error "Two members of a virtual router are its owner.";
     LanPriorities "lan-priorities" Warning "Two members of a virtual router have one priority.";
     LanStates "lan-states" Warning "Two members of a virtual router say `state MASTER`.";
+    LanWeight "lan-weight" Warning "The weights of a member are too small for another one to take over.";
     LanAlone "lan-alone" Advice "Only one member has this virtual router.";
 }

@@ -4,6 +4,7 @@ mod addresses;
 mod agreement;
 mod election;
 mod party;
+mod weights;
 
 use std::collections::HashMap;
 
@@ -30,6 +31,7 @@ pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
         agreement::check(party, out);
         addresses::check(party, out);
         election::check(party, out);
+        weights::check(party, out);
     }
     let crossed = addresses::check_vrids(&parties, out);
     party::report_alone(&parties, &crossed, out);

@@ -1,0 +1,47 @@
+//! Weights that are too small to make another member take over.
+
+use vrrp::config::Effect;
+
+use super::Part;
+use super::party::Party;
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keywords::{instance, instance_inert as inert};
+use crate::source::Span;
+
+/// The member with the highest priority must be able to fall below the next one.
+pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
+    let mut parts: Vec<&Part<'_>> = party.parts.iter().collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.router.priority.value()));
+    let [first, next, ..] = parts.as_slice() else { return };
+    let (highest, second) = (i32::from(first.router.priority.value()), i32::from(next.router.priority.value()));
+    let Some((drop, span)) = largest_drop(first) else { return };
+    if first.router.priority.is_owner() || highest == second || highest - drop < second {
+        return;
+    }
+    let what = format!("whatever fails, {} keeps a priority of {} here", first.title(), highest - drop);
+    let diagnostic = Diagnostic::new(Code::LanWeight, span, what).here(format!("all weights together: {drop}"));
+    let place = next.place(&instance::PRIORITY);
+    let diagnostic = diagnostic.also(place, format!("the next member has {second}"));
+    let note = "no failing check moves the addresses to another member";
+    out.push(diagnostic.note(note).help(format!("the weights together must be more than {}", highest - second)));
+}
+
+/// How far the priority of a member can fall, and where the first weight stands. `None`: nothing moves it, or by amounts
+/// that a file says, or a failure stops the router as well.
+fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
+    let router = part.router;
+    let interfaces = router.track_interfaces.iter().map(|tracked| match tracked.effect {
+        Effect::FaultWhileDown | Effect::FaultWhileUp => 0,
+        Effect::Weight(weight) | Effect::ReverseWeight(weight) => i32::from(weight).abs(),
+    });
+    let tracked = &router.tracked;
+    let named = tracked.scripts.iter().chain(&tracked.processes).chain(&tracked.sessions);
+    let weights: Vec<i32> = interfaces.chain(named.map(|tracker| i32::from(tracker.weight.number).abs())).collect();
+    if weights.is_empty() || weights.contains(&0) || !tracked.files.is_empty() {
+        return None;
+    }
+    let lists = [&inert::TRACK_SCRIPT, &inert::TRACK_PROCESS, &inert::TRACK_BFD, &instance::TRACK_INTERFACE];
+    let span = lists.into_iter().find_map(|row| part.raw.settings.keyword(row));
+    Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
+}
