@@ -273,6 +273,11 @@ codes! {
     OnePipe "one-pipe" Error "Two pipes have one path.";
     PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
 
+    // The machine.
+    MachineInterface "machine-interface" Error "The interface of a router is not there.";
+    MachineVirtualMac "machine-virtual-mac" Error "A virtual MAC does not work on this machine or interface.";
+    MachineProgram "machine-program" Error "A script is not there, or may not be run.";
+
     // Members of one LAN.
     LanAddresses "lan-addresses" Error "The members of a virtual router have different addresses.";
     LanOrder "lan-order" Advice "The members of a virtual router list its addresses in different orders.";

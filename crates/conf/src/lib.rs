@@ -29,6 +29,7 @@ mod lan;
 mod lexer;
 mod loader;
 pub mod model;
+mod needs;
 mod quote;
 mod read;
 mod render;
@@ -46,6 +47,7 @@ pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
 pub use loader::{FileKind, LoadError, MemoryLoader, SourceLoader};
+pub use needs::{Need, Needed};
 pub use render::RenderStyle;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
@@ -83,6 +85,8 @@ pub struct LoadedLan {
     pub configs: Vec<Config>,
     /// Every mistake, in the order of members and files.
     pub diagnostics: Diagnostics,
+    /// What the members need of their machines.
+    pub needs: Vec<Need>,
 }
 
 /// Reads the configuration of each member as [`load_in`] does, and checks them against each other. The same file with
@@ -93,7 +97,8 @@ pub fn load_lan(members: &[(Environment, PathBuf)], loader: &mut dyn SourceLoade
         members.iter().map(|(environment, path)| member(environment, path, loader, &mut diagnostics)).collect();
     lan::check(&members, &mut diagnostics);
     diagnostics.sort();
-    LoadedLan { configs: members.into_iter().map(|member| member.config).collect(), diagnostics }
+    let needs = members.iter().flat_map(|member| needs::of(&member.raw, &member.config)).collect();
+    LoadedLan { needs, configs: members.into_iter().map(|member| member.config).collect(), diagnostics }
 }
 
 fn member(

@@ -1,5 +1,7 @@
 //! `tanist check`: every diagnostic of a configuration or of those of a LAN, and what was understood.
 
+mod live;
+
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +30,10 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
             .ok();
         return ExitCode::from(UNUSABLE);
     };
-    let loaded = loader::load_lan(&members);
+    let mut loaded = loader::load_lan(&members);
+    if options.live {
+        live::look(&mut loaded);
+    }
     let written = match (options.json, options.model) {
         (true, _) => print(&as_json(&loaded, &members, options.model)),
         (false, true) => print_model(&loaded, &members),

@@ -1,0 +1,91 @@
+//! What a configuration asks of the machine, against the machine.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use conf::{LoadedLan, Needed};
+use rustix::thread::{CapabilitySet, capability_is_in_bounding_set};
+
+/// Where the kernel shows interfaces.
+const LINKS: &str = "/sys/class/net";
+/// Entries that only wireless interfaces have there.
+const WIRELESS: [&str; 2] = ["wireless", "phy80211"];
+
+/// Adds what is not there to the diagnostics.
+pub(super) fn look(loaded: &mut LoadedLan) {
+    for need in &loaded.needs {
+        if let Some(why) = lack(&need.what) {
+            loaded.diagnostics.lacks(need, &why);
+        }
+    }
+}
+
+fn lack(needed: &Needed) -> Option<String> {
+    match needed {
+        Needed::Interface(name) => {
+            (!Path::new(LINKS).join(name).exists()).then(|| format!("this machine has no interface {name}"))
+        }
+        Needed::VirtualMac(_) if may_not_make_links() => {
+            Some("no process may make a virtual MAC here: CAP_NET_ADMIN is not in the bounding set".to_owned())
+        }
+        Needed::VirtualMac(name) => {
+            let link = Path::new(LINKS).join(name);
+            WIRELESS
+                .iter()
+                .any(|entry| link.join(entry).exists())
+                .then(|| format!("{name} is wireless: an access point takes frames of one MAC address from it"))
+        }
+        Needed::Program(path) => program(path),
+    }
+}
+
+/// Whoever runs it later has no more than this process may have.
+fn may_not_make_links() -> bool {
+    capability_is_in_bounding_set(CapabilitySet::NET_ADMIN).is_ok_and(|is_in| !is_in)
+}
+
+fn program(path: &Path) -> Option<String> {
+    let shown = path.display();
+    match fs::metadata(path) {
+        Ok(file) if !file.is_file() => Some(format!("{shown} is no file")),
+        Ok(file) if file.permissions().mode() & 0o111 == 0 => Some(format!("{shown} may not be executed")),
+        Ok(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{shown} is not there")),
+        Err(error) => Some(format!("{shown} cannot be looked at: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn what_is_not_there_is_told() {
+        let lack = |needed: Needed| super::lack(&needed).unwrap_or_default();
+        assert_eq!(lack(Needed::Interface("lo".to_owned())), "");
+        assert_eq!(lack(Needed::VirtualMac("lo".to_owned())), "");
+        assert_eq!(lack(Needed::Interface("nosuch0".to_owned())), "this machine has no interface nosuch0");
+        assert_eq!(lack(Needed::Program(PathBuf::from("/bin/sh"))), "");
+        assert_eq!(lack(Needed::Program(PathBuf::from("/"))), "/ is no file");
+        assert_eq!(lack(Needed::Program(PathBuf::from("/etc/passwd"))), "/etc/passwd may not be executed");
+        assert_eq!(lack(Needed::Program(PathBuf::from("/no/such"))), "/no/such is not there");
+    }
+
+    #[test]
+    fn needs_are_told_where_they_stand() {
+        let text = "vrrp_instance A {\ninterface nosuch0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1/24\n}\n\
+                    notify /no/such\n}\n";
+        let mut loader = conf::MemoryLoader::default().with("c", text);
+        let mut loaded = conf::load_lan(&[(conf::Environment::default(), PathBuf::from("c"))], &mut loader);
+        look(&mut loaded);
+        let said = loaded.diagnostics.render(conf::RenderStyle::Plain);
+        assert!(
+            said.contains("error[machine-interface]: this machine has no interface nosuch0\n --> c:2:11"),
+            "{said}"
+        );
+        assert!(said.contains("error[machine-program]: /no/such is not there\n --> c:7:8"), "{said}");
+    }
+}
