@@ -251,6 +251,7 @@ codes! {
     PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";
     IpvlanAddress "ipvlan-address" Error "An IPv4 ipvlan interface needs an address of its own.";
     AuthAh "auth-ah" Error "AH authentication is not supported yet.";
+    AhState "ah-state" Warning "With AH a router starts as BACKUP.";
     AuthNoType "auth-no-type" Error "A password without `auth_type` is not used.";
     AuthNoPassword "auth-no-password" Error "`auth_type` without a password is not used.";
     AuthVersion3 "auth-version-3" Error "VRRPv3 has no authentication.";
@@ -270,6 +271,8 @@ codes! {
     MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
     GlobalLate "global-late" Advice "`global_defs` stands below a router.";
+    FirewallTwice "firewall-twice" Advice "keepalived does not use both kinds of firewall tables.";
+    IpsetsAlone "ipsets-alone" Advice "Sets are asked for without the tables that use them.";
     OnePipe "one-pipe" Error "Two pipes have one path.";
     PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
 

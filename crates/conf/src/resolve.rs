@@ -6,6 +6,7 @@ mod authentication;
 mod conflicts;
 mod debounce;
 mod election;
+mod firewall;
 mod global;
 mod groups;
 mod hmac;
@@ -43,6 +44,7 @@ use crate::source::Span;
 use crate::suggest;
 use addresses::Held;
 use authentication::Authenticated;
+use election::Election;
 use identity::Identity;
 use watch::Known;
 
@@ -71,6 +73,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     debounce::check(raw, &routers, out);
     known.check_use(raw, out);
     pipes::check(&raw.global, out);
+    firewall::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
     Config {
         global,
@@ -187,6 +190,7 @@ impl Draft<'_> {
         self.check_owner(election.priority);
         let (group, with_group) = self.group(family);
         let standing = self.standing(if ah_password.is_some() { Standing::LeftOut } else { with_group });
+        let state = self.initial_with(ah_password.as_deref(), &election);
         let router = Router {
             name: self.name.to_owned(),
             interface,
@@ -221,7 +225,7 @@ impl Draft<'_> {
             fault_without_peers: self.fault_without_peers(&peers),
             peers,
             tracked,
-            state: if ah_password.is_some() && !election.priority.is_owner() { State::Backup } else { election.state },
+            state,
             accept,
             ah_password,
             not_carried_out: rest::statements(self.settings),
@@ -235,6 +239,18 @@ impl Draft<'_> {
             (true, Standing::Runs) => self.settings.standing_without(&self.moot),
             (true, Standing::LeftOut) | (false, _) => Standing::LeftOut,
         }
+    }
+
+    /// §3.6 rule 5: with AH only an owner starts as MASTER.
+    fn initial_with(&mut self, ah_password: Option<&str>, election: &Election) -> State {
+        if ah_password.is_none() || election.priority.is_owner() || election.state == State::Backup {
+            return election.state;
+        }
+        if let Some(span) = self.settings.argument(&instance::STATE) {
+            let diagnostic = Diagnostic::new(Code::AhState, span, "with AH a router starts as BACKUP");
+            self.report(diagnostic.note("as in keepalived").replace(span, "BACKUP", "say so"));
+        }
+        State::Backup
     }
 
     /// What is missing, at the word that was meant to be `row`, if there is one; else at the header.

@@ -188,7 +188,12 @@ impl Builder<'_> {
         let what = format!("`{}` has no opening brace", row.name);
         let diagnostic = Diagnostic::new(Code::MissingBrace, word.span, what);
         let end = statement.words().last().map_or(word.span, |last| last.span).after();
-        self.diagnostics.push(diagnostic.replace(end, " {", "open the block"));
+        let entries_behind = matches!(row.form, Form::Entries(_)) && statement.words().nth(1).is_some();
+        self.diagnostics.push(if entries_behind {
+            diagnostic.help(format!("write `{} {{`, each entry on a line of its own, and `}}`", row.name))
+        } else {
+            diagnostic.replace(end, " {", "open the block")
+        });
         if self.missing_opens == 0 {
             return self.leaf(statement);
         }

@@ -264,6 +264,7 @@ fn alone(row: &KeywordDef) -> Option<Code> {
     match row.name {
         "notify_fifo_script" | "vrrp_notify_fifo_script" => Some(Code::PipeReader),
         "unicast_ttl" => Some(Code::UnicastTtlAlone),
+        "vrrp_ipsets" => Some(Code::IpsetsAlone),
         "vrf" => Some(Code::UnicastVrf),
         _ => None,
     }

@@ -62,7 +62,13 @@ pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) ->
         [first, ..] => {
             let what = "an entry is one name, then perhaps `weight N` and `reverse` or `noreverse`";
             let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
-            out.push(diagnostic.help("write each name on a line of its own"));
+            out.push(if first.text.parse::<i16>().is_ok() {
+                diagnostic.replace(first.span, format!("weight {}", first.text), "say that it is a weight")
+            } else if first.text == "weight" {
+                diagnostic.help("write `weight`, a number, and perhaps `reverse` or `noreverse`")
+            } else {
+                diagnostic.help("write each name on a line of its own")
+            });
             return None;
         }
     };

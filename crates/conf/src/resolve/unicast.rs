@@ -160,7 +160,8 @@ impl Draft<'_> {
             let diagnostic = Diagnostic::new(Code::UnicastSource, peers, what).note(note);
             self.report(diagnostic.help("add `unicast_src_ip` with the address that the peers list"));
         }
-        if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC)
+        let macs = [&instance::USE_VMAC, &inert::USE_IPVLAN];
+        if let Some(vmac) = macs.into_iter().find_map(|row| self.settings.keyword(row))
             && self.settings.keyword(&instance::VMAC_XMIT_BASE).is_none()
         {
             let what = "unicast is sent from the interface's own MAC";

@@ -146,7 +146,14 @@ impl Known {
     /// Says of scripts and processes that nothing tracks them.
     pub(super) fn check_use(&self, raw: &Raw, out: &mut Diagnostics) {
         // What is left out might have tracked them.
-        let lost = [Code::UnnamedBlock, Code::DuplicateBlock, Code::UnknownBlock, Code::MissingBrace];
+        let lost = [
+            Code::UnnamedBlock,
+            Code::DuplicateBlock,
+            Code::UnknownBlock,
+            Code::MissingBrace,
+            Code::UndefinedTracker,
+            Code::TrackEntry,
+        ];
         if out.iter().any(|diagnostic| lost.contains(&diagnostic.code)) {
             return;
         }
@@ -158,7 +165,7 @@ impl Known {
             let entries = owners.flat_map(|owner| owner.settings.trackers(own).chain(owner.settings.trackers(group)));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
-                if self.blocks.contains_key(&(block, unused.name.clone())) && !is_meant(&unused.name, out) {
+                if self.blocks.contains_key(&(block, unused.name.clone())) {
                     out.push(never_tracked(unused, own));
                 }
             }
@@ -170,14 +177,6 @@ fn not_for_us(entry: &Entry<WrittenTracker>, span: Span) -> Diagnostic {
     let what = format!("the session `{}` tells only the load balancer", entry.value.name);
     let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what).also(span, "`checker` without `vrrp`");
     diagnostic.note("nothing is tracked, as in keepalived").help("add `vrrp` to the session")
-}
-
-/// Whether a misspelt entry means it.
-fn is_meant(name: &str, out: &Diagnostics) -> bool {
-    out.iter().filter(|diagnostic| diagnostic.code == Code::UndefinedTracker).any(|diagnostic| {
-        let replacement = diagnostic.suggestion.as_ref().and_then(|it| it.replacement.as_ref());
-        replacement.is_some_and(|(_, with)| with == name)
-    })
 }
 
 fn never_tracked(raw: &RawBlock, list: &KeywordDef) -> Diagnostic {
