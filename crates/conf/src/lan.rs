@@ -6,8 +6,6 @@ mod election;
 mod party;
 mod weights;
 
-use std::collections::HashMap;
-
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef};
 use crate::model::{Config, Router};
@@ -49,8 +47,7 @@ struct Part<'a> {
 
 /// The virtual routers of a member. Those that tanist leaves out count: the other members may not be tanist.
 fn parts(member: usize, of: &Member) -> Vec<Part<'_>> {
-    let blocks: HashMap<&str, &RawBlock> =
-        of.raw.blocks(Block::Instance).iter().map(|raw| (raw.name.as_str(), raw)).collect();
+    let blocks = of.raw.named(Block::Instance);
     let routers = of.config.routers.iter().chain(&of.config.left_out);
     routers
         .filter_map(|router| {

@@ -49,6 +49,11 @@ impl Raw {
     pub(crate) fn blocks(&self, block: Block) -> &[RawBlock] {
         self.blocks.get(&block).map_or(&[], Vec::as_slice)
     }
+
+    /// The blocks of a kind by name, which is unique.
+    pub(crate) fn named(&self, block: Block) -> HashMap<&str, &RawBlock> {
+        self.blocks(block).iter().map(|raw| (raw.name.as_str(), raw)).collect()
+    }
 }
 
 /// Reads the tree of a file, which goes as it is read.

@@ -28,7 +28,6 @@ mod vmac;
 mod watch;
 mod weights;
 
-use std::collections::HashMap;
 use std::fmt::Display;
 
 use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
@@ -37,8 +36,7 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
-use crate::model::{Config, Router};
-use crate::model::{State, Switch};
+use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
 use crate::suggest;
@@ -91,16 +89,14 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
 
 /// In file order.
 fn all_left_out(raw: &Raw, mut routers: Vec<Router>, mut left_out: Vec<Router>) -> Vec<Router> {
-    let places: HashMap<&str, usize> =
-        raw.blocks(Block::Instance).iter().map(|block| (block.name.as_str(), block.order)).collect();
+    let blocks = raw.named(Block::Instance);
     routers.append(&mut left_out);
-    routers.sort_by_key(|router| places.get(router.name.as_str()).copied());
+    routers.sort_by_key(|router| blocks.get(router.name.as_str()).map(|block| block.order));
     routers
 }
 
 fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: &mut Diagnostics) {
-    let blocks: HashMap<&str, &RawBlock> =
-        raw.blocks(Block::Instance).iter().map(|block| (block.name.as_str(), block)).collect();
+    let blocks = raw.named(Block::Instance);
     for router in routers {
         if let Some(block) = blocks.get(router.name.as_str()) {
             weights::check(block, router, out);

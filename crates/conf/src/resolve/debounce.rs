@@ -1,6 +1,5 @@
 //! `interface_up_down_delays` against how long the other routers wait (keepalived-config §3.3).
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::code::Code;
@@ -14,8 +13,7 @@ use crate::read::{Raw, RawBlock};
 
 /// §3.3 rules 6 and 7: once an interface.
 pub(super) fn check(raw: &Raw, routers: &[Router], out: &mut Diagnostics) {
-    let blocks: HashMap<&str, &RawBlock> =
-        raw.blocks(Block::Instance).iter().map(|block| (block.name.as_str(), block)).collect();
+    let blocks = raw.named(Block::Instance);
     for entry in raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS) {
         let of_interface = routers.iter().filter(|router| router.interface == entry.value.interface);
         let hurried =

@@ -3,25 +3,20 @@
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::read::Settings;
-use crate::source::Span;
 
 /// §3.8 rules 1 and 2. Each takes the place of the remark that the keyword has no effect.
 pub(super) fn check(settings: &Settings, out: &mut Diagnostics) {
     let place = |name: &str| settings.iter().find(|setting| setting.row.name == name).map(|setting| setting.keyword);
     let (nftables, iptables, ipsets) = (place("nftables"), place("vrrp_iptables"), place("vrrp_ipsets"));
     if let (Some(nftables), Some(iptables)) = (nftables, iptables) {
-        instead(iptables, out);
+        out.take_back_status(iptables);
         let diagnostic = Diagnostic::new(Code::FirewallTwice, iptables, "`vrrp_iptables` does not go with `nftables`");
         let note = "keepalived uses nftables; here neither is needed";
         out.push(diagnostic.also(nftables, "this counts").note(note).help("remove one of the two"));
     }
     if let (None, Some(ipsets)) = (iptables, ipsets) {
-        instead(ipsets, out);
+        out.take_back_status(ipsets);
         let diagnostic = Diagnostic::new(Code::IpsetsAlone, ipsets, "`vrrp_ipsets` without `vrrp_iptables`");
         out.push(diagnostic.note("keepalived ignores it; here neither is needed").help("remove the line"));
     }
-}
-
-fn instead(span: Span, out: &mut Diagnostics) {
-    out.take_back_status(span);
 }

@@ -21,9 +21,7 @@ pub(super) fn settle<'a>(
     routers: impl Iterator<Item = &'a mut Router>,
     out: &mut Diagnostics,
 ) {
-    let blocks = |block| raw.blocks(block).iter().map(|raw| (raw.name.as_str(), raw));
-    let (instances, headers): (HashMap<&str, &RawBlock>, HashMap<&str, &RawBlock>) =
-        (blocks(Block::Instance).collect(), blocks(Block::SyncGroup).collect());
+    let (instances, headers) = (raw.named(Block::Instance), raw.named(Block::SyncGroup));
     let mut routers: HashMap<String, &mut Router> = routers.map(|router| (router.name.clone(), router)).collect();
     for group in groups {
         let taken = group.members.iter().filter_map(|name| {

@@ -24,8 +24,7 @@ pub(super) fn check<'a>(
     groups: &[SyncGroup],
     out: &mut Diagnostics,
 ) {
-    let blocks: HashMap<&str, &RawBlock> =
-        raw.blocks(Block::Instance).iter().map(|block| (block.name.as_str(), block)).collect();
+    let blocks = raw.named(Block::Instance);
     let mut taken: HashMap<Mac<'a>, (&str, Span)> = HashMap::new();
     for router in routers {
         let Some(block) = blocks.get(router.name.as_str()) else { continue };
