@@ -53,6 +53,7 @@ pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
 
 use model::Config;
+use read::Raw;
 
 /// A configuration as meant, and all that is to be said about its text.
 #[derive(Clone, Debug)]
@@ -79,14 +80,21 @@ pub fn load_in(environment: &Environment, path: &Path, loader: &mut dyn SourceLo
 
 /// Configurations of the members of one LAN, and all that is to be said about their texts and about what they do not
 /// agree on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct LoadedLan {
     /// What each member can run, in the order in which they were named.
     pub configs: Vec<Config>,
     /// Every mistake, in the order of members and files.
     pub diagnostics: Diagnostics,
+    members: Vec<Raw>,
+}
+
+impl LoadedLan {
     /// What the members need of their machines.
-    pub needs: Vec<Need>,
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        self.members.iter().zip(&self.configs).flat_map(|(raw, config)| needs::of(raw, config)).collect()
+    }
 }
 
 /// Reads the configuration of each member as [`load_in`] does, and checks them against each other. The same file with
@@ -97,8 +105,8 @@ pub fn load_lan(members: &[(Environment, PathBuf)], loader: &mut dyn SourceLoade
         members.iter().map(|(environment, path)| member(environment, path, loader, &mut diagnostics)).collect();
     lan::check(&members, &mut diagnostics);
     diagnostics.sort();
-    let needs = members.iter().flat_map(|member| needs::of(&member.raw, &member.config)).collect();
-    LoadedLan { needs, configs: members.into_iter().map(|member| member.config).collect(), diagnostics }
+    let (members, configs) = members.into_iter().map(|member| (member.raw, member.config)).unzip();
+    LoadedLan { configs, diagnostics, members }
 }
 
 fn member(

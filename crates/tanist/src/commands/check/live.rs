@@ -15,9 +15,9 @@ const WIRELESS: [&str; 2] = ["wireless", "phy80211"];
 
 /// Adds what is not there to the diagnostics.
 pub(super) fn look(loaded: &mut LoadedLan) {
-    for need in &loaded.needs {
+    for need in loaded.needs() {
         if let Some(why) = lack(&need.what) {
-            loaded.diagnostics.lacks(need, &why);
+            loaded.diagnostics.lacks(&need, &why);
         }
     }
 }
