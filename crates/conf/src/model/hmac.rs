@@ -17,6 +17,13 @@ pub struct Hmac {
     pub mode: HmacMode,
 }
 
+impl Hmac {
+    /// All defaults, and no key.
+    pub(crate) const fn unread(window: Duration) -> Self {
+        Self { keys: Vec::new(), active: None, anti_replay: Freshness::Time, window, mode: HmacMode::Enforce }
+    }
+}
+
 /// A key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HmacKey {

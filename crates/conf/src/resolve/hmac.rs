@@ -18,8 +18,12 @@ use crate::value::Value;
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 32..=64;
 
 impl Draft<'_> {
+    /// Without keys if the block cannot be read: that the router asks for it stands all the same.
     pub(super) fn hmac(&mut self, interval: Interval) -> Option<Hmac> {
-        let block = self.settings.keyword(&instance_inert::AUTH_HMAC)?;
+        let row = &instance_inert::AUTH_HMAC;
+        let Some(block) = self.settings.keyword(row) else {
+            return self.settings.was_refused(row).then(|| Hmac::unread(default_window(interval)));
+        };
         let (keys, refused) = self.keys();
         let active = self.settings.count(&rows::ACTIVE_KEY).and_then(|id| u8::try_from(id).ok());
         let spoken_of = active.is_some_and(|active| refused.contains(&active));
