@@ -86,6 +86,14 @@ impl Diagnostic {
         if self.suggestion.is_some() { self } else { self.help(text) }
     }
 
+    /// The name at the same place is not defined: says so, and what was meant.
+    fn give_reason(&mut self, undefined: Self) {
+        if let Some(label) = self.labels.first_mut().filter(|label| label.text.is_empty()) {
+            label.text = undefined.message;
+        }
+        self.suggestion = undefined.suggestion.or(self.suggestion.take());
+    }
+
     pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
         self.suggestion = Some(Suggestion { text: text.to_string(), replacement: Some((span, with.to_string())) });
         self
@@ -168,13 +176,20 @@ impl Diagnostics {
         codes.iter().any(|&code| self.said.contains(&(code, place)))
     }
 
+    /// Whether anything was said of what stands within `span`.
+    pub(crate) fn spoke_within(&self, span: Span) -> bool {
+        let within = |at: Span| at.file == span.file && at.start >= span.start && at.end <= span.end;
+        self.iter().any(|diagnostic| within(diagnostic.span()))
+    }
+
     /// No more is to be said of a word.
     pub(crate) fn settle(&mut self, word: Span) {
         let place = self.sources.place(self.sources.way(word).0);
         self.settled.insert(place);
     }
 
-    /// Says this of a place if nothing else is said of it until the end.
+    /// Says this of a place if nothing else is said of it until the end. If the name there is not defined, that is the
+    /// reason for what else is said.
     pub(crate) fn push_last(&mut self, diagnostic: Diagnostic) {
         if self.last.len() < limits::DIAGNOSTICS {
             self.last.push(diagnostic);
@@ -241,11 +256,12 @@ impl Diagnostics {
     }
 
     pub(crate) fn sort(&mut self) {
-        let said: HashSet<Span> = self.said.iter().map(|(_, place)| *place).collect();
-        for diagnostic in std::mem::take(&mut self.last) {
-            let place = self.sources.place(self.sources.way(diagnostic.span()).0);
-            if !said.contains(&place) {
-                self.push(diagnostic);
+        for last in std::mem::take(&mut self.last) {
+            let place = self.sources.place(self.sources.way(last.span()).0);
+            match self.list.iter_mut().find(|said| self.sources.place(said.span()) == place) {
+                None => self.push(last),
+                Some(said) if last.code == Code::UndefinedKept => said.give_reason(last),
+                Some(_) => {}
             }
         }
         self.list.sort_by_key(Diagnostic::span);

@@ -19,9 +19,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use condition::Begins;
+pub(crate) use strictness::include_words;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword;
 use crate::lexer::{Line, Quotes, Statement};
 use crate::loader::{FileKind, SourceLoader};
 use crate::model::limits;
@@ -86,6 +88,7 @@ pub(crate) fn pieces(
         expanded_bytes: 0,
         is_full: false,
         rounds_left: Some(limits::ROUNDS),
+        goes_on: false,
         random: environment.seed,
     };
     expander.main(path);
@@ -109,6 +112,8 @@ struct Expander<'a> {
     is_full: bool,
     /// Rounds that loops may still take. `None`: too many were asked for.
     rounds_left: Option<usize>,
+    /// Whether the last words ended in a backslash that continues no line.
+    goes_on: bool,
     /// State of `${_RANDOM}`.
     random: u64,
 }
@@ -254,7 +259,21 @@ impl Expander<'_> {
                     self.line(line, depth + 1);
                 }
             }
-            substitute::Substituted::Refused => {}
+            substitute::Substituted::Refused => self.skip_blocks(&line, start),
+        }
+    }
+
+    /// The blocks that a line opens or closes which is not read.
+    fn skip_blocks(&mut self, line: &Line<'_>, start: usize) {
+        let mut at = start;
+        while let Some(brace) = line.first_brace(at) {
+            at = brace + 1;
+            let span = line.span(brace..at);
+            match line.text.as_bytes().get(brace) {
+                _ if line.text[..brace].ends_with('$') => at = line.first_brace(at).map_or(at, |close| close + 1),
+                Some(b'{') => self.push(Piece::Skip(span), span),
+                _ => self.push(Piece::Close(span), span),
+            }
         }
     }
 
@@ -311,15 +330,23 @@ impl Expander<'_> {
         let span = line.span(len - 1..len);
         let diagnostic = Diagnostic::new(Code::StrayBackslash, span, "a backslash does not continue this line");
         let note = "keepalived takes it for a part of the last word; here it is left out";
-        self.report(diagnostic.note(note).replace(span, "", "remove it"));
+        self.report(diagnostic.note(note).replace(span, "", "remove it, and write the whole on one line"));
         line.slice(0..len - 1).trimmed()
     }
 
     fn words(&mut self, line: &Line<'_>) {
-        let line = self.without_backslash(&line.trimmed());
+        let written = line.trimmed();
+        let line = self.without_backslash(&written);
+        let is_stray = line.text.len() < written.text.len();
         let line = self.without_loop(line);
         let statement = line.statement();
         let Some(keyword) = statement.keyword() else { return };
+        if std::mem::replace(&mut self.goes_on, is_stray) && !keyword::all().any(|row| row.name == keyword.text) {
+            self.diagnostics.settle(keyword.span);
+        }
+        if is_stray && statement.arguments().is_empty() {
+            self.diagnostics.settle(keyword.span);
+        }
         self.check_look_alikes(&line);
         if keyword.text == "include_check" {
             self.include_check(&statement);

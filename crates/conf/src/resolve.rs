@@ -251,7 +251,21 @@ impl Draft<'_> {
 
     /// What is missing, at the word that was meant to be `row`, if there is one; else at the header.
     fn missing(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Diagnostic {
-        self.misspelt(code, row, &what).unwrap_or_else(|| Diagnostic::new(code, self.header, what))
+        self.misplaced(code, row, &what).unwrap_or_else(|| Diagnostic::new(code, self.header, what))
+    }
+
+    /// What is missing, at the word that was meant to be `row`, or at the `row` that was meant to be in the router.
+    fn misplaced(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
+        self.misspelt(code, row, &what).or_else(|| self.astray(code, row, what))
+    }
+
+    /// What is missing, at the `row` that stands behind the end of the router.
+    fn astray(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
+        let span = self.settings.astray(row)?;
+        self.out.take_back(span, |code| code == Code::WrongBlock);
+        let diagnostic = Diagnostic::new(code, span, what).here("behind its end").also(self.header, "the router");
+        let diagnostic = diagnostic.help("move it into the block of the router, whose brace closes too early");
+        Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }
 
     /// What is missing, at the word that was meant to be `row`.

@@ -1,5 +1,6 @@
 //! The word that was meant.
 
+use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::Statement;
 
@@ -39,6 +40,8 @@ pub(crate) enum Foreign {
     Script,
     /// Lines of a table.
     Table,
+    /// The lines around code in a document.
+    Fence,
     /// A command or a file name.
     Command,
 }
@@ -48,6 +51,9 @@ pub(crate) fn foreign(statement: &Statement) -> Option<Foreign> {
     let word = statement.keyword()?.text;
     if word.starts_with('|') {
         return Some(Foreign::Table);
+    }
+    if word.starts_with("```") || word.starts_with("~~~") {
+        return Some(Foreign::Fence);
     }
     let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let is_keyword = |name: &str| keyword::all().any(|row| row.name == name);
@@ -95,6 +101,11 @@ pub(crate) fn nearest_row(block: Block, word: &str) -> Option<&'static KeywordDe
     }
     let names = keyword::all().filter(|row| row.block == block).map(|row| row.name);
     keyword::find(block, nearest_of(names, word)?)
+}
+
+/// The kind of `include` that `word` is a mistake for.
+pub(crate) fn include(word: &str) -> Option<&'static str> {
+    nearest_of(include_words(), word).filter(|_| word.to_lowercase().starts_with("inc"))
 }
 
 /// Longest word that is looked at.

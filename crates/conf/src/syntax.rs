@@ -122,6 +122,9 @@ impl Builder<'_> {
         if self.content() != Content::Skipped && !may_open(self.content(), row) {
             let word = row.map_or("an entry", |row| row.name);
             self.unexpected(span, &format!("{word} takes no block"));
+            if let (Some(word), true) = (statement.keyword(), statement.arguments().is_empty()) {
+                self.diagnostics.settle(word.span);
+            }
             self.leaf(statement);
             return self.push(None, span, Content::Skipped);
         }

@@ -101,7 +101,7 @@ fn spanned(word: Word<'_>, value: Value) -> Spanned<Value> {
     Spanned { value, span: word.span }
 }
 
-fn switch_word(word: &str) -> Option<Switch> {
+pub(crate) fn switch_word(word: &str) -> Option<Switch> {
     match word {
         "true" | "on" | "yes" => Some(Switch::On),
         "false" | "off" | "no" => Some(Switch::Off),

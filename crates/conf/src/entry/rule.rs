@@ -58,8 +58,9 @@ const OPTIONS: [&str; 37] = [
 ];
 
 /// What `ip rule` and the manual know and keepalived does not.
-const MEANT: [(&str, &str); 5] = [
+const MEANT: [(&str, &str); 6] = [
     ("pref", "preference"),
+    ("prio", "priority"),
     ("ip_proto", "ipproto"),
     ("proto", "protocol"),
     ("tun_id", "tunnel-id"),

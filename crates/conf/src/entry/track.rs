@@ -7,6 +7,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::{Sense, TrackInterface};
+use crate::suggest;
 use crate::value::interface_problem;
 
 /// Largest weight either way.
@@ -28,11 +29,14 @@ pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<
         }
         [first, ..] => {
             let what = "an entry is one interface, then perhaps `weight N` and `reverse`";
-            let mut diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
-            if options.len() == 1 && first.text != "weight" {
-                diagnostic = diagnostic.help("write each interface on a line of its own");
-            }
-            out.push(diagnostic);
+            let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
+            out.push(if let Some((odd, meant)) = misspelt(options) {
+                diagnostic.replace(odd.span, meant, format!("did you mean `{meant}`?"))
+            } else if options.len() == 1 && first.text != "weight" {
+                diagnostic.help("write each interface on a line of its own")
+            } else {
+                diagnostic
+            });
             return None;
         }
     };
@@ -62,7 +66,9 @@ pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) ->
         [first, ..] => {
             let what = "an entry is one name, then perhaps `weight N` and `reverse` or `noreverse`";
             let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
-            out.push(if first.text.parse::<i16>().is_ok() {
+            out.push(if let Some((odd, meant)) = misspelt(options) {
+                diagnostic.replace(odd.span, meant, format!("did you mean `{meant}`?"))
+            } else if first.text.parse::<i16>().is_ok() {
                 diagnostic.replace(first.span, format!("weight {}", first.text), "say that it is a weight")
             } else if first.text == "weight" {
                 diagnostic.help("write `weight`, a number, and perhaps `reverse` or `noreverse`")
@@ -74,6 +80,13 @@ pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) ->
     };
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
+}
+
+/// The option that is none, and the one that was meant.
+fn misspelt<'w>(options: &[Word<'w>]) -> Option<(Word<'w>, &'static str)> {
+    const OPTIONS: [&str; 3] = ["weight", "reverse", "noreverse"];
+    let odd = options.iter().find(|word| !OPTIONS.contains(&word.text) && word.text.parse::<i16>().is_err())?;
+    Some((*odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))
 }
 
 fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {

@@ -35,6 +35,10 @@ impl Definitions {
         self.values.get(name)
     }
 
+    pub(super) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     pub(super) fn is_collecting(&self) -> bool {
         self.collecting.is_some()
     }

@@ -1,5 +1,6 @@
 //! `$NAME` and `${NAME …}` in a line, and those that stand for nothing.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Expander;
@@ -8,6 +9,10 @@ use super::predefined::PREDEFINED;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
+use crate::suggest;
+
+/// Definitions among which the one is looked for that was meant.
+const NAMES_TRIED: usize = 256;
 
 /// A use of a name in a line.
 pub(super) struct Reference<'a> {
@@ -122,18 +127,42 @@ impl Expander<'_> {
                 let what = format!("`{name}` needs other parameters");
                 Diagnostic::new(Code::ReferenceParameters, span, what).help(format!("write `{usage}`"))
             }
-            None if is_name(name) => Diagnostic::new(Code::UndefinedName, span, format!("`{name}` is not defined")),
+            None if is_name(name) => {
+                let diagnostic = Diagnostic::new(Code::UndefinedName, span, format!("`{name}` is not defined"));
+                match self.near_definition(name) {
+                    Some(near) => diagnostic.replace(span, format!("${{{near}}}"), format!("did you mean `{near}`?")),
+                    None => diagnostic,
+                }
+            }
             None => Diagnostic::new(Code::UndefinedName, span, format!("`{inner}` is no name that could be defined")),
         };
         self.report(diagnostic.note(outcome));
     }
 
-    /// Said at the end if nothing else was said of the word.
+    /// The definition that was meant, as far as that can be found out at little cost.
+    fn near_definition(&self, name: &str) -> Option<&str> {
+        let defined = self.definitions.names();
+        if self.diagnostics.is_full() || defined.len() > NAMES_TRIED {
+            return None;
+        }
+        suggest::nearest_of(defined.collect::<BTreeSet<_>>().into_iter(), name)
+    }
+
+    /// Said at the end, of the word or as the reason for what else was said of it.
     fn report_kept(&mut self, line: &Line<'_>, reference: &Reference<'_>) {
         let span = line.span(reference.range.clone());
         let what = format!("`{}` is not defined", reference.name());
-        let note = "it stays as it is written";
-        self.diagnostics.push_last(Diagnostic::new(Code::UndefinedKept, span, what).note(note));
+        let diagnostic = Diagnostic::new(Code::UndefinedKept, span, what).note("it stays as it is written");
+        let written = &line.text[reference.range.clone()];
+        let diagnostic = match self.near_definition(reference.name()) {
+            Some(near) => {
+                let meant = written.replace(reference.name(), near);
+                let text = format!("did you mean `{near}`?");
+                diagnostic.replace(span, meant, text)
+            }
+            None => diagnostic,
+        };
+        self.diagnostics.push_last(diagnostic);
     }
 
     fn report_glued(&mut self, line: &Line<'_>, reference: &Reference<'_>) {

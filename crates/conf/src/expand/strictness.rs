@@ -42,6 +42,11 @@ pub(super) fn variant(word: &str) -> Option<&'static [Check]> {
     VARIANTS.iter().find(|(name, _)| *name == word).map(|&(_, checks)| checks)
 }
 
+/// The words that include files.
+pub(crate) fn include_words() -> impl Iterator<Item = &'static str> {
+    VARIANTS.iter().map(|&(word, _)| word)
+}
+
 impl Expander<'_> {
     /// `include_check [[+|-]WORD …]`: what no include tolerates from here to the end of the file. No word: anything. A
     /// word without sign begins anew; only the first may be one.

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     skipped: Vec<&'static str>,
     /// First words of lines that are no keywords.
     unknown: Vec<Spanned<String>>,
+    /// Keywords of this block that stand outside all blocks behind it; that was reported.
+    astray: Vec<Spanned<&'static str>>,
     /// Keywords that are not there yet and without which it must not run; that was reported.
     needed: Vec<&'static str>,
 }
@@ -84,6 +86,15 @@ impl Settings {
 
     pub(crate) fn unknown(&self) -> &[Spanned<String>] {
         &self.unknown
+    }
+
+    pub(crate) fn add_astray(&mut self, row: &KeywordDef, span: Span) {
+        self.astray.push(Spanned { value: row.name, span });
+    }
+
+    /// Where `row` stands outside the block.
+    pub(crate) fn astray(&self, row: &KeywordDef) -> Option<Span> {
+        self.astray.iter().find(|word| word.value == row.name).map(|word| word.span)
     }
 
     pub(crate) fn refuse(&mut self, row: &KeywordDef) {

@@ -8,6 +8,7 @@ use crate::lexer::Word;
 use crate::source::Span;
 use crate::suggest::{self, Foreign};
 use crate::syntax::Node;
+use crate::value;
 
 /// Where in an unresolved merge conflict the reader is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,12 @@ impl Reader<'_> {
         let elsewhere = suggest::other_block(block, word.text);
         if suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer) {
             return self.load_balancer.push((word.span, whole));
+        }
+        if block == Block::Top
+            && let Some(row) = elsewhere
+            && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(|blocks| blocks.last_mut())
+        {
+            last.settings.add_astray(row, word.span);
         }
         let (code, kind, note) = match (elsewhere, &node.body) {
             (None, None) => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),
@@ -108,6 +115,11 @@ impl Reader<'_> {
                 "such lines are ignored; further ones are not reported",
                 "remove the `|` from all lines",
             ),
+            Foreign::Fence => (
+                "the file was copied together with the fence around it",
+                "such lines are ignored; further ones are not reported",
+                "remove the lines of backquotes",
+            ),
             Foreign::Command => (
                 "this looks like a command or a file name that was copied along",
                 "the line is ignored",
@@ -137,6 +149,9 @@ fn advise(diagnostic: Diagnostic, block: Block, node: &Node, word: Word<'_>) -> 
     if let Some((keyword, name)) = suggest::glued(word.text) {
         return diagnostic.replace(word.span, format!("{keyword} {name}"), "a blank is missing");
     }
+    if let Some(include) = suggest::include(word.text).filter(|_| node.body.is_none()) {
+        return diagnostic.replace(word.span, include, format!("did you mean `{include}`?"));
+    }
     if let Some(row) = suggest::nearest_row(block, word.text) {
         let (span, with) = rewritten(row, node, word);
         return diagnostic.replace(span, with, format!("did you mean `{}`?", row.name));
@@ -154,7 +169,8 @@ fn rewritten(row: &KeywordDef, node: &Node, word: Word<'_>) -> (Span, String) {
         return (word.span, row.name.to_owned());
     };
     let whole = word.span.to(last.span);
-    if row.form == Form::Flag {
+    let are_switches = || arguments.iter().all(|word| value::switch_word(word.text).is_some());
+    if row.form == Form::Flag || row.form == Form::Switch && !are_switches() {
         return (whole, row.name.to_owned());
     }
     if !row.form.opens() {

@@ -103,7 +103,8 @@ impl Draft<'_> {
             return self.may_mean_nothing(span, refuses);
         }
         // Of addresses of the other family it was said, and of those that cannot be read.
-        let refused = self.settings.was_refused(&instance::VIRTUAL_IPADDRESS);
+        let row = &instance::VIRTUAL_IPADDRESS;
+        let refused = self.settings.was_refused(row) || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block));
         if self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;
         }

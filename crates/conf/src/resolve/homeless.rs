@@ -13,8 +13,8 @@ impl Draft<'_> {
     pub(super) fn report_no_interface(&mut self) {
         self.moot(&instance::UNICAST_PEER);
         let what = format!("the router {} has no `interface`", self.name);
-        let diagnostic = if let Some(misspelt) = self.misspelt(Code::NoInterface, &instance::INTERFACE, &what) {
-            misspelt.note("the router is left out")
+        let diagnostic = if let Some(misplaced) = self.misplaced(Code::NoInterface, &instance::INTERFACE, &what) {
+            misplaced.note("the router is left out")
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface(what)
         } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
