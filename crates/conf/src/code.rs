@@ -145,6 +145,8 @@ codes! {
     ScriptEmpty "script-empty" Error "The command is empty.";
     ScriptShell "script-shell" Warning "No shell runs the command.";
     ScriptRelative "script-relative" Advice "The command has no absolute path.";
+    ScriptUser "script-user" Advice "Nothing says which user runs the scripts.";
+    OlderKeepalived "older-keepalived" Advice "Older versions of keepalived read this otherwise.";
     ScriptSecurity "script-security" Advice "Scripts run without `enable_script_security`.";
 
     // Addresses.
@@ -184,6 +186,7 @@ codes! {
     // Peers.
     PeerOption "peer-option" Warning "An option of a unicast peer cannot be read.";
     DuplicatePeer "duplicate-peer" Advice "A unicast peer stands twice.";
+    PeerSelf "peer-self" Warning "A router's own address stands among its unicast peers.";
     UnicastTtlAlone "unicast-ttl-alone" Error "With `unicast_ttl` and no peers keepalived sends nothing that leaves the host.";
     UnicastNoPeerFault "unicast-no-peer-fault" Error "`unicast_fault_no_peer` stops a router that has no peers.";
     UnicastStrict "unicast-strict" Error "Strict mode has no unicast.";

@@ -51,7 +51,7 @@ impl Diagnostic {
         Self {
             code,
             severity: code.severity(),
-            message: message.to_string(),
+            message: clipped(message.to_string()),
             labels: vec![label],
             note: None,
             suggestion: None,
@@ -72,7 +72,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn note(mut self, note: impl fmt::Display) -> Self {
-        self.note = Some(note.to_string());
+        self.note = Some(clipped(note.to_string()));
         self
     }
 
@@ -91,7 +91,7 @@ impl Diagnostic {
         if let Some(label) = self.labels.first_mut().filter(|label| label.text.is_empty()) {
             label.text = undefined.message;
         }
-        self.suggestion = undefined.suggestion.or(self.suggestion.take());
+        self.suggestion = undefined.suggestion.or_else(|| self.suggestion.take());
     }
 
     pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
@@ -104,6 +104,19 @@ impl Diagnostic {
     pub fn span(&self) -> Span {
         self.labels[0].span
     }
+}
+
+/// Longest message; a word in it may be as long as its file.
+const MESSAGE_CHARS: usize = 400;
+
+/// The beginning and the end of what is too long.
+fn clipped(text: String) -> String {
+    let chars = text.chars().count();
+    if chars <= MESSAGE_CHARS {
+        return text;
+    }
+    let (head, tail) = (MESSAGE_CHARS * 2 / 3, MESSAGE_CHARS / 3);
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(chars - tail)).collect()
 }
 
 /// All diagnostics of a configuration, with the files they speak of. Beyond [`limits::DIAGNOSTICS`] they are counted,

@@ -6,6 +6,7 @@
 mod characters;
 mod condition;
 mod define;
+mod file;
 mod include;
 mod pattern;
 mod predefined;
@@ -25,9 +26,9 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword;
 use crate::lexer::{Line, Quotes, Statement};
-use crate::loader::{FileKind, SourceLoader};
+use crate::loader::SourceLoader;
 use crate::model::limits;
-use crate::source::{FileId, Span, offset};
+use crate::source::Span;
 
 /// The text after expansion, as a flat list.
 #[derive(Clone, Debug)]
@@ -43,9 +44,6 @@ pub(crate) enum Piece {
     /// As `{`, but what follows up to its partner is not read.
     Skip(Span),
 }
-
-/// How some editors begin a file.
-const MARK: char = '\u{feff}';
 
 /// Whether a line can be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,6 +87,7 @@ pub(crate) fn pieces(
         is_full: false,
         rounds_left: Some(limits::ROUNDS),
         goes_on: false,
+        depth: 0,
         random: environment.seed,
     };
     expander.main(path);
@@ -112,6 +111,8 @@ struct Expander<'a> {
     is_full: bool,
     /// Rounds that loops may still take. `None`: too many were asked for.
     rounds_left: Option<usize>,
+    /// Blocks that are open.
+    depth: usize,
     /// Whether the last words ended in a backslash that continues no line.
     goes_on: bool,
     /// State of `${_RANDOM}`.
@@ -119,72 +120,6 @@ struct Expander<'a> {
 }
 
 impl Expander<'_> {
-    fn main(&mut self, path: &Path) {
-        let kind = self.loader.kind(path);
-        match self.loader.read(path) {
-            Ok(bytes) => {
-                let nowhere = None;
-                let file = self.file(path.to_owned(), bytes, nowhere);
-                self.check_kind(path, kind, file);
-            }
-            Err(error) => {
-                let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
-                let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
-                self.report(Diagnostic::new(Code::FileUnreadable, Span::new(file, 0, 0), what));
-            }
-        }
-    }
-
-    /// Reads the lines of one file; `included` is where it was asked for.
-    fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) -> FileId {
-        self.files += 1;
-        self.bytes += bytes.len();
-        let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        };
-        let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
-        let mut start = 0;
-        if self.bytes > limits::TOTAL_BYTES {
-            let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
-            self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
-            return file;
-        }
-        if is_utf_16 {
-            let diagnostic = Diagnostic::new(Code::Utf16, Span::new(file, 0, 0), "this file is UTF-16");
-            self.report(diagnostic.note("keepalived ignores every line of it; here as well").help("save it as UTF-8"));
-            return file;
-        }
-        let checks = self.checks.clone();
-        self.open_files.push(path);
-        for line in text.split_inclusive('\n') {
-            let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
-            let skip = if start == 0 && content.starts_with(MARK) { MARK.len_utf8() } else { 0 };
-            if skip > 0 {
-                self.report_mark(Span::new(file, 0, offset(skip)));
-            }
-            self.physical_line(&Line::written(file, start + skip, &content[skip..]));
-            start += line.len();
-        }
-        self.end_definition();
-        self.open_files.pop();
-        self.checks = checks;
-        file
-    }
-
-    /// keepalived refuses a main file that is not a plain one.
-    fn check_kind(&mut self, path: &Path, kind: FileKind, file: FileId) {
-        let (what, help) = match kind {
-            FileKind::Plain | FileKind::Directory => return,
-            FileKind::Executable => ("executable", format!("chmod a-x {}", path.display())),
-            FileKind::Special => ("no regular file", "copy it into a regular file".to_owned()),
-        };
-        let what = format!("{} is {what}", path.display());
-        let diagnostic = Diagnostic::new(Code::MainNotPlain, Span::new(file, 0, 0), what);
-        self.report(diagnostic.note("keepalived does not start from such a file; here it is read").help(help));
-    }
-
     fn physical_line(&mut self, line: &Line<'_>) {
         if self.is_full || self.check_bytes(line) == Characters::Refused {
             return;
@@ -311,6 +246,11 @@ impl Expander<'_> {
 
     /// Adds a piece that stands at `span`, unless there are too many.
     fn push(&mut self, piece: Piece, span: Span) {
+        match piece {
+            Piece::Open(_) | Piece::Skip(_) => self.depth += 1,
+            Piece::Close(_) => self.depth = self.depth.saturating_sub(1),
+            Piece::Words(_) | Piece::Dropped { .. } => {}
+        }
         if self.pieces.len() < limits::STATEMENTS {
             return self.pieces.push(piece);
         }

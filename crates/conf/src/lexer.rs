@@ -3,9 +3,17 @@
 //! keepalived has no grammar: three passes over the line disagree about quotes and escapes, and files rely on it
 //!. So there are three passes here, each with the same rules as its model.
 
+mod origin;
+mod statement;
+
 use std::borrow::Cow;
 
-use crate::source::{FileId, Span, UseId, offset};
+pub(crate) use origin::Usage;
+use origin::{Origin, OriginKind};
+use statement::Mark;
+pub(crate) use statement::{Statement, Word};
+
+use crate::source::{FileId, Span, offset};
 
 /// A line or the rest of one, which knows where each of its bytes was written.
 #[derive(Clone, Debug)]
@@ -23,32 +31,6 @@ const BLANKS: [char; 2] = [' ', '\t'];
 /// Words of most statements.
 const USUAL_WORDS: usize = 2;
 
-/// Where the bytes of a line from `at` on were written.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    at: u32,
-    file: FileId,
-    start: u32,
-    kind: OriginKind,
-    used: Option<Usage>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum OriginKind {
-    /// Byte by byte from `start` on.
-    Written,
-    /// All of it stands for this many bytes at `start`.
-    Whole(u32),
-}
-
-/// The use of a definition that brought text into a line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Usage {
-    pub(crate) via: UseId,
-    /// The outermost use: what stands in the file that is read.
-    pub(crate) outer: Span,
-}
-
 /// What a quote without its partner becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quotes {
@@ -56,22 +38,6 @@ pub(crate) enum Quotes {
     Balanced,
     /// The last was not closed; it is now, at the end of the line. Where it opens.
     Mended(Span),
-}
-
-impl Origin {
-    /// Source bytes that the byte at `at` of the line stands for.
-    fn place(&self, at: u32) -> Span {
-        let (start, end) = match self.kind {
-            OriginKind::Written => (self.start + (at - self.at), self.start + (at - self.at) + 1),
-            OriginKind::Whole(len) => (self.start, self.start + len),
-        };
-        Span { via: self.used.map(|used| used.via), ..Span::new(self.file, start, end) }
-    }
-
-    /// As [`place`](Self::place), in the file that is read.
-    fn outer(&self, at: u32) -> Span {
-        self.used.map_or_else(|| self.place(at), |used| used.outer)
-    }
 }
 
 impl<'a> Line<'a> {
@@ -97,6 +63,11 @@ impl<'a> Line<'a> {
 
     pub(crate) fn into_owned(self) -> Line<'static> {
         Line { text: Cow::Owned(self.text.into_owned()), first: self.first, more: self.more }
+    }
+
+    /// Whether it stands in a file byte for byte.
+    fn is_as_written(&self) -> bool {
+        self.more.is_empty() && matches!(self.first.kind, OriginKind::Written)
     }
 
     fn origins(&self) -> impl Iterator<Item = &Origin> {
@@ -169,7 +140,7 @@ impl<'a> Line<'a> {
 
     /// The stretch `range` as a line of its own.
     pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Self {
-        if let (Cow::Borrowed(text), true, OriginKind::Written) = (&self.text, self.more.is_empty(), self.first.kind) {
+        if let (Cow::Borrowed(text), true) = (&self.text, self.is_as_written()) {
             let first = Origin { start: self.first.start + offset(range.start), ..self.first };
             return Line { text: Cow::Borrowed(&text[range]), first, more: Vec::new() };
         }
@@ -262,10 +233,12 @@ impl<'a> Line<'a> {
                 let len = rest.find(|c: char| is_blank(c) || c == '"').unwrap_or(rest.len());
                 (start..start + len, start..start + len, start + len)
             };
-            marks.push(Mark { start: offset(range.start), end: offset(range.end), span: self.span(whole) });
+            let is_plain = whole == range && self.is_as_written();
+            let (start, end) = (offset(range.start), offset(range.end));
+            marks.push(Mark { start, end, span: self.span(whole), is_plain });
             at = next;
         }
-        Statement { text: text.to_owned(), marks }
+        Statement::new(text, marks)
     }
 }
 
@@ -293,52 +266,6 @@ fn scan(text: &str) -> (usize, Vec<usize>, Option<usize>) {
 
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\x0b' | '\x0c')
-}
-
-/// The words between two braces or line ends: at least one.
-#[derive(Clone, Debug)]
-pub(crate) struct Statement {
-    /// As written, without comment: what the script tokeniser reads again.
-    text: String,
-    marks: Vec<Mark>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    start: u32,
-    end: u32,
-    span: Span,
-}
-
-/// One word of a statement, without its quotes; the span has them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Word<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) span: Span,
-}
-
-impl Statement {
-    /// Text without comment.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    pub(crate) fn words(&self) -> impl Iterator<Item = Word<'_>> {
-        self.marks.iter().map(|mark| {
-            let text = self.text.get(mark.start as usize..mark.end as usize).unwrap_or_default();
-            Word { text, span: mark.span }
-        })
-    }
-
-    /// The first word. `None` only for a statement of no words.
-    pub(crate) fn keyword(&self) -> Option<Word<'_>> {
-        self.words().next()
-    }
-
-    /// The words after the first.
-    pub(crate) fn arguments(&self) -> Vec<Word<'_>> {
-        self.words().skip(1).collect()
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod strict;
 mod track;
 mod trackers;
 mod unicast;
+mod versions;
 mod vmac;
 mod watch;
 mod weights;
@@ -57,7 +58,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     });
     let drafts = drafts.collect();
     let (mut routers, mut left_out) = conflicts::settle(drafts, out);
-    notify::check_security(raw, &routers, out);
+    notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     match raw.top.standing() {
         Standing::Runs => {}
         Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
@@ -71,6 +72,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     debounce::check(raw, &routers, out);
     known.check_use(raw, out);
     pipes::check(&raw.global, out);
+    versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
     Config {

@@ -11,7 +11,7 @@ use number::whole_number;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, WrittenTracker};
-use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
+use crate::keyword::{self, Block, Form, KeywordDef, Number, Outside, TimeRange, decimal};
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -268,7 +268,9 @@ impl<'a> Arguments<'a> {
             let word = word.to_lowercase();
             STATES.contains(&word.as_str()) || self.row.name.strip_prefix("notify_") == Some(&word)
         };
-        if rest.len() > 2
+        let ignored = self.row.block == Block::Script && !rest.is_empty();
+        if ignored
+            || rest.len() > 2
             || rest.iter().any(arguments)
             || rest.first().is_some_and(|word| takes_words || is_state(word))
         {
@@ -289,7 +291,11 @@ impl<'a> Arguments<'a> {
     fn unquoted(&self, span: Span) -> Diagnostic {
         let written: Vec<&str> = self.words.iter().map(|word| word.text).collect();
         let what = format!("`{}` takes a command with its arguments as one quoted word", self.row.name);
-        let note = "what stands behind the first word is taken for user and group, so keepalived runs nothing";
+        let note = if self.row.block == Block::Script {
+            "keepalived ignores what stands behind the first word"
+        } else {
+            "what stands behind the first word is taken for user and group, so keepalived runs nothing"
+        };
         let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what).note(note);
         diagnostic.replace(span, format!("\"{}\"", written.join(" ")), "put quotes around it")
     }
@@ -331,6 +337,12 @@ pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     let octets: Vec<Option<u32>> = host.split('.').map(|octet| octet.parse().ok()).collect();
     if octets.len() == 4 && octets.iter().flatten().any(|octet| *octet > 255) {
         return diagnostic.help("each of the four numbers is at most 255");
+    }
+    let plain: Vec<String> = octets.iter().flatten().map(u32::to_string).collect();
+    let plain = plain.join(".");
+    if octets.len() == 4 && plain.parse::<IpAddr>().is_ok() && !host.contains('+') {
+        let whole = format!("{plain}{}", &word.text[host.len()..]);
+        return diagnostic.replace(word.span, whole, "write the numbers without leading zeros");
     }
     diagnostic
 }

@@ -59,7 +59,7 @@ impl SourceLoader for FileLoader {
     fn matching(&mut self, including: &Path, pattern: &str) -> Vec<Result<PathBuf, LoadError>> {
         let folder = including.parent().unwrap_or_else(|| Path::new(""));
         let literal = Pattern::escape(&folder.to_string_lossy());
-        let pattern = Path::new(&literal).join(single_stars(pattern));
+        let pattern = Path::new(&literal).join(as_glob(pattern));
         match glob::glob_with(&pattern.to_string_lossy(), AS_GLOB_3) {
             Err(error) => vec![Err(failed(&pattern, error.msg))],
             Ok(paths) => paths.map(|path| path.map_err(|error| failed(error.path(), error.error()))).collect(),
@@ -76,12 +76,17 @@ const ANY_EXECUTE: u32 = 0o111;
 /// What is read of a file: enough to pass the limit of the language.
 const READ_BYTES: u64 = conf::model::limits::TOTAL_BYTES as u64 + 1;
 
-/// `**` is no more than `*` to glob(3).
-fn single_stars(pattern: &str) -> String {
+/// What glob(3) means by `pattern`: `\` makes the next character a letter, `^` negates a class as `!` does, and `**` is
+/// no more than `*`.
+fn as_glob(pattern: &str) -> String {
     let mut out = String::new();
-    for c in pattern.chars() {
-        if c != '*' || !out.ends_with('*') {
-            out.push(c);
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next().map(|letter| Pattern::escape(letter.encode_utf8(&mut [0; 4])))),
+            '*' if out.ends_with('*') => {}
+            '^' if out.ends_with('[') => out.push('!'),
+            c => out.push(c),
         }
     }
     out
@@ -111,6 +116,9 @@ mod tests {
         assert_eq!(names(FileLoader.matching(&main, "*.conf")), ["a.conf", "b.conf"]);
         assert_eq!(names(FileLoader.matching(&main, "**.conf")), ["a.conf", "b.conf"]);
         assert_eq!(names(FileLoader.matching(&main, "c.txt")), ["c.txt"]);
+        assert_eq!(names(FileLoader.matching(&main, "[^a].conf")), ["b.conf"]);
+        assert_eq!(names(FileLoader.matching(&main, r"\c\.txt")), ["c.txt"]);
+        assert!(FileLoader.matching(&main, r"\*.conf").is_empty());
         assert!(FileLoader.matching(&main, "none*").is_empty());
     }
 

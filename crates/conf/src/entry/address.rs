@@ -109,7 +109,7 @@ pub(super) fn prefix_len(word: Word<'_>, address: IpAddr, len: &str, out: &mut D
             format!("{address}/{mask}"),
             "write the prefix length",
         ),
-        None => Diagnostic::new(Code::BadPrefixLength, word.span, format!("`{len}` is no prefix length")),
+        None => Diagnostic::new(Code::BadPrefixLength, word.end(len.len()), format!("`{len}` is no prefix length")),
     };
     out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
     host

@@ -6,8 +6,10 @@ use super::Expander;
 use super::predefined::PREDEFINED;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::keyword::{self, Block, Status};
 use crate::lexer::Line;
 use crate::source::Span;
+use crate::suggest;
 
 /// Definitions in force. Not scoped: from where it is read, a definition counts for all files.
 #[derive(Debug, Default)]
@@ -72,7 +74,7 @@ impl Expander<'_> {
         } else if line.text.is_empty() {
             collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
         } else if let Some(gap) = collecting.gap {
-            if !more || definition(&line.text).is_some() {
+            if definition(&line.text).is_some() || !(more || self.is_astray(line)) {
                 return false;
             }
             self.report_gap(gap, &collecting);
@@ -83,6 +85,16 @@ impl Expander<'_> {
         }
         self.definitions.collecting = Some(collecting);
         true
+    }
+
+    /// Whether the line stands outside all blocks and cannot.
+    fn is_astray(&self, line: &Line<'_>) -> bool {
+        let statement = line.statement();
+        let Some(word) = statement.keyword().filter(|_| self.depth == 0) else { return false };
+        let is_keyword =
+            || suggest::other_block(Block::Top, word.text).is_some_and(|row| row.status != Status::LoadBalancer);
+        keyword::find(Block::Top, word.text).is_none()
+            && (word.text.starts_with(|c: char| c.is_ascii_digit()) || is_keyword())
     }
 
     fn collect_line(&mut self, collecting: Collecting, line: &Line<'_>, len: usize, more: bool) -> bool {

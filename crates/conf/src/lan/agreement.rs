@@ -99,8 +99,10 @@ fn peers(party: &Party<'_>, out: &mut Diagnostics) {
                 continue;
             }
             let what = format!("{source} is not among the unicast peers of {} here", listener.title());
-            let place = peer_list(listener);
-            let diagnostic = Diagnostic::new(Code::LanPeers, place, what);
+            let diagnostic = match nobody(party, listener) {
+                Some(wrong) => Diagnostic::new(Code::LanPeers, wrong, what).here("no member sends from this"),
+                None => Diagnostic::new(Code::LanPeers, peer_list(listener), what),
+            };
             let diagnostic = diagnostic.also(speaker.place(&instance::UNICAST_SRC_IP), "a member sends from it");
             out.push(
                 diagnostic
@@ -109,6 +111,17 @@ fn peers(party: &Party<'_>, out: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// The only peer of `listener` that no member is.
+fn nobody(party: &Party<'_>, listener: &Part<'_>) -> Option<Span> {
+    if party.parts.iter().any(|part| part.router.source.is_none()) {
+        return None;
+    }
+    let is_member = |address| party.parts.iter().any(|part| part.router.source == Some(address));
+    let peers = listener.raw.settings.peers(&instance::UNICAST_PEER);
+    let mut strangers = peers.filter(|entry| !is_member(entry.value.address)).map(|entry| entry.span);
+    strangers.next().filter(|_| strangers.next().is_none())
 }
 
 fn peer_list(part: &Part<'_>) -> Span {

@@ -60,6 +60,12 @@ impl Draft<'_> {
                 let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what).note("the peer is left out");
                 let diagnostic = self.also_family(diagnostic, family);
                 self.report(diagnostic);
+            } else if let Some(own) = self.written_source().filter(|own| own.value == address) {
+                let diagnostic = Diagnostic::new(Code::PeerSelf, entry.span, format!("{address} is the router's own"));
+                let diagnostic = diagnostic.also(own.span, "it sends from here");
+                self.report(diagnostic.note("a router is no peer of itself").help("list the other members only"));
+                seen.insert(address, entry.span);
+                peers.push(entry.value);
             } else if let Some(&first) = seen.get(&address) {
                 let diagnostic =
                     Diagnostic::new(Code::DuplicatePeer, entry.span, format!("{address} is a peer already"));

@@ -1,0 +1,82 @@
+//! Files, from their bytes to their lines.
+
+use std::path::{Path, PathBuf};
+
+use super::Expander;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::Line;
+use crate::loader::FileKind;
+use crate::model::limits;
+use crate::source::{FileId, Span, offset};
+
+/// How some editors begin a file.
+const MARK: char = '\u{feff}';
+
+impl Expander<'_> {
+    pub(super) fn main(&mut self, path: &Path) {
+        let kind = self.loader.kind(path);
+        match self.loader.read(path) {
+            Ok(bytes) => {
+                let nowhere = None;
+                let file = self.file(path.to_owned(), bytes, nowhere);
+                self.check_kind(path, kind, file);
+            }
+            Err(error) => {
+                let file = self.diagnostics.sources.add(path.to_owned(), String::new(), None);
+                let what = format!("{} cannot be read: {}", error.path.display(), error.reason);
+                self.report(Diagnostic::new(Code::FileUnreadable, Span::new(file, 0, 0), what));
+            }
+        }
+    }
+
+    /// Reads the lines of one file; `included` is where it was asked for.
+    pub(super) fn file(&mut self, path: PathBuf, bytes: Vec<u8>, included: Option<Span>) -> FileId {
+        self.files += 1;
+        self.bytes += bytes.len();
+        let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        let file = self.diagnostics.sources.add(path.clone(), text.clone(), included);
+        let mut start = 0;
+        if self.bytes > limits::TOTAL_BYTES {
+            let span = included.unwrap_or_else(|| Span::new(file, 0, 0));
+            self.report(Diagnostic::new(Code::TooLarge, span, "the configuration is too large to be read"));
+            return file;
+        }
+        if is_utf_16 {
+            let diagnostic = Diagnostic::new(Code::Utf16, Span::new(file, 0, 0), "this file is UTF-16");
+            self.report(diagnostic.note("keepalived ignores every line of it; here as well").help("save it as UTF-8"));
+            return file;
+        }
+        let checks = self.checks.clone();
+        self.open_files.push(path);
+        for line in text.split_inclusive('\n') {
+            let content = line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r');
+            let skip = if start == 0 && content.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+            if skip > 0 {
+                self.report_mark(Span::new(file, 0, offset(skip)));
+            }
+            self.physical_line(&Line::written(file, start + skip, &content[skip..]));
+            start += line.len();
+        }
+        self.end_definition();
+        self.open_files.pop();
+        self.checks = checks;
+        file
+    }
+
+    /// keepalived refuses a main file that is not a plain one.
+    fn check_kind(&mut self, path: &Path, kind: FileKind, file: FileId) {
+        let (what, help) = match kind {
+            FileKind::Plain | FileKind::Directory => return,
+            FileKind::Executable => ("executable", format!("chmod a-x {}", path.display())),
+            FileKind::Special => ("no regular file", "copy it into a regular file".to_owned()),
+        };
+        let what = format!("{} is {what}", path.display());
+        let diagnostic = Diagnostic::new(Code::MainNotPlain, Span::new(file, 0, 0), what);
+        self.report(diagnostic.note("keepalived does not start from such a file; here it is read").help(help));
+    }
+}
