@@ -82,7 +82,7 @@ const SAID: &[(&str, Code, &str, &str)] = &[
     ("nat 10.0.0.0/8", Code::RouteValue, "nat", ""),
     ("11 10.0.0.0/8", Code::RouteValue, "11", ""),
     ("10.1.0.5/24 dev eth0", Code::RouteValue, "10.1.0.5/24", ""),
-    ("10.1.0.0/33 dev eth0", Code::BadPrefixLength, "10.1.0.0/33", "10.1.0.0/32 dev eth0"),
+    ("10.1.0.0/33 dev eth0", Code::BadPrefixLength, "33", "10.1.0.0/32 dev eth0"),
     ("10.1.0.0/255.255.0.0 dev eth0", Code::DottedNetmask, "10.1.0.0/255.255.0.0", "10.1.0.0/32 dev eth0"),
     ("10.1.0.0/24 via", Code::MissingArgument, "via", ""),
     ("10.1.0.0/24 via dev eth0", Code::MissingArgument, "via", ""),

@@ -65,7 +65,7 @@ const SAID: &[(&str, Code, &str, &str)] = &[
     (
         "from 10.0.0.0/33 table 5 priority 4",
         Code::BadPrefixLength,
-        "10.0.0.0/33",
+        "33",
         "from 10.0.0.0/32 table 5 preference 4",
     ),
     (
