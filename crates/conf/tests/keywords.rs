@@ -6,7 +6,7 @@ use std::path::Path;
 use conf::keyword::{self, Block, KeywordDef, Status};
 use conf::{Code, Diagnostics, MemoryLoader, Severity};
 
-const SECURITY: &str = "global_defs {\nenable_script_security\n}\n";
+const SECURITY: &str = "global_defs {\nenable_script_security\nscript_user root\n}\n";
 
 /// A block with `base`, unless `statement` says that itself, and with `statement`.
 fn inside(header: &str, statement: &str, base: &str) -> String {
@@ -69,7 +69,9 @@ fn around(row: &KeywordDef) -> String {
             router(&format!("{example}\nunicast_peer {{\n192.0.2.9\n}}"))
         }
         Block::Instance if row.name == "unicast_peer" => router(&format!("unicast_src_ip 192.0.2.8\n{example}")),
-        Block::Instance => format!("global_defs {{\nenable_script_security\n}}\n{}", router(&example)),
+        Block::Instance => {
+            format!("global_defs {{\nenable_script_security\nscript_user root\n}}\n{}", router(&example))
+        }
         Block::Hmac => {
             let base = [("key", "key 1 0123456789abcdef0123456789abcdef"), ("active_key", "active_key 1")];
             let base = base.iter().filter(|(keyword, _)| *keyword != row.name).map(|(_, line)| *line);

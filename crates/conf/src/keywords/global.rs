@@ -23,7 +23,10 @@ pub(crate) const SCRIPT_USER: KeywordDef = row("script_user", Form::User)
 pub(crate) const ENABLE_SCRIPT_SECURITY: KeywordDef = row("enable_script_security", Form::Flag)
     .help("Scripts that others than root could change are not run as root.")
     .default("off")
-    .differs("without it `keepalived -t` exits with 6 as soon as there is a script");
+    .differs(
+        "without it `keepalived -t` exits with 6 as soon as there is a script; with it and without `script_user` \
+         keepalived runs no script unless there is a user `keepalived_script`, where tanist runs it as root",
+    );
 
 pub(crate) const VRRP_VERSION: KeywordDef = row("vrrp_version", number(2, 3).form())
     .help("Protocol version of IPv4 routers that name none. IPv6 routers speak version 3.")

@@ -62,12 +62,7 @@ const SAID: &[(&str, Code, &str, &str)] = &[
     ("table 5 priority 3 type", Code::MissingArgument, "type", ""),
     ("from 10.0.0.0/8 to 2001:db8::/32 table 5 priority 7", Code::RouteFamily, "2001:db8::/32", ""),
     ("from 2001:db8::/32 realms 3 table 5 priority 3", Code::RouteFamily, "realms", ""),
-    (
-        "from 10.0.0.0/33 table 5 priority 4",
-        Code::BadPrefixLength,
-        "33",
-        "from 10.0.0.0/32 table 5 preference 4",
-    ),
+    ("from 10.0.0.0/33 table 5 priority 4", Code::BadPrefixLength, "33", "from 10.0.0.0/32 table 5 preference 4"),
     (
         "from 10.0.0.0/8 from 10.1.0.0/16 nop order 3",
         Code::RepeatedKeyword,
