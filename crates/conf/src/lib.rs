@@ -26,6 +26,7 @@ mod expand;
 pub mod keyword;
 mod keywords;
 mod lan;
+pub mod language;
 mod lexer;
 mod loader;
 pub mod model;

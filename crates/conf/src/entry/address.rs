@@ -9,6 +9,7 @@ use vrrp::types::Family;
 use super::{Entry, Implied, Where};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::ADDRESS_OPTIONS;
 use crate::lexer::{Statement, Word};
 use crate::model::route::Tracking;
 use crate::model::{Address, AddressFlag, Preferred, RequestedPrefixRoute, SCOPES};
@@ -16,25 +17,14 @@ use crate::source::Span;
 use crate::suggest;
 use crate::value::{INTERFACE_BYTES, bad_address, interface_problem};
 
-const OPTIONS: [&str; 15] = [
-    "dev",
-    "scope",
-    "broadcast",
-    "brd",
-    "label",
-    "peer",
-    "home",
-    "mngtmpaddr",
-    "noprefixroute",
-    "autojoin",
-    "-nodad",
-    "no_track",
-    "preferred_lft",
-    "use_vmac",
-    "track_group",
-];
+/// The names of all options.
+fn options() -> impl Iterator<Item = &'static str> {
+    ADDRESS_OPTIONS.iter().filter_map(|option| option.words.first().copied())
+}
 
-const TAKE_ARGUMENT: [&str; 8] = ["dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group"];
+fn takes_argument(name: &str) -> bool {
+    ADDRESS_OPTIONS.iter().any(|option| option.words.first() == Some(&name) && option.usage.contains(' '))
+}
 
 /// The address is left out; why was reported.
 struct Dropped;
@@ -89,7 +79,7 @@ fn prefix(word: Word<'_>, out: &mut Diagnostics) -> Option<(IpAddr, u8, Implied)
     };
     let Ok(address) = text.parse::<IpAddr>() else {
         let diagnostic = bad_address(word).note("the address is left out");
-        let option = OPTIONS.contains(&word.text);
+        let option = options().any(|option| option == word.text);
         out.push(if option { diagnostic.help("the address comes first") } else { diagnostic });
         return None;
     };
@@ -315,8 +305,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, I> {
         }
         let what = format!("`{}` is no option of an address", word.text);
         let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored");
-        let Some(near) = suggest::nearest_of(OPTIONS.into_iter(), word.text) else { return self.out.push(diagnostic) };
-        if TAKE_ARGUMENT.contains(&near) {
+        let Some(near) = suggest::nearest_of(options(), word.text) else { return self.out.push(diagnostic) };
+        if takes_argument(near) {
             self.rest.next();
         }
         self.out.push(diagnostic.replace(word.span, near, format!("did you mean `{near}`?")));

@@ -13,7 +13,7 @@ impl KeywordDef {
         match self.form {
             Form::Flag => name.to_owned(),
             Form::Switch => format!("{name} on"),
-            Form::Number(number) => format!("{name} {}", number.max),
+            Form::Number(number) => format!("{name} {}", number.usual(self.default)),
             Form::Time(range) => format!("{name} {}", (range.max_micros / 1_000_000).min(1)),
             Form::Millis(range) => format!("{name} {}", decimal(range.min_micros * 1000)),
             Form::Weight(_) => format!("{name} 10"),
@@ -27,6 +27,11 @@ impl KeywordDef {
             }
             Form::User => format!("{name} nobody nogroup"),
             Form::Named(_) => format!("{name} NAME {{\n}}"),
+            Form::Entries(Entries::Interfaces) => format!("{name} {{\n eth1 weight 10\n}}"),
+            Form::Entries(Entries::Scripts) => format!("{name} {{\n check_haproxy weight 10\n}}"),
+            Form::Entries(Entries::Files | Entries::Processes | Entries::Sessions) => {
+                format!("{name} {{\n NAME weight 10\n}}")
+            }
             Form::Block(_) | Form::Entries(_) | Form::Skipped => format!("{name} {{\n}}"),
         }
     }
@@ -71,6 +76,16 @@ impl KeywordDef {
             Form::Entries(Entries::Routes) => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }".to_owned(),
             Form::Entries(Entries::Rules) => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }".to_owned(),
         }
+    }
+}
+
+impl Number {
+    /// A number for an example: the default, if that is one, or a small one.
+    fn usual(self, default: &str) -> i64 {
+        let written = default.split(|c: char| !c.is_ascii_digit() && c != '-').next();
+        let default =
+            written.and_then(|text| text.parse().ok()).filter(|number| (self.min..=self.max).contains(number));
+        default.unwrap_or(10.clamp(self.min, self.max))
     }
 }
 

@@ -13,6 +13,7 @@ const fn script(name: &'static str) -> KeywordDef {
 pub(crate) const STATE: KeywordDef = row("state", Form::Word("MASTER or BACKUP"))
     .help("What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).")
     .default("MASTER with priority 255, else BACKUP")
+    .differs("MASTER stays where it stands more than once: a later BACKUP is refused, here as well")
     .repeats(Repeat::All)
     .like("state BACKUP");
 pub(crate) const INTERFACE: KeywordDef =
@@ -61,7 +62,11 @@ pub(crate) const V3_CHECKSUM_AS_V2: KeywordDef = row("v3_checksum_as_v2", Form::
     .since("2.2.8");
 
 pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INTERFACE]"))
-    .help("Runs on a virtual MAC interface of this name, 00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID.")
+    .help(
+        "Runs on a virtual MAC interface of this name, 00:00:5e:00:01:VRID, or 00:00:5e:00:02:VRID for IPv6. The first name \
+         counts. Of keepalived's other words a MAC address and `group GROUP` are not supported yet, and \
+         `netlink_notify_msg` changes nothing: the kernel tells of the interface anyway.",
+    )
     .differs("keepalived makes the interface in private mode, and its `rp_filter` and `arp_*` settings differ")
     .default("the interface's own MAC; name: `vrrp.VRID`")
     .repeats(Repeat::All)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use conf::Code;
 use conf::keyword::{self, KeywordDef};
+use conf::language;
 
 use super::page::{self, Part};
 use super::{facts, words};
@@ -28,7 +29,8 @@ pub(crate) fn run(options: &ExplainArgs) -> ExitCode {
 fn explain(word: &str) -> Option<String> {
     let rows = keyword::all().filter(|row| row.name == word).flat_map(of_keyword);
     let codes = Code::ALL.iter().filter(|code| code.name() == word).flat_map(|code| of_code(*code));
-    let parts: Vec<Part> = rows.chain(codes).collect();
+    let phrases = language::phrases().filter(|phrase| phrase.words.contains(&word)).flat_map(facts::phrase);
+    let parts: Vec<Part> = rows.chain(phrases).chain(codes).collect();
     (!parts.is_empty()).then(|| page::text(&parts))
 }
 
@@ -44,7 +46,7 @@ fn of_code(code: Code) -> [Part; 2] {
 fn unknown(word: &str) -> String {
     match conf::nearest_word(words::all().into_keys(), word) {
         Some(near) => format!("nothing is known of `{word}`; did you mean `{near}`?"),
-        None => format!("nothing is known of `{word}`: it is no keyword and no code"),
+        None => format!("nothing is known of `{word}`: it is no keyword, no part of the language and no code"),
     }
 }
 
@@ -59,6 +61,16 @@ mod tests {
             assert!(text.contains(part), "{part} is not in {text}");
         }
         assert!(explain("no-prefix-length").unwrap().starts_with("advice[no-prefix-length]"));
+    }
+
+    #[test]
+    fn what_is_no_keyword_is_explained_too() {
+        for (word, part) in
+            [("include", "sorted by name"), ("~SEQ", "once for each number"), ("dev", "holds the address")]
+        {
+            let text = explain(word).unwrap();
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
     }
 
     /// `weight` and the like are explained for each block.

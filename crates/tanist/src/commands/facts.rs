@@ -2,6 +2,7 @@
 
 use conf::Code;
 use conf::keyword::{KeywordDef, Repeat, Status};
+use conf::language::Phrase;
 
 use super::page::Part;
 
@@ -22,6 +23,22 @@ pub(crate) fn keyword(row: &KeywordDef) -> [Part; 3] {
         Part::Terms(facts.map(|(name, text)| (name.to_owned(), text)).collect()),
         Part::Example(row.example()),
     ]
+}
+
+/// All about a form of the language or an option.
+pub(crate) fn phrase(phrase: &Phrase) -> Vec<Part> {
+    let heading = match phrase.words.first() {
+        Some(name) if !phrase.usage.contains(name) => format!("{name}: {}", phrase.usage),
+        Some(_) | None => phrase.usage.to_owned(),
+    };
+    let mut parts = vec![Part::Entry(heading), Part::Text(phrase.help.to_owned())];
+    if !phrase.differs.is_empty() {
+        parts.push(Part::Terms(vec![("note".to_owned(), phrase.differs.to_owned())]));
+    }
+    if !phrase.example.is_empty() {
+        parts.push(Part::Example(phrase.example.to_owned()));
+    }
+    parts
 }
 
 /// A code as it stands at the head of a message.
