@@ -283,6 +283,7 @@ codes! {
     MachineInterface "machine-interface" Error "The interface of a router is not there.";
     MachineVirtualMac "machine-virtual-mac" Error "A virtual MAC does not work on this machine or interface.";
     MachineProgram "machine-program" Error "A script is not there, or may not be run.";
+    MachineUser "machine-user" Error "There is no such user or group on this machine.";
 
     // Members of one LAN.
     LanAddresses "lan-addresses" Error "The members of a virtual router have different addresses.";

@@ -4,6 +4,7 @@
 //! and the place in `resolve` that uses it.
 
 mod argument;
+mod build;
 mod describe;
 
 use std::sync::LazyLock;
@@ -12,6 +13,7 @@ use hashbrown::HashMap;
 
 pub use argument::{Argument, Count, Kind};
 pub(crate) use argument::{any, many, one, optional, up_to};
+pub(crate) use build::number;
 pub(crate) use describe::decimal;
 
 use crate::keywords;
@@ -267,91 +269,4 @@ pub fn find(block: Block, name: &str) -> Option<&'static KeywordDef> {
     static INDEX: LazyLock<HashMap<(Block, &str), &'static KeywordDef>> =
         LazyLock::new(|| all().map(|row| ((row.block, row.name), row)).collect());
     INDEX.get(&(block, name)).copied()
-}
-
-impl KeywordDef {
-    pub(crate) const fn new(block: Block, name: &'static str, form: Form) -> Self {
-        let repeat = Repeat::Last;
-        Self {
-            name,
-            block,
-            form,
-            repeat,
-            default: "",
-            since: "",
-            status: Status::Works,
-            help: "",
-            differs: "",
-            example: "",
-        }
-    }
-
-    pub(crate) const fn help(self, help: &'static str) -> Self {
-        Self { help, ..self }
-    }
-
-    pub(crate) const fn differs(self, differs: &'static str) -> Self {
-        Self { differs, ..self }
-    }
-
-    pub(crate) const fn default(self, default: &'static str) -> Self {
-        Self { default, ..self }
-    }
-
-    pub(crate) const fn since(self, since: &'static str) -> Self {
-        Self { since, ..self }
-    }
-
-    pub(crate) const fn like(self, example: &'static str) -> Self {
-        Self { example, ..self }
-    }
-
-    pub(crate) const fn repeats(self, repeat: Repeat) -> Self {
-        Self { repeat, ..self }
-    }
-
-    pub(crate) const fn no_effect(self, reason: &'static str) -> Self {
-        Self { status: Status::NoEffect(reason), ..self }
-    }
-
-    pub(crate) const fn not_yet(self, consequence: &'static str) -> Self {
-        Self { status: Status::NotYet(consequence, Without::Runs), ..self }
-    }
-
-    pub(crate) const fn load_balancer(self) -> Self {
-        Self { status: Status::LoadBalancer, ..self }
-    }
-
-    /// Is never done, and what runs without it runs rightly.
-    pub(crate) const fn declined(self, reason: &'static str) -> Self {
-        Self { status: Status::Refused(reason), ..self }
-    }
-
-    /// Not there yet, and a router must not run without it.
-    pub(crate) const fn refused(self, consequence: &'static str) -> Self {
-        Self { status: Status::NotYet(consequence, Without::LeftOut), ..self }
-    }
-}
-
-/// A number in `min..=max`; others are refused, text behind it is cut off.
-pub(crate) const fn number(min: i64, max: i64) -> Number {
-    Number { min, max, unit: "", outside: Outside::Ignored, trailing: Trailing::Cut }
-}
-
-impl Number {
-    pub(crate) const fn of(self, unit: &'static str) -> Self {
-        Self { unit, ..self }
-    }
-
-    pub(crate) const fn or(self, instead: i64) -> Self {
-        Self { outside: Outside::Replaced(instead), ..self }
-    }
-
-    pub(crate) const fn exactly(self) -> Self {
-        Self { trailing: Trailing::Refused, ..self }
-    }
-
-    pub(crate) const fn form(self) -> Form {
-        Form::Number(self)
-    }
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::Block;
-use crate::keywords::{instance, trackers};
-use crate::model::{Config, MissingInterfaces, Script};
-use crate::read::Raw;
-use crate::source::Span;
+use crate::keyword::{Block, KeywordDef};
+use crate::keywords::{global, instance, trackers};
+use crate::model::{Config, MissingInterfaces, Script, ScriptUser};
+use crate::read::{Raw, Settings};
+use crate::source::{Span, Spanned};
 
 /// Something that must be on the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,18 +27,27 @@ pub enum Needed {
     VirtualMac(String),
     /// A program that scripts begin with.
     Program(PathBuf),
+    /// A user, and perhaps a group, that scripts run as.
+    User(ScriptUser),
 }
 
 impl Diagnostics {
-    /// Says that something is not there: `why` is a whole message, such as "there is no interface eth0".
-    pub fn lacks(&mut self, need: &Need, why: &str) {
+    /// Says of each of these that it is not there, with a whole message such as "there is no interface eth0".
+    pub fn lack(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
+        for (need, why) in missing {
+            self.lacks(&need, &why);
+        }
+        self.sort();
+    }
+
+    fn lacks(&mut self, need: &Need, why: &str) {
         let (code, note) = match need.what {
             Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
             Needed::VirtualMac(_) => (Code::MachineVirtualMac, "the router cannot run on a virtual MAC"),
             Needed::Program(_) => (Code::MachineProgram, "it is never run"),
+            Needed::User(_) => (Code::MachineUser, "what should run as this user is never run"),
         };
         self.push(Diagnostic::new(code, need.place, why).note(note));
-        self.sort();
     }
 }
 
@@ -46,6 +55,7 @@ impl Diagnostics {
 pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     let mut needs = Vec::new();
     let wait = config.global.missing_interfaces == MissingInterfaces::Awaited;
+    needs.extend(named_user(&raw.global, &global::SCRIPT_USER));
     for block in raw.blocks(Block::Instance) {
         let settings = &block.settings;
         if let Some(name) = settings.text(&instance::INTERFACE) {
@@ -56,21 +66,37 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
                 needs.push(Need { what: Needed::VirtualMac(name.value.to_owned()), place });
             }
         }
-        let notify = [
-            &instance::NOTIFY_MASTER,
-            &instance::NOTIFY_BACKUP,
-            &instance::NOTIFY_FAULT,
-            &instance::NOTIFY_STOP,
-            &instance::NOTIFY,
-        ];
-        let scripts = notify.into_iter().filter_map(|row| settings.script(row));
-        needs.extend(scripts.filter_map(|script| program(script.value, script.span)));
     }
     for block in raw.blocks(Block::Script) {
-        let script = block.settings.script(&trackers::SCRIPT);
-        needs.extend(script.and_then(|script| program(script.value, script.span)));
+        needs.extend(named_user(&block.settings, &trackers::USER));
+    }
+    for script in scripts(raw) {
+        needs.extend(program(script.value, script.span));
+        needs.extend(script.value.user.as_ref().map(|wanted| user(wanted, script.span)));
     }
     needs
+}
+
+/// What is run when a router changes its state, and to watch something.
+fn scripts(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
+    const NOTIFY: [&KeywordDef; 5] = [
+        &instance::NOTIFY_MASTER,
+        &instance::NOTIFY_BACKUP,
+        &instance::NOTIFY_FAULT,
+        &instance::NOTIFY_STOP,
+        &instance::NOTIFY,
+    ];
+    let routers = raw.blocks(Block::Instance).iter();
+    let notify = routers.flat_map(|block| NOTIFY.into_iter().filter_map(|row| block.settings.script(row)));
+    notify.chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.script(&trackers::SCRIPT)))
+}
+
+fn named_user(settings: &Settings, row: &KeywordDef) -> Option<Need> {
+    Some(user(settings.user(row)?, settings.argument(row)?))
+}
+
+fn user(wanted: &ScriptUser, place: Span) -> Need {
+    Need { what: Needed::User(wanted.clone()), place }
 }
 
 /// Only an absolute path says which program is meant.

@@ -59,7 +59,8 @@ pub(crate) enum Command {
     /// then what they say of their common virtual routers.
     #[command(after_help = CHECK_STATUS)]
     Check(CheckArgs),
-    /// Explains a keyword of keepalived.conf, or the code in brackets behind a severity
+    /// Explains a keyword of keepalived.conf, a form such as include or ~SEQ, an option of an address, or the code in brackets
+    /// behind a severity
     #[command(after_help = EXPLAIN_STATUS)]
     Explain(ExplainArgs),
     /// Shows who is master and why

@@ -85,7 +85,7 @@ impl Number {
         let written = default.split(|c: char| !c.is_ascii_digit() && c != '-').next();
         let default =
             written.and_then(|text| text.parse().ok()).filter(|number| (self.min..=self.max).contains(number));
-        default.unwrap_or(10.clamp(self.min, self.max))
+        default.unwrap_or_else(|| 10.clamp(self.min, self.max))
     }
 }
 

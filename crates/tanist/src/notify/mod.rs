@@ -3,7 +3,7 @@
 mod client;
 pub(crate) mod runner;
 mod security;
-mod user;
+pub(crate) mod user;
 
 use std::collections::HashMap;
 

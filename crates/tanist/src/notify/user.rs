@@ -28,7 +28,7 @@ pub(super) fn default_account() -> Option<ScriptUser> {
 }
 
 /// Looks a user and group up, by name or number.
-pub(super) fn resolve(wanted: &ScriptUser) -> Result<Identity, String> {
+pub(crate) fn resolve(wanted: &ScriptUser) -> Result<Identity, String> {
     let by_number = || wanted.user.parse().ok().and_then(uzers::get_user_by_uid);
     let user = uzers::get_user_by_name(&wanted.user).or_else(by_number);
     let user = user.ok_or_else(|| format!("there is no user {}", wanted.user))?;

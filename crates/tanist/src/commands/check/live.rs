@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use conf::{LoadedLan, Needed};
+
+use crate::notify::user;
 use rustix::thread::{CapabilitySet, capability_is_in_bounding_set};
 
 /// Where the kernel shows interfaces.
@@ -15,11 +17,8 @@ const WIRELESS: [&str; 2] = ["wireless", "phy80211"];
 
 /// Adds what is not there to the diagnostics.
 pub(super) fn look(loaded: &mut LoadedLan) {
-    for need in loaded.needs() {
-        if let Some(why) = lack(&need.what) {
-            loaded.diagnostics.lacks(&need, &why);
-        }
-    }
+    let missing = loaded.needs().into_iter().filter_map(|need| lack(&need.what).map(|why| (need, why)));
+    loaded.diagnostics.lack(missing);
 }
 
 fn lack(needed: &Needed) -> Option<String> {
@@ -38,6 +37,7 @@ fn lack(needed: &Needed) -> Option<String> {
                 .then(|| format!("{name} is wireless: an access point takes frames of one MAC address from it"))
         }
         Needed::Program(path) => program(path),
+        Needed::User(wanted) => user::resolve(wanted).err(),
     }
 }
 
@@ -60,6 +60,7 @@ fn program(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use conf::model::ScriptUser;
     use std::path::PathBuf;
 
     #[test]
@@ -72,6 +73,12 @@ mod tests {
         assert_eq!(lack(Needed::Program(PathBuf::from("/"))), "/ is no file");
         assert_eq!(lack(Needed::Program(PathBuf::from("/etc/passwd"))), "/etc/passwd may not be executed");
         assert_eq!(lack(Needed::Program(PathBuf::from("/no/such"))), "/no/such is not there");
+        let user = |name: &str, group: Option<&str>| {
+            lack(Needed::User(ScriptUser { user: name.to_owned(), group: group.map(str::to_owned) }))
+        };
+        assert_eq!(user("root", Some("0")), "");
+        assert_eq!(user("nosuchuser", None), "there is no user nosuchuser");
+        assert_eq!(user("root", Some("nosuchgroup")), "there is no group nosuchgroup");
     }
 
     #[test]
