@@ -126,7 +126,7 @@ pub(crate) struct CheckArgs {
     /// Take warnings for errors: exit status 2 for both
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Also look at this machine: whether interfaces and scripts are there, and virtual MACs can be made
+    /// Also look at this machine: whether interfaces, scripts and their users are there, and virtual MACs can be made
     #[arg(long)]
     pub(crate) live: bool,
     /// Print the diagnostics as JSON
