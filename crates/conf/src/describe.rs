@@ -11,7 +11,7 @@ use vrrp::types::{Family, Version};
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::route::Tracking;
-use crate::model::watch::{BfdSession, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
+use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
     ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
@@ -234,6 +234,7 @@ fn group(group: &SyncGroup) -> Value {
         "name": group.name,
         "group": group.members,
         "sync_group_tracking_weight": on(group.tracking_weight),
+        "not_carried_out": group.not_carried_out,
     }));
     all.extend(tracked(&group.tracked, &[]));
     all.extend(notify(&group.notify));
@@ -258,6 +259,12 @@ fn process(watched: &TrackProcess) -> Value {
     json!({
         "name": watched.name,
         "process": watched.command,
+        "param_match": match watched.param_match {
+            ParamMatch::None => Value::Null,
+            ParamMatch::Exact => "exact".into(),
+            ParamMatch::Initial => "initial".into(),
+            ParamMatch::Partial => "partial".into(),
+        },
         "weight": watched.weight.number,
         "reverse": watched.weight.sense == Sense::Reverse,
         "quorum": watched.quorum,
@@ -274,6 +281,7 @@ fn file(watched: &TrackFile) -> Value {
         "file": watched.file,
         "weight": watched.weight.number,
         "reverse": watched.weight.sense == Sense::Reverse,
+        "not_carried_out": watched.not_carried_out,
     })
 }
 

@@ -71,6 +71,8 @@ pub struct TrackFile {
     pub file: String,
     /// What its number is multiplied with.
     pub weight: Weight,
+    /// Statements that have no field, in canonical form: `init_file`.
+    pub not_carried_out: Vec<String>,
 }
 
 /// `bfd_instance`
@@ -115,6 +117,8 @@ pub struct SyncGroup {
     pub notify: Notify,
     /// `sync_group_tracking_weight`: trackers of members move priorities.
     pub tracking_weight: Switch,
+    /// Statements that have no field, in canonical form: mail.
+    pub not_carried_out: Vec<String>,
 }
 
 /// Lists of trackers.

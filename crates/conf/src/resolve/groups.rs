@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::notify::scripts;
+use super::rest;
 use super::watch::Known;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -84,6 +85,7 @@ fn sync_group(
             Some(_) => Switch::On,
             None => Switch::Off,
         },
+        not_carried_out: rest::statements(settings),
     })
 }
 

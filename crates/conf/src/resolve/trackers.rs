@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
+use super::rest;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
@@ -98,7 +99,8 @@ pub(super) fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
         return None;
     };
     let weight = raw.settings.weight(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
-    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight })
+    let not_carried_out = rest::statements(&raw.settings);
+    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, not_carried_out })
 }
 
 /// Longest name of a session.

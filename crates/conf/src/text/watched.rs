@@ -15,12 +15,13 @@ impl Text {
     }
 
     pub(super) fn group(&mut self, group: &SyncGroup) {
-        let SyncGroup { name, members, tracked, notify, tracking_weight } = group;
+        let SyncGroup { name, members, tracked, notify, tracking_weight, not_carried_out } = group;
         self.block(format_args!("vrrp_sync_group {}", quoted(name)), |text| {
             text.list("group", members.iter().map(|member| quoted(member)));
             text.flag("sync_group_tracking_weight", *tracking_weight == Switch::On);
             text.tracked(tracked);
             text.notify(notify);
+            not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }
 
@@ -74,10 +75,11 @@ impl Text {
     }
 
     fn file(&mut self, watched: &TrackFile) {
-        let TrackFile { name, file, weight } = watched;
+        let TrackFile { name, file, weight, not_carried_out } = watched;
         self.block(format_args!("track_file {}", quoted(name)), |text| {
             text.setting("file", quoted(file));
             text.weight(*weight);
+            not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }
 
