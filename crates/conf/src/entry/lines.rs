@@ -49,3 +49,43 @@ pub(super) fn assert_round_trip<T: PartialEq + fmt::Debug + fmt::Display>(
     let quiet = outcome.said.iter().all(|(code, _)| *code == Code::NoPreference);
     assert!(quiet, "{text}: {:?}", outcome.said);
 }
+
+/// Each line is fine, and its value has this text.
+pub(super) fn assert_good<T: PartialEq + fmt::Debug + fmt::Display>(
+    lines: &[(&str, &str)],
+    of: impl Fn(&str) -> Option<Outcome<T>>,
+) {
+    for &(line, text) in lines {
+        assert_codes(&[(line, &[], text)], &of);
+    }
+}
+
+/// Each line draws these codes, and its value has this text.
+pub(super) fn assert_codes<T: PartialEq + fmt::Debug + fmt::Display>(
+    lines: &[(&str, &[Code], &str)],
+    of: impl Fn(&str) -> Option<Outcome<T>>,
+) {
+    for &(line, codes, text) in lines {
+        let outcome = of(line).expect("words");
+        assert_eq!(outcome.said.iter().map(|(code, _)| *code).collect::<Vec<_>>(), codes, "{line}");
+        let value = outcome.value.expect(line);
+        assert_eq!(value.to_string(), text, "{line}");
+        assert_round_trip(&value, &of);
+    }
+}
+
+/// Each line draws one code at one word. Its value has this text; a line without value draws an error.
+pub(super) fn assert_said<T: PartialEq + fmt::Debug + fmt::Display>(
+    lines: &[(&str, Code, &str, &str)],
+    of: impl Fn(&str) -> Option<Outcome<T>>,
+) {
+    for &(line, code, place, text) in lines {
+        let outcome = of(line).expect("words");
+        assert_eq!(outcome.said, [(code, place.to_owned())], "{line}");
+        assert_eq!(outcome.value.as_ref().map(T::to_string).unwrap_or_default(), text, "{line}");
+        match &outcome.value {
+            Some(value) => assert_round_trip(value, &of),
+            None => assert_eq!(outcome.worst, Some(Severity::Error), "{line}"),
+        }
+    }
+}

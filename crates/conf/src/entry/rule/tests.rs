@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{OPTIONS, rule};
 use crate::code::{Code, Severity};
 use crate::entry::Where;
-use crate::entry::lines::{Outcome, assert_round_trip, read};
+use crate::entry::lines::{Outcome, assert_codes, assert_good, assert_round_trip, assert_said, read};
 use crate::model::rule::Rule;
 
 fn of(place: Where, text: &str) -> Option<Outcome<Rule>> {
@@ -104,28 +104,13 @@ const SAID: &[(&str, Code, &str, &str)] = &[
 /// §2.18: every option, in any order, has one text.
 #[test]
 fn good_lines_have_one_text() {
-    for &(line, text) in GOOD {
-        let outcome = of(Where::Router, line).expect("words");
-        assert_eq!(outcome.said, [], "{line}");
-        let value = outcome.value.expect(line);
-        assert_eq!(value.to_string(), text, "{line}");
-        assert_round_trip(&value, |text| of(Where::Router, text));
-    }
+    assert_good(GOOD, |text| of(Where::Router, text));
 }
 
 /// One mistake is said once, at its word; a line that is left out is an error.
 #[test]
 fn a_mistake_is_said_once_at_its_word() {
-    for &(line, code, place, text) in SAID {
-        let outcome = of(Where::Router, line).expect("words");
-        assert_eq!(outcome.said, [(code, place.to_owned())], "{line}");
-        let shown = outcome.value.as_ref().map(Rule::to_string).unwrap_or_default();
-        assert_eq!(shown, text, "{line}");
-        match &outcome.value {
-            Some(value) => assert_round_trip(value, |text| of(Where::Router, text)),
-            None => assert_eq!(outcome.worst, Some(Severity::Error), "{line}"),
-        }
-    }
+    assert_said(SAID, |text| of(Where::Router, text));
 }
 
 /// §2.18, §3.5: `track_group` is for static rules, and needs `iif`.
@@ -136,13 +121,7 @@ fn groups_track_static_rules() {
         ("oif eth0 nop order 3 track_group G", &[Code::RouteOption], "oif eth0 nop preference 3"),
         ("iif e nop order 3 track_group G no_track", &[Code::RouteOption], "iif e nop preference 3 no_track"),
     ];
-    for (line, codes, text) in cases {
-        let outcome = of(Where::Static, line).expect("words");
-        assert_eq!(outcome.said.iter().map(|(code, _)| *code).collect::<Vec<_>>(), codes, "{line}");
-        let value = outcome.value.expect(line);
-        assert_eq!(value.to_string(), text);
-        assert_round_trip(&value, |text| of(Where::Static, text));
-    }
+    assert_codes(&cases, |text| of(Where::Static, text));
 }
 
 const VALUES: [&str; 28] = [
