@@ -1,6 +1,7 @@
 //! Arguments of a keyword, checked against its row.
 
 mod number;
+mod script;
 mod several;
 
 use std::net::IpAddr;
@@ -11,14 +12,13 @@ use number::whole_number;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, WrittenTracker};
-use crate::keyword::{self, Block, Form, KeywordDef, Number, Outside, TimeRange, decimal};
+use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
 use crate::lexer::{Statement, Word};
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
-use crate::script;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::suggest;
 
 /// What follows a keyword, as meant.
@@ -254,52 +254,6 @@ impl<'a> Arguments<'a> {
         None
     }
 
-    /// `"COMMAND ARGUMENTS" [USER [GROUP]]`.
-    fn script(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
-        let outer = script::split(self.statement.text());
-        if self.words.is_empty() {
-            return self.one(out).map(|word| spanned(word, Value::Present));
-        }
-        let span = self.words.first().zip(self.words.last()).map_or(self.keyword.span, |(a, b)| a.span.to(b.span));
-        let (command, rest) = outer.get(1..).and_then(|words| words.split_first())?;
-        let arguments = |word: &String| word.starts_with(['/', '-', '>', '|', '&', '<']) || word.contains('=');
-        let takes_words = NO_COMMANDS_ALONE.contains(&command.rsplit('/').next().unwrap_or(command));
-        let is_state = |word: &String| {
-            let word = word.to_lowercase();
-            STATES.contains(&word.as_str()) || self.row.name.strip_prefix("notify_") == Some(&word)
-        };
-        let ignored = self.row.block == Block::Script && !rest.is_empty();
-        if ignored
-            || rest.len() > 2
-            || rest.iter().any(arguments)
-            || rest.first().is_some_and(|word| takes_words || is_state(word))
-        {
-            out.push(self.unquoted(span));
-            return None;
-        }
-        let argv = script::split(command);
-        if argv.is_empty() {
-            let diagnostic = Diagnostic::new(Code::ScriptEmpty, span, "the command is empty");
-            out.push(diagnostic.note("the line is left out"));
-            return None;
-        }
-        check_command(&argv, span, out);
-        let user = rest.first().map(|user| ScriptUser { user: user.clone(), group: rest.get(1).cloned() });
-        Some(Spanned { value: Value::Script(Box::new(Script { argv, user })), span })
-    }
-
-    fn unquoted(&self, span: Span) -> Diagnostic {
-        let written: Vec<&str> = self.words.iter().map(|word| word.text).collect();
-        let what = format!("`{}` takes a command with its arguments as one quoted word", self.row.name);
-        let note = if self.row.block == Block::Script {
-            "keepalived ignores what stands behind the first word"
-        } else {
-            "what stands behind the first word is taken for user and group, so keepalived runs nothing"
-        };
-        let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what).note(note);
-        diagnostic.replace(span, format!("\"{}\"", written.join(" ")), "put quotes around it")
-    }
-
     fn user(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         self.surplus(2, out);
         let Some(user) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
@@ -345,30 +299,4 @@ pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
         return diagnostic.replace(word.span, whole, "write the numbers without leading zeros");
     }
     diagnostic
-}
-
-/// Programs that nobody runs without an argument: what follows them is no user.
-const NO_COMMANDS_ALONE: &[&str] =
-    &["pgrep", "pkill", "killall", "pidof", "ping", "curl", "wget", "systemctl", "service"];
-
-/// What is handed to scripts, and is no user. Debian has a user `backup`.
-const STATES: &[&str] = &["master", "fault", "stop"];
-
-fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
-    let shell = |word: &&String| {
-        matches!(word.as_str(), ">" | ">>" | "<" | "|" | "||" | "&" | "&&" | ";" | "2>&1")
-            || word.starts_with("2>")
-            || word.contains("$(")
-            || word.contains('`')
-    };
-    if let Some(word) = argv.iter().skip(1).find(shell) {
-        let what = format!("`{word}` is passed to the command as it is");
-        let diagnostic = Diagnostic::new(Code::ScriptShell, span, what).note("no shell runs the command");
-        out.push(diagnostic.help("put the line into a script, or run `/bin/sh -c '…'`"));
-    }
-    if let Some(program) = argv.first().filter(|program| !program.contains('/')) {
-        let what = format!("`{program}` is looked up in PATH");
-        let diagnostic = Diagnostic::new(Code::ScriptRelative, span, what);
-        out.push(diagnostic.help("write the absolute path"));
-    }
 }
