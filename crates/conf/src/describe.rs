@@ -1,17 +1,20 @@
 //! The model as JSON: keepalived's keywords are the names, every default is filled in.
 
+mod watched;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, Conformance, Effect, LosingRival, Preempt, PrimaryTracking, SourceMac, WinningRival,
+    Authentication, ChecksumPolicy, Conformance, Effect, LosingRival, Preempt, PrimaryTracking, SourceMac, WinningRival,
 };
 use vrrp::types::{Family, Version};
 
+use watched::{file, garp_group, group, link_delay, process, session, track_group, track_script};
+
 use crate::model::hmac::{Hmac, HmacKey};
-use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::route::Tracking;
-use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Tracked, Watched};
+use crate::model::watch::{Tracked, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
     ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
@@ -87,6 +90,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "down_timer_adverts": router.down_adverts,
         "preempt": preempt,
         "preempt_delay": seconds(delay),
+        "v3_checksum_as_v2": router.checksum == ChecksumPolicy::Rfc9568,
         "strict_mode": router.conformance == Conformance::Strict,
         "accept": on(router.accept),
         "lower_prio_no_advert": router.losing_rival == LosingRival::Ignore,
@@ -227,93 +231,6 @@ fn user(user: &ScriptUser) -> String {
         Some(group) => format!("{} {group}", user.user),
         None => user.user.clone(),
     }
-}
-
-fn group(group: &SyncGroup) -> Value {
-    let mut all = object(json!({
-        "name": group.name,
-        "group": group.members,
-        "sync_group_tracking_weight": on(group.tracking_weight),
-        "not_carried_out": group.not_carried_out,
-    }));
-    all.extend(tracked(&group.tracked, &[]));
-    all.extend(notify(&group.notify));
-    all.into()
-}
-
-fn track_script(watched: &TrackScript) -> Value {
-    json!({
-        "name": watched.name,
-        "script": script(&watched.script),
-        "interval": seconds(watched.interval),
-        "timeout": seconds(watched.timeout),
-        "weight": watched.weight.number,
-        "reverse": watched.weight.sense == Sense::Reverse,
-        "rise": watched.rise,
-        "fall": watched.fall,
-        "init_fail": on(watched.init_fail),
-    })
-}
-
-fn process(watched: &TrackProcess) -> Value {
-    json!({
-        "name": watched.name,
-        "process": watched.command,
-        "param_match": match watched.param_match {
-            ParamMatch::None => Value::Null,
-            ParamMatch::Exact => "exact".into(),
-            ParamMatch::Initial => "initial".into(),
-            ParamMatch::Partial => "partial".into(),
-        },
-        "weight": watched.weight.number,
-        "reverse": watched.weight.sense == Sense::Reverse,
-        "quorum": watched.quorum,
-        "quorum_max": watched.quorum_max,
-        "terminate_delay": seconds(watched.terminate_delay),
-        "fork_delay": seconds(watched.fork_delay),
-        "full_command": on(watched.full_command),
-    })
-}
-
-fn file(watched: &TrackFile) -> Value {
-    json!({
-        "name": watched.name,
-        "file": watched.file,
-        "weight": watched.weight.number,
-        "reverse": watched.weight.sense == Sense::Reverse,
-        "not_carried_out": watched.not_carried_out,
-    })
-}
-
-fn session(watched: &BfdSession) -> Value {
-    json!({
-        "name": watched.name,
-        "neighbor_ip": watched.neighbor.to_string(),
-        "source_ip": watched.source.map(|source| source.to_string()),
-        "min_rx": millis(watched.min_rx),
-        "min_tx": millis(watched.min_tx),
-        "idle_tx": millis(watched.idle_tx),
-        "multiplier": watched.multiplier,
-        "passive": on(watched.passive),
-        "ttl": watched.ttl,
-        "max_hops": watched.max_hops,
-        "multihop": on(watched.multihop),
-        "weight": watched.weight.number,
-        "reverse": watched.weight.sense == Sense::Reverse,
-    })
-}
-
-fn garp_group(group: &GarpGroup) -> Value {
-    let GarpGroup { arp, na, interfaces } = group;
-    json!({ "garp_interval": arp.map(seconds), "gna_interval": na.map(seconds), "interfaces": interfaces })
-}
-
-fn track_group(group: &TrackGroup) -> Value {
-    json!({ "name": group.name, "group": group.members })
-}
-
-fn link_delay(delay: &LinkDelay) -> Value {
-    json!({ "interface": delay.interface, "down": seconds(delay.down), "up": seconds(delay.up) })
 }
 
 fn texts(entries: &[impl std::fmt::Display]) -> Vec<Value> {
