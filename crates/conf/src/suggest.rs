@@ -21,8 +21,15 @@ const OTHER_NAMES: &[(&str, Block, &str)] = &[
     ("fail", Block::Script, "fall"),
 ];
 
+const A_COMMENT: &str = "a comment begins with `#` or `!`";
+
 /// Words that no keyword replaces, and what does.
 const HINTS: &[(&str, &str)] = &[
+    ("//", A_COMMENT),
+    ("/*", A_COMMENT),
+    ("*/", A_COMMENT),
+    ("--", A_COMMENT),
+    (";", A_COMMENT),
     ("sync_instance", "routers that change state together stand in a `vrrp_sync_group`"),
     ("track_pathmon", "use a `track_script` or a `track_file` that a program writes"),
     ("track_route_to", "use a `track_script` or a `track_file` that a program writes"),
@@ -126,7 +133,10 @@ pub fn nearest_of<'a>(names: impl Iterator<Item = &'a str>, word: &str) -> Optio
 
 /// The keyword of `block` that says for all routers what `word` says for one.
 pub(crate) fn for_all(block: Block, word: &str) -> Option<&'static KeywordDef> {
-    keyword::find(block, &format!("vrrp_{word}"))
+    let global = keyword::find(block, &format!("vrrp_{word}"))?;
+    // `vrrp_priority` is the priority of the process.
+    let says_so = |row: &KeywordDef| row.default.contains(global.name);
+    keyword::find(Block::Instance, word).is_none_or(says_so).then_some(global)
 }
 
 /// The row of `word` in another block than `not`.

@@ -220,6 +220,10 @@ impl<'a> Arguments<'a> {
         let mut diagnostic = Diagnostic::new(Code::BadInterface, word.span, problem).note("the line is left out");
         if let Some(bare) = word.text.strip_suffix(';') {
             diagnostic = diagnostic.replace(word.span, bare, "statements end with the line");
+        } else if let Some((bare, _)) = word.text.split_once(':').filter(|(bare, _)| interface_problem(bare).is_none())
+        {
+            diagnostic =
+                diagnostic.replace(word.span, bare, "an alias is the `label` of an address; name the interface");
         }
         out.push(diagnostic);
         None
@@ -291,6 +295,10 @@ pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
     let octets: Vec<Option<u32>> = host.split('.').map(|octet| octet.parse().ok()).collect();
     if octets.len() == 4 && octets.iter().flatten().any(|octet| *octet > 255) {
         return diagnostic.help("each of the four numbers is at most 255");
+    }
+    let are_numbers = octets.iter().all(Option::is_some);
+    if (2..4).contains(&octets.len()) && are_numbers {
+        return diagnostic.help("an IPv4 address is made of four numbers");
     }
     let plain: Vec<String> = octets.iter().flatten().map(u32::to_string).collect();
     let plain = plain.join(".");

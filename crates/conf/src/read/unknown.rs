@@ -89,7 +89,7 @@ impl Reader<'_> {
         }
         self.out.push(match elsewhere {
             _ if self.out.is_full() => diagnostic,
-            Some(_) => advise_elsewhere(diagnostic, block, word),
+            Some(row) => advise_elsewhere(diagnostic, block, row, word),
             None => advise(diagnostic, block, node, word),
         });
     }
@@ -131,12 +131,16 @@ impl Reader<'_> {
 }
 
 /// Adds what does here what a keyword of another block does there.
-fn advise_elsewhere(diagnostic: Diagnostic, block: Block, word: Word<'_>) -> Diagnostic {
+fn advise_elsewhere(diagnostic: Diagnostic, block: Block, row: &KeywordDef, word: Word<'_>) -> Diagnostic {
     match (suggest::hint(word.text), suggest::for_all(block, word.text)) {
         (Some(hint), _) => diagnostic.help(hint),
         (None, Some(row)) => {
             diagnostic.replace(word.span, row.name, format!("for all routers there is `{}`", row.name))
         }
+        (None, None) if row.block == Block::Authentication && block == Block::Instance => {
+            diagnostic.help("write it in `authentication { }`")
+        }
+        (None, None) if row.block == Block::Top => diagnostic.help(format!("move it out of {}", block.name())),
         (None, None) => diagnostic,
     }
 }

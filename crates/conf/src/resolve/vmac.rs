@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::keywords::{instance, instance_inert as inert};
 use crate::model::{AddressFlag, Vmac};
 use crate::source::Spanned;
-use crate::value::interface_problem;
+use crate::value::{interface_problem, switch_word};
 
 impl Draft<'_> {
     pub(super) fn vmac(&mut self) -> Option<Vmac> {
@@ -38,10 +38,24 @@ impl Draft<'_> {
                 text if text.contains(':') => {
                     self.not_yet(&word, "the standard's virtual MAC is used: 00:00:5e:00:01:VRID or 02:VRID for IPv6");
                 }
-                _ => name = self.vmac_name(name.take(), word),
+                _ => {
+                    self.check_switch(&word);
+                    name = self.vmac_name(name.take(), word);
+                }
             }
         }
         Some(Vmac { name: name.map(|name| name.value) })
+    }
+
+    /// `use_vmac on` does not say what it seems to say.
+    fn check_switch(&mut self, word: &Spanned<String>) {
+        if switch_word(&word.value).is_none() {
+            return;
+        }
+        let what = format!("`{}` becomes the name of the virtual MAC interface", word.value);
+        let diagnostic = Diagnostic::new(Code::VmacName, word.span, what);
+        let diagnostic = diagnostic.note("`use_vmac` alone switches it on; to leave it off, remove the line");
+        self.report(diagnostic.replace(word.span, "", "leave it out"));
     }
 
     /// The name to use: the first that can be one.
