@@ -243,7 +243,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
     }
 
     fn unknown(&mut self, word: Word<'w>) {
-        if self.is_mask(word) {
+        // What is wrong with an odd blank before was said.
+        if !self.first.text.is_ascii() || self.is_mask(word) {
             return;
         }
         if is_address(word.text) {
