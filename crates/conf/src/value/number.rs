@@ -7,7 +7,8 @@ use crate::lexer::Word;
 
 /// A whole number in `range`, written as its rules ask. `None`: reported.
 pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut Diagnostics) -> Option<i64> {
-    let text = word.text;
+    // Quotes may hold blanks before the digits (§1.14).
+    let text = word.text.trim_start_matches([' ', '\t']);
     let signed = usize::from(text.starts_with(['-', '+']));
     let len = text[signed..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |len| signed + len);
     let allowed = format!("{} to {}", range.min, range.max);
