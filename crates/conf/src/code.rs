@@ -78,6 +78,7 @@ codes! {
     StrayBackslash "stray-backslash" Error "A backslash does not continue this line.";
     NulByte "nul-byte" Error "The text holds a NUL byte.";
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
+    Semicolon "semicolon" Warning "A semicolon is part of the word before it.";
     SingleQuotes "single-quotes" Error "Single quotes shelter no brace.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";

@@ -191,8 +191,7 @@ impl Diagnostics {
 
     /// Whether anything was said of what stands within `span`.
     pub(crate) fn spoke_within(&self, span: Span) -> bool {
-        let within = |at: Span| at.file == span.file && at.start >= span.start && at.end <= span.end;
-        self.iter().any(|diagnostic| within(diagnostic.span()))
+        self.iter().any(|diagnostic| span.holds(diagnostic.span()))
     }
 
     /// No more is to be said of a word.
@@ -271,7 +270,7 @@ impl Diagnostics {
     pub(crate) fn sort(&mut self) {
         for last in std::mem::take(&mut self.last) {
             let place = self.sources.place(self.sources.way(last.span()).0);
-            match self.list.iter_mut().find(|said| self.sources.place(said.span()) == place) {
+            match self.list.iter_mut().find(|said| place.holds(self.sources.place(said.span()))) {
                 None => self.push(last),
                 Some(said) if last.code == Code::UndefinedKept => said.give_reason(last),
                 Some(_) => {}

@@ -291,8 +291,19 @@ impl Expander<'_> {
         if keyword.text == "include_check" {
             self.include_check(&statement);
         }
+        self.check_semicolon(&statement);
         let span = keyword.span;
         self.push(Piece::Words(statement), span);
+    }
+
+    /// Said at the end if the word draws nothing else.
+    fn check_semicolon(&mut self, statement: &Statement) {
+        let Some(last) = statement.words().last().filter(|word| word.is_plain && word.text.ends_with(';')) else {
+            return;
+        };
+        let diagnostic = Diagnostic::new(Code::Semicolon, last.span, "statements end with the line, not with `;`");
+        let diagnostic = diagnostic.note("the `;` is part of the word");
+        self.diagnostics.push_last(diagnostic.replace(last.span, last.text.trim_end_matches(';'), "leave it out"));
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

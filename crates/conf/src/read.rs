@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use unknown::Conflict;
 
-pub(crate) use settings::{Setting, Settings, Standing};
+pub(crate) use settings::{MISSPELT_TRIED, Setting, Settings, Standing};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -15,7 +15,7 @@ use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
 use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
-use crate::suggest::Foreign;
+use crate::suggest::{self, Foreign};
 use crate::syntax::{Body, Node};
 use crate::value::{self, Value};
 
@@ -71,6 +71,10 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
     let mut top = Settings::default();
     for node in tree {
         reader.node(&node, Block::Top, &mut top);
+    }
+    let mut unknown = top.unknown().iter().take(MISSPELT_TRIED);
+    if unknown.any(|word| suggest::nearest(Block::Top, &word.value) == Some("global_defs")) {
+        reader.raw.global.lose();
     }
     reader.raw.top = top;
     reader.report_load_balancer();

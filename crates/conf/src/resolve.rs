@@ -38,7 +38,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
 use crate::model::{Config, Router, State, Switch};
-use crate::read::{Raw, RawBlock, Settings, Standing};
+use crate::read::{MISSPELT_TRIED, Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
 use crate::suggest;
 use addresses::Held;
@@ -105,9 +105,6 @@ fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: 
         }
     }
 }
-
-/// Unknown words of a router among which a keyword that is missing is looked for.
-const MISSPELT_TRIED: usize = 64;
 
 /// A router in the making: what was written of it, and where to complain.
 struct Draft<'a> {

@@ -38,6 +38,11 @@ impl Span {
         if one_way && other.end >= self.start { Self { end: other.end, ..self } } else { self }
     }
 
+    /// Whether `inner` lies within this place.
+    pub(crate) fn holds(self, inner: Self) -> bool {
+        inner.file == self.file && inner.start >= self.start && inner.end <= self.end
+    }
+
     /// The empty place behind `self`.
     #[must_use]
     pub const fn after(self) -> Self {

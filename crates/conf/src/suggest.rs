@@ -37,8 +37,19 @@ const HINTS: &[(&str, &str)] = &[
     ("gna_interval", "write a `garp_group`, or `vrrp_gna_interval` in `global_defs`"),
 ];
 
-/// Blocks of forks of the load balancer.
-const LOAD_BALANCER: &[&str] = &["local_address_group"];
+/// Words of the load balancer that have no rows: a block of a fork, and what stands in blocks that are skipped.
+const LOAD_BALANCER: &[&str] = &[
+    "local_address_group",
+    "delay_loop",
+    "lb_algo",
+    "lvs_sched",
+    "lb_kind",
+    "lvs_method",
+    "persistence_timeout",
+    "protocol",
+    "sorry_server",
+    "virtualhost",
+];
 
 /// Text that is no configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -116,6 +116,10 @@ impl Builder<'_> {
         let row = statement.as_ref().and_then(|statement| self.close_before(statement));
         let content = self.content_of(row);
         let Some(statement) = statement else {
+            if self.is_doubled() {
+                self.missing_closes = self.missing_closes.saturating_sub(1);
+                return self.extra(span, "this brace opens the block a second time");
+            }
             self.unexpected(span, "this block has no keyword");
             return self.push(None, span, Content::Skipped);
         };
@@ -129,6 +133,12 @@ impl Builder<'_> {
             return self.push(None, span, Content::Skipped);
         }
         self.push(Some(statement), span, content);
+    }
+
+    /// Whether a brace without words only opens again what was opened just before.
+    fn is_doubled(&self) -> bool {
+        let last = self.open.last().filter(|block| block.nodes.is_empty() && block.content != Content::Skipped);
+        self.missing_closes > 0 && last.is_some()
     }
 
     /// Opens a block that is not read.

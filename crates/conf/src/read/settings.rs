@@ -12,7 +12,11 @@ use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, TrackInterface, Weight};
 use crate::source::{Span, Spanned};
+use crate::suggest;
 use crate::value::Value;
+
+/// Unknown words among which a keyword that is missing is looked for.
+pub(crate) const MISSPELT_TRIED: usize = 64;
 
 /// One statement.
 #[derive(Debug)]
@@ -38,6 +42,7 @@ pub(crate) struct Settings {
     unknown: Vec<Spanned<String>>,
     /// Keywords of this block that stand outside all blocks behind it; that was reported.
     astray: Vec<Spanned<&'static str>>,
+    is_lost: bool,
     /// Keywords that are not there yet and without which it must not run; that was reported.
     needed: Vec<&'static str>,
 }
@@ -103,6 +108,19 @@ impl Settings {
 
     pub(crate) fn was_refused(&self, row: &KeywordDef) -> bool {
         self.refused.contains(&row.name)
+    }
+
+    /// The block itself could not be read; that was reported.
+    pub(crate) fn lose(&mut self) {
+        self.is_lost = true;
+    }
+
+    /// Whether `row` was probably meant to stand here, though it could not be read; that was reported.
+    pub(crate) fn is_meant(&self, row: &KeywordDef) -> bool {
+        let mut unknown = self.unknown.iter().take(MISSPELT_TRIED);
+        self.is_lost
+            || self.was_refused(row)
+            || unknown.any(|word| suggest::nearest(row.block, &word.value) == Some(row.name))
     }
 
     /// It must not run without `row`, which is not there yet.

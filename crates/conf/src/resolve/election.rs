@@ -79,7 +79,7 @@ impl Draft<'_> {
             return Priority::new(priority);
         }
         match state {
-            Some((State::Master, span)) if written.is_none() && !self.settings.was_refused(&instance::PRIORITY) => {
+            Some((State::Master, span)) if written.is_none() && !self.settings.is_meant(&instance::PRIORITY) => {
                 let what = format!("without `priority` this makes {} the owner of its addresses", self.name);
                 let note = "its priority is 255: no other router can win, and `nopreempt` and weights have no effect";
                 let diagnostic = Diagnostic::new(Code::OwnerByState, span, what).note(note);
@@ -194,6 +194,12 @@ impl Draft<'_> {
     }
 
     /// §3.3 rules 3 to 5.
+    /// Whether another version was meant but could not be read.
+    fn is_version_lost(&self) -> bool {
+        let said = self.settings.keyword(&instance::VERSION).or_else(|| self.global.keyword(&global::VRRP_VERSION));
+        said.is_none() && (self.settings.is_meant(&instance::VERSION) || self.global.is_meant(&global::VRRP_VERSION))
+    }
+
     fn interval(&mut self, version: Version) -> Interval {
         let Some(written) = self.settings.micros(&instance::ADVERT_INT) else { return Interval::DEFAULT };
         let (micros, why) = match version {
@@ -204,7 +210,7 @@ impl Draft<'_> {
             Version::V3 if written.value >= 40_960_000 => (40_950_000, "VRRPv3 carries at most 40.95 s"),
             Version::V3 => (rounded(written.value, 10_000).min(40_950_000), "VRRPv3 counts in steps of 0.01 s"),
         };
-        if micros != written.value {
+        if micros != written.value && !(version == Version::V2 && self.is_version_lost()) {
             let what = format!("{} s is not an interval that can be sent", decimal(written.value));
             let diagnostic = Diagnostic::new(Code::IntervalRounded, written.span, what);
             let note = format!("{why}; {} s is used", decimal(micros));

@@ -32,7 +32,11 @@ pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&KeywordDef; N
 
 /// Says once who runs scripts if nobody thought of it, or only half.
 pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
-    if !has_routers || raw.global.user(&global::SCRIPT_USER).is_some() || is_misplaced(out) {
+    if !has_routers
+        || raw.global.user(&global::SCRIPT_USER).is_some()
+        || raw.global.is_meant(&global::ENABLE_SCRIPT_SECURITY)
+        || is_misplaced(out)
+    {
         return;
     }
     let Some(script) = first_without_user(raw) else { return };
