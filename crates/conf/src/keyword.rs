@@ -93,6 +93,11 @@ impl Block {
 }
 
 impl Block {
+    /// The keyword that begins it; none does the top level.
+    pub(crate) fn header(self) -> &'static str {
+        self.name().trim_matches('`')
+    }
+
     /// Where its keywords stand.
     pub(crate) fn place(self) -> String {
         if self == Self::Top { "at the top level".to_owned() } else { format!("in {}", self.name()) }

@@ -173,6 +173,11 @@ impl<'a> Line<'a> {
             return (out.trimmed(), Quotes::Balanced);
         };
         let body = self.text[..end].trim_end().trim_end_matches(['{', '}']).trim_end().len().max(open + 1);
+        if self.text[open + 1..body].trim().is_empty() {
+            out.push_from(self, from..open);
+            out.push_from(self, body..end);
+            return (out.trimmed(), Quotes::Mended(self.span(open..body)));
+        }
         out.push_from(self, from..body);
         out.push_from(&Line::standing_for(self.span(body..body), "\""), 0..1);
         out.push_from(self, body..end);

@@ -54,6 +54,11 @@ impl Raw {
     pub(crate) fn named(&self, block: Block) -> HashMap<&str, &RawBlock> {
         self.blocks(block).iter().map(|raw| (raw.name.as_str(), raw)).collect()
     }
+
+    /// Whether a block of that kind is probably there, but its header could not be read; that was reported.
+    pub(crate) fn hides(&self, block: Block) -> bool {
+        keyword::find(Block::Top, block.header()).is_some_and(|row| self.top.is_meant(row))
+    }
 }
 
 /// Reads the tree of a file, which goes as it is read.

@@ -15,6 +15,7 @@ mod identity;
 mod ipvlan;
 mod machine;
 mod members;
+mod named;
 mod notify;
 mod owner;
 mod pipes;

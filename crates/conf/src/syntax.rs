@@ -120,7 +120,9 @@ impl Builder<'_> {
                 self.missing_closes = self.missing_closes.saturating_sub(1);
                 return self.extra(span, "this brace opens the block a second time");
             }
-            self.unexpected(span, "this block has no keyword");
+            if self.content() != Content::Skipped {
+                self.unexpected(span, "this block has no keyword");
+            }
             return self.push(None, span, Content::Skipped);
         };
         if self.content() != Content::Skipped && !may_open(self.content(), row) {

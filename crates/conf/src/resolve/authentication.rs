@@ -34,7 +34,7 @@ impl Draft<'_> {
         let password = self.settings.text(&AUTH_PASS);
         let Some(kind) = self.settings.text(&AUTH_TYPE) else {
             if let Some(password) = password
-                && !self.settings.was_refused(&AUTH_TYPE)
+                && !self.settings.is_meant(&AUTH_TYPE)
             {
                 let what = "a password without `auth_type` is not used";
                 let diagnostic = Diagnostic::new(Code::AuthNoType, password.span, what);

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::named::Routers;
 use super::notify::scripts;
-use super::rest;
 use super::watch::Known;
+use super::{rest, track};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
@@ -21,8 +22,7 @@ pub(super) static SCRIPTS: [&KeywordDef; 5] =
 
 /// The groups that have a router.
 pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<SyncGroup> {
-    let routers: HashMap<&str, Span> =
-        raw.blocks(Block::Instance).iter().map(|router| (router.name.as_str(), router.span)).collect();
+    let routers = Routers::of(raw);
     let mut taken: HashMap<String, Span> = HashMap::new();
     let groups = raw.blocks(Block::SyncGroup).iter();
     groups.filter_map(|group| sync_group(group, &routers, &mut taken, known, out)).collect()
@@ -44,15 +44,15 @@ pub(super) fn forget_lost<'a>(
 
 fn sync_group(
     raw: &RawBlock,
-    routers: &HashMap<&str, Span>,
+    routers: &Routers<'_>,
     taken: &mut HashMap<String, Span>,
     known: &Known,
     out: &mut Diagnostics,
 ) -> Option<SyncGroup> {
     let members = members(raw, routers, taken, out);
     match members.as_slice() {
-        // Of names that are none it was said.
-        [] if raw.settings.names(&rows::GROUP).next().is_some() => return None,
+        // Of names that are none it was said, as of a list that could not be read.
+        [] if raw.settings.names(&rows::GROUP).next().is_some() || raw.settings.is_meant(&rows::GROUP) => return None,
         [] => {
             report_empty(raw, routers, out);
             return None;
@@ -66,6 +66,7 @@ fn sync_group(
     }
     let settings = &raw.settings;
     let [master, backup, fault, stop, any] = scripts(settings, SCRIPTS);
+    let interfaces = track::of_group(settings, out);
     let mut trackers = |row, block| -> Vec<Tracker> {
         known.trackers(raw, row, block, out).into_iter().map(|(tracker, _)| tracker).collect()
     };
@@ -74,7 +75,7 @@ fn sync_group(
         name: raw.name.clone(),
         members,
         tracked: Tracked {
-            interfaces: settings.interfaces(&rows::TRACK_INTERFACE).map(|entry| entry.value.clone()).collect(),
+            interfaces,
             scripts: trackers(&rows::TRACK_SCRIPT, Block::Script),
             files: trackers(&rows::TRACK_FILE, Block::File),
             processes: trackers(&rows::TRACK_PROCESS, Block::Process),
@@ -89,15 +90,10 @@ fn sync_group(
     })
 }
 
-fn report_empty(raw: &RawBlock, routers: &HashMap<&str, Span>, out: &mut Diagnostics) {
+fn report_empty(raw: &RawBlock, routers: &Routers<'_>, out: &mut Diagnostics) {
     let what = format!("the sync group {} has no router", raw.name);
-    let strays: Vec<Span> = raw
-        .settings
-        .unknown()
-        .iter()
-        .filter(|word| routers.contains_key(word.value.as_str()))
-        .map(|word| word.span)
-        .collect();
+    let strays: Vec<Span> =
+        raw.settings.unknown().iter().filter(|word| routers.has(&word.value)).map(|word| word.span).collect();
     let diagnostic = match strays.first() {
         None => Diagnostic::new(Code::GroupEmpty, raw.span, what).help("name its routers: `group { NAME … }`"),
         Some(&first) => {
@@ -112,17 +108,15 @@ fn report_empty(raw: &RawBlock, routers: &HashMap<&str, Span>, out: &mut Diagnos
 /// The members that there are and that no earlier group has.
 fn members(
     raw: &RawBlock,
-    routers: &HashMap<&str, Span>,
+    routers: &Routers<'_>,
     taken: &mut HashMap<String, Span>,
     out: &mut Diagnostics,
 ) -> Vec<String> {
     let mut members = Vec::new();
     for entry in raw.settings.names(&rows::GROUP) {
         let name = &entry.value;
-        if !routers.contains_key(name.as_str()) {
-            let what = format!("there is no router `{name}`");
-            let diagnostic = Diagnostic::new(Code::GroupMember, entry.span, what);
-            out.push(diagnostic.note(format!("the group goes without it; {}", there_are(routers.keys().copied()))));
+        if !routers.has(name) {
+            routers.report_unknown(Code::GroupMember, entry, out);
         } else if let Some(&first) = taken.get(name) {
             let what = format!("`{name}` is in a group already");
             let diagnostic = Diagnostic::new(Code::GroupMember, entry.span, what).also(first, "here");
@@ -133,20 +127,4 @@ fn members(
         }
     }
     members
-}
-
-/// Names that a message lists.
-const NAMES_TOLD: usize = 10;
-
-/// The routers that there are.
-pub(super) fn there_are<'a>(routers: impl Iterator<Item = &'a str>) -> String {
-    let mut names: Vec<&str> = routers.collect();
-    names.sort_unstable();
-    if names.is_empty() {
-        return "there are none".to_owned();
-    }
-    let more = names.len().saturating_sub(NAMES_TOLD);
-    names.truncate(NAMES_TOLD);
-    let told = names.join(", ");
-    if more == 0 { format!("there are: {told}") } else { format!("there are: {told} and {more} more") }
 }

@@ -1,10 +1,10 @@
 //! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13).
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::groups::there_are;
+use super::named::Routers;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -27,7 +27,7 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
     let settings = &raw.settings;
     let time = |row: &KeywordDef| settings.micros(row).map(|time| Duration::from_micros(time.value));
     let (arp, na) = (time(&rows::GARP_INTERVAL), time(&rows::GNA_INTERVAL));
-    let refused = settings.was_refused(&rows::GARP_INTERVAL) || settings.was_refused(&rows::GNA_INTERVAL);
+    let refused = settings.is_meant(&rows::GARP_INTERVAL) || settings.is_meant(&rows::GNA_INTERVAL);
     if arp.is_none() && na.is_none() {
         if !refused {
             let what = "a `garp_group` needs `garp_interval` or `gna_interval`";
@@ -48,7 +48,7 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
         taken.insert(name.clone(), *span);
         interfaces.push(name.clone());
     }
-    if written.is_empty() && !settings.was_refused(&rows::INTERFACE) {
+    if written.is_empty() && !settings.is_meant(&rows::INTERFACE) {
         let what = "a `garp_group` needs an interface";
         out.push(Diagnostic::new(Code::GarpGroup, raw.span, what).note("it is left out").help("add `interface NAME`"));
     }
@@ -57,12 +57,15 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
 
 /// Groups that have a router.
 pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> {
-    let routers: HashSet<&str> = raw.blocks(Block::Instance).iter().map(|router| router.name.as_str()).collect();
+    let routers = Routers::of(raw);
     raw.blocks(Block::TrackGroup).iter().filter_map(|group| track_group(group, &routers, out)).collect()
 }
 
-fn track_group(raw: &RawBlock, routers: &HashSet<&str>, out: &mut Diagnostics) -> Option<TrackGroup> {
+fn track_group(raw: &RawBlock, routers: &Routers<'_>, out: &mut Diagnostics) -> Option<TrackGroup> {
     let written: Vec<&Entry<String>> = raw.settings.names(&rows::TRACKING).collect();
+    if written.is_empty() && raw.settings.is_meant(&rows::TRACKING) {
+        return None;
+    }
     if written.is_empty() {
         let what = format!("the track group {} has no router", raw.name);
         out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
@@ -70,12 +73,10 @@ fn track_group(raw: &RawBlock, routers: &HashSet<&str>, out: &mut Diagnostics) -
     }
     let mut members = Vec::new();
     for entry in written {
-        if routers.contains(entry.value.as_str()) {
+        if routers.has(&entry.value) {
             members.push(entry.value.clone());
         } else {
-            let what = format!("there is no router `{}`", entry.value);
-            let diagnostic = Diagnostic::new(Code::TrackGroupMember, entry.span, what);
-            out.push(diagnostic.note(format!("the group goes without it; {}", there_are(routers.iter().copied()))));
+            routers.report_unknown(Code::TrackGroupMember, entry, out);
         }
     }
     Some(TrackGroup { name: raw.name.clone(), members })
@@ -130,6 +131,7 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
     let Tracking::Group(name) = tracking else { return };
     let written = raw.blocks(Block::TrackGroup).iter().find(|group| group.name == *name);
     match written {
+        None if raw.hides(Block::TrackGroup) => {}
         None => {
             let what = format!("there is no `track_group {name}`");
             let diagnostic = Diagnostic::new(Code::TrackGroupUnknown, span, what);

@@ -48,7 +48,7 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
             "a user `keepalived_script` would run them instead, if there is one",
             "add `enable_script_security` and `script_user USER` to `global_defs`",
         ),
-        Some(_) if raw.global.was_refused(&global::SCRIPT_USER) => return,
+        Some(_) if raw.global.is_meant(&global::SCRIPT_USER) => return,
         Some(security) => (
             Code::ScriptUser,
             security,

@@ -1,16 +1,18 @@
 //! `track_interface` (keepalived-config §3.5).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 
 use vrrp::config::Effect;
 use vrrp::types::Priority;
 
 use super::{Draft, OwnerTold};
 use crate::code::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keywords::instance;
+use crate::keywords::{groups, instance};
 use crate::model::TrackInterface;
+use crate::read::Settings;
 use crate::source::Span;
 
 impl Draft<'_> {
@@ -22,8 +24,7 @@ impl Draft<'_> {
             let dropped = if name == own {
                 Some(own_interface(entry))
             } else if let Some(&first) = seen.get(name) {
-                let what = format!("{name} is tracked already");
-                Some(Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("it counts"))
+                Some(tracked_already(entry, first))
             } else if priority.is_owner() && moves_priority(entry.value.effect) {
                 self.owner = OwnerTold::Yes;
                 let what = "the priority of an owner (255) does not move";
@@ -43,6 +44,27 @@ impl Draft<'_> {
         }
         tracked
     }
+}
+
+/// The interfaces of a sync group, each once.
+pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInterface> {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut tracked = Vec::new();
+    for entry in group.interfaces(&groups::TRACK_INTERFACE) {
+        match seen.entry(&entry.value.interface) {
+            MapEntry::Occupied(first) => out.push(tracked_already(entry, *first.get())),
+            MapEntry::Vacant(place) => {
+                place.insert(entry.span);
+                tracked.push(entry.value.clone());
+            }
+        }
+    }
+    tracked
+}
+
+fn tracked_already(entry: &Entry<TrackInterface>, first: Span) -> Diagnostic {
+    let what = format!("{} is tracked already", entry.value.interface);
+    Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("it counts")
 }
 
 fn own_interface(entry: &Entry<TrackInterface>) -> Diagnostic {

@@ -183,7 +183,7 @@ fn flag(settings: &Settings, row: &KeywordDef) -> Switch {
 }
 
 fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
-    if !raw.settings.was_refused(row) {
+    if !raw.settings.is_meant(row) {
         let what = format!("`{}` has no `{}`", raw.name, row.name);
         let diagnostic = Diagnostic::new(Code::NothingWatched, raw.span, what);
         out.push(diagnostic.note("the block is left out, as in keepalived").help(format!("add `{}`", row.name)));

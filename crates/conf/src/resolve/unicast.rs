@@ -40,7 +40,7 @@ impl Draft<'_> {
     fn check_tracked_source(&mut self) {
         let refused = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
         if let Some(span) = self.settings.keyword(&inert::TRACK_SRC_IP)
-            && !refused.iter().any(|row| self.settings.was_refused(row))
+            && !refused.iter().any(|row| self.settings.is_meant(row))
         {
             self.moot(&inert::TRACK_SRC_IP);
             let diagnostic = Diagnostic::new(Code::TrackSourceAlone, span, "there is no source address to track");
@@ -110,6 +110,9 @@ impl Draft<'_> {
             self.report_fault(fault, wanted);
             return false;
         }
+        if self.settings.is_meant(&instance::UNICAST_PEER) {
+            return true;
+        }
         let what = if row == instance::UNICAST_PEER.name {
             "`unicast_peer` names no peer".to_owned()
         } else {
@@ -160,7 +163,7 @@ impl Draft<'_> {
             let diagnostic = diagnostic.also(peers, "advertisements go to these").note("the group is ignored");
             self.report(diagnostic.help("remove one of the two"));
         }
-        if self.written_source().is_none() && !self.settings.was_refused(&instance::UNICAST_SRC_IP) {
+        if self.written_source().is_none() && !self.settings.is_meant(&instance::UNICAST_SRC_IP) {
             let what = "the router speaks unicast without `unicast_src_ip`";
             let note = "the interface's first address is used; if that changes, the peers no longer know it";
             let diagnostic = Diagnostic::new(Code::UnicastSource, peers, what).note(note);

@@ -105,6 +105,9 @@ impl Draft<'_> {
                 None => SourceMac::Physical,
             };
         };
+        if vmac.is_none() && self.settings.is_meant(&instance::USE_VMAC) {
+            return SourceMac::Physical;
+        }
         if vmac.is_none() {
             let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
             let note = "without `use_vmac` there is no virtual MAC at all";

@@ -22,6 +22,8 @@ pub(super) struct Known {
     elsewhere: HashMap<String, Span>,
     /// Blocks that were left out; that was reported.
     left_out: Vec<(Block, String)>,
+    /// Kinds of which a block is not known, as its header is misspelt; that was reported.
+    misspelt: Vec<Block>,
 }
 
 /// What is watched, without groups, and how entries find it.
@@ -60,6 +62,9 @@ impl Known {
         weight: impl Fn(&T) -> Weight,
     ) -> Vec<T> {
         let mut all = Vec::new();
+        if raw.hides(block) {
+            self.misspelt.push(block);
+        }
         for raw in raw.blocks(block) {
             let key = (block, raw.name.clone());
             match read(raw, out) {
@@ -109,7 +114,7 @@ impl Known {
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
                 out.push(not_for_us(entry, span));
-            } else if !self.left_out.contains(&key) && !is_explained(&key, out) {
+            } else if !self.is_explained(&key, out) {
                 out.push(self.undefined(entry, block));
             }
             return None;
@@ -124,6 +129,19 @@ impl Known {
         Some(Tracker { name: name.clone(), weight })
     }
 
+    /// Whether the definition is there, but could not be read; that was reported.
+    fn is_explained(&self, key: &(Block, String), out: &Diagnostics) -> bool {
+        let (block, name) = key;
+        let header = block.header();
+        let (glued, unnamed) = (format!("`{header}_{name}`"), format!("`{header}` needs a name"));
+        let misread = out.iter().any(|diagnostic| {
+            let is_unnamed = diagnostic.code == Code::UnnamedBlock && diagnostic.message == unnamed;
+            let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
+            is_unnamed || is_unknown && diagnostic.message.contains(&glued)
+        });
+        self.left_out.contains(key) || self.misspelt.contains(block) || misread
+    }
+
     fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block) -> Diagnostic {
         let name = &entry.value.name;
         let what = format!("there is no {} `{name}`", block.name());
@@ -133,7 +151,7 @@ impl Known {
             self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str()).collect();
         names.sort_unstable();
         let Some(near) = suggest::nearest_of(names.into_iter(), name) else {
-            return diagnostic.help(format!("define it: {} {name} {{ … }}", block.name().trim_matches('`')));
+            return diagnostic.help(format!("define it: {} {name} {{ … }}", block.header()));
         };
         let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
         let diagnostic = match defined {
@@ -183,15 +201,4 @@ fn never_tracked(raw: &RawBlock, list: &KeywordDef) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::NeverTracked, raw.span, format!("nothing tracks `{}`", raw.name));
     let diagnostic = diagnostic.note("it moves no priority and stops no router");
     diagnostic.help(format!("add `{} {{ {} }}` to a router, or remove the block", list.name, raw.name))
-}
-
-/// Whether the definition is there, but under a header that was misread; that was reported.
-fn is_explained((block, name): &(Block, String), out: &Diagnostics) -> bool {
-    let header = block.name().trim_matches('`');
-    let (glued, unnamed) = (format!("`{header}_{name}`"), format!("`{header}` needs a name"));
-    out.iter().any(|diagnostic| {
-        let is_unnamed = diagnostic.code == Code::UnnamedBlock && diagnostic.message == unnamed;
-        let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
-        is_unnamed || is_unknown && diagnostic.message.contains(&glued)
-    })
 }
