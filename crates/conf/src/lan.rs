@@ -47,11 +47,10 @@ struct Part<'a> {
 
 /// The virtual routers of a member. Those that tanist leaves out count: the other members may not be tanist.
 fn parts(member: usize, of: &Member) -> Vec<Part<'_>> {
-    let blocks = of.raw.named(Block::Instance);
     let routers = of.config.routers.iter().chain(&of.config.left_out);
     routers
         .filter_map(|router| {
-            let raw = blocks.get(router.name.as_str())?;
+            let raw = of.raw.named(Block::Instance, &router.name)?;
             Some(Part { member, router, raw, global: &of.raw.global })
         })
         .collect()

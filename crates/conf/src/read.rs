@@ -1,13 +1,15 @@
 //! The configuration as written: every statement checked against its row, nothing decided yet.
 
+mod blocks;
 mod settings;
 mod unknown;
 
 use hashbrown::HashMap;
 
-use unknown::Conflict;
-
+use blocks::Blocks;
+pub(crate) use blocks::RawBlock;
 pub(crate) use settings::{MISSPELT_TRIED, Setting, Settings, Standing};
+use unknown::Conflict;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -29,30 +31,18 @@ pub(crate) struct Raw {
     /// Statements outside all blocks.
     pub(crate) top: Settings,
     /// All other blocks at the top level, by kind and in file order.
-    blocks: HashMap<Block, Vec<RawBlock>>,
-}
-
-/// A block, the blocks in it included.
-#[derive(Debug)]
-pub(crate) struct RawBlock {
-    /// Empty for a block without name.
-    pub(crate) name: String,
-    /// The header.
-    pub(crate) span: Span,
-    /// How many blocks came before.
-    pub(crate) order: usize,
-    pub(crate) settings: Settings,
+    blocks: HashMap<Block, Blocks>,
 }
 
 impl Raw {
     /// The blocks of a kind, in file order.
     pub(crate) fn blocks(&self, block: Block) -> &[RawBlock] {
-        self.blocks.get(&block).map_or(&[], Vec::as_slice)
+        self.blocks.get(&block).map_or(&[], Blocks::all)
     }
 
-    /// The blocks of a kind by name, which is unique.
-    pub(crate) fn named(&self, block: Block) -> HashMap<&str, &RawBlock> {
-        self.blocks(block).iter().map(|raw| (raw.name.as_str(), raw)).collect()
+    /// The block of that kind and name.
+    pub(crate) fn named(&self, block: Block, name: &str) -> Option<&RawBlock> {
+        self.blocks.get(&block).and_then(|blocks| blocks.named(name))
     }
 
     /// Whether a block of that kind is probably there, but its header could not be read; that was reported.
@@ -66,7 +56,6 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
     let mut reader = Reader {
         out,
         raw: Raw::default(),
-        names: HashMap::new(),
         order: 0,
         covered: false,
         load_balancer: Vec::new(),
@@ -89,8 +78,6 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
 struct Reader<'a> {
     out: &'a mut Diagnostics,
     raw: Raw,
-    /// Named blocks.
-    names: HashMap<(Block, String), Span>,
     /// Blocks so far.
     order: usize,
     /// Inside a block of which it was said that it is not carried out yet.
@@ -263,12 +250,11 @@ impl Reader<'_> {
             self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with blanks"));
         }
         let span = word.span.to(name.span);
-        if let Some(&first) = self.names.get(&(block, name.text.to_owned())) {
+        if let Some(first) = self.raw.named(block, name.text) {
             let what = format!("there is a `{} {}` already", word.text, name.text);
-            let diagnostic = Diagnostic::new(Code::DuplicateBlock, span, what).also(first, "the first");
+            let diagnostic = Diagnostic::new(Code::DuplicateBlock, span, what).also(first.span, "the first");
             return self.out.push(diagnostic.note("the second is skipped as a whole, as in keepalived"));
         }
-        self.names.insert((block, name.text.to_owned()), span);
         self.block(row, block, name.text.to_owned(), span, body);
     }
 
@@ -277,7 +263,7 @@ impl Reader<'_> {
         self.inside(row, |reader| reader.nodes(&body.nodes, block, &mut settings));
         self.order += 1;
         let order = self.order;
-        self.raw.blocks.entry(block).or_default().push(RawBlock { name, span, order, settings });
+        self.raw.blocks.entry(block).or_default().add(RawBlock { name, span, order, settings });
     }
 
     /// Reads the block of `row`: what is said of it is not said again of every word in it.

@@ -53,12 +53,8 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
-    let drafts = raw.blocks(Block::Instance).iter().filter_map(|block| {
-        let (router, standing) = draft(block, &raw.global, groups, &known, out).resolve()?;
-        Some((block, router, standing))
-    });
-    let drafts = drafts.collect();
-    let (mut routers, mut left_out) = conflicts::settle(drafts, out);
+    let make = |block: &RawBlock, out: &mut Diagnostics| draft(block, &raw.global, groups, &known, out).resolve();
+    let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     match raw.top.standing() {
         Standing::Runs => {}
@@ -92,16 +88,14 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
 
 /// In file order.
 fn all_left_out(raw: &Raw, mut routers: Vec<Router>, mut left_out: Vec<Router>) -> Vec<Router> {
-    let blocks = raw.named(Block::Instance);
     routers.append(&mut left_out);
-    routers.sort_by_key(|router| blocks.get(router.name.as_str()).map(|block| block.order));
+    routers.sort_by_key(|router| raw.named(Block::Instance, &router.name).map(|block| block.order));
     routers
 }
 
 fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: &mut Diagnostics) {
-    let blocks = raw.named(Block::Instance);
     for router in routers {
-        if let Some(block) = blocks.get(router.name.as_str()) {
+        if let Some(block) = raw.named(Block::Instance, &router.name) {
             weights::check(block, router, out);
         }
     }

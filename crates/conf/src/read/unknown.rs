@@ -1,6 +1,7 @@
 //! Words that are no keywords where they stand: what was meant, and text that is no configuration at all.
 
 use super::Reader;
+use super::blocks::Blocks;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{self, Block, Form, KeywordDef, Status};
@@ -60,7 +61,7 @@ impl Reader<'_> {
         }
         if block == Block::Top
             && let Some(row) = elsewhere
-            && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(|blocks| blocks.last_mut())
+            && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(Blocks::last_mut)
         {
             last.settings.add_astray(row, word.span);
         }

@@ -1,6 +1,5 @@
 //! Routers that get into each other's way (keepalived-config §3.7).
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
 use hashbrown::HashMap;
@@ -8,21 +7,23 @@ use vrrp::types::{Family, Vrid};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::Block;
 use crate::keywords::instance;
-use crate::model::Router;
-use crate::read::{RawBlock, Standing};
+use crate::model::{Peer, Router};
+use crate::read::{Raw, RawBlock, Standing};
 use crate::source::Span;
 
-/// A router, what it was made of, and whether it may run.
-type Drafted<'a> = (&'a RawBlock, Router, Standing);
-
 /// The routers that may run side by side, and those that do not run, each in file order.
-pub(super) fn settle(routers: Vec<Drafted<'_>>, out: &mut Diagnostics) -> (Vec<Router>, Vec<Router>) {
+pub(super) fn settle(
+    raw: &Raw,
+    mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
+    out: &mut Diagnostics,
+) -> (Vec<Router>, Vec<Router>) {
     let mut taken = Taken::default();
     let (mut running, mut left_out) = (Vec::new(), Vec::new());
-    check_sample(&routers, out);
-    for (raw, mut router, standing) in routers {
-        match (taken.admit(raw, &mut router, out), standing) {
+    for block in raw.blocks(Block::Instance) {
+        let Some((mut router, standing)) = draft(block, out) else { continue };
+        match (taken.admit(block, &mut router, out), standing) {
             (Admitted::Yes, Standing::Runs) => running.push(router),
             (Admitted::Yes, Standing::LeftOut) => left_out.push(router),
             (Admitted::No, _) => {}
@@ -41,43 +42,41 @@ enum Admitted {
 /// The VRID of keepalived's sample configuration.
 const SAMPLE_VRID: u8 = 51;
 
-/// Says once that the sample's VRID was left in.
-fn check_sample(routers: &[Drafted<'_>], out: &mut Diagnostics) {
-    let Some((raw, ..)) = routers.iter().find(|(_, router, _)| router.vrid.value() == SAMPLE_VRID) else { return };
-    let span = raw.settings.number(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
-    let what = "VRID 51 is that of the sample configuration";
-    let note = "many networks have a router with it already; two unrelated ones disturb each other";
-    out.push(Diagnostic::new(Code::SampleVrid, span, what).note(note));
-}
-
 /// Where a router is alone with its VRID: unicast and multicast do not meet, nor do two groups.
 #[derive(PartialEq, Eq, Hash)]
-struct Place {
-    interface: String,
+struct Place<'a> {
+    interface: &'a str,
     family: Family,
     vrid: Vrid,
     group: IpAddr,
-    unicast: Option<Option<IpAddr>>,
+    unicast: Option<Unicast>,
+}
+
+/// Whom a router speaks to, and from which address.
+#[derive(PartialEq, Eq, Hash)]
+struct Unicast {
+    source: Option<IpAddr>,
+    peer: IpAddr,
 }
 
 /// What earlier routers have.
 #[derive(Default)]
-struct Taken {
-    vrids: HashMap<Place, Vec<(Span, HashSet<IpAddr>)>>,
-    names: HashMap<String, (Span, String)>,
-    addresses: HashMap<IpAddr, (Span, String)>,
+struct Taken<'a> {
+    vrids: HashMap<Place<'a>, Span>,
+    names: HashMap<String, (Span, &'a str)>,
+    addresses: HashMap<IpAddr, (Span, &'a str)>,
+    has_sample: bool,
 }
 
-impl Taken {
-    fn admit(&mut self, raw: &RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
+impl<'a> Taken<'a> {
+    fn admit(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
         let vrid = raw.settings.number(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
-        let peers: HashSet<IpAddr> = router.peers.iter().map(|peer| peer.address).collect();
-        let earlier = self.vrids.entry(place(router)).or_default();
-        let clash = earlier.iter().find(|(_, others)| peers.is_empty() || !peers.is_disjoint(others));
-        if let Some(&(first, ref others)) = clash {
+        self.check_sample(router.vrid, vrid, out);
+        let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
+        if let Some((first, place)) = clash {
             let what = format!("{} has a second {} router {}", router.interface, router.family, router.vrid);
-            let what = match peers.intersection(others).next() {
-                Some(peer) => format!("{what} with the peer {peer}"),
+            let what = match place.unicast {
+                Some(Unicast { peer, .. }) => format!("{what} with the peer {peer}"),
                 None => what,
             };
             let note = format!("{} is left out; keepalived would not start at all", router.name);
@@ -85,13 +84,23 @@ impl Taken {
             out.push(diagnostic.help("give it another VRID, on all its routers"));
             return Admitted::No;
         }
-        earlier.push((vrid, peers));
+        self.vrids.extend(places(raw, router).map(|place| (place, vrid)));
         self.name(raw, router, out);
         self.addresses(raw, router.family, out);
         Admitted::Yes
     }
 
-    fn name(&mut self, raw: &RawBlock, router: &mut Router, out: &mut Diagnostics) {
+    /// Says once that the sample's VRID was left in.
+    fn check_sample(&mut self, vrid: Vrid, span: Span, out: &mut Diagnostics) {
+        if vrid.value() != SAMPLE_VRID || std::mem::replace(&mut self.has_sample, true) {
+            return;
+        }
+        let what = "VRID 51 is that of the sample configuration";
+        let note = "many networks have a router with it already; two unrelated ones disturb each other";
+        out.push(Diagnostic::new(Code::SampleVrid, span, what).note(note));
+    }
+
+    fn name(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) {
         let Some(vmac) = &mut router.vmac else { return };
         let Some(name) = &vmac.name else { return };
         let span = raw.settings.words(&instance::USE_VMAC).find(|word| word.value == *name);
@@ -102,18 +111,20 @@ impl Taken {
             out.push(diagnostic.note("this one gets the name that it has without one"));
             vmac.name = None;
         } else {
-            self.names.insert(name.clone(), (span, router.name.clone()));
+            self.names.insert(name.clone(), (span, &raw.name));
         }
     }
 
     /// One message a router, however many addresses it shares.
-    fn addresses(&mut self, raw: &RawBlock, family: Family, out: &mut Diagnostics) {
-        let own = || {
-            let entries = raw.settings.addresses(&instance::VIRTUAL_IPADDRESS);
-            entries.filter(|entry| Family::of(&entry.value.address) == family)
-        };
-        let shared = own().find_map(|entry| Some((entry, self.addresses.get(&entry.value.address)?.clone())));
-        self.addresses.extend(own().map(|entry| (entry.value.address, (entry.span, raw.name.clone()))));
+    fn addresses(&mut self, raw: &'a RawBlock, family: Family, out: &mut Diagnostics) {
+        let entries = raw.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let mut shared = None;
+        for entry in entries.filter(|entry| Family::of(&entry.value.address) == family) {
+            let first = *self.addresses.entry(entry.value.address).or_insert((entry.span, &raw.name));
+            if first.1 != raw.name {
+                shared.get_or_insert((entry, first));
+            }
+        }
         if let Some((entry, (first, owner))) = shared {
             let what = format!("the router {owner} has {} as well", entry.value.address);
             let diagnostic = Diagnostic::new(Code::SharedAddress, entry.span, what).also(first, "here");
@@ -122,13 +133,12 @@ impl Taken {
     }
 }
 
-fn place(router: &Router) -> Place {
-    let unicast = (!router.peers.is_empty()).then_some(router.source);
-    Place {
-        interface: router.interface.clone(),
-        family: router.family,
-        vrid: router.vrid,
-        group: router.group,
-        unicast,
-    }
+/// The places of a router: for each peer one.
+fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<'a>> {
+    let interface = raw.settings.text(&instance::INTERFACE).map_or("", |interface| interface.value);
+    let (family, vrid, group) = (router.family, router.vrid, router.group);
+    let place = move |unicast| Place { interface, family, vrid, group, unicast };
+    let to = move |peer: &Peer| place(Some(Unicast { source: router.source, peer: peer.address }));
+    let multicast = router.peers.is_empty().then(|| place(None));
+    multicast.into_iter().chain(router.peers.iter().map(to))
 }

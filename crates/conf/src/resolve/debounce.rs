@@ -13,12 +13,13 @@ use crate::read::{Raw, RawBlock};
 
 /// §3.3 rules 6 and 7: once an interface.
 pub(super) fn check(raw: &Raw, routers: &[Router], out: &mut Diagnostics) {
-    let blocks = raw.named(Block::Instance);
     for entry in raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS) {
         let of_interface = routers.iter().filter(|router| router.interface == entry.value.interface);
         let hurried =
             of_interface.min_by_key(|router| longest(router)).filter(|router| entry.value.down > longest(router));
-        if let Some((router, block)) = hurried.and_then(|router| Some((router, blocks.get(router.name.as_str())?))) {
+        if let Some((router, block)) =
+            hurried.and_then(|router| Some((router, raw.named(Block::Instance, &router.name)?)))
+        {
             out.push(too_long(entry, router, block));
         }
     }

@@ -21,15 +21,17 @@ pub(super) fn settle<'a>(
     routers: impl Iterator<Item = &'a mut Router>,
     out: &mut Diagnostics,
 ) {
-    let (instances, headers) = (raw.named(Block::Instance), raw.named(Block::SyncGroup));
+    if groups.is_empty() {
+        return;
+    }
     let mut routers: HashMap<String, &mut Router> = routers.map(|router| (router.name.clone(), router)).collect();
     for group in groups {
         let taken = group.members.iter().filter_map(|name| {
             let router = routers.remove(name)?;
-            Some(Member { raw: instances.get(name.as_str())?, router })
+            Some(Member { raw: raw.named(Block::Instance, name)?, router })
         });
         let members: Vec<Member<'_>> = taken.collect();
-        if let Some(header) = headers.get(group.name.as_str()) {
+        if let Some(header) = raw.named(Block::SyncGroup, &group.name) {
             Company { raw: header, group, members, out }.settle();
         }
     }

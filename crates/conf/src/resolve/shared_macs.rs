@@ -24,10 +24,9 @@ pub(super) fn check<'a>(
     groups: &[SyncGroup],
     out: &mut Diagnostics,
 ) {
-    let blocks = raw.named(Block::Instance);
     let mut taken: HashMap<Mac<'a>, (&str, Span)> = HashMap::new();
     for router in routers {
-        let Some(block) = blocks.get(router.name.as_str()) else { continue };
+        let Some(block) = raw.named(Block::Instance, &router.name) else { continue };
         for (mac, span) in macs(block, router) {
             match taken.get(&mac) {
                 Some(&(other, first)) if other != router.name && !together(groups, other, &router.name) => {
