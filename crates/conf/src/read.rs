@@ -259,7 +259,7 @@ impl Reader<'_> {
     }
 
     fn block(&mut self, row: &KeywordDef, block: Block, name: String, span: Span, body: &Body) {
-        let mut settings = Settings::default();
+        let mut settings = Settings::with_capacity(body.nodes.len());
         self.inside(row, |reader| reader.nodes(&body.nodes, block, &mut settings));
         self.order += 1;
         let order = self.order;
@@ -315,7 +315,8 @@ struct List<'a> {
 impl List<'_> {
     /// The entries that can be read.
     fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
-        let entries: Vec<T> = self.nodes.iter().filter_map(|node| read(&node.statement, self.out)).collect();
+        let mut entries = Vec::with_capacity(self.nodes.len());
+        entries.extend(self.nodes.iter().filter_map(|node| read(&node.statement, self.out)));
         if entries.len() < self.nodes.len() {
             self.settings.refuse(self.row);
         }

@@ -15,7 +15,6 @@ mod identity;
 mod ipvlan;
 mod machine;
 mod members;
-mod named;
 mod notify;
 mod owner;
 mod pipes;

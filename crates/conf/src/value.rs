@@ -177,19 +177,19 @@ impl<'a> Arguments<'a> {
     fn time(&self, range: TimeRange, unit: Unit, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
         let (name, scale) = unit.name_and_scale();
-        let allowed = format!("{} to {} {name}", decimal(range.min_micros * scale), decimal(range.max_micros * scale));
-        let Some(micros) = micros(word.text).map(|micros| micros / scale) else {
-            let what = format!("`{}` is no time in {name}", word.text);
-            let note = format!("`{}` takes {allowed}, without a unit; the line is left out", self.row.name);
-            out.push(Diagnostic::new(Code::BadTime, word.span, what).note(note));
-            return None;
-        };
-        if (range.min_micros..=range.max_micros).contains(&micros) {
+        let micros = micros(word.text).map(|micros| micros / scale);
+        if let Some(micros) = micros.filter(|micros| (range.min_micros..=range.max_micros).contains(micros)) {
             return Some(spanned(word, Value::Micros(micros)));
         }
-        let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
-        let note = format!("it takes {allowed}; the line is left out");
-        out.push(Diagnostic::new(Code::OutOfRange, word.span, what).note(note));
+        let allowed = format!("{} to {} {name}", decimal(range.min_micros * scale), decimal(range.max_micros * scale));
+        let (code, what, note) = if micros.is_none() {
+            let note = format!("`{}` takes {allowed}, without a unit; the line is left out", self.row.name);
+            (Code::BadTime, format!("`{}` is no time in {name}", word.text), note)
+        } else {
+            let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
+            (Code::OutOfRange, what, format!("it takes {allowed}; the line is left out"))
+        };
+        out.push(Diagnostic::new(code, word.span, what).note(note));
         None
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Block, Form, KeywordDef, Repeat};
+use crate::keyword::{Form, KeywordDef, Repeat};
 use crate::model::Switch;
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -32,8 +32,8 @@ pub(crate) struct Setting {
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     list: Vec<Setting>,
-    /// For each keyword the statement that counts. A block has few keywords, however often they stand in it.
-    counting: Vec<(Block, &'static str, usize)>,
+    /// For each keyword the place of the statement that counts. A block has few keywords, however often they stand in it.
+    counting: Vec<usize>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
     /// Keywords of the load balancer.
@@ -56,8 +56,13 @@ pub(crate) enum Standing {
 }
 
 impl Settings {
+    /// For about that many statements.
+    pub(crate) fn with_capacity(statements: usize) -> Self {
+        Self { list: Vec::with_capacity(statements), ..Self::default() }
+    }
+
     pub(crate) fn add(&mut self, setting: Setting, out: &mut Diagnostics) {
-        let KeywordDef { block, name, repeat, form, .. } = *setting.row;
+        let KeywordDef { name, repeat, form, .. } = *setting.row;
         let earlier = self.last(setting.row);
         match (repeat, earlier) {
             (Repeat::First, Some(earlier)) => {
@@ -70,9 +75,9 @@ impl Settings {
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
         let place = self.list.len();
-        match self.counting.iter_mut().find(|(in_block, keyword, _)| (*in_block, *keyword) == (block, name)) {
-            Some((.., counts)) => *counts = place,
-            None => self.counting.push((block, name, place)),
+        match self.counting_of(setting.row) {
+            Some(index) => self.counting[index] = place,
+            None => self.counting.push(place),
         }
         self.list.push(setting);
     }
@@ -149,8 +154,12 @@ impl Settings {
 
     /// The place of the statement that counts.
     pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
-        let counting = self.counting.iter().find(|(block, name, _)| (*block, *name) == (row.block, row.name));
-        counting.map(|(.., place)| *place)
+        self.counting_of(row).map(|index| self.counting[index])
+    }
+
+    /// Where [`Settings::counting`] has the keyword.
+    fn counting_of(&self, row: &KeywordDef) -> Option<usize> {
+        self.counting.iter().position(|&place| is(&self.list[place], row))
     }
 
     /// Where the keyword stands.

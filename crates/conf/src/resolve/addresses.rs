@@ -1,8 +1,8 @@
 //! `virtual_ipaddress`, `virtual_ipaddress_excluded` (keepalived-config §3.4).
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use hashbrown::HashMap;
 use vrrp::types::{Family, Version};
 
 use super::Draft;
@@ -35,7 +35,7 @@ impl Draft<'_> {
     }
 
     fn advertised(&mut self, family: Family, version: Version) -> Vec<Address> {
-        let mut addresses = Vec::new();
+        let mut addresses = Vec::with_capacity(self.settings.addresses(&instance::VIRTUAL_IPADDRESS).count());
         let mut seen: HashMap<IpAddr, Span> = HashMap::new();
         for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS) {
             let address = entry.value.address;
@@ -76,6 +76,9 @@ impl Draft<'_> {
 
     /// An address counts as a duplicate on the same interface only.
     fn excluded(&mut self, family: Family) -> Vec<Address> {
+        if self.settings.keyword(&instance::VIRTUAL_IPADDRESS_EXCLUDED).is_none() {
+            return Vec::new();
+        }
         let key = |address: &Address| (address.address, address.dev.clone());
         let advertised = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
         let advertised = advertised.filter(|entry| Family::of(&entry.value.address) == family);

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::named::Routers;
 use super::notify::scripts;
 use super::watch::Known;
 use super::{rest, track};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry::Entry;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::groups as rows;
 use crate::model::machine::TrackGroup;
@@ -22,10 +22,9 @@ pub(super) static SCRIPTS: [&KeywordDef; 5] =
 
 /// The groups that have a router.
 pub(super) fn resolve(raw: &Raw, known: &Known, out: &mut Diagnostics) -> Vec<SyncGroup> {
-    let routers = Routers::of(raw);
     let mut taken: HashMap<String, Span> = HashMap::new();
     let groups = raw.blocks(Block::SyncGroup).iter();
-    groups.filter_map(|group| sync_group(group, &routers, &mut taken, known, out)).collect()
+    groups.filter_map(|group| sync_group(group, raw, &mut taken, known, out)).collect()
 }
 
 /// Forgets members that make no sense as routers, which was reported of them, and groups without any other.
@@ -34,6 +33,9 @@ pub(super) fn forget_lost<'a>(
     track_groups: &mut Vec<TrackGroup>,
     routers: impl Iterator<Item = &'a Router>,
 ) {
+    if groups.is_empty() && track_groups.is_empty() {
+        return;
+    }
     let names: HashSet<&str> = routers.map(|router| router.name.as_str()).collect();
     let keep = |members: &mut Vec<String>| members.retain(|member| names.contains(member.as_str()));
     groups.iter_mut().for_each(|group| keep(&mut group.members));
@@ -44,17 +46,17 @@ pub(super) fn forget_lost<'a>(
 
 fn sync_group(
     raw: &RawBlock,
-    routers: &Routers<'_>,
+    file: &Raw,
     taken: &mut HashMap<String, Span>,
     known: &Known,
     out: &mut Diagnostics,
 ) -> Option<SyncGroup> {
-    let members = members(raw, routers, taken, out);
+    let members = members(raw, file, taken, out);
     match members.as_slice() {
         // Of names that are none it was said, as of a list that could not be read.
         [] if raw.settings.names(&rows::GROUP).next().is_some() || raw.settings.is_meant(&rows::GROUP) => return None,
         [] => {
-            report_empty(raw, routers, out);
+            report_empty(raw, file, out);
             return None;
         }
         [_] if raw.settings.names(&rows::GROUP).count() == 1 => {
@@ -90,10 +92,15 @@ fn sync_group(
     })
 }
 
-fn report_empty(raw: &RawBlock, routers: &Routers<'_>, out: &mut Diagnostics) {
+fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
     let what = format!("the sync group {} has no router", raw.name);
-    let strays: Vec<Span> =
-        raw.settings.unknown().iter().filter(|word| routers.has(&word.value)).map(|word| word.span).collect();
+    let strays: Vec<Span> = raw
+        .settings
+        .unknown()
+        .iter()
+        .filter(|word| file.named(Block::Instance, &word.value).is_some())
+        .map(|word| word.span)
+        .collect();
     let diagnostic = match strays.first() {
         None => Diagnostic::new(Code::GroupEmpty, raw.span, what).help("name its routers: `group { NAME … }`"),
         Some(&first) => {
@@ -106,17 +113,12 @@ fn report_empty(raw: &RawBlock, routers: &Routers<'_>, out: &mut Diagnostics) {
 }
 
 /// The members that there are and that no earlier group has.
-fn members(
-    raw: &RawBlock,
-    routers: &Routers<'_>,
-    taken: &mut HashMap<String, Span>,
-    out: &mut Diagnostics,
-) -> Vec<String> {
+fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Vec<String> {
     let mut members = Vec::new();
     for entry in raw.settings.names(&rows::GROUP) {
         let name = &entry.value;
-        if !routers.has(name) {
-            routers.report_unknown(Code::GroupMember, entry, out);
+        if file.named(Block::Instance, name).is_none() {
+            report_unknown(file, Code::GroupMember, entry, out);
         } else if let Some(&first) = taken.get(name) {
             let what = format!("`{name}` is in a group already");
             let diagnostic = Diagnostic::new(Code::GroupMember, entry.span, what).also(first, "here");
@@ -127,4 +129,28 @@ fn members(
         }
     }
     members
+}
+
+/// Names that a message lists.
+const NAMES_TOLD: usize = 10;
+
+/// Says that there is no router of the name that a group lists; not if one is there whose header could not be read.
+pub(super) fn report_unknown(raw: &Raw, code: Code, entry: &Entry<String>, out: &mut Diagnostics) {
+    if raw.hides(Block::Instance) {
+        return;
+    }
+    let diagnostic = Diagnostic::new(code, entry.span, format!("there is no router `{}`", entry.value));
+    out.push(diagnostic.note(format!("the group goes without it; {}", there_are(raw))));
+}
+
+fn there_are(raw: &Raw) -> String {
+    let mut names: Vec<&str> = raw.blocks(Block::Instance).iter().map(|router| router.name.as_str()).collect();
+    if names.is_empty() {
+        return "there are none".to_owned();
+    }
+    names.sort_unstable();
+    let more = names.len().saturating_sub(NAMES_TOLD);
+    names.truncate(NAMES_TOLD);
+    let told = names.join(", ");
+    if more == 0 { format!("there are: {told}") } else { format!("there are: {told} and {more} more") }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 use std::time::Duration;
 
-use super::named::Routers;
+use super::groups::report_unknown;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -57,11 +57,10 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
 
 /// Groups that have a router.
 pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> {
-    let routers = Routers::of(raw);
-    raw.blocks(Block::TrackGroup).iter().filter_map(|group| track_group(group, &routers, out)).collect()
+    raw.blocks(Block::TrackGroup).iter().filter_map(|group| track_group(group, raw, out)).collect()
 }
 
-fn track_group(raw: &RawBlock, routers: &Routers<'_>, out: &mut Diagnostics) -> Option<TrackGroup> {
+fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<TrackGroup> {
     let written: Vec<&Entry<String>> = raw.settings.names(&rows::TRACKING).collect();
     if written.is_empty() && raw.settings.is_meant(&rows::TRACKING) {
         return None;
@@ -73,10 +72,10 @@ fn track_group(raw: &RawBlock, routers: &Routers<'_>, out: &mut Diagnostics) -> 
     }
     let mut members = Vec::new();
     for entry in written {
-        if routers.has(&entry.value) {
+        if file.named(Block::Instance, &entry.value).is_some() {
             members.push(entry.value.clone());
         } else {
-            routers.report_unknown(Code::TrackGroupMember, entry, out);
+            report_unknown(file, Code::TrackGroupMember, entry, out);
         }
     }
     Some(TrackGroup { name: raw.name.clone(), members })

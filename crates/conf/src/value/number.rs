@@ -11,25 +11,24 @@ pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut 
     let text = word.text.trim_start_matches([' ', '\t']);
     let signed = usize::from(text.starts_with(['-', '+']));
     let len = text[signed..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |len| signed + len);
-    let allowed = format!("{} to {}", range.min, range.max);
+    let number = text[..len].parse::<i64>().ok().filter(|number| (range.min..=range.max).contains(number));
+    if number.is_some() && len == text.len() {
+        return number;
+    }
     let instead = match range.outside {
         Outside::Ignored => "the line is left out".to_owned(),
         Outside::Replaced(number) => format!("{number} is used"),
     };
-    if len == signed {
-        let diagnostic = Diagnostic::new(Code::BadNumber, word.span, format!("`{text}` is no number"));
-        out.push(diagnostic.note(format!("`{name}` takes {allowed}; {instead}")));
-        return None;
-    }
-    let number = text[..len].parse::<i64>().ok().filter(|number| (range.min..=range.max).contains(number));
     let Some(number) = number else {
-        let diagnostic = Diagnostic::new(Code::OutOfRange, word.span, format!("`{name}` cannot be {text}"));
-        out.push(diagnostic.note(format!("it takes {allowed}; {instead}")));
+        let allowed = format!("{} to {}; {instead}", range.min, range.max);
+        let (code, what, note) = if len == signed {
+            (Code::BadNumber, format!("`{text}` is no number"), format!("`{name}` takes {allowed}"))
+        } else {
+            (Code::OutOfRange, format!("`{name}` cannot be {text}"), format!("it takes {allowed}"))
+        };
+        out.push(Diagnostic::new(code, word.span, what).note(note));
         return None;
     };
-    if len == text.len() {
-        return Some(number);
-    }
     let what = format!("text follows the number {number}");
     let diagnostic = Diagnostic::new(Code::NumberWithText, word.span, what);
     let (taken, note) = match range.trailing {
@@ -48,7 +47,8 @@ pub(crate) fn micros(text: &str) -> Option<u64> {
         return None;
     }
     let seconds: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let kept: u64 = format!("{fraction:0<6.6}").parse().ok()?;
+    let kept = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
+    let kept = kept.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
     let round = u64::from(fraction.as_bytes().get(6).is_some_and(|&byte| byte >= b'5'));
     seconds.checked_mul(1_000_000)?.checked_add(kept + round)
 }
