@@ -143,7 +143,7 @@ impl Expander<'_> {
                 .help("close the quote");
             self.report(diagnostic);
         }
-        let line = self.without_second_comment(line);
+        let line = if line.text == written.text { line } else { self.without_second_comment(line) };
         self.line(line, 0);
     }
 

@@ -40,7 +40,12 @@ pub struct KeywordDef {
     /// What keepalived does otherwise; empty: nothing.
     pub differs: &'static str,
     example: &'static str,
+    key: Key,
 }
+
+/// Tells rows apart at once: no two have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(u32);
 
 /// Blocks that hold keywords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,6 +1,20 @@
 //! How rows are written down: one call a property.
 
-use super::{Block, Form, KeywordDef, Number, Outside, Repeat, Status, Trailing, Without};
+use super::{Block, Form, Key, KeywordDef, Number, Outside, Repeat, Status, Trailing, Without};
+
+impl Key {
+    /// FNV-1a.
+    const fn of(block: Block, name: &str) -> Self {
+        let bytes = name.as_bytes();
+        let mut hash = 0x811c_9dc5_u32 ^ block as u32;
+        let mut at = 0;
+        while at < bytes.len() {
+            hash = hash.wrapping_mul(0x0100_0193) ^ bytes[at] as u32;
+            at += 1;
+        }
+        Self(hash)
+    }
+}
 
 impl KeywordDef {
     pub(crate) const fn new(block: Block, name: &'static str, form: Form) -> Self {
@@ -16,7 +30,12 @@ impl KeywordDef {
             help: "",
             differs: "",
             example: "",
+            key: Key::of(block, name),
         }
+    }
+
+    pub(crate) const fn key(&self) -> Key {
+        self.key
     }
 
     pub(crate) const fn help(self, help: &'static str) -> Self {
@@ -86,5 +105,21 @@ impl Number {
 
     pub(crate) const fn form(self) -> Form {
         Form::Number(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::all;
+
+    #[test]
+    fn no_two_rows_have_the_same_key() {
+        let mut seen = HashMap::new();
+        for row in all() {
+            let other = seen.insert(row.key(), row.name);
+            assert_eq!(other, None, "{} in {}", row.name, row.block.name());
+        }
     }
 }

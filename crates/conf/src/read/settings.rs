@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Form, KeywordDef, Repeat};
+use crate::keyword::{Form, Key, KeywordDef, Repeat};
 use crate::model::Switch;
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
@@ -33,7 +33,7 @@ pub(crate) struct Setting {
 pub(crate) struct Settings {
     list: Vec<Setting>,
     /// For each keyword the place of the statement that counts. A block has few keywords, however often they stand in it.
-    counting: Vec<usize>,
+    counting: Vec<(Key, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
     /// Keywords of the load balancer.
@@ -75,9 +75,10 @@ impl Settings {
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
         let place = self.list.len();
-        match self.counting_of(setting.row) {
-            Some(index) => self.counting[index] = place,
-            None => self.counting.push(place),
+        let key = setting.row.key();
+        match self.counting.iter_mut().find(|(keyword, _)| *keyword == key) {
+            Some((_, counts)) => *counts = place,
+            None => self.counting.push((key, place)),
         }
         self.list.push(setting);
     }
@@ -149,17 +150,13 @@ impl Settings {
 
     /// All statements of one keyword.
     pub(crate) fn all(&self, row: &KeywordDef) -> impl Iterator<Item = &Setting> {
-        self.list.iter().filter(move |setting| is(setting, row))
+        self.list.iter().filter(move |setting| setting.row.key() == row.key())
     }
 
     /// The place of the statement that counts.
     pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
-        self.counting_of(row).map(|index| self.counting[index])
-    }
-
-    /// Where [`Settings::counting`] has the keyword.
-    fn counting_of(&self, row: &KeywordDef) -> Option<usize> {
-        self.counting.iter().position(|&place| is(&self.list[place], row))
+        let key = row.key();
+        self.counting.iter().find(|(keyword, _)| *keyword == key).map(|&(_, place)| place)
     }
 
     /// Where the keyword stands.
@@ -272,10 +269,6 @@ impl Setting {
     pub(crate) fn addresses(&self) -> &[Entry<Address>] {
         if let Value::Addresses(entries) = &self.value { entries } else { &[] }
     }
-}
-
-fn is(setting: &Setting, row: &KeywordDef) -> bool {
-    setting.row.name == row.name && setting.row.block == row.block
 }
 
 fn repeated(name: &str, setting: &Setting, earlier: &Setting, which: &str) -> Diagnostic {
