@@ -276,6 +276,9 @@ impl Expander<'_> {
 
     fn words(&mut self, line: &Line<'_>) {
         let written = line.trimmed();
+        if written.text.is_empty() {
+            return;
+        }
         let line = self.without_backslash(&written);
         let is_stray = line.text.len() < written.text.len();
         let line = self.without_loop(line);
