@@ -1,6 +1,7 @@
 //! The configuration as written: every statement checked against its row, nothing decided yet.
 
 mod blocks;
+mod misspelt;
 mod settings;
 mod unknown;
 
@@ -8,7 +9,7 @@ use hashbrown::HashMap;
 
 use blocks::Blocks;
 pub(crate) use blocks::RawBlock;
-pub(crate) use settings::{MISSPELT_TRIED, Setting, Settings, Standing};
+pub(crate) use settings::{Setting, Settings, Standing};
 use unknown::Conflict;
 
 use crate::code::Code;
@@ -17,7 +18,7 @@ use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
 use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
-use crate::suggest::{self, Foreign};
+use crate::suggest::Foreign;
 use crate::syntax::{Body, Node};
 use crate::value::{self, Value};
 
@@ -66,11 +67,10 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
     for node in tree {
         reader.node(&node, Block::Top, &mut top);
     }
-    let mut unknown = top.unknown().iter().take(MISSPELT_TRIED);
-    if unknown.any(|word| suggest::nearest(Block::Top, &word.value) == Some("global_defs")) {
+    reader.raw.top = top;
+    if reader.raw.hides(Block::Global) {
         reader.raw.global.lose();
     }
-    reader.raw.top = top;
     reader.report_load_balancer();
     reader.raw
 }
@@ -104,7 +104,7 @@ impl Reader<'_> {
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {
-                settings.add_unknown(word.text, word.span);
+                settings.add_unknown(block, word.text, word.span);
                 self.unknown(block, node, word);
             }
         }

@@ -38,9 +38,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
 use crate::model::{Config, Router, State, Switch};
-use crate::read::{MISSPELT_TRIED, Raw, RawBlock, Settings, Standing};
+use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
-use crate::suggest;
 use addresses::Held;
 use authentication::Authenticated;
 use election::Election;
@@ -263,12 +262,10 @@ impl Draft<'_> {
 
     /// What is missing, at the word that was meant to be `row`.
     fn misspelt(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        let mut unknown = self.settings.unknown().iter().take(MISSPELT_TRIED);
-        let misspelt = unknown.find(|word| suggest::nearest(row.block, &word.value) == Some(row.name))?;
-        self.out.take_back(misspelt.span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
-        let diagnostic =
-            Diagnostic::new(code, misspelt.span, what).here("not a keyword").also(self.header, "the router");
-        let diagnostic = diagnostic.replace(misspelt.span, row.name, format!("did you mean `{}`?", row.name));
+        let span = self.settings.misspelt(row)?;
+        self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
+        let diagnostic = Diagnostic::new(code, span, what).here("not a keyword").also(self.header, "the router");
+        let diagnostic = diagnostic.replace(span, row.name, format!("did you mean `{}`?", row.name));
         Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }
 

@@ -2,21 +2,18 @@
 
 use std::net::IpAddr;
 
+use super::misspelt::Misspelt;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Form, Key, KeywordDef, Repeat};
+use crate::keyword::{Block, Form, Key, KeywordDef, Repeat};
 use crate::model::Switch;
 use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, TrackInterface, Weight};
 use crate::source::{Span, Spanned};
-use crate::suggest;
 use crate::value::Value;
-
-/// Unknown words among which a keyword that is missing is looked for.
-pub(crate) const MISSPELT_TRIED: usize = 64;
 
 /// One statement.
 #[derive(Debug)]
@@ -38,8 +35,7 @@ pub(crate) struct Settings {
     refused: Vec<&'static str>,
     /// Keywords of the load balancer.
     skipped: Vec<&'static str>,
-    /// First words of lines that are no keywords.
-    unknown: Vec<Spanned<String>>,
+    unknown: Misspelt,
     /// Keywords of this block that stand outside all blocks behind it; that was reported.
     astray: Vec<Spanned<&'static str>>,
     is_lost: bool,
@@ -91,12 +87,18 @@ impl Settings {
         self.skipped.contains(&row.name)
     }
 
-    pub(crate) fn add_unknown(&mut self, word: &str, span: Span) {
-        self.unknown.push(Spanned { value: word.to_owned(), span });
+    pub(crate) fn add_unknown(&mut self, block: Block, word: &str, span: Span) {
+        self.unknown.add(block, word, span);
     }
 
-    pub(crate) fn unknown(&self) -> &[Spanned<String>] {
-        &self.unknown
+    /// First words of lines that are no keywords.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.unknown.words()
+    }
+
+    /// The word that was probably meant to be `row`; it was reported.
+    pub(crate) fn misspelt(&self, row: &KeywordDef) -> Option<Span> {
+        self.unknown.find(row)
     }
 
     pub(crate) fn add_astray(&mut self, row: &KeywordDef, span: Span) {
@@ -123,10 +125,7 @@ impl Settings {
 
     /// Whether `row` was probably meant to stand here, though it could not be read; that was reported.
     pub(crate) fn is_meant(&self, row: &KeywordDef) -> bool {
-        let mut unknown = self.unknown.iter().take(MISSPELT_TRIED);
-        self.is_lost
-            || self.was_refused(row)
-            || unknown.any(|word| suggest::nearest(row.block, &word.value) == Some(row.name))
+        self.is_lost || self.was_refused(row) || self.misspelt(row).is_some()
     }
 
     /// It must not run without `row`, which is not there yet.

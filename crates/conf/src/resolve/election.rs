@@ -193,13 +193,13 @@ impl Draft<'_> {
         }
     }
 
-    /// §3.3 rules 3 to 5.
     /// Whether another version was meant but could not be read.
     fn is_version_lost(&self) -> bool {
         let said = self.settings.keyword(&instance::VERSION).or_else(|| self.global.keyword(&global::VRRP_VERSION));
         said.is_none() && (self.settings.is_meant(&instance::VERSION) || self.global.is_meant(&global::VRRP_VERSION))
     }
 
+    /// §3.3 rules 3 to 5.
     fn interval(&mut self, version: Version) -> Interval {
         let Some(written) = self.settings.micros(&instance::ADVERT_INT) else { return Interval::DEFAULT };
         let (micros, why) = match version {

@@ -97,9 +97,8 @@ fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
     let strays: Vec<Span> = raw
         .settings
         .unknown()
-        .iter()
-        .filter(|word| file.named(Block::Instance, &word.value).is_some())
-        .map(|word| word.span)
+        .filter(|(word, _)| file.named(Block::Instance, word).is_some())
+        .map(|(_, span)| span)
         .collect();
     let diagnostic = match strays.first() {
         None => Diagnostic::new(Code::GroupEmpty, raw.span, what).help("name its routers: `group { NAME … }`"),
@@ -136,21 +135,20 @@ const NAMES_TOLD: usize = 10;
 
 /// Says that there is no router of the name that a group lists; not if one is there whose header could not be read.
 pub(super) fn report_unknown(raw: &Raw, code: Code, entry: &Entry<String>, out: &mut Diagnostics) {
-    if raw.hides(Block::Instance) {
-        return;
+    if !raw.hides(Block::Instance) {
+        let diagnostic = Diagnostic::new(code, entry.span, format!("there is no router `{}`", entry.value));
+        out.push(diagnostic.note(format!("the group goes without it; {}", there_are(raw))));
     }
-    let diagnostic = Diagnostic::new(code, entry.span, format!("there is no router `{}`", entry.value));
-    out.push(diagnostic.note(format!("the group goes without it; {}", there_are(raw))));
 }
 
+/// The first of them.
 fn there_are(raw: &Raw) -> String {
-    let mut names: Vec<&str> = raw.blocks(Block::Instance).iter().map(|router| router.name.as_str()).collect();
-    if names.is_empty() {
-        return "there are none".to_owned();
+    let routers = raw.blocks(Block::Instance);
+    let told: Vec<&str> = routers.iter().take(NAMES_TOLD).map(|router| router.name.as_str()).collect();
+    let told = told.join(", ");
+    match routers.len().saturating_sub(NAMES_TOLD) {
+        0 if routers.is_empty() => "there are none".to_owned(),
+        0 => format!("there are: {told}"),
+        more => format!("there are: {told} and {more} more"),
     }
-    names.sort_unstable();
-    let more = names.len().saturating_sub(NAMES_TOLD);
-    names.truncate(NAMES_TOLD);
-    let told = names.join(", ");
-    if more == 0 { format!("there are: {told}") } else { format!("there are: {told} and {more} more") }
 }

@@ -1,6 +1,6 @@
 //! How entries of tracking lists find what they name (keepalived-config §2.15).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::trackers;
 use crate::code::Code;
@@ -13,6 +13,9 @@ use crate::model::{Tracker, Weight};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 use crate::suggest;
+
+/// Blocks among which the one is looked for that was meant.
+const NAMES_TRIED: usize = 256;
 
 /// What entries of tracking lists may name.
 #[derive(Debug, Default)]
@@ -115,7 +118,8 @@ impl Known {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
                 out.push(not_for_us(entry, span));
             } else if !self.is_explained(&key, out) {
-                out.push(self.undefined(entry, block));
+                let near = if out.is_full() { None } else { self.near(name, block) };
+                out.push(self.undefined(entry, block, near));
             }
             return None;
         };
@@ -142,15 +146,21 @@ impl Known {
         self.left_out.contains(key) || self.misspelt.contains(block) || misread
     }
 
-    fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block) -> Diagnostic {
+    /// The name that was probably meant.
+    fn near(&self, name: &str, block: Block) -> Option<&str> {
+        if self.blocks.len() > NAMES_TRIED {
+            return None;
+        }
+        let names = self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str());
+        suggest::nearest_of(names.collect::<BTreeSet<_>>().into_iter(), name)
+    }
+
+    fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block, near: Option<&str>) -> Diagnostic {
         let name = &entry.value.name;
         let what = format!("there is no {} `{name}`", block.name());
         let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what);
         let diagnostic = diagnostic.note("nothing is tracked, as in keepalived");
-        let mut names: Vec<&str> =
-            self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str()).collect();
-        names.sort_unstable();
-        let Some(near) = suggest::nearest_of(names.into_iter(), name) else {
+        let Some(near) = near else {
             return diagnostic.help(format!("define it: {} {name} {{ … }}", block.header()));
         };
         let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
