@@ -2,6 +2,7 @@
 //! time.
 
 use std::path::Path;
+use std::time::Instant;
 
 use conf::model::limits;
 use conf::{Code, Loaded, MemoryLoader};
@@ -67,4 +68,39 @@ fn definitions_stop_growing() {
     text.push_str("$A39\n");
     let diagnostics = load(MemoryLoader::default().with("main", text)).diagnostics;
     assert!(diagnostics.iter().any(|diagnostic| diagnostic.code == Code::ExpansionTooLarge));
+}
+
+/// `routers` routers, and as many groups and trackers that name what is not there, below as many misspelt keywords.
+fn nothing_named(routers: usize) -> String {
+    let mut text = String::from("global_defs {\n");
+    text.extend((0..64).map(|number| format!("vrrp_verson{number} 2\n")));
+    text.push_str("}\nvrrp_sync_group G {\ngroup {\n");
+    text.extend((0..routers).map(|number| format!("nothing{number}\n")));
+    text.push_str("}\n}\n");
+    for number in 0..routers {
+        let (interface, vrid) = (number / 250, number % 250 + 1);
+        text.push_str(&format!(
+            "vrrp_instance VI_{number} {{\ninterface eth{interface}\nvirtual_router_id {vrid}\nadvert_int 1.5\n\
+             virtual_ipaddress {{\n10.0.{interface}.{vrid}/24\n}}\ntrack_script {{\nnothing{number}\n}}\n}}\n\
+             vrrp_script CHECK_{number} {{\nscript /bin/true\n}}\n"
+        ));
+    }
+    text
+}
+
+/// Eight times as much takes eight times as long, or 64 times if it is looked through again for each mistake.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is asked")]
+fn mistakes_cost_no_more_in_larger_texts() {
+    let fastest = |routers| {
+        let loader = MemoryLoader::default().with("main", nothing_named(routers));
+        let once = || {
+            let start = Instant::now();
+            assert_eq!(load(loader.clone()).diagnostics.len(), limits::DIAGNOSTICS);
+            start.elapsed()
+        };
+        (0..3).map(|_| once()).min().unwrap_or_default()
+    };
+    let (few, many) = (fastest(1_000), fastest(8_000));
+    assert!(many < few * 24, "{few:?} and {many:?}");
 }
