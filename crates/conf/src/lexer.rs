@@ -36,7 +36,7 @@ const USUAL_WORDS: usize = 2;
 pub(crate) enum Quotes {
     /// All closed.
     Balanced,
-    /// The last was not closed; it is now, at the end of the line. Where it opens.
+    /// The last was not closed; it is now at the end of the line, or gone with nothing behind it. Where it opens.
     Mended(Span),
 }
 
@@ -156,7 +156,8 @@ impl<'a> Line<'a> {
         self.slice(start..end.max(start))
     }
 
-    /// First pass (§1.3): cuts the comment, turns `\#` and `\!` into `#` and `!`, closes an open quote.
+    /// First pass (§1.3): cuts the comment, turns `\#` and `\!` into `#` and `!`, closes an open quote, or
+    /// drops it if nothing stands behind it.
     pub(crate) fn without_comment(&self) -> (Self, Quotes) {
         let (end, escapes, open) = scan(&self.text);
         if escapes.is_empty() && open.is_none() {
@@ -173,13 +174,12 @@ impl<'a> Line<'a> {
             return (out.trimmed(), Quotes::Balanced);
         };
         let body = self.text[..end].trim_end().trim_end_matches(['{', '}']).trim_end().len().max(open + 1);
-        if self.text[open + 1..body].trim().is_empty() {
+        if body > open + 1 {
+            out.push_from(self, from..body);
+            out.push_from(&Line::standing_for(self.span(body..body), "\""), 0..1);
+        } else {
             out.push_from(self, from..open);
-            out.push_from(self, body..end);
-            return (out.trimmed(), Quotes::Mended(self.span(open..body)));
         }
-        out.push_from(self, from..body);
-        out.push_from(&Line::standing_for(self.span(body..body), "\""), 0..1);
         out.push_from(self, body..end);
         (out.trimmed(), Quotes::Mended(self.span(open..body)))
     }

@@ -1,5 +1,8 @@
 //! The word that was meant.
 
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Diagnostics;
 use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::Statement;
@@ -124,6 +127,23 @@ pub(crate) fn nearest_row(block: Block, word: &str) -> Option<&'static KeywordDe
 /// The kind of `include` that `word` is a mistake for.
 pub(crate) fn include(word: &str) -> Option<&'static str> {
     nearest_of(include_words(), word).filter(|_| word.to_lowercase().starts_with("inc"))
+}
+
+/// Names of a text among which the one is looked for that was meant.
+const NAMES_TRIED: usize = 256;
+
+/// The name that is nearest to `word`, of those that a text defines. `count`: how many are gone through for them.
+pub(crate) fn defined<'a>(
+    names: impl Iterator<Item = &'a str>,
+    count: usize,
+    word: &str,
+    out: &Diagnostics,
+) -> Option<&'a str> {
+    if out.is_full() || count > NAMES_TRIED {
+        return None;
+    }
+    // Of two that are as near the first by name, whatever the order.
+    nearest_of(names.collect::<BTreeSet<_>>().into_iter(), word)
 }
 
 /// Longest word that is looked at.

@@ -1,6 +1,5 @@
 //! `$NAME` and `${NAME …}` in a line, and those that stand for nothing.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Expander;
@@ -10,9 +9,6 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
 use crate::suggest;
-
-/// Definitions among which the one is looked for that was meant.
-const NAMES_TRIED: usize = 256;
 
 /// A use of a name in a line.
 pub(super) struct Reference<'a> {
@@ -141,11 +137,9 @@ impl Expander<'_> {
 
     /// The definition that was meant, as far as that can be found out at little cost.
     fn near_definition(&self, name: &str) -> Option<&str> {
-        let defined = self.definitions.names();
-        if self.diagnostics.is_full() || defined.len() > NAMES_TRIED {
-            return None;
-        }
-        suggest::nearest_of(defined.collect::<BTreeSet<_>>().into_iter(), name)
+        let names = self.definitions.names();
+        let count = names.len();
+        suggest::defined(names, count, name, self.diagnostics)
     }
 
     /// Said at the end, of the word or as the reason for what else was said of it.

@@ -1,5 +1,7 @@
 //! First words of lines that are no keywords, and what they were probably meant to be.
 
+use std::cell::OnceCell;
+
 use crate::keyword::{Block, KeywordDef};
 use crate::source::Span;
 use crate::suggest;
@@ -13,8 +15,8 @@ struct Unknown {
     span: Span,
     /// Where it stands.
     block: Block,
-    /// The keyword of that block that it is a mistake for.
-    meant: Option<&'static str>,
+    /// The keyword of that block that it is a mistake for, once somebody asked.
+    meant: OnceCell<Option<&'static str>>,
 }
 
 /// The unknown words of a block and of those in it.
@@ -23,8 +25,7 @@ pub(super) struct Misspelt(Vec<Unknown>);
 
 impl Misspelt {
     pub(super) fn add(&mut self, block: Block, word: &str, span: Span) {
-        let meant = if self.0.len() < TRIED { suggest::nearest(block, word) } else { None };
-        self.0.push(Unknown { word: word.to_owned(), span, block, meant });
+        self.0.push(Unknown { word: word.to_owned(), span, block, meant: OnceCell::new() });
     }
 
     pub(super) fn words(&self) -> impl Iterator<Item = (&str, Span)> {
@@ -39,7 +40,8 @@ impl Misspelt {
 
 impl Unknown {
     fn means(&self, row: &KeywordDef) -> bool {
-        let meant = if self.block == row.block { self.meant } else { suggest::nearest(row.block, &self.word) };
+        let nearest = || suggest::nearest(row.block, &self.word);
+        let meant = if self.block == row.block { *self.meant.get_or_init(nearest) } else { nearest() };
         meant == Some(row.name)
     }
 }

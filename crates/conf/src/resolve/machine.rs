@@ -62,12 +62,11 @@ pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> 
 
 fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<TrackGroup> {
     let written: Vec<&Entry<String>> = raw.settings.names(&rows::TRACKING).collect();
-    if written.is_empty() && raw.settings.is_meant(&rows::TRACKING) {
-        return None;
-    }
     if written.is_empty() {
-        let what = format!("the track group {} has no router", raw.name);
-        out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
+        if !raw.settings.is_meant(&rows::TRACKING) {
+            let what = format!("the track group {} has no router", raw.name);
+            out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
+        }
         return None;
     }
     let mut members = Vec::new();

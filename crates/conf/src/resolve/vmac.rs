@@ -105,13 +105,12 @@ impl Draft<'_> {
                 None => SourceMac::Physical,
             };
         };
-        if vmac.is_none() && self.settings.is_meant(&instance::USE_VMAC) {
-            return SourceMac::Physical;
-        }
         if vmac.is_none() {
-            let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
-            let note = "without `use_vmac` there is no virtual MAC at all";
-            self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
+            if !self.settings.is_meant(&instance::USE_VMAC) {
+                let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
+                let note = "without `use_vmac` there is no virtual MAC at all";
+                self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
+            }
             return SourceMac::Physical;
         }
         if self.is_strict() && !unicast {

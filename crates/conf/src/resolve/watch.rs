@@ -1,6 +1,6 @@
 //! How entries of tracking lists find what they name (keepalived-config §2.15).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::trackers;
 use crate::code::Code;
@@ -13,9 +13,6 @@ use crate::model::{Tracker, Weight};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 use crate::suggest;
-
-/// Blocks among which the one is looked for that was meant.
-const NAMES_TRIED: usize = 256;
 
 /// What entries of tracking lists may name.
 #[derive(Debug, Default)]
@@ -118,8 +115,7 @@ impl Known {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
                 out.push(not_for_us(entry, span));
             } else if !self.is_explained(&key, out) {
-                let near = if out.is_full() { None } else { self.near(name, block) };
-                out.push(self.undefined(entry, block, near));
+                out.push(self.undefined(entry, block, out));
             }
             return None;
         };
@@ -136,31 +132,25 @@ impl Known {
     /// Whether the definition is there, but could not be read; that was reported.
     fn is_explained(&self, key: &(Block, String), out: &Diagnostics) -> bool {
         let (block, name) = key;
+        if self.left_out.contains(key) || self.misspelt.contains(block) {
+            return true;
+        }
         let header = block.header();
         let (glued, unnamed) = (format!("`{header}_{name}`"), format!("`{header}` needs a name"));
-        let misread = out.iter().any(|diagnostic| {
+        out.iter().any(|diagnostic| {
             let is_unnamed = diagnostic.code == Code::UnnamedBlock && diagnostic.message == unnamed;
             let is_unknown = matches!(diagnostic.code, Code::UnknownBlock | Code::UnknownKeyword);
             is_unnamed || is_unknown && diagnostic.message.contains(&glued)
-        });
-        self.left_out.contains(key) || self.misspelt.contains(block) || misread
+        })
     }
 
-    /// The name that was probably meant.
-    fn near(&self, name: &str, block: Block) -> Option<&str> {
-        if self.blocks.len() > NAMES_TRIED {
-            return None;
-        }
-        let names = self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str());
-        suggest::nearest_of(names.collect::<BTreeSet<_>>().into_iter(), name)
-    }
-
-    fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block, near: Option<&str>) -> Diagnostic {
+    fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block, out: &Diagnostics) -> Diagnostic {
         let name = &entry.value.name;
         let what = format!("there is no {} `{name}`", block.name());
         let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what);
         let diagnostic = diagnostic.note("nothing is tracked, as in keepalived");
-        let Some(near) = near else {
+        let names = self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str());
+        let Some(near) = suggest::defined(names, self.blocks.len(), name, out) else {
             return diagnostic.help(format!("define it: {} {name} {{ … }}", block.header()));
         };
         let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
