@@ -9,8 +9,9 @@ use vrrp::input::Verdict;
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use super::{Managed, Role, Steward};
-use crate::daemon::protocol::ToProtocol;
+use super::{HostThread, Managed, Role};
+use crate::ports::events::HostFact;
+use crate::ports::protocol::ProtocolCommand;
 
 /// Routers whose operations go to the kernel in one batch: the first announcements need not wait for the last address.
 const BATCH: usize = 64;
@@ -36,7 +37,7 @@ impl Managed {
     }
 }
 
-impl Steward {
+impl HostThread {
     /// Brings the machine in line with the roles of these routers.
     pub(super) fn follow(&mut self, routers: &BTreeSet<RouterId>) {
         let (mut active, mut idle) = (Vec::new(), Vec::new());
@@ -74,7 +75,7 @@ impl Steward {
         self.lingering.retain(|id| !routers.contains(id));
         let mut unable = BTreeSet::new();
         let mut gone = BTreeSet::new();
-        for failure in self.machine.apply(&ops) {
+        for failure in self.apply(&ops) {
             let id = owners[failure.position];
             let group = if self.lost_its_link(&ops[failure.position], &failure) { &mut gone } else { &mut unable };
             group.insert(id);
@@ -88,6 +89,9 @@ impl Steward {
             }
         }
         self.announce(&able, Rounds::AfterTakeover);
+        for id in able {
+            self.tell_event(Some(id), HostFact::Installed);
+        }
         self.step_aside(&unable, now);
     }
 
@@ -109,7 +113,9 @@ impl Steward {
         for id in routers {
             let Some(managed) = self.routers.get_mut(id) else { continue };
             managed.put_off(now);
-            self.protocol.send(ToProtocol::Holding { router: *id, verdict: Verdict::Down });
+            let retry = managed.unable_until.map_or(RETRY, |until| until.since(now));
+            self.tell_event(Some(*id), HostFact::HoldDown { retry });
+            self.protocol.send(ProtocolCommand::HostReady { router: *id, verdict: Verdict::Down });
         }
     }
 
@@ -126,7 +132,7 @@ impl Steward {
             }
             managed.unable_until = None;
             let unbound = managed.binding.is_none();
-            self.protocol.send(ToProtocol::Holding { router: id, verdict: Verdict::Up });
+            self.protocol.send(ProtocolCommand::HostReady { router: id, verdict: Verdict::Up });
             if unbound {
                 self.bind(&[id]);
             }
@@ -139,7 +145,7 @@ impl Steward {
         let Some(link) = vmac.map(|vmac| vmac.index) else { return true };
         let key = SettingKey { link, setting: LinkSetting::AdminUp };
         let turn = |value| Op::Set(Setting { key, value, previous: None });
-        let able = self.machine.apply(&[turn(1)]).is_empty();
+        let able = self.apply(&[turn(1)]).is_empty();
         if able && !self.ledger.holds(id, Phase::Up) {
             self.undo(&[turn(0)]);
         }
@@ -155,7 +161,7 @@ impl Steward {
                 Rounds::AfterTakeover => managed.spec.announce.repeat.saturating_sub(1).max(1),
                 Rounds::These(rounds) => rounds,
             };
-            self.pacer.offer(*id, &binding.wire, rounds, |announcement| announcement.send(&mut self.sender));
+            self.pacer.offer(*id, &binding.frames, rounds, |announcement| announcement.send(&mut self.sender));
         }
         self.send_paced();
     }
@@ -179,6 +185,9 @@ impl Steward {
             }
         }
         self.undo(&out);
+        for id in routers {
+            self.tell_event(Some(*id), HostFact::Withdrawn);
+        }
         let mut ops = Vec::new();
         for id in &quiet {
             let (ledger, machine) = (&mut self.ledger, &mut self.machine);
@@ -186,7 +195,7 @@ impl Steward {
                 ops.extend(ledger.enter(*id, Phase::Quiet, &binding.footprint, |key| machine.read(key).ok()));
             }
         }
-        let failures = self.machine.apply(&ops);
+        let failures = self.apply(&ops);
         self.refused(None, failures);
         self.lingering.extend(quiet);
     }

@@ -1,4 +1,4 @@
-//! Frames of a router, made when it is bound so that a takeover only copies them.
+//! The frames of a router, made when it is attached to its parent so that a takeover only copies them.
 
 use std::net::IpAddr;
 
@@ -8,8 +8,8 @@ use vrrp::wire::{gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wire {
-    /// The parent interface, through which all advertisements leave.
+pub(crate) struct Frames {
+    /// The parent interface, through which all adverts leave.
     pub(crate) parent: IfIndex,
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
@@ -43,7 +43,7 @@ pub(crate) struct Announced {
     pub(crate) address: IpAddr,
 }
 
-impl Wire {
+impl Frames {
     pub(crate) fn new(
         parent: IfIndex,
         physical: MacAddr,

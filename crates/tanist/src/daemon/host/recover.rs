@@ -9,14 +9,14 @@ use linux::{Machine, instance};
 use vrrp::types::IfIndex;
 
 use super::links::Links;
-use super::{Steward, is_missing};
-use crate::daemon::notice::HostNotice;
+use super::{HostThread, is_missing};
+use crate::ports::events::HostFact;
 
 fn path(state_dir: &Path) -> PathBuf {
     state_dir.join("ledger.json")
 }
 
-impl Steward {
+impl HostThread {
     /// Writes what a later start must undo if this process is killed.
     pub(super) fn write_record(&self) {
         let name = |link: IfIndex| {
@@ -29,9 +29,7 @@ impl Steward {
             replace(&path(&self.state_dir), &record)
         });
         if let Err(error) = written {
-            let remark =
-                format!("cannot write {}: {error}; a crash would leave things behind", path(&self.state_dir).display());
-            self.notice(None, HostNotice::Remark(remark));
+            self.tell_event(None, HostFact::RecordUnwritten { path: path(&self.state_dir), error });
         }
     }
 

@@ -12,16 +12,17 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::links::{Links, verdict};
 use super::roles::Rounds;
-use super::{Role, Steward, is_missing};
-use crate::daemon::notice::HostNotice;
-use crate::daemon::protocol::ToProtocol;
+use super::{HostThread, Role, is_missing};
+use crate::ports::events::{Drift, HostFact};
+use crate::ports::protocol::ProtocolCommand;
+use crate::ports::pulse::Health;
 
-impl Steward {
+impl HostThread {
     /// Reads what netlink has to tell and acts on it.
     pub(super) fn watch(&mut self) {
         let mut changes = Vec::new();
         if let Err(error) = self.monitor.read(&mut changes) {
-            self.notice(None, HostNotice::Remark(format!("netlink: {error}")));
+            self.tell_event(None, HostFact::MonitorFailed(error));
         }
         let changes = without_history(changes);
         let gone: HashSet<IfIndex> = changes.iter().filter_map(gone_link).collect();
@@ -85,7 +86,7 @@ impl Steward {
         let Some(wanted) = wanted else { return };
         let name = link.name.clone();
         if link.mac.is_some_and(|mac| mac != wanted.mac) {
-            self.notice(Some(id), HostNotice::Repaired(format!("someone changed the MAC of {name}: it is made anew")));
+            self.tell_event(Some(id), HostFact::Repaired(Drift::Mac { link: name }));
             self.unbind(&[id]);
             rebind.insert(id);
             return;
@@ -96,11 +97,11 @@ impl Steward {
         if wanted == found || self.machine.read(key) != Ok(i32::from(found)) {
             return;
         }
-        let (word, back) = if wanted { ("down", "up") } else { ("up", "down") };
-        self.notice(Some(id), HostNotice::Repaired(format!("someone set {name} {word}: it is {back} again")));
+        let drift = Drift::LinkState { link: name, found: if found { Verdict::Up } else { Verdict::Down } };
+        self.tell_event(Some(id), HostFact::Repaired(drift));
         let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), previous: None })];
         ops.extend(self.addresses_of(id));
-        let failures = self.machine.apply(&ops);
+        let failures = self.apply(&ops);
         self.announce_unless(Some(id), failures);
     }
 
@@ -125,7 +126,7 @@ impl Steward {
         if let Some(id) = self.owners.of_vmac(index) {
             let parent = self.binding(id).map(|binding| binding.parent);
             if parent.is_some_and(|parent| !gone.contains(&parent) && self.links.get(parent).is_some()) {
-                self.notice(Some(id), HostNotice::Repaired(format!("someone deleted {name}: it is made anew")));
+                self.tell_event(Some(id), HostFact::Repaired(Drift::LinkDeleted { link: name }));
             }
             self.ledger.link_gone(index);
             self.forget_vmac(id);
@@ -164,15 +165,15 @@ impl Steward {
     fn put_back(&mut self, address: &AddressInfo) {
         let held = self.ledger.address(address.link, address.address, address.prefix_len).cloned();
         let back = self.links.addresses(address.link).iter().any(|known| known.address == address.address);
-        let (Some(op), true, false) = (held, self.protocol_was_alive, back) else { return };
+        let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
         let Some(link) = self.links.get(address.link).filter(|link| link.admin == Verdict::Up) else { return };
-        let what = format!("someone removed {} from {}: it is put back", address.address, link.name);
+        let drift = Drift::AddressRemoved { address: address.address, link: link.name.clone() };
         let router = self.owners.of_address(address.link, address.address);
-        let failures = self.machine.apply(&[op]);
+        let failures = self.apply(&[op]);
         if failures.iter().any(is_missing) {
             return; // The link itself is going; that is told next.
         }
-        self.notice(router, HostNotice::Repaired(what));
+        self.tell_event(router, HostFact::Repaired(drift));
         self.announce_unless(router, failures);
     }
 
@@ -198,9 +199,9 @@ impl Steward {
                     }
                 }
             }
-            Err(error) => self.notice(None, HostNotice::Refused(error)),
+            Err(error) => self.tell_event(None, HostFact::Refused { error, link: None }),
         }
-        self.notice(None, HostNotice::Remark("netlink messages were lost: everything was read anew".into()));
+        self.tell_event(None, HostFact::Overrun);
         rebind.extend(self.routers.keys().copied());
         let now = clock::now();
         for managed in self.routers.values_mut().filter(|managed| managed.role == Role::Active) {
@@ -213,13 +214,13 @@ impl Steward {
     pub(super) fn tell_trackers(&self) {
         for (name, tracker) in &self.trackers {
             let verdict = self.links.named(name).map_or(Verdict::Down, verdict);
-            self.protocol.send(ToProtocol::Verdict { tracker: *tracker, verdict });
+            self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, verdict });
         }
     }
 
     fn tell_tracker(&self, name: &str, verdict: Verdict) {
         if let Some(tracker) = self.trackers.get(name) {
-            self.protocol.send(ToProtocol::Verdict { tracker: *tracker, verdict });
+            self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, verdict });
         }
     }
 }

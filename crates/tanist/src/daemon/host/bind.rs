@@ -17,10 +17,10 @@ use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
 use super::links::{is_ethernet, verdict};
 use super::roles::Rounds;
-use super::{Managed, Role, Steward, is_missing};
-use crate::daemon::notice::HostNotice;
-use crate::daemon::protocol::ToProtocol;
-use crate::daemon::wire::{Announced, Wire};
+use super::{HostThread, Managed, Role, is_missing};
+use crate::ports::events::{HostFact, Unusable};
+use crate::ports::frames::{Announced, Frames};
+use crate::ports::protocol::ProtocolCommand;
 
 /// A router on its parent.
 pub(super) struct Binding {
@@ -31,7 +31,7 @@ pub(super) struct Binding {
     /// What it does to the machine.
     pub(super) footprint: Footprint,
     /// Its frames.
-    pub(super) wire: Arc<Wire>,
+    pub(super) frames: Arc<Frames>,
 }
 
 /// A parent that can carry a router.
@@ -40,7 +40,7 @@ pub(super) struct Fit {
     mac: MacAddr,
 }
 
-impl Steward {
+impl HostThread {
     /// Binds routers to their parents as these are now, all in one batch, and tells the protocol thread. A router
     /// that is bound already is changed by what differs.
     pub(super) fn bind(&mut self, routers: &[RouterId]) {
@@ -49,20 +49,20 @@ impl Steward {
         let (mut changed, mut unfit) = (BTreeSet::new(), Vec::new());
         let all_rp_filter = self.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0);
         for id in routers {
-            let (before, wire) = (ops.len(), self.wire_of(*id));
+            let (before, frames) = (ops.len(), self.frames_of(*id));
             match self.fitting_parent(*id) {
                 Some(fit) => self.plan(*id, &fit, all_rp_filter, &mut ops),
                 None => unfit.push(*id),
             }
             owners.resize(ops.len(), *id);
-            if ops[before..].iter().any(adds_address) || self.wire_of(*id) != wire {
+            if ops[before..].iter().any(adds_address) || self.frames_of(*id) != frames {
                 changed.insert(*id);
             }
         }
         self.unbind(&unfit);
         self.write_record();
         let (mut failed, mut unable) = (HashSet::new(), BTreeSet::new());
-        for failure in self.machine.apply(&ops) {
+        for failure in self.apply(&ops) {
             let (op, id) = (&ops[failure.position], owners[failure.position]);
             if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
                 failed.insert(id);
@@ -70,7 +70,7 @@ impl Steward {
                 unable.insert(id);
             }
             if !matches!(op, Op::Remove(_)) && !without_ipv6(op, &failure) {
-                self.notice(Some(id), HostNotice::Refused(failure.error));
+                self.tell_event(Some(id), HostFact::Refused { error: failure.error, link: None });
             }
         }
         let failed: Vec<RouterId> = failed.into_iter().collect();
@@ -102,8 +102,8 @@ impl Steward {
         }
     }
 
-    fn wire_of(&self, id: RouterId) -> Option<Arc<Wire>> {
-        self.binding(id).map(|binding| Arc::clone(&binding.wire))
+    fn frames_of(&self, id: RouterId) -> Option<Arc<Frames>> {
+        self.binding(id).map(|binding| Arc::clone(&binding.frames))
     }
 
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
@@ -133,7 +133,7 @@ impl Steward {
         let vmac = spec.vmac.as_ref().and_then(|wanted| self.vmac_site(id, &spec, wanted, fit));
         let family = spec.family;
         let addresses = self.link_addresses(id, &spec, fit.link.index, vmac.as_ref());
-        self.drop_leftovers(id, &spec, &addresses, ops);
+        self.drop_leftovers(id, &addresses, ops);
         let site = Site {
             family,
             parent: ParentSite { index: fit.link.index, prefixes: self.own_prefixes(fit.link.index), all_rp_filter },
@@ -141,9 +141,9 @@ impl Steward {
             addresses,
         };
         let footprint = Footprint::of(&site);
-        let wire = Arc::new(self.wire(&spec, fit, vmac.as_ref(), &footprint));
+        let frames = Arc::new(self.frames(&spec, fit, vmac.as_ref(), &footprint));
         self.enter(id, &footprint, ops);
-        self.set_binding(id, Some(Binding { parent: fit.link.index, vmac, footprint, wire }));
+        self.set_binding(id, Some(Binding { parent: fit.link.index, vmac, footprint, frames }));
     }
 
     /// A router's macvlan is gone: the next binding makes another.
@@ -189,9 +189,8 @@ impl Steward {
     fn fitting_parent(&self, id: RouterId) -> Option<Fit> {
         let link = self.links.named(&self.routers.get(&id)?.spec.interface)?;
         let Some(mac) = link.mac.filter(|_| is_ethernet(link)) else {
-            let why =
-                format!("{} is not an Ethernet interface: tanist runs virtual routers on Ethernet only", link.name);
-            self.notice(Some(id), HostNotice::Unfit(why));
+            let why = Unusable::NotEthernet { link: link.name.clone() };
+            self.tell_event(Some(id), HostFact::Unusable(why));
             return None;
         };
         Some(Fit { link: link.clone(), mac })
@@ -220,9 +219,8 @@ impl Steward {
                 Some(link) if self.owned_by_machine(id, spec, link, address) => {}
                 Some(link) => addresses.push(link_address(spec, link, address)),
                 None => {
-                    let dev = address.dev.as_deref().unwrap_or_default();
-                    let why = format!("{}: there is no interface {dev} for it; it is left out", address.address);
-                    self.notice(Some(id), HostNotice::Remark(why));
+                    let dev = address.dev.clone().unwrap_or_default();
+                    self.tell_event(Some(id), HostFact::AddressLeftOut { address: address.address, dev });
                 }
             }
         }
@@ -245,28 +243,23 @@ impl Steward {
         }
         let alone = !there.iter().any(is_own);
         if alone {
-            let why = format!(
-                "{} is the only address of this machine on {}: it is neither added nor removed; give the router another \
-                 virtual address, or priority 255 if it owns this one",
-                address.address, spec.interface
-            );
-            self.notice(Some(id), HostNotice::Unfit(why));
+            let why = Unusable::OnlyAddress { address: address.address, link: self.links.name(link) };
+            self.tell_event(Some(id), HostFact::Unusable(why));
         }
         alone
     }
 
     /// A virtual address that is there before we put it there was left by something that died: it goes, or two
     /// routers would hold it.
-    fn drop_leftovers(&self, id: RouterId, spec: &model::Router, planned: &[LinkAddress], ops: &mut Vec<Op>) {
+    fn drop_leftovers(&self, id: RouterId, planned: &[LinkAddress], ops: &mut Vec<Op>) {
         for address in planned {
             let held = self.ledger.address(address.link, address.address, address.prefix_len).is_some();
             let known = self.links.addresses(address.link).iter().find(|known| known.address == address.address);
             let (Some(known), false) = (known, held) else { continue };
             let left = LinkAddress { prefix_len: known.prefix_len, ..address.clone() };
             ops.push(Op::Remove(Item::Address(left)));
-            let why =
-                format!("{} was on {} before {} started; it is removed", address.address, spec.interface, spec.name);
-            self.notice(Some(id), HostNotice::Remark(why));
+            let link = self.links.name(address.link);
+            self.tell_event(Some(id), HostFact::LeftoverRemoved { address: address.address, link });
         }
     }
 
@@ -277,7 +270,7 @@ impl Steward {
         own.map(|info| (info.address, info.prefix_len)).collect()
     }
 
-    fn wire(&self, spec: &model::Router, fit: &Fit, vmac: Option<&VmacSite>, footprint: &Footprint) -> Wire {
+    fn frames(&self, spec: &model::Router, fit: &Fit, vmac: Option<&VmacSite>, footprint: &Footprint) -> Frames {
         let announced = footprint.addresses().map(|address| Announced {
             // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
             ifindex: if vmac.is_some_and(|vmac| vmac.index == address.link) { fit.link.index } else { address.link },
@@ -288,23 +281,23 @@ impl Steward {
             address: address.address,
         });
         let virtual_mac = MacAddr::virtual_router(spec.family, spec.vrid);
-        Wire::new(fit.link.index, fit.mac, virtual_mac, announced)
+        Frames::new(fit.link.index, fit.mac, virtual_mac, announced)
     }
 
     /// Tells the protocol thread how things stand with a router's parent.
     pub(super) fn tell(&self, id: RouterId) {
         let Some(Managed { spec, binding, .. }) = self.routers.get(&id) else { return };
-        let (parent, wire) = match binding {
+        let (parent, frames) = match binding {
             Some(binding) => {
                 let link = self.links.get(binding.parent).map_or(Verdict::Down, verdict);
                 let is_virtual = |address| self.owners.of_address(binding.parent, address).is_some();
                 let own = || self.links.source(binding.parent, spec.family, is_virtual);
                 let parent = Parent { ifindex: Some(binding.parent), link, source: spec.source.or_else(own) };
-                (parent, Some(Arc::clone(&binding.wire)))
+                (parent, Some(Arc::clone(&binding.frames)))
             }
             None => (Parent { ifindex: None, link: Verdict::Down, source: None }, None),
         };
-        self.protocol.send(ToProtocol::Bound { router: id, parent, wire });
+        self.protocol.send(ProtocolCommand::Attached { router: id, parent, frames });
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is done again and again: leases are renewed, settings checked, links of former masters taken down.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use conf::model;
@@ -8,17 +7,14 @@ use host::{Ipv4Setting, Item, Kernel as _, Lifetime, LinkSetting, Op, Phase, Set
 use linux::clock;
 use vrrp::time::Instant;
 
-use super::{Role, Steward};
-use crate::daemon::notice::HostNotice;
-use crate::daemon::protocol::HEARTBEAT;
+use super::{HostThread, Role};
+use crate::ports::events::{Drift, HostFact};
+use crate::ports::pulse::Health;
 
 /// Period of the upkeep while there is anything to keep up.
 const TICK: Duration = Duration::from_secs(1);
 /// Period while links wait to be taken down: each costs the kernel 14 ms under its big lock.
 const SETTLE: Duration = Duration::from_millis(100);
-/// A protocol thread that has been silent for this long is frozen or dead: its leases are not renewed.
-const SILENCE: Duration = Duration::from_millis(2_000);
-const _: () = assert!(SILENCE.as_millis() > 2 * HEARTBEAT.as_millis(), "a heartbeat may be late");
 
 /// When to renew the lease of a router's addresses: after a third of it.
 pub(super) fn renewal(spec: &model::Router) -> Duration {
@@ -28,7 +24,7 @@ pub(super) fn renewal(spec: &model::Router) -> Duration {
     }
 }
 
-impl Steward {
+impl HostThread {
     /// Whether there is anything to keep up.
     pub(super) fn wants_ticks(&self) -> bool {
         self.routers.values().any(|managed| managed.binding.is_some() || managed.unable_until.is_some())
@@ -40,7 +36,7 @@ impl Steward {
         self.settle_one();
         self.retry(now);
         self.finish_undoing();
-        if self.protocol_was_alive {
+        if self.protocol_was == Health::Alive {
             self.renew(now);
         }
         self.repair_settings();
@@ -61,10 +57,6 @@ impl Steward {
         self.undo(&now);
     }
 
-    pub(super) fn protocol_is_alive(&self, now: Instant) -> bool {
-        now.since(Instant::from_nanos(self.heartbeat.load(Ordering::Acquire))) < SILENCE
-    }
-
     /// Renews the leases that are due. This also puts back whatever is missing.
     fn renew(&mut self, now: Instant) {
         let mut ops = Vec::new();
@@ -76,7 +68,7 @@ impl Steward {
                 ops.extend(binding.footprint.addresses().map(|address| Op::Add(Item::Address(address.clone()))));
             }
         }
-        let failures = self.machine.apply(&ops);
+        let failures = self.apply(&ops);
         self.refused(None, failures);
     }
 
@@ -85,20 +77,21 @@ impl Steward {
     fn repair_settings(&mut self) {
         let watched = |op: &Op| match op {
             Op::Set(setting @ Setting { previous: Some(_), .. }) => match setting.key.setting {
-                LinkSetting::Ipv4(Ipv4Setting::ArpIgnore | Ipv4Setting::ArpAnnounce | Ipv4Setting::ArpFilter) => {
-                    Some(*setting)
-                }
+                LinkSetting::Ipv4(
+                    name @ (Ipv4Setting::ArpIgnore | Ipv4Setting::ArpAnnounce | Ipv4Setting::ArpFilter),
+                ) => Some((*setting, name.name())),
                 LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) | LinkSetting::AdminUp | LinkSetting::AddrGenMode => None,
             },
             Op::Set(_) | Op::Add(_) | Op::Remove(_) => None,
         };
-        let settings: Vec<Setting> = self.ledger.done().filter_map(watched).collect();
-        for setting in settings {
+        let settings: Vec<(Setting, &'static str)> = self.ledger.done().filter_map(watched).collect();
+        for (setting, name) in settings {
             let Ok(found) = self.machine.read(setting.key) else { continue };
             if found != setting.value {
-                let failures = self.machine.apply(&[Op::Set(setting)]);
-                let what = format!("{} was changed to {found}: set to {} again", setting.key, setting.value);
-                self.notice(None, HostNotice::Repaired(what));
+                let failures = self.apply(&[Op::Set(setting)]);
+                let link = self.links.name(setting.key.link);
+                let drift = Drift::Setting { link, name, found, wanted: setting.value };
+                self.tell_event(None, HostFact::Repaired(drift));
                 self.refused(None, failures);
             }
         }

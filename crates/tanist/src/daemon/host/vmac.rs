@@ -5,11 +5,11 @@ use host::VmacSite;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
-use super::Steward;
+use super::HostThread;
 use super::bind::Fit;
-use crate::daemon::notice::HostNotice;
+use crate::ports::events::{HostFact, Unusable};
 
-impl Steward {
+impl HostThread {
     /// The macvlan the router has or is to have. A new one gets an index of its own; a router that only changes its name
     /// keeps the one it has.
     pub(super) fn vmac_site(
@@ -33,11 +33,11 @@ impl Steward {
         let index = match self.machine.unused_index() {
             Ok(index) => index,
             Err(error) => {
-                self.notice(Some(id), HostNotice::Refused(error));
+                self.tell_event(Some(id), HostFact::Refused { error, link: None });
                 return None;
             }
         };
-        self.notice(Some(id), HostNotice::VmacReady { name: name.clone(), mac });
+        self.tell_event(Some(id), HostFact::VmacReady { name: name.clone(), mac });
         Some(VmacSite { index, name, mac, alias })
     }
 
@@ -46,12 +46,8 @@ impl Steward {
         let ours = |link: &&LinkInfo| self.owners.of_vmac(link.index).is_some();
         let rival = |link: &&LinkInfo| link.is_macvlan() && link.parent == Some(parent) && link.mac == Some(mac);
         for link in self.links.iter().filter(rival).filter(|link| !ours(link)) {
-            let why = format!(
-                "{name} has the virtual MAC {mac} already, so this router's interface cannot come up; is another VRRP \
-                 daemon running, or did one leave it? Then run: ip link delete {name}",
-                name = link.name
-            );
-            self.notice(Some(id), HostNotice::Unfit(why));
+            let why = Unusable::MacTaken { by: link.name.clone(), mac };
+            self.tell_event(Some(id), HostFact::Unusable(why));
         }
     }
 
@@ -66,8 +62,7 @@ impl Steward {
             if !taken(name) {
                 return name.clone();
             }
-            let why = format!("the interface name {name} is taken; another one is used");
-            self.notice(Some(id), HostNotice::Remark(why));
+            self.tell_event(Some(id), HostFact::NameTaken { name: name.clone() });
         }
         let six = (spec.family == Family::Ipv6).then(|| format!("vrrp6.{}", spec.vrid));
         let numbered = (1..).map(|n| format!("vrrp{n}.{}", spec.vrid));

@@ -8,7 +8,7 @@ use conf::model::Gaps;
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex, RouterId};
 
-use crate::daemon::wire::{Announcement, Wire};
+use crate::ports::frames::{Announcement, Frames};
 
 /// Announcements that may wait on one interface; further ones are left out, those that wait say the same.
 const WAITING: usize = 65_536;
@@ -30,7 +30,7 @@ struct Lane {
 /// One announcement of a router: a place in its frames.
 struct Turn {
     router: RouterId,
-    wire: Arc<Wire>,
+    frames: Arc<Frames>,
     position: usize,
 }
 
@@ -43,12 +43,12 @@ impl Pacer {
     pub(super) fn offer(
         &mut self,
         router: RouterId,
-        wire: &Arc<Wire>,
+        frames: &Arc<Frames>,
         rounds: u32,
         mut send: impl FnMut(&Announcement),
     ) {
         for _ in 0..rounds {
-            for (position, announcement) in wire.announcements().iter().enumerate() {
+            for (position, announcement) in frames.announcements().iter().enumerate() {
                 let key = announcement.lane();
                 if gap(self.gaps, key.1).is_zero() {
                     send(announcement);
@@ -56,7 +56,7 @@ impl Pacer {
                 }
                 let lane = self.lanes.entry(key).or_insert_with(Lane::empty);
                 if lane.waiting.len() < WAITING {
-                    lane.waiting.push_back(Turn { router, wire: Arc::clone(wire), position });
+                    lane.waiting.push_back(Turn { router, frames: Arc::clone(frames), position });
                 }
             }
         }
@@ -76,7 +76,7 @@ impl Pacer {
                 continue;
             }
             if let Some(turn) = lane.waiting.pop_front() {
-                turn.wire.announcements().get(turn.position).into_iter().for_each(&mut send);
+                turn.frames.announcements().get(turn.position).into_iter().for_each(&mut send);
                 lane.free_at = now + gap(self.gaps, key.1);
             }
         }
@@ -105,15 +105,15 @@ const fn gap(gaps: Gaps, family: Family) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::daemon::wire::Announced;
+    use crate::ports::frames::Announced;
     use vrrp::types::MacAddr;
 
     const GAP: Duration = Duration::from_millis(100);
 
-    fn wire(addresses: &[&str]) -> Arc<Wire> {
+    fn frames(addresses: &[&str]) -> Arc<Frames> {
         let (ifindex, mac) = (IfIndex::new(2).unwrap(), MacAddr([2, 0, 0, 0, 0, 1]));
         let announced = addresses.iter().map(|a| Announced { ifindex, mac, address: a.parse().unwrap() });
-        Arc::new(Wire::new(ifindex, mac, mac, announced))
+        Arc::new(Frames::new(ifindex, mac, mac, announced))
     }
 
     fn pacer() -> Pacer {
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn one_leaves_at_a_time_and_only_after_the_gap() {
         let (mut pacer, start) = (pacer(), Instant::from_nanos(1_000_000_000));
-        pacer.offer(RouterId::default(), &wire(&["10.0.0.1", "10.0.0.2"]), 2, |_| panic!("ARP has a gap"));
+        pacer.offer(RouterId::default(), &frames(&["10.0.0.1", "10.0.0.2"]), 2, |_| panic!("ARP has a gap"));
         assert_eq!(sent(&mut pacer, start), 1);
         assert_eq!((pacer.next(), sent(&mut pacer, start + GAP / 2)), (Some(start + GAP), 0));
         for n in 1..4 {
@@ -144,14 +144,14 @@ mod tests {
     #[test]
     fn what_has_no_gap_leaves_at_once() {
         let mut count = 0;
-        pacer().offer(RouterId::default(), &wire(&["2001:db8::1"]), 3, |_| count += 1);
+        pacer().offer(RouterId::default(), &frames(&["2001:db8::1"]), 3, |_| count += 1);
         assert_eq!(count, 3);
     }
 
     #[test]
     fn a_router_that_is_no_longer_master_announces_nothing() {
         let mut pacer = pacer();
-        pacer.offer(RouterId::default(), &wire(&["10.0.0.1"]), 5, |_| ());
+        pacer.offer(RouterId::default(), &frames(&["10.0.0.1"]), 5, |_| ());
         pacer.forget(RouterId::default());
         assert_eq!((pacer.next(), sent(&mut pacer, Instant::from_nanos(1))), (None, 0));
     }

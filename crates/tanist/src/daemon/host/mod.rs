@@ -16,15 +16,14 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
-use conf::model::{self, Gaps};
+use conf::model;
 use host::{Failure, Item, Kernel as _, Ledger, LinkAddress, Op};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
-use linux::poll::{Poll, Timer, Waker};
+use linux::poll::{Poll, Timer};
 use linux::send::Sender;
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, TrackerId};
@@ -35,112 +34,45 @@ use self::owners::Owners;
 use self::pace::Pacer;
 pub(crate) use self::recover::{recover, reserve};
 use self::roles::Rounds;
-use super::notice::{HostNotice, Notice, NoticeSender};
-use super::protocol::ProtocolHandle;
-
-/// Orders that may wait in the channel; more of them wait with the protocol thread.
-const ORDERS: usize = 8192;
+use crate::ports::events::{EventSender, HostEvent, HostFact, Occurrence};
+use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
+use crate::ports::mailbox::Mailbox;
+use crate::ports::main::Answer;
+use crate::ports::protocol::ProtocolHandle;
+use crate::ports::pulse::{Health, Pulse};
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
 const MONITOR: u64 = 2;
 
-/// What other threads ask of the steward.
-#[derive(Debug)]
-pub(crate) enum ToSteward {
-    /// The router is Active: put its addresses in and announce them.
-    Own(RouterId),
-    /// It no longer is: take them out.
-    Disown(RouterId),
-    /// Announce its addresses, with the configured gaps.
-    Announce { router: RouterId, rounds: u32 },
-    /// A new configuration. Answered when the machine follows it.
-    Reload { plan: Box<Plan>, done: mpsc::SyncSender<()> },
-    /// Undo everything and end.
-    Stop(mpsc::SyncSender<()>),
-}
-
-/// The routers to keep from now on.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    pub(crate) routers: Vec<(RouterId, Arc<model::Router>)>,
-    /// Tracked interfaces.
-    pub(crate) trackers: BTreeMap<String, TrackerId>,
-    /// Gaps between announcements.
-    pub(crate) gaps: Gaps,
-}
-
-/// The other threads' end.
-#[derive(Clone, Debug)]
-pub(crate) struct StewardHandle {
-    orders: mpsc::SyncSender<ToSteward>,
-    waker: Arc<Waker>,
-}
-
-impl StewardHandle {
-    /// Hands over as many of the waiting orders as there is room for, in order, without waiting.
-    pub(crate) fn offer(&self, backlog: &mut VecDeque<ToSteward>) {
-        while let Some(order) = backlog.pop_front() {
-            match self.orders.try_send(order) {
-                Ok(()) => {}
-                Err(mpsc::TrySendError::Full(order)) => {
-                    backlog.push_front(order);
-                    break;
-                }
-                // A steward that has ended has undone everything.
-                Err(mpsc::TrySendError::Disconnected(_)) => break,
-            }
-        }
-        self.waker.wake();
-    }
-
-    /// Hands an order over, waiting for room.
-    pub(crate) fn send(&self, order: ToSteward) {
-        if self.orders.send(order).is_ok() {
-            self.waker.wake();
-        }
-    }
-}
-
-/// The steward's end of its channel, made before the thread so that the protocol thread can have the other end.
-pub(crate) struct Orders {
-    receiver: mpsc::Receiver<ToSteward>,
-    waker: Arc<Waker>,
-}
-
-/// Makes the channel.
-///
-/// # Errors
-/// If the kernel gives no eventfd.
-pub(crate) fn channel() -> io::Result<(StewardHandle, Orders)> {
-    let (sender, receiver) = mpsc::sync_channel(ORDERS);
-    let waker = Arc::new(Waker::new()?);
-    Ok((StewardHandle { orders: sender, waker: Arc::clone(&waker) }, Orders { receiver, waker }))
-}
-
-/// What the steward works with.
+/// What the thread works with.
 pub(crate) struct Parts {
     pub(crate) machine: Machine,
     pub(crate) monitor: Monitor,
     pub(crate) links: Links,
     pub(crate) sender: Sender,
     pub(crate) protocol: ProtocolHandle,
-    pub(crate) notices: NoticeSender,
-    pub(crate) heartbeat: Arc<AtomicU64>,
+    pub(crate) events: EventSender,
+    pub(crate) commands: Mailbox<HostCommand>,
+    /// The protocol thread's.
+    pub(crate) protocol_pulse: Pulse,
+    /// Ours.
+    pub(crate) pulse: Pulse,
     pub(crate) state_dir: PathBuf,
 }
 
 /// Everything the thread owns.
-pub(crate) struct Steward {
+pub(crate) struct HostThread {
     poll: Poll,
     timer: Timer,
-    orders: Orders,
+    commands: Mailbox<HostCommand>,
     machine: Machine,
     monitor: Monitor,
     sender: Sender,
     protocol: ProtocolHandle,
-    notices: NoticeSender,
-    heartbeat: Arc<AtomicU64>,
+    events: EventSender,
+    protocol_pulse: Pulse,
+    pulse: Pulse,
     state_dir: PathBuf,
     links: Links,
     ledger: Ledger<RouterId>,
@@ -154,7 +86,7 @@ pub(crate) struct Steward {
     unfinished: Vec<Op>,
     next_tick: Instant,
     /// Whether the protocol thread was alive when this turn of the loop began.
-    protocol_was_alive: bool,
+    protocol_was: Health,
 }
 
 /// One router.
@@ -183,26 +115,27 @@ impl Managed {
     }
 }
 
-impl Steward {
+impl HostThread {
     /// Makes the thread's state. Nothing is changed on the machine yet.
     ///
     /// # Errors
     /// If the kernel gives no epoll or timerfd.
-    pub(crate) fn new(parts: Parts, orders: Orders) -> io::Result<Self> {
+    pub(crate) fn new(parts: Parts) -> io::Result<Self> {
         let (timer, poll) = (Timer::new()?, Poll::new()?);
-        poll.add(&*orders.waker, WAKER)?;
+        poll.add(&parts.commands, WAKER)?;
         poll.add(&timer, TIMER)?;
         poll.add(&parts.monitor, MONITOR)?;
         Ok(Self {
             poll,
             timer,
-            orders,
+            commands: parts.commands,
             machine: parts.machine,
             monitor: parts.monitor,
             sender: parts.sender,
             protocol: parts.protocol,
-            notices: parts.notices,
-            heartbeat: parts.heartbeat,
+            events: parts.events,
+            protocol_pulse: parts.protocol_pulse,
+            pulse: parts.pulse,
             state_dir: parts.state_dir,
             links: parts.links,
             ledger: Ledger::default(),
@@ -213,7 +146,7 @@ impl Steward {
             lingering: VecDeque::new(),
             unfinished: Vec::new(),
             next_tick: clock::now(),
-            protocol_was_alive: false,
+            protocol_was: Health::Silent,
         })
     }
 
@@ -225,12 +158,15 @@ impl Steward {
         let mut ready = Vec::new();
         loop {
             let tick = self.wants_ticks().then_some(self.next_tick);
-            self.timer.set(tick.into_iter().chain(self.pacer.next()).min())?;
+            let next = tick.into_iter().chain(self.pacer.next()).min();
+            self.timer.set(next)?;
+            self.pulse.sleep_until(next);
             self.poll.wait(&mut ready)?;
+            self.pulse.beat();
             self.timer.drain();
-            self.orders.waker.drain();
-            // Read before the orders: a protocol thread that was late has given its orders before it counts as alive.
-            self.protocol_was_alive = self.protocol_is_alive(clock::now());
+            self.commands.quiet();
+            // Read before the commands: a protocol thread that was late has given them before it counts as alive.
+            self.protocol_was = self.protocol_pulse.health(clock::now());
             let stop = self.obey();
             if ready.contains(&MONITOR) {
                 self.watch();
@@ -241,31 +177,34 @@ impl Steward {
             self.send_paced();
             if let Some(done) = stop {
                 self.tear_down();
-                // Whoever asked may have given up waiting.
-                done.send(()).ok();
+                done.give(());
                 return Ok(());
             }
         }
     }
 
     /// Takes the orders that wait: role changes in one batch each way, in the order in which they came.
-    fn obey(&mut self) -> Option<mpsc::SyncSender<()>> {
+    fn obey(&mut self) -> Option<Answer<()>> {
         let mut changed: BTreeSet<RouterId> = BTreeSet::new();
-        while let Ok(order) = self.orders.receiver.try_recv() {
-            match order {
-                ToSteward::Own(router) => self.wants(router, Role::Active, &mut changed),
-                ToSteward::Disown(router) => self.wants(router, Role::Idle, &mut changed),
-                ToSteward::Announce { router, rounds } => {
+        while let Some(command) = self.commands.next() {
+            match command {
+                HostCommand::Install(router) => self.wants(router, Role::Active, &mut changed),
+                HostCommand::Withdraw(router) => self.wants(router, Role::Idle, &mut changed),
+                HostCommand::Announce { router, rounds } => {
                     self.follow(&std::mem::take(&mut changed));
                     self.announce(&[router], Rounds::These(rounds));
                 }
-                ToSteward::Reload { plan, done } => {
+                HostCommand::Reload { plan, done } => {
                     self.follow(&std::mem::take(&mut changed));
                     self.reload(*plan);
-                    // Whoever asked may have given up waiting.
-                    done.send(()).ok();
+                    done.give(());
                 }
-                ToSteward::Stop(done) => {
+                HostCommand::Ask(answer) => {
+                    self.follow(&std::mem::take(&mut changed));
+                    // Whoever asked may have given up waiting.
+                    answer.send(self.views()).ok();
+                }
+                HostCommand::Stop(done) => {
                     self.follow(&changed);
                     return Some(done);
                 }
@@ -284,7 +223,7 @@ impl Steward {
 
     /// Follows a new configuration: undoes what is no longer configured, then binds everything anew; what stays the
     /// same is not touched.
-    fn reload(&mut self, plan: Plan) {
+    fn reload(&mut self, plan: HostPlan) {
         let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
         self.unbind(&gone);
@@ -312,7 +251,7 @@ impl Steward {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.unbind(&all);
         let unfinished = std::mem::take(&mut self.unfinished);
-        let failures = self.machine.apply(&unfinished);
+        let failures = self.apply(&unfinished);
         self.refused(None, failures.into_iter().filter(|failure| !is_missing(failure)).collect());
         self.forget_record();
     }
@@ -321,11 +260,11 @@ impl Steward {
     /// for the end, what is gone already is as wanted.
     fn undo(&mut self, ops: &[Op]) {
         let mut kept = HashSet::new();
-        for failure in self.machine.apply(ops) {
+        for failure in self.apply(ops) {
             if !is_missing(&failure) {
                 kept.insert(failure.position);
                 self.unfinished.push(ops[failure.position].clone());
-                self.notice(None, HostNotice::Refused(failure.error));
+                self.tell_event(None, HostFact::Refused { error: failure.error, link: None });
             }
         }
         for (position, op) in ops.iter().enumerate() {
@@ -335,25 +274,55 @@ impl Steward {
         }
     }
 
+    /// Carries operations out. The kernel may make us wait.
+    fn apply(&mut self, ops: &[Op]) -> Vec<Failure> {
+        let (pulse, machine) = (&self.pulse, &mut self.machine);
+        pulse.in_kernel(|| machine.apply(ops))
+    }
+
     fn binding(&self, id: RouterId) -> Option<&Binding> {
         self.routers.get(&id)?.binding.as_ref()
     }
 
     fn refused(&self, router: Option<RouterId>, failures: Vec<Failure>) {
         for failure in failures {
-            self.notice(router, HostNotice::Refused(failure.error));
+            self.tell_event(router, HostFact::Refused { error: failure.error, link: None });
         }
     }
 
-    fn notice(&self, router: Option<RouterId>, mut what: HostNotice) {
-        match &mut what {
-            HostNotice::Refused(error) => error.operation = self.links.in_words(&error.operation),
-            HostNotice::Repaired(text) | HostNotice::Remark(text) | HostNotice::Unfit(text) => {
-                *text = self.links.in_words(text);
-            }
-            HostNotice::VmacReady { .. } => {}
+    /// Tells an event. Operations name interfaces by number, people by name.
+    fn tell_event(&self, router: Option<RouterId>, mut what: HostFact) {
+        if let HostFact::Refused { error, .. } = &mut what {
+            error.operation = self.links.in_words(&error.operation);
         }
-        self.notices.send(Notice::Host { router, what });
+        self.events.send(Occurrence::Host(HostEvent { router, what }));
+    }
+
+    /// What the machine does for each router.
+    fn views(&self) -> HashMap<RouterId, HostView> {
+        self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect()
+    }
+
+    fn view(&self, managed: &Managed) -> HostView {
+        let binding = managed.binding.as_ref();
+        let is_there = |address: &LinkAddress| {
+            self.links
+                .addresses(address.link)
+                .iter()
+                .any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
+        };
+        let addresses = match managed.role {
+            Role::Idle => AddressState::Withdrawn,
+            Role::Active if binding.is_some_and(|binding| binding.footprint.addresses().all(is_there)) => {
+                AddressState::Installed
+            }
+            Role::Active => AddressState::Missing,
+        };
+        HostView {
+            vmac: binding.and_then(|binding| binding.vmac.as_ref()).map(|vmac| (vmac.name.clone(), vmac.mac)),
+            addresses,
+            hold_down_until: managed.unable_until,
+        }
     }
 
     /// All addresses that routers may put somewhere.
