@@ -22,6 +22,7 @@ pub(crate) struct Frames {
 /// One frame and the interface it leaves on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Announcement {
+    address: IpAddr,
     ifindex: IfIndex,
     frame: Frame,
 }
@@ -64,6 +65,11 @@ impl Frames {
     pub(crate) fn announcements(&self) -> &[Announcement] {
         &self.announcements
     }
+
+    /// The announcement of an address.
+    pub(crate) fn announcement(&self, address: IpAddr) -> Option<&Announcement> {
+        self.announcements.iter().find(|announcement| announcement.address == address)
+    }
 }
 
 impl Announcement {
@@ -72,7 +78,11 @@ impl Announcement {
             IpAddr::V4(address) => Frame::Arp(gratuitous_arp(announced.mac, address)),
             IpAddr::V6(address) => Frame::Na(unsolicited_na(announced.mac, address)),
         };
-        Self { ifindex: announced.ifindex, frame }
+        Self { address: announced.address, ifindex: announced.ifindex, frame }
+    }
+
+    pub(crate) const fn address(&self) -> IpAddr {
+        self.address
     }
 
     /// What it contends with: the interface, and whether it is ARP or ND.

@@ -142,6 +142,7 @@ impl HostThread {
         };
         let footprint = Footprint::of(&site);
         let frames = Arc::new(self.frames(&spec, fit, vmac.as_ref(), &footprint));
+        self.announcer.set_frames(id, &frames);
         self.enter(id, &footprint, ops);
         self.set_binding(id, Some(Binding { parent: fit.link.index, vmac, footprint, frames }));
     }

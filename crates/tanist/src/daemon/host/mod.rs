@@ -3,10 +3,10 @@
 //! It decides nothing. It applies operations in order and in batches, announces addresses once they are in, watches
 //! netlink, and renews leases only while the protocol thread is alive.
 
+mod announce;
 mod bind;
 mod links;
 mod owners;
-mod pace;
 mod recover;
 mod roles;
 mod upkeep;
@@ -28,10 +28,10 @@ use linux::send::Sender;
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, TrackerId};
 
+use self::announce::Announcer;
 use self::bind::Binding;
 pub(crate) use self::links::Links;
 use self::owners::Owners;
-use self::pace::Pacer;
 pub(crate) use self::recover::{recover, reserve};
 use self::roles::Rounds;
 use crate::ports::events::{EventSender, HostEvent, HostFact, Occurrence};
@@ -78,7 +78,7 @@ pub(crate) struct HostThread {
     ledger: Ledger<RouterId>,
     routers: BTreeMap<RouterId, Managed>,
     owners: Owners,
-    pacer: Pacer,
+    announcer: Announcer,
     trackers: BTreeMap<String, TrackerId>,
     /// Routers whose macvlan is up although they are not Active, oldest first.
     lingering: VecDeque<RouterId>,
@@ -141,7 +141,7 @@ impl HostThread {
             ledger: Ledger::default(),
             routers: BTreeMap::new(),
             owners: Owners::default(),
-            pacer: Pacer::default(),
+            announcer: Announcer::default(),
             trackers: BTreeMap::new(),
             lingering: VecDeque::new(),
             unfinished: Vec::new(),
@@ -158,7 +158,7 @@ impl HostThread {
         let mut ready = Vec::new();
         loop {
             let tick = self.wants_ticks().then_some(self.next_tick);
-            let next = tick.into_iter().chain(self.pacer.next()).min();
+            let next = tick.into_iter().chain(self.announcer.next()).min();
             self.timer.set(next)?;
             self.pulse.sleep_until(next);
             self.poll.wait(&mut ready)?;
@@ -229,6 +229,7 @@ impl HostThread {
         self.unbind(&gone);
         for id in &gone {
             self.routers.remove(id);
+            self.announcer.remove(*id);
         }
         let now = clock::now();
         for (id, spec) in kept {
@@ -239,7 +240,7 @@ impl HostThread {
             managed.spec = spec;
         }
         self.trackers = plan.trackers;
-        self.pacer.set_gaps(plan.gaps);
+        self.announcer.set_gaps(plan.gaps);
         // Before any router can start: what it tracks may keep it from that.
         self.tell_trackers();
         let all: Vec<RouterId> = self.routers.keys().copied().collect();

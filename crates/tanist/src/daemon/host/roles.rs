@@ -156,19 +156,18 @@ impl HostThread {
     pub(super) fn announce(&mut self, routers: &[RouterId], rounds: Rounds) {
         for id in routers {
             let Some(managed) = self.routers.get(id).filter(|managed| managed.role == Role::Active) else { continue };
-            let Some(binding) = &managed.binding else { continue };
             let rounds = match rounds {
                 Rounds::AfterTakeover => managed.spec.announce.repeat.saturating_sub(1).max(1),
                 Rounds::These(rounds) => rounds,
             };
-            self.pacer.offer(*id, &binding.frames, rounds, |announcement| announcement.send(&mut self.sender));
+            self.announcer.offer(*id, rounds, |_| true);
         }
         self.send_paced();
     }
 
     /// Sends the announcements whose time has come.
     pub(super) fn send_paced(&mut self) {
-        self.pacer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
+        self.announcer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
         // A link that fails here is reported by the protocol thread, whose advertisements fail too.
         self.sender.flush(|_, _| {});
     }
@@ -178,7 +177,7 @@ impl HostThread {
         let mut out: Vec<Op> = Vec::new();
         let mut quiet = Vec::new();
         for id in routers {
-            self.pacer.forget(*id);
+            self.announcer.forget(*id);
             out.extend(self.ledger.leave(*id, Phase::Active));
             if self.ledger.holds(*id, Phase::Up) {
                 quiet.push(*id);
