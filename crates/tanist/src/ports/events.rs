@@ -75,6 +75,8 @@ pub(crate) enum HostFact {
     LeftoverRemoved { address: IpAddr, link: String },
     /// The configured name of the virtual MAC interface is taken.
     NameTaken { name: String },
+    /// Repairs came too often: from now on they wait for the next second.
+    RepairsLimited,
     /// Netlink messages were lost: everything was read anew.
     Overrun,
     /// Netlink cannot be read.
@@ -105,6 +107,8 @@ pub(crate) enum Unusable {
     NotEthernet { link: String },
     /// The virtual address is the only one the machine has on that interface.
     OnlyAddress { address: IpAddr, link: String },
+    /// The router's adverts do not fit into a packet of the interface (bytes).
+    MtuTooSmall { link: String, mtu: u32, needed: u32 },
     /// Another interface has the virtual MAC.
     MacTaken { by: String, mac: MacAddr },
 }

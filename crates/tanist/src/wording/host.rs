@@ -31,6 +31,11 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::NameTaken { name } => {
             warning("name_taken", format!("the interface name {name} is taken; another one is used"))
         }
+        HostFact::RepairsLimited => {
+            let text =
+                "something undoes what the router needs again and again: it is put back once a second from now on";
+            warning("repairs_limited", text.to_owned())
+        }
         HostFact::Overrun => {
             warning("overrun", "netlink overrun: notifications were lost, everything was read anew".to_owned())
         }
@@ -71,6 +76,10 @@ fn unusable(why: &Unusable) -> String {
         Unusable::OnlyAddress { address, link } => format!(
             "{address} is the only address of this machine on {link}: it is neither added nor removed; give the router \
              another virtual address, or priority 255 if it owns this one"
+        ),
+        Unusable::MtuTooSmall { link, mtu, needed } => format!(
+            "the adverts need {needed} bytes, but the MTU of {link} is {mtu}: nobody would hear this router; raise the MTU \
+             or move addresses to virtual_ipaddress_excluded"
         ),
         Unusable::MacTaken { by, mac } => format!(
             "{by} has the virtual MAC {mac} already, so this router's interface cannot come up; is another VRRP daemon \

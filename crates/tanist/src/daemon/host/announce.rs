@@ -55,10 +55,12 @@ impl Announcer {
     }
 
     /// Gives a router other frames: addresses that are no longer in them are not announced any more.
-    pub(super) fn set_frames(&mut self, router: RouterId, frames: &Arc<Frames>) {
-        self.frames.insert(router, Arc::clone(frames));
+    /// Returns those it had.
+    pub(super) fn set_frames(&mut self, router: RouterId, frames: &Arc<Frames>) -> Option<Arc<Frames>> {
+        let before = self.frames.insert(router, Arc::clone(frames));
         let stays = |waiting: &Waiting| waiting.router != router || frames.announcement(waiting.address).is_some();
         self.lanes.values_mut().for_each(|lane| lane.retain(stays));
+        before
     }
 
     /// Takes in `rounds` rounds over those addresses of a router that `which` picks. What waits already is not added up.

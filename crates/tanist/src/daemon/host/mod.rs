@@ -1,40 +1,56 @@
 //! The host thread: carries out what the protocol thread decides, and keeps the machine as it must be.
 //!
-//! It decides nothing. It applies operations in order and in batches, announces addresses once they are in, watches
-//! netlink, and renews leases only while the protocol thread is alive.
+//! | part | holds |
+//! |---|---|
+//! | this one | the loop |
+//! | `machinery` | the machine, the mirror of its links (`links`), whose is what (`owners`), the ledger |
+//! | `managed`, `hold_down`, `repair` | one router: its parent, its role, and when it stays out of the election |
+//! | `work` | what has still to be done, in pieces |
+//! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
+//! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
+//! | `watch`, `leases` | what others do to the machine, and what is renewed |
+//! | `record` | what a later start must undo |
+//!
+//! It takes no part in the election but for one thing: a router whose interface or addresses the kernel refuses is held
+//! down. It renews leases only while the protocol thread is alive.
 
 mod announce;
-mod bind;
+mod attach;
+mod hold_down;
+mod leases;
 mod links;
+mod machinery;
+mod managed;
 mod owners;
-mod recover;
+mod plan;
+mod record;
+mod repair;
 mod roles;
-mod upkeep;
 mod vmac;
 mod watch;
+mod work;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use conf::model;
-use host::{Failure, Item, Kernel as _, Ledger, LinkAddress, Op};
+use host::{LinkAddress, Record};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer};
 use linux::send::Sender;
 use vrrp::time::Instant;
-use vrrp::types::{RouterId, TrackerId};
+use vrrp::types::{IfIndex, RouterId, TrackerId};
 
 use self::announce::Announcer;
-use self::bind::Binding;
 pub(crate) use self::links::Links;
-use self::owners::Owners;
-pub(crate) use self::recover::{recover, reserve};
-use self::roles::Rounds;
-use crate::ports::events::{EventSender, HostEvent, HostFact, Occurrence};
+use self::machinery::Machinery;
+use self::managed::{Attachment, Managed, Role};
+pub(crate) use self::record::{recover, reserve};
+use self::work::Work;
+use crate::ports::events::EventSender;
 use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
@@ -66,53 +82,28 @@ pub(crate) struct HostThread {
     poll: Poll,
     timer: Timer,
     commands: Mailbox<HostCommand>,
-    machine: Machine,
     monitor: Monitor,
     sender: Sender,
     protocol: ProtocolHandle,
-    events: EventSender,
     protocol_pulse: Pulse,
-    pulse: Pulse,
-    state_dir: PathBuf,
-    links: Links,
-    ledger: Ledger<RouterId>,
-    routers: BTreeMap<RouterId, Managed>,
-    owners: Owners,
-    announcer: Announcer,
-    trackers: BTreeMap<String, TrackerId>,
-    /// Routers whose macvlan is up although they are not Active, oldest first.
-    lingering: VecDeque<RouterId>,
-    /// What could not be undone: links and addresses are tried again at every tick, the rest at the end.
-    unfinished: Vec<Op>,
-    next_tick: Instant,
-    /// Whether the protocol thread was alive when this turn of the loop began.
+    /// How the protocol thread did when this turn of the loop began.
     protocol_was: Health,
-}
-
-/// One router.
-struct Managed {
-    spec: Arc<model::Router>,
-    binding: Option<Binding>,
-    role: Role,
-    /// When the leases of its addresses are to be renewed.
-    renew_at: Instant,
-    /// The kernel refused its interface or its addresses: it stays out of the way until then.
-    unable_until: Option<Instant>,
-    /// How often in a row.
-    refusals: u32,
-}
-
-/// What the protocol thread wants of a router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Idle,
-    Active,
-}
-
-impl Managed {
-    const fn new(spec: Arc<model::Router>, now: Instant) -> Self {
-        Self { spec, binding: None, role: Role::Idle, renew_at: now, unable_until: None, refusals: 0 }
-    }
+    pulse: Pulse,
+    machinery: Machinery,
+    routers: BTreeMap<RouterId, Managed>,
+    /// Tracked interfaces.
+    trackers: BTreeMap<String, TrackerId>,
+    announcer: Announcer,
+    work: Work,
+    /// Routers whose macvlan is up although they are not Active, oldest first.
+    draining: VecDeque<RouterId>,
+    /// When routers were last planned because of the addresses of a link, and when they are to be planned again.
+    replanned: HashMap<IfIndex, Instant>,
+    replan_at: HashMap<IfIndex, Instant>,
+    next_tick: Instant,
+    state_dir: PathBuf,
+    /// What is on disk.
+    recorded: Option<Record>,
 }
 
 impl HostThread {
@@ -129,24 +120,23 @@ impl HostThread {
             poll,
             timer,
             commands: parts.commands,
-            machine: parts.machine,
             monitor: parts.monitor,
             sender: parts.sender,
             protocol: parts.protocol,
-            events: parts.events,
             protocol_pulse: parts.protocol_pulse,
-            pulse: parts.pulse,
-            state_dir: parts.state_dir,
-            links: parts.links,
-            ledger: Ledger::default(),
-            routers: BTreeMap::new(),
-            owners: Owners::default(),
-            announcer: Announcer::default(),
-            trackers: BTreeMap::new(),
-            lingering: VecDeque::new(),
-            unfinished: Vec::new(),
-            next_tick: clock::now(),
             protocol_was: Health::Silent,
+            machinery: Machinery::new(parts.machine, parts.links, parts.pulse.clone(), parts.events),
+            pulse: parts.pulse,
+            routers: BTreeMap::new(),
+            trackers: BTreeMap::new(),
+            announcer: Announcer::default(),
+            work: Work::default(),
+            draining: VecDeque::new(),
+            replanned: HashMap::new(),
+            replan_at: HashMap::new(),
+            next_tick: clock::now(),
+            state_dir: parts.state_dir,
+            recorded: None,
         })
     }
 
@@ -157,8 +147,7 @@ impl HostThread {
     pub(crate) fn run(mut self) -> io::Result<()> {
         let mut ready = Vec::new();
         loop {
-            let tick = self.wants_ticks().then_some(self.next_tick);
-            let next = tick.into_iter().chain(self.announcer.next()).min();
+            let next = self.next_deadline();
             self.timer.set(next)?;
             self.pulse.sleep_until(next);
             self.poll.wait(&mut ready)?;
@@ -167,69 +156,68 @@ impl HostThread {
             self.commands.quiet();
             // Read before the commands: a protocol thread that was late has given them before it counts as alive.
             self.protocol_was = self.protocol_pulse.health(clock::now());
-            let stop = self.obey();
-            if ready.contains(&MONITOR) {
-                self.watch();
-            }
-            if clock::now() >= self.next_tick {
-                self.tick();
-            }
-            self.send_paced();
-            if let Some(done) = stop {
+            if let Some(done) = self.obey() {
                 self.tear_down();
                 done.give(());
                 return Ok(());
             }
+            if ready.contains(&MONITOR) {
+                self.watch();
+            }
+            self.tick();
+            self.replan(clock::now());
+            self.work();
+            self.send_announcements();
         }
     }
 
-    /// Takes the orders that wait: role changes in one batch each way, in the order in which they came.
+    fn next_deadline(&self) -> Option<Instant> {
+        if !self.work.is_empty() {
+            return Some(clock::now());
+        }
+        let replan = self.replan_at.values().min().copied();
+        self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
+    }
+
+    /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
     fn obey(&mut self) -> Option<Answer<()>> {
-        let mut changed: BTreeSet<RouterId> = BTreeSet::new();
         while let Some(command) = self.commands.next() {
             match command {
-                HostCommand::Install(router) => self.wants(router, Role::Active, &mut changed),
-                HostCommand::Withdraw(router) => self.wants(router, Role::Idle, &mut changed),
+                HostCommand::Install(router) => self.wants(router, Role::Active),
+                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
                 HostCommand::Announce { router, rounds } => {
-                    self.follow(&std::mem::take(&mut changed));
-                    self.announce(&[router], Rounds::These(rounds));
+                    if self.is_active(router) {
+                        self.announcer.offer(router, rounds, |_| true);
+                    }
                 }
-                HostCommand::Reload { plan, done } => {
-                    self.follow(&std::mem::take(&mut changed));
-                    self.reload(*plan);
-                    done.give(());
-                }
+                HostCommand::Reload { plan, done } => self.reload(*plan, done),
                 HostCommand::Ask(answer) => {
-                    self.follow(&std::mem::take(&mut changed));
                     // Whoever asked may have given up waiting.
                     answer.send(self.views()).ok();
                 }
-                HostCommand::Stop(done) => {
-                    self.follow(&changed);
-                    return Some(done);
-                }
+                HostCommand::Stop(done) => return Some(done),
             }
         }
-        self.follow(&changed);
         None
     }
 
-    fn wants(&mut self, router: RouterId, role: Role, changed: &mut BTreeSet<RouterId>) {
+    fn wants(&mut self, router: RouterId, role: Role) {
         if let Some(managed) = self.routers.get_mut(&router) {
             managed.role = role;
-            changed.insert(router);
+            self.work.roles.insert(router);
         }
     }
 
-    /// Follows a new configuration: undoes what is no longer configured, then binds everything anew; what stays the
+    /// Follows a new configuration: undoes what is no longer configured, then attaches everything anew; what stays the
     /// same is not touched.
-    fn reload(&mut self, plan: HostPlan) {
+    fn reload(&mut self, plan: HostPlan, done: Answer<()>) {
         let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
-        self.unbind(&gone);
+        self.detach(&gone);
         for id in &gone {
             self.routers.remove(id);
             self.announcer.remove(*id);
+            self.work.forget(*id);
         }
         let now = clock::now();
         for (id, spec) in kept {
@@ -243,60 +231,29 @@ impl HostThread {
         self.announcer.set_gaps(plan.gaps);
         // Before any router can start: what it tracks may keep it from that.
         self.tell_trackers();
-        let all: Vec<RouterId> = self.routers.keys().copied().collect();
-        self.bind(&all);
+        self.hurry_all();
+        self.work.attach.extend(self.routers.keys().copied());
+        // One reload at a time: main waits for its end.
+        self.work.reload = Some(done);
     }
 
     /// Undoes everything, whatever fails.
     fn tear_down(&mut self) {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
-        self.unbind(&all);
-        let unfinished = std::mem::take(&mut self.unfinished);
-        let failures = self.apply(&unfinished);
-        self.refused(None, failures.into_iter().filter(|failure| !is_missing(failure)).collect());
-        self.forget_record();
-    }
-
-    /// Carries out what undoes something. Links that it removes are forgotten before netlink tells; what fails is kept
-    /// for the end, what is gone already is as wanted.
-    fn undo(&mut self, ops: &[Op]) {
-        let mut kept = HashSet::new();
-        for failure in self.apply(ops) {
-            if !is_missing(&failure) {
-                kept.insert(failure.position);
-                self.unfinished.push(ops[failure.position].clone());
-                self.tell_event(None, HostFact::Refused { error: failure.error, link: None });
-            }
-        }
-        for (position, op) in ops.iter().enumerate() {
-            if let (Op::Remove(Item::Link(link)), false) = (op, kept.contains(&position)) {
-                self.links.remove(link.index);
-            }
+        self.detach(&all);
+        if self.machinery.finish_all() {
+            self.forget_record();
         }
     }
 
-    /// Carries operations out. The kernel may make us wait.
-    fn apply(&mut self, ops: &[Op]) -> Vec<Failure> {
-        let (pulse, machine) = (&self.pulse, &mut self.machine);
-        pulse.in_kernel(|| machine.apply(ops))
+    fn send_announcements(&mut self) {
+        self.announcer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
+        // A link that fails here is reported by the protocol thread, whose adverts fail too.
+        self.sender.flush(|_, _| {});
     }
 
-    fn binding(&self, id: RouterId) -> Option<&Binding> {
-        self.routers.get(&id)?.binding.as_ref()
-    }
-
-    fn refused(&self, router: Option<RouterId>, failures: Vec<Failure>) {
-        for failure in failures {
-            self.tell_event(router, HostFact::Refused { error: failure.error, link: None });
-        }
-    }
-
-    /// Tells an event. Operations name interfaces by number, people by name.
-    fn tell_event(&self, router: Option<RouterId>, mut what: HostFact) {
-        if let HostFact::Refused { error, .. } = &mut what {
-            error.operation = self.links.in_words(&error.operation);
-        }
-        self.events.send(Occurrence::Host(HostEvent { router, what }));
+    fn attachment(&self, id: RouterId) -> Option<&Attachment> {
+        self.routers.get(&id)?.attachment.as_ref()
     }
 
     /// What the machine does for each router.
@@ -305,36 +262,21 @@ impl HostThread {
     }
 
     fn view(&self, managed: &Managed) -> HostView {
-        let binding = managed.binding.as_ref();
+        let attachment = managed.attachment.as_ref();
         let is_there = |address: &LinkAddress| {
-            self.links
-                .addresses(address.link)
-                .iter()
-                .any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
+            let mut known = self.machinery.links.addresses(address.link).iter();
+            known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
         };
+        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there));
         let addresses = match managed.role {
             Role::Idle => AddressState::Withdrawn,
-            Role::Active if binding.is_some_and(|binding| binding.footprint.addresses().all(is_there)) => {
-                AddressState::Installed
-            }
+            Role::Active if are_there => AddressState::Installed,
             Role::Active => AddressState::Missing,
         };
         HostView {
-            vmac: binding.and_then(|binding| binding.vmac.as_ref()).map(|vmac| (vmac.name.clone(), vmac.mac)),
+            vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
             addresses,
-            hold_down_until: managed.unable_until,
+            hold_down_until: managed.hold_down.until(),
         }
     }
-
-    /// All addresses that routers may put somewhere.
-    fn virtual_addresses(&self) -> impl Iterator<Item = &LinkAddress> {
-        self.routers
-            .values()
-            .filter_map(|managed| managed.binding.as_ref())
-            .flat_map(|bound| bound.footprint.addresses())
-    }
-}
-
-fn is_missing(failure: &Failure) -> bool {
-    failure.error.kind == host::ErrorKind::Missing
 }

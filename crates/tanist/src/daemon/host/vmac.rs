@@ -6,7 +6,7 @@ use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
 use super::HostThread;
-use super::bind::Fit;
+use super::plan::UsableParent;
 use crate::ports::events::{HostFact, Unusable};
 
 impl HostThread {
@@ -17,52 +17,51 @@ impl HostThread {
         id: RouterId,
         spec: &model::Router,
         wanted: &model::Vmac,
-        fit: &Fit,
+        on: &UsableParent,
     ) -> Option<VmacSite> {
         let mac = MacAddr::virtual_router(spec.family, spec.vrid);
         let alias = format!("tanist:{}", spec.name);
-        let bound = self.binding(id);
-        if let Some((binding, vmac)) = bound.and_then(|binding| Some((binding, binding.vmac.as_ref()?))) {
+        let bound = self.attachment(id);
+        if let Some((attachment, vmac)) = bound.and_then(|attachment| Some((attachment, attachment.vmac.as_ref()?))) {
             let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
-            if binding.parent == fit.link.index && named {
+            if attachment.parent == on.link.index && named {
                 return Some(vmac.clone());
             }
         }
-        self.warn_of_rival_link(id, mac, fit.link.index);
+        self.report_taken_mac(id, mac, on.link.index);
         let name = self.free_name(id, spec, wanted);
-        let index = match self.machine.unused_index() {
+        let index = match self.machinery.machine.unused_index() {
             Ok(index) => index,
             Err(error) => {
-                self.tell_event(Some(id), HostFact::Refused { error, link: None });
+                self.machinery.refused(Some(id), error);
                 return None;
             }
         };
-        self.tell_event(Some(id), HostFact::VmacReady { name: name.clone(), mac });
         Some(VmacSite { index, name, mac, alias })
     }
 
     /// The kernel brings no two macvlans with one MAC up on one parent: whoever left the other must take it away.
-    fn warn_of_rival_link(&self, id: RouterId, mac: MacAddr, parent: IfIndex) {
-        let ours = |link: &&LinkInfo| self.owners.of_vmac(link.index).is_some();
-        let rival = |link: &&LinkInfo| link.is_macvlan() && link.parent == Some(parent) && link.mac == Some(mac);
-        for link in self.links.iter().filter(rival).filter(|link| !ours(link)) {
+    fn report_taken_mac(&self, id: RouterId, mac: MacAddr, parent: IfIndex) {
+        let ours = |link: &&LinkInfo| self.machinery.owners.of_vmac(link.index).is_some();
+        let taken = |link: &&LinkInfo| link.is_macvlan() && link.parent == Some(parent) && link.mac == Some(mac);
+        for link in self.machinery.links.iter().filter(taken).filter(|link| !ours(link)) {
             let why = Unusable::MacTaken { by: link.name.clone(), mac };
-            self.tell_event(Some(id), HostFact::Unusable(why));
+            self.machinery.tell(Some(id), HostFact::Unusable(why));
         }
     }
 
     /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
     fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &model::Vmac) -> String {
-        let own = self.binding(id).and_then(|binding| binding.vmac.as_ref());
+        let own = self.attachment(id).and_then(|attachment| attachment.vmac.as_ref());
         let taken = |name: &str| {
-            self.owners.of_name(name).is_some_and(|owner| owner != id)
-                || self.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
+            self.machinery.owners.of_name(name).is_some_and(|owner| owner != id)
+                || self.machinery.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
         };
         if let Some(name) = wanted.name.as_ref() {
             if !taken(name) {
                 return name.clone();
             }
-            self.tell_event(Some(id), HostFact::NameTaken { name: name.clone() });
+            self.machinery.tell(Some(id), HostFact::NameTaken { name: name.clone() });
         }
         let six = (spec.family == Family::Ipv6).then(|| format!("vrrp6.{}", spec.vrid));
         let numbered = (1..).map(|n| format!("vrrp{n}.{}", spec.vrid));
