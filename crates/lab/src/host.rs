@@ -15,7 +15,7 @@ use vrrp::types::{IfIndex, MacAddr};
 
 use crate::capture::Capture;
 use crate::frame::CapturedFrame;
-use crate::lan::build;
+use crate::requests::{self, AdminState, Prefixed};
 
 /// A host on a LAN.
 #[derive(Debug)]
@@ -103,30 +103,6 @@ pub struct HostSpec<'a> {
     pub addresses: &'a [Prefixed],
 }
 
-/// Whether an administrator has an interface up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdminState {
-    /// Up.
-    Up,
-    /// Down.
-    Down,
-}
-
-/// An address with its prefix length.
-pub type Prefixed = (IpAddr, u8);
-
-/// Reads `ADDRESS/LENGTH`.
-///
-/// # Errors
-/// `InvalidInput` for anything else.
-pub fn prefixed(text: &str) -> io::Result<Prefixed> {
-    let read = || {
-        let (address, length) = text.split_once('/')?;
-        Some((address.parse().ok()?, length.parse().ok()?))
-    };
-    read().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("{text} is not ADDRESS/LENGTH")))
-}
-
 impl Host {
     pub(crate) fn new(name: &str, namespace: Namespace, cable: Cable) -> Self {
         let Cable { mac, nic, port, .. } = cable;
@@ -180,7 +156,7 @@ impl Host {
     /// # Errors
     /// If there is none of this name.
     pub fn set_link(&self, name: &str, state: AdminState) -> io::Result<()> {
-        self.on_link(name, |link| build::set_state(link, state))
+        self.on_link(name, |link| requests::set_state(link, state))
     }
 
     /// Renames an interface, which is down for a moment. Its index stays.
@@ -189,9 +165,9 @@ impl Host {
     /// If there is none of this name, or another has the new one.
     pub fn rename_link(&self, name: &str, new_name: &str) -> io::Result<()> {
         self.on_link(name, |link| {
-            build::set_state(link, AdminState::Down)?;
-            build::rename(link, new_name)?;
-            build::set_state(link, AdminState::Up)
+            requests::set_state(link, AdminState::Down)?;
+            requests::rename(link, new_name)?;
+            requests::set_state(link, AdminState::Up)
         })
     }
 
@@ -200,7 +176,7 @@ impl Host {
     /// # Errors
     /// If there is none of this name, or it cannot be deleted.
     pub fn delete_link(&self, name: &str) -> io::Result<()> {
-        self.on_link(name, build::delete)
+        self.on_link(name, requests::delete)
     }
 
     /// Moves an interface, with its index where that is free, to another namespace. It is down there, without addresses.
@@ -208,7 +184,7 @@ impl Host {
     /// # Errors
     /// If there is none of this name, or the other namespace has one.
     pub fn move_link(&self, name: &str, to: &Namespace) -> io::Result<()> {
-        self.on_link(name, |link| build::move_to(link, to))
+        self.on_link(name, |link| requests::move_to(link, to))
     }
 
     /// Takes an interface back that [`Host::move_link`] moved to `from`.
@@ -216,7 +192,7 @@ impl Host {
     /// # Errors
     /// As [`Host::move_link`].
     pub fn take_link_back(&self, name: &str, from: &Namespace) -> io::Result<()> {
-        from.run(|| build::move_to(build::index_of(name)?, &self.namespace))?
+        from.run(|| requests::move_to(requests::index_of(name)?, &self.namespace))?
     }
 
     /// Sets the largest IP packet of an interface, in bytes.
@@ -224,7 +200,7 @@ impl Host {
     /// # Errors
     /// If there is none of this name, or the value is out of its range.
     pub fn set_mtu(&self, name: &str, mtu: u32) -> io::Result<()> {
-        self.on_link(name, |link| build::set_mtu(link, mtu))
+        self.on_link(name, |link| requests::set_mtu(link, mtu))
     }
 
     /// Adds an address to an interface, usable at once.
@@ -232,7 +208,7 @@ impl Host {
     /// # Errors
     /// If there is no such interface, or the address is there.
     pub fn add_address(&self, name: &str, address: Prefixed) -> io::Result<()> {
-        self.on_link(name, |link| build::add_address(link, address))
+        self.on_link(name, |link| requests::add_address(link, address))
     }
 
     /// Removes an address from an interface.
@@ -240,11 +216,11 @@ impl Host {
     /// # Errors
     /// If it is not there.
     pub fn remove_address(&self, name: &str, address: Prefixed) -> io::Result<()> {
-        self.on_link(name, |link| build::remove_address(link, address))
+        self.on_link(name, |link| requests::remove_address(link, address))
     }
 
     fn on_link(&self, name: &str, work: impl FnOnce(IfIndex) -> io::Result<()> + Send) -> io::Result<()> {
-        self.namespace.run(|| work(build::index_of(name)?))?
+        self.namespace.run(|| work(requests::index_of(name)?))?
     }
 
     /// Reads a value under /proc/sys, for example `net/ipv4/conf/eth0/arp_ignore`.
@@ -269,11 +245,7 @@ impl Host {
     /// # Errors
     /// If it cannot be run, or fails: then with what it says.
     pub fn run_program(&self, program: &str, arguments: &[&str]) -> io::Result<String> {
-        let output = self.namespace.run(|| Command::new(program).args(arguments).output())??;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        Err(io::Error::other(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr))))
+        run_program(&self.namespace, program, arguments)
     }
 
     /// Begins to record what passes an interface of this host, both ways ([`CapturedFrame::direction`]); the frames' port
@@ -282,7 +254,7 @@ impl Host {
     /// # Errors
     /// If there is none of this name.
     pub fn capture(&self, name: &str, filter: impl Fn(&CapturedFrame) -> bool + Send + 'static) -> io::Result<Capture> {
-        let open = || Tap::open(Some(build::index_of(name)?), OwnFrames::Included);
+        let open = || Tap::open(Some(requests::index_of(name)?), OwnFrames::Included);
         Capture::start(self.namespace.run(open)??, filter)
     }
 }
@@ -291,4 +263,13 @@ impl Host {
 pub(crate) fn set_sysctl(key: &str, value: &str) -> io::Result<()> {
     let path = Path::new("/proc/sys").join(key);
     fs::write(&path, value).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+/// Runs a program to its end and returns what it prints.
+pub(crate) fn run_program(namespace: &Namespace, program: &str, arguments: &[&str]) -> io::Result<String> {
+    let output = namespace.run(|| Command::new(program).args(arguments).output())??;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(io::Error::other(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr))))
 }

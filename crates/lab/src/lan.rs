@@ -2,7 +2,6 @@
 //!
 //! It knows nothing of VRRP. Dropping the value and all processes in its namespaces makes the kernel take everything away.
 
-pub(crate) mod build;
 mod settle;
 
 use std::io;
@@ -13,7 +12,8 @@ use vrrp::types::{IfIndex, MacAddr};
 
 use crate::capture::Capture;
 use crate::frame::CapturedFrame;
-use crate::host::{AdminState, Cable, Host, HostSpec, Plugged, Prefixed, set_sysctl};
+use crate::host::{Cable, Host, HostSpec, Plugged, run_program, set_sysctl};
+use crate::requests::{self, AdminState, Prefixed};
 
 /// A switch and what is plugged in.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl Lan {
         let switch = Namespace::new()?;
         let make = |number| {
             let name = format!("switch{number}");
-            build::bridge(&name)?;
-            build::up(&name)
+            requests::bridge(&name)?;
+            requests::up(&name)
         };
         let bridges = switch.run(|| {
             silence_ipv6()?;
@@ -120,16 +120,16 @@ impl Lan {
         let mac = host_mac(number);
         let port_name = format!("port{number}");
         let port = self.switch.run(|| {
-            build::veth(&port_name, name, mac, namespace)?;
-            let port = build::up(&port_name)?;
-            build::enslave(port, bridge)?;
+            requests::veth(&port_name, name, mac, namespace)?;
+            let port = requests::up(&port_name)?;
+            requests::enslave(port, bridge)?;
             Ok::<_, io::Error>(port)
         })??;
         self.ports.push(Port { index: port, bridge });
         let nic = namespace.run(|| {
-            build::up("lo")?;
-            let nic = build::up(name)?;
-            addresses.iter().try_for_each(|&address| build::add_address(nic, address))?;
+            requests::up("lo")?;
+            let nic = requests::up(name)?;
+            addresses.iter().try_for_each(|&address| requests::add_address(nic, address))?;
             settle::settle(nic)?;
             Ok::<_, io::Error>(nic)
         })??;
@@ -142,7 +142,7 @@ impl Lan {
     /// # Errors
     /// If it is not of this LAN.
     pub fn cut(&self, cable: &dyn Plugged) -> io::Result<()> {
-        self.switch.run(|| build::set_state(cable.port(), AdminState::Down))?
+        self.switch.run(|| requests::set_state(cable.port(), AdminState::Down))?
     }
 
     /// Plugs a cable in again.
@@ -150,7 +150,7 @@ impl Lan {
     /// # Errors
     /// If it is not of this LAN.
     pub fn restore(&self, cable: &dyn Plugged) -> io::Result<()> {
-        self.switch.run(|| build::set_state(cable.port(), AdminState::Up))?
+        self.switch.run(|| requests::set_state(cable.port(), AdminState::Up))?
     }
 
     /// Separates a host from the others without it noticing: its carrier stays. What it sends is still captured.
@@ -158,7 +158,7 @@ impl Lan {
     /// # Errors
     /// If it is not on this LAN.
     pub fn isolate(&self, cable: &dyn Plugged) -> io::Result<()> {
-        self.switch.run(|| build::release(cable.port()))?
+        self.switch.run(|| requests::release(cable.port()))?
     }
 
     /// Ends [`Lan::isolate`].
@@ -167,7 +167,17 @@ impl Lan {
     /// If it is not on this LAN.
     pub fn rejoin(&self, cable: &dyn Plugged) -> io::Result<()> {
         let port = self.ports.iter().find(|port| port.index == cable.port()).ok_or(io::ErrorKind::NotFound)?;
-        self.switch.run(|| build::enslave(port.index, port.bridge))?
+        self.switch.run(|| requests::enslave(port.index, port.bridge))?
+    }
+
+    /// Runs a program in the switch's namespace to its end and returns what it prints, for example
+    /// `ip link set switch0 type bridge mcast_snooping 1`. Segments are the bridges `switch0`, `switch1` …; the Nth cable that
+    /// was laid, counted from 1, ends in `portN`.
+    ///
+    /// # Errors
+    /// If it cannot be run, or fails: then with what it says.
+    pub fn run_program(&self, program: &str, arguments: &[&str]) -> io::Result<String> {
+        run_program(&self.switch, program, arguments)
     }
 
     /// Begins to record what hosts send: each frame once, as it comes in to the switch. Only frames that `filter` accepts

@@ -3,8 +3,9 @@
 use std::io;
 
 use crate::capture::{Capture, without_echo};
-use crate::host::{Forwarding, Host, HostSpec, Prefixed, prefixed};
+use crate::host::{Forwarding, Host, HostSpec};
 use crate::lan::{Lan, Segment};
+use crate::requests::{Prefixed, prefixed};
 use crate::router::{Program, RouterHost};
 
 /// `N` routers and a client. The wire is recorded from the beginning. No daemon runs yet.
@@ -24,24 +25,24 @@ pub struct Network<const N: usize> {
 /// What a [`Network`] is to be.
 #[derive(Clone, Debug)]
 pub struct NetworkBuilder {
-    routers: Vec<(HostPlan, Program)>,
-    client: HostPlan,
+    routers: Vec<(NamedHost, Program)>,
+    client: NamedHost,
 }
 
 #[derive(Clone, Debug)]
-struct HostPlan {
+struct NamedHost {
     name: String,
-    cables: Vec<CablePlan>,
+    cables: Vec<CableSpec>,
 }
 
 #[derive(Clone, Debug)]
-struct CablePlan {
+struct CableSpec {
     segment: Segment,
     nic: String,
     addresses: Vec<String>,
 }
 
-impl CablePlan {
+impl CableSpec {
     fn addresses(&self) -> io::Result<Vec<Prefixed>> {
         self.addresses.iter().map(|address| prefixed(address)).collect()
     }
@@ -57,14 +58,14 @@ impl NetworkBuilder {
     /// A network without routers, whose client has no address.
     #[must_use]
     pub fn new() -> Self {
-        let unaddressed = CablePlan { segment: Segment::FIRST, nic: "eth0".into(), addresses: Vec::new() };
-        Self { routers: Vec::new(), client: HostPlan { name: "client".into(), cables: vec![unaddressed] } }
+        let unaddressed = CableSpec { segment: Segment::FIRST, nic: "eth0".into(), addresses: Vec::new() };
+        Self { routers: Vec::new(), client: NamedHost { name: "client".into(), cables: vec![unaddressed] } }
     }
 
     /// Names a router, which needs a cable at least. Its host forwards.
     #[must_use]
     pub fn router(mut self, name: &str, program: Program) -> Self {
-        self.routers.push((HostPlan { name: name.to_owned(), cables: Vec::new() }, program));
+        self.routers.push((NamedHost { name: name.to_owned(), cables: Vec::new() }, program));
         self
     }
 
@@ -79,7 +80,7 @@ impl NetworkBuilder {
     pub fn cable_to(mut self, segment: Segment, nic: &str, addresses: &[impl AsRef<str>]) -> Self {
         let addresses = addresses.iter().map(|address| address.as_ref().to_owned()).collect();
         if let Some((router, _)) = self.routers.last_mut() {
-            router.cables.push(CablePlan { segment, nic: nic.to_owned(), addresses });
+            router.cables.push(CableSpec { segment, nic: nic.to_owned(), addresses });
         }
         self
     }
@@ -88,7 +89,7 @@ impl NetworkBuilder {
     #[must_use]
     pub fn client(mut self, addresses: &[impl AsRef<str>]) -> Self {
         let addresses = addresses.iter().map(|address| address.as_ref().to_owned()).collect();
-        self.client.cables = vec![CablePlan { segment: Segment::FIRST, nic: "eth0".into(), addresses }];
+        self.client.cables = vec![CableSpec { segment: Segment::FIRST, nic: "eth0".into(), addresses }];
         self
     }
 
@@ -101,8 +102,8 @@ impl NetworkBuilder {
         let segments = self.routers.iter().flat_map(|(router, _)| &router.cables).map(|cable| cable.segment.count());
         let mut lan = Lan::with_segments(segments.max().unwrap_or(1))?;
         let mut routers = Vec::new();
-        for (plan, program) in self.routers {
-            routers.push(RouterHost::new(plug(&mut lan, &plan, Forwarding::On)?, program)?);
+        for (host, program) in self.routers {
+            routers.push(RouterHost::new(plug(&mut lan, &host, Forwarding::On)?, program)?);
         }
         let client = plug(&mut lan, &self.client, Forwarding::Off)?;
         let routers = <[RouterHost; N]>::try_from(routers)
@@ -111,12 +112,12 @@ impl NetworkBuilder {
     }
 }
 
-fn plug(lan: &mut Lan, plan: &HostPlan, forwarding: Forwarding) -> io::Result<Host> {
-    let (first, others) = plan.cables.split_first().ok_or_else(|| invalid("a router without cable"))?;
+fn plug(lan: &mut Lan, named: &NamedHost, forwarding: Forwarding) -> io::Result<Host> {
+    let (first, others) = named.cables.split_first().ok_or_else(|| invalid("a router without cable"))?;
     if first.segment != Segment::FIRST {
         return Err(invalid("the first cable of a router is not on the first segment"));
     }
-    let spec = HostSpec { name: &plan.name, nic: &first.nic, forwarding, addresses: &first.addresses()? };
+    let spec = HostSpec { name: &named.name, nic: &first.nic, forwarding, addresses: &first.addresses()? };
     let mut host = lan.plug(&spec)?;
     for other in others {
         lan.add_cable(&mut host, other.segment, &other.nic, &other.addresses()?)?;

@@ -14,8 +14,7 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::LinkMessage;
 use vrrp::types::IfIndex;
 
-use super::build;
-use crate::host::AdminState;
+use crate::requests::{self, AdminState};
 
 /// How long the kernel may take: it looks at carriers at least once a second.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,7 +39,7 @@ pub(super) fn settle(link: IfIndex) -> io::Result<()> {
         monitor.read(&mut changes)?;
     }
     // The state is set before the queues are opened; the next change of a link comes after both.
-    build::set_state(link, AdminState::Up)
+    requests::set_state(link, AdminState::Up)
 }
 
 /// The state of RFC 2863.

@@ -1,6 +1,7 @@
-//! The netlink messages that make and change a LAN. Each works in the calling thread's network namespace.
+//! The netlink requests that make and change a LAN. Each works in the calling thread's network namespace.
 
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
 use linux::netlink::{Mode, Socket};
@@ -12,10 +13,32 @@ use netlink_packet_route::link::{
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::types::{IfIndex, MacAddr};
 
-use crate::host::{AdminState, Prefixed};
+/// Whether an administrator has an interface up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminState {
+    /// Up.
+    Up,
+    /// Down.
+    Down,
+}
+
+/// An address with its prefix length.
+pub type Prefixed = (IpAddr, u8);
+
+/// Reads `ADDRESS/LENGTH`.
+///
+/// # Errors
+/// `InvalidInput` for anything else.
+pub fn prefixed(text: &str) -> io::Result<Prefixed> {
+    let read = || {
+        let (address, length) = text.split_once('/')?;
+        Some((address.parse().ok()?, length.parse().ok()?))
+    };
+    read().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("{text} is not ADDRESS/LENGTH")))
+}
 
 /// Makes a bridge without spanning tree and without multicast snooping.
-pub(super) fn bridge(name: &str) -> io::Result<()> {
+pub(crate) fn bridge(name: &str) -> io::Result<()> {
     let settings = vec![InfoBridge::StpState(BridgeStpState::Disabled), InfoBridge::MulticastSnooping(false)];
     new_link(vec![
         LinkAttribute::IfName(name.to_owned()),
@@ -24,7 +47,7 @@ pub(super) fn bridge(name: &str) -> io::Result<()> {
 }
 
 /// Makes a cable: `name` here, `peer` with the given MAC address in another namespace.
-pub(super) fn veth(name: &str, peer: &str, mac: MacAddr, other: &Namespace) -> io::Result<()> {
+pub(crate) fn veth(name: &str, peer: &str, mac: MacAddr, other: &Namespace) -> io::Result<()> {
     let mut far_end = LinkMessage::default();
     far_end.attributes = vec![
         LinkAttribute::IfName(peer.to_owned()),
@@ -41,12 +64,12 @@ pub(super) fn veth(name: &str, peer: &str, mac: MacAddr, other: &Namespace) -> i
 }
 
 /// Makes an interface a port of `bridge`.
-pub(super) fn enslave(port: IfIndex, bridge: IfIndex) -> io::Result<()> {
+pub(crate) fn enslave(port: IfIndex, bridge: IfIndex) -> io::Result<()> {
     set_bridge(port, bridge.value())
 }
 
 /// Makes a port of a bridge a plain interface.
-pub(super) fn release(port: IfIndex) -> io::Result<()> {
+pub(crate) fn release(port: IfIndex) -> io::Result<()> {
     const NONE: u32 = 0;
     set_bridge(port, NONE)
 }
@@ -85,7 +108,7 @@ fn change(link: IfIndex, attribute: LinkAttribute) -> io::Result<()> {
 }
 
 /// Sets the interface `name` up and returns its index.
-pub(super) fn up(name: &str) -> io::Result<IfIndex> {
+pub(crate) fn up(name: &str) -> io::Result<IfIndex> {
     let index = index_of(name)?;
     set_state(index, AdminState::Up)?;
     Ok(index)
