@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 const V4: [&str; 2] = ["10.1.0.1", "10.1.0.2"];
 const V6: [&str; 2] = ["2001:db8:1::1", "2001:db8:1::2"];
 const ANSWER_TIME: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(20);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 fn ip(text: &str) -> IpAddr {
@@ -278,7 +278,7 @@ fn processes() {
     });
     let child = format!("/proc/{}/stat", child.unwrap());
     let state = || std::fs::read_to_string(&child).ok().and_then(|stat| stat.split(' ').nth(2).map(str::to_owned));
-    assert_eq!(state().as_deref(), Some("S"));
+    assert!(wait::until(PATIENCE, || state().as_deref() == Some("S")), "it sleeps");
     parent.signal_all(rustix::process::Signal::STOP).unwrap();
     assert!(wait::until(PATIENCE, || state().as_deref() == Some("T")), "both are stopped");
     drop(parent);

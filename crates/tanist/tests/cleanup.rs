@@ -182,12 +182,12 @@ fn frozen(instance: Instance) {
     let mut bench = bench();
     bench.right.start_with(&Instance::new(instance.protocol, instance.vmac, 100)).unwrap();
     master(&mut bench, &instance);
-    bench.left.signal(Signal::STOP).unwrap();
+    bench.left.freeze().unwrap();
     assert!(bench.right.wait_state("MASTER", PATIENCE), "the backup takes over; {}", bench.right.log());
     let gone = wait::until(Duration::from_secs(6), || link_of(&bench, "10.9.0.1/24").is_none());
     assert!(gone, "the kernel takes the address of a frozen master away");
     let since = bench.watch.now();
-    bench.left.signal(Signal::CONT).unwrap();
+    bench.left.thaw().unwrap();
     let peer =
         bench.watch.capture.wait(since, PATIENCE, |frame| bench.watch.advert_of(frame, &bench.right.host).is_some());
     let first = bench.watch.first_advert(since, &bench.left.host, PATIENCE).expect("preempts in the end");
@@ -229,9 +229,8 @@ fn bad_reload(instance: Instance) {
     assert!(wait::until(PATIENCE, || bench.left.log().len() > said), "says why");
     assert_eq!(bench.left.status().unwrap()["priority"], 150);
     let better = Instance { priority: 120, ..instance };
-    bench.left.configure(&better.to_string()).unwrap();
     let since = bench.watch.now();
-    bench.left.signal(Signal::HUP).unwrap();
+    bench.left.reload_with(&better).unwrap();
     let changed =
         |frame: &CapturedFrame| bench.watch.advert_of(frame, &bench.left.host).is_some_and(|it| it.priority == 120);
     assert!(bench.watch.capture.wait(since, PATIENCE, changed).is_some(), "new priority; {}", bench.left.log());

@@ -128,7 +128,7 @@ fn named_interface() {
     assert_eq!(classic.answers(), [CLASSIC_MAC]);
 }
 
-/// A master of ours without a rival.
+/// A master of ours that is alone.
 fn master(protocol: Protocol) -> Bench {
     let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
     bench.left.start_with(&Instance::new(protocol, VmacMode::Vmac, 150)).unwrap();
