@@ -33,7 +33,7 @@ use self::start::StartError;
 use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
 use crate::loader;
-use crate::logging::{self, Reader};
+use crate::logging;
 use crate::notify::Scripts;
 use crate::services::Directory;
 
@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
-    logging::start(Reader::new(options.foreground));
+    let _log = logging::start(options.log_format());
     match try_run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -22,7 +22,7 @@ use super::steward::{self, Links, Steward};
 use super::{Daemon, notice};
 use crate::cli::RunArgs;
 use crate::control::server;
-use crate::logging::Reader;
+use crate::logging;
 use crate::services::{self, Services};
 
 /// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
@@ -100,7 +100,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
         state_dir: options.state_dir.clone(),
     };
     let steward = Steward::new(parts, orders).map_err(StartError::Thread)?;
-    let services = Services::new(protocol_handle.clone(), notices.clone(), Reader::new(options.foreground));
+    let services = Services::new(protocol_handle.clone(), notices.clone(), options.log_format());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
@@ -222,8 +222,16 @@ fn spawn(
     thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)
 }
 
-/// Ends the process: leases take the addresses away, and the next start puts the rest back.
+/// Ends the process, whatever becomes of the log: leases take the addresses away, and the next start puts the rest back.
 pub(super) fn give_up(name: &str, why: &str) {
+    /// Aborts when dropped: also when logging panics.
+    struct Abort;
+    impl Drop for Abort {
+        fn drop(&mut self) {
+            signal_hook::low_level::abort();
+        }
+    }
+    let _abort = Abort;
     tracing::error!("the {name} thread failed: {why}");
-    signal_hook::low_level::abort();
+    logging::flush();
 }

@@ -19,7 +19,7 @@ use self::words::Weight;
 use crate::control::api::{EventLine, Status};
 use crate::control::server;
 use crate::daemon::{HostNotice, Notice, NoticeSender, ProtocolHandle, ToProtocol};
-use crate::logging::Reader;
+use crate::logging::LogFormat;
 use crate::notify::{Becomes, Runner};
 
 /// Events kept for a listener that is slow.
@@ -31,8 +31,8 @@ pub(crate) struct Services {
     notices: NoticeSender,
     events: broadcast::Sender<EventLine>,
     known: Mutex<Known>,
-    /// Who reads the log of the script runner.
-    reader: Reader,
+    /// For the script runner, which logs as the daemon does.
+    log_format: LogFormat,
 }
 
 /// The routers as the services know them.
@@ -43,9 +43,9 @@ struct Known {
 }
 
 impl Services {
-    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, reader: Reader) -> Arc<Self> {
+    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, log_format: LogFormat) -> Arc<Self> {
         let (events, _) = broadcast::channel(EVENTS);
-        Arc::new(Self { protocol, notices, events, known: Mutex::default(), reader })
+        Arc::new(Self { protocol, notices, events, known: Mutex::default(), log_format })
     }
 
     /// The state of every router; `None` if the protocol thread has ended.
@@ -84,7 +84,7 @@ impl Services {
             Notice::Host { router, what } => self.take_host(router, what),
             Notice::Directory(directory) => {
                 if runner.is_none() && !directory.scripts.is_empty() {
-                    match Runner::start(self.reader) {
+                    match Runner::start(self.log_format) {
                         Ok(started) => *runner = Some(started),
                         Err(error) => tracing::error!("scripts will not run: {error}"),
                     }
