@@ -28,7 +28,7 @@ Exit status:
 const ASK_STATUS: &str = "\
 Exit status:
   0  the daemon answered
-  1  it did not, or does not know the router";
+  1  it cannot be reached, does not answer within 2 seconds, or does not know the router";
 const LAB_STATUS: &str = "\
 Exit status:
   0  all went as it must

@@ -3,13 +3,20 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::cli::StatusArgs;
 use crate::control::api::{RouterStatus, Status};
 use crate::control::client;
 
+/// What is escaped in a segment of a URL path: all but RFC 3986's unreserved characters.
+const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
-    let path =
-        options.name.as_ref().map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", escaped(name)));
+    let path = options.name.as_ref().map_or_else(
+        || "/v1/status".to_owned(),
+        |name| format!("/v1/status/{}", utf8_percent_encode(name, PATH_SEGMENT)),
+    );
     match client::get::<Status>(&options.control, &path) {
         Ok(status) => match print(&status, options) {
             Ok(()) => ExitCode::SUCCESS,
@@ -20,12 +27,6 @@ pub(crate) fn run(options: &StatusArgs) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A name as part of a URL path.
-fn escaped(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
@@ -40,6 +41,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         if options.name.is_some() {
             details(&mut out, router)?;
         }
+    }
+    if status.log_lines_dropped > 0 {
+        writeln!(out, "log lines dropped: {} (standard error of the daemon did not take them)", status.log_lines_dropped)?;
     }
     Ok(())
 }

@@ -1,7 +1,15 @@
 //! The control API: HTTP and JSON on a unix socket.
 //!
-//! `GET /v1/status`, `GET /v1/status/NAME`, `GET /v1/events` (one JSON object per line, for as long as you listen).
+//! `GET /v1/status`, `GET /v1/status/NAME`, `GET /v1/events` (one JSON object per line, for as long as you listen). One
+//! request per connection. 404: no such router; 503 with the reason in words: the daemon is stopping, its protocol thread
+//! does not answer, or too many ask.
 
 pub(crate) mod api;
 pub(crate) mod client;
+mod connections;
 pub(crate) mod server;
+mod snapshots;
+mod socket;
+
+pub(crate) use self::snapshots::{NoAnswer, SnapshotSource};
+pub(crate) use self::socket::SocketFile;

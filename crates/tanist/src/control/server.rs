@@ -1,80 +1,67 @@
-//! The server side of the control API.
+//! The answers of the control API.
 
 use std::convert::Infallible;
-use std::fs;
-use std::io;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path as UrlPath, State};
+use axum::extract::{Extension, Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::get;
+use tokio::net::UnixListener;
 use tokio::sync::broadcast;
 
-use crate::control::api::EventLine;
+use super::connections::{self, Progress, Stage};
+use super::snapshots::NoAnswer;
+use crate::control::api::{EventLine, Status};
 use crate::services::Services;
 
-/// Makes the socket: only its owner may use it. A socket that a dead daemon left is replaced; one that answers, or a
-/// file of another kind, is not.
-///
-/// # Errors
-/// If the path cannot be used.
-pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        fs::create_dir_all(directory)?;
-    }
-    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
-        if UnixStream::connect(path).is_ok() {
-            return Err(io::Error::other("another daemon listens there; give this one another --control"));
-        }
-        fs::remove_file(path)?;
-    }
-    let listener = UnixListener::bind(path)?;
-    listener.set_nonblocking(true)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
-}
+/// Clients that may follow events at a time: half of the connections, so that the others can always ask.
+const FOLLOWERS: usize = 32;
 
 /// Serves until the task is dropped.
-pub(crate) async fn serve(listener: tokio::net::UnixListener, services: Arc<Services>) {
+pub(crate) async fn serve(listener: UnixListener, services: Arc<Services>) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/events", get(events))
         .with_state(services);
-    if let Err(error) = axum::serve(listener, app).await {
-        tracing::error!("control socket: {error}");
-    }
+    connections::serve(listener, app).await;
 }
 
 async fn status(State(services): State<Arc<Services>>) -> Response {
-    match services.status().await {
-        Some(status) => Json(status).into_response(),
-        None => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),
-    }
+    answer(services.status().await)
 }
 
 async fn status_of(State(services): State<Arc<Services>>, UrlPath(name): UrlPath<String>) -> Response {
-    let Some(mut status) = services.status().await else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
-    };
-    status.routers.retain(|router| router.name == name);
-    if status.routers.is_empty() {
+    let status = services.status_named(&name).await;
+    if status.as_ref().is_ok_and(|status| status.routers.is_empty()) {
         return (StatusCode::NOT_FOUND, format!("there is no virtual router named {name}")).into_response();
     }
-    Json(status).into_response()
+    answer(status)
 }
 
-async fn events(State(services): State<Arc<Services>>) -> Response {
+fn answer(status: Result<Status, NoAnswer>) -> Response {
+    match status {
+        Ok(status) => Json(status).into_response(),
+        Err(error) => unavailable(error.to_string()),
+    }
+}
+
+fn unavailable(why: String) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+}
+
+async fn events(State(services): State<Arc<Services>>, Extension(progress): Extension<Progress>) -> Response {
+    if services.followers() >= FOLLOWERS {
+        return unavailable(format!("{FOLLOWERS} clients follow the events already"));
+    }
+    progress.set(Stage::Following);
     Body::from_stream(EventStream { events: services.subscribe() }.into_stream()).into_response()
 }
 
-/// Events as lines of JSON. A listener that is too slow loses the oldest and is told how many.
+/// Events as lines of JSON. A client that is too slow loses the oldest and is told how many.
 struct EventStream {
     events: broadcast::Receiver<EventLine>,
 }
@@ -94,24 +81,5 @@ impl EventStream {
             Err(broadcast::error::RecvError::Closed) => return None,
         };
         Some(Bytes::from(line + "\n"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dead_socket_is_replaced_but_nothing_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("control.sock");
-        let first = bind(&path).unwrap();
-        assert!(bind(&path).unwrap_err().to_string().contains("another daemon"));
-        drop(first);
-        drop(bind(&path).unwrap());
-        let file = directory.path().join("file");
-        fs::write(&file, "precious").unwrap();
-        assert!(bind(&file).is_err());
-        assert_eq!(fs::read(&file).unwrap(), b"precious");
     }
 }

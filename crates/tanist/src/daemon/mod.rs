@@ -14,7 +14,6 @@ mod start;
 mod steward;
 mod wire;
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -27,11 +26,14 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 pub(crate) use self::notice::{HostNotice, Notice, NoticeSender};
-pub(crate) use self::protocol::{ProtocolHandle, ToProtocol};
+#[cfg(test)]
+pub(crate) use self::protocol::channel as protocol_channel;
+pub(crate) use self::protocol::{Asked, ProtocolHandle, Snapshots, ToProtocol};
 use self::reload::{Pending, Running};
 use self::start::StartError;
 use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
+use crate::control::SocketFile;
 use crate::loader;
 use crate::logging;
 use crate::notify::Scripts;
@@ -108,7 +110,8 @@ fn log(diagnostics: &Diagnostics) {
 struct Daemon {
     config_path: PathBuf,
     config_id: Option<String>,
-    control_path: PathBuf,
+    /// Removed at the end, if it is still ours.
+    control: SocketFile,
     running: Running,
     protocol: ProtocolHandle,
     steward: StewardHandle,
@@ -172,11 +175,7 @@ impl Daemon {
                 tracing::error!("a thread panicked");
             }
         }
-        if let Err(error) = std::fs::remove_file(&self.control_path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!("{}: {error}", self.control_path.display());
-        }
+        drop(self.control);
     }
 }
 

@@ -21,7 +21,7 @@ use super::reload::{self, Running};
 use super::steward::{self, Links, Steward};
 use super::{Daemon, notice};
 use crate::cli::RunArgs;
-use crate::control::server;
+use crate::control::SocketFile;
 use crate::logging;
 use crate::services::{self, Services};
 
@@ -68,7 +68,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
     let receivers = receivers(config)?;
     let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
     let file = |source| StartError::File { path: options.control.clone(), source };
-    let listener = server::bind(&options.control).map_err(file)?;
+    let (listener, control) = SocketFile::bind(&options.control).map_err(file)?;
     for line in steward::recover(&options.state_dir, &mut machine)? {
         tracing::warn!("{line}");
     }
@@ -110,7 +110,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
     Ok(Daemon {
         config_path: options.config.clone(),
         config_id: options.config_id.clone(),
-        control_path: options.control.clone(),
+        control,
         running: Running::default(),
         protocol: protocol_handle,
         steward: steward_handle,

@@ -27,4 +27,9 @@ impl Directory {
     pub(crate) fn name(&self, id: RouterId) -> &str {
         self.routers.get(&id).map_or("", |router| router.name.as_str())
     }
+
+    /// The routers of a name.
+    pub(crate) fn named(&self, name: &str) -> Vec<RouterId> {
+        self.routers.iter().filter(|(_, router)| router.name == name).map(|(id, _)| *id).collect()
+    }
 }

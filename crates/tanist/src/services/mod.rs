@@ -17,9 +17,9 @@ pub(crate) use self::directory::Directory;
 use self::directory::VmacName;
 use self::words::Weight;
 use crate::control::api::{EventLine, Status};
-use crate::control::server;
-use crate::daemon::{HostNotice, Notice, NoticeSender, ProtocolHandle, ToProtocol};
-use crate::logging::LogFormat;
+use crate::control::{NoAnswer, SnapshotSource, server};
+use crate::daemon::{Asked, HostNotice, Notice, NoticeSender, ProtocolHandle};
+use crate::logging::{self, LogFormat};
 use crate::notify::{Becomes, Runner};
 
 /// Events kept for a listener that is slow.
@@ -27,7 +27,7 @@ const EVENTS: usize = 4096;
 
 /// What control requests work with.
 pub(crate) struct Services {
-    protocol: ProtocolHandle,
+    snapshots: SnapshotSource,
     notices: NoticeSender,
     events: broadcast::Sender<EventLine>,
     known: Mutex<Known>,
@@ -45,31 +45,56 @@ struct Known {
 impl Services {
     pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, log_format: LogFormat) -> Arc<Self> {
         let (events, _) = broadcast::channel(EVENTS);
-        Arc::new(Self { protocol, notices, events, known: Mutex::default(), log_format })
+        Arc::new(Self { snapshots: SnapshotSource::new(protocol), notices, events, known: Mutex::default(), log_format })
     }
 
-    /// The state of every router; `None` if the protocol thread has ended.
-    pub(crate) async fn status(&self) -> Option<Status> {
-        let (ask, answer) = oneshot::channel();
-        self.protocol.send(ToProtocol::Ask(ask));
-        let (snapshots, unclaimed) = answer.await.ok()?;
+    /// The state of every router.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(crate) async fn status(&self) -> Result<Status, NoAnswer> {
+        self.status_of(Asked::All, |_| true).await
+    }
+
+    /// The state of one router; without it if there is none of that name.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(crate) async fn status_named(&self, name: &str) -> Result<Status, NoAnswer> {
+        let routers = self.known().directory.named(name);
+        self.status_of(Asked::These(routers), |router| router == name).await
+    }
+
+    async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {
+        let snapshots = self.snapshots.get(asked).await?;
         let known = self.known();
         let one = |snapshot| {
             let snapshot: &vrrp::snapshot::Snapshot = snapshot;
-            let router = known.directory.routers.get(&snapshot.router)?;
+            let router = known.directory.routers.get(&snapshot.router).filter(|router| wanted(&router.name))?;
             let vmac = router.vmac.as_ref().and_then(|_| known.vmacs.get(&snapshot.router));
             Some(status::of(router, snapshot, vmac))
         };
-        let mut routers: Vec<_> = snapshots.iter().filter_map(one).collect();
+        let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut unclaimed = status::discards(&unclaimed);
+        let mut unclaimed = status::discards(&snapshots.unclaimed);
         unclaimed.insert("lost_notices".into(), self.notices.lost());
-        Some(Status { version: env!("CARGO_PKG_VERSION").into(), pid: std::process::id(), routers, unclaimed })
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            pid: std::process::id(),
+            routers,
+            unclaimed,
+            log_lines_dropped: logging::lines_dropped(),
+        })
     }
 
     /// All events from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<EventLine> {
         self.events.subscribe()
+    }
+
+    /// How many follow the events.
+    pub(crate) fn followers(&self) -> usize {
+        self.events.receiver_count()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -25,10 +25,26 @@ pub(crate) enum ToProtocol {
     Verdict { tracker: TrackerId, verdict: Verdict },
     /// A new configuration.
     Reload { change: Box<Change>, added: mpsc::SyncSender<Vec<RouterId>> },
-    /// Everything about all routers.
-    Ask(tokio::sync::oneshot::Sender<(Vec<Snapshot>, Discards)>),
+    /// The state of routers. The answer is never waited for, and nobody is woken by it.
+    Ask { asked: Asked, answer: mpsc::SyncSender<Snapshots> },
     /// Leave all roles and end. Answered when all priority-0 advertisements are out.
     Stop(mpsc::SyncSender<()>),
+}
+
+/// Which routers a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    All,
+    /// Those that still run.
+    These(Vec<RouterId>),
+}
+
+/// The state of routers at one moment.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    pub(crate) routers: Vec<Snapshot>,
+    /// Packets that belonged to no router.
+    pub(crate) unclaimed: Discards,
 }
 
 /// A new configuration as a difference.
@@ -67,13 +83,23 @@ impl ProtocolHandle {
             self.waker.wake();
         }
     }
+
+    /// Hands a command over, or gives it back if there is no room or nobody takes it.
+    ///
+    /// # Errors
+    /// As [`mpsc::SyncSender::try_send`].
+    pub(crate) fn try_send(&self, command: ToProtocol) -> Result<(), mpsc::TrySendError<ToProtocol>> {
+        self.commands.try_send(command)?;
+        self.waker.wake();
+        Ok(())
+    }
 }
 
 /// Makes the channel, and what wakes its reader.
 ///
 /// # Errors
 /// If the kernel gives no eventfd.
-pub(super) fn channel() -> io::Result<(ProtocolHandle, mpsc::Receiver<ToProtocol>, Arc<Waker>)> {
+pub(crate) fn channel() -> io::Result<(ProtocolHandle, mpsc::Receiver<ToProtocol>, Arc<Waker>)> {
     let (sender, commands) = mpsc::sync_channel(COMMANDS);
     let waker = Arc::new(Waker::new()?);
     Ok((ProtocolHandle { commands: sender, waker: Arc::clone(&waker) }, commands, waker))

@@ -22,8 +22,8 @@ use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 use vrrp::wire::{Headers, headers_len, write_headers};
 
-use self::commands::channel;
-pub(crate) use self::commands::{Change, Pacing, ProtocolHandle, ToProtocol};
+pub(crate) use self::commands::channel;
+pub(crate) use self::commands::{Asked, Change, Pacing, ProtocolHandle, Snapshots, ToProtocol};
 use super::notice::{HostNotice, Notice, NoticeSender};
 use super::steward::{StewardHandle, ToSteward};
 use super::wire::Wire;
@@ -207,9 +207,9 @@ impl Protocol {
                     // Whoever asked may have given up waiting.
                     added.send(ids).ok();
                 }
-                ToProtocol::Ask(answer) => {
-                    let snapshots = self.engine.routers().filter_map(|id| self.engine.snapshot(id)).collect();
-                    answer.send((snapshots, self.engine.unclaimed().clone())).ok();
+                ToProtocol::Ask { asked, answer } => {
+                    // Whoever asked may have given up waiting; nobody ever waits in the channel itself.
+                    answer.try_send(self.snapshots(&asked)).ok();
                 }
                 ToProtocol::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
@@ -219,6 +219,15 @@ impl Protocol {
             self.carry_out();
         }
         stop
+    }
+
+    fn snapshots(&self, asked: &Asked) -> Snapshots {
+        let of = |id| self.engine.snapshot(id);
+        let routers = match asked {
+            Asked::All => self.engine.routers().filter_map(of).collect(),
+            Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
+        };
+        Snapshots { routers, unclaimed: self.engine.unclaimed().clone() }
     }
 
     fn bind(&mut self, now: Instant, router: RouterId, parent: Parent, wire: Option<Arc<Wire>>) {
