@@ -75,7 +75,7 @@ fn try_run(options: RunArgs) -> Result<(), StartError> {
 
 /// Reads the configuration and shows what is wrong with it.
 fn load(options: &RunArgs) -> Result<Config, StartError> {
-    let loaded = loader::load(&options.config, options.config_id.as_deref());
+    let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
     log(&loaded.diagnostics);
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
@@ -147,12 +147,17 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP. A file with errors changes nothing.
+    /// SIGHUP. A file with errors, or with no router that can run, changes nothing.
     fn reload(&mut self) {
-        let loaded = loader::load(&self.config_path, self.config_id.as_deref());
+        let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
         log(&loaded.diagnostics);
+        let file = self.config_path.display();
         if loaded.diagnostics.has_errors() {
-            tracing::error!("{} has errors: the old configuration stays in force", self.config_path.display());
+            tracing::error!("{file} has errors: the old configuration stays in force");
+            return;
+        }
+        if loaded.config.routers.is_empty() {
+            tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
             return;
         }
         self.follow(&loaded.config);
