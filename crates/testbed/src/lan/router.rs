@@ -61,8 +61,17 @@ impl Router {
     /// If the program cannot be run.
     pub fn start(&mut self) -> io::Result<()> {
         let log = File::options().create(true).append(true).open(self.file("log"))?;
+        self.start_to(log)
+    }
+
+    /// As [`Router::start`], with a standard error that the test chooses: then there is no log to be read.
+    ///
+    /// # Errors
+    /// If the program cannot be run.
+    pub fn start_to(&mut self, stderr: impl Into<Stdio>) -> io::Result<()> {
+        let output = File::options().create(true).append(true).open(self.file("log"))?;
         let _inside = self.host.namespace.enter()?;
-        let child = self.command().stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let child = self.command().stdin(Stdio::null()).stdout(output).stderr(stderr).spawn()?;
         self.child = Some(child);
         Ok(())
     }
