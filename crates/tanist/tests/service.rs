@@ -26,8 +26,11 @@ fn main() -> ExitCode {
     harness::run(|| if harness::has_program("ip", "restoring the machine") { all() } else { Vec::new() })
 }
 
+/// Makes a standard error; it may put files into the directory.
+type MakeLog = fn(&Path) -> Log;
+
 fn all() -> Vec<Trial> {
-    let logs: [(&str, fn(&Path) -> Log); 5] = [
+    let logs: [(&str, MakeLog); 5] = [
         ("a full disk", full_disk),
         ("a pipe whose reader has died", dead_reader),
         ("a pipe that nobody reads", stuck_reader),
@@ -114,7 +117,7 @@ fn instance() -> Instance {
     Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 150)
 }
 
-fn unlogged(log: fn(&Path) -> Log) {
+fn unlogged(log: MakeLog) {
     let scratch = tempfile::tempdir().unwrap();
     let log = log(scratch.path());
     let mut bench = Bench::new(log.program, tanist(), Layout::LeftHigher).unwrap();

@@ -43,7 +43,11 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         }
     }
     if status.log_lines_dropped > 0 {
-        writeln!(out, "log lines dropped: {} (standard error of the daemon did not take them)", status.log_lines_dropped)?;
+        writeln!(
+            out,
+            "log lines dropped: {} (standard error of the daemon did not take them)",
+            status.log_lines_dropped
+        )?;
     }
     Ok(())
 }

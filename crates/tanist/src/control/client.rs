@@ -20,7 +20,9 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) enum ClientError {
     #[error("cannot reach a daemon at {path}: {source}; is `tanist run` running, and is --control the same?")]
     Unreachable { path: String, source: io::Error },
-    #[error("the daemon at {path} does not answer within {ANSWER_LIMIT:?}: it is frozen (SIGSTOP, paused container) or starved")]
+    #[error(
+        "the daemon at {path} does not answer within {ANSWER_LIMIT:?}: it is frozen (SIGSTOP, paused container) or starved"
+    )]
     Silent { path: String },
     #[error("the daemon says: {0}")]
     Refused(String),
@@ -88,19 +90,15 @@ fn garbled(error: impl ToString) -> ClientError {
 }
 
 async fn open(control: &Path, path: &str) -> Result<Response<Incoming>, ClientError> {
-    let stream = UnixStream::connect(control).await.map_err(|source| match source.kind() {
+    let stream = UnixStream::connect(control).await.map_err(|source| {
         // Its backlog is full: it accepts nothing.
-        io::ErrorKind::WouldBlock => silent(control),
-        _ => ClientError::Unreachable { path: control.display().to_string(), source },
+        let full = source.kind() == io::ErrorKind::WouldBlock;
+        if full { silent(control) } else { ClientError::Unreachable { path: control.display().to_string(), source } }
     })?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(garbled)?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(garbled)?;
     tokio::spawn(connection);
-    let request = Request::get(path)
-        .header("host", "tanist")
-        .body(Empty::<Bytes>::new())
-        .map_err(garbled)?;
+    let request = Request::get(path).header("host", "tanist").body(Empty::<Bytes>::new()).map_err(garbled)?;
     let response = sender.send_request(request).await.map_err(garbled)?;
     if response.status() == StatusCode::OK {
         return Ok(response);

@@ -20,7 +20,8 @@ const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the kernel refused to (no descriptors are left).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// For a connection that finds all others busy.
-const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 20\r\n\r\ntoo many connections";
+const BUSY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 20\r\n\r\ntoo many connections";
 
 /// How far a connection is. A request carries it as an extension.
 #[derive(Clone, Debug, Default)]

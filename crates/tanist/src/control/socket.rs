@@ -92,7 +92,7 @@ fn identity(path: &Path) -> io::Result<Identity> {
 }
 
 fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 /// Keeps other daemons from the files of a directory while it lives. `None`: another holds it, or it cannot be locked; then

@@ -61,8 +61,11 @@ impl Drop for LogGuard {
 pub(crate) fn start(format: LogFormat) -> LogGuard {
     let queue = QUEUE.get_or_init(|| Queue::start(format));
     let (filter, mistake) = filter();
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(false).log_internal_errors(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(false)
+        .log_internal_errors(false);
     let lines = Lines { queue: Arc::clone(queue), format };
     let started = match format {
         LogFormat::Human => builder.with_timer(WallClock).with_writer(lines).try_init(),

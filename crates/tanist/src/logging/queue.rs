@@ -80,12 +80,7 @@ impl Queue {
     }
 
     fn new() -> Self {
-        Self {
-            waiting: Mutex::default(),
-            filled: Condvar::new(),
-            emptied: Condvar::new(),
-            dropped: AtomicU64::new(0),
-        }
+        Self { waiting: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new(), dropped: AtomicU64::new(0) }
     }
 
     /// Queues a line, or drops and counts it. Never waits for the writer.

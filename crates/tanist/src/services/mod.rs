@@ -45,7 +45,13 @@ struct Known {
 impl Services {
     pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, log_format: LogFormat) -> Arc<Self> {
         let (events, _) = broadcast::channel(EVENTS);
-        Arc::new(Self { snapshots: SnapshotSource::new(protocol), notices, events, known: Mutex::default(), log_format })
+        Arc::new(Self {
+            snapshots: SnapshotSource::new(protocol),
+            notices,
+            events,
+            known: Mutex::default(),
+            log_format,
+        })
     }
 
     /// The state of every router.

@@ -19,8 +19,10 @@ impl Write for Asked {
     fn write(&mut self, bytes: &[u8]) -> Answer {
         self.writes.send(bytes.to_vec()).unwrap();
         // The test has ended: so may this thread.
-        self.answers.recv().unwrap_or_else(|_| loop {
-            thread::park();
+        self.answers.recv().unwrap_or_else(|_| {
+            loop {
+                thread::park();
+            }
         })
     }
 
