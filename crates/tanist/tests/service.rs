@@ -214,9 +214,9 @@ fn followers() {
     let mut bench = bench();
     master(&mut bench);
     let socket = bench.left.file("control");
-    let answers: Vec<_> = (0..40).map(|_| follow(&socket)).collect();
+    let answers: Vec<_> = (0..24).map(|_| follow(&socket)).collect();
     let following = answers.iter().filter(|(_, status)| status.contains("200")).count();
-    assert_eq!(following, 32);
+    assert_eq!(following, 16);
     assert!(answers.iter().all(|(_, status)| status.contains("200") || status.contains("503")));
     assert!(ask(&bench, &["status"]).status.success());
     drop(answers);

@@ -13,8 +13,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
-/// Connections at a time. Where there are more, the oldest that has not asked anything yet is closed.
-const CONNECTIONS: usize = 64;
+/// Connections at a time; with the daemon's own descriptors fewer than the 64 that a tight limit leaves it. Where there are
+/// more, the oldest that has not asked anything yet is closed.
+const CONNECTIONS: usize = 32;
 /// How long a connection may take, from its opening to the end of the answer.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the kernel refused to (no descriptors are left).
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_too_many_is_told() {
+    fn a_connection_too_many_is_answered_503() {
         let (_directory, path) = server();
         let busy: Vec<_> = (0..CONNECTIONS).map(|_| ask(&path, "/never")).collect();
         assert!(answer(send(&path, "")).ends_with("too many connections"));

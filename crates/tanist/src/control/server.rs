@@ -18,7 +18,7 @@ use crate::control::api::{EventLine, Status};
 use crate::services::Services;
 
 /// Clients that may follow events at a time: half of the connections, so that the others can always ask.
-const FOLLOWERS: usize = 32;
+const FOLLOWERS: usize = 16;
 
 /// Serves until the task is dropped.
 pub(crate) async fn serve(listener: UnixListener, services: Arc<Services>) {

@@ -18,7 +18,8 @@ use tracing::Level;
 
 use super::{LogFormat, prefix};
 
-/// What may wait, in bytes: a failover of ten thousand routers, told twice. What comes then is dropped.
+/// Lines that may wait, in bytes: a failover of ten thousand routers, with two lines of 200 bytes each. What comes then is
+/// dropped.
 const QUEUE_BYTES: usize = 4 << 20;
 /// Longest line with its end; PIPE_BUF: a pipe takes it whole, so that the lines of several processes never mix.
 const LINE_BYTES: usize = 4096;
@@ -70,7 +71,7 @@ impl Entry {
 }
 
 impl Queue {
-    /// Starts the thread. Without one (the machine gives no more) all lines are dropped.
+    /// Starts the thread. Without one (the machine gives no more) nothing is written.
     pub(super) fn start(format: LogFormat) -> Arc<Self> {
         let queue = Arc::new(Self::new());
         let ours = Arc::clone(&queue);
