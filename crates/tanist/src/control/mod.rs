@@ -7,9 +7,12 @@
 pub(crate) mod api;
 pub(crate) mod client;
 mod connections;
+mod inquiry;
+mod line;
 pub(crate) mod server;
-mod snapshots;
 mod socket;
+pub(crate) mod state;
+mod status;
 
-pub(crate) use self::snapshots::{NoAnswer, SnapshotSource};
+pub(crate) use self::inquiry::Inquiry;
 pub(crate) use self::socket::SocketFile;

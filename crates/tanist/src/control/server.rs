@@ -13,29 +13,31 @@ use tokio::net::UnixListener;
 use tokio::sync::broadcast;
 
 use super::connections::{self, Progress, Stage};
-use super::snapshots::NoAnswer;
-use crate::control::api::{EventLine, Status};
-use crate::services::Services;
+use super::inquiry::{ANSWER_LIMIT, NoAnswer};
+use super::line;
+use super::state::Control;
+use crate::control::api::Status;
+use crate::ports::events::NamedEvent;
 
 /// Clients that may follow events at a time: half of the connections, so that the others can always ask.
 const FOLLOWERS: usize = 16;
 
 /// Serves until the task is dropped.
-pub(crate) async fn serve(listener: UnixListener, services: Arc<Services>) {
+pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/events", get(events))
-        .with_state(services);
+        .with_state(control);
     connections::serve(listener, app).await;
 }
 
-async fn status(State(services): State<Arc<Services>>) -> Response {
-    answer(services.status().await)
+async fn status(State(control): State<Arc<Control>>) -> Response {
+    answer(control.status().await)
 }
 
-async fn status_of(State(services): State<Arc<Services>>, UrlPath(name): UrlPath<String>) -> Response {
-    let status = services.status_named(&name).await;
+async fn status_of(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>) -> Response {
+    let status = control.status_named(&name).await;
     if status.as_ref().is_ok_and(|status| status.routers.is_empty()) {
         return (StatusCode::NOT_FOUND, format!("there is no virtual router named {name}")).into_response();
     }
@@ -45,7 +47,10 @@ async fn status_of(State(services): State<Arc<Services>>, UrlPath(name): UrlPath
 fn answer(status: Result<Status, NoAnswer>) -> Response {
     match status {
         Ok(status) => Json(status).into_response(),
-        Err(error) => unavailable(error.to_string()),
+        Err(NoAnswer::Stopping) => unavailable("the daemon is stopping".to_owned()),
+        Err(NoAnswer::Silent) => {
+            unavailable(format!("the protocol thread does not answer within {ANSWER_LIMIT:?}: it hangs or is starved"))
+        }
     }
 }
 
@@ -53,17 +58,17 @@ fn unavailable(why: String) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
-async fn events(State(services): State<Arc<Services>>, Extension(progress): Extension<Progress>) -> Response {
-    if services.followers() >= FOLLOWERS {
+async fn events(State(control): State<Arc<Control>>, Extension(progress): Extension<Progress>) -> Response {
+    if control.stream.followers() >= FOLLOWERS {
         return unavailable(format!("{FOLLOWERS} clients follow the events already"));
     }
     progress.set(Stage::Following);
-    Body::from_stream(EventStream { events: services.subscribe() }.into_stream()).into_response()
+    Body::from_stream(EventStream { events: control.stream.subscribe() }.into_stream()).into_response()
 }
 
 /// Events as lines of JSON. A client that is too slow loses the oldest and is told how many.
 struct EventStream {
-    events: broadcast::Receiver<EventLine>,
+    events: broadcast::Receiver<Arc<NamedEvent>>,
 }
 
 impl EventStream {
@@ -76,7 +81,7 @@ impl EventStream {
 
     async fn next(&mut self) -> Option<Bytes> {
         let line = match self.events.recv().await {
-            Ok(event) => serde_json::to_string(&event).ok()?,
+            Ok(event) => serde_json::to_string(&line::of(&event)).ok()?,
             Err(broadcast::error::RecvError::Lagged(lost)) => format!("{{\"event\":\"lost\",\"count\":{lost}}}"),
             Err(broadcast::error::RecvError::Closed) => return None,
         };
