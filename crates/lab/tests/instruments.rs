@@ -9,7 +9,7 @@ use std::time::Duration;
 use lab::{
     AdminState, Asker, Captured, CapturedFrame, Content, DaemonProcess, Direction, EchoProbe, ForgedAdvert, Forwarding,
     Host, HostSpec, Lan, Namespace, NetworkBuilder, Program, Resolution, Segment, Watch, enter_user_namespace,
-    everything, forget_neighbours, neighbours, wait, without_echo,
+    everything, forget_neighbours, log_to, neighbours, wait, without_echo,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -266,7 +266,8 @@ fn processes() {
     let log = files.path().join("log");
     let start = |script: &str| {
         let mut command = std::process::Command::new("sh");
-        DaemonProcess::spawn(&home, command.args(["-c", script]), &log).unwrap()
+        log_to(command.args(["-c", script]), &log).unwrap();
+        DaemonProcess::spawn(&home, &mut command).unwrap()
     };
     let mut brief = start("echo said; exit 3");
     assert_eq!(brief.wait(PATIENCE).and_then(|status| status.code()), Some(3));

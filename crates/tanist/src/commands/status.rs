@@ -10,7 +10,7 @@ use crate::control::api::{RouterStatus, Status};
 use crate::control::client;
 
 /// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
     let path = path(options.name.as_deref());
@@ -28,7 +28,10 @@ pub(crate) fn run(options: &StatusArgs) -> ExitCode {
 
 /// The path of one router's status, or of all.
 fn path(name: Option<&str>) -> String {
-    name.map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", utf8_percent_encode(name, RESERVED)))
+    name.map_or_else(
+        || "/v1/status".to_owned(),
+        |name| format!("/v1/status/{}", utf8_percent_encode(name, PATH_SEGMENT)),
+    )
 }
 
 fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
@@ -43,6 +46,13 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         if options.name.is_some() {
             details(&mut out, router)?;
         }
+    }
+    if status.log_lines_dropped > 0 {
+        writeln!(
+            out,
+            "log lines dropped: {} (standard error of the daemon did not take them)",
+            status.log_lines_dropped
+        )?;
     }
     Ok(())
 }
