@@ -9,10 +9,11 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use lab::Program;
 use libtest_mimic::Trial;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, MachineState, Program, Protocol, VmacMode, harness};
+use testbed::lan::{Bench, Instance, Layout, MachineState, Protocol, VmacMode, harness};
 
 const TANIST: &str = env!("CARGO_BIN_EXE_tanist");
 /// How long something may take that is not timed by the protocol.

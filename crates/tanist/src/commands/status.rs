@@ -9,14 +9,11 @@ use crate::cli::StatusArgs;
 use crate::control::api::{RouterStatus, Status};
 use crate::control::client;
 
-/// What is escaped in a segment of a URL path: all but RFC 3986's unreserved characters.
-const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
-    let path = options.name.as_ref().map_or_else(
-        || "/v1/status".to_owned(),
-        |name| format!("/v1/status/{}", utf8_percent_encode(name, PATH_SEGMENT)),
-    );
+    let path = path(options.name.as_deref());
     match client::get::<Status>(&options.control, &path) {
         Ok(status) => match print(&status, options) {
             Ok(()) => ExitCode::SUCCESS,
@@ -27,6 +24,11 @@ pub(crate) fn run(options: &StatusArgs) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The path of one router's status, or of all.
+fn path(name: Option<&str>) -> String {
+    name.map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", utf8_percent_encode(name, RESERVED)))
 }
 
 fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
@@ -93,4 +95,16 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         writeln!(out, "  {name:30} {count}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment_of_the_path() {
+        assert_eq!(path(None), "/v1/status");
+        assert_eq!(path(Some("VI_1-a.b~c")), "/v1/status/VI_1-a.b~c");
+        assert_eq!(path(Some("a/b ?%\u{e9}")), "/v1/status/a%2Fb%20%3F%25%C3%A9");
+    }
 }
