@@ -59,7 +59,7 @@ pub use linux::netns::{Namespace, NoNamespaces, Privilege, enter_user_namespace}
 pub use linux::tap::Direction;
 pub use neighbours::{Neighbour, forget_neighbours, neighbours};
 pub use network::{Network, NetworkBuilder};
-pub use process::{DaemonProcess, log_to, tail};
+pub use process::{DaemonProcess, tail};
 pub use requests::{AdminState, Prefixed, prefixed};
 pub use router::{Program, RouterHost};
 pub use watch::{Takeover, Watch};

@@ -20,15 +20,30 @@ pub struct DaemonProcess {
 }
 
 impl DaemonProcess {
-    /// Starts `command` in `namespace`, in a process group of its own (a Ctrl-C at the terminal is not for it), with nothing
-    /// to read. Where it writes is for the caller to say, for example by [`log_to`].
+    /// Starts `command` in `namespace`, in a process group of its own (a Ctrl-C at the terminal is not for it). What it
+    /// writes to standard output and standard error is appended to the file `log`.
     ///
     /// A program that asks for a parent-death signal ends with the thread that calls this.
     ///
     /// # Errors
     /// If the program cannot be run.
-    pub fn spawn(namespace: &Namespace, command: &mut Command) -> io::Result<Self> {
-        command.stdin(Stdio::null()).process_group(0);
+    pub fn spawn(namespace: &Namespace, command: &mut Command, log: &Path) -> io::Result<Self> {
+        let errors = File::options().create(true).append(true).open(log)?;
+        Self::spawn_to(namespace, command, log, errors)
+    }
+
+    /// As [`DaemonProcess::spawn`], with a standard error of the caller's.
+    ///
+    /// # Errors
+    /// If the program cannot be run.
+    pub fn spawn_to(
+        namespace: &Namespace,
+        command: &mut Command,
+        log: &Path,
+        stderr: impl Into<Stdio>,
+    ) -> io::Result<Self> {
+        let output = File::options().create(true).append(true).open(log)?;
+        command.stdin(Stdio::null()).stdout(output).stderr(stderr).process_group(0);
         // It is this thread that goes there and back: a parent-death signal follows the thread that starts the child.
         let _inside = namespace.enter()?;
         let child = command.spawn()?;
@@ -114,16 +129,6 @@ impl Drop for DaemonProcess {
         // Fails only if there is nothing left to kill.
         self.kill_now().ok();
     }
-}
-
-/// Lets `command` append to the file `log` what it writes to standard output and standard error.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn log_to(command: &mut Command, log: &Path) -> io::Result<()> {
-    let log = File::options().create(true).append(true).open(log)?;
-    command.stdout(log.try_clone()?).stderr(log);
-    Ok(())
 }
 
 /// All processes below `pid`.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::host::Host;
-use crate::process::{DaemonProcess, log_to};
+use crate::process::DaemonProcess;
 use crate::wait;
 
 /// The daemon under test, or the one it is tested against.
@@ -77,23 +77,17 @@ impl RouterHost {
     /// # Errors
     /// If the program cannot be run.
     pub fn start_as(&mut self, mut command: Command) -> io::Result<()> {
-        log_to(&mut command, &self.file("log"))?;
-        self.spawn(command)
+        self.daemon = Some(DaemonProcess::spawn(&self.host.namespace, &mut command, &self.file("log"))?);
+        Ok(())
     }
 
-    /// Starts the daemon with a standard error that the test chooses: then there is no log to be read.
+    /// As [`RouterHost::start`], with a standard error that the test chooses: then there is no log to be read.
     ///
     /// # Errors
     /// If the program cannot be run.
     pub fn start_to(&mut self, stderr: impl Into<Stdio>) -> io::Result<()> {
         let mut command = self.command();
-        log_to(&mut command, &self.file("log"))?;
-        command.stderr(stderr);
-        self.spawn(command)
-    }
-
-    fn spawn(&mut self, mut command: Command) -> io::Result<()> {
-        self.daemon = Some(DaemonProcess::spawn(&self.host.namespace, &mut command)?);
+        self.daemon = Some(DaemonProcess::spawn_to(&self.host.namespace, &mut command, &self.file("log"), stderr)?);
         Ok(())
     }
 

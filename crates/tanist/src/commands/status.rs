@@ -10,7 +10,7 @@ use crate::control::api::{RouterStatus, Status};
 use crate::control::client;
 
 /// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
-const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
     let path = path(options.name.as_deref());
@@ -28,10 +28,7 @@ pub(crate) fn run(options: &StatusArgs) -> ExitCode {
 
 /// The path of one router's status, or of all.
 fn path(name: Option<&str>) -> String {
-    name.map_or_else(
-        || "/v1/status".to_owned(),
-        |name| format!("/v1/status/{}", utf8_percent_encode(name, PATH_SEGMENT)),
-    )
+    name.map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", utf8_percent_encode(name, RESERVED)))
 }
 
 fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {

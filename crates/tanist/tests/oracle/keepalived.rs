@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use lab::{DaemonProcess, log_to, wait};
+use lab::{DaemonProcess, wait};
 use testbed::lan::harness;
 
 use crate::case::{Bfd, Case};
@@ -131,8 +131,7 @@ fn start(ground: &Ground, case: &Case, options: &[&str]) -> io::Result<DaemonPro
     }
     command.env("TMPDIR", ground.scratch.path()).current_dir(ground.scratch.path());
     fs::write(log_file(ground), "")?;
-    log_to(&mut command, &log_file(ground))?;
-    DaemonProcess::spawn(&ground.host.namespace, &mut command)
+    DaemonProcess::spawn(&ground.host.namespace, &mut command, &log_file(ground))
 }
 
 fn log_file(ground: &Ground) -> PathBuf {
