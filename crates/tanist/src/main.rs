@@ -10,8 +10,9 @@ mod daemon;
 mod lab;
 mod loader;
 mod logging;
-mod notify;
+mod runner;
 mod services;
+mod sinks;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,6 @@ fn main() -> ExitCode {
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
-        cli::Command::Runner(options) => notify::runner::run(&options),
+        cli::Command::Runner(options) => runner::process::run(&options),
     }
 }

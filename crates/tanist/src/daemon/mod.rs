@@ -34,8 +34,8 @@ use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
 use crate::loader;
 use crate::logging::{self, Reader};
-use crate::notify::Scripts;
 use crate::services::Directory;
+use crate::sinks::scripts::Scripts;
 
 /// How long a thread may take to do what it was told before the daemon says so.
 const PATIENCE: Duration = Duration::from_secs(30);

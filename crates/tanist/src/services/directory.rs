@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conf::model::Router;
 use vrrp::types::{MacAddr, RouterId};
 
-use crate::notify::Scripts;
+use crate::sinks::scripts::Scripts;
 
 /// All routers as configured, and their scripts.
 #[derive(Debug, Default)]

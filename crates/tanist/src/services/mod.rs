@@ -20,7 +20,8 @@ use crate::control::api::{EventLine, Status};
 use crate::control::server;
 use crate::daemon::{HostNotice, Notice, NoticeSender, ProtocolHandle, ToProtocol};
 use crate::logging::Reader;
-use crate::notify::{Becomes, Runner};
+use crate::runner::Runner;
+use crate::sinks::scripts::Becomes;
 
 /// Events kept for a listener that is slow.
 const EVENTS: usize = 4096;

@@ -8,7 +8,7 @@ use vrrp::time::Instant;
 
 use crate::control::api::EventLine;
 use crate::daemon::HostNotice;
-use crate::notify::Becomes;
+use crate::sinks::scripts::Becomes;
 
 /// How much an event matters to whoever reads the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use conf::{LoadedLan, Needed};
 
-use crate::notify::user;
+use crate::runner::user;
 use rustix::thread::{CapabilitySet, capability_is_in_bounding_set};
 
 /// Where the kernel shows interfaces.

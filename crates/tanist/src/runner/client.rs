@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Job;
+use super::wire::Job;
 use crate::logging::Reader;
 
 /// Jobs that may wait for the runner.

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::Job;
+use super::wire::Job;
 use crate::cli::RunnerArgs;
 use crate::logging::{self, Reader};
 

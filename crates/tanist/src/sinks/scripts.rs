@@ -1,28 +1,12 @@
-//! Notify scripts: which run on what, and the process that runs them.
-
-mod client;
-pub(crate) mod runner;
-mod security;
-pub(crate) mod user;
+//! Notify scripts: which run on what.
 
 use std::collections::HashMap;
 
 use conf::model::{Config, Notify, Script, ScriptSecurity, ScriptUser};
-use serde::{Deserialize, Serialize};
 use vrrp::event::{Reason, StateName, Transition};
 
-pub(crate) use self::client::Runner;
-use self::user::Identity;
-
-/// A script to run, as the runner gets it: one JSON object a line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Job {
-    /// Name of the router: its jobs run one after the other.
-    queue: String,
-    argv: Vec<String>,
-    /// `None`: as the daemon itself.
-    identity: Option<Identity>,
-}
+use crate::runner::user::{self, Identity};
+use crate::runner::{Job, security};
 
 /// Scripts of all routers, checked: those that cannot or must not run are left out.
 #[derive(Debug, Default)]

@@ -17,13 +17,13 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(super) const fn is_root(&self) -> bool {
+    pub(crate) const fn is_root(&self) -> bool {
         self.uid == 0
     }
 }
 
 /// The default account, if there is one.
-pub(super) fn default_account() -> Option<ScriptUser> {
+pub(crate) fn default_account() -> Option<ScriptUser> {
     uzers::get_user_by_name(DEFAULT_ACCOUNT).map(|_| ScriptUser { user: DEFAULT_ACCOUNT.into(), group: None })
 }
 

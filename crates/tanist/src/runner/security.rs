@@ -6,7 +6,7 @@ use std::{env, fs};
 
 /// What was found about a script file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Finding {
+pub(crate) enum Finding {
     /// Only root can change what it does, or it does not run as root.
     Safe,
     /// Someone else can change this file or directory.
@@ -18,7 +18,7 @@ pub(super) enum Finding {
 ///
 /// # Errors
 /// If there is no such program, in words for the user.
-pub(super) fn check(program: &str, as_root: bool) -> Result<Finding, String> {
+pub(crate) fn check(program: &str, as_root: bool) -> Result<Finding, String> {
     let path = find(program).ok_or_else(|| format!("{program}: there is no such program"))?;
     let metadata = fs::metadata(&path).map_err(|error| format!("{program}: {error}"))?;
     if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 {

@@ -1,0 +1,3 @@
+//! What hears of events.
+
+pub(crate) mod scripts;
