@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Manual(ManualArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
-    Runner(RunnerArgs),
+    Runner,
 }
 
 #[derive(Debug, Args)]
@@ -102,16 +102,6 @@ pub(crate) struct RunArgs {
     /// Stop when the process that started this one, which is PID, ends
     #[arg(long, hide = true, value_name = "PID")]
     pub(crate) die_with_parent: Option<i32>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunnerArgs {
-    /// Log for a person
-    #[arg(long)]
-    pub(crate) foreground: bool,
-    /// Log for a service manager
-    #[arg(long, conflicts_with = "foreground")]
-    pub(crate) service: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,14 +17,6 @@ pub(crate) enum Reader {
 }
 
 impl Reader {
-    /// The command-line flag of our own programs that stands for this reader.
-    pub(crate) const fn flag(self) -> &'static str {
-        match self {
-            Self::Terminal => "--foreground",
-            Self::ServiceManager => "--service",
-        }
-    }
-
     /// The reader that `--foreground` means if it is given.
     pub(crate) const fn new(foreground: bool) -> Self {
         if foreground { Self::Terminal } else { Self::ServiceManager }

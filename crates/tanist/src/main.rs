@@ -3,6 +3,7 @@
 //! This crate wires the others together. It takes no protocol decision: those are `vrrp`'s.
 #![forbid(unsafe_code)]
 
+mod children;
 mod cli;
 mod commands;
 mod control;
@@ -28,6 +29,6 @@ fn main() -> ExitCode {
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
-        cli::Command::Runner(options) => runner::process::run(&options),
+        cli::Command::Runner => runner::process::run(),
     }
 }

@@ -32,10 +32,10 @@ use self::reload::{Pending, Running};
 use self::start::StartError;
 use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
-use crate::loader;
 use crate::logging::{self, Reader};
 use crate::services::Directory;
 use crate::sinks::scripts::Scripts;
+use crate::{children, loader};
 
 /// How long a thread may take to do what it was told before the daemon says so.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +55,7 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
 fn try_run(options: RunArgs) -> Result<(), StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(StartError::Signals)?;
+    children::reap_orphans().map_err(StartError::Signals)?;
     let config = load(&options)?;
     let mut daemon = start::start(&options, &config)?;
     daemon.follow(&config);

@@ -22,7 +22,6 @@ use super::steward::{self, Links, Steward};
 use super::{Daemon, notice};
 use crate::cli::RunArgs;
 use crate::control::server;
-use crate::logging::Reader;
 use crate::services::{self, Services};
 
 /// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
@@ -100,7 +99,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
         state_dir: options.state_dir.clone(),
     };
     let steward = Steward::new(parts, orders).map_err(StartError::Thread)?;
-    let services = Services::new(protocol_handle.clone(), notices.clone(), Reader::new(options.foreground));
+    let services = Services::new(protocol_handle.clone(), notices.clone());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,

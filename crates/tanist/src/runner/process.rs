@@ -1,124 +1,231 @@
-//! `tanist runner`: runs scripts for the daemon, each router's in order, with a time limit.
+//! `tanist runner`: the process that runs scripts for the daemon.
+//!
+//! It does what the daemon says over its standard input, a socket, and answers there; which script runs when is decided by
+//! the daemon. When the daemon closes its end, or dies, all scripts are ended and so is this process.
 
 use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
-use std::process::{ExitCode, ExitStatus, Stdio};
-use std::time::Duration;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
+use linux::child::{self, User};
+use rustix::process::{Gid, Pid, Signal, Uid, set_parent_process_death_signal};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::wire::Job;
-use crate::cli::RunnerArgs;
-use crate::logging::{self, Reader};
+use super::wire::{IfWeak, Job, JobId, Reply, Request};
+use super::{NAME, environment, security, user};
 
-/// Jobs of one router that may wait.
-const QUEUE: usize = 256;
-/// A script that runs longer is ended.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
-/// How long scripts may still run when there are no more jobs.
-const LAST_SCRIPTS: Duration = Duration::from_secs(5);
-/// Variables that could make a script load code of someone else.
-const WITHHELD: [&str; 3] = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
+/// Replies that may wait for the daemon to read them; scripts wait with them.
+const REPLIES: usize = 256;
+/// How long killed scripts may take to be gone.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
-/// Reads jobs from standard input until it ends, then waits for the scripts that are left.
-pub(crate) fn run(options: &RunnerArgs) -> ExitCode {
-    logging::start(Reader::new(options.foreground));
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+/// Runs scripts until the daemon has no more to say.
+pub(crate) fn run() -> ExitCode {
+    match try_run() {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("script runner: {error}");
-            return ExitCode::FAILURE;
+            // Without standard error there is nobody to tell.
+            writeln!(io::stderr(), "script runner: {error} (only `tanist run` starts it)").ok();
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn try_run() -> io::Result<()> {
+    // What `ps` and `pgrep` show.
+    rustix::thread::set_name(NAME)?;
+    // The end of the daemon is seen by its socket, but not by a process that is stopped.
+    set_parent_process_death_signal(Some(Signal::CONT))?;
+    let socket = std::os::unix::net::UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    socket.peer_addr()?;
+    socket.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        serve(UnixStream::from_std(socket)?).await;
+        Ok(())
+    })
+}
+
+async fn serve(socket: UnixStream) {
+    // Signals to the whole process group are for the daemon.
+    let for_the_daemon = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+        SignalKind::user_defined1(),
+        SignalKind::user_defined2(),
+    ];
+    let _ignored = for_the_daemon.map(signal);
+    let (requests, socket) = socket.into_split();
+    let mut requests = BufReader::new(requests).lines();
+    let (replies, answers) = mpsc::channel(REPLIES);
+    let mut scripts = Scripts { running: JoinSet::new(), ends: HashMap::new(), replies };
+    let writer = tokio::spawn(write(answers, socket));
+    while let Ok(Some(line)) = requests.next_line().await {
+        match serde_json::from_str(&line) {
+            Ok(request) => scripts.obey(request),
+            // Another version's daemon: it will see that this one has ended.
+            Err(_) => break,
+        }
+    }
+    let finished = async {
+        scripts.end().await;
+        // It ends because nobody is left who replies.
+        writer.await.ok();
     };
-    runtime.block_on(serve());
-    ExitCode::SUCCESS
+    // What cannot be killed now (waiting for a disk) is not waited for.
+    tokio::time::timeout(LAST_WAIT, finished).await.ok();
 }
 
-async fn serve() {
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let mut queues: HashMap<String, mpsc::Sender<Job>> = HashMap::new();
-    let mut workers = JoinSet::new();
-    // Signals to the whole process group are for the daemon: it ends its scripts by closing the pipe.
-    let _ignored = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-    while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(job) = serde_json::from_str::<Job>(&line) else { continue };
-        let queue = queues.entry(job.queue.clone()).or_insert_with(|| {
-            let (sender, jobs) = mpsc::channel(QUEUE);
-            workers.spawn(work(jobs));
-            sender
-        });
-        if let Err(error) = queue.try_send(job) {
-            let job = error.into_inner();
-            tracing::error!("{}: script {} dropped: {QUEUE} wait already", job.queue, job.argv.join(" "));
-        }
-    }
-    drop(queues);
-    let finished = async { while workers.join_next().await.is_some() {} };
-    if tokio::time::timeout(LAST_SCRIPTS, finished).await.is_err() {
-        tracing::warn!("scripts still run after {LAST_SCRIPTS:?}: they are ended");
-        workers.shutdown().await;
-    }
-}
-
-/// Runs the jobs of one router, one after the other.
-async fn work(mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.recv().await {
-        let outcome = tokio::time::timeout(TIME_LIMIT, execute(&job)).await;
-        let name = job.argv.join(" ");
-        match outcome {
-            Ok(Ok(status)) if status.success() => tracing::debug!("{}: script {name} done", job.queue),
-            Ok(Ok(status)) => tracing::warn!("{}: script {name} ended with {status}", job.queue),
-            Ok(Err(error)) => tracing::error!("{}: script {name} cannot run: {error}", job.queue),
-            Err(_) => tracing::error!("{}: script {name} ran for {TIME_LIMIT:?} and was ended", job.queue),
+/// Writes replies until there are no more, or nobody reads them.
+async fn write(mut replies: mpsc::Receiver<Reply>, mut socket: OwnedWriteHalf) {
+    while let Some(reply) = replies.recv().await {
+        let Ok(mut line) = serde_json::to_vec(&reply) else { continue };
+        line.push(b'\n');
+        if socket.write_all(&line).await.is_err() {
+            return;
         }
     }
 }
 
-async fn execute(job: &Job) -> std::io::Result<ExitStatus> {
-    let Some((program, arguments)) = job.argv.split_first() else {
-        return Err(std::io::ErrorKind::InvalidInput.into());
+/// The scripts that run.
+struct Scripts {
+    running: JoinSet<()>,
+    /// Dropping one ends its script.
+    ends: HashMap<JobId, oneshot::Sender<()>>,
+    replies: mpsc::Sender<Reply>,
+}
+
+impl Scripts {
+    fn obey(&mut self, request: Request) {
+        match request {
+            Request::Run { id, job } => {
+                self.ends.retain(|_, end| !end.is_closed());
+                let (end, ended) = oneshot::channel();
+                self.ends.insert(id, end);
+                self.running.spawn(answer(id, job, ended, self.replies.clone()));
+                // Results are not of interest, but they take room.
+                while self.running.try_join_next().is_some() {}
+            }
+            Request::End { id } => drop(self.ends.remove(&id)),
+        }
+    }
+
+    /// Ends all and waits for them.
+    async fn end(mut self) {
+        self.ends.clear();
+        while self.running.join_next().await.is_some() {}
+    }
+}
+
+/// Runs a job, and says how it went. It is killed when `ended` is dropped.
+async fn answer(id: JobId, job: Job, ended: oneshot::Receiver<()>, replies: mpsc::Sender<Reply>) {
+    let reply = execute(id, &job, ended, &replies).await;
+    // The daemon may be gone.
+    replies.send(reply).await.ok();
+}
+
+async fn execute(id: JobId, job: &Job, ended: oneshot::Receiver<()>, replies: &mpsc::Sender<Reply>) -> Reply {
+    // Nothing comes between this look and the start, so that what is looked at is what runs.
+    let program = match security::check(&job.argv, user::rights(job.identity.as_ref())) {
+        Ok(program) => program,
+        Err(why) => return Reply::CannotRun { id, why },
     };
-    let mut command = std::process::Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).process_group(0);
-    for variable in WITHHELD {
-        command.env_remove(variable);
+    if let (Some(weakness), IfWeak::Refuse) = (&program.weakness, job.if_weak) {
+        return Reply::Refused { id, weakness: weakness.clone() };
     }
-    if let Some(identity) = &job.identity {
-        let own = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
-        if own != (identity.uid, identity.gid) {
-            command.gid(identity.gid).uid(identity.uid);
+    let started = Instant::now();
+    let mut script = match Script::start(job, &program.path) {
+        Ok(script) => script,
+        Err(error) => return Reply::CannotRun { id, why: format!("{}: {error}", program.path.display()) },
+    };
+    if let Some(weakness) = program.weakness {
+        replies.send(Reply::Weak { id, weakness }).await.ok();
+    }
+    replies.send(Reply::Started { id }).await.ok();
+    tokio::select! {
+        status = script.child.wait() => match status {
+            Ok(status) => {
+                script.has_ended();
+                Reply::Ended { id, status: status.into_raw(), took: started.elapsed() }
+            }
+            Err(error) => Reply::CannotRun { id, why: error.to_string() },
+        },
+        () = tokio::time::sleep(job.time_limit) => {
+            script.kill().await;
+            Reply::TimedOut { id }
         }
-        if let Some(home) = &identity.home {
+        _ = ended => {
+            script.kill().await;
+            Reply::Killed { id }
+        }
+    }
+}
+
+/// A script that runs, in a process group of its own.
+struct Script {
+    child: Child,
+    /// `None` once the script has ended by itself: what it left running is meant to run.
+    group: Option<Pid>,
+}
+
+impl Script {
+    fn start(job: &Job, program: &Path) -> io::Result<Self> {
+        let Some((name, arguments)) = job.argv.split_first() else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let mut command = std::process::Command::new(program);
+        command.arg0(name).args(arguments).stdin(Stdio::null()).process_group(0);
+        for (variable, _) in std::env::vars_os().filter(|(variable, _)| environment::is_withheld(variable)) {
+            command.env_remove(variable);
+        }
+        if let Some(home) = job.identity.as_ref().and_then(|identity| identity.home.as_ref()) {
             command.env("HOME", home);
         }
+        child::confine(&mut command, job.identity.as_ref().and_then(another_user));
+        let child = Command::from(command).spawn()?;
+        let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        Ok(Self { child, group })
     }
-    let mut child = Command::from(command).spawn()?;
-    let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
-    let status = child.wait().await;
-    group.ended();
-    status
-}
 
-/// The process group of a script, which is ended with it when nobody waits for it any more.
-struct Group(Option<Pid>);
-
-impl Group {
-    /// The script has ended by itself; what it left running is meant to run.
-    fn ended(mut self) {
-        self.0 = None;
+    fn has_ended(&mut self) {
+        self.group = None;
     }
-}
 
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
+    /// Ends it with all that it started, and waits for it.
+    async fn kill(&mut self) {
+        self.kill_group();
+        self.child.wait().await.ok();
+    }
+
+    fn kill_group(&mut self) {
+        if let Some(group) = self.group.take() {
             // It may just have ended.
             rustix::process::kill_process_group(group, Signal::KILL).ok();
         }
     }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
+/// What a script must become. One that runs as root stays as privileged as the daemon; every other has no capability, even
+/// if the daemon is of the same user.
+fn another_user(identity: &user::Identity) -> Option<User> {
+    let own = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    let stays = identity.uid == 0 && own == (identity.uid, identity.gid);
+    let user = User { uid: Uid::from_raw(identity.uid), gid: Gid::from_raw(identity.gid) };
+    (!stays).then_some(user)
 }

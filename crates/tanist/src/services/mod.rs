@@ -19,9 +19,8 @@ use self::words::Weight;
 use crate::control::api::{EventLine, Status};
 use crate::control::server;
 use crate::daemon::{HostNotice, Notice, NoticeSender, ProtocolHandle, ToProtocol};
-use crate::logging::Reader;
 use crate::runner::Runner;
-use crate::sinks::scripts::Becomes;
+use crate::sinks::scripts::{self, Becomes};
 
 /// Events kept for a listener that is slow.
 const EVENTS: usize = 4096;
@@ -32,8 +31,6 @@ pub(crate) struct Services {
     notices: NoticeSender,
     events: broadcast::Sender<EventLine>,
     known: Mutex<Known>,
-    /// Who reads the log of the script runner.
-    reader: Reader,
 }
 
 /// The routers as the services know them.
@@ -44,9 +41,9 @@ struct Known {
 }
 
 impl Services {
-    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, reader: Reader) -> Arc<Self> {
+    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender) -> Arc<Self> {
         let (events, _) = broadcast::channel(EVENTS);
-        Arc::new(Self { protocol, notices, events, known: Mutex::default(), reader })
+        Arc::new(Self { protocol, notices, events, known: Mutex::default() })
     }
 
     /// The state of every router; `None` if the protocol thread has ended.
@@ -85,7 +82,7 @@ impl Services {
             Notice::Host { router, what } => self.take_host(router, what),
             Notice::Directory(directory) => {
                 if runner.is_none() && !directory.scripts.is_empty() {
-                    match Runner::start(self.reader) {
+                    match Runner::start(scripts::log) {
                         Ok(started) => *runner = Some(started),
                         Err(error) => tracing::error!("scripts will not run: {error}"),
                     }
@@ -101,8 +98,7 @@ impl Services {
         let (line, weight) = words::line_of(event, name);
         self.publish(line, weight);
         if let (EventKind::Transition(transition), Some(runner)) = (&event.kind, runner) {
-            let jobs = known.directory.scripts.jobs(name, Becomes::after(transition), transition.priority.value());
-            jobs.into_iter().for_each(|job| runner.submit(job));
+            runner.submit(known.directory.scripts.jobs(name, Becomes::after(transition), transition.priority.value()));
         }
     }
 

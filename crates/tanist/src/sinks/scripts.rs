@@ -1,18 +1,36 @@
 //! Notify scripts: which run on what.
 
+mod report;
+
 use std::collections::HashMap;
+use std::time::Duration;
 
 use conf::model::{Config, Notify, Script, ScriptSecurity, ScriptUser};
 use vrrp::event::{Reason, StateName, Transition};
 
+pub(crate) use self::report::log;
+use crate::runner::security::{self, Weakness};
 use crate::runner::user::{self, Identity};
-use crate::runner::{Job, security};
+use crate::runner::{IfWeak, Job};
+
+/// A script that runs longer is ended.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Scripts of all routers, checked: those that cannot or must not run are left out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scripts {
     routers: HashMap<String, Notify>,
     identities: HashMap<Option<ScriptUser>, Option<Identity>>,
+    if_weak: IfWeak,
+    /// Scripts that run although others can change what they do, which was said.
+    weak: HashMap<Script, Weakness>,
+}
+
+impl Default for Scripts {
+    /// None.
+    fn default() -> Self {
+        Self { routers: HashMap::new(), identities: HashMap::new(), if_weak: IfWeak::Refuse, weak: HashMap::new() }
+    }
 }
 
 /// keepalived's words for what a router becomes.
@@ -48,7 +66,11 @@ impl Becomes {
 impl Scripts {
     /// Resolves users and checks the files. Returns a line for each script that will not run, or should not.
     pub(crate) fn new(config: &Config) -> (Self, Vec<String>) {
-        let mut scripts = Self::default();
+        let if_weak = match config.global.script_security {
+            ScriptSecurity::Enforced => IfWeak::Refuse,
+            ScriptSecurity::Warned => IfWeak::Report,
+        };
+        let mut scripts = Self { if_weak, ..Self::default() };
         let mut complaints = Vec::new();
         let default = config.global.script_user.clone().or_else(user::default_account);
         for router in &config.routers {
@@ -57,7 +79,7 @@ impl Scripts {
                 let Some(script) = slot else { continue };
                 script.user = script.user.clone().or_else(|| default.clone());
                 let place = format!("{}: {keyword}", router.name);
-                if let Err(why) = scripts.admit(script, config.global.script_security, &place, &mut complaints) {
+                if let Err(why) = scripts.admit(script, &place, &mut complaints) {
                     complaints.push(format!("{place}: {why}; it will not run"));
                     *slot = None;
                 }
@@ -94,41 +116,36 @@ impl Scripts {
             queue: router.to_owned(),
             argv: script.argv.iter().cloned().chain(appended).collect(),
             identity: self.identities.get(&script.user).cloned().flatten(),
+            if_weak: self.if_weak,
+            time_limit: TIME_LIMIT,
+            known: self.weak.get(script).cloned(),
         }
     }
 
-    fn admit(
-        &mut self,
-        script: &Script,
-        security: ScriptSecurity,
-        place: &str,
-        complaints: &mut Vec<String>,
-    ) -> Result<(), String> {
-        let identity = match self.identities.get(&script.user) {
-            Some(identity) => identity.clone(),
-            None => {
-                let identity = script.user.as_ref().map(user::resolve).transpose()?;
-                self.identities.insert(script.user.clone(), identity.clone());
-                identity
-            }
-        };
-        let program = script.argv.first().map(String::as_str).unwrap_or_default();
-        let as_root = identity.as_ref().is_none_or(Identity::is_root);
-        match security::check(program, as_root)? {
-            security::Finding::Safe => Ok(()),
-            security::Finding::Writable(path) => {
-                let why = format!("{} can be changed by others than root", path.display());
-                match security {
-                    ScriptSecurity::Enforced => Err(why),
-                    ScriptSecurity::Warned => {
-                        complaints.push(format!(
-                            "{place}: {why}; it runs as root all the same, because enable_script_security is not set"
-                        ));
-                        Ok(())
-                    }
-                }
+    /// Whether a script may run. One that may, but should not, draws a complaint.
+    fn admit(&mut self, script: &Script, place: &str, complaints: &mut Vec<String>) -> Result<(), String> {
+        let identity = self.identity(script)?;
+        let rights = user::rights(identity.as_ref());
+        let Some(weakness) = security::check(&script.argv, rights)?.weakness else { return Ok(()) };
+        match self.if_weak {
+            IfWeak::Refuse => Err(weakness.to_string()),
+            IfWeak::Report => {
+                complaints.push(format!("{place}: {}", report::weak(&weakness, identity.as_ref())));
+                self.weak.insert(script.clone(), weakness);
+                Ok(())
             }
         }
+    }
+
+    /// Who runs a script; `None`: the daemon's user.
+    fn identity(&mut self, script: &Script) -> Result<Option<Identity>, String> {
+        if let Some(identity) = self.identities.get(&script.user) {
+            return Ok(identity.clone());
+        }
+        let identity = script.user.as_ref().map(user::resolve).transpose()?;
+        identity.as_ref().map_or(Ok(()), Identity::check)?;
+        self.identities.insert(script.user.clone(), identity.clone());
+        Ok(identity)
     }
 }
 

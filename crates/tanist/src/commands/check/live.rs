@@ -5,8 +5,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use conf::model::Script;
 use conf::{LoadedLan, Needed};
 
+use crate::runner::security::{self, Rights};
 use crate::runner::user;
 use rustix::thread::{CapabilitySet, capability_is_in_bounding_set};
 
@@ -37,6 +39,7 @@ fn lack(needed: &Needed) -> Option<String> {
                 .then(|| format!("{name} is wireless: an access point takes frames of one MAC address from it"))
         }
         Needed::Program(path) => program(path),
+        Needed::Unchangeable(script, _) => weakness(script),
         Needed::User(wanted) => user::resolve(wanted).err(),
     }
 }
@@ -51,10 +54,20 @@ fn program(path: &Path) -> Option<String> {
     match fs::metadata(path) {
         Ok(file) if !file.is_file() => Some(format!("{shown} is no file")),
         Ok(file) if file.permissions().mode() & 0o111 == 0 => Some(format!("{shown} may not be executed")),
-        Ok(_) => None,
+        // Its interpreter may be missing.
+        Ok(_) => security::check(&[shown.to_string()], Rights::Ordinary).err(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{shown} is not there")),
         Err(error) => Some(format!("{shown} cannot be looked at: {error}")),
     }
+}
+
+/// Through what others can change a script that runs as root: the daemon is taken to be root's.
+fn weakness(script: &Script) -> Option<String> {
+    let user = script.user.clone().or_else(user::default_account);
+    // A user that is not there is another need.
+    let identity = user.as_ref().map(user::resolve).transpose().ok()?;
+    let rights = identity.map_or(Rights::Privileged { uid: 0 }, |identity| user::rights(Some(&identity)));
+    security::check(&script.argv, rights).ok()?.weakness.map(|weakness| weakness.to_string())
 }
 
 #[cfg(test)]
