@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use linux::child;
-use rustix::process::{Pid, getpid};
+use rustix::process::{Pid, Signal, getpid};
 use signal_hook::consts::SIGCHLD;
 use signal_hook::iterator::Signals;
 
@@ -49,6 +49,12 @@ impl Child {
     /// If somebody else has waited for it.
     pub(crate) fn end(mut self) -> io::Result<ExitStatus> {
         self.kill_and_wait()
+    }
+
+    /// Lets it go on if it is stopped.
+    pub(crate) fn resume(&self) {
+        // It may have ended.
+        rustix::process::kill_process(Pid::from_child(&self.0), Signal::CONT).ok();
     }
 
     fn kill_and_wait(&mut self) -> io::Result<ExitStatus> {

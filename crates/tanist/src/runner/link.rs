@@ -42,7 +42,7 @@ impl Process {
     pub(super) async fn run(self, shared: &Shared) -> Close {
         let Self { child, socket } = self;
         let close = match UnixStream::from_std(socket) {
-            Ok(socket) => talk(socket, shared).await,
+            Ok(socket) => talk(socket, &child, shared).await,
             Err(error) => {
                 shared.report(Report::RunnerUnavailable(error));
                 Close::Lost
@@ -78,9 +78,9 @@ impl Stop {
     }
 }
 
-async fn talk(socket: UnixStream, shared: &Shared) -> Close {
+async fn talk(socket: UnixStream, child: &Child, shared: &Shared) -> Close {
     let (replies, requests) = socket.into_split();
-    let mut link = Link { shared, replies: BufReader::new(replies).lines(), requests, outgoing: Vec::new() };
+    let mut link = Link { shared, child, replies: BufReader::new(replies).lines(), requests, outgoing: Vec::new() };
     match link.serve().await {
         Close::Finished => link.finish().await,
         Close::Lost => Close::Lost,
@@ -90,6 +90,7 @@ async fn talk(socket: UnixStream, shared: &Shared) -> Close {
 /// The two directions of the socket.
 struct Link<'a> {
     shared: &'a Shared,
+    child: &'a Child,
     replies: Lines<BufReader<OwnedReadHalf>>,
     requests: OwnedWriteHalf,
     /// Requests that are still to be written. As many as scripts may run at a time, so it needs no limit.
@@ -109,6 +110,8 @@ impl Link<'_> {
                 }
                 if let Stop::No = stop {
                     stop = Stop::Calm { since: Instant::now() };
+                    // Whoever stopped it, the last states are to be told.
+                    self.child.resume();
                 }
             }
             let deadline = stop.deadline();
@@ -149,7 +152,8 @@ impl Link<'_> {
 
     /// Says that there is no more, upon which the process ends its scripts and itself.
     async fn finish(self) -> Close {
-        let Self { shared, mut replies, requests, .. } = self;
+        let Self { shared, child, mut replies, requests, .. } = self;
+        child.resume();
         // Dropping it closes this direction.
         drop(requests);
         let last_words = async {

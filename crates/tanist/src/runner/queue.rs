@@ -153,7 +153,7 @@ impl Queue {
         Some(job)
     }
 
-    /// The runner is gone. Returns the jobs that may have had effects; those it had not started are run again.
+    /// The runner is gone. Returns the jobs that may have had effects; those it did not say it had started are run again.
     pub(super) fn lost_runner(&mut self) -> Vec<Job> {
         let mut ids: Vec<JobId> = self.running.keys().copied().collect();
         ids.sort_unstable();

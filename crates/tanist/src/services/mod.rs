@@ -82,7 +82,7 @@ impl Services {
             Notice::Host { router, what } => self.take_host(router, what),
             Notice::Directory(directory) => {
                 if runner.is_none() && !directory.scripts.is_empty() {
-                    match Runner::start(scripts::log) {
+                    match Runner::start(scripts::log()) {
                         Ok(started) => *runner = Some(started),
                         Err(error) => tracing::error!("scripts will not run: {error}"),
                     }

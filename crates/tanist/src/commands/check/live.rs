@@ -95,6 +95,34 @@ mod tests {
     }
 
     #[test]
+    fn scripts_that_others_can_change_are_told_with_what_becomes_of_them() {
+        let place = tempfile::tempdir().unwrap();
+        let script = place.path().join("script");
+        fs::write(&script, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o777)).unwrap();
+        let look = |global: &str| {
+            let text = format!(
+                "global_defs {{\nscript_user root\n{global}\n}}\nvrrp_instance A {{\ninterface lo\nvirtual_router_id 1\n\
+                 virtual_ipaddress {{\n192.0.2.1/24\n}}\nnotify {}\n}}\n",
+                script.display()
+            );
+            let mut loader = conf::MemoryLoader::default().with("c", text);
+            let mut loaded = conf::load_lan(&[(conf::Environment::default(), PathBuf::from("c"))], &mut loader);
+            super::look(&mut loaded);
+            loaded.diagnostics.render(conf::RenderStyle::Plain)
+        };
+        // A temporary directory belongs to whoever runs the tests.
+        let path = if rustix::process::geteuid().is_root() { script.as_path() } else { place.path() };
+        let refused = look("enable_script_security");
+        assert!(refused.contains(&format!("error[machine-script-refused]: {}", path.display())), "{refused}");
+        let warned = look("");
+        assert!(warned.contains(&format!("warning[machine-script-weak]: {}", path.display())), "{warned}");
+        fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+        let broken = look("");
+        assert!(broken.contains("error[machine-program]") && broken.contains("/no/such/interpreter"), "{broken}");
+    }
+
+    #[test]
     fn needs_are_told_where_they_stand() {
         let text = "vrrp_instance A {\ninterface nosuch0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1/24\n}\n\
                     notify /no/such\n}\n";

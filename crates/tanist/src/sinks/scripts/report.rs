@@ -1,13 +1,34 @@
 //! What is said of scripts in the log.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use crate::runner::security::Weakness;
 use crate::runner::user::Identity;
 use crate::runner::{Job, Outcome, Report};
 
-/// Logs what became of a script, or of the process that runs them.
-pub(crate) fn log(report: Report) {
+/// Least time between two lines about scripts that were superseded: a router that changes its state all the time must not
+/// fill the log. Each line has the count.
+const SUPERSEDED: Duration = Duration::from_secs(1);
+
+/// Logs what becomes of scripts and of the process that runs them.
+pub(crate) fn log() -> impl Fn(Report) + Send + Sync {
+    let quiet_until = Mutex::new(Instant::now());
+    move |report| {
+        if let Report::Script { outcome: Outcome::Superseded { .. }, .. } = report {
+            let mut quiet_until = quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+            if Instant::now() < *quiet_until {
+                return;
+            }
+            *quiet_until = Instant::now() + SUPERSEDED;
+        }
+        line(report);
+    }
+}
+
+fn line(report: Report) {
     match report {
-        Report::Script { job, outcome } => log_script(&job, outcome),
+        Report::Script { job, outcome } => script_line(&job, outcome),
         Report::RunnerEnded(Ok(status)) => tracing::error!("the script runner ended ({status}): it is started again"),
         Report::RunnerEnded(Err(error)) => tracing::error!("the script runner ended ({error}): it is started again"),
         Report::RunnerUnavailable(error) => tracing::error!("the script runner cannot be started: {error}"),
@@ -15,7 +36,7 @@ pub(crate) fn log(report: Report) {
     }
 }
 
-fn log_script(job: &Job, outcome: Outcome) {
+fn script_line(job: &Job, outcome: Outcome) {
     let script = format!("{}: script {}", job.queue, job.argv.join(" "));
     match outcome {
         Outcome::Ended { status, took } if status.success() => tracing::debug!("{script} done in {took:?}"),
