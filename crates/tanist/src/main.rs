@@ -11,9 +11,11 @@ mod daemon;
 mod lab;
 mod loader;
 mod logging;
+mod ports;
 mod runner;
 mod services;
 mod sinks;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -1,3 +1,67 @@
-//! What hears of events.
+//! Where events go: the log, the event stream, scripts. Each sink starts from the same [`NamedEvent`].
 
+mod log;
 pub(crate) mod scripts;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use vrrp::event::EventKind;
+
+use self::scripts::Scripts;
+use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::stream::Stream;
+use crate::runner::Runner;
+use crate::wording::NotifyState;
+
+/// All sinks.
+pub(crate) struct Sinks {
+    stream: Stream,
+    scripts: watch::Receiver<Arc<Scripts>>,
+    runner: Option<Runner>,
+}
+
+impl Sinks {
+    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>) -> Self {
+        Self { stream, scripts, runner: None }
+    }
+
+    /// Waits for another configuration of scripts and starts their runner: a failover must not wait for that.
+    pub(crate) async fn reconfigured(&mut self) {
+        if self.scripts.changed().await.is_err() {
+            // The main thread has ended: there will be no other.
+            std::future::pending().await
+        }
+        if self.runner.is_none() && !self.scripts.borrow_and_update().is_empty() {
+            match Runner::start(log::scripts()) {
+                Ok(started) => self.runner = Some(started),
+                Err(error) => tracing::error!("scripts will not run: {error}"),
+            }
+        }
+    }
+
+    /// Hands an event to each sink.
+    pub(crate) fn take(&mut self, event: &Arc<NamedEvent>) {
+        log::take(event);
+        self.stream.send(event);
+        self.run_scripts(event);
+    }
+
+    fn run_scripts(&mut self, event: &NamedEvent) {
+        let Occurrence::Protocol(vrrp::event::Event { kind: EventKind::Transition(transition), .. }) = &event.what
+        else {
+            return;
+        };
+        let state = NotifyState::after(transition);
+        if let Some(runner) = &self.runner {
+            runner.submit(self.scripts.borrow().jobs(&event.router, state, transition.priority.value()));
+        }
+    }
+
+    /// Lets the scripts that are queued finish.
+    pub(crate) fn finish(self) {
+        if let Some(runner) = self.runner {
+            runner.finish();
+        }
+    }
+}

@@ -1,17 +1,14 @@
 //! Notify scripts: which run on what.
 
-mod report;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
 use conf::model::{Config, Notify, Script, ScriptSecurity, ScriptUser};
-use vrrp::event::{Reason, StateName, Transition};
 
-pub(crate) use self::report::log;
 use crate::runner::security::{self, Weakness};
 use crate::runner::user::{self, Identity};
 use crate::runner::{IfWeak, Job};
+use crate::wording::{self, NotifyState};
 
 /// A script that runs longer is ended.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -30,36 +27,6 @@ impl Default for Scripts {
     /// None.
     fn default() -> Self {
         Self { routers: HashMap::new(), identities: HashMap::new(), if_weak: IfWeak::Refuse, weak: HashMap::new() }
-    }
-}
-
-/// keepalived's words for what a router becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Becomes {
-    Master,
-    Backup,
-    Fault,
-    Stop,
-}
-
-impl Becomes {
-    /// What a transition looks like to scripts: a planned stop is STOP, every other way out of service is FAULT.
-    pub(crate) const fn after(transition: &Transition) -> Self {
-        match (transition.to, &transition.reason) {
-            (StateName::Active, _) => Self::Master,
-            (StateName::Backup, _) => Self::Backup,
-            (StateName::Initialize, Reason::Shutdown) => Self::Stop,
-            (StateName::Initialize, _) => Self::Fault,
-        }
-    }
-
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Master => "MASTER",
-            Self::Backup => "BACKUP",
-            Self::Fault => "FAULT",
-            Self::Stop => "STOP",
-        }
     }
 }
 
@@ -96,16 +63,16 @@ impl Scripts {
 
     /// The jobs for a router that becomes something, in order: its own script, then the general one with
     /// `INSTANCE name STATE priority`.
-    pub(crate) fn jobs(&self, router: &str, becomes: Becomes, priority: u8) -> Vec<Job> {
+    pub(crate) fn jobs(&self, router: &str, state: NotifyState, priority: u8) -> Vec<Job> {
         let Some(notify) = self.routers.get(router) else { return Vec::new() };
-        let own = match becomes {
-            Becomes::Master => &notify.master,
-            Becomes::Backup => &notify.backup,
-            Becomes::Fault => &notify.fault,
-            Becomes::Stop => &notify.stop,
+        let own = match state {
+            NotifyState::Master => &notify.master,
+            NotifyState::Backup => &notify.backup,
+            NotifyState::Fault => &notify.fault,
+            NotifyState::Stop => &notify.stop,
         };
         let own = own.as_ref().map(|script| self.job(router, script, &[]));
-        let arguments = ["INSTANCE", router, becomes.word(), &priority.to_string()];
+        let arguments = ["INSTANCE", router, state.word(), &priority.to_string()];
         let any = notify.any.as_ref().map(|script| self.job(router, script, &arguments));
         own.into_iter().chain(any).collect()
     }
@@ -130,7 +97,7 @@ impl Scripts {
         match self.if_weak {
             IfWeak::Refuse => Err(weakness.to_string()),
             IfWeak::Report => {
-                complaints.push(format!("{place}: {}", report::weak(&weakness, identity.as_ref())));
+                complaints.push(format!("{place}: {}", wording::weak_script(&weakness, identity.as_ref())));
                 self.weak.insert(script.clone(), weakness);
                 Ok(())
             }
