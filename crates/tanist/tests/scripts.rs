@@ -1,8 +1,10 @@
 //! Notify scripts: what runs them, as whom, and how they end.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread::sleep;
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
 type Test = fn(&mut Machine);
 
 fn all() -> Vec<Trial> {
-    let everywhere: [(&str, Test); 8] = [
+    let everywhere: [(&str, Test); 9] = [
         ("the runner has a name of its own", name),
         ("a daemon that is killed takes its runner and its scripts with it", killed),
         ("a runner that is killed is replaced, leaves no zombie, and its script ends", runner_killed),
@@ -42,6 +44,7 @@ fn all() -> Vec<Trial> {
         ("a stop waits a second for scripts, and tells STOP behind one that is slow", slow_stop),
         ("no more than 64 scripts run at a time", limit),
         ("scripts get what users set, and nothing that loads code", environment),
+        ("a script that takes too long is ended with all that it started", time_limit),
     ];
     let as_root: [(&str, Test); 6] = [
         ("with enable_script_security, what becomes unsafe after the start does not run", becomes_unsafe),
@@ -256,17 +259,11 @@ fn killed(machine: &mut Machine) {
     all.extend([pid_in(&machine.read("pid")), pid_in(&machine.read("child"))]);
     machine.kill();
     // A new daemon has its own at once.
-    assert!(within(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", all.map_states());
+    assert!(within(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", states(&all));
 }
 
-trait States {
-    fn map_states(&self) -> Vec<Option<String>>;
-}
-
-impl States for Vec<Pid> {
-    fn map_states(&self) -> Vec<Option<String>> {
-        self.iter().map(|pid| state(*pid)).collect()
-    }
+fn states(pids: &[Pid]) -> Vec<Option<String>> {
+    pids.iter().map(|pid| state(*pid)).collect()
 }
 
 fn runner_killed(machine: &mut Machine) {
@@ -293,11 +290,11 @@ fn frozen_runner(machine: &mut Machine) {
     machine.configure("", 1, &format!("notify_backup {script}"));
     machine.start();
     machine.holds("pid", "\n");
-    let all = vec![machine.runner(), pid_in(&machine.read("pid")), pid_in(&machine.read("child"))];
+    let all = [machine.runner(), pid_in(&machine.read("pid")), pid_in(&machine.read("child"))];
     kill_process(all[0], Signal::STOP).unwrap();
     let took = machine.stop();
     assert!(took < STOP_TIME, "{took:?}; {}", machine.read("log"));
-    assert!(eventually(|| !all.iter().any(|pid| lives(*pid))), "and takes all along: {:?}", all.map_states());
+    assert!(eventually(|| !all.iter().any(|pid| lives(*pid))), "and takes all along: {:?}", states(&all));
 }
 
 fn frozen_runner_killed(machine: &mut Machine) {
@@ -305,10 +302,10 @@ fn frozen_runner_killed(machine: &mut Machine) {
     machine.configure("", 1, &format!("notify_backup {script}"));
     machine.start();
     machine.holds("pid", "\n");
-    let all = vec![machine.runner(), pid_in(&machine.read("pid")), pid_in(&machine.read("child"))];
+    let all = [machine.runner(), pid_in(&machine.read("pid")), pid_in(&machine.read("child"))];
     kill_process(all[0], Signal::STOP).unwrap();
     machine.kill();
-    assert!(within(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", all.map_states());
+    assert!(within(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", states(&all));
 }
 
 fn slow_stop(machine: &mut Machine) {
@@ -350,6 +347,38 @@ fn environment(machine: &mut Machine) {
     for withheld in ["LD_AUDIT", "BASH_ENV", "PYTHONPATH"] {
         assert!(!environment.contains(withheld), "{environment}");
     }
+}
+
+/// Speaks with the runner as the daemon does.
+fn time_limit(machine: &mut Machine) {
+    let slow = machine.script("slow", SLOW);
+    // Without a first line that names an interpreter, the shell runs it.
+    let plain = machine.script("plain", "");
+    fs::write(&plain, format!("echo plain > {}\n", machine.text("record"))).unwrap();
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
+    machine.child = Some(command.arg("runner").stdin(Stdio::from(OwnedFd::from(theirs))).spawn().unwrap());
+    drop(command);
+    let mut requests = ours.try_clone().unwrap();
+    let mut run = |id: u64, script: &str, limit: &str| {
+        let job =
+            format!(r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit}}}"#);
+        writeln!(requests, r#"{{"run":{{"id":{id},"job":{job}}}}}"#).unwrap();
+    };
+    run(1, &plain, r#"{"secs":60,"nanos":0}"#);
+    run(2, &slow, r#"{"secs":2,"nanos":0}"#);
+    let mut replies = BufReader::new(ours).lines().map(Result::unwrap);
+    let mut wait_for = |what: &str| {
+        let found = replies.by_ref().find(|reply| reply.contains(what) || reply.contains("cannot"));
+        assert!(found.as_ref().is_some_and(|reply| reply.contains(what)), "{found:?}");
+    };
+    wait_for(r#""ended":{"id":1,"status":0"#);
+    assert_eq!(machine.read("record"), "plain\n");
+    wait_for(r#""timed_out":{"id":2"#);
+    let all = [pid_in(&machine.read("pid")), pid_in(&machine.read("child"))];
+    assert!(eventually(|| !all.iter().any(|pid| lives(*pid))));
+    drop((requests, replies));
+    assert!(eventually(|| machine.child.as_mut().unwrap().try_wait().unwrap().is_some()), "it ends with its input");
 }
 
 /// A script that is fine when the daemon starts, and then is another: the link points elsewhere, and that can be changed.
@@ -447,7 +476,7 @@ fn process_1(machine: &mut Machine) {
     let runs = || machine.read("record").lines().count();
     assert!(eventually(|| runs() == 2 * usize::from(ROUTERS)), "{} runs; {}", runs(), machine.read("log"));
     let daemon = children(machine.pid())[0];
-    let left = || children(daemon).iter().map(|pid| state(*pid)).collect::<Vec<_>>();
+    let left = || states(&children(daemon));
     assert!(eventually(|| left().len() == 1), "the runner only: {:?}", left());
     let begin = Instant::now();
     kill_process(daemon, Signal::TERM).unwrap();

@@ -36,6 +36,12 @@ fn children(argument: &str) -> Vec<PathBuf> {
     of_us.filter(|it| std::fs::read_to_string(it.join("cmdline")).is_ok_and(|line| line.contains(argument))).collect()
 }
 
+/// The script that a report says was not run.
+fn not_run(report: &Report) -> Option<&str> {
+    let Report::Script { job, outcome: Outcome::NotRun } = report else { return None };
+    Some(&job.argv[0])
+}
+
 /// One that neither reads nor answers, as if it were stopped.
 fn frozen() -> Command {
     let mut command = Command::new("sleep");
@@ -56,13 +62,7 @@ fn a_frozen_process_holds_up_neither_those_who_submit_nor_the_stop() {
     let reports: Vec<Report> = reports.iter().collect();
     assert!(reports.iter().any(|report| matches!(report, Report::RunnerStuck)));
     let superseded = |report: &&Report| matches!(report, Report::Script { outcome: Outcome::Superseded { .. }, .. });
-    let not_run: Vec<&str> = reports
-        .iter()
-        .filter_map(|report| match report {
-            Report::Script { job, outcome: Outcome::NotRun } => Some(job.argv[0].as_str()),
-            _ => None,
-        })
-        .collect();
+    let not_run: Vec<&str> = reports.iter().filter_map(not_run).collect();
     assert_eq!(reports.iter().filter(superseded).count() + not_run.len(), 10_000, "each is accounted for");
     assert!(not_run.contains(&"9999"), "the last state is kept to the end: {not_run:?}");
 }
@@ -76,10 +76,8 @@ fn a_process_that_dies_is_started_again_and_leaves_no_zombie() {
     });
     runner.submit(vec![job("script")]);
     for _ in 0..2 {
-        match reports.recv_timeout(PATIENCE).unwrap() {
-            Report::RunnerEnded(Ok(status)) => assert!(status.success(), "{status}"),
-            other => panic!("{other:?}"),
-        }
+        let report = reports.recv_timeout(PATIENCE).unwrap();
+        assert!(matches!(&report, Report::RunnerEnded(Ok(status)) if status.success()), "{report:?}");
     }
     runner.finish();
     assert_eq!(children("54321"), Vec::<PathBuf>::new());

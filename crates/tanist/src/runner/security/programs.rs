@@ -63,6 +63,6 @@ pub(super) fn runs(written: &Path, real: &Path) -> Runs {
     };
     match by_name(written) {
         Runs::Itself => by_name(real),
-        known => known,
+        known @ (Runs::Script | Runs::Command) => known,
     }
 }
