@@ -32,12 +32,20 @@ impl Sinks {
             // The main thread has ended: there will be no other.
             std::future::pending().await
         }
-        if self.runner.is_none() && !self.scripts.borrow_and_update().is_empty() {
+        if !self.scripts.borrow_and_update().is_empty() {
+            self.runner();
+        }
+    }
+
+    /// The runner, started if there is none yet.
+    fn runner(&mut self) -> Option<&Runner> {
+        if self.runner.is_none() {
             match Runner::start(log::scripts()) {
                 Ok(started) => self.runner = Some(started),
-                Err(error) => tracing::error!("scripts will not run: {error}"),
+                Err(error) => tracing::error!("scripts do not run: {error}"),
             }
         }
+        self.runner.as_ref()
     }
 
     /// Hands an event to each sink.
@@ -53,8 +61,12 @@ impl Sinks {
             return;
         };
         let state = NotifyState::after(transition);
-        if let Some(runner) = &self.runner {
-            runner.submit(self.scripts.borrow().jobs(&event.router, state, transition.priority.value()));
+        let jobs = self.scripts.borrow().jobs(&event.router, state, transition.priority.value());
+        // The first event may be here before word of the configuration.
+        if !jobs.is_empty()
+            && let Some(runner) = self.runner()
+        {
+            runner.submit(jobs);
         }
     }
 
