@@ -197,6 +197,7 @@ impl Daemon {
         for complaint in complaints {
             tracing::warn!("{complaint}");
         }
+        let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
         let (pending, change) = self.running.compare(config);
         let (added, ids) = self.main.expect();

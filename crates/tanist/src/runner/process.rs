@@ -201,10 +201,11 @@ impl Script {
         self.group = None;
     }
 
-    /// Ends it with all that it started, and waits for it.
+    /// Ends it with all that it started, and waits until it is gone: not for long, as a daemon without CAP_KILL cannot end
+    /// scripts of other users.
     async fn kill(&mut self) {
         self.kill_group();
-        self.child.wait().await.ok();
+        tokio::time::timeout(LAST_WAIT, self.child.wait()).await.ok();
     }
 
     fn kill_group(&mut self) {

@@ -17,6 +17,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Scripts {
     routers: HashMap<String, Notify>,
+    /// Those of routers that the last reload removed: their last events are still on their way.
+    gone: HashMap<String, Notify>,
     identities: HashMap<Option<ScriptUser>, Option<Identity>>,
     if_weak: IfWeak,
     /// Scripts that run although others can change what they do, which was said.
@@ -26,7 +28,13 @@ pub(crate) struct Scripts {
 impl Default for Scripts {
     /// None.
     fn default() -> Self {
-        Self { routers: HashMap::new(), identities: HashMap::new(), if_weak: IfWeak::Refuse, weak: HashMap::new() }
+        Self {
+            routers: HashMap::new(),
+            gone: HashMap::new(),
+            identities: HashMap::new(),
+            if_weak: IfWeak::Refuse,
+            weak: HashMap::new(),
+        }
     }
 }
 
@@ -56,6 +64,23 @@ impl Scripts {
         (scripts, complaints)
     }
 
+    /// With what is still needed of those that were in force before.
+    #[must_use]
+    pub(crate) fn following(mut self, before: &Self) -> Self {
+        for (name, notify) in &before.routers {
+            if self.routers.contains_key(name) {
+                continue;
+            }
+            let mut notify = notify.clone();
+            let users = slots(&mut notify).into_iter().filter_map(|(_, slot)| Some(&slot.as_ref()?.user));
+            for (user, identity) in users.filter_map(|user| before.identities.get_key_value(user)) {
+                self.identities.entry(user.clone()).or_insert_with(|| identity.clone());
+            }
+            self.gone.insert(name.clone(), notify);
+        }
+        self
+    }
+
     /// Whether any script may run.
     pub(crate) fn is_empty(&self) -> bool {
         self.routers.values().all(|notify| *notify == Notify::default())
@@ -64,7 +89,8 @@ impl Scripts {
     /// The jobs for a router that becomes something, in order: its own script, then the general one with
     /// `INSTANCE name STATE priority`.
     pub(crate) fn jobs(&self, router: &str, state: NotifyState, priority: u8) -> Vec<Job> {
-        let Some(notify) = self.routers.get(router) else { return Vec::new() };
+        let notify = self.routers.get(router).or_else(|| self.gone.get(router));
+        let Some(notify) = notify else { return Vec::new() };
         let own = match state {
             NotifyState::Master => &notify.master,
             NotifyState::Backup => &notify.backup,

@@ -42,6 +42,15 @@ fn a_script_that_is_not_there_is_named_and_left_out() {
 }
 
 #[test]
+fn a_router_that_is_gone_keeps_its_scripts_for_one_reload() {
+    let (before, _) = scripts("notify_stop \"/bin/sh stop\"");
+    let after = Scripts::default().following(&before);
+    let jobs: Vec<_> = after.jobs("VI", NotifyState::Stop, 100).into_iter().map(|job| job.argv.join(" ")).collect();
+    assert_eq!(jobs, ["/bin/sh stop"]);
+    assert_eq!(Scripts::default().following(&after).jobs("VI", NotifyState::Stop, 100), []);
+}
+
+#[test]
 fn an_unknown_user_is_named() {
     let (scripts, complaints) = scripts("notify_backup \"/bin/sh x\" nosuchuser");
     assert!(complaints[0].contains("nosuchuser"), "{complaints:?}");
