@@ -8,7 +8,6 @@ pub mod address;
 pub mod child;
 pub mod clock;
 pub mod instance;
-pub mod lan;
 pub mod link;
 mod machine;
 pub mod monitor;
@@ -20,5 +19,6 @@ pub mod schedule;
 pub mod send;
 mod socket;
 mod sys;
+pub mod tap;
 
 pub use machine::Machine;

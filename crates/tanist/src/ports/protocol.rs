@@ -10,6 +10,7 @@ use vrrp::types::{RouterId, TrackerId, Vrid};
 use super::frames::Frames;
 use super::mailbox::Handle;
 use super::main::Answer;
+use super::question::Question;
 
 /// The other threads' end.
 pub(crate) type ProtocolHandle = Handle<ProtocolCommand>;
@@ -25,10 +26,18 @@ pub(crate) enum ProtocolCommand {
     Reading { tracker: TrackerId, verdict: Verdict },
     /// A new configuration. Answered with the ids of the routers added, in their order.
     Reload { change: Box<EngineChange>, added: Answer<Vec<RouterId>> },
-    /// Everything about all routers.
-    Ask(tokio::sync::oneshot::Sender<(Vec<Snapshot>, Discards)>),
+    /// The state of routers.
+    Ask(Question<Snapshots>),
     /// Leave all roles and end. Answered when all priority-0 adverts are out.
     Stop(Answer<()>),
+}
+
+/// The state of routers at one moment.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    pub(crate) routers: Vec<Snapshot>,
+    /// Packets that belonged to no router.
+    pub(crate) unclaimed: Discards,
 }
 
 /// A new configuration as a difference.

@@ -4,10 +4,9 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use linux::lan::{Host, Lan, Role, Seat};
+use lab::{Forwarding, Host, HostSpec, Lan, wait};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -25,8 +24,8 @@ impl Machine {
     pub(super) fn new() -> Self {
         let mut lan = Lan::new().unwrap();
         let addresses = [("10.9.0.2".parse().unwrap(), 24)];
-        let seat = Seat { name: "router", nic: "eth0", role: Role::Router, addresses: &addresses };
-        let host = lan.plug(&seat).unwrap();
+        let spec = HostSpec { name: "router", nic: "eth0", forwarding: Forwarding::On, addresses: &addresses };
+        let host = lan.plug(&spec).unwrap();
         let files = TempDir::with_prefix("tanist-test-").unwrap();
         fs::set_permissions(files.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { host, files, child: None, _lan: lan }
@@ -140,20 +139,7 @@ impl Drop for Machine {
 }
 
 pub(super) fn eventually(condition: impl FnMut() -> bool) -> bool {
-    within(PATIENCE, condition)
-}
-
-pub(super) fn within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + time;
-    loop {
-        if condition() {
-            return true;
-        }
-        if Instant::now() > deadline {
-            return false;
-        }
-        sleep(Duration::from_millis(10));
-    }
+    wait::until(PATIENCE, condition)
 }
 
 /// Children of all threads of a process.

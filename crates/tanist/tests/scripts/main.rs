@@ -11,11 +11,12 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use lab::wait;
 use libtest_mimic::Trial;
 use rustix::process::{Signal, kill_process};
 use testbed::lan::harness;
 
-use self::machine::{Machine, PATIENCE, children, eventually, lives, pid_in, state, states, within};
+use self::machine::{Machine, PATIENCE, children, eventually, lives, pid_in, state, states};
 
 /// A script that takes this long was not waited for.
 const LONG: &str = "sleep 300";
@@ -89,7 +90,7 @@ fn killed(machine: &mut Machine) {
     all.extend([pid_in(&machine.read("pid")), pid_in(&machine.read("child"))]);
     machine.kill();
     // A new daemon has its own at once.
-    assert!(within(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", states(&all));
+    assert!(wait::until(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", states(&all));
 }
 
 fn runner_killed(machine: &mut Machine) {
@@ -131,7 +132,7 @@ fn frozen_runner_killed(machine: &mut Machine) {
     let all = [machine.runner(), pid_in(&machine.read("pid")), pid_in(&machine.read("child"))];
     kill_process(all[0], Signal::STOP).unwrap();
     machine.kill();
-    assert!(within(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", states(&all));
+    assert!(wait::until(STOP_TIME, || !all.iter().any(|pid| lives(*pid))), "{:?}", states(&all));
 }
 
 fn slow_stop(machine: &mut Machine) {

@@ -24,8 +24,9 @@ use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
-use crate::ports::protocol::{EngineChange, Pacing, ProtocolCommand};
+use crate::ports::protocol::{EngineChange, Pacing, ProtocolCommand, Snapshots};
 use crate::ports::pulse::{self, Health, Pulse};
+use crate::ports::question::Asked;
 
 /// Packets in a batch; a smaller batch was the last.
 const BATCH: usize = linux::receive::BATCH;
@@ -211,10 +212,7 @@ impl Protocol {
                     let ids = self.reload(now, *change);
                     added.give(ids);
                 }
-                ProtocolCommand::Ask(answer) => {
-                    let snapshots = self.engine.routers().filter_map(|id| self.engine.snapshot(id)).collect();
-                    answer.send((snapshots, self.engine.unclaimed().clone())).ok();
-                }
+                ProtocolCommand::Ask(question) => question.answer(|asked| self.snapshots(asked)),
                 ProtocolCommand::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
                     stop = Some(done);
@@ -223,6 +221,15 @@ impl Protocol {
             self.carry_out();
         }
         stop
+    }
+
+    fn snapshots(&self, asked: &Asked) -> Snapshots {
+        let of = |id| self.engine.snapshot(id);
+        let routers = match asked {
+            Asked::All => self.engine.routers().filter_map(of).collect(),
+            Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
+        };
+        Snapshots { routers, unclaimed: self.engine.unclaimed().clone() }
     }
 
     /// A master whose host thread hangs cannot keep its addresses, and a backup could not put them in: while it hangs
