@@ -91,6 +91,8 @@ fn every_code_has_a_case() {
         Code::MachineInterface,
         Code::MachineVirtualMac,
         Code::MachineProgram,
+        Code::MachineScriptRefused,
+        Code::MachineScriptWeak,
         Code::MachineUser,
         Code::FileUnreadable,
         Code::MainNotPlain,

@@ -5,6 +5,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod address;
+pub mod child;
 pub mod clock;
 pub mod instance;
 pub mod link;

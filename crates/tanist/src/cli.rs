@@ -77,7 +77,7 @@ pub(crate) enum Command {
     Manual(ManualArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
-    Runner(RunnerArgs),
+    Runner,
 }
 
 #[derive(Debug, Args)]
@@ -106,22 +106,6 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
-    pub(crate) const fn log_format(&self) -> LogFormat {
-        if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunnerArgs {
-    /// Log for a person
-    #[arg(long)]
-    pub(crate) foreground: bool,
-    /// Log for a service manager
-    #[arg(long, conflicts_with = "foreground")]
-    pub(crate) service: bool,
-}
-
-impl RunnerArgs {
     pub(crate) const fn log_format(&self) -> LogFormat {
         if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
     }

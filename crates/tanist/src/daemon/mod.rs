@@ -32,13 +32,13 @@ use self::reload::{Pending, Running};
 use self::start::StartError;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
-use crate::loader;
 use crate::logging;
-use crate::notify::Scripts;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostHandle, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::{ProtocolCommand, ProtocolHandle};
+use crate::sinks::scripts::Scripts;
+use crate::{children, loader};
 
 /// How long a thread may take to do what it was asked before the daemon says so.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +60,7 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
 fn try_run(options: RunArgs) -> Result<(), StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let (main, inbox) = start::signals()?;
+    children::reap_orphans().map_err(StartError::Signals)?;
     let config = load(&options)?;
     let mut daemon = start::start(&options, &config, main)?;
     daemon.follow(&config);
@@ -202,6 +203,7 @@ impl Daemon {
         for complaint in complaints {
             tracing::warn!("{complaint}");
         }
+        let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
         let (pending, change) = self.running.compare(config);
         let (added, ids) = self.main.expect();

@@ -150,7 +150,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         directory: directory_reader,
         stream: Stream::new(),
     };
-    let sinks = Sinks::new(control.stream.clone(), scripts_reader, options.log_format());
+    let sinks = Sinks::new(control.stream.clone(), scripts_reader);
     let services = services::Parts { events, sinks, control, listener, stop };
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,

@@ -35,16 +35,6 @@ pub(crate) enum LogFormat {
     Systemd,
 }
 
-impl LogFormat {
-    /// The flag of our own programs that selects this format.
-    pub(crate) const fn flag(self) -> &'static str {
-        match self {
-            Self::Human => "--foreground",
-            Self::Systemd => "--service",
-        }
-    }
-}
-
 /// Writes out what is queued when it is dropped; see [`flush`].
 #[must_use = "the last lines are written when it is dropped"]
 #[derive(Debug)]

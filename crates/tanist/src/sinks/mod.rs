@@ -1,29 +1,29 @@
 //! Where events go: the log, the event stream, scripts. Each sink starts from the same [`NamedEvent`].
 
 mod log;
+pub(crate) mod scripts;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use vrrp::event::EventKind;
 
-use crate::logging::LogFormat;
-use crate::notify::{Becomes, Runner, Scripts};
+use self::scripts::Scripts;
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::stream::Stream;
+use crate::runner::Runner;
+use crate::wording::NotifyState;
 
 /// All sinks.
 pub(crate) struct Sinks {
     stream: Stream,
     scripts: watch::Receiver<Arc<Scripts>>,
     runner: Option<Runner>,
-    /// For the script runner, which logs as the daemon does.
-    log_format: LogFormat,
 }
 
 impl Sinks {
-    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>, log_format: LogFormat) -> Self {
-        Self { stream, scripts, runner: None, log_format }
+    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>) -> Self {
+        Self { stream, scripts, runner: None }
     }
 
     /// Waits for another configuration of scripts and starts their runner: a failover must not wait for that.
@@ -32,12 +32,20 @@ impl Sinks {
             // The main thread has ended: there will be no other.
             std::future::pending().await
         }
-        if self.runner.is_none() && !self.scripts.borrow_and_update().is_empty() {
-            match Runner::start(self.log_format) {
+        if !self.scripts.borrow_and_update().is_empty() {
+            self.runner();
+        }
+    }
+
+    /// The runner, started if there is none yet.
+    fn runner(&mut self) -> Option<&Runner> {
+        if self.runner.is_none() {
+            match Runner::start(log::scripts()) {
                 Ok(started) => self.runner = Some(started),
-                Err(error) => tracing::error!("scripts will not run: {error}"),
+                Err(error) => tracing::error!("scripts do not run: {error}"),
             }
         }
+        self.runner.as_ref()
     }
 
     /// Hands an event to each sink.
@@ -52,10 +60,13 @@ impl Sinks {
         else {
             return;
         };
-        let becomes = Becomes::after(transition);
-        let jobs = self.scripts.borrow().jobs(&event.router, becomes, transition.priority.value());
-        if let Some(runner) = &self.runner {
-            jobs.into_iter().for_each(|job| runner.submit(job));
+        let state = NotifyState::after(transition);
+        let jobs = self.scripts.borrow().jobs(&event.router, state, transition.priority.value());
+        // The first event may be here before word of the configuration.
+        if !jobs.is_empty()
+            && let Some(runner) = self.runner()
+        {
+            runner.submit(jobs);
         }
     }
 

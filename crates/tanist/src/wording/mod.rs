@@ -3,10 +3,14 @@
 
 mod host;
 mod protocol;
+mod script;
+mod state;
 
 use std::time::{Duration, SystemTime};
 
 pub(crate) use self::protocol::states;
+pub(crate) use self::script::{report, weak as weak_script};
+pub(crate) use self::state::NotifyState;
 use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
 use crate::ports::pulse::Health;
 

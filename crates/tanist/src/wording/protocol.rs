@@ -2,8 +2,8 @@
 
 use vrrp::event::{EventKind, Rival, StateName, Transition};
 
+use super::NotifyState;
 use super::{Words, info, rounded, warning};
-use crate::notify::Becomes;
 
 pub(super) fn words(kind: &EventKind) -> Words {
     match kind {
@@ -60,7 +60,7 @@ pub(super) fn line(kind: &EventKind, text: &str) -> String {
 
 /// The states left and entered, in keepalived's words.
 pub(crate) const fn states(transition: &Transition) -> (&'static str, &'static str) {
-    (transition.from.keepalived(), Becomes::after(transition).word())
+    (transition.from.keepalived(), NotifyState::after(transition).word())
 }
 
 /// The reason, and how long the old state had lasted unless it was the first.

@@ -1,8 +1,12 @@
 //! Users and groups that scripts run as.
 
 use conf::model::ScriptUser;
+use rustix::process::{getegid, geteuid};
+use rustix::thread::{CapabilitySet, capabilities};
 use serde::{Deserialize, Serialize};
 use uzers::os::unix::UserExt as _;
+
+use super::security::Rights;
 
 /// The account keepalived uses if it exists and nothing else is configured.
 const DEFAULT_ACCOUNT: &str = "keepalived_script";
@@ -10,20 +14,40 @@ const DEFAULT_ACCOUNT: &str = "keepalived_script";
 /// User and group ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
-    pub(super) uid: u32,
+    pub(crate) uid: u32,
     pub(super) gid: u32,
     /// For HOME.
     pub(super) home: Option<std::path::PathBuf>,
 }
 
 impl Identity {
-    pub(super) const fn is_root(&self) -> bool {
-        self.uid == 0
+    /// Whether this process can start programs as this user.
+    ///
+    /// # Errors
+    /// If it lacks the capabilities, in words for the user.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let other_user = geteuid().as_raw() != self.uid;
+        let other = other_user || getegid().as_raw() != self.gid;
+        let has = |capability| capabilities(None).is_ok_and(|sets| sets.effective.contains(capability));
+        let needed = [("CAP_SETUID", CapabilitySet::SETUID, other_user), ("CAP_SETGID", CapabilitySet::SETGID, other)];
+        let lacks = needed.into_iter().find(|(_, capability, is_needed)| *is_needed && !has(*capability));
+        lacks.map_or(Ok(()), |(name, ..)| {
+            Err(format!("cannot run as user {} and group {}: the daemon has no {name}", self.uid, self.gid))
+        })
+    }
+}
+
+/// The rights of a script of this user; `None` is the daemon's.
+pub(crate) fn rights(identity: Option<&Identity>) -> Rights {
+    match identity {
+        None => Rights::Privileged { uid: geteuid().as_raw() },
+        Some(Identity { uid: 0, .. }) => Rights::Privileged { uid: 0 },
+        Some(_) => Rights::Ordinary,
     }
 }
 
 /// The default account, if there is one.
-pub(super) fn default_account() -> Option<ScriptUser> {
+pub(crate) fn default_account() -> Option<ScriptUser> {
     uzers::get_user_by_name(DEFAULT_ACCOUNT).map(|_| ScriptUser { user: DEFAULT_ACCOUNT.into(), group: None })
 }
 
