@@ -42,7 +42,7 @@ fn addresses_are_announced_at_once_later_and_for_ever() {
     };
     let mut bench = Bench::started(RouterConfig { announce, ..config() });
     let takeover = bench.pass(bench.left());
-    assert_eq!(words(&takeover), ["send 150", "announce 1 Takeover", "own"]);
+    assert_eq!(words(&takeover), ["send 150", "announce 1 Takeover", "install"]);
     assert_eq!(announced(&bench.pass(2_499 * MILLISECOND)), [""; 0]);
     assert_eq!(bench.engine.poll_timeout().unwrap().why, Why::Announce);
     assert_eq!(announced(&bench.pass(MILLISECOND)), ["announce 3 Delayed"]);
@@ -70,7 +70,7 @@ fn all_adverts_of_a_batch_come_first() {
     let actions: Vec<_> = std::iter::from_fn(|| engine.poll_action()).collect();
     let words = words(&actions);
     assert_eq!(words[..6], ["send 255", "send 255", "send 255", "send 0", "send 0", "send 0"]);
-    assert_eq!(words[6..], ["own", "own", "own", "disown", "disown", "disown"]);
+    assert_eq!(words[6..], ["install", "install", "install", "withdraw", "withdraw", "withdraw"]);
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn version_2_adverts_carry_the_password() {
     let mut bench = Bench::started(v2_config(b"s3cret\0\0"));
     let actions = bench.pass(bench.left());
     let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
-    let mut bytes = [0; 20];
-    assert_eq!(bench.engine.write_advert(transmit, &mut bytes), Some(20));
-    assert_eq!(bytes[..6], [0x21, 5, 150, 1, 1, 1]);
-    assert_eq!(bytes[12..], *b"s3cret\0\0");
-    assert_eq!(bench.engine.write_advert(transmit, &mut [0; 19]), None);
+    let mut bytes = [0; 40];
+    assert_eq!(bench.engine.write_packet(transmit, &mut bytes), Some(20 + 20));
+    assert_eq!(bytes[20..26], [0x21, 5, 150, 1, 1, 1]);
+    assert_eq!(bytes[32..], *b"s3cret\0\0");
+    assert_eq!(bench.engine.write_packet(transmit, &mut [0; 39]), None);
 }
 
 #[test]
