@@ -1,9 +1,12 @@
 //! What a router needs, what happens when it is lost, and when it returns (`docs/vrrp-rules.md` §8.3).
 
 use vrrp::config::{PrimaryTracking, RouterConfig};
-use vrrp::{Causes, EventKind, HostState, IfIndex, Input, LinkState, Parent, Reason, StateName, Transition};
+use vrrp::{
+    Action, Causes, EventKind, HostState, IfIndex, Input, LinkState, Parent, Priority, Reason, StateName, Subject,
+    Transition, WallTime,
+};
 
-use crate::bench::{Bench, LOWER, SECOND, config, events, host, parent, words};
+use crate::bench::{Bench, LOWER, OURS, SECOND, config, events, host, parent, words};
 
 const GONE: Parent = Parent { ifindex: None, link: LinkState::Down, source: None };
 
@@ -147,4 +150,50 @@ fn a_removed_router_is_forgotten() {
     assert_eq!(bench.hear(LOWER, 100), []);
     assert_eq!(bench.engine.no_such_router().of(vrrp::Discard::UnknownVrid), 1);
     assert_eq!(bench.set_parent(parent()), [], "a late input of a removed router is harmless");
+}
+
+#[test]
+fn a_master_whose_address_goes_says_so_from_that_address() {
+    let mut bench = Bench::active(config());
+    let actions = bench.set_parent(no_source());
+    let Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    assert_eq!((transmit.priority, transmit.stamp.source), (Priority::RELEASE, host(OURS)));
+    assert_eq!(bench.message(&actions[0]).0, Priority::RELEASE);
+    // The last address is the one that counts.
+    let mut bench = Bench::active(config());
+    bench.set_parent(Parent { source: Some(host(51)), ..parent() });
+    let actions = bench.set_parent(no_source());
+    let Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    assert_eq!(transmit.stamp.source, host(51));
+}
+
+#[test]
+fn a_waiting_router_reports_no_change_of_state() {
+    let mut bench = Bench::new(config());
+    let waiting = EventKind::WaitingFor { causes: Causes::LINK_DOWN };
+    assert_eq!(events(&bench.set_parent(link_down())), [waiting]);
+    assert_eq!(bench.reason(), Reason::Lost { waiting_for: Causes::LINK_DOWN });
+    let stopped = EventKind::WaitingFor { causes: Causes::LINK_DOWN.with(Causes::SHUTDOWN) };
+    assert_eq!(events(&bench.give(Input::Shutdown { router: None })), [stopped]);
+    // After it has run, what else it lacks meanwhile is shown, not reported.
+    let mut bench = Bench::active(config());
+    bench.set_parent(GONE);
+    assert_eq!(bench.set_parent(link_down()), []);
+    assert_eq!(bench.snapshot().waiting_for, Causes::LINK_DOWN);
+}
+
+#[test]
+fn events_bear_the_time_of_day_once_that_is_known() {
+    let event = |actions: &[Action]| match actions.last() {
+        Some(Action::Event(event)) => *event,
+        _ => panic!("{actions:?}"),
+    };
+    let mut bench = Bench::started(config());
+    let first = event(&bench.set_parent(link_down()));
+    assert_eq!((first.subject, first.at, first.wall), (Subject::Router(bench.router), bench.now, None));
+    bench.give(Input::WallClock(WallTime::from_nanos(5_000_000_000)));
+    bench.pass(SECOND);
+    assert_eq!(event(&bench.set_parent(parent())).wall, Some(WallTime::from_nanos(6_000_000_000)));
+    bench.give(Input::WallClock(WallTime::from_nanos(1_000))); // it was set
+    assert_eq!(event(&bench.set_parent(link_down())).wall, Some(WallTime::from_nanos(1_000)));
 }

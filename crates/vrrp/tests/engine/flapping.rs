@@ -15,10 +15,7 @@ fn flap(bench: &mut Bench, times: u32) -> Vec<Action> {
 }
 
 fn transitions(actions: &[Action]) -> Vec<Transition> {
-    let transition = |event: EventKind| match event {
-        EventKind::Transition(transition) => Some(transition),
-        _ => None,
-    };
+    let transition = |event| if let EventKind::Transition(transition) = event { Some(transition) } else { None };
     events(actions).into_iter().filter_map(transition).collect()
 }
 
@@ -28,10 +25,11 @@ fn flapping_is_reported_once_a_second_and_counted() {
     let before = bench.snapshot().counters.became_active;
     let actions = flap(&mut bench, 280); // ten seconds
     assert_eq!(bench.snapshot().counters.became_active - before, 280, "roles follow the RFC");
-    let changes = |event: EventKind| match event {
-        EventKind::Transition(transition) => Some(1 + transition.unreported),
-        EventKind::Flapping { unreported } => Some(unreported),
-        _ => None,
+    let changes = |event| {
+        if let EventKind::Transition(transition) = event {
+            return Some(1 + transition.unreported);
+        }
+        if let EventKind::Flapping { unreported } = event { Some(unreported) } else { None }
     };
     let reports: Vec<u32> = events(&actions).into_iter().filter_map(changes).collect();
     assert!(reports.len() <= 20 + 11, "{reports:?}");

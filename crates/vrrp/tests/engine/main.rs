@@ -15,5 +15,6 @@ mod refusals;
 mod sending;
 mod speakers;
 mod stall;
+mod table;
 mod timing;
 mod trackers;

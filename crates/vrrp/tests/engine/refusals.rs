@@ -234,3 +234,68 @@ fn junk_does_not_silence_an_active() {
     assert_eq!(bench.left(), SECOND);
     assert_ne!(bench.left(), Duration::ZERO);
 }
+
+/// A VRRPv2 advert with an interval of two seconds, a wrong password, another address and whatever else is asked for.
+fn wrong_in_many_ways(kind: u8, password: &[u8; 8]) -> Vec<u8> {
+    let config = RouterConfig {
+        authentication: Authentication::Password(*password),
+        interval: Interval::from_secs(2).unwrap(),
+        addresses: vec![host(1)],
+        ..v2_config(password)
+    };
+    let mut bytes = advert(&config);
+    let sum = u16::from_be_bytes([bytes[6], bytes[7]]).wrapping_add(u16::from(1 - kind) << 8);
+    bytes[4] = kind;
+    bytes[6..8].copy_from_slice(&sum.to_be_bytes());
+    bytes
+}
+
+#[test]
+fn checks_come_in_the_order_of_the_rfcs() {
+    // Each packet has all the faults of those below it: RFC 9568 §7.1, RFC 3768 §7.1 (authentication before the list,
+    // the list before the interval).
+    let strict = RouterConfig { conformance: Conformance::Strict, ..v2_config(b"secret\0\0") };
+    let ours = Bench::started(strict.clone());
+    let other_type = wrong_in_many_ways(0, b"other\0\0\0");
+    let other_data = wrong_in_many_ways(1, b"other\0\0\0");
+    let other_list = wrong_in_many_ways(1, b"secret\0\0");
+    let other_interval = advert(&RouterConfig { interval: Interval::from_secs(2).unwrap(), ..strict.clone() });
+    let with = |at: usize, value: u8| {
+        let mut bytes = other_type.clone();
+        bytes[at] = value;
+        bytes
+    };
+    let (wrong_sum, wrong_length, wrong_kind, wrong_version) = (with(7, 0), with(3, 9), with(0, 0x22), with(0, 0x12));
+    let plain = packet(HIGHER, ours.now, &other_type).ip;
+    let far = IpHeader { hop_limit: Some(1), ..plain };
+    let from_us = IpHeader { source: host(OURS), ..far };
+    let elsewhere = IpHeader { destination: host(OURS), ..from_us };
+    let foreign = IpHeader { protocol: 51, ..elsewhere };
+    let table: [(IpHeader, &[u8], Discard); 14] = [
+        (foreign, &[0x12, 5], Discard::Protocol),
+        (elsewhere, &[0x12, 5], Discard::WrongDestination),
+        (from_us, &[0x12, 5], Discard::OwnPacket),
+        (far, &[0x12, 5], Discard::HopLimit),
+        (plain, &[0x12, 5], Discard::TooShort),
+        (plain, &wrong_version, Discard::Version),
+        (plain, &wrong_kind, Discard::Type),
+        (plain, &wrong_length, Discard::Length),
+        (plain, &wrong_sum, Discard::Checksum),
+        (plain, &other_type, Discard::AuthenticationType),
+        (plain, &other_data, Discard::AuthenticationData),
+        (plain, &other_list, Discard::AddressList),
+        (plain, &other_interval, Discard::IntervalMismatch),
+        (plain, &advert(&strict), Discard::NotRunning),
+    ];
+    for (ip, bytes, reason) in table {
+        let mut bench = Bench::started(strict.clone());
+        if reason == Discard::NotRunning {
+            bench.give(Input::Shutdown { router: None });
+        }
+        let packet = Packet { ip, ..packet(HIGHER, bench.now, bytes) };
+        drop_packet(&mut bench, packet, reason);
+    }
+    let order: Vec<Discard> = table.iter().map(|(_, _, reason)| *reason).collect();
+    assert!(order.is_sorted(), "Discard counts in the order of the checks");
+    assert!(Discard::ALL.is_sorted());
+}

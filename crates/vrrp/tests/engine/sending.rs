@@ -138,3 +138,52 @@ fn counters_tell_what_was_sent() {
     assert_eq!((counters.became_active, counters.sent, counters.sent_priority_zero), (1, 6, 1));
     assert_eq!((counters.received, counters.received_priority_zero), (1, 1));
 }
+
+#[test]
+fn what_did_not_leave_is_not_counted_as_sent() {
+    // V3-TX-11.
+    let mut bench = Bench::active(config());
+    let sent = bench.snapshot().counters.sent;
+    let actions = bench.give(Input::Shutdown { router: None });
+    let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    bench.give(Input::SendFailed(*transmit));
+    let counters = bench.snapshot().counters;
+    assert_eq!((counters.sent, counters.sent_priority_zero, counters.send_failed), (sent, 0, 1));
+}
+
+#[test]
+fn each_advert_is_stamped_when_it_is_queued() {
+    let mut bench = Bench::active(config());
+    let actions = bench.pass(3 * SECOND);
+    let mut last = None;
+    for action in actions.iter().filter(|action| matches!(action, vrrp::Action::Transmit(_))) {
+        let vrrp::Action::Transmit(transmit) = action else { continue };
+        let mut bytes = [0; 32];
+        assert_eq!(bench.engine.write_packet(transmit, &mut bytes), Some(32));
+        let identification = u16::from_be_bytes([bytes[4], bytes[5]]);
+        assert_eq!(identification, transmit.stamp.identification);
+        assert!(last.is_none_or(|last| identification == last + 1));
+        last = Some(identification);
+        assert_eq!(transmit.to, vrrp::Destination::Multicast(vrrp::wire::group(vrrp::Family::Ipv4)));
+        let again = &mut [0; 32];
+        bench.engine.write_packet(transmit, again);
+        assert_eq!(bytes, *again, "a second copy is the same packet");
+    }
+    assert!(last.is_some());
+}
+
+#[test]
+fn another_group_is_sent_to_and_listened_to() {
+    let group = std::net::IpAddr::from([224, 0, 0, 99]);
+    let medium = vrrp::config::Medium::Multicast { group };
+    let mut bench = Bench::active(RouterConfig { medium, ..config() });
+    let actions = bench.pass(SECOND);
+    let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    let mut bytes = [0; 32];
+    bench.engine.write_packet(transmit, &mut bytes).unwrap();
+    let (ip, _) = vrrp::wire::read_ipv4(&bytes).unwrap();
+    assert_eq!(ip.destination, group);
+    assert_eq!(bench.message(&actions[0]).2, ChecksumForm::Rfc5798, "V3-CK-09: summed with the real destination");
+    bench.hear(HIGHER, 200);
+    assert_eq!(bench.snapshot().counters.discarded.of(vrrp::Discard::WrongDestination), 1);
+}

@@ -121,3 +121,81 @@ fn a_verdict_from_before_counts_for_a_new_router() {
     let causes = bench.engine.snapshot(router).map(|snapshot| snapshot.waiting_for);
     assert_eq!(causes, Some(Causes::NO_INTERFACE.with(Causes::TRACKER)));
 }
+
+#[test]
+fn a_router_waits_in_silence_until_all_it_tracks_has_a_reading() {
+    let config = tracking(&[Effect::plain(EffectKind::Fault), Effect::plain(EffectKind::Weight(10))]);
+    let mut bench = Bench::new(config);
+    assert_eq!(bench.set_parent(crate::bench::parent()), [], "no event: nothing is wrong");
+    assert_eq!(bench.snapshot().waiting_for, Causes::TRACKER_PENDING);
+    assert_eq!(say(&mut bench, 0, Reading::Up), []);
+    assert_eq!(bench.state(), StateName::Initialize, "one is not known yet");
+    say(&mut bench, 1, Reading::Up);
+    assert_eq!((bench.state(), bench.snapshot().priority.value()), (StateName::Backup, 160));
+}
+
+#[test]
+fn a_first_reading_that_forbids_to_run_is_reported() {
+    let mut bench = Bench::new(tracking(&[Effect::plain(EffectKind::Fault)]));
+    bench.set_parent(crate::bench::parent());
+    let waiting = EventKind::WaitingFor { causes: Causes::TRACKER };
+    assert_eq!(events(&say(&mut bench, 0, Reading::Down)), [waiting]);
+    assert_eq!(bench.reason(), Reason::Lost { waiting_for: Causes::TRACKER });
+}
+
+#[test]
+fn what_is_missing_beside_a_reading_is_reported() {
+    let mut bench = Bench::new(tracking(&[Effect::plain(EffectKind::Fault)]));
+    let down = vrrp::Parent { link: vrrp::LinkState::Down, ..crate::bench::parent() };
+    let causes = Causes::LINK_DOWN.with(Causes::TRACKER_PENDING);
+    assert_eq!(events(&bench.set_parent(down)), [EventKind::WaitingFor { causes }]);
+    assert_eq!(events(&say(&mut bench, 0, Reading::Down)), [], "once");
+}
+
+#[test]
+fn a_reload_that_adds_a_tracker_is_no_failover() {
+    for (effect, priority) in [(EffectKind::Fault, 150), (EffectKind::Weight(-50), 150), (EffectKind::Weight(50), 150)]
+    {
+        let mut bench = Bench::active(config());
+        let tracking = vec![Tracking { tracker: TrackerId(9), effect: Effect::plain(effect) }];
+        assert_eq!(bench.update(|config| config.tracking = tracking), []);
+        assert_eq!((bench.state(), bench.snapshot().priority.value()), (StateName::Active, priority));
+    }
+}
+
+#[test]
+fn a_tracker_that_knows_nothing_any_more_moves_nothing() {
+    let mut bench = Bench::active(tracking(&[Effect::plain(EffectKind::Weight(-50))]));
+    say(&mut bench, 0, Reading::Down);
+    assert_eq!(bench.snapshot().priority.value(), 100);
+    assert_eq!(words(&say(&mut bench, 0, Reading::Unknown)), ["send 150"]);
+    assert_eq!(bench.state(), StateName::Active);
+}
+
+#[test]
+fn numbers_count_times_their_factor() {
+    let (plain, reverse) = (Effect::plain, Effect::reverse);
+    // effect, reading, priority (base 150), fault
+    for (effect, reading, priority, causes) in [
+        (plain(EffectKind::Factor(2)), Reading::Level(-20), 110, Causes::NONE),
+        (plain(EffectKind::Factor(2)), Reading::Level(20), 190, Causes::NONE),
+        (reverse(EffectKind::Factor(2)), Reading::Level(20), 110, Causes::NONE),
+        (plain(EffectKind::Factor(-3)), Reading::Level(0), 150, Causes::NONE),
+        (plain(EffectKind::Factor(-3)), Reading::Up, 150, Causes::NONE),
+        (plain(EffectKind::Factor(-3)), Reading::Down, 147, Causes::NONE),
+        (plain(EffectKind::Factor(i16::MAX)), Reading::Level(i32::MAX), 254, Causes::NONE),
+        (reverse(EffectKind::Factor(i16::MIN)), Reading::Level(i32::MIN), 1, Causes::NONE),
+        (plain(EffectKind::Weight(-20)), Reading::Level(7), 130, Causes::NONE),
+        (plain(EffectKind::Weight(-20)), Reading::Level(0), 150, Causes::NONE),
+        (plain(EffectKind::Fault), Reading::Level(0), 150, Causes::NONE),
+        (plain(EffectKind::Fault), Reading::Level(-1), 150, Causes::TRACKER),
+        (reverse(EffectKind::Fault), Reading::Level(0), 150, Causes::TRACKER),
+        (reverse(EffectKind::Fault), Reading::Level(1), 150, Causes::NONE),
+    ] {
+        let mut bench = Bench::new(tracking(&[effect]));
+        bench.set_parent(crate::bench::parent());
+        say(&mut bench, 0, reading);
+        let snapshot = bench.snapshot();
+        assert_eq!((snapshot.priority.value(), snapshot.waiting_for), (priority, causes), "{effect:?} {reading:?}");
+    }
+}

@@ -37,7 +37,7 @@ fn read<'a>(ip: &IpHeader, bytes: &'a [u8], version: Option<Version>) -> Message
 fn refusal(ip: &IpHeader, bytes: &[u8], version: Option<Version>) -> Option<Discard> {
     let (mut engine, now, link) = (Engine::new(), Instant::from_nanos(0), IfIndex::new(2).unwrap());
     let vrid = wire::vrid(bytes).unwrap_or(Vrid::new(1).unwrap());
-    let spoken = version.or(Message::read(ip, bytes).and_then(|message| message.version()));
+    let spoken = version.or_else(|| Message::read(ip, bytes)?.version());
     let router = engine.add(
         now,
         RouterConfig {
