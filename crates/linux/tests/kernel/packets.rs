@@ -91,9 +91,9 @@ fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
 fn send(host: &Host, frames: &[Vec<u8>]) {
     let mut sender = host.namespace.run(|| Sender::open().unwrap()).unwrap();
     for frame in frames {
-        sender.push(host.nic, frame.len(), |room| room.copy_from_slice(frame));
+        sender.push_copy(host.nic, (), frame);
     }
-    assert_eq!(sender.flush(|_, error| panic!("{error}")), frames.len());
+    assert_eq!(sender.flush(|unsent| panic!("{}", unsent.error)), frames.len());
 }
 
 /// A packet that came.
@@ -219,13 +219,17 @@ fn sent_as_written() {
     let frames: Vec<_> = (1..=150).map(|vrid| frame(vmac(vrid), &USUAL_V4, &[0x31, vrid])).collect();
     for (number, frame) in frames.iter().enumerate() {
         let link = if number % 50 == 20 { nobody } else { a.nic };
-        sender.push(link, frame.len(), |room| room.copy_from_slice(frame));
+        sender.push(link, link, 100, |room| {
+            room[..frame.len()].copy_from_slice(frame);
+            Some(frame.len())
+        });
+        sender.push(link, link, 100, |_| None);
     }
     let mut failed = Vec::new();
-    let sent = sender.flush(|link, error| failed.push((link, error.raw_os_error())));
+    let sent = sender.flush(|unsent| failed.push((unsent.tag, unsent.error.raw_os_error())));
     assert_eq!(sent, 147);
     assert_eq!(failed, [(nobody, Some(6)); 3], "ENXIO");
-    assert_eq!(sender.flush(|_, _| ()), 0, "the queue is empty");
+    assert_eq!(sender.flush(|_| ()), 0, "the queue is empty");
     let last = frames.last().unwrap();
     assert!(capture.wait(linux::lan::Captured::default(), Duration::from_secs(20), |f| f.bytes == *last).is_some());
     let seen =

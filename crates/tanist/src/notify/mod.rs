@@ -9,7 +9,8 @@ use std::collections::HashMap;
 
 use conf::model::{Config, Notify, Script, ScriptSecurity, ScriptUser};
 use serde::{Deserialize, Serialize};
-use vrrp::event::{Reason, StateName, Transition};
+use vrrp::event::{Causes, EventKind, Reason, StateName, Transition};
+use vrrp::types::Priority;
 
 pub(crate) use self::client::Runner;
 use self::user::Identity;
@@ -48,6 +49,28 @@ impl Becomes {
             (StateName::Backup, _) => Self::Backup,
             (StateName::Initialize, Reason::Shutdown) => Self::Stop,
             (StateName::Initialize, _) => Self::Fault,
+        }
+    }
+
+    /// What an event looks like to scripts, and the priority that goes with it: as keepalived does they run for a router
+    /// that cannot start as well. `None`: nothing to run them for.
+    pub(crate) const fn of(event: &EventKind) -> Option<(Self, Priority)> {
+        match event {
+            EventKind::Transition(transition) => Some((Self::after(transition), transition.priority)),
+            EventKind::WaitingFor { causes, priority } if causes.contains(Causes::SHUTDOWN) => {
+                Some((Self::Stop, *priority))
+            }
+            EventKind::WaitingFor { priority, .. } => Some((Self::Fault, *priority)),
+            EventKind::Flapping { .. }
+            | EventKind::PriorityChanged { .. }
+            | EventKind::InferiorAdvert(_)
+            | EventKind::DeafPeer { .. }
+            | EventKind::SamePriority(_)
+            | EventKind::OwnerConflict(_)
+            | EventKind::IntervalMismatch { .. }
+            | EventKind::AddressMismatch(_)
+            | EventKind::Discarded { .. }
+            | EventKind::Stalled { .. } => None,
         }
     }
 

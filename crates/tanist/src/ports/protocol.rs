@@ -1,9 +1,9 @@
 //! How other threads talk to the protocol thread.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use vrrp::config::RouterConfig;
-use vrrp::input::{Parent, Verdict};
+use vrrp::input::{HostState, Parent, Reading};
 use vrrp::snapshot::{Discards, Snapshot};
 use vrrp::types::{RouterId, TrackerId, Vrid};
 
@@ -20,15 +20,32 @@ pub(crate) enum ProtocolCommand {
     /// The state of a router's parent, and its frames while there is one.
     Attached { router: RouterId, parent: Parent, frames: Option<Arc<Frames>> },
     /// Whether the machine lets a router hold its addresses.
-    HostReady { router: RouterId, verdict: Verdict },
+    HostReady { router: RouterId, state: HostState },
     /// A tracked object changed.
-    Reading { tracker: TrackerId, verdict: Verdict },
+    Reading { tracker: TrackerId, reading: Reading },
     /// A new configuration. Answered with the ids of the routers added, in their order.
     Reload { change: Box<EngineChange>, added: Answer<Vec<RouterId>> },
-    /// Everything about all routers.
-    Ask(tokio::sync::oneshot::Sender<(Vec<Snapshot>, Discards)>),
+    /// The state of routers. The answer is put there if there is room, and nobody is woken by it: that would cost the
+    /// protocol thread a lock of theirs.
+    Ask { asked: Asked, answer: mpsc::SyncSender<Snapshots> },
     /// Leave all roles and end. Answered when all priority-0 adverts are out.
     Stop(Answer<()>),
+}
+
+/// Which routers a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    All,
+    /// Those of them that still run.
+    These(Vec<RouterId>),
+}
+
+/// The state of routers at one moment.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    pub(crate) routers: Vec<Snapshot>,
+    /// Packets that belonged to no router.
+    pub(crate) no_such_router: Discards,
 }
 
 /// A new configuration as a difference.
@@ -37,18 +54,6 @@ pub(crate) struct EngineChange {
     pub(crate) update: Vec<(RouterId, RouterConfig)>,
     pub(crate) add: Vec<RouterConfig>,
     pub(crate) remove: Vec<RouterId>,
-    /// Who sends announcements.
-    pub(crate) pacing: Pacing,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
-}
-
-/// Who sends announcements, and when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Pacing {
-    /// The protocol thread, at once.
-    #[default]
-    AtOnce,
-    /// The host thread, which keeps the configured gaps between them.
-    ByHost,
 }

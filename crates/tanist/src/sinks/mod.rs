@@ -5,7 +5,6 @@ mod log;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use vrrp::event::EventKind;
 
 use crate::logging::Reader;
 use crate::notify::{Becomes, Runner, Scripts};
@@ -48,12 +47,9 @@ impl Sinks {
     }
 
     fn run_scripts(&mut self, event: &NamedEvent) {
-        let Occurrence::Protocol(vrrp::event::Event { kind: EventKind::Transition(transition), .. }) = &event.what
-        else {
-            return;
-        };
-        let becomes = Becomes::after(transition);
-        let jobs = self.scripts.borrow().jobs(&event.router, becomes, transition.priority.value());
+        let Occurrence::Protocol(engine) = &event.what else { return };
+        let Some((becomes, priority)) = Becomes::of(&engine.kind) else { return };
+        let jobs = self.scripts.borrow().jobs(&event.router, becomes, priority.value());
         if let Some(runner) = &self.runner {
             jobs.into_iter().for_each(|job| runner.submit(job));
         }

@@ -168,7 +168,13 @@ impl HostThread {
             },
             address: address.address,
         });
-        Frames::new(parent.link.index, parent.mac, MacAddr::virtual_router(spec.family, spec.vrid), announced)
+        Frames::new(
+            parent.link.index,
+            &parent.link.name,
+            parent.mac,
+            MacAddr::virtual_router(spec.family, spec.vrid),
+            announced,
+        )
     }
 }
 
