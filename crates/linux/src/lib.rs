@@ -7,7 +7,6 @@
 pub mod address;
 pub mod clock;
 pub mod instance;
-pub mod lan;
 pub mod link;
 mod machine;
 pub mod monitor;
@@ -19,5 +18,6 @@ pub mod schedule;
 pub mod send;
 mod socket;
 mod sys;
+pub mod tap;
 
 pub use machine::Machine;

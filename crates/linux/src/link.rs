@@ -7,8 +7,8 @@ use crate::netlink::{Attributes, Message};
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
-/// Length of `struct ifinfomsg`.
-const HEADER_LEN: usize = 16;
+/// Length of `struct ifinfomsg`, which precedes the attributes of a message about an interface.
+pub const HEADER_LEN: usize = 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;

@@ -134,7 +134,7 @@ fn ethertype(frame: &[u8]) -> u16 {
 }
 
 /// A size known at compile time, as a `socklen_t`.
-const fn length_of(size: usize) -> socklen_t {
+pub(super) const fn length_of(size: usize) -> socklen_t {
     assert!(size <= 256);
     #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
     {

@@ -57,6 +57,14 @@ pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Tell) -> io::Result<()> {
     set_int(socket, level, name, 1)
 }
 
+/// Keeps what the host itself sends away from a packet socket.
+///
+/// # Errors
+/// On kernels that do not know it.
+pub(crate) fn ignore_outgoing(socket: BorrowedFd<'_>) -> io::Result<()> {
+    set_int(socket, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1)
+}
+
 /// Sets the priority of sent packets in the queues of the interface, 0–7.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use host::{Ipv4Setting, Item, LinkSetting, Membership, Op};
-use linux::lan::{Host, Interest};
+use lab::{Captured, Host, everything, internet_checksum};
 use linux::poll::{Poll, Timer};
 use linux::receive::Receiver;
 use linux::send::Sender;
@@ -53,7 +53,7 @@ impl Packet {
                 let mut header = vec![first, 0xc0, total[0], total[1], 0, 0, 0, 0, *ttl, 112, 0, 0];
                 header.extend([10, 0, 0, 1, 224, 0, 0, 18]);
                 header.extend(*options);
-                let checksum = internet_checksum(&header).to_be_bytes();
+                let checksum = internet_checksum(&[&header]).to_be_bytes();
                 header[10..12].copy_from_slice(&checksum);
                 header
             }
@@ -71,11 +71,6 @@ impl Packet {
 const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
 const USUAL_V4: Packet = Packet::V4 { ttl: 255, options: &[] };
-
-fn internet_checksum(bytes: &[u8]) -> u16 {
-    let sum: u32 = bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
-    !u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap()
-}
 
 /// Begins to receive on a host: membership on eth0 and the socket. Both live as long as the value.
 fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
@@ -213,7 +208,7 @@ fn own_mac_heard() {
 
 fn sent_as_written() {
     let (lan, [a]) = lan();
-    let capture = lan.capture(Interest::Everything).unwrap();
+    let capture = lan.capture(everything).unwrap();
     let mut sender = a.namespace.run(|| Sender::open().unwrap()).unwrap();
     let nobody = IfIndex::new(999).unwrap();
     let frames: Vec<_> = (1..=150).map(|vrid| frame(vmac(vrid), &USUAL_V4, &[0x31, vrid])).collect();
@@ -231,9 +226,8 @@ fn sent_as_written() {
     assert_eq!(failed, [(nobody, Some(6)); 3], "ENXIO");
     assert_eq!(sender.flush(|_| ()), 0, "the queue is empty");
     let last = frames.last().unwrap();
-    assert!(capture.wait(linux::lan::Captured::default(), Duration::from_secs(20), |f| f.bytes == *last).is_some());
-    let seen =
-        capture.since(linux::lan::Captured::default(), |frame| frame.bytes.get(6..11) == Some(&[0, 0, 0x5e, 0, 1]));
+    assert!(capture.wait(Captured::default(), Duration::from_secs(20), |f| f.bytes == *last).is_some());
+    let seen = capture.since(Captured::default(), |frame| frame.bytes.get(6..11) == Some(&[0, 0, 0x5e, 0, 1]));
     let expected: Vec<_> =
         frames.into_iter().enumerate().filter(|(n, _)| n % 50 != 20).map(|(_, frame)| frame).collect();
     assert_eq!(seen.into_iter().map(|frame| frame.bytes).collect::<Vec<_>>(), expected);

@@ -1,71 +1,65 @@
 //! What control requests work with: the threads that are asked, and the event stream.
 
-use std::collections::HashMap;
-use std::sync::mpsc;
-use std::time::Duration;
-
-use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
-use vrrp::types::RouterId;
+use vrrp::snapshot::Snapshot;
 
 use super::api::Status;
+use super::inquiry::{Inquiry, NoAnswer};
 use super::status;
+use crate::logging;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::EventSender;
-use crate::ports::host::{HostCommand, HostHandle, HostView};
-use crate::ports::protocol::{Asked, ProtocolCommand, ProtocolHandle, Snapshots};
+use crate::ports::host::{HostCommand, HostViews};
+use crate::ports::protocol::{ProtocolCommand, Snapshots};
+use crate::ports::question::Asked;
 use crate::ports::stream::Stream;
-
-/// How long a thread may take to answer before `status` does without it.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Time between two looks for an answer.
-const LOOK: Duration = Duration::from_millis(1);
 
 /// The state behind the control socket.
 pub(crate) struct Control {
-    pub(crate) protocol: ProtocolHandle,
-    pub(crate) host: HostHandle,
+    pub(crate) protocol: Inquiry<ProtocolCommand, Snapshots>,
+    pub(crate) host: Inquiry<HostCommand, HostViews>,
     pub(crate) events: EventSender,
     pub(crate) directory: DirectoryReader,
     pub(crate) stream: Stream,
 }
 
 impl Control {
-    /// The state of every router; `None` if the protocol thread has ended.
-    pub(super) async fn status(&self) -> Option<Status> {
-        let Snapshots { routers: snapshots, no_such_router } = self.snapshots().await?;
-        let machine = self.machine().await;
+    /// The state of every router.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(super) async fn status(&self) -> Result<Status, NoAnswer> {
+        self.status_of(Asked::All, |_| true).await
+    }
+
+    /// The state of one router; without it if there is none of that name.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(super) async fn status_named(&self, name: &str) -> Result<Status, NoAnswer> {
+        let routers = self.directory.borrow().named(name);
+        self.status_of(Asked::These(routers), |router| router == name).await
+    }
+
+    async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {
+        let (snapshots, machine) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked));
+        let snapshots = snapshots?;
         let directory = self.directory.borrow();
-        let one = |snapshot: &vrrp::snapshot::Snapshot| {
-            let router = directory.router(snapshot.router)?;
-            Some(status::of(router, snapshot, machine.get(&snapshot.router)))
+        let one = |snapshot: &Snapshot| {
+            let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
+            // A host thread that does not answer leaves its part of the status empty.
+            let machine = machine.as_ref().ok().and_then(|views| views.get(&snapshot.router));
+            Some(status::of(router, snapshot, machine))
         };
-        let mut routers: Vec<_> = snapshots.iter().filter_map(one).collect();
+        let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut no_such_router = status::discards(&no_such_router);
+        let mut no_such_router = status::discards(&snapshots.no_such_router);
         no_such_router.insert("lost_notices".into(), self.events.lost());
-        Some(Status { version: env!("CARGO_PKG_VERSION").into(), pid: std::process::id(), routers, no_such_router })
-    }
-
-    /// What the protocol thread answers. It wakes nobody, so that the answer is looked for.
-    async fn snapshots(&self) -> Option<Snapshots> {
-        let (answer, snapshots) = mpsc::sync_channel(1);
-        self.protocol.try_send(ProtocolCommand::Ask { asked: Asked::All, answer }).ok()?;
-        loop {
-            match snapshots.try_recv() {
-                Ok(snapshots) => return Some(snapshots),
-                Err(mpsc::TryRecvError::Disconnected) => return None,
-                Err(mpsc::TryRecvError::Empty) => sleep(LOOK).await,
-            }
-        }
-    }
-
-    /// What the machine does for each router; empty if the host thread does not answer.
-    async fn machine(&self) -> HashMap<RouterId, HostView> {
-        let (ask, answer) = oneshot::channel();
-        if self.host.try_send(HostCommand::Ask(ask)).is_err() {
-            return HashMap::new();
-        }
-        timeout(PATIENCE, answer).await.ok().and_then(Result::ok).unwrap_or_default()
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            pid: std::process::id(),
+            routers,
+            no_such_router,
+            log_lines_dropped: logging::lines_dropped(),
+        })
     }
 }

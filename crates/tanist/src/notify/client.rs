@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Job;
-use crate::logging::Reader;
+use crate::logging::LogFormat;
 
 /// Jobs that may wait for the runner.
 const JOBS: usize = 4096;
@@ -33,10 +33,10 @@ impl Runner {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(reader: Reader) -> io::Result<Self> {
-        let process = Process::start(reader)?;
+    pub(crate) fn start(format: LogFormat) -> io::Result<Self> {
+        let process = Process::start(format)?;
         let (jobs, waiting) = mpsc::sync_channel(JOBS);
-        let feeder = thread::Builder::new().name("scripts".into()).spawn(move || feed(&waiting, process, reader))?;
+        let feeder = thread::Builder::new().name("scripts".into()).spawn(move || feed(&waiting, process, format))?;
         Ok(Self { jobs, feeder })
     }
 
@@ -57,8 +57,8 @@ impl Runner {
 }
 
 impl Process {
-    fn start(reader: Reader) -> io::Result<Self> {
-        let mut child = Command::new("/proc/self/exe").args(["runner", reader.flag()]).stdin(Stdio::piped()).spawn()?;
+    fn start(format: LogFormat) -> io::Result<Self> {
+        let mut child = Command::new("/proc/self/exe").args(["runner", format.flag()]).stdin(Stdio::piped()).spawn()?;
         let pipe = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         Ok(Self { child, pipe, started: Instant::now() })
     }
@@ -68,12 +68,12 @@ impl Process {
     }
 
     /// Replaces a runner that has died.
-    fn again(mut self, reader: Reader) -> io::Result<Self> {
+    fn again(mut self, format: LogFormat) -> io::Result<Self> {
         self.child.kill().ok();
         let status = self.child.wait()?;
         tracing::error!("the script runner ended ({status}): it is started again");
         thread::sleep(RESTART.saturating_sub(self.started.elapsed()));
-        Self::start(reader)
+        Self::start(format)
     }
 
     /// Closes the pipe, which tells the runner that there is no more, and waits for it.
@@ -86,13 +86,13 @@ impl Process {
 }
 
 /// Writes jobs to the runner until there are no more.
-fn feed(jobs: &mpsc::Receiver<Job>, mut process: Process, reader: Reader) {
+fn feed(jobs: &mpsc::Receiver<Job>, mut process: Process, format: LogFormat) {
     for job in jobs {
         let Ok(line) = serde_json::to_string(&job) else { continue };
         if process.write(&line).is_ok() {
             continue;
         }
-        process = match process.again(reader) {
+        process = match process.again(format) {
             Ok(process) => process,
             Err(error) => return tracing::error!("scripts no longer run: {error}"),
         };

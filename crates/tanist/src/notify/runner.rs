@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::Job;
 use crate::cli::RunnerArgs;
-use crate::logging::{self, Reader};
+use crate::logging;
 
 /// Jobs of one router that may wait.
 const QUEUE: usize = 256;
@@ -27,7 +27,7 @@ const WITHHELD: [&str; 3] = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
 
 /// Reads jobs from standard input until it ends, then waits for the scripts that are left.
 pub(crate) fn run(options: &RunnerArgs) -> ExitCode {
-    logging::start(Reader::new(options.foreground));
+    let _log = logging::start(options.log_format());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

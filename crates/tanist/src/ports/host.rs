@@ -10,6 +10,7 @@ use vrrp::types::{MacAddr, RouterId, TrackerId};
 
 use super::mailbox::Handle;
 use super::main::Answer;
+use super::question::Question;
 
 /// The other threads' end.
 pub(crate) type HostHandle = Handle<HostCommand>;
@@ -25,11 +26,14 @@ pub(crate) enum HostCommand {
     Announce(Announcement),
     /// A new configuration. Answered when the machine follows it.
     Reload { plan: Box<HostPlan>, done: Answer<()> },
-    /// What the machine does for each router.
-    Ask(tokio::sync::oneshot::Sender<HashMap<RouterId, HostView>>),
+    /// What the machine does for routers.
+    Ask(Question<HostViews>),
     /// Undo everything and end.
     Stop(Answer<()>),
 }
+
+/// What the machine does for routers, by their ids.
+pub(crate) type HostViews = HashMap<RouterId, HostView>;
 
 /// What the machine does for one router.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! How other threads talk to the protocol thread.
 
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use vrrp::config::RouterConfig;
 use vrrp::input::{HostState, Parent, Reading};
@@ -10,6 +10,7 @@ use vrrp::types::{RouterId, TrackerId, Vrid};
 use super::frames::Frames;
 use super::mailbox::Handle;
 use super::main::Answer;
+use super::question::Question;
 
 /// The other threads' end.
 pub(crate) type ProtocolHandle = Handle<ProtocolCommand>;
@@ -25,19 +26,10 @@ pub(crate) enum ProtocolCommand {
     Reading { tracker: TrackerId, reading: Reading },
     /// A new configuration. Answered with the ids of the routers added, in their order.
     Reload { change: Box<EngineChange>, added: Answer<Vec<RouterId>> },
-    /// The state of routers. The answer is put there if there is room, and nobody is woken by it: that would cost the
-    /// protocol thread a lock of theirs.
-    Ask { asked: Asked, answer: mpsc::SyncSender<Snapshots> },
+    /// The state of routers.
+    Ask(Question<Snapshots>),
     /// Leave all roles and end. Answered when all priority-0 adverts are out.
     Stop(Answer<()>),
-}
-
-/// Which routers a question is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    All,
-    /// Those of them that still run.
-    These(Vec<RouterId>),
 }
 
 /// The state of routers at one moment.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::logging::Reader;
+use crate::logging::LogFormat;
 use crate::notify::{Becomes, Runner, Scripts};
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::stream::Stream;
@@ -16,13 +16,13 @@ pub(crate) struct Sinks {
     stream: Stream,
     scripts: watch::Receiver<Arc<Scripts>>,
     runner: Option<Runner>,
-    /// Who reads the log of the script runner.
-    reader: Reader,
+    /// For the script runner, which logs as the daemon does.
+    log_format: LogFormat,
 }
 
 impl Sinks {
-    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>, reader: Reader) -> Self {
-        Self { stream, scripts, runner: None, reader }
+    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>, log_format: LogFormat) -> Self {
+        Self { stream, scripts, runner: None, log_format }
     }
 
     /// Waits for another configuration of scripts and starts their runner: a failover must not wait for that.
@@ -32,7 +32,7 @@ impl Sinks {
             std::future::pending().await
         }
         if self.runner.is_none() && !self.scripts.borrow_and_update().is_empty() {
-            match Runner::start(self.reader) {
+            match Runner::start(self.log_format) {
                 Ok(started) => self.runner = Some(started),
                 Err(error) => tracing::error!("scripts will not run: {error}"),
             }

@@ -6,7 +6,7 @@ mod protocol;
 
 use std::time::{Duration, SystemTime};
 
-pub(crate) use self::protocol::{cause, deadline, discard, reason, state, states};
+pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
 use crate::ports::pulse::Health;
 

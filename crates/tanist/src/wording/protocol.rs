@@ -87,7 +87,7 @@ pub(super) fn line(kind: &EventKind, text: &str) -> String {
 }
 
 /// The states left and entered, in keepalived's words.
-pub(crate) const fn states(transition: &Transition) -> (&'static str, &'static str) {
+const fn states(transition: &Transition) -> (&'static str, &'static str) {
     (state(transition.from), Becomes::after(transition).word())
 }
 

@@ -52,11 +52,12 @@ use self::managed::{Attachment, Managed, Role};
 pub(crate) use self::record::{recover, reserve};
 use self::work::Work;
 use crate::ports::events::EventSender;
-use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
+use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView, HostViews};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
 use crate::ports::protocol::ProtocolHandle;
 use crate::ports::pulse::{Health, Pulse};
+use crate::ports::question::Asked;
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
@@ -193,10 +194,7 @@ impl HostThread {
                 HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
                 HostCommand::Announce(order) => self.announce(&order),
                 HostCommand::Reload { plan, done } => self.reload(*plan, done),
-                HostCommand::Ask(answer) => {
-                    // Whoever asked may have given up waiting.
-                    answer.send(self.views()).ok();
-                }
+                HostCommand::Ask(question) => question.answer(|asked| self.views(asked)),
                 HostCommand::Stop(done) => return Some(done),
             }
         }
@@ -269,9 +267,15 @@ impl HostThread {
         self.routers.get(&id)?.attachment.as_ref()
     }
 
-    /// What the machine does for each router.
-    fn views(&self) -> HashMap<RouterId, HostView> {
-        self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect()
+    /// What the machine does for routers.
+    fn views(&self, asked: &Asked) -> HostViews {
+        match asked {
+            Asked::All => self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect(),
+            Asked::These(ids) => {
+                let known = ids.iter().filter_map(|id| Some((*id, self.routers.get(id)?)));
+                known.map(|(id, managed)| (id, self.view(managed))).collect()
+            }
+        }
     }
 
     fn view(&self, managed: &Managed) -> HostView {

@@ -11,8 +11,9 @@ use super::Protocol;
 use crate::ports::events::{NetworkTask, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::main::Answer;
-use crate::ports::protocol::{Asked, EngineChange, ProtocolCommand, Snapshots};
+use crate::ports::protocol::{EngineChange, ProtocolCommand, Snapshots};
 use crate::ports::pulse::Health;
+use crate::ports::question::Asked;
 
 impl Protocol {
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
@@ -33,10 +34,7 @@ impl Protocol {
                     let ids = self.reload(now, *change);
                     added.give(ids);
                 }
-                ProtocolCommand::Ask { asked, answer } => {
-                    // Whoever asked may have given up waiting.
-                    answer.try_send(self.snapshots(&asked)).ok();
-                }
+                ProtocolCommand::Ask(question) => question.answer(|asked| self.snapshots(asked)),
                 ProtocolCommand::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
                     stop = Some(done);

@@ -2,61 +2,18 @@
 
 use std::time::Duration;
 
-use linux::lan::{Captured, Tally};
-use vrrp::types::MacAddr;
+use lab::{Captured, Takeover};
 
 use super::judge::judge;
-use super::measure::Takeover;
 use super::narrate::Narrator;
-use super::plan::Side;
-use super::stage::{PROBE_PERIOD, Stage, Stop};
+use super::scene::{Act, Bound, SceneResult};
+use super::setup::Side;
+use super::stage::{PROBE_PERIOD, Stage};
+use super::stop::Stop;
 use crate::control::api::RouterStatus;
-
-/// What is done at the beginning of a scene. "The master" is whoever is master then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    /// Both routers start.
-    Start,
-    /// The master is killed.
-    Kill,
-    /// The router that is away starts again.
-    Return,
-    /// The master is told to stop.
-    Stop,
-    /// The master's cable is pulled.
-    Cut,
-    /// It is plugged in again.
-    Heal,
-}
 
 /// The play.
 const SCRIPT: [Act; 7] = [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Cut, Act::Heal];
-
-/// What the protocol allows.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Bound {
-    /// From the last advertisement heard: three intervals and the skew (Active_Down_Interval).
-    DownInterval(Duration),
-    /// From the priority 0: Skew_Time.
-    Skew(Duration),
-    /// A preempting master speaks before the other one falls silent for longer than its interval.
-    Interval(Duration),
-}
-
-/// How a scene ended.
-#[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) act: Act,
-    pub(super) master: Side,
-    pub(super) takeover: Option<Takeover>,
-    pub(super) bound: Option<Bound>,
-    pub(super) status: Option<RouterStatus>,
-    pub(super) probes: Tally,
-    pub(super) entry_before: Option<MacAddr>,
-    pub(super) entry_after: Option<MacAddr>,
-    /// Advertisements of the old master after the new one had spoken.
-    pub(super) rival_claims: usize,
-}
 
 /// Pings answered in a row after which the address counts as reached again; fewer may still be on their way.
 const ANSWERED: usize = 50;
@@ -69,25 +26,25 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator) -> Result<(), Stop> {
     let mut master = Side::Favourite;
     for act in SCRIPT {
-        let outcome = scene(stage, narrator, act, master)?;
-        let went_on = outcome.takeover.is_some() || outcome.master == master;
-        let failures = judge(stage, &outcome);
-        narrator.outcome(stage.plan, &outcome, &failures);
+        let result = scene(stage, narrator, act, master)?;
+        let went_on = result.takeover.is_some() || result.master == master;
+        let failures = judge(stage, &result);
+        narrator.result(stage.setup, &result, &failures);
         if !went_on {
             return Ok(());
         }
-        master = outcome.master;
+        master = result.master;
     }
     Ok(())
 }
 
 /// Plays one scene: acts, waits for the new master, lets it settle.
-fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side) -> Result<Outcome, Stop> {
+fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side) -> Result<SceneResult, Stop> {
     let next = next_master(stage, act, master);
-    narrator.act(act, stage.plan.node(subject(act, master)).name, stage.plan.node(next).name);
-    let entry_before = stage.network.client_entry(stage.plan);
+    narrator.act(act, stage.setup.member(subject(act, master)).name, stage.setup.member(next).name);
+    let entry_before = stage.client_entry();
     let status_before = stage.status(next);
-    let (captured, probed) = (stage.wire.now(), stage.probe.position());
+    let (captured, probed) = (stage.watch.now(), stage.probe.position());
     perform(stage, act, master)?;
     let status = match status_before {
         Some(status) => Some(status),
@@ -97,13 +54,13 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
     let patience = status.as_ref().map_or(PATIENCE, |status| milliseconds(status.down_interval_ms) + PATIENCE);
     let changes = act == Act::Start || next != master;
     let takeover = if changes { await_takeover(stage, captured, next, patience)? } else { None };
-    narrator.master(stage.plan.node(next).name, reason(stage, next)?.as_deref());
+    narrator.master(stage.setup.member(next).name, reason(stage, next)?.as_deref());
     settle(stage, status.as_ref())?;
     if act == Act::Stop && !stage.reap(master) {
         narrator.fail("the stopped daemon did not end with success");
     }
     let probes = stage.probe.tally(probed, stage.probe.position().saturating_sub(ANSWERED));
-    Ok(Outcome {
+    Ok(SceneResult {
         act,
         master: next,
         takeover,
@@ -111,8 +68,8 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
         status: stage.status(next),
         probes,
         entry_before,
-        entry_after: stage.network.client_entry(stage.plan),
-        rival_claims: rival_claims(stage, captured, next, takeover),
+        entry_after: stage.client_entry(),
+        other_adverts: other_adverts(stage, captured, next, takeover),
     })
 }
 
@@ -130,7 +87,7 @@ fn next_master(stage: &Stage<'_>, act: Act, master: Side) -> Side {
     match (act, subject(act, master)) {
         (Act::Start, _) => Side::Favourite,
         (Act::Kill | Act::Stop | Act::Cut, victim) => victim.other(),
-        (Act::Return | Act::Heal, Side::Favourite) => stage.plan.after_return(),
+        (Act::Return | Act::Heal, Side::Favourite) => stage.setup.after_return(),
         (Act::Return | Act::Heal, Side::Deputy) => master,
     }
 }
@@ -145,8 +102,8 @@ fn perform(stage: &mut Stage<'_>, act: Act, master: Side) -> Result<(), Stop> {
         Act::Kill => stage.kill(side),
         Act::Return => stage.start(side),
         Act::Stop => stage.terminate(side),
-        Act::Cut => Ok(stage.network.lan.cut(stage.network.router(side))?),
-        Act::Heal => Ok(stage.network.lan.restore(stage.network.router(side))?),
+        Act::Cut => Ok(stage.lan.cut(&stage.router(side).host)?),
+        Act::Heal => Ok(stage.lan.restore(&stage.router(side).host)?),
     }
 }
 
@@ -166,8 +123,8 @@ fn await_takeover(
     patience: Duration,
 ) -> Result<Option<Takeover>, Stop> {
     stage.wait_for(patience, |stage| {
-        let (new, old) = (stage.network.router(next), stage.network.router(next.other()));
-        stage.wire.takeover(since, new, old, Duration::ZERO)
+        let (new, old) = (&stage.router(next).host, &stage.router(next.other()).host);
+        stage.watch.takeover(since, new, old, Duration::ZERO)
     })
 }
 
@@ -190,11 +147,11 @@ fn settle(stage: &mut Stage<'_>, status: Option<&RouterStatus>) -> Result<(), St
     stage.wait_for(REACH_TIMEOUT, reached).map(|_| ())
 }
 
-/// How often the other router claimed to be master after the new one had spoken; a claim that crossed is forgiven.
-fn rival_claims(stage: &Stage<'_>, since: Captured, master: Side, takeover: Option<Takeover>) -> usize {
+/// Advertisements of the other router, as master, after the new one had spoken; one that crossed is forgiven.
+fn other_adverts(stage: &Stage<'_>, since: Captured, master: Side, takeover: Option<Takeover>) -> usize {
     const CROSSING: Duration = Duration::from_millis(50);
-    let rival = stage.network.router(master.other());
-    takeover.map_or(0, |takeover| stage.wire.claims(since, rival, takeover.first + CROSSING))
+    let adverts = stage.watch.adverts(since, &stage.router(master.other()).host);
+    takeover.map_or(0, |takeover| adverts.iter().filter(|advert| advert.at > takeover.first + CROSSING).count())
 }
 
 fn milliseconds(value: f64) -> Duration {

@@ -5,22 +5,21 @@
 use std::io;
 use std::time::Duration;
 
+use linux::clock;
+use linux::link::HEADER_LEN;
+use linux::monitor::Monitor;
+use linux::netlink::{Attributes, Socket};
+use linux::poll::{Poll, Timer};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::LinkMessage;
 use vrrp::types::IfIndex;
 
-use super::build;
-use crate::clock;
-use crate::monitor::Monitor;
-use crate::netlink::{Attributes, Socket};
-use crate::poll::{Poll, Timer};
+use crate::requests::{self, AdminState};
 
 /// How long the kernel may take: it looks at carriers at least once a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 const READABLE: u64 = 0;
 const LATE: u64 = 1;
-/// Length of `struct ifinfomsg`.
-const HEADER_LEN: usize = 16;
 const IFLA_OPERSTATE: u16 = 16;
 const IF_OPER_UP: u8 = 6;
 
@@ -40,7 +39,7 @@ pub(super) fn settle(link: IfIndex) -> io::Result<()> {
         monitor.read(&mut changes)?;
     }
     // The state is set before the queues are opened; the next change of a link comes after both.
-    build::set_state(link, build::AdminState::Up)
+    requests::set_state(link, AdminState::Up)
 }
 
 /// The state of RFC 2863.

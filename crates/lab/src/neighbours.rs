@@ -3,12 +3,11 @@
 use std::io;
 use std::net::IpAddr;
 
+use linux::netlink::{Attributes, Message, Mode, Socket};
+use linux::netns::Namespace;
 use netlink_packet_route::neighbour::{NeighbourAttribute, NeighbourMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::types::MacAddr;
-
-use crate::netlink::{Attributes, Message, Mode, Socket};
-use crate::netns::Namespace;
 
 /// One entry of a neighbour table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use conf::Severity;
 use conf::model::Router;
-use linux::lan::Prefixed;
+use lab::Prefixed;
 use vrrp::config::Preempt;
-use vrrp::types::{Interval, MacAddr};
+use vrrp::types::MacAddr;
 
-use super::LabArgs;
-use super::process::Directory;
-use super::stage::Stop;
+use super::options::LabArgs;
+use super::stop::Stop;
 use crate::loader;
 
 /// One of the two routers.
@@ -34,7 +33,7 @@ impl Side {
 
 /// A router's file and what it says of the virtual router that is watched.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct Member {
     /// `router1` or `router2`.
     pub(super) name: &'static str,
     /// The file.
@@ -47,11 +46,11 @@ pub(super) struct Node {
     pub(super) addresses: Vec<Prefixed>,
 }
 
-/// The whole experiment.
+/// Both routers and the client.
 #[derive(Debug)]
-pub(super) struct Plan {
-    favourite: Node,
-    deputy: Node,
+pub(super) struct Setup {
+    favourite: Member,
+    deputy: Member,
     /// The virtual address that the client pings.
     pub(super) target: IpAddr,
     /// Addresses of the client.
@@ -61,18 +60,18 @@ pub(super) struct Plan {
 /// VRID of the files we write.
 const VRID: u8 = 51;
 
-impl Plan {
-    /// Writes two files and plans with them.
-    pub(super) fn write(options: &LabArgs, directory: &Directory) -> Result<Self, Stop> {
+impl Setup {
+    /// Writes two files into `directory` and takes them.
+    pub(super) fn write(options: &LabArgs, directory: &Path) -> Result<Self, Stop> {
         let file = |name: &str, priority: u8| -> Result<PathBuf, Stop> {
-            let path = directory.path(&format!("{name}.conf"));
+            let path = directory.join(format!("{name}.conf"));
             std::fs::write(&path, configuration(options, priority))?;
             Ok(path)
         };
         Self::read(&file("router1", 150)?, &file("router2", 100)?)
     }
 
-    /// Plans with two files of the user's. The first virtual router that both have is watched.
+    /// Takes two files of the user's. The first virtual router that both have is watched.
     pub(super) fn read(first: &Path, second: &Path) -> Result<Self, Stop> {
         let (first_routers, second_routers) = (routers(first)?, routers(second)?);
         let same = |a: &Router, b: &Router| (a.vrid, a.family) == (b.vrid, b.family);
@@ -89,14 +88,14 @@ impl Plan {
         let taken: Vec<IpAddr> = virtual_ones.chain(a.source).chain(b.source).collect();
         let mut free = neighbours_of(target).filter(|(address, _)| !taken.contains(address));
         let mut machine = |source| source_or(source, target.1, &mut free);
-        let a = node("router1", first, a, machine(a.source))?;
-        let b = node("router2", second, b, machine(b.source))?;
+        let a = member("router1", first, a, machine(a.source))?;
+        let b = member("router2", second, b, machine(b.source))?;
         let client = free.next().into_iter().collect();
         let (favourite, deputy) = if rank(&a) >= rank(&b) { (a, b) } else { (b, a) };
         Ok(Self { favourite, deputy, target: target.0, client })
     }
 
-    pub(super) const fn node(&self, side: Side) -> &Node {
+    pub(super) const fn member(&self, side: Side) -> &Member {
         match side {
             Side::Favourite => &self.favourite,
             Side::Deputy => &self.deputy,
@@ -106,7 +105,7 @@ impl Plan {
     /// The MAC address that clients must see for the virtual address while `side` is master; `None` without `use_vmac`:
     /// that of its interface.
     pub(super) fn virtual_mac(&self, side: Side) -> Option<MacAddr> {
-        let router = &self.node(side).router;
+        let router = &self.member(side).router;
         router.vmac.is_some().then(|| MacAddr::virtual_router(router.family, router.vrid))
     }
 
@@ -121,15 +120,8 @@ impl Plan {
 }
 
 /// Order of election.
-fn rank(node: &Node) -> (vrrp::types::Priority, Option<IpAddr>) {
-    (node.router.priority, node.addresses.first().map(|(address, _)| *address))
-}
-
-/// Parses `--advert-interval`.
-pub(super) fn interval(text: &str) -> Result<Interval, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    let centis = (1..=Interval::LONGEST_V3.centis()).find(|centis| (f64::from(*centis) / 100.0 - seconds).abs() < 1e-6);
-    centis.and_then(Interval::from_centis).ok_or_else(|| "must be 0.01 to 40.95, in hundredths".to_owned())
+fn rank(member: &Member) -> (vrrp::types::Priority, Option<IpAddr>) {
+    (member.router.priority, member.addresses.first().map(|(address, _)| *address))
 }
 
 /// The configuration that the lab shows: what a user would write.
@@ -163,9 +155,9 @@ fn one_interface(file: &Path, routers: &[Router]) -> Result<(), Stop> {
     Ok(())
 }
 
-fn node(name: &'static str, file: &Path, router: &Router, address: Option<Prefixed>) -> Result<Node, Stop> {
+fn member(name: &'static str, file: &Path, router: &Router, address: Option<Prefixed>) -> Result<Member, Stop> {
     let text = std::fs::read_to_string(file)?;
-    Ok(Node { name, file: file.to_owned(), text, router: router.clone(), addresses: address.into_iter().collect() })
+    Ok(Member { name, file: file.to_owned(), text, router: router.clone(), addresses: address.into_iter().collect() })
 }
 
 /// The address to ping: the first that reaches beyond the link, else the first.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, recv, sendto, socket_with};
 
-use super::Host;
+use crate::craft::internet_checksum;
+use crate::host::Host;
 
 /// Echo requests on their way from a host, one per period, until this is dropped.
 #[derive(Debug)]
@@ -152,7 +153,7 @@ fn request(target: IpAddr, sequence: usize) -> [u8; 16] {
     message[4..6].copy_from_slice(&IDENTIFIER);
     message[8..16].copy_from_slice(&number);
     if target.is_ipv4() {
-        let checksum = internet_checksum(&message);
+        let checksum = internet_checksum(&[&message]);
         message[2..4].copy_from_slice(&checksum.to_be_bytes());
     }
     message
@@ -167,13 +168,4 @@ fn answer(packet: &[u8], target: IpAddr) -> Option<usize> {
     let ours = *message.first()? == reply && message.get(4..6)? == IDENTIFIER;
     let number = u64::from_be_bytes(*message.get(8..16)?.first_chunk()?);
     ours.then(|| usize::try_from(number).ok()).flatten()
-}
-
-/// RFC 1071, for a message of even length.
-pub(super) fn internet_checksum(message: &[u8]) -> u16 {
-    let mut sum: u32 = message.as_chunks::<2>().0.iter().map(|pair| u32::from(u16::from_be_bytes(*pair))).sum();
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    !u16::try_from(sum).unwrap_or(0)
 }

@@ -1,8 +1,11 @@
-//! The netlink messages that make a LAN. Each works in the calling thread's network namespace.
+//! The netlink requests that make and change a LAN. Each works in the calling thread's network namespace.
 
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
+use linux::netlink::{Mode, Socket};
+use linux::netns::Namespace;
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use netlink_packet_route::link::{
     BridgeStpState, InfoBridge, InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
@@ -10,21 +13,32 @@ use netlink_packet_route::link::{
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::types::{IfIndex, MacAddr};
 
-use super::Prefixed;
-use crate::netlink::{Mode, Socket};
-use crate::netns::Namespace;
-
-/// Whether an interface is to be up.
+/// Whether an administrator has an interface up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AdminState {
+pub enum AdminState {
     /// Up.
     Up,
     /// Down.
     Down,
 }
 
+/// An address with its prefix length.
+pub type Prefixed = (IpAddr, u8);
+
+/// Reads `ADDRESS/LENGTH`.
+///
+/// # Errors
+/// `InvalidInput` for anything else.
+pub fn prefixed(text: &str) -> io::Result<Prefixed> {
+    let read = || {
+        let (address, length) = text.split_once('/')?;
+        Some((address.parse().ok()?, length.parse().ok()?))
+    };
+    read().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("{text} is not ADDRESS/LENGTH")))
+}
+
 /// Makes a bridge without spanning tree and without multicast snooping.
-pub(super) fn bridge(name: &str) -> io::Result<()> {
+pub(crate) fn bridge(name: &str) -> io::Result<()> {
     let settings = vec![InfoBridge::StpState(BridgeStpState::Disabled), InfoBridge::MulticastSnooping(false)];
     new_link(vec![
         LinkAttribute::IfName(name.to_owned()),
@@ -33,7 +47,7 @@ pub(super) fn bridge(name: &str) -> io::Result<()> {
 }
 
 /// Makes a cable: `name` here, `peer` with the given MAC address in another namespace.
-pub(super) fn veth(name: &str, peer: &str, mac: MacAddr, other: &Namespace) -> io::Result<()> {
+pub(crate) fn veth(name: &str, peer: &str, mac: MacAddr, other: &Namespace) -> io::Result<()> {
     let mut far_end = LinkMessage::default();
     far_end.attributes = vec![
         LinkAttribute::IfName(peer.to_owned()),
@@ -50,32 +64,58 @@ pub(super) fn veth(name: &str, peer: &str, mac: MacAddr, other: &Namespace) -> i
 }
 
 /// Makes an interface a port of `bridge`.
-pub(super) fn enslave(port: IfIndex, bridge: IfIndex) -> io::Result<()> {
+pub(crate) fn enslave(port: IfIndex, bridge: IfIndex) -> io::Result<()> {
     set_bridge(port, bridge.value())
 }
 
 /// Makes a port of a bridge a plain interface.
-pub(super) fn release(port: IfIndex) -> io::Result<()> {
+pub(crate) fn release(port: IfIndex) -> io::Result<()> {
     const NONE: u32 = 0;
     set_bridge(port, NONE)
 }
 
 fn set_bridge(port: IfIndex, bridge: u32) -> io::Result<()> {
+    change(port, LinkAttribute::Controller(bridge))
+}
+
+/// Gives an interface another name. It must be down.
+pub(crate) fn rename(link: IfIndex, name: &str) -> io::Result<()> {
+    change(link, LinkAttribute::IfName(name.to_owned()))
+}
+
+/// Sets the largest IP packet of an interface.
+pub(crate) fn set_mtu(link: IfIndex, mtu: u32) -> io::Result<()> {
+    change(link, LinkAttribute::Mtu(mtu))
+}
+
+/// Moves an interface to another namespace.
+pub(crate) fn move_to(link: IfIndex, to: &Namespace) -> io::Result<()> {
+    change(link, LinkAttribute::NetNsFd(to.as_fd().as_raw_fd()))
+}
+
+/// Deletes an interface.
+pub(crate) fn delete(link: IfIndex) -> io::Result<()> {
     let mut message = LinkMessage::default();
-    message.header.index = port.value();
-    message.attributes = vec![LinkAttribute::Controller(bridge)];
+    message.header.index = link.value();
+    ask(RouteNetlinkMessage::DelLink(message), Mode::Change)
+}
+
+fn change(link: IfIndex, attribute: LinkAttribute) -> io::Result<()> {
+    let mut message = LinkMessage::default();
+    message.header.index = link.value();
+    message.attributes = vec![attribute];
     ask(RouteNetlinkMessage::SetLink(message), Mode::Change)
 }
 
 /// Sets the interface `name` up and returns its index.
-pub(super) fn up(name: &str) -> io::Result<IfIndex> {
+pub(crate) fn up(name: &str) -> io::Result<IfIndex> {
     let index = index_of(name)?;
     set_state(index, AdminState::Up)?;
     Ok(index)
 }
 
 /// Sets an interface up or down.
-pub(super) fn set_state(index: IfIndex, state: AdminState) -> io::Result<()> {
+pub(crate) fn set_state(index: IfIndex, state: AdminState) -> io::Result<()> {
     let mut message = LinkMessage::default();
     message.header.index = index.value();
     message.header.flags = match state {
@@ -87,7 +127,16 @@ pub(super) fn set_state(index: IfIndex, state: AdminState) -> io::Result<()> {
 }
 
 /// Adds an address, usable at once.
-pub(super) fn address(link: IfIndex, (address, prefix_len): Prefixed) -> io::Result<()> {
+pub(crate) fn add_address(link: IfIndex, address: Prefixed) -> io::Result<()> {
+    ask(RouteNetlinkMessage::NewAddress(address_message(link, address)), Mode::Create)
+}
+
+/// Removes an address.
+pub(crate) fn remove_address(link: IfIndex, address: Prefixed) -> io::Result<()> {
+    ask(RouteNetlinkMessage::DelAddress(address_message(link, address)), Mode::Change)
+}
+
+fn address_message(link: IfIndex, (address, prefix_len): Prefixed) -> AddressMessage {
     let mut message = AddressMessage::default();
     message.header.index = link.value();
     message.header.prefix_len = prefix_len;
@@ -97,7 +146,7 @@ pub(super) fn address(link: IfIndex, (address, prefix_len): Prefixed) -> io::Res
         AddressAttribute::Address(address),
         AddressAttribute::Flags(AddressFlags::Nodad),
     ];
-    ask(RouteNetlinkMessage::NewAddress(message), Mode::Create)
+    message
 }
 
 /// Makes a link.
@@ -108,7 +157,7 @@ fn new_link(attributes: Vec<LinkAttribute>) -> io::Result<()> {
 }
 
 /// The index of an interface.
-fn index_of(name: &str) -> io::Result<IfIndex> {
+pub(crate) fn index_of(name: &str) -> io::Result<IfIndex> {
     let any_socket = rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::DGRAM, None)?;
     let index = rustix::net::netdevice::name_to_index(any_socket, name)?;
     IfIndex::new(index).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
