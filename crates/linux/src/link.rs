@@ -1,6 +1,6 @@
 //! Interfaces, as the kernel describes them.
 
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 use vrrp::types::{IfIndex, MacAddr};
 
 use crate::netlink::{Attributes, Message};
@@ -41,9 +41,9 @@ pub struct LinkInfo {
     /// What it is made of: `macvlan`, `bridge`, `vlan` …; `None` for hardware.
     pub driver: Option<String>,
     /// Whether the administrator wants it up (IFF_UP).
-    pub admin: Verdict,
+    pub admin: LinkState,
     /// Whether it works: up, with carrier and ready (IFF_UP, IFF_LOWER_UP, IFF_RUNNING).
-    pub running: Verdict,
+    pub running: LinkState,
     /// Largest IP packet, in bytes.
     pub mtu: u32,
     /// The interface it sits on, if that is in the same namespace.
@@ -81,8 +81,8 @@ impl LinkInfo {
             mac: None,
             kind: header.kind,
             driver: None,
-            admin: verdict(header.flags, IFF_UP),
-            running: verdict(header.flags, IFF_UP | IFF_RUNNING | IFF_LOWER_UP),
+            admin: state(header.flags, IFF_UP),
+            running: state(header.flags, IFF_UP | IFF_RUNNING | IFF_LOWER_UP),
             mtu: 0,
             parent: None,
             group: 0,
@@ -141,6 +141,6 @@ impl Header {
 }
 
 /// Up if all of `needed` are set.
-const fn verdict(flags: u32, needed: u32) -> Verdict {
-    if flags & needed == needed { Verdict::Up } else { Verdict::Down }
+const fn state(flags: u32, needed: u32) -> LinkState {
+    if flags & needed == needed { LinkState::Up } else { LinkState::Down }
 }

@@ -17,7 +17,7 @@ use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
 use rustix::io::Errno;
 use rustix::net::netdevice::index_to_name;
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 use vrrp::types::IfIndex;
 
 use crate::address::AddressInfo;
@@ -112,8 +112,8 @@ impl Machine {
     fn read_setting(&mut self, key: SettingKey) -> io::Result<i32> {
         match key.setting {
             LinkSetting::AdminUp => Ok(match self.link(key.link)?.admin {
-                Verdict::Up => 1,
-                Verdict::Down => 0,
+                LinkState::Up => 1,
+                LinkState::Down => 0,
             }),
             LinkSetting::AddrGenMode => settings::read(&settings::addr_gen_mode(&self.name(key.link)?)),
             LinkSetting::Ipv4(setting) => settings::read(&settings::ipv4(&self.name(key.link)?, setting)),

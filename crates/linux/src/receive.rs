@@ -2,17 +2,18 @@
 //!
 //! The socket is not bound to an interface and joins no group: memberships are held elsewhere (`Machine`), and the kernel
 //! gives every raw socket what the host takes in. Nothing is checked here; what the IP layer knows goes into the
-//! [`Envelope`], and `vrrp` checks it.
+//! [`Packet`], and `vrrp` checks it.
 
 mod filter;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{AddressFamily, Protocol, RawProtocol, SocketFlags, SocketType, socket_with};
-use vrrp::input::Envelope;
+use vrrp::input::{IpHeader, Packet};
 use vrrp::types::{Family, IfIndex, Vrid};
+use vrrp::wire::{PROTOCOL, read_ipv4};
 
 use crate::clock::Bridge;
 use crate::sys::control::Control;
@@ -21,8 +22,6 @@ use crate::sys::sockopt::{self, Tell};
 
 /// Most packets in one batch.
 pub const BATCH: usize = mmsg::BATCH;
-/// IP protocol of VRRP (RFC 9568 §5.1.1.4).
-const VRRP: u32 = 112;
 /// Room for packets that wait, in bytes: some 20,000 advertisements, the bookkeeping of the kernel included.
 const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
 
@@ -46,7 +45,7 @@ impl Receiver {
             Family::Ipv6 => (AddressFamily::INET6, &[Tell::PacketInfo6, Tell::HopLimit6, Tell::ReceiveTime]),
         };
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let vrrp = RawProtocol::new(VRRP).map(Protocol::from_raw);
+        let vrrp = RawProtocol::new(PROTOCOL.into()).map(Protocol::from_raw);
         let socket = socket_with(domain, SocketType::RAW, flags, vrrp)?;
         for what in tell {
             sockopt::ask_for(socket.as_fd(), *what)?;
@@ -56,18 +55,16 @@ impl Receiver {
         Ok(Self { socket, family, slots, bridge: Bridge::new() })
     }
 
-    /// Receives one batch of at most 64 packets and hands each to `each`: the VRRP message, without IP header. Returns
-    /// the size of the batch; 64 means that there may be more. Does not allocate.
+    /// Receives one batch of at most 64 packets and hands each to `each`. Returns the size of the batch; 64 means that
+    /// there may be more. Does not allocate.
     ///
     /// # Errors
     /// `WouldBlock` if nothing is there.
-    pub fn receive(&mut self, mut each: impl FnMut(Envelope, &[u8])) -> io::Result<usize> {
+    pub fn receive(&mut self, mut each: impl FnMut(Packet<'_>)) -> io::Result<usize> {
         let count = mmsg::receive(self.socket.as_fd(), &mut self.slots)?;
         self.bridge.refresh();
         for slot in &self.slots[..count] {
-            if let Some((envelope, message)) = self.open_envelope(slot) {
-                each(envelope, message);
-            }
+            self.packet(slot).into_iter().for_each(&mut each);
         }
         Ok(count)
     }
@@ -80,22 +77,15 @@ impl Receiver {
         sockopt::attach_filter(self.socket.as_fd(), &filter::program(self.family, vrids))
     }
 
-    /// What came with a packet, and the packet without its IP header. `None` if the kernel told no interface or gave no
-    /// whole IP header, which it never does.
-    fn open_envelope<'a>(&self, slot: &'a Slot) -> Option<(Envelope, &'a [u8])> {
+    /// A received packet. `None` if the kernel told no interface or gave no whole IP header, which it never does.
+    fn packet<'a>(&self, slot: &'a Slot) -> Option<Packet<'a>> {
         let control = Control::read(slot.control());
-        let ip = match self.family {
-            Family::Ipv4 => ipv4(slot.data())?,
+        let (ip, payload) = match self.family {
+            Family::Ipv4 => read_ipv4(slot.data())?,
             Family::Ipv6 => ipv6(slot, &control)?,
         };
-        let envelope = Envelope {
-            source: ip.source,
-            destination: ip.destination,
-            hop_limit: ip.hop_limit,
-            ifindex: control.link.and_then(IfIndex::new)?,
-            received: self.bridge.place(control.wall_nanos),
-        };
-        Some((envelope, ip.message))
+        let (link, received) = (control.link.and_then(IfIndex::new)?, self.bridge.place(control.wall_nanos));
+        Some(Packet { link, received, ip, payload })
     }
 }
 
@@ -105,34 +95,15 @@ impl AsFd for Receiver {
     }
 }
 
-/// What the IP layer knows of a packet.
-struct IpPacket<'a> {
-    source: IpAddr,
-    destination: IpAddr,
-    hop_limit: Option<u8>,
-    message: &'a [u8],
-}
-
-/// A raw IPv4 socket delivers the IP header, options included, before the message.
-fn ipv4(packet: &[u8]) -> Option<IpPacket<'_>> {
-    let [version_length, _, _, _, _, _, _, _, ttl, _, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *packet.first_chunk()?;
-    let header_len = usize::from(version_length & 0xf) * 4;
-    Some(IpPacket {
-        source: Ipv4Addr::new(s0, s1, s2, s3).into(),
-        destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
-        hop_limit: Some(ttl),
-        message: packet.get(header_len.max(20)..)?,
-    })
-}
-
-/// A raw IPv6 socket delivers the message alone; the rest stands in the sender's address and in control messages.
-fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<IpPacket<'a>> {
+/// A raw IPv6 socket delivers the payload alone; the rest stands in the sender's address and in control messages.
+fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<(IpHeader, &'a [u8])> {
     // `struct sockaddr_in6`: family, port, flow label (8 bytes together), address.
     let source: [u8; 16] = *slot.name().get(8..)?.first_chunk()?;
-    Some(IpPacket {
+    let ip = IpHeader {
         source: Ipv6Addr::from(source).into(),
         destination: control.destination?.into(),
         hop_limit: control.hop_limit,
-        message: slot.data(),
-    })
+        protocol: PROTOCOL,
+    };
+    Some((ip, slot.data()))
 }

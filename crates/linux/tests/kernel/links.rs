@@ -6,7 +6,7 @@ use host::{ErrorKind, Kernel, LinkSetting};
 use linux::netlink::{Mode, Socket};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkMessage};
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 use vrrp::types::IfIndex;
 
 use crate::Test;
@@ -33,9 +33,9 @@ fn made_as_asked() {
             (&vrrp51.name, Some(vrrp51.mac), Some(&vrrp51.alias))
         );
         assert_eq!((found.parent, found.group, found.is_macvlan()), (Some(eth0), 7, true));
-        assert_eq!((found.admin, found.running), (Verdict::Down, Verdict::Down));
+        assert_eq!((found.admin, found.running), (LinkState::Down, LinkState::Down));
         apply(machine, &[set(vrrp51.index, LinkSetting::AdminUp, 1)]);
-        assert_eq!(link(machine, vrrp51.index).unwrap().running, Verdict::Up);
+        assert_eq!(link(machine, vrrp51.index).unwrap().running, LinkState::Up);
     });
 }
 
@@ -58,7 +58,7 @@ fn index_taken() {
         let kinds: Vec<_> = failures.iter().map(|failure| failure.error.kind).collect();
         assert_eq!(kinds, [ErrorKind::Exists, ErrorKind::Missing, ErrorKind::Missing]);
         let found = link(machine, eth0).unwrap();
-        assert_eq!((found.admin, found.alias), (Verdict::Up, None));
+        assert_eq!((found.admin, found.alias), (LinkState::Up, None));
     });
 }
 

@@ -5,7 +5,7 @@ use linux::monitor::{Change, Monitor};
 use linux::netlink::{Batch, Mode, Socket};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkMessage};
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 use vrrp::types::IfIndex;
 
 use crate::Test;
@@ -25,7 +25,7 @@ fn links() {
         apply(machine, &[add(&ours), set(ours.index, LinkSetting::AdminUp, 1)]);
         await_change(
             &mut monitor,
-            |change| matches!(change, Change::Link(link) if link.index == ours.index && link.admin == Verdict::Up),
+            |change| matches!(change, Change::Link(link) if link.index == ours.index && link.admin == LinkState::Up),
         );
         apply(machine, &[set(ours.index, LinkSetting::AdminUp, 0)]);
         let mut batch = Batch::default();
@@ -64,9 +64,9 @@ fn carrier() {
         );
     };
     lan.cut(&host).unwrap();
-    becomes(Verdict::Down);
+    becomes(LinkState::Down);
     lan.restore(&host).unwrap();
-    becomes(Verdict::Up);
+    becomes(LinkState::Up);
 }
 
 fn overrun() {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cli::StatusArgs;
-use crate::control::api::{RouterStatus, Status};
+use crate::control::api::{Heard, RouterStatus, Status};
 use crate::control::client;
 
 /// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
@@ -85,16 +85,32 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         writeln!(out, "  last master     {} with priority {}", master.address, master.priority)?;
     }
     writeln!(out, "  down interval   {:.3} ms (skew {:.3} ms)", router.down_interval_ms, router.skew_ms)?;
+    if let Some(seconds) = router.preempts_in_seconds {
+        writeln!(out, "  preempt delay   ends in {seconds:.1} s; until then an inferior master is accepted")?;
+    }
     if let Some(next) = &router.next {
         writeln!(out, "  next            {} in {:.3} s", next.what, next.in_seconds)?;
     }
     if router.physical_copies {
-        writeln!(out, "  adverts         also from the physical MAC, for a rival that cannot hear the virtual one")?;
+        writeln!(out, "  adverts         also from the physical MAC, for a peer that cannot hear the virtual one")?;
+    }
+    if router.both_checksums {
+        writeln!(out, "  adverts         in both forms of checksum, for a peer that accepts one of them only")?;
+    }
+    for heard in &router.heard {
+        writeln!(out, "  heard           {}", speaker(heard))?;
     }
     for (name, count) in router.counters.iter().filter(|(_, count)| **count > 0) {
         writeln!(out, "  {name:30} {count}")?;
     }
     Ok(())
+}
+
+/// Another speaker of the VRID, and what became of its last packet.
+fn speaker(heard: &Heard) -> String {
+    let priority = heard.priority.map_or_else(String::new, |priority| format!(" with priority {priority}"));
+    let dropped = heard.dropped.as_ref().map_or_else(String::new, |why| format!(", dropped: {why}"));
+    format!("{}{priority} {:.1} s ago{dropped}", heard.address, heard.seconds_ago)
 }
 
 #[cfg(test)]

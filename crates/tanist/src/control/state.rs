@@ -52,13 +52,13 @@ impl Control {
         };
         let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut unclaimed = status::discards(&snapshots.unclaimed);
-        unclaimed.insert("lost_notices".into(), self.events.lost());
+        let mut no_such_router = status::discards(&snapshots.no_such_router);
+        no_such_router.insert("lost_notices".into(), self.events.lost());
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
             routers,
-            unclaimed,
+            no_such_router,
             log_lines_dropped: logging::lines_dropped(),
         })
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use conf::model::{self, Gaps};
+use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, RouterId, TrackerId};
 
@@ -17,12 +18,12 @@ pub(crate) type HostHandle = Handle<HostCommand>;
 /// What other threads ask of the host thread.
 #[derive(Debug)]
 pub(crate) enum HostCommand {
-    /// The router is Active: put its addresses in and announce them.
-    Install(RouterId),
+    /// The router is Active: put its addresses in and announce them so often.
+    Install { router: RouterId, rounds: TakeoverRounds },
     /// It no longer is: take them out.
     Withdraw(RouterId),
     /// Announce its addresses, with the configured gaps.
-    Announce { router: RouterId, rounds: u32 },
+    Announce(Announcement),
     /// A new configuration. Answered when the machine follows it.
     Reload { plan: Box<HostPlan>, done: Answer<()> },
     /// What the machine does for routers.

@@ -6,7 +6,6 @@ pub(crate) mod scripts;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use vrrp::event::EventKind;
 
 use self::scripts::Scripts;
 use crate::ports::events::{NamedEvent, Occurrence};
@@ -56,12 +55,9 @@ impl Sinks {
     }
 
     fn run_scripts(&mut self, event: &NamedEvent) {
-        let Occurrence::Protocol(vrrp::event::Event { kind: EventKind::Transition(transition), .. }) = &event.what
-        else {
-            return;
-        };
-        let state = NotifyState::after(transition);
-        let jobs = self.scripts.borrow().jobs(&event.router, state, transition.priority.value());
+        let Occurrence::Protocol(engine) = &event.what else { return };
+        let Some((state, priority)) = NotifyState::of(&engine.kind) else { return };
+        let jobs = self.scripts.borrow().jobs(&event.router, state, priority.value());
         // The first event may be here before word of the configuration.
         if !jobs.is_empty()
             && let Some(runner) = self.runner()

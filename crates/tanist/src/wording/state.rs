@@ -1,6 +1,7 @@
 //! What a router becomes, as keepalived says it: in scripts, events and the log.
 
-use vrrp::event::{Reason, StateName, Transition};
+use vrrp::event::{Causes, EventKind, Reason, StateName, Transition};
+use vrrp::types::Priority;
 
 /// What a router becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,28 @@ impl NotifyState {
             (StateName::Backup, _) => Self::Backup,
             (StateName::Initialize, Reason::Shutdown) => Self::Stop,
             (StateName::Initialize, _) => Self::Fault,
+        }
+    }
+
+    /// What an event looks like to scripts, and the priority that goes with it: as keepalived does they run for a router
+    /// that cannot start as well. `None`: nothing to run them for.
+    pub(crate) const fn of(event: &EventKind) -> Option<(Self, Priority)> {
+        match event {
+            EventKind::Transition(transition) => Some((Self::after(transition), transition.priority)),
+            EventKind::WaitingFor { causes, priority } if causes.contains(Causes::SHUTDOWN) => {
+                Some((Self::Stop, *priority))
+            }
+            EventKind::WaitingFor { priority, .. } => Some((Self::Fault, *priority)),
+            EventKind::Flapping { .. }
+            | EventKind::PriorityChanged { .. }
+            | EventKind::InferiorAdvert(_)
+            | EventKind::DeafPeer { .. }
+            | EventKind::SamePriority(_)
+            | EventKind::OwnerConflict(_)
+            | EventKind::IntervalMismatch { .. }
+            | EventKind::AddressMismatch(_)
+            | EventKind::Discarded { .. }
+            | EventKind::Stalled { .. } => None,
         }
     }
 

@@ -7,7 +7,7 @@ use host::HostError;
 use linux::Machine;
 use linux::address::{AddressInfo, Readiness};
 use linux::link::{LinkInfo, LinkKind};
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 use vrrp::types::{Family, IfIndex};
 
 /// A mirror of the kernel's tables.
@@ -129,7 +129,7 @@ impl Links {
 }
 
 /// Whether an interface can carry VRRP: administratively up, with a carrier.
-pub(crate) const fn verdict(link: &LinkInfo) -> Verdict {
+pub(crate) const fn state(link: &LinkInfo) -> LinkState {
     link.running
 }
 
@@ -155,8 +155,8 @@ pub(super) fn example(index: u32, name: &str) -> LinkInfo {
         mac: None,
         kind: LinkKind::Ethernet,
         driver: None,
-        admin: Verdict::Up,
-        running: Verdict::Up,
+        admin: LinkState::Up,
+        running: LinkState::Up,
         mtu: 1500,
         parent: None,
         group: 0,

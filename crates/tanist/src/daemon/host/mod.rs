@@ -41,6 +41,7 @@ use linux::clock;
 use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer};
 use linux::send::Sender;
+use vrrp::action::{Announced, Announcement};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -67,7 +68,7 @@ pub(crate) struct Parts {
     pub(crate) machine: Machine,
     pub(crate) monitor: Monitor,
     pub(crate) links: Links,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Sender<()>,
     pub(crate) protocol: ProtocolHandle,
     pub(crate) events: EventSender,
     pub(crate) commands: Mailbox<HostCommand>,
@@ -84,7 +85,7 @@ pub(crate) struct HostThread {
     timer: Timer,
     commands: Mailbox<HostCommand>,
     monitor: Monitor,
-    sender: Sender,
+    sender: Sender<()>,
     protocol: ProtocolHandle,
     protocol_pulse: Pulse,
     /// How the protocol thread did when this turn of the loop began.
@@ -184,13 +185,14 @@ impl HostThread {
     fn obey(&mut self) -> Option<Answer<()>> {
         while let Some(command) = self.commands.next() {
             match command {
-                HostCommand::Install(router) => self.wants(router, Role::Active),
-                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
-                HostCommand::Announce { router, rounds } => {
-                    if self.is_active(router) {
-                        self.announcer.offer(router, rounds, |_| true);
+                HostCommand::Install { router, rounds } => {
+                    self.wants(router, Role::Active);
+                    if let Some(managed) = self.routers.get_mut(&router) {
+                        managed.takeover = Some(rounds);
                     }
                 }
+                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
+                HostCommand::Announce(order) => self.announce(&order),
                 HostCommand::Reload { plan, done } => self.reload(*plan, done),
                 HostCommand::Ask(question) => question.answer(|asked| self.views(asked)),
                 HostCommand::Stop(done) => return Some(done),
@@ -244,10 +246,21 @@ impl HostThread {
         }
     }
 
+    /// Announces addresses of a master again. One that is not in yet is announced when it comes in.
+    fn announce(&mut self, order: &Announcement) {
+        if !self.is_active(order.router) {
+            return;
+        }
+        self.announcer.offer(order.router, order.rounds, |announcement| match &order.addresses {
+            Announced::All => true,
+            Announced::These(addresses) => addresses.contains(&announcement.address()),
+        });
+    }
+
     fn send_announcements(&mut self) {
-        self.announcer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
+        self.announcer.send_due(clock::now(), |announcement| announcement.send((), &mut self.sender));
         // A link that fails here is reported by the protocol thread, whose adverts fail too.
-        self.sender.flush(|_, _| {});
+        self.sender.flush(|_| {});
     }
 
     fn attachment(&self, id: RouterId) -> Option<&Attachment> {

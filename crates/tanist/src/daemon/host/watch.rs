@@ -8,12 +8,12 @@ use linux::address::AddressInfo;
 use linux::clock;
 use linux::link::LinkInfo;
 use linux::monitor::Change;
-use vrrp::input::Verdict;
+use vrrp::input::{LinkState, Reading};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::links::{Links, verdict};
+use super::links::{self, Links};
 use super::machinery::is_missing;
 use super::managed::Role;
 use super::repair::Leave;
@@ -52,10 +52,10 @@ impl HostThread {
     }
 
     fn link_changed(&mut self, link: LinkInfo) {
-        let (index, name, state) = (link.index, link.name.clone(), verdict(&link));
+        let (index, name, state) = (link.index, link.name.clone(), links::state(&link));
         let before = self.machinery.links.insert(link);
         let known = before.as_ref();
-        if known.is_none_or(|before| before.name != name || verdict(before) != state) {
+        if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
                 self.tell_trackers_of(&old.name);
@@ -67,7 +67,7 @@ impl HostThread {
         let now = self.machinery.links.get(index);
         let (mac, mtu) = (now.and_then(|link| link.mac), now.map(|link| link.mtu));
         let same = known.is_some_and(|it| it.name == name && it.mac == mac && Some(it.mtu) == mtu);
-        let came_up = state == Verdict::Up && known.is_none_or(|before| verdict(before) == Verdict::Down);
+        let came_up = state == LinkState::Up && known.is_none_or(|before| links::state(before) == LinkState::Down);
         let names = [Some(&*name), known.map(|before| &*before.name)];
         let uses = |id: &RouterId| names.into_iter().flatten().any(|name| self.routers[id].uses(name));
         let routers: Vec<RouterId> = self.routers.keys().copied().filter(uses).collect();
@@ -97,13 +97,13 @@ impl HostThread {
             self.work.attach.insert(id);
             return;
         }
-        let (wanted, found) = (self.machinery.ledger.holds(id, Phase::Up), link.admin == Verdict::Up);
+        let (wanted, found) = (self.machinery.ledger.holds(id, Phase::Up), link.admin == LinkState::Up);
         // A notification may be older than what we have done since.
         let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
         if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
             return;
         }
-        let drift = Drift::LinkState { link: name, found: if found { Verdict::Up } else { Verdict::Down } };
+        let drift = Drift::LinkState { link: name, found: if found { LinkState::Up } else { LinkState::Down } };
         if !self.may_repair(id, drift) {
             return;
         }
@@ -230,7 +230,7 @@ impl HostThread {
         let is_it = |known: &AddressInfo| known.address == address.address && known.prefix_len == address.prefix_len;
         let back = self.machinery.links.addresses(address.link).iter().any(is_it);
         let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
-        let Some(link) = self.machinery.links.get(address.link).filter(|link| link.admin == Verdict::Up) else {
+        let Some(link) = self.machinery.links.get(address.link).filter(|link| link.admin == LinkState::Up) else {
             return;
         };
         let drift = Drift::AddressRemoved { address: address.address, link: link.name.clone() };
@@ -288,8 +288,11 @@ impl HostThread {
             None => self.machinery.links.named(name),
         };
         let held_down = owner.is_some_and(|managed| managed.hold_down.until().is_some());
-        let verdict = link.filter(|_| !held_down).map_or(Verdict::Down, verdict);
-        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, verdict });
+        let reading = match link.filter(|_| !held_down).map(links::state) {
+            Some(LinkState::Up) => Reading::Up,
+            Some(LinkState::Down) | None => Reading::Down,
+        };
+        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, reading });
     }
 }
 

@@ -15,7 +15,14 @@ fn scripts(text: &str) -> (Scripts, Vec<String>) {
 }
 
 fn transition(to: StateName, reason: Reason) -> Transition {
-    Transition { from: StateName::Backup, to, reason, priority: Priority::DEFAULT, after: Duration::ZERO }
+    Transition {
+        from: StateName::Backup,
+        to,
+        reason,
+        priority: Priority::DEFAULT,
+        after: Duration::ZERO,
+        unreported: 0,
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Losing rivals: answered, but not without limit; and those who cannot hear us.
+//! Inferior peers: answered, but not without limit; and those who cannot hear us.
 
 use std::time::Duration;
 
-use vrrp::config::{AnnouncePlan, LosingRival, RouterConfig, SourceMac, WinningRival};
+use vrrp::config::{AnnouncePlan, OnInferior, OnSuperior, RouterConfig, SourceMac};
 use vrrp::wire::ChecksumForm;
-use vrrp::{Action, EventKind, StateName};
+use vrrp::{Action, Checksums, EventKind, Remedy, StateName, TransmitFrom};
 
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, events, words};
 
@@ -47,19 +47,19 @@ fn priority_zero_cannot_silence_an_active() {
 fn rfc_3768_only_discards() {
     // `lower_prio_no_advert`, V2-ST-02.
     let announce = AnnouncePlan { lower_prio_repeat: 0, ..AnnouncePlan::DEFAULT };
-    let mut bench = Bench::active(RouterConfig { losing_rival: LosingRival::Ignore, announce, ..config() });
+    let mut bench = Bench::active(RouterConfig { on_inferior: OnInferior::Ignore, announce, ..config() });
     assert_eq!(words(&bench.hear(LOWER, 100)), [""; 0]);
 }
 
 #[test]
-fn a_better_rival_may_be_answered_once() {
+fn a_superior_peer_may_be_answered_once() {
     // `higher_prio_send_advert`.
-    let mut bench = Bench::active(RouterConfig { winning_rival: WinningRival::AnswerOnce, ..config() });
-    assert_eq!(words(&bench.hear(HIGHER, 200)), ["send 150", "disown"]);
+    let mut bench = Bench::active(RouterConfig { on_superior: OnSuperior::AnswerOnce, ..config() });
+    assert_eq!(words(&bench.hear(HIGHER, 200)), ["send 150", "withdraw"]);
 }
 
 #[test]
-fn a_losing_rival_makes_us_announce_again_later() {
+fn an_inferior_advert_makes_us_announce_again_later() {
     let announce = AnnouncePlan {
         lower_prio_repeat: 2,
         lower_prio_delay: Duration::from_millis(700),
@@ -67,16 +67,16 @@ fn a_losing_rival_makes_us_announce_again_later() {
         ..AnnouncePlan::DEFAULT
     };
     let mut bench = Bench::active(RouterConfig { announce, ..config() });
-    assert_eq!(words(&bench.hear(LOWER, 100)), ["send 150", "announce 2 LosingRival"]);
+    assert_eq!(words(&bench.hear(LOWER, 100)), ["send 150", "announce 2 InferiorAdvert"]);
     assert_eq!(words(&bench.hear(LOWER, 100)), ["send 150"], "not twice in an interval");
-    assert_eq!(words(&bench.pass(700 * MILLISECOND)), ["announce 2 LosingRival"]);
+    assert_eq!(words(&bench.pass(700 * MILLISECOND)), ["announce 2 InferiorAdvert"]);
     assert_eq!(words(&bench.pass(300 * MILLISECOND)), ["send 150"]);
 }
 
 #[test]
-fn a_rival_is_told_of_once() {
-    let is_rival = |event: &EventKind| matches!(event, EventKind::LosingRival(_));
-    let told = |actions: &[Action]| events(actions).iter().filter(|event| is_rival(event)).count();
+fn an_inferior_peer_is_reported_once() {
+    let is_it = |event: &EventKind| matches!(event, EventKind::InferiorAdvert(_));
+    let told = |actions: &[Action]| events(actions).iter().filter(|event| is_it(event)).count();
     let mut bench = Bench::active(config());
     let heard = |bench: &mut Bench| told(&bench.hear(LOWER, 100));
     assert_eq!(heard(&mut bench), 1);
@@ -87,11 +87,11 @@ fn a_rival_is_told_of_once() {
     bench.pass(30 * SECOND);
     assert_eq!(heard(&mut bench), 1, "after a silence");
     let strangers: usize = (100..200).map(|from| told(&bench.hear(from, 100))).sum();
-    assert!(strangers < 10, "a hundred invented rivals made {strangers} events");
+    assert!(strangers < 10, "a hundred invented peers made {strangers} events");
 }
 
 #[test]
-fn a_deaf_rival_gets_copies_from_the_physical_mac() {
+fn a_deaf_peer_gets_copies_from_the_physical_mac() {
     // DESIGN §8: keepalived with vmac_xmit_base does not hear the virtual MAC.
     let mut bench = Bench::active(config());
     assert_eq!(words(&bench.hear(LOWER, 100))[0], "send 150");
@@ -99,9 +99,9 @@ fn a_deaf_rival_gets_copies_from_the_physical_mac() {
     assert_eq!(words(&bench.hear(LOWER, 100))[0], "send 150", "the answer may have been lost");
     bench.pass(SECOND);
     let actions = bench.hear(LOWER, 100);
-    assert!(matches!(events(&actions)[..], [EventKind::PhysicalCopies(_)]));
+    assert!(matches!(events(&actions)[..], [EventKind::DeafPeer { remedy: Remedy::PhysicalMac, .. }]));
     assert_eq!(words(&actions)[0], "send 150 both");
-    assert!(bench.snapshot().physical_copies);
+    assert_eq!(bench.snapshot().from, TransmitFrom::Both);
     assert_eq!(words(&bench.pass(SECOND))[0], "send 150 both", "and thereafter");
     bench.hear(HIGHER, 200);
     bench.pass(bench.left());
@@ -109,7 +109,7 @@ fn a_deaf_rival_gets_copies_from_the_physical_mac() {
 }
 
 #[test]
-fn a_rival_whose_advert_crossed_our_answer_is_not_deaf() {
+fn a_peer_whose_advert_crossed_our_answer_is_not_deaf() {
     let mut bench = Bench::active(config());
     for _ in 0..3 {
         bench.hear(LOWER, 100);
@@ -117,7 +117,7 @@ fn a_rival_whose_advert_crossed_our_answer_is_not_deaf() {
         bench.hear(LOWER, 100);
         bench.pass(600 * SECOND);
     }
-    assert!(!bench.snapshot().physical_copies);
+    assert_ne!(bench.snapshot().from, TransmitFrom::Both);
 }
 
 #[test]
@@ -127,11 +127,11 @@ fn without_virtual_mac_there_is_nothing_to_copy() {
         bench.hear(LOWER, 100);
         bench.pass(SECOND);
     }
-    assert!(!bench.snapshot().physical_copies);
+    assert_ne!(bench.snapshot().from, TransmitFrom::Both);
 }
 
 #[test]
-fn a_rival_that_does_not_heed_us_is_answered_in_its_own_form() {
+fn a_peer_that_does_not_heed_us_is_answered_in_its_own_form_as_well() {
     // It may drop the other form (holo drops RFC 5798's): only then, for others may know no other than ours.
     let mut bench = Bench::active(config());
     let form = |bench: &mut Bench| {
@@ -142,6 +142,7 @@ fn a_rival_that_does_not_heed_us_is_answered_in_its_own_form() {
     };
     assert_eq!(form(&mut bench), ChecksumForm::Rfc5798);
     assert_eq!(form(&mut bench), ChecksumForm::Rfc9568);
+    assert_eq!(bench.snapshot().checksums, Checksums::Both);
 }
 
 #[test]

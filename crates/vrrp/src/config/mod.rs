@@ -1,49 +1,50 @@
 //! What the engine must know of a virtual router.
 
+mod announce;
+mod medium;
+mod tracking;
+
 use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::num::NonZeroU8;
 use core::time::Duration;
 
-use crate::types::{Family, Interval, Priority, TrackerId, Version, Vrid};
+pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
+pub use self::medium::Medium;
+pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
+use crate::types::{Family, Interval, Priority, Version, Vrid};
 
 /// One virtual router as configured. Everything in it may change at run time ([`Engine::update`](crate::Engine::update))
 /// but `family` and `vrid`, which say which router it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouterConfig {
-    /// Address family.
     pub family: Family,
-    /// Virtual router identifier.
     pub vrid: Vrid,
-    /// Protocol version; IPv6 routers speak VRRPv3.
+    /// IPv6 routers speak VRRPv3 whatever this says.
     pub version: Version,
     /// Base priority, 1–255; 255 makes this router the owner. Trackers move the effective priority.
     pub priority: Priority,
-    /// Interval between our own advertisements.
+    /// Between our own adverts.
     pub interval: Interval,
-    /// Missed advertisements before a backup takes over (RFC: 3).
+    /// Missed adverts before a backup takes over (RFC: 3).
     pub down_adverts: NonZeroU8,
-    /// Whether a better priority displaces a running master.
     pub preempt: Preempt,
     /// Advertised addresses in configuration order.
     pub addresses: Vec<IpAddr>,
-    /// Which source MAC our advertisements carry.
+    /// Addresses that are held and announced like the others, but stand in no advert (`virtual_ipaddress_excluded`). They
+    /// may be of the other family.
+    pub unadvertised: Vec<IpAddr>,
+    pub medium: Medium,
     pub source_mac: SourceMac,
-    /// Checksum form of VRRPv3 over IPv4.
     pub checksum: ChecksumPolicy,
-    /// How far to insist on the RFC's letter against what is seen in the field.
     pub conformance: Conformance,
-    /// VRRPv2 authentication.
     pub authentication: Authentication,
-    /// Whether a master answers a losing advertisement with its own at once (V3-ST-13).
-    pub losing_rival: LosingRival,
-    /// Whether a master sends once more before it yields to a better advertisement.
-    pub winning_rival: WinningRival,
-    /// Repetition of gratuitous ARP and unsolicited NA.
+    /// What a master does about an inferior advert.
+    pub on_inferior: OnInferior,
+    /// What a master does about a superior advert.
+    pub on_superior: OnSuperior,
     pub announce: AnnouncePlan,
-    /// Whether the parent's link state matters.
     pub primary: PrimaryTracking,
-    /// Tracked objects.
     pub tracking: Vec<Tracking>,
 }
 
@@ -52,8 +53,9 @@ impl RouterConfig {
     /// The family is that of the first address; IPv4 if there is none.
     #[must_use]
     pub fn new(vrid: Vrid, version: Version, addresses: Vec<IpAddr>) -> Self {
+        let family = addresses.first().map_or(Family::Ipv4, Family::of);
         Self {
-            family: addresses.first().map_or(Family::Ipv4, Family::of),
+            family,
             vrid,
             version,
             priority: Priority::DEFAULT,
@@ -61,12 +63,14 @@ impl RouterConfig {
             down_adverts: DOWN_ADVERTS,
             preempt: Preempt::Always,
             addresses,
+            unadvertised: Vec::new(),
+            medium: Medium::multicast(family),
             source_mac: SourceMac::Virtual,
             checksum: ChecksumPolicy::Auto,
             conformance: Conformance::Field,
             authentication: Authentication::None,
-            losing_rival: LosingRival::Answer,
-            winning_rival: WinningRival::Yield,
+            on_inferior: OnInferior::Answer,
+            on_superior: OnSuperior::Yield,
             announce: AnnouncePlan::DEFAULT,
             primary: PrimaryTracking::Tracked,
             tracking: Vec::new(),
@@ -74,7 +78,7 @@ impl RouterConfig {
     }
 }
 
-/// Missed advertisements before a backup takes over, RFC 9568 §6.1.
+/// Missed adverts before a backup takes over, RFC 9568 §6.1.
 pub const DOWN_ADVERTS: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
 
 /// `preempt`, `nopreempt`, `preempt_delay`.
@@ -84,11 +88,11 @@ pub enum Preempt {
     Always,
     /// Never displace a running master, whatever its priority.
     Never,
-    /// Accept a worse master for this long after first hearing it, then preempt.
+    /// Accept an inferior master for this long after first hearing it, then preempt.
     After(Duration),
 }
 
-/// Source MAC of our advertisements.
+/// Source MAC of our adverts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceMac {
     /// 00-00-5E-00-0x-VRID (RFC 9568 §7.2); what `use_vmac` means.
@@ -97,7 +101,7 @@ pub enum SourceMac {
     Physical,
 }
 
-/// Which checksum a VRRPv3/IPv4 advertisement carries (V3-CK-05/06). Both forms are always accepted.
+/// Which checksum a VRRPv3/IPv4 advert carries (V3-CK-05/06). Both forms are always accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumPolicy {
     /// The form last heard from the master in charge; RFC 5798's until anyone was heard.
@@ -111,7 +115,7 @@ pub enum ChecksumPolicy {
 /// `vrrp_strict`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conformance {
-    /// Deviations that are common in the field are counted and told, not refused.
+    /// Deviations that are common in the field are counted and reported, not refused.
     Field,
     /// The RFC's letter: IPv6 lists must start with a link-local address, VRRPv2 address lists must match.
     Strict,
@@ -128,8 +132,8 @@ pub enum Authentication {
 
 /// `lower_prio_no_advert`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LosingRival {
-    /// Send an advertisement at once, rate-limited (RFC 9568 §6.4.3).
+pub enum OnInferior {
+    /// Send an advert at once, rate-limited (RFC 9568 §6.4.3, V3-ST-13).
     Answer,
     /// Only discard (RFC 3768).
     Ignore,
@@ -137,10 +141,10 @@ pub enum LosingRival {
 
 /// `higher_prio_send_advert`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WinningRival {
+pub enum OnSuperior {
     /// Yield in silence (RFC).
     Yield,
-    /// Send one more advertisement, then yield.
+    /// Send one more advert, then yield.
     AnswerOnce,
 }
 
@@ -151,55 +155,4 @@ pub enum PrimaryTracking {
     Tracked,
     /// The parent's link state is ignored.
     Ignored,
-}
-
-/// keepalived's `garp_*` settings, for gratuitous ARP and unsolicited NA alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnnouncePlan {
-    /// Rounds when becoming master (`garp_master_repeat`).
-    pub repeat: u32,
-    /// Time until the same number of rounds once more (`garp_master_delay`); zero: no second burst.
-    pub delay: Duration,
-    /// Period of announcements while master (`garp_master_refresh`); zero: none.
-    pub refresh: Duration,
-    /// Rounds per period (`garp_master_refresh_repeat`).
-    pub refresh_repeat: u32,
-    /// Rounds after a losing advertisement was heard (`garp_lower_prio_repeat`).
-    pub lower_prio_repeat: u32,
-    /// Time until the same number of rounds once more (`garp_lower_prio_delay`); zero: no second burst.
-    pub lower_prio_delay: Duration,
-}
-
-impl AnnouncePlan {
-    /// keepalived's defaults: five at once and five after five seconds, also for losing advertisements; no refresh.
-    pub const DEFAULT: Self = Self {
-        repeat: 5,
-        delay: Duration::from_secs(5),
-        refresh: Duration::ZERO,
-        refresh_repeat: 1,
-        lower_prio_repeat: 5,
-        lower_prio_delay: Duration::from_secs(5),
-    };
-}
-
-/// How one tracked object acts on one router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tracking {
-    /// The object.
-    pub tracker: TrackerId,
-    /// What its verdict does.
-    pub effect: Effect,
-}
-
-/// What a verdict does to a router. keepalived's `weight` and `reverse`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Weight 0: the router is in FAULT while the object is down.
-    FaultWhileDown,
-    /// Weight 0, reversed: in FAULT while the object is up.
-    FaultWhileUp,
-    /// Positive weight: added while up. Negative weight: added (so subtracted) while down.
-    Weight(i16),
-    /// The same with up and down exchanged.
-    ReverseWeight(i16),
 }

@@ -1,38 +1,48 @@
-//! The deadlines of all routers: an indexed heap, one entry per router.
+//! Deadlines of many: an indexed heap, one entry per key.
 
 use alloc::vec::Vec;
 
-use slotmap::SecondaryMap;
+use slotmap::{Key, SecondaryMap};
 
 use crate::time::Instant;
-use crate::types::RouterId;
 
 /// Children per node: four share a cache line, and the tree is half as deep as a binary one.
 const ARITY: usize = 4;
 
 /// Earliest deadline first. Setting, moving and clearing cost O(log n) and allocate only when the heap grows beyond any
 /// size it had before.
-#[derive(Debug, Default)]
-pub(crate) struct Timers {
-    heap: Vec<Entry>,
-    places: SecondaryMap<RouterId, usize>,
+#[derive(Debug)]
+pub(crate) struct Timers<K: Key> {
+    heap: Vec<Entry<K>>,
+    places: SecondaryMap<K, usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+struct Entry<K> {
     at: Instant,
-    router: RouterId,
+    key: K,
 }
 
-impl Timers {
+impl<K: Key> Default for Timers<K> {
+    fn default() -> Self {
+        Self { heap: Vec::new(), places: SecondaryMap::new() }
+    }
+}
+
+impl<K: Key> Timers<K> {
     /// The earliest deadline and whose it is.
-    pub(crate) fn first(&self) -> Option<(Instant, RouterId)> {
-        self.heap.first().map(|entry| (entry.at, entry.router))
+    pub(crate) fn first(&self) -> Option<(Instant, K)> {
+        self.heap.first().map(|entry| (entry.at, entry.key))
     }
 
-    /// Sets or moves the deadline of a router; `None` clears it.
-    pub(crate) fn set(&mut self, router: RouterId, at: Option<Instant>) {
-        match (self.places.get(router).copied(), at) {
+    /// Whose deadline is the earliest, if it has come.
+    pub(crate) fn due(&self, now: Instant) -> Option<K> {
+        self.heap.first().filter(|entry| entry.at <= now).map(|entry| entry.key)
+    }
+
+    /// Sets or moves a deadline; `None` clears it.
+    pub(crate) fn set(&mut self, key: K, at: Option<Instant>) {
+        match (self.places.get(key).copied(), at) {
             (Some(place), Some(at)) => {
                 if self.heap[place].at != at {
                     self.heap[place].at = at;
@@ -40,16 +50,16 @@ impl Timers {
                 }
             }
             (None, Some(at)) => {
-                self.heap.push(Entry { at, router });
+                self.heap.push(Entry { at, key });
                 self.settle(self.heap.len() - 1);
             }
-            (Some(place), None) => self.remove(router, place),
+            (Some(place), None) => self.remove(key, place),
             (None, None) => {}
         }
     }
 
-    fn remove(&mut self, router: RouterId, place: usize) {
-        self.places.remove(router);
+    fn remove(&mut self, key: K, place: usize) {
+        self.places.remove(key);
         self.heap.swap_remove(place);
         if place < self.heap.len() {
             self.settle(place);
@@ -94,9 +104,9 @@ impl Timers {
         (first..end).min_by_key(|child| self.heap[*child])
     }
 
-    fn put(&mut self, place: usize, entry: Entry) {
+    fn put(&mut self, place: usize, entry: Entry<K>) {
         self.heap[place] = entry;
-        self.places.insert(entry.router, place);
+        self.places.insert(entry.key, place);
     }
 }
 
@@ -107,6 +117,8 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use slotmap::SlotMap;
+
+    use crate::types::RouterId;
 
     proptest! {
         /// Whatever is set, moved and cleared, the first is the earliest: as an ordered map says.

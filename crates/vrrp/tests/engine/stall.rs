@@ -19,7 +19,7 @@ fn a_short_sleep_of_an_active_changes_nothing() {
 fn an_active_that_slept_listens_before_it_speaks() {
     let mut bench = Bench::active(config());
     let actions = bench.oversleep(SECOND + DOWN + Duration::from_nanos(1));
-    assert_eq!(words(&actions), ["disown"], "no advertisement, no priority 0: others have taken over");
+    assert_eq!(words(&actions), ["withdraw"], "no advertisement, no priority 0: others have taken over");
     assert!(matches!(events(&actions)[..], [EventKind::Stalled { .. }, EventKind::Transition(_)]));
     assert!(matches!(bench.reason(), Reason::Stalled { late } if late == DOWN + Duration::from_nanos(1)));
     assert_eq!((bench.state(), bench.left()), (StateName::Backup, DOWN));
@@ -34,7 +34,7 @@ fn the_first_packet_after_a_sleep_does_not_make_an_active_speak() {
     let asleep = bench.now;
     bench.now = asleep + 60 * SECOND;
     let actions = bench.hear_at(asleep + 4 * SECOND, LOWER, 100);
-    assert_eq!(words(&actions), ["disown"]);
+    assert_eq!(words(&actions), ["withdraw"]);
     assert_eq!((bench.state(), bench.left()), (StateName::Backup, DOWN));
     bench.hear_at(asleep + 5 * SECOND, HIGHER, 200);
     assert_eq!(bench.left(), DOWN, "what came before we listened counts from then");
@@ -44,7 +44,7 @@ fn the_first_packet_after_a_sleep_does_not_make_an_active_speak() {
 fn a_planned_stop_after_a_sleep_says_nothing() {
     let mut bench = Bench::active(config());
     bench.now = bench.now + 60 * SECOND;
-    assert_eq!(words(&bench.give(vrrp::Input::Shutdown { router: None })), ["disown"]);
+    assert_eq!(words(&bench.give(vrrp::Input::Shutdown { router: None })), ["withdraw"]);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_backup_that_slept_finds_the_master_alive_in_its_queue() {
     for second in 1..=30_u32 {
         assert_eq!(bench.hear_at(asleep + second * SECOND, HIGHER, 200), []);
     }
-    assert_eq!(bench.give(vrrp::Input::Wake), []);
+    assert_eq!(bench.wake(), []);
     assert_eq!((bench.state(), bench.left()), (StateName::Backup, DOWN - 200 * MILLISECOND));
 }
 
@@ -91,6 +91,6 @@ fn the_kernels_time_of_receipt_counts() {
 fn a_clock_that_runs_backwards_does_no_harm() {
     let mut bench = Bench::active(config());
     bench.now = bench.now - 100 * SECOND;
-    assert_eq!(bench.give(vrrp::Input::Wake), []);
+    assert_eq!(bench.wake(), []);
     assert_eq!(bench.state(), StateName::Active);
 }
