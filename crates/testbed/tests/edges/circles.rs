@@ -10,7 +10,7 @@ use crate::source::{Import, imports};
 
 /// Rooms that import each other although they should not: they are being taken apart. One that no longer does so must go
 /// from here.
-const KNOWN: &[&[&str]] = &[&["cli", "commands", "control", "lab", "notify", "wording"]];
+const KNOWN: &[&[&str]] = &[&["cli", "commands"]];
 
 /// The rooms that may import the crate `lab`, which makes namespaces and kills processes. The daemon may not.
 const MAY_IMPORT_LAB: &[&str] = &["lab"];
