@@ -1,11 +1,29 @@
 //! Operations: everything tanist does to a machine, as data with an inverse.
+//!
+//! What the ledger, the record and a machine in memory have to know of a thing, they ask the operation for. So a new kind
+//! of thing is a file beside this one, its arm in [`Item`], and the message that makes it in `linux`.
+
+mod address;
+mod link;
+mod membership;
+mod route;
+mod serial;
+mod setting;
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
-use vrrp::types::{Family, IfIndex, MacAddr};
+use vrrp::types::IfIndex;
+
+use crate::names::{Describe, LinkNames};
+use crate::present::Present;
+
+pub use address::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
+pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
+pub use membership::Membership;
+pub use route::{LinkRoute, ROUTE_PROTOCOL};
+pub use setting::{Ipv4Setting, Ipv6Setting, Layer, LinkSetting, Restore, Setting, SettingKey};
 
 /// One change of the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,294 +39,219 @@ pub enum Op {
 /// Something that is there or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Item {
-    /// A virtual router's macvlan. Made in bridge mode and down.
+    /// A virtual router's interface.
     Link(MacvlanLink),
-    /// An address on a link. Adding it where it is already replaces its lifetime and flags.
+    /// An address on a link.
     Address(LinkAddress),
-    /// Membership of the VRRP group on a link.
+    /// Membership of a multicast group on a link.
     Membership(Membership),
+    /// A route to the subnet of a link.
+    Route(LinkRoute),
 }
 
-/// A macvlan interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MacvlanLink {
-    /// Its index, chosen by us so that later operations of the batch can name it.
-    #[serde(with = "ifindex")]
-    pub index: IfIndex,
-    /// Its name, at most 15 bytes.
-    pub name: String,
-    /// The interface it sits on.
-    #[serde(with = "ifindex")]
-    pub parent: IfIndex,
-    /// Its address.
-    #[serde(with = "mac")]
-    pub mac: MacAddr,
-    /// Alias that tells whose it is: `tanist:INSTANCE`.
-    pub alias: String,
+/// What an operation is about: the ledger takes two operations with one identity for the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Identity {
+    /// By index.
+    Link(IfIndex),
+    /// By link, address and prefix length.
+    Address(IfIndex, IpAddr, u8),
+    /// By link and group.
+    Membership(IfIndex, IpAddr),
+    /// By link, network, prefix length and metric.
+    Route(IfIndex, IpAddr, u8, u32),
+    /// By what its end brings back.
+    Setting(SettingKey, Layer),
 }
 
-/// An address on a link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkAddress {
-    /// The link.
-    #[serde(with = "ifindex")]
-    pub link: IfIndex,
-    /// The address.
-    pub address: IpAddr,
-    /// Prefix length.
-    pub prefix_len: u8,
-    /// Scope (IPv4).
-    pub scope: Scope,
-    /// Label (IPv4): `eth0:vip`.
-    pub label: Option<String>,
-    /// Broadcast address (IPv4).
-    pub broadcast: Option<Ipv4Addr>,
-    /// Whether the kernel makes a route to the prefix.
-    pub prefix_route: PrefixRoute,
-    /// How long it stays without being renewed.
-    pub lifetime: Lifetime,
-    /// IPv6: never chosen as source by the kernel (preferred lifetime 0).
-    pub deprecated: bool,
+/// Ranks of undoing: what is first here is undone first, within a rank what was done last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// A link is made to keep silent about what follows.
+    Silence,
+    /// Addresses and the routes that use them.
+    Traffic,
+    /// The links that carried them.
+    Links,
+    /// The settings that kept the links quiet, and what no packet depends on.
+    Rest,
 }
 
-/// Scope of an IPv4 address, the kernel's number: 0 global, 200 site, 253 link, 254 host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scope(pub u8);
+/// What is asked of every kind of thing.
+trait Thing: Describe {
+    fn identity(&self) -> Identity;
 
-/// Whether the kernel adds a connected route for an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PrefixRoute {
-    /// Yes.
-    Kernel,
-    /// No (`noprefixroute`): the parent has one already.
-    None,
-}
+    /// The links whose end is its end.
+    fn links(&self) -> &[IfIndex];
 
-/// Lifetime of an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Lifetime {
-    /// Until it is removed.
-    Forever,
-    /// The kernel removes it after this time (whole seconds) unless it is added again: a daemon that was killed, frozen
-    /// or starved holds no address.
-    Lease(Duration),
-}
-
-/// Membership of 224.0.0.18 or ff02::12 on a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Membership {
-    /// The link.
-    #[serde(with = "ifindex")]
-    pub link: IfIndex,
-    /// Which group.
-    #[serde(with = "family")]
-    pub family: Family,
-}
-
-/// A value that is changed. `previous` is what the inverse brings back; the ledger fills it in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setting {
-    /// Which.
-    pub key: SettingKey,
-    /// The new value.
-    pub value: i32,
-    /// The value before; `None` if it is not to be brought back (it goes with its link).
-    pub previous: Option<i32>,
-}
-
-impl Setting {
-    /// In `previous`: the value before is to be read when the operation is done, and brought back.
-    pub const UNREAD: i32 = i32::MIN;
-}
-
-/// Names a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SettingKey {
-    /// The link.
-    #[serde(with = "ifindex")]
-    pub link: IfIndex,
-    /// What of it.
-    pub setting: LinkSetting,
-}
-
-/// Per-link settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum LinkSetting {
-    /// IFF_UP: 1 or 0.
-    AdminUp,
-    /// How the kernel makes link-local addresses: see [`AddrGenMode`].
-    AddrGenMode,
-    /// `net.ipv4.conf.LINK.*`
-    Ipv4(Ipv4Setting),
-    /// `net.ipv6.conf.LINK.*`
-    Ipv6(Ipv6Setting),
-}
-
-/// Values of [`LinkSetting::AddrGenMode`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddrGenMode {
-    /// EUI-64, the kernel's default.
-    Eui64 = 0,
-    /// No automatic link-local address.
-    None = 1,
-}
-
-/// IPv4 settings of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Ipv4Setting {
-    /// Which ARP requests are answered.
-    ArpIgnore,
-    /// Which sender address ARP requests carry.
-    ArpAnnounce,
-    /// Whether only the link that routes back answers.
-    ArpFilter,
-    /// Whether packets from our own addresses are taken.
-    AcceptLocal,
-    /// Reverse-path check.
-    RpFilter,
-    /// Forwarding of packets that came in here.
-    Forwarding,
-    /// Whether removing the first address of a subnet keeps the others.
-    PromoteSecondaries,
-}
-
-impl Ipv4Setting {
-    /// Its file name under `/proc/sys/net/ipv4/conf/LINK`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ArpIgnore => "arp_ignore",
-            Self::ArpAnnounce => "arp_announce",
-            Self::ArpFilter => "arp_filter",
-            Self::AcceptLocal => "accept_local",
-            Self::RpFilter => "rp_filter",
-            Self::Forwarding => "forwarding",
-            Self::PromoteSecondaries => "promote_secondaries",
-        }
+    /// The links that must be there before it is made.
+    fn needs(&self) -> &[IfIndex] {
+        self.links()
     }
+
+    fn stage(&self) -> Stage {
+        Stage::Rest
+    }
+
+    fn is_leased(&self) -> bool {
+        false
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    fn ends_with_process(&self) -> bool {
+        false
+    }
+
+    /// Whether the one on this machine is the one that a killed process made; `is_same` tells whether an index still
+    /// names the link that it named then.
+    fn is_left(&self, machine: &Present, is_same: &dyn Fn(IfIndex) -> bool) -> bool;
 }
 
-/// IPv6 settings of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Ipv6Setting {
-    /// Whether IPv6 is off.
-    DisableIpv6,
-    /// Whether router advertisements are heeded.
-    AcceptRa,
-    /// Whether addresses are made from router advertisements.
-    Autoconf,
-    /// Whether the link acts as a router's: sets the Router flag of neighbour advertisements.
-    Forwarding,
-}
-
-impl Ipv6Setting {
-    /// Its file name under `/proc/sys/net/ipv6/conf/LINK`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+impl Item {
+    fn thing(&self) -> &dyn Thing {
         match self {
-            Self::DisableIpv6 => "disable_ipv6",
-            Self::AcceptRa => "accept_ra",
-            Self::Autoconf => "autoconf",
-            Self::Forwarding => "forwarding",
+            Self::Link(link) => link,
+            Self::Address(address) => address,
+            Self::Membership(membership) => membership,
+            Self::Route(route) => route,
         }
     }
 }
 
 impl Op {
-    /// What undoes this. `None` for a setting whose previous value is not to be brought back.
+    /// What undoes this. `None` for a setting that is not to be brought back.
     #[must_use]
     pub fn inverse(&self) -> Option<Self> {
         match self {
             Self::Add(item) => Some(Self::Remove(item.clone())),
             Self::Remove(item) => Some(Self::Add(item.clone())),
-            Self::Set(Setting { key, value, previous }) => {
-                previous.map(|before| Self::Set(Setting { key: *key, value: before, previous: Some(*value) }))
-            }
+            Self::Set(setting) => setting.inverse().map(Self::Set),
         }
     }
-}
 
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// See [`Identity`]. An operation and its inverse have the same.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
         match self {
-            Self::Add(item) => write!(f, "add {item}"),
-            Self::Remove(item) => write!(f, "remove {item}"),
-            Self::Set(setting) => write!(f, "set {} to {}", setting.key, setting.value),
+            Self::Add(item) | Self::Remove(item) => item.thing().identity(),
+            Self::Set(setting) => setting.identity(),
         }
     }
-}
 
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The links whose end undoes it.
+    #[must_use]
+    pub fn links(&self) -> &[IfIndex] {
         match self {
-            Self::Link(link) => write!(f, "macvlan {} ({}) on interface {}", link.name, link.mac, link.parent),
-            Self::Address(address) => {
-                write!(f, "address {}/{} on interface {}", address.address, address.prefix_len, address.link)
-            }
-            Self::Membership(member) => {
-                write!(f, "membership of the {} VRRP group on interface {}", member.family, member.link)
-            }
+            Self::Add(item) | Self::Remove(item) => item.thing().links(),
+            Self::Set(setting) => std::slice::from_ref(&setting.key.link),
+        }
+    }
+
+    /// The links without which it cannot be carried out.
+    #[must_use]
+    pub fn needs(&self) -> &[IfIndex] {
+        match self {
+            Self::Add(item) => item.thing().needs(),
+            Self::Remove(_) | Self::Set(_) => self.links(),
+        }
+    }
+
+    /// Whether it is undone by the end of `link`.
+    #[must_use]
+    pub fn touches(&self, link: IfIndex) -> bool {
+        self.links().contains(&link)
+    }
+
+    /// When it has its turn among operations that undo.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Add(_) => Stage::Rest,
+            Self::Remove(item) => item.thing().stage(),
+            Self::Set(setting) => setting.stage(),
+        }
+    }
+
+    /// Whether the kernel undoes it by itself unless it is done again in time.
+    #[must_use]
+    pub fn is_leased(&self) -> bool {
+        match self {
+            Self::Add(item) => item.thing().is_leased(),
+            Self::Remove(_) | Self::Set(_) => false,
+        }
+    }
+
+    /// Whether a master for whom it is refused cannot hold its addresses.
+    #[must_use]
+    pub fn is_vital(&self) -> bool {
+        match self {
+            Self::Add(item) => item.thing().is_vital(),
+            Self::Remove(_) => false,
+            Self::Set(setting) => setting.is_vital(),
+        }
+    }
+
+    /// Whether the kernel undoes it when the process ends. What does not end must be in the record.
+    #[must_use]
+    pub fn ends_with_process(&self) -> bool {
+        match self {
+            Self::Add(item) | Self::Remove(item) => item.thing().ends_with_process(),
+            Self::Set(_) => false,
+        }
+    }
+
+    /// Whether it concerns IPv6 settings only, so that its refusal by a kernel without IPv6 does not matter.
+    #[must_use]
+    pub const fn is_about_ipv6(&self) -> bool {
+        match self {
+            Self::Add(_) | Self::Remove(_) => false,
+            Self::Set(setting) => setting.is_about_ipv6(),
+        }
+    }
+
+    /// Whether doing `wanted` over this changes it in place, without undoing it first.
+    #[must_use]
+    pub fn is_renewed_by(&self, wanted: &Self) -> bool {
+        match (self, wanted) {
+            (Self::Add(Item::Address(done)), Self::Add(Item::Address(wanted))) => done.is_renewed_by(wanted),
+            (Self::Set(done), Self::Set(wanted)) => done.key == wanted.key,
+            (Self::Add(_) | Self::Remove(_) | Self::Set(_), _) => self == wanted,
+        }
+    }
+
+    /// As [`Thing::is_left`], for an operation that would undo it: `read` tells the present value of a setting.
+    pub(crate) fn undoes_what_was_left(
+        &self,
+        machine: &Present,
+        is_same: &dyn Fn(IfIndex) -> bool,
+        read: &mut dyn FnMut(SettingKey) -> Option<i32>,
+    ) -> bool {
+        match self {
+            Self::Add(_) => false,
+            Self::Remove(item) => item.thing().is_left(machine, is_same),
+            Self::Set(setting) => match setting.restore {
+                Restore::To(ours) => is_same(setting.key.link) && read(setting.key) == Some(ours),
+                Restore::WithLink | Restore::ToFound => false,
+            },
         }
     }
 }
 
-impl fmt::Display for SettingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.setting {
-            LinkSetting::AdminUp => "link state",
-            LinkSetting::AddrGenMode => "addr_gen_mode",
-            LinkSetting::Ipv4(setting) => setting.name(),
-            LinkSetting::Ipv6(setting) => setting.name(),
-        };
-        write!(f, "{name} of interface {}", self.link)
+impl Describe for Item {
+    fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.thing().describe(names, f)
     }
 }
 
-/// Serialises an interface index as its number.
-mod ifindex {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use vrrp::types::IfIndex;
-
-    pub(super) fn serialize<S: Serializer>(index: &IfIndex, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u32(index.value())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IfIndex, D::Error> {
-        IfIndex::new(u32::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("interface index 0"))
-    }
-}
-
-/// Serialises a MAC address as its bytes.
-mod mac {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-    use vrrp::types::MacAddr;
-
-    pub(super) fn serialize<S: Serializer>(mac: &MacAddr, serializer: S) -> Result<S::Ok, S::Error> {
-        mac.0.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MacAddr, D::Error> {
-        Ok(MacAddr(<[u8; 6]>::deserialize(deserializer)?))
-    }
-}
-
-/// Serialises an address family as 4 or 6.
-mod family {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-    use vrrp::types::Family;
-
-    pub(super) fn serialize<S: Serializer>(family: &Family, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u8(match family {
-            Family::Ipv4 => 4,
-            Family::Ipv6 => 6,
-        })
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
-        match u8::deserialize(deserializer)? {
-            4 => Ok(Family::Ipv4),
-            6 => Ok(Family::Ipv6),
-            other => Err(D::Error::custom(format!("address family {other}"))),
+impl Describe for Op {
+    fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Add(item) => write!(f, "add {}", item.named(names)),
+            Self::Remove(item) => write!(f, "remove {}", item.named(names)),
+            Self::Set(setting) => write!(f, "set {}", setting.named(names)),
         }
     }
 }
