@@ -12,8 +12,8 @@ use linux::lan::{
     Asker, Captured, Content, EchoProbe, Frame, Host, Interest, Lan, Resolution, Role, Seat, forget_neighbours,
     neighbours,
 };
+use linux::link::LinkState;
 use linux::netns::{Namespace, enter_user_namespace};
-use vrrp::input::Verdict;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -126,7 +126,7 @@ fn isolation() {
     lan.isolate(&right).unwrap();
     let capture = lan.capture(Interest::Everything).unwrap();
     let links = right.namespace.run(|| Machine::open().unwrap().links().unwrap()).unwrap();
-    assert!(links.iter().any(|link| link.index == right.nic && link.running == Verdict::Up), "keeps its carrier");
+    assert!(links.iter().any(|link| link.index == right.nic && link.running == LinkState::Up), "keeps its carrier");
     let asker = Asker::new(&right).unwrap();
     assert_eq!(asker.ask(ip(V4[1]), ip(V4[0]), ANSWER_TIME).unwrap(), [], "nobody hears it");
     assert!(!capture.since(Captured::default(), |frame| frame.port == right.port).is_empty(), "the switch does");
