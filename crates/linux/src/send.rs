@@ -10,25 +10,33 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use vrrp::types::IfIndex;
 
-use crate::sys::mmsg::{self, BATCH, Frame};
+use crate::sys::mmsg::{self, Frame};
 use crate::sys::sockopt;
 
 /// Room for frames that are on their way, in bytes.
 const SEND_BUFFER: usize = 4 * 1024 * 1024;
-/// Frames and bytes that find room without an allocation: advertisements of a thousand routers.
+/// Frames and bytes that find room without an allocation: adverts of a thousand routers.
 const ROOM_FRAMES: usize = 1024;
 const ROOM_BYTES: usize = 128 * 1024;
 /// The highest priority an interface's queue knows, and the highest one may ask for without CAP_NET_ADMIN.
 const PRIORITIES: [u8; 2] = [7, 6];
 
-/// Sends frames, in the network namespace of the thread that opened it. It never receives.
-pub struct Sender {
+/// Sends frames, in the network namespace of the thread that opened it. It never receives. Each frame has a tag that says
+/// whose it is.
+pub struct Sender<T> {
     socket: OwnedFd,
     slab: Vec<u8>,
-    frames: Vec<Frame>,
+    queue: Vec<Queued<T>>,
 }
 
-impl Sender {
+/// A frame that waits to be sent.
+#[derive(Clone, Copy, Debug)]
+struct Queued<T> {
+    frame: Frame,
+    tag: T,
+}
+
+impl<T: Copy> Sender<T> {
     /// Opens it.
     ///
     /// # Errors
@@ -40,39 +48,39 @@ impl Sender {
         let [high, lower] = PRIORITIES;
         sockopt::set_priority(socket.as_fd(), high).or_else(|_| sockopt::set_priority(socket.as_fd(), lower))?;
         crate::socket::grow_send_buffer(socket.as_fd(), SEND_BUFFER)?;
-        Ok(Self { socket, slab: Vec::with_capacity(ROOM_BYTES), frames: Vec::with_capacity(ROOM_FRAMES) })
+        Ok(Self { socket, slab: Vec::with_capacity(ROOM_BYTES), queue: Vec::with_capacity(ROOM_FRAMES) })
     }
 
     /// Queues a frame of `len` bytes, which `fill` writes over zeros. Does not allocate while the queue is of ordinary
     /// size: 1024 frames, 128 KiB.
-    pub fn push(&mut self, link: IfIndex, len: usize, fill: impl FnOnce(&mut [u8])) {
+    pub fn push(&mut self, tag: T, link: IfIndex, len: usize, fill: impl FnOnce(&mut [u8])) {
         let start = self.slab.len();
         self.slab.resize(start + len, 0);
         fill(&mut self.slab[start..]);
-        self.frames.push(Frame { link: link.value(), start, len });
+        self.queue.push(Queued { frame: Frame { link: link.value(), start, len }, tag });
     }
 
-    /// Sends what is queued, in order, and empties the queue. A frame that cannot be sent is reported to `failed` and
-    /// left out. Returns how many were sent.
-    pub fn flush(&mut self, mut failed: impl FnMut(IfIndex, io::Error)) -> usize {
+    /// Sends what is queued, in order, and empties the queue. Each frame that cannot be sent is reported to `failed` and
+    /// left out: it is not to be counted as sent. Returns how many were sent.
+    pub fn flush(&mut self, mut failed: impl FnMut(T, IfIndex, io::Error)) -> usize {
         let (mut next, mut sent) = (0, 0);
-        while next < self.frames.len() {
-            let end = self.frames.len().min(next + BATCH);
-            match mmsg::send(self.socket.as_fd(), &self.slab, &self.frames[next..end]) {
+        while let Some(first) = self.queue.get(next).copied() {
+            let frames = self.queue[next..].iter().map(|queued| queued.frame);
+            match mmsg::send(self.socket.as_fd(), &self.slab, frames) {
                 Ok(count) => {
                     next += count;
                     sent += count;
                 }
                 Err(error) if error.raw_os_error() == Some(Errno::INTR.raw_os_error()) => {}
                 Err(error) => {
-                    if let Some(link) = IfIndex::new(self.frames[next].link) {
-                        failed(link, error);
+                    if let Some(link) = IfIndex::new(first.frame.link) {
+                        failed(first.tag, link, error);
                     }
                     next += 1;
                 }
             }
         }
-        self.frames.clear();
+        self.queue.clear();
         self.slab.clear();
         sent
     }

@@ -15,7 +15,7 @@ pub(crate) const BATCH: usize = 64;
 const DATA_LEN: usize = 4352;
 /// Room for what the kernel says beside: packet info, hop limit, receive time.
 const CONTROL_LEN: usize = 192;
-/// Room for a sender: `struct sockaddr_in6` has 28 bytes.
+/// Room for a sender: `struct sockaddr_in6` has 28 bytes, `struct sockaddr_ll` 20.
 const NAME_LEN: usize = 32;
 
 /// Room for one received packet.
@@ -98,17 +98,19 @@ impl Frame {
     }
 }
 
-/// Sends at most [`BATCH`] frames that lie in `slab` by a packet socket, without waiting. Returns how many were sent;
-/// if fewer than given, the next one would have failed.
+/// Sends the first [`BATCH`] of `frames`, which lie in `slab`, by a packet socket, without waiting. Returns how many were
+/// sent; if fewer than given, the next one would have failed.
 ///
 /// # Errors
 /// Why the first frame could not be sent.
 #[expect(unsafe_code, reason = "rustix's sendmmsg allocates for addresses of packet sockets")]
-pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: &[Frame]) -> io::Result<usize> {
+pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<Item = Frame>) -> io::Result<usize> {
     // SAFETY: these are C structures of integers and pointers, for which all-zero is a valid value.
     let (mut targets, mut pieces, mut headers): ([sockaddr_ll; BATCH], [iovec; BATCH], [mmsghdr; BATCH]) =
         unsafe { (zeroed(), zeroed(), zeroed()) };
-    for (((frame, target), piece), header) in frames.iter().zip(&mut targets).zip(&mut pieces).zip(&mut headers) {
+    let mut count: c_uint = 0;
+    for (((target, piece), header), frame) in targets.iter_mut().zip(&mut pieces).zip(&mut headers).zip(frames) {
+        count += 1;
         let bytes = frame.bytes(slab);
         target.sll_family = AddressFamily::PACKET.as_raw();
         target.sll_ifindex = frame.link.cast_signed();
@@ -120,7 +122,6 @@ pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: &[Frame]) -> io:
         message.msg_name = ptr::from_mut(target).cast();
         message.msg_namelen = length_of(size_of::<sockaddr_ll>());
     }
-    let count = c_uint::try_from(frames.len().min(BATCH)).unwrap_or(0);
     // SAFETY: the first `count` headers were filled above and point into `targets`, `pieces` and `slab`, which outlive
     // the call; the kernel only reads them (it writes `msg_len` of the headers, which are ours).
     let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, libc::MSG_DONTWAIT as _) };

@@ -11,6 +11,7 @@ use linux::send::Sender;
 use linux::{Machine, clock};
 use vrrp::input::Envelope;
 use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
+use vrrp::wire::group;
 
 use crate::Test;
 use crate::ground::{add, apply, ip, lan, macvlan, set, vmac};
@@ -24,21 +25,32 @@ pub(crate) const ALL: &[Test] = &[
     ("a_bridge_mode_macvlan_that_is_up_lets_the_parent_hear_its_own_mac", own_mac_heard),
     ("frames_go_out_as_written_and_a_bad_link_stops_no_other", sent_as_written),
     ("a_burst_arrives_whole", burst),
+    ("packets_too_short_to_have_a_vrid_arrive_through_the_filter", too_short),
+    ("what_finds_no_room_is_counted", overflow),
 ];
 
 /// A frame from the virtual MAC of VRID 51, as `kind` of packet, with `payload`.
-fn frame(source: MacAddr, kind: &Packet, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(source: MacAddr, kind: &Packet, payload: &[u8]) -> Vec<u8> {
     let (group, ethertype) = match kind {
-        Packet::V4 { .. } => ([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12], [0x08, 0x00]),
+        Packet::V4 { .. } | Packet::From { .. } => ([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12], [0x08, 0x00]),
         Packet::V6 { .. } => ([0x33, 0x33, 0x00, 0x00, 0x00, 0x12], [0x86, 0xdd]),
     };
     [group.as_slice(), &source.0, &ethertype, &kind.header(payload.len()), payload].concat()
 }
 
 /// The IP packet around an advertisement.
-enum Packet {
-    V4 { ttl: u8, options: &'static [u8] },
-    V6 { hop_limit: u8 },
+pub(crate) enum Packet {
+    V4 {
+        ttl: u8,
+        options: &'static [u8],
+    },
+    /// As the usual one, from another address.
+    From {
+        source: [u8; 4],
+    },
+    V6 {
+        hop_limit: u8,
+    },
 }
 
 impl Packet {
@@ -56,6 +68,14 @@ impl Packet {
                 header[10..12].copy_from_slice(&checksum);
                 header
             }
+            Self::From { source } => {
+                let mut header = USUAL_V4.header(payload_len);
+                header[12..16].copy_from_slice(source);
+                header[10..12].fill(0);
+                let checksum = internet_checksum(&header).to_be_bytes();
+                header[10..12].copy_from_slice(&checksum);
+                header
+            }
             Self::V6 { hop_limit } => {
                 let length = u16::try_from(payload_len).unwrap().to_be_bytes();
                 let mut header = vec![0x60, 0, 0, 0, length[0], length[1], 112, *hop_limit];
@@ -67,9 +87,9 @@ impl Packet {
     }
 }
 
-const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+pub(crate) const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
-const USUAL_V4: Packet = Packet::V4 { ttl: 255, options: &[] };
+pub(crate) const USUAL_V4: Packet = Packet::V4 { ttl: 255, options: &[] };
 
 fn internet_checksum(bytes: &[u8]) -> u16 {
     let sum: u32 = bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
@@ -77,22 +97,22 @@ fn internet_checksum(bytes: &[u8]) -> u16 {
 }
 
 /// Begins to receive on a host: membership on eth0 and the socket. Both live as long as the value.
-fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
+pub(crate) fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
     let ready = host.namespace.run(|| {
         let mut machine = Machine::open().unwrap();
-        apply(&mut machine, &[Op::Add(Item::Membership(Membership { link: host.nic, family }))]);
+        apply(&mut machine, &[Op::Add(Item::Membership(Membership { link: host.nic, group: group(family) }))]);
         (machine, Receiver::open(family).unwrap())
     });
     ready.unwrap()
 }
 
 /// Sends frames from a host's eth0.
-fn send(host: &Host, frames: &[Vec<u8>]) {
+pub(crate) fn send(host: &Host, frames: &[Vec<u8>]) {
     let mut sender = host.namespace.run(|| Sender::open().unwrap()).unwrap();
     for frame in frames {
-        sender.push(host.nic, frame.len(), |room| room.copy_from_slice(frame));
+        sender.push((), host.nic, frame.len(), |room| room.copy_from_slice(frame));
     }
-    assert_eq!(sender.flush(|_, error| panic!("{error}")), frames.len());
+    assert_eq!(sender.flush(|(), _, error| panic!("{error}")), frames.len());
 }
 
 /// Waits until `count` messages have come.
@@ -205,13 +225,13 @@ fn sent_as_written() {
     let frames: Vec<_> = (1..=150).map(|vrid| frame(vmac(vrid), &USUAL_V4, &[0x31, vrid])).collect();
     for (number, frame) in frames.iter().enumerate() {
         let link = if number % 50 == 20 { nobody } else { a.nic };
-        sender.push(link, frame.len(), |room| room.copy_from_slice(frame));
+        sender.push(number, link, frame.len(), |room| room.copy_from_slice(frame));
     }
     let mut failed = Vec::new();
-    let sent = sender.flush(|link, error| failed.push((link, error.raw_os_error())));
+    let sent = sender.flush(|number, link, error| failed.push((number, link, error.raw_os_error())));
     assert_eq!(sent, 147);
-    assert_eq!(failed, [(nobody, Some(6)); 3], "ENXIO");
-    assert_eq!(sender.flush(|_, _| ()), 0, "the queue is empty");
+    assert_eq!(failed, [20, 70, 120].map(|number| (number, nobody, Some(6))), "ENXIO, each with its tag");
+    assert_eq!(sender.flush(|_, _, _| ()), 0, "the queue is empty");
     let last = frames.last().unwrap();
     assert!(capture.wait(linux::lan::Captured::default(), Duration::from_secs(20), |f| f.bytes == *last).is_some());
     let seen =
@@ -228,4 +248,34 @@ fn burst() {
     send(&a, &frames);
     let numbers: Vec<_> = receive(&mut receiver, 200).into_iter().map(|(_, message)| message[1]).collect();
     assert_eq!(numbers, (0..200).collect::<Vec<u8>>());
+}
+
+/// Somebody has to count them.
+fn too_short() {
+    let (_lan, [a, b]) = lan();
+    for (family, kind) in [(Family::Ipv4, USUAL_V4), (Family::Ipv6, Packet::V6 { hop_limit: 255 })] {
+        let (_machine, mut receiver) = listen(&b, family);
+        receiver.filter(&[Vrid::new(2).unwrap()]).unwrap();
+        send(&a, &[b"".as_slice(), b"3", &[0x31, 9, 100, 1], &[0x31, 2, 100, 1]].map(|p| frame(vmac(51), &kind, p)));
+        let lengths: Vec<_> = receive(&mut receiver, 3).into_iter().map(|(_, message)| message.len()).collect();
+        assert_eq!(lengths, [0, 1, 4], "{family}");
+    }
+}
+
+fn overflow() {
+    /// More than the socket's buffer takes.
+    const FRAMES: usize = 60_000;
+    let (_lan, [a, b]) = lan();
+    let (_machine, mut receiver) = listen(&b, Family::Ipv4);
+    let one = frame(vmac(51), &USUAL_V4, &[0x31, 2, 100, 1]);
+    let burst = vec![one.clone(); 1000];
+    (0..FRAMES / burst.len()).for_each(|_| send(&a, &burst));
+    let mut count = 0;
+    while receiver.receive(|_, _| count += 1).is_ok() {}
+    assert!(count < FRAMES, "the buffer is larger than the burst");
+    // The kernel tells with the next packet.
+    send(&a, std::slice::from_ref(&one));
+    count += receive(&mut receiver, 1).len();
+    let lost = usize::try_from(receiver.overflows()).unwrap();
+    assert!(lost > 0 && count + lost <= FRAMES + 1, "{count} received, {lost} lost");
 }
