@@ -11,7 +11,10 @@ mod lab;
 mod loader;
 mod logging;
 mod notify;
+mod ports;
 mod services;
+mod sinks;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -51,6 +51,14 @@ pub(crate) struct RouterStatus {
     pub(crate) vmac: Option<Vmac>,
     /// Virtual addresses as configured.
     pub(crate) addresses: Vec<String>,
+    /// `installed`, `missing` (master, but the kernel has not all of them) or `withdrawn`; nothing if the host thread
+    /// does not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) addresses_installed: Option<String>,
+    /// The kernel refused what the router needs: it stays out of the election for this long, or until something
+    /// changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hold_down_seconds: Option<f64>,
     /// What the router waits for next, and in how many seconds.
     pub(crate) next: Option<Next>,
     /// Whether advertisements are also sent from the physical MAC.

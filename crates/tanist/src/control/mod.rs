@@ -4,4 +4,7 @@
 
 pub(crate) mod api;
 pub(crate) mod client;
+mod line;
 pub(crate) mod server;
+pub(crate) mod state;
+mod status;

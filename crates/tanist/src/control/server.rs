@@ -16,8 +16,9 @@ use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::get;
 use tokio::sync::broadcast;
 
-use crate::control::api::EventLine;
-use crate::services::Services;
+use super::line;
+use super::state::Control;
+use crate::ports::events::NamedEvent;
 
 /// Makes the socket: only its owner may use it. A socket that a dead daemon left is replaced; one that answers, or a
 /// file of another kind, is not.
@@ -41,26 +42,26 @@ pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Serves until the task is dropped.
-pub(crate) async fn serve(listener: tokio::net::UnixListener, services: Arc<Services>) {
+pub(crate) async fn serve(listener: tokio::net::UnixListener, control: Arc<Control>) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/events", get(events))
-        .with_state(services);
+        .with_state(control);
     if let Err(error) = axum::serve(listener, app).await {
         tracing::error!("control socket: {error}");
     }
 }
 
-async fn status(State(services): State<Arc<Services>>) -> Response {
-    match services.status().await {
+async fn status(State(control): State<Arc<Control>>) -> Response {
+    match control.status().await {
         Some(status) => Json(status).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),
     }
 }
 
-async fn status_of(State(services): State<Arc<Services>>, UrlPath(name): UrlPath<String>) -> Response {
-    let Some(mut status) = services.status().await else {
+async fn status_of(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>) -> Response {
+    let Some(mut status) = control.status().await else {
         return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
     };
     status.routers.retain(|router| router.name == name);
@@ -70,13 +71,13 @@ async fn status_of(State(services): State<Arc<Services>>, UrlPath(name): UrlPath
     Json(status).into_response()
 }
 
-async fn events(State(services): State<Arc<Services>>) -> Response {
-    Body::from_stream(EventStream { events: services.subscribe() }.into_stream()).into_response()
+async fn events(State(control): State<Arc<Control>>) -> Response {
+    Body::from_stream(EventStream { events: control.stream.subscribe() }.into_stream()).into_response()
 }
 
 /// Events as lines of JSON. A listener that is too slow loses the oldest and is told how many.
 struct EventStream {
-    events: broadcast::Receiver<EventLine>,
+    events: broadcast::Receiver<Arc<NamedEvent>>,
 }
 
 impl EventStream {
@@ -89,7 +90,7 @@ impl EventStream {
 
     async fn next(&mut self) -> Option<Bytes> {
         let line = match self.events.recv().await {
-            Ok(event) => serde_json::to_string(&event).ok()?,
+            Ok(event) => serde_json::to_string(&line::of(&event)).ok()?,
             Err(broadcast::error::RecvError::Lagged(lost)) => format!("{{\"event\":\"lost\",\"count\":{lost}}}"),
             Err(broadcast::error::RecvError::Closed) => return None,
         };

@@ -3,42 +3,47 @@
 //! | thread | does |
 //! |---|---|
 //! | protocol | [`protocol`]: adverts and timers |
-//! | host | [`steward`]: the machine |
+//! | host | [`host`]: the machine |
 //! | services | [`crate::services`]: log, control socket, scripts |
-//! | main | signals, reload, start and stop |
+//! | signals | hands signals to the main thread |
+//! | main | reload, start and stop |
+//!
+//! The main thread waits in one place, its inbox: a reload that waits for another thread does not keep it from hearing
+//! that it is to stop.
 
-mod notice;
+mod host;
 mod protocol;
 mod reload;
 mod start;
-mod steward;
-mod wire;
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conf::model::Config;
 use conf::{Diagnostics, Position, Severity};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::low_level::signal_name;
+use tokio::sync::watch;
 
-pub(crate) use self::notice::{HostNotice, Notice, NoticeSender};
-pub(crate) use self::protocol::{ProtocolHandle, ToProtocol};
 use self::reload::{Pending, Running};
 use self::start::StartError;
-use self::steward::{Plan, StewardHandle, ToSteward};
 use crate::cli::RunArgs;
 use crate::loader;
 use crate::logging::{self, Reader};
 use crate::notify::Scripts;
-use crate::services::Directory;
+use crate::ports::directory::Directory;
+use crate::ports::host::{HostCommand, HostHandle, HostPlan};
+use crate::ports::main::{MainEvent, MainHandle};
+use crate::ports::protocol::{ProtocolCommand, ProtocolHandle};
 
-/// How long a thread may take to do what it was told before the daemon says so.
+/// How long a thread may take to do what it was asked before the daemon says so.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a command may wait for room in a thread's mailbox.
+const ROOM: Duration = Duration::from_secs(1);
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
@@ -54,18 +59,11 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
 
 fn try_run(options: RunArgs) -> Result<(), StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(StartError::Signals)?;
+    let (main, inbox) = start::signals()?;
     let config = load(&options)?;
-    let mut daemon = start::start(&options, &config)?;
+    let mut daemon = start::start(&options, &config, main)?;
     daemon.follow(&config);
-    // Without a service manager there is nobody to tell.
-    sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
-    for signal in &mut signals {
-        if signal != SIGHUP {
-            break;
-        }
-        daemon.reload();
-    }
+    daemon.serve(&inbox);
     sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
     daemon.stop();
     Ok(())
@@ -110,42 +108,79 @@ struct Daemon {
     config_id: Option<String>,
     control_path: PathBuf,
     running: Running,
+    step: Step,
+    /// SIGHUP came while a configuration was being followed.
+    reload_again: bool,
     protocol: ProtocolHandle,
-    steward: StewardHandle,
-    notices: NoticeSender,
+    host: HostHandle,
+    main: MainHandle,
+    directory: watch::Sender<Arc<Directory>>,
+    scripts: watch::Sender<Arc<Scripts>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     /// Held for as long as the daemon runs.
     _lock: linux::instance::StateLock,
 }
 
+/// How far the newest configuration has come.
+enum Step {
+    /// It is in force.
+    InForce,
+    /// The protocol thread names the routers that are new.
+    Naming { pending: Box<Pending>, ids: mpsc::Receiver<Vec<vrrp::types::RouterId>>, since: Instant },
+    /// The host thread attaches the routers.
+    Attaching { done: mpsc::Receiver<()>, since: Instant },
+}
+
 impl Daemon {
-    /// Makes the daemon follow a configuration. Routers that are the same see nothing.
-    fn follow(&mut self, config: &Config) {
-        let (scripts, complaints) = Scripts::new(config);
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
+    /// Hears signals and answers until it is to stop.
+    fn serve(&mut self, inbox: &mpsc::Receiver<MainEvent>) {
+        loop {
+            let event = match self.patience_left() {
+                None => inbox.recv().ok(),
+                Some(left) => match inbox.recv_timeout(left) {
+                    Ok(event) => Some(event),
+                    Err(mpsc::RecvTimeoutError::Timeout) => return self.give_up_on_thread(),
+                    Err(mpsc::RecvTimeoutError::Disconnected) => None,
+                },
+            };
+            match event {
+                None | Some(MainEvent::Signal(SIGTERM | SIGINT)) => return,
+                Some(MainEvent::Signal(SIGHUP)) => self.reload(),
+                Some(MainEvent::Signal(other)) => {
+                    let name = signal_name(other).unwrap_or("signal");
+                    tracing::info!("{name} ({other}): no dump is written; `tanist status --json` shows the state");
+                }
+                Some(MainEvent::Answered) => self.advance(),
+            }
         }
-        let Pending { change, kept, added } = self.running.compare(config);
-        let (answer, ids) = mpsc::sync_channel(1);
-        self.protocol.send(ToProtocol::Reload { change: Box::new(change), added: answer });
-        let Ok(ids) = ids.recv_timeout(PATIENCE) else {
-            // Nobody knows any more which routers there are.
-            return start::give_up("protocol", "does not answer");
-        };
-        let routers = self.running.complete(kept, added, ids);
-        let directory = Directory { routers: routers.iter().cloned().collect(), scripts };
-        self.notices.send_surely(Notice::Directory(Box::new(directory)));
-        let (answer, done) = mpsc::sync_channel(1);
-        let plan = Plan { routers, trackers: self.running.trackers(), gaps: config.global.gaps };
-        self.steward.send(ToSteward::Reload { plan: Box::new(plan), done: answer });
-        if done.recv_timeout(PATIENCE).is_err() {
-            tracing::error!("the host thread does not answer");
+    }
+
+    /// How long the thread that was asked may still take.
+    fn patience_left(&self) -> Option<Duration> {
+        match &self.step {
+            Step::InForce => None,
+            Step::Naming { since, .. } | Step::Attaching { since, .. } => {
+                Some(PATIENCE.saturating_sub(since.elapsed()))
+            }
+        }
+    }
+
+    /// A thread does not answer: nobody knows any more which routers there are.
+    fn give_up_on_thread(&self) {
+        match &self.step {
+            Step::InForce => {}
+            Step::Naming { .. } => start::abort_process("protocol", "does not answer"),
+            Step::Attaching { .. } => start::abort_process("host", "does not answer"),
         }
     }
 
     /// SIGHUP. A file with errors changes nothing.
     fn reload(&mut self) {
+        if !matches!(self.step, Step::InForce) {
+            self.reload_again = true;
+            return;
+        }
         let loaded = loader::load(&self.config_path, self.config_id.as_deref());
         log(&loaded.diagnostics);
         if loaded.diagnostics.has_errors() {
@@ -153,18 +188,72 @@ impl Daemon {
             return;
         }
         self.follow(&loaded.config);
+    }
+
+    /// Makes the daemon follow a configuration. Routers that are the same see nothing.
+    fn follow(&mut self, config: &Config) {
+        let (scripts, complaints) = Scripts::new(config);
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.scripts.send_replace(Arc::new(scripts));
+        let (pending, change) = self.running.compare(config);
+        let (added, ids) = self.main.expect();
+        let since = Instant::now();
+        self.step = Step::Naming { pending: Box::new(pending), ids, since };
+        let command = ProtocolCommand::Reload { change: Box::new(change), added };
+        if self.protocol.send_within(ROOM, command).is_err() {
+            start::abort_process("protocol", "does not take commands");
+        }
+    }
+
+    /// Goes on with the configuration if the thread that was asked has answered.
+    fn advance(&mut self) {
+        match std::mem::replace(&mut self.step, Step::InForce) {
+            Step::InForce => {}
+            Step::Naming { pending, ids, since } => match ids.try_recv() {
+                Ok(ids) => self.attach(*pending, ids),
+                Err(_) => self.step = Step::Naming { pending, ids, since },
+            },
+            Step::Attaching { done, since } => match done.try_recv() {
+                Ok(()) => self.in_force(),
+                Err(_) => self.step = Step::Attaching { done, since },
+            },
+        }
+    }
+
+    fn attach(&mut self, pending: Pending, ids: Vec<vrrp::types::RouterId>) {
+        let gaps = pending.gaps;
+        let routers = self.running.complete(pending, ids);
+        // Before the host thread attaches a router to its parent it makes no event.
+        let directory = self.directory.borrow().followed_by(routers.iter().cloned().collect());
+        self.directory.send_replace(Arc::new(directory));
+        let (answer, done) = self.main.expect();
+        self.step = Step::Attaching { done, since: Instant::now() };
+        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps };
+        let command = HostCommand::Reload { plan: Box::new(plan), done: answer };
+        if self.host.send_within(ROOM, command).is_err() {
+            start::abort_process("host", "does not take commands");
+        }
+    }
+
+    fn in_force(&mut self) {
         tracing::info!("{} is in force", self.config_path.display());
+        // Without a service manager there is nobody to tell.
+        sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
+        if std::mem::take(&mut self.reload_again) {
+            self.reload();
+        }
     }
 
     /// Priority 0, addresses out, links out, settings restored; then the services end.
     fn stop(self) {
-        let (answer, done) = mpsc::sync_channel(1);
-        self.protocol.send(ToProtocol::Stop(answer));
-        report_silence("protocol", done.recv_timeout(PATIENCE));
-        let (answer, done) = mpsc::sync_channel(1);
-        self.steward.send(ToSteward::Stop(answer));
-        report_silence("host", done.recv_timeout(PATIENCE));
-        drop(self.notices);
+        let (answer, done) = self.main.expect();
+        let asked = self.protocol.send_within(ROOM, ProtocolCommand::Stop(answer)).is_ok();
+        report_silence("protocol", asked, &done);
+        let (answer, done) = self.main.expect();
+        let asked = self.host.send_within(ROOM, HostCommand::Stop(answer)).is_ok();
+        report_silence("host", asked, &done);
         // The services may have ended by themselves.
         self.stop_services.send(()).ok();
         for thread in self.threads {
@@ -180,8 +269,9 @@ impl Daemon {
     }
 }
 
-fn report_silence(thread: &str, answer: Result<(), mpsc::RecvTimeoutError>) {
-    if answer.is_err() {
+/// Waits for a thread to say that it has done its part of the stop.
+fn report_silence(thread: &str, asked: bool, done: &mpsc::Receiver<()>) {
+    if !asked || done.recv_timeout(PATIENCE).is_err() {
         tracing::error!("the {thread} thread did not finish within {PATIENCE:?}");
     }
 }

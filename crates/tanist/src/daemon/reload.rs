@@ -8,7 +8,7 @@ use conf::model::{self, Config, Gaps};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
-use super::protocol::{Change, Pacing};
+use crate::ports::protocol::{EngineChange, Pacing};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
@@ -25,9 +25,9 @@ pub(super) struct Running {
 
 /// A new configuration, half applied: the protocol thread still has to name the routers that are new.
 pub(super) struct Pending {
-    pub(super) change: Change,
-    pub(super) kept: Vec<(RouterId, Arc<model::Router>)>,
-    pub(super) added: Vec<Arc<model::Router>>,
+    kept: Vec<(RouterId, Arc<model::Router>)>,
+    added: Vec<Arc<model::Router>>,
+    pub(super) gaps: Gaps,
 }
 
 impl Running {
@@ -36,9 +36,9 @@ impl Running {
         self.trackers.clone()
     }
 
-    /// Compares with what runs.
-    pub(super) fn compare(&mut self, config: &Config) -> Pending {
-        let (mut change, mut kept, mut added) = (Change::default(), Vec::new(), Vec::new());
+    /// Compares with what runs: what is pending, and what the protocol thread is to change.
+    pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
+        let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
         let mut gone = self.routers.clone();
         for router in &config.routers {
             let engine = self.engine_config(router);
@@ -57,19 +57,14 @@ impl Running {
         change.remove = gone.into_values().collect();
         change.vrids = vrids(config);
         if config.global.gaps != Gaps::default() {
-            change.pacing = Pacing::BySteward;
+            change.pacing = Pacing::ByHost;
         }
-        Pending { change, kept, added }
+        (Pending { kept, added, gaps: config.global.gaps }, change)
     }
 
     /// Takes the names of the new routers in; returns all routers that run from now on.
-    pub(super) fn complete(
-        &mut self,
-        kept: Vec<(RouterId, Arc<model::Router>)>,
-        added: Vec<Arc<model::Router>>,
-        ids: Vec<RouterId>,
-    ) -> Vec<(RouterId, Arc<model::Router>)> {
-        let all: Vec<_> = kept.into_iter().chain(ids.into_iter().zip(added)).collect();
+    pub(super) fn complete(&mut self, pending: Pending, ids: Vec<RouterId>) -> Vec<(RouterId, Arc<model::Router>)> {
+        let all: Vec<_> = pending.kept.into_iter().chain(ids.into_iter().zip(pending.added)).collect();
         self.routers = all.iter().map(|(id, router)| (identity(router), *id)).collect();
         all
     }
@@ -148,10 +143,10 @@ mod tests {
 
     /// Applies a configuration as the daemon does, and returns how many routers were kept, added and removed.
     fn apply(running: &mut Running, engine: &mut Engine, text: &str) -> (usize, usize, usize) {
-        let Pending { change, kept, added } = running.compare(&config(text));
-        let counts = (kept.len(), added.len(), change.remove.len());
+        let (pending, change) = running.compare(&config(text));
+        let counts = (pending.kept.len(), pending.added.len(), change.remove.len());
         let ids = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
-        running.complete(kept, added, ids);
+        running.complete(pending, ids);
         counts
     }
 

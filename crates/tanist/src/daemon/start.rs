@@ -2,32 +2,43 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
+use ::host::{HostError, Ipv4Setting};
 use conf::model::{Config, MissingInterfaces};
-use host::{HostError, Ipv4Setting};
 use linux::instance::{LockError, StateLock};
 use linux::monitor::Monitor;
 use linux::receive::Receiver;
 use linux::send::Sender;
-use linux::{Machine, clock, schedule};
+use linux::{Machine, schedule};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::Signals;
+use tokio::sync::watch;
 use vrrp::Engine;
 use vrrp::types::Family;
 
+use super::host::{self, HostThread, Links};
 use super::protocol::{self, Protocol};
 use super::reload::{self, Running};
-use super::steward::{self, Links, Steward};
-use super::{Daemon, notice};
+use super::{Daemon, Step};
 use crate::cli::RunArgs;
 use crate::control::server;
+use crate::control::state::Control;
 use crate::logging::Reader;
-use crate::services::{self, Services};
+use crate::ports::events;
+use crate::ports::mailbox::mailbox;
+use crate::ports::main::{MainEvent, MainHandle, inbox};
+use crate::ports::pulse::Pulse;
+use crate::ports::stream::Stream;
+use crate::services;
+use crate::sinks::Sinks;
 
 /// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
 /// master look dead.
 const REALTIME_PRIORITY: u8 = 50;
+/// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
+const COMMANDS: usize = 8192;
 
 /// Why the daemon does not start. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -50,26 +61,49 @@ pub(super) enum StartError {
     Host(#[from] HostError),
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
+    #[error("cannot wait for events (eventfd, timerfd, epoll): {0}")]
+    Waiting(io::Error),
+    #[error("cannot follow the process that started this one: {0}")]
+    Follow(io::Error),
     #[error("the process that started this one has ended already")]
     Orphaned,
 }
 
+/// Signals that the daemon hears. keepalived writes dumps on SIGUSR1, SIGUSR2 and its JSON signal, and programs send
+/// them: they must not end the daemon.
+fn heard() -> Vec<i32> {
+    vec![SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL]
+}
+
+/// keepalived's SIGRTMIN+2 on Linux with glibc.
+const JSON_SIGNAL: i32 = 36;
+
+/// Makes the main thread's inbox, which hears every signal from now on.
+pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
+    let mut signals = Signals::new(heard()).map_err(StartError::Signals)?;
+    let (main, inbox) = inbox();
+    let handle = main.clone();
+    let hear = move || signals.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));
+    // It ends with the process: nobody waits for a thread that waits for signals.
+    thread::Builder::new().name("signals".into()).spawn(hear).map_err(StartError::Signals)?;
+    Ok((main, inbox))
+}
+
 /// Opens everything, undoes what a killed daemon left, starts the threads.
-pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartError> {
+pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Result<Daemon, StartError> {
     if let Some(parent) = options.die_with_parent {
         follow(parent)?;
     }
     let lock = lock(options)?;
     let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
-    steward::reserve(&options.state_dir).map_err(unwritable)?;
+    host::reserve(&options.state_dir).map_err(unwritable)?;
     let mut machine = Machine::open()?;
-    let links = Links::read(&mut machine)?;
-    require_interfaces(config, &links)?;
+    require_interfaces(config, &Links::read(&mut machine)?)?;
     let receivers = receivers(config)?;
     let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
     let file = |source| StartError::File { path: options.control.clone(), source };
     let listener = server::bind(&options.control).map_err(file)?;
-    for line in steward::recover(&options.state_dir, &mut machine)? {
+    for line in host::recover(&options.state_dir, &mut machine)? {
         tracing::warn!("{line}");
     }
     // Opened before the tables are read, so that no change in between is lost.
@@ -77,44 +111,62 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
     let links = Links::read(&mut machine)?;
     advise(&machine);
 
-    let (steward_handle, orders) = steward::channel().map_err(StartError::Thread)?;
-    let (notices, notice_receiver) = notice::channel();
-    let heartbeat = Arc::new(AtomicU64::new(clock::now().nanos()));
-    let parts = protocol::Parts {
+    let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
+    let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
+    let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
+    let (protocol_pulse, host_pulse) = (Pulse::new(), Pulse::new());
+    let (directory, directory_reader) = watch::channel(Arc::default());
+    let (scripts, scripts_reader) = watch::channel(Arc::default());
+    let (stop_services, stop) = tokio::sync::oneshot::channel();
+    let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
         receivers,
         sender,
-        steward: steward_handle.clone(),
-        notices: notices.clone(),
-        heartbeat: Arc::clone(&heartbeat),
-    };
-    let (protocol, protocol_handle) = Protocol::new(parts).map_err(StartError::Thread)?;
-    let parts = steward::Parts {
+        commands: protocol_commands,
+        host: host_handle.clone(),
+        events: event_sender.clone(),
+        pulse: protocol_pulse.clone(),
+        host_pulse: host_pulse.clone(),
+    });
+    let host = HostThread::new(host::Parts {
         machine,
         monitor,
         links,
         sender: announcer,
         protocol: protocol_handle.clone(),
-        notices: notices.clone(),
-        heartbeat,
+        events: event_sender.clone(),
+        commands: host_commands,
+        protocol_pulse,
+        pulse: host_pulse,
         state_dir: options.state_dir.clone(),
+    });
+    let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
+    let control = Control {
+        protocol: protocol_handle.clone(),
+        host: host_handle.clone(),
+        events: event_sender,
+        directory: directory_reader,
+        stream: Stream::new(),
     };
-    let steward = Steward::new(parts, orders).map_err(StartError::Thread)?;
-    let services = Services::new(protocol_handle.clone(), notices.clone(), Reader::new(options.foreground));
-    let (stop_services, stop) = tokio::sync::oneshot::channel();
+    let sinks = Sinks::new(control.stream.clone(), scripts_reader, Reader::new(options.foreground));
+    let services = services::Parts { events, sinks, control, listener, stop };
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
-        spawn("host", move || run_steward(steward))?,
-        spawn("services", move || services::run(&services, notice_receiver, listener, stop))?,
+        spawn("host", move || run_host(host))?,
+        spawn("services", move || services::run(services))?,
     ];
     Ok(Daemon {
         config_path: options.config.clone(),
         config_id: options.config_id.clone(),
         control_path: options.control.clone(),
         running: Running::default(),
+        step: Step::InForce,
+        reload_again: false,
         protocol: protocol_handle,
-        steward: steward_handle,
-        notices,
+        host: host_handle,
+        main,
+        directory,
+        scripts,
         stop_services,
         threads,
         _lock: lock,
@@ -124,7 +176,7 @@ pub(super) fn start(options: &RunArgs, config: &Config) -> Result<Daemon, StartE
 /// Lets the end of the process `parent` stop this one.
 fn follow(parent: i32) -> Result<(), StartError> {
     let signal = Some(rustix::process::Signal::TERM);
-    rustix::process::set_parent_process_death_signal(signal).map_err(|error| StartError::Thread(error.into()))?;
+    rustix::process::set_parent_process_death_signal(signal).map_err(|error| StartError::Follow(error.into()))?;
     // It may have ended before that was said.
     let ours = rustix::process::getppid().map(rustix::process::Pid::as_raw_pid);
     if ours == Some(parent) { Ok(()) } else { Err(StartError::Orphaned) }
@@ -189,16 +241,16 @@ fn advise(machine: &Machine) {
 }
 
 /// Leases must be renewed on a loaded machine too; whatever the protocol thread has to do goes first.
-fn run_steward(steward: Steward) -> io::Result<()> {
+fn run_host(host: HostThread) -> io::Result<()> {
     if let Err(error) = schedule::realtime(REALTIME_PRIORITY - 1) {
         tracing::debug!("no realtime scheduling for the host thread: {error}");
     }
-    steward.run()
+    host.run()
 }
 
 fn run_protocol(protocol: Protocol) -> io::Result<()> {
     if let Err(error) = schedule::realtime(REALTIME_PRIORITY) {
-        tracing::info!("no realtime scheduling ({error}): heavy load may delay advertisements");
+        tracing::info!("no realtime scheduling ({error}): heavy load may delay adverts");
     }
     if let Err(error) = schedule::lock_memory() {
         tracing::debug!("memory is not locked: {error}");
@@ -215,15 +267,15 @@ fn spawn(
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
         match outcome {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => give_up(name, &error.to_string()),
-            Err(_) => give_up(name, "panicked"),
+            Ok(Err(error)) => abort_process(name, &error.to_string()),
+            Err(_) => abort_process(name, "panicked"),
         }
     };
     thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)
 }
 
 /// Ends the process: leases take the addresses away, and the next start puts the rest back.
-pub(super) fn give_up(name: &str, why: &str) {
+pub(super) fn abort_process(name: &str, why: &str) {
     tracing::error!("the {name} thread failed: {why}");
     signal_hook::low_level::abort();
 }

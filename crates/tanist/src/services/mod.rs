@@ -1,170 +1,80 @@
-//! The services thread: everything that talks to people and programs. It may be slow; nobody waits for it.
+//! The services thread: hands events to the sinks and serves the control socket. It may be slow; nobody waits for it.
 
-mod directory;
-mod status;
-mod words;
-
-use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use linux::clock;
 use tokio::net::UnixListener;
-use tokio::sync::{broadcast, mpsc, oneshot};
-use vrrp::event::{Event, EventKind};
-use vrrp::types::RouterId;
+use tokio::net::unix::pipe;
+use tokio::sync::oneshot;
 
-pub(crate) use self::directory::Directory;
-use self::directory::VmacName;
-use self::words::Weight;
-use crate::control::api::{EventLine, Status};
 use crate::control::server;
-use crate::daemon::{HostNotice, Notice, NoticeSender, ProtocolHandle, ToProtocol};
-use crate::logging::Reader;
-use crate::notify::{Becomes, Runner};
+use crate::control::state::Control;
+use crate::ports::directory::DirectoryReader;
+use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::mailbox::Mailbox;
+use crate::sinks::Sinks;
 
-/// Events kept for a listener that is slow.
-const EVENTS: usize = 4096;
+/// Events taken before control requests get their turn.
+const BATCH: usize = 256;
 
-/// What control requests work with.
-pub(crate) struct Services {
-    protocol: ProtocolHandle,
-    notices: NoticeSender,
-    events: broadcast::Sender<EventLine>,
-    known: Mutex<Known>,
-    /// Who reads the log of the script runner.
-    reader: Reader,
+/// What the thread works with.
+pub(crate) struct Parts {
+    pub(crate) events: Mailbox<Occurrence>,
+    pub(crate) sinks: Sinks,
+    pub(crate) control: Control,
+    pub(crate) listener: std::os::unix::net::UnixListener,
+    pub(crate) stop: oneshot::Receiver<()>,
 }
 
-/// The routers as the services know them.
-#[derive(Default)]
-struct Known {
-    directory: Directory,
-    vmacs: HashMap<RouterId, VmacName>,
-}
-
-impl Services {
-    pub(crate) fn new(protocol: ProtocolHandle, notices: NoticeSender, reader: Reader) -> Arc<Self> {
-        let (events, _) = broadcast::channel(EVENTS);
-        Arc::new(Self { protocol, notices, events, known: Mutex::default(), reader })
-    }
-
-    /// The state of every router; `None` if the protocol thread has ended.
-    pub(crate) async fn status(&self) -> Option<Status> {
-        let (ask, answer) = oneshot::channel();
-        self.protocol.send(ToProtocol::Ask(ask));
-        let (snapshots, unclaimed) = answer.await.ok()?;
-        let known = self.known();
-        let one = |snapshot| {
-            let snapshot: &vrrp::snapshot::Snapshot = snapshot;
-            let router = known.directory.routers.get(&snapshot.router)?;
-            let vmac = router.vmac.as_ref().and_then(|_| known.vmacs.get(&snapshot.router));
-            Some(status::of(router, snapshot, vmac))
-        };
-        let mut routers: Vec<_> = snapshots.iter().filter_map(one).collect();
-        routers.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut unclaimed = status::discards(&unclaimed);
-        unclaimed.insert("lost_notices".into(), self.notices.lost());
-        Some(Status { version: env!("CARGO_PKG_VERSION").into(), pid: std::process::id(), routers, unclaimed })
-    }
-
-    /// All events from now on.
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<EventLine> {
-        self.events.subscribe()
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        // Whoever panicked while holding it left it whole: it is only ever replaced or inserted into.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Logs an event, publishes it and runs its scripts.
-    fn take(&self, notice: Notice, runner: &mut Option<Runner>) {
-        match notice {
-            Notice::Protocol(event) => self.take_event(&event, runner.as_ref()),
-            Notice::Host { router, what } => self.take_host(router, what),
-            Notice::Directory(directory) => {
-                if runner.is_none() && !directory.scripts.is_empty() {
-                    match Runner::start(self.reader) {
-                        Ok(started) => *runner = Some(started),
-                        Err(error) => tracing::error!("scripts will not run: {error}"),
-                    }
-                }
-                self.known().directory = *directory;
-            }
-        }
-    }
-
-    fn take_event(&self, event: &Event, runner: Option<&Runner>) {
-        let known = self.known();
-        let name = known.directory.name(event.router);
-        let (line, weight) = words::line_of(event, name);
-        self.publish(line, weight);
-        if let (EventKind::Transition(transition), Some(runner)) = (&event.kind, runner) {
-            let jobs = known.directory.scripts.jobs(name, Becomes::after(transition), transition.priority.value());
-            jobs.into_iter().for_each(|job| runner.submit(job));
-        }
-    }
-
-    fn take_host(&self, router: Option<RouterId>, what: HostNotice) {
-        let mut known = self.known();
-        let name = router.map_or("", |id| known.directory.name(id));
-        let (line, weight) = words::line_of_host(&what, name);
-        if let (Some(id), HostNotice::VmacReady { name, mac }) = (router, what) {
-            known.vmacs.insert(id, VmacName { name, mac });
-        }
-        drop(known);
-        self.publish(line, weight);
-    }
-
-    fn publish(&self, line: EventLine, weight: Weight) {
-        let text = match (&line.from, &line.to) {
-            (Some(from), Some(to)) => format!("{}: {from} -> {to}: {}", line.router, line.reason),
-            _ if line.router.is_empty() => line.reason.clone(),
-            _ => format!("{}: {}", line.router, line.reason),
-        };
-        match weight {
-            Weight::Info => tracing::info!("{text}"),
-            Weight::Warning => tracing::warn!("{text}"),
-            Weight::Error => tracing::error!("{text}"),
-        }
-        // Nobody may be listening.
-        self.events.send(line).ok();
-    }
-}
-
-/// The thread: takes notices until their senders are gone, and serves the control socket meanwhile.
+/// Runs until told to stop, then takes the events that are left.
 ///
 /// # Errors
 /// If there is no runtime to be had.
-pub(crate) fn run(
-    services: &Arc<Services>,
-    mut notices: mpsc::Receiver<Notice>,
-    listener: std::os::unix::net::UnixListener,
-    stop: oneshot::Receiver<()>,
-) -> io::Result<()> {
+pub(crate) fn run(parts: Parts) -> io::Result<()> {
+    let Parts { events, mut sinks, control, listener, stop } = parts;
+    let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut runner = None;
     runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
-        tokio::spawn(server::serve(listener, Arc::clone(services)));
+        tokio::spawn(server::serve(listener, Arc::new(control)));
+        // An eventfd is read like a pipe.
+        let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);
         loop {
             tokio::select! {
-                biased;
-                notice = notices.recv() => match notice {
-                    Some(notice) => services.take(notice, &mut runner),
-                    None => break,
-                },
+                () = sinks.reconfigured() => {}
+                ready = waker.readable() => ready?,
                 _ = &mut stop => break,
             }
+            // The only failure is a wake-up that has been read already.
+            waker.try_read(&mut [0; 8]).ok();
+            while take(&events, &directory, &mut sinks, BATCH) == BATCH {
+                tokio::task::yield_now().await;
+            }
         }
-        while let Ok(notice) = notices.try_recv() {
-            services.take(notice, &mut runner);
-        }
+        take(&events, &directory, &mut sinks, usize::MAX);
         io::Result::Ok(())
     })?;
-    if let Some(runner) = runner {
-        runner.finish();
-    }
+    sinks.finish();
     Ok(())
+}
+
+/// Hands waiting events to the sinks, `most` at most; returns how many there were.
+fn take(events: &Mailbox<Occurrence>, directory: &DirectoryReader, sinks: &mut Sinks, most: usize) -> usize {
+    let waiting = std::iter::from_fn(|| events.next()).take(most);
+    waiting.map(|event| sinks.take(&Arc::new(named(event, directory)))).count()
+}
+
+/// The event with its subject by name and its time of day.
+fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
+    let (router, at) = match &what {
+        Occurrence::Protocol(event) => (Some(event.router), SystemTime::now() - clock::now().since(event.at)),
+        Occurrence::Host(event) => (event.router, SystemTime::now()),
+        Occurrence::HostThread(_) | Occurrence::Network { .. } => (None, SystemTime::now()),
+    };
+    let router = router.map_or_else(String::new, |id| directory.borrow().name(id).to_owned());
+    NamedEvent { at, router, what }
 }

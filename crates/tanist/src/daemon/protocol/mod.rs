@@ -2,34 +2,31 @@
 //!
 //! It never allocates per packet, logs, runs programs, talks netlink, or waits for anybody.
 
-mod commands;
-
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 use linux::clock;
-use linux::poll::{Poll, Timer, Waker};
+use linux::poll::{Poll, Timer};
 use linux::receive::Receiver;
 use linux::send::Sender;
 use slotmap::SecondaryMap;
 use vrrp::Engine;
 use vrrp::action::{Action, Transmit, TransmitFrom};
-use vrrp::input::{Input, Parent};
+use vrrp::input::{Input, Parent, Verdict};
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 use vrrp::wire::{Headers, headers_len, write_headers};
 
-use self::commands::channel;
-pub(crate) use self::commands::{Change, Pacing, ProtocolHandle, ToProtocol};
-use super::notice::{HostNotice, Notice, NoticeSender};
-use super::steward::{StewardHandle, ToSteward};
-use super::wire::Wire;
+use crate::ports::events::{EventSender, NetworkTask, Occurrence};
+use crate::ports::frames::Frames;
+use crate::ports::host::{HostCommand, HostHandle};
+use crate::ports::mailbox::Mailbox;
+use crate::ports::main::Answer;
+use crate::ports::protocol::{EngineChange, Pacing, ProtocolCommand};
+use crate::ports::pulse::{self, Health, Pulse};
 
-/// While this process holds addresses it proves at least this often that the protocol thread is alive.
-pub(crate) const HEARTBEAT: Duration = Duration::from_millis(500);
 /// Packets in a batch; a smaller batch was the last.
 const BATCH: usize = linux::receive::BATCH;
 /// Batches taken from one socket before timers get their turn.
@@ -57,24 +54,28 @@ pub(crate) struct Protocol {
     engine: Engine,
     poll: Poll,
     timer: Timer,
-    waker: Arc<Waker>,
-    commands: mpsc::Receiver<ToProtocol>,
+    commands: Mailbox<ProtocolCommand>,
     receivers: Vec<Receiver>,
     sender: Sender,
-    wires: SecondaryMap<RouterId, Arc<Wire>>,
-    steward: StewardHandle,
-    /// Orders the steward's channel had no room for.
-    backlog: VecDeque<ToSteward>,
-    notices: NoticeSender,
-    heartbeat: Arc<AtomicU64>,
+    frames: SecondaryMap<RouterId, Arc<Frames>>,
+    host: HostHandle,
+    /// Commands the host thread's mailbox had no room for.
+    backlog: VecDeque<HostCommand>,
+    events: EventSender,
+    pulse: Pulse,
+    host_pulse: Pulse,
+    /// How the host thread did when it was last looked at.
+    host_health: Health,
+    /// What the host thread said last of each router.
+    host_ready: SecondaryMap<RouterId, Verdict>,
     pacing: Pacing,
     /// What the timer is set to.
     armed: Armed,
     /// Routers that hold addresses.
     owning: usize,
     identification: u16,
-    last_remark: Option<Instant>,
-    frame: Box<[u8; LONGEST_FRAME]>,
+    last_report: Option<Instant>,
+    packet: Box<[u8; LONGEST_FRAME]>,
 }
 
 /// What the thread is made from.
@@ -82,9 +83,12 @@ pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) receivers: Vec<Receiver>,
     pub(crate) sender: Sender,
-    pub(crate) steward: StewardHandle,
-    pub(crate) notices: NoticeSender,
-    pub(crate) heartbeat: Arc<AtomicU64>,
+    pub(crate) commands: Mailbox<ProtocolCommand>,
+    pub(crate) host: HostHandle,
+    pub(crate) events: EventSender,
+    pub(crate) pulse: Pulse,
+    /// The host thread's.
+    pub(crate) host_pulse: Pulse,
 }
 
 impl Protocol {
@@ -92,35 +96,35 @@ impl Protocol {
     ///
     /// # Errors
     /// If the kernel gives no epoll, eventfd or timerfd.
-    pub(crate) fn new(parts: Parts) -> io::Result<(Self, ProtocolHandle)> {
+    pub(crate) fn new(parts: Parts) -> io::Result<Self> {
         let (timer, poll) = (Timer::new()?, Poll::new()?);
-        let (handle, commands, waker) = channel()?;
-        poll.add(&*waker, WAKER)?;
+        poll.add(&parts.commands, WAKER)?;
         poll.add(&timer, TIMER)?;
         for (token, receiver) in (FIRST_SOCKET..).zip(&parts.receivers) {
             poll.add(receiver, token)?;
         }
-        let protocol = Self {
+        Ok(Self {
             engine: parts.engine,
             poll,
             timer,
-            waker,
-            commands,
+            commands: parts.commands,
             receivers: parts.receivers,
             sender: parts.sender,
-            wires: SecondaryMap::new(),
-            steward: parts.steward,
+            frames: SecondaryMap::new(),
+            host: parts.host,
             backlog: VecDeque::new(),
-            notices: parts.notices,
-            heartbeat: parts.heartbeat,
+            events: parts.events,
+            pulse: parts.pulse,
+            host_pulse: parts.host_pulse,
+            host_health: Health::Alive,
+            host_ready: SecondaryMap::new(),
             pacing: Pacing::AtOnce,
             armed: Armed::Off,
             owning: 0,
             identification: 0,
-            last_remark: None,
-            frame: Box::new([0; LONGEST_FRAME]),
-        };
-        Ok((protocol, handle))
+            last_report: None,
+            packet: Box::new([0; LONGEST_FRAME]),
+        })
     }
 
     /// The loop. Ends when told to stop.
@@ -137,19 +141,17 @@ impl Protocol {
                 self.receive(usize::try_from(token).unwrap_or(usize::MAX));
             }
             if ready.contains(&WAKER) {
-                self.waker.drain();
+                self.commands.quiet();
             }
             if ready.contains(&TIMER) {
                 self.armed = Armed::Fired;
             }
             let stop = self.obey();
+            self.watch_host();
             self.engine.handle(clock::now(), Input::Wake);
             self.carry_out();
-            // Only now: whoever sees it also finds the orders that go with it.
-            self.heartbeat.store(clock::now().nanos(), Ordering::Release);
             if let Some(done) = stop {
-                // Whoever asked may have given up waiting.
-                done.send(()).ok();
+                done.give(());
                 return Ok(());
             }
         }
@@ -157,11 +159,13 @@ impl Protocol {
 
     fn arm(&mut self) -> io::Result<()> {
         let due = self.engine.poll_timeout().map(|deadline| deadline.at);
-        let proof = (self.owning > 0 || !self.backlog.is_empty()).then(|| clock::now() + HEARTBEAT);
+        let proof = (self.owning > 0 || !self.backlog.is_empty()).then(|| clock::now() + pulse::PERIOD);
         let next = match (due, proof) {
             (Some(due), Some(proof)) => Some(due.min(proof)),
             (due, proof) => due.or(proof),
         };
+        // Only now: whoever sees it also finds the commands that go with it.
+        self.pulse.sleep_until(next);
         // A timer that fires too early costs one wake-up; setting it for every packet costs a system call each.
         match (self.armed, next) {
             (Armed::Off | Armed::At(_), None) => return Ok(()),
@@ -184,34 +188,34 @@ impl Protocol {
                 Ok(BATCH) => {}
                 Ok(_) => return,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(error) => return self.remark(&format!("cannot receive: {error}")),
+                Err(error) => return self.report(NetworkTask::Receive, error),
             }
         }
     }
 
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
-    fn obey(&mut self) -> Option<mpsc::SyncSender<()>> {
+    fn obey(&mut self) -> Option<Answer<()>> {
         let mut stop = None;
-        while let Ok(command) = self.commands.try_recv() {
+        while let Some(command) = self.commands.next() {
             let now = clock::now();
             match command {
-                ToProtocol::Bound { router, parent, wire } => self.bind(now, router, parent, wire),
-                ToProtocol::Holding { router, verdict } => {
-                    self.engine.handle(now, Input::Holding { router, verdict });
+                ProtocolCommand::Attached { router, parent, frames } => self.attach(now, router, parent, frames),
+                ProtocolCommand::HostReady { router, verdict } => {
+                    self.host_ready.insert(router, verdict);
+                    self.tell_readiness(now, router);
                 }
-                ToProtocol::Verdict { tracker, verdict } => {
+                ProtocolCommand::Reading { tracker, verdict } => {
                     self.engine.handle(now, Input::Verdict { tracker, verdict });
                 }
-                ToProtocol::Reload { change, added } => {
+                ProtocolCommand::Reload { change, added } => {
                     let ids = self.reload(now, *change);
-                    // Whoever asked may have given up waiting.
-                    added.send(ids).ok();
+                    added.give(ids);
                 }
-                ToProtocol::Ask(answer) => {
+                ProtocolCommand::Ask(answer) => {
                     let snapshots = self.engine.routers().filter_map(|id| self.engine.snapshot(id)).collect();
                     answer.send((snapshots, self.engine.unclaimed().clone())).ok();
                 }
-                ToProtocol::Stop(done) => {
+                ProtocolCommand::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
                     stop = Some(done);
                 }
@@ -221,34 +225,60 @@ impl Protocol {
         stop
     }
 
-    fn bind(&mut self, now: Instant, router: RouterId, parent: Parent, wire: Option<Arc<Wire>>) {
-        let leaving = wire.is_none();
-        if let Some(wire) = wire {
-            self.wires.insert(router, wire);
+    /// A master whose host thread hangs cannot keep its addresses, and a backup could not put them in: while it hangs
+    /// no router takes part in the election.
+    fn watch_host(&mut self) {
+        let now = clock::now();
+        let health = self.host_pulse.health(now);
+        if health == self.host_health {
+            return;
+        }
+        self.host_health = health;
+        self.events.send(Occurrence::HostThread(health));
+        let routers: Vec<RouterId> = self.engine.routers().collect();
+        for router in routers {
+            self.tell_readiness(now, router);
+        }
+        self.carry_out();
+    }
+
+    /// Whether the machine can do what the router needs: as the host thread said, as long as that thread lives.
+    fn tell_readiness(&mut self, now: Instant, router: RouterId) {
+        let verdict = match self.host_health {
+            Health::Alive => self.host_ready.get(router).copied().unwrap_or(Verdict::Up),
+            Health::Silent => Verdict::Down,
+        };
+        self.engine.handle(now, Input::Holding { router, verdict });
+    }
+
+    fn attach(&mut self, now: Instant, router: RouterId, parent: Parent, frames: Option<Arc<Frames>>) {
+        let leaving = frames.is_none();
+        if let Some(frames) = frames {
+            self.frames.insert(router, frames);
         }
         self.engine.handle(now, Input::Parent { router, parent });
         if leaving {
             // The priority-0 advertisement still needs the frames of the parent that goes.
             self.carry_out();
-            self.wires.remove(router);
+            self.frames.remove(router);
         }
     }
 
-    fn reload(&mut self, now: Instant, change: Change) -> Vec<RouterId> {
+    fn reload(&mut self, now: Instant, change: EngineChange) -> Vec<RouterId> {
         self.pacing = change.pacing;
         for router in change.remove {
             self.engine.handle(now, Input::Shutdown { router: Some(router) });
             self.carry_out();
             self.engine.remove(router);
-            self.wires.remove(router);
+            self.frames.remove(router);
+            self.host_ready.remove(router);
         }
         for (router, config) in change.update {
             self.engine.update(now, router, config);
         }
         for receiver in &mut self.receivers {
             if let Err(error) = receiver.filter(&change.vrids) {
-                let remark = format!("the receive filter cannot be replaced: {error}; new routers may hear nothing");
-                self.notices.send(Notice::Host { router: None, what: HostNotice::Remark(remark) });
+                self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });
             }
         }
         change.add.into_iter().map(|config| self.engine.add(now, config)).collect()
@@ -262,55 +292,56 @@ impl Protocol {
                 Action::Transmit(transmit) => self.transmit(&transmit),
                 Action::Announce { router, rounds, cause: _ } => match self.pacing {
                     Pacing::AtOnce => {
-                        if let Some(wire) = self.wires.get(router) {
-                            wire.announce(rounds, &mut self.sender);
+                        if let Some(frames) = self.frames.get(router) {
+                            frames.announce(rounds, &mut self.sender);
                         }
                     }
-                    Pacing::BySteward => {
+                    Pacing::ByHost => {
                         ordered = true;
-                        self.backlog.push_back(ToSteward::Announce { router, rounds });
+                        self.backlog.push_back(HostCommand::Announce { router, rounds });
                     }
                 },
                 Action::Own { router } => {
                     self.owning += 1;
                     ordered = true;
-                    self.backlog.push_back(ToSteward::Own(router));
+                    self.backlog.push_back(HostCommand::Install(router));
                 }
                 Action::Disown { router } => {
                     self.owning = self.owning.saturating_sub(1);
                     ordered = true;
-                    self.backlog.push_back(ToSteward::Disown(router));
+                    self.backlog.push_back(HostCommand::Withdraw(router));
                 }
-                Action::Tell(event) => self.notices.send(Notice::Protocol(event)),
+                Action::Tell(event) => self.events.send(Occurrence::Protocol(event)),
             }
         }
         self.flush();
         if ordered || !self.backlog.is_empty() {
-            self.steward.offer(&mut self.backlog);
+            self.host.offer(&mut self.backlog);
         }
     }
 
     fn transmit(&mut self, transmit: &Transmit) {
-        let (Some(wire), Some(source)) = (self.wires.get(transmit.router), self.engine.source(transmit.router)) else {
+        let (Some(frames), Some(source)) = (self.frames.get(transmit.router), self.engine.source(transmit.router))
+        else {
             return;
         };
         let start = headers_len(Family::of(&source));
-        let Some(length) = self.engine.write_advert(transmit, &mut self.frame[start..]) else { return };
+        let Some(length) = self.engine.write_advert(transmit, &mut self.packet[start..]) else { return };
         self.identification = self.identification.wrapping_add(1);
-        let (sender, buffer, id) = (&mut self.sender, &mut self.frame, self.identification);
+        let (sender, buffer, id) = (&mut self.sender, &mut self.packet, self.identification);
         let mut send = |source_mac: MacAddr| {
             let headers = Headers { source_mac, source, id };
             // It fits: the buffer holds the longest message behind the longest headers.
             if let Some(whole) = write_headers(&mut buffer[..], &headers, length) {
-                sender.push(wire.parent, whole, |frame| frame.copy_from_slice(&buffer[..whole]));
+                sender.push(frames.parent, whole, |frame| frame.copy_from_slice(&buffer[..whole]));
             }
         };
         match transmit.from {
-            TransmitFrom::Virtual => send(wire.virtual_mac),
-            TransmitFrom::Physical => send(wire.physical),
+            TransmitFrom::Virtual => send(frames.virtual_mac),
+            TransmitFrom::Physical => send(frames.physical),
             TransmitFrom::Both => {
-                send(wire.virtual_mac);
-                send(wire.physical);
+                send(frames.virtual_mac);
+                send(frames.physical);
             }
         }
     }
@@ -318,17 +349,17 @@ impl Protocol {
     fn flush(&mut self) {
         let mut failure: Option<(IfIndex, io::Error)> = None;
         self.sender.flush(|ifindex, error| failure = Some((ifindex, error)));
-        if let Some((ifindex, error)) = failure {
-            self.remark(&format!("cannot send on interface {ifindex}: {error}"));
+        if let Some((link, error)) = failure {
+            self.report(NetworkTask::Send(link), error);
         }
     }
 
-    /// Says that the network fails us. A dead link fails every frame: one line in ten seconds is enough.
-    fn remark(&mut self, text: &str) {
+    /// Says that the network fails us. A dead link fails every frame: one event in ten seconds is enough.
+    fn report(&mut self, what: NetworkTask, error: io::Error) {
         let now = clock::now();
-        if self.last_remark.is_none_or(|last| now.since(last) > Duration::from_secs(10)) {
-            self.last_remark = Some(now);
-            self.notices.send(Notice::Host { router: None, what: HostNotice::Remark(text.to_owned()) });
+        if self.last_report.is_none_or(|last| now.since(last) > Duration::from_secs(10)) {
+            self.last_report = Some(now);
+            self.events.send(Occurrence::Network { what, error });
         }
     }
 }

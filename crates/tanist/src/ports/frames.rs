@@ -1,4 +1,4 @@
-//! Frames of a router, made when it is bound so that a takeover only copies them.
+//! The frames of a router, made when it is attached to its parent so that a takeover only copies them.
 
 use std::net::IpAddr;
 
@@ -8,8 +8,8 @@ use vrrp::wire::{gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wire {
-    /// The parent interface, through which all advertisements leave.
+pub(crate) struct Frames {
+    /// The parent interface, through which all adverts leave.
     pub(crate) parent: IfIndex,
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
@@ -22,6 +22,7 @@ pub(crate) struct Wire {
 /// One frame and the interface it leaves on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Announcement {
+    address: IpAddr,
     ifindex: IfIndex,
     frame: Frame,
 }
@@ -43,7 +44,7 @@ pub(crate) struct Announced {
     pub(crate) address: IpAddr,
 }
 
-impl Wire {
+impl Frames {
     pub(crate) fn new(
         parent: IfIndex,
         physical: MacAddr,
@@ -64,6 +65,11 @@ impl Wire {
     pub(crate) fn announcements(&self) -> &[Announcement] {
         &self.announcements
     }
+
+    /// The announcement of an address.
+    pub(crate) fn announcement(&self, address: IpAddr) -> Option<&Announcement> {
+        self.announcements.iter().find(|announcement| announcement.address == address)
+    }
 }
 
 impl Announcement {
@@ -72,7 +78,11 @@ impl Announcement {
             IpAddr::V4(address) => Frame::Arp(gratuitous_arp(announced.mac, address)),
             IpAddr::V6(address) => Frame::Na(unsolicited_na(announced.mac, address)),
         };
-        Self { ifindex: announced.ifindex, frame }
+        Self { address: announced.address, ifindex: announced.ifindex, frame }
+    }
+
+    pub(crate) const fn address(&self) -> IpAddr {
+        self.address
     }
 
     /// What it contends with: the interface, and whether it is ARP or ND.

@@ -5,11 +5,11 @@ use host::VmacSite;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
-use super::Steward;
-use super::bind::Fit;
-use crate::daemon::notice::HostNotice;
+use super::HostThread;
+use super::plan::UsableParent;
+use crate::ports::events::{HostFact, Unusable};
 
-impl Steward {
+impl HostThread {
     /// The macvlan the router has or is to have. A new one gets an index of its own; a router that only changes its name
     /// keeps the one it has.
     pub(super) fn vmac_site(
@@ -17,57 +17,51 @@ impl Steward {
         id: RouterId,
         spec: &model::Router,
         wanted: &model::Vmac,
-        fit: &Fit,
+        on: &UsableParent,
     ) -> Option<VmacSite> {
         let mac = MacAddr::virtual_router(spec.family, spec.vrid);
         let alias = format!("tanist:{}", spec.name);
-        let bound = self.binding(id);
-        if let Some((binding, vmac)) = bound.and_then(|binding| Some((binding, binding.vmac.as_ref()?))) {
+        let bound = self.attachment(id);
+        if let Some((attachment, vmac)) = bound.and_then(|attachment| Some((attachment, attachment.vmac.as_ref()?))) {
             let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
-            if binding.parent == fit.link.index && named {
+            if attachment.parent == on.link.index && named {
                 return Some(vmac.clone());
             }
         }
-        self.warn_of_rival_link(id, mac, fit.link.index);
+        self.report_taken_mac(id, mac, on.link.index);
         let name = self.free_name(id, spec, wanted);
-        let index = match self.machine.unused_index() {
+        let index = match self.machinery.machine.unused_index() {
             Ok(index) => index,
             Err(error) => {
-                self.notice(Some(id), HostNotice::Refused(error));
+                self.machinery.refused(Some(id), error);
                 return None;
             }
         };
-        self.notice(Some(id), HostNotice::VmacReady { name: name.clone(), mac });
         Some(VmacSite { index, name, mac, alias })
     }
 
     /// The kernel brings no two macvlans with one MAC up on one parent: whoever left the other must take it away.
-    fn warn_of_rival_link(&self, id: RouterId, mac: MacAddr, parent: IfIndex) {
-        let ours = |link: &&LinkInfo| self.owners.of_vmac(link.index).is_some();
-        let rival = |link: &&LinkInfo| link.is_macvlan() && link.parent == Some(parent) && link.mac == Some(mac);
-        for link in self.links.iter().filter(rival).filter(|link| !ours(link)) {
-            let why = format!(
-                "{name} has the virtual MAC {mac} already, so this router's interface cannot come up; is another VRRP \
-                 daemon running, or did one leave it? Then run: ip link delete {name}",
-                name = link.name
-            );
-            self.notice(Some(id), HostNotice::Unfit(why));
+    fn report_taken_mac(&self, id: RouterId, mac: MacAddr, parent: IfIndex) {
+        let ours = |link: &&LinkInfo| self.machinery.owners.of_vmac(link.index).is_some();
+        let taken = |link: &&LinkInfo| link.is_macvlan() && link.parent == Some(parent) && link.mac == Some(mac);
+        for link in self.machinery.links.iter().filter(taken).filter(|link| !ours(link)) {
+            let why = Unusable::MacTaken { by: link.name.clone(), mac };
+            self.machinery.tell(Some(id), HostFact::Unusable(why));
         }
     }
 
     /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
     fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &model::Vmac) -> String {
-        let own = self.binding(id).and_then(|binding| binding.vmac.as_ref());
+        let own = self.attachment(id).and_then(|attachment| attachment.vmac.as_ref());
         let taken = |name: &str| {
-            self.owners.of_name(name).is_some_and(|owner| owner != id)
-                || self.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
+            self.machinery.owners.of_name(name).is_some_and(|owner| owner != id)
+                || self.machinery.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
         };
         if let Some(name) = wanted.name.as_ref() {
             if !taken(name) {
                 return name.clone();
             }
-            let why = format!("the interface name {name} is taken; another one is used");
-            self.notice(Some(id), HostNotice::Remark(why));
+            self.machinery.tell(Some(id), HostFact::NameTaken { name: name.clone() });
         }
         let six = (spec.family == Family::Ipv6).then(|| format!("vrrp6.{}", spec.vrid));
         let numbered = (1..).map(|n| format!("vrrp{n}.{}", spec.vrid));

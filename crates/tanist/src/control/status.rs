@@ -1,4 +1,4 @@
-//! The status of all routers, from the engine's snapshots and the directory.
+//! The status of a router: what the engine knows, what the machine does, what is configured.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use linux::clock;
 use vrrp::snapshot::{Counters, Discards, Snapshot};
 use vrrp::types::Version;
 
-use super::directory::VmacName;
-use crate::control::api::{Master, Next, RouterStatus, Vmac};
+use super::api::{Master, Next, RouterStatus, Vmac};
+use crate::ports::host::{AddressState, HostView};
 
-pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, vmac: Option<&VmacName>) -> RouterStatus {
+pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Option<&HostView>) -> RouterStatus {
     let now = clock::now();
     RouterStatus {
         name: router.name.clone(),
@@ -34,7 +34,13 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, vmac: Option
             .master
             .map(|rival| Master { address: rival.address.to_string(), priority: rival.priority.value() }),
         source: snapshot.source.map(|source| source.to_string()),
-        vmac: vmac.map(|vmac| Vmac { name: vmac.name.clone(), mac: vmac.mac.to_string() }),
+        vmac: machine
+            .and_then(|machine| machine.vmac.as_ref())
+            .map(|(name, mac)| Vmac { name: name.clone(), mac: mac.to_string() }),
+        addresses_installed: machine.map(|machine| address_state(machine.addresses).to_owned()),
+        hold_down_seconds: machine
+            .and_then(|machine| machine.hold_down_until)
+            .map(|until| until.since(now).as_secs_f64()),
         addresses: router
             .addresses
             .iter()
@@ -46,6 +52,15 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, vmac: Option
             .map(|deadline| Next { what: deadline.why.to_string(), in_seconds: deadline.at.since(now).as_secs_f64() }),
         physical_copies: snapshot.physical_copies,
         counters: counters(&snapshot.counters),
+    }
+}
+
+/// The word for programs.
+const fn address_state(state: AddressState) -> &'static str {
+    match state {
+        AddressState::Installed => "installed",
+        AddressState::Missing => "missing",
+        AddressState::Withdrawn => "withdrawn",
     }
 }
 

@@ -42,6 +42,11 @@ impl Links {
         self.by_index.get(&index)
     }
 
+    /// The name of a link; its number if it is not known.
+    pub(crate) fn name(&self, index: IfIndex) -> String {
+        self.get(index).map_or_else(|| format!("interface {index}"), |link| link.name.clone())
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &LinkInfo> {
         self.by_index.values()
     }

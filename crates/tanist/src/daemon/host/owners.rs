@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use vrrp::types::{IfIndex, RouterId};
 
-use super::bind::Binding;
+use super::managed::Attachment;
 
-/// Index over all bindings.
+/// Index over all attachments.
 #[derive(Debug, Default)]
 pub(super) struct Owners {
     vmacs: HashMap<IfIndex, RouterId>,
@@ -16,23 +16,23 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    pub(super) fn insert(&mut self, router: RouterId, binding: &Binding) {
-        if let Some(vmac) = &binding.vmac {
+    pub(super) fn insert(&mut self, router: RouterId, attachment: &Attachment) {
+        if let Some(vmac) = &attachment.vmac {
             self.vmacs.insert(vmac.index, router);
             self.names.insert(vmac.name.clone(), router);
         }
-        for address in binding.footprint.addresses() {
+        for address in attachment.footprint.addresses() {
             self.addresses.insert((address.link, address.address), router);
         }
     }
 
     /// Forgets what this router owns; what two claim stays with the other.
-    pub(super) fn remove(&mut self, router: RouterId, binding: &Binding) {
-        if let Some(vmac) = &binding.vmac {
+    pub(super) fn remove(&mut self, router: RouterId, attachment: &Attachment) {
+        if let Some(vmac) = &attachment.vmac {
             disclaim(&mut self.vmacs, &vmac.index, router);
             disclaim(&mut self.names, &vmac.name, router);
         }
-        for address in binding.footprint.addresses() {
+        for address in attachment.footprint.addresses() {
             disclaim(&mut self.addresses, &(address.link, address.address), router);
         }
     }

@@ -1,46 +1,69 @@
 //! The record on disk: written before the machine is changed, read by a later start.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use host::{HostError, Kernel as _, Record};
+use host::{HostError, Item, Kernel as _, Op, Record};
 use linux::{Machine, instance};
-use vrrp::types::IfIndex;
+use vrrp::types::{IfIndex, RouterId};
 
+use super::HostThread;
 use super::links::Links;
-use super::{Steward, is_missing};
-use crate::daemon::notice::HostNotice;
+use super::machinery::is_missing;
+use super::managed::Managed;
+use crate::ports::events::HostFact;
 
 fn path(state_dir: &Path) -> PathBuf {
     state_dir.join("ledger.json")
 }
 
-impl Steward {
-    /// Writes what a later start must undo if this process is killed.
-    pub(super) fn write_record(&self) {
+impl HostThread {
+    /// Writes what a later start must undo if this process is killed. What cannot be put on record is not done.
+    pub(super) fn write_record(&mut self) {
+        self.work.unrecorded = false;
+        let (links, routers) = (&self.machinery.links, &self.routers);
         let name = |link: IfIndex| {
-            let planned = self.routers.values().filter_map(|m| m.binding.as_ref()?.vmac.as_ref());
-            let known = self.links.get(link).map(|link| link.name.clone());
-            known.or_else(|| planned.into_iter().find(|vmac| vmac.index == link).map(|vmac| vmac.name.clone()))
+            let planned = || routers.values().filter_map(Managed::vmac).find(|vmac| vmac.index == link);
+            links.get(link).map(|link| link.name.clone()).or_else(|| planned().map(|vmac| vmac.name.clone()))
         };
+        let attachments = routers.values().filter_map(|managed| managed.attachment.as_ref());
+        let addresses = attachments.flat_map(|attachment| attachment.footprint.addresses());
         let written = place().and_then(|(boot, namespace)| {
-            let record = Record::new(boot, namespace, name, self.ledger.done(), self.virtual_addresses());
-            replace(&path(&self.state_dir), &record)
+            let record = Record::new(boot, namespace, name, self.machinery.ledger.done(), addresses);
+            if self.recorded.as_ref() == Some(&record) {
+                return Ok(record);
+            }
+            replace(&path(&self.state_dir), &record).map(|()| record)
         });
-        if let Err(error) = written {
-            let remark =
-                format!("cannot write {}: {error}; a crash would leave things behind", path(&self.state_dir).display());
-            self.notice(None, HostNotice::Remark(remark));
+        match written {
+            Ok(record) => self.recorded = Some(record),
+            Err(error) => self.refuse_additions(error),
         }
+    }
+
+    /// The record cannot be written: routers that would add a link to the machine are held down until it can.
+    fn refuse_additions(&mut self, error: io::Error) {
+        self.recorded = None;
+        self.machinery.tell(None, HostFact::RecordUnwritten { path: path(&self.state_dir), error });
+        let adds_link = |ops: &Vec<Op>| ops.iter().any(|op| matches!(op, Op::Add(Item::Link(_))));
+        let refused: BTreeSet<RouterId> =
+            self.work.planned.iter().filter(|(_, ops)| adds_link(ops)).map(|(id, _)| *id).collect();
+        for id in &refused {
+            if let Some(ops) = self.work.planned.get_mut(id) {
+                ops.retain(|op| matches!(op, Op::Remove(_)));
+            }
+        }
+        self.detach(&refused.iter().copied().collect::<Vec<_>>());
+        self.hold_down(&refused);
+        refused.iter().for_each(|id| self.report_parent(*id));
     }
 
     /// Everything is undone: nothing to recover.
     pub(super) fn forget_record(&self) {
-        if self.unfinished.is_empty() {
-            // A record that stays is harmless: nothing in it applies any more.
-            fs::remove_file(path(&self.state_dir)).ok();
-        }
+        // A record that stays is harmless: nothing in it applies any more.
+        fs::remove_file(path(&self.state_dir)).ok();
     }
 }
 

@@ -1,0 +1,260 @@
+//! Announcements: gratuitous ARP and unsolicited NA. The host thread sends all of them but the first round of a takeover.
+//!
+//! Each address has a number of rounds left. The first round of all addresses goes before the second of any; on one
+//! interface `vrrp_garp_interval` and `vrrp_gna_interval` keep announcements apart, and without them they leave in small
+//! bursts, so that adverts find room in the interface's queue.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conf::model::Gaps;
+use vrrp::time::Instant;
+use vrrp::types::{Family, IfIndex, RouterId};
+
+use crate::ports::frames::{Announcement, Frames};
+
+/// Most rounds that one cause may bring, whatever is configured.
+const MOST_ROUNDS: u32 = 100;
+/// Announcements that leave one interface at once where no gap is configured.
+const BURST: usize = 64;
+/// Time between two bursts.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Announcements that wait for their turn.
+#[derive(Default)]
+pub(super) struct Announcer {
+    gaps: Gaps,
+    frames: HashMap<RouterId, Arc<Frames>>,
+    lanes: HashMap<(IfIndex, Family), Lane>,
+    turns: u64,
+}
+
+/// The announcements of one kind on one interface, those with the fewest rounds behind them first.
+struct Lane {
+    waiting: BTreeMap<Turn, Waiting>,
+    turn_of: HashMap<(RouterId, IpAddr), Turn>,
+    /// When the next may go.
+    free_at: Instant,
+}
+
+/// Rounds sent, then the order in which they came.
+type Turn = (u32, u64);
+
+/// One address.
+struct Waiting {
+    router: RouterId,
+    address: IpAddr,
+    rounds: u32,
+}
+
+impl Announcer {
+    pub(super) const fn set_gaps(&mut self, gaps: Gaps) {
+        self.gaps = gaps;
+    }
+
+    /// Gives a router other frames: addresses that are no longer in them are not announced any more.
+    /// Returns those it had.
+    pub(super) fn set_frames(&mut self, router: RouterId, frames: &Arc<Frames>) -> Option<Arc<Frames>> {
+        let before = self.frames.insert(router, Arc::clone(frames));
+        let stays = |waiting: &Waiting| waiting.router != router || frames.announcement(waiting.address).is_some();
+        self.lanes.values_mut().for_each(|lane| lane.retain(stays));
+        before
+    }
+
+    /// Takes in `rounds` rounds over those addresses of a router that `which` picks. What waits already is not added up.
+    pub(super) fn offer(&mut self, router: RouterId, rounds: u32, which: impl Fn(&Announcement) -> bool) {
+        let Some(frames) = self.frames.get(&router) else { return };
+        let rounds = rounds.min(MOST_ROUNDS);
+        for announcement in frames.announcements().iter().filter(|it| rounds > 0 && which(it)) {
+            let lane = self.lanes.entry(announcement.lane()).or_insert_with(Lane::empty);
+            self.turns += 1;
+            lane.offer(self.turns, Waiting { router, address: announcement.address(), rounds });
+        }
+    }
+
+    /// Forgets what waits of a router that is no longer master.
+    pub(super) fn forget(&mut self, router: RouterId) {
+        self.lanes.values_mut().for_each(|lane| lane.retain(|waiting| waiting.router != router));
+    }
+
+    /// Forgets a router that is no longer configured.
+    pub(super) fn remove(&mut self, router: RouterId) {
+        self.forget(router);
+        self.frames.remove(&router);
+    }
+
+    /// Sends what may go now.
+    pub(super) fn send_due(&mut self, now: Instant, mut send: impl FnMut(&Announcement)) {
+        for (key, lane) in &mut self.lanes {
+            if lane.free_at > now || lane.waiting.is_empty() {
+                continue;
+            }
+            let (count, pause) = match gap(self.gaps, key.1) {
+                Duration::ZERO => (BURST, PAUSE),
+                gap => (1, gap),
+            };
+            for _ in 0..count {
+                let Some((router, address)) = lane.next() else { break };
+                let announcement = self.frames.get(&router).and_then(|frames| frames.announcement(address));
+                announcement.into_iter().for_each(&mut send);
+            }
+            lane.free_at = now + pause;
+        }
+        self.lanes.retain(|_, lane| !lane.waiting.is_empty() || lane.free_at > now);
+    }
+
+    /// When something may go next.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.lanes.values().filter(|lane| !lane.waiting.is_empty()).map(|lane| lane.free_at).min()
+    }
+}
+
+impl Lane {
+    fn empty() -> Self {
+        Self { waiting: BTreeMap::new(), turn_of: HashMap::new(), free_at: Instant::from_nanos(0) }
+    }
+
+    fn offer(&mut self, order: u64, new: Waiting) {
+        let known = self.turn_of.get(&(new.router, new.address)).and_then(|turn| self.waiting.get_mut(turn));
+        if let Some(known) = known {
+            known.rounds = known.rounds.max(new.rounds);
+            return;
+        }
+        let turn = (0, order);
+        self.turn_of.insert((new.router, new.address), turn);
+        self.waiting.insert(turn, new);
+    }
+
+    /// Takes the next round of an address.
+    fn next(&mut self) -> Option<(RouterId, IpAddr)> {
+        let ((sent, order), mut waiting) = self.waiting.pop_first()?;
+        let key = (waiting.router, waiting.address);
+        waiting.rounds -= 1;
+        if waiting.rounds == 0 {
+            self.turn_of.remove(&key);
+        } else {
+            let turn = (sent + 1, order);
+            self.turn_of.insert(key, turn);
+            self.waiting.insert(turn, waiting);
+        }
+        Some(key)
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Waiting) -> bool) {
+        self.waiting.retain(|_, waiting| stays(waiting));
+        let waiting = &self.waiting;
+        self.turn_of.retain(|_, turn| waiting.contains_key(turn));
+    }
+}
+
+const fn gap(gaps: Gaps, family: Family) -> Duration {
+    match family {
+        Family::Ipv4 => gaps.arp,
+        Family::Ipv6 => gaps.na,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slotmap::SlotMap;
+    use vrrp::types::MacAddr;
+
+    use super::*;
+    use crate::ports::frames::Announced;
+
+    const GAP: Duration = Duration::from_millis(100);
+    const START: Instant = Instant::from_nanos(1_000_000_000);
+
+    fn frames(addresses: &[&str]) -> Arc<Frames> {
+        let (ifindex, mac) = (IfIndex::new(2).unwrap(), MacAddr([2, 0, 0, 0, 0, 1]));
+        let announced = addresses.iter().map(|a| Announced { ifindex, mac, address: a.parse().unwrap() });
+        Arc::new(Frames::new(ifindex, mac, mac, announced))
+    }
+
+    /// An announcer of routers with these addresses.
+    fn announcer(gap: Duration, routers: &[&[&str]]) -> (Announcer, Vec<RouterId>) {
+        let (mut announcer, mut ids) = (Announcer::default(), SlotMap::<RouterId, ()>::with_key());
+        announcer.set_gaps(Gaps { arp: gap, na: Duration::ZERO });
+        let ids: Vec<RouterId> = routers.iter().map(|_| ids.insert(())).collect();
+        for (id, addresses) in ids.iter().zip(routers) {
+            announcer.set_frames(*id, &frames(addresses));
+        }
+        (announcer, ids)
+    }
+
+    /// What goes at `now`.
+    fn sent(announcer: &mut Announcer, now: Instant) -> Vec<String> {
+        let mut all = Vec::new();
+        announcer.send_due(now, |announcement| all.push(announcement.address().to_string()));
+        all
+    }
+
+    /// Everything, in order.
+    fn all(announcer: &mut Announcer) -> Vec<String> {
+        let mut all = Vec::new();
+        while let Some(at) = announcer.next() {
+            all.extend(sent(announcer, at.max(START)));
+        }
+        all
+    }
+
+    #[test]
+    fn one_leaves_at_a_time_and_only_after_the_gap() {
+        let (mut announcer, ids) = announcer(GAP, &[&["10.0.0.1", "10.0.0.2"]]);
+        announcer.offer(ids[0], 2, |_| true);
+        assert_eq!(sent(&mut announcer, START).len(), 1);
+        assert_eq!((announcer.next(), sent(&mut announcer, START + GAP / 2).len()), (Some(START + GAP), 0));
+        for n in 1..4 {
+            assert_eq!(sent(&mut announcer, START + GAP * n).len(), 1);
+        }
+        assert_eq!((announcer.next(), sent(&mut announcer, START + GAP * 9).len()), (None, 0));
+    }
+
+    #[test]
+    fn the_first_round_of_all_goes_before_the_second_of_any() {
+        for gap in [GAP, Duration::ZERO] {
+            let (mut announcer, ids) = announcer(gap, &[&["10.0.0.1", "10.0.0.2"], &["10.0.0.3"]]);
+            announcer.offer(ids[0], 2, |_| true);
+            let first = if gap == GAP { sent(&mut announcer, START) } else { Vec::new() };
+            announcer.offer(ids[1], 2, |_| true);
+            let order: Vec<String> = first.into_iter().chain(all(&mut announcer)).collect();
+            let wanted = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1", "10.0.0.2", "10.0.0.3"];
+            assert_eq!(order, wanted);
+        }
+    }
+
+    #[test]
+    fn no_number_of_rounds_is_too_large_and_bursts_are_small() {
+        let (mut announcer, ids) = announcer(Duration::ZERO, &[&["10.0.0.1"]]);
+        announcer.offer(ids[0], u32::MAX, |_| true);
+        assert_eq!(sent(&mut announcer, START).len(), BURST);
+        assert_eq!((announcer.next(), all(&mut announcer).len()), (Some(START + PAUSE), 100 - BURST));
+    }
+
+    #[test]
+    fn what_waits_already_is_not_added_up() {
+        let (mut announcer, ids) = announcer(Duration::ZERO, &[&["2001:db8::1"]]);
+        announcer.offer(ids[0], 3, |_| true);
+        announcer.offer(ids[0], 2, |_| true);
+        assert_eq!(all(&mut announcer).len(), 3);
+    }
+
+    #[test]
+    fn an_address_that_was_removed_is_announced_no_more() {
+        let (mut announcer, ids) = announcer(GAP, &[&["10.0.0.1", "10.0.0.2"]]);
+        announcer.offer(ids[0], 1, |_| true);
+        announcer.set_frames(ids[0], &frames(&["10.0.0.2", "10.0.0.3"]));
+        assert_eq!(all(&mut announcer), ["10.0.0.2"]);
+    }
+
+    #[test]
+    fn a_router_that_is_no_longer_master_announces_nothing() {
+        let (mut announcer, ids) = announcer(GAP, &[&["10.0.0.1"], &["10.0.0.2"]]);
+        ids.iter().for_each(|id| announcer.offer(*id, 5, |_| true));
+        announcer.forget(ids[0]);
+        announcer.remove(ids[1]);
+        assert_eq!((announcer.next(), sent(&mut announcer, START).len()), (None, 0));
+    }
+}

@@ -1,0 +1,240 @@
+//! Attaching a router to its parent: everything a takeover needs is worked out here, before it is needed, put on record,
+//! and carried out.
+
+use std::collections::{BTreeSet, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use host::{Failure, Footprint, Ipv4Setting, Item, LinkSetting, Op, ParentSite, Phase, Site};
+use vrrp::input::{Parent, Verdict};
+use vrrp::types::{IfIndex, RouterId};
+
+use super::HostThread;
+use super::links::verdict;
+use super::machinery::is_missing;
+use super::managed::{Attachment, Role};
+use super::plan::UsableParent;
+use crate::ports::events::HostFact;
+use crate::ports::frames::Frames;
+use crate::ports::protocol::ProtocolCommand;
+
+impl HostThread {
+    /// Plans routers on their parents as these are now. A router that is attached already is changed by what differs.
+    pub(super) fn plan(&mut self, routers: &[RouterId]) {
+        let all_rp_filter = self.machinery.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0);
+        let mut unusable = Vec::new();
+        for id in routers {
+            self.settle(*id);
+            match self.usable_parent(*id) {
+                Some(parent) if self.plan_on(*id, &parent, all_rp_filter) => {}
+                Some(_) | None => unusable.push(*id),
+            }
+        }
+        self.detach(&unusable);
+        for id in unusable {
+            self.report_parent(id);
+        }
+        self.work.unrecorded = true;
+    }
+
+    /// Works out what a router needs now; the difference from what it has is to be carried out.
+    fn plan_on(&mut self, id: RouterId, parent: &UsableParent, all_rp_filter: i32) -> bool {
+        let Some(managed) = self.routers.get(&id) else { return false };
+        let spec = Arc::clone(&managed.spec);
+        let vmac = match &spec.vmac {
+            None => None,
+            // Without its interface the router would answer for the virtual MAC from nowhere: it does not run.
+            Some(wanted) => match self.vmac_site(id, &spec, wanted, parent) {
+                Some(vmac) => Some(vmac),
+                None => return false,
+            },
+        };
+        let index = parent.link.index;
+        let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
+        let mut ops = self.leftover_addresses(id, &spec, &addresses, index);
+        let prefixes = self.own_prefixes(index);
+        let site = Site {
+            family: spec.family,
+            parent: ParentSite { index, prefixes, all_rp_filter },
+            vmac: vmac.clone(),
+            addresses,
+        };
+        let footprint = Footprint::of(&site);
+        let frames = Arc::new(self.frames(&spec, parent, vmac.as_ref(), &footprint));
+        self.enter(id, &footprint, &mut ops);
+        self.set_attachment(id, Some(Attachment { parent: index, vmac, footprint, frames }));
+        self.work.planned.insert(id, ops);
+        true
+    }
+
+    /// Moves the ledger to `footprint`: what is new is done, what is gone is undone, in an order in which no address
+    /// waits for its link.
+    fn enter(&mut self, id: RouterId, footprint: &Footprint, ops: &mut Vec<Op>) {
+        use host::Kernel as _;
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        let mut read = |key| machine.read(key).ok();
+        let (undo_active, redo_active) = ledger.exchange(id, Phase::Active, footprint, &mut read);
+        let (undo_up, redo_up) = ledger.exchange(id, Phase::Up, footprint, &mut read);
+        let (undo_standing, mut redo_standing) = ledger.exchange(id, Phase::Standing, footprint, &mut read);
+        redo_standing.extend(ledger.enter(id, Phase::Standing, footprint, &mut read));
+        let link_removed = undo_standing.iter().any(|op| matches!(op, Op::Remove(Item::Link(_))));
+        if link_removed {
+            ledger.forget(id, Phase::Quiet);
+        } else {
+            ops.extend(undo_up);
+        }
+        ops.extend([undo_active, undo_standing, redo_standing, redo_up, redo_active].into_iter().flatten());
+    }
+
+    /// Carries out what is planned for these routers, in one batch, and tells the protocol thread.
+    pub(super) fn carry_out(&mut self, routers: &[RouterId]) {
+        let (mut ops, mut owners) = (Vec::new(), Vec::new());
+        for id in routers {
+            ops.extend(self.work.planned.remove(id).unwrap_or_default());
+            owners.resize(ops.len(), *id);
+        }
+        let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
+        for failure in self.machinery.apply(&ops) {
+            let (op, id) = (&ops[failure.position], owners[failure.position]);
+            if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
+                failed.insert(id);
+            } else if is_vital(op) && !self.machinery.lost_its_link(op, &failure) {
+                unable.insert(id);
+            }
+            // What follows from an interface that was not made needs no word of its own.
+            let follows = failed.contains(&id) && !matches!(op, Op::Add(Item::Link(_) | Item::Membership(_)));
+            let follows = follows || self.machinery.lost_its_link(op, &failure);
+            if !follows && !matches!(op, Op::Remove(_)) && !without_ipv6(op, &failure) {
+                self.machinery.refused(Some(id), failure.error);
+            }
+        }
+        let made = ops.iter().zip(&owners).filter(|(op, id)| is_new_link(op) && !failed.contains(id));
+        let made: HashSet<RouterId> = made.map(|(_, id)| *id).collect();
+        self.detach(&failed.iter().copied().collect::<Vec<_>>());
+        unable.retain(|id| self.is_active(*id));
+        unable.extend(failed);
+        self.hold_down(&unable);
+        for id in routers {
+            self.attached(*id, made.contains(id), unable.contains(id));
+        }
+    }
+
+    /// A router is attached, or is not: the protocol thread and, if it is master, clients are told.
+    fn attached(&mut self, id: RouterId, is_new: bool, is_unable: bool) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        if let (Some(vmac), true) = (managed.vmac(), is_new) {
+            self.machinery.tell(Some(id), HostFact::VmacReady { name: vmac.name.clone(), mac: vmac.mac });
+        }
+        self.report_parent(id);
+        let Some(attachment) = &managed.attachment else { return };
+        let (frames, repeat) = (Arc::clone(&attachment.frames), managed.spec.announce.repeat);
+        let before = self.announcer.set_frames(id, &frames);
+        if !self.is_active(id) || is_unable {
+            return;
+        }
+        if !self.machinery.ledger.holds(id, Phase::Active) {
+            // A master that lost everything takes it again.
+            self.work.roles.insert(id);
+            return;
+        }
+        let is_news = |address: IpAddr| {
+            let known = before.as_ref().and_then(|before| before.announcement(address));
+            frames.announcement(address) != known
+        };
+        self.announcer.offer(id, repeat, |announcement| is_news(announcement.address()));
+    }
+
+    /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
+    pub(super) fn detach(&mut self, routers: &[RouterId]) {
+        let mut ops = Vec::new();
+        for id in routers {
+            // What it undoes must not get lost.
+            self.settle(*id);
+            let ledger = &mut self.machinery.ledger;
+            for phase in [Phase::Up, Phase::Quiet] {
+                ledger.forget(*id, phase);
+            }
+            ops.extend(ledger.leave(*id, Phase::Active));
+            ops.extend(ledger.leave(*id, Phase::Standing));
+            self.set_attachment(*id, None);
+        }
+        self.draining.retain(|id| self.routers.get(id).is_some_and(|managed| managed.attachment.is_some()));
+        ops.sort_by_key(|op| match op {
+            Op::Remove(Item::Address(_)) => 0,
+            Op::Remove(Item::Link(_)) => 1,
+            Op::Remove(Item::Membership(_)) | Op::Add(_) | Op::Set(_) => 2,
+        });
+        self.machinery.undo(&ops);
+    }
+
+    /// A router's macvlan is gone: the next plan makes another.
+    pub(super) fn forget_vmac(&mut self, id: RouterId) {
+        let Some(attachment) = self.routers.get(&id).and_then(|managed| managed.attachment.clone()) else { return };
+        self.set_attachment(id, Some(Attachment { vmac: None, ..attachment }));
+    }
+
+    fn set_attachment(&mut self, id: RouterId, attachment: Option<Attachment>) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        if let Some(old) = &managed.attachment {
+            self.machinery.owners.remove(id, old);
+        }
+        if let Some(new) = &attachment {
+            self.machinery.owners.insert(id, new);
+        }
+        managed.attachment = attachment;
+    }
+
+    pub(super) fn is_active(&self, id: RouterId) -> bool {
+        self.routers.get(&id).is_some_and(|managed| managed.role == Role::Active)
+    }
+
+    /// Tells the protocol thread how things stand with a router's parent.
+    pub(super) fn report_parent(&self, id: RouterId) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        let frames: Option<Arc<Frames>> = managed.attachment.as_ref().map(|attachment| Arc::clone(&attachment.frames));
+        self.protocol.send(ProtocolCommand::Attached { router: id, parent: self.parent(id), frames });
+    }
+
+    /// A router's parent as it is now.
+    pub(super) fn parent(&self, id: RouterId) -> Parent {
+        let missing = Parent { ifindex: None, link: Verdict::Down, source: None };
+        let Some(managed) = self.routers.get(&id) else { return missing };
+        let links = &self.machinery.links;
+        let Some(link) = links.named(&managed.spec.interface) else { return missing };
+        let index = managed.attachment.as_ref().map_or(link.index, |attachment| attachment.parent);
+        let link = links.get(index).map_or(Verdict::Down, verdict);
+        let is_virtual = |address| self.machinery.owners.of_address(index, address).is_some();
+        let own = || links.source(index, managed.spec.family, is_virtual);
+        Parent { ifindex: Some(index), link, source: managed.spec.source.or_else(own) }
+    }
+
+    /// The routers whose parent this is.
+    pub(super) fn on_parent(&self, link: IfIndex) -> Vec<RouterId> {
+        let on = |id: &RouterId| {
+            self.routers.get(id).and_then(|managed| managed.attachment.as_ref()).is_some_and(|it| it.parent == link)
+        };
+        self.routers.keys().copied().filter(on).collect()
+    }
+}
+
+/// Whether a master needs this done to hold its addresses.
+const fn is_vital(op: &Op) -> bool {
+    match op {
+        Op::Add(Item::Address(_)) => true,
+        Op::Set(setting) => matches!(setting.key.setting, LinkSetting::AdminUp) && setting.value == 1,
+        Op::Add(Item::Link(_) | Item::Membership(_)) | Op::Remove(_) => false,
+    }
+}
+
+const fn is_new_link(op: &Op) -> bool {
+    matches!(op, Op::Add(Item::Link(_)))
+}
+
+/// Whether this failed only because the kernel has no IPv6, so that there is nothing to switch off.
+fn without_ipv6(op: &Op, failure: &Failure) -> bool {
+    let about_ipv6 = match op {
+        Op::Set(setting) => matches!(setting.key.setting, LinkSetting::Ipv6(_) | LinkSetting::AddrGenMode),
+        Op::Add(_) | Op::Remove(_) => false,
+    };
+    about_ipv6 && is_missing(failure)
+}

@@ -1,0 +1,83 @@
+//! One router as the host thread sees it.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conf::model;
+use host::{Footprint, Lifetime, VmacSite};
+use vrrp::time::Instant;
+use vrrp::types::IfIndex;
+
+use super::hold_down::HoldDown;
+use super::repair::Repairs;
+use crate::ports::events::Unusable;
+use crate::ports::frames::Frames;
+
+/// One router.
+pub(super) struct Managed {
+    pub(super) spec: Arc<model::Router>,
+    pub(super) attachment: Option<Attachment>,
+    pub(super) role: Role,
+    /// When the leases of its addresses are to be renewed.
+    pub(super) renew_at: Instant,
+    pub(super) hold_down: HoldDown,
+    /// Why it cannot run here, as it was told last.
+    pub(super) unusable: Option<Unusable>,
+    /// Addresses that are left out, as was told last.
+    pub(super) left_out: BTreeSet<IpAddr>,
+    pub(super) repairs: Repairs,
+}
+
+/// What the protocol thread wants of a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Idle,
+    Active,
+}
+
+/// A router on its parent.
+#[derive(Clone)]
+pub(super) struct Attachment {
+    pub(super) parent: IfIndex,
+    /// Its macvlan, if it has one.
+    pub(super) vmac: Option<VmacSite>,
+    /// What it does to the machine.
+    pub(super) footprint: Footprint,
+    pub(super) frames: Arc<Frames>,
+}
+
+impl Managed {
+    pub(super) const fn new(spec: Arc<model::Router>, now: Instant) -> Self {
+        Self {
+            spec,
+            attachment: None,
+            role: Role::Idle,
+            renew_at: now,
+            hold_down: HoldDown::NONE,
+            unusable: None,
+            left_out: BTreeSet::new(),
+            repairs: Repairs::NONE,
+        }
+    }
+
+    /// When to renew the leases of its addresses next: after a third of them.
+    pub(super) fn renewal(&self) -> Duration {
+        match self.spec.lease() {
+            Lifetime::Lease(lease) => lease / 3,
+            Lifetime::Forever => Duration::MAX,
+        }
+    }
+
+    /// Whether it names that interface, as parent or for one of its addresses.
+    pub(super) fn uses(&self, name: &str) -> bool {
+        let addresses = self.spec.addresses.iter().chain(&self.spec.excluded);
+        self.spec.interface == name || addresses.into_iter().any(|address| address.dev.as_deref() == Some(name))
+    }
+
+    /// Its macvlan.
+    pub(super) fn vmac(&self) -> Option<&VmacSite> {
+        self.attachment.as_ref()?.vmac.as_ref()
+    }
+}

@@ -1,0 +1,282 @@
+//! The host thread: carries out what the protocol thread decides, and keeps the machine as it must be.
+//!
+//! | part | holds |
+//! |---|---|
+//! | this one | the loop |
+//! | `machinery` | the machine, the mirror of its links (`links`), whose is what (`owners`), the ledger |
+//! | `managed`, `hold_down`, `repair` | one router: its parent, its role, and when it stays out of the election |
+//! | `work` | what has still to be done, in pieces |
+//! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
+//! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
+//! | `watch`, `leases` | what others do to the machine, and what is renewed |
+//! | `record` | what a later start must undo |
+//!
+//! It takes no part in the election but for one thing: a router whose interface or addresses the kernel refuses is held
+//! down. It renews leases only while the protocol thread is alive.
+
+mod announce;
+mod attach;
+mod hold_down;
+mod leases;
+mod links;
+mod machinery;
+mod managed;
+mod owners;
+mod plan;
+mod record;
+mod repair;
+mod roles;
+mod vmac;
+mod watch;
+mod work;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use host::{LinkAddress, Record};
+use linux::Machine;
+use linux::clock;
+use linux::monitor::Monitor;
+use linux::poll::{Poll, Timer};
+use linux::send::Sender;
+use vrrp::time::Instant;
+use vrrp::types::{IfIndex, RouterId, TrackerId};
+
+use self::announce::Announcer;
+pub(crate) use self::links::Links;
+use self::machinery::Machinery;
+use self::managed::{Attachment, Managed, Role};
+pub(crate) use self::record::{recover, reserve};
+use self::work::Work;
+use crate::ports::events::EventSender;
+use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
+use crate::ports::mailbox::Mailbox;
+use crate::ports::main::Answer;
+use crate::ports::protocol::ProtocolHandle;
+use crate::ports::pulse::{Health, Pulse};
+
+const WAKER: u64 = 0;
+const TIMER: u64 = 1;
+const MONITOR: u64 = 2;
+
+/// What the thread works with.
+pub(crate) struct Parts {
+    pub(crate) machine: Machine,
+    pub(crate) monitor: Monitor,
+    pub(crate) links: Links,
+    pub(crate) sender: Sender,
+    pub(crate) protocol: ProtocolHandle,
+    pub(crate) events: EventSender,
+    pub(crate) commands: Mailbox<HostCommand>,
+    /// The protocol thread's.
+    pub(crate) protocol_pulse: Pulse,
+    /// Ours.
+    pub(crate) pulse: Pulse,
+    pub(crate) state_dir: PathBuf,
+}
+
+/// Everything the thread owns.
+pub(crate) struct HostThread {
+    poll: Poll,
+    timer: Timer,
+    commands: Mailbox<HostCommand>,
+    monitor: Monitor,
+    sender: Sender,
+    protocol: ProtocolHandle,
+    protocol_pulse: Pulse,
+    /// How the protocol thread did when this turn of the loop began.
+    protocol_was: Health,
+    pulse: Pulse,
+    machinery: Machinery,
+    routers: BTreeMap<RouterId, Managed>,
+    /// Tracked interfaces.
+    trackers: BTreeMap<String, TrackerId>,
+    announcer: Announcer,
+    work: Work,
+    /// Routers whose macvlan is up although they are not Active, oldest first.
+    draining: VecDeque<RouterId>,
+    /// When routers were last planned because of the addresses of a link, and when they are to be planned again.
+    replanned: HashMap<IfIndex, Instant>,
+    replan_at: HashMap<IfIndex, Instant>,
+    next_tick: Instant,
+    state_dir: PathBuf,
+    /// What is on disk.
+    recorded: Option<Record>,
+}
+
+impl HostThread {
+    /// Makes the thread's state. Nothing is changed on the machine yet.
+    ///
+    /// # Errors
+    /// If the kernel gives no epoll or timerfd.
+    pub(crate) fn new(parts: Parts) -> io::Result<Self> {
+        let (timer, poll) = (Timer::new()?, Poll::new()?);
+        poll.add(&parts.commands, WAKER)?;
+        poll.add(&timer, TIMER)?;
+        poll.add(&parts.monitor, MONITOR)?;
+        Ok(Self {
+            poll,
+            timer,
+            commands: parts.commands,
+            monitor: parts.monitor,
+            sender: parts.sender,
+            protocol: parts.protocol,
+            protocol_pulse: parts.protocol_pulse,
+            protocol_was: Health::Silent,
+            machinery: Machinery::new(parts.machine, parts.links, parts.pulse.clone(), parts.events),
+            pulse: parts.pulse,
+            routers: BTreeMap::new(),
+            trackers: BTreeMap::new(),
+            announcer: Announcer::default(),
+            work: Work::default(),
+            draining: VecDeque::new(),
+            replanned: HashMap::new(),
+            replan_at: HashMap::new(),
+            next_tick: clock::now(),
+            state_dir: parts.state_dir,
+            recorded: None,
+        })
+    }
+
+    /// The loop. Ends when told to stop, with everything undone.
+    ///
+    /// # Errors
+    /// If the kernel's event interface fails, which leaves no way to go on.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut ready = Vec::new();
+        loop {
+            let next = self.next_deadline();
+            self.timer.set(next)?;
+            self.pulse.sleep_until(next);
+            self.poll.wait(&mut ready)?;
+            self.pulse.beat();
+            self.timer.drain();
+            self.commands.quiet();
+            // Read before the commands: a protocol thread that was late has given them before it counts as alive.
+            self.protocol_was = self.protocol_pulse.health(clock::now());
+            if let Some(done) = self.obey() {
+                self.tear_down();
+                done.give(());
+                return Ok(());
+            }
+            if ready.contains(&MONITOR) {
+                self.watch();
+            }
+            self.tick();
+            self.replan(clock::now());
+            self.work();
+            self.send_announcements();
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        if !self.work.is_empty() {
+            return Some(clock::now());
+        }
+        let replan = self.replan_at.values().min().copied();
+        self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
+    }
+
+    /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
+    fn obey(&mut self) -> Option<Answer<()>> {
+        while let Some(command) = self.commands.next() {
+            match command {
+                HostCommand::Install(router) => self.wants(router, Role::Active),
+                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
+                HostCommand::Announce { router, rounds } => {
+                    if self.is_active(router) {
+                        self.announcer.offer(router, rounds, |_| true);
+                    }
+                }
+                HostCommand::Reload { plan, done } => self.reload(*plan, done),
+                HostCommand::Ask(answer) => {
+                    // Whoever asked may have given up waiting.
+                    answer.send(self.views()).ok();
+                }
+                HostCommand::Stop(done) => return Some(done),
+            }
+        }
+        None
+    }
+
+    fn wants(&mut self, router: RouterId, role: Role) {
+        if let Some(managed) = self.routers.get_mut(&router) {
+            managed.role = role;
+            self.work.roles.insert(router);
+        }
+    }
+
+    /// Follows a new configuration: undoes what is no longer configured, then attaches everything anew; what stays the
+    /// same is not touched.
+    fn reload(&mut self, plan: HostPlan, done: Answer<()>) {
+        let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
+        let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
+        self.detach(&gone);
+        for id in &gone {
+            self.routers.remove(id);
+            self.announcer.remove(*id);
+            self.work.forget(*id);
+        }
+        let now = clock::now();
+        for (id, spec) in kept {
+            let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
+            if managed.spec.lease() != spec.lease() {
+                managed.renew_at = now;
+            }
+            managed.spec = spec;
+        }
+        self.trackers = plan.trackers;
+        self.announcer.set_gaps(plan.gaps);
+        // Before any router can start: what it tracks may keep it from that.
+        self.tell_trackers();
+        self.hurry_all();
+        self.work.attach.extend(self.routers.keys().copied());
+        // One reload at a time: main waits for its end.
+        self.work.reload = Some(done);
+    }
+
+    /// Undoes everything, whatever fails.
+    fn tear_down(&mut self) {
+        let all: Vec<RouterId> = self.routers.keys().copied().collect();
+        self.detach(&all);
+        if self.machinery.finish_all() {
+            self.forget_record();
+        }
+    }
+
+    fn send_announcements(&mut self) {
+        self.announcer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
+        // A link that fails here is reported by the protocol thread, whose adverts fail too.
+        self.sender.flush(|_, _| {});
+    }
+
+    fn attachment(&self, id: RouterId) -> Option<&Attachment> {
+        self.routers.get(&id)?.attachment.as_ref()
+    }
+
+    /// What the machine does for each router.
+    fn views(&self) -> HashMap<RouterId, HostView> {
+        self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect()
+    }
+
+    fn view(&self, managed: &Managed) -> HostView {
+        let attachment = managed.attachment.as_ref();
+        let is_there = |address: &LinkAddress| {
+            let mut known = self.machinery.links.addresses(address.link).iter();
+            known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
+        };
+        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there));
+        let addresses = match managed.role {
+            Role::Idle => AddressState::Withdrawn,
+            Role::Active if are_there => AddressState::Installed,
+            Role::Active => AddressState::Missing,
+        };
+        HostView {
+            vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            addresses,
+            hold_down_until: managed.hold_down.until(),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What a router needs on its parent: which parent is usable, which address belongs on which link, what is in the way.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use conf::model::{self, Preferred, RequestedPrefixRoute};
+use host::{Footprint, Item, Lifetime, LinkAddress, Op, PrefixRoute, VmacSite};
+use linux::address::AddressInfo;
+use linux::link::LinkInfo;
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Version};
+use vrrp::wire::headers_len;
+
+use super::HostThread;
+use super::links::is_ethernet;
+use crate::ports::events::{HostFact, Unusable};
+use crate::ports::frames::{Announced, Frames};
+
+/// A parent that can carry a router.
+pub(super) struct UsableParent {
+    pub(super) link: LinkInfo,
+    pub(super) mac: MacAddr,
+}
+
+impl HostThread {
+    /// The router's interface, if it is there and can carry it.
+    pub(super) fn usable_parent(&mut self, id: RouterId) -> Option<UsableParent> {
+        let managed = self.routers.get(&id)?;
+        let link = self.machinery.links.named(&managed.spec.interface)?.clone();
+        match usable(&link, &managed.spec) {
+            Ok(mac) => {
+                self.set_unusable(id, None);
+                Some(UsableParent { link, mac })
+            }
+            Err(why) => {
+                self.set_unusable(id, Some(why));
+                None
+            }
+        }
+    }
+
+    /// Tells why a router cannot run here, once.
+    pub(super) fn set_unusable(&mut self, id: RouterId, why: Option<Unusable>) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        if managed.unusable == why {
+            return;
+        }
+        managed.unusable.clone_from(&why);
+        if let Some(why) = why {
+            self.machinery.tell(Some(id), HostFact::Unusable(why));
+        }
+        self.report_readiness(id);
+    }
+
+    /// All addresses of the router on the links they belong to. One without `dev` goes on the macvlan if it is of the
+    /// router's family, else on the parent.
+    pub(super) fn link_addresses(
+        &mut self,
+        id: RouterId,
+        spec: &model::Router,
+        parent: IfIndex,
+        vmac: Option<&VmacSite>,
+    ) -> Vec<LinkAddress> {
+        let own = |address: &model::Address| match vmac {
+            Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
+            Some(_) | None => parent,
+        };
+        let mut addresses = Vec::new();
+        let mut left_out = BTreeSet::new();
+        for address in spec.addresses.iter().chain(&spec.excluded) {
+            let link = match (&address.dev, vmac) {
+                (Some(dev), Some(vmac)) if *dev == vmac.name => Some(vmac.index),
+                (Some(dev), _) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
+                (Some(_) | None, _) => Some(own(address)),
+            };
+            match link {
+                Some(link) if self.is_the_machines(id, spec, link, address) => {}
+                Some(link) => addresses.push(link_address(spec, link, address)),
+                None => drop(left_out.insert(address.address)),
+            }
+        }
+        self.report_left_out(id, spec, left_out);
+        addresses
+    }
+
+    /// Tells which addresses are left out, once for as long as they are.
+    fn report_left_out(&mut self, id: RouterId, spec: &model::Router, left_out: BTreeSet<IpAddr>) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut managed.left_out, left_out.clone());
+        for address in spec.addresses.iter().chain(&spec.excluded) {
+            if left_out.contains(&address.address) && !before.contains(&address.address) {
+                let dev = address.dev.clone().unwrap_or_default();
+                self.machinery.tell(Some(id), HostFact::AddressLeftOut { address: address.address, dev });
+            }
+        }
+    }
+
+    /// An owner's own interface address is the machine's, not ours: it is neither added nor removed. Nor is one without
+    /// which the interface would have no address of its own left.
+    fn is_the_machines(&self, id: RouterId, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
+        let there = self.machinery.links.addresses(link);
+        let is_it = |known: &&AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
+        if !there.iter().any(|known| is_it(&known)) {
+            return false;
+        }
+        if spec.priority.is_owner() {
+            return true;
+        }
+        let family = Family::of(&address.address);
+        let virtual_too = |ip: IpAddr| spec.addresses.iter().chain(&spec.excluded).any(|other| other.address == ip);
+        let is_own = |known: &AddressInfo| Family::of(&known.address) == family && !virtual_too(known.address);
+        let alone = !there.iter().any(is_own);
+        if alone {
+            let why = Unusable::OnlyAddress { address: address.address, link: self.machinery.links.name(link) };
+            self.machinery.tell(Some(id), HostFact::Unusable(why));
+        }
+        alone
+    }
+
+    /// A virtual address that is there before we put it there, on its link or on the parent, was left by something that
+    /// died: it goes, or two routers would hold it.
+    pub(super) fn leftover_addresses(
+        &self,
+        id: RouterId,
+        spec: &model::Router,
+        planned: &[LinkAddress],
+        parent: IfIndex,
+    ) -> Vec<Op> {
+        let mut ops = Vec::new();
+        for address in planned {
+            let elsewhere = (address.link != parent && !spec.priority.is_owner()).then_some(parent);
+            for link in [Some(address.link), elsewhere].into_iter().flatten() {
+                let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
+                let Some(known) = known else { continue };
+                if self.machinery.ledger.address(link, address.address, known.prefix_len).is_some() {
+                    continue;
+                }
+                let left = LinkAddress { link, prefix_len: known.prefix_len, ..address.clone() };
+                ops.push(Op::Remove(Item::Address(left)));
+                let link = self.machinery.links.name(link);
+                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link });
+            }
+        }
+        ops
+    }
+
+    /// The parent's own addresses: what is there and not virtual.
+    pub(super) fn own_prefixes(&self, parent: IfIndex) -> Vec<(IpAddr, u8)> {
+        let owners = &self.machinery.owners;
+        let is_own = |info: &&AddressInfo| owners.of_address(parent, info.address).is_none();
+        let own = self.machinery.links.addresses(parent).iter().filter(is_own);
+        own.map(|info| (info.address, info.prefix_len)).collect()
+    }
+
+    pub(super) fn frames(
+        &self,
+        spec: &model::Router,
+        parent: &UsableParent,
+        vmac: Option<&VmacSite>,
+        footprint: &Footprint,
+    ) -> Frames {
+        let links = &self.machinery.links;
+        let announced = footprint.addresses().map(|address| Announced {
+            // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
+            ifindex: if vmac.is_some_and(|it| it.index == address.link) { parent.link.index } else { address.link },
+            mac: match vmac {
+                Some(vmac) if vmac.index == address.link => vmac.mac,
+                Some(_) | None => links.get(address.link).and_then(|link| link.mac).unwrap_or(parent.mac),
+            },
+            address: address.address,
+        });
+        Frames::new(parent.link.index, parent.mac, MacAddr::virtual_router(spec.family, spec.vrid), announced)
+    }
+}
+
+/// The parent's MAC if it can carry the router.
+fn usable(link: &LinkInfo, spec: &model::Router) -> Result<MacAddr, Unusable> {
+    let Some(mac) = link.mac.filter(|_| is_ethernet(link)) else {
+        return Err(Unusable::NotEthernet { link: link.name.clone() });
+    };
+    let needed = advert_size(spec);
+    if needed > link.mtu {
+        return Err(Unusable::MtuTooSmall { link: link.name.clone(), mtu: link.mtu, needed });
+    }
+    Ok(mac)
+}
+
+/// Size of the router's advert as an IP packet, in bytes.
+fn advert_size(spec: &model::Router) -> u32 {
+    const ETHERNET: usize = 14;
+    const MESSAGE: usize = 8;
+    let address = match spec.family {
+        Family::Ipv4 => 4,
+        Family::Ipv6 => 16,
+    };
+    let trailer = match spec.version {
+        Version::V2 => 8,
+        Version::V3 => 0,
+    };
+    let size = headers_len(spec.family) - ETHERNET + MESSAGE + address * spec.addresses.len() + trailer;
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -> LinkAddress {
+    LinkAddress {
+        link,
+        address: address.address,
+        prefix_len: address.prefix_len,
+        scope: address.scope,
+        label: address.label.clone(),
+        broadcast: address.broadcast,
+        prefix_route: match address.prefix_route {
+            RequestedPrefixRoute::Automatic => PrefixRoute::Kernel,
+            RequestedPrefixRoute::None => PrefixRoute::None,
+        },
+        lifetime: spec.lease(),
+        deprecated: match address.preferred {
+            Preferred::Deprecated => true,
+            Preferred::Seconds(_) | Preferred::Forever => false,
+        },
+    }
+}

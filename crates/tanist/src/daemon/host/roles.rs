@@ -1,0 +1,99 @@
+//! Installing and withdrawing addresses.
+
+use std::collections::BTreeSet;
+
+use host::{Kernel as _, Phase};
+use linux::clock;
+use vrrp::types::RouterId;
+
+use super::HostThread;
+use super::managed::Role;
+use crate::ports::events::HostFact;
+
+impl HostThread {
+    /// Brings the machine in line with the roles of these routers.
+    pub(super) fn follow(&mut self, routers: &[RouterId]) {
+        routers.iter().for_each(|id| self.settle(*id));
+        let role = |id: &RouterId| self.routers.get(id).map(|managed| managed.role);
+        let with = |wanted: Role| routers.iter().copied().filter(|id| role(id) == Some(wanted)).collect::<Vec<_>>();
+        let (idle, active) = (with(Role::Idle), with(Role::Active));
+        self.withdraw(&idle);
+        self.install(&active);
+    }
+
+    /// Addresses in, link up, in one batch; then they are announced.
+    fn install(&mut self, routers: &[RouterId]) {
+        let (mut ops, mut owners) = (Vec::new(), Vec::new());
+        let now = clock::now();
+        for id in routers {
+            let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+            let Some(managed) = self.routers.get_mut(id) else { continue };
+            managed.renew_at = now + managed.renewal();
+            let Some(attachment) = &managed.attachment else { continue };
+            ops.extend(ledger.leave(*id, Phase::Quiet));
+            for phase in [Phase::Up, Phase::Active] {
+                ops.extend(ledger.enter(*id, phase, &attachment.footprint, |key| machine.read(key).ok()));
+            }
+            owners.resize(ops.len(), *id);
+        }
+        self.draining.retain(|id| !routers.contains(id));
+        let (mut unable, mut gone) = (BTreeSet::new(), BTreeSet::new());
+        for failure in self.machinery.apply(&ops) {
+            let id = owners[failure.position];
+            if self.machinery.lost_its_link(&ops[failure.position], &failure) {
+                gone.insert(id);
+            } else if unable.insert(id) {
+                self.machinery.refused(Some(id), failure.error);
+            }
+        }
+        for id in routers.iter().filter(|id| !unable.contains(*id) && !gone.contains(*id)) {
+            self.installed(*id);
+        }
+        self.hold_down(&unable);
+    }
+
+    /// All addresses of a master are in: clients are told. The first round of the takeover went out before they were in.
+    fn installed(&mut self, id: RouterId) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        managed.hold_down.succeeded();
+        let rounds = managed.spec.announce.repeat.saturating_sub(1).max(1);
+        self.announcer.offer(id, rounds, |_| true);
+        self.machinery.tell(Some(id), HostFact::Installed);
+    }
+
+    /// Addresses out, forwarding off, in one batch. The link itself is taken down later: that takes the kernel 14 ms.
+    fn withdraw(&mut self, routers: &[RouterId]) {
+        let (mut out, mut draining) = (Vec::new(), Vec::new());
+        for id in routers {
+            self.announcer.forget(*id);
+            let addresses = self.machinery.ledger.leave(*id, Phase::Active);
+            if !addresses.is_empty() {
+                self.machinery.tell(Some(*id), HostFact::Withdrawn);
+            }
+            out.extend(addresses);
+            if self.machinery.ledger.holds(*id, Phase::Up) && !self.draining.contains(id) {
+                draining.push(*id);
+            }
+        }
+        self.machinery.undo(&out);
+        let mut ops = Vec::new();
+        for id in &draining {
+            let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+            if let Some(attachment) = self.routers.get(id).and_then(|managed| managed.attachment.as_ref()) {
+                ops.extend(ledger.enter(*id, Phase::Quiet, &attachment.footprint, |key| machine.read(key).ok()));
+            }
+        }
+        for failure in self.machinery.apply(&ops) {
+            self.machinery.refused(None, failure.error);
+        }
+        self.draining.extend(draining);
+    }
+
+    /// Takes the link of one former master down.
+    pub(super) fn take_down_next(&mut self) {
+        let Some(id) = self.draining.pop_front() else { return };
+        let mut ops = self.machinery.ledger.leave(id, Phase::Up);
+        ops.extend(self.machinery.ledger.leave(id, Phase::Quiet));
+        self.machinery.undo(&ops);
+    }
+}

@@ -1,0 +1,347 @@
+//! What others do to the machine: links come, go and change; addresses vanish.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use linux::address::AddressInfo;
+use linux::clock;
+use linux::link::LinkInfo;
+use linux::monitor::Change;
+use vrrp::input::Verdict;
+use vrrp::time::Instant;
+use vrrp::types::{IfIndex, RouterId};
+
+use super::HostThread;
+use super::links::{Links, verdict};
+use super::machinery::is_missing;
+use super::managed::Role;
+use super::repair::Leave;
+use crate::ports::events::{Drift, HostFact};
+use crate::ports::protocol::ProtocolCommand;
+use crate::ports::pulse::Health;
+
+/// Least time between two plans that follow from addresses of one interface: an address that flaps must not keep the
+/// thread busy.
+const REPLAN: Duration = Duration::from_millis(100);
+
+impl HostThread {
+    /// Reads what netlink has to tell and acts on it.
+    pub(super) fn watch(&mut self) {
+        let mut changes = Vec::new();
+        if let Err(error) = self.monitor.read(&mut changes) {
+            self.machinery.tell(None, HostFact::MonitorFailed(error));
+        }
+        let changes = without_history(changes);
+        let gone: HashSet<IfIndex> = changes.iter().filter_map(gone_link).collect();
+        let mut lost = Vec::new();
+        for change in changes {
+            match change {
+                Change::Link(link) => self.link_changed(link),
+                Change::LinkGone { index, name: _ } => self.link_gone(index, &gone),
+                Change::Address(address) => self.address_came(address),
+                Change::AddressGone(address) => self.address_gone(address, &mut lost),
+                Change::Overrun => self.resync(),
+            }
+        }
+        // What is planned comes first: an address that is no longer wanted is not put back.
+        self.work();
+        for address in lost {
+            self.put_back(&address);
+        }
+    }
+
+    fn link_changed(&mut self, link: LinkInfo) {
+        let (index, name, state) = (link.index, link.name.clone(), verdict(&link));
+        let before = self.machinery.links.insert(link);
+        let known = before.as_ref();
+        if known.is_none_or(|before| before.name != name || verdict(before) != state) {
+            self.tell_trackers_of(&name);
+            if let Some(old) = known.filter(|before| before.name != name) {
+                self.tell_trackers_of(&old.name);
+            }
+        }
+        if let Some(id) = self.machinery.owners.of_vmac(index) {
+            return self.vmac_changed(id, index);
+        }
+        let now = self.machinery.links.get(index);
+        let (mac, mtu) = (now.and_then(|link| link.mac), now.map(|link| link.mtu));
+        let same = known.is_some_and(|it| it.name == name && it.mac == mac && Some(it.mtu) == mtu);
+        let came_up = state == Verdict::Up && known.is_none_or(|before| verdict(before) == Verdict::Down);
+        let names = [Some(&*name), known.map(|before| &*before.name)];
+        let uses = |id: &RouterId| names.into_iter().flatten().any(|name| self.routers[id].uses(name));
+        let routers: Vec<RouterId> = self.routers.keys().copied().filter(uses).collect();
+        for id in routers {
+            if !same {
+                self.work.attach.insert(id);
+            }
+            self.report_parent(id);
+            if came_up && self.is_active(id) {
+                // What was announced while the link was down nobody heard.
+                let rounds = self.routers[&id].spec.announce.repeat;
+                self.announcer.offer(id, rounds, |announcement| announcement.lane().0 == index);
+            }
+        }
+        self.hurry(index);
+    }
+
+    /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
+    fn vmac_changed(&mut self, id: RouterId, index: IfIndex) {
+        let Some(link) = self.machinery.links.get(index) else { return };
+        let Some(wanted) = self.routers.get(&id).and_then(|managed| managed.vmac()) else { return };
+        let name = link.name.clone();
+        if link.mac.is_some_and(|mac| mac != wanted.mac) {
+            if self.may_repair(id, Drift::Mac { link: name }) {
+                self.detach(&[id]);
+            }
+            self.work.attach.insert(id);
+            return;
+        }
+        let (wanted, found) = (self.machinery.ledger.holds(id, Phase::Up), link.admin == Verdict::Up);
+        // A notification may be older than what we have done since.
+        let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
+        if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
+            return;
+        }
+        let drift = Drift::LinkState { link: name, found: if found { Verdict::Up } else { Verdict::Down } };
+        if !self.may_repair(id, drift) {
+            return;
+        }
+        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), previous: None })];
+        ops.extend(self.addresses_of(id));
+        self.repair(Some(id), &ops);
+    }
+
+    /// Whether a repair may be made now; it is told.
+    fn may_repair(&mut self, id: RouterId, drift: Drift) -> bool {
+        let Some(managed) = self.routers.get_mut(&id) else { return false };
+        match managed.repairs.ask(clock::now()) {
+            Leave::Granted => {
+                self.machinery.tell(Some(id), HostFact::Repaired(drift));
+                true
+            }
+            Leave::RefusedFirst => {
+                self.machinery.tell(Some(id), HostFact::RepairsLimited);
+                false
+            }
+            Leave::Refused => false,
+        }
+    }
+
+    /// Puts something back and announces the router's addresses; one whose addresses the kernel refuses leaves the
+    /// election.
+    fn repair(&mut self, router: Option<RouterId>, ops: &[Op]) {
+        let failures = self.machinery.apply(ops);
+        let refused = failures.into_iter().find(|failure| !is_missing(failure));
+        if let Some(failure) = refused {
+            self.machinery.refused(router, failure.error);
+            return self.hold_down(&router.into_iter().collect());
+        }
+        if let Some(id) = router {
+            let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
+            self.announcer.offer(id, rounds, |_| true);
+        }
+    }
+
+    fn addresses_of(&self, id: RouterId) -> Vec<Op> {
+        let held = self.machinery.ledger.holds(id, Phase::Active);
+        let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
+        attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
+    }
+
+    fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
+        let link = self.machinery.links.remove(index);
+        // A macvlan that went may have been in the way of ours on its parent.
+        if let Some(parent) = link.as_ref().and_then(|link| link.parent) {
+            self.hurry(parent);
+        }
+        let name = link.map(|link| link.name).unwrap_or_default();
+        self.tell_trackers_of(&name);
+        if let Some(id) = self.machinery.owners.of_vmac(index) {
+            let parent = self.routers.get(&id).and_then(|managed| Some(managed.attachment.as_ref()?.parent));
+            let parent = parent.filter(|parent| !gone.contains(parent) && self.exists(*parent));
+            self.machinery.link_gone(index);
+            self.forget_vmac(id);
+            if parent.is_some() {
+                self.may_repair(id, Drift::LinkDeleted { link: name });
+                self.work.attach.insert(id);
+            }
+            return;
+        }
+        let of_link: Vec<RouterId> =
+            self.routers.iter().filter(|(_, managed)| managed.uses(&name)).map(|(id, _)| *id).collect();
+        if !of_link.is_empty() {
+            self.machinery.link_gone(index);
+            self.work.attach.extend(of_link);
+        }
+    }
+
+    /// Whether the kernel still has the link: the end of a parent is told after that of its macvlans.
+    fn exists(&mut self, link: IfIndex) -> bool {
+        let key = SettingKey { link, setting: LinkSetting::AdminUp };
+        self.machinery.links.get(link).is_some() && self.machinery.machine.read(key).is_ok()
+    }
+
+    fn address_came(&mut self, address: AddressInfo) {
+        let (link, ip) = (address.link, address.address);
+        if self.machinery.links.insert_address(address) && self.machinery.owners.of_address(link, ip).is_none() {
+            self.addresses_changed(link);
+        }
+    }
+
+    fn address_gone(&mut self, address: AddressInfo, lost: &mut Vec<AddressInfo>) {
+        let link = address.link;
+        self.machinery.links.remove_address(&address);
+        if self.machinery.ledger.address(link, address.address, address.prefix_len).is_some() {
+            lost.push(address);
+        } else if self.machinery.owners.of_address(link, address.address).is_none() {
+            self.addresses_changed(link);
+        }
+    }
+
+    /// The machine's own addresses on a link changed: sources are told at once, routes follow.
+    fn addresses_changed(&mut self, link: IfIndex) {
+        let routers = self.on_parent(link);
+        routers.iter().for_each(|id| self.report_parent(*id));
+        self.hurry(link);
+        let now = clock::now();
+        if self.replanned.get(&link).is_some_and(|last| now.since(*last) < REPLAN) {
+            self.replan_at.entry(link).or_insert(now + REPLAN);
+        } else {
+            self.replanned.insert(link, now);
+            self.work.attach.extend(routers);
+        }
+    }
+
+    /// Plans that were put off because an address flaps.
+    pub(super) fn replan(&mut self, now: Instant) {
+        let due: Vec<IfIndex> = self.replan_at.iter().filter(|(_, at)| **at <= now).map(|(link, _)| *link).collect();
+        for link in due {
+            self.replan_at.remove(&link);
+            self.replanned.insert(link, now);
+            let routers = self.on_parent(link);
+            self.work.attach.extend(routers);
+        }
+    }
+
+    /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
+    fn put_back(&mut self, address: &AddressInfo) {
+        let held = self.machinery.ledger.address(address.link, address.address, address.prefix_len).cloned();
+        let is_it = |known: &AddressInfo| known.address == address.address && known.prefix_len == address.prefix_len;
+        let back = self.machinery.links.addresses(address.link).iter().any(is_it);
+        let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
+        let Some(link) = self.machinery.links.get(address.link).filter(|link| link.admin == Verdict::Up) else {
+            return;
+        };
+        let drift = Drift::AddressRemoved { address: address.address, link: link.name.clone() };
+        let Some(id) = self.machinery.owners.of_address(address.link, address.address) else { return };
+        let is_served = self.routers.get(&id).is_some_and(|managed| managed.hold_down.until().is_none());
+        let leaves = self.parent(id).source.is_none();
+        if !is_served || leaves || !self.exists(address.link) || !self.may_repair(id, drift) {
+            return;
+        }
+        self.repair(Some(id), &[op]);
+    }
+
+    /// Messages were lost: everything is read anew and everything held is put in again.
+    fn resync(&mut self) {
+        match Links::read(&mut self.machinery.machine) {
+            Ok(links) => {
+                let known = self.machinery.links.iter().map(|link| link.index).chain(self.machinery.owners.vmacs());
+                let gone: HashSet<IfIndex> = known.filter(|index| links.get(*index).is_none()).collect();
+                for index in &gone {
+                    self.link_gone(*index, &gone);
+                }
+                self.machinery.links = links;
+                let vmacs: Vec<IfIndex> = self.machinery.owners.vmacs().collect();
+                for index in vmacs {
+                    if let Some(id) = self.machinery.owners.of_vmac(index) {
+                        self.vmac_changed(id, index);
+                    }
+                }
+            }
+            Err(error) => self.machinery.refused(None, error),
+        }
+        self.machinery.tell(None, HostFact::Overrun);
+        self.work.attach.extend(self.routers.keys().copied());
+        let now = clock::now();
+        for managed in self.routers.values_mut().filter(|managed| managed.role == Role::Active) {
+            managed.renew_at = now;
+        }
+        self.hurry_all();
+        self.tell_trackers();
+    }
+
+    /// Tells the protocol thread the state of every tracked interface.
+    pub(super) fn tell_trackers(&self) {
+        let names: BTreeSet<&String> = self.trackers.keys().collect();
+        names.into_iter().for_each(|name| self.tell_trackers_of(name));
+    }
+
+    /// Tells it the state of an interface, if that is tracked. Our own virtual MAC interfaces are down while their router
+    /// is a backup: their state is that of their parent.
+    pub(super) fn tell_trackers_of(&self, name: &str) {
+        let Some(tracker) = self.trackers.get(name) else { return };
+        let owner = self.machinery.owners.of_name(name).and_then(|id| self.routers.get(&id));
+        let link = match owner.and_then(|managed| managed.attachment.as_ref()) {
+            Some(attachment) => self.machinery.links.get(attachment.parent),
+            None => self.machinery.links.named(name),
+        };
+        let held_down = owner.is_some_and(|managed| managed.hold_down.until().is_some());
+        let verdict = link.filter(|_| !held_down).map_or(Verdict::Down, verdict);
+        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, verdict });
+    }
+}
+
+/// The changes that still matter. What is told of a link before it goes is history: only its going matters. Where some
+/// were lost nothing that was told counts: all of it is older than what will be read.
+fn without_history(changes: Vec<Change>) -> Vec<Change> {
+    if changes.contains(&Change::Overrun) {
+        return vec![Change::Overrun];
+    }
+    let ends: HashMap<IfIndex, usize> =
+        changes.iter().enumerate().filter_map(|(at, change)| Some((gone_link(change)?, at))).collect();
+    let is_history = |at: usize, link: &IfIndex| ends.get(link).is_some_and(|end| at < *end);
+    let matters = |(at, change): &(usize, Change)| match change {
+        Change::Link(link) => !is_history(*at, &link.index),
+        Change::Address(address) | Change::AddressGone(address) => !is_history(*at, &address.link),
+        Change::LinkGone { .. } | Change::Overrun => true,
+    };
+    changes.into_iter().enumerate().filter(matters).map(|(_, change)| change).collect()
+}
+
+const fn gone_link(change: &Change) -> Option<IfIndex> {
+    match change {
+        Change::LinkGone { index, name: _ } => Some(*index),
+        Change::Link(_) | Change::Address(_) | Change::AddressGone(_) | Change::Overrun => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::links::example;
+    use super::*;
+
+    fn gone(index: u32) -> Change {
+        Change::LinkGone { index: IfIndex::new(index).unwrap(), name: format!("if{index}") }
+    }
+
+    fn link(index: u32) -> Change {
+        Change::Link(example(index, &format!("if{index}")))
+    }
+
+    #[test]
+    fn what_is_told_before_a_link_goes_is_history() {
+        assert_eq!(without_history(vec![link(2), link(3), gone(2)]), [link(3), gone(2)]);
+    }
+
+    #[test]
+    fn a_link_that_returns_under_its_index_is_news() {
+        assert_eq!(without_history(vec![link(2), gone(2), link(2)]), [gone(2), link(2)]);
+    }
+
+    #[test]
+    fn after_a_loss_nothing_that_was_told_counts() {
+        assert_eq!(without_history(vec![link(2), Change::Overrun, gone(2), Change::Overrun]), [Change::Overrun]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What the host thread has still to do, in pieces: between two of them it looks at its commands, its timers and the
+//! machine, so that no long list keeps a takeover or a lease waiting.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use host::Op;
+use linux::clock;
+use vrrp::types::RouterId;
+
+use super::HostThread;
+use crate::ports::main::Answer;
+
+/// Routers in one piece.
+pub(super) const PIECE: usize = 64;
+/// Time for pieces before commands and timers get their turn.
+const SLICE: Duration = Duration::from_millis(5);
+
+/// What is to be done.
+#[derive(Default)]
+pub(super) struct Work {
+    /// Routers whose role changed.
+    pub(super) roles: BTreeSet<RouterId>,
+    /// Routers to be planned anew on their parents.
+    pub(super) attach: BTreeSet<RouterId>,
+    /// Routers that are planned, with the operations that are to be carried out.
+    pub(super) planned: BTreeMap<RouterId, Vec<Op>>,
+    /// The record on disk does not have all of `planned` yet.
+    pub(super) unrecorded: bool,
+    /// Who waits for the end of a reload.
+    pub(super) reload: Option<Answer<()>>,
+}
+
+impl Work {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { roles, attach, planned, unrecorded, reload } = self;
+        roles.is_empty() && attach.is_empty() && planned.is_empty() && !unrecorded && reload.is_none()
+    }
+
+    pub(super) fn forget(&mut self, router: RouterId) {
+        self.roles.remove(&router);
+        self.attach.remove(&router);
+        self.planned.remove(&router);
+    }
+}
+
+impl HostThread {
+    /// Works for a while.
+    pub(super) fn work(&mut self) {
+        let start = clock::now();
+        while !self.work.is_empty() && clock::now().since(start) < SLICE {
+            self.pulse.beat();
+            self.work_piece();
+        }
+    }
+
+    /// Roles go first: clients wait for them. Nothing is carried out before it is on record.
+    fn work_piece(&mut self) {
+        if !self.work.roles.is_empty() {
+            let piece = take(&mut self.work.roles);
+            self.follow(&piece);
+        } else if !self.work.attach.is_empty() {
+            let piece = take(&mut self.work.attach);
+            self.plan(&piece);
+        } else if self.work.unrecorded {
+            self.write_record();
+        } else if !self.work.planned.is_empty() {
+            let piece: Vec<RouterId> = self.work.planned.keys().take(PIECE).copied().collect();
+            self.carry_out(&piece);
+        } else if let Some(reload) = self.work.reload.take() {
+            // Own interfaces that are tracked have become known.
+            self.tell_trackers();
+            reload.give(());
+        }
+    }
+
+    /// Carries out what is planned for a router before something else is done to it.
+    pub(super) fn settle(&mut self, router: RouterId) {
+        if !self.work.planned.contains_key(&router) {
+            return;
+        }
+        if self.work.unrecorded {
+            self.write_record();
+        }
+        self.carry_out(&[router]);
+    }
+}
+
+fn take(set: &mut BTreeSet<RouterId>) -> Vec<RouterId> {
+    let piece: Vec<RouterId> = set.iter().take(PIECE).copied().collect();
+    for id in &piece {
+        set.remove(id);
+    }
+    piece
+}

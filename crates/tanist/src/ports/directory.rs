@@ -1,0 +1,43 @@
+//! Names of things: which router an id stands for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use conf::model::Router;
+use tokio::sync::watch;
+use vrrp::types::RouterId;
+
+/// Routers that are gone but whose last events may still be on their way: the newest stay known by name.
+const GONE: usize = 8192;
+
+/// All routers as configured. An id is never given to another router, so that those that are gone can stay in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Directory {
+    routers: HashMap<RouterId, Arc<Router>>,
+    gone: HashMap<RouterId, Arc<Router>>,
+}
+
+/// The newest directory, for whoever needs it. Reading it never waits for the main thread.
+pub(crate) type DirectoryReader = watch::Receiver<Arc<Directory>>;
+
+impl Directory {
+    /// The directory of the routers that run from now on.
+    #[must_use]
+    pub(crate) fn followed_by(&self, routers: HashMap<RouterId, Arc<Router>>) -> Self {
+        let left = self.routers.iter().filter(|(id, _)| !routers.contains_key(id));
+        let mut gone: HashMap<_, _> = left.map(|(id, router)| (*id, Arc::clone(router))).collect();
+        let room = GONE.saturating_sub(gone.len());
+        gone.extend(self.gone.iter().take(room).map(|(id, router)| (*id, Arc::clone(router))));
+        Self { routers, gone }
+    }
+
+    /// A router that runs.
+    pub(crate) fn router(&self, id: RouterId) -> Option<&Arc<Router>> {
+        self.routers.get(&id)
+    }
+
+    /// The name of a router that runs or ran.
+    pub(crate) fn name(&self, id: RouterId) -> &str {
+        self.routers.get(&id).or_else(|| self.gone.get(&id)).map_or("", |router| router.name.as_str())
+    }
+}

@@ -1,0 +1,153 @@
+//! What the protocol and host threads tell the services thread, as data. They never wait for it: an event that finds
+//! the mailbox full is counted.
+
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use host::HostError;
+use vrrp::input::Verdict;
+use vrrp::types::{IfIndex, MacAddr, RouterId};
+
+use super::mailbox::{Handle, Mailbox, mailbox};
+use super::pulse::Health;
+
+/// Events that may wait for the services thread: a failover of five thousand routers fits in.
+const CAPACITY: usize = 32_768;
+
+/// Something to log, to publish and to run scripts for.
+#[derive(Debug)]
+pub(crate) enum Occurrence {
+    /// From the engine.
+    Protocol(vrrp::event::Event),
+    /// From the host thread.
+    Host(HostEvent),
+    /// The host thread hangs, or does so no longer.
+    HostThread(Health),
+    /// The network failed the protocol thread.
+    Network { what: NetworkTask, error: io::Error },
+}
+
+/// What the protocol thread could not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkTask {
+    Receive,
+    Send(IfIndex),
+    /// Replace the receive filter: new routers may hear nothing.
+    Filter,
+}
+
+/// Something that happened on the machine.
+#[derive(Debug)]
+pub(crate) struct HostEvent {
+    /// The router it concerns; `None`: the whole machine.
+    pub(crate) router: Option<RouterId>,
+    pub(crate) what: HostFact,
+}
+
+/// What happened on the machine. Interfaces are named as they were called at that moment.
+#[derive(Debug)]
+pub(crate) enum HostFact {
+    /// The router has its virtual MAC interface.
+    VmacReady { name: String, mac: MacAddr },
+    /// All addresses of a master are there.
+    Installed,
+    /// The addresses of a former master are gone.
+    Withdrawn,
+    /// The kernel refused something.
+    Refused {
+        error: HostError,
+        /// Name of the interface it concerns, if that is known.
+        link: Option<String>,
+    },
+    /// The kernel refused what the router needs: it leaves the election and is tried again after this time.
+    HoldDown { retry: Duration },
+    /// Someone else undid what we need; it was put back.
+    Repaired(Drift),
+    /// The router cannot run as configured.
+    Unusable(Unusable),
+    /// `dev` of a virtual address names no interface.
+    AddressLeftOut { address: IpAddr, dev: String },
+    /// A virtual address was there before we put it there.
+    LeftoverRemoved { address: IpAddr, link: String },
+    /// The configured name of the virtual MAC interface is taken.
+    NameTaken { name: String },
+    /// Repairs came too often: from now on they wait for the next second.
+    RepairsLimited,
+    /// Netlink messages were lost: everything was read anew.
+    Overrun,
+    /// Netlink cannot be read.
+    MonitorFailed(io::Error),
+    /// The record for a later start cannot be written.
+    RecordUnwritten { path: PathBuf, error: io::Error },
+}
+
+/// What someone else changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Drift {
+    /// The MAC of our interface.
+    Mac { link: String },
+    /// Our interface is up or down against our will.
+    LinkState { link: String, found: Verdict },
+    /// Our interface was deleted.
+    LinkDeleted { link: String },
+    /// A virtual address was removed.
+    AddressRemoved { address: IpAddr, link: String },
+    /// A setting: its name, what it was found at and what it is again.
+    Setting { link: String, name: &'static str, found: i32, wanted: i32 },
+}
+
+/// Why a router cannot run as configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// The interface is no Ethernet.
+    NotEthernet { link: String },
+    /// The virtual address is the only one the machine has on that interface.
+    OnlyAddress { address: IpAddr, link: String },
+    /// The router's adverts do not fit into a packet of the interface (bytes).
+    MtuTooSmall { link: String, mtu: u32, needed: u32 },
+    /// Another interface has the virtual MAC.
+    MacTaken { by: String, mac: MacAddr },
+}
+
+/// An event with its subject by name, as sinks and listeners get it.
+#[derive(Debug)]
+pub(crate) struct NamedEvent {
+    pub(crate) at: SystemTime,
+    /// Name of the router; empty for what concerns the whole daemon.
+    pub(crate) router: String,
+    pub(crate) what: Occurrence,
+}
+
+/// Where events go.
+#[derive(Clone, Debug)]
+pub(crate) struct EventSender {
+    mailbox: Handle<Occurrence>,
+    lost: Arc<AtomicU64>,
+}
+
+/// Makes the channel.
+///
+/// # Errors
+/// If the kernel gives no eventfd.
+pub(crate) fn channel() -> io::Result<(EventSender, Mailbox<Occurrence>)> {
+    let (handle, events) = mailbox(CAPACITY)?;
+    Ok((EventSender { mailbox: handle, lost: Arc::new(AtomicU64::new(0)) }, events))
+}
+
+impl EventSender {
+    /// Hands an event over, or counts it as lost if nobody keeps up.
+    pub(crate) fn send(&self, event: Occurrence) {
+        if self.mailbox.try_send(event).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many events were lost so far.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,62 @@
+//! How other threads talk to the host thread.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use conf::model::{self, Gaps};
+use vrrp::time::Instant;
+use vrrp::types::{MacAddr, RouterId, TrackerId};
+
+use super::mailbox::Handle;
+use super::main::Answer;
+
+/// The other threads' end.
+pub(crate) type HostHandle = Handle<HostCommand>;
+
+/// What other threads ask of the host thread.
+#[derive(Debug)]
+pub(crate) enum HostCommand {
+    /// The router is Active: put its addresses in and announce them.
+    Install(RouterId),
+    /// It no longer is: take them out.
+    Withdraw(RouterId),
+    /// Announce its addresses, with the configured gaps.
+    Announce { router: RouterId, rounds: u32 },
+    /// A new configuration. Answered when the machine follows it.
+    Reload { plan: Box<HostPlan>, done: Answer<()> },
+    /// What the machine does for each router.
+    Ask(tokio::sync::oneshot::Sender<HashMap<RouterId, HostView>>),
+    /// Undo everything and end.
+    Stop(Answer<()>),
+}
+
+/// What the machine does for one router.
+#[derive(Clone, Debug)]
+pub(crate) struct HostView {
+    /// Name and MAC of its virtual MAC interface.
+    pub(crate) vmac: Option<(String, MacAddr)>,
+    pub(crate) addresses: AddressState,
+    /// The kernel refused what the router needs: until then it stays out of the election.
+    pub(crate) hold_down_until: Option<Instant>,
+}
+
+/// Whether the virtual addresses of a router are on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AddressState {
+    /// All of them, as the kernel says.
+    Installed,
+    /// The router is master, but some are missing.
+    Missing,
+    /// None is wanted.
+    Withdrawn,
+}
+
+/// The routers to keep from now on.
+#[derive(Debug, Default)]
+pub(crate) struct HostPlan {
+    pub(crate) routers: Vec<(RouterId, Arc<model::Router>)>,
+    /// Tracked interfaces.
+    pub(crate) trackers: BTreeMap<String, TrackerId>,
+    /// Gaps between announcements.
+    pub(crate) gaps: Gaps,
+}

@@ -1,0 +1,54 @@
+//! How the main thread is talked to: signals, requests of the API, answers of its threads.
+
+use std::sync::mpsc;
+
+/// Events that may wait for the main thread.
+const WAITING: usize = 64;
+
+/// Something for the main thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MainEvent {
+    /// A signal came: its number.
+    Signal(i32),
+    /// An [`Answer`] was given.
+    Answered,
+}
+
+/// Makes the main thread's inbox.
+pub(crate) fn inbox() -> (MainHandle, mpsc::Receiver<MainEvent>) {
+    let (sender, receiver) = mpsc::sync_channel(WAITING);
+    (MainHandle(sender), receiver)
+}
+
+/// The other threads' end.
+#[derive(Clone, Debug)]
+pub(crate) struct MainHandle(mpsc::SyncSender<MainEvent>);
+
+impl MainHandle {
+    /// Hands an event over, waiting for room; not for the protocol thread. A main thread that has ended needs none.
+    pub(crate) fn send(&self, event: MainEvent) {
+        self.0.send(event).ok();
+    }
+
+    /// A place for one answer that main waits for beside everything else.
+    pub(crate) fn expect<T>(&self) -> (Answer<T>, mpsc::Receiver<T>) {
+        let (slot, answer) = mpsc::sync_channel(1);
+        (Answer { slot, main: self.clone() }, answer)
+    }
+}
+
+/// Where one answer goes. Giving it never waits.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    slot: mpsc::SyncSender<T>,
+    main: MainHandle,
+}
+
+impl<T> Answer<T> {
+    pub(crate) fn give(self, value: T) {
+        // The slot has room for the one answer, unless main no longer waits for it. An inbox that is full wakes main
+        // anyway.
+        self.slot.try_send(value).ok();
+        self.main.0.try_send(MainEvent::Answered).ok();
+    }
+}

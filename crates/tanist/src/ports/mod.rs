@@ -1,0 +1,18 @@
+//! What the threads say to each other: the ground floor. Every part of the daemon imports it; it imports none of them.
+//!
+//! | thread | hears | through |
+//! |---|---|---|
+//! | protocol | [`protocol::ProtocolCommand`] | [`protocol::ProtocolHandle`] |
+//! | host | [`host::HostCommand`] | [`host::HostHandle`] |
+//! | services | [`events::Occurrence`], the newest [`directory::Directory`] | [`events::EventSender`], a watch channel |
+//! | main | [`main::MainEvent`] | [`main::MainHandle`] |
+
+pub(crate) mod directory;
+pub(crate) mod events;
+pub(crate) mod frames;
+pub(crate) mod host;
+pub(crate) mod mailbox;
+pub(crate) mod main;
+pub(crate) mod protocol;
+pub(crate) mod pulse;
+pub(crate) mod stream;

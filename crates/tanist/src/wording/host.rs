@@ -1,0 +1,89 @@
+//! What happened on the machine, in words.
+
+use host::HostError;
+use vrrp::input::Verdict;
+
+use super::{Words, debug, error, info, rounded, warning};
+use crate::ports::events::{Drift, HostFact, Unusable};
+
+pub(super) fn words(fact: &HostFact) -> Words {
+    match fact {
+        HostFact::VmacReady { name, mac } => info("vmac", format!("virtual MAC {mac} on {name}")),
+        HostFact::Installed => debug("installed", "the virtual addresses are installed".to_owned()),
+        HostFact::Withdrawn => debug("withdrawn", "the virtual addresses are withdrawn".to_owned()),
+        HostFact::Refused { error: refusal, link } => error("refused", refused(refusal, link.as_deref())),
+        HostFact::HoldDown { retry } => {
+            let text = format!(
+                "leaves the election because the kernel refused what it needs; it is tried again in {}, or as soon \
+                 as something changes",
+                rounded(*retry)
+            );
+            warning("hold_down", text)
+        }
+        HostFact::Repaired(drift) => warning("repaired", repaired(drift)),
+        HostFact::Unusable(why) => error("unusable", unusable(why)),
+        HostFact::AddressLeftOut { address, dev } => {
+            warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
+        }
+        HostFact::LeftoverRemoved { address, link } => {
+            warning("leftover_removed", format!("{address} was on {link} before this router put it there: removed"))
+        }
+        HostFact::NameTaken { name } => {
+            warning("name_taken", format!("the interface name {name} is taken; another one is used"))
+        }
+        HostFact::RepairsLimited => {
+            let text =
+                "something undoes what the router needs again and again: it is put back once a second from now on";
+            warning("repairs_limited", text.to_owned())
+        }
+        HostFact::Overrun => {
+            warning("overrun", "netlink overrun: notifications were lost, everything was read anew".to_owned())
+        }
+        HostFact::MonitorFailed(error) => warning("netlink", format!("netlink: {error}")),
+        HostFact::RecordUnwritten { path, error } => {
+            let text = format!("cannot write {}: {error}; a crash would leave things behind", path.display());
+            warning("record", text)
+        }
+    }
+}
+
+/// The kernel's refusal, with the name of the interface that the operation calls by number.
+fn refused(error: &HostError, link: Option<&str>) -> String {
+    match link {
+        Some(link) => format!("{link}: {error}"),
+        None => error.to_string(),
+    }
+}
+
+fn repaired(drift: &Drift) -> String {
+    match drift {
+        Drift::Mac { link } => format!("someone changed the MAC of {link}: it is made anew"),
+        Drift::LinkState { link, found: Verdict::Down } => format!("someone set {link} down: it is up again"),
+        Drift::LinkState { link, found: Verdict::Up } => format!("someone set {link} up: it is down again"),
+        Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
+        Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
+        Drift::Setting { link, name, found, wanted } => {
+            format!("someone changed {name} of {link} to {found}: it is {wanted} again")
+        }
+    }
+}
+
+fn unusable(why: &Unusable) -> String {
+    match why {
+        Unusable::NotEthernet { link } => {
+            format!("{link} is not an Ethernet interface: tanist runs virtual routers on Ethernet only")
+        }
+        Unusable::OnlyAddress { address, link } => format!(
+            "{address} is the only address of this machine on {link}: it is neither added nor removed; give the router \
+             another virtual address, or priority 255 if it owns this one"
+        ),
+        Unusable::MtuTooSmall { link, mtu, needed } => format!(
+            "the adverts need {needed} bytes, but the MTU of {link} is {mtu}: nobody would hear this router; raise the MTU \
+             or move addresses to virtual_ipaddress_excluded"
+        ),
+        Unusable::MacTaken { by, mac } => format!(
+            "{by} has the virtual MAC {mac} already, so this router's interface cannot come up; is another VRRP daemon \
+             running, or did one leave it? Then run: ip link delete {by}"
+        ),
+    }
+}

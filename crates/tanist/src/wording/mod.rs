@@ -1,0 +1,87 @@
+//! Words: what happened, in English, for the log and for those who follow. No other part of the daemon makes sentences
+//! of events.
+
+mod host;
+mod protocol;
+
+use std::time::{Duration, SystemTime};
+
+pub(crate) use self::protocol::states;
+use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
+use crate::ports::pulse::Health;
+
+/// How much an event matters to whoever reads the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+/// An event in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// Its kind, a word for programs.
+    pub(crate) kind: &'static str,
+    /// What happened, without its subject.
+    pub(crate) text: String,
+    pub(crate) severity: Severity,
+}
+
+/// An event in words.
+pub(crate) fn of(event: &Occurrence) -> Words {
+    match event {
+        Occurrence::Protocol(event) => protocol::words(&event.kind),
+        Occurrence::Host(event) => host::words(&event.what),
+        Occurrence::HostThread(Health::Silent) => error(
+            "host_thread",
+            "the host thread hangs: addresses can no longer be kept, so that all routers leave the election".to_owned(),
+        ),
+        Occurrence::HostThread(Health::Alive) => info("host_thread", "the host thread works again".to_owned()),
+        Occurrence::Network { what, error } => {
+            let text = match what {
+                NetworkTask::Receive => format!("cannot receive: {error}"),
+                NetworkTask::Send(link) => format!("cannot send on interface {link}: {error}"),
+                NetworkTask::Filter => {
+                    format!("the receive filter cannot be replaced: {error}; new routers may hear nothing")
+                }
+            };
+            warning("network", text)
+        }
+    }
+}
+
+/// An event as a line of the log.
+pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
+    let text = match &event.what {
+        Occurrence::Protocol(engine) => protocol::line(&engine.kind, &words.text),
+        Occurrence::Host(_) | Occurrence::HostThread(_) | Occurrence::Network { .. } => words.text.clone(),
+    };
+    if event.router.is_empty() { text } else { format!("{}: {text}", event.router) }
+}
+
+/// A time of day, RFC 3339.
+pub(crate) fn time(at: SystemTime) -> String {
+    humantime::format_rfc3339_micros(at).to_string()
+}
+
+fn debug(kind: &'static str, text: String) -> Words {
+    Words { kind, text, severity: Severity::Debug }
+}
+
+fn info(kind: &'static str, text: String) -> Words {
+    Words { kind, text, severity: Severity::Info }
+}
+
+fn warning(kind: &'static str, text: String) -> Words {
+    Words { kind, text, severity: Severity::Warning }
+}
+
+fn error(kind: &'static str, text: String) -> Words {
+    Words { kind, text, severity: Severity::Error }
+}
+
+fn rounded(duration: Duration) -> humantime::FormattedDuration {
+    humantime::format_duration(Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+}
