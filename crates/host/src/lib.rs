@@ -24,7 +24,7 @@ pub use lease::{lease, renewal};
 pub use ledger::{Exchange, Ledger, Phase};
 pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links, stray_addresses};
 pub use memory::Memory;
-pub use names::{Describe, LinkNames, Named, NoNames};
+pub use names::{Describe, KnownNames, LinkNames, Named, NoNames};
 // Everything in it is for others: a new kind of thing needs no line here.
 pub use op::*;
 pub use present::{Present, PresentAddress, PresentLink, PresentMacvlan};

@@ -159,6 +159,14 @@ impl Op {
         }
     }
 
+    /// The links that its text calls by name.
+    pub(crate) fn mentions(&self) -> &[IfIndex] {
+        match self {
+            Self::Add(item) | Self::Remove(item) => item.thing().needs(),
+            Self::Set(_) => self.links(),
+        }
+    }
+
     /// Whether it is undone by the end of `link`.
     #[must_use]
     pub fn touches(&self, link: IfIndex) -> bool {

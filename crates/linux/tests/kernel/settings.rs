@@ -179,7 +179,7 @@ fn mtu() {
     on_a_host(|machine, eth0| {
         let ours = macvlan(machine, eth0, 1);
         apply(machine, &[add(&ours)]);
-        let mut mtu = |machine: &mut linux::Machine, of: IfIndex| {
+        let mtu = |machine: &mut linux::Machine, of: IfIndex| {
             machine.links().unwrap().into_iter().find(|link| link.index == of).map(|link| link.mtu)
         };
         apply(machine, &[set(eth0, LinkSetting::Mtu, 1400)]);

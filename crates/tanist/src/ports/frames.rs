@@ -55,9 +55,9 @@ impl Frames {
     }
 
     /// Queues `rounds` rounds over all addresses.
-    pub(crate) fn announce(&self, rounds: u32, sender: &mut Sender) {
+    pub(crate) fn announce<T: Copy>(&self, tag: T, rounds: u32, sender: &mut Sender<T>) {
         for _ in 0..rounds {
-            self.announcements.iter().for_each(|announcement| announcement.send(sender));
+            self.announcements.iter().for_each(|announcement| announcement.send(tag, sender));
         }
     }
 
@@ -93,12 +93,11 @@ impl Announcement {
         }
     }
 
-    /// Queues it.
-    pub(crate) fn send(&self, sender: &mut Sender) {
+    pub(crate) fn send<T: Copy>(&self, tag: T, sender: &mut Sender<T>) {
         let frame: &[u8] = match &self.frame {
             Frame::Arp(bytes) => bytes,
             Frame::Na(bytes) => bytes,
         };
-        sender.push(self.ifindex, frame.len(), |buffer| buffer.copy_from_slice(frame));
+        sender.push(tag, self.ifindex, frame.len(), |buffer| buffer.copy_from_slice(frame));
     }
 }

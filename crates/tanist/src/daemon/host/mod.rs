@@ -32,7 +32,6 @@ mod work;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use host::{LinkAddress, Record};
@@ -41,6 +40,7 @@ use linux::clock;
 use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer};
 use linux::send::Sender;
+use linux::state::StateDir;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -48,7 +48,7 @@ use self::announce::Announcer;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
-pub(crate) use self::record::{recover, reserve};
+pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::work::Work;
 use crate::ports::events::EventSender;
 use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
@@ -66,7 +66,7 @@ pub(crate) struct Parts {
     pub(crate) machine: Machine,
     pub(crate) monitor: Monitor,
     pub(crate) links: Links,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Sender<()>,
     pub(crate) protocol: ProtocolHandle,
     pub(crate) events: EventSender,
     pub(crate) commands: Mailbox<HostCommand>,
@@ -74,7 +74,7 @@ pub(crate) struct Parts {
     pub(crate) protocol_pulse: Pulse,
     /// Ours.
     pub(crate) pulse: Pulse,
-    pub(crate) state_dir: PathBuf,
+    pub(crate) state_dir: StateDir,
 }
 
 /// Everything the thread owns.
@@ -83,7 +83,7 @@ pub(crate) struct HostThread {
     timer: Timer,
     commands: Mailbox<HostCommand>,
     monitor: Monitor,
-    sender: Sender,
+    sender: Sender<()>,
     protocol: ProtocolHandle,
     protocol_pulse: Pulse,
     /// How the protocol thread did when this turn of the loop began.
@@ -101,7 +101,10 @@ pub(crate) struct HostThread {
     replanned: HashMap<IfIndex, Instant>,
     replan_at: HashMap<IfIndex, Instant>,
     next_tick: Instant,
-    state_dir: PathBuf,
+    /// A link changed since memberships were compared with the kernel's, and when that was.
+    links_changed: bool,
+    groups_compared: Instant,
+    state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
 }
@@ -135,6 +138,8 @@ impl HostThread {
             replanned: HashMap::new(),
             replan_at: HashMap::new(),
             next_tick: clock::now(),
+            links_changed: false,
+            groups_compared: clock::now(),
             state_dir: parts.state_dir,
             recorded: None,
         })
@@ -222,7 +227,7 @@ impl HostThread {
         let now = clock::now();
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
-            if managed.spec.lease() != spec.lease() {
+            if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
             managed.spec = spec;
@@ -247,9 +252,9 @@ impl HostThread {
     }
 
     fn send_announcements(&mut self) {
-        self.announcer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
+        self.announcer.send_due(clock::now(), |announcement| announcement.send((), &mut self.sender));
         // A link that fails here is reported by the protocol thread, whose adverts fail too.
-        self.sender.flush(|_, _| {});
+        self.sender.flush(|(), _, _| {});
     }
 
     fn attachment(&self, id: RouterId) -> Option<&Attachment> {

@@ -56,7 +56,7 @@ pub(crate) struct Protocol {
     timer: Timer,
     commands: Mailbox<ProtocolCommand>,
     receivers: Vec<Receiver>,
-    sender: Sender,
+    sender: Sender<RouterId>,
     frames: SecondaryMap<RouterId, Arc<Frames>>,
     host: HostHandle,
     /// Commands the host thread's mailbox had no room for.
@@ -82,7 +82,7 @@ pub(crate) struct Protocol {
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) receivers: Vec<Receiver>,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Sender<RouterId>,
     pub(crate) commands: Mailbox<ProtocolCommand>,
     pub(crate) host: HostHandle,
     pub(crate) events: EventSender,
@@ -293,7 +293,7 @@ impl Protocol {
                 Action::Announce { router, rounds, cause: _ } => match self.pacing {
                     Pacing::AtOnce => {
                         if let Some(frames) = self.frames.get(router) {
-                            frames.announce(rounds, &mut self.sender);
+                            frames.announce(router, rounds, &mut self.sender);
                         }
                     }
                     Pacing::ByHost => {
@@ -333,7 +333,7 @@ impl Protocol {
             let headers = Headers { source_mac, source, id };
             // It fits: the buffer holds the longest message behind the longest headers.
             if let Some(whole) = write_headers(&mut buffer[..], &headers, length) {
-                sender.push(frames.parent, whole, |frame| frame.copy_from_slice(&buffer[..whole]));
+                sender.push(transmit.router, frames.parent, whole, |frame| frame.copy_from_slice(&buffer[..whole]));
             }
         };
         match transmit.from {
@@ -348,7 +348,7 @@ impl Protocol {
 
     fn flush(&mut self) {
         let mut failure: Option<(IfIndex, io::Error)> = None;
-        self.sender.flush(|ifindex, error| failure = Some((ifindex, error)));
+        self.sender.flush(|_, ifindex, error| failure = Some((ifindex, error)));
         if let Some((link, error)) = failure {
             self.report(NetworkTask::Send(link), error);
         }
