@@ -76,6 +76,8 @@ impl HostThread {
                 draining.push(*id);
             }
         }
+        // What is not netlink's first, so that all the rest is one batch.
+        out.sort_by_key(|task| task.op.stage());
         self.machinery.undo(&out);
         let mut tasks = Vec::new();
         for id in &draining {
