@@ -100,7 +100,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     }
 
     /// Leaves a phase: returns what is to be undone, by stage, and within a stage last done first. What others hold
-    /// stays, and so does a setting of somebody else's link that, as `read` tells, somebody has changed since.
+    /// stays, and so does a setting of somebody else's link whose value, which `read` returns, has changed since.
     pub fn leave(&mut self, holder: H, phase: Phase, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
         let identities = self.held.remove(&(holder, phase)).unwrap_or_default();
         let undo =

@@ -1,4 +1,4 @@
-//! A machine in memory: carries operations out on maps, refuses what a kernel would refuse, and fails where told to.
+//! A machine in memory: carries operations out on maps, refuses what a kernel would refuse, and fails on demand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,18 +40,12 @@ impl Memory {
 
     /// The addresses that are there.
     pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
-        self.items().filter_map(|item| match item {
-            Item::Address(address) => Some(address),
-            _ => None,
-        })
+        self.items().filter_map(|item| if let Item::Address(address) = item { Some(address) } else { None })
     }
 
     /// The macvlans that are there.
     pub fn links(&self) -> impl Iterator<Item = &MacvlanLink> {
-        self.items().filter_map(|item| match item {
-            Item::Link(link) => Some(link),
-            _ => None,
-        })
+        self.items().filter_map(|item| if let Item::Link(link) = item { Some(link) } else { None })
     }
 
     /// Gives a setting a value, as an administrator would.

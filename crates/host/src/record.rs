@@ -102,7 +102,7 @@ impl Record {
         self.place == *place
     }
 
-    /// What to undo on `machine`, whose settings `read` tells. Left alone is whatever is no longer what we made: an index
+    /// What to undo on `machine`, whose settings `read` returns. Left alone is whatever is no longer what we made: an index
     /// that now names another link, a setting that someone changed after us, an address that someone put back by hand.
     pub fn recovery(&self, machine: &Present, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Op> {
         let is_same =

@@ -35,7 +35,7 @@ pub struct AddressInfo {
     pub scope: u8,
     /// Whether it can be used already.
     pub readiness: Readiness,
-    /// How long it stays: of a lease, what was left of it when the kernel told.
+    /// How long it stays; of a lease what was left at the time of the message.
     pub lifetime: Lifetime,
     /// Who made it (IFA_PROTO): [`host::ADDRESS_PROTOCOL`], 0 unknown, 1–3 the kernel.
     pub protocol: u8,

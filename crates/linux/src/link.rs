@@ -96,8 +96,8 @@ impl LinkInfo {
         }
     }
 
-    /// The interface that a message tells of. `None` for other messages, and for those that tell of one aspect only: of a
-    /// bridge port, of a wireless event.
+    /// The interface in a message. `None` for other messages, and for those about one aspect only: a bridge port, a
+    /// wireless event.
     pub(crate) fn read(message: &Message<'_>) -> Option<Self> {
         let header = Header::read(message, RTM_NEWLINK)?;
         let mut link = Self {
@@ -135,7 +135,7 @@ impl LinkInfo {
         (!link.name.is_empty()).then_some(link)
     }
 
-    /// The index of the interface whose end a message tells of.
+    /// The index of the interface that is gone, from a message that says so.
     pub(crate) fn read_end(message: &Message<'_>) -> Option<IfIndex> {
         Header::read(message, RTM_DELLINK).map(|header| header.index)
     }

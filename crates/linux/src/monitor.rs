@@ -1,4 +1,4 @@
-//! What changes on the machine: interfaces, addresses and settings, told by the kernel as it happens.
+//! Notifications of the kernel: interfaces, addresses and settings that change.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -23,7 +23,7 @@ const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// An interface is new, or something of it changed; also told when nothing did.
+    /// An interface is new, or something of it changed; comes also when nothing did.
     Link(LinkInfo),
     /// An interface is gone, or went to another namespace. A macvlan stays when its parent goes to another namespace.
     LinkGone(IfIndex),
@@ -31,8 +31,8 @@ pub enum Change {
     Address(AddressInfo),
     /// An address is gone.
     AddressGone(AddressInfo),
-    /// A setting has this value. The kernel tells it of `rp_filter` and `forwarding` only; of the others
-    /// [`crate::Machine::changed_settings`] must be asked.
+    /// A setting has this value. The kernel notifies of `rp_filter` and `forwarding` only; the others are compared
+    /// with [`crate::Machine::changed_settings`].
     Setting {
         /// Whose setting.
         of: SettingOf,
@@ -63,7 +63,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Opens it. Dump links and addresses *after* this: what changes between is then told rather than missed.
+    /// Opens it. Dump links and addresses *after* this: what changes between is then reported rather than missed.
     ///
     /// # Errors
     /// What `socket(2)` and `bind(2)` say.
@@ -73,7 +73,7 @@ impl Monitor {
         Ok(Self { socket, buffer: vec![0; netlink::DATAGRAM_LEN] })
     }
 
-    /// Appends to `changes` all that was told since, in order. Does not wait.
+    /// Appends to `changes` all notifications since, in order. Does not wait.
     ///
     /// # Errors
     /// None that a correct program sees.
@@ -97,7 +97,7 @@ impl AsFd for Monitor {
     }
 }
 
-/// Appends what a message tells, if it is of interest.
+/// Appends the changes in a message.
 fn note(message: &Message<'_>, changes: &mut Vec<Change>) {
     let one = LinkInfo::read(message)
         .map(Change::Link)

@@ -17,8 +17,11 @@ fn main() -> ExitCode {
     harness::run(|| if harness::has_program("ip", "changing the machine") { all() } else { Vec::new() })
 }
 
+/// A test, given what the left router is to run.
+type Test = fn(Instance);
+
 fn all() -> Vec<Trial> {
-    let tests: [(&str, Protocol, fn(Instance)); 6] = [
+    let tests: [(&str, Protocol, Test); 6] = [
         ("a killed daemon's interface is removed although the record is lost", Protocol::V3Ipv4, record_lost),
         ("a record that cannot be read is kept aside and said", Protocol::V3Ipv4, record_unreadable),
         ("the record of somebody else is not obeyed", Protocol::V3Ipv4, record_of_others),
@@ -105,8 +108,7 @@ fn record_of_others(instance: Instance) {
 /// Lent to another namespace and given back: the index is the same, the kernel has forgotten the group.
 fn parent_away(instance: Instance) {
     let mut bench = bench();
-    let instance =
-        Instance { missing_interfaces: testbed::lan::MissingInterfaces::Awaited, ..instance };
+    let instance = Instance { missing_interfaces: testbed::lan::MissingInterfaces::Awaited, ..instance };
     master(&mut bench, &instance);
     let addresses = left(&bench, "ip -o -4 addr show dev eth0");
     let own = addresses.split_whitespace().nth(3).unwrap().to_owned();

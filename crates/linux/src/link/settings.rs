@@ -1,4 +1,4 @@
-//! The settings of an interface, all of which stand in a message about it: one dump tells those of all interfaces, and no
+//! The settings of an interface, all of which stand in a message about it: one dump has those of all interfaces, and no
 //! file is opened.
 
 use host::{Ipv4Setting, Ipv6Setting, LinkSetting};
@@ -45,7 +45,7 @@ impl LinkSettings {
         })
     }
 
-    /// `None` if the kernel does not tell, as of IPv6 settings where there is no IPv6.
+    /// `None` if the message has none, as of IPv6 settings where there is no IPv6.
     pub(crate) fn value(&self, setting: LinkSetting) -> Option<i32> {
         match setting {
             LinkSetting::AdminUp => Some(self.admin_up),

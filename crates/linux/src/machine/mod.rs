@@ -96,7 +96,7 @@ impl Machine {
     }
 
     /// Value of an IPv4 setting for `all` interfaces, which the kernel combines with each link's own. Never changed.
-    /// Changes of `rp_filter` are told by the monitor; those of `arp_filter` are not.
+    /// The monitor reports changes of `rp_filter`, but not of `arp_filter`.
     ///
     /// # Errors
     /// If /proc/sys is not there.
@@ -104,7 +104,7 @@ impl Machine {
         settings::read(&settings::ipv4("all", setting)).map_err(|error| host_error(Attempt::ReadOfAll(setting), &error))
     }
 
-    /// Those of `wanted` that somebody has changed, each with the value it has: the kernel tells of few such changes. To
+    /// Those of `wanted` that somebody has changed, each with the value it has: the kernel notifies of few such changes. To
     /// be asked every second or so; whatever the number of settings, it costs one list of interfaces (some 2 µs each).
     ///
     /// # Errors

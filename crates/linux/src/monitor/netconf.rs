@@ -1,4 +1,4 @@
-//! Notifications of settings (`RTM_NEWNETCONF`): one message may tell of several.
+//! Notifications of settings (`RTM_NEWNETCONF`): one message may have several.
 
 use host::{Ipv4Setting, Ipv6Setting, LinkSetting};
 use vrrp::types::IfIndex;
@@ -18,7 +18,7 @@ const NETCONFA_RP_FILTER: u16 = 3;
 const ALL: i32 = -1;
 const DEFAULT: i32 = -2;
 
-/// Appends the settings that a message tells, if it is such a message.
+/// Appends the settings in a message, if it is such a message.
 pub(super) fn note(message: &Message<'_>, changes: &mut Vec<Change>) {
     let Some(family) = message.payload.first().filter(|_| message.kind == RTM_NEWNETCONF) else { return };
     let attributes = Attributes::after(message.payload, HEADER_LEN);

@@ -42,7 +42,7 @@ impl<'a> Iterator for Attributes<'a> {
 pub struct Attribute<'a> {
     /// What it is, without the flag bits.
     pub kind: u16,
-    /// Its value.
+    /// Without the padding behind it.
     pub value: &'a [u8],
 }
 
@@ -83,7 +83,7 @@ impl<'a> Attribute<'a> {
         self.value.try_into().ok().map(MacAddr)
     }
 
-    /// An IPv4 or IPv6 address, told apart by length.
+    /// An IPv4 or IPv6 address, by its length.
     #[must_use]
     pub fn address(self) -> Option<IpAddr> {
         match self.value.len() {

@@ -21,7 +21,7 @@ use crate::sys::sockopt::{self, NetlinkOption};
 pub(crate) const DATAGRAM_LEN: usize = 64 * 1024;
 /// The kernel answers before `send` returns; an answer that is not there by then never comes.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often an inconsistent dump is repeated before it is taken as it is: the monitor tells what changed meanwhile.
+/// How often an inconsistent dump is repeated before it is taken as it is: the monitor reports what changed meanwhile.
 const DUMP_ATTEMPTS: usize = 5;
 
 /// A request that the kernel refused.

@@ -10,13 +10,13 @@ const HEADER_LEN: usize = size_of::<usize>() + 8;
 pub(crate) struct Control {
     /// Index of the interface it came in on.
     pub(crate) link: Option<u32>,
-    /// Destination; told for IPv6 only.
+    /// Destination; IPv6 only.
     pub(crate) destination: Option<Ipv6Addr>,
-    /// Hop limit; told for IPv6 only.
+    /// Hop limit; IPv6 only.
     pub(crate) hop_limit: Option<u8>,
     /// When it was received: wall clock, nanoseconds since 1970.
     pub(crate) wall_nanos: Option<u64>,
-    /// How many packets the socket had no room for before this one, since it was opened; wraps. Told once there were any.
+    /// How many packets the socket had no room for before this one, since it was opened; wraps. Present once there were any.
     pub(crate) overflows: Option<u32>,
 }
 

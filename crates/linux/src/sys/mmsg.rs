@@ -32,12 +32,10 @@ impl Slot {
     pub(crate) const EMPTY: Self =
         Self { control: [0; CONTROL_LEN], name: [0; NAME_LEN], data: [0; DATA_LEN], control_len: 0, data_len: 0 };
 
-    /// The packet.
     pub(crate) fn data(&self) -> &[u8] {
         self.data.get(..self.data_len).unwrap_or(&self.data)
     }
 
-    /// Control messages.
     pub(crate) fn control(&self) -> &[u8] {
         self.control.get(..self.control_len).unwrap_or(&self.control)
     }
@@ -92,7 +90,6 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Its bytes.
     pub(crate) fn bytes(self, slab: &[u8]) -> &[u8] {
         slab.get(self.start..self.start + self.len).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use host::{ErrorKind, LinkSetting};
+use host::{Company, ErrorKind, LinkSetting, Mark, WantedVmac, left_links};
 use linux::link::LinkState;
 use linux::netlink::{Mode, Socket};
 use netlink_packet_route::RouteNetlinkMessage;
@@ -20,6 +20,7 @@ pub(crate) const ALL: &[Test] = &[
     ("a_second_macvlan_with_one_mac_is_busy_when_set_up", duplicate_mac),
     ("links_removed_together_go_fast_and_take_nobody_else_along", removed_together),
     ("a_link_that_is_gone_or_not_ours_is_missing", removed_twice),
+    ("what_a_killed_daemon_left_is_recognised_and_nothing_else", leftovers),
 ];
 
 fn made_as_asked() {
@@ -116,10 +117,33 @@ fn removed_twice() {
     });
 }
 
+/// With its alias, and without: a daemon was killed between making a link and giving it its alias.
+fn leftovers() {
+    on_a_host(|machine, eth0| {
+        let links: Vec<_> = (1..=4).map(|vrid| macvlan(machine, eth0, vrid)).collect();
+        apply(machine, &links.iter().map(add).collect::<Vec<_>>());
+        for (link, alias) in [(&links[1], ""), (&links[2], "somebody's"), (&links[3], "")] {
+            change(link.index, LinkAttribute::IfAlias(alias.into()));
+        }
+        let wanted = |vrid: u8| WantedVmac { parent: eth0, mac: crate::ground::vmac(vrid) };
+        let present = machine.present().unwrap();
+        let left = left_links(&present, None, &[1, 2, 3].map(wanted).into(), Company::Alone);
+        let marks: Vec<_> = left.iter().map(|(link, mark)| (link.index, *mark)).collect();
+        assert_eq!(marks, [(links[0].index, Mark::Alias), (links[1].index, Mark::VirtualMac)]);
+        apply(machine, &left.iter().map(|(link, _)| remove(link)).collect::<Vec<_>>());
+        let stay: Vec<bool> = links.iter().map(|ours| link(machine, ours.index).is_some()).collect();
+        assert_eq!(stay, [false, false, true, true]);
+    });
+}
+
 /// Puts a link into an interface group, as an administrator would.
 fn give_group(link: IfIndex, group: u32) {
+    change(link, LinkAttribute::Group(group));
+}
+
+fn change(link: IfIndex, attribute: LinkAttribute) {
     let mut message = LinkMessage::default();
     message.header.index = link.value();
-    message.attributes = vec![LinkAttribute::Group(group)];
+    message.attributes = vec![attribute];
     Socket::open().unwrap().run(RouteNetlinkMessage::SetLink(message), Mode::Change).unwrap();
 }

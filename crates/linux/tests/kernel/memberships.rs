@@ -125,7 +125,7 @@ fn no_leak() {
             apply(machine, &[remove(&link)]);
             // The kernel takes a drop without device; nothing is to be joined here any more.
             apply(machine, &leaves(link.index));
-            before = before.or(Some(descriptors()));
+            before = before.or_else(|| Some(descriptors()));
         }
         // Other tests run in this process: they may have some open that they had not before, but not one for each link.
         assert!(descriptors() < before.unwrap() + 100);

@@ -1,4 +1,4 @@
-//! What the monitor tells.
+//! What the monitor reports.
 
 use host::{Ipv4Setting, Ipv6Setting, Item, LinkSetting, Op};
 use linux::link::LinkState;
@@ -76,14 +76,14 @@ fn settings() {
     on_a_host(|_, eth0| {
         let mut monitor = Monitor::open().unwrap();
         let rp_filter = LinkSetting::Ipv4(Ipv4Setting::RpFilter);
-        let told = [
+        let reported = [
             ("ipv4/conf/all/rp_filter", SettingOf::AllLinks, rp_filter),
             ("ipv4/conf/default/rp_filter", SettingOf::NewLinks, rp_filter),
             ("ipv4/conf/eth0/rp_filter", SettingOf::Link(eth0), rp_filter),
             ("ipv4/conf/eth0/forwarding", SettingOf::Link(eth0), LinkSetting::Ipv4(Ipv4Setting::Forwarding)),
             ("ipv6/conf/eth0/forwarding", SettingOf::Link(eth0), LinkSetting::Ipv6(Ipv6Setting::Forwarding)),
         ];
-        for (file, of, setting) in told {
+        for (file, of, setting) in reported {
             let file = format!("/proc/sys/net/{file}");
             let before: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
             let value = i32::from(before == 0);
@@ -121,9 +121,9 @@ fn overrun() {
     on_a_host(|machine, eth0| {
         let (mut monitor, mut batch) = (Monitor::open().unwrap(), Batch::default());
         let ours = macvlan(machine, eth0, 5);
-        // The kernel tells of changes to links that are up.
+        // The kernel notifies of changes to links that are up.
         apply(machine, &[add(&ours), set(ours.index, LinkSetting::AdminUp, 1)]);
-        // Each is told with some 2 kB: together they are more than the monitor has room for.
+        // Each notification has some 2 kB: together they are more than the monitor has room for.
         (0..6000).for_each(|n| change_link(&mut batch, ours.index, LinkAttribute::IfAlias(n.to_string())));
         assert_eq!(Socket::open().unwrap().execute(&mut batch).unwrap(), []);
         await_change(&mut monitor, |change| *change == Change::Overrun);

@@ -1,4 +1,4 @@
-//! Sending and receiving advertisements over a real cable.
+//! Sending and receiving adverts over a real cable.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(crate) fn frame(source: MacAddr, kind: &Packet, payload: &[u8]) -> Vec<u8> {
     [group.as_slice(), &source.0, &ethertype, &kind.header(payload.len()), payload].concat()
 }
 
-/// The IP packet around an advertisement.
+/// The IP packet around an advert.
 pub(crate) enum Packet {
     V4 {
         ttl: u8,
@@ -157,7 +157,7 @@ fn ipv6_envelope() {
 }
 
 /// V3-TM-10: received-before-expiry wins, so what counts is when a packet came, not when it was read. (The kernel takes a
-/// moment after the first socket asked before it notes receive times: until then it tells the time of reading.)
+/// moment after the first socket asked before it notes receive times: until then it reports the time of reading.)
 fn late_reader() {
     const LATE: Duration = Duration::from_millis(100);
     let (_lan, [a, b]) = lan();
@@ -200,7 +200,7 @@ fn filtered() {
     }
 }
 
-/// DESIGN: the virtual MAC. Both routers have the same MAC address on their macvlans; a rival must be heard on the parent.
+/// Both routers have the same MAC address on their macvlans; a peer must be heard on the parent.
 fn own_mac_heard() {
     let (_lan, [a, b]) = lan();
     let (mut machine, mut receiver) = listen(&b, Family::Ipv4);
@@ -273,7 +273,7 @@ fn overflow() {
     let mut count = 0;
     while receiver.receive(|_, _| count += 1).is_ok() {}
     assert!(count < FRAMES, "the buffer is larger than the burst");
-    // The kernel tells with the next packet.
+    // The kernel reports it with the next packet.
     send(&a, std::slice::from_ref(&one));
     count += receive(&mut receiver, 1).len();
     let lost = usize::try_from(receiver.overflows()).unwrap();
