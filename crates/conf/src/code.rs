@@ -286,6 +286,8 @@ codes! {
     MachineInterface "machine-interface" Error "The interface of a router is not there.";
     MachineVirtualMac "machine-virtual-mac" Error "A virtual MAC does not work on this machine or interface.";
     MachineProgram "machine-program" Error "A script is not there, or may not be run.";
+    MachineScriptRefused "machine-script-refused" Error "A script is not run, because others can change what it does.";
+    MachineScriptWeak "machine-script-weak" Warning "Others can change what a script does that runs as root.";
     MachineUser "machine-user" Error "There is no such user or group on this machine.";
 
     // Members of one LAN.

@@ -11,9 +11,10 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
+pub use vrrp::config::Sense;
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, LosingRival, Preempt, PrimaryTracking, SourceMac,
-    WinningRival,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, OnInferior, OnSuperior, Preempt, PrimaryTracking,
+    SourceMac,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -152,9 +153,9 @@ pub struct Router {
     /// `vrrp_strict`, `strict_mode`.
     pub conformance: Conformance,
     /// `lower_prio_no_advert`.
-    pub losing_rival: LosingRival,
+    pub on_inferior: OnInferior,
     /// `higher_prio_send_advert`.
-    pub winning_rival: WinningRival,
+    pub on_superior: OnSuperior,
     /// `garp_*`.
     pub announce: AnnouncePlan,
     /// `dont_track_primary`.
@@ -231,16 +232,6 @@ pub struct Weight {
     pub number: i16,
     /// Whether up and down change places.
     pub sense: Sense,
-}
-
-/// Whether up or down counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sense {
-    /// As it is.
-    #[default]
-    Plain,
-    /// `reverse`
-    Reverse,
 }
 
 /// A router that is spoken to by unicast.

@@ -200,8 +200,8 @@ impl Draft<'_> {
             hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
-            losing_rival: election.losing_rival,
-            winning_rival: election.winning_rival,
+            on_inferior: election.on_inferior,
+            on_superior: election.on_superior,
             announce,
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
                 Some(_) => PrimaryTracking::Ignored,

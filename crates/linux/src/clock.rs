@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
-use vrrp::time::Instant;
+use vrrp::time::{Instant, WallTime};
 
 /// The time now.
 #[must_use]
 pub fn now() -> Instant {
     Instant::from_nanos(nanos(clock_gettime(ClockId::Boottime)))
+}
+
+/// The time of day.
+#[must_use]
+pub fn wall() -> WallTime {
+    WallTime::from_nanos(nanos(clock_gettime(ClockId::Realtime)))
 }
 
 /// `at` as the kernel wants it.

@@ -5,9 +5,9 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod address;
+pub mod child;
 pub mod clock;
 pub mod instance;
-pub mod lan;
 pub mod link;
 mod machine;
 pub mod monitor;
@@ -21,5 +21,6 @@ pub mod send;
 mod socket;
 pub mod state;
 mod sys;
+pub mod tap;
 
 pub use machine::Machine;

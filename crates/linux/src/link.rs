@@ -3,14 +3,15 @@
 pub(crate) mod settings;
 
 use host::{PresentLink, PresentMacvlan};
+use vrrp::input::LinkState;
 use vrrp::types::{IfIndex, MacAddr};
 
 use crate::netlink::{Attributes, Message};
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
-/// Length of `struct ifinfomsg`.
-const HEADER_LEN: usize = 16;
+/// Length of `struct ifinfomsg`, which precedes the attributes of a message about an interface.
+pub const HEADER_LEN: usize = 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;
@@ -56,15 +57,6 @@ pub struct LinkInfo {
     pub controller: Option<IfIndex>,
     /// The group that firewall rules may match on.
     pub group: u32,
-}
-
-/// Whether an interface is up, in one of the senses of [`LinkInfo`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkState {
-    /// Yes.
-    Up,
-    /// No.
-    Down,
 }
 
 /// What frames an interface carries.

@@ -5,19 +5,15 @@
 //! Nothing that it shows may touch a timer: whether a packet counts is for the firewall and the protocol to decide.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr};
+use vrrp::wire::read_ipv4;
 
-use crate::clock::ClockMap;
 use crate::sys::bpf::{Instruction, JUMP_EQUAL, LOAD_BYTE, LOAD_PAIR, RETURN, VLAN_TAG_PRESENT, branch, step};
-use crate::sys::control::Control;
-use crate::sys::mmsg::{self, Slot};
-use crate::sys::packet;
-use crate::sys::sockopt::{self, Report};
+use crate::tap::{Tap, TappedFrame};
 
 const ETHERNET_LEN: usize = 14;
 const IPV4: u16 = 0x0800;
@@ -27,16 +23,9 @@ const PROTOCOL_V4: u32 = 14 + 9;
 const NEXT_HEADER_V6: u32 = 14 + 6;
 /// What is copied of a frame: Ethernet, IPv4 header with options, and what is read of a message.
 const SNAP: u32 = 14 + 60 + 8;
-/// Frames that are taken in by one call.
-const BATCH: usize = 16;
 
 /// Watches one interface for VRRP, in the network namespace of the thread that opened it.
-pub struct Observer {
-    socket: OwnedFd,
-    link: IfIndex,
-    slots: Box<[Slot]>,
-    clock: ClockMap,
-}
+pub struct Observer(Tap);
 
 /// An advert, or what calls itself one: nothing of it was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +57,7 @@ impl Observer {
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW; ENODEV if there is no such link.
     pub fn open(link: IfIndex) -> io::Result<Self> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        // With protocol 0 it receives nothing before it is bound, and then only what the filter lets through.
-        let socket = socket_with(AddressFamily::PACKET, SocketType::RAW, flags, None)?;
-        sockopt::attach_filter(socket.as_fd(), &program())?;
-        sockopt::ignore_outgoing(socket.as_fd())?;
-        sockopt::ask_for(socket.as_fd(), Report::ReceiveTime)?;
-        packet::bind(socket.as_fd(), link)?;
-        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(BATCH).collect();
-        Ok(Self { socket, link, slots, clock: ClockMap::new() })
+        Ok(Self(Tap::of_few(link, &program())?))
     }
 
     /// Hands over what was seen since, without waiting. What came faster than it was read is lost.
@@ -84,24 +65,13 @@ impl Observer {
     /// # Errors
     /// "Network is down" once when the link goes down, and ENODEV when it is gone.
     pub fn read(&mut self, mut each: impl FnMut(Sighting)) -> io::Result<()> {
-        loop {
-            let count = match mmsg::receive(self.socket.as_fd(), &mut self.slots) {
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            self.clock.refresh();
-            for slot in &self.slots[..count] {
-                let received = self.clock.to_boot_time(Control::read(slot.control()).wall_nanos);
-                sighting(self.link, received, slot.data()).into_iter().for_each(&mut each);
-            }
-        }
+        self.0.receive(|frame| sighting(&frame).into_iter().for_each(&mut each))
     }
 }
 
 impl AsFd for Observer {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.0.as_fd()
     }
 }
 
@@ -124,18 +94,14 @@ fn program() -> Vec<Instruction> {
 }
 
 /// `None` for what is too short to have a priority.
-fn sighting(link: IfIndex, received: Instant, frame: &[u8]) -> Option<Sighting> {
-    let mac = MacAddr(*frame.get(6..)?.first_chunk()?);
-    let packet = frame.get(ETHERNET_LEN..)?;
+fn sighting(frame: &TappedFrame<'_>) -> Option<Sighting> {
+    let mac = MacAddr(*frame.bytes.get(6..)?.first_chunk()?);
+    let packet = frame.bytes.get(ETHERNET_LEN..)?;
     let (source, destination, hop_limit, message): (IpAddr, IpAddr, u8, &[u8]) =
-        match u16::from_be_bytes(*frame.get(12..)?.first_chunk()?) {
+        match u16::from_be_bytes(*frame.bytes.get(12..)?.first_chunk()?) {
             IPV4 => {
-                let header: &[u8; 20] = packet.first_chunk()?;
-                let [.., s0, s1, s2, s3, d0, d1, d2, d3] = *header;
-                let source = Ipv4Addr::new(s0, s1, s2, s3);
-                let destination = Ipv4Addr::new(d0, d1, d2, d3);
-                let header_len = usize::from(header[0] & 0xf) * 4;
-                (source.into(), destination.into(), header[8], packet.get(header_len.max(20)..)?)
+                let (ip, message) = read_ipv4(packet)?;
+                (ip.source, ip.destination, ip.hop_limit?, message)
             }
             IPV6 => {
                 let source: [u8; 16] = *packet.get(8..)?.first_chunk()?;
@@ -145,6 +111,7 @@ fn sighting(link: IfIndex, received: Instant, frame: &[u8]) -> Option<Sighting> 
             _ => return None,
         };
     let [version_and_type, vrid, priority, ..] = *message else { return None };
+    let (link, received) = (frame.link, frame.at);
     Some(Sighting { link, mac, source, destination, hop_limit, version_and_type, vrid, priority, received })
 }
 
@@ -154,6 +121,7 @@ mod tests {
 
     use super::*;
     use crate::sys::bpf::run;
+    use crate::tap::Direction;
 
     fn frame(ethertype: u16, header: &[u8], message: &[u8]) -> Vec<u8> {
         [&[1, 0, 0x5e, 0, 0, 18, 0, 0, 0x5e, 0, 1, 51], ethertype.to_be_bytes().as_slice(), header, message].concat()
@@ -181,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_sighting_is_read_behind_options_and_cut_frames_are_none() {
-        let read = |bytes: &[u8]| sighting(IfIndex::new(3).unwrap(), Instant::from_nanos(7), bytes);
+        let (at, link) = (Instant::from_nanos(7), IfIndex::new(3).unwrap());
+        let read = |bytes: &[u8]| sighting(&TappedFrame { at, link, direction: Direction::Received, bytes });
         for words in [5, 6, 15] {
             let bytes = frame(IPV4, &ipv4(112, words), &[0x31, 51, 100, 1]);
             let found = read(&bytes).unwrap();

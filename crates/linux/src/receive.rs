@@ -2,17 +2,18 @@
 //!
 //! The socket is not bound to an interface and joins no group: memberships are held elsewhere (`Machine`), and the kernel
 //! gives every raw socket what the host takes in. Nothing is checked here; what the IP layer knows goes into the
-//! [`Envelope`], and `vrrp` checks it.
+//! [`Packet`], and `vrrp` checks it.
 
 mod filter;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{AddressFamily, Protocol, RawProtocol, SocketFlags, SocketType, socket_with};
-use vrrp::input::Envelope;
+use vrrp::input::{IpHeader, Packet};
 use vrrp::types::{Family, IfIndex, Vrid};
+use vrrp::wire::{PROTOCOL, read_ipv4};
 
 use crate::clock::ClockMap;
 use crate::sys::control::Control;
@@ -53,7 +54,7 @@ impl Receiver {
             Family::Ipv6 => (AddressFamily::INET6, &[Report::PacketInfo6, Report::HopLimit6]),
         };
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let vrrp = RawProtocol::new(vrrp::wire::PROTOCOL.into()).map(Protocol::from_raw);
+        let vrrp = RawProtocol::new(PROTOCOL.into()).map(Protocol::from_raw);
         let socket = socket_with(domain, SocketType::RAW, flags, vrrp)?;
         for report in reports.iter().chain(&[Report::ReceiveTime, Report::Overflows]) {
             sockopt::ask_for(socket.as_fd(), *report)?;
@@ -63,12 +64,12 @@ impl Receiver {
         Ok(Self { socket, family, slots, clock: ClockMap::new(), overflows: Overflows::default() })
     }
 
-    /// Receives one batch of at most 64 packets and hands each to `each`: the VRRP message, without IP header, be it too
-    /// short to be one. Returns the size of the batch; 64 means that there may be more. Does not allocate.
+    /// Receives one batch of at most 64 packets and hands each to `each`, be its payload too short to be an advert. Returns
+    /// the size of the batch; 64 means that there may be more. Does not allocate.
     ///
     /// # Errors
     /// `WouldBlock` if nothing is there.
-    pub fn receive(&mut self, mut each: impl FnMut(Envelope, &[u8])) -> io::Result<usize> {
+    pub fn receive(&mut self, mut each: impl FnMut(Packet<'_>)) -> io::Result<usize> {
         let count = mmsg::receive(self.socket.as_fd(), &mut self.slots)?;
         self.clock.refresh();
         for slot in &self.slots[..count] {
@@ -76,9 +77,7 @@ impl Receiver {
             if let Some(reported) = control.overflows {
                 self.overflows.note(reported);
             }
-            if let Some((envelope, message)) = open_envelope(self.family, &self.clock, slot, &control) {
-                each(envelope, message);
-            }
+            packet(self.family, &self.clock, slot, &control).into_iter().for_each(&mut each);
         }
         Ok(count)
     }
@@ -105,26 +104,14 @@ impl Overflows {
     }
 }
 
-/// What came with a packet, and the packet without its IP header. `None` if the kernel reported no interface or gave no
-/// whole IP header, which it never does.
-fn open_envelope<'a>(
-    family: Family,
-    clock: &ClockMap,
-    slot: &'a Slot,
-    control: &Control,
-) -> Option<(Envelope, &'a [u8])> {
-    let ip = match family {
-        Family::Ipv4 => ipv4(slot.data())?,
+/// A received packet. `None` if the kernel reported no interface or gave no whole IP header, which it never does.
+fn packet<'a>(family: Family, clock: &ClockMap, slot: &'a Slot, control: &Control) -> Option<Packet<'a>> {
+    let (ip, payload) = match family {
+        Family::Ipv4 => read_ipv4(slot.data())?,
         Family::Ipv6 => ipv6(slot, control)?,
     };
-    let envelope = Envelope {
-        source: ip.source,
-        destination: ip.destination,
-        hop_limit: ip.hop_limit,
-        ifindex: control.link.and_then(IfIndex::new)?,
-        received: clock.to_boot_time(control.wall_nanos),
-    };
-    Some((envelope, ip.message))
+    let (link, received) = (control.link.and_then(IfIndex::new)?, clock.to_boot_time(control.wall_nanos));
+    Some(Packet { link, received, ip, payload })
 }
 
 impl AsFd for Receiver {
@@ -133,36 +120,17 @@ impl AsFd for Receiver {
     }
 }
 
-/// What the IP layer knows of a packet.
-struct IpPacket<'a> {
-    source: IpAddr,
-    destination: IpAddr,
-    hop_limit: Option<u8>,
-    message: &'a [u8],
-}
-
-/// A raw IPv4 socket delivers the IP header, options included, before the message.
-fn ipv4(packet: &[u8]) -> Option<IpPacket<'_>> {
-    let [version_length, _, _, _, _, _, _, _, ttl, _, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *packet.first_chunk()?;
-    let header_len = usize::from(version_length & 0xf) * 4;
-    Some(IpPacket {
-        source: Ipv4Addr::new(s0, s1, s2, s3).into(),
-        destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
-        hop_limit: Some(ttl),
-        message: packet.get(header_len.max(20)..)?,
-    })
-}
-
-/// A raw IPv6 socket delivers the message alone; the rest stands in the sender's address and in control messages.
-fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<IpPacket<'a>> {
+/// A raw IPv6 socket delivers the payload alone; the rest stands in the sender's address and in control messages.
+fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<(IpHeader, &'a [u8])> {
     // `struct sockaddr_in6`: family, port, flow label (8 bytes together), address.
     let source: [u8; 16] = *slot.name().get(8..)?.first_chunk()?;
-    Some(IpPacket {
+    let ip = IpHeader {
         source: Ipv6Addr::from(source).into(),
         destination: control.destination?.into(),
         hop_limit: control.hop_limit,
-        message: slot.data(),
-    })
+        protocol: PROTOCOL,
+    };
+    Some((ip, slot.data()))
 }
 
 #[cfg(test)]

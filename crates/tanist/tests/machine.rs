@@ -1,12 +1,12 @@
 //! What a killed daemon left without a word of it, and what others change behind our back: it is found, and put right.
 
 use std::process::ExitCode;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use lab::{Program, wait};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, Program, Protocol, VmacMode, harness, run_in};
+use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
 
 /// How long something may take that is not timed by the protocol.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -46,12 +46,12 @@ fn bench() -> Bench {
 fn master(bench: &mut Bench, instance: &Instance) {
     bench.left.start_with(instance).unwrap();
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
-    assert!(eventually(REPAIR_TIME, || left(bench, "ip -o addr show").contains("vrrp.51")), "{}", bench.left.log());
+    assert!(wait::until(REPAIR_TIME, || left(bench, "ip -o addr show").contains("vrrp.51")), "{}", bench.left.log());
 }
 
 /// What a command of the shell on the left router prints.
 fn left(bench: &Bench, command: &str) -> String {
-    run_in(&bench.left.host, "sh", &["-c", command]).unwrap()
+    bench.left.host.run_program("sh", &["-c", command]).unwrap()
 }
 
 fn macvlans(bench: &Bench) -> usize {
@@ -108,7 +108,7 @@ fn record_of_others(instance: Instance) {
 /// Lent to another namespace and given back: the index is the same, the kernel has forgotten the group.
 fn parent_away(instance: Instance) {
     let mut bench = bench();
-    let instance = Instance { missing_interfaces: testbed::lan::MissingInterfaces::Awaited, ..instance };
+    let instance = instance.with_global("dynamic_interfaces");
     master(&mut bench, &instance);
     let addresses = left(&bench, "ip -o -4 addr show dev eth0");
     let own = addresses.split_whitespace().nth(3).unwrap().to_owned();
@@ -118,7 +118,7 @@ fn parent_away(instance: Instance) {
     left(&bench, &format!("ip addr add {own} dev eth0; ip link set eth0 up"));
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
     let group = "120000E0";
-    assert!(eventually(REPAIR_TIME, || left(&bench, "cat /proc/net/igmp").contains(group)), "{}", bench.left.log());
+    assert!(wait::until(REPAIR_TIME, || left(&bench, "cat /proc/net/igmp").contains(group)), "{}", bench.left.log());
     stop(&mut bench);
 }
 
@@ -131,9 +131,9 @@ fn mtu_blip(instance: Instance) {
         let groups = left(&bench, "cat /proc/net/igmp6");
         groups.lines().any(|line| line.contains("eth0") && line.contains("ff020000000000000000000000000012"))
     };
-    assert!(eventually(REPAIR_TIME, joined), "{}", bench.left.log());
+    assert!(wait::until(REPAIR_TIME, joined), "{}", bench.left.log());
     let link = || left(&bench, "ip -o link show vrrp.51");
-    assert!(eventually(REPAIR_TIME, || link().contains("mtu 1500")), "{}; {}", link(), bench.left.log());
+    assert!(wait::until(REPAIR_TIME, || link().contains("mtu 1500")), "{}; {}", link(), bench.left.log());
 }
 
 /// `sysctl --system`, firewalld, tuned, and udev for every new interface.
@@ -144,26 +144,12 @@ fn settings_changed(instance: Instance) {
         left(&bench, &format!("cat /proc/sys/net/ipv4/conf/vrrp.51/{setting}")).trim() == value
     };
     left(&bench, "echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter");
-    assert!(eventually(REPAIR_TIME, || is("rp_filter", "2")), "{}", bench.left.log());
+    assert!(wait::until(REPAIR_TIME, || is("rp_filter", "2")), "{}", bench.left.log());
     left(&bench, "echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter");
-    assert!(eventually(REPAIR_TIME, || is("rp_filter", "0")), "{}", bench.left.log());
+    assert!(wait::until(REPAIR_TIME, || is("rp_filter", "0")), "{}", bench.left.log());
     for (setting, wrong, right) in [("rp_filter", "1", "0"), ("arp_filter", "1", "0"), ("accept_local", "0", "1")] {
         left(&bench, &format!("echo {wrong} > /proc/sys/net/ipv4/conf/vrrp.51/{setting}"));
-        assert!(eventually(REPAIR_TIME, || is(setting, right)), "{setting}: {}", bench.left.log());
+        assert!(wait::until(REPAIR_TIME, || is(setting, right)), "{setting}: {}", bench.left.log());
     }
     stop(&mut bench);
-}
-
-/// Whether something comes true in time.
-fn eventually(timeout: Duration, mut look: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + timeout;
-    loop {
-        if look() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        sleep(Duration::from_millis(10));
-    }
 }

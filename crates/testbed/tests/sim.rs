@@ -1,4 +1,4 @@
-//! Thousands of simulated runs, and two planted bugs that they must find.
+//! Thousands of simulated runs, and planted bugs that they must find.
 
 use testbed::sim::{self, Failure, Mutation, Stats};
 
@@ -56,6 +56,14 @@ fn a_lost_skew_is_found_and_shrunk() {
     let failure = found(Mutation::NoSkew);
     assert!(failure.violation.what.contains("are due"), "{failure}");
     assert_eq!(failure.plan.faults, [], "it needs no fault: {failure}");
+}
+
+#[test]
+fn a_driver_that_expires_timers_before_it_has_read_is_found_and_shrunk() {
+    let failure = found(Mutation::UnreadExpiry);
+    assert!(failure.violation.what.contains("are due"), "{failure}");
+    assert_eq!(failure.plan.participants.len(), 2, "a master and a backup are enough: {failure}");
+    assert!(matches!(failure.plan.faults[..], [(_, testbed::sim::Fault::Stall(..))]), "a stall is enough: {failure}");
 }
 
 #[test]

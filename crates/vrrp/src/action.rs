@@ -1,70 +1,117 @@
 //! Everything the engine can ask of its driver.
 
+use alloc::boxed::Box;
+use core::net::IpAddr;
+
 use crate::event::Event;
 use crate::types::{Priority, RouterId};
+use crate::wire::ChecksumForm;
 
 /// One thing to do, in the order [`Engine::poll_action`](crate::Engine::poll_action) gives them: all transmissions of a
-/// batch come before anything else, so that no advertisement waits for another router's addresses.
+/// batch come before anything else, so that no advert waits for another router's addresses.
+///
+/// Who sends announcements: only the first gratuitous ARP of a takeover is urgent enough to leave before the addresses
+/// are in ([`Action::AnnounceFirst`]); everything else is ordered from whoever holds the addresses, to be paced there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Send an advertisement; [`Engine::write_advert`](crate::Engine::write_advert) has its bytes.
+    /// Send an advert; [`Engine::write_packet`](crate::Engine::write_packet) has its bytes.
     Transmit(Transmit),
-    /// Send gratuitous ARP or unsolicited NA for every address of the router.
-    Announce {
-        /// Which router.
-        router: RouterId,
-        /// Rounds over all addresses.
-        rounds: u32,
-        /// What for.
-        cause: AnnounceCause,
-    },
-    /// Take the addresses and announce them again once they are in. Follows the advertisement.
-    Own {
-        /// Which router.
+    /// Send one round of gratuitous ARP over the router's IPv4 addresses at once: switches and neighbours learn where
+    /// the virtual MAC is while the addresses are still being installed. There is none for IPv6, where the solicited-node
+    /// group must be joined before the first neighbour advertisement (V3-ND-02).
+    AnnounceFirst {
         router: RouterId,
     },
-    /// Give the addresses up.
-    Disown {
-        /// Which router.
+    /// Install the addresses and announce them once they are in. Follows the advert.
+    InstallAddresses {
+        router: RouterId,
+        rounds: TakeoverRounds,
+    },
+    WithdrawAddresses {
         router: RouterId,
     },
-    /// Tell whoever listens.
-    Tell(Event),
+    /// Announce addresses again, each as soon as it is installed.
+    Announce(Announcement),
+    Event(Event),
 }
 
-/// An advertisement to send.
+/// An advert to send: everything about it that is decided once, when it is queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    /// Which router.
     pub router: RouterId,
-    /// The priority it carries: the effective one, or [`Priority::RELEASE`].
+    /// The effective priority, or [`Priority::RELEASE`].
     pub priority: Priority,
-    /// From which MACs.
+    pub to: Destination,
     pub from: TransmitFrom,
+    pub stamp: Stamp,
 }
 
-/// Source MACs of one advertisement.
+/// Where an advert goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To this group, by way of the parent interface.
+    Multicast(IpAddr),
+}
+
+/// Source MACs of one advert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransmitFrom {
-    /// The virtual MAC.
     Virtual,
     /// The parent's MAC.
     Physical,
-    /// One copy from each: a rival is deaf to the virtual MAC (keepalived with `vmac_xmit_base`).
+    /// One copy from each: a peer is deaf to the virtual MAC (keepalived with `vmac_xmit_base`).
     Both,
 }
 
-/// Why addresses are announced.
+/// What makes one advert of a router differ from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// IP source address at the time of queueing: a router that leaves because it loses its address still says so from
+    /// there.
+    pub source: IpAddr,
+    /// IPv4 identification.
+    pub identification: u16,
+    /// Says something for VRRPv3 over IPv4 only.
+    pub form: ChecksumForm,
+}
+
+/// Rounds over all addresses that are due once these are installed. Together with [`Action::AnnounceFirst`] they are as
+/// many as configured (`garp_master_repeat`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakeoverRounds {
+    /// Gratuitous ARP, for IPv4 addresses.
+    pub arp: u32,
+    /// Unsolicited neighbour advertisements, for IPv6 addresses.
+    pub na: u32,
+}
+
+/// An order to announce addresses of an Active router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    pub router: RouterId,
+    pub cause: AnnounceCause,
+    /// Rounds over the addresses, at least 1.
+    pub rounds: u32,
+    pub addresses: Announced,
+}
+
+/// Which addresses to announce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// All that the router holds.
+    All,
+    These(Box<[IpAddr]>),
+}
+
+/// Why addresses are announced after the takeover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AnnounceCause {
-    /// This router has just become master; its addresses may not be in yet.
-    Takeover,
-    /// The second burst after a takeover.
+    /// The second block after a takeover (`garp_master_delay`).
     Delayed,
-    /// Periodic.
+    /// Periodic (`garp_master_refresh`).
     Refresh,
-    /// A losing master was heard: it may have poisoned caches.
-    LosingRival,
-    /// An address was added while master.
+    /// An inferior master was heard: it may have poisoned caches (`garp_lower_prio_repeat`).
+    InferiorAdvert,
+    /// Addresses were added while Active: these alone, at once and once more after `garp_master_delay`.
     AddressAdded,
 }

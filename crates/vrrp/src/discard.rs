@@ -1,13 +1,13 @@
-//! Every reason for which a received packet is dropped, in the order of the checks (RFC 9568 §7.1).
-
-use core::fmt;
+//! Every reason for which a received packet is dropped, in the order of the checks (RFC 9568 §7.1, RFC 3768 §7.1).
 
 /// Why a packet was dropped. Each has a counter; none of them touches a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Discard {
+    /// IP protocol is not 112 (§5.1.1.4): the payload is no VRRP message.
+    Protocol,
     /// Not sent to the VRRP group (V3-RX-01).
     WrongDestination,
-    /// Our own packet came back (V3-RX-02).
+    /// Our own packet came back, or another router has our address (V3-RX-02).
     OwnPacket,
     /// TTL or hop limit is not 255 (V3-RX-03): it did not start on this link.
     HopLimit,
@@ -15,7 +15,7 @@ pub enum Discard {
     TooShort,
     /// Not the version this router speaks (V3-RX-04, V2-RX-02).
     Version,
-    /// Not an advertisement (V3-RX-05).
+    /// Not an advert (V3-RX-05).
     Type,
     /// Does not hold the addresses it announces, or holds more (V3-RX-06, V2-RX-03).
     Length,
@@ -23,27 +23,28 @@ pub enum Discard {
     Checksum,
     /// No router with this VRID and family on this interface (V3-RX-08).
     UnknownVrid,
+    /// VRRPv2: another authentication type than ours (V2-RX-06).
+    AuthenticationType,
+    /// VRRPv2: wrong password (V2-AU-01).
+    AuthenticationData,
     /// No address at all (V3-RX-10).
     NoAddress,
     /// The first IPv6 address is not link-local (V3-RX-11); only in strict mode.
     FirstNotLinkLocal,
     /// Interval 0 (V3-RX-12).
     IntervalZero,
-    /// VRRPv2: another interval than ours (V2-RX-09).
-    IntervalMismatch,
-    /// VRRPv2: another authentication type than ours (V2-RX-06).
-    AuthenticationType,
-    /// VRRPv2: wrong password (V2-AU-01).
-    AuthenticationData,
     /// VRRPv2, strict mode: another address list than ours (V2-RX-08).
     AddressList,
+    /// VRRPv2: another interval than ours (V2-RX-09).
+    IntervalMismatch,
     /// The router is not taking part (V3-ST-03).
     NotRunning,
 }
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
+        Self::Protocol,
         Self::WrongDestination,
         Self::OwnPacket,
         Self::HopLimit,
@@ -53,13 +54,13 @@ impl Discard {
         Self::Length,
         Self::Checksum,
         Self::UnknownVrid,
+        Self::AuthenticationType,
+        Self::AuthenticationData,
         Self::NoAddress,
         Self::FirstNotLinkLocal,
         Self::IntervalZero,
-        Self::IntervalMismatch,
-        Self::AuthenticationType,
-        Self::AuthenticationData,
         Self::AddressList,
+        Self::IntervalMismatch,
         Self::NotRunning,
     ];
 
@@ -67,6 +68,7 @@ impl Discard {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Protocol => "protocol",
             Self::WrongDestination => "wrong_destination",
             Self::OwnPacket => "own_packet",
             Self::HopLimit => "hop_limit",
@@ -76,38 +78,14 @@ impl Discard {
             Self::Length => "length",
             Self::Checksum => "checksum",
             Self::UnknownVrid => "unknown_vrid",
+            Self::AuthenticationType => "authentication_type",
+            Self::AuthenticationData => "authentication_data",
             Self::NoAddress => "no_address",
             Self::FirstNotLinkLocal => "first_not_link_local",
             Self::IntervalZero => "interval_zero",
-            Self::IntervalMismatch => "interval_mismatch",
-            Self::AuthenticationType => "authentication_type",
-            Self::AuthenticationData => "authentication_data",
             Self::AddressList => "address_list",
+            Self::IntervalMismatch => "interval_mismatch",
             Self::NotRunning => "not_running",
         }
-    }
-}
-
-impl fmt::Display for Discard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WrongDestination => "not sent to the VRRP group",
-            Self::OwnPacket => "our own packet came back",
-            Self::HopLimit => "TTL or hop limit is not 255",
-            Self::TooShort => "shorter than a VRRP header",
-            Self::Version => "another VRRP version",
-            Self::Type => "not an advertisement",
-            Self::Length => "length does not fit the address count",
-            Self::Checksum => "wrong checksum",
-            Self::UnknownVrid => "no router with this VRID here",
-            Self::NoAddress => "no address in it",
-            Self::FirstNotLinkLocal => "first IPv6 address is not link-local",
-            Self::IntervalZero => "advertisement interval 0",
-            Self::IntervalMismatch => "another advertisement interval",
-            Self::AuthenticationType => "another authentication type",
-            Self::AuthenticationData => "wrong password",
-            Self::AddressList => "another address list",
-            Self::NotRunning => "the router is not running",
-        })
     }
 }

@@ -1,92 +1,112 @@
-//! Everything worth telling.
+//! Everything worth reporting, as data. Words are made by whoever shows it.
 
-use core::fmt;
 use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::discard::Discard;
-use crate::time::{Instant, Why};
+use crate::time::{Instant, WallTime};
 use crate::types::{Interval, Priority, RouterId};
 
-/// Something happened to a router.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Which router.
-    pub router: RouterId,
-    /// When.
+    pub subject: Subject,
     pub at: Instant,
-    /// What.
+    /// `None` while the driver has not given [`Input::WallClock`](crate::Input::WallClock).
+    pub wall: Option<WallTime>,
     pub kind: EventKind,
 }
 
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Router(RouterId),
+}
+
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// The router changed state.
     Transition(Transition),
-    /// The effective priority changed.
+    /// A router that has not started yet cannot, for these reasons; or one that could not start for another reason has
+    /// been stopped by plan. Not for [`Cause::TrackerPending`]: until the first reading a router waits in silence.
+    WaitingFor {
+        causes: Causes,
+        /// Effective priority now.
+        priority: Priority,
+    },
+    /// The router changed state so often that changes are not reported one by one, and is again in the state reported
+    /// last.
+    Flapping {
+        /// Changes since the last report.
+        unreported: u32,
+    },
     PriorityChanged {
-        /// Before.
         from: Priority,
-        /// Now.
         to: Priority,
     },
-    /// A rival that loses the election was heard, for the first time in a row. It is answered.
-    LosingRival(Rival),
-    /// A losing rival went on advertising although it was answered: each advertisement is now also sent from the
-    /// physical MAC, and stays so for this router (the rival cannot hear the virtual MAC).
-    PhysicalCopies(Rival),
-    /// Another router with our priority was heard (V3-RX-16).
-    SamePriority(Rival),
+    /// An inferior master was heard, for the first time in a row. It is answered.
+    InferiorAdvert(Peer),
+    /// An inferior master went on advertising although it was answered. What is done about it stays in force for this
+    /// router.
+    DeafPeer {
+        peer: Peer,
+        remedy: Remedy,
+    },
+    /// Another router has our priority (V3-RX-16).
+    SamePriority(Peer),
     /// Another router claims to own the addresses as we do (V3-RX-15, EID 8298).
-    OwnerConflict(Rival),
+    OwnerConflict(Peer),
     /// A peer advertises another interval (V3-RX-13); VRRPv3 follows it.
     IntervalMismatch {
-        /// Who.
-        rival: Rival,
-        /// Its interval.
+        peer: Peer,
         heard: Interval,
-        /// Ours.
         ours: Interval,
     },
     /// A peer advertises another address list (V3-RX-14).
-    AddressMismatch(Rival),
+    AddressMismatch(Peer),
     /// A packet was dropped, for the first time in a while for this reason.
     Discarded {
-        /// Why.
         reason: Discard,
-        /// Who sent it.
         source: IpAddr,
     },
     /// This process was late by more than the down interval (stopped, paused, starved): it listens before it speaks.
     Stalled {
-        /// How late.
         late: Duration,
     },
 }
 
-/// Another router.
+/// Another router of the same virtual router, as its advert says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rival {
+pub struct Peer {
     /// Its address on the link.
     pub address: IpAddr,
-    /// What it advertised.
     pub priority: Priority,
 }
 
-/// A change of state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is done so that a peer hears us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// Each advert is sent in both checksum forms: the peer may accept its own only.
+    BothChecksums,
+    /// Each advert is sent from the physical MAC as well: the peer does not hear the virtual one (keepalived with
+    /// `vmac_xmit_base`).
+    PhysicalMac,
+}
+
+/// A change of state, or several of which only the last is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
-    /// The state left.
+    /// The state reported last.
     pub from: StateName,
-    /// The state entered.
     pub to: StateName,
-    /// Why.
+    /// Of the last change.
     pub reason: Reason,
-    /// Our effective priority at that moment.
+    /// Effective priority now.
     pub priority: Priority,
-    /// Time spent in the old state.
+    /// Time from the last reported change to this one.
     pub after: Duration,
+    /// Changes in between that were not reported, because there were too many.
+    pub unreported: u32,
 }
 
 /// Names of the states of RFC 9568 §6.4, without what they carry.
@@ -94,32 +114,9 @@ pub struct Transition {
 pub enum StateName {
     /// Not taking part. keepalived calls it FAULT when something is missing.
     Initialize,
-    /// Listening.
     Backup,
     /// Holding the addresses. keepalived says MASTER.
     Active,
-}
-
-impl StateName {
-    /// keepalived's word.
-    #[must_use]
-    pub const fn keepalived(self) -> &'static str {
-        match self {
-            Self::Initialize => "FAULT",
-            Self::Backup => "BACKUP",
-            Self::Active => "MASTER",
-        }
-    }
-}
-
-impl fmt::Display for StateName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Initialize => "Initialize",
-            Self::Backup => "Backup",
-            Self::Active => "Active",
-        })
-    }
 }
 
 /// Why a state was entered.
@@ -127,92 +124,92 @@ impl fmt::Display for StateName {
 pub enum Reason {
     /// Everything the router waited for is there (Startup event).
     Ready,
-    /// Everything is there and we own the addresses (priority 255).
+    /// The same for the owner of the addresses (priority 255).
     OwnerReady,
-    /// No acceptable advertisement for the down interval.
+    /// No acceptable advert for the down interval.
     MasterSilent {
         /// The last master heard, if any.
-        last: Option<Rival>,
+        last: Option<Peer>,
         /// Active_Down_Interval.
         down_interval: Duration,
     },
     /// The master left with priority 0 and the skew time has passed.
     MasterLeft {
-        /// Who left.
-        rival: IpAddr,
+        peer: IpAddr,
         /// Skew_Time.
         skew: Duration,
     },
-    /// Our priority is better than the running master's.
-    Preempted {
-        /// The master that was displaced.
-        rival: Rival,
-    },
-    /// A better router advertises.
-    BetterRival {
-        /// Who.
-        rival: Rival,
-        /// Its priority is higher, or equal with a higher address.
-        by: WonBy,
-    },
-    /// Something the router needs went away.
-    Lost {
-        /// What it waits for now.
-        waiting_for: Causes,
-    },
+    /// Our priority is higher than that of the running master.
+    Preempted { peer: Peer },
+    /// Another router has the better claim.
+    SuperiorAdvert { peer: Peer, by: WonBy },
+    /// Something the router needs is missing.
+    Lost { waiting_for: Causes },
     /// A planned stop.
     Shutdown,
     /// This process was late by this much; others may have taken over meanwhile.
-    Stalled {
-        /// How late.
-        late: Duration,
-    },
+    Stalled { late: Duration },
 }
 
 /// What decided an election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WonBy {
-    /// Higher priority.
     Priority,
     /// Equal priority, higher source address (unsigned, network order).
     Address,
 }
 
+/// One thing a router in Initialize waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The parent interface does not exist.
+    NoInterface,
+    /// The parent interface is down or has no carrier.
+    LinkDown,
+    /// The parent interface has no address to send from.
+    NoSource,
+    /// A tracked object is in a state that forbids the router to take part.
+    Tracker,
+    /// Of a tracked object nothing is known yet.
+    TrackerPending,
+    /// A planned stop.
+    Shutdown,
+    /// The router has no address to advertise.
+    NoAddress,
+    /// The machine cannot hold the router's addresses.
+    HostFailed,
+}
+
 /// What a router in Initialize waits for: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Causes(u8);
+pub struct Causes(u16);
 
 impl Causes {
-    /// Nothing is missing.
     pub const NONE: Self = Self(0);
-    /// The parent interface does not exist.
-    pub const NO_INTERFACE: Self = Self(1);
-    /// The parent interface is down or has no carrier.
-    pub const LINK_DOWN: Self = Self(2);
-    /// The parent interface has no address to send from.
-    pub const NO_SOURCE: Self = Self(4);
-    /// A tracked object is down.
-    pub const TRACKER: Self = Self(8);
-    /// A planned stop.
-    pub const SHUTDOWN: Self = Self(16);
-    /// The router has no address to advertise.
-    pub const NO_ADDRESS: Self = Self(32);
+    pub const NO_INTERFACE: Self = Self::of(Cause::NoInterface);
+    pub const LINK_DOWN: Self = Self::of(Cause::LinkDown);
+    pub const NO_SOURCE: Self = Self::of(Cause::NoSource);
+    pub const TRACKER: Self = Self::of(Cause::Tracker);
+    pub const TRACKER_PENDING: Self = Self::of(Cause::TrackerPending);
+    pub const SHUTDOWN: Self = Self::of(Cause::Shutdown);
+    pub const NO_ADDRESS: Self = Self::of(Cause::NoAddress);
+    pub const HOST_FAILED: Self = Self::of(Cause::HostFailed);
 
-    /// The machine does not let the router hold its addresses.
-    pub const UNABLE: Self = Self(64);
-
-    const NAMES: [(Self, &'static str); 7] = [
-        (Self::NO_INTERFACE, "interface missing"),
-        (Self::LINK_DOWN, "interface down"),
-        (Self::NO_SOURCE, "no source address on the interface"),
-        (Self::TRACKER, "tracked object down"),
-        (Self::SHUTDOWN, "stopped"),
-        (Self::NO_ADDRESS, "no virtual address"),
-        (Self::UNABLE, "the machine refuses its addresses"),
+    const EACH: [Cause; 8] = [
+        Cause::NoInterface,
+        Cause::LinkDown,
+        Cause::NoSource,
+        Cause::Tracker,
+        Cause::TrackerPending,
+        Cause::Shutdown,
+        Cause::NoAddress,
+        Cause::HostFailed,
     ];
 
-    /// Whether nothing is missing.
-    #[must_use]
+    pub const fn of(cause: Cause) -> Self {
+        Self(1 << cause as u16)
+    }
+
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -223,89 +220,23 @@ impl Causes {
         self.0 & other.0 == other.0
     }
 
-    /// Both sets together.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// This set, with `other` if `present`.
     #[must_use]
-    pub const fn with_if(self, present: bool, other: Self) -> Self {
-        if present { self.with(other) } else { self }
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
-    /// The causes in words.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES.into_iter().filter(move |(cause, _)| self.contains(*cause)).map(|(_, name)| name)
-    }
-}
-
-impl fmt::Display for Causes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, name) in self.names().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            f.write_str(name)?;
-        }
-        Ok(())
+    pub fn iter(self) -> impl Iterator<Item = Cause> {
+        Self::EACH.into_iter().filter(move |cause| self.contains(Self::of(*cause)))
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ready => f.write_str("everything it needs is there"),
-            Self::OwnerReady => f.write_str("owner of the addresses (priority 255)"),
-            Self::MasterSilent { last: Some(rival), down_interval } => write!(
-                f,
-                "nothing heard from {} (priority {}) for {}",
-                rival.address,
-                rival.priority,
-                Seconds(*down_interval)
-            ),
-            Self::MasterSilent { last: None, down_interval } => {
-                write!(f, "no master heard for {}", Seconds(*down_interval))
-            }
-            Self::MasterLeft { rival, skew } => {
-                write!(f, "{rival} left (priority 0) and {} have passed", Seconds(*skew))
-            }
-            Self::Preempted { rival } => {
-                write!(f, "preempts {} (priority {} is lower)", rival.address, rival.priority)
-            }
-            Self::BetterRival { rival, by: WonBy::Priority } => {
-                write!(f, "{} advertises priority {}, which is higher", rival.address, rival.priority)
-            }
-            Self::BetterRival { rival, by: WonBy::Address } => {
-                write!(f, "{} advertises the same priority {} from a higher address", rival.address, rival.priority)
-            }
-            Self::Lost { waiting_for } => write!(f, "{waiting_for}"),
-            Self::Shutdown => f.write_str("planned stop"),
-            Self::Stalled { late } => {
-                write!(f, "this process was not scheduled for {}: listening before speaking", Seconds(*late))
-            }
-        }
-    }
-}
-
-/// A duration in seconds with the digits that matter.
-struct Seconds(Duration);
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:03} s", self.0.as_secs(), self.0.subsec_millis())
-    }
-}
-
-impl Why {
-    /// Whether this deadline belongs to the given state.
-    #[must_use]
-    pub const fn belongs_to(self, state: StateName) -> bool {
-        match (self, state) {
-            (Self::ActiveDown, StateName::Backup) | (Self::Advertise | Self::Announce, StateName::Active) => true,
-            (Self::ActiveDown, StateName::Initialize | StateName::Active)
-            | (Self::Advertise | Self::Announce, StateName::Initialize | StateName::Backup) => false,
-        }
+impl FromIterator<Self> for Causes {
+    fn from_iter<T: IntoIterator<Item = Self>>(sets: T) -> Self {
+        sets.into_iter().fold(Self::NONE, Self::with)
     }
 }

@@ -2,73 +2,77 @@
 
 use core::net::IpAddr;
 
-use crate::time::Instant;
+use crate::action::Transmit;
+use crate::time::{Instant, WallTime};
 use crate::types::{Family, IfIndex, RouterId, TrackerId};
 
 /// One thing that happened.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// A packet of IP protocol 112 arrived.
-    Advert {
-        /// What the IP layer and the kernel know of it.
-        envelope: Envelope,
-        /// The VRRP message: the IP payload.
-        bytes: &'a [u8],
-    },
+    Packet(Packet<'a>),
     /// What is known of a router's parent interface; replaces what was known before.
     Parent {
-        /// The router.
         router: RouterId,
-        /// Its parent.
         parent: Parent,
     },
-    /// A tracked object changed, or its first verdict came.
-    Verdict {
-        /// The object.
+    /// The state of a tracked object. A router that tracks an object waits in Initialize until the first reading; one
+    /// that runs already goes on, as if the object moved nothing.
+    Reading {
         tracker: TrackerId,
-        /// What it is now.
-        verdict: Verdict,
+        reading: Reading,
     },
-    /// A planned stop of one router, or of all (`None`): priority 0, addresses out. There is no way back but
-    /// [`Input::Resume`].
+    /// A planned stop of one router, or of all (`None`): priority 0, addresses out. Ended by [`Input::Resume`] only.
     Shutdown {
-        /// Which.
         router: Option<RouterId>,
     },
-    /// The end of a planned stop.
     Resume {
-        /// Which.
         router: RouterId,
     },
-    /// Whether the machine lets the router hold its addresses. A master that cannot would be a black hole: while this is
-    /// down the router does not take part.
-    Holding {
-        /// Which.
+    /// Whether the machine can hold the router's addresses. A master that cannot would be a black hole: a router whose
+    /// machine has failed does not take part.
+    HostState {
         router: RouterId,
-        /// Whether it can.
-        verdict: Verdict,
+        state: HostState,
     },
+    /// An advert did not leave: it is not counted as sent. Once per advert, however many of its copies failed.
+    SendFailed(Transmit),
+    /// The time of day at this moment. To be given at the start and whenever it may have been set: events bear it.
+    WallClock(WallTime),
     /// Time has passed: expire what is due.
-    Wake,
+    ///
+    /// Whatever was received before `heard_until` has been handed in. Later packets may wait in a socket, and one of
+    /// them may be the advert that is missed: Active_Down_Timers expire up to `heard_until` only. Adverts and
+    /// announcements, which no packet calls off, leave whenever they are due.
+    Wake {
+        heard_until: Instant,
+    },
 }
 
-/// What accompanies a received message: the checks of RFC 9568 §7.1 that concern the IP header are made on it.
+/// An IP packet that may be an advert.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// Interface it came in on.
+    pub link: IfIndex,
+    /// When the kernel received it, on the engine's clock.
+    pub received: Instant,
+    pub ip: IpHeader,
+    /// What follows the IP header and its options.
+    pub payload: &'a [u8],
+}
+
+/// What the IP layer knows of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Envelope {
-    /// Sender.
+pub struct IpHeader {
     pub source: IpAddr,
-    /// Destination: the group, or our address.
+    /// The group, or an address of ours.
     pub destination: IpAddr,
     /// TTL or hop limit; `None` if the kernel did not tell, which counts as wrong (V3-RX-03).
     pub hop_limit: Option<u8>,
-    /// Interface it came in on.
-    pub ifindex: IfIndex,
-    /// When the kernel received it, on the engine's clock.
-    pub received: Instant,
+    /// IP protocol number of the payload.
+    pub protocol: u8,
 }
 
-impl Envelope {
-    /// Address family of the packet.
+impl IpHeader {
     #[must_use]
     pub const fn family(&self) -> Family {
         Family::of(&self.source)
@@ -80,18 +84,36 @@ impl Envelope {
 pub struct Parent {
     /// `None` while there is no such interface.
     pub ifindex: Option<IfIndex>,
-    /// Whether it is administratively up and has a carrier.
-    pub link: Verdict,
-    /// The address our advertisements come from, of the router's family: the primary address (IPv4), a link-local
-    /// address (IPv6), or the configured one. `None` while there is none.
+    pub link: LinkState,
+    /// The address our adverts come from, of the router's family: the primary address (IPv4), a link-local address
+    /// (IPv6), or the configured one. `None` while there is none.
     pub source: Option<IpAddr>,
 }
 
-/// The state of something watched.
+/// State of an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// Works.
+pub enum LinkState {
+    /// Administratively up and with a carrier.
     Up,
-    /// Does not.
     Down,
+}
+
+/// Whether the machine can hold a router's addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostState {
+    Ready,
+    /// The kernel refused an address or the interface it belongs on.
+    Failed,
+}
+
+/// What a tracker says of its object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reading {
+    /// Nothing yet, or no longer. What was known before is forgotten.
+    #[default]
+    Unknown,
+    Down,
+    Up,
+    /// A number, as a tracked file holds. 0 counts as up, everything else as down.
+    Level(i32),
 }

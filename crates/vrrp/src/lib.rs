@@ -12,13 +12,13 @@
 //! 3. asks [`Engine::poll_timeout`] and sleeps until then or until something happens.
 //!
 //! The driver keeps three promises. Time never runs backwards (if it does, nothing is due until it has caught up).
-//! After a sleep the sockets are drained *before* [`Input::Wake`] is given, and each packet bears the time at which the
-//! kernel received it, so that a process that was late does not declare a live master dead. And actions are drained
-//! before the next sleep.
+//! Whatever woke it, it reads the sockets *before* it gives [`Input::Wake`], and each packet bears the time at which the
+//! kernel received it, so that a process that was late does not declare a live master dead; if it stops reading before a
+//! socket is empty, it says so by [`Input::Wake`]'s `heard_until`. And actions are drained before the next sleep.
 //!
 //! ```
 //! use std::net::{IpAddr, Ipv4Addr};
-//! use vrrp::{Action, Engine, IfIndex, Input, Instant, Parent, RouterConfig, Transmit, Verdict, Version, Vrid};
+//! use vrrp::{Action, Engine, IfIndex, Input, Instant, LinkState, Parent, RouterConfig, Transmit, Version, Vrid};
 //!
 //! # fn send(_: &Transmit, _: &[u8]) {}
 //! # fn hand_over(_: Action) {}
@@ -28,7 +28,7 @@
 //! let config = RouterConfig::new(Vrid::new(5).ok_or("VRID 0")?, Version::V3, vec![address]);
 //! let router = engine.add(now, config);
 //! let source = Some(IpAddr::from([192, 0, 2, 11]));
-//! let parent = Parent { ifindex: IfIndex::new(2), link: Verdict::Up, source };
+//! let parent = Parent { ifindex: IfIndex::new(2), link: LinkState::Up, source };
 //!
 //! let mut buffer = [0; 1500];
 //! let mut input = Input::Parent { router, parent };
@@ -37,19 +37,20 @@
 //!     while let Some(action) = engine.poll_action() {
 //!         match action {
 //!             Action::Transmit(transmit) => {
-//!                 if let Some(length) = engine.write_advert(&transmit, &mut buffer) {
+//!                 if let Some(length) = engine.write_packet(&transmit, &mut buffer) {
 //!                     send(&transmit, &buffer[..length]);
 //!                 }
 //!             }
 //!             other => hand_over(other),
 //!         }
 //!     }
-//!     // A real driver sleeps until the deadline or until a socket is readable. Nobody else is here, so time passes.
+//!     // A real driver sleeps until the deadline or until a socket is readable, and then reads all of them. Nobody else
+//!     // is here, so time passes.
 //!     match engine.poll_timeout() {
 //!         Some(deadline) if deadline.at.nanos() < 10_000_000_000 => now = deadline.at,
 //!         Some(_) | None => break,
 //!     }
-//!     input = Input::Wake;
+//!     input = Input::Wake { heard_until: now };
 //! }
 //! assert_eq!(engine.snapshot(router).map(|it| it.state), Some(vrrp::StateName::Active));
 //! # Ok::<(), &str>(())
@@ -61,6 +62,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(missing_docs, reason = "a comment says what name and type do not; many names need none")]
 
 extern crate alloc;
 
@@ -72,16 +74,19 @@ pub mod event;
 pub mod input;
 pub mod snapshot;
 pub mod time;
+mod timers;
 pub mod timing;
 pub mod types;
 pub mod wire;
 
-pub use action::{Action, AnnounceCause, Transmit, TransmitFrom};
+pub use action::{
+    Action, AnnounceCause, Announced, Announcement, Destination, Stamp, TakeoverRounds, Transmit, TransmitFrom,
+};
 pub use config::RouterConfig;
 pub use discard::Discard;
 pub use engine::Engine;
-pub use event::{Causes, Event, EventKind, Reason, Rival, StateName, Transition, WonBy};
-pub use input::{Envelope, Input, Parent, Verdict};
-pub use snapshot::{Counters, Discards, Snapshot};
-pub use time::{Deadline, Instant, Why};
+pub use event::{Cause, Causes, Event, EventKind, Peer, Reason, Remedy, StateName, Subject, Transition, WonBy};
+pub use input::{HostState, Input, IpHeader, LinkState, Packet, Parent, Reading};
+pub use snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
+pub use time::{Deadline, Instant, WallTime, Why};
 pub use types::{Family, IfIndex, Interval, MacAddr, Priority, RouterId, TrackerId, Version, Vrid};

@@ -3,23 +3,26 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use crate::action::TransmitFrom;
 use crate::discard::Discard;
-use crate::event::{Causes, Reason, Rival, StateName};
+use crate::event::{Causes, Peer, Reason, StateName};
 use crate::time::{Deadline, Instant};
 use crate::types::{Interval, Priority, RouterId};
+use crate::wire::ChecksumForm;
 
-/// One router at one moment.
+/// Most other speakers that a snapshot lists.
+pub const SPEAKERS: usize = 8;
+
+/// One router at one moment. Making one allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Which router.
     pub router: RouterId,
-    /// Its state.
     pub state: StateName,
-    /// What it waits for; empty unless in Initialize.
+    /// Empty unless in Initialize.
     pub waiting_for: Causes,
     /// When the state was entered.
     pub since: Instant,
-    /// Why it was entered; `None` if the router never left its first state.
+    /// Why it was entered; `None` if the router never left its first state and nothing was reported of it.
     pub reason: Option<Reason>,
     /// Priority as configured.
     pub base_priority: Priority,
@@ -36,37 +39,61 @@ pub struct Snapshot {
     /// The address we send from.
     pub source: Option<IpAddr>,
     /// The master last heard.
-    pub master: Option<Rival>,
-    /// What the router waits for next.
+    pub master: Option<Peer>,
     pub next: Option<Deadline>,
-    /// Whether advertisements are also sent from the physical MAC.
-    pub physical_copies: bool,
-    /// Counters since the router was added.
+    /// A Backup that accepts an inferior master because of `preempt_delay` no longer does so from then on.
+    pub preempts_at: Option<Instant>,
+    /// Source MACs of adverts.
+    pub from: TransmitFrom,
+    pub checksums: Checksums,
+    /// Other speakers of this VRID, most of them the last heard ones, in no particular order.
+    pub speakers: [Option<Speaker>; SPEAKERS],
+    /// Since the router was added.
     pub counters: Counters,
+}
+
+/// Checksum forms in which adverts are sent. Says something for VRRPv3 over IPv4 only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksums {
+    One(ChecksumForm),
+    /// A peer heeds one form only, and others may know no other than the first.
+    Both,
+}
+
+/// Somebody who sends packets for our VRID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    pub address: IpAddr,
+    /// As its last packet says, even if that was dropped; `None` if it was too short to say.
+    pub priority: Option<Priority>,
+    /// When its last packet was received.
+    pub heard: Instant,
+    /// Why that packet was dropped; `None`: it was accepted.
+    pub discarded: Option<Discard>,
 }
 
 /// Counters of one router (RFC 6527 names where they exist).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Times the router became Active.
     pub became_active: u64,
-    /// Advertisements sent, copies not counted.
+    /// Adverts sent, copies not counted.
     pub sent: u64,
     /// Of these with priority 0.
     pub sent_priority_zero: u64,
-    /// Advertisements that passed all checks.
+    /// Adverts that could not be sent (V3-TX-11).
+    pub send_failed: u64,
+    /// Adverts that passed all checks.
     pub received: u64,
     /// Of these with priority 0.
     pub received_priority_zero: u64,
-    /// Losing advertisements that were answered at once.
+    /// Inferior adverts that were answered at once.
     pub answered: u64,
-    /// Losing advertisements that were not answered because the rate limit was reached.
+    /// Inferior adverts that were not answered because the rate limit was reached.
     pub answers_suppressed: u64,
-    /// Advertisements with another interval (kept in VRRPv3).
+    /// Adverts with another interval (kept in VRRPv3).
     pub interval_mismatches: u64,
-    /// Advertisements with another address list.
+    /// Adverts with another address list.
     pub address_mismatches: u64,
-    /// Dropped packets by reason.
     pub discarded: Discards,
 }
 
@@ -75,12 +102,10 @@ pub struct Counters {
 pub struct Discards([u64; Discard::ALL.len()]);
 
 impl Discards {
-    /// Counts one.
     pub const fn count(&mut self, reason: Discard) {
         self.0[reason as usize] += 1;
     }
 
-    /// How many for this reason.
     #[must_use]
     pub const fn of(&self, reason: Discard) -> u64 {
         self.0[reason as usize]
@@ -89,11 +114,5 @@ impl Discards {
     /// All reasons seen, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Discard, u64)> + '_ {
         Discard::ALL.into_iter().map(|reason| (reason, self.of(reason))).filter(|(_, count)| *count > 0)
-    }
-
-    /// How many in all.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
     }
 }

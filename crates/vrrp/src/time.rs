@@ -1,6 +1,5 @@
 //! Time as data. The engine reads no clock: every call that depends on time takes `now` first.
 
-use core::fmt;
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
@@ -11,19 +10,15 @@ use crate::types::RouterId;
 pub struct Instant(u64);
 
 impl Instant {
-    /// `nanos` nanoseconds after the clock's zero.
-    #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// Nanoseconds since the clock's zero.
-    #[must_use]
     pub const fn nanos(self) -> u64 {
         self.0
     }
 
-    /// Time from `earlier` to `self`; zero if `earlier` is later.
+    /// Zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -48,34 +43,54 @@ impl Sub<Duration> for Instant {
     }
 }
 
+/// Time of day: nanoseconds since 1970-01-01 00:00 UTC. Unlike [`Instant`] it may be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WallTime(u64);
+
+impl WallTime {
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+}
+
+/// Turns times of the engine's clock into times of day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WallClock {
+    /// What both clocks showed at one moment; `None` until the driver has said.
+    reading: Option<(Instant, WallTime)>,
+}
+
+impl WallClock {
+    pub(crate) const fn read(now: Instant, wall: WallTime) -> Self {
+        Self { reading: Some((now, wall)) }
+    }
+
+    pub(crate) fn at(self, at: Instant) -> Option<WallTime> {
+        let (now, wall) = self.reading?;
+        Some(WallTime(wall.0.saturating_add(at.0).saturating_sub(now.0)))
+    }
+}
+
 /// When the engine wants to be woken, and what for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    /// Wake at this time or as soon after it as possible.
+    /// May have passed: then at once.
     pub at: Instant,
-    /// The router that waits.
     pub router: RouterId,
-    /// What it waits for.
     pub why: Why,
 }
 
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Why {
-    /// Active_Down_Timer: no acceptable advertisement came (RFC 9568 §6.4.2).
+    /// Active_Down_Timer: no acceptable advert came (RFC 9568 §6.4.2).
     ActiveDown,
-    /// Adver_Timer: the next advertisement is due (RFC 9568 §6.4.3).
+    /// Adver_Timer: the next advert is due (RFC 9568 §6.4.3).
     Advertise,
-    /// Gratuitous ARP or unsolicited NA is due again (keepalived's `garp_master_delay`, `garp_master_refresh`, …).
+    /// The addresses are to be announced again (keepalived's `garp_master_delay`, `garp_master_refresh`, …).
     Announce,
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ActiveDown => "master down timer",
-            Self::Advertise => "advertisement timer",
-            Self::Announce => "announcement timer",
-        })
-    }
 }

@@ -15,12 +15,20 @@ pub enum Family {
 }
 
 impl Family {
-    /// The family of `address`.
     #[must_use]
     pub const fn of(address: &IpAddr) -> Self {
         match address {
             IpAddr::V4(_) => Self::Ipv4,
             IpAddr::V6(_) => Self::Ipv6,
+        }
+    }
+
+    /// Bytes of an address.
+    #[must_use]
+    pub const fn address_len(self) -> usize {
+        match self {
+            Self::Ipv4 => 4,
+            Self::Ipv6 => 16,
         }
     }
 }
@@ -66,7 +74,6 @@ impl Vrid {
         }
     }
 
-    /// The number on the wire.
     #[must_use]
     pub const fn value(self) -> u8 {
         self.0.get()
@@ -92,22 +99,18 @@ impl Priority {
     pub const DEFAULT: Self = Self(100);
     /// The highest priority of a router that does not own the addresses.
     pub const HIGHEST: Self = Self(254);
-    /// The address owner.
     pub const OWNER: Self = Self(255);
 
-    /// Any number on the wire is a priority.
     #[must_use]
     pub const fn new(priority: u8) -> Self {
         Self(priority)
     }
 
-    /// The number on the wire.
     #[must_use]
     pub const fn value(self) -> u8 {
         self.0
     }
 
-    /// Whether this is the address owner's priority, 255.
     #[must_use]
     pub const fn is_owner(self) -> bool {
         self.0 == 255
@@ -142,13 +145,11 @@ impl Interval {
         Self::from_centis(seconds as u16 * 100)
     }
 
-    /// Length in centiseconds.
     #[must_use]
     pub const fn centis(self) -> u16 {
         self.0
     }
 
-    /// Length as a duration.
     #[must_use]
     pub const fn duration(self) -> Duration {
         Duration::from_millis(self.0 as u64 * 10)
@@ -176,7 +177,6 @@ impl IfIndex {
         }
     }
 
-    /// The kernel's number.
     #[must_use]
     pub const fn value(self) -> u32 {
         self.0.get()
@@ -220,7 +220,7 @@ slotmap::new_key_type! {
     pub struct RouterId;
 }
 
-/// Names a tracked object (an interface, a script …) across all routers of an engine. Given out by the driver.
+/// Names a tracked object (an interface, a script, a file, …) across all routers of an engine. Given out by the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrackerId(pub u32);
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 
-use vrrp::config::Effect;
+use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
 use super::{Draft, OwnerTold};
@@ -94,8 +94,8 @@ fn own_interface(entry: &Entry<TrackInterface>) -> Diagnostic {
 }
 
 const fn moves_priority(effect: Effect) -> bool {
-    match effect {
-        Effect::FaultWhileDown | Effect::FaultWhileUp => false,
-        Effect::Weight(_) | Effect::ReverseWeight(_) => true,
+    match effect.kind {
+        EffectKind::Fault => false,
+        EffectKind::Weight(_) | EffectKind::Factor(_) => true,
     }
 }

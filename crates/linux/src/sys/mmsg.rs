@@ -15,7 +15,7 @@ pub(crate) const BATCH: usize = 64;
 const DATA_LEN: usize = 4352;
 /// Room for what the kernel says beside: packet info, hop limit, receive time.
 const CONTROL_LEN: usize = 192;
-/// Room for a sender: `struct sockaddr_in6` has 28 bytes, `struct sockaddr_ll` 20.
+/// Room for a sender: `struct sockaddr_in6` has 28 bytes.
 const NAME_LEN: usize = 32;
 
 /// Room for one received packet.
@@ -32,10 +32,12 @@ impl Slot {
     pub(crate) const EMPTY: Self =
         Self { control: [0; CONTROL_LEN], name: [0; NAME_LEN], data: [0; DATA_LEN], control_len: 0, data_len: 0 };
 
+    /// The packet.
     pub(crate) fn data(&self) -> &[u8] {
         self.data.get(..self.data_len).unwrap_or(&self.data)
     }
 
+    /// Control messages.
     pub(crate) fn control(&self) -> &[u8] {
         self.control.get(..self.control_len).unwrap_or(&self.control)
     }
@@ -90,13 +92,14 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    /// Its bytes.
     pub(crate) fn bytes(self, slab: &[u8]) -> &[u8] {
         slab.get(self.start..self.start + self.len).unwrap_or_default()
     }
 }
 
-/// Sends the first [`BATCH`] of `frames`, which lie in `slab`, by a packet socket, without waiting. Returns how many were
-/// sent; if fewer than given, the next one would have failed.
+/// Sends at most [`BATCH`] frames that lie in `slab` by a packet socket, without waiting. Returns how many were sent;
+/// if fewer than given, the next one would have failed.
 ///
 /// # Errors
 /// Why the first frame could not be sent.
@@ -106,8 +109,7 @@ pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<It
     let (mut targets, mut pieces, mut headers): ([sockaddr_ll; BATCH], [iovec; BATCH], [mmsghdr; BATCH]) =
         unsafe { (zeroed(), zeroed(), zeroed()) };
     let mut count: c_uint = 0;
-    for (((target, piece), header), frame) in targets.iter_mut().zip(&mut pieces).zip(&mut headers).zip(frames) {
-        count += 1;
+    for (((frame, target), piece), header) in frames.zip(&mut targets).zip(&mut pieces).zip(&mut headers) {
         let bytes = frame.bytes(slab);
         target.sll_family = AddressFamily::PACKET.as_raw();
         target.sll_ifindex = frame.link.cast_signed();
@@ -118,6 +120,7 @@ pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<It
         message.msg_iovlen = 1;
         message.msg_name = ptr::from_mut(target).cast();
         message.msg_namelen = length_of(size_of::<sockaddr_ll>());
+        count += 1;
     }
     // SAFETY: the first `count` headers were filled above and point into `targets`, `pieces` and `slab`, which outlive
     // the call; the kernel only reads them (it writes `msg_len` of the headers, which are ours).
@@ -131,7 +134,7 @@ fn ethertype(frame: &[u8]) -> u16 {
 }
 
 /// A size known at compile time, as a `socklen_t`.
-const fn length_of(size: usize) -> socklen_t {
+pub(super) const fn length_of(size: usize) -> socklen_t {
     assert!(size <= 256);
     #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
     {

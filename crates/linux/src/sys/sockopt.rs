@@ -62,10 +62,10 @@ pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Report) -> io::Result<()> {
     set_int(socket, level, name, 1)
 }
 
-/// Keeps a packet socket from receiving what this host sends.
+/// Keeps what the host itself sends away from a packet socket.
 ///
 /// # Errors
-/// On kernels before 4.20.
+/// On kernels that do not know it.
 pub(crate) fn ignore_outgoing(socket: BorrowedFd<'_>) -> io::Result<()> {
     set_int(socket, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1)
 }

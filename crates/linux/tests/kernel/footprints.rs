@@ -7,8 +7,8 @@ use host::{
     Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MacvlanLink, Op, ParentLink, Phase,
     PrefixRoute,
 };
+use lab::{Asker, Capture, Captured, CapturedFrame, EchoProbe, Host, everything};
 use linux::Machine;
-use linux::lan::{Asker, Capture, EchoProbe, Frame, Host, Interest};
 use linux::netlink::{Mode, Socket};
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteType};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
@@ -143,8 +143,8 @@ fn routes(node: &Host, client: &Host) {
                     route_via(network, gateway, vmac.index).unwrap_or_else(|e| panic!("{vip}/{prefix_len}: {e}"));
                 })
                 .unwrap();
-            let asker = Asker::new(client).unwrap();
-            let answers = |target: &str| asker.ask(ip(gateway), ip(target), Duration::from_millis(100)).unwrap();
+            let mut asker = Asker::new(client).unwrap();
+            let mut answers = |target: &str| asker.ask(ip(gateway), ip(target), Duration::from_millis(100)).unwrap();
             assert_eq!(answers(vip), [vmac.mac], "{vip}/{prefix_len}");
             assert_eq!(answers(own), [node.mac], "{own} beside {vip}/{prefix_len}");
             for target in [vip, own] {
@@ -177,9 +177,9 @@ fn pings(from: &Host, target: &str) {
 fn silent_leave() {
     const REPORT: u8 = 131;
     let (lan, [node, _client]) = lan();
-    let capture = lan.capture(Interest::Everything).unwrap();
+    let capture = lan.capture(everything).unwrap();
     let mut router = node.namespace.run(|| Router::new(&node, "fd00::fe", 64)).unwrap();
-    let from_virtual_mac = |frame: &Frame| frame.source_mac() == virtual_mac(Family::Ipv6);
+    let from_virtual_mac = |frame: &CapturedFrame| frame.source_mac() == virtual_mac(Family::Ipv6);
     node.namespace
         .run(|| {
             router.enter(Phase::Standing);
@@ -188,8 +188,8 @@ fn silent_leave() {
         })
         .unwrap();
     // Ethernet, IPv6, hop-by-hop options with the router alert; then ICMPv6.
-    let reports = |frame: &Frame| from_virtual_mac(frame) && frame.bytes.get(62) == Some(&REPORT);
-    let begin = linux::lan::Captured::default();
+    let reports = |frame: &CapturedFrame| from_virtual_mac(frame) && frame.bytes.get(62) == Some(&REPORT);
+    let begin = Captured::default();
     assert!(capture.wait(begin, Duration::from_secs(20), reports).is_some(), "the groups are joined first");
     settle(&node, &capture);
     let left_at = capture.now();

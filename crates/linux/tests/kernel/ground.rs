@@ -7,9 +7,9 @@ use host::{
     Failure, Item, Kernel, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, PrefixRoute, Restore, Scope, Setting,
     SettingKey, Task, UseAsSource,
 };
+use lab::{Forwarding, Host, HostSpec, Lan};
 use linux::Machine;
 use linux::clock;
-use linux::lan::{Host, Lan, Role, Seat};
 use linux::link::LinkInfo;
 use linux::monitor::{Change, Monitor};
 use linux::poll::{Poll, Timer};
@@ -24,7 +24,7 @@ pub(crate) fn lan<const N: usize>() -> (Lan, [Host; N]) {
     let hosts = std::array::from_fn(|number| {
         let addresses = [(format!("10.0.0.{}", number + 1), 24), (format!("fd00::{}", number + 1), 64)]
             .map(|(a, len)| (ip(&a), len));
-        lan.plug(&Seat { name: "host", nic: "eth0", role: Role::EndSystem, addresses: &addresses }).unwrap()
+        lan.plug(&HostSpec { name: "host", nic: "eth0", forwarding: Forwarding::Off, addresses: &addresses }).unwrap()
     });
     (lan, hosts)
 }

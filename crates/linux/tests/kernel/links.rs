@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use host::{Company, ErrorKind, LinkSetting, Mark, WantedVmac, left_links};
-use linux::link::LinkState;
 use linux::netlink::{Mode, Socket};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkMessage};
+use vrrp::input::LinkState;
 use vrrp::types::IfIndex;
 
 use crate::Test;

@@ -1,11 +1,11 @@
 //! What the monitor reports.
 
 use host::{Ipv4Setting, Ipv6Setting, Item, LinkSetting, Op};
-use linux::link::LinkState;
 use linux::monitor::{Change, Monitor, SettingOf};
 use linux::netlink::{Batch, Mode, Socket};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkMessage};
+use vrrp::input::LinkState;
 use vrrp::types::IfIndex;
 
 use crate::Test;

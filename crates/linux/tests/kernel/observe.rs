@@ -64,7 +64,7 @@ fn dropped() {
     send(&a, &[frame(vmac(51), &elsewhere, &[0x31, 51, 100, 1]), frame(vmac(51), &USUAL_V4, &[0x31, 52, 100, 1])]);
     assert_eq!(sightings::<2>(&mut observer).map(|sighting| sighting.vrid), [51, 52]);
     let mut heard = Vec::new();
-    while receiver.receive(|_, message| heard.push(message[1])).is_ok() {}
+    while receiver.receive(|packet| heard.push(packet.payload[1])).is_ok() {}
     assert_eq!(heard, [52]);
 }
 

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use linux::clock;
-use vrrp::snapshot::{Counters, Discards, Snapshot};
-use vrrp::types::Version;
+use vrrp::action::TransmitFrom;
+use vrrp::snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
+use vrrp::time::Instant;
+use vrrp::types::{Priority, Version};
 
-use super::api::{Master, Next, RouterStatus, Vmac};
+use super::api::{Heard, Master, Next, RouterStatus, Vmac};
 use crate::ports::host::{AddressState, HostView};
+use crate::wording;
 
 pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Option<&HostView>) -> RouterStatus {
     let now = clock::now();
@@ -21,9 +24,9 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
             Version::V2 => 2,
             Version::V3 => 3,
         },
-        state: snapshot.state.keepalived().to_owned(),
-        waiting_for: snapshot.waiting_for.names().map(str::to_owned).collect(),
-        reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| reason.to_string()),
+        state: wording::state(snapshot.state).to_owned(),
+        waiting_for: snapshot.waiting_for.iter().map(|cause| wording::cause(cause).to_owned()).collect(),
+        reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
         priority: snapshot.priority.value(),
         base_priority: snapshot.base_priority.value(),
@@ -32,7 +35,7 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
         skew_ms: millis(snapshot.skew),
         master: snapshot
             .master
-            .map(|rival| Master { address: rival.address.to_string(), priority: rival.priority.value() }),
+            .map(|peer| Master { address: peer.address.to_string(), priority: peer.priority.value() }),
         source: snapshot.source.map(|source| source.to_string()),
         vmac: machine
             .and_then(|machine| machine.vmac.as_ref())
@@ -47,11 +50,24 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
             .chain(&router.excluded)
             .map(|a| format!("{}/{}", a.address, a.prefix_len))
             .collect(),
-        next: snapshot
-            .next
-            .map(|deadline| Next { what: deadline.why.to_string(), in_seconds: deadline.at.since(now).as_secs_f64() }),
-        physical_copies: snapshot.physical_copies,
+        next: snapshot.next.map(|deadline| Next {
+            what: wording::deadline(deadline.why).to_owned(),
+            in_seconds: deadline.at.since(now).as_secs_f64(),
+        }),
+        preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
+        physical_copies: snapshot.from == TransmitFrom::Both,
+        both_checksums: snapshot.checksums == Checksums::Both,
+        heard: snapshot.speakers.iter().flatten().map(|speaker| heard(speaker, now)).collect(),
         counters: counters(&snapshot.counters),
+    }
+}
+
+fn heard(speaker: &Speaker, now: Instant) -> Heard {
+    Heard {
+        address: speaker.address.to_string(),
+        priority: speaker.priority.map(Priority::value),
+        seconds_ago: now.since(speaker.heard).as_secs_f64(),
+        dropped: speaker.discarded.map(|reason| wording::discard(reason).to_owned()),
     }
 }
 
@@ -73,10 +89,11 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         ("became_master", counters.became_active),
         ("adverts_sent", counters.sent),
         ("priority_zero_sent", counters.sent_priority_zero),
+        ("adverts_not_sent", counters.send_failed),
         ("adverts_received", counters.received),
         ("priority_zero_received", counters.received_priority_zero),
-        ("losing_adverts_answered", counters.answered),
-        ("losing_adverts_not_answered", counters.answers_suppressed),
+        ("inferior_adverts_answered", counters.answered),
+        ("inferior_adverts_not_answered", counters.answers_suppressed),
         ("interval_mismatches", counters.interval_mismatches),
         ("address_mismatches", counters.address_mismatches),
     ];

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{self, Config, Gaps};
-use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
+use vrrp::config::{AnnouncePlan, Medium, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
-use crate::ports::protocol::{EngineChange, Pacing};
+use crate::ports::protocol::EngineChange;
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
@@ -56,9 +56,6 @@ impl Running {
         }
         change.remove = gone.into_values().collect();
         change.vrids = vrids(config);
-        if config.global.gaps != Gaps::default() {
-            change.pacing = Pacing::ByHost;
-        }
         (Pending { kept, added, gaps: config.global.gaps }, change)
     }
 
@@ -84,12 +81,14 @@ impl Running {
             down_adverts: router.down_adverts,
             preempt: router.preempt,
             addresses: router.addresses.iter().map(|address| address.address).collect(),
+            unadvertised: router.excluded.iter().map(|address| address.address).collect(),
+            medium: Medium::multicast(router.family),
             source_mac: router.source_mac,
             checksum: router.checksum,
             conformance: router.conformance,
             authentication: router.authentication,
-            losing_rival: router.losing_rival,
-            winning_rival: router.winning_rival,
+            on_inferior: router.on_inferior,
+            on_superior: router.on_superior,
             announce: announce_plan(router),
             primary: router.primary,
             tracking,
@@ -102,7 +101,7 @@ impl Running {
     }
 }
 
-/// Where advertisements do not carry the virtual MAC, switches would forget where it is and flood: an announcement a
+/// Where adverts do not carry the virtual MAC, switches would forget where it is and flood: an announcement a
 /// minute reminds them.
 fn announce_plan(router: &model::Router) -> AnnouncePlan {
     let silent = router.vmac.is_some() && router.source_mac == SourceMac::Physical;

@@ -24,12 +24,14 @@ use super::protocol::{self, Protocol};
 use super::reload::{self, Running};
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
-use crate::control::server;
 use crate::control::state::Control;
-use crate::logging::Reader;
+use crate::control::{Inquiry, SocketFile};
+use crate::logging;
 use crate::ports::events;
+use crate::ports::host::HostCommand;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
+use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
 use crate::ports::stream::Stream;
 use crate::services;
@@ -106,7 +108,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     let receivers = receivers(config)?;
     let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
     let file = |source| StartError::File { path: options.control.clone(), source };
-    let listener = server::bind(&options.control).map_err(file)?;
+    let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
     clean_up(options, &state_dir, &mut machine, config, &presence)?;
     // Opened before the tables are read, so that no change in between is lost.
     let monitor = open("netlink monitor", Monitor::open())?;
@@ -144,13 +146,13 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let control = Control {
-        protocol: protocol_handle.clone(),
-        host: host_handle.clone(),
+        protocol: Inquiry::new(protocol_handle.clone(), ProtocolCommand::Ask),
+        host: Inquiry::new(host_handle.clone(), HostCommand::Ask),
         events: event_sender,
         directory: directory_reader,
         stream: Stream::new(),
     };
-    let sinks = Sinks::new(control.stream.clone(), scripts_reader, Reader::new(options.foreground));
+    let sinks = Sinks::new(control.stream.clone(), scripts_reader);
     let services = services::Parts { events, sinks, control, listener, stop };
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
@@ -160,7 +162,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     Ok(Daemon {
         config_path: options.config.clone(),
         config_id: options.config_id.clone(),
-        control_path: options.control.clone(),
+        socket,
         running: Running::default(),
         step: Step::InForce,
         reload_again: false,
@@ -296,8 +298,16 @@ fn spawn(
     thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)
 }
 
-/// Ends the process: leases take the addresses away, and the next start puts the rest back.
+/// Ends the process, whatever becomes of the log: leases take the addresses away, and the next start puts the rest back.
 pub(super) fn abort_process(name: &str, why: &str) {
+    /// Aborts when dropped: also when logging panics.
+    struct Abort;
+    impl Drop for Abort {
+        fn drop(&mut self) {
+            signal_hook::low_level::abort();
+        }
+    }
+    let _abort = Abort;
     tracing::error!("the {name} thread failed: {why}");
-    signal_hook::low_level::abort();
+    logging::flush();
 }

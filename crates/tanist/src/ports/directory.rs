@@ -36,6 +36,11 @@ impl Directory {
         self.routers.get(&id)
     }
 
+    /// The routers of a name that run.
+    pub(crate) fn named(&self, name: &str) -> Vec<RouterId> {
+        self.routers.iter().filter(|(_, router)| router.name == name).map(|(id, _)| *id).collect()
+    }
+
     /// The name of a router that runs or ran.
     pub(crate) fn name(&self, id: RouterId) -> &str {
         self.routers.get(&id).or_else(|| self.gone.get(&id)).map_or("", |router| router.name.as_str())

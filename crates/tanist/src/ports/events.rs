@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use host::{HostError, KnownNames};
-use vrrp::input::Verdict;
-use vrrp::types::{IfIndex, MacAddr, RouterId};
+use vrrp::input::LinkState;
+use vrrp::types::{MacAddr, RouterId};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
@@ -28,13 +28,19 @@ pub(crate) enum Occurrence {
     HostThread(Health),
     /// The network failed the protocol thread.
     Network { what: NetworkTask, error: io::Error },
+    /// The host thread does not keep up: this many announcements were left out.
+    AnnouncementsLost(u64),
 }
 
 /// What the protocol thread could not do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NetworkTask {
     Receive,
-    Send(IfIndex),
+    /// An advert of the router, on the interface of that name.
+    Send {
+        router: RouterId,
+        link: Arc<str>,
+    },
     /// Replace the receive filter: new routers may hear nothing.
     Filter,
 }
@@ -86,7 +92,7 @@ pub(crate) enum Drift {
     /// The MAC of our interface.
     Mac { link: String },
     /// Our interface is up or down against our will.
-    LinkState { link: String, found: Verdict },
+    LinkState { link: String, found: LinkState },
     /// Our interface was deleted.
     LinkDeleted { link: String },
     /// A virtual address was removed.

@@ -15,4 +15,5 @@ pub(crate) mod mailbox;
 pub(crate) mod main;
 pub(crate) mod protocol;
 pub(crate) mod pulse;
+pub(crate) mod question;
 pub(crate) mod stream;

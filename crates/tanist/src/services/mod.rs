@@ -3,17 +3,17 @@
 use std::io;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use linux::clock;
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
+use vrrp::event::Subject;
 
 use crate::control::server;
 use crate::control::state::Control;
 use crate::ports::directory::DirectoryReader;
-use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
 use crate::ports::mailbox::Mailbox;
 use crate::sinks::Sinks;
 
@@ -71,10 +71,17 @@ fn take(events: &Mailbox<Occurrence>, directory: &DirectoryReader, sinks: &mut S
 /// The event with its subject by name and its time of day.
 fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
     let (router, at) = match &what {
-        Occurrence::Protocol(event) => (Some(event.router), SystemTime::now() - clock::now().since(event.at)),
-        Occurrence::Host(event) => (event.router, SystemTime::now()),
-        Occurrence::HostThread(_) | Occurrence::Network { .. } => (None, SystemTime::now()),
+        Occurrence::Protocol(event) => {
+            let Subject::Router(router) = event.subject;
+            (Some(router), event.wall.map(|wall| SystemTime::UNIX_EPOCH + Duration::from_nanos(wall.nanos())))
+        }
+        Occurrence::Host(event) => (event.router, None),
+        Occurrence::Network { what: NetworkTask::Send { router, .. }, .. } => (Some(*router), None),
+        Occurrence::Network { what: NetworkTask::Receive | NetworkTask::Filter, .. }
+        | Occurrence::HostThread(_)
+        | Occurrence::AnnouncementsLost(_) => (None, None),
     };
+    let at = at.unwrap_or_else(SystemTime::now);
     let router = router.map_or_else(String::new, |id| directory.borrow().name(id).to_owned());
     NamedEvent { at, router, what }
 }

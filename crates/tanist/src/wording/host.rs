@@ -1,7 +1,7 @@
 //! What happened on the machine, in words.
 
 use host::Describe as _;
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 
 use super::{Words, debug, error, info, rounded, warning};
 use crate::ports::events::{Drift, HostFact, Unusable};
@@ -51,8 +51,8 @@ pub(super) fn words(fact: &HostFact) -> Words {
 fn repaired(drift: &Drift) -> String {
     match drift {
         Drift::Mac { link } => format!("someone changed the MAC of {link}: it is made anew"),
-        Drift::LinkState { link, found: Verdict::Down } => format!("someone set {link} down: it is up again"),
-        Drift::LinkState { link, found: Verdict::Up } => format!("someone set {link} up: it is down again"),
+        Drift::LinkState { link, found: LinkState::Down } => format!("someone set {link} down: it is up again"),
+        Drift::LinkState { link, found: LinkState::Up } => format!("someone set {link} up: it is down again"),
         Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
         Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
         Drift::Membership { group, link } => {

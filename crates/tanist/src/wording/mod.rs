@@ -3,10 +3,14 @@
 
 mod host;
 mod protocol;
+mod script;
+mod state;
 
 use std::time::{Duration, SystemTime};
 
-pub(crate) use self::protocol::states;
+pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
+pub(crate) use self::script::{report, weak as weak_script};
+pub(crate) use self::state::NotifyState;
 use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
 use crate::ports::pulse::Health;
 
@@ -42,12 +46,16 @@ pub(crate) fn of(event: &Occurrence) -> Words {
         Occurrence::Network { what, error } => {
             let text = match what {
                 NetworkTask::Receive => format!("cannot receive: {error}"),
-                NetworkTask::Send(link) => format!("cannot send on interface {link}: {error}"),
+                NetworkTask::Send { link, .. } => format!("cannot send adverts on {link}: {error}"),
                 NetworkTask::Filter => {
                     format!("the receive filter cannot be replaced: {error}; new routers may hear nothing")
                 }
             };
             warning("network", text)
+        }
+        Occurrence::AnnouncementsLost(count) => {
+            let text = format!("{count} announcements were left out: the host thread does not keep up");
+            warning("announcements_lost", text)
         }
     }
 }
@@ -56,7 +64,10 @@ pub(crate) fn of(event: &Occurrence) -> Words {
 pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
     let text = match &event.what {
         Occurrence::Protocol(engine) => protocol::line(&engine.kind, &words.text),
-        Occurrence::Host(_) | Occurrence::HostThread(_) | Occurrence::Network { .. } => words.text.clone(),
+        Occurrence::Host(_)
+        | Occurrence::HostThread(_)
+        | Occurrence::Network { .. }
+        | Occurrence::AnnouncementsLost(_) => words.text.clone(),
     };
     if event.router.is_empty() { text } else { format!("{}: {text}", event.router) }
 }

@@ -3,7 +3,7 @@
 //! | invariant | checked |
 //! |---|---|
 //! | who is not Active holds no addresses | after every event |
-//! | a state is left as it was entered; a master is called silent only after the RFC's time of silence; only a better rival is yielded to | at every transition |
+//! | a state is left as it was entered; a master is called silent only after the RFC's time of silence; only a superior peer is yielded to | at every transition |
 //! | who was Active and not scheduled for long says nothing before it has listened | at the end of each stall |
 //! | a router that stops says priority 0 | at every planned stop and loss of link |
 //! | advertisements per interval are bounded | at every advertisement |
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use vrrp::config::Preempt;
-use vrrp::{Instant, Priority, Reason, Rival, StateName, Transition};
+use vrrp::{Instant, Peer, Priority, Reason, StateName, Transition};
 
 use super::lan::Lan;
 use super::node::{Life, Node, Outcome};
@@ -29,7 +29,7 @@ pub(super) fn hold(nodes: &[Node]) -> Result<(), String> {
     for (place, node) in nodes.iter().enumerate() {
         let may_own = node.state() == StateName::Active && node.life != Life::Dead;
         if node.owns != may_own {
-            return Err(format!("router {place} is {} and holds addresses: {}", node.state(), node.owns));
+            return Err(format!("router {place} is {:?} and holds addresses: {}", node.state(), node.owns));
         }
     }
     Ok(())
@@ -38,14 +38,14 @@ pub(super) fn hold(nodes: &[Node]) -> Result<(), String> {
 /// What must hold at a change of state.
 pub(super) fn sound_transition(node: &mut Node, now: Instant, transition: &Transition) -> Result<(), String> {
     if transition.from != node.told_state {
-        return Err(format!("left {} but had entered {}", transition.from, node.told_state));
+        return Err(format!("left {:?} but had entered {:?}", transition.from, node.told_state));
     }
     node.told_state = transition.to;
     match transition.reason {
         Reason::Ready if transition.priority.is_owner() => Err("an owner started as Backup".to_owned()),
         Reason::Preempted { .. } if !preempts(node) => Err("displaced a master without preemption".to_owned()),
         Reason::MasterSilent { .. } => long_silence(node, now, transition.priority),
-        Reason::BetterRival { rival, .. } => better_rival(node, transition.priority, &rival),
+        Reason::SuperiorAdvert { peer, .. } => superior(node, transition.priority, &peer),
         Reason::Ready
         | Reason::OwnerReady
         | Reason::Stalled { .. }
@@ -56,9 +56,17 @@ pub(super) fn sound_transition(node: &mut Node, now: Instant, transition: &Trans
     }
 }
 
-/// RFC 9568 §6.4.2: only after Active_Down_Interval without an advertisement that counts.
+/// RFC 9568 §6.4.2: only after Active_Down_Interval without an advertisement that counts. One that was received by then
+/// counts, whether it was read or not.
 fn long_silence(node: &Node, now: Instant, priority: Priority) -> Result<(), String> {
-    let Some((heard, interval)) = node.respects else { return Ok(()) };
+    let in_time = |heard: Instant, interval, at| at <= heard + node.must_wait(interval, priority);
+    let respects = node.unread().fold(node.respects, |respects, received| match respects {
+        Some((heard, interval)) if in_time(heard, interval, received.at) => {
+            node.respected(received, priority, respects)
+        }
+        _ => respects,
+    });
+    let Some((heard, interval)) = respects else { return Ok(()) };
     let (silence, needed) = (now.since(heard), node.must_wait(interval, priority));
     if silence < needed {
         return Err(format!("took over after {silence:?} of silence, {needed:?} are due"));
@@ -67,10 +75,10 @@ fn long_silence(node: &Node, now: Instant, priority: Priority) -> Result<(), Str
 }
 
 /// RFC 9568 §6.4.3: the higher priority wins, then the higher address.
-fn better_rival(node: &Node, priority: Priority, rival: &Rival) -> Result<(), String> {
+fn superior(node: &Node, priority: Priority, peer: &Peer) -> Result<(), String> {
     let ours = (priority, node.parent.source);
-    if (rival.priority, Some(rival.address)) <= ours {
-        return Err(format!("yielded to {} with priority {}, having {priority}", rival.address, rival.priority));
+    if (peer.priority, Some(peer.address)) <= ours {
+        return Err(format!("yielded to {} with priority {}, having {priority}", peer.address, peer.priority));
     }
     Ok(())
 }
@@ -134,7 +142,7 @@ pub(super) fn one_active_per_set(nodes: &[Node], lan: &Lan) -> Result<(), String
         let active: Vec<_> = members.iter().filter(|place| nodes[**place].state() == StateName::Active).collect();
         match active[..] {
             [] if members.is_empty() => {}
-            [active] => members.iter().try_for_each(|rival| may_stay(*active, *rival, nodes))?,
+            [active] => members.iter().try_for_each(|peer| may_stay(*active, *peer, nodes))?,
             _ => return Err(format!("of the routers {members:?}, which hear each other, {active:?} are Active")),
         }
     }
@@ -143,15 +151,15 @@ pub(super) fn one_active_per_set(nodes: &[Node], lan: &Lan) -> Result<(), String
 
 /// Whether an Active need not yield to a Backup: only a higher priority displaces it, and only with preemption
 /// (RFC 9568 §6.4.2; an owner always, §6.1).
-fn may_stay(active: usize, rival: usize, nodes: &[Node]) -> Result<(), String> {
-    let (ours, theirs) = (nodes[active].config.priority, nodes[rival].config.priority);
-    if theirs > ours && preempts(&nodes[rival]) {
-        return Err(format!("router {active} is Active with priority {ours}, but {rival} has {theirs} and preempts"));
+fn may_stay(active: usize, peer: usize, nodes: &[Node]) -> Result<(), String> {
+    let (ours, theirs) = (nodes[active].config.priority, nodes[peer].config.priority);
+    if theirs > ours && preempts(&nodes[peer]) {
+        return Err(format!("router {active} is Active with priority {ours}, but {peer} has {theirs} and preempts"));
     }
     Ok(())
 }
 
-/// Whether a router displaces a worse master, at once or later.
+/// Whether a router displaces an inferior master, at once or later.
 fn preempts(node: &Node) -> bool {
     node.config.priority.is_owner() || node.config.preempt != Preempt::Never
 }
@@ -164,7 +172,7 @@ pub(super) fn steady_adverts(node: &Node, watched: Duration) -> Result<(), Strin
         StateName::Initialize | StateName::Backup => 0,
     };
     if sent.abs_diff(expected) > 1 || (expected == 0 && sent > 0) {
-        return Err(format!("a settled router that is {} sent {sent} advertisements, not {expected}", node.state()));
+        return Err(format!("a settled router that is {:?} sent {sent} advertisements, not {expected}", node.state()));
     }
     Ok(())
 }

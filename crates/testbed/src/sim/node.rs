@@ -6,8 +6,8 @@ use std::time::Duration;
 use vrrp::config::{Preempt, RouterConfig};
 use vrrp::wire::{self, Message};
 use vrrp::{
-    Action, Engine, Envelope, EventKind, Family, IfIndex, Input, Instant, Interval, Parent, Priority, Reason, RouterId,
-    Snapshot, StateName, Transition, Transmit, Verdict,
+    Action, Engine, EventKind, Family, IfIndex, Input, Instant, Interval, IpHeader, LinkState, Parent, Priority,
+    Reason, RouterId, Snapshot, StateName, Transition, Transmit,
 };
 
 use super::lan::Packet;
@@ -15,6 +15,8 @@ use super::mutation::Mutation;
 
 /// Packets that fit into a socket's queue; of more, the newest are lost, as in the kernel.
 const SOCKET_ROOM: usize = 64;
+/// Packets read before timers get their turn: few, so that what a real driver meets with many routers happens with one.
+const BATCH: usize = 2;
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,15 @@ pub(super) struct Node {
     state: StateName,
     /// The wake-up that is under way.
     pub(super) armed: Option<Instant>,
-    socket: VecDeque<(Envelope, Vec<u8>)>,
+    socket: VecDeque<Received>,
+}
+
+/// A packet in a socket's queue.
+#[derive(Clone, Debug)]
+pub(super) struct Received {
+    pub(super) at: Instant,
+    pub(super) ip: IpHeader,
+    pub(super) payload: Vec<u8>,
 }
 
 /// What came of an input.
@@ -65,7 +75,7 @@ pub(super) struct Outcome {
 impl Node {
     /// A process that is not there yet.
     pub(super) fn new(config: RouterConfig, source: std::net::IpAddr) -> Self {
-        let parent = Parent { ifindex: IfIndex::new(2), link: Verdict::Up, source: Some(source) };
+        let parent = Parent { ifindex: IfIndex::new(2), link: LinkState::Up, source: Some(source) };
         Self {
             engine: Engine::new(),
             router: RouterId::default(),
@@ -97,7 +107,7 @@ impl Node {
         self.socket.clear();
     }
 
-    pub(super) fn set_link(&mut self, now: Instant, link: Verdict) -> Outcome {
+    pub(super) fn set_link(&mut self, now: Instant, link: LinkState) -> Outcome {
         self.parent.link = link;
         let (router, parent) = (self.router, self.parent);
         self.give(now, Input::Parent { router, parent })
@@ -117,43 +127,67 @@ impl Node {
 
     /// The kernel puts a packet into the socket's queue.
     pub(super) fn receive(&mut self, now: Instant, packet: Packet) {
-        if self.life == Life::Dead || self.parent.link == Verdict::Down || self.socket.len() >= SOCKET_ROOM {
+        if self.life == Life::Dead || self.parent.link == LinkState::Down || self.socket.len() >= SOCKET_ROOM {
             return;
         }
-        let family = Family::of(&packet.source);
-        let envelope = Envelope {
+        let ip = IpHeader {
             source: packet.source,
-            destination: wire::group(family),
+            destination: wire::group(Family::of(&packet.source)),
             hop_limit: Some(wire::HOP_LIMIT),
-            ifindex: self.parent.ifindex.unwrap_or_else(|| unreachable!("every node has a parent")),
-            received: now,
+            protocol: wire::PROTOCOL,
         };
-        self.socket.push_back((envelope, packet.bytes));
+        self.socket.push_back(Received { at: now, ip, payload: packet.bytes });
     }
 
-    /// The driver takes one packet out of the queue.
-    pub(super) fn read(&mut self, now: Instant, mutation: Mutation) -> Option<Outcome> {
-        let (envelope, bytes) = self.socket.pop_front()?;
+    /// What lies in the socket, oldest first.
+    pub(super) fn unread(&self) -> impl Iterator<Item = &Received> {
+        self.socket.iter()
+    }
+
+    /// The driver takes one batch out of the queue. Returns what came of each packet, and up to when everything was read.
+    pub(super) fn read(&mut self, now: Instant, mutation: Mutation) -> (Vec<Outcome>, Instant) {
+        let mut last = now;
+        let mut outcomes = Vec::new();
+        while outcomes.len() < BATCH
+            && let Some(received) = self.socket.pop_front()
+        {
+            last = received.at;
+            outcomes.push(self.hear(now, &received, mutation));
+        }
+        (outcomes, if self.socket.is_empty() { now } else { last })
+    }
+
+    fn hear(&mut self, now: Instant, received: &Received, mutation: Mutation) -> Outcome {
         let ours = self.snapshot().map_or(self.config.priority, |snapshot| snapshot.priority);
-        let heard = mutation.heard(&envelope, bytes.clone(), &self.config, ours);
-        let outcome = self.give(now, Input::Advert { envelope, bytes: &heard });
-        self.note_respected(&envelope, &bytes, ours);
-        Some(outcome)
+        let heard = mutation.heard(received, &self.config, ours);
+        let link = self.parent.ifindex.unwrap_or_else(|| unreachable!("every node has a parent"));
+        let packet = vrrp::Packet { link, received: received.at, ip: received.ip, payload: &heard };
+        let outcome = self.give(now, Input::Packet(packet));
+        self.respects = self.respected(received, ours, self.respects);
+        outcome
     }
 
-    /// Remembers an advertisement that a Backup must wait for, by our own reading of the rules.
-    fn note_respected(&mut self, envelope: &Envelope, bytes: &[u8], ours: Priority) {
-        let Ok(message) = Message::parse(envelope, bytes, Some(self.config.version)) else { return };
-        let Some(interval) = message.interval() else { return };
-        let respected = Some((envelope.received, interval));
-        self.respects = match self.config.preempt {
+    /// The advertisement that a Backup must wait for once it has received this one, by our own reading of the rules.
+    pub(super) fn respected(
+        &self,
+        received: &Received,
+        ours: Priority,
+        before: Option<(Instant, Interval)>,
+    ) -> Option<(Instant, Interval)> {
+        let message = Message::read(&received.ip, &received.payload);
+        let message = message.filter(|message| message.version() == Some(self.config.version));
+        let Some((message, interval)) = message.and_then(|message| Some((message, message.interval()?))) else {
+            return before;
+        };
+        let respected = Some((received.at, interval));
+        match self.config.preempt {
             _ if message.priority() == Priority::RELEASE => None,
             _ if message.priority() >= ours => respected,
-            _ if ours.is_owner() => self.respects,
-            Preempt::Always => self.respects,
+            _ if ours.is_owner() => before,
+            Preempt::Always => before,
             Preempt::Never => respected,
             Preempt::After(_) => None, // It depends on the delay whether this one counts.
-        };
+        }
     }
 
     /// A Backup that has heard nobody waits by its own interval.
@@ -164,7 +198,7 @@ impl Node {
             | Reason::MasterSilent { .. }
             | Reason::MasterLeft { .. }
             | Reason::Preempted { .. }
-            | Reason::BetterRival { .. }
+            | Reason::SuperiorAdvert { .. }
             | Reason::Lost { .. }
             | Reason::Shutdown => {}
         }
@@ -196,10 +230,10 @@ impl Node {
                     outcome.complaints.push(format!("{transmit:?} came after other actions"));
                 }
                 Action::Transmit(transmit) => self.transmit(transmit, &mut outcome),
-                Action::Announce { .. } => transmits_over = true,
-                Action::Own { .. } => (transmits_over, self.owns) = (true, true),
-                Action::Disown { .. } => (transmits_over, self.owns) = (true, false),
-                Action::Tell(event) => {
+                Action::AnnounceFirst { .. } | Action::Announce(_) => transmits_over = true,
+                Action::InstallAddresses { .. } => (transmits_over, self.owns) = (true, true),
+                Action::WithdrawAddresses { .. } => (transmits_over, self.owns) = (true, false),
+                Action::Event(event) => {
                     transmits_over = true;
                     if let EventKind::Transition(transition) = event.kind {
                         self.note_start_of_waiting(event.at, &transition.reason);
@@ -213,13 +247,15 @@ impl Node {
     }
 
     fn transmit(&mut self, transmit: Transmit, outcome: &mut Outcome) {
-        let mut bytes = vec![0; 512];
-        match (self.engine.write_advert(&transmit, &mut bytes), self.engine.source(self.router)) {
-            (Some(length), Some(source)) => {
-                bytes.truncate(length);
+        let mut packet = vec![0; 512];
+        let source = transmit.stamp.source;
+        let header = wire::ip_header_len(Family::of(&source));
+        match self.engine.write_packet(&transmit, &mut packet) {
+            Some(length) => {
+                let bytes = packet[header..length].to_vec();
                 outcome.packets.push((transmit, Packet { source, from: transmit.from, bytes }));
             }
-            (None, _) | (_, None) => outcome.complaints.push(format!("{transmit:?} has no bytes")),
+            None => outcome.complaints.push(format!("{transmit:?} has no bytes")),
         }
     }
 

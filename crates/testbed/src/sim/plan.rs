@@ -139,7 +139,7 @@ impl Plan {
     }
 
     /// Time after which nothing may change any more, once no fault happens: three times the longest that any backup
-    /// waits (to time out; to be displaced; for a deaf rival to be found out), and the preemption delay.
+    /// waits (to time out; to be displaced; for a deaf peer to be found out), and the preemption delay.
     #[must_use]
     pub fn settling_time(&self) -> Duration {
         let skew = match self.version {

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use vrrp::config::SourceMac;
-use vrrp::{Input, Instant, Transition, TransmitFrom, Verdict};
+use vrrp::{Input, Instant, LinkState, StateName, Transition, TransmitFrom, Why};
 
 use super::invariants::{self, Farewell};
 use super::lan::{Lan, Packet};
@@ -179,8 +179,8 @@ impl<'p> World<'p> {
             }
             Fault::Stop(node) => self.leave(node, |it, now| it.give(now, Input::Shutdown { router: None })),
             Fault::Resume(node) => self.touch(node, |it, now| it.give(now, Input::Resume { router: it.router })),
-            Fault::LinkDown(node) => self.leave(node, |it, now| it.set_link(now, Verdict::Down)),
-            Fault::LinkUp(node) => self.touch(node, |it, now| it.set_link(now, Verdict::Up)),
+            Fault::LinkDown(node) => self.leave(node, |it, now| it.set_link(now, LinkState::Down)),
+            Fault::LinkUp(node) => self.touch(node, |it, now| it.set_link(now, LinkState::Up)),
             Fault::Priority(node, priority) => self.touch(node, |it, now| it.set_priority(now, priority)),
             Fault::Block(from, to) => {
                 self.lan.block(from, to);
@@ -220,28 +220,33 @@ impl<'p> World<'p> {
     fn arrive(&mut self, node: usize, packet: Packet) -> Result<(), String> {
         self.nodes[node].receive(self.now, packet);
         match self.nodes[node].life {
-            Life::Running => self.read_all(node),
+            Life::Running => self.turn(node),
             Life::Dead | Life::Stalled { .. } => Ok(()),
         }
     }
 
-    fn read_all(&mut self, node: usize) -> Result<(), String> {
-        while let Some(outcome) = self.nodes[node].read(self.now, self.mutation) {
-            self.obey(node, outcome)?;
-        }
-        Ok(())
-    }
-
-    /// The driver sees its deadline: sockets first, then the timer.
+    /// The driver sees its deadline.
     fn wake(&mut self, node: usize) -> Result<(), String> {
         if self.nodes[node].life != Life::Running {
             return Ok(());
         }
         self.nodes[node].armed = None;
-        self.read_all(node)?;
-        let haste = self.mutation.haste(|| self.nodes[node].snapshot());
-        let outcome = self.nodes[node].give(self.now + haste, Input::Wake);
-        self.obey(node, outcome)
+        self.turn(node)
+    }
+
+    /// The driver's loop until the socket is empty: a batch of packets, then the timers as far as everything was read.
+    fn turn(&mut self, node: usize) -> Result<(), String> {
+        loop {
+            let (outcomes, heard_until) = self.nodes[node].read(self.now, self.mutation);
+            outcomes.into_iter().try_for_each(|outcome| self.obey(node, outcome))?;
+            let haste = self.mutation.haste(|| self.nodes[node].snapshot());
+            let heard_until = self.mutation.heard_until(heard_until, self.now) + haste;
+            let outcome = self.nodes[node].give(self.now + haste, Input::Wake { heard_until });
+            self.obey(node, outcome)?;
+            if self.nodes[node].unread().next().is_none() {
+                return Ok(());
+            }
+        }
     }
 
     fn end_stall(&mut self, node: usize) -> Result<(), String> {
@@ -252,7 +257,7 @@ impl<'p> World<'p> {
         self.nodes[node].provoked.push_back(self.now);
         self.wake(node)?;
         if must_listen && self.nodes[node].sent.back() == Some(&self.now) {
-            return Err(format!("router {node} spoke at once after {:?} of standstill", self.now.since(from)));
+            return Err(format!("router {node} spoke at once after {:?} of stall", self.now.since(from)));
         }
         Ok(())
     }
@@ -276,16 +281,16 @@ impl<'p> World<'p> {
     }
 
     fn note_transition(&mut self, node: usize, transition: &Transition) -> Result<(), String> {
-        self.tell(|| format!("router {node}: {} -> {}: {}", transition.from, transition.to, transition.reason));
+        self.tell(|| format!("router {node}: {:?} -> {:?}: {:?}", transition.from, transition.to, transition.reason));
         self.stats.transitions += 1;
         if self.settled {
-            return Err(format!("router {node} became {} after everything had settled", transition.to));
+            return Err(format!("router {node} became {:?} after everything had settled", transition.to));
         }
         invariants::sound_transition(&mut self.nodes[node], self.now, transition)
     }
 
     fn send(&mut self, from: usize, packet: &Packet) {
-        if self.nodes[from].parent.link == Verdict::Down {
+        if self.nodes[from].parent.link == LinkState::Down {
             return;
         }
         for to in (0..self.nodes.len()).filter(|to| *to != from) {
@@ -303,8 +308,12 @@ impl<'p> World<'p> {
     fn arm(&mut self, node: usize) -> Result<(), String> {
         let Some(deadline) = self.nodes[node].engine.poll_timeout() else { return Ok(()) };
         let state = self.nodes[node].state();
-        if !deadline.why.belongs_to(state) {
-            return Err(format!("router {node} waits for the {} while {state}", deadline.why));
+        let (why, of_state) = match deadline.why {
+            Why::ActiveDown => (deadline.why, StateName::Backup),
+            Why::Advertise | Why::Announce => (deadline.why, StateName::Active),
+        };
+        if state != of_state {
+            return Err(format!("router {node} waits for {why:?} while {state:?}"));
         }
         if self.nodes[node].armed == Some(deadline.at) {
             return Ok(());

@@ -1,83 +1,151 @@
-//! Whether a packet is an advertisement for a router: every check, in the order of RFC 9568 §7.1 and RFC 3768 §7.1.
+//! Whether a packet is an advert for a router: every check, in the order of RFC 9568 §7.1 and RFC 3768 §7.1. The order
+//! is that of [`Discard::ALL`]; `wire` only reads.
 
-use crate::config::{Authentication, Conformance};
-use crate::discard::Discard;
-use crate::event::{Rival, StateName};
-use crate::input::Envelope;
-use crate::time::Instant;
-use crate::types::{Family, Interval, Priority, Version};
-use crate::wire::{self, ChecksumForm, Message};
+use core::net::IpAddr;
 
 use super::router::Router;
+use crate::config::{Authentication, Conformance, Medium};
+use crate::discard::Discard;
+use crate::event::{Peer, StateName};
+use crate::input::Packet;
+use crate::time::Instant;
+use crate::types::{Family, Interval, Priority, Version};
+use crate::wire::{self, ADVERTISEMENT, Addresses, ChecksumForm, Message};
 
-/// An advertisement that passed all checks.
+/// An advert that passed all checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heard {
-    pub(crate) rival: Rival,
+    pub(crate) peer: Peer,
     pub(crate) interval: Interval,
     pub(crate) received: Instant,
     pub(crate) form: ChecksumForm,
-    pub(crate) has_other_addresses: bool,
+    pub(crate) list: List,
+}
+
+/// The address list of an advert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Ours,
+    /// Another, with this digest.
+    Other(u32),
 }
 
 /// The checks. `router` is the one that the packet's interface, family and VRID field lead to.
-pub(crate) fn admit(envelope: &Envelope, bytes: &[u8], router: Option<&Router>) -> Result<Heard, Discard> {
-    require(envelope.destination == wire::group(envelope.family()), Discard::WrongDestination)?; // V3-RX-01
-    require(!is_own_packet(envelope, router), Discard::OwnPacket)?; // V3-RX-02
-    let message = Message::parse(envelope, bytes, router.map(Router::version))?; // V3-RX-03 to V3-RX-07
+pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Heard, Discard> {
+    vrrp(packet)?;
+    to_us(packet, router)?; // V3-RX-01
+    not_from_us(packet, router)?; // V3-RX-02
+    from_this_link(packet)?; // V3-RX-03
+    let message = Message::read(&packet.ip, packet.payload).ok_or(Discard::TooShort)?; // V3-RX-04
+    let version = spoken_version(&message, router)?; // V3-RX-04, V2-RX-02
+    advertisement(&message)?; // V3-RX-05
+    let addresses = whole(&message, version)?; // V3-RX-06, V2-RX-03
+    let form = message.checksum_form().ok_or(Discard::Checksum)?; // V3-RX-07
     let router = router.ok_or(Discard::UnknownVrid)?; // V3-RX-08; not "we are no owner" (EID 8298)
-    require(!message.addresses().is_empty(), Discard::NoAddress)?; // V3-RX-10
-    require(has_link_local_first(&message, router), Discard::FirstNotLinkLocal)?; // V3-RX-11
+    authentic(&message, version, &router.config.authentication)?; // V2-RX-06
+    some_address(addresses)?; // V3-RX-10
+    link_local_first(addresses, router)?; // V3-RX-11
     let interval = message.interval().ok_or(Discard::IntervalZero)?; // V3-RX-12
-    let has_other_addresses = !message.addresses().are(&router.advertised);
-    if message.version() == Version::V2 {
-        require(interval == router.config.interval, Discard::IntervalMismatch)?; // V2-RX-09
-        authenticate(&message, &router.config.authentication)?; // V2-RX-06
-        require(!has_other_addresses || may_differ(&message, router), Discard::AddressList)?; // V2-RX-08
+    let list = compare(addresses, router);
+    tolerable_list(list, &message, version, router)?; // V2-RX-08
+    tolerable_interval(interval, version, router)?; // V2-RX-09
+    running(router)?; // V3-ST-03
+    let peer = Peer { address: packet.ip.source, priority: message.priority() };
+    Ok(Heard { peer, interval, received: packet.received, form, list })
+}
+
+const fn vrrp(packet: &Packet<'_>) -> Result<(), Discard> {
+    if packet.ip.protocol == wire::PROTOCOL { Ok(()) } else { Err(Discard::Protocol) }
+}
+
+fn to_us(packet: &Packet<'_>, router: Option<&Router>) -> Result<(), Discard> {
+    let medium = router.map_or_else(|| Medium::multicast(packet.ip.family()), |router| router.config.medium);
+    match medium {
+        Medium::Multicast { group } if packet.ip.destination == group => Ok(()),
+        Medium::Multicast { .. } => Err(Discard::WrongDestination),
     }
-    require(router.state.name() != StateName::Initialize, Discard::NotRunning)?; // V3-ST-03
-    let rival = Rival { address: envelope.source, priority: message.priority() };
-    let form = message.checksum_form();
-    Ok(Heard { rival, interval, received: envelope.received, form, has_other_addresses })
 }
 
-fn require(condition: bool, otherwise: Discard) -> Result<(), Discard> {
-    condition.then_some(()).ok_or(otherwise)
+fn not_from_us(packet: &Packet<'_>, router: Option<&Router>) -> Result<(), Discard> {
+    let ours = router.and_then(Router::source);
+    if ours == Some(packet.ip.source) { Err(Discard::OwnPacket) } else { Ok(()) }
 }
 
-fn is_own_packet(envelope: &Envelope, router: Option<&Router>) -> bool {
-    router.is_some_and(|router| router.parent.source == Some(envelope.source))
+fn from_this_link(packet: &Packet<'_>) -> Result<(), Discard> {
+    if packet.ip.hop_limit == Some(wire::HOP_LIMIT) { Ok(()) } else { Err(Discard::HopLimit) }
 }
 
-/// EID 8300, which the field does not follow: insisted on in strict mode only.
-fn has_link_local_first(message: &Message<'_>, router: &Router) -> bool {
-    let is_link_local = |address| match address {
-        core::net::IpAddr::V6(address) => address.is_unicast_link_local(),
-        core::net::IpAddr::V4(_) => true,
+/// The version of a message, which must be that of the router if there is one.
+fn spoken_version(message: &Message<'_>, router: Option<&Router>) -> Result<Version, Discard> {
+    let spoken = |version: &Version| router.is_none_or(|router| router.version() == *version);
+    message.version().filter(spoken).ok_or(Discard::Version)
+}
+
+const fn advertisement(message: &Message<'_>) -> Result<(), Discard> {
+    if message.kind() == ADVERTISEMENT { Ok(()) } else { Err(Discard::Type) }
+}
+
+/// The addresses of a message that holds all it must hold and nothing beyond: a trailer we do not know may mean
+/// anything.
+fn whole<'a>(message: &Message<'a>, version: Version) -> Result<Addresses<'a>, Discard> {
+    let trailer = match version {
+        Version::V2 => 8,
+        Version::V3 => 0,
     };
-    match (router.config.conformance, router.config.family) {
-        (Conformance::Field, _) | (Conformance::Strict, Family::Ipv4) => true,
-        (Conformance::Strict, Family::Ipv6) => message.addresses().iter().next().is_some_and(is_link_local),
-    }
+    let fits = message.trailer().is_some_and(|found| found.len() == trailer);
+    message.addresses().filter(|_| fits).ok_or(Discard::Length)
 }
 
 /// V2-AU-01: type and data are two reasons. The comparison takes the same time whatever differs (V2-AU-05).
-fn authenticate(message: &Message<'_>, expected: &Authentication) -> Result<(), Discard> {
-    let (kind, data) = message.authentication().map_or((0, [0; 8]), |field| (field.kind, field.data));
-    match expected {
-        Authentication::None => require(kind == 0, Discard::AuthenticationType),
-        Authentication::Password(password) => {
-            require(kind == 1, Discard::AuthenticationType)?;
-            let differences = data.iter().zip(password).fold(0, |differences, (a, b)| differences | (a ^ b));
-            require(differences == 0, Discard::AuthenticationData)
+fn authentic(message: &Message<'_>, version: Version, expected: &Authentication) -> Result<(), Discard> {
+    let (Version::V2, Some(field)) = (version, message.authentication()) else { return Ok(()) };
+    match (expected, field.kind) {
+        (Authentication::None, 0) => Ok(()),
+        (Authentication::Password(password), 1) => {
+            let differences = field.data.iter().zip(password).fold(0, |differences, (a, b)| differences | (a ^ b));
+            if differences == 0 { Ok(()) } else { Err(Discard::AuthenticationData) }
         }
+        (Authentication::None | Authentication::Password(_), _) => Err(Discard::AuthenticationType),
     }
 }
 
-/// Whether a VRRPv2 router lets another address list pass: from the owner always, from others as the field does.
-fn may_differ(message: &Message<'_>, router: &Router) -> bool {
-    match router.config.conformance {
-        Conformance::Field => true,
-        Conformance::Strict => message.priority() == Priority::OWNER,
+const fn some_address(addresses: Addresses<'_>) -> Result<(), Discard> {
+    if addresses.is_empty() { Err(Discard::NoAddress) } else { Ok(()) }
+}
+
+/// EID 8300, which the field does not follow: insisted on in strict mode only.
+fn link_local_first(addresses: Addresses<'_>, router: &Router) -> Result<(), Discard> {
+    match (router.config.conformance, router.config.family, addresses.iter().next()) {
+        (Conformance::Field, _, _) | (Conformance::Strict, Family::Ipv4, _) => Ok(()),
+        (Conformance::Strict, Family::Ipv6, Some(IpAddr::V6(first))) if first.is_unicast_link_local() => Ok(()),
+        (Conformance::Strict, Family::Ipv6, _) => Err(Discard::FirstNotLinkLocal),
+    }
+}
+
+fn compare(addresses: Addresses<'_>, router: &Router) -> List {
+    if addresses.are(&router.advertised) { List::Ours } else { List::Other(addresses.digest()) }
+}
+
+/// VRRPv2 drops another list unless it is the owner's; the field does not, and VRRPv3 never (V3-RX-14).
+fn tolerable_list(list: List, message: &Message<'_>, version: Version, router: &Router) -> Result<(), Discard> {
+    match (list, version, router.config.conformance) {
+        (List::Ours, _, _) | (_, Version::V3, _) | (_, _, Conformance::Field) => Ok(()),
+        (List::Other(_), Version::V2, Conformance::Strict) if message.priority() == Priority::OWNER => Ok(()),
+        (List::Other(_), Version::V2, Conformance::Strict) => Err(Discard::AddressList),
+    }
+}
+
+/// VRRPv2 drops another interval; VRRPv3 learns it (V3-RX-13).
+fn tolerable_interval(interval: Interval, version: Version, router: &Router) -> Result<(), Discard> {
+    match version {
+        Version::V2 if interval != router.config.interval => Err(Discard::IntervalMismatch),
+        Version::V2 | Version::V3 => Ok(()),
+    }
+}
+
+const fn running(router: &Router) -> Result<(), Discard> {
+    match router.state.name() {
+        StateName::Initialize => Err(Discard::NotRunning),
+        StateName::Backup | StateName::Active => Ok(()),
     }
 }

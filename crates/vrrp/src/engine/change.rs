@@ -1,14 +1,13 @@
 //! What changes at run time: configuration, parent, trackers, planned stops. Role and timers are kept wherever the rules
 //! allow it, for none of these is a reason for a failover.
 
-use super::election::{Tracked, effective_priority};
 use super::outbox::Outbox;
-use super::router::{NO_PARENT, Router, Stopped};
-use super::state::{Backup, Outlook, State};
-use crate::action::AnnounceCause;
+use super::router::{NO_PARENT, Router, Startup, Stopped};
+use super::state::{Backup, OnExpiry, State};
+use super::tracking::{Tracked, effective_priority};
 use crate::config::{Preempt, RouterConfig};
-use crate::event::{EventKind, Reason, StateName};
-use crate::input::{Parent, Verdict};
+use crate::event::{EventKind, StateName};
+use crate::input::{HostState, Parent};
 use crate::time::Instant;
 use crate::types::{Family, Priority, Version};
 
@@ -16,49 +15,46 @@ impl Router {
     /// A planned stop, or its end.
     pub(crate) fn set_stopped(&mut self, now: Instant, stopped: Stopped, out: &mut Outbox) {
         self.stopped = stopped;
-        self.reconsider(now, out);
+        self.reevaluate(now, out);
     }
 
     /// Its parent is another than before, or in another state.
     pub(crate) fn set_parent(&mut self, now: Instant, parent: Parent, out: &mut Outbox) {
-        let (state, before) = (self.state.name(), self.parent);
-        if before.ifindex.is_some() && before.ifindex != parent.ifindex {
+        if self.parent.ifindex.is_some() && self.parent.ifindex != parent.ifindex {
             // Another interface under the same name: what we did on the old one went with it.
             self.parent = NO_PARENT;
-            self.reconsider(now, out);
+            self.reevaluate(now, out);
         }
         let source = parent.source.filter(|source| Family::of(source) == self.config.family);
         self.parent = Parent { source, ..parent };
-        self.reconsider(now, out);
-        if source != before.source && self.is_still_active(state) {
+        self.reevaluate(now, out);
+        if let (State::Active(active), Some(source)) = (&mut self.state, source)
+            && active.source != source
+        {
+            active.source = source;
             self.transmit(self.priority, out);
         }
-        self.tell_what_is_missing(now, out);
-    }
-
-    /// A router that cannot start at once says so, once.
-    fn tell_what_is_missing(&mut self, now: Instant, out: &mut Outbox) {
-        if let (State::Initialize { waiting_for }, None) = (&self.state, &self.reason) {
-            let waiting_for = *waiting_for;
-            self.transition(now, State::Initialize { waiting_for }, Reason::Lost { waiting_for }, out);
+        if self.startup == Startup::Unplaced {
+            self.startup = Startup::Silent;
         }
+        self.report_fault_causes(now, out);
     }
 
-    /// Whether the machine lets it hold its addresses has changed.
-    pub(crate) fn set_holding(&mut self, now: Instant, holding: Verdict, out: &mut Outbox) {
-        self.holding = holding;
-        self.reconsider(now, out);
+    pub(crate) fn set_host_state(&mut self, now: Instant, state: HostState, out: &mut Outbox) {
+        self.host = state;
+        self.reevaluate(now, out);
     }
 
-    /// What its trackers say has changed.
+    /// A reading of something it tracks has changed.
     pub(crate) fn set_tracked(&mut self, now: Instant, tracked: Tracked, out: &mut Outbox) {
         self.tracked = tracked;
         let (state, priority) = (self.state.name(), self.priority);
-        self.weigh(now, out);
-        self.reconsider(now, out);
+        self.recompute_priority(now, out);
+        self.reevaluate(now, out);
         if self.priority != priority && self.is_still_active(state) {
             self.transmit(self.priority, out);
         }
+        self.report_fault_causes(now, out);
     }
 
     /// Another configuration; role and timers stay.
@@ -69,26 +65,27 @@ impl Router {
         if !self.config.addresses.is_empty() {
             self.advertised.clone_from(&self.config.addresses);
         }
+        if (old.interval, &old.addresses) != (self.config.interval, &self.config.addresses) {
+            self.peers.forget_mismatches();
+        }
         self.tracked = tracked;
-        self.weigh(now, out);
-        self.reconsider(now, out);
+        self.recompute_priority(now, out);
+        self.reevaluate(now, out);
         self.reschedule(now, &old);
         if self.is_still_active(state) {
-            self.tell_change(priority, &old, out);
+            self.show_change(now, priority, &old, out);
         }
     }
 
     /// Lets backups and hosts know what changed in the configuration of an Active.
-    fn tell_change(&mut self, old_priority: Priority, old: &RouterConfig, out: &mut Outbox) {
+    fn show_change(&mut self, now: Instant, old_priority: Priority, old: &RouterConfig, out: &mut Outbox) {
         let new = &self.config;
         let same_advert = old_priority == self.priority && (old.version, old.interval) == (new.version, new.interval);
-        let added = new.addresses.iter().any(|address| !old.addresses.contains(address));
-        let rounds = new.announce.repeat;
         if !same_advert || old.addresses != new.addresses {
             self.transmit(self.priority, out);
         }
-        if added {
-            self.announce(AnnounceCause::AddressAdded, rounds, out);
+        if let State::Active(active) = &mut self.state {
+            active.announcements.change(now, self.id, old, &self.config, out);
         }
     }
 
@@ -112,19 +109,15 @@ impl Router {
                 if old.interval != self.config.interval {
                     active.next_advert = now + self.config.interval.duration();
                 }
-                if old.announce != self.config.announce {
-                    active.announcements.replan(now, &self.config.announce);
-                }
             }
         }
     }
 
-    /// Computes the effective priority anew.
-    fn weigh(&mut self, now: Instant, out: &mut Outbox) {
+    fn recompute_priority(&mut self, now: Instant, out: &mut Outbox) {
         let from = self.priority;
         self.priority = effective_priority(self.config.priority, self.tracked.weight);
         if self.priority != from {
-            out.tell(now, self.id, EventKind::PriorityChanged { from, to: self.priority });
+            out.report(now, self.id, EventKind::PriorityChanged { from, to: self.priority });
             self.review_down_timer(now);
         }
     }
@@ -134,11 +127,11 @@ impl Router {
     fn review_down_timer(&mut self, now: Instant) {
         let (priority, preempt) = (self.priority, self.config.preempt);
         let State::Backup(backup) = &mut self.state else { return };
-        if let Outlook::Preemption(rival) = backup.outlook
-            && (rival.priority >= priority || (preempt == Preempt::Never && !priority.is_owner()))
+        if let OnExpiry::Preemption(peer) = backup.on_expiry
+            && (peer.priority >= priority || (preempt == Preempt::Never && !priority.is_owner()))
         {
             *backup = Backup { learned: backup.learned, ..Backup::new(now) };
-            self.master = Some(rival);
+            self.master = Some(peer);
         }
         self.keep_down_timer_ahead(now);
     }
@@ -146,8 +139,8 @@ impl Router {
     /// A down timer that became shorter may have expired in the past: it expires now, for else it would look as if we
     /// had been late.
     fn keep_down_timer_ahead(&mut self, now: Instant) {
-        let State::Backup(Backup { span, .. }) = &self.state else { return };
-        let earliest = now - self.down_timer(*span);
+        let State::Backup(Backup { timer, .. }) = &self.state else { return };
+        let earliest = now - self.down_timer(*timer);
         if let State::Backup(backup) = &mut self.state {
             backup.from = backup.from.max(earliest);
         }

@@ -1,12 +1,15 @@
 //! The one way to change state, and what the passing of time does in each.
 
+use core::net::IpAddr;
 use core::time::Duration;
 
+use super::announce::takeover_rounds;
+use super::flapping::FlapReport;
 use super::outbox::Outbox;
-use super::router::Router;
-use super::state::{Active, Backup, Outlook, Span, State};
-use crate::action::{Action, AnnounceCause, Transmit};
-use crate::event::{EventKind, Reason, Transition};
+use super::router::{Router, Startup};
+use super::state::{Active, Backup, DownTimer, OnExpiry, State};
+use crate::action::Action;
+use crate::event::{EventKind, Reason, StateName, Transition};
 use crate::time::Instant;
 use crate::types::Priority;
 
@@ -16,12 +19,38 @@ impl Router {
         let from = self.state.name();
         self.exit(&reason, out);
         self.state = next;
-        self.enter(&reason, out);
-        let after = now.since(self.since);
-        (self.since, self.reason) = (now, Some(reason));
+        self.enter(now, &reason, out);
+        (self.since, self.reason, self.startup) = (now, Some(reason), Startup::Reported);
         self.peers.start_afresh();
-        let transition = Transition { from, to: self.state.name(), reason, priority: self.priority, after };
-        out.tell(now, self.id, EventKind::Transition(transition));
+        self.flaps.count();
+        match (from, self.state.name()) {
+            // Peers cannot bring these about, and nothing would report them later: no timer runs in Initialize.
+            (StateName::Initialize, _) | (_, StateName::Initialize) => self.report_changes(now, reason, out),
+            (StateName::Backup | StateName::Active, StateName::Backup | StateName::Active) => {
+                self.report_role(now, out);
+            }
+        }
+    }
+
+    /// Reports changes of state that were not reported yet, unless there were too many lately. Called again whenever
+    /// anything happens to the router: one that runs hears or sends something within an interval or two.
+    pub(crate) fn report_role(&mut self, now: Instant, out: &mut Outbox) {
+        if let (1.., Some(reason)) = (self.flaps.unreported, self.reason)
+            && !self.flaps.is_reached(now)
+        {
+            self.report_changes(now, reason, out);
+        }
+    }
+
+    fn report_changes(&mut self, now: Instant, reason: Reason, out: &mut Outbox) {
+        let (to, priority) = (self.state.name(), self.priority);
+        let FlapReport { from, after, changes } = self.flaps.report(to, self.since);
+        let kind = if from == to {
+            EventKind::Flapping { unreported: changes }
+        } else {
+            EventKind::Transition(Transition { from, to, reason, priority, after, unreported: changes - 1 })
+        };
+        out.report(now, self.id, kind);
     }
 
     /// Leaving a state for this reason.
@@ -29,50 +58,45 @@ impl Router {
         match &self.state {
             State::Initialize { .. } | State::Backup(_) => {}
             State::Active(_) => {
-                if leaves_a_gap(reason) {
+                if leaves_a_gap(reason) && self.parent.ifindex.is_some() {
                     self.transmit(Priority::RELEASE, out);
                 }
-                out.act(Action::Disown { router: self.id });
+                out.act(Action::WithdrawAddresses { router: self.id });
             }
         }
     }
 
     /// Having entered the present state for this reason.
-    fn enter(&mut self, reason: &Reason, out: &mut Outbox) {
+    fn enter(&mut self, now: Instant, reason: &Reason, out: &mut Outbox) {
         match &self.state {
             State::Initialize { .. } | State::Backup(_) => {}
             State::Active(_) => {
                 self.counters.became_active += 1;
                 self.transmit(self.priority, out);
-                if *reason != Reason::OwnerReady {
-                    // At boot nothing is announced before address and MAC are in place (V3-AR-10): Own does it then.
-                    self.announce(AnnounceCause::Takeover, self.config.announce.repeat.min(1), out);
-                }
-                out.act(Action::Own { router: self.id });
+                self.announce_takeover(now, reason, out);
             }
         }
     }
 
-    /// An Active state that begins now.
-    pub(super) fn new_active(&self, now: Instant) -> State {
-        State::Active(Active::new(now, self.config.interval, &self.config.announce))
+    /// The first round of gratuitous ARP leaves at once, so that switches and neighbours learn where the virtual MAC is;
+    /// but not at boot, where nothing may be announced before address and MAC are in place (V3-AR-10).
+    fn announce_takeover(&mut self, now: Instant, reason: &Reason, out: &mut Outbox) {
+        // A router that flaps announces itself, but not again and again.
+        let most = if self.flaps.is_reached(now) { 1 } else { u32::MAX };
+        let repeat = self.config.announce.repeat.min(most);
+        let has_ipv4 = self.config.addresses.iter().chain(&self.config.unadvertised).any(IpAddr::is_ipv4);
+        let arp_sent = u32::from(has_ipv4 && repeat > 0 && *reason != Reason::OwnerReady);
+        if arp_sent > 0 {
+            out.act(Action::AnnounceFirst { router: self.id });
+        }
+        out.act(Action::InstallAddresses { router: self.id, rounds: takeover_rounds(repeat, arp_sent) });
     }
 
-    /// Queues an advertisement, unless there is no address to send it from.
-    pub(super) fn transmit(&mut self, priority: Priority, out: &mut Outbox) {
-        if self.parent.source.is_none() {
-            return;
-        }
-        self.counters.sent += 1;
-        self.counters.sent_priority_zero += u64::from(priority == Priority::RELEASE);
-        out.transmit(Transmit { router: self.id, priority, from: self.transmit_from() });
-    }
-
-    /// Queues announcements, if there are any to make.
-    pub(super) fn announce(&self, cause: AnnounceCause, rounds: u32, out: &mut Outbox) {
-        if rounds > 0 {
-            out.act(Action::Announce { router: self.id, rounds, cause });
-        }
+    /// An Active state that begins now. `None` if there is no address to send from, which nobody but a router in
+    /// Initialize lacks.
+    pub(super) fn new_active(&self, now: Instant) -> Option<State> {
+        let source = self.parent.source?;
+        Some(State::Active(Active::new(now, source, self.config.interval, &self.config.announce)))
     }
 
     /// Does what is due.
@@ -80,7 +104,7 @@ impl Router {
         match &self.state {
             State::Initialize { .. } => {}
             State::Backup(backup) => {
-                let expiry = backup.from + self.down_timer(backup.span);
+                let expiry = backup.from + self.down_timer(backup.timer);
                 if expiry <= now {
                     self.down_timer_expired(now, now.since(expiry), out);
                 }
@@ -92,64 +116,57 @@ impl Router {
     /// Active_Down_Timer has expired (V3-ST-05). If we were away for long the silence may have been ours: then we
     /// listen for a whole down interval first (V3-TM-09).
     fn down_timer_expired(&mut self, now: Instant, late: Duration, out: &mut Outbox) {
-        if late <= self.down_interval() {
-            return self.transition(now, self.new_active(now), self.takeover_reason(), out);
+        if late <= self.down_interval()
+            && let Some(active) = self.new_active(now)
+        {
+            return self.transition(now, active, self.takeover_reason(), out);
         }
-        out.tell(now, self.id, EventKind::Stalled { late });
+        out.report(now, self.id, EventKind::Stalled { late });
         if let State::Backup(backup) = &mut self.state {
-            (backup.from, backup.span, backup.outlook) = (now, Span::Down, Outlook::Silence);
+            (backup.from, backup.timer, backup.on_expiry) = (now, DownTimer::ActiveDown, OnExpiry::Silence);
         }
     }
 
     /// Why the down timer has run out.
     fn takeover_reason(&self) -> Reason {
-        let outlook = match &self.state {
-            State::Backup(backup) => backup.outlook,
-            State::Initialize { .. } | State::Active(_) => Outlook::Silence,
+        let on_expiry = match &self.state {
+            State::Backup(backup) => backup.on_expiry,
+            State::Initialize { .. } | State::Active(_) => OnExpiry::Silence,
         };
-        match outlook {
-            Outlook::Silence => Reason::MasterSilent { last: self.master, down_interval: self.down_interval() },
-            Outlook::Left(rival) => Reason::MasterLeft { rival, skew: self.skew() },
-            Outlook::Preemption(rival) => Reason::Preempted { rival },
+        match on_expiry {
+            OnExpiry::Silence => Reason::MasterSilent { last: self.master, down_interval: self.down_interval() },
+            OnExpiry::Left(peer) => Reason::MasterLeft { peer, skew: self.skew() },
+            OnExpiry::Preemption(peer) => Reason::Preempted { peer },
         }
     }
 
     fn expire_active(&mut self, now: Instant, out: &mut Outbox) {
         let State::Active(active) = &mut self.state else { return };
-        let is_advert_due = active.next_advert <= now;
-        if is_advert_due {
+        active.announcements.expire(now, self.id, &self.config.announce, out);
+        if active.next_advert <= now {
             active.advance(now, self.config.interval);
-        }
-        let mut due = [None; 3];
-        for slot in &mut due {
-            *slot = active.announcements.take_due(now, &self.config.announce);
-        }
-        if is_advert_due {
             self.transmit(self.priority, out); // V3-ST-10
-        }
-        for (cause, rounds) in due.into_iter().flatten() {
-            self.announce(cause, rounds, out);
         }
     }
 
     /// An Active that comes back after more than its down interval has most likely been replaced: it gives up its
     /// addresses and listens before it speaks (V3-TM-10). Called before anything else happens to the router.
-    pub(super) fn notice_standstill(&mut self, now: Instant, out: &mut Outbox) {
+    pub(super) fn check_stall(&mut self, now: Instant, out: &mut Outbox) {
         let State::Active(active) = &self.state else { return };
         let late = now.since(active.next_advert);
         if late > self.down_interval() {
-            out.tell(now, self.id, EventKind::Stalled { late });
+            out.report(now, self.id, EventKind::Stalled { late });
             self.transition(now, State::Backup(Backup::new(now)), Reason::Stalled { late }, out);
         }
     }
 }
 
 /// Whether nobody is known to hold the addresses when an Active leaves for this reason, so that a priority 0 is due
-/// (V3-ST-09). After a standstill others have probably taken over and must not be disturbed.
+/// (V3-ST-09). After a stall others have probably taken over and must not be disturbed.
 const fn leaves_a_gap(reason: &Reason) -> bool {
     match reason {
         Reason::Lost { .. } | Reason::Shutdown => true,
-        Reason::BetterRival { .. }
+        Reason::SuperiorAdvert { .. }
         | Reason::Stalled { .. }
         | Reason::Ready
         | Reason::OwnerReady

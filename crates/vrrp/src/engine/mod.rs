@@ -2,18 +2,25 @@
 //!
 //! | part | holds |
 //! |---|---|
-//! | this one | the routers, whose packet is whose, whose timer is next |
+//! | this one | the routers, and the way to them |
+//! | `claims` | whose packet is whose |
 //! | `router`, `change` | one router: what it knows, and what changes at run time |
 //! | `state`, `machine` | its states, and the one way between them |
+//! | `transmit` | what it sends |
 //! | `admit`, `receive` | which packets count, and what they do |
-//! | `election` | who wins |
-//! | `peers`, `notices` | what is remembered of others, and told |
+//! | `election`, `tracking` | who wins, and with which priority |
+//! | `announce` | when addresses are announced |
+//! | `peers`, `speakers` | what is remembered of others |
+//! | `notices`, `flapping` | what is reported of them, and of ourselves |
 //! | `report` | what can be asked |
-//! | `timers`, `outbox` | what is due, and what is to be done |
+//! | `outbox` | what is to be done |
 
 mod admit;
+mod announce;
 mod change;
+mod claims;
 mod election;
+mod flapping;
 mod machine;
 mod notices;
 mod outbox;
@@ -21,84 +28,92 @@ mod peers;
 mod receive;
 mod report;
 mod router;
+mod speakers;
 mod state;
-mod timers;
+mod tracking;
+mod transmit;
 
 use alloc::vec::Vec;
-use core::net::IpAddr;
 
 use hashbrown::HashMap;
 use slotmap::SlotMap;
 
 use crate::action::{Action, Transmit};
 use crate::config::RouterConfig;
-use crate::input::{Envelope, Input, Parent, Verdict};
+use crate::input::{Input, Packet, Parent, Reading};
 use crate::snapshot::{Discards, Snapshot};
-use crate::time::{Deadline, Instant};
+use crate::time::{Deadline, Instant, Why};
+use crate::timers::Timers;
 use crate::types::{RouterId, TrackerId};
-use crate::wire::{self, Advert};
-use election::Tracked;
+use claims::Claims;
 use outbox::Outbox;
-use router::{Claim, Router, Stopped};
-use timers::Timers;
+use router::{Router, Stopped};
+use tracking::Tracked;
 
 /// All virtual routers of one process. The [crate's page](crate) says how to drive it.
 #[derive(Debug, Default)]
 pub struct Engine {
     routers: SlotMap<RouterId, Router>,
-    claims: HashMap<Claim, RouterId>,
-    timers: Timers,
-    verdicts: HashMap<TrackerId, Verdict>,
-    unclaimed: Discards,
+    claims: Claims,
+    /// Deadlines that an advert may call off.
+    listening: Timers<RouterId>,
+    /// Deadlines of routers that speak.
+    speaking: Timers<RouterId>,
+    readings: HashMap<TrackerId, Reading>,
+    no_such_router: Discards,
     outbox: Outbox,
 }
 
 impl Engine {
-    /// An engine without routers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a router. It waits in Initialize until [`Input::Parent`] names an interface that works.
-    ///
-    /// A tracked object counts as up as long as nothing is known of it: a driver that wants the router to wait for the
-    /// first verdict says [`Verdict::Down`] before it names the parent.
+    /// Adds a router. It waits in Initialize until [`Input::Parent`] names an interface that works, and each object it
+    /// tracks has had a reading.
     pub fn add(&mut self, now: Instant, config: RouterConfig) -> RouterId {
-        let tracked = tracked(&config, &self.verdicts);
+        let tracked = tracked(&config, &self.readings);
         self.routers.insert_with_key(|id| Router::new(id, now, config, tracked))
     }
 
     /// Gives a router another configuration. Role and timers stay; what changed is told to backups and hosts at once.
     /// Family and VRID stay as they are, for they say which router it is. Unknown routers are ignored.
     pub fn update(&mut self, now: Instant, router: RouterId, config: RouterConfig) {
-        let tracked = tracked(&config, &self.verdicts);
+        let tracked = tracked(&config, &self.readings);
         self.with(now, router, |it, out| it.set_config(now, config, tracked, out));
     }
 
     /// Forgets a router. A driver that wants it to leave in order gives [`Input::Shutdown`] first and drains.
     pub fn remove(&mut self, router: RouterId) {
-        if let Some(claim) = self.routers.remove(router).and_then(|it| it.claim()) {
-            self.unclaim(claim, router);
+        if let Some(it) = self.routers.remove(router) {
+            self.claims.change(router, it.key(), None);
         }
-        self.timers.set(router, None);
+        self.listening.set(router, None);
+        self.speaking.set(router, None);
     }
 
     /// Takes note of something that happened at or before `now`. Drain [`poll_action`](Self::poll_action) afterwards.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Advert { envelope, bytes } => self.receive(now, envelope, bytes),
+            Input::Packet(packet) => self.receive(now, packet),
             Input::Parent { router, parent } => self.set_parent(now, router, parent),
-            Input::Verdict { tracker, verdict } => self.set_verdict(now, tracker, verdict),
+            Input::Reading { tracker, reading } => self.set_reading(now, tracker, reading),
             Input::Shutdown { router: Some(router) } => self.set_stopped(now, router, Stopped::ByPlan),
             Input::Shutdown { router: None } => {
                 self.each(|engine, router| engine.set_stopped(now, router, Stopped::ByPlan));
             }
             Input::Resume { router } => self.set_stopped(now, router, Stopped::No),
-            Input::Holding { router, verdict } => {
-                self.with(now, router, |it, out| it.set_holding(now, verdict, out));
+            Input::HostState { router, state } => {
+                self.with(now, router, |it, out| it.set_host_state(now, state, out));
             }
-            Input::Wake => self.wake(now),
+            Input::SendFailed(transmit) => {
+                if let Some(it) = self.routers.get_mut(transmit.router) {
+                    it.count_failed_send(transmit.priority);
+                }
+            }
+            Input::WallClock(wall) => self.outbox.set_wall_clock(now, wall),
+            Input::Wake { heard_until } => self.wake(now, heard_until),
         }
     }
 
@@ -110,25 +125,22 @@ impl Engine {
     /// When to give [`Input::Wake`] next, and what for. It may lie in the past: then at once.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let (_, router) = self.timers.first()?;
-        self.routers.get(router)?.next()
+        let earlier = self.listening.first().into_iter().chain(self.speaking.first()).min();
+        earlier.and_then(|(_, router)| self.routers.get(router)?.next())
     }
 
-    /// Writes the VRRP message of a transmission, with its checksum, to the start of `out`; returns its length.
+    /// Length of the packet that [`write_packet`](Self::write_packet) writes. `None` if the router is gone.
+    #[must_use]
+    pub fn packet_len(&self, transmit: &Transmit) -> Option<usize> {
+        self.routers.get(transmit.router).map(Router::packet_len)
+    }
+
+    /// Writes the IP packet of a transmission, header and all, to the start of `out`; returns its length.
     ///
-    /// `None`, and nothing to send, if the router is gone, has no address to send from or none to advertise, or `out`
-    /// is too small.
-    pub fn write_advert(&self, transmit: &Transmit, out: &mut [u8]) -> Option<usize> {
-        let router = self.routers.get(transmit.router).filter(|it| !it.advertised.is_empty())?;
-        let advert = Advert {
-            version: router.version(),
-            vrid: router.config.vrid,
-            priority: transmit.priority,
-            interval: router.config.interval,
-            addresses: &router.advertised,
-            authentication: router.config.authentication,
-        };
-        advert.emit(&router.parent.source?, router.checksum_form(), out)
+    /// `None`, and nothing to send, if the router is gone, has more to advertise than a packet holds, or `out` is too
+    /// small.
+    pub fn write_packet(&self, transmit: &Transmit, out: &mut [u8]) -> Option<usize> {
+        self.routers.get(transmit.router)?.write_packet(transmit, out)
     }
 
     /// All routers, in no particular order.
@@ -142,59 +154,44 @@ impl Engine {
         self.routers.get(router).map(Router::snapshot)
     }
 
-    /// The address a router sends from.
+    /// Dropped packets that belonged to no router. They are counted, not reported: any host on the link can send them.
     #[must_use]
-    pub fn source(&self, router: RouterId) -> Option<IpAddr> {
-        self.routers.get(router)?.parent.source
+    pub const fn no_such_router(&self) -> &Discards {
+        &self.no_such_router
     }
 
-    /// Dropped packets that belonged to no router.
-    #[must_use]
-    pub const fn unclaimed(&self) -> &Discards {
-        &self.unclaimed
-    }
-
-    fn receive(&mut self, now: Instant, envelope: Envelope, bytes: &[u8]) {
+    fn receive(&mut self, now: Instant, packet: Packet<'_>) {
         // The clock of a packet that was queued when we read ours is a little ahead of it.
-        let envelope = Envelope { received: envelope.received.min(now), ..envelope };
-        let claim = wire::vrid(bytes).map(|vrid| (envelope.ifindex, envelope.family(), vrid));
-        match claim.and_then(|claim| self.claims.get(&claim).copied()) {
-            Some(router) => self.with(now, router, |it, out| it.receive(now, &envelope, bytes, out)),
+        let packet = Packet { received: packet.received.min(now), ..packet };
+        match self.claims.of(&packet) {
+            Some(router) => self.with(now, router, |it, out| it.receive(now, &packet, out)),
             None => {
-                if let Err(reason) = admit::admit(&envelope, bytes, None) {
-                    self.unclaimed.count(reason);
+                if let Err(reason) = admit::admit(&packet, None) {
+                    self.no_such_router.count(reason);
                 }
             }
         }
     }
 
     fn set_parent(&mut self, now: Instant, router: RouterId, parent: Parent) {
-        let claim = |engine: &Self| engine.routers.get(router).and_then(Router::claim);
-        let before = claim(self);
+        let key = |engine: &Self| engine.routers.get(router).and_then(Router::key);
+        let before = key(self);
         self.with(now, router, |it, out| it.set_parent(now, parent, out));
-        let after = claim(self);
-        if before != after {
-            if let Some(claim) = before {
-                self.unclaim(claim, router);
-            }
-            // A reload may add a router before it removes the one in whose place it comes: the later one counts.
-            self.claims.extend(after.map(|claim| (claim, router)));
-        }
+        let after = key(self);
+        self.claims.change(router, before, after);
     }
 
-    fn unclaim(&mut self, claim: Claim, router: RouterId) {
-        if self.claims.get(&claim) == Some(&router) {
-            self.claims.remove(&claim);
-        }
-    }
-
-    fn set_verdict(&mut self, now: Instant, tracker: TrackerId, verdict: Verdict) {
-        if self.verdicts.insert(tracker, verdict) == Some(verdict) {
+    fn set_reading(&mut self, now: Instant, tracker: TrackerId, reading: Reading) {
+        let before = match reading {
+            Reading::Unknown => self.readings.remove(&tracker),
+            Reading::Down | Reading::Up | Reading::Level(_) => self.readings.insert(tracker, reading),
+        };
+        if before.unwrap_or_default() == reading {
             return;
         }
         self.each(|engine, router| {
             let Some(it) = engine.routers.get(router).filter(|it| it.tracks(tracker)) else { return };
-            let tracked = tracked(&it.config, &engine.verdicts);
+            let tracked = tracked(&it.config, &engine.readings);
             engine.with(now, router, |it, out| it.set_tracked(now, tracked, out));
         });
     }
@@ -203,11 +200,11 @@ impl Engine {
         self.with(now, router, |it, out| it.set_stopped(now, stopped, out));
     }
 
-    fn wake(&mut self, now: Instant) {
-        while let Some((at, router)) = self.timers.first() {
-            if at > now {
-                break;
-            }
+    fn wake(&mut self, now: Instant, heard_until: Instant) {
+        while let Some(router) = self.speaking.due(now) {
+            self.with(now, router, |it, out| it.expire(now, out));
+        }
+        while let Some(router) = self.listening.due(heard_until.min(now)) {
             self.with(now, router, |it, out| it.expire(now, out));
         }
     }
@@ -220,15 +217,22 @@ impl Engine {
         }
     }
 
-    /// The only way to a router that may change it: sees to a standstill first and to the timer afterwards.
+    /// The only way to a router that may change it: checks for a stall first, and sets its timer afterwards.
     fn with(&mut self, now: Instant, router: RouterId, act: impl FnOnce(&mut Router, &mut Outbox)) {
         let Some(it) = self.routers.get_mut(router) else { return };
-        it.notice_standstill(now, &mut self.outbox);
+        it.check_stall(now, &mut self.outbox);
         act(it, &mut self.outbox);
-        self.timers.set(router, it.deadline().map(|(at, _)| at));
+        it.report_role(now, &mut self.outbox);
+        let (listening, speaking) = match it.deadline() {
+            Some((at, Why::ActiveDown)) => (Some(at), None),
+            Some((at, Why::Advertise | Why::Announce)) => (None, Some(at)),
+            None => (None, None),
+        };
+        self.listening.set(router, listening);
+        self.speaking.set(router, speaking);
     }
 }
 
-fn tracked(config: &RouterConfig, verdicts: &HashMap<TrackerId, Verdict>) -> Tracked {
-    Tracked::by(config, |tracker| verdicts.get(&tracker).copied().unwrap_or(Verdict::Up))
+fn tracked(config: &RouterConfig, readings: &HashMap<TrackerId, Reading>) -> Tracked {
+    Tracked::sum(&config.tracking, |tracker| readings.get(&tracker).copied().unwrap_or_default())
 }

@@ -3,8 +3,8 @@
 use alloc::collections::VecDeque;
 
 use crate::action::{Action, Transmit};
-use crate::event::{Event, EventKind};
-use crate::time::Instant;
+use crate::event::{Event, EventKind, Subject};
+use crate::time::{Instant, WallClock, WallTime};
 use crate::types::RouterId;
 
 /// Two queues, so that all transmissions of a batch come before anything else. Each keeps its order, and its room.
@@ -12,6 +12,9 @@ use crate::types::RouterId;
 pub(crate) struct Outbox {
     transmits: VecDeque<Transmit>,
     others: VecDeque<Action>,
+    /// IPv4 identification of the advert queued last, of all routers together: they may share a source address.
+    identification: u16,
+    wall_clock: WallClock,
 }
 
 impl Outbox {
@@ -19,13 +22,23 @@ impl Outbox {
         self.transmits.push_back(transmit);
     }
 
+    pub(crate) const fn next_identification(&mut self) -> u16 {
+        self.identification = self.identification.wrapping_add(1);
+        self.identification
+    }
+
     /// Anything but a transmission.
     pub(crate) fn act(&mut self, action: Action) {
         self.others.push_back(action);
     }
 
-    pub(crate) fn tell(&mut self, at: Instant, router: RouterId, kind: EventKind) {
-        self.act(Action::Tell(Event { router, at, kind }));
+    pub(crate) fn report(&mut self, at: Instant, router: RouterId, kind: EventKind) {
+        let wall = self.wall_clock.at(at);
+        self.act(Action::Event(Event { subject: Subject::Router(router), at, wall, kind }));
+    }
+
+    pub(crate) const fn set_wall_clock(&mut self, now: Instant, wall: WallTime) {
+        self.wall_clock = WallClock::read(now, wall);
     }
 
     pub(crate) fn next(&mut self) -> Option<Action> {

@@ -1,78 +1,95 @@
 //! What is remembered of the other routers of one virtual router.
 //!
-//! Anybody on the link can invent senders, so the memory is small and so is what may be told of them.
+//! Anybody on the link can invent senders, so the memory is small and so is what may be reported of them.
 
 use core::net::IpAddr;
 use core::time::Duration;
 
+use crate::event::Peer;
+use crate::snapshot::Speaker;
 use crate::time::Instant;
-use crate::types::Interval;
+use crate::types::{Interval, Priority};
 use crate::wire::ChecksumForm;
 
-/// Peers remembered; of more, those heard longest ago are forgotten.
-const PEERS: usize = 4;
-/// A peer that was silent for this long is told of anew.
+/// Peers remembered; of more, the one heard longest ago is forgotten.
+pub(crate) const PEERS: usize = 4;
+/// A peer that was silent for this long is reported anew.
 const NEWS_AFTER: Duration = Duration::from_secs(30);
 /// Most notices about peers of one router in [`NEWS_AFTER`], whatever the number of peers.
 const NOTICES: u8 = 8;
-/// Advertisements after our answer that prove a rival deaf: one may be a lost answer.
+/// Adverts after our answer that prove a peer deaf: one may be a lost answer.
 const UNHEEDED_ANSWERS: u8 = 2;
-/// Intervals of silence after which a losing rival's next advertisement is a new try, not disregard of our answer.
+/// Intervals of silence after which the next advert of an inferior peer is a new try, not disregard of our answer.
 const NEW_TRY: u32 = 4;
 
-/// The peers of one router.
+/// The peers of one router: speakers of whom an advert was accepted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peers {
-    known: [Peer; PEERS],
+    known: [Known; PEERS],
     notices: u8,
     notices_from: Instant,
 }
 
 /// Another router, as far as remembered.
 #[derive(Clone, Copy, Debug, Default)]
-struct Peer {
+struct Known {
     address: Option<IpAddr>,
+    /// When its last advert was received that was accepted.
     heard: Instant,
-    /// The checksum form of its last advertisement.
+    priority: Option<Priority>,
+    /// What its last packet looked like if that was dropped.
+    dropped: Option<Speaker>,
+    /// The checksum form of its last advert.
     form: Option<ChecksumForm>,
-    /// Notices given since it was last silent.
-    told: u8,
-    /// When it was last answered as a losing rival.
+    /// Notices given since it was last silent or our state changed.
+    reported: u8,
+    /// The interval and the address list that were reported as others than ours.
+    interval: Option<Interval>,
+    list: Option<u32>,
+    /// When it was last answered as an inferior peer.
     answered: Option<Instant>,
-    /// Advertisements heard although it was answered.
+    /// Adverts heard although it was answered.
     unheeded: u8,
 }
 
-/// What is told of a peer once.
+/// What is reported of a peer once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    LosingRival = 1,
-    SamePriority = 2,
-    OwnerConflict = 4,
-    Interval = 8,
-    Addresses = 16,
+    InferiorAdvert,
+    SamePriority,
+    OwnerConflict,
+    /// It advertises this interval, not ours.
+    Interval(Interval),
+    /// It advertises the list with this digest, not ours.
+    Addresses(u32),
 }
 
-/// What is known of a losing rival's hearing.
+/// Whether an inferior peer hears us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hearing {
-    /// Nothing to complain of.
-    Fine,
-    /// An answer went unheeded; it uses this form of checksum and may not accept another.
-    Doubtful(ChecksumForm),
+pub(crate) enum Reception {
+    Ok,
+    /// An answer went unheeded; the peer uses this form of checksum and may not accept another.
+    Suspect(ChecksumForm),
     /// Answers go unheeded.
     Deaf,
 }
 
 impl Peers {
-    /// Notes that `address` was heard.
-    pub(crate) fn heard(&mut self, address: IpAddr, received: Instant, form: ChecksumForm) {
-        let peer = self.meet(address);
-        if received.since(peer.heard) >= NEWS_AFTER {
-            peer.told = 0;
+    /// An advert of `peer` was accepted.
+    pub(crate) fn heard(&mut self, peer: Peer, received: Instant, form: ChecksumForm) {
+        let known = self.meet(peer.address);
+        if received.since(known.heard) >= NEWS_AFTER {
+            known.reported = 0;
         }
-        peer.heard = received;
-        peer.form = Some(form);
+        (known.heard, known.priority, known.form) = (received, Some(peer.priority), Some(form));
+        known.dropped = None;
+    }
+
+    /// A packet of `speaker` was dropped. `None` if that is no peer.
+    pub(crate) fn dropped(&mut self, speaker: Speaker) -> Option<()> {
+        let known = self.known.iter_mut().find(|known| known.address == Some(speaker.address))?;
+        known.dropped = Some(speaker);
+        Some(())
     }
 
     /// Whether `notice` of `address` is news now; it is not from then on.
@@ -80,28 +97,32 @@ impl Peers {
         if now.since(self.notices_from) >= NEWS_AFTER {
             (self.notices, self.notices_from) = (0, now);
         }
-        let spent = self.notices >= NOTICES;
-        let peer = self.meet(address);
-        if spent || peer.told & notice as u8 != 0 {
+        if self.notices >= NOTICES || !self.meet(address).note(notice) {
             return false;
         }
-        peer.told |= notice as u8;
         self.notices += 1;
         true
     }
 
-    /// Our state has changed: everything is news again, and nobody disregarded an answer yet.
+    /// Our state has changed: who is inferior or has our priority is news again, and nobody disregarded an answer yet.
     pub(crate) fn start_afresh(&mut self) {
         for peer in &mut self.known {
-            (peer.told, peer.answered, peer.unheeded) = (0, None, 0);
+            (peer.reported, peer.answered, peer.unheeded) = (0, None, 0);
         }
     }
 
-    /// A losing advertisement of `address` was received: what it says of the rival's hearing. One that comes within
-    /// half its interval after our answer may have crossed it.
-    pub(crate) fn lost_again(&mut self, address: IpAddr, received: Instant, interval: Interval) -> Hearing {
+    /// Our interval or our addresses have changed: mismatches are news again.
+    pub(crate) fn forget_mismatches(&mut self) {
+        for peer in &mut self.known {
+            (peer.interval, peer.list) = (None, None);
+        }
+    }
+
+    /// An inferior advert of `address` was received: what that says of the peer's reception. One that comes within half
+    /// its interval after our answer may have crossed it.
+    pub(crate) fn inferior_again(&mut self, address: IpAddr, received: Instant, interval: Interval) -> Reception {
         let peer = self.meet(address);
-        let Some(answered) = peer.answered else { return Hearing::Fine };
+        let Some(answered) = peer.answered else { return Reception::Ok };
         let since = received.since(answered);
         if since >= interval.duration() * NEW_TRY {
             peer.unheeded = 0;
@@ -109,9 +130,9 @@ impl Peers {
             peer.unheeded = peer.unheeded.saturating_add(1);
         }
         match (peer.unheeded, peer.form) {
-            (0, _) | (_, None) => Hearing::Fine,
-            (UNHEEDED_ANSWERS.., _) => Hearing::Deaf,
-            (_, Some(form)) => Hearing::Doubtful(form),
+            (0, _) | (_, None) => Reception::Ok,
+            (UNHEEDED_ANSWERS.., _) => Reception::Deaf,
+            (_, Some(form)) => Reception::Suspect(form),
         }
     }
 
@@ -120,14 +141,41 @@ impl Peers {
         self.meet(address).answered = Some(now);
     }
 
+    /// The peers as a snapshot shows them.
+    pub(crate) fn speakers(&self) -> impl Iterator<Item = Speaker> + '_ {
+        self.known.iter().filter_map(|known| {
+            let Known { heard, priority, .. } = *known;
+            known.dropped.or(Some(Speaker { address: known.address?, priority, heard, discarded: None }))
+        })
+    }
+
     /// The entry of `address`, in place of the one heard longest ago if it is new.
-    fn meet(&mut self, address: IpAddr) -> &mut Peer {
-        let rank = |peer: &Peer| (peer.address != Some(address), peer.heard);
+    fn meet(&mut self, address: IpAddr) -> &mut Known {
+        let rank = |peer: &Known| (peer.address != Some(address), peer.heard);
         let [first, others @ ..] = &mut self.known;
         let peer = others.iter_mut().fold(first, |best, peer| if rank(peer) < rank(best) { peer } else { best });
         if peer.address != Some(address) {
-            *peer = Peer { address: Some(address), ..Peer::default() };
+            *peer = Known { address: Some(address), ..Known::default() };
         }
         peer
+    }
+}
+
+impl Known {
+    /// Takes note that `notice` is given of this peer. Whether it was not before.
+    fn note(&mut self, notice: Notice) -> bool {
+        match notice {
+            Notice::InferiorAdvert => self.note_bit(1),
+            Notice::SamePriority => self.note_bit(2),
+            Notice::OwnerConflict => self.note_bit(4),
+            Notice::Interval(interval) => self.interval.replace(interval) != Some(interval),
+            Notice::Addresses(list) => self.list.replace(list) != Some(list),
+        }
+    }
+
+    const fn note_bit(&mut self, bit: u8) -> bool {
+        let is_new = self.reported & bit == 0;
+        self.reported |= bit;
+        is_new
     }
 }

@@ -1,40 +1,57 @@
-//! Receiving: the checks, in the order of RFC 9568 §7.1, and what an accepted advertisement does in each state.
-//!
-//! Only an accepted advertisement may touch a timer.
+//! Receiving: what an accepted advert does in each state. Only an accepted advert may touch a timer.
 
-use super::admit::{Heard, admit};
+use super::admit::{Heard, List, admit};
 use super::election::{ActiveHears, BackupHears, Preemption, active_hears, backup_hears};
 use super::outbox::Outbox;
-use super::peers::{Hearing, Notice};
-use super::router::{Copies, Router};
-use super::state::{Backup, Outlook, Span, State};
-use crate::action::AnnounceCause;
-use crate::config::{ChecksumPolicy, LosingRival, Preempt, SourceMac, WinningRival};
-use crate::event::{EventKind, Reason, Rival, WonBy};
-use crate::input::Envelope;
+use super::peers::{Notice, Reception};
+use super::router::{Repeat, Router};
+use super::state::{Backup, DownTimer, OnExpiry, State};
+use crate::config::{OnInferior, OnSuperior, Preempt, SourceMac};
+use crate::discard::Discard;
+use crate::event::{EventKind, Peer, Reason, Remedy, WonBy};
+use crate::input::Packet;
+use crate::snapshot::{Checksums, Speaker};
 use crate::time::Instant;
 use crate::types::{Interval, Priority, Version};
+use crate::wire::Message;
 
 impl Router {
     /// A packet that names this router came in on its parent.
-    pub(crate) fn receive(&mut self, now: Instant, envelope: &Envelope, bytes: &[u8], out: &mut Outbox) {
-        match admit(envelope, bytes, Some(self)) {
+    pub(crate) fn receive(&mut self, now: Instant, packet: &Packet<'_>, out: &mut Outbox) {
+        match admit(packet, Some(self)) {
             Ok(heard) => self.accept(now, &heard, out),
-            Err(reason) => {
-                self.counters.discarded.count(reason);
-                if self.notices.is_news(reason, now) {
-                    out.tell(now, self.id, EventKind::Discarded { reason, source: envelope.source });
-                }
-            }
+            Err(reason) => self.discard(now, packet, reason, out),
+        }
+    }
+
+    fn discard(&mut self, now: Instant, packet: &Packet<'_>, reason: Discard, out: &mut Outbox) {
+        let source = packet.ip.source;
+        self.counters.discarded.count(reason);
+        if reason != Discard::OwnPacket {
+            self.note_speaker(packet, reason);
+        }
+        // A router that waits has said what for: that it hears nobody meanwhile is no news.
+        if reason != Discard::NotRunning && self.notices.is_news(reason, now) {
+            out.report(now, self.id, EventKind::Discarded { reason, source });
+        }
+    }
+
+    fn note_speaker(&mut self, packet: &Packet<'_>, reason: Discard) {
+        let priority = Message::read(&packet.ip, packet.payload).map(|message| message.priority());
+        let (address, heard) = (packet.ip.source, packet.received);
+        let speaker = Speaker { address, priority, heard, discarded: Some(reason) };
+        if self.peers.dropped(speaker).is_none() {
+            self.strangers.heard(speaker);
         }
     }
 
     fn accept(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        let rival = heard.rival;
+        let peer = heard.peer;
         self.counters.received += 1;
-        self.counters.received_priority_zero += u64::from(rival.priority == Priority::RELEASE);
-        self.peers.heard(rival.address, heard.received, heard.form);
-        self.tell_oddities(now, heard, out);
+        self.counters.received_priority_zero += u64::from(peer.priority == Priority::RELEASE);
+        self.peers.heard(peer, heard.received, heard.form);
+        self.strangers.forget(peer.address);
+        self.report_mismatches(now, heard, out);
         match &self.state {
             State::Initialize { .. } => {} // admit() refused it
             State::Backup(_) => self.heard_in_backup(heard),
@@ -43,77 +60,95 @@ impl Router {
     }
 
     /// What is kept but worth a word (V3-RX-13 to V3-RX-16).
-    fn tell_oddities(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        let rival = heard.rival;
-        let ours = self.config.interval;
-        if heard.interval != ours {
+    fn report_mismatches(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
+        let (peer, ours, interval) = (heard.peer, self.config.interval, heard.interval);
+        if interval != ours {
             self.counters.interval_mismatches += 1;
-            let mismatch = EventKind::IntervalMismatch { rival, heard: heard.interval, ours };
-            self.tell_once(now, rival, Notice::Interval, mismatch, out);
+            let mismatch = EventKind::IntervalMismatch { peer, heard: interval, ours };
+            self.report_once(now, peer, Notice::Interval(interval), mismatch, out);
         }
-        if heard.has_other_addresses {
+        if let List::Other(list) = heard.list {
             self.counters.address_mismatches += 1;
-            self.tell_once(now, rival, Notice::Addresses, EventKind::AddressMismatch(rival), out);
+            self.report_once(now, peer, Notice::Addresses(list), EventKind::AddressMismatch(peer), out);
         }
-        if rival.priority != self.priority {
+        if peer.priority != self.priority {
             return;
         }
-        if rival.priority.is_owner() {
-            self.tell_once(now, rival, Notice::OwnerConflict, EventKind::OwnerConflict(rival), out);
+        if peer.priority.is_owner() {
+            self.report_once(now, peer, Notice::OwnerConflict, EventKind::OwnerConflict(peer), out);
         } else {
-            self.tell_once(now, rival, Notice::SamePriority, EventKind::SamePriority(rival), out);
+            self.report_once(now, peer, Notice::SamePriority, EventKind::SamePriority(peer), out);
         }
     }
 
-    fn tell_once(&mut self, now: Instant, rival: Rival, notice: Notice, event: EventKind, out: &mut Outbox) {
-        if self.peers.is_news(rival.address, notice, now) {
-            out.tell(now, self.id, event);
+    fn report_once(&mut self, now: Instant, peer: Peer, notice: Notice, event: EventKind, out: &mut Outbox) {
+        if self.peers.is_news(peer.address, notice, now) {
+            out.report(now, self.id, event);
         }
     }
 
     /// RFC 9568 §6.4.2.
     fn heard_in_backup(&mut self, heard: &Heard) {
-        // What came before we began to listen counts from then: after a standstill the queue is old.
+        // Adverts queued before we entered Backup are dated to the entry: after a stall the socket queue is old.
         let received = heard.received.max(self.since);
-        let preemption = self.preemption(heard.rival.priority, received);
-        let (rival, form, learned) = (heard.rival, heard.form, self.learnable(heard.interval));
+        self.hold_preemption(heard.peer.priority, received);
+        let preemption = self.preemption(received);
+        let (peer, form, learned) = (heard.peer, heard.form, self.learnable(heard.interval));
         let State::Backup(backup) = &mut self.state else { return };
-        match backup_hears(self.priority, rival.priority, preemption) {
+        match backup_hears(self.priority, peer.priority, preemption) {
             BackupHears::Release => {
-                (backup.from, backup.span) = (received, Span::Skew); // V3-ST-06
-                backup.outlook = Outlook::Left(rival.address);
+                (backup.from, backup.timer) = (received, DownTimer::Skew); // V3-ST-06
+                backup.on_expiry = OnExpiry::Left(peer.address);
             }
             BackupHears::Master => {
-                (backup.from, backup.span) = (received, Span::Down); // V3-ST-07
-                (backup.learned, backup.outlook) = (learned, Outlook::Silence);
-                (self.master, self.form) = (Some(rival), form);
+                (backup.from, backup.timer) = (received, DownTimer::ActiveDown); // V3-ST-07
+                (backup.learned, backup.on_expiry) = (learned, OnExpiry::Silence);
+                (self.master, self.form) = (Some(peer), form);
             }
-            BackupHears::WorseMaster => {
-                backup.outlook = Outlook::Preemption(rival); // V3-ST-08: the timer runs on
+            BackupHears::InferiorMaster => {
+                backup.on_expiry = OnExpiry::Preemption(peer); // V3-ST-08: the timer runs on
                 self.form = form;
             }
         }
     }
 
-    /// Whether we may displace a master of that priority now. Starts and cancels the preemption delay.
-    fn preemption(&mut self, theirs: Priority, received: Instant) -> Preemption {
-        let State::Backup(backup) = &mut self.state else { return Preemption::Forbidden };
-        if theirs >= self.priority {
-            backup.held_since = None;
+    /// Starts the preemption delay at the first advert of an inferior master; one as good as we ends it.
+    fn hold_preemption(&mut self, theirs: Priority, received: Instant) {
+        let (ours, preempt) = (self.priority, self.config.preempt);
+        let State::Backup(backup) = &mut self.state else { return };
+        match preempt {
+            _ if theirs >= ours || ours.is_owner() => backup.hold_from = None,
+            Preempt::After(_) if theirs != Priority::RELEASE => {
+                backup.hold_from.get_or_insert(received);
+            }
+            Preempt::Always | Preempt::Never | Preempt::After(_) => {}
         }
+    }
+
+    /// Whether we may displace an inferior master now.
+    fn preemption(&self, received: Instant) -> Preemption {
         match self.config.preempt {
             _ if self.config.priority.is_owner() => Preemption::Allowed, // V3-OW-03
             Preempt::Always => Preemption::Allowed,
             Preempt::Never => Preemption::Forbidden,
-            Preempt::After(_) if theirs == Priority::RELEASE || theirs >= self.priority => Preemption::Forbidden,
-            Preempt::After(delay) if received.since(*backup.held_since.get_or_insert(received)) >= delay => {
-                Preemption::Allowed
-            }
-            Preempt::After(_) => Preemption::Forbidden,
+            Preempt::After(_) => match self.preempts_at() {
+                Some(at) if received >= at => Preemption::Allowed,
+                Some(_) | None => Preemption::Forbidden,
+            },
         }
     }
 
-    /// The interval to learn from an accepted advertisement: none in VRRPv2 (V2-ST-01).
+    /// End of the preemption delay, if one runs.
+    pub(super) fn preempts_at(&self) -> Option<Instant> {
+        match (&self.state, self.config.preempt) {
+            (State::Backup(backup), Preempt::After(delay)) => backup.hold_from.map(|from| from + delay),
+            (State::Backup(_), Preempt::Always | Preempt::Never) | (State::Initialize { .. } | State::Active(_), _) => {
+                None
+            }
+        }
+    }
+
+    /// The interval to learn from an accepted advert: none in VRRPv2 (V2-ST-01).
     const fn learnable(&self, interval: Interval) -> Option<Interval> {
         match self.version() {
             Version::V2 => None,
@@ -123,84 +158,85 @@ impl Router {
 
     /// RFC 9568 §6.4.3.
     fn heard_in_active(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        let Some(source) = self.parent.source else { return };
-        match active_hears((self.priority, source), (heard.rival.priority, heard.rival.address)) {
-            ActiveHears::Release => self.confirm(now, out),
-            ActiveHears::BetterRival(by) => self.yield_to(now, heard, by, out),
-            ActiveHears::WorseRival => self.assert_against(now, heard, out),
+        let State::Active(active) = &self.state else { return };
+        let ours = (self.priority, active.source);
+        match active_hears(ours, (heard.peer.priority, heard.peer.address)) {
+            ActiveHears::Release => self.answer_release(now, out),
+            ActiveHears::Superior(by) => self.yield_to(now, heard, by, out),
+            ActiveHears::Inferior => self.answer_inferior(now, heard, out),
         }
     }
 
     /// V3-ST-11: advertise at once and restart Adver_Timer.
-    fn confirm(&mut self, now: Instant, out: &mut Outbox) {
+    fn answer_release(&mut self, now: Instant, out: &mut Outbox) {
         let next = now + self.config.interval.duration();
-        if self.may_answer() {
+        let State::Active(active) = &mut self.state else { return };
+        if active.take_answer().is_some() {
+            active.next_advert = next;
             self.transmit(self.priority, out);
-            if let State::Active(active) = &mut self.state {
-                active.next_advert = next;
-            }
         }
     }
 
     /// V3-ST-12.
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
-        match self.config.winning_rival {
-            WinningRival::Yield => {}
-            WinningRival::AnswerOnce => self.transmit(self.priority, out),
+        match self.config.on_superior {
+            OnSuperior::Yield => {}
+            OnSuperior::AnswerOnce => self.transmit(self.priority, out),
         }
-        let rival = heard.rival;
-        (self.master, self.form) = (Some(rival), heard.form);
+        let peer = heard.peer;
+        (self.master, self.form) = (Some(peer), heard.form);
         let learned = self.learnable(heard.interval);
         let backup = Backup { learned, ..Backup::new(heard.received) };
-        self.transition(now, State::Backup(backup), Reason::BetterRival { rival, by }, out);
+        self.transition(now, State::Backup(backup), Reason::SuperiorAdvert { peer, by }, out);
     }
 
     /// V3-ST-13: discard, advertise at once. Adver_Timer is not restarted.
-    fn assert_against(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        let rival = heard.rival;
-        self.tell_once(now, rival, Notice::LosingRival, EventKind::LosingRival(rival), out);
-        match self.config.losing_rival {
-            LosingRival::Ignore => {}
-            LosingRival::Answer => {
-                self.mend_hearing(now, heard, out);
-                if self.may_answer() {
-                    self.peers.answered(rival.address, now);
-                    self.counters.answered += 1;
-                    self.transmit(self.priority, out);
-                } else {
-                    self.counters.answers_suppressed += 1;
-                }
+    fn answer_inferior(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
+        let peer = heard.peer;
+        self.report_once(now, peer, Notice::InferiorAdvert, EventKind::InferiorAdvert(peer), out);
+        match self.config.on_inferior {
+            OnInferior::Ignore => {}
+            OnInferior::Answer => {
+                self.adapt_to_deaf_peer(now, heard, out);
+                self.send_answer(now, peer, out);
             }
         }
         if let State::Active(active) = &mut self.state {
-            let rounds = active.announcements.losing_rival(now, self.config.interval, &self.config.announce);
-            self.announce(AnnounceCause::LosingRival, rounds, out);
+            let (interval, plan) = (self.config.interval, &self.config.announce);
+            active.announcements.inferior_heard(now, interval, self.id, plan, out);
         }
     }
 
-    /// A rival that does not heed our answers cannot hear them: first its own form of checksum is tried, then the
-    /// physical MAC beside the virtual one (keepalived with `vmac_xmit_base` drops what comes from the virtual MAC).
-    fn mend_hearing(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        match self.peers.lost_again(heard.rival.address, heard.received, heard.interval) {
-            Hearing::Fine => {}
-            Hearing::Doubtful(form) => match self.config.checksum {
-                ChecksumPolicy::Auto => self.form = form,
-                ChecksumPolicy::Rfc5798 | ChecksumPolicy::Rfc9568 => {}
-            },
-            Hearing::Deaf => {
-                if self.config.source_mac == SourceMac::Virtual && self.copies == Copies::None {
-                    self.copies = Copies::Physical;
-                    out.tell(now, self.id, EventKind::PhysicalCopies(heard.rival));
+    fn send_answer(&mut self, now: Instant, peer: Peer, out: &mut Outbox) {
+        let State::Active(active) = &mut self.state else { return };
+        if active.take_answer().is_some() {
+            self.peers.answered(peer.address, now);
+            self.counters.answered += 1;
+            self.transmit(self.priority, out);
+        } else {
+            self.counters.answers_suppressed += 1;
+        }
+    }
+
+    /// A peer that does not heed our answers cannot hear them: first they are sent in its own checksum form as well, then
+    /// from the physical MAC as well (keepalived with `vmac_xmit_base` drops what comes from the virtual MAC). As well,
+    /// not instead: others may be deaf to the other.
+    fn adapt_to_deaf_peer(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
+        let peer = heard.peer;
+        match self.peers.inferior_again(peer.address, heard.received, heard.interval) {
+            Reception::Ok => {}
+            Reception::Suspect(form) => {
+                if self.may_send_both_checksums() && self.checksums() == Checksums::One(form.other()) {
+                    self.duplicates.checksum = Repeat::Yes;
+                    out.report(now, self.id, EventKind::DeafPeer { peer, remedy: Remedy::BothChecksums });
+                }
+            }
+            Reception::Deaf => {
+                if self.config.source_mac == SourceMac::Virtual && self.duplicates.mac == Repeat::No {
+                    self.duplicates.mac = Repeat::Yes;
+                    out.report(now, self.id, EventKind::DeafPeer { peer, remedy: Remedy::PhysicalMac });
                 }
             }
         }
-    }
-
-    /// Takes one of the advertisements that may be sent out of turn.
-    fn may_answer(&mut self) -> bool {
-        let State::Active(active) = &mut self.state else { return false };
-        let left = active.answers_left.checked_sub(1);
-        active.answers_left = left.unwrap_or(0);
-        left.is_some()
     }
 }

@@ -1,10 +1,14 @@
 //! What can be asked of a router.
 
-use super::router::{Copies, Router};
+use super::peers::PEERS;
+use super::router::Router;
+use super::speakers::STRANGERS;
 use super::state::State;
 use crate::event::Causes;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{SPEAKERS, Snapshot, Speaker};
 use crate::time::Deadline;
+
+const _: () = assert!(SPEAKERS == PEERS + STRANGERS, "each has its place in a snapshot");
 
 impl Router {
     /// What it waits for next.
@@ -25,10 +29,13 @@ impl Router {
             active_interval: self.active_interval(),
             skew: self.skew(),
             down_interval: self.down_interval(),
-            source: self.parent.source,
+            source: self.source(),
             master: self.master,
             next: self.next(),
-            physical_copies: self.copies == Copies::Physical,
+            preempts_at: self.preempts_at(),
+            from: self.transmit_from(),
+            checksums: self.checksums(),
+            speakers: self.speakers(),
             counters: self.counters.clone(),
         }
     }
@@ -38,5 +45,12 @@ impl Router {
             State::Initialize { waiting_for } => *waiting_for,
             State::Backup(_) | State::Active(_) => Causes::NONE,
         }
+    }
+
+    fn speakers(&self) -> [Option<Speaker>; SPEAKERS] {
+        let mut all = [None; SPEAKERS];
+        let heard = self.peers.speakers().chain(self.strangers.iter());
+        all.iter_mut().zip(heard).for_each(|(slot, speaker)| *slot = Some(speaker));
+        all
     }
 }

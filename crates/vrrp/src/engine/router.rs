@@ -5,26 +5,25 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
-use super::election::{Tracked, effective_priority};
+use super::claims::RouterKey;
+use super::flapping::FlapLimit;
 use super::notices::DiscardNotices;
 use super::outbox::Outbox;
 use super::peers::Peers;
-use super::state::{Backup, Span, State};
-use crate::action::TransmitFrom;
-use crate::config::{ChecksumPolicy, PrimaryTracking, RouterConfig, SourceMac};
-use crate::event::{Causes, Reason, Rival};
-use crate::input::{Parent, Verdict};
+use super::speakers::Strangers;
+use super::state::{Backup, DownTimer, State};
+use super::tracking::{Tracked, effective_priority};
+use crate::config::{PrimaryTracking, RouterConfig};
+use crate::event::{Causes, EventKind, Peer, Reason};
+use crate::input::{HostState, LinkState, Parent};
 use crate::snapshot::Counters;
 use crate::time::{Instant, Why};
 use crate::timing;
-use crate::types::{Family, IfIndex, Interval, Priority, RouterId, TrackerId, Version, Vrid};
+use crate::types::{Family, Interval, Priority, RouterId, TrackerId, Version};
 use crate::wire::ChecksumForm;
 
-/// Where a packet must come in, and what it must name, to belong to a router.
-pub(crate) type Claim = (IfIndex, Family, Vrid);
-
 /// What is known of a parent that does not exist.
-pub(super) const NO_PARENT: Parent = Parent { ifindex: None, link: Verdict::Down, source: None };
+pub(super) const NO_PARENT: Parent = Parent { ifindex: None, link: LinkState::Down, source: None };
 
 /// A virtual router.
 #[derive(Clone, Debug)]
@@ -35,21 +34,23 @@ pub(crate) struct Router {
     pub(super) advertised: Vec<IpAddr>,
     pub(super) parent: Parent,
     pub(super) stopped: Stopped,
-    /// Whether the machine lets it hold its addresses.
-    pub(super) holding: Verdict,
+    pub(super) host: HostState,
     pub(super) tracked: Tracked,
     /// Effective priority.
     pub(super) priority: Priority,
     pub(super) state: State,
     pub(super) since: Instant,
     pub(super) reason: Option<Reason>,
+    pub(super) startup: Startup,
     /// The master last heard.
-    pub(super) master: Option<Rival>,
+    pub(super) master: Option<Peer>,
     pub(super) peers: Peers,
+    pub(super) strangers: Strangers,
     /// The checksum form of whoever is in charge.
     pub(super) form: ChecksumForm,
-    pub(super) copies: Copies,
+    pub(super) duplicates: Duplicates,
     pub(super) notices: DiscardNotices,
+    pub(super) flaps: FlapLimit,
     pub(super) counters: Counters,
 }
 
@@ -60,11 +61,30 @@ pub(crate) enum Stopped {
     ByPlan,
 }
 
-/// Whether advertisements from the virtual MAC are repeated from the physical one, for a rival deaf to the former.
+/// What a router that has not started has reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Copies {
-    None,
-    Physical,
+pub(super) enum Startup {
+    /// Nothing: its parent has not been named yet.
+    Unplaced,
+    /// Nothing: what it lacks is to be reported.
+    Silent,
+    /// What it lacks, or that it has started.
+    Reported,
+}
+
+/// Adverts that are sent more than once, for peers that are deaf to the first copy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Duplicates {
+    pub(super) mac: Repeat,
+    pub(super) checksum: Repeat,
+}
+
+/// Whether each advert is repeated in the other way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    #[default]
+    No,
+    Yes,
 }
 
 impl Router {
@@ -75,25 +95,28 @@ impl Router {
             advertised: config.addresses.clone(),
             parent: NO_PARENT,
             stopped: Stopped::No,
-            holding: Verdict::Up,
+            host: HostState::Ready,
             tracked,
             priority: effective_priority(config.priority, tracked.weight),
             config,
             state: State::Initialize { waiting_for: Causes::NO_INTERFACE },
             since: now,
             reason: None,
+            startup: Startup::Unplaced,
             master: None,
             peers: Peers::default(),
+            strangers: Strangers::default(),
             form: ChecksumForm::Rfc5798,
-            copies: Copies::None,
+            duplicates: Duplicates::default(),
             notices: DiscardNotices::default(),
+            flaps: FlapLimit::new(now),
             counters: Counters::default(),
         };
         router.state = State::Initialize { waiting_for: router.causes() };
         router
     }
 
-    /// Protocol version; there is no VRRPv2 over IPv6.
+    /// There is no VRRPv2 over IPv6.
     pub(crate) const fn version(&self) -> Version {
         match self.config.family {
             Family::Ipv4 => self.config.version,
@@ -102,8 +125,17 @@ impl Router {
     }
 
     /// Under which its packets come in, once it has a parent.
-    pub(crate) fn claim(&self) -> Option<Claim> {
-        self.parent.ifindex.map(|ifindex| (ifindex, self.config.family, self.config.vrid))
+    pub(crate) fn key(&self) -> Option<RouterKey> {
+        let (family, vrid) = (self.config.family, self.config.vrid);
+        self.parent.ifindex.map(|link| RouterKey::Multicast { link, family, vrid })
+    }
+
+    /// The address it sends from.
+    pub(crate) const fn source(&self) -> Option<IpAddr> {
+        match &self.state {
+            State::Initialize { .. } | State::Backup(_) => self.parent.source,
+            State::Active(active) => Some(active.source),
+        }
     }
 
     /// Active_Adver_Interval.
@@ -125,10 +157,10 @@ impl Router {
     }
 
     /// Length of Active_Down_Timer as it runs.
-    pub(crate) fn down_timer(&self, span: Span) -> Duration {
-        match span {
-            Span::Down => self.down_interval(),
-            Span::Skew => self.skew(),
+    pub(crate) fn down_timer(&self, timer: DownTimer) -> Duration {
+        match timer {
+            DownTimer::ActiveDown => self.down_interval(),
+            DownTimer::Skew => self.skew(),
         }
     }
 
@@ -136,68 +168,59 @@ impl Router {
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
         match &self.state {
             State::Initialize { .. } => None,
-            State::Backup(backup) => Some((backup.from + self.down_timer(backup.span), Why::ActiveDown)),
+            State::Backup(backup) => Some((backup.from + self.down_timer(backup.timer), Why::ActiveDown)),
             State::Active(active) => Some(active.deadline()),
-        }
-    }
-
-    /// From which MACs its advertisements go out.
-    pub(crate) const fn transmit_from(&self) -> TransmitFrom {
-        match (self.config.source_mac, self.copies) {
-            (SourceMac::Physical, _) => TransmitFrom::Physical,
-            (SourceMac::Virtual, Copies::None) => TransmitFrom::Virtual,
-            (SourceMac::Virtual, Copies::Physical) => TransmitFrom::Both,
-        }
-    }
-
-    /// The form of checksum it sends (V3-CK-06).
-    pub(crate) const fn checksum_form(&self) -> ChecksumForm {
-        match self.config.checksum {
-            ChecksumPolicy::Auto => self.form,
-            ChecksumPolicy::Rfc5798 => ChecksumForm::Rfc5798,
-            ChecksumPolicy::Rfc9568 => ChecksumForm::Rfc9568,
         }
     }
 
     /// What it lacks to take part.
     fn causes(&self) -> Causes {
-        let parent = match self.parent.ifindex {
-            None => Causes::NO_INTERFACE,
-            Some(_) => Causes::NONE
-                .with_if(self.link() == Verdict::Down, Causes::LINK_DOWN)
-                .with_if(self.parent.source.is_none(), Causes::NO_SOURCE),
+        let parent = self.parent;
+        let of_parent = match (parent.ifindex, self.link(), parent.source) {
+            (None, _, _) => Causes::NO_INTERFACE,
+            (Some(_), LinkState::Up, Some(_)) => Causes::NONE,
+            (Some(_), LinkState::Up, None) => Causes::NO_SOURCE,
+            (Some(_), LinkState::Down, Some(_)) => Causes::LINK_DOWN,
+            (Some(_), LinkState::Down, None) => Causes::LINK_DOWN.with(Causes::NO_SOURCE),
         };
-        parent
-            .with_if(self.tracked.verdict == Verdict::Down, Causes::TRACKER)
-            .with_if(self.stopped == Stopped::ByPlan, Causes::SHUTDOWN)
-            .with_if(self.config.addresses.is_empty(), Causes::NO_ADDRESS)
-            .with_if(self.holding == Verdict::Down, Causes::UNABLE)
+        let stopped = match self.stopped {
+            Stopped::No => Causes::NONE,
+            Stopped::ByPlan => Causes::SHUTDOWN,
+        };
+        let host = match self.host {
+            HostState::Ready => Causes::NONE,
+            HostState::Failed => Causes::HOST_FAILED,
+        };
+        let addresses = if self.config.addresses.is_empty() { Causes::NO_ADDRESS } else { Causes::NONE };
+        [of_parent, self.tracked.causes, stopped, host, addresses].into_iter().collect()
     }
 
-    const fn link(&self) -> Verdict {
+    const fn link(&self) -> LinkState {
         match self.config.primary {
             PrimaryTracking::Tracked => self.parent.link,
-            PrimaryTracking::Ignored => Verdict::Up,
+            PrimaryTracking::Ignored => LinkState::Up,
         }
     }
 
-    /// Starts or leaves Initialize if what the router lacks says so.
-    pub(super) fn reconsider(&mut self, now: Instant, out: &mut Outbox) {
+    /// Starts or leaves Initialize if what the router lacks says so. A tracker without a reading keeps a router from
+    /// starting but is no reason to stop: a reload that adds a tracker is no failover.
+    pub(super) fn reevaluate(&mut self, now: Instant, out: &mut Outbox) {
         let causes = self.causes();
-        match (&mut self.state, causes.is_empty()) {
-            (State::Initialize { .. }, true) => self.start(now, out),
-            (State::Initialize { waiting_for }, false) => {
+        match &mut self.state {
+            State::Initialize { .. } if causes.is_empty() => self.start(now, out),
+            State::Initialize { waiting_for } => {
                 let before = core::mem::replace(waiting_for, causes);
                 if causes.contains(Causes::SHUTDOWN) && !before.contains(Causes::SHUTDOWN) {
-                    self.transition(now, State::Initialize { waiting_for: causes }, Reason::Shutdown, out);
+                    self.report_waiting(now, Reason::Shutdown, out);
                 }
             }
-            (State::Backup(_) | State::Active(_), true) => {}
-            (State::Backup(_) | State::Active(_), false) if causes.contains(Causes::SHUTDOWN) => {
-                self.transition(now, State::Initialize { waiting_for: causes }, Reason::Shutdown, out);
-            }
-            (State::Backup(_) | State::Active(_), false) => {
-                let reason = Reason::Lost { waiting_for: causes };
+            State::Backup(_) | State::Active(_) => {
+                let lost = causes.without(Causes::TRACKER_PENDING);
+                if lost.is_empty() {
+                    return;
+                }
+                let reason =
+                    if lost.contains(Causes::SHUTDOWN) { Reason::Shutdown } else { Reason::Lost { waiting_for: lost } };
                 self.transition(now, State::Initialize { waiting_for: causes }, reason, out);
             }
         }
@@ -206,15 +229,27 @@ impl Router {
     /// The Startup event (V3-ST-01, V3-ST-02).
     fn start(&mut self, now: Instant, out: &mut Outbox) {
         self.master = None;
-        if self.config.priority.is_owner() {
-            let active = self.new_active(now);
-            self.transition(now, active, Reason::OwnerReady, out);
-        } else {
-            self.transition(now, State::Backup(Backup::new(now)), Reason::Ready, out);
+        match self.new_active(now).filter(|_| self.config.priority.is_owner()) {
+            Some(active) => self.transition(now, active, Reason::OwnerReady, out),
+            None => self.transition(now, State::Backup(Backup::new(now)), Reason::Ready, out),
         }
     }
 
-    /// Whether what this object says concerns the router.
+    /// A router that cannot start at once says so, once.
+    pub(super) fn report_fault_causes(&mut self, now: Instant, out: &mut Outbox) {
+        let (State::Initialize { waiting_for }, Startup::Silent) = (&self.state, self.startup) else { return };
+        let waiting_for = waiting_for.without(Causes::TRACKER_PENDING);
+        if !waiting_for.is_empty() {
+            self.report_waiting(now, Reason::Lost { waiting_for }, out);
+        }
+    }
+
+    fn report_waiting(&mut self, now: Instant, reason: Reason, out: &mut Outbox) {
+        (self.reason, self.startup) = (Some(reason), Startup::Reported);
+        out.report(now, self.id, EventKind::WaitingFor { causes: self.causes(), priority: self.priority });
+    }
+
+    /// Whether readings of this object concern the router.
     pub(crate) fn tracks(&self, tracker: TrackerId) -> bool {
         self.config.tracking.iter().any(|tracking| tracking.tracker == tracker)
     }

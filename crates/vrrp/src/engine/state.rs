@@ -6,8 +6,8 @@
 //!            |  priority < 255                    |   Backup   |
 //!     +------------+                              |            |<-----------------+
 //!     |            |<-----------------------------+------------+                  |
-//!     | Initialize |   something missing, stop          |        better rival,    |
-//!     |            |<----------------+                  |        standstill       |
+//!     | Initialize |   something missing, stop          |        superior advert, |
+//!     |            |<----------------+                  |        stall            |
 //!     +------------+                 |                  | Active_Down_Timer       |
 //!            |                 +------------+           |                         |
 //!            |  priority 255   |            |<----------+                         |
@@ -16,11 +16,10 @@
 //! ```
 
 use core::net::IpAddr;
-use core::time::Duration;
 
-use crate::action::AnnounceCause;
+use super::announce::Announcements;
 use crate::config::AnnouncePlan;
-use crate::event::{Causes, Rival, StateName};
+use crate::event::{Causes, Peer, StateName};
 use crate::time::{Instant, Why};
 use crate::types::Interval;
 
@@ -49,68 +48,68 @@ pub(crate) struct Backup {
     /// When Active_Down_Timer was started.
     pub(crate) from: Instant,
     /// How long it runs.
-    pub(crate) span: Span,
-    /// What its expiry means.
-    pub(crate) outlook: Outlook,
+    pub(crate) timer: DownTimer,
+    pub(crate) on_expiry: OnExpiry,
     /// Active_Adver_Interval as learned; `None`: our own (V3-TM-01).
     pub(crate) learned: Option<Interval>,
-    /// When a worse master was first heard: start of the preemption delay.
-    pub(crate) held_since: Option<Instant>,
+    /// When an inferior master was first heard: start of the preemption delay.
+    pub(crate) hold_from: Option<Instant>,
 }
 
 /// Length of Active_Down_Timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Span {
+pub(crate) enum DownTimer {
     /// Active_Down_Interval.
-    Down,
+    ActiveDown,
     /// Skew_Time: the master said that it leaves.
     Skew,
 }
 
-/// What it will mean that Active_Down_Timer expires.
+/// What it means that Active_Down_Timer expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outlook {
-    /// Nobody is heard.
+pub(crate) enum OnExpiry {
+    /// Nobody was heard.
     Silence,
     /// This router left with priority 0.
     Left(IpAddr),
-    /// This worse master is heard.
-    Preemption(Rival),
+    /// This inferior master is displaced.
+    Preemption(Peer),
 }
 
 impl Backup {
     /// A Backup that has heard nothing yet.
     pub(crate) const fn new(from: Instant) -> Self {
-        Self { from, span: Span::Down, outlook: Outlook::Silence, learned: None, held_since: None }
+        Self { from, timer: DownTimer::ActiveDown, on_expiry: OnExpiry::Silence, learned: None, hold_from: None }
     }
 }
 
 /// What an Active knows.
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
+    /// The address its adverts come from. It outlives the loss of that address, so that priority 0 can still be said.
+    pub(crate) source: IpAddr,
     /// Adver_Timer.
     pub(crate) next_advert: Instant,
-    /// Advertisements that may be sent out of turn before the next one in turn.
+    /// Adverts that may be sent out of turn before the next one in turn.
     pub(crate) answers_left: u8,
-    /// When the addresses are announced again.
     pub(crate) announcements: Announcements,
 }
 
-/// Most advertisements sent out of turn in one interval: else a peer could make us send one for each of its own
-/// (V3-SE-06).
+/// Most adverts sent out of turn in one interval: else a peer could make us send one for each of its own (V3-SE-06).
 pub(crate) const ANSWERS_PER_INTERVAL: u8 = 2;
 
 impl Active {
-    /// An Active that sends its first advertisement now.
-    pub(crate) fn new(now: Instant, interval: Interval, plan: &AnnouncePlan) -> Self {
+    /// An Active that sends its first advert now.
+    pub(crate) fn new(now: Instant, source: IpAddr, interval: Interval, plan: &AnnouncePlan) -> Self {
         Self {
+            source,
             next_advert: now + interval.duration(),
             answers_left: ANSWERS_PER_INTERVAL,
             announcements: Announcements::new(now, plan),
         }
     }
 
-    /// Adver_Timer has expired: the next one is due at a multiple of the interval after the last, however late we are,
+    /// Adver_Timer has expired: the next advert is due at a multiple of the interval after the last, however late we are,
     /// so that the rate does not drift and what was missed is not sent in a burst.
     pub(crate) fn advance(&mut self, now: Instant, interval: Interval) {
         let interval = interval.duration();
@@ -128,63 +127,10 @@ impl Active {
             Some(_) | None => advert,
         }
     }
-}
 
-/// Gratuitous ARP and unsolicited NA to come.
-#[derive(Clone, Debug)]
-pub(crate) struct Announcements {
-    delayed: Option<Instant>,
-    refresh: Option<Instant>,
-    losing_rival: Option<Instant>,
-    /// No announcement because of a losing rival before this.
-    rival_quiet_until: Instant,
-}
-
-impl Announcements {
-    fn new(now: Instant, plan: &AnnouncePlan) -> Self {
-        Self {
-            delayed: nonzero(plan.delay).map(|delay| now + delay),
-            refresh: nonzero(plan.refresh).map(|refresh| now + plan.delay + refresh),
-            losing_rival: None,
-            rival_quiet_until: now,
-        }
+    /// Takes one of the adverts that may be sent out of turn. `None` if there are none left.
+    pub(crate) fn take_answer(&mut self) -> Option<()> {
+        self.answers_left = self.answers_left.checked_sub(1)?;
+        Some(())
     }
-
-    fn next(&self) -> Option<Instant> {
-        [self.delayed, self.refresh, self.losing_rival].into_iter().flatten().min()
-    }
-
-    /// Takes one announcement that is due: its cause and the number of rounds.
-    pub(crate) fn take_due(&mut self, now: Instant, plan: &AnnouncePlan) -> Option<(AnnounceCause, u32)> {
-        let is_due = |at: &mut Instant| *at <= now;
-        if self.delayed.take_if(is_due).is_some() {
-            Some((AnnounceCause::Delayed, plan.repeat))
-        } else if self.losing_rival.take_if(is_due).is_some() {
-            Some((AnnounceCause::LosingRival, plan.lower_prio_repeat))
-        } else if self.refresh.take_if(is_due).is_some() {
-            self.refresh = nonzero(plan.refresh).map(|refresh| now + refresh);
-            Some((AnnounceCause::Refresh, plan.refresh_repeat))
-        } else {
-            None
-        }
-    }
-
-    /// A losing rival was heard: the rounds to announce now, 0 if that was done less than an interval ago.
-    pub(crate) fn losing_rival(&mut self, now: Instant, interval: Interval, plan: &AnnouncePlan) -> u32 {
-        if now < self.rival_quiet_until {
-            return 0;
-        }
-        self.rival_quiet_until = now + interval.duration();
-        self.losing_rival = nonzero(plan.lower_prio_delay).map(|delay| now + delay);
-        plan.lower_prio_repeat
-    }
-
-    /// The plan has changed.
-    pub(crate) fn replan(&mut self, now: Instant, plan: &AnnouncePlan) {
-        self.refresh = nonzero(plan.refresh).map(|refresh| now + refresh);
-    }
-}
-
-fn nonzero(duration: Duration) -> Option<Duration> {
-    (!duration.is_zero()).then_some(duration)
 }

@@ -1,18 +1,29 @@
-//! Writing a VRRP advertisement.
+//! Writing a VRRP advert.
 
 use core::net::IpAddr;
 
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
-use super::{group, write};
+use super::ip::{ip_header_len, write_header};
+use super::message::ADVERTISEMENT;
+use super::write;
 use crate::config::Authentication;
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
-/// An advertisement as meant.
+/// Length of an advert with so many addresses as an IP packet.
+#[must_use]
+pub const fn packet_len(version: Version, family: Family, addresses: usize) -> usize {
+    let authentication = match version {
+        Version::V2 => 8,
+        Version::V3 => 0,
+    };
+    ip_header_len(family) + 8 + addresses * family.address_len() + authentication
+}
+
+/// An advert as meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advert<'a> {
-    /// Protocol version; VRRPv2 over IPv4 only.
+    /// VRRPv2 over IPv4 only.
     pub version: Version,
-    /// Virtual router.
     pub vrid: Vrid,
     /// Priority of the sender, or [`Priority::RELEASE`].
     pub priority: Priority,
@@ -25,12 +36,12 @@ pub struct Advert<'a> {
 }
 
 impl Advert<'_> {
-    /// Writes the message with its checksum to the start of `out`, as sent from `source` to the group. `form` matters
-    /// to VRRPv3 over IPv4 only. Returns the length.
+    /// Writes the message with its checksum to the start of `out`, as sent from `source` to `destination` (V3-CK-09).
+    /// `form` matters to VRRPv3 over IPv4 only. Returns the length.
     ///
     /// `None` if `out` is too small, there are more than 255 addresses, or the families do not agree: nothing that
     /// could be sent has come out.
-    pub fn emit(&self, source: &IpAddr, form: ChecksumForm, out: &mut [u8]) -> Option<usize> {
+    pub fn emit(&self, source: &IpAddr, destination: &IpAddr, form: ChecksumForm, out: &mut [u8]) -> Option<usize> {
         let family = Family::of(source);
         let count = u8::try_from(self.addresses.len()).ok()?;
         let (version, [high, low]) = match (self.version, family) {
@@ -38,7 +49,7 @@ impl Advert<'_> {
             (Version::V3, _) => (3, self.interval.min(Interval::LONGEST_V3).centis().to_be_bytes()),
             (Version::V2, Family::Ipv6) => return None,
         };
-        let header = [version << 4 | 1, self.vrid.value(), self.priority.value(), count, high, low, 0, 0];
+        let header = [version << 4 | ADVERTISEMENT, self.vrid.value(), self.priority.value(), count, high, low, 0, 0];
         let mut length = write(out, &[&header])?;
         for address in self.addresses {
             length += write_address(out.get_mut(length..)?, address, family)?;
@@ -49,12 +60,26 @@ impl Advert<'_> {
         let message = out.get_mut(..length)?;
         let sum = match (self.version, family, form) {
             (Version::V3, Family::Ipv6, _) | (Version::V3, Family::Ipv4, ChecksumForm::Rfc5798) => {
-                with_pseudo_header(source, &group(family), message)
+                with_pseudo_header(source, destination, message)
             }
             (Version::V2, _, _) | (Version::V3, Family::Ipv4, ChecksumForm::Rfc9568) => plain(message),
         };
         write(message.get_mut(6..)?, &[&sum.to_be_bytes()])?;
         Some(length)
+    }
+
+    /// Writes the whole IP packet. Otherwise as [`emit`](Self::emit); `id` is the identification of IPv4.
+    pub fn emit_packet(
+        &self,
+        source: &IpAddr,
+        destination: &IpAddr,
+        id: u16,
+        form: ChecksumForm,
+        out: &mut [u8],
+    ) -> Option<usize> {
+        let start = ip_header_len(Family::of(source));
+        let length = self.emit(source, destination, form, out.get_mut(start..)?)?;
+        Some(write_header(out, source, destination, id, length)? + length)
     }
 
     const fn auth_type(&self) -> u8 {

@@ -13,6 +13,16 @@ pub enum ChecksumForm {
     Rfc9568,
 }
 
+impl ChecksumForm {
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Rfc5798 => Self::Rfc9568,
+            Self::Rfc9568 => Self::Rfc5798,
+        }
+    }
+}
+
 /// One's complement sum over 16-bit words, still unfolded.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sum(u64);

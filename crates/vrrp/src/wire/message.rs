@@ -1,4 +1,4 @@
-//! Reading a VRRP message: the bytes as received, verified.
+//! Reading a VRRP message: what the bytes say, field by field. Which of it is acceptable is not asked here.
 //!
 //! ```text
 //!  0                   1                   2                   3
@@ -17,26 +17,23 @@
 
 use core::net::IpAddr;
 
-use super::HOP_LIMIT;
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
-use crate::discard::Discard;
-use crate::input::Envelope;
+use crate::input::IpHeader;
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
-/// Message type of an advertisement, the only one there is (V3-RX-05).
-const ADVERTISEMENT: u8 = 1;
+/// Message type of an advert, the only one there is (V3-RX-05).
+pub const ADVERTISEMENT: u8 = 1;
+/// Bytes before the addresses.
+const HEADER_LEN: usize = 8;
+/// Bytes of VRRPv2's authentication data.
+const AUTHENTICATION_LEN: usize = 8;
 
-/// A message whose form is right: whole, of a known version and type, with a fitting checksum. Its values are as
-/// received, not judged.
+/// A message that holds at least the fields before the addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    version: Version,
-    vrid: u8,
-    priority: u8,
-    interval: u16,
-    addresses: Addresses<'a>,
-    authentication: Option<AuthenticationField>,
-    form: ChecksumForm,
+    ip: IpHeader,
+    header: [u8; HEADER_LEN],
+    bytes: &'a [u8],
 }
 
 /// Authentication as a VRRPv2 message carries it.
@@ -44,8 +41,8 @@ pub struct Message<'a> {
 pub struct AuthenticationField {
     /// Type: 0 none, 1 password, 2 IP authentication header.
     pub kind: u8,
-    /// Data; meaningful with type 1 only.
-    pub data: [u8; 8],
+    /// Meaningful with type 1 only.
+    pub data: [u8; AUTHENTICATION_LEN],
 }
 
 /// The VRID field of a message that may be anything else: to find the router whose counters a failing check moves.
@@ -55,119 +52,100 @@ pub fn vrid(bytes: &[u8]) -> Option<Vrid> {
 }
 
 impl<'a> Message<'a> {
-    /// Reads and verifies `bytes` in the order of RFC 9568 §7.1: hop limit, version, type, length, checksum
-    /// (V3-RX-03 to V3-RX-07). `expected` is the version the router speaks; `None` takes any.
-    ///
-    /// # Errors
-    /// The first check that fails: [`Discard::HopLimit`], [`Discard::TooShort`], [`Discard::Version`],
-    /// [`Discard::Type`], [`Discard::Length`], [`Discard::Checksum`]. Count it and forget the packet.
-    pub fn parse(envelope: &Envelope, bytes: &'a [u8], expected: Option<Version>) -> Result<Self, Discard> {
-        if envelope.hop_limit != Some(HOP_LIMIT) {
-            return Err(Discard::HopLimit);
-        }
-        let &[version_and_type, vrid, priority, count, high, low, _, _, ref body @ ..] = bytes else {
-            return Err(Discard::TooShort);
-        };
-        let family = envelope.family();
-        let version = known_version(version_and_type >> 4, family).ok_or(Discard::Version)?;
-        if expected.is_some_and(|expected| expected != version) {
-            return Err(Discard::Version);
-        }
-        if version_and_type & 0x0f != ADVERTISEMENT {
-            return Err(Discard::Type);
-        }
-        let (addresses, trailer) = split_body(body, count, family).ok_or(Discard::Length)?;
-        let (interval, authentication) = match version {
-            Version::V2 => (u16::from(low) * 100, Some(AuthenticationField { kind: high, data: exact(trailer)? })),
-            Version::V3 => {
-                let []: [u8; 0] = exact(trailer)?;
-                (u16::from_be_bytes([high & 0x0f, low]), None)
-            }
-        };
-        let form = verify(envelope, bytes, version).ok_or(Discard::Checksum)?;
-        Ok(Self { version, vrid, priority, interval, addresses, authentication, form })
-    }
-
-    /// Protocol version.
+    /// The message in the payload of an IP packet. `None` if it is too short to be one.
     #[must_use]
-    pub const fn version(&self) -> Version {
-        self.version
+    pub fn read(ip: &IpHeader, bytes: &'a [u8]) -> Option<Self> {
+        Some(Self { ip: *ip, header: *bytes.first_chunk()?, bytes })
     }
 
-    /// Virtual router identifier; `None` if it is 0, which no router has.
+    /// `None` if there is no such version, or not over this family: VRRPv2 exists over IPv4 only (V2-PK-02).
+    #[must_use]
+    pub const fn version(&self) -> Option<Version> {
+        let [first, ..] = self.header;
+        match (first >> 4, self.ip.family()) {
+            (2, Family::Ipv4) => Some(Version::V2),
+            (3, Family::Ipv4 | Family::Ipv6) => Some(Version::V3),
+            _ => None,
+        }
+    }
+
+    /// Message type; [`ADVERTISEMENT`] is the only one we know.
+    #[must_use]
+    pub const fn kind(&self) -> u8 {
+        let [first, ..] = self.header;
+        first & 0x0f
+    }
+
+    /// `None` if it is 0, which no router has.
     #[must_use]
     pub const fn vrid(&self) -> Option<Vrid> {
-        Vrid::new(self.vrid)
+        let [_, vrid, ..] = self.header;
+        Vrid::new(vrid)
     }
 
-    /// Priority.
-    #[must_use]
     pub const fn priority(&self) -> Priority {
-        Priority::new(self.priority)
+        let [_, _, priority, ..] = self.header;
+        Priority::new(priority)
     }
 
-    /// The sender's interval, VRRPv2 seconds converted (V3-IO-05); `None` if it is 0 (EID 8301).
+    /// The sender's interval, VRRPv2 seconds converted (V3-IO-05). `None` if it is 0 (EID 8301) or the version unknown.
     #[must_use]
     pub const fn interval(&self) -> Option<Interval> {
-        Interval::from_centis(self.interval)
+        let [_, _, _, _, high, low, ..] = self.header;
+        match self.version() {
+            Some(Version::V2) => Interval::from_secs(low),
+            Some(Version::V3) => Interval::from_centis(u16::from_be_bytes([high & 0x0f, low])),
+            None => None,
+        }
     }
 
-    /// Addresses, none for count 0.
+    /// As many as the message says it has. `None` if it is too short for them.
     #[must_use]
-    pub const fn addresses(&self) -> Addresses<'a> {
-        self.addresses
+    pub fn addresses(&self) -> Option<Addresses<'a>> {
+        Some(Addresses { bytes: self.body()?.0, family: self.ip.family() })
     }
 
-    /// Authentication; `None` in VRRPv3, which has none.
+    /// What follows the addresses. `None` if the message is too short for these.
     #[must_use]
-    pub const fn authentication(&self) -> Option<AuthenticationField> {
-        self.authentication
+    pub fn trailer(&self) -> Option<&'a [u8]> {
+        Some(self.body()?.1)
     }
 
-    /// Which form of checksum fitted. Says something for VRRPv3 over IPv4 only.
+    /// `None` in VRRPv3, which has none, and if the message is too short for it.
     #[must_use]
-    pub const fn checksum_form(&self) -> ChecksumForm {
-        self.form
+    pub fn authentication(&self) -> Option<AuthenticationField> {
+        let [_, _, _, _, kind, ..] = self.header;
+        match self.version()? {
+            Version::V2 => Some(AuthenticationField { kind, data: *self.trailer()?.first_chunk()? }),
+            Version::V3 => None,
+        }
     }
-}
 
-/// The version a nibble names; VRRPv2 exists over IPv4 only (V2-PK-02).
-const fn known_version(nibble: u8, family: Family) -> Option<Version> {
-    match (nibble, family) {
-        (2, Family::Ipv4) => Some(Version::V2),
-        (3, Family::Ipv4 | Family::Ipv6) => Some(Version::V3),
-        _ => None,
+    /// The form in which the checksum fits; `None` if it fits in no form, or the message is too short or of an unknown
+    /// version. Says something for VRRPv3 over IPv4 only. What follows the message is not part of it (V3-CK-07).
+    #[must_use]
+    pub fn checksum_form(&self) -> Option<ChecksumForm> {
+        let version = self.version()?;
+        let authentication = match version {
+            Version::V2 => AUTHENTICATION_LEN,
+            Version::V3 => 0,
+        };
+        let bytes = self.bytes.get(..HEADER_LEN + self.body()?.0.len() + authentication)?;
+        let with = || with_pseudo_header(&self.ip.source, &self.ip.destination, bytes) == 0;
+        let without = || plain(bytes) == 0;
+        match (version, self.ip.family()) {
+            (Version::V2, _) => without().then_some(ChecksumForm::Rfc9568),
+            (Version::V3, Family::Ipv6) => with().then_some(ChecksumForm::Rfc5798),
+            (Version::V3, Family::Ipv4) if with() => Some(ChecksumForm::Rfc5798),
+            (Version::V3, Family::Ipv4) => without().then_some(ChecksumForm::Rfc9568),
+        }
     }
-}
 
-/// Addresses and what follows them.
-fn split_body(body: &[u8], count: u8, family: Family) -> Option<(Addresses<'_>, &[u8])> {
-    let (addresses, trailer) = body.split_at_checked(usize::from(count) * address_len(family))?;
-    Some((Addresses { bytes: addresses, family }, trailer))
-}
-
-/// `trailer` as exactly N bytes: one that is longer holds something we do not know (V3-RX-06, V2-RX-03).
-fn exact<const N: usize>(trailer: &[u8]) -> Result<[u8; N], Discard> {
-    <[u8; N]>::try_from(trailer).map_err(|_| Discard::Length)
-}
-
-/// The form in which the checksum fits, if any.
-fn verify(envelope: &Envelope, bytes: &[u8], version: Version) -> Option<ChecksumForm> {
-    let with = || with_pseudo_header(&envelope.source, &envelope.destination, bytes) == 0;
-    let without = || plain(bytes) == 0;
-    match (version, envelope.family()) {
-        (Version::V2, _) => without().then_some(ChecksumForm::Rfc9568),
-        (Version::V3, Family::Ipv6) => with().then_some(ChecksumForm::Rfc5798),
-        (Version::V3, Family::Ipv4) if with() => Some(ChecksumForm::Rfc5798),
-        (Version::V3, Family::Ipv4) => without().then_some(ChecksumForm::Rfc9568),
-    }
-}
-
-/// Bytes of one address.
-const fn address_len(family: Family) -> usize {
-    match family {
-        Family::Ipv4 => 4,
-        Family::Ipv6 => 16,
+    /// Addresses and what follows them.
+    fn body(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let [_, _, _, count, ..] = self.header;
+        let length = usize::from(count) * self.ip.family().address_len();
+        self.bytes.get(HEADER_LEN..)?.split_at_checked(length)
     }
 }
 
@@ -179,21 +157,16 @@ pub struct Addresses<'a> {
 }
 
 impl<'a> Addresses<'a> {
-    /// How many.
-    #[must_use]
     pub const fn len(&self) -> usize {
-        self.bytes.len() / address_len(self.family)
+        self.bytes.len() / self.family.address_len()
     }
 
-    /// Whether there is none (V3-RX-10).
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// One after the other.
     pub fn iter(&self) -> impl Iterator<Item = IpAddr> + Clone + use<'a> {
-        self.bytes.chunks_exact(address_len(self.family)).filter_map(address)
+        self.bytes.chunks_exact(self.family.address_len()).filter_map(address)
     }
 
     /// Whether these are the `expected` addresses, in any order (V3-RX-14, V2-RX-08).
@@ -204,6 +177,12 @@ impl<'a> Addresses<'a> {
             all_known && expected.iter().all(|address| self.iter().any(|heard| heard == *address))
         };
         self.len() == expected.len() && (self.iter().eq(expected.iter().copied()) || same_set())
+    }
+
+    /// A number that differs for lists that differ, but by rare chance (FNV-1a).
+    #[must_use]
+    pub fn digest(&self) -> u32 {
+        self.bytes.iter().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
     }
 }
 

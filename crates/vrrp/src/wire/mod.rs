@@ -1,24 +1,28 @@
-//! Bytes and their meaning: VRRP messages, the frames around them, gratuitous ARP and unsolicited NA.
+//! Bytes and their meaning: VRRP messages, the headers around them, gratuitous ARP and unsolicited NA.
 //!
 //! Nothing here panics, whatever the bytes: reading goes through slice patterns and checked splits, never an index.
-//! Nothing here decides: whether a well-formed advertisement is acceptable to a router is the engine's business.
+//! Nothing here decides: whether a message is acceptable to a router is the engine's business (`engine/admit.rs`).
 #![warn(clippy::indexing_slicing)]
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::types::{Family, MacAddr};
+use crate::types::Family;
 
 mod advert;
-mod announce;
+mod arp;
 mod checksum;
-mod frame;
+mod ethernet;
+mod ip;
 mod message;
+mod ndp;
 
-pub use advert::Advert;
-pub use announce::{gratuitous_arp, unsolicited_na};
+pub use advert::{Advert, packet_len};
+pub use arp::gratuitous_arp;
 pub use checksum::ChecksumForm;
-pub use frame::{Headers, headers_len, write_headers};
-pub use message::{Addresses, AuthenticationField, Message, vrid};
+pub use ethernet::{ETHERNET_LEN, multicast_mac, write_ethernet};
+pub use ip::{ip_header_len, read_ipv4};
+pub use message::{ADVERTISEMENT, Addresses, AuthenticationField, Message, vrid};
+pub use ndp::unsolicited_na;
 
 /// IP protocol number of VRRP.
 pub const PROTOCOL: u8 = 112;
@@ -26,24 +30,12 @@ pub const PROTOCOL: u8 = 112;
 /// TTL and hop limit of every VRRP packet (RFC 9568 §5.1.1.3, §5.1.2.3).
 pub const HOP_LIMIT: u8 = 255;
 
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
-
 /// The group all VRRP routers of a family listen to (RFC 9568 §5.1.1.2, §5.1.2.2).
 #[must_use]
 pub const fn group(family: Family) -> IpAddr {
     match family {
-        Family::Ipv4 => IpAddr::V4(GROUP_V4),
-        Family::Ipv6 => IpAddr::V6(GROUP_V6),
-    }
-}
-
-/// Ethernet address of [`group`].
-#[must_use]
-pub const fn group_mac(family: Family) -> MacAddr {
-    match family {
-        Family::Ipv4 => MacAddr([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12]),
-        Family::Ipv6 => MacAddr([0x33, 0x33, 0x00, 0x00, 0x00, 0x12]),
+        Family::Ipv4 => IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18)),
+        Family::Ipv6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)),
     }
 }
 

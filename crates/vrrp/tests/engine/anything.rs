@@ -4,18 +4,22 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vrrp::config::{Effect, Preempt, RouterConfig, Tracking};
-use vrrp::{Action, Envelope, Input, Parent, Priority, StateName, TrackerId, Verdict};
+use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Tracking};
+use vrrp::{
+    Action, HostState, Input, IpHeader, LinkState, Packet, Parent, Priority, Reading, StateName, TrackerId, WallTime,
+};
 
-use crate::bench::{Bench, config, envelope, host, parent};
+use crate::bench::{Bench, belongs_to, config, host, packet, parent};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
 enum Step {
     Hear { from: u8, priority: u8, centis: u16 },
     Junk { hop_limit: Option<u8>, bytes: Vec<u8> },
-    Parent { link: Verdict, source: Option<u8> },
-    Verdict(Verdict),
+    Parent { link: LinkState, source: Option<u8> },
+    Reading(Reading),
+    Host(HostState),
+    WallClock(u64),
     Shutdown,
     Resume,
     Priority(u8),
@@ -24,8 +28,17 @@ enum Step {
     Oversleep(Duration),
 }
 
-fn verdict() -> impl Strategy<Value = Verdict> {
-    prop_oneof![Just(Verdict::Up), Just(Verdict::Down)]
+fn link() -> impl Strategy<Value = LinkState> {
+    prop_oneof![Just(LinkState::Up), Just(LinkState::Down)]
+}
+
+fn reading() -> impl Strategy<Value = Reading> {
+    let level = any::<i32>().prop_map(Reading::Level);
+    prop_oneof![1 => Just(Reading::Unknown), 1 => Just(Reading::Down), 4 => Just(Reading::Up), 1 => level]
+}
+
+fn host_state() -> impl Strategy<Value = HostState> {
+    prop_oneof![3 => Just(HostState::Ready), 1 => Just(HostState::Failed)]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -37,8 +50,10 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (1..100_u8, any::<u8>(), 1..500_u16).prop_map(|(from, priority, centis)| Step::Hear { from, priority, centis }),
         1 => (prop::option::of(250..=255_u8), junk).prop_map(|(hop_limit, bytes)| Step::Junk { hop_limit, bytes }),
-        1 => (verdict(), prop::option::of(50..52_u8)).prop_map(|(link, source)| Step::Parent { link, source }),
-        1 => verdict().prop_map(Step::Verdict),
+        1 => (link(), prop::option::of(50..52_u8)).prop_map(|(link, source)| Step::Parent { link, source }),
+        1 => reading().prop_map(Step::Reading),
+        1 => host_state().prop_map(Step::Host),
+        1 => any::<u64>().prop_map(Step::WallClock),
         1 => Just(Step::Shutdown),
         2 => Just(Step::Resume),
         1 => (1..=255_u8).prop_map(Step::Priority),
@@ -52,11 +67,13 @@ fn happen(bench: &mut Bench, step: Step) -> Vec<Action> {
     match step {
         Step::Hear { from, priority, centis } => bench.hear_interval(from, priority, centis),
         Step::Junk { hop_limit, bytes } => {
-            let envelope = Envelope { hop_limit, ..envelope(9, bench.now) };
-            bench.give(Input::Advert { envelope, bytes: &bytes })
+            let packet = packet(9, bench.now, &bytes);
+            bench.give(Input::Packet(Packet { ip: IpHeader { hop_limit, ..packet.ip }, ..packet }))
         }
         Step::Parent { link, source } => bench.set_parent(Parent { link, source: source.map(host), ..parent() }),
-        Step::Verdict(verdict) => bench.give(Input::Verdict { tracker: TrackerId(0), verdict }),
+        Step::Reading(reading) => bench.give(Input::Reading { tracker: TrackerId(0), reading }),
+        Step::Host(state) => bench.give(Input::HostState { router: bench.router, state }),
+        Step::WallClock(nanos) => bench.give(Input::WallClock(WallTime::from_nanos(nanos))),
         Step::Shutdown => bench.give(Input::Shutdown { router: None }),
         Step::Resume => bench.give(Input::Resume { router: bench.router }),
         Step::Priority(priority) => bench.update(|config| config.priority = Priority::new(priority)),
@@ -70,15 +87,15 @@ proptest! {
     #[test]
     fn nothing_breaks_it(steps in vec(step(), 1..60), preempt in 0..3_u8) {
         let preempt = [Preempt::Always, Preempt::Never, Preempt::After(Duration::from_secs(5))][usize::from(preempt)];
-        let tracking = vec![Tracking { tracker: TrackerId(0), effect: Effect::FaultWhileDown }];
+        let tracking = vec![Tracking { tracker: TrackerId(0), effect: Effect::plain(EffectKind::Fault) }];
         let mut bench = Bench::started(RouterConfig { preempt, tracking, ..config() });
         let mut owns = false;
         for step in steps {
             for action in happen(&mut bench, step) {
                 match action {
-                    Action::Own { .. } => { prop_assert!(!owns); owns = true }
-                    Action::Disown { .. } => { prop_assert!(owns); owns = false }
-                    Action::Transmit(_) | Action::Announce { .. } | Action::Tell(_) => {}
+                    Action::InstallAddresses { .. } => { prop_assert!(!owns); owns = true }
+                    Action::WithdrawAddresses { .. } => { prop_assert!(owns); owns = false }
+                    Action::Transmit(_) | Action::AnnounceFirst { .. } | Action::Announce(_) | Action::Event(_) => {}
                 }
             }
             let snapshot = bench.snapshot();
@@ -87,7 +104,7 @@ proptest! {
             prop_assert_eq!(snapshot.next, bench.engine.poll_timeout());
             prop_assert_eq!(snapshot.next.is_none(), snapshot.state == StateName::Initialize);
             if let Some(deadline) = snapshot.next {
-                prop_assert!(deadline.why.belongs_to(snapshot.state));
+                prop_assert!(belongs_to(deadline.why, snapshot.state));
                 prop_assert!(deadline.at.since(bench.now) <= snapshot.down_interval.max(snapshot.interval.duration()));
             }
         }

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{Authentication, RouterConfig};
+use vrrp::config::{Authentication, RouterConfig, Tracking};
 use vrrp::wire::{self, Advert, ChecksumForm, Message};
 use vrrp::{
-    Action, Engine, Envelope, Event, EventKind, Family, IfIndex, Input, Instant, Interval, Parent, Priority, Reason,
-    RouterId, Snapshot, StateName, TransmitFrom, Verdict, Version, Vrid,
+    Action, Engine, Event, EventKind, Family, IfIndex, Input, Instant, Interval, IpHeader, LinkState, Packet, Parent,
+    Priority, Reading, Reason, RouterId, Snapshot, StateName, TransmitFrom, Version, Vrid, Why,
 };
 
-/// Our address on the link; rivals have lower and higher ones.
+/// Our address on the link; peers have lower and higher ones.
 pub(crate) const OURS: u8 = 50;
 pub(crate) const LOWER: u8 = 10;
 pub(crate) const HIGHER: u8 = 90;
@@ -34,7 +34,7 @@ pub(crate) fn host(last: u8) -> IpAddr {
 }
 
 pub(crate) fn parent() -> Parent {
-    Parent { ifindex: IfIndex::new(2), link: Verdict::Up, source: Some(host(OURS)) }
+    Parent { ifindex: IfIndex::new(2), link: LinkState::Up, source: Some(host(OURS)) }
 }
 
 pub(crate) struct Bench {
@@ -52,9 +52,12 @@ impl Bench {
         Self { engine, now, router, config }
     }
 
-    /// A router that has just started.
+    /// A router that has just started; all it tracks is up.
     pub(crate) fn started(config: RouterConfig) -> Self {
         let mut bench = Self::new(config);
+        for Tracking { tracker, .. } in bench.config.tracking.clone() {
+            bench.give(Input::Reading { tracker, reading: Reading::Up });
+        }
         bench.give(Input::Parent { router: bench.router, parent: parent() });
         bench
     }
@@ -83,7 +86,7 @@ impl Bench {
         let mut actions = Vec::new();
         while let Some(deadline) = self.engine.poll_timeout().filter(|deadline| deadline.at <= end) {
             self.now = self.now.max(deadline.at);
-            actions.extend(self.give(Input::Wake));
+            actions.extend(self.wake());
         }
         self.now = end;
         actions
@@ -92,7 +95,12 @@ impl Bench {
     /// Time passes while the driver sleeps: it wakes once, late.
     pub(crate) fn oversleep(&mut self, duration: Duration) -> Vec<Action> {
         self.now = self.now + duration;
-        self.give(Input::Wake)
+        self.wake()
+    }
+
+    /// The driver wakes and has read all there was to read.
+    pub(crate) fn wake(&mut self) -> Vec<Action> {
+        self.give(Input::Wake { heard_until: self.now })
     }
 
     /// An advertisement of the same kind as ours arrives now.
@@ -133,9 +141,8 @@ impl Bench {
             authentication: self.config.authentication,
         };
         let mut bytes = [0; 1500];
-        let length = advert.emit(&host(from), form, &mut bytes).unwrap();
-        let envelope = Envelope { received, ..envelope(from, self.now) };
-        self.give(Input::Advert { envelope, bytes: &bytes[..length] })
+        let length = advert.emit(&host(from), &wire::group(Family::Ipv4), form, &mut bytes).unwrap();
+        self.give(Input::Packet(packet(from, received, &bytes[..length])))
     }
 
     pub(crate) fn set_parent(&mut self, parent: Parent) -> Vec<Action> {
@@ -165,27 +172,35 @@ impl Bench {
         self.engine.poll_timeout().unwrap().at.since(self.now)
     }
 
-    /// The message a transmission stands for, in hexadecimal form read back: priority, interval, form, addresses.
+    /// The message a transmission stands for, written and read back: priority, interval, form, addresses.
     pub(crate) fn message(&self, action: &Action) -> (Priority, Interval, ChecksumForm, Vec<IpAddr>) {
         let Action::Transmit(transmit) = action else { panic!("{action:?} is no transmission") };
         let mut bytes = [0; 1500];
-        let length = self.engine.write_advert(transmit, &mut bytes).unwrap();
-        let source = self.engine.source(self.router).unwrap();
-        let envelope = Envelope { source, ..envelope(OURS, self.now) };
-        let message = Message::parse(&envelope, &bytes[..length], None).unwrap();
-        let addresses = message.addresses().iter().collect();
-        (message.priority(), message.interval().unwrap(), message.checksum_form(), addresses)
+        let length = self.engine.write_packet(transmit, &mut bytes).unwrap();
+        assert_eq!(self.engine.packet_len(transmit), Some(length));
+        let (ip, payload) = wire::read_ipv4(&bytes[..length]).unwrap();
+        let message = Message::read(&ip, payload).unwrap();
+        let addresses = message.addresses().unwrap().iter().collect();
+        (message.priority(), message.interval().unwrap(), message.checksum_form().unwrap(), addresses)
     }
 }
 
-/// The envelope of a packet to the group.
-pub(crate) fn envelope(from: u8, received: Instant) -> Envelope {
-    Envelope {
+/// A packet to the group.
+pub(crate) fn packet(from: u8, received: Instant, payload: &[u8]) -> Packet<'_> {
+    let ip = IpHeader {
         source: host(from),
         destination: wire::group(Family::Ipv4),
         hop_limit: Some(255),
-        ifindex: IfIndex::new(2).unwrap(),
-        received,
+        protocol: wire::PROTOCOL,
+    };
+    Packet { link: IfIndex::new(2).unwrap(), received, ip, payload }
+}
+
+/// Whether a deadline for this can exist in this state (V3-ST-14).
+pub(crate) fn belongs_to(why: Why, state: StateName) -> bool {
+    match why {
+        Why::ActiveDown => state == StateName::Backup,
+        Why::Advertise | Why::Announce => state == StateName::Active,
     }
 }
 
@@ -204,18 +219,23 @@ fn word(action: &Action) -> Option<String> {
             };
             format!("send {}{from}", transmit.priority)
         }
-        Action::Announce { rounds, cause, .. } => format!("announce {rounds} {cause:?}"),
-        Action::Own { .. } => "own".to_owned(),
-        Action::Disown { .. } => "disown".to_owned(),
-        Action::Tell(_) => return None,
+        Action::AnnounceFirst { .. } => "announce 1 Takeover".to_owned(),
+        Action::Announce(announcement) => format!("announce {} {:?}", announcement.rounds, announcement.cause),
+        Action::InstallAddresses { .. } => "install".to_owned(),
+        Action::WithdrawAddresses { .. } => "withdraw".to_owned(),
+        Action::Event(_) => return None,
     })
 }
 
 /// The events among actions.
 pub(crate) fn events(actions: &[Action]) -> Vec<EventKind> {
     let event = |action: &Action| match action {
-        Action::Tell(Event { kind, .. }) => Some(kind.clone()),
-        Action::Transmit(_) | Action::Announce { .. } | Action::Own { .. } | Action::Disown { .. } => None,
+        Action::Event(Event { kind, .. }) => Some(*kind),
+        Action::Transmit(_)
+        | Action::AnnounceFirst { .. }
+        | Action::Announce(_)
+        | Action::InstallAddresses { .. }
+        | Action::WithdrawAddresses { .. } => None,
     };
     actions.iter().filter_map(event).collect()
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use vrrp::config::{AnnouncePlan, Effect, Preempt, Tracking};
+use vrrp::config::{AnnouncePlan, Effect, EffectKind, Preempt, Tracking};
 use vrrp::wire::ChecksumForm;
-use vrrp::{Causes, Input, Interval, Priority, Reason, StateName, TrackerId, Verdict, Version};
+use vrrp::{Causes, Input, Interval, Priority, Reading, Reason, StateName, TrackerId, Version};
 
 use crate::bench::{Bench, HIGHER, MILLISECOND, SECOND, config, host, virtual_address, words};
 
@@ -63,7 +63,7 @@ fn no_address_at_all() {
     // V3-PK-06: the priority 0 still names what we held; count 0 would be dropped.
     let mut bench = Bench::active(config());
     let actions = bench.update(|config| config.addresses.clear());
-    assert_eq!(words(&actions), ["send 0", "disown"]);
+    assert_eq!(words(&actions), ["send 0", "withdraw"]);
     assert_eq!(bench.message(&actions[0]).3, [virtual_address()]);
     assert_eq!(bench.reason(), Reason::Lost { waiting_for: Causes::NO_ADDRESS });
     bench.update(|config| config.addresses.push(virtual_address()));
@@ -84,10 +84,11 @@ fn another_version() {
 fn other_trackers() {
     let mut bench = Bench::active(config());
     let tracker = TrackerId(3);
-    bench.give(Input::Verdict { tracker, verdict: Verdict::Down });
-    let actions = bench.update(|config| config.tracking = vec![Tracking { tracker, effect: Effect::Weight(-10) }]);
+    bench.give(Input::Reading { tracker, reading: Reading::Down });
+    let actions = bench
+        .update(|config| config.tracking = vec![Tracking { tracker, effect: Effect::plain(EffectKind::Weight(-10)) }]);
     assert_eq!(words(&actions), ["send 140"]);
-    bench.update(|config| config.tracking = vec![Tracking { tracker, effect: Effect::FaultWhileDown }]);
+    bench.update(|config| config.tracking = vec![Tracking { tracker, effect: Effect::plain(EffectKind::Fault) }]);
     assert_eq!(bench.snapshot().waiting_for, Causes::TRACKER);
     bench.update(|config| config.tracking.clear());
     assert_eq!((bench.state(), bench.snapshot().priority.value()), (StateName::Backup, 150));
@@ -141,6 +142,6 @@ fn a_backup_that_may_no_longer_preempt_follows_the_master() {
         bench.update(change);
         let snapshot = bench.snapshot();
         assert_eq!(bench.left(), snapshot.down_interval);
-        assert_eq!(snapshot.master.map(|rival| rival.address), Some(host(HIGHER)));
+        assert_eq!(snapshot.master.map(|peer| peer.address), Some(host(HIGHER)));
     }
 }

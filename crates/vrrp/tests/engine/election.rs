@@ -52,22 +52,22 @@ const TABLE: &[Row] = &[
     Row("V3-ST-07", Backup, 150, &[NEVER, DELAYED], &[1, 100, 149], EITHER, Backup, &[], Timer::Down),
     Row("V3-ST-08", Backup, 150, &[ALWAYS], &[1, 100, 149], EITHER, Backup, &[], Timer::RunsOn),
     Row("V3-ST-11", Active, 150, ANY, &[0], EITHER, Active, &["send 150"], Timer::Adver),
-    Row("V3-ST-12", Active, 150, ANY, &[151, 200, 255], EITHER, Backup, &["disown"], Timer::Down),
-    Row("V3-ST-12", Active, 150, ANY, &[150], &[HIGHER], Backup, &["disown"], Timer::Down),
+    Row("V3-ST-12", Active, 150, ANY, &[151, 200, 255], EITHER, Backup, &["withdraw"], Timer::Down),
+    Row("V3-ST-12", Active, 150, ANY, &[150], &[HIGHER], Backup, &["withdraw"], Timer::Down),
     Row("V3-ST-13", Active, 150, ANY, &[150], &[LOWER], Active, ASSERT, Timer::RunsOn),
     Row("V3-ST-13", Active, 150, ANY, &[1, 100, 149], EITHER, Active, ASSERT, Timer::RunsOn),
     // The owner: preempts whatever the mode (V3-OW-03); against another owner the address decides (EID 8298).
     Row("V3-ST-11", Active, 255, ANY, &[0], EITHER, Active, &["send 255"], Timer::Adver),
     Row("V3-ST-13", Active, 255, ANY, &[1, 150, 254], EITHER, Active, ASSERT_OWNER, Timer::RunsOn),
     Row("V3-ST-13", Active, 255, ANY, &[255], &[LOWER], Active, ASSERT_OWNER, Timer::RunsOn),
-    Row("EID 8298", Active, 255, ANY, &[255], &[HIGHER], Backup, &["disown"], Timer::Down),
+    Row("EID 8298", Active, 255, ANY, &[255], &[HIGHER], Backup, &["withdraw"], Timer::Down),
     Row("V3-OW-03", Backup, 255, ANY, &[1, 150, 254], EITHER, Backup, &[], Timer::RunsOn),
     Row("V3-ST-07", Backup, 255, ANY, &[255], EITHER, Backup, &[], Timer::Down),
     Row("V3-ST-06", Backup, 255, ANY, &[0], EITHER, Backup, &[], Timer::Skew),
 ];
 
-const ASSERT: &[&str] = &["send 150", "announce 5 LosingRival"];
-const ASSERT_OWNER: &[&str] = &["send 255", "announce 5 LosingRival"];
+const ASSERT: &[&str] = &["send 150", "announce 5 InferiorAdvert"];
+const ASSERT_OWNER: &[&str] = &["send 255", "announce 5 InferiorAdvert"];
 
 /// A router in a state, half a second after it entered it.
 fn router_in(state: StateName, config: RouterConfig) -> Bench {
@@ -89,7 +89,7 @@ fn router_in(state: StateName, config: RouterConfig) -> Bench {
 
 fn check(row: &Row, version: Version, preempt: Preempt, heard: u8, from: u8) {
     let Row(rule, state, ours, _, _, _, next, done, timer) = row;
-    let case = format!("{rule}: {ours} in {state}, {version}, {preempt:?}, hears {heard} from .{from}");
+    let case = format!("{rule}: {ours} in {state:?}, {version}, {preempt:?}, hears {heard} from .{from}");
     let mut bench = router_in(*state, RouterConfig { priority: Priority::new(*ours), preempt, version, ..config() });
     let before = bench.engine.poll_timeout();
     let actions = bench.hear(from, heard);
@@ -130,7 +130,7 @@ fn a_backup_takes_over_when_its_timer_expires() {
     let mut bench = Bench::started(config());
     assert_eq!(words(&bench.pass(bench.left() - Duration::from_nanos(1))), [""; 0]);
     let actions = bench.pass(Duration::from_nanos(1));
-    assert_eq!(words(&actions), ["send 150", "announce 1 Takeover", "own"]);
+    assert_eq!(words(&actions), ["send 150", "announce 1 Takeover", "install"]);
     assert_eq!((bench.state(), bench.left()), (Active, SECOND));
 }
 

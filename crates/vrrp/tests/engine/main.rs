@@ -1,15 +1,20 @@
 //! The engine against the rules, on a clock that the tests turn.
 
+mod announcing;
 mod anything;
+mod batches;
 mod bench;
 mod causes;
 mod changes;
 mod election;
+mod flapping;
+mod inferior;
 mod owner;
 mod preemption;
 mod refusals;
-mod rivals;
 mod sending;
-mod standstill;
+mod speakers;
+mod stall;
+mod table;
 mod timing;
 mod trackers;

@@ -28,8 +28,8 @@ fn displaces_after(bench: &mut Bench, limit: u32) -> Option<Duration> {
 fn a_better_backup_displaces_the_master() {
     let mut bench = Bench::started(config());
     assert_eq!(displaces_after(&mut bench, 10), Some(Duration::from_nanos(3_414_062_500)));
-    let Reason::Preempted { rival } = bench.reason() else { panic!("{:?}", bench.reason()) };
-    assert_eq!((rival.address, rival.priority.value()), (host(LOWER), 100));
+    let Reason::Preempted { peer } = bench.reason() else { panic!("{:?}", bench.reason()) };
+    assert_eq!((peer.address, peer.priority.value()), (host(LOWER), 100));
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn without_preemption_it_waits_for_ever() {
     let mut bench = Bench::started(RouterConfig { preempt: Preempt::Never, ..config() });
     assert_eq!(displaces_after(&mut bench, 100), None);
     bench.pass(bench.left());
-    assert!(matches!(bench.reason(), Reason::MasterSilent { last: Some(rival), .. } if rival.address == host(LOWER)));
+    assert!(matches!(bench.reason(), Reason::MasterSilent { last: Some(peer), .. } if peer.address == host(LOWER)));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_master_that_leaves_is_named() {
     bench.hear(HIGHER, 0);
     bench.pass(bench.left());
     let skew = Duration::from_nanos(414_062_500);
-    assert_eq!(bench.reason(), Reason::MasterLeft { rival: host(HIGHER), skew });
+    assert_eq!(bench.reason(), Reason::MasterLeft { peer: host(HIGHER), skew });
 }
 
 #[test]
@@ -93,6 +93,6 @@ fn a_worse_router_that_was_faster_than_us_is_displaced_by_name() {
     bench.pass(100 * MILLISECOND);
     bench.hear(LOWER, 100);
     bench.pass(bench.left());
-    assert!(matches!(bench.reason(), Reason::Preempted { rival } if rival.address == host(LOWER)));
+    assert!(matches!(bench.reason(), Reason::Preempted { peer } if peer.address == host(LOWER)));
     assert_eq!(bench.now.since(bench.snapshot().since), Duration::ZERO);
 }

@@ -42,7 +42,7 @@ fn addresses_are_announced_at_once_later_and_for_ever() {
     };
     let mut bench = Bench::started(RouterConfig { announce, ..config() });
     let takeover = bench.pass(bench.left());
-    assert_eq!(words(&takeover), ["send 150", "announce 1 Takeover", "own"]);
+    assert_eq!(words(&takeover), ["send 150", "announce 1 Takeover", "install"]);
     assert_eq!(announced(&bench.pass(2_499 * MILLISECOND)), [""; 0]);
     assert_eq!(bench.engine.poll_timeout().unwrap().why, Why::Announce);
     assert_eq!(announced(&bench.pass(MILLISECOND)), ["announce 3 Delayed"]);
@@ -70,7 +70,7 @@ fn all_adverts_of_a_batch_come_first() {
     let actions: Vec<_> = std::iter::from_fn(|| engine.poll_action()).collect();
     let words = words(&actions);
     assert_eq!(words[..6], ["send 255", "send 255", "send 255", "send 0", "send 0", "send 0"]);
-    assert_eq!(words[6..], ["own", "own", "own", "disown", "disown", "disown"]);
+    assert_eq!(words[6..], ["install", "install", "install", "withdraw", "withdraw", "withdraw"]);
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn version_2_adverts_carry_the_password() {
     let mut bench = Bench::started(v2_config(b"s3cret\0\0"));
     let actions = bench.pass(bench.left());
     let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
-    let mut bytes = [0; 20];
-    assert_eq!(bench.engine.write_advert(transmit, &mut bytes), Some(20));
-    assert_eq!(bytes[..6], [0x21, 5, 150, 1, 1, 1]);
-    assert_eq!(bytes[12..], *b"s3cret\0\0");
-    assert_eq!(bench.engine.write_advert(transmit, &mut [0; 19]), None);
+    let mut bytes = [0; 40];
+    assert_eq!(bench.engine.write_packet(transmit, &mut bytes), Some(20 + 20));
+    assert_eq!(bytes[20..26], [0x21, 5, 150, 1, 1, 1]);
+    assert_eq!(bytes[32..], *b"s3cret\0\0");
+    assert_eq!(bench.engine.write_packet(transmit, &mut [0; 39]), None);
 }
 
 #[test]
@@ -137,4 +137,53 @@ fn counters_tell_what_was_sent() {
     let counters = bench.snapshot().counters;
     assert_eq!((counters.became_active, counters.sent, counters.sent_priority_zero), (1, 6, 1));
     assert_eq!((counters.received, counters.received_priority_zero), (1, 1));
+}
+
+#[test]
+fn what_did_not_leave_is_not_counted_as_sent() {
+    // V3-TX-11.
+    let mut bench = Bench::active(config());
+    let sent = bench.snapshot().counters.sent;
+    let actions = bench.give(Input::Shutdown { router: None });
+    let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    bench.give(Input::SendFailed(*transmit));
+    let counters = bench.snapshot().counters;
+    assert_eq!((counters.sent, counters.sent_priority_zero, counters.send_failed), (sent, 0, 1));
+}
+
+#[test]
+fn each_advert_is_stamped_when_it_is_queued() {
+    let mut bench = Bench::active(config());
+    let actions = bench.pass(3 * SECOND);
+    let mut last = None;
+    for action in actions.iter().filter(|action| matches!(action, vrrp::Action::Transmit(_))) {
+        let vrrp::Action::Transmit(transmit) = action else { continue };
+        let mut bytes = [0; 32];
+        assert_eq!(bench.engine.write_packet(transmit, &mut bytes), Some(32));
+        let identification = u16::from_be_bytes([bytes[4], bytes[5]]);
+        assert_eq!(identification, transmit.stamp.identification);
+        assert!(last.is_none_or(|last| identification == last + 1));
+        last = Some(identification);
+        assert_eq!(transmit.to, vrrp::Destination::Multicast(vrrp::wire::group(vrrp::Family::Ipv4)));
+        let again = &mut [0; 32];
+        bench.engine.write_packet(transmit, again);
+        assert_eq!(bytes, *again, "a second copy is the same packet");
+    }
+    assert!(last.is_some());
+}
+
+#[test]
+fn another_group_is_sent_to_and_listened_to() {
+    let group = std::net::IpAddr::from([224, 0, 0, 99]);
+    let medium = vrrp::config::Medium::Multicast { group };
+    let mut bench = Bench::active(RouterConfig { medium, ..config() });
+    let actions = bench.pass(SECOND);
+    let vrrp::Action::Transmit(transmit) = &actions[0] else { panic!("{actions:?}") };
+    let mut bytes = [0; 32];
+    bench.engine.write_packet(transmit, &mut bytes).unwrap();
+    let (ip, _) = vrrp::wire::read_ipv4(&bytes).unwrap();
+    assert_eq!(ip.destination, group);
+    assert_eq!(bench.message(&actions[0]).2, ChecksumForm::Rfc5798, "V3-CK-09: summed with the real destination");
+    bench.hear(HIGHER, 200);
+    assert_eq!(bench.snapshot().counters.discarded.of(vrrp::Discard::WrongDestination), 1);
 }

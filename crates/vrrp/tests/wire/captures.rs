@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use etherparse::{NetSlice, SlicedPacket};
 use vrrp::config::Authentication;
-use vrrp::wire::{self, Advert, AuthenticationField, Headers, Message};
-use vrrp::{Discard, Envelope, Family, IfIndex, Instant, MacAddr};
+use vrrp::wire::{self, Advert, AuthenticationField, ETHERNET_LEN};
+use vrrp::{Discard, Family, IpHeader, MacAddr};
 
-use crate::unhex;
+use crate::{read, refusal, unhex};
 
 const CAPTURES: &str = include_str!("../golden/captures.txt");
 
@@ -26,29 +26,29 @@ fn captures() -> impl Iterator<Item = Capture> {
 }
 
 /// What the kernel would tell of the frame, read by somebody else's parser; and the IP payload.
-fn open(frame: &[u8]) -> (Envelope, Vec<u8>) {
+fn open(frame: &[u8]) -> (IpHeader, Vec<u8>) {
     let packet = SlicedPacket::from_ethernet(frame).unwrap();
-    let (source, destination, hop_limit, payload): (IpAddr, IpAddr, u8, _) = match packet.net.unwrap() {
+    let (source, destination, hop_limit, protocol, payload): (IpAddr, IpAddr, u8, u8, _) = match packet.net.unwrap() {
         NetSlice::Ipv4(ip) => {
             let header = ip.header();
-            (header.source_addr().into(), header.destination_addr().into(), header.ttl(), ip.payload().payload.to_vec())
+            let (source, destination) = (header.source_addr().into(), header.destination_addr().into());
+            (source, destination, header.ttl(), header.protocol().0, ip.payload().payload.to_vec())
         }
         NetSlice::Ipv6(ip) => {
             let header = ip.header();
-            let payload = ip.payload().payload.to_vec();
-            (header.source_addr().into(), header.destination_addr().into(), header.hop_limit(), payload)
+            let (source, destination) = (header.source_addr().into(), header.destination_addr().into());
+            (source, destination, header.hop_limit(), header.next_header().0, ip.payload().payload.to_vec())
         }
         NetSlice::Arp(_) => panic!("an ARP packet among the advertisements"),
     };
-    let (ifindex, received) = (IfIndex::new(2).unwrap(), Instant::from_nanos(0));
-    (Envelope { source, destination, hop_limit: Some(hop_limit), ifindex, received }, payload)
+    (IpHeader { source, destination, hop_limit: Some(hop_limit), protocol }, payload)
 }
 
 #[test]
 fn captured_adverts_get_the_verdict_they_deserve() {
     for capture in captures() {
-        let (envelope, bytes) = open(&capture.frame);
-        let verdict = Message::parse(&envelope, &bytes, None).map_or_else(Discard::name, |_| "ok");
+        let (ip, bytes) = open(&capture.frame);
+        let verdict = refusal(&ip, &bytes, None).map_or("ok", Discard::name);
         assert_eq!(verdict, capture.verdict, "{}", capture.name);
     }
 }
@@ -57,29 +57,28 @@ fn captured_adverts_get_the_verdict_they_deserve() {
 fn captured_multicast_adverts_are_written_as_they_were_sent() {
     let mut written = 0;
     for capture in captures().filter(|capture| capture.verdict == "ok") {
-        let (envelope, bytes) = open(&capture.frame);
-        if envelope.destination != wire::group(envelope.family()) {
+        let (ip, bytes) = open(&capture.frame);
+        if ip.destination != wire::group(ip.family()) {
             continue;
         }
-        let message = Message::parse(&envelope, &bytes, None).unwrap();
+        let message = read(&ip, &bytes, None);
         let advert = Advert {
-            version: message.version(),
+            version: message.version().unwrap(),
             vrid: message.vrid().unwrap(),
             priority: message.priority(),
             interval: message.interval().unwrap(),
-            addresses: &message.addresses().iter().collect::<Vec<_>>(),
+            addresses: &message.addresses().unwrap().iter().collect::<Vec<_>>(),
             authentication: match message.authentication() {
                 Some(AuthenticationField { kind: 1, data }) => Authentication::Password(data),
                 Some(_) | None => Authentication::None,
             },
         };
         let mut frame = [0xff; 256];
-        let at = wire::headers_len(envelope.family());
-        let length = advert.emit(&envelope.source, message.checksum_form(), &mut frame[at..]).unwrap();
         let source_mac = MacAddr(capture.frame[6..12].try_into().unwrap());
         let id = u16::from_be_bytes([capture.frame[18], capture.frame[19]]);
-        let headers = Headers { source_mac, source: envelope.source, id };
-        let length = wire::write_headers(&mut frame, &headers, length).unwrap();
+        let (packet, form) = (&mut frame[ETHERNET_LEN..], message.checksum_form().unwrap());
+        let length = ETHERNET_LEN + advert.emit_packet(&ip.source, &ip.destination, id, form, packet).unwrap();
+        wire::write_ethernet(&mut frame, wire::multicast_mac(ip.destination), source_mac, ip.family()).unwrap();
         assert_eq!(as_we_would(&frame[..length]), as_we_would(&capture.frame), "{}", capture.name);
         written += 1;
     }
@@ -89,8 +88,8 @@ fn captured_multicast_adverts_are_written_as_they_were_sent() {
 /// The frame without what senders choose as they like: flow label (IPv6), the flag "do not fragment" and with it the
 /// header's checksum (IPv4).
 fn as_we_would(frame: &[u8]) -> Vec<u8> {
-    let (envelope, _) = open(frame);
-    let free: &[usize] = match envelope.family() {
+    let (ip, _) = open(frame);
+    let free: &[usize] = match ip.family() {
         Family::Ipv4 => &[20, 24, 25],
         Family::Ipv6 => &[15, 16, 17],
     };

@@ -1,8 +1,11 @@
 //! Whole frames, judged by somebody else's parser.
 
+use std::net::IpAddr;
+
 use etherparse::{Icmpv6Header, IpNumber, Ipv6FlowLabel, NetSlice, SlicedPacket};
-use vrrp::wire::{self, Headers};
-use vrrp::{Family, MacAddr, Vrid};
+use vrrp::config::Authentication;
+use vrrp::wire::{self, Advert, ChecksumForm, ETHERNET_LEN};
+use vrrp::{Family, Interval, MacAddr, Priority, Version, Vrid};
 
 use crate::unhex;
 
@@ -41,14 +44,40 @@ fn unsolicited_na_has_router_and_override_and_the_virtual_mac() {
     assert_eq!(message[24..], unhex("020100005e0002fa"));
 }
 
+/// A whole frame: an advert of `count` addresses from `source` to the group, behind the virtual MAC.
+fn advert_frame(source: &str, id: u16, count: usize) -> Vec<u8> {
+    let source: IpAddr = source.parse().unwrap();
+    let family = Family::of(&source);
+    let (group, mut frame) = (wire::group(family), vec![0xff; 2000]);
+    let advert = advert(&vec![source; count]).emit_packet(
+        &source,
+        &group,
+        id,
+        ChecksumForm::Rfc9568,
+        &mut frame[ETHERNET_LEN..],
+    );
+    frame.truncate(ETHERNET_LEN + advert.unwrap());
+    wire::write_ethernet(&mut frame, wire::multicast_mac(group), virtual_mac(family), family).unwrap();
+    frame
+}
+
+fn advert(addresses: &[IpAddr]) -> Advert<'_> {
+    Advert {
+        version: Version::V3,
+        vrid: Vrid::new(250).unwrap(),
+        priority: Priority::DEFAULT,
+        interval: Interval::DEFAULT,
+        addresses,
+        authentication: Authentication::None,
+    }
+}
+
 #[test]
 fn ipv4_headers_are_those_of_an_advert() {
     // V3-TX-05, V3-TX-07: TTL 255, protocol 112, to the group; TOS CS6; no flags; the kernel sums nothing for us.
-    let mut frame = [0xff; 64];
-    let headers = Headers { source_mac: virtual_mac(Family::Ipv4), source: "192.0.2.11".parse().unwrap(), id: 0x1234 };
-    let length = wire::write_headers(&mut frame, &headers, 12).unwrap();
-    assert_eq!(length, 46);
-    let packet = SlicedPacket::from_ethernet(&frame[..length]).unwrap();
+    let frame = advert_frame("192.0.2.11", 0x1234, 1);
+    assert_eq!(frame.len(), 46);
+    let packet = SlicedPacket::from_ethernet(&frame).unwrap();
     let NetSlice::Ipv4(ip) = packet.net.unwrap() else { panic!("not IPv4") };
     let header = ip.header().to_header();
     assert_eq!(frame[..12], unhex("01005e00001200005e0001fa"));
@@ -63,11 +92,9 @@ fn ipv4_headers_are_those_of_an_advert() {
 #[test]
 fn ipv6_headers_are_those_of_an_advert() {
     // V3-TX-06: hop limit 255.
-    let mut frame = [0xff; 100];
-    let headers = Headers { source_mac: virtual_mac(Family::Ipv6), source: "fe80::1".parse().unwrap(), id: 0 };
-    let length = wire::write_headers(&mut frame, &headers, 24).unwrap();
-    assert_eq!(length, 78);
-    let packet = SlicedPacket::from_ethernet(&frame[..length]).unwrap();
+    let frame = advert_frame("fe80::1", 0, 1);
+    assert_eq!(frame.len(), 78);
+    let packet = SlicedPacket::from_ethernet(&frame).unwrap();
     let NetSlice::Ipv6(ip) = packet.net.unwrap() else { panic!("not IPv6") };
     let header = ip.header().to_header();
     assert_eq!(frame[..12], unhex("33330000001200005e0002fa"));
@@ -78,9 +105,34 @@ fn ipv6_headers_are_those_of_an_advert() {
 }
 
 #[test]
-fn headers_need_room_for_the_message() {
-    let headers = Headers { source_mac: MacAddr::BROADCAST, source: "192.0.2.11".parse().unwrap(), id: 0 };
-    assert_eq!(wire::write_headers(&mut [0; 45], &headers, 12), None);
-    assert_eq!(wire::write_headers(&mut [0; 70_000], &headers, 65_516), None, "more than IPv4 can carry");
-    assert_eq!(wire::write_headers(&mut [0; 45], &headers, usize::MAX), None);
+fn packets_need_room_and_one_family() {
+    let (source, other): (IpAddr, IpAddr) = ("192.0.2.11".parse().unwrap(), "fe80::1".parse().unwrap());
+    let (addresses, form) = ([source], ChecksumForm::Rfc9568);
+    let write =
+        |destination: &IpAddr, out: &mut [u8]| advert(&addresses).emit_packet(&source, destination, 0, form, out);
+    assert_eq!(write(&wire::group(Family::Ipv4), &mut [0; 32]), Some(32));
+    assert_eq!(write(&wire::group(Family::Ipv4), &mut [0; 31]), None);
+    assert_eq!(write(&wire::group(Family::Ipv4), &mut [0; 19]), None);
+    assert_eq!(write(&other, &mut [0; 200]), None);
+    assert_eq!(wire::write_ethernet(&mut [0; 13], MacAddr::BROADCAST, MacAddr::BROADCAST, Family::Ipv4), None);
+}
+
+#[test]
+fn what_a_raw_ipv4_socket_delivers_is_read() {
+    // IHL may exceed 5: options are no part of the message.
+    let packet = &advert_frame("192.0.2.11", 7, 1)[ETHERNET_LEN..];
+    let (ip, payload) = wire::read_ipv4(packet).unwrap();
+    assert_eq!((ip.source, ip.destination), ("192.0.2.11".parse().unwrap(), wire::group(Family::Ipv4)));
+    assert_eq!((ip.hop_limit, ip.protocol, payload.len()), (Some(255), 112, 12));
+    let with_options = [&[0x46], &packet[1..20], &[1; 4], payload].concat();
+    assert_eq!(wire::read_ipv4(&with_options), Some((ip, payload)));
+    assert_eq!(wire::read_ipv4(&packet[..19]), None);
+    assert_eq!(wire::read_ipv4(&with_options[..23]), None, "less than the header claims");
+}
+
+#[test]
+fn groups_have_their_ethernet_addresses() {
+    // RFC 1112 §6.4: the low 23 bits; RFC 2464 §7: the low 32.
+    assert_eq!(wire::multicast_mac("224.128.1.2".parse().unwrap()).to_string(), "01:00:5e:00:01:02");
+    assert_eq!(wire::multicast_mac("ff02::1:ff12:3456".parse().unwrap()).to_string(), "33:33:ff:12:34:56");
 }

@@ -8,7 +8,11 @@ mod roundtrip;
 
 use std::net::IpAddr;
 
-use vrrp::{Envelope, Family, IfIndex, Instant, wire};
+use vrrp::config::Medium;
+use vrrp::wire::{self, Message};
+use vrrp::{
+    Discard, Engine, Family, IfIndex, Input, Instant, IpHeader, LinkState, Packet, Parent, RouterConfig, Version, Vrid,
+};
 
 /// Bytes of a hexadecimal text.
 fn unhex(text: &str) -> Vec<u8> {
@@ -16,13 +20,38 @@ fn unhex(text: &str) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-/// An envelope as it should be: to the group, hop limit 255.
-fn envelope_from(source: IpAddr) -> Envelope {
-    Envelope {
-        source,
-        destination: wire::group(Family::of(&source)),
-        hop_limit: Some(255),
-        ifindex: IfIndex::new(2).unwrap(),
-        received: Instant::from_nanos(0),
-    }
+/// An IP header as it should be: to the group, hop limit 255.
+fn ip_from(source: IpAddr) -> IpHeader {
+    let destination = wire::group(Family::of(&source));
+    IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL }
+}
+
+/// Reads a message whose form is right.
+fn read<'a>(ip: &IpHeader, bytes: &'a [u8], version: Option<Version>) -> Message<'a> {
+    assert_eq!(refusal(ip, bytes, version), None, "{bytes:02x?}");
+    Message::read(ip, bytes).unwrap()
+}
+
+/// The first check of its form that a message fails, up to the checksum, at a router that speaks this version or
+/// (`None`) that of the message.
+fn refusal(ip: &IpHeader, bytes: &[u8], version: Option<Version>) -> Option<Discard> {
+    let (mut engine, now, link) = (Engine::new(), Instant::from_nanos(0), IfIndex::new(2).unwrap());
+    let vrid = wire::vrid(bytes).unwrap_or(Vrid::new(1).unwrap());
+    let spoken = version.or_else(|| Message::read(ip, bytes)?.version());
+    let router = engine.add(
+        now,
+        RouterConfig {
+            family: ip.family(),
+            medium: Medium::Multicast { group: ip.destination },
+            ..RouterConfig::new(vrid, spoken.unwrap_or(Version::V3), Vec::new())
+        },
+    );
+    let parent = Parent { ifindex: Some(link), link: LinkState::Up, source: None };
+    engine.handle(now, Input::Parent { router, parent });
+    engine.handle(now, Input::Packet(Packet { link, received: now, ip: *ip, payload: bytes }));
+    let counters = engine.snapshot(router).unwrap().counters;
+    let dropped: Vec<Discard> =
+        counters.discarded.iter().chain(engine.no_such_router().iter()).map(|(reason, _)| reason).collect();
+    let [reason] = dropped[..] else { panic!("dropped for {dropped:?}") };
+    (reason < Discard::UnknownVrid).then_some(reason)
 }

@@ -6,9 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use vrrp::config::Authentication;
 use vrrp::wire::{self, Advert, ChecksumForm, Message};
-use vrrp::{Interval, Priority, Version, Vrid};
+use vrrp::{Family, Interval, Priority, Version, Vrid};
 
-use crate::envelope_from;
+use crate::{ip_from, read, refusal};
 
 fn v4() -> impl Strategy<Value = IpAddr> {
     any::<[u8; 4]>().prop_map(IpAddr::from)
@@ -44,7 +44,12 @@ proptest! {
     /// V3-PK-12.
     #[test]
     fn any_bytes_are_read_without_panic(bytes in vec(any::<u8>(), 0..128), source in prop_oneof![v4(), v6()]) {
-        let _ = Message::parse(&envelope_from(source), &bytes, None);
+        let _ = refusal(&ip_from(source), &bytes, None);
+        let _ = wire::read_ipv4(&bytes);
+        if let Some(message) = Message::read(&ip_from(source), &bytes) {
+            let fields = (message.version(), message.kind(), message.vrid(), message.interval());
+            let _ = (fields, message.addresses(), message.trailer(), message.authentication(), message.checksum_form());
+        }
         prop_assert_eq!(wire::vrid(&bytes), bytes.get(1).copied().and_then(Vrid::new));
     }
 
@@ -59,18 +64,21 @@ proptest! {
         let priority = Priority::new(priority);
         let advert = Advert { version, vrid, priority, interval, addresses: &addresses, authentication };
         let mut out = [0xff; 4096 + 16];
-        let length = advert.emit(&source, form, &mut out).unwrap();
-        let message = Message::parse(&envelope_from(source), &out[..length], Some(version)).unwrap();
+        let group = wire::group(Family::of(&source));
+        let length = advert.emit(&source, &group, form, &mut out).unwrap();
+        let family = Family::of(&source);
+        prop_assert_eq!(wire::ip_header_len(family) + length, wire::packet_len(version, family, addresses.len()));
+        let message = read(&ip_from(source), &out[..length], Some(version));
         prop_assert_eq!(message.vrid(), Some(vrid));
         prop_assert_eq!(message.priority(), priority);
         prop_assert_eq!(message.interval(), Some(interval));
-        prop_assert!(message.addresses().are(&addresses));
+        prop_assert!(message.addresses().unwrap().are(&addresses));
         let password = match authentication {
             Authentication::None => [0; 8],
             Authentication::Password(password) => password,
         };
         prop_assert_eq!(message.authentication().map(|field| field.data), (version == Version::V2).then_some(password));
-        prop_assert!(advert.emit(&source, form, &mut out[..length - 1]).is_none(), "no room");
+        prop_assert!(advert.emit(&source, &group, form, &mut out[..length - 1]).is_none(), "no room");
     }
 
     /// V3-RX-14: a list is the same in any order, and another with any address exchanged.
@@ -82,15 +90,15 @@ proptest! {
         let (priority, interval) = (Priority::DEFAULT, Interval::DEFAULT);
         let advert = Advert { version, vrid, priority, interval, addresses: &addresses, authentication };
         let mut out = [0; 128];
-        let length = advert.emit(&source, ChecksumForm::Rfc9568, &mut out).unwrap();
-        let message = Message::parse(&envelope_from(source), &out[..length], None).unwrap();
+        let length = advert.emit(&source, &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut out).unwrap();
+        let message = read(&ip_from(source), &out[..length], None);
         let is_new = !addresses.contains(&other);
         addresses.reverse();
-        prop_assert!(message.addresses().are(&addresses));
+        prop_assert!(message.addresses().unwrap().are(&addresses));
         addresses[0] = other;
-        prop_assert!(!is_new || !message.addresses().are(&addresses));
+        prop_assert!(!is_new || !message.addresses().unwrap().are(&addresses));
         addresses.remove(0);
-        prop_assert!(!message.addresses().are(&addresses));
+        prop_assert!(!message.addresses().unwrap().are(&addresses));
     }
 }
 
@@ -106,8 +114,10 @@ fn families_do_not_mix() {
         addresses: &addresses,
         authentication: Authentication::None,
     };
-    let emit =
-        |advert: Advert<'_>, source: &str| advert.emit(&source.parse().unwrap(), ChecksumForm::Rfc9568, &mut [0; 128]);
+    let emit = |advert: Advert<'_>, source: &str| {
+        let source = source.parse().unwrap();
+        advert.emit(&source, &wire::group(Family::of(&source)), ChecksumForm::Rfc9568, &mut [0; 128])
+    };
     assert_eq!(emit(advert, "192.0.2.9"), None);
     assert_eq!(emit(advert, "fe80::9"), None);
     assert_eq!(emit(Advert { version: Version::V2, ..advert }, "fe80::9"), None, "no VRRPv2 over IPv6");
@@ -126,6 +136,6 @@ fn seconds_stand_for_less_than_a_second() {
         authentication: Authentication::None,
     };
     let mut out = [0; 20];
-    advert.emit(&"192.0.2.9".parse().unwrap(), ChecksumForm::Rfc9568, &mut out).unwrap();
+    advert.emit(&"192.0.2.9".parse().unwrap(), &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut out).unwrap();
     assert_eq!(out[5], 1);
 }

@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use host::{Exchange, Footprint, Holder, Ipv4Setting, Item, Op, ParentLink, Phase, Task};
-use vrrp::input::{Parent, Verdict};
+use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::links::verdict;
+use super::links;
 use super::managed::{Attachment, Role};
 use super::plan::UsableParent;
 use crate::ports::events::HostFact;
@@ -193,12 +193,12 @@ impl HostThread {
 
     /// A router's parent as it is now.
     pub(super) fn parent(&self, id: RouterId) -> Parent {
-        let missing = Parent { ifindex: None, link: Verdict::Down, source: None };
+        let missing = Parent { ifindex: None, link: LinkState::Down, source: None };
         let Some(managed) = self.routers.get(&id) else { return missing };
         let links = &self.machinery.links;
         let Some(link) = links.named(&managed.spec.interface) else { return missing };
         let index = managed.attachment.as_ref().map_or(link.index, |attachment| attachment.parent);
-        let link = links.get(index).map_or(Verdict::Down, verdict);
+        let link = links.get(index).map_or(LinkState::Down, links::state);
         let is_virtual = |address| self.machinery.owners.of_address(index, address).is_some();
         let own = || links.source(index, managed.spec.family, is_virtual);
         Parent { ifindex: Some(index), link, source: managed.spec.source.or_else(own) }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use host::{Holder, Ipv6Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
 use linux::clock;
-use vrrp::input::Verdict;
+use vrrp::input::HostState;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -91,8 +91,8 @@ impl HostThread {
     pub(super) fn report_readiness(&self, id: RouterId) {
         let Some(managed) = self.routers.get(&id) else { return };
         let is_ready = managed.hold_down.until().is_none() && managed.unusable.is_none();
-        let verdict = if is_ready { Verdict::Up } else { Verdict::Down };
-        self.protocol.send(ProtocolCommand::HostReady { router: id, verdict });
+        let state = if is_ready { HostState::Ready } else { HostState::Failed };
+        self.protocol.send(ProtocolCommand::HostReady { router: id, state });
     }
 
     /// Something changed on this link: the routers on it that are held down are tried at once.

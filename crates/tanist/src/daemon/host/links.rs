@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use host::{HostError, LinkNames, Present};
 use linux::Machine;
 use linux::address::{AddressInfo, Readiness};
-use linux::link::{LinkInfo, LinkKind, LinkState};
-use vrrp::input::Verdict;
+use linux::link::{LinkInfo, LinkKind};
+use vrrp::input::LinkState;
 use vrrp::types::{Family, IfIndex};
 
 /// A mirror of the kernel's tables.
@@ -122,11 +122,8 @@ impl LinkNames for Links {
 }
 
 /// Whether an interface can carry VRRP: administratively up, with a carrier.
-pub(crate) const fn verdict(link: &LinkInfo) -> Verdict {
-    match link.running {
-        LinkState::Up => Verdict::Up,
-        LinkState::Down => Verdict::Down,
-    }
+pub(crate) const fn state(link: &LinkInfo) -> LinkState {
+    link.running
 }
 
 /// Whether virtual MACs and our frames are possible on this kind of interface.

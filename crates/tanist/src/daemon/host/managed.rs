@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use conf::model;
 use host::{Footprint, Lifetime, MacvlanLink};
+use vrrp::action::TakeoverRounds;
 use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
@@ -20,6 +21,8 @@ pub(super) struct Managed {
     pub(super) spec: Arc<model::Router>,
     pub(super) attachment: Option<Attachment>,
     pub(super) role: Role,
+    /// Announcements that a takeover still owes, from its order until its addresses are in.
+    pub(super) takeover: Option<TakeoverRounds>,
     /// When the leases of its addresses are to be renewed.
     pub(super) renew_at: Instant,
     pub(super) hold_down: HoldDown,
@@ -54,6 +57,7 @@ impl Managed {
             spec,
             attachment: None,
             role: Role::Idle,
+            takeover: None,
             renew_at: now,
             hold_down: HoldDown::NONE,
             unusable: None,

@@ -41,6 +41,7 @@ use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer};
 use linux::send::Sender;
 use linux::state::StateDir;
+use vrrp::action::{Announced, Announcement};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -51,11 +52,12 @@ use self::managed::{Attachment, Managed, Role};
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::work::Work;
 use crate::ports::events::EventSender;
-use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
+use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView, HostViews};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
 use crate::ports::protocol::ProtocolHandle;
 use crate::ports::pulse::{Health, Pulse};
+use crate::ports::question::Asked;
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
@@ -188,18 +190,16 @@ impl HostThread {
     fn obey(&mut self) -> Option<Answer<()>> {
         while let Some(command) = self.commands.next() {
             match command {
-                HostCommand::Install(router) => self.wants(router, Role::Active),
-                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
-                HostCommand::Announce { router, rounds } => {
-                    if self.is_active(router) {
-                        self.announcer.offer(router, rounds, |_| true);
+                HostCommand::Install { router, rounds } => {
+                    self.wants(router, Role::Active);
+                    if let Some(managed) = self.routers.get_mut(&router) {
+                        managed.takeover = Some(rounds);
                     }
                 }
+                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
+                HostCommand::Announce(order) => self.announce(&order),
                 HostCommand::Reload { plan, done } => self.reload(*plan, done),
-                HostCommand::Ask(answer) => {
-                    // Whoever asked may have given up waiting.
-                    answer.send(self.views()).ok();
-                }
+                HostCommand::Ask(question) => question.answer(|asked| self.views(asked)),
                 HostCommand::Stop(done) => return Some(done),
             }
         }
@@ -251,19 +251,36 @@ impl HostThread {
         }
     }
 
+    /// Announces addresses of a master again. One that is not in yet is announced when it comes in.
+    fn announce(&mut self, order: &Announcement) {
+        if !self.is_active(order.router) {
+            return;
+        }
+        self.announcer.offer(order.router, order.rounds, |announcement| match &order.addresses {
+            Announced::All => true,
+            Announced::These(addresses) => addresses.contains(&announcement.address()),
+        });
+    }
+
     fn send_announcements(&mut self) {
         self.announcer.send_due(clock::now(), |announcement| announcement.send((), &mut self.sender));
         // A link that fails here is reported by the protocol thread, whose adverts fail too.
-        self.sender.flush(|(), _, _| {});
+        self.sender.flush(|_| {});
     }
 
     fn attachment(&self, id: RouterId) -> Option<&Attachment> {
         self.routers.get(&id)?.attachment.as_ref()
     }
 
-    /// What the machine does for each router.
-    fn views(&self) -> HashMap<RouterId, HostView> {
-        self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect()
+    /// What the machine does for routers.
+    fn views(&self, asked: &Asked) -> HostViews {
+        match asked {
+            Asked::All => self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect(),
+            Asked::These(ids) => {
+                let known = ids.iter().filter_map(|id| Some((*id, self.routers.get(id)?)));
+                known.map(|(id, managed)| (id, self.view(managed))).collect()
+            }
+        }
     }
 
     fn view(&self, managed: &Managed) -> HostView {

@@ -7,8 +7,8 @@ use conf::model::{self, Preferred, RequestedPrefixRoute};
 use host::{Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, PrefixRoute, Task, UseAsSource};
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
-use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Version};
-use vrrp::wire::headers_len;
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
+use vrrp::wire::packet_len;
 
 use super::HostThread;
 use super::links::is_ethernet;
@@ -170,7 +170,13 @@ impl HostThread {
             },
             address: address.address,
         });
-        Frames::new(parent.link.index, parent.mac, MacAddr::virtual_router(spec.family, spec.vrid), announced)
+        Frames::new(
+            parent.link.index,
+            &parent.link.name,
+            parent.mac,
+            MacAddr::virtual_router(spec.family, spec.vrid),
+            announced,
+        )
     }
 }
 
@@ -188,18 +194,7 @@ fn usable(link: &LinkInfo, spec: &model::Router) -> Result<MacAddr, Unusable> {
 
 /// Size of the router's advert as an IP packet, in bytes.
 fn advert_size(spec: &model::Router) -> u32 {
-    const ETHERNET: usize = 14;
-    const MESSAGE: usize = 8;
-    let address = match spec.family {
-        Family::Ipv4 => 4,
-        Family::Ipv6 => 16,
-    };
-    let trailer = match spec.version {
-        Version::V2 => 8,
-        Version::V3 => 0,
-    };
-    let size = headers_len(spec.family) - ETHERNET + MESSAGE + address * spec.addresses.len() + trailer;
-    u32::try_from(size).unwrap_or(u32::MAX)
+    u32::try_from(packet_len(spec.version, spec.family, spec.addresses.len())).unwrap_or(u32::MAX)
 }
 
 fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -> LinkAddress {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use host::{Holder, Kernel as _, Phase};
 use linux::clock;
+use vrrp::action::TakeoverRounds;
 use vrrp::types::RouterId;
 
 use super::HostThread;
@@ -52,12 +53,14 @@ impl HostThread {
         self.hold_down(&unable);
     }
 
-    /// All addresses of a master are in: clients are told. The first round of the takeover went out before they were in.
+    /// All addresses of a master are in: clients are told, after a takeover as often as the engine ordered.
     fn installed(&mut self, id: RouterId) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         managed.hold_down.succeeded();
-        let rounds = managed.spec.announce.repeat.saturating_sub(1).max(1);
-        self.announcer.offer(id, rounds, |_| true);
+        let repeat = managed.spec.announce.repeat;
+        let rounds = managed.takeover.take().unwrap_or(TakeoverRounds { arp: repeat, na: repeat });
+        self.announcer.offer(id, rounds.arp, |announcement| announcement.address().is_ipv4());
+        self.announcer.offer(id, rounds.na, |announcement| announcement.address().is_ipv6());
         self.machinery.tell(Some(id), HostFact::Installed);
     }
 

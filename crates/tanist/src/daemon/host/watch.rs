@@ -6,14 +6,14 @@ use std::time::Duration;
 use host::{Holder, Identity, Ipv4Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
 use linux::address::AddressInfo;
 use linux::clock;
-use linux::link::{LinkInfo, LinkState};
+use linux::link::LinkInfo;
 use linux::monitor::{Change, SettingOf};
-use vrrp::input::Verdict;
+use vrrp::input::{LinkState, Reading};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::links::{Links, verdict};
+use super::links::{self, Links};
 use super::managed::Role;
 use super::repair::Leave;
 use crate::ports::events::{Drift, HostFact};
@@ -53,10 +53,10 @@ impl HostThread {
 
     fn link_changed(&mut self, link: LinkInfo) {
         self.links_changed = true;
-        let (index, name, state) = (link.index, link.name.clone(), verdict(&link));
+        let (index, name, state) = (link.index, link.name.clone(), links::state(&link));
         let before = self.machinery.links.insert(link);
         let known = before.as_ref();
-        if known.is_none_or(|before| before.name != name || verdict(before) != state) {
+        if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
                 self.tell_trackers_of(&old.name);
@@ -68,7 +68,7 @@ impl HostThread {
         let now = self.machinery.links.get(index);
         let (mac, mtu) = (now.and_then(|link| link.mac), now.map(|link| link.mtu));
         let same = known.is_some_and(|it| it.name == name && it.mac == mac && Some(it.mtu) == mtu);
-        let came_up = state == Verdict::Up && known.is_none_or(|before| verdict(before) == Verdict::Down);
+        let came_up = state == LinkState::Up && known.is_none_or(|before| links::state(before) == LinkState::Down);
         let names = [Some(&*name), known.map(|before| &*before.name)];
         let uses = |id: &RouterId| names.into_iter().flatten().any(|name| self.routers[id].uses(name));
         let routers: Vec<RouterId> = self.routers.keys().copied().filter(uses).collect();
@@ -104,7 +104,7 @@ impl HostThread {
         if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
             return;
         }
-        let drift = Drift::LinkState { link: name, found: if found { Verdict::Up } else { Verdict::Down } };
+        let drift = Drift::LinkState { link: name, found: if found { LinkState::Up } else { LinkState::Down } };
         if !self.may_repair(id, drift) {
             return;
         }
@@ -296,8 +296,11 @@ impl HostThread {
             None => self.machinery.links.named(name),
         };
         let held_down = owner.is_some_and(|managed| managed.hold_down.until().is_some());
-        let verdict = link.filter(|_| !held_down).map_or(Verdict::Down, verdict);
-        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, verdict });
+        let reading = match link.filter(|_| !held_down).map(links::state) {
+            Some(LinkState::Up) => Reading::Up,
+            Some(LinkState::Down) | None => Reading::Down,
+        };
+        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, reading });
     }
 }
 

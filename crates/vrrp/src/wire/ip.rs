@@ -1,0 +1,81 @@
+//! IP headers: those we write in front of an advert, and the one a raw IPv4 socket delivers.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::checksum::plain;
+use super::{HOP_LIMIT, PROTOCOL, concat, write};
+use crate::input::IpHeader;
+use crate::types::Family;
+
+const IPV4_LEN: usize = 20;
+const IPV6_LEN: usize = 40;
+/// Internetwork control, CS6: what every VRRP speaker in the field sends, and switches queue first (V3-TX-09).
+const CLASS_CS6: u8 = 0xc0;
+
+/// Length of the header we write.
+#[must_use]
+pub const fn ip_header_len(family: Family) -> usize {
+    match family {
+        Family::Ipv4 => IPV4_LEN,
+        Family::Ipv6 => IPV6_LEN,
+    }
+}
+
+/// Reads an IPv4 packet as far as its header goes, options included: the header and what follows. `None` if it does not
+/// hold what it claims.
+#[must_use]
+pub fn read_ipv4(packet: &[u8]) -> Option<(IpHeader, &[u8])> {
+    let [first, _, _, _, _, _, _, _, ttl, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *packet.first_chunk()?;
+    let header_len = usize::from(first & 0xf) * 4;
+    let ip = IpHeader {
+        source: Ipv4Addr::new(s0, s1, s2, s3).into(),
+        destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
+        hop_limit: Some(ttl),
+        protocol,
+    };
+    Some((ip, packet.get(header_len.max(IPV4_LEN)..)?))
+}
+
+/// Writes the header of an advert of `length` bytes to the start of `out`: TTL or hop limit 255, no options, no flags.
+/// `id` is the identification of IPv4. Returns the length of the header; `None` if `out` does not hold it, IP cannot
+/// carry so much, or the families differ.
+pub(super) fn write_header(
+    out: &mut [u8],
+    source: &IpAddr,
+    destination: &IpAddr,
+    id: u16,
+    length: usize,
+) -> Option<usize> {
+    match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let total = u16::try_from(IPV4_LEN.checked_add(length)?).ok()?;
+            write(out, &[&ipv4(*source, *destination, id, total)])
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let length = u16::try_from(length).ok()?;
+            write(out, &[&ipv6(CLASS_CS6, length, PROTOCOL, *source, *destination)])
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => None,
+    }
+}
+
+fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, id: u16, total: u16) -> [u8; IPV4_LEN] {
+    let with_sum = |sum: u16| {
+        concat(&[
+            &[0x45, CLASS_CS6],
+            &total.to_be_bytes(),
+            &id.to_be_bytes(),
+            &[0, 0, HOP_LIMIT, PROTOCOL],
+            &sum.to_be_bytes(),
+            &source.octets(),
+            &destination.octets(),
+        ])
+    };
+    with_sum(plain(&with_sum(0)))
+}
+
+/// IPv6 header without flow label.
+pub(super) fn ipv6(class: u8, payload: u16, next: u8, source: Ipv6Addr, destination: Ipv6Addr) -> [u8; IPV6_LEN] {
+    let first = 6 << 28 | u32::from(class) << 20;
+    concat(&[&first.to_be_bytes(), &payload.to_be_bytes(), &[next, HOP_LIMIT], &source.octets(), &destination.octets()])
+}
