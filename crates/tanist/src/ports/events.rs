@@ -81,6 +81,11 @@ pub(crate) enum HostFact {
     LeftoverRemoved { address: IpAddr, link: String },
     /// The configured name of the virtual MAC interface is taken.
     NameTaken { name: String },
+    /// `net.ipv4.conf.all.NAME` is more than `most`, with which virtual addresses are answered for.
+    AllLinks { name: &'static str, value: i32, most: i32 },
+    /// The address owner's interface has other addresses as well, so it must go on to answer ARP requests: also for the
+    /// virtual address.
+    TwoAnswers { address: IpAddr, link: String },
     /// Repairs came too often: from now on they wait for the next second.
     RepairsLimited,
     /// Netlink messages were lost: everything was read anew.

@@ -30,6 +30,8 @@ pub(super) struct Managed {
     pub(super) unusable: Option<Unusable>,
     /// Addresses that are left out, as was told last.
     pub(super) left_out: BTreeSet<IpAddr>,
+    /// The address for which its parent answers as well, as was told last.
+    pub(super) two_answers: Option<IpAddr>,
     pub(super) repairs: Repairs,
 }
 
@@ -62,6 +64,7 @@ impl Managed {
             hold_down: HoldDown::NONE,
             unusable: None,
             left_out: BTreeSet::new(),
+            two_answers: None,
             repairs: Repairs::NONE,
         }
     }

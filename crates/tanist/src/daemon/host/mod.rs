@@ -30,7 +30,7 @@ mod vmac;
 mod watch;
 mod work;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 
@@ -106,6 +106,8 @@ pub(crate) struct HostThread {
     /// A link changed since memberships were compared with the kernel's, and when that was.
     links_changed: bool,
     groups_compared: Instant,
+    /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
+    in_the_way: BTreeSet<&'static str>,
     state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
@@ -142,6 +144,7 @@ impl HostThread {
             next_tick: clock::now(),
             links_changed: false,
             groups_compared: clock::now(),
+            in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
         })
