@@ -3,7 +3,6 @@
 
 use std::net::{IpAddr, UdpSocket};
 use std::process::ExitCode;
-use std::thread::sleep;
 use std::time::Duration;
 
 use lab::{
@@ -111,12 +110,18 @@ fn ping_over_a_cut() {
     let (lan, [left, right]) = pair();
     for target in [V4[1], V6[1]] {
         let probe = EchoProbe::start(&left, ip(target), MILLISECOND).unwrap();
-        sleep(MILLISECOND * 300);
-        let cut_at = probe.position();
+        // What is on its way at the cut may get lost: so the cut comes when all before were answered.
+        let answered = wait::found(PATIENCE, || {
+            let end = probe.position().saturating_sub(1);
+            let last = probe.tally(end.saturating_sub(150), end);
+            (last.sent == 150 && last.lost == 0).then_some(end)
+        });
+        let answered = answered.unwrap_or_else(|| panic!("{target}: no stretch without a loss"));
         lan.cut(&right).unwrap();
-        sleep(MILLISECOND * 100);
+        let cut_at = probe.position();
+        assert!(wait::until(PATIENCE, || probe.position() > cut_at + 50), "goes on asking");
         let end = probe.position();
-        let before = probe.tally(20, cut_at.saturating_sub(20));
+        let before = probe.tally(answered - 150, answered);
         assert!(before.sent > 100 && before.lost == 0, "{target}: {before:?}");
         let after = probe.tally(cut_at + 2, end);
         assert!(after.sent > 20 && after.lost == after.sent && after.longest_gap == after.sent, "{target}: {after:?}");

@@ -43,7 +43,7 @@ impl Child {
         Ok(Self(process))
     }
 
-    /// Kills it, even if it is stopped, and waits for it. The status tells how it ended if it had ended before.
+    /// Kills it, even if it is stopped, and waits for it. The status is that of its own end if it had ended before.
     ///
     /// # Errors
     /// If somebody else has waited for it.

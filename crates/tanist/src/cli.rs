@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::words::WordParser;
 use crate::lab::LabArgs;
 use crate::logging::LogFormat;
+use crate::vocabulary::WordParser;
 
 /// Where the configuration is, as keepalived has it.
 pub(crate) const DEFAULT_CONFIG: &str = "/etc/keepalived/keepalived.conf";

@@ -11,10 +11,12 @@ mod daemon;
 mod lab;
 mod loader;
 mod logging;
+mod page;
 mod ports;
 mod runner;
 mod services;
 mod sinks;
+mod vocabulary;
 mod wording;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use lab::Program;
+use lab::{Program, wait};
 use libtest_mimic::Trial;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::Signal;
@@ -129,14 +129,14 @@ fn unlogged(log: MakeLog) {
     bench.left.configure(&instance.to_string()).unwrap();
     bench.left.start_to(log.stderr).unwrap();
     assert!(bench.left.wait_state("MASTER", PATIENCE), "starts and becomes master");
-    assert!(eventually(PATIENCE, || master.exists()), "runs its script");
+    assert!(wait::until(PATIENCE, || master.exists()), "runs its script");
     let mistaken = Instance { extra: vec!["priority many".into()], ..instance.clone() };
     bench.left.configure(&mistaken.to_string()).unwrap();
     bench.left.signal(Signal::HUP).unwrap();
     bench.left.configure(&Instance { priority: 120, ..instance }.to_string()).unwrap();
     bench.left.signal(Signal::HUP).unwrap();
     let reloaded = || bench.left.status().is_some_and(|status| status["priority"] == 120);
-    assert!(eventually(PATIENCE, reloaded), "reloads, with and without something to complain of");
+    assert!(wait::until(PATIENCE, reloaded), "reloads, with and without something to complain of");
     if log.drops == Drops::Some {
         let status: serde_json::Value = serde_json::from_slice(&ask(&bench, &["status", "--json"]).stdout).unwrap();
         assert!(status["log_lines_dropped"].as_u64().unwrap() > 0, "counts what is dropped: {status}");
@@ -148,7 +148,7 @@ fn unlogged(log: MakeLog) {
     assert!(ended.is_some_and(|status| status.success()), "ends in order: {ended:?}");
     assert!(stopped.exists(), "runs its last script");
     let restored = || before.changes(&MachineState::of(&bench.left.host).unwrap());
-    eventually(PATIENCE, || restored().is_empty());
+    wait::until(PATIENCE, || restored().is_empty());
     assert_eq!(restored(), Vec::<String>::new());
 }
 
@@ -168,7 +168,7 @@ fn frozen() {
         assert!(said.contains("does not answer"), "{said}");
     }
     bench.left.signal(Signal::CONT).unwrap();
-    assert!(eventually(PATIENCE, || ask(&bench, &["status"]).status.success()), "answers again");
+    assert!(wait::until(PATIENCE, || ask(&bench, &["status"]).status.success()), "answers again");
 }
 
 fn unreadable_reload() {
@@ -179,8 +179,8 @@ fn unreadable_reload() {
         make(&config);
         bench.left.signal(Signal::HUP).unwrap();
         let log = || bench.left.log();
-        assert!(eventually(PATIENCE, || log().contains(complaint)), "says why; {}", log());
-        assert!(eventually(PATIENCE, || log().matches("stays in force").count() > 0), "{}", log());
+        assert!(wait::until(PATIENCE, || log().contains(complaint)), "says why; {}", log());
+        assert!(wait::until(PATIENCE, || log().matches("stays in force").count() > 0), "{}", log());
         assert_eq!(bench.left.status().unwrap()["state"], "MASTER", "{}", log());
     }
     bench.left.signal(Signal::TERM).unwrap();
@@ -198,7 +198,7 @@ fn half_written_reload() {
     sleep(Duration::from_millis(15));
     file.write_all(&changed.as_bytes()[changed.len() / 2..]).unwrap();
     let reloaded = || bench.left.status().is_some_and(|status| status["priority"] == 120);
-    assert!(eventually(PATIENCE, reloaded), "the whole file is in force; {}", bench.left.log());
+    assert!(wait::until(PATIENCE, reloaded), "the whole file is in force; {}", bench.left.log());
     assert!(!bench.left.log().contains("stays in force"), "{}", bench.left.log());
 }
 
@@ -214,7 +214,7 @@ fn pipe_at_start() {
 fn followers() {
     let mut bench = bench();
     master(&mut bench);
-    let socket = bench.left.file("control");
+    let socket = bench.left.control();
     let answers: Vec<_> = (0..24).map(|_| follow(&socket)).collect();
     let following = answers.iter().filter(|(_, status)| status.contains("200")).count();
     assert_eq!(following, 16);
@@ -222,7 +222,7 @@ fn followers() {
     assert!(ask(&bench, &["status"]).status.success());
     drop(answers);
     let again = || follow(&socket).1.contains("200");
-    assert!(eventually(PATIENCE, again), "who has left is not counted, although nothing happened");
+    assert!(wait::until(PATIENCE, again), "who has left is not counted, although nothing happened");
 }
 
 /// Asks for the events: the connection, and the first line of the answer.
@@ -252,23 +252,9 @@ fn master(bench: &mut Bench) {
 
 /// Asks the left router's daemon.
 fn ask(bench: &Bench, arguments: &[&str]) -> Output {
-    Command::new(TANIST).args(arguments).arg("--control").arg(bench.left.file("control")).output().unwrap()
+    Command::new(TANIST).args(arguments).arg("--control").arg(bench.left.control()).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Whether something comes true in time.
-fn eventually(timeout: Duration, mut look: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + timeout;
-    loop {
-        if look() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        sleep(Duration::from_millis(10));
-    }
 }

@@ -168,7 +168,7 @@ impl Shared {
         }
     }
 
-    /// Of each router only the last state is still told. Returns what is to be ended for that.
+    /// Of each router only the scripts of the last state still run. Returns the jobs to end for that.
     pub(super) fn hurry(&self) -> Vec<JobId> {
         let mut work = self.work();
         let Hurry { superseded, end } = work.queue.hurry();

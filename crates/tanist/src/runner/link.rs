@@ -63,7 +63,7 @@ enum Stop {
     No,
     /// Scripts may take their time.
     Calm { since: Instant },
-    /// Only the last state of each router is still told.
+    /// Only the scripts of each router's last state still run.
     Hurry { since: Instant },
 }
 
@@ -110,7 +110,7 @@ impl Link<'_> {
                 }
                 if let Stop::No = stop {
                     stop = Stop::Calm { since: Instant::now() };
-                    // Whoever stopped it, the last states are to be told.
+                    // Even if someone has stopped it, the scripts of the last states are to run.
                     self.child.resume();
                 }
             }

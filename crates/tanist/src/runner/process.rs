@@ -35,7 +35,7 @@ pub(crate) fn run() -> ExitCode {
     match try_run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without standard error there is nobody to tell.
+            // Without standard error the message has nowhere to go.
             writeln!(io::stderr(), "script runner: {error} (only `tanist run` starts it)").ok();
             ExitCode::FAILURE
         }

@@ -59,7 +59,7 @@ enum Seen {
     Started,
 }
 
-/// What must give way so that every router's last state is still told in time.
+/// What must give way so that the scripts of every router's last state still run in time.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Hurry {
     /// Not run any more.
@@ -90,8 +90,8 @@ impl Queue {
         self.superseded
     }
 
-    /// Adds the scripts of one state of one router. If too many states wait, the oldest that nobody was told of gives way,
-    /// and is returned: it is over, and the newest must be told.
+    /// Adds the scripts of one state of one router. If too many states wait, the oldest of which no script has run is dropped
+    /// and returned: it is over, while the scripts of the newest must run.
     pub(super) fn push(&mut self, jobs: Vec<Job>) -> Vec<Job> {
         let Some(first) = jobs.first() else { return Vec::new() };
         let name = first.queue.clone();
@@ -180,7 +180,7 @@ impl Queue {
         self.turns.push_back(name);
     }
 
-    /// The daemon stops soon: of each router only the last state is still told, and what runs of an older one is ended.
+    /// The daemon stops soon: of each router only the scripts of the last state still run, and one that runs for an older state is ended.
     pub(super) fn hurry(&mut self) -> Hurry {
         self.limit = RUNNING_AT_STOP;
         let mut hurry = Hurry::default();

@@ -16,7 +16,7 @@ pub(crate) enum Report {
     RunnerEnded(io::Result<ExitStatus>),
     /// The process cannot be started; that is tried again.
     RunnerUnavailable(io::Error),
-    /// The process did not end when it was told to, and was killed.
+    /// The process did not end within its time at a stop, and was killed.
     RunnerStuck,
 }
 

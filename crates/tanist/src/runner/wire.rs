@@ -25,7 +25,7 @@ pub(crate) struct Job {
     pub(crate) if_weak: IfWeak,
     /// How long it may run.
     pub(crate) time_limit: Duration,
-    /// A weakness that the user was told of when the configuration was loaded. The daemon keeps that to itself.
+    /// A weakness that was logged when the configuration was loaded. It is not sent to the runner.
     #[serde(skip)]
     pub(crate) known: Option<Weakness>,
 }

@@ -106,7 +106,7 @@ impl Machine {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    /// SIGTERM; tells how long the daemon took to end, which it does with success.
+    /// SIGTERM; returns how long the daemon took to end, which it does with success.
     pub(super) fn stop(&mut self) -> Duration {
         let begin = Instant::now();
         self.signal(Signal::TERM);

@@ -39,10 +39,10 @@ fn all() -> Vec<Trial> {
         ("a runner that is killed is replaced, leaves no zombie, and its script ends", runner_killed),
         ("a frozen runner does not hold up a stop", frozen_runner),
         ("a frozen runner ends with a daemon that is killed", frozen_runner_killed),
-        ("a stop waits a second for scripts, and tells STOP behind one that is slow", slow_stop),
+        ("a stop waits a second for scripts, and runs the one for STOP behind one that is slow", slow_stop),
         ("no more than 64 scripts run at a time", limit),
         ("scripts get what users set, and nothing that loads code", environment),
-        ("a router that a reload removes is told that it stops", removed),
+        ("a router that a reload removes runs its script for STOP", removed),
         ("a script that takes too long is ended with all that it started", time_limit),
     ];
     let as_root: [(&str, Test); 6] = [

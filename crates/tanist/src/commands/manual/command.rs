@@ -5,7 +5,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use crate::cli::{Cli, DEFAULT_CONFIG, DEFAULT_CONTROL, DEFAULT_STATE_DIR};
-use crate::commands::page::{NO_DATE, spoken};
+use crate::page::{NO_DATE, spoken};
 
 pub(super) fn man() -> String {
     let mut command = Cli::command().disable_help_subcommand(true);

@@ -94,7 +94,7 @@ fn of_too_many_states_the_oldest_gives_way_and_the_last_is_told() {
     assert_eq!(names(&dropped)[..3], ["A own 1", "A any 1", "A own 2"], "whole states, the oldest first");
     queue.ended(running[0].0);
     let run = run_all(&mut queue);
-    assert_eq!(run[0], "A any 0", "a state that was begun is told to its end");
+    assert_eq!(run[0], "A any 0", "a state that was begun is finished");
     assert_eq!(run[run.len() - 2..], ["A own 1000", "A any 1000"]);
 }
 

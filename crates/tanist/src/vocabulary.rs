@@ -8,7 +8,7 @@ use clap::{Arg, Command, Error};
 use conf::language::{self, Phrase};
 use conf::{Code, keyword};
 
-use super::page;
+use crate::page;
 
 /// Every keyword, form of the language, option and code, and what it is for. A keyword of several blocks has what it is for in the first.
 pub(crate) fn all() -> BTreeMap<&'static str, &'static str> {
