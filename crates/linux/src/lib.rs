@@ -13,11 +13,13 @@ mod machine;
 pub mod monitor;
 pub mod netlink;
 pub mod netns;
+pub mod observe;
 pub mod poll;
 pub mod receive;
 pub mod schedule;
 pub mod send;
 mod socket;
+pub mod state;
 mod sys;
 pub mod tap;
 

@@ -38,6 +38,8 @@ pub(crate) struct Snapshots {
     pub(crate) routers: Vec<Snapshot>,
     /// Packets that belonged to no router.
     pub(crate) no_such_router: Discards,
+    /// Packets that came faster than they were read, and were lost.
+    pub(crate) overflows: u64,
 }
 
 /// A new configuration as a difference.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use linux::clock;
+use linux::receive::Receiver;
 use vrrp::input::{HostState, Input, Parent};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
@@ -109,6 +110,7 @@ impl Protocol {
             Asked::All => self.engine.routers().filter_map(of).collect(),
             Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
         };
-        Snapshots { routers, no_such_router: self.engine.no_such_router().clone() }
+        let overflows = self.receivers.iter().map(Receiver::overflows).sum();
+        Snapshots { routers, no_such_router: self.engine.no_such_router().clone(), overflows }
     }
 }
