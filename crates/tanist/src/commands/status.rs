@@ -44,6 +44,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             details(&mut out, router)?;
         }
     }
+    if status.packets_lost > 0 {
+        writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;
+    }
     if status.log_lines_dropped > 0 {
         writeln!(
             out,
