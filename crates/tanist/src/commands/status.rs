@@ -100,6 +100,9 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     for heard in &router.heard {
         writeln!(out, "  heard           {}", speaker(heard))?;
     }
+    if let Some(it) = &router.not_heard {
+        writeln!(out, "  not heard       {} ({}): {}", it.address, it.mac, it.why)?;
+    }
     for (name, count) in router.counters.iter().filter(|(_, count)| **count > 0) {
         writeln!(out, "  {name:30} {count}")?;
     }
@@ -110,7 +113,8 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
 fn speaker(heard: &Heard) -> String {
     let priority = heard.priority.map_or_else(String::new, |priority| format!(" with priority {priority}"));
     let dropped = heard.dropped.as_ref().map_or_else(String::new, |why| format!(", dropped: {why}"));
-    format!("{}{priority} {:.1} s ago{dropped}", heard.address, heard.seconds_ago)
+    let mac = heard.mac.as_ref().map_or_else(String::new, |mac| format!(" ({mac})"));
+    format!("{}{mac}{priority} {:.1} s ago{dropped}", heard.address, heard.seconds_ago)
 }
 
 #[cfg(test)]

@@ -7,13 +7,19 @@ use linux::clock;
 use vrrp::action::TransmitFrom;
 use vrrp::snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
 use vrrp::time::Instant;
-use vrrp::types::{Priority, Version};
+use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{Heard, Master, Next, RouterStatus, Vmac};
+use super::api::{Heard, Master, Next, NotHeard, RouterStatus, Vmac};
 use crate::ports::host::{AddressState, HostView};
+use crate::ports::sightings::Sightings;
 use crate::wording;
 
-pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Option<&HostView>) -> RouterStatus {
+pub(super) fn of(
+    router: &conf::model::Router,
+    snapshot: &Snapshot,
+    machine: Option<&HostView>,
+    sightings: &Sightings,
+) -> RouterStatus {
     let now = clock::now();
     RouterStatus {
         name: router.name.clone(),
@@ -57,14 +63,25 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
         both_checksums: snapshot.checksums == Checksums::Both,
-        heard: snapshot.speakers.iter().flatten().map(|speaker| heard(speaker, now)).collect(),
+        heard: snapshot
+            .speakers
+            .iter()
+            .flatten()
+            .map(|speaker| heard(speaker, now, sightings.mac(&router.interface, speaker.address)))
+            .collect(),
+        not_heard: sightings.unheard(snapshot.router).map(|it| NotHeard {
+            address: it.peer.to_string(),
+            mac: it.mac.to_string(),
+            why: wording::barrier(&it),
+        }),
         counters: counters(&snapshot.counters),
     }
 }
 
-fn heard(speaker: &Speaker, now: Instant) -> Heard {
+fn heard(speaker: &Speaker, now: Instant, mac: Option<MacAddr>) -> Heard {
     Heard {
         address: speaker.address.to_string(),
+        mac: mac.map(|mac| mac.to_string()),
         priority: speaker.priority.map(Priority::value),
         seconds_ago: now.since(speaker.heard).as_secs_f64(),
         dropped: speaker.discarded.map(|reason| wording::discard(reason).to_owned()),

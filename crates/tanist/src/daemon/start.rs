@@ -33,6 +33,7 @@ use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
+use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::services;
 use crate::sinks::Sinks;
@@ -150,6 +151,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         events: event_sender,
         directory: directory_reader,
         stream: Stream::new(),
+        sightings: Sightings::default(),
     };
     let sinks = Sinks::new(control.stream.clone(), scripts_reader);
     let services = services::Parts { events, sinks, control, listener, stop };

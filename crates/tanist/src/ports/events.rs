@@ -13,6 +13,7 @@ use vrrp::types::{MacAddr, RouterId};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
+use super::sightings::Unheard;
 
 /// Events that may wait for the services thread: a failover of five thousand routers fits in.
 const CAPACITY: usize = 32_768;
@@ -26,6 +27,10 @@ pub(crate) enum Occurrence {
     Host(HostEvent),
     /// The host thread hangs, or does so no longer.
     HostThread(Health),
+    /// A peer that claims our addresses, or is not heard, sends from this MAC.
+    PeerMac { link: String, peer: IpAddr, mac: MacAddr },
+    /// Adverts of a peer arrive on the interface, but not at the daemon.
+    Unheard { router: RouterId, unheard: Unheard },
     /// The network failed the protocol thread.
     Network { what: NetworkTask, error: io::Error },
     /// The host thread does not keep up: this many announcements were left out.

@@ -286,6 +286,13 @@ impl HostThread {
         }
     }
 
+    /// The bridge that a link is a port of: what arrives on the link is the bridge's.
+    fn bridge_of(&self, link: IfIndex) -> Option<String> {
+        let links = &self.machinery.links;
+        let controller = links.get(links.get(link)?.controller?)?;
+        (controller.driver.as_deref() == Some("bridge")).then(|| controller.name.clone())
+    }
+
     fn view(&self, managed: &Managed) -> HostView {
         let attachment = managed.attachment.as_ref();
         let is_there = |address: &LinkAddress| {
@@ -300,6 +307,8 @@ impl HostThread {
         };
         HostView {
             vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            parent: attachment.map(|attachment| attachment.parent),
+            bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),
         }
