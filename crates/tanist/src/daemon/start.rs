@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use ::host::{HostError, Ipv4Setting};
+use ::host::HostError;
 use conf::model::{Config, MissingInterfaces};
 use linux::instance::Presence;
 use linux::monitor::Monitor;
@@ -114,7 +114,6 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     // Opened before the tables are read, so that no change in between is lost.
     let monitor = open("netlink monitor", Monitor::open())?;
     let links = Links::read(&mut machine)?;
-    advise(&machine);
 
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
@@ -254,16 +253,6 @@ fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
 
 fn open<T>(what: &'static str, opened: io::Result<T>) -> Result<T, StartError> {
     opened.map_err(|source| StartError::Socket { what, source })
-}
-
-/// Settings of the whole machine that make the virtual MAC impossible are not ours to change.
-fn advise(machine: &Machine) {
-    if machine.of_all_links(Ipv4Setting::ArpFilter).is_ok_and(|value| value != 0) {
-        tracing::error!(
-            "net.ipv4.conf.all.arp_filter is 1: clients may get no ARP answer for virtual addresses; \
-             run: sysctl -w net.ipv4.conf.all.arp_filter=0"
-        );
-    }
 }
 
 /// Leases must be renewed on a loaded machine too; whatever the protocol thread has to do goes first.
