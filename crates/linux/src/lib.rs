@@ -20,5 +20,6 @@ pub mod send;
 mod socket;
 mod sys;
 pub mod tap;
+pub mod trace;
 
 pub use machine::Machine;
