@@ -95,6 +95,12 @@ pub(crate) struct Heard {
     pub(crate) seconds_ago: f64,
     /// Why its last packet was dropped; nothing if it was accepted.
     pub(crate) dropped: Option<String>,
+    /// Whether the router is a backup that follows it as its master.
+    #[serde(default)]
+    pub(crate) obeyed: bool,
+    /// Source MAC of its packets, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mac: Option<String>,
 }
 
 /// A virtual MAC interface.

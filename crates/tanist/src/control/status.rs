@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use linux::clock;
 use vrrp::action::TransmitFrom;
+use vrrp::event::{Cause, StateName};
 use vrrp::snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
 use vrrp::time::Instant;
 use vrrp::types::{Priority, Version};
@@ -25,7 +26,7 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
             Version::V3 => 3,
         },
         state: wording::state(snapshot.state).to_owned(),
-        waiting_for: snapshot.waiting_for.iter().map(|cause| wording::cause(cause).to_owned()).collect(),
+        waiting_for: snapshot.waiting_for.iter().map(|cause| waiting_for(cause, machine)).collect(),
         reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
         priority: snapshot.priority.value(),
@@ -57,17 +58,39 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
         both_checksums: snapshot.checksums == Checksums::Both,
-        heard: snapshot.speakers.iter().flatten().map(|speaker| heard(speaker, now)).collect(),
+        heard: snapshot.speakers.iter().flatten().map(|speaker| heard(speaker, snapshot, now)).collect(),
         counters: counters(&snapshot.counters),
     }
 }
 
-fn heard(speaker: &Speaker, now: Instant) -> Heard {
+fn heard(speaker: &Speaker, snapshot: &Snapshot, now: Instant) -> Heard {
+    let is_master = snapshot.master.is_some_and(|master| master.address == speaker.address);
     Heard {
         address: speaker.address.to_string(),
         priority: speaker.priority.map(Priority::value),
         seconds_ago: now.since(speaker.heard).as_secs_f64(),
         dropped: speaker.discarded.map(|reason| wording::discard(reason).to_owned()),
+        obeyed: snapshot.state == StateName::Backup && is_master && speaker.discarded.is_none(),
+        mac: None,
+    }
+}
+
+/// What a router waits for. Why the machine cannot serve it only the host thread knows.
+fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
+    match (cause, machine) {
+        (Cause::HostFailed, None) => "the host thread, which does not answer".to_owned(),
+        (Cause::HostFailed, Some(HostView { unusable: Some(why), .. })) => wording::unusable(why),
+        (Cause::HostFailed, Some(_))
+        | (
+            Cause::NoInterface
+            | Cause::LinkDown
+            | Cause::NoSource
+            | Cause::Tracker
+            | Cause::TrackerPending
+            | Cause::Shutdown
+            | Cause::NoAddress,
+            _,
+        ) => wording::cause(cause).to_owned(),
     }
 }
 

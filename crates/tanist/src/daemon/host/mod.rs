@@ -294,6 +294,7 @@ impl HostThread {
             vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
             addresses,
             hold_down_until: managed.hold_down.until(),
+            unusable: managed.unusable.clone(),
         }
     }
 }
