@@ -11,7 +11,6 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use host::Lifetime;
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, OnInferior, OnSuperior, Preempt, PrimaryTracking,
@@ -302,16 +301,4 @@ pub mod limits {
     pub const ADDRESSES_V6: usize = 89;
     /// Diagnostics kept; further ones are only counted.
     pub const DIAGNOSTICS: usize = 1000;
-}
-
-impl Router {
-    /// Lifetime that makes the kernel take the addresses away if this daemon no longer renews them: shorter than the
-    /// time after which a backup takes over, so that never two routers hold them. In whole seconds, as the kernel counts,
-    /// and at least three: below an advertisement interval of a second a killed master's addresses outlive the takeover
-    /// by up to that much.
-    #[must_use]
-    pub fn lease(&self) -> Lifetime {
-        let silence = self.interval.duration() * u32::from(self.down_adverts.get());
-        Lifetime::Lease(Duration::from_secs(silence.as_secs().max(3)))
-    }
 }

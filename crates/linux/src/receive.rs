@@ -1,4 +1,4 @@
-//! Receiving advertisements: one raw IP socket per family for all routers and interfaces.
+//! Receiving adverts: one raw IP socket per family for all routers and interfaces.
 //!
 //! The socket is not bound to an interface and joins no group: memberships are held elsewhere (`Machine`), and the kernel
 //! gives every raw socket what the host takes in. Nothing is checked here; what the IP layer knows goes into the
@@ -15,14 +15,14 @@ use vrrp::input::{IpHeader, Packet};
 use vrrp::types::{Family, IfIndex, Vrid};
 use vrrp::wire::{PROTOCOL, read_ipv4};
 
-use crate::clock::Bridge;
+use crate::clock::ClockMap;
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, Slot};
-use crate::sys::sockopt::{self, Tell};
+use crate::sys::sockopt::{self, Report};
 
 /// Most packets in one batch.
 pub const BATCH: usize = mmsg::BATCH;
-/// Room for packets that wait, in bytes: some 20,000 advertisements, the bookkeeping of the kernel included.
+/// Room for packets that wait, in bytes: some 20,000 adverts, the bookkeeping of the kernel included.
 const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
 
 /// Receives the packets of IP protocol 112 of one family, in the network namespace of the thread that opened it.
@@ -30,7 +30,16 @@ pub struct Receiver {
     socket: OwnedFd,
     family: Family,
     slots: Box<[Slot]>,
-    bridge: Bridge,
+    clock: ClockMap,
+    overflows: Overflows,
+}
+
+/// The kernel's running count of packets that found no room in the socket.
+#[derive(Clone, Copy, Debug, Default)]
+struct Overflows {
+    total: u64,
+    /// As last reported; wraps.
+    reported: u32,
 }
 
 impl Receiver {
@@ -40,33 +49,43 @@ impl Receiver {
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW; "address family not supported" on a kernel without IPv6.
     pub fn open(family: Family) -> io::Result<Self> {
-        let (domain, tell): (_, &[Tell]) = match family {
-            Family::Ipv4 => (AddressFamily::INET, &[Tell::PacketInfo4, Tell::ReceiveTime]),
-            Family::Ipv6 => (AddressFamily::INET6, &[Tell::PacketInfo6, Tell::HopLimit6, Tell::ReceiveTime]),
+        let (domain, reports): (_, &[Report]) = match family {
+            Family::Ipv4 => (AddressFamily::INET, &[Report::PacketInfo4]),
+            Family::Ipv6 => (AddressFamily::INET6, &[Report::PacketInfo6, Report::HopLimit6]),
         };
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let vrrp = RawProtocol::new(PROTOCOL.into()).map(Protocol::from_raw);
         let socket = socket_with(domain, SocketType::RAW, flags, vrrp)?;
-        for what in tell {
-            sockopt::ask_for(socket.as_fd(), *what)?;
+        for report in reports.iter().chain(&[Report::ReceiveTime, Report::Overflows]) {
+            sockopt::ask_for(socket.as_fd(), *report)?;
         }
         crate::socket::grow_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)?;
         let slots = std::iter::repeat_with(|| Slot::EMPTY).take(BATCH).collect();
-        Ok(Self { socket, family, slots, bridge: Bridge::new() })
+        Ok(Self { socket, family, slots, clock: ClockMap::new(), overflows: Overflows::default() })
     }
 
-    /// Receives one batch of at most 64 packets and hands each to `each`. Returns the size of the batch; 64 means that
-    /// there may be more. Does not allocate.
+    /// Receives one batch of at most 64 packets and hands each to `each`, be its payload too short to be an advert. Returns
+    /// the size of the batch; 64 means that there may be more. Does not allocate.
     ///
     /// # Errors
     /// `WouldBlock` if nothing is there.
     pub fn receive(&mut self, mut each: impl FnMut(Packet<'_>)) -> io::Result<usize> {
         let count = mmsg::receive(self.socket.as_fd(), &mut self.slots)?;
-        self.bridge.refresh();
+        self.clock.refresh();
         for slot in &self.slots[..count] {
-            self.packet(slot).into_iter().for_each(&mut each);
+            let control = Control::read(slot.control());
+            if let Some(reported) = control.overflows {
+                self.overflows.note(reported);
+            }
+            packet(self.family, &self.clock, slot, &control).into_iter().for_each(&mut each);
         }
         Ok(count)
+    }
+
+    /// How many packets were lost because they came faster than they were read. Known with the next packet that is not.
+    #[must_use]
+    pub const fn overflows(&self) -> u64 {
+        self.overflows.total
     }
 
     /// Receives only these VRIDs from now on; no packet of theirs is lost meanwhile.
@@ -76,17 +95,23 @@ impl Receiver {
     pub fn filter(&mut self, vrids: &[Vrid]) -> io::Result<()> {
         sockopt::attach_filter(self.socket.as_fd(), &filter::program(self.family, vrids))
     }
+}
 
-    /// A received packet. `None` if the kernel told no interface or gave no whole IP header, which it never does.
-    fn packet<'a>(&self, slot: &'a Slot) -> Option<Packet<'a>> {
-        let control = Control::read(slot.control());
-        let (ip, payload) = match self.family {
-            Family::Ipv4 => read_ipv4(slot.data())?,
-            Family::Ipv6 => ipv6(slot, &control)?,
-        };
-        let (link, received) = (control.link.and_then(IfIndex::new)?, self.bridge.place(control.wall_nanos));
-        Some(Packet { link, received, ip, payload })
+impl Overflows {
+    fn note(&mut self, reported: u32) {
+        self.total += u64::from(reported.wrapping_sub(self.reported));
+        self.reported = reported;
     }
+}
+
+/// A received packet. `None` if the kernel reported no interface or gave no whole IP header, which it never does.
+fn packet<'a>(family: Family, clock: &ClockMap, slot: &'a Slot, control: &Control) -> Option<Packet<'a>> {
+    let (ip, payload) = match family {
+        Family::Ipv4 => read_ipv4(slot.data())?,
+        Family::Ipv6 => ipv6(slot, control)?,
+    };
+    let (link, received) = (control.link.and_then(IfIndex::new)?, clock.to_boot_time(control.wall_nanos));
+    Some(Packet { link, received, ip, payload })
 }
 
 impl AsFd for Receiver {
@@ -106,4 +131,18 @@ fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<(IpHeader, &'a [u8])> {
         protocol: PROTOCOL,
     };
     Some((ip, slot.data()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_packets_are_counted_over_the_end_of_the_kernels_number() {
+        let mut overflows = Overflows::default();
+        for (reported, total) in [(3, 3), (3, 3), (u32::MAX, u64::from(u32::MAX)), (1, u64::from(u32::MAX) + 2)] {
+            overflows.note(reported);
+            assert_eq!(overflows.total, total);
+        }
+    }
 }

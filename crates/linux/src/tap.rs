@@ -1,4 +1,4 @@
-//! Taking in whole frames, for the lab and the tests. The daemon itself never does.
+//! Taking in whole frames: for the lab, for the tests, and for [`crate::observe`].
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -7,20 +7,23 @@ use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, send, socke
 use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
-use crate::clock::Bridge;
+use crate::clock::ClockMap;
+use crate::sys::bpf::Instruction;
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, BATCH, Slot};
-use crate::sys::sockopt::{self, Tell};
+use crate::sys::sockopt::{self, Report};
 use crate::sys::tap::bind;
 
 /// Room for frames that wait to be read, in bytes.
 const RECEIVE_BUFFER: usize = 8 * 1024 * 1024;
+/// Frames taken in by one call where few are expected.
+const FEW: usize = 8;
 
 /// A packet socket for the frames of all protocols.
 pub struct Tap {
     socket: OwnedFd,
     slots: Box<[Slot]>,
-    bridge: Bridge,
+    clock: ClockMap,
 }
 
 /// Whether a tap also takes in what its own host sends.
@@ -62,18 +65,27 @@ impl Tap {
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW.
     pub fn open(link: Option<IfIndex>, own: OwnFrames) -> io::Result<Self> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        // No protocol: nothing is taken in before the options are set and the socket is bound.
-        let socket = socket_with(AddressFamily::PACKET, SocketType::RAW, flags, None)?;
-        match own {
-            OwnFrames::Included => {}
-            OwnFrames::Ignored => sockopt::ignore_outgoing(socket.as_fd())?,
-        }
-        sockopt::ask_for(socket.as_fd(), Tell::ReceiveTime)?;
+        let socket = unbound(own)?;
         crate::socket::grow_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)?;
         bind(socket.as_fd(), link)?;
-        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(BATCH).collect();
-        Ok(Self { socket, slots, bridge: Bridge::new() })
+        Ok(Self::of(socket, BATCH))
+    }
+
+    /// Opens one that takes in only the frames of `link` that `program` accepts, and only as much of them as it says:
+    /// few, so that it needs little memory.
+    ///
+    /// # Errors
+    /// As [`Tap::open`]; ENODEV if there is no such interface.
+    pub(crate) fn of_few(link: IfIndex, program: &[Instruction]) -> io::Result<Self> {
+        let socket = unbound(OwnFrames::Ignored)?;
+        sockopt::attach_filter(socket.as_fd(), program)?;
+        bind(socket.as_fd(), Some(link))?;
+        Ok(Self::of(socket, FEW))
+    }
+
+    fn of(socket: OwnedFd, slots: usize) -> Self {
+        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(slots).collect();
+        Self { socket, slots, clock: ClockMap::new() }
     }
 
     /// Takes in all that has arrived, without waiting, and hands it to `each` in order.
@@ -88,8 +100,8 @@ impl Tap {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            self.bridge.refresh();
-            self.slots[..count].iter().filter_map(|slot| read(slot, &self.bridge)).for_each(&mut each);
+            self.clock.refresh();
+            self.slots[..count].iter().filter_map(|slot| read(slot, &self.clock)).for_each(&mut each);
         }
     }
 
@@ -102,6 +114,18 @@ impl Tap {
     }
 }
 
+/// A packet socket without protocol: it takes nothing in before it is bound.
+fn unbound(own: OwnFrames) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::PACKET, SocketType::RAW, flags, None)?;
+    match own {
+        OwnFrames::Included => {}
+        OwnFrames::Ignored => sockopt::ignore_outgoing(socket.as_fd())?,
+    }
+    sockopt::ask_for(socket.as_fd(), Report::ReceiveTime)?;
+    Ok(socket)
+}
+
 impl AsFd for Tap {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
@@ -109,11 +133,11 @@ impl AsFd for Tap {
 }
 
 /// The frame in a slot; its sender is a `struct sockaddr_ll`. `None` if the kernel named no interface.
-fn read<'a>(slot: &'a Slot, bridge: &Bridge) -> Option<TappedFrame<'a>> {
+fn read<'a>(slot: &'a Slot, clock: &ClockMap) -> Option<TappedFrame<'a>> {
     const PACKET_OUTGOING: u8 = 4;
     let [_, _, _, _, i0, i1, i2, i3, _, _, packet_type, ..] = *slot.name();
     let direction = if packet_type == PACKET_OUTGOING { Direction::Sent } else { Direction::Received };
-    let at = bridge.place(Control::read(slot.control()).wall_nanos);
+    let at = clock.to_boot_time(Control::read(slot.control()).wall_nanos);
     let link = IfIndex::new(u32::from_ne_bytes([i0, i1, i2, i3]))?;
     Some(TappedFrame { at, link, direction, bytes: slot.data() })
 }

@@ -11,6 +11,7 @@ mod daemon;
 mod lab;
 mod loader;
 mod logging;
+mod onlooker;
 mod page;
 mod ports;
 mod runner;

@@ -1,5 +1,6 @@
 //! System calls that rustix does not cover. Each wrapper is safe to call; every unsafe block says why it is sound.
 
+pub(crate) mod bpf;
 pub(crate) mod child;
 pub(crate) mod control;
 pub(crate) mod mmsg;

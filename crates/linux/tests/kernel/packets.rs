@@ -1,4 +1,4 @@
-//! Sending and receiving advertisements over a real cable.
+//! Sending and receiving adverts over a real cable.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use linux::{Machine, clock};
 use vrrp::input::IpHeader;
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
+use vrrp::wire::group;
 
 use crate::Test;
 use crate::ground::{add, apply, ip, lan, macvlan, set, vmac};
@@ -25,21 +26,32 @@ pub(crate) const ALL: &[Test] = &[
     ("a_bridge_mode_macvlan_that_is_up_lets_the_parent_hear_its_own_mac", own_mac_heard),
     ("frames_go_out_as_written_and_a_bad_link_stops_no_other", sent_as_written),
     ("a_burst_arrives_whole", burst),
+    ("packets_too_short_to_have_a_vrid_arrive_through_the_filter", too_short),
+    ("what_finds_no_room_is_counted", overflow),
 ];
 
 /// A frame from the virtual MAC of VRID 51, as `kind` of packet, with `payload`.
-fn frame(source: MacAddr, kind: &Packet, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(source: MacAddr, kind: &Packet, payload: &[u8]) -> Vec<u8> {
     let (group, ethertype) = match kind {
-        Packet::V4 { .. } => ([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12], [0x08, 0x00]),
+        Packet::V4 { .. } | Packet::From { .. } => ([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12], [0x08, 0x00]),
         Packet::V6 { .. } => ([0x33, 0x33, 0x00, 0x00, 0x00, 0x12], [0x86, 0xdd]),
     };
     [group.as_slice(), &source.0, &ethertype, &kind.header(payload.len()), payload].concat()
 }
 
-/// The IP packet around an advertisement.
-enum Packet {
-    V4 { ttl: u8, options: &'static [u8] },
-    V6 { hop_limit: u8 },
+/// The IP packet around an advert.
+pub(crate) enum Packet {
+    V4 {
+        ttl: u8,
+        options: &'static [u8],
+    },
+    /// As the usual one, from another address.
+    From {
+        source: [u8; 4],
+    },
+    V6 {
+        hop_limit: u8,
+    },
 }
 
 impl Packet {
@@ -57,6 +69,14 @@ impl Packet {
                 header[10..12].copy_from_slice(&checksum);
                 header
             }
+            Self::From { source } => {
+                let mut header = USUAL_V4.header(payload_len);
+                header[12..16].copy_from_slice(source);
+                header[10..12].fill(0);
+                let checksum = internet_checksum(&[&header]).to_be_bytes();
+                header[10..12].copy_from_slice(&checksum);
+                header
+            }
             Self::V6 { hop_limit } => {
                 let length = u16::try_from(payload_len).unwrap().to_be_bytes();
                 let mut header = vec![0x60, 0, 0, 0, length[0], length[1], 112, *hop_limit];
@@ -68,22 +88,22 @@ impl Packet {
     }
 }
 
-const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+pub(crate) const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
-const USUAL_V4: Packet = Packet::V4 { ttl: 255, options: &[] };
+pub(crate) const USUAL_V4: Packet = Packet::V4 { ttl: 255, options: &[] };
 
 /// Begins to receive on a host: membership on eth0 and the socket. Both live as long as the value.
-fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
+pub(crate) fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
     let ready = host.namespace.run(|| {
         let mut machine = Machine::open().unwrap();
-        apply(&mut machine, &[Op::Add(Item::Membership(Membership { link: host.nic, family }))]);
+        apply(&mut machine, &[Op::Add(Item::Membership(Membership { link: host.nic, group: group(family) }))]);
         (machine, Receiver::open(family).unwrap())
     });
     ready.unwrap()
 }
 
 /// Sends frames from a host's eth0.
-fn send(host: &Host, frames: &[Vec<u8>]) {
+pub(crate) fn send(host: &Host, frames: &[Vec<u8>]) {
     let mut sender = host.namespace.run(|| Sender::open().unwrap()).unwrap();
     for frame in frames {
         sender.push_copy(host.nic, (), frame);
@@ -147,7 +167,7 @@ fn ipv6_envelope() {
 }
 
 /// V3-TM-10: received-before-expiry wins, so what counts is when a packet came, not when it was read. (The kernel takes a
-/// moment after the first socket asked before it notes receive times: until then it tells the time of reading.)
+/// moment after the first socket asked before it notes receive times: until then it reports the time of reading.)
 fn late_reader() {
     const LATE: Duration = Duration::from_millis(100);
     let (_lan, [a, b]) = lan();
@@ -190,7 +210,7 @@ fn filtered() {
     }
 }
 
-/// DESIGN: the virtual MAC. Both routers have the same MAC address on their macvlans; a rival must be heard on the parent.
+/// Both routers have the same MAC address on their macvlans; a peer must be heard on the parent.
 fn own_mac_heard() {
     let (_lan, [a, b]) = lan();
     let (mut machine, mut receiver) = listen(&b, Family::Ipv4);
@@ -214,16 +234,16 @@ fn sent_as_written() {
     let frames: Vec<_> = (1..=150).map(|vrid| frame(vmac(vrid), &USUAL_V4, &[0x31, vrid])).collect();
     for (number, frame) in frames.iter().enumerate() {
         let link = if number % 50 == 20 { nobody } else { a.nic };
-        sender.push(link, link, 100, |room| {
+        sender.push(link, (number, link), 100, |room| {
             room[..frame.len()].copy_from_slice(frame);
             Some(frame.len())
         });
-        sender.push(link, link, 100, |_| None);
+        sender.push(link, (number, link), 100, |_| None);
     }
     let mut failed = Vec::new();
     let sent = sender.flush(|unsent| failed.push((unsent.tag, unsent.error.raw_os_error())));
     assert_eq!(sent, 147);
-    assert_eq!(failed, [(nobody, Some(6)); 3], "ENXIO");
+    assert_eq!(failed, [20, 70, 120].map(|number| ((number, nobody), Some(6))), "ENXIO, each with its tag");
     assert_eq!(sender.flush(|_| ()), 0, "the queue is empty");
     let last = frames.last().unwrap();
     assert!(capture.wait(Captured::default(), Duration::from_secs(20), |f| f.bytes == *last).is_some());
@@ -240,4 +260,34 @@ fn burst() {
     send(&a, &frames);
     let numbers: Vec<_> = receive(&mut receiver, 200).into_iter().map(|it| it.message[1]).collect();
     assert_eq!(numbers, (0..200).collect::<Vec<u8>>());
+}
+
+/// Somebody has to count them.
+fn too_short() {
+    let (_lan, [a, b]) = lan();
+    for (family, kind) in [(Family::Ipv4, USUAL_V4), (Family::Ipv6, Packet::V6 { hop_limit: 255 })] {
+        let (_machine, mut receiver) = listen(&b, family);
+        receiver.filter(&[Vrid::new(2).unwrap()]).unwrap();
+        send(&a, &[b"".as_slice(), b"3", &[0x31, 9, 100, 1], &[0x31, 2, 100, 1]].map(|p| frame(vmac(51), &kind, p)));
+        let lengths: Vec<_> = receive(&mut receiver, 3).into_iter().map(|it| it.message.len()).collect();
+        assert_eq!(lengths, [0, 1, 4], "{family}");
+    }
+}
+
+fn overflow() {
+    /// More than the socket's buffer takes.
+    const FRAMES: usize = 60_000;
+    let (_lan, [a, b]) = lan();
+    let (_machine, mut receiver) = listen(&b, Family::Ipv4);
+    let one = frame(vmac(51), &USUAL_V4, &[0x31, 2, 100, 1]);
+    let burst = vec![one.clone(); 1000];
+    (0..FRAMES / burst.len()).for_each(|_| send(&a, &burst));
+    let mut count = 0;
+    while receiver.receive(|_| count += 1).is_ok() {}
+    assert!(count < FRAMES, "the buffer is larger than the burst");
+    // The kernel reports it with the next packet.
+    send(&a, std::slice::from_ref(&one));
+    count += receive(&mut receiver, 1).len();
+    let lost = usize::try_from(receiver.overflows()).unwrap();
+    assert!(lost > 0 && count + lost <= FRAMES + 1, "{count} received, {lost} lost");
 }

@@ -69,7 +69,7 @@ mod tests {
         for part in [ManualPart::Markdown, ManualPart::Man5, ManualPart::Bash, ManualPart::Zsh, ManualPart::Fish] {
             // In a page of the manual a hyphen is escaped.
             let text = render(part).replace(r"\-", "-");
-            for word in crate::commands::vocabulary::all().into_keys() {
+            for word in crate::vocabulary::all().into_keys() {
                 assert!(text.contains(word), "{word} is not in {part:?}");
             }
         }

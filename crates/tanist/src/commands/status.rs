@@ -100,6 +100,9 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     for heard in &router.heard {
         writeln!(out, "  heard           {}", speaker(heard))?;
     }
+    if let Some(it) = &router.not_heard {
+        writeln!(out, "  not heard       {} ({}): {}", it.address, it.mac, it.why)?;
+    }
     for (name, count) in router.counters.iter().filter(|(_, count)| **count > 0) {
         writeln!(out, "  {name:30} {count}")?;
     }

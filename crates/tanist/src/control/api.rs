@@ -75,6 +75,9 @@ pub(crate) struct RouterStatus {
     /// Others who send packets for this VRID; of many only some.
     #[serde(default)]
     pub(crate) heard: Vec<Heard>,
+    /// A peer whose adverts arrive on the interface but not at the daemon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_heard: Option<NotHeard>,
     pub(crate) counters: BTreeMap<String, u64>,
 }
 
@@ -89,6 +92,9 @@ pub(crate) struct Master {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Heard {
     pub(crate) address: String,
+    /// The MAC it sent from, if somebody looked: while events leave a question open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mac: Option<String>,
     /// As its last packet says, even if that was dropped.
     pub(crate) priority: Option<u8>,
     /// When its last packet was received.
@@ -98,9 +104,15 @@ pub(crate) struct Heard {
     /// Whether the router is a backup that follows it as its master.
     #[serde(default)]
     pub(crate) obeyed: bool,
-    /// Source MAC of its packets, where it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) mac: Option<String>,
+}
+
+/// A peer whose adverts do not reach the daemon.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct NotHeard {
+    pub(crate) address: String,
+    pub(crate) mac: String,
+    /// What keeps them away, and what to do.
+    pub(crate) why: String,
 }
 
 /// A virtual MAC interface.

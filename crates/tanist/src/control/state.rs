@@ -11,6 +11,7 @@ use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostViews};
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
+use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 
 /// The state behind the control socket.
@@ -20,6 +21,7 @@ pub(crate) struct Control {
     pub(crate) events: EventSender,
     pub(crate) directory: DirectoryReader,
     pub(crate) stream: Stream,
+    pub(crate) sightings: Sightings,
 }
 
 impl Control {
@@ -48,7 +50,7 @@ impl Control {
             let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
             // A host thread that does not answer leaves its part of the status empty.
             let machine = machine.as_ref().ok().and_then(|views| views.get(&snapshot.router));
-            Some(status::of(router, snapshot, machine))
+            Some(status::of(router, snapshot, machine, &self.sightings))
         };
         let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));

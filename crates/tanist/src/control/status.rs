@@ -8,13 +8,19 @@ use vrrp::action::TransmitFrom;
 use vrrp::event::{Cause, StateName};
 use vrrp::snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
 use vrrp::time::Instant;
-use vrrp::types::{Priority, Version};
+use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{Heard, Master, Next, RouterStatus, Vmac};
+use super::api::{Heard, Master, Next, NotHeard, RouterStatus, Vmac};
 use crate::ports::host::{AddressState, HostView};
+use crate::ports::sightings::Sightings;
 use crate::wording;
 
-pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Option<&HostView>) -> RouterStatus {
+pub(super) fn of(
+    router: &conf::model::Router,
+    snapshot: &Snapshot,
+    machine: Option<&HostView>,
+    sightings: &Sightings,
+) -> RouterStatus {
     let now = clock::now();
     RouterStatus {
         name: router.name.clone(),
@@ -58,20 +64,30 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
         both_checksums: snapshot.checksums == Checksums::Both,
-        heard: snapshot.speakers.iter().flatten().map(|speaker| heard(speaker, snapshot, now)).collect(),
+        heard: snapshot
+            .speakers
+            .iter()
+            .flatten()
+            .map(|speaker| heard(speaker, snapshot, sightings.mac(&router.interface, speaker.address), now))
+            .collect(),
+        not_heard: sightings.unheard(snapshot.router).map(|it| NotHeard {
+            address: it.peer.to_string(),
+            mac: it.mac.to_string(),
+            why: wording::barrier(&it),
+        }),
         counters: counters(&snapshot.counters),
     }
 }
 
-fn heard(speaker: &Speaker, snapshot: &Snapshot, now: Instant) -> Heard {
+fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
     let is_master = snapshot.master.is_some_and(|master| master.address == speaker.address);
     Heard {
         address: speaker.address.to_string(),
+        mac: mac.map(|mac| mac.to_string()),
         priority: speaker.priority.map(Priority::value),
         seconds_ago: now.since(speaker.heard).as_secs_f64(),
         dropped: speaker.discarded.map(|reason| wording::discard(reason).to_owned()),
         obeyed: snapshot.state == StateName::Backup && is_master && speaker.discarded.is_none(),
-        mac: None,
     }
 }
 

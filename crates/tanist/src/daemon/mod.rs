@@ -121,7 +121,8 @@ struct Daemon {
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     /// Held for as long as the daemon runs.
-    _lock: linux::instance::StateLock,
+    _lock: linux::state::StateLock,
+    _presence: linux::instance::Presence,
 }
 
 /// How far the newest configuration has come.

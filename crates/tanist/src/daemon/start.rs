@@ -7,10 +7,11 @@ use std::thread;
 
 use ::host::{HostError, Ipv4Setting};
 use conf::model::{Config, MissingInterfaces};
-use linux::instance::{LockError, StateLock};
+use linux::instance::Presence;
 use linux::monitor::Monitor;
 use linux::receive::Receiver;
 use linux::send::Sender;
+use linux::state::{LockError, StateDir, StateError, StateLock};
 use linux::{Machine, schedule};
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
@@ -32,6 +33,7 @@ use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
+use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::services;
 use crate::sinks::Sinks;
@@ -55,6 +57,8 @@ pub(super) enum StartError {
     File { path: PathBuf, source: io::Error },
     #[error("{path}: {source}; another daemon runs with this --state-dir")]
     Locked { path: PathBuf, source: LockError },
+    #[error("{path}: {source}")]
+    State { path: PathBuf, source: StateError },
     #[error("no such interface: {0}; correct the name, or write dynamic_interfaces in global_defs to wait for it")]
     NoInterface(String),
     #[error("{what}: {source}; tanist needs CAP_NET_RAW and CAP_NET_ADMIN in this network namespace")]
@@ -93,18 +97,17 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     if let Some(parent) = options.die_with_parent {
         follow(parent)?;
     }
-    let lock = lock(options)?;
+    let (state_dir, lock) = state(options)?;
     let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
-    host::reserve(&options.state_dir).map_err(unwritable)?;
+    host::reserve(&state_dir).map_err(unwritable)?;
+    let presence = Presence::announce().map_err(StartError::Waiting)?;
     let mut machine = Machine::open()?;
     require_interfaces(config, &Links::read(&mut machine)?)?;
     let receivers = receivers(config)?;
     let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
     let file = |source| StartError::File { path: options.control.clone(), source };
     let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
-    for line in host::recover(&options.state_dir, &mut machine)? {
-        tracing::warn!("{line}");
-    }
+    clean_up(options, &state_dir, &mut machine, config, &presence)?;
     // Opened before the tables are read, so that no change in between is lost.
     let monitor = open("netlink monitor", Monitor::open())?;
     let links = Links::read(&mut machine)?;
@@ -137,7 +140,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         commands: host_commands,
         protocol_pulse,
         pulse: host_pulse,
-        state_dir: options.state_dir.clone(),
+        state_dir,
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let control = Control {
@@ -146,6 +149,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         events: event_sender,
         directory: directory_reader,
         stream: Stream::new(),
+        sightings: Sightings::default(),
     };
     let sinks = Sinks::new(control.stream.clone(), scripts_reader);
     let services = services::Parts { events, sinks, control, listener, stop };
@@ -169,6 +173,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         stop_services,
         threads,
         _lock: lock,
+        _presence: presence,
     })
 }
 
@@ -181,14 +186,33 @@ fn follow(parent: i32) -> Result<(), StartError> {
     if ours == Some(parent) { Ok(()) } else { Err(StartError::Orphaned) }
 }
 
-fn lock(options: &RunArgs) -> Result<StateLock, StartError> {
-    let file = |source| StartError::File { path: options.state_dir.clone(), source };
-    std::fs::create_dir_all(&options.state_dir).map_err(file)?;
-    let path = options.state_dir.join("lock");
-    StateLock::take(&path).map_err(|source| match source {
-        LockError::Held { .. } => StartError::Locked { path, source },
-        LockError::Io(source) => StartError::File { path, source },
-    })
+/// Opens the state directory, in which nobody else may write, and makes sure that no other daemon has it.
+fn state(options: &RunArgs) -> Result<(StateDir, StateLock), StartError> {
+    let path = || options.state_dir.clone();
+    let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
+    let lock = state_dir.lock().map_err(|source| match source {
+        LockError::Held { .. } => StartError::Locked { path: path(), source },
+        LockError::State(source) => StartError::State { path: path(), source },
+    })?;
+    Ok((state_dir, lock))
+}
+
+/// Undoes what a killed daemon left behind.
+fn clean_up(
+    options: &RunArgs,
+    state_dir: &StateDir,
+    machine: &mut Machine,
+    config: &Config,
+    presence: &Presence,
+) -> Result<(), StartError> {
+    let mut lines = Vec::new();
+    let refused = |source| StartError::State { path: options.state_dir.clone(), source };
+    let record = host::read_record(state_dir, &mut lines).map_err(refused)?;
+    lines.extend(host::take_leftovers_away(record, machine, config, presence.company())?);
+    for line in lines {
+        tracing::warn!("{line}");
+    }
+    Ok(())
 }
 
 /// Interfaces that are missing refuse the start, unless they may come later.

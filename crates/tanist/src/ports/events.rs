@@ -3,17 +3,17 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use host::HostError;
+use host::{HostError, KnownNames};
 use vrrp::input::LinkState;
 use vrrp::types::{MacAddr, RouterId};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
+use super::sightings::Unheard;
 
 /// Events that may wait for the services thread: a failover of five thousand routers fits in.
 const CAPACITY: usize = 32_768;
@@ -27,6 +27,10 @@ pub(crate) enum Occurrence {
     Host(HostEvent),
     /// The host thread hangs, or does so no longer.
     HostThread(Health),
+    /// A peer that claims our addresses, or is not heard, sends from this MAC.
+    PeerMac { link: String, peer: IpAddr, mac: MacAddr },
+    /// Adverts of a peer arrive on the interface, but not at the daemon.
+    Unheard { router: RouterId, unheard: Unheard },
     /// The network failed the protocol thread.
     Network { what: NetworkTask, error: io::Error },
     /// The host thread does not keep up: this many announcements were left out.
@@ -64,11 +68,7 @@ pub(crate) enum HostFact {
     /// The addresses of a former master are gone.
     Withdrawn,
     /// The kernel refused something.
-    Refused {
-        error: HostError,
-        /// Name of the interface it concerns, if that is known.
-        link: Option<String>,
-    },
+    Refused { error: HostError, names: KnownNames },
     /// The kernel refused what the router needs: it leaves the election and is tried again after this time.
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.
@@ -88,7 +88,7 @@ pub(crate) enum HostFact {
     /// Netlink cannot be read.
     MonitorFailed(io::Error),
     /// The record for a later start cannot be written.
-    RecordUnwritten { path: PathBuf, error: io::Error },
+    RecordUnwritten { file: &'static str, error: io::Error },
 }
 
 /// What someone else changed.
@@ -102,6 +102,8 @@ pub(crate) enum Drift {
     LinkDeleted { link: String },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
+    /// The kernel had forgotten that we listen to a group.
+    Membership { group: IpAddr, link: String },
     /// A setting: its name, what it was found at and what it is again.
     Setting { link: String, name: &'static str, found: i32, wanted: i32 },
 }

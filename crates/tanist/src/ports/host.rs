@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conf::model::{self, Gaps};
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
-use vrrp::types::{MacAddr, RouterId, TrackerId};
+use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
 
 use super::events::Unusable;
 use super::mailbox::Handle;
@@ -41,6 +41,10 @@ pub(crate) type HostViews = HashMap<RouterId, HostView>;
 pub(crate) struct HostView {
     /// Name and MAC of its virtual MAC interface.
     pub(crate) vmac: Option<(String, MacAddr)>,
+    /// The interface it is attached to.
+    pub(crate) parent: Option<IfIndex>,
+    /// The bridge that this interface is a port of.
+    pub(crate) bridge: Option<String>,
     pub(crate) addresses: AddressState,
     /// The kernel refused what the router needs: until then it stays out of the election.
     pub(crate) hold_down_until: Option<Instant>,

@@ -16,4 +16,5 @@ pub(crate) mod main;
 pub(crate) mod protocol;
 pub(crate) mod pulse;
 pub(crate) mod question;
+pub(crate) mod sightings;
 pub(crate) mod stream;

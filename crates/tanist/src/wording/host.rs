@@ -1,6 +1,6 @@
 //! What happened on the machine, in words.
 
-use host::HostError;
+use host::Describe as _;
 use vrrp::input::LinkState;
 
 use super::{Words, debug, error, info, rounded, warning};
@@ -11,7 +11,7 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::VmacReady { name, mac } => info("vmac", format!("virtual MAC {mac} on {name}")),
         HostFact::Installed => debug("installed", "the virtual addresses are installed".to_owned()),
         HostFact::Withdrawn => debug("withdrawn", "the virtual addresses are withdrawn".to_owned()),
-        HostFact::Refused { error: refusal, link } => error("refused", refused(refusal, link.as_deref())),
+        HostFact::Refused { error: refusal, names } => error("refused", refusal.named(names).to_string()),
         HostFact::HoldDown { retry } => {
             let text = format!(
                 "leaves the election because the kernel refused what it needs; it is tried again in {}, or as soon \
@@ -40,18 +40,11 @@ pub(super) fn words(fact: &HostFact) -> Words {
             warning("overrun", "netlink overrun: notifications were lost, everything was read anew".to_owned())
         }
         HostFact::MonitorFailed(error) => warning("netlink", format!("netlink: {error}")),
-        HostFact::RecordUnwritten { path, error } => {
-            let text = format!("cannot write {}: {error}; a crash would leave things behind", path.display());
+        HostFact::RecordUnwritten { file, error } => {
+            let text =
+                format!("cannot write {file} in the state directory: {error}; a crash would leave things behind");
             warning("record", text)
         }
-    }
-}
-
-/// The kernel's refusal, with the name of the interface that the operation calls by number.
-fn refused(error: &HostError, link: Option<&str>) -> String {
-    match link {
-        Some(link) => format!("{link}: {error}"),
-        None => error.to_string(),
     }
 }
 
@@ -62,6 +55,9 @@ fn repaired(drift: &Drift) -> String {
         Drift::LinkState { link, found: LinkState::Up } => format!("someone set {link} up: it is down again"),
         Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
         Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
+        Drift::Membership { group, link } => {
+            format!("the kernel had forgotten the membership of {group} on {link}: joined again")
+        }
         Drift::Setting { link, name, found, wanted } => {
             format!("someone changed {name} of {link} to {found}: it is {wanted} again")
         }

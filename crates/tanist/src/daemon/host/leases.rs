@@ -1,8 +1,9 @@
 //! What is done again and again: leases are renewed, settings checked, links of former masters taken down.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Ipv4Setting, Item, Kernel as _, LinkSetting, Op, Phase, Setting};
+use host::{Holder, LinkSetting, Op, Phase, Task};
 use linux::clock;
 use vrrp::time::Instant;
 
@@ -15,6 +16,9 @@ use crate::ports::pulse::Health;
 const TICK: Duration = Duration::from_secs(1);
 /// Period while links wait to be taken down: each costs the kernel 14 ms under its big lock.
 const TAKE_DOWN: Duration = Duration::from_millis(100);
+
+/// Memberships are compared with the kernel's after each change of a link, and this often anyway.
+const COMPARE_GROUPS: Duration = Duration::from_secs(10);
 
 impl HostThread {
     /// When the next tick is due, if there is anything to keep up.
@@ -37,53 +41,72 @@ impl HostThread {
             self.renew(now);
         }
         self.repair_settings();
+        if std::mem::take(&mut self.links_changed) || now.since(self.groups_compared) >= COMPARE_GROUPS {
+            self.groups_compared = now;
+            self.rejoin_groups();
+        }
     }
 
     /// Renews the leases that are due. This also puts back whatever is missing.
     fn renew(&mut self, now: Instant) {
-        let (mut ops, mut owners) = (Vec::new(), Vec::new());
+        let mut tasks = Vec::new();
         for (id, managed) in &mut self.routers {
+            let holder = Holder::Router(*id);
             let due = managed.role == Role::Active && managed.renew_at <= now + TICK / 2;
-            if !due || managed.hold_down.until().is_some() || !self.machinery.ledger.holds(*id, Phase::Active) {
+            if !due || managed.hold_down.until().is_some() || !self.machinery.ledger.holds(holder, Phase::Active) {
                 continue;
             }
             managed.renew_at = now + managed.renewal();
             let Some(attachment) = &managed.attachment else { continue };
-            ops.extend(attachment.footprint.addresses().map(|address| Op::Add(Item::Address(address.clone()))));
-            owners.resize(ops.len(), *id);
+            tasks.extend(attachment.footprint.leased().map(|op| Task::new(holder, op.clone())));
         }
-        let mut unable = std::collections::BTreeSet::new();
-        for failure in self.machinery.apply(&ops) {
-            let id = owners[failure.position];
-            if !self.machinery.lost_its_link(&ops[failure.position], &failure) && unable.insert(id) {
-                self.machinery.refused(Some(id), failure.error);
+        let mut unable = BTreeSet::new();
+        for failure in self.machinery.apply(&tasks) {
+            let Some(id) = failure.holder.router() else { continue };
+            if !self.machinery.lost_its_link(&failure) && unable.insert(id) {
+                self.machinery.refused(Some(id), failure.into());
             }
         }
         self.hold_down(&unable);
     }
 
-    /// Settings of parents that someone changed are set again: most tools that reset them do so behind our back and
-    /// the kernel does not tell.
+    /// Settings that someone changed are set again: most tools that reset them do so behind our back, and the kernel does
+    /// not tell. What a parent's setting was changed to is what it gets in the end.
     fn repair_settings(&mut self) {
-        let watched = |op: &Op| match op {
-            Op::Set(setting @ Setting { previous: Some(_), .. }) => match setting.key.setting {
-                LinkSetting::Ipv4(
-                    name @ (Ipv4Setting::ArpIgnore | Ipv4Setting::ArpAnnounce | Ipv4Setting::ArpFilter),
-                ) => Some((*setting, name.name())),
-                LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) | LinkSetting::AdminUp | LinkSetting::AddrGenMode => None,
-            },
-            Op::Set(_) | Op::Add(_) | Op::Remove(_) => None,
+        // What a plan is about to change is not compared with what it was.
+        if !self.work.attach.is_empty() || !self.work.planned.is_empty() {
+            return;
+        }
+        let mut wanted = self.machinery.ledger.settings();
+        // Whether a link is up is told as it happens.
+        wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
+        let changed = match self.machinery.machine.changed_settings(&wanted) {
+            Ok(changed) => changed,
+            Err(error) => return self.machinery.refused(None, error),
         };
-        let settings: Vec<(Setting, &'static str)> = self.machinery.ledger.done().filter_map(watched).collect();
-        for (setting, name) in settings {
-            let Ok(found) = self.machinery.machine.read(setting.key) else { continue };
-            if found != setting.value {
-                let link = self.machinery.links.name(setting.key.link);
-                let drift = Drift::Setting { link, name, found, wanted: setting.value };
-                self.machinery.tell(None, HostFact::Repaired(drift));
-                for failure in self.machinery.apply(&[Op::Set(setting)]) {
-                    self.machinery.refused(None, failure.error);
-                }
+        for (setting, found) in changed {
+            let (link, name) = (self.machinery.links.name(setting.key.link), setting.key.setting.name());
+            let drift = Drift::Setting { link, name, found, wanted: setting.value };
+            self.machinery.tell(None, HostFact::Repaired(drift));
+            self.machinery.ledger.note_foreign_value(setting.key, found);
+            for failure in self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]) {
+                self.machinery.refused(None, failure.into());
+            }
+        }
+    }
+
+    /// Memberships that the kernel has forgotten are joined again: of a link that left the namespace for a moment, or
+    /// whose MTU was too small for IPv6.
+    fn rejoin_groups(&mut self) {
+        let lost = match self.machinery.machine.lost_memberships() {
+            Ok(lost) => lost,
+            Err(error) => return self.machinery.refused(None, error),
+        };
+        for membership in lost {
+            // While the link cannot have it, the next tick tries again.
+            if self.machinery.machine.rejoin(membership).is_ok() {
+                let link = self.machinery.links.name(membership.link);
+                self.machinery.tell(None, HostFact::Repaired(Drift::Membership { group: membership.group, link }));
             }
         }
     }

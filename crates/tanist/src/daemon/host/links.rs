@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use host::HostError;
+use host::{HostError, LinkNames, Present};
 use linux::Machine;
 use linux::address::{AddressInfo, Readiness};
 use linux::link::{LinkInfo, LinkKind};
@@ -89,6 +89,12 @@ impl Links {
         }
     }
 
+    /// All of it, as far as it shows whose it is.
+    pub(crate) fn present(&self) -> Present {
+        let addresses = self.addresses.values().flatten();
+        Present::new(self.iter().map(LinkInfo::present), addresses.map(AddressInfo::present))
+    }
+
     pub(crate) fn addresses(&self, link: IfIndex) -> &[AddressInfo] {
         self.addresses.get(&link).map_or(&[], Vec::as_slice)
     }
@@ -109,22 +115,9 @@ impl Links {
     }
 }
 
-impl Links {
-    /// `text` with names for the interfaces that it calls by number, as operations do.
-    pub(crate) fn in_words(&self, text: &str) -> String {
-        const BEFORE: &str = "interface ";
-        let mut words = String::new();
-        let mut rest = text;
-        while let Some((head, tail)) = rest.split_once(BEFORE) {
-            let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let (number, after) = tail.split_at(digits);
-            let link = number.parse().ok().and_then(IfIndex::new).and_then(|index| self.get(index));
-            words.push_str(head);
-            words.push_str(link.map_or(BEFORE, |_| ""));
-            words.push_str(link.map_or(number, |link| &link.name));
-            rest = after;
-        }
-        words + rest
+impl LinkNames for Links {
+    fn name_of(&self, link: IfIndex) -> Option<&str> {
+        self.get(link).map(|link| link.name.as_str())
     }
 }
 
@@ -159,6 +152,7 @@ pub(super) fn example(index: u32, name: &str) -> LinkInfo {
         running: LinkState::Up,
         mtu: 1500,
         parent: None,
+        controller: None,
         group: 0,
     }
 }
@@ -171,13 +165,6 @@ mod tests {
         let mut links = Links::default();
         links.insert(example(7, "eth0"));
         links
-    }
-
-    #[test]
-    fn known_numbers_become_names_and_others_stay() {
-        let text = "add address 10.0.0.1/24 on interface 7: no; interface 8 is not there, interface";
-        let said = links().in_words(text);
-        assert_eq!(said, "add address 10.0.0.1/24 on eth0: no; interface 8 is not there, interface");
     }
 
     #[test]

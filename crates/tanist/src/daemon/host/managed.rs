@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model;
-use host::{Footprint, Lifetime, VmacSite};
+use host::{Footprint, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::time::Instant;
 use vrrp::types::IfIndex;
@@ -45,7 +45,7 @@ pub(super) enum Role {
 pub(super) struct Attachment {
     pub(super) parent: IfIndex,
     /// Its macvlan, if it has one.
-    pub(super) vmac: Option<VmacSite>,
+    pub(super) vmac: Option<MacvlanLink>,
     /// What it does to the machine.
     pub(super) footprint: Footprint,
     pub(super) frames: Arc<Frames>,
@@ -66,12 +66,9 @@ impl Managed {
         }
     }
 
-    /// When to renew the leases of its addresses next: after a third of them.
+    /// Time until the leases of its addresses are to be renewed.
     pub(super) fn renewal(&self) -> Duration {
-        match self.spec.lease() {
-            Lifetime::Lease(lease) => lease / 3,
-            Lifetime::Forever => Duration::MAX,
-        }
+        host::renewal(lease(&self.spec))
     }
 
     /// Whether it names that interface, as parent or for one of its addresses.
@@ -81,7 +78,12 @@ impl Managed {
     }
 
     /// Its macvlan.
-    pub(super) fn vmac(&self) -> Option<&VmacSite> {
+    pub(super) fn vmac(&self) -> Option<&MacvlanLink> {
         self.attachment.as_ref()?.vmac.as_ref()
     }
+}
+
+/// How long the kernel keeps the router's addresses without this daemon.
+pub(super) fn lease(spec: &model::Router) -> Lifetime {
+    host::lease(spec.interval.duration(), spec.down_adverts.get())
 }

@@ -32,7 +32,6 @@ mod work;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use host::{LinkAddress, Record};
@@ -41,6 +40,7 @@ use linux::clock;
 use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer};
 use linux::send::Sender;
+use linux::state::StateDir;
 use vrrp::action::{Announced, Announcement};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
@@ -49,7 +49,7 @@ use self::announce::Announcer;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
-pub(crate) use self::record::{recover, reserve};
+pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::work::Work;
 use crate::ports::events::EventSender;
 use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView, HostViews};
@@ -76,7 +76,7 @@ pub(crate) struct Parts {
     pub(crate) protocol_pulse: Pulse,
     /// Ours.
     pub(crate) pulse: Pulse,
-    pub(crate) state_dir: PathBuf,
+    pub(crate) state_dir: StateDir,
 }
 
 /// Everything the thread owns.
@@ -103,7 +103,10 @@ pub(crate) struct HostThread {
     replanned: HashMap<IfIndex, Instant>,
     replan_at: HashMap<IfIndex, Instant>,
     next_tick: Instant,
-    state_dir: PathBuf,
+    /// A link changed since memberships were compared with the kernel's, and when that was.
+    links_changed: bool,
+    groups_compared: Instant,
+    state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
 }
@@ -137,6 +140,8 @@ impl HostThread {
             replanned: HashMap::new(),
             replan_at: HashMap::new(),
             next_tick: clock::now(),
+            links_changed: false,
+            groups_compared: clock::now(),
             state_dir: parts.state_dir,
             recorded: None,
         })
@@ -222,7 +227,7 @@ impl HostThread {
         let now = clock::now();
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
-            if managed.spec.lease() != spec.lease() {
+            if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
             managed.spec = spec;
@@ -278,6 +283,13 @@ impl HostThread {
         }
     }
 
+    /// The bridge that a link is a port of: what arrives on the link is the bridge's.
+    fn bridge_of(&self, link: IfIndex) -> Option<String> {
+        let links = &self.machinery.links;
+        let controller = links.get(links.get(link)?.controller?)?;
+        (controller.driver.as_deref() == Some("bridge")).then(|| controller.name.clone())
+    }
+
     fn view(&self, managed: &Managed) -> HostView {
         let attachment = managed.attachment.as_ref();
         let is_there = |address: &LinkAddress| {
@@ -292,6 +304,8 @@ impl HostThread {
         };
         HostView {
             vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            parent: attachment.map(|attachment| attachment.parent),
+            bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),
             unusable: managed.unusable.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
-use host::{Footprint, Item, Lifetime, LinkAddress, Op, PrefixRoute, VmacSite};
+use host::{Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, PrefixRoute, Task, UseAsSource};
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
@@ -12,6 +12,7 @@ use vrrp::wire::packet_len;
 
 use super::HostThread;
 use super::links::is_ethernet;
+use super::managed::lease;
 use crate::ports::events::{HostFact, Unusable};
 use crate::ports::frames::{Announced, Frames};
 
@@ -58,7 +59,7 @@ impl HostThread {
         id: RouterId,
         spec: &model::Router,
         parent: IfIndex,
-        vmac: Option<&VmacSite>,
+        vmac: Option<&MacvlanLink>,
     ) -> Vec<LinkAddress> {
         let own = |address: &model::Address| match vmac {
             Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
@@ -124,23 +125,24 @@ impl HostThread {
         spec: &model::Router,
         planned: &[LinkAddress],
         parent: IfIndex,
-    ) -> Vec<Op> {
-        let mut ops = Vec::new();
+    ) -> Vec<Task<Holder<RouterId>>> {
+        let mut tasks = Vec::new();
         for address in planned {
             let elsewhere = (address.link != parent && !spec.priority.is_owner()).then_some(parent);
             for link in [Some(address.link), elsewhere].into_iter().flatten() {
                 let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
                 let Some(known) = known else { continue };
-                if self.machinery.ledger.address(link, address.address, known.prefix_len).is_some() {
+                let identity = Identity::Address(link, address.address, known.prefix_len);
+                if self.machinery.ledger.held(identity).is_some() {
                     continue;
                 }
                 let left = LinkAddress { link, prefix_len: known.prefix_len, ..address.clone() };
-                ops.push(Op::Remove(Item::Address(left)));
+                tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::Address(left))));
                 let link = self.machinery.links.name(link);
                 self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link });
             }
         }
-        ops
+        tasks
     }
 
     /// The parent's own addresses: what is there and not virtual.
@@ -155,7 +157,7 @@ impl HostThread {
         &self,
         spec: &model::Router,
         parent: &UsableParent,
-        vmac: Option<&VmacSite>,
+        vmac: Option<&MacvlanLink>,
         footprint: &Footprint,
     ) -> Frames {
         let links = &self.machinery.links;
@@ -207,10 +209,10 @@ fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -
             RequestedPrefixRoute::Automatic => PrefixRoute::Kernel,
             RequestedPrefixRoute::None => PrefixRoute::None,
         },
-        lifetime: spec.lease(),
-        deprecated: match address.preferred {
-            Preferred::Deprecated => true,
-            Preferred::Seconds(_) | Preferred::Forever => false,
+        lifetime: lease(spec),
+        use_as_source: match address.preferred {
+            Preferred::Deprecated => UseAsSource::Deprecated,
+            Preferred::Seconds(_) | Preferred::Forever => UseAsSource::Preferred,
         },
     }
 }

@@ -1,7 +1,7 @@
 //! Which macvlan a router gets: its name, its index, and who stands in the way.
 
 use conf::model;
-use host::VmacSite;
+use host::{ALIAS_PREFIX, MacvlanLink};
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
@@ -12,15 +12,15 @@ use crate::ports::events::{HostFact, Unusable};
 impl HostThread {
     /// The macvlan the router has or is to have. A new one gets an index of its own; a router that only changes its name
     /// keeps the one it has.
-    pub(super) fn vmac_site(
+    pub(super) fn vmac_link(
         &mut self,
         id: RouterId,
         spec: &model::Router,
         wanted: &model::Vmac,
         on: &UsableParent,
-    ) -> Option<VmacSite> {
+    ) -> Option<MacvlanLink> {
         let mac = MacAddr::virtual_router(spec.family, spec.vrid);
-        let alias = format!("tanist:{}", spec.name);
+        let alias = format!("{ALIAS_PREFIX}{}", spec.name);
         let bound = self.attachment(id);
         if let Some((attachment, vmac)) = bound.and_then(|attachment| Some((attachment, attachment.vmac.as_ref()?))) {
             let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
@@ -37,7 +37,7 @@ impl HostThread {
                 return None;
             }
         };
-        Some(VmacSite { index, name, mac, alias })
+        Some(MacvlanLink { index, name, parent: on.link.index, mac, alias })
     }
 
     /// The kernel brings no two macvlans with one MAC up on one parent: whoever left the other must take it away.

@@ -3,18 +3,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use host::{Holder, Identity, Ipv4Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
 use linux::address::AddressInfo;
 use linux::clock;
 use linux::link::LinkInfo;
-use linux::monitor::Change;
+use linux::monitor::{Change, SettingOf};
 use vrrp::input::{LinkState, Reading};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::links::{self, Links};
-use super::machinery::is_missing;
 use super::managed::Role;
 use super::repair::Leave;
 use crate::ports::events::{Drift, HostFact};
@@ -38,9 +37,10 @@ impl HostThread {
         for change in changes {
             match change {
                 Change::Link(link) => self.link_changed(link),
-                Change::LinkGone { index, name: _ } => self.link_gone(index, &gone),
+                Change::LinkGone(index) => self.link_gone(index, &gone),
                 Change::Address(address) => self.address_came(address),
                 Change::AddressGone(address) => self.address_gone(address, &mut lost),
+                Change::Setting { of, setting, value: _ } => self.setting_changed(of, setting),
                 Change::Overrun => self.resync(),
             }
         }
@@ -52,6 +52,7 @@ impl HostThread {
     }
 
     fn link_changed(&mut self, link: LinkInfo) {
+        self.links_changed = true;
         let (index, name, state) = (link.index, link.name.clone(), links::state(&link));
         let before = self.machinery.links.insert(link);
         let known = before.as_ref();
@@ -97,7 +98,7 @@ impl HostThread {
             self.work.attach.insert(id);
             return;
         }
-        let (wanted, found) = (self.machinery.ledger.holds(id, Phase::Up), link.admin == LinkState::Up);
+        let (wanted, found) = (self.machinery.ledger.holds(Holder::Router(id), Phase::Up), link.admin == LinkState::Up);
         // A notification may be older than what we have done since.
         let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
         if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
@@ -107,9 +108,9 @@ impl HostThread {
         if !self.may_repair(id, drift) {
             return;
         }
-        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), previous: None })];
+        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), restore: Restore::WithLink })];
         ops.extend(self.addresses_of(id));
-        self.repair(Some(id), &ops);
+        self.repair(id, ops);
     }
 
     /// Whether a repair may be made now; it is told.
@@ -130,21 +131,27 @@ impl HostThread {
 
     /// Puts something back and announces the router's addresses; one whose addresses the kernel refuses leaves the
     /// election.
-    fn repair(&mut self, router: Option<RouterId>, ops: &[Op]) {
-        let failures = self.machinery.apply(ops);
-        let refused = failures.into_iter().find(|failure| !is_missing(failure));
+    fn repair(&mut self, id: RouterId, ops: Vec<Op>) {
+        let tasks: Vec<_> = ops.into_iter().map(|op| Task::new(Holder::Router(id), op)).collect();
+        let refused = self.machinery.apply(&tasks).into_iter().find(|failure| !failure.is_missing());
         if let Some(failure) = refused {
-            self.machinery.refused(router, failure.error);
-            return self.hold_down(&router.into_iter().collect());
+            self.machinery.refused(Some(id), failure.into());
+            return self.hold_down(&BTreeSet::from([id]));
         }
-        if let Some(id) = router {
-            let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
-            self.announcer.offer(id, rounds, |_| true);
+        let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
+        self.announcer.offer(id, rounds, |_| true);
+    }
+
+    /// The kernel takes the larger of a link's `rp_filter` and that of `all`, so the footprints depend on the latter.
+    /// Settings of single links are compared at the tick.
+    fn setting_changed(&mut self, of: SettingOf, setting: LinkSetting) {
+        if of == SettingOf::AllLinks && setting == LinkSetting::Ipv4(Ipv4Setting::RpFilter) {
+            self.work.attach.extend(self.routers.keys().copied());
         }
     }
 
     fn addresses_of(&self, id: RouterId) -> Vec<Op> {
-        let held = self.machinery.ledger.holds(id, Phase::Active);
+        let held = self.machinery.ledger.holds(Holder::Router(id), Phase::Active);
         let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
         attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
     }
@@ -192,7 +199,7 @@ impl HostThread {
     fn address_gone(&mut self, address: AddressInfo, lost: &mut Vec<AddressInfo>) {
         let link = address.link;
         self.machinery.links.remove_address(&address);
-        if self.machinery.ledger.address(link, address.address, address.prefix_len).is_some() {
+        if self.machinery.ledger.held(Identity::Address(link, address.address, address.prefix_len)).is_some() {
             lost.push(address);
         } else if self.machinery.owners.of_address(link, address.address).is_none() {
             self.addresses_changed(link);
@@ -226,7 +233,8 @@ impl HostThread {
 
     /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
     fn put_back(&mut self, address: &AddressInfo) {
-        let held = self.machinery.ledger.address(address.link, address.address, address.prefix_len).cloned();
+        let identity = Identity::Address(address.link, address.address, address.prefix_len);
+        let held = self.machinery.ledger.held(identity).cloned();
         let is_it = |known: &AddressInfo| known.address == address.address && known.prefix_len == address.prefix_len;
         let back = self.machinery.links.addresses(address.link).iter().any(is_it);
         let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
@@ -240,7 +248,7 @@ impl HostThread {
         if !is_served || leaves || !self.exists(address.link) || !self.may_repair(id, drift) {
             return;
         }
-        self.repair(Some(id), &[op]);
+        self.repair(id, vec![op]);
     }
 
     /// Messages were lost: everything is read anew and everything held is put in again.
@@ -308,15 +316,17 @@ fn without_history(changes: Vec<Change>) -> Vec<Change> {
     let matters = |(at, change): &(usize, Change)| match change {
         Change::Link(link) => !is_history(*at, &link.index),
         Change::Address(address) | Change::AddressGone(address) => !is_history(*at, &address.link),
-        Change::LinkGone { .. } | Change::Overrun => true,
+        Change::LinkGone(_) | Change::Setting { .. } | Change::Overrun => true,
     };
     changes.into_iter().enumerate().filter(matters).map(|(_, change)| change).collect()
 }
 
 const fn gone_link(change: &Change) -> Option<IfIndex> {
     match change {
-        Change::LinkGone { index, name: _ } => Some(*index),
-        Change::Link(_) | Change::Address(_) | Change::AddressGone(_) | Change::Overrun => None,
+        Change::LinkGone(index) => Some(*index),
+        Change::Link(_) | Change::Address(_) | Change::AddressGone(_) | Change::Setting { .. } | Change::Overrun => {
+            None
+        }
     }
 }
 
@@ -326,7 +336,7 @@ mod tests {
     use super::*;
 
     fn gone(index: u32) -> Change {
-        Change::LinkGone { index: IfIndex::new(index).unwrap(), name: format!("if{index}") }
+        Change::LinkGone(IfIndex::new(index).unwrap())
     }
 
     fn link(index: u32) -> Change {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use host::Op;
+use host::{Holder, Task};
 use linux::clock;
 use vrrp::types::RouterId;
 
@@ -24,7 +24,7 @@ pub(super) struct Work {
     /// Routers to be planned anew on their parents.
     pub(super) attach: BTreeSet<RouterId>,
     /// Routers that are planned, with the operations that are to be carried out.
-    pub(super) planned: BTreeMap<RouterId, Vec<Op>>,
+    pub(super) planned: BTreeMap<RouterId, Vec<Task<Holder<RouterId>>>>,
     /// The record on disk does not have all of `planned` yet.
     pub(super) unrecorded: bool,
     /// Who waits for the end of a reload.
