@@ -13,7 +13,7 @@ use linux::receive::Receiver;
 use linux::send::Sender;
 use linux::state::{LockError, StateDir, StateError, StateLock};
 use linux::{Machine, schedule};
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
@@ -75,18 +75,15 @@ pub(super) enum StartError {
     Orphaned,
 }
 
-/// Signals that the daemon hears. keepalived writes dumps on SIGUSR1, SIGUSR2 and its JSON signal, and programs send
-/// them: they must not end the daemon.
-fn heard() -> Vec<i32> {
-    vec![SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL]
-}
-
-/// keepalived's SIGRTMIN+2 on Linux with glibc.
+/// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted: none
+/// may end the daemon without a clean-up.
+const HEARD: [i32; 10] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL, 63, 64];
+/// keepalived's SIGRTMIN+2 on Linux with glibc. 63 and 64 are the last real-time signals.
 const JSON_SIGNAL: i32 = 36;
 
 /// Makes the main thread's inbox, which hears every signal from now on.
 pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
-    let mut signals = Signals::new(heard()).map_err(StartError::Signals)?;
+    let mut signals = Signals::new(HEARD).map_err(StartError::Signals)?;
     let (main, inbox) = inbox();
     let handle = main.clone();
     let hear = move || signals.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));

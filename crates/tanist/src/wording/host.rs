@@ -77,7 +77,8 @@ fn repaired(drift: &Drift) -> String {
     }
 }
 
-fn unusable(why: &Unusable) -> String {
+/// Why a router cannot run as configured.
+pub(crate) fn unusable(why: &Unusable) -> String {
     match why {
         Unusable::NotEthernet { link } => {
             format!("{link} is not an Ethernet interface: tanist runs virtual routers on Ethernet only")

@@ -311,6 +311,7 @@ impl HostThread {
             bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),
+            unusable: managed.unusable.clone(),
         }
     }
 }
