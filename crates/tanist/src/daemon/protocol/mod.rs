@@ -34,7 +34,7 @@ use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::protocol::ProtocolCommand;
-use crate::ports::pulse::{self, Health, Pulse};
+use crate::ports::pulse::{self, Pulse, PulseWatch};
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
@@ -62,9 +62,7 @@ pub(crate) struct Protocol {
     orders: Orders,
     events: EventSender,
     pulse: Pulse,
-    host_pulse: Pulse,
-    /// How the host thread did when it was last looked at.
-    host_health: Health,
+    host_watch: PulseWatch,
     /// What the host thread said last of each router.
     host_states: SecondaryMap<RouterId, HostState>,
     armed: Armed,
@@ -110,8 +108,7 @@ impl Protocol {
             orders: Orders::new(parts.host),
             events: parts.events,
             pulse: parts.pulse,
-            host_pulse: parts.host_pulse,
-            host_health: Health::Alive,
+            host_watch: PulseWatch::new(parts.host_pulse),
             host_states: SecondaryMap::new(),
             armed: Armed::Off,
             owning: 0,
@@ -165,7 +162,7 @@ impl Protocol {
     fn arm(&mut self) -> io::Result<()> {
         let due = self.engine.poll_timeout().map(|deadline| deadline.at);
         let proof = (self.owning > 0 || !self.orders.is_empty()).then(|| clock::now() + pulse::PERIOD);
-        let next = due.into_iter().chain(proof).min();
+        let next = due.into_iter().chain(proof).chain(self.host_watch.next()).min();
         // Only now: whoever sees it also finds the commands that go with it.
         self.pulse.sleep_until(next);
         // A timer that fires too early costs one wake-up; setting it for every packet costs a system call each.
