@@ -6,13 +6,17 @@ use std::time::Duration;
 use lab::wait;
 use testbed::lan::{Instance, Protocol, VmacMode};
 
-use super::{PATIENCE, Test, many, pair, status, two_segments};
+use super::{PATIENCE, Test, ip, many, pair, status, two_segments};
 
 pub(super) const TESTS: &[Test] = &[
     ("a thawed backup says and does nothing, at an interval of a second", || thawed(Duration::from_secs(1))),
     ("a thawed backup says and does nothing, at an interval of 0.3 s", || thawed(Duration::from_millis(300))),
+    ("a master that is thawed in time goes on as if nothing had been", thawed_master),
     ("four hundred backups that are thawed stay backups", many_thawed),
 ];
+
+/// How soon a master has its address again whose lease ended while it was frozen.
+const BACK: Duration = Duration::from_millis(400);
 
 /// Between one and two down intervals: after a longer silence it would listen first anyway.
 fn thawed(interval: Duration) {
@@ -33,6 +37,26 @@ fn thawed(interval: Duration) {
     assert_eq!((&status["state"], &status["counters"]["became_master"]), (&"BACKUP".into(), &0.into()));
     let log = bench.right.log();
     assert!(!log.contains("-> MASTER") && !log.contains("hangs"), "{log}");
+}
+
+/// Frozen for less than a down interval, but for longer than its address is leased and its threads may be silent.
+fn thawed_master() {
+    let slow = |priority| Instance { interval: Duration::from_secs(1), ..super::instance(priority) };
+    let bench = pair(&slow(150), &slow(100));
+    let since = bench.watch.now();
+    for _ in 0..4 {
+        bench.left.freeze().unwrap();
+        sleep(Duration::from_millis(2700));
+        bench.left.thaw().unwrap();
+        let holds = || bench.left.host.link_of(ip("10.9.0.1")).as_deref() == Some("vrrp.51");
+        assert!(wait::until(BACK, holds), "holds its address again; {}", bench.left.log());
+        sleep(slow(150).interval * 2);
+    }
+    assert!(bench.watch.priority_zero(since, &bench.left.host, Duration::ZERO).is_none(), "{}", bench.left.log());
+    assert_eq!(bench.watch.adverts(since, &bench.right.host).len(), 0, "{}", bench.right.log());
+    let status = status(&bench.left);
+    assert_eq!((&status["state"], &status["counters"]["became_master"]), (&"MASTER".into(), &1.into()));
+    assert!(!bench.left.log().contains("hangs"), "{}", bench.left.log());
 }
 
 /// So many that what waits in the socket is more than one reading takes.
