@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
-use lab::{Captured, CapturedFrame, Program, wait};
+use lab::{Captured, CapturedFrame, wait};
 use libtest_mimic::Trial;
 use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
 
@@ -47,7 +47,7 @@ fn all() -> Vec<Trial> {
 }
 
 fn bench() -> Bench {
-    let tanist = || Program::Tanist(env!("CARGO_BIN_EXE_tanist").into());
+    let tanist = || harness::tanist(env!("CARGO_BIN_EXE_tanist"));
     Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap()
 }
 
@@ -147,9 +147,7 @@ fn speakers_shown() {
 
 /// The announcements of the left router since `from`, by address.
 fn announced(bench: &Bench, from: Captured) -> Vec<IpAddr> {
-    let ours = |frame: &CapturedFrame| frame.port == lab::Plugged::port(&bench.left.host);
-    let frames = bench.watch.capture.since(from, ours);
-    frames.iter().filter_map(CapturedFrame::announcement).map(|(address, _)| address).collect()
+    bench.watch.announcements(from, &bench.left.host).into_iter().map(|(_, address)| address).collect()
 }
 
 fn count(announced: &[IpAddr], address: &str) -> usize {

@@ -104,6 +104,9 @@ pub(crate) struct Heard {
     pub(crate) seconds_ago: f64,
     /// Why its last packet was dropped; nothing if it was accepted.
     pub(crate) dropped: Option<String>,
+    /// Whether the router is a backup that follows it as its master.
+    #[serde(default)]
+    pub(crate) obeyed: bool,
 }
 
 /// A peer whose adverts do not reach the daemon.

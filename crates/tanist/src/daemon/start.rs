@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use ::host::{HostError, Ipv4Setting};
+use ::host::HostError;
 use conf::model::{Config, MissingInterfaces};
 use linux::instance::Presence;
 use linux::monitor::Monitor;
@@ -13,7 +13,7 @@ use linux::receive::Receiver;
 use linux::send::Sender;
 use linux::state::{LockError, StateDir, StateError, StateLock};
 use linux::{Machine, schedule};
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
@@ -75,18 +75,15 @@ pub(super) enum StartError {
     Orphaned,
 }
 
-/// Signals that the daemon hears. keepalived writes dumps on SIGUSR1, SIGUSR2 and its JSON signal, and programs send
-/// them: they must not end the daemon.
-fn heard() -> Vec<i32> {
-    vec![SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL]
-}
-
-/// keepalived's SIGRTMIN+2 on Linux with glibc.
+/// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted: none
+/// may end the daemon without a clean-up.
+const HEARD: [i32; 10] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL, 63, 64];
+/// keepalived's SIGRTMIN+2 on Linux with glibc. 63 and 64 are the last real-time signals.
 const JSON_SIGNAL: i32 = 36;
 
 /// Makes the main thread's inbox, which hears every signal from now on.
 pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
-    let mut signals = Signals::new(heard()).map_err(StartError::Signals)?;
+    let mut signals = Signals::new(HEARD).map_err(StartError::Signals)?;
     let (main, inbox) = inbox();
     let handle = main.clone();
     let hear = move || signals.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));
@@ -114,7 +111,6 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     // Opened before the tables are read, so that no change in between is lost.
     let monitor = open("netlink monitor", Monitor::open())?;
     let links = Links::read(&mut machine)?;
-    advise(&machine);
 
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
@@ -254,16 +250,6 @@ fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
 
 fn open<T>(what: &'static str, opened: io::Result<T>) -> Result<T, StartError> {
     opened.map_err(|source| StartError::Socket { what, source })
-}
-
-/// Settings of the whole machine that make the virtual MAC impossible are not ours to change.
-fn advise(machine: &Machine) {
-    if machine.of_all_links(Ipv4Setting::ArpFilter).is_ok_and(|value| value != 0) {
-        tracing::error!(
-            "net.ipv4.conf.all.arp_filter is 1: clients may get no ARP answer for virtual addresses; \
-             run: sysctl -w net.ipv4.conf.all.arp_filter=0"
-        );
-    }
 }
 
 /// Leases must be renewed on a loaded machine too; whatever the protocol thread has to do goes first.

@@ -159,7 +159,7 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::TrackerPending => "no reading yet of a tracked object",
         Cause::Shutdown => "stopped",
         Cause::NoAddress => "no virtual address",
-        Cause::HostFailed => "kernel refused the virtual addresses",
+        Cause::HostFailed => "this machine cannot hold the virtual addresses",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Holder, LinkSetting, Op, Phase, Task};
+use host::{Holder, Ipv4Setting, LinkSetting, Op, Phase, Task};
 use linux::clock;
 use vrrp::time::Instant;
 
@@ -41,6 +41,7 @@ impl HostThread {
             self.renew(now);
         }
         self.repair_settings();
+        self.watch_all();
         if std::mem::take(&mut self.links_changed) || now.since(self.groups_compared) >= COMPARE_GROUPS {
             self.groups_compared = now;
             self.rejoin_groups();
@@ -92,6 +93,16 @@ impl HostThread {
             for failure in self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]) {
                 self.machinery.refused(None, failure.into());
             }
+        }
+    }
+
+    /// What is set for all interfaces is never changed by us; what makes the virtual MAC impossible is told once.
+    fn watch_all(&mut self) {
+        let found = self.machinery.machine.of_all_links(Ipv4Setting::ArpFilter).unwrap_or(0);
+        let before = std::mem::replace(&mut self.all_arp_filter, found);
+        let matters = self.routers.values().any(|managed| managed.vmac().is_some());
+        if found != 0 && found != before && matters {
+            self.machinery.tell(None, HostFact::ArpFilterOfAll { value: found });
         }
     }
 

@@ -106,6 +106,8 @@ pub(crate) struct HostThread {
     /// A link changed since memberships were compared with the kernel's, and when that was.
     links_changed: bool,
     groups_compared: Instant,
+    /// `net.ipv4.conf.all.arp_filter` as it was told last.
+    all_arp_filter: i32,
     state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
@@ -142,6 +144,7 @@ impl HostThread {
             next_tick: clock::now(),
             links_changed: false,
             groups_compared: clock::now(),
+            all_arp_filter: 0,
             state_dir: parts.state_dir,
             recorded: None,
         })
@@ -308,6 +311,7 @@ impl HostThread {
             bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),
+            unusable: managed.unusable.clone(),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
-use host::{Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, PrefixRoute, Task, UseAsSource};
+use host::{
+    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, PrefixRoute, Task, UseAsSource,
+};
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
@@ -138,8 +140,8 @@ impl HostThread {
                 }
                 let left = LinkAddress { link, prefix_len: known.prefix_len, ..address.clone() };
                 tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::Address(left))));
-                let link = self.machinery.links.name(link);
-                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link });
+                let (link, origin) = (self.machinery.links.name(link), Origin::of(&known.present()));
+                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link, origin });
             }
         }
         tasks
