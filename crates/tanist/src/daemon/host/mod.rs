@@ -30,12 +30,12 @@ mod vmac;
 mod watch;
 mod work;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::{LinkAddress, Record};
+use host::{LinkAddress, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -112,6 +112,8 @@ pub(crate) struct HostThread {
     groups_compared: Instant,
     /// `net.ipv4.conf.all.arp_filter` as it was told last.
     all_arp_filter: i32,
+    /// Settings that the kernel refused, which was told: they are tried again at each tick.
+    refused_settings: HashSet<SettingKey>,
     state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
@@ -149,6 +151,7 @@ impl HostThread {
             links_changed: false,
             groups_compared: clock::now(),
             all_arp_filter: 0,
+            refused_settings: HashSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
         })

@@ -2,6 +2,7 @@
 
 use conf::model;
 use host::{ALIAS_PREFIX, MacvlanLink};
+use linux::Machine;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
@@ -30,7 +31,7 @@ impl HostThread {
         }
         self.report_taken_mac(id, mac, on.link.index);
         let name = self.free_name(id, spec, wanted);
-        let index = match self.machinery.machine.unused_index() {
+        let index = match self.machinery.machine.call(Machine::unused_index) {
             Ok(index) => index,
             Err(error) => {
                 self.machinery.refused(Some(id), error);
