@@ -48,6 +48,8 @@ pub(crate) struct EngineChange {
     pub(crate) update: Vec<(RouterId, RouterConfig)>,
     pub(crate) add: Vec<RouterConfig>,
     pub(crate) remove: Vec<RouterId>,
+    /// Tracked things that are forgotten.
+    pub(crate) forget: Vec<TrackerId>,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use linux::clock;
 use linux::receive::Receiver;
-use vrrp::input::{HostState, Input, Parent};
+use vrrp::input::{HostState, Input, Parent, Reading};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
@@ -95,6 +95,9 @@ impl Protocol {
         }
         for (router, config) in change.update {
             self.engine.update(now, router, config);
+        }
+        for tracker in change.forget {
+            self.engine.handle(now, Input::Reading { tracker, reading: Reading::Unknown });
         }
         for receiver in &mut self.receivers {
             if let Err(error) = receiver.filter(&change.vrids) {
