@@ -144,15 +144,17 @@ fn routes(node: &Host, client: &Host) {
                 })
                 .unwrap();
             let mut asker = Asker::new(client).unwrap();
-            let mut answers = |target: &str| asker.ask(ip(gateway), ip(target), Duration::from_millis(100)).unwrap();
-            assert_eq!(answers(vip), [vmac.mac], "{vip}/{prefix_len}");
-            assert_eq!(answers(own), [node.mac], "{own} beside {vip}/{prefix_len}");
+            let mut ask = |target: &str| asker.ask(ip(gateway), ip(target), Duration::from_millis(100)).unwrap();
+            // A busy machine takes its time.
+            let mut answers = |target: &str| (0..50).map(|_| ask(target)).find(|answers| !answers.is_empty());
+            assert_eq!(answers(vip), Some(vec![vmac.mac]), "{vip}/{prefix_len}");
+            assert_eq!(answers(own), Some(vec![node.mac]), "{own} beside {vip}/{prefix_len}");
             for target in [vip, own] {
                 pings(client, target);
             }
             pings(node, gateway);
             node.namespace.run(|| PHASES.into_iter().rev().for_each(|phase| router.leave(phase))).unwrap();
-            assert_eq!(answers(vip), []);
+            assert_eq!(ask(vip), []);
             pings(client, own);
         }
     }
