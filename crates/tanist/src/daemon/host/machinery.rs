@@ -64,7 +64,10 @@ impl Machinery {
         self.unfinished = later;
         let mut due: Vec<Task<_>> = due;
         due.retain(|task| self.ledger.held(task.op.identity()).is_none());
-        self.undo(&due);
+        // What the kernel refuses was told when it did so first.
+        let failures = self.apply(&due).into_iter().filter(|failure| !failure.is_missing());
+        let failed: Vec<Task<_>> = failures.map(|failure| Task::new(failure.holder, failure.op)).collect();
+        self.unfinished.extend(failed);
     }
 
     /// The last try. Returns whether nothing is left behind.

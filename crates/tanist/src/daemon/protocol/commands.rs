@@ -50,11 +50,7 @@ impl Protocol {
     /// no router takes part in the election.
     pub(super) fn watch_host(&mut self) {
         let now = clock::now();
-        let health = self.host_pulse.health(now);
-        if health == self.host_health {
-            return;
-        }
-        self.host_health = health;
+        let Some(health) = self.host_watch.look(now) else { return };
         self.events.send(Occurrence::HostThread(health));
         let routers: Vec<RouterId> = self.engine.routers().collect();
         for router in routers {
@@ -65,7 +61,7 @@ impl Protocol {
 
     /// Whether the machine can do what the router needs: as the host thread said, as long as that thread lives.
     fn set_host_state(&mut self, now: Instant, router: RouterId) {
-        let state = match self.host_health {
+        let state = match self.host_watch.health() {
             Health::Alive => self.host_states.get(router).copied().unwrap_or(HostState::Ready),
             Health::Silent => HostState::Failed,
         };
