@@ -29,7 +29,7 @@ use vrrp::input::{HostState, Input};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use self::adverts::Sent;
+pub(crate) use self::adverts::Sent;
 use self::host_watch::HostWatch;
 use self::orders::Orders;
 use crate::ports::events::{EventSender, Occurrence};
