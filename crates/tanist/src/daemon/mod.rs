@@ -12,6 +12,7 @@
 //! that it is to stop.
 
 mod host;
+mod open;
 mod protocol;
 mod reload;
 mod start;
@@ -28,8 +29,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::open::StartError;
 use self::reload::{Pending, Running};
-use self::start::StartError;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::logging;

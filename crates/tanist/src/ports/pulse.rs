@@ -70,54 +70,6 @@ impl Pulse {
     }
 }
 
-/// How long a thread that looks late is given before it counts as silent: whoever looks may have been stopped together
-/// with it, and goes on first.
-const CONFIRMATION: Duration = Duration::from_millis(250);
-
-/// Looks at the pulse of another thread of the process.
-#[derive(Debug)]
-pub(crate) struct PulseWatch {
-    pulse: Pulse,
-    health: Health,
-    /// It looked late: when to look again.
-    confirm_at: Option<Instant>,
-}
-
-impl PulseWatch {
-    pub(crate) const fn new(pulse: Pulse) -> Self {
-        Self { pulse, health: Health::Alive, confirm_at: None }
-    }
-
-    /// When to look again at the latest, if it matters.
-    pub(crate) const fn next(&self) -> Option<Instant> {
-        self.confirm_at
-    }
-
-    /// How the thread did when it was looked at last.
-    pub(crate) const fn health(&self) -> Health {
-        self.health
-    }
-
-    /// Looks. Returns how the thread does if that is news.
-    pub(crate) fn look(&mut self, now: Instant) -> Option<Health> {
-        let found = self.pulse.health(now);
-        match (self.health, found, self.confirm_at) {
-            (Health::Alive | Health::Silent, Health::Alive, _) | (Health::Silent, Health::Silent, _) => {
-                self.confirm_at = None;
-            }
-            (Health::Alive, Health::Silent, Some(at)) if now < at => return None,
-            (Health::Alive, Health::Silent, Some(at)) if now.since(at) < CONFIRMATION => self.confirm_at = None,
-            // For the first time, or after another stop of us both.
-            (Health::Alive, Health::Silent, _) => {
-                self.confirm_at = Some(now + CONFIRMATION);
-                return None;
-            }
-        }
-        let before = std::mem::replace(&mut self.health, found);
-        (before != found).then_some(found)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,21 +86,5 @@ mod tests {
         assert_eq!((pulse.health(later), pulse.health(later + SILENCE)), (Health::Alive, Health::Silent));
         pulse.sleep_until(None);
         assert_eq!(pulse.health(later + KERNEL_PATIENCE), Health::Alive);
-    }
-
-    #[test]
-    fn a_thread_that_was_stopped_together_with_who_looks_is_given_time_to_go_on() {
-        let pulse = Pulse::new();
-        let mut watch = PulseWatch::new(pulse.clone());
-        let thaw = clock::now() + SILENCE * 2;
-        assert_eq!((watch.look(thaw), watch.next()), (None, Some(thaw + CONFIRMATION)));
-        // Stopped again at once.
-        let thaw = thaw + SILENCE * 2;
-        assert_eq!((watch.look(thaw), watch.next()), (None, Some(thaw + CONFIRMATION)));
-        assert_eq!(watch.look(thaw + CONFIRMATION / 2), None);
-        assert_eq!(watch.look(thaw + CONFIRMATION), Some(Health::Silent));
-        assert_eq!((watch.look(thaw + SILENCE), watch.health()), (None, Health::Silent));
-        pulse.sleep_until(None);
-        assert_eq!((watch.look(thaw + SILENCE), watch.next()), (Some(Health::Alive), None));
     }
 }

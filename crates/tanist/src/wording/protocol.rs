@@ -231,7 +231,7 @@ mod tests {
             ),
             (
                 Reason::Lost { waiting_for: Causes::HOST_FAILED.with(Causes::LINK_DOWN) },
-                "interface down, kernel refused the virtual addresses",
+                "interface down, this machine cannot hold the virtual addresses",
             ),
         ] {
             assert_eq!(reason(&given), words);
