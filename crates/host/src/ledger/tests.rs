@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use vrrp::types::{Family, MacAddr};
 
 use super::*;
-use crate::footprint::{Attachment, ParentLink};
+use crate::footprint::{Attachment, ParentAnswers, ParentLink};
 use crate::op::{
     Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
 };
@@ -33,7 +33,13 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
     Footprint::of(&Attachment {
         family: Family::Ipv4,
         group: vrrp::wire::group(Family::Ipv4),
-        parent: ParentLink { index: index(PARENT), mtu: 1500, prefixes: Vec::new(), all_rp_filter: 0 },
+        parent: ParentLink {
+            index: index(PARENT),
+            mtu: 1500,
+            prefixes: Vec::new(),
+            all_rp_filter: 0,
+            answers: ParentAnswers::OwnAddresses,
+        },
         vmac: vmac.then(|| MacvlanLink {
             index: link,
             name: format!("vrrp.{n}"),

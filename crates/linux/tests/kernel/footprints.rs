@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MacvlanLink, Op, ParentLink, Phase,
-    PrefixRoute,
+    Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MacvlanLink, Op, ParentAnswers,
+    ParentLink, Phase, PrefixRoute,
 };
 use lab::{Asker, Capture, Captured, CapturedFrame, EchoProbe, Host, everything};
 use linux::netlink::{Mode, Socket};
@@ -59,6 +59,7 @@ impl Router {
                 mtu: 1500,
                 prefixes: prefixes.map(|a| (a.address, a.prefix_len)).collect(),
                 all_rp_filter: 0,
+                answers: ParentAnswers::OwnAddresses,
             },
             vmac: Some(vmac.clone()),
             addresses: vec![address],

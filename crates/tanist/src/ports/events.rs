@@ -79,10 +79,13 @@ pub(crate) enum HostFact {
     AddressLeftOut { address: IpAddr, dev: String },
     /// A virtual address was there before we put it there.
     LeftoverRemoved { address: IpAddr, link: String, origin: Origin },
-    /// `net.ipv4.conf.all.arp_filter` has this value, with which the virtual MAC is impossible.
-    ArpFilterOfAll { value: i32 },
     /// The configured name of the virtual MAC interface is taken.
     NameTaken { name: String },
+    /// `net.ipv4.conf.all.NAME` is more than `most`, with which virtual addresses are answered for.
+    AllLinks { name: &'static str, value: i32, most: i32 },
+    /// The address owner's interface has other addresses as well, so it must go on to answer ARP requests: also for the
+    /// virtual address.
+    TwoAnswers { address: IpAddr, link: String },
     /// Repairs came too often: from now on they wait for the next second.
     RepairsLimited,
     /// Netlink messages were lost: everything was read anew.

@@ -25,13 +25,6 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::AddressLeftOut { address, dev } => {
             warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
         }
-        HostFact::ArpFilterOfAll { value } => {
-            let text = format!(
-                "net.ipv4.conf.all.arp_filter is {value}: clients may get no ARP answer for virtual addresses; run: sysctl \
-                 -w net.ipv4.conf.all.arp_filter=0"
-            );
-            error("arp_filter", text)
-        }
         HostFact::LeftoverRemoved { address, link, origin: Origin::Foreign } => {
             let text = format!(
                 "somebody else had put {address} on {link}: it is removed, and not put back when this daemon stops"
@@ -43,6 +36,20 @@ pub(super) fn words(fact: &HostFact) -> Words {
         }
         HostFact::NameTaken { name } => {
             warning("name_taken", format!("the interface name {name} is taken; another one is used"))
+        }
+        HostFact::AllLinks { name, value, most } => {
+            let text = format!(
+                "net.ipv4.conf.all.{name} is {value}: clients may get no ARP answer for virtual addresses; run: sysctl -w \
+                 net.ipv4.conf.all.{name}={most}"
+            );
+            error("all_interfaces", text)
+        }
+        HostFact::TwoAnswers { address, link } => {
+            let text = format!(
+                "this router owns {address}, but {link}, which has other addresses too, answers for it as well: clients see \
+                 two MAC addresses; move the other addresses to another interface, or run the router without use_vmac"
+            );
+            warning("two_answers", text)
         }
         HostFact::RepairsLimited => {
             let text =

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub use mutation::Mutation;
 pub use plan::{Fault, Noise, Participant, Plan};
+pub use random::Random;
 pub use world::run;
 
 /// How much a run did.

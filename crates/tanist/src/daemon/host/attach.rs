@@ -51,10 +51,12 @@ impl HostThread {
         let index = parent.link.index;
         let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
         let mut tasks = self.leftover_addresses(id, &spec, &addresses, index);
+        let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
+        let answers = self.parent_answers(id, &spec, &prefixes, parent);
         let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
             group: vrrp::wire::group(spec.family),
-            parent: ParentLink { index, mtu: parent.link.mtu, prefixes: self.own_prefixes(index), all_rp_filter },
+            parent: ParentLink { index, mtu, prefixes, all_rp_filter, answers },
             vmac: vmac.clone(),
             addresses,
         });

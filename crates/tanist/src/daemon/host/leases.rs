@@ -6,9 +6,10 @@ use std::time::Duration;
 use host::{Holder, Ipv4Setting, LinkSetting, Op, Phase, Task};
 use linux::clock;
 use vrrp::time::Instant;
+use vrrp::types::Family;
 
 use super::HostThread;
-use super::managed::Role;
+use super::managed::{Managed, Role};
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 
@@ -19,6 +20,10 @@ const TAKE_DOWN: Duration = Duration::from_millis(100);
 
 /// Memberships are compared with the kernel's after each change of a link, and this often anyway.
 const COMPARE_GROUPS: Duration = Duration::from_secs(10);
+
+/// Settings of `all` that decide whether ARP requests for a virtual address are answered, and the largest value with which
+/// they are.
+const ANSWERING: [(Ipv4Setting, i32); 2] = [(Ipv4Setting::ArpFilter, 0), (Ipv4Setting::ArpIgnore, 1)];
 
 impl HostThread {
     /// When the next tick is due, if there is anything to keep up.
@@ -37,11 +42,13 @@ impl HostThread {
         self.next_tick = now + if self.draining.len() > 1 { TAKE_DOWN } else { TICK };
         self.take_down_next();
         self.machinery.finish_undoing();
+        // With its settings in place the kernel takes what is renewed.
+        self.repair_settings();
+        self.repair_what_waited();
+        self.look_at_all_links();
         if self.protocol_was == Health::Alive {
             self.renew(now);
         }
-        self.repair_settings();
-        self.watch_all();
         if std::mem::take(&mut self.links_changed) || now.since(self.groups_compared) >= COMPARE_GROUPS {
             self.groups_compared = now;
             self.rejoin_groups();
@@ -105,13 +112,21 @@ impl HostThread {
         }
     }
 
-    /// What is set for all interfaces is never changed by us; what makes the virtual MAC impossible is told once.
-    fn watch_all(&mut self) {
-        let found = self.machinery.machine.call(|it| it.of_all_links(Ipv4Setting::ArpFilter)).unwrap_or(0);
-        let before = std::mem::replace(&mut self.all_arp_filter, found);
-        let matters = self.routers.values().any(|managed| managed.vmac().is_some());
-        if found != 0 && found != before && matters {
-            self.machinery.tell(None, HostFact::ArpFilterOfAll { value: found });
+    /// The kernel combines settings of `all` with those of each link, and some of them keep any link from answering as the
+    /// virtual MAC must. They are not ours to change: each is told when it comes up.
+    fn look_at_all_links(&mut self) {
+        let answers = |managed: &Managed| managed.spec.family == Family::Ipv4 && managed.vmac().is_some();
+        if !self.routers.values().any(answers) {
+            self.in_the_way.clear();
+            return;
+        }
+        for (setting, most) in ANSWERING {
+            let value = self.machinery.machine.call(|it| it.of_all_links(setting)).unwrap_or(0);
+            if value <= most {
+                self.in_the_way.remove(setting.name());
+            } else if self.in_the_way.insert(setting.name()) {
+                self.machinery.tell(None, HostFact::AllLinks { name: setting.name(), value, most });
+            }
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Managed {
     pub(super) unusable: Option<Unusable>,
     /// Addresses that it does not add, as was told last.
     pub(super) not_ours: BTreeSet<IpAddr>,
+    /// The address for which its parent answers as well, as was told last.
+    pub(super) two_answers: Option<IpAddr>,
     pub(super) repairs: Repairs,
 }
 
@@ -62,6 +64,7 @@ impl Managed {
             hold_down: HoldDown::NONE,
             unusable: None,
             not_ours: BTreeSet::new(),
+            two_answers: None,
             repairs: Repairs::NONE,
         }
     }

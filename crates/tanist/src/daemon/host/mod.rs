@@ -30,7 +30,7 @@ mod vmac;
 mod watch;
 mod work;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,10 +110,10 @@ pub(crate) struct HostThread {
     /// A link changed since memberships were compared with the kernel's, and when that was.
     links_changed: bool,
     groups_compared: Instant,
-    /// `net.ipv4.conf.all.arp_filter` as it was told last.
-    all_arp_filter: i32,
     /// Settings that the kernel refused, which was told: they are tried again at each tick.
     refused_settings: HashSet<SettingKey>,
+    /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
+    in_the_way: BTreeSet<&'static str>,
     state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
@@ -150,8 +150,8 @@ impl HostThread {
             next_tick: clock::now(),
             links_changed: false,
             groups_compared: clock::now(),
-            all_arp_filter: 0,
             refused_settings: HashSet::new(),
+            in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
         })

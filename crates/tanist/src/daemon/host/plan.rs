@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
 use host::{
-    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, PrefixRoute, Task, UseAsSource,
+    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers, PrefixRoute,
+    Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -162,6 +163,29 @@ impl HostThread {
         let is_own = |info: &&AddressInfo| owners.of_address(parent, info.address).is_none();
         let own = self.machinery.links.addresses(parent).iter().filter(is_own);
         own.map(|info| (info.address, info.prefix_len)).collect()
+    }
+
+    /// An owner's parent has the virtual address as well. If it has no other it can be silent; otherwise two MACs answer,
+    /// which is told once.
+    pub(super) fn parent_answers(
+        &mut self,
+        id: RouterId,
+        spec: &model::Router,
+        own: &[(IpAddr, u8)],
+        parent: &UsableParent,
+    ) -> ParentAnswers {
+        let is_virtual = |address: &IpAddr| spec.addresses.iter().any(|it| it.address == *address);
+        let owns =
+            |(address, _): &&(IpAddr, u8)| is_virtual(address) && spec.priority.is_owner() && spec.vmac.is_some();
+        let (owned, others): (Vec<_>, Vec<_>) = own.iter().filter(|(it, _)| it.is_ipv4()).partition(owns);
+        let told = owned.first().filter(|_| !others.is_empty()).map(|(address, _)| *address);
+        let Some(managed) = self.routers.get_mut(&id) else { return ParentAnswers::OwnAddresses };
+        if std::mem::replace(&mut managed.two_answers, told) != told
+            && let Some(address) = told
+        {
+            self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: parent.link.name.clone() });
+        }
+        if owned.is_empty() || told.is_some() { ParentAnswers::OwnAddresses } else { ParentAnswers::Nothing }
     }
 
     pub(super) fn frames(

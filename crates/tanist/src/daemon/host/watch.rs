@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use host::{Holder, Identity, Ipv4Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
+use host::{Identity, Ipv4Setting, Kernel as _, LinkSetting, SettingKey};
 use linux::address::AddressInfo;
 use linux::clock;
 use linux::link::LinkInfo;
@@ -15,10 +15,8 @@ use vrrp::types::{IfIndex, RouterId};
 use super::HostThread;
 use super::links::{self, Links};
 use super::managed::Role;
-use super::repair::Leave;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
-use crate::ports::pulse::Health;
 
 /// Least time between two plans that follow from addresses of one interface: an address that flaps must not keep the
 /// thread busy.
@@ -47,7 +45,7 @@ impl HostThread {
         // What is planned comes first: an address that is no longer wanted is not put back.
         self.work();
         for address in lost {
-            self.put_back(&address);
+            self.put_back(address.link, address.address, address.prefix_len);
         }
     }
 
@@ -86,74 +84,12 @@ impl HostThread {
         self.hurry(index);
     }
 
-    /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
-    fn vmac_changed(&mut self, id: RouterId, index: IfIndex) {
-        let Some(link) = self.machinery.links.get(index) else { return };
-        let Some(wanted) = self.routers.get(&id).and_then(|managed| managed.vmac()) else { return };
-        let name = link.name.clone();
-        if link.mac.is_some_and(|mac| mac != wanted.mac) {
-            if self.may_repair(id, Drift::Mac { link: name }) {
-                self.detach(&[id]);
-            }
-            self.work.attach.insert(id);
-            return;
-        }
-        let (wanted, found) = (self.machinery.ledger.holds(Holder::Router(id), Phase::Up), link.admin == LinkState::Up);
-        // A notification may be older than what we have done since.
-        let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
-        if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
-            return;
-        }
-        let drift = Drift::LinkState { link: name, found: if found { LinkState::Up } else { LinkState::Down } };
-        if !self.may_repair(id, drift) {
-            return;
-        }
-        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), restore: Restore::WithLink })];
-        ops.extend(self.addresses_of(id));
-        self.repair(id, ops);
-    }
-
-    /// Whether a repair may be made now; it is told.
-    fn may_repair(&mut self, id: RouterId, drift: Drift) -> bool {
-        let Some(managed) = self.routers.get_mut(&id) else { return false };
-        match managed.repairs.ask(clock::now()) {
-            Leave::Granted => {
-                self.machinery.tell(Some(id), HostFact::Repaired(drift));
-                true
-            }
-            Leave::RefusedFirst => {
-                self.machinery.tell(Some(id), HostFact::RepairsLimited);
-                false
-            }
-            Leave::Refused => false,
-        }
-    }
-
-    /// Puts something back and announces the router's addresses; one whose addresses the kernel refuses leaves the
-    /// election.
-    fn repair(&mut self, id: RouterId, ops: Vec<Op>) {
-        let tasks: Vec<_> = ops.into_iter().map(|op| Task::new(Holder::Router(id), op)).collect();
-        let refused = self.machinery.apply(&tasks).into_iter().find(|failure| !failure.is_missing());
-        if let Some(failure) = refused {
-            self.machinery.refused(Some(id), failure.into());
-            return self.hold_down(&BTreeSet::from([id]));
-        }
-        let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
-        self.announcer.offer(id, rounds, |_| true);
-    }
-
     /// The kernel takes the larger of a link's `rp_filter` and that of `all`, so the footprints depend on the latter.
     /// Settings of single links are compared at the tick.
     fn setting_changed(&mut self, of: SettingOf, setting: LinkSetting) {
         if of == SettingOf::AllLinks && setting == LinkSetting::Ipv4(Ipv4Setting::RpFilter) {
             self.work.attach.extend(self.routers.keys().copied());
         }
-    }
-
-    fn addresses_of(&self, id: RouterId) -> Vec<Op> {
-        let held = self.machinery.ledger.holds(Holder::Router(id), Phase::Active);
-        let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
-        attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
     }
 
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
@@ -184,7 +120,7 @@ impl HostThread {
     }
 
     /// Whether the kernel still has the link: the end of a parent is told after that of its macvlans.
-    fn exists(&mut self, link: IfIndex) -> bool {
+    pub(super) fn exists(&mut self, link: IfIndex) -> bool {
         let key = SettingKey { link, setting: LinkSetting::AdminUp };
         self.machinery.links.get(link).is_some() && self.machinery.machine.read(key).is_ok()
     }
@@ -229,26 +165,6 @@ impl HostThread {
             let routers = self.on_parent(link);
             self.work.attach.extend(routers);
         }
-    }
-
-    /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
-    fn put_back(&mut self, address: &AddressInfo) {
-        let identity = Identity::Address(address.link, address.address, address.prefix_len);
-        let held = self.machinery.ledger.held(identity).cloned();
-        let is_it = |known: &AddressInfo| known.address == address.address && known.prefix_len == address.prefix_len;
-        let back = self.machinery.links.addresses(address.link).iter().any(is_it);
-        let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
-        let Some(link) = self.machinery.links.get(address.link).filter(|link| link.admin == LinkState::Up) else {
-            return;
-        };
-        let drift = Drift::AddressRemoved { address: address.address, link: link.name.clone() };
-        let Some(id) = self.machinery.owners.of_address(address.link, address.address) else { return };
-        let is_served = self.routers.get(&id).is_some_and(|managed| managed.hold_down.until().is_none());
-        let leaves = self.parent(id).source.is_none();
-        if !is_served || leaves || !self.exists(address.link) || !self.may_repair(id, drift) {
-            return;
-        }
-        self.repair(id, vec![op]);
     }
 
     /// Messages were lost: everything is read anew and everything held is put in again.
