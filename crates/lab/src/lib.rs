@@ -57,6 +57,7 @@ pub use host::{Cable, Forwarding, Host, HostSpec, Plugged};
 pub use lan::{Lan, Segment};
 pub use linux::netns::{Namespace, NoNamespaces, Privilege, enter_user_namespace};
 pub use linux::tap::Direction;
+pub use linux::trace::StoppedThread;
 pub use neighbours::{Neighbour, forget_neighbours, neighbours};
 pub use network::{Network, NetworkBuilder};
 pub use process::{DaemonProcess, tail};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use linux::trace::StoppedThread;
 use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -155,6 +156,18 @@ impl RouterHost {
     /// If none runs.
     pub fn thaw(&self) -> io::Result<()> {
         self.daemon()?.signal_all(Signal::CONT)
+    }
+
+    /// Stops the daemon's thread of this name where it is, until the value is dropped: its other threads go on.
+    ///
+    /// # Errors
+    /// If none runs, it has no such thread, or the kernel forbids tracing.
+    pub fn stop_thread(&self, name: &str) -> io::Result<StoppedThread> {
+        let is_it = |task: &Path| fs::read_to_string(task.join("comm")).is_ok_and(|it| it.trim_end() == name);
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid()?.as_raw_pid()))?;
+        let task = tasks.flatten().map(|task| task.path()).find(|task| is_it(task));
+        let thread = task.and_then(|task| Pid::from_raw(task.file_name()?.to_str()?.parse().ok()?));
+        StoppedThread::stop(thread.ok_or(io::ErrorKind::NotFound)?)
     }
 
     /// Kills all processes of the daemon, so that none can say goodbye or start another.

@@ -1,5 +1,6 @@
 //! The adverts of one virtual router in a recording: who is master, and since when, as the wire says.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,6 +121,13 @@ impl Watch {
             let alone_since = others.last().or_else(|| own.first()).map(|frame| frame.at);
             alone_since.zip(own.last()).is_some_and(|(since, last)| last.at.since(since) >= calm)
         })
+    }
+
+    /// What `host` has announced to all its neighbours since `from` (gratuitous ARP, unsolicited NA), and when.
+    #[must_use]
+    pub fn announcements(&self, from: Captured, host: &dyn Plugged) -> Vec<(Instant, IpAddr)> {
+        let frames = self.capture.since(from, |frame| frame.port == host.port());
+        frames.iter().filter_map(|frame| Some((frame.at, frame.announcement()?.0))).collect()
     }
 
     /// The longest time between two adverts of `host` since `from`; `None` if there are less than two.

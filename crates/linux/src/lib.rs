@@ -22,5 +22,6 @@ mod socket;
 pub mod state;
 mod sys;
 pub mod tap;
+pub mod trace;
 
 pub use machine::Machine;

@@ -17,6 +17,7 @@ mod ports;
 mod runner;
 mod services;
 mod sinks;
+mod trackers;
 mod vocabulary;
 mod wording;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
-use lab::{Captured, CapturedFrame, Program, wait};
+use lab::{Captured, CapturedFrame, wait};
 use libtest_mimic::Trial;
 use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
 
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 fn all() -> Vec<Trial> {
     let mut trials = vec![
         harness::test("a thawed backup whose master never stopped stays a backup", thawed_backup),
+        harness::test("a master frozen for less than the down interval stays master", thawed_master),
         harness::test("a master whose address goes says priority 0 from it", address_gone),
         harness::test("adverts that do not leave are counted, and said with the interface's name", nothing_leaves),
         harness::test("the other speakers of a VRID are shown", speakers_shown),
@@ -46,7 +47,7 @@ fn all() -> Vec<Trial> {
 }
 
 fn bench() -> Bench {
-    let tanist = || Program::Tanist(env!("CARGO_BIN_EXE_tanist").into());
+    let tanist = || harness::tanist(env!("CARGO_BIN_EXE_tanist"));
     Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap()
 }
 
@@ -81,6 +82,22 @@ fn thawed_backup() {
     assert!(!bench.right.log().contains("-> MASTER"), "{}", bench.right.log());
 }
 
+fn thawed_master() {
+    // Longer than a thread may be silent before it counts as hanging, but shorter than the backup waits.
+    let second = |priority| Instance { interval: Duration::from_secs(1), ..instance(priority) };
+    let bench = pair(&second(150), &second(100));
+    let since = bench.watch.now();
+    for _ in 0..2 {
+        bench.left.freeze().unwrap();
+        sleep(Duration::from_millis(2_500));
+        bench.left.thaw().unwrap();
+        sleep(Duration::from_millis(1_100));
+    }
+    assert!(bench.watch.priority_zero(since, &bench.left.host, Duration::ZERO).is_none(), "{}", bench.left.log());
+    assert!(bench.watch.adverts(since, &bench.right.host).is_empty(), "{}", bench.right.log());
+    assert!(!bench.left.log().contains("-> FAULT"), "{}", bench.left.log());
+}
+
 fn address_gone() {
     let backup = instance(100);
     let bench = pair(&instance(150), &backup);
@@ -90,7 +107,8 @@ fn address_gone() {
     let farewell = farewell.unwrap_or_else(|| panic!("leaves in silence; {}", bench.left.log()));
     let advert = bench.watch.advert_of(&farewell, &bench.left.host).unwrap();
     assert_eq!(advert.source, IpAddr::from([10, 9, 0, 3]));
-    let claim = bench.watch.first_advert(since, &bench.right.host, PATIENCE).expect("the backup takes over");
+    let claim = bench.watch.first_advert(since, &bench.right.host, PATIENCE);
+    let claim = claim.unwrap_or_else(|| panic!("nobody takes over: {}; {}", bench.left.log(), bench.right.log()));
     let gap = claim.at.since(farewell.at);
     assert!(gap <= backup.skew() + TOLERANCE, "after {gap:?}");
 }
@@ -129,9 +147,7 @@ fn speakers_shown() {
 
 /// The announcements of the left router since `from`, by address.
 fn announced(bench: &Bench, from: Captured) -> Vec<IpAddr> {
-    let ours = |frame: &CapturedFrame| frame.port == lab::Plugged::port(&bench.left.host);
-    let frames = bench.watch.capture.since(from, ours);
-    frames.iter().filter_map(CapturedFrame::announcement).map(|(address, _)| address).collect()
+    bench.watch.announcements(from, &bench.left.host).into_iter().map(|(_, address)| address).collect()
 }
 
 fn count(announced: &[IpAddr], address: &str) -> usize {
@@ -154,7 +170,8 @@ fn takeover_rounds(protocol: Protocol, vmac: VmacMode, repeat: usize) {
     assert!(wait::until(PATIENCE, done), "{:?}; {}", all(), bench.left.log());
     sleep(TOLERANCE);
     for address in &instance.addresses {
-        assert_eq!(count(&all(), bare(address)), 2 * repeat, "{address}: {repeat} at once and {repeat} later");
+        let rounds = count(&all(), bare(address));
+        assert_eq!(rounds, 2 * repeat, "{address}: {repeat} at once and {repeat} later; {}", bench.left.log());
     }
     let early = bench.watch.capture.since(Captured::default(), |frame| {
         frame.at < first.at && frame.announcement().is_some_and(|(_, mac)| mac == instance.virtual_mac())
@@ -183,8 +200,8 @@ fn added_address(protocol: Protocol, vmac: VmacMode) {
         assert!(wait::until(PATIENCE, || count(&news(), bare(added)) >= 4), "{:?}; {}", news(), bench.left.log());
         sleep(TOLERANCE);
         let news = news();
-        assert_eq!(count(&news, bare(added)), 4, "two at once and two later");
-        assert_eq!(count(&news, kept), 0, "an address that did not change");
+        assert_eq!(count(&news, bare(added)), 4, "two at once and two later; {}", bench.left.log());
+        assert_eq!(count(&news, kept), 0, "an address that did not change; {}", bench.left.log());
         assert_eq!(removed.map_or(0, |removed| count(&news, bare(removed))), 0, "an address that is gone");
     }
 }

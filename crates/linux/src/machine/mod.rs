@@ -12,8 +12,8 @@ mod settings;
 use std::io;
 
 use host::{
-    Attempt, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Kernel, Membership, Present, Setting,
-    SettingKey, Task,
+    Attempt, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Kernel, Membership, Setting, SettingKey,
+    Task,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
@@ -66,15 +66,6 @@ impl Machine {
     pub fn addresses(&mut self) -> Result<Vec<AddressInfo>, HostError> {
         let request = RouteNetlinkMessage::GetAddress(AddressMessage::default());
         self.socket.dump(&request, AddressInfo::read).map_err(|error| host_error(Attempt::ListAddresses, &error))
-    }
-
-    /// All interfaces and addresses, as far as they show whose they are.
-    ///
-    /// # Errors
-    /// What the kernel says.
-    pub fn present(&mut self) -> Result<Present, HostError> {
-        let (links, addresses) = (self.links()?, self.addresses()?);
-        Ok(Present::new(links.iter().map(LinkInfo::present), addresses.iter().map(AddressInfo::present)))
     }
 
     /// An index that no interface has and that was not given before, for an interface to be made.

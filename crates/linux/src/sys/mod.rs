@@ -8,3 +8,4 @@ pub(crate) mod ns;
 pub(crate) mod schedule;
 pub(crate) mod sockopt;
 pub(crate) mod tap;
+pub(crate) mod trace;

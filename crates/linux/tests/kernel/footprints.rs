@@ -8,8 +8,8 @@ use host::{
     ParentLink, Phase, PrefixRoute,
 };
 use lab::{Asker, Capture, Captured, CapturedFrame, EchoProbe, Host, everything};
-use linux::Machine;
 use linux::netlink::{Mode, Socket};
+use linux::{Machine, clock};
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteType};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
@@ -145,15 +145,17 @@ fn routes(node: &Host, client: &Host) {
                 })
                 .unwrap();
             let mut asker = Asker::new(client).unwrap();
-            let mut answers = |target: &str| asker.ask(ip(gateway), ip(target), Duration::from_millis(100)).unwrap();
-            assert_eq!(answers(vip), [vmac.mac], "{vip}/{prefix_len}");
-            assert_eq!(answers(own), [node.mac], "{own} beside {vip}/{prefix_len}");
+            let mut ask = |target: &str| asker.ask(ip(gateway), ip(target), Duration::from_millis(100)).unwrap();
+            // A busy machine takes its time.
+            let mut answers = |target: &str| (0..50).map(|_| ask(target)).find(|answers| !answers.is_empty());
+            assert_eq!(answers(vip), Some(vec![vmac.mac]), "{vip}/{prefix_len}");
+            assert_eq!(answers(own), Some(vec![node.mac]), "{own} beside {vip}/{prefix_len}");
             for target in [vip, own] {
                 pings(client, target);
             }
             pings(node, gateway);
             node.namespace.run(|| PHASES.into_iter().rev().for_each(|phase| router.leave(phase))).unwrap();
-            assert_eq!(answers(vip), []);
+            assert_eq!(ask(vip), []);
             pings(client, own);
         }
     }
@@ -177,6 +179,7 @@ fn pings(from: &Host, target: &str) {
 /// old master after its successor has spoken.
 fn silent_leave() {
     const REPORT: u8 = 131;
+    const DONE: u8 = 132;
     let (lan, [node, _client]) = lan();
     let capture = lan.capture(everything).unwrap();
     let mut router = node.namespace.run(|| Router::new(&node, "fd00::fe", 64)).unwrap();
@@ -192,14 +195,15 @@ fn silent_leave() {
     let reports = |frame: &CapturedFrame| from_virtual_mac(frame) && frame.bytes.get(62) == Some(&REPORT);
     let begin = Captured::default();
     assert!(capture.wait(begin, Duration::from_secs(20), reports).is_some(), "the groups are joined first");
-    settle(&node, &capture);
-    let left_at = capture.now();
-    node.namespace.run(|| router.leave(Phase::Active)).unwrap();
-    settle(&node, &capture);
-    assert_eq!(capture.since(left_at, from_virtual_mac), []);
+    // Reports are repeated as long as the router is master: what counts is that none says "I leave", and that nothing
+    // comes after the router has left.
+    let left_at = node.namespace.run(|| (router.leave(Phase::Active), clock::now()).1).unwrap();
     node.namespace.run(|| [Phase::Up, Phase::Standing].into_iter().for_each(|phase| router.leave(phase))).unwrap();
     settle(&node, &capture);
-    assert_eq!(capture.since(left_at, from_virtual_mac), []);
+    let done = |frame: &CapturedFrame| from_virtual_mac(frame) && frame.bytes.get(62) == Some(&DONE);
+    assert_eq!(capture.since(begin, done), []);
+    let late = |frame: &CapturedFrame| from_virtual_mac(frame) && frame.at > left_at;
+    assert_eq!(capture.since(begin, late), []);
 }
 
 /// Waits until everything that the node has sent so far was captured.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use host::{Company, ErrorKind, LinkSetting, Mark, WantedVmac, left_links};
+use host::{Company, ErrorKind, LinkSetting, Mark, Present, WantedVmac, left_links};
+use linux::link::LinkInfo;
 use linux::netlink::{Mode, Socket};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkMessage};
@@ -126,7 +127,7 @@ fn leftovers() {
             change(link.index, LinkAttribute::IfAlias(alias.into()));
         }
         let wanted = |vrid: u8| WantedVmac { parent: eth0, mac: crate::ground::vmac(vrid) };
-        let present = machine.present().unwrap();
+        let present = Present::new(machine.links().unwrap().iter().map(LinkInfo::present), []);
         let left = left_links(&present, None, &[1, 2, 3].map(wanted).into(), Company::Alone);
         let marks: Vec<_> = left.iter().map(|(link, mark)| (link.index, *mark)).collect();
         assert_eq!(marks, [(links[0].index, Mark::Alias), (links[1].index, Mark::VirtualMac)]);

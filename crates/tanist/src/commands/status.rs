@@ -44,6 +44,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             details(&mut out, router)?;
         }
     }
+    if status.packets_lost > 0 {
+        writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;
+    }
     if status.log_lines_dropped > 0 {
         writeln!(
             out,
@@ -112,9 +115,13 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
 /// Another speaker of the VRID, and what became of its last packet.
 fn speaker(heard: &Heard) -> String {
     let priority = heard.priority.map_or_else(String::new, |priority| format!(" with priority {priority}"));
-    let dropped = heard.dropped.as_ref().map_or_else(String::new, |why| format!(", dropped: {why}"));
     let mac = heard.mac.as_ref().map_or_else(String::new, |mac| format!(" ({mac})"));
-    format!("{}{mac}{priority} {:.1} s ago{dropped}", heard.address, heard.seconds_ago)
+    let fate = match (&heard.dropped, heard.obeyed) {
+        (Some(why), _) => format!("dropped: {why}"),
+        (None, true) => "obeyed".to_owned(),
+        (None, false) => "not obeyed".to_owned(),
+    };
+    format!("{}{mac}{priority} {:.1} s ago, {fate}", heard.address, heard.seconds_ago)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub(crate) struct Status {
     pub(crate) routers: Vec<RouterStatus>,
     /// Packets that belonged to no router, by reason.
     pub(crate) no_such_router: BTreeMap<String, u64>,
+    /// Packets that came faster than they were read, and were lost.
+    #[serde(default)]
+    pub(crate) packets_lost: u64,
     /// Lines of the daemon's log that standard error did not take.
     #[serde(default)]
     pub(crate) log_lines_dropped: u64,
@@ -101,6 +104,9 @@ pub(crate) struct Heard {
     pub(crate) seconds_ago: f64,
     /// Why its last packet was dropped; nothing if it was accepted.
     pub(crate) dropped: Option<String>,
+    /// Whether the router is a backup that follows it as its master.
+    #[serde(default)]
+    pub(crate) obeyed: bool,
 }
 
 /// A peer whose adverts do not reach the daemon.

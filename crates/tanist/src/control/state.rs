@@ -61,6 +61,7 @@ impl Control {
             pid: std::process::id(),
             routers,
             no_such_router,
+            packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),
         })
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use linux::clock;
 use vrrp::action::TransmitFrom;
+use vrrp::event::{Cause, StateName};
 use vrrp::snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
@@ -31,7 +32,7 @@ pub(super) fn of(
             Version::V3 => 3,
         },
         state: wording::state(snapshot.state).to_owned(),
-        waiting_for: snapshot.waiting_for.iter().map(|cause| wording::cause(cause).to_owned()).collect(),
+        waiting_for: snapshot.waiting_for.iter().map(|cause| waiting_for(cause, machine)).collect(),
         reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
         priority: snapshot.priority.value(),
@@ -67,7 +68,7 @@ pub(super) fn of(
             .speakers
             .iter()
             .flatten()
-            .map(|speaker| heard(speaker, now, sightings.mac(&router.interface, speaker.address)))
+            .map(|speaker| heard(speaker, snapshot, sightings.mac(&router.interface, speaker.address), now))
             .collect(),
         not_heard: sightings.unheard(snapshot.router).map(|it| NotHeard {
             address: it.peer.to_string(),
@@ -78,13 +79,34 @@ pub(super) fn of(
     }
 }
 
-fn heard(speaker: &Speaker, now: Instant, mac: Option<MacAddr>) -> Heard {
+fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
+    let is_master = snapshot.master.is_some_and(|master| master.address == speaker.address);
     Heard {
         address: speaker.address.to_string(),
         mac: mac.map(|mac| mac.to_string()),
         priority: speaker.priority.map(Priority::value),
         seconds_ago: now.since(speaker.heard).as_secs_f64(),
         dropped: speaker.discarded.map(|reason| wording::discard(reason).to_owned()),
+        obeyed: snapshot.state == StateName::Backup && is_master && speaker.discarded.is_none(),
+    }
+}
+
+/// What a router waits for. Why the machine cannot serve it only the host thread knows.
+fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
+    match (cause, machine) {
+        (Cause::HostFailed, None) => "the host thread, which does not answer".to_owned(),
+        (Cause::HostFailed, Some(HostView { unusable: Some(why), .. })) => wording::unusable(why),
+        (Cause::HostFailed, Some(_))
+        | (
+            Cause::NoInterface
+            | Cause::LinkDown
+            | Cause::NoSource
+            | Cause::Tracker
+            | Cause::TrackerPending
+            | Cause::Shutdown
+            | Cause::NoAddress,
+            _,
+        ) => wording::cause(cause).to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@
 //! that it is to stop.
 
 mod host;
+mod open;
 mod protocol;
 mod reload;
 mod start;
@@ -24,12 +25,12 @@ use std::time::{Duration, Instant};
 
 use conf::model::Config;
 use conf::{Diagnostics, Position, Severity};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::open::StartError;
 use self::reload::{Pending, Running};
-use self::start::StartError;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::logging;
@@ -45,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a command may wait for room in a thread's mailbox.
 const ROOM: Duration = Duration::from_secs(1);
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM, SIGINT or SIGQUIT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
     let _log = logging::start(options.log_format());
     match try_run(options) {
@@ -148,7 +149,7 @@ impl Daemon {
                 },
             };
             match event {
-                None | Some(MainEvent::Signal(SIGTERM | SIGINT)) => return,
+                None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
                 Some(MainEvent::Signal(SIGHUP)) => self.reload(),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");

@@ -9,6 +9,7 @@ use vrrp::config::{AnnouncePlan, Medium, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
 use crate::ports::protocol::EngineChange;
+use crate::trackers::{Registry, TrackerKey};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
@@ -20,7 +21,7 @@ type Identity = (String, Family, u8);
 #[derive(Debug, Default)]
 pub(super) struct Running {
     routers: HashMap<Identity, RouterId>,
-    trackers: BTreeMap<String, TrackerId>,
+    trackers: Registry,
 }
 
 /// A new configuration, half applied: the protocol thread still has to name the routers that are new.
@@ -31,14 +32,15 @@ pub(super) struct Pending {
 }
 
 impl Running {
-    /// Interfaces tracked by any router. An id is never given to another interface.
+    /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
-        self.trackers.clone()
+        self.trackers.interfaces()
     }
 
     /// Compares with what runs: what is pending, and what the protocol thread is to change.
     pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
+        change.forget = self.trackers.follow(config.routers.iter());
         let mut gone = self.routers.clone();
         for router in &config.routers {
             let engine = self.engine_config(router);
@@ -66,11 +68,11 @@ impl Running {
         all
     }
 
-    fn engine_config(&mut self, router: &model::Router) -> RouterConfig {
-        let tracking = router
-            .track_interfaces
-            .iter()
-            .map(|track| Tracking { tracker: self.tracker(&track.interface), effect: track.effect });
+    fn engine_config(&self, router: &model::Router) -> RouterConfig {
+        let tracking = router.track_interfaces.iter().filter_map(|track| {
+            let tracker = self.trackers.id(&TrackerKey::Interface(track.interface.clone()))?;
+            Some(Tracking { tracker, effect: track.effect })
+        });
         let tracking = tracking.collect();
         RouterConfig {
             family: router.family,
@@ -93,11 +95,6 @@ impl Running {
             primary: router.primary,
             tracking,
         }
-    }
-
-    fn tracker(&mut self, interface: &str) -> TrackerId {
-        let next = TrackerId(u32::try_from(self.trackers.len()).unwrap_or(u32::MAX));
-        *self.trackers.entry(interface.to_owned()).or_insert(next)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use host::{HostError, KnownNames};
+use host::{HostError, KnownNames, Origin};
 use vrrp::input::LinkState;
 use vrrp::types::{MacAddr, RouterId};
 
@@ -78,7 +78,7 @@ pub(crate) enum HostFact {
     /// `dev` of a virtual address names no interface.
     AddressLeftOut { address: IpAddr, dev: String },
     /// A virtual address was there before we put it there.
-    LeftoverRemoved { address: IpAddr, link: String },
+    LeftoverRemoved { address: IpAddr, link: String, origin: Origin },
     /// The configured name of the virtual MAC interface is taken.
     NameTaken { name: String },
     /// `net.ipv4.conf.all.NAME` is more than `most`, with which virtual addresses are answered for.

@@ -8,6 +8,7 @@ use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
 
+use super::events::Unusable;
 use super::mailbox::Handle;
 use super::main::Answer;
 use super::question::Question;
@@ -47,6 +48,8 @@ pub(crate) struct HostView {
     pub(crate) addresses: AddressState,
     /// The kernel refused what the router needs: until then it stays out of the election.
     pub(crate) hold_down_until: Option<Instant>,
+    /// Why it cannot run as configured.
+    pub(crate) unusable: Option<Unusable>,
 }
 
 /// Whether the virtual addresses of a router are on the machine.

@@ -38,6 +38,8 @@ pub(crate) struct Snapshots {
     pub(crate) routers: Vec<Snapshot>,
     /// Packets that belonged to no router.
     pub(crate) no_such_router: Discards,
+    /// Packets that came faster than they were read, and were lost.
+    pub(crate) overflows: u64,
 }
 
 /// A new configuration as a difference.
@@ -46,6 +48,8 @@ pub(crate) struct EngineChange {
     pub(crate) update: Vec<(RouterId, RouterConfig)>,
     pub(crate) add: Vec<RouterConfig>,
     pub(crate) remove: Vec<RouterId>,
+    /// Tracked things that are forgotten.
+    pub(crate) forget: Vec<TrackerId>,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
 }

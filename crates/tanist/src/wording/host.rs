@@ -1,6 +1,6 @@
 //! What happened on the machine, in words.
 
-use host::Describe as _;
+use host::{Describe as _, Origin};
 use vrrp::input::LinkState;
 
 use super::{Words, debug, error, info, rounded, warning};
@@ -25,7 +25,13 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::AddressLeftOut { address, dev } => {
             warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
         }
-        HostFact::LeftoverRemoved { address, link } => {
+        HostFact::LeftoverRemoved { address, link, origin: Origin::Foreign } => {
+            let text = format!(
+                "somebody else had put {address} on {link}: it is removed, and not put back when this daemon stops"
+            );
+            warning("leftover_removed", text)
+        }
+        HostFact::LeftoverRemoved { address, link, origin: Origin::Ours } => {
             warning("leftover_removed", format!("{address} was on {link} before this router put it there: removed"))
         }
         HostFact::NameTaken { name } => {
@@ -78,7 +84,8 @@ fn repaired(drift: &Drift) -> String {
     }
 }
 
-fn unusable(why: &Unusable) -> String {
+/// Why a router cannot run as configured.
+pub(crate) fn unusable(why: &Unusable) -> String {
     match why {
         Unusable::NotEthernet { link } => {
             format!("{link} is not an Ethernet interface: tanist runs virtual routers on Ethernet only")

@@ -159,7 +159,7 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::TrackerPending => "no reading yet of a tracked object",
         Cause::Shutdown => "stopped",
         Cause::NoAddress => "no virtual address",
-        Cause::HostFailed => "kernel refused the virtual addresses",
+        Cause::HostFailed => "this machine cannot hold the virtual addresses",
     }
 }
 
@@ -203,4 +203,44 @@ fn speaker(peer: Peer) -> String {
 /// Seconds with the digits that matter.
 fn seconds(duration: Duration) -> String {
     format!("{}.{:03} s", duration.as_secs(), duration.subsec_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use vrrp::types::Priority;
+
+    use super::*;
+
+    #[test]
+    fn reasons_are_plain_english() {
+        let peer = Peer { address: [10, 0, 0, 2].into(), priority: Priority::new(150) };
+        let (down_interval, skew) = (Duration::from_micros(3_609_375), Duration::from_micros(609_375));
+        for (given, words) in [
+            (Reason::Ready, "startup: interface up, source address present"),
+            (
+                Reason::MasterSilent { last: Some(peer), down_interval },
+                "master down timer expired: no advert from 10.0.0.2 (priority 150) for 3.609 s",
+            ),
+            (
+                Reason::MasterLeft { peer: peer.address, skew },
+                "master left: priority 0 from 10.0.0.2, skew time of 0.609 s expired",
+            ),
+            (
+                Reason::SuperiorAdvert { peer, by: WonBy::Address },
+                "superior advert from 10.0.0.2 (priority 150): same priority, higher address",
+            ),
+            (
+                Reason::Lost { waiting_for: Causes::HOST_FAILED.with(Causes::LINK_DOWN) },
+                "interface down, this machine cannot hold the virtual addresses",
+            ),
+        ] {
+            assert_eq!(reason(&given), words);
+        }
+    }
+
+    #[test]
+    fn a_router_that_cannot_start_is_no_change_of_state() {
+        let kind = EventKind::WaitingFor { causes: Causes::LINK_DOWN, priority: Priority::DEFAULT };
+        assert_eq!(line(&kind, &words(&kind).text), "FAULT: waiting for: interface down");
+    }
 }

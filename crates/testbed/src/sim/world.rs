@@ -150,20 +150,20 @@ impl<'p> World<'p> {
         if self.nodes[node].life != Life::Dead {
             return Ok(());
         }
-        self.tell(|| format!("router {node} starts"));
+        self.narrate(|| format!("router {node} starts"));
         let outcome = self.nodes[node].start(self.now);
         self.obey(node, outcome)
     }
 
     /// The trouble ends: no noise, no one-way faults, nobody stalled. What is dead, stopped or split remains so.
     fn calm(&mut self) -> Result<(), String> {
-        self.tell(|| "calm".to_owned());
+        self.narrate(|| "calm".to_owned());
         self.lan.calm();
         (0..self.nodes.len()).try_for_each(|node| self.end_stall(node))
     }
 
     fn fault(&mut self, fault: Fault) -> Result<(), String> {
-        self.tell(|| format!("{fault:?}"));
+        self.narrate(|| format!("{fault:?}"));
         match fault {
             Fault::Crash(node) => {
                 self.nodes[node].crash();
@@ -251,7 +251,7 @@ impl<'p> World<'p> {
 
     fn end_stall(&mut self, node: usize) -> Result<(), String> {
         let Life::Stalled { from } = self.nodes[node].life else { return Ok(()) };
-        self.tell(|| format!("router {node} runs again"));
+        self.narrate(|| format!("router {node} runs again"));
         let must_listen = invariants::must_listen(&self.nodes[node], from, self.now);
         self.nodes[node].life = Life::Running;
         self.nodes[node].provoked.push_back(self.now);
@@ -271,7 +271,7 @@ impl<'p> World<'p> {
             return Err(format!("router {node}: {complaint}"));
         }
         for (transmit, packet) in outcome.packets {
-            self.tell(|| format!("router {node} sends priority {}", transmit.priority));
+            self.narrate(|| format!("router {node} sends priority {}", transmit.priority));
             self.stats.adverts += 1;
             self.nodes[node].sent.push_back(self.now);
             self.send(node, &packet);
@@ -281,7 +281,9 @@ impl<'p> World<'p> {
     }
 
     fn note_transition(&mut self, node: usize, transition: &Transition) -> Result<(), String> {
-        self.tell(|| format!("router {node}: {:?} -> {:?}: {:?}", transition.from, transition.to, transition.reason));
+        self.narrate(|| {
+            format!("router {node}: {:?} -> {:?}: {:?}", transition.from, transition.to, transition.reason)
+        });
         self.stats.transitions += 1;
         if self.settled {
             return Err(format!("router {node} became {:?} after everything had settled", transition.to));
@@ -326,7 +328,7 @@ impl<'p> World<'p> {
         Ok(())
     }
 
-    fn tell(&mut self, line: impl FnOnce() -> String) {
+    fn narrate(&mut self, line: impl FnOnce() -> String) {
         if let Some(story) = &mut self.story {
             let at = self.now.since(START);
             story.push(format!("{:>10.6} s  {}", at.as_secs_f64(), line()));

@@ -20,7 +20,7 @@ use crate::ports::protocol::ProtocolCommand;
 impl HostThread {
     /// Plans routers on their parents as these are now. A router that is attached already is changed by what differs.
     pub(super) fn plan(&mut self, routers: &[RouterId]) {
-        let all_rp_filter = self.machinery.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0);
+        let all_rp_filter = self.machinery.machine.call(|it| it.of_all_links(Ipv4Setting::RpFilter)).unwrap_or(0);
         let mut unusable = Vec::new();
         for id in routers {
             self.settle(*id);
@@ -101,6 +101,9 @@ impl HostThread {
                 failed.insert(id);
             } else if failure.op.is_vital() && !lost {
                 unable.insert(id);
+            }
+            if let Op::Set(setting) = &failure.op {
+                self.refused_settings.insert(setting.key);
             }
             if !follows && !matches!(failure.op, Op::Remove(_)) && !failure.is_moot() {
                 self.machinery.refused(Some(id), failure.into());

@@ -88,17 +88,26 @@ impl HostThread {
         let mut wanted = self.machinery.ledger.settings();
         // Whether a link is up is told as it happens.
         wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
-        let changed = match self.machinery.machine.changed_settings(&wanted) {
+        self.refused_settings.retain(|key| wanted.iter().any(|setting| setting.key == *key));
+        let changed = match self.machinery.machine.call(|it| it.changed_settings(&wanted)) {
             Ok(changed) => changed,
             Err(error) => return self.machinery.refused(None, error),
         };
         for (setting, found) in changed {
-            let (link, name) = (self.machinery.links.name(setting.key.link), setting.key.setting.name());
-            let drift = Drift::Setting { link, name, found, wanted: setting.value };
-            self.machinery.tell(None, HostFact::Repaired(drift));
             self.machinery.ledger.note_foreign_value(setting.key, found);
-            for failure in self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]) {
-                self.machinery.refused(None, failure.into());
+            let refusal = self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]).pop();
+            match refusal {
+                None => {
+                    self.refused_settings.remove(&setting.key);
+                    let (link, name) = (self.machinery.links.name(setting.key.link), setting.key.setting.name());
+                    let drift = Drift::Setting { link, name, found, wanted: setting.value };
+                    self.machinery.tell(None, HostFact::Repaired(drift));
+                }
+                Some(refusal) => {
+                    if self.refused_settings.insert(setting.key) {
+                        self.machinery.refused(None, refusal.into());
+                    }
+                }
             }
         }
     }
@@ -112,7 +121,7 @@ impl HostThread {
             return;
         }
         for (setting, most) in ANSWERING {
-            let value = self.machinery.machine.of_all_links(setting).unwrap_or(0);
+            let value = self.machinery.machine.call(|it| it.of_all_links(setting)).unwrap_or(0);
             if value <= most {
                 self.in_the_way.remove(setting.name());
             } else if self.in_the_way.insert(setting.name()) {
@@ -124,13 +133,13 @@ impl HostThread {
     /// Memberships that the kernel has forgotten are joined again: of a link that left the namespace for a moment, or
     /// whose MTU was too small for IPv6.
     fn rejoin_groups(&mut self) {
-        let lost = match self.machinery.machine.lost_memberships() {
+        let lost = match self.machinery.machine.call(|it| it.lost_memberships()) {
             Ok(lost) => lost,
             Err(error) => return self.machinery.refused(None, error),
         };
         for membership in lost {
             // While the link cannot have it, the next tick tries again.
-            if self.machinery.machine.rejoin(membership).is_ok() {
+            if self.machinery.machine.call(|it| it.rejoin(membership)).is_ok() {
                 let link = self.machinery.links.name(membership.link);
                 self.machinery.tell(None, HostFact::Repaired(Drift::Membership { group: membership.group, link }));
             }

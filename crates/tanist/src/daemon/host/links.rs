@@ -99,8 +99,8 @@ impl Links {
         self.addresses.get(&link).map_or(&[], Vec::as_slice)
     }
 
-    /// The address that advertisements of `family` leave `link` with: the first usable one that is not virtual;
-    /// for IPv6 a link-local one (RFC 9568 §5.1.2.1).
+    /// The address that adverts of `family` leave `link` with: the first usable one that is not virtual, for IPv4 rather of
+    /// global scope; for IPv6 a link-local one (RFC 9568 §5.1.2.1).
     pub(crate) fn source(&self, link: IfIndex, family: Family, is_virtual: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
         let fits = |info: &&AddressInfo| {
             let right = match info.address {
@@ -111,7 +111,9 @@ impl Links {
             };
             right && !is_virtual(info.address)
         };
-        self.addresses(link).iter().find(fits).map(|info| info.address)
+        let own = self.addresses(link).iter().filter(fits);
+        // The first of the widest scope: the sort is stable in what `min_by_key` returns.
+        own.min_by_key(|info| if family == Family::Ipv4 { info.scope } else { 0 }).map(|info| info.address)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The machine: what is known of it, what was done to it, and the only hands that change it.
 
-use host::{Failure, Holder, HostError, Item, Kernel as _, Ledger, LinkSetting, Op, SettingKey, Stage, Task};
+use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, SettingKey, Stage, Task};
 use linux::Machine;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -9,31 +9,54 @@ use super::owners::Owners;
 use crate::ports::events::{EventSender, HostEvent, HostFact, Occurrence};
 use crate::ports::pulse::Pulse;
 
+/// The machine. A call may have to wait for whoever holds the kernel's network lock, which is no sign that this thread
+/// hangs.
+pub(super) struct PatientMachine {
+    machine: Machine,
+    pulse: Pulse,
+}
+
+impl PatientMachine {
+    pub(super) fn call<R>(&mut self, call: impl FnOnce(&mut Machine) -> R) -> R {
+        let machine = &mut self.machine;
+        self.pulse.in_kernel(|| call(machine))
+    }
+}
+
+impl Kernel for PatientMachine {
+    fn apply<H: Clone>(&mut self, tasks: &[Task<H>]) -> Vec<Failure<H>> {
+        self.call(|machine| machine.apply(tasks))
+    }
+
+    fn read(&mut self, key: SettingKey) -> Result<i32, HostError> {
+        self.call(|machine| machine.read(key))
+    }
+}
+
 /// The machine, the mirror of its links, and the ledger of what was done.
 pub(super) struct Machinery {
-    pub(super) machine: Machine,
+    pub(super) machine: PatientMachine,
     pub(super) links: Links,
     pub(super) ledger: Ledger<Holder<RouterId>>,
     pub(super) owners: Owners,
     /// What could not be undone: links and addresses are tried again at every tick, the rest at the end.
     unfinished: Vec<Task<Holder<RouterId>>>,
-    pulse: Pulse,
     events: EventSender,
 }
 
 impl Machinery {
     pub(super) fn new(machine: Machine, links: Links, pulse: Pulse, events: EventSender) -> Self {
         let (ledger, owners) = (Ledger::default(), Owners::default());
-        Self { machine, links, ledger, owners, unfinished: Vec::new(), pulse, events }
+        let machine = PatientMachine { machine, pulse };
+        Self { machine, links, ledger, owners, unfinished: Vec::new(), events }
     }
 
-    /// Carries operations out. The kernel may make us wait.
+    /// Carries operations out.
     pub(super) fn apply(&mut self, tasks: &[Task<Holder<RouterId>>]) -> Vec<Failure<Holder<RouterId>>> {
         if tasks.is_empty() {
             return Vec::new();
         }
-        let (pulse, machine) = (&self.pulse, &mut self.machine);
-        pulse.in_kernel(|| machine.apply(tasks))
+        self.machine.apply(tasks)
     }
 
     /// Carries out what undoes something. Links that it removes are forgotten before netlink tells; what fails is kept
@@ -64,7 +87,10 @@ impl Machinery {
         self.unfinished = later;
         let mut due: Vec<Task<_>> = due;
         due.retain(|task| self.ledger.held(task.op.identity()).is_none());
-        self.undo(&due);
+        // What the kernel refuses was told when it did so first.
+        let failures = self.apply(&due).into_iter().filter(|failure| !failure.is_missing());
+        let failed: Vec<Task<_>> = failures.map(|failure| Task::new(failure.holder, failure.op)).collect();
+        self.unfinished.extend(failed);
     }
 
     /// The last try. Returns whether nothing is left behind.

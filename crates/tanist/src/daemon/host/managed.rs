@@ -28,8 +28,8 @@ pub(super) struct Managed {
     pub(super) hold_down: HoldDown,
     /// Why it cannot run here, as it was told last.
     pub(super) unusable: Option<Unusable>,
-    /// Addresses that are left out, as was told last.
-    pub(super) left_out: BTreeSet<IpAddr>,
+    /// Addresses that it does not add, as was told last.
+    pub(super) not_ours: BTreeSet<IpAddr>,
     /// The address for which its parent answers as well, as was told last.
     pub(super) two_answers: Option<IpAddr>,
     pub(super) repairs: Repairs,
@@ -63,7 +63,7 @@ impl Managed {
             renew_at: now,
             hold_down: HoldDown::NONE,
             unusable: None,
-            left_out: BTreeSet::new(),
+            not_ours: BTreeSet::new(),
             two_answers: None,
             repairs: Repairs::NONE,
         }

@@ -30,11 +30,12 @@ mod vmac;
 mod watch;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use host::{LinkAddress, Record};
+use host::{LinkAddress, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -58,6 +59,9 @@ use crate::ports::main::Answer;
 use crate::ports::protocol::ProtocolHandle;
 use crate::ports::pulse::{Health, Pulse};
 use crate::ports::question::Asked;
+
+/// Time until a protocol thread that is silent is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
@@ -106,6 +110,8 @@ pub(crate) struct HostThread {
     /// A link changed since memberships were compared with the kernel's, and when that was.
     links_changed: bool,
     groups_compared: Instant,
+    /// Settings that the kernel refused, which was told: they are tried again at each tick.
+    refused_settings: HashSet<SettingKey>,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
     in_the_way: BTreeSet<&'static str>,
     state_dir: StateDir,
@@ -144,6 +150,7 @@ impl HostThread {
             next_tick: clock::now(),
             links_changed: false,
             groups_compared: clock::now(),
+            refused_settings: HashSet::new(),
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
@@ -165,7 +172,7 @@ impl HostThread {
             self.timer.drain();
             self.commands.quiet();
             // Read before the commands: a protocol thread that was late has given them before it counts as alive.
-            self.protocol_was = self.protocol_pulse.health(clock::now());
+            self.look_at_protocol();
             if let Some(done) = self.obey() {
                 self.tear_down();
                 done.give(());
@@ -181,11 +188,25 @@ impl HostThread {
         }
     }
 
+    /// Notes how the protocol thread does. What the kernel took away while it was silent comes back at once.
+    fn look_at_protocol(&mut self) {
+        let (was, now) = (self.protocol_was, clock::now());
+        self.protocol_was = self.protocol_pulse.health(now);
+        if was == Health::Silent && self.protocol_was == Health::Alive {
+            self.next_tick = now;
+            self.routers.values_mut().for_each(|managed| managed.renew_at = now);
+        }
+    }
+
     fn next_deadline(&self) -> Option<Instant> {
         if !self.work.is_empty() {
             return Some(clock::now());
         }
         let replan = self.replan_at.values().min().copied();
+        // A protocol thread that was late will soon be looked at again: what expired meanwhile must come back at once.
+        let is_active = |managed: &Managed| managed.role == Role::Active;
+        let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
+        let replan = replan.into_iter().chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
         self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
     }
 
@@ -311,6 +332,7 @@ impl HostThread {
             bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),
+            unusable: managed.unusable.clone(),
         }
     }
 }

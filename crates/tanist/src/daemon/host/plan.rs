@@ -1,12 +1,12 @@
 //! What a router needs on its parent: which parent is usable, which address belongs on which link, what is in the way.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
 use host::{
-    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, ParentAnswers, PrefixRoute, Task,
-    UseAsSource,
+    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers, PrefixRoute,
+    Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -23,6 +23,14 @@ use crate::ports::frames::{Announced, Frames};
 pub(super) struct UsableParent {
     pub(super) link: LinkInfo,
     pub(super) mac: MacAddr,
+}
+
+/// Who adds and removes an address.
+enum AddressOwner {
+    Router,
+    Machine,
+    /// The interface has no other.
+    MachineAlone,
 }
 
 impl HostThread {
@@ -68,56 +76,56 @@ impl HostThread {
             Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
             Some(_) | None => parent,
         };
-        let mut addresses = Vec::new();
-        let mut left_out = BTreeSet::new();
+        let (mut addresses, mut not_ours) = (Vec::new(), BTreeMap::new());
         for address in spec.addresses.iter().chain(&spec.excluded) {
             let link = match (&address.dev, vmac) {
                 (Some(dev), Some(vmac)) if *dev == vmac.name => Some(vmac.index),
                 (Some(dev), _) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
                 (Some(_) | None, _) => Some(own(address)),
             };
-            match link {
-                Some(link) if self.is_the_machines(id, spec, link, address) => {}
-                Some(link) => addresses.push(link_address(spec, link, address)),
-                None => drop(left_out.insert(address.address)),
+            let Some(link) = link else {
+                let dev = address.dev.clone().unwrap_or_default();
+                not_ours.insert(address.address, HostFact::AddressLeftOut { address: address.address, dev });
+                continue;
+            };
+            match self.owner(spec, link, address) {
+                AddressOwner::Router => addresses.push(link_address(spec, link, address)),
+                AddressOwner::Machine => {}
+                AddressOwner::MachineAlone => {
+                    let link = self.machinery.links.name(link);
+                    let why = Unusable::OnlyAddress { address: address.address, link };
+                    not_ours.insert(address.address, HostFact::Unusable(why));
+                }
             }
         }
-        self.report_left_out(id, spec, left_out);
+        self.report_not_ours(id, not_ours);
         addresses
     }
 
-    /// Tells which addresses are left out, once for as long as they are.
-    fn report_left_out(&mut self, id: RouterId, spec: &model::Router, left_out: BTreeSet<IpAddr>) {
+    /// Tells which addresses the router does not add, once for as long as it does not.
+    fn report_not_ours(&mut self, id: RouterId, facts: BTreeMap<IpAddr, HostFact>) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut managed.left_out, left_out.clone());
-        for address in spec.addresses.iter().chain(&spec.excluded) {
-            if left_out.contains(&address.address) && !before.contains(&address.address) {
-                let dev = address.dev.clone().unwrap_or_default();
-                self.machinery.tell(Some(id), HostFact::AddressLeftOut { address: address.address, dev });
-            }
+        let before = std::mem::replace(&mut managed.not_ours, facts.keys().copied().collect());
+        for (_, fact) in facts.into_iter().filter(|(address, _)| !before.contains(address)) {
+            self.machinery.tell(Some(id), fact);
         }
     }
 
-    /// An owner's own interface address is the machine's, not ours: it is neither added nor removed. Nor is one without
-    /// which the interface would have no address of its own left.
-    fn is_the_machines(&self, id: RouterId, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
+    /// Whose an address is. An owner's own interface address is the machine's: it is neither added nor removed. Nor is
+    /// one without which the interface would have no address of its own left.
+    fn owner(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> AddressOwner {
         let there = self.machinery.links.addresses(link);
-        let is_it = |known: &&AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
-        if !there.iter().any(|known| is_it(&known)) {
-            return false;
+        let is_it = |known: &AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
+        if !there.iter().any(is_it) {
+            return AddressOwner::Router;
         }
         if spec.priority.is_owner() {
-            return true;
+            return AddressOwner::Machine;
         }
         let family = Family::of(&address.address);
         let virtual_too = |ip: IpAddr| spec.addresses.iter().chain(&spec.excluded).any(|other| other.address == ip);
         let is_own = |known: &AddressInfo| Family::of(&known.address) == family && !virtual_too(known.address);
-        let alone = !there.iter().any(is_own);
-        if alone {
-            let why = Unusable::OnlyAddress { address: address.address, link: self.machinery.links.name(link) };
-            self.machinery.tell(Some(id), HostFact::Unusable(why));
-        }
-        alone
+        if there.iter().any(is_own) { AddressOwner::Router } else { AddressOwner::MachineAlone }
     }
 
     /// A virtual address that is there before we put it there, on its link or on the parent, was left by something that
@@ -136,13 +144,14 @@ impl HostThread {
                 let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
                 let Some(known) = known else { continue };
                 let identity = Identity::Address(link, address.address, known.prefix_len);
-                if self.machinery.ledger.held(identity).is_some() {
+                let is_held = self.machinery.ledger.held(identity).is_some();
+                if is_held || self.work.removes(link, address.address) {
                     continue;
                 }
                 let left = LinkAddress { link, prefix_len: known.prefix_len, ..address.clone() };
                 tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::Address(left))));
-                let link = self.machinery.links.name(link);
-                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link });
+                let (link, origin) = (self.machinery.links.name(link), Origin::of(&known.present()));
+                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link, origin });
             }
         }
         tasks

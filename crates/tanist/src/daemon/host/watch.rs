@@ -169,7 +169,7 @@ impl HostThread {
 
     /// Messages were lost: everything is read anew and everything held is put in again.
     fn resync(&mut self) {
-        match Links::read(&mut self.machinery.machine) {
+        match self.machinery.machine.call(Links::read) {
             Ok(links) => {
                 let known = self.machinery.links.iter().map(|link| link.index).chain(self.machinery.owners.vmacs());
                 let gone: HashSet<IfIndex> = known.filter(|index| links.get(*index).is_none()).collect();

@@ -2,11 +2,12 @@
 //! machine, so that no long list keeps a takeover or a lease waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{Holder, Task};
+use host::{Holder, Item, Op, Task};
 use linux::clock;
-use vrrp::types::RouterId;
+use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use crate::ports::main::Answer;
@@ -35,6 +36,14 @@ impl Work {
     pub(super) fn is_empty(&self) -> bool {
         let Self { roles, attach, planned, unrecorded, reload } = self;
         roles.is_empty() && attach.is_empty() && planned.is_empty() && !unrecorded && reload.is_none()
+    }
+
+    /// Whether it is planned to remove that address: another router of the same reload gets it.
+    pub(super) fn removes(&self, link: IfIndex, address: IpAddr) -> bool {
+        self.planned.values().flatten().any(|task| match &task.op {
+            Op::Remove(Item::Address(it)) => it.link == link && it.address == address,
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => false,
+        })
     }
 
     pub(super) fn forget(&mut self, router: RouterId) {

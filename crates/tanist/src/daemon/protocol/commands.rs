@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use linux::clock;
-use vrrp::input::{HostState, Input, Parent};
+use linux::receive::Receiver;
+use vrrp::input::{HostState, Input, Parent, Reading};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
@@ -49,11 +50,7 @@ impl Protocol {
     /// no router takes part in the election.
     pub(super) fn watch_host(&mut self) {
         let now = clock::now();
-        let health = self.host_pulse.health(now);
-        if health == self.host_health {
-            return;
-        }
-        self.host_health = health;
+        let Some(health) = self.host_watch.look(now) else { return };
         self.events.send(Occurrence::HostThread(health));
         let routers: Vec<RouterId> = self.engine.routers().collect();
         for router in routers {
@@ -64,7 +61,7 @@ impl Protocol {
 
     /// Whether the machine can do what the router needs: as the host thread said, as long as that thread lives.
     fn set_host_state(&mut self, now: Instant, router: RouterId) {
-        let state = match self.host_health {
+        let state = match self.host_watch.health() {
             Health::Alive => self.host_states.get(router).copied().unwrap_or(HostState::Ready),
             Health::Silent => HostState::Failed,
         };
@@ -95,6 +92,9 @@ impl Protocol {
         for (router, config) in change.update {
             self.engine.update(now, router, config);
         }
+        for tracker in change.forget {
+            self.engine.handle(now, Input::Reading { tracker, reading: Reading::Unknown });
+        }
         for receiver in &mut self.receivers {
             if let Err(error) = receiver.filter(&change.vrids) {
                 self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });
@@ -109,6 +109,7 @@ impl Protocol {
             Asked::All => self.engine.routers().filter_map(of).collect(),
             Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
         };
-        Snapshots { routers, no_such_router: self.engine.no_such_router().clone() }
+        let overflows = self.receivers.iter().map(Receiver::overflows).sum();
+        Snapshots { routers, no_such_router: self.engine.no_such_router().clone(), overflows }
     }
 }

@@ -7,10 +7,12 @@
 //! | this one | the loop |
 //! | `adverts` | receives and sends |
 //! | `commands` | what other threads ask |
+//! | `host_watch` | whether the host thread lives |
 //! | `orders` | what the host thread is to do |
 
 mod adverts;
 mod commands;
+mod host_watch;
 mod orders;
 
 use std::io;
@@ -27,14 +29,15 @@ use vrrp::input::{HostState, Input};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use self::adverts::Sent;
+pub(crate) use self::adverts::Sent;
+use self::host_watch::HostWatch;
 use self::orders::Orders;
 use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::protocol::ProtocolCommand;
-use crate::ports::pulse::{self, Health, Pulse};
+use crate::ports::pulse::{self, Pulse};
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
@@ -62,9 +65,7 @@ pub(crate) struct Protocol {
     orders: Orders,
     events: EventSender,
     pulse: Pulse,
-    host_pulse: Pulse,
-    /// How the host thread did when it was last looked at.
-    host_health: Health,
+    host_watch: HostWatch,
     /// What the host thread said last of each router.
     host_states: SecondaryMap<RouterId, HostState>,
     armed: Armed,
@@ -110,8 +111,7 @@ impl Protocol {
             orders: Orders::new(parts.host),
             events: parts.events,
             pulse: parts.pulse,
-            host_pulse: parts.host_pulse,
-            host_health: Health::Alive,
+            host_watch: HostWatch::new(parts.host_pulse),
             host_states: SecondaryMap::new(),
             armed: Armed::Off,
             owning: 0,
@@ -165,7 +165,7 @@ impl Protocol {
     fn arm(&mut self) -> io::Result<()> {
         let due = self.engine.poll_timeout().map(|deadline| deadline.at);
         let proof = (self.owning > 0 || !self.orders.is_empty()).then(|| clock::now() + pulse::PERIOD);
-        let next = due.into_iter().chain(proof).min();
+        let next = due.into_iter().chain(proof).chain(self.host_watch.next_look()).min();
         // Only now: whoever sees it also finds the commands that go with it.
         self.pulse.sleep_until(next);
         // A timer that fires too early costs one wake-up; setting it for every packet costs a system call each.
