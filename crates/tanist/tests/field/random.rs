@@ -77,7 +77,7 @@ fn event(bench: &mut Bench, random: &mut Random) -> String {
     let value = random.below(2);
     let all = random.pick(&["rp_filter", "arp_ignore", "arp_announce", "accept_local", "forwarding"]);
     let own = random.pick(&["arp_ignore", "arp_announce", "rp_filter", "arp_filter", "promote_secondaries"]);
-    let ours = random.pick(&["arp_ignore", "arp_filter", "rp_filter", "accept_local", "forwarding"]);
+    let ours = random.pick(&["arp_ignore", "arp_filter", "rp_filter", "accept_local", "promote_secondaries"]);
     let (vip, length) =
         random.pick(&[("10.9.0.1", "24"), ("10.9.0.21", "32"), ("2001:db8:9::1", "64"), ("fe80::9:1", "64")]);
     let each_vmac = |command: &str| {
