@@ -104,7 +104,7 @@ fn beside() {
         assert_eq!(answers, [router.virtual_mac()]);
     };
     alone(&bench);
-    assert!(bench.left.log().contains("10.9.0.1 was on eth0"), "{}", bench.left.log());
+    assert!(bench.left.log().contains("had put 10.9.0.1 on eth0"), "{}", bench.left.log());
     sh(&bench, "ip addr add 10.9.0.1/24 dev eth0");
     alone(&bench);
 }
@@ -120,7 +120,7 @@ fn other_link() {
     );
     start(&mut bench, &router);
     let log = bench.left.log();
-    assert!(log.contains("10.7.0.1 was on dmz0") && !log.contains("10.7.0.1 was on eth0"), "{log}");
+    assert!(log.contains("had put 10.7.0.1 on dmz0") && !log.contains("10.7.0.1 on eth0"), "{log}");
     let kept = sh(&bench, "ip -o -4 addr show dev dmz0");
     assert!(kept.contains("10.7.0.1/24") && !kept.contains("10.7.0.1/24 scope global dmz0"), "{kept}");
 }

@@ -82,6 +82,8 @@ fn ipv6_blip_vmac() {
     becomes(&bench.left, "MASTER");
     holds(&bench, &router);
     answers(&bench, "2001:db8:9::1");
+    // However many addresses there are, it is one repair.
+    assert!(!bench.left.log().contains("again and again"), "{}", bench.left.log());
 }
 
 fn mac_free_again() {

@@ -125,7 +125,7 @@ pub(crate) fn take_leftovers_away(
             Some(failure) if failure.is_missing() => return None,
             Some(failure) => HostError::from(failure.clone()).named(&links).to_string(),
         };
-        Some(format!("left by a daemon that was killed: {text}"))
+        Some(format!("undoing what a killed daemon left: {text}"))
     };
     Ok(tasks.iter().filter_map(line).collect())
 }
