@@ -87,7 +87,7 @@ fn mtu_blip() {
         becomes(&bench.right, "MASTER");
         bench.left.start_with(&backup).unwrap();
         becomes(&bench.left, "BACKUP");
-        sh(&bench, &format!("ip link set eth0 mtu 1200; sleep 0.5; ip link set eth0 mtu 1500; {ADDRESSES}"));
+        sh(&bench, &format!("ip link set eth0 mtu 1200; sleep {pause}; ip link set eth0 mtu 1500; {ADDRESSES}"));
         hears(&bench, &backup, "the MTU is large enough again");
         if vmac == VmacMode::Vmac {
             soon(&bench, "the MTU of its interface follows", || {
