@@ -53,6 +53,9 @@ pub struct Ledger<H> {
 struct Entry<H> {
     op: Op,
     claims: Vec<(H, Phase)>,
+    /// Of a setting of somebody else's link: the value that was laid over it and is being undone, which the machine may
+    /// still show.
+    laid_over: Option<i32>,
 }
 
 /// What to do to get from one footprint to another.
@@ -90,7 +93,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 entry.claims.push((holder, phase));
             } else {
                 let Some(op) = with_found_value(op, &mut read) else { continue };
-                self.entries.insert(identity, Entry { op: op.clone(), claims: vec![(holder, phase)] });
+                self.entries.insert(identity, Entry { op: op.clone(), claims: vec![(holder, phase)], laid_over: None });
                 todo.push(Task::new(holder, op));
             }
             identities.push(identity);
@@ -220,10 +223,15 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         if !entry.claims.is_empty() {
             return None;
         }
-        let op = self.entries.remove(&identity)?.op;
+        let Entry { op, laid_over, .. } = self.entries.remove(&identity)?;
         let changed_since = match (identity, &op) {
             (Identity::Setting(key, Layer::Shared), Op::Set(setting)) => {
-                read(key).is_some_and(|found| found != setting.value)
+                read(key).is_some_and(|found| found != setting.value && Some(found) != laid_over)
+            }
+            (Identity::Setting(key, Layer::Switch), Op::Set(setting)) => {
+                let below = self.entries.get_mut(&Identity::Setting(key, Layer::Shared));
+                below.into_iter().for_each(|below| below.laid_over = Some(setting.value));
+                false
             }
             _ => false,
         };
