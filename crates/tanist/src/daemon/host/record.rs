@@ -33,7 +33,8 @@ impl HostThread {
             if self.recorded.as_ref() == Some(&record) {
                 return Ok(record);
             }
-            self.state_dir.replace(RECORD, &record.to_bytes()).map(|()| record)
+            // A disk may make us wait as the kernel does.
+            self.pulse.in_kernel(|| self.state_dir.replace(RECORD, &record.to_bytes())).map(|()| record)
         });
         match written {
             Ok(record) => self.recorded = Some(record),

@@ -147,6 +147,11 @@ impl HostThread {
         attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
     }
 
+    /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.
+    fn lease_expired(&self, id: RouterId) -> bool {
+        self.routers.get(&id).is_some_and(|managed| clock::now() >= managed.renew_at + managed.renewal())
+    }
+
     /// Addresses that a router holds were removed by someone else, or by the kernel because a link went down or lost IPv6:
     /// one repair, however many they are.
     pub(super) fn put_back(&mut self, id: RouterId, lost: &[LostAddress]) {
@@ -165,6 +170,10 @@ impl HostThread {
                 ops.push(op);
                 drifts.push(Drift::AddressRemoved { address, link: name });
             }
+        }
+        if self.lease_expired(id) && !drifts.is_empty() {
+            self.machinery.tell(Some(id), HostFact::LeaseExpired);
+            return self.repair(id, ops);
         }
         let mut drifts = drifts.into_iter();
         if drifts.next().is_some_and(|first| self.may_repair(id, first)) {

@@ -52,7 +52,13 @@ impl HostThread {
 
     fn link_changed(&mut self, link: LinkInfo) {
         self.links_changed = true;
+        self.pulse.beat();
         let (index, name, state, mtu) = (link.index, link.name.clone(), links::state(&link), link.mtu);
+        let is_ours = self.machinery.owners.of_vmac(index).is_some();
+        if !is_ours && self.machinery.links.get(index) == Some(&link) {
+            // The kernel tells of a parent again whenever a macvlan of it comes.
+            return;
+        }
         let before = self.machinery.links.insert(link);
         let known = before.as_ref();
         if known.is_some_and(|before| before.mtu != mtu) {
