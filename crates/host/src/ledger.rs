@@ -1,16 +1,18 @@
 //! What is done and not undone. Nothing reaches the kernel that is not first in the ledger.
 //!
-//! Several routers may need the same thing (a setting of their parent, the membership of the group): it is done for the
-//! first and undone after the last. Each router holds things in phases, which it enters and leaves as a whole.
+//! Several holders may need the same thing (a setting of their parent, the membership of the group): it is done for the
+//! first and undone after the last. Each holder has things in phases, which it enters and leaves as a whole.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use vrrp::types::{Family, IfIndex};
+use vrrp::types::IfIndex;
 
 use crate::footprint::Footprint;
-use crate::op::{Item, LinkAddress, Op, Setting, SettingKey};
+use crate::kernel::Task;
+use crate::op::{Identity, Layer, Op, Restore, Setting, SettingKey};
 
-/// The phases of a router's footprint.
+/// The phases of a footprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// [`Footprint::standing`].
@@ -19,13 +21,13 @@ pub enum Phase {
     Up,
     /// [`Footprint::active`].
     Active,
-    /// [`Footprint::quiet`].
-    Quiet,
+    /// [`Footprint::draining`].
+    Draining,
 }
 
 impl Phase {
     /// In the order in which they are undone.
-    pub const TEAR_DOWN: [Self; 4] = [Self::Active, Self::Quiet, Self::Up, Self::Standing];
+    pub const TEAR_DOWN: [Self; 4] = [Self::Active, Self::Draining, Self::Up, Self::Standing];
 
     /// The operations of this phase.
     #[must_use]
@@ -34,42 +36,32 @@ impl Phase {
             Self::Standing => &footprint.standing,
             Self::Up => &footprint.up,
             Self::Active => &footprint.active,
-            Self::Quiet => &footprint.quiet,
+            Self::Draining => &footprint.draining,
         }
     }
 }
 
-/// Who holds something: `H` names a router.
-type Holder<H> = (H, Phase);
-
-/// The ledger. `H` is whatever names a router.
+/// The ledger. `H` names whom things are done for.
 #[derive(Debug)]
 pub struct Ledger<H> {
-    entries: HashMap<Key, Entry<H>>,
-    held: HashMap<Holder<H>, Vec<Key>>,
+    entries: HashMap<Identity, Entry<H>>,
+    held: HashMap<(H, Phase), Vec<Identity>>,
 }
 
 /// One thing done.
 #[derive(Debug)]
 struct Entry<H> {
     op: Op,
-    holders: Vec<Holder<H>>,
+    claims: Vec<(H, Phase)>,
 }
 
-/// What an operation is about: two operations with one key are the same thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Link(IfIndex),
-    Address(IfIndex, std::net::IpAddr, u8),
-    Membership(IfIndex, Family),
-    Setting(SettingKey, Owner),
-}
-
-/// A setting that goes with its link may be changed again by a later phase: those are entries of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Owner {
-    WithLink,
-    Restored,
+/// What to do to get from one footprint to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange<H> {
+    /// First: what is no longer wanted is undone.
+    pub undo: Vec<Task<H>>,
+    /// Then: what is new, and what is changed in place, is done.
+    pub redo: Vec<Task<H>>,
 }
 
 impl<H> Default for Ledger<H> {
@@ -78,166 +70,191 @@ impl<H> Default for Ledger<H> {
     }
 }
 
-impl<H: Copy + Eq + std::hash::Hash> Ledger<H> {
+impl<H: Copy + Eq + Hash> Ledger<H> {
     /// Enters a phase: returns the operations to carry out, those that nobody has done yet, with the values to restore
     /// taken from `read`. A setting that cannot be read is left alone. Entering a phase twice changes nothing.
     pub fn enter(
         &mut self,
-        router: H,
+        holder: H,
         phase: Phase,
         footprint: &Footprint,
         mut read: impl FnMut(SettingKey) -> Option<i32>,
-    ) -> Vec<Op> {
-        if self.held.contains_key(&(router, phase)) {
+    ) -> Vec<Task<H>> {
+        if self.held.contains_key(&(holder, phase)) {
             return Vec::new();
         }
-        let mut todo = Vec::new();
-        let mut keys = Vec::new();
+        let (mut todo, mut identities) = (Vec::new(), Vec::new());
         for op in phase.of(footprint) {
-            let key = Key::of(op);
-            if let Some(entry) = self.entries.get_mut(&key) {
-                entry.holders.push((router, phase));
+            let identity = op.identity();
+            if let Some(entry) = self.entries.get_mut(&identity) {
+                entry.claims.push((holder, phase));
             } else {
-                let Some(op) = with_previous(op, &mut read) else { continue };
-                self.entries.insert(key, Entry { op: op.clone(), holders: vec![(router, phase)] });
-                todo.push(op);
+                let Some(op) = with_found_value(op, &mut read) else { continue };
+                self.entries.insert(identity, Entry { op: op.clone(), claims: vec![(holder, phase)] });
+                todo.push(Task::new(holder, op));
             }
-            keys.push(key);
+            identities.push(identity);
         }
-        self.held.insert((router, phase), keys);
+        self.held.insert((holder, phase), identities);
         todo
     }
 
-    /// Leaves a phase: returns what is to be undone, last done first. What others hold stays.
-    pub fn leave(&mut self, router: H, phase: Phase) -> Vec<Op> {
-        let keys = self.held.remove(&(router, phase)).unwrap_or_default();
-        keys.into_iter().rev().filter_map(|key| self.let_go(key, (router, phase))).collect()
+    /// Leaves a phase: returns what is to be undone, by stage, and within a stage last done first. What others hold
+    /// stays, and so does a setting of somebody else's link that, as `read` tells, somebody has changed since.
+    pub fn leave(&mut self, holder: H, phase: Phase, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
+        let identities = self.held.remove(&(holder, phase)).unwrap_or_default();
+        let undo =
+            identities.into_iter().rev().filter_map(|identity| self.release(identity, (holder, phase), &mut read));
+        let mut tasks: Vec<Task<H>> = undo.map(|op| Task::new(holder, op)).collect();
+        tasks.sort_by_key(|task| task.op.stage());
+        tasks
     }
 
     /// Leaves a phase without undoing it: its link is about to be removed, and all of it goes with the link.
-    pub fn forget(&mut self, router: H, phase: Phase) {
-        drop(self.leave(router, phase));
+    pub fn forget(&mut self, holder: H, phase: Phase) {
+        drop(self.leave(holder, phase, |_| None));
     }
 
-    /// Whether the router is in this phase.
+    /// Whether the holder is in this phase.
     #[must_use]
-    pub fn holds(&self, router: H, phase: Phase) -> bool {
-        self.held.contains_key(&(router, phase))
+    pub fn holds(&self, holder: H, phase: Phase) -> bool {
+        self.held.contains_key(&(holder, phase))
     }
 
-    /// Exchanges the operations of a phase that the router is in: undoes what is no longer wanted, then does what is
-    /// new; what stays is not touched. Returns both lists.
+    /// Exchanges the operations of a phase that the holder is in; what stays is not touched.
     pub fn exchange(
         &mut self,
-        router: H,
+        holder: H,
         phase: Phase,
         footprint: &Footprint,
-        read: impl FnMut(SettingKey) -> Option<i32>,
-    ) -> (Vec<Op>, Vec<Op>) {
-        let Some(old) = self.held.remove(&(router, phase)) else { return (Vec::new(), Vec::new()) };
-        let wanted: HashMap<Key, &Op> = phase.of(footprint).iter().map(|op| (Key::of(op), op)).collect();
-        let stays = |key: &Key, ledger: &Self| {
-            wanted.get(key).is_some_and(|op| ledger.entries.get(key).is_some_and(|entry| same(&entry.op, op)))
-        };
-        let (mut undo, mut renew) = (Vec::new(), Vec::new());
-        for key in old.into_iter().rev() {
-            if let Some(op) = wanted.get(&key).filter(|op| self.renews(&key, op)) {
-                renew.push((*op).clone());
-                if let Some(entry) = self.entries.get_mut(&key) {
-                    entry.op = (*op).clone();
-                    entry.holders.retain(|holder| *holder != (router, phase));
-                }
-            } else if stays(&key, self) {
-                if let Some(entry) = self.entries.get_mut(&key) {
-                    entry.holders.retain(|holder| *holder != (router, phase));
-                }
-            } else {
-                undo.extend(self.let_go(key, (router, phase)));
+        mut read: impl FnMut(SettingKey) -> Option<i32>,
+    ) -> Exchange<H> {
+        let mut exchange = Exchange { undo: Vec::new(), redo: Vec::new() };
+        let Some(old) = self.held.remove(&(holder, phase)) else { return exchange };
+        let wanted: HashMap<Identity, &Op> = phase.of(footprint).iter().map(|op| (op.identity(), op)).collect();
+        let mut renewed = Vec::new();
+        for identity in old.into_iter().rev() {
+            let Some(entry) = self.entries.get_mut(&identity) else { continue };
+            let Some(op) = wanted.get(&identity).filter(|op| entry.op.is_renewed_by(op)) else {
+                let undo = self.release(identity, (holder, phase), &mut read);
+                exchange.undo.extend(undo.map(|op| Task::new(holder, op)));
+                continue;
+            };
+            // It is claimed again below, and keeps the value to restore.
+            entry.claims.retain(|claim| *claim != (holder, phase));
+            if !does_the_same(&entry.op, op) {
+                entry.op = changed_to(&entry.op, op);
+                renewed.push(Task::new(holder, entry.op.clone()));
             }
         }
-        let mut redo = self.enter(router, phase, footprint, read);
-        redo.extend(renew);
-        (undo, redo)
+        exchange.undo.sort_by_key(|task| task.op.stage());
+        exchange.redo = self.enter(holder, phase, footprint, read);
+        exchange.redo.extend(renewed);
+        exchange
     }
 
-    /// Whether `wanted` differs from what is done only in what adding an address again replaces: its lifetime.
-    fn renews(&self, key: &Key, wanted: &Op) -> bool {
-        match (self.entries.get(key).map(|entry| &entry.op), wanted) {
-            (Some(Op::Add(Item::Address(done))), Op::Add(Item::Address(wanted))) => {
-                done != wanted && LinkAddress { lifetime: wanted.lifetime, ..done.clone() } == *wanted
+    /// Forgets everything on a link that is gone: the kernel has undone it. Returns what this process still holds of it
+    /// and must let go, although the kernel may refuse. Phases stay entered for what is elsewhere; a holder whose own
+    /// link is gone leaves and enters again.
+    pub fn link_gone(&mut self, link: IfIndex) -> Vec<Task<H>> {
+        let mut still_held = Vec::new();
+        let gone = |_: &Identity, entry: &mut Entry<H>| entry.op.touches(link);
+        for (identity, entry) in self.entries.extract_if(gone) {
+            for claim in &entry.claims {
+                if let Some(identities) = self.held.get_mut(claim) {
+                    identities.retain(|held| *held != identity);
+                }
             }
-            _ => false,
+            let undo = entry.op.inverse().filter(Op::ends_with_process);
+            still_held.extend(entry.claims.first().zip(undo).map(|((holder, _), op)| Task::new(*holder, op)));
         }
+        still_held
     }
 
-    /// Forgets everything on a link that is gone: there is nothing to undo any more. Phases stay entered for what is
-    /// elsewhere; a router whose own link is gone leaves and enters again.
-    pub fn link_gone(&mut self, link: IfIndex) {
-        self.entries.retain(|key, _| key.link() != link);
-        for keys in self.held.values_mut() {
-            keys.retain(|key| key.link() != link);
-        }
-    }
-
-    /// Everything that is done: for drift checks and the record on disk.
+    /// Everything that is done: for the record on disk.
     pub fn done(&self) -> impl Iterator<Item = &Op> {
         self.entries.values().map(|entry| &entry.op)
     }
 
-    /// Whether `address` on `link` is held by a router, so that it must be put back when it vanishes.
+    /// What is held under this identity, so that it must be put back when it vanishes.
     #[must_use]
-    pub fn address(&self, link: IfIndex, address: std::net::IpAddr, prefix_len: u8) -> Option<&Op> {
-        self.entries.get(&Key::Address(link, address, prefix_len)).map(|entry| &entry.op)
+    pub fn held(&self, identity: Identity) -> Option<&Op> {
+        self.entries.get(&identity).map(|entry| &entry.op)
     }
 
-    fn let_go(&mut self, key: Key, holder: Holder<H>) -> Option<Op> {
-        let entry = self.entries.get_mut(&key)?;
-        entry.holders.retain(|other| *other != holder);
-        if !entry.holders.is_empty() {
+    /// The value that each setting must have now: to be compared with those of the machine.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        let mut topmost: HashMap<SettingKey, (Layer, Setting)> = HashMap::new();
+        for (identity, entry) in &self.entries {
+            if let (Identity::Setting(key, layer), Op::Set(setting)) = (identity, &entry.op) {
+                let known = topmost.entry(*key).or_insert((*layer, *setting));
+                if known.0 < *layer {
+                    *known = (*layer, *setting);
+                }
+            }
+        }
+        topmost.into_values().map(|(_, setting)| setting).collect()
+    }
+
+    /// Somebody else gave a setting that is kept here another value: that is what it gets in the end, for the last one
+    /// who says something is right. (Two daemons on one parent: the first saves 0 and sets 1, the second finds 1; when
+    /// the first stops it writes 0, which is now what the second restores.)
+    pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
+        if let Some(entry) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
+            && let Op::Set(setting) = &mut entry.op
+        {
+            setting.restore = Restore::To(found);
+        }
+    }
+
+    /// Ends a claim; returns what undoes the thing if that was the last.
+    fn release(
+        &mut self,
+        identity: Identity,
+        claim: (H, Phase),
+        read: &mut impl FnMut(SettingKey) -> Option<i32>,
+    ) -> Option<Op> {
+        let entry = self.entries.get_mut(&identity)?;
+        entry.claims.retain(|other| *other != claim);
+        if !entry.claims.is_empty() {
             return None;
         }
-        self.entries.remove(&key).and_then(|entry| entry.op.inverse())
+        let op = self.entries.remove(&identity)?.op;
+        let changed_since = match (identity, &op) {
+            (Identity::Setting(key, Layer::Shared), Op::Set(setting)) => {
+                read(key).is_some_and(|found| found != setting.value)
+            }
+            _ => false,
+        };
+        op.inverse().filter(|_| !changed_since)
     }
 }
 
 /// The operation with the value to restore filled in; `None` if that cannot be read.
-fn with_previous(op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
+fn with_found_value(op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
     match op {
-        Op::Set(setting @ Setting { previous: Some(Setting::UNREAD), .. }) => {
-            Some(Op::Set(Setting { previous: Some(read(setting.key)?), ..*setting }))
-        }
-        Op::Set(_) | Op::Add(_) | Op::Remove(_) => Some(op.clone()),
+        Op::Set(setting) => match setting.restore {
+            Restore::ToFound => Some(Op::Set(Setting { restore: Restore::To(read(setting.key)?), ..*setting })),
+            Restore::WithLink | Restore::To(_) => Some(op.clone()),
+        },
+        Op::Add(_) | Op::Remove(_) => Some(op.clone()),
     }
 }
 
-/// Whether two operations do the same, apart from the value to restore.
-fn same(done: &Op, wanted: &Op) -> bool {
+/// Whether two operations of one identity do the same, apart from the value to restore.
+fn does_the_same(done: &Op, wanted: &Op) -> bool {
     match (done, wanted) {
-        (Op::Set(done), Op::Set(wanted)) => done.key == wanted.key && done.value == wanted.value,
+        (Op::Set(done), Op::Set(wanted)) => done.value == wanted.value,
         (Op::Add(_) | Op::Remove(_) | Op::Set(_), _) => done == wanted,
     }
 }
 
-impl Key {
-    const fn of(op: &Op) -> Self {
-        match op {
-            Op::Add(item) | Op::Remove(item) => match item {
-                Item::Link(link) => Self::Link(link.index),
-                Item::Address(a) => Self::Address(a.link, a.address, a.prefix_len),
-                Item::Membership(member) => Self::Membership(member.link, member.family),
-            },
-            Op::Set(setting) => match setting.previous {
-                None => Self::Setting(setting.key, Owner::WithLink),
-                Some(_) => Self::Setting(setting.key, Owner::Restored),
-            },
-        }
-    }
-
-    const fn link(&self) -> IfIndex {
-        match self {
-            Self::Link(link) | Self::Address(link, _, _) | Self::Membership(link, _) => *link,
-            Self::Setting(key, _) => key.link,
-        }
+/// What is `wanted`, with the value to restore of what is `done`.
+fn changed_to(done: &Op, wanted: &Op) -> Op {
+    match (done, wanted) {
+        (Op::Set(done), Op::Set(wanted)) => Op::Set(Setting { value: wanted.value, ..*done }),
+        (Op::Add(_) | Op::Remove(_) | Op::Set(_), _) => wanted.clone(),
     }
 }
 

@@ -8,18 +8,24 @@
 mod error;
 mod footprint;
 mod kernel;
+mod lease;
 mod ledger;
+mod leftovers;
 mod memory;
+mod names;
 mod op;
+mod present;
 mod record;
 
-pub use error::{ErrorKind, HostError};
-pub use footprint::{Footprint, ParentSite, Site, VmacSite, covers};
-pub use kernel::{Failure, Kernel};
-pub use ledger::{Ledger, Phase};
+pub use error::{Attempt, ErrorKind, HostError};
+pub use footprint::{Attachment, Footprint, ParentLink};
+pub use kernel::{Failure, Holder, Kernel, Task};
+pub use lease::{lease, renewal};
+pub use ledger::{Exchange, Ledger, Phase};
+pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links, stray_addresses};
 pub use memory::Memory;
-pub use op::{
-    AddrGenMode, Ipv4Setting, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Membership, Op,
-    PrefixRoute, Scope, Setting, SettingKey,
-};
-pub use record::Record;
+pub use names::{Describe, LinkNames, Named, NoNames};
+// Everything in it is for others: a new kind of thing needs no line here.
+pub use op::*;
+pub use present::{Present, PresentAddress, PresentLink, PresentMacvlan};
+pub use record::{Place, Record, RecordError};

@@ -1,22 +1,22 @@
 //! A machine in memory: carries operations out on maps, refuses what a kernel would refuse, and fails where told to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
-use vrrp::types::{Family, IfIndex};
+use vrrp::types::IfIndex;
 
-use crate::error::{ErrorKind, HostError};
-use crate::kernel::{Failure, Kernel};
-use crate::op::{Item, LinkAddress, LinkSetting, MacvlanLink, Op, Setting, SettingKey};
+use crate::error::{Attempt, ErrorKind, HostError};
+use crate::kernel::{Failure, Kernel, Task};
+use crate::op::{
+    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Op, Setting, SettingKey,
+};
+use crate::present::{Present, PresentAddress, PresentLink, PresentMacvlan};
 
-/// Links, addresses, memberships and settings of an imagined machine.
+/// Things and settings of an imagined machine. It knows no lifetimes: what is leased stays until it is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// Interfaces that are there without us.
     foreign: BTreeSet<IfIndex>,
-    links: BTreeMap<IfIndex, MacvlanLink>,
-    addresses: BTreeMap<(IfIndex, IpAddr, u8), LinkAddress>,
-    memberships: BTreeSet<(IfIndex, Family)>,
+    items: BTreeMap<Identity, Item>,
     settings: BTreeMap<SettingKey, i32>,
     refuse: Option<usize>,
 }
@@ -33,14 +33,25 @@ impl Memory {
         self.refuse = Some(n);
     }
 
+    /// Everything that was added and is there.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.values()
+    }
+
     /// The addresses that are there.
     pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
-        self.addresses.values()
+        self.items().filter_map(|item| match item {
+            Item::Address(address) => Some(address),
+            _ => None,
+        })
     }
 
     /// The macvlans that are there.
     pub fn links(&self) -> impl Iterator<Item = &MacvlanLink> {
-        self.links.values()
+        self.items().filter_map(|item| match item {
+            Item::Link(link) => Some(link),
+            _ => None,
+        })
     }
 
     /// Gives a setting a value, as an administrator would.
@@ -48,60 +59,76 @@ impl Memory {
         self.settings.insert(key, value);
     }
 
+    /// The machine as a later start finds it. Interfaces that are not ours are called `if` and their number.
+    #[must_use]
+    pub fn present(&self) -> Present {
+        let foreign = self.foreign.iter().map(|index| PresentLink {
+            index: *index,
+            name: format!("if{index}"),
+            alias: None,
+            macvlan: None,
+        });
+        let ours = self.links().map(|link| PresentLink {
+            index: link.index,
+            name: link.name.clone(),
+            alias: Some(link.alias.clone()),
+            macvlan: Some(PresentMacvlan { parent: Some(link.parent), mac: Some(link.mac) }),
+        });
+        let addresses = self.addresses().map(|address| PresentAddress {
+            link: address.link,
+            address: address.address,
+            prefix_len: address.prefix_len,
+            protocol: ADDRESS_PROTOCOL,
+            lifetime: address.lifetime,
+        });
+        Present::new(foreign.chain(ours), addresses)
+    }
+
     fn has(&self, link: IfIndex) -> bool {
-        self.foreign.contains(&link) || self.links.contains_key(&link)
+        self.foreign.contains(&link) || self.items.contains_key(&Identity::Link(link))
     }
 
     fn carry_out(&mut self, op: &Op) -> Result<(), ErrorKind> {
+        if !op.needs().iter().all(|link| self.has(*link)) {
+            return Err(ErrorKind::Missing);
+        }
         match op {
-            Op::Add(item) => self.add(item),
-            Op::Remove(item) => self.remove(item),
-            Op::Set(Setting { key, value, .. }) => {
-                self.require(key.link)?;
-                self.settings.insert(*key, *value);
+            Op::Add(item) => self.add(op.identity(), item),
+            Op::Remove(_) => self.remove(op.identity()),
+            Op::Set(setting) => {
+                self.set(setting);
                 Ok(())
             }
         }
     }
 
-    fn add(&mut self, item: &Item) -> Result<(), ErrorKind> {
-        match item {
-            Item::Link(link) => {
-                self.require(link.parent)?;
-                let taken = self.has(link.index) || self.links.values().any(|other| other.name == link.name);
-                if taken {
-                    return Err(ErrorKind::Exists);
-                }
-                self.links.insert(link.index, link.clone());
-            }
-            Item::Address(address) => {
-                self.require(address.link)?;
-                self.addresses.insert((address.link, address.address, address.prefix_len), address.clone());
-            }
-            Item::Membership(member) => {
-                self.require(member.link)?;
-                self.memberships.insert((member.link, member.family));
-            }
+    fn add(&mut self, identity: Identity, item: &Item) -> Result<(), ErrorKind> {
+        if let Item::Link(link) = item
+            && (self.has(link.index) || self.links().any(|other| other.name == link.name))
+        {
+            return Err(ErrorKind::Exists);
+        }
+        self.items.insert(identity, item.clone());
+        Ok(())
+    }
+
+    fn remove(&mut self, identity: Identity) -> Result<(), ErrorKind> {
+        self.items.remove(&identity).ok_or(ErrorKind::Missing)?;
+        if let Identity::Link(index) = identity {
+            self.items.retain(|_, item| !Op::Add(item.clone()).touches(index));
+            self.settings.retain(|key, _| key.link != index);
         }
         Ok(())
     }
 
-    fn remove(&mut self, item: &Item) -> Result<(), ErrorKind> {
-        let found = match item {
-            Item::Link(link) => {
-                self.addresses.retain(|(on, _, _), _| *on != link.index);
-                self.memberships.retain(|(on, _)| *on != link.index);
-                self.settings.retain(|key, _| key.link != link.index);
-                self.links.remove(&link.index).is_some()
-            }
-            Item::Address(a) => self.addresses.remove(&(a.link, a.address, a.prefix_len)).is_some(),
-            Item::Membership(member) => self.memberships.remove(&(member.link, member.family)),
-        };
-        if found { Ok(()) } else { Err(ErrorKind::Missing) }
-    }
-
-    fn require(&self, link: IfIndex) -> Result<(), ErrorKind> {
-        if self.has(link) { Ok(()) } else { Err(ErrorKind::Missing) }
+    fn set(&mut self, setting: &Setting) {
+        self.settings.insert(setting.key, setting.value);
+        let ipv6_off = LinkSetting::Ipv6(Ipv6Setting::DisableIpv6);
+        if setting.key.setting == ipv6_off && setting.value == 1 {
+            let goes =
+                |item: &Item| matches!(item, Item::Address(a) if a.link == setting.key.link && a.address.is_ipv6());
+            self.items.retain(|_, item| !goes(item));
+        }
     }
 
     fn refused(&mut self) -> bool {
@@ -120,12 +147,13 @@ impl Memory {
 }
 
 impl Kernel for Memory {
-    fn apply(&mut self, ops: &[Op]) -> Vec<Failure> {
+    fn apply<H: Clone>(&mut self, tasks: &[Task<H>]) -> Vec<Failure<H>> {
         let mut failures = Vec::new();
-        for (position, op) in ops.iter().enumerate() {
+        for Task { holder, op } in tasks {
             let outcome = if self.refused() { Err(ErrorKind::Other(12)) } else { self.carry_out(op) };
             if let Err(kind) = outcome {
-                failures.push(Failure { position, error: refusal(op.to_string(), kind) });
+                let message = format!("{kind:?}");
+                failures.push(Failure { holder: holder.clone(), op: op.clone(), kind, message });
             }
         }
         failures
@@ -133,15 +161,14 @@ impl Kernel for Memory {
 
     /// Settings nobody has touched are 0; a link that is down reads 0 for [`LinkSetting::AdminUp`].
     fn read(&mut self, key: SettingKey) -> Result<i32, HostError> {
-        self.require(key.link).map_err(|kind| refusal(format!("read {key}"), kind))?;
+        if !self.has(key.link) {
+            let message = "no such interface".into();
+            return Err(HostError { attempt: Attempt::Read(key), kind: ErrorKind::Missing, message });
+        }
         let untouched = match key.setting {
             LinkSetting::AdminUp => i32::from(self.foreign.contains(&key.link)),
-            LinkSetting::AddrGenMode | LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) => 0,
+            LinkSetting::Mtu | LinkSetting::AddrGenMode | LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) => 0,
         };
         Ok(self.settings.get(&key).copied().unwrap_or(untouched))
     }
-}
-
-fn refusal(operation: String, kind: ErrorKind) -> HostError {
-    HostError { operation, kind, message: format!("{kind:?}") }
 }

@@ -1,94 +1,124 @@
 //! The ledger on disk: what a later start must undo if this process is killed.
 //!
-//! Written when the standing part of the ledger changes, never on a failover: addresses are recorded as soon as a
-//! router *may* hold them.
+//! Written when the standing part of the ledger changes, never on a failover: what a router *may* put in is recorded
+//! before it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
 
-use crate::op::{Item, LinkAddress, Op, Setting, SettingKey};
+use crate::leftovers::Mark;
+use crate::op::{Item, Op, SettingKey};
+use crate::present::Present;
 
-/// Everything that a killed daemon may have left, and how to recognise that it is still the same machine.
+/// The form of the record that this program writes and reads. It goes up when an older program would misread the new
+/// form, or this one the old.
+const VERSION: u32 = 1;
+
+/// Which machine a record speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct Place {
     /// Boot id of the kernel: after a reboot nothing is left.
     pub boot: String,
-    /// Identity of the network namespace.
+    /// Inode number of the network namespace.
     pub network_namespace: u64,
+}
+
+/// Everything that a killed daemon may have left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    version: u32,
+    place: Place,
     /// Names of the links that appear in `undo`, by index.
-    pub links: BTreeMap<u32, String>,
-    /// The operations that undo everything, in order.
-    pub undo: Vec<Op>,
+    links: BTreeMap<u32, String>,
+    /// What undoes everything, in order.
+    undo: Vec<Op>,
+}
+
+/// Why the bytes of a record say nothing. Keep them aside: somebody may want to know what was left.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Another version of this program wrote it.
+    #[error("it is of version {found}, and this program reads version {VERSION}")]
+    Version {
+        /// The version it says.
+        found: u32,
+    },
+    /// It is not what any version writes.
+    #[error("it cannot be read: {0}")]
+    Damaged(String),
 }
 
 impl Record {
-    /// The record of what is `done`, and of the addresses that may be added at any time.
+    /// The record of what is `done`, and of what routers may do at any time.
     pub fn new<'a>(
-        boot: String,
-        network_namespace: u64,
+        place: Place,
         name: impl Fn(IfIndex) -> Option<String>,
         done: impl Iterator<Item = &'a Op>,
-        addresses: impl Iterator<Item = &'a LinkAddress>,
+        possible: impl Iterator<Item = &'a Op>,
     ) -> Self {
-        let addresses = addresses.map(|address| Op::Remove(Item::Address(address.clone())));
-        let standing = done.filter(|op| is_standing(op)).filter_map(Op::inverse);
-        let mut undo: Vec<Op> = addresses.chain(standing).collect();
-        undo.sort_by_key(rank);
-        let links =
-            undo.iter().filter_map(|op| link_of(op).and_then(|link| Some((link.value(), name(link)?)))).collect();
-        Self { boot, network_namespace, links, undo }
+        // A setting whose former value is not read yet has no inverse: it is recorded when it is done.
+        let things = possible.filter(|op| matches!(op, Op::Add(_)));
+        let mut seen = HashSet::new();
+        let lasting = done.chain(things).filter(|op| !op.ends_with_process() && seen.insert(op.identity()));
+        let mut undo: Vec<Op> = lasting.filter_map(Op::inverse).collect();
+        undo.sort_by_key(|op| (op.stage(), op.identity()));
+        let links = undo.iter().flat_map(|op| op.links());
+        let links = links.filter_map(|link| Some((link.value(), name(*link)?))).collect();
+        Self { version: VERSION, place, links, undo }
     }
 
-    /// What to undo on a machine whose links are known to `link` (name and alias by index) and whose settings `read`
-    /// tells. Left alone is whatever is no longer what we made it: an index that now names another link, a setting
-    /// that someone changed after us.
-    pub fn recovery(
-        &self,
-        link: impl Fn(IfIndex) -> Option<(String, Option<String>)>,
-        mut read: impl FnMut(SettingKey) -> Option<i32>,
-    ) -> Vec<Op> {
-        let same_link =
-            |index: IfIndex| link(index).is_some_and(|(name, _)| self.links.get(&index.value()) == Some(&name));
-        let applies = |op: &&Op| match op {
-            Op::Remove(Item::Link(ours)) => {
-                link(ours.index).is_some_and(|(_, alias)| alias.as_deref() == Some(ours.alias.as_str()))
-            }
-            Op::Remove(Item::Address(address)) => same_link(address.link),
-            Op::Set(Setting { key, previous, .. }) => same_link(key.link) && read(*key) == *previous,
-            Op::Remove(Item::Membership(_)) | Op::Add(_) => false,
-        };
+    /// For the disk.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Numbers, text and lists: there is nothing that JSON could refuse.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// From the disk.
+    ///
+    /// # Errors
+    /// If this program did not write it: say so, for what it speaks of stays on the machine.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
+        /// What every version has.
+        #[derive(Deserialize)]
+        struct Versioned {
+            /// Before there were versions: 0.
+            #[serde(default)]
+            version: u32,
+        }
+        let damaged = |error: serde_json::Error| RecordError::Damaged(error.to_string());
+        let Versioned { version: found } = serde_json::from_slice(bytes).map_err(damaged)?;
+        if found != VERSION {
+            return Err(RecordError::Version { found });
+        }
+        serde_json::from_slice(bytes).map_err(damaged)
+    }
+
+    /// Whether it speaks of this machine as it is booted now.
+    #[must_use]
+    pub fn is_of(&self, place: &Place) -> bool {
+        self.place == *place
+    }
+
+    /// What to undo on `machine`, whose settings `read` tells. Left alone is whatever is no longer what we made: an index
+    /// that now names another link, a setting that someone changed after us, an address that someone put back by hand.
+    pub fn recovery(&self, machine: &Present, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Op> {
+        let is_same =
+            |index: IfIndex| machine.link(index).is_some_and(|link| self.links.get(&index.value()) == Some(&link.name));
+        let applies = |op: &&Op| op.undoes_what_was_left(machine, &is_same, &mut read);
         self.undo.iter().filter(applies).cloned().collect()
     }
-}
 
-/// What stands between failovers; memberships end with the process that holds them.
-const fn is_standing(op: &Op) -> bool {
-    match op {
-        Op::Add(Item::Link(_)) | Op::Set(Setting { previous: Some(_), .. }) => true,
-        Op::Add(Item::Address(_) | Item::Membership(_)) | Op::Remove(_) | Op::Set(Setting { previous: None, .. }) => {
-            false
-        }
+    /// The recorded macvlans that are still there, each as what shows whose it is.
+    pub(crate) fn marks<'a>(&'a self, machine: &'a Present) -> impl Iterator<Item = (IfIndex, Mark)> + 'a {
+        self.undo.iter().filter_map(|op| match op {
+            Op::Remove(Item::Link(link)) if link.is(machine.link(link.index)?) => Some((link.index, Mark::Recorded)),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        })
     }
 }
 
-/// Addresses go before the links that carry them, links before the settings that kept them quiet.
-const fn rank(op: &Op) -> u8 {
-    match op {
-        Op::Remove(Item::Address(_)) => 0,
-        Op::Remove(Item::Link(_)) => 1,
-        Op::Remove(Item::Membership(_)) | Op::Add(_) | Op::Set(_) => 2,
-    }
-}
-
-const fn link_of(op: &Op) -> Option<IfIndex> {
-    match op {
-        Op::Add(item) | Op::Remove(item) => match item {
-            Item::Link(link) => Some(link.index),
-            Item::Address(address) => Some(address.link),
-            Item::Membership(member) => Some(member.link),
-        },
-        Op::Set(setting) => Some(setting.key.link),
-    }
-}
+#[cfg(test)]
+mod tests;

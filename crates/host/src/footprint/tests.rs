@@ -1,7 +1,11 @@
 use std::time::Duration;
 
+use vrrp::types::{MacAddr, Vrid};
+
 use super::*;
-use crate::op::{Lifetime, Scope};
+use crate::op::{Ipv6Setting, Lifetime, LinkRoute, PrefixRoute, Scope, UseAsSource};
+
+const LOSING: PrefixRoute = PrefixRoute::Metric(4_000_000_000);
 
 fn index(n: u32) -> IfIndex {
     IfIndex::new(n).unwrap()
@@ -17,23 +21,26 @@ fn address(link: u32, address: &str, prefix_len: u8) -> LinkAddress {
         broadcast: None,
         prefix_route: PrefixRoute::Kernel,
         lifetime: Lifetime::Lease(Duration::from_secs(5)),
-        deprecated: false,
+        use_as_source: UseAsSource::Preferred,
     }
 }
 
-fn site(addresses: Vec<LinkAddress>) -> Site {
+fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
     let family = Family::of(&addresses[0].address);
-    Site {
+    Attachment {
         family,
-        parent: ParentSite {
+        group: vrrp::wire::group(family),
+        parent: ParentLink {
             index: index(2),
+            mtu: 1400,
             prefixes: vec![("10.0.0.1".parse().unwrap(), 24), ("fe80::1".parse().unwrap(), 64)],
             all_rp_filter: 0,
         },
-        vmac: Some(VmacSite {
+        vmac: Some(MacvlanLink {
             index: index(9),
             name: "vrrp.5".into(),
-            mac: MacAddr::virtual_router(family, vrrp::types::Vrid::new(5).unwrap()),
+            parent: index(2),
+            mac: MacAddr::virtual_router(family, Vrid::new(5).unwrap()),
             alias: "tanist:VI".into(),
         }),
         addresses,
@@ -49,30 +56,82 @@ fn settings(ops: &[Op], link: u32) -> Vec<(LinkSetting, i32)> {
 }
 
 #[test]
-fn no_second_connected_route_where_the_parent_has_one() {
-    let plan = Footprint::of(&site(vec![address(9, "10.0.0.254", 24), address(9, "192.0.2.1", 24)]));
+fn where_the_parent_has_a_connected_route_that_of_the_macvlan_loses() {
+    let addresses = vec![address(9, "10.0.0.254", 24), address(9, "192.0.2.1", 24), address(2, "10.0.0.253", 24)];
+    let plan = Footprint::of(&attachment(addresses));
     let routes: Vec<_> = plan.addresses().map(|a| a.prefix_route).collect();
-    assert_eq!(routes, [PrefixRoute::None, PrefixRoute::Kernel]);
+    assert_eq!(routes, [LOSING, PrefixRoute::Kernel, PrefixRoute::Kernel]);
+}
+
+#[test]
+fn an_address_that_is_to_have_no_prefix_route_gets_none() {
+    let bare = |prefix_len| LinkAddress { prefix_route: PrefixRoute::None, ..address(9, "10.0.0.254", prefix_len) };
+    for prefix_len in [24, 32] {
+        let plan = Footprint::of(&attachment(vec![bare(prefix_len)]));
+        assert_eq!(plan.addresses().next().unwrap().prefix_route, PrefixRoute::None);
+        assert_eq!(routes(&plan), []);
+    }
+}
+
+fn routes(plan: &Footprint) -> Vec<LinkRoute> {
+    let of = |op: &Op| match op {
+        Op::Add(Item::Route(route)) => Some(route.clone()),
+        Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+    };
+    plan.active.iter().filter_map(of).collect()
+}
+
+fn losing_route(network: &str, prefix_len: u8) -> LinkRoute {
+    LinkRoute { link: index(9), network: network.parse().unwrap(), prefix_len, metric: 4_000_000_000 }
+}
+
+#[test]
+fn addresses_with_a_host_prefix_get_the_route_of_the_parents_subnet_once() {
+    let addresses = vec![address(9, "10.0.0.254", 32), address(9, "10.0.0.253", 32), address(9, "192.0.2.1", 32)];
+    assert_eq!(routes(&Footprint::of(&attachment(addresses))), [losing_route("10.0.0.0", 24)]);
+    let beside_one_that_brings_it = vec![address(9, "10.0.0.254", 32), address(9, "10.0.0.253", 24)];
+    assert_eq!(routes(&Footprint::of(&attachment(beside_one_that_brings_it))), []);
+    let link_local = vec![address(9, "fe80::5", 128)];
+    assert_eq!(routes(&Footprint::of(&attachment(link_local))), [losing_route("fe80::", 64)]);
+}
+
+#[test]
+fn the_route_of_the_narrowest_subnet_is_taken() {
+    let mut at = attachment(vec![address(9, "10.0.0.254", 32)]);
+    at.parent.prefixes.push(("10.0.0.2".parse().unwrap(), 16));
+    assert_eq!(routes(&Footprint::of(&at)), [losing_route("10.0.0.0", 24)]);
+}
+
+#[test]
+fn the_macvlan_carries_what_its_parent_carries() {
+    let plan = Footprint::of(&attachment(vec![address(9, "10.0.0.254", 24)]));
+    assert!(settings(&plan.standing, 9).contains(&(LinkSetting::Mtu, 1400)));
+}
+
+#[test]
+fn addresses_are_renewed_and_routes_are_not() {
+    let plan = Footprint::of(&attachment(vec![address(9, "10.0.0.254", 32), address(9, "fd00::5", 64)]));
+    assert_eq!(plan.leased().count(), 2);
 }
 
 #[test]
 fn link_local_addresses_keep_their_route() {
-    let plan = Footprint::of(&site(vec![address(9, "fe80::5", 64)]));
+    let plan = Footprint::of(&attachment(vec![address(9, "fe80::5", 64)]));
     assert_eq!(plan.addresses().next().unwrap().prefix_route, PrefixRoute::Kernel);
 }
 
 #[test]
 fn the_parent_filters_arp_only_where_the_macvlan_carries_a_route() {
     let arp_filter = (LinkSetting::Ipv4(Ipv4Setting::ArpFilter), 1);
-    let inside = Footprint::of(&site(vec![address(9, "10.0.0.254", 24)]));
-    let outside = Footprint::of(&site(vec![address(9, "192.0.2.1", 24)]));
+    let inside = Footprint::of(&attachment(vec![address(9, "10.0.0.254", 24)]));
+    let outside = Footprint::of(&attachment(vec![address(9, "192.0.2.1", 24)]));
     assert!(!settings(&inside.standing, 2).contains(&arp_filter));
     assert!(settings(&outside.standing, 2).contains(&arp_filter));
 }
 
 #[test]
 fn the_parent_never_asks_in_the_name_of_a_virtual_address() {
-    let plan = Footprint::of(&site(vec![address(9, "10.0.0.254", 32)]));
+    let plan = Footprint::of(&attachment(vec![address(9, "10.0.0.254", 32)]));
     let expected = [(LinkSetting::Ipv4(Ipv4Setting::ArpIgnore), 1), (LinkSetting::Ipv4(Ipv4Setting::ArpAnnounce), 2)];
     assert_eq!(settings(&plan.standing, 2), expected);
 }
@@ -84,38 +143,28 @@ fn reverse_path_check_is_loose_where_all_has_one_and_off_elsewhere() {
             .into_iter()
             .find_map(|(key, value)| (key == LinkSetting::Ipv4(Ipv4Setting::RpFilter)).then_some(value))
     };
-    let mut site = site(vec![address(9, "10.0.0.254", 32)]);
-    assert_eq!(rp_filter(&Footprint::of(&site)), Some(0));
-    site.parent.all_rp_filter = 1;
-    assert_eq!(rp_filter(&Footprint::of(&site)), Some(2));
+    let mut at = attachment(vec![address(9, "10.0.0.254", 32)]);
+    assert_eq!(rp_filter(&Footprint::of(&at)), Some(0));
+    at.parent.all_rp_filter = 1;
+    assert_eq!(rp_filter(&Footprint::of(&at)), Some(2));
 }
 
 #[test]
 fn without_a_virtual_mac_the_parent_only_keeps_its_secondary_addresses() {
-    let mut site = site(vec![address(2, "10.0.0.254", 24)]);
-    site.vmac = None;
-    let plan = Footprint::of(&site);
+    let mut at = attachment(vec![address(2, "10.0.0.254", 24)]);
+    at.vmac = None;
+    let plan = Footprint::of(&at);
     assert_eq!(settings(&plan.standing, 2), [(LinkSetting::Ipv4(Ipv4Setting::PromoteSecondaries), 1)]);
-    assert_eq!((plan.up.len(), plan.quiet.len(), plan.active.len()), (0, 0, 1));
+    assert_eq!((plan.up.len(), plan.draining.len(), plan.active.len()), (0, 0, 1));
 }
 
 #[test]
 fn ipv6_is_on_only_while_active() {
     let disable = LinkSetting::Ipv6(Ipv6Setting::DisableIpv6);
-    let plan = Footprint::of(&site(vec![address(9, "fe80::5", 64)]));
+    let plan = Footprint::of(&attachment(vec![address(9, "fe80::5", 64)]));
     assert!(settings(&plan.standing, 9).contains(&(disable, 1)));
     assert_eq!(settings(&plan.active, 9), [(disable, 0)]);
-    let plan = Footprint::of(&site(vec![address(9, "10.0.0.254", 24)]));
+    let plan = Footprint::of(&attachment(vec![address(9, "10.0.0.254", 24)]));
     assert!(settings(&plan.standing, 9).contains(&(disable, 1)));
     assert!(settings(&plan.active, 9).is_empty());
-}
-
-#[test]
-fn prefixes_cover_their_addresses_only() {
-    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-    assert!(covers(ip("10.0.0.1"), 24, ip("10.0.0.254")));
-    assert!(!covers(ip("10.0.0.1"), 24, ip("10.0.1.254")));
-    assert!(covers(ip("10.0.0.1"), 0, ip("192.0.2.1")));
-    assert!(covers(ip("2001:db8::1"), 64, ip("2001:db8::254")));
-    assert!(!covers(ip("2001:db8::1"), 64, ip("10.0.0.1")));
 }

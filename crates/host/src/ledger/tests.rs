@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use vrrp::types::MacAddr;
+use vrrp::types::{Family, MacAddr};
 
 use super::*;
-use crate::footprint::{ParentSite, Site, VmacSite};
-use crate::op::{Ipv4Setting, Lifetime, LinkAddress, LinkSetting, PrefixRoute, Scope};
-use crate::{Kernel, Memory, Record};
+use crate::footprint::{Attachment, ParentLink};
+use crate::op::{
+    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
+};
+use crate::{Kernel, Memory, Place, Record};
 
 const PARENT: u32 = 2;
 
@@ -26,14 +28,16 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
         broadcast: None,
         prefix_route: PrefixRoute::Kernel,
         lifetime: Lifetime::Lease(Duration::from_secs(5)),
-        deprecated: false,
+        use_as_source: UseAsSource::Preferred,
     };
-    Footprint::of(&Site {
+    Footprint::of(&Attachment {
         family: Family::Ipv4,
-        parent: ParentSite { index: index(PARENT), prefixes: Vec::new(), all_rp_filter: 0 },
-        vmac: vmac.then(|| VmacSite {
+        group: vrrp::wire::group(Family::Ipv4),
+        parent: ParentLink { index: index(PARENT), mtu: 1500, prefixes: Vec::new(), all_rp_filter: 0 },
+        vmac: vmac.then(|| MacvlanLink {
             index: link,
             name: format!("vrrp.{n}"),
+            parent: index(PARENT),
             mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
             alias: format!("tanist:VI_{n}"),
         }),
@@ -52,7 +56,7 @@ fn enter(ledger: &mut Ledger<u32>, machine: &mut Memory, router: u32, phase: Pha
 
 fn stop(ledger: &mut Ledger<u32>, machine: &mut Memory, router: u32) {
     for phase in Phase::TEAR_DOWN {
-        let ops = ledger.leave(router, phase);
+        let ops = ledger.leave(router, phase, |key| machine.read(key).ok());
         machine.apply(&ops);
     }
 }
@@ -89,9 +93,9 @@ fn the_value_before_is_brought_back() {
 fn an_exchange_touches_only_what_differs() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
     enter(&mut ledger, &mut machine, 1, Phase::Active, &footprint(1, 2, false));
-    let (undo, redo) = ledger.exchange(1, Phase::Active, &footprint(1, 3, false), |_| None);
+    let Exchange { undo, redo } = ledger.exchange(1, Phase::Active, &footprint(1, 3, false), |_| None);
     assert_eq!((undo.len(), redo.len()), (0, 1));
-    let (undo, redo) = ledger.exchange(1, Phase::Active, &footprint(1, 1, false), |_| None);
+    let Exchange { undo, redo } = ledger.exchange(1, Phase::Active, &footprint(1, 1, false), |_| None);
     assert_eq!((undo.len(), redo.len()), (2, 0));
 }
 
@@ -105,15 +109,16 @@ fn a_lifetime_is_changed_without_taking_the_address_away() {
             address.lifetime = Lifetime::Lease(Duration::from_secs(30));
         }
     }
-    let (undo, redo) = ledger.exchange(1, Phase::Active, &plan, |_| None);
+    let Exchange { undo, redo } = ledger.exchange(1, Phase::Active, &plan, |_| None);
     assert_eq!((undo.len(), redo.len()), (0, 2));
-    assert_eq!(ledger.leave(1, Phase::Active).len(), 2);
+    assert_eq!(ledger.leave(1, Phase::Active, |_| None).len(), 2);
 }
 
 #[test]
 fn an_exchange_of_a_phase_that_is_not_entered_does_nothing() {
     let mut ledger = Ledger::default();
-    assert_eq!(ledger.exchange(1, Phase::Active, &footprint(1, 1, false), |_| None), (Vec::new(), Vec::new()));
+    let nothing = Exchange { undo: Vec::new(), redo: Vec::new() };
+    assert_eq!(ledger.exchange(1, Phase::Active, &footprint(1, 1, false), |_| None), nothing);
     assert!(!ledger.holds(1, Phase::Active));
 }
 
@@ -124,21 +129,20 @@ fn nothing_is_undone_on_a_link_that_is_gone() {
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
     ledger.link_gone(index(101));
-    assert_eq!(ledger.leave(1, Phase::Active), []);
-    let left = ledger.leave(1, Phase::Standing);
-    assert!(left.iter().all(|op| !matches!(op, Op::Remove(Item::Link(_)))));
+    assert_eq!(ledger.leave(1, Phase::Active, |_| None), []);
+    let left = ledger.leave(1, Phase::Standing, |_| None);
+    assert!(left.iter().all(|task| !matches!(task.op, Op::Remove(Item::Link(_)))));
 }
 
 /// Kills the daemon after these phases and returns the machine as the next start finds it, recovered.
 fn kill_and_recover(mut machine: Memory, ledger: &Ledger<u32>, plan: &Footprint) -> Memory {
-    let name = |link: IfIndex| Some(format!("if{link}"));
-    let record = Record::new("boot".into(), 1, name, ledger.done(), plan.addresses());
-    let text = serde_json::to_string(&record).unwrap();
-    let record: Record = serde_json::from_str(&text).unwrap();
-    let aliases: HashMap<_, _> = machine.links().map(|link| (link.index, link.alias.clone())).collect();
-    let found = |link: IfIndex| name(link).map(|name| (name, aliases.get(&link).cloned()));
-    let ops = record.recovery(found, |key| machine.clone().read(key).ok());
-    machine.apply(&ops);
+    let present = machine.present();
+    let name = |link: IfIndex| present.link(link).map(|link| link.name.clone());
+    let record = Record::new(Place::default(), name, ledger.done(), plan.active.iter());
+    let record = Record::from_bytes(&record.to_bytes()).unwrap();
+    let ops = record.recovery(&present, |key| machine.clone().read(key).ok());
+    let tasks: Vec<_> = ops.into_iter().map(|op| Task::new((), op)).collect();
+    machine.apply(&tasks);
     machine
 }
 
@@ -165,6 +169,97 @@ fn recovery_leaves_alone_what_someone_changed_since() {
     assert_eq!(arp_ignore(&mut machine), 8);
 }
 
+#[test]
+fn of_a_link_that_is_gone_the_process_still_holds_its_memberships() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let plan = footprint(1, 1, false);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let still_held = ledger.link_gone(index(PARENT));
+    assert!(matches!(&*still_held, [Task { holder: 1, op: Op::Remove(Item::Membership(_)) }]), "{still_held:?}");
+    assert_eq!(ledger.done().count(), 0);
+    // It returns under its index: everything is done anew.
+    ledger.forget(1, Phase::Standing);
+    let again = ledger.enter(1, Phase::Standing, &plan, |key| machine.clone().read(key).ok());
+    assert!(again.iter().any(|task| matches!(task.op, Op::Add(Item::Membership(_)))), "{again:?}");
+}
+
+#[test]
+fn the_last_value_that_somebody_else_gave_is_brought_back() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    // Another daemon has set it, and puts back what it found when it stops.
+    machine.administer(key, 1);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &footprint(1, 1, true));
+    machine.administer(key, 0);
+    ledger.note_foreign_value(key, 0);
+    machine.administer(key, 1);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 0);
+}
+
+#[test]
+fn a_shared_setting_that_somebody_changed_since_stays_changed() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &footprint(1, 1, true));
+    machine.administer(key, 8);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 8);
+}
+
+#[test]
+fn of_a_setting_given_twice_the_later_layer_counts() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(101), setting: LinkSetting::Ipv4(Ipv4Setting::Forwarding) };
+    let set = |value, restore| Op::Set(Setting { key, value, restore });
+    plan.standing.push(set(5, Restore::WithLink));
+    plan.active.push(set(6, Restore::To(5)));
+    let wanted = |ledger: &Ledger<u32>| ledger.settings().iter().find(|s| s.key == key).map(|s| s.value);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    assert_eq!(wanted(&ledger), Some(5));
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    assert_eq!(wanted(&ledger), Some(6));
+    machine.apply(&ledger.leave(1, Phase::Active, |_| None));
+    assert_eq!((wanted(&ledger), machine.read(key).unwrap()), (Some(5), 5));
+}
+
+#[test]
+fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    machine.administer(key, 4);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    for op in &mut plan.standing {
+        if let Op::Set(setting) = op
+            && setting.key == key
+        {
+            setting.value = 2;
+        }
+    }
+    let exchange = ledger.exchange(1, Phase::Standing, &plan, |key| machine.clone().read(key).ok());
+    assert_eq!((exchange.undo.len(), exchange.redo.len()), (0, 1));
+    machine.apply(&exchange.redo);
+    assert_eq!(arp_ignore(&mut machine), 2);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 4);
+}
+
+/// Switched off, IPv6 keeps silent about the addresses that go; then addresses, and the link after them.
+#[test]
+fn a_link_is_silenced_before_it_loses_its_addresses() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 2, true);
+    let key = SettingKey { link: index(101), setting: LinkSetting::Ipv6(crate::op::Ipv6Setting::DisableIpv6) };
+    plan.active.insert(0, Op::Set(Setting { key, value: 0, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let stages: Vec<Stage> = ledger.leave(1, Phase::Active, |_| None).iter().map(|task| task.op.stage()).collect();
+    assert_eq!(stages, [Stage::Silence, Stage::Traffic, Stage::Traffic]);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Enter(u32, Phase),
@@ -172,7 +267,7 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let phase = prop_oneof![Just(Phase::Up), Just(Phase::Active), Just(Phase::Quiet)];
+    let phase = prop_oneof![Just(Phase::Up), Just(Phase::Active), Just(Phase::Draining)];
     let step = (0..3u32, phase, any::<bool>())
         .prop_map(|(n, phase, enter)| if enter { Step::Enter(n, phase) } else { Step::Leave(n, phase) });
     proptest::collection::vec(step, 0..30)
@@ -197,11 +292,11 @@ proptest! {
                 Step::Enter(n, phase) => {
                     ledger.enter(n, phase, &plans[n as usize], |key| machine.clone().read(key).ok())
                 }
-                Step::Leave(n, phase) => ledger.leave(n, phase),
+                Step::Leave(n, phase) => ledger.leave(n, phase, |key| machine.clone().read(key).ok()),
             };
             let failures = machine.apply(&ops);
             if let Step::Leave(..) = step {
-                unfinished.extend(failures.into_iter().map(|failure| ops[failure.position].clone()));
+                unfinished.extend(failures.into_iter().map(|failure| Task::new(failure.holder, failure.op)));
             }
         }
         machine.refuse_after(usize::MAX);
@@ -222,8 +317,8 @@ proptest! {
         enter(&mut ledger, &mut machine, n, Phase::Standing, &plan);
         let before = machine.clone();
         for op in &plan.active {
-            machine.apply(std::slice::from_ref(op));
-            machine.apply(&[op.inverse().unwrap()]);
+            machine.apply(&[Task::new((), op.clone())]);
+            machine.apply(&[Task::new((), op.inverse().unwrap())]);
         }
         prop_assert_eq!(machine.addresses().count(), before.addresses().count());
     }

@@ -1,0 +1,103 @@
+//! What one router does to the machine, computed when it is bound to its parent so that a failover plans nothing.
+//!
+//! The rules are those of ARCHITECTURE.md, "The virtual MAC": a macvlan that is down until first needed and silent when
+//! left, addresses whose connected route loses against the parent's, settings on single links and never on `all`.
+
+mod plain;
+mod prefix;
+mod vmac;
+
+use std::net::IpAddr;
+
+use vrrp::types::{Family, IfIndex};
+
+use crate::op::{
+    Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore, Setting, SettingKey,
+};
+
+/// The operations of one router, by the phase in which they stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// From binding to stop: membership, macvlan (down), settings.
+    pub standing: Vec<Op>,
+    /// From the first takeover until the link is taken down, some time after the role was lost.
+    pub up: Vec<Op>,
+    /// While Active: addresses, and what makes them usable.
+    pub active: Vec<Op>,
+    /// From leaving Active until the link is down: nothing is forwarded for the virtual MAC.
+    pub draining: Vec<Op>,
+}
+
+/// What the footprint of a router depends on.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// Of the router, not of each address: an IPv4 router may have IPv6 addresses beside.
+    pub family: Family,
+    /// Multicast group that its peers speak to.
+    pub group: IpAddr,
+    /// The interface it runs on.
+    pub parent: ParentLink,
+    /// Its virtual MAC interface, if it has one.
+    pub vmac: Option<MacvlanLink>,
+    /// All its addresses, with the links they belong to.
+    pub addresses: Vec<LinkAddress>,
+}
+
+/// What is known of a parent.
+#[derive(Clone, Debug)]
+pub struct ParentLink {
+    /// As the kernel numbers it now.
+    pub index: IfIndex,
+    /// Largest IP packet in bytes.
+    pub mtu: u32,
+    /// Its own addresses, those of no router, with their prefix lengths.
+    pub prefixes: Vec<(IpAddr, u8)>,
+    /// `net.ipv4.conf.all.rp_filter`: the kernel takes the larger of this and the link's.
+    pub all_rp_filter: i32,
+}
+
+impl Footprint {
+    /// The footprint of a router attached so.
+    #[must_use]
+    pub fn of(attachment: &Attachment) -> Self {
+        match &attachment.vmac {
+            Some(vmac) => vmac::footprint(attachment, vmac),
+            None => plain::footprint(attachment),
+        }
+    }
+
+    /// Every address the router may put on a link.
+    pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
+        self.active.iter().filter_map(|op| match op {
+            Op::Add(Item::Address(address)) => Some(address),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        })
+    }
+
+    /// What must be done again before its lease ends. Doing it again also puts back what somebody took away.
+    pub fn leased(&self) -> impl Iterator<Item = &Op> {
+        self.active.iter().filter(|op| op.is_leased())
+    }
+}
+
+fn membership(attachment: &Attachment) -> Op {
+    Op::Add(Item::Membership(Membership { link: attachment.parent.index, group: attachment.group }))
+}
+
+/// A setting of a link of ours, which goes with it.
+const fn on_link(link: IfIndex, setting: LinkSetting, value: i32) -> Op {
+    Op::Set(Setting { key: SettingKey { link, setting }, value, restore: Restore::WithLink })
+}
+
+/// A setting of a link of ours that goes back to a known value.
+const fn switch(link: IfIndex, setting: LinkSetting, value: i32, back: i32) -> Op {
+    Op::Set(Setting { key: SettingKey { link, setting }, value, restore: Restore::To(back) })
+}
+
+/// A setting of somebody else's link.
+const fn shared(link: IfIndex, setting: Ipv4Setting, value: i32) -> Op {
+    Op::Set(Setting { key: SettingKey { link, setting: LinkSetting::Ipv4(setting) }, value, restore: Restore::ToFound })
+}
+
+#[cfg(test)]
+mod tests;

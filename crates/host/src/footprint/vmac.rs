@@ -1,0 +1,123 @@
+//! Routers on a virtual MAC of their own.
+
+use std::net::IpAddr;
+
+use vrrp::types::{Family, IfIndex};
+
+use super::{Attachment, Footprint, membership, on_link, plain, prefix, shared, switch};
+use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, PrefixRoute};
+
+/// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
+/// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
+/// through the macvlan are refused ("Nexthop has invalid gateway").
+const LOSING_METRIC: u32 = 4_000_000_000;
+
+pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprint {
+    let addresses: Vec<LinkAddress> =
+        attachment.addresses.iter().map(|address| with_losing_route(address, attachment, vmac.index)).collect();
+    let (ours, elsewhere): (Vec<&LinkAddress>, Vec<&LinkAddress>) =
+        addresses.iter().partition(|address| address.link == vmac.index);
+    let needs_ipv6 = ours.iter().any(|address| address.address.is_ipv6());
+    let mut standing = vec![membership(attachment)];
+    standing.extend(plain::promotions(elsewhere.iter().copied()));
+    standing.push(Op::Add(Item::Link(vmac.clone())));
+    standing.extend(link_settings(vmac.index, attachment));
+    standing.push(on_link(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 1));
+    if needs_ipv6 {
+        standing.extend(ipv6_settings(vmac.index));
+    }
+    standing.extend(parent_settings(attachment, &ours));
+    let routes = host_routes(attachment, vmac.index, &ours);
+    let ipv6 = needs_ipv6.then(|| switch(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
+    Footprint {
+        standing,
+        up: vec![switch(vmac.index, LinkSetting::AdminUp, 1, 0)],
+        active: ipv6
+            .into_iter()
+            .chain(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))))
+            .chain(routes.into_iter().map(|route| Op::Add(Item::Route(route))))
+            .collect(),
+        draining: vec![shared(vmac.index, Ipv4Setting::Forwarding, 0)],
+    }
+}
+
+/// Where the parent has a connected route, that of the macvlan must lose against it. Link-local routes belong to their
+/// link, so a link-local address keeps the kernel's.
+fn with_losing_route(address: &LinkAddress, attachment: &Attachment, vmac: IfIndex) -> LinkAddress {
+    let link_local = matches!(address.address, IpAddr::V6(a) if a.is_unicast_link_local());
+    let contends = address.link == vmac && !link_local && parent_prefix(attachment, address.address).is_some();
+    match address.prefix_route {
+        PrefixRoute::Kernel if contends => {
+            LinkAddress { prefix_route: PrefixRoute::Metric(LOSING_METRIC), ..address.clone() }
+        }
+        PrefixRoute::Kernel | PrefixRoute::Metric(_) | PrefixRoute::None => address.clone(),
+    }
+}
+
+/// The narrowest of the parent's prefixes that `address` lies in.
+fn parent_prefix(attachment: &Attachment, address: IpAddr) -> Option<(IpAddr, u8)> {
+    let covering = attachment.parent.prefixes.iter().filter(|(own, length)| prefix::covers(*own, *length, address));
+    covering.max_by_key(|(_, length)| *length).map(|(own, length)| (prefix::network_of(*own, *length), *length))
+}
+
+/// An address with a host prefix brings no connected route: those of the parent's subnets in which such addresses lie
+/// are added, unless another address brings them.
+fn host_routes(attachment: &Attachment, vmac: IfIndex, ours: &[&LinkAddress]) -> Vec<LinkRoute> {
+    let brought = |network: IpAddr, length: u8| {
+        ours.iter().any(|a| a.prefix_len == length && prefix::network_of(a.address, length) == network)
+    };
+    let wants_route = |address: &&&LinkAddress| {
+        prefix::is_host(address.address, address.prefix_len) && address.prefix_route != PrefixRoute::None
+    };
+    let mut routes: Vec<LinkRoute> = ours
+        .iter()
+        .filter(wants_route)
+        .filter_map(|address| parent_prefix(attachment, address.address))
+        .filter(|(network, prefix_len)| !brought(*network, *prefix_len))
+        .map(|(network, prefix_len)| LinkRoute { link: vmac, network, prefix_len, metric: LOSING_METRIC })
+        .collect();
+    routes.sort_unstable_by_key(|route| (route.network, route.prefix_len));
+    routes.dedup();
+    routes
+}
+
+/// Settings of the macvlan. It answers ARP for its own addresses only, takes packets whatever way their answers go,
+/// makes no link-local address of its own, and carries what its parent carries.
+fn link_settings(link: IfIndex, attachment: &Attachment) -> Vec<Op> {
+    let rp_filter = if attachment.parent.all_rp_filter == 0 { 0 } else { 2 };
+    let ipv4 = |setting, value| on_link(link, LinkSetting::Ipv4(setting), value);
+    vec![
+        on_link(link, LinkSetting::Mtu, i32::try_from(attachment.parent.mtu).unwrap_or(i32::MAX)),
+        on_link(link, LinkSetting::AddrGenMode, LinkSetting::NO_LINK_LOCAL),
+        ipv4(Ipv4Setting::ArpIgnore, 1),
+        ipv4(Ipv4Setting::ArpFilter, 0),
+        ipv4(Ipv4Setting::AcceptLocal, 1),
+        ipv4(Ipv4Setting::RpFilter, rp_filter),
+        ipv4(Ipv4Setting::PromoteSecondaries, 1),
+    ]
+}
+
+/// For a macvlan that holds IPv6 addresses. IPv6 is on only while they are there, so that it sends nothing before.
+fn ipv6_settings(link: IfIndex) -> Vec<Op> {
+    let ipv6 = |setting, value| on_link(link, LinkSetting::Ipv6(setting), value);
+    vec![ipv6(Ipv6Setting::AcceptRa, 0), ipv6(Ipv6Setting::Autoconf, 0), ipv6(Ipv6Setting::Forwarding, 1)]
+}
+
+/// Settings of the parent of an IPv4 router: it answers ARP for its own addresses only (V3-AR-03), and never asks in the
+/// name of a virtual address (LX-02b: `arp_announce` 1 is not enough). Where the macvlan has a connected route of its own
+/// (of a subnet that the parent does not have), only the link that the answer leaves by may answer.
+fn parent_settings(attachment: &Attachment, ours: &[&LinkAddress]) -> Vec<Op> {
+    match attachment.family {
+        Family::Ipv6 => return Vec::new(),
+        Family::Ipv4 => {}
+    }
+    let parent = attachment.parent.index;
+    let mut ops = vec![shared(parent, Ipv4Setting::ArpIgnore, 1), shared(parent, Ipv4Setting::ArpAnnounce, 2)];
+    let has_own_route = |a: &&LinkAddress| {
+        a.address.is_ipv4() && !prefix::is_host(a.address, a.prefix_len) && a.prefix_route == PrefixRoute::Kernel
+    };
+    if ours.iter().any(has_own_route) {
+        ops.push(shared(parent, Ipv4Setting::ArpFilter, 1));
+    }
+    ops
+}

@@ -1,0 +1,78 @@
+//! The macvlan interface of a virtual router.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use vrrp::types::{IfIndex, MacAddr};
+
+use super::serial;
+use super::{Identity, Stage, Thing};
+use crate::names::{Describe, LinkNames};
+use crate::present::{Present, PresentLink};
+
+/// The first index of our interfaces: far above those the kernel gives, so that a number in an old record never means
+/// somebody else's interface.
+pub const FIRST_LINK_INDEX: u32 = 1 << 20;
+/// What the alias of each of our interfaces begins with; the name of the `vrrp_instance` follows.
+pub const ALIAS_PREFIX: &str = "tanist:";
+
+/// A virtual router's macvlan: made in bridge mode and down, in the interface group of its parent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacvlanLink {
+    /// Chosen by us, at least [`FIRST_LINK_INDEX`], so that later operations of the batch can name it.
+    #[serde(with = "serial::ifindex")]
+    pub index: IfIndex,
+    /// At most 15 bytes.
+    pub name: String,
+    /// The interface it sits on.
+    #[serde(with = "serial::ifindex")]
+    pub parent: IfIndex,
+    /// The virtual router's MAC address.
+    #[serde(with = "serial::mac")]
+    pub mac: MacAddr,
+    /// [`ALIAS_PREFIX`] and the name of the instance; at most 255 bytes. The kernel takes it only after the interface
+    /// was made, so a macvlan of a daemon that was killed in between has none.
+    pub alias: String,
+}
+
+impl MacvlanLink {
+    /// Whether `found` is this macvlan. One of the two marks is enough, the alias or what it was made with: someone may
+    /// have renamed it or changed its MAC address, and it may have been left before it had its alias.
+    #[must_use]
+    pub fn is(&self, found: &PresentLink) -> bool {
+        let Some(macvlan) = &found.macvlan else { return false };
+        let as_made = macvlan.mac == Some(self.mac)
+            && found.name == self.name
+            && macvlan.parent.is_none_or(|parent| parent == self.parent);
+        found.index == self.index && (as_made || found.alias.as_deref() == Some(self.alias.as_str()))
+    }
+}
+
+impl Thing for MacvlanLink {
+    fn identity(&self) -> Identity {
+        Identity::Link(self.index)
+    }
+
+    /// A macvlan outlives a parent that is moved to another namespace, and the kernel tells the end of each.
+    fn links(&self) -> &[IfIndex] {
+        std::slice::from_ref(&self.index)
+    }
+
+    fn needs(&self) -> &[IfIndex] {
+        std::slice::from_ref(&self.parent)
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Links
+    }
+
+    fn is_left(&self, machine: &Present, _: &dyn Fn(IfIndex) -> bool) -> bool {
+        machine.link(self.index).is_some_and(|found| self.is(found))
+    }
+}
+
+impl Describe for MacvlanLink {
+    fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "macvlan {} ({}) on {}", self.name, self.mac, self.parent.named(names))
+    }
+}
