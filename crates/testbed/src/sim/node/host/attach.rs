@@ -1,0 +1,217 @@
+//! Attaching a router to its parent: planned before it is needed, put on record, carried out, undone.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use host::{
+    Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
+    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource, stray_addresses,
+};
+use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
+
+use super::{Attached, HostAround, HostThread, Recorded, Role, Who};
+use crate::sim::node::machine::{Machine, PARENT};
+use crate::sim::node::messages::{Spec, ToProtocol};
+use crate::sim::plan::Mac;
+
+impl HostThread {
+    /// Plans routers on their parent as it is now. A router that is attached already is changed by what differs.
+    pub(super) fn plan(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        for id in routers {
+            self.settle(*id, around);
+            self.plan_one(*id, around.machine);
+        }
+        self.work.record = Recorded::No;
+    }
+
+    fn plan_one(&mut self, id: RouterId, machine: &mut Machine) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        let spec = managed.spec.clone();
+        let known = managed.attachment.as_ref().and_then(|attachment| attachment.vmac.clone());
+        let vmac = match spec.mac {
+            Mac::Parent => None,
+            Mac::Virtual | Mac::VirtualDeaf => Some(known.unwrap_or_else(|| self.new_vmac(&spec, machine))),
+        };
+        let link = vmac.as_ref().map_or(PARENT, |vmac| vmac.index);
+        let addresses: Vec<LinkAddress> = spec.addresses.iter().map(|ip| on_link(link, *ip, &spec)).collect();
+        let mut tasks = self.strays(id, &addresses, machine);
+        let prefixes = [Family::Ipv4, Family::Ipv6].into_iter().filter_map(|family| {
+            Some((machine.source(family)?, prefix_len(family)))
+        });
+        let footprint = Footprint::of(&Attachment {
+            family: spec.family,
+            group: wire::group(spec.family),
+            parent: ParentLink { index: PARENT, mtu: 1500, prefixes: prefixes.collect(), all_rp_filter: 0 },
+            vmac: vmac.clone(),
+            addresses,
+        });
+        self.enter(id, &footprint, machine, &mut tasks);
+        self.work.planned.insert(id, tasks);
+        if let Some(managed) = self.routers.get_mut(&id) {
+            managed.attachment = Some(Attached { vmac, footprint });
+        }
+    }
+
+    /// A new macvlan, with an index that neither the machine nor a plan has.
+    fn new_vmac(&self, spec: &Spec, machine: &Machine) -> MacvlanLink {
+        let planned = self.routers.values().filter_map(|managed| managed.attachment.as_ref()?.vmac.as_ref());
+        let taken: BTreeSet<u32> = planned.map(|vmac| vmac.index.value()).collect();
+        let free = (machine.unused_index().value().max(FIRST_LINK_INDEX)..).find(|index| {
+            !taken.contains(index) && machine.memory().links().all(|link| link.index.value() != *index)
+        });
+        let index = free.and_then(IfIndex::new).unwrap_or_else(|| unreachable!("there are fewer interfaces than numbers"));
+        let prefix = match spec.family {
+            Family::Ipv4 => "vrrp",
+            Family::Ipv6 => "vrrp6",
+        };
+        MacvlanLink {
+            index,
+            name: format!("{prefix}.{}", spec.vrid),
+            parent: PARENT,
+            mac: MacAddr::virtual_router(spec.family, spec.vrid),
+            alias: format!("tanist:{prefix}.{}", spec.vrid),
+        }
+    }
+
+    /// A virtual address that is there before we put it there was left by something that died.
+    fn strays(&self, id: RouterId, planned: &[LinkAddress], machine: &Machine) -> Vec<Task<Who>> {
+        let present = machine.memory().present();
+        let mut strays: Vec<_> = stray_addresses(present.addresses(), planned).into_iter().map(|(found, _)| found).collect();
+        strays.sort_by_key(|found| (found.link, found.address, found.prefix_len));
+        let left = strays.into_iter().filter_map(|found| {
+            let like = planned.iter().find(|planned| planned.address == found.address)?;
+            Some(LinkAddress { link: found.link, prefix_len: found.prefix_len, ..like.clone() })
+        });
+        let removals = left.map(|address| Op::Remove(Item::Address(address)));
+        let ours = |op: &Op| self.ledger.held(op.identity()).is_some();
+        removals.filter(|op| !ours(op)).map(|op| Task::new(Holder::Router(id), op)).collect()
+    }
+
+    /// Moves the ledger to `footprint`, in an order in which no address waits for its link.
+    fn enter(&mut self, id: RouterId, footprint: &Footprint, machine: &mut Machine, tasks: &mut Vec<Task<Who>>) {
+        let (ledger, holder) = (&mut self.ledger, Holder::Router(id));
+        let mut read = |key| machine.setting(key);
+        let Exchange { undo: undo_active, redo: redo_active } =
+            ledger.exchange(holder, Phase::Active, footprint, &mut read);
+        let Exchange { undo: undo_up, redo: redo_up } = ledger.exchange(holder, Phase::Up, footprint, &mut read);
+        let Exchange { undo: undo_standing, redo: mut redo_standing } =
+            ledger.exchange(holder, Phase::Standing, footprint, &mut read);
+        redo_standing.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
+        tasks.extend([undo_up, undo_active, undo_standing, redo_standing, redo_up, redo_active].into_iter().flatten());
+    }
+
+    /// Carries out what is planned for these routers, and tells the protocol thread.
+    pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        let planned = routers.iter().filter_map(|id| self.work.planned.remove(id));
+        let tasks: Vec<Task<Who>> = planned.flatten().collect();
+        let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
+        for failure in around.machine.apply(&tasks) {
+            let Some(id) = failure.holder.router() else { continue };
+            match &failure.op {
+                Op::Add(Item::Link(_) | Item::Membership(_)) => drop(failed.insert(id)),
+                Op::Remove(_) if !failure.is_missing() => {
+                    self.unfinished.push(Task::new(failure.holder, failure.op));
+                }
+                op if op.is_vital() => drop(unable.insert(id)),
+                Op::Add(_) | Op::Remove(_) | Op::Set(_) => {}
+            }
+        }
+        self.detach(&failed.iter().copied().collect::<Vec<_>>(), around);
+        unable.retain(|id| self.is_active(*id));
+        unable.extend(failed);
+        self.hold_down(&unable, around);
+        for id in routers {
+            self.report_parent(*id, around);
+            let attached = self.routers.get(id).is_some_and(|managed| managed.attachment.is_some());
+            let is_waiting = self.is_active(*id) && !self.ledger.holds(Holder::Router(*id), Phase::Active);
+            if attached && is_waiting && !unable.contains(id) {
+                self.work.roles.insert(*id);
+            }
+        }
+    }
+
+    /// Carries out what is planned for a router before something else is done to it.
+    pub(super) fn settle(&mut self, id: RouterId, around: &mut HostAround<'_>) {
+        if !self.work.planned.contains_key(&id) {
+            return;
+        }
+        if self.work.record == Recorded::No {
+            self.write_record(around);
+        }
+        self.carry_out(&[id], around);
+    }
+
+    /// Takes routers off their parent and undoes what they did: addresses, then links, then the rest.
+    pub(super) fn detach(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        let mut tasks = Vec::new();
+        for id in routers {
+            // What it undoes must not get lost.
+            self.settle(*id, around);
+            let holder = Holder::Router(*id);
+            for phase in [Phase::Up, Phase::Draining] {
+                self.ledger.forget(holder, phase);
+            }
+            for phase in [Phase::Active, Phase::Standing] {
+                tasks.extend(self.ledger.leave(holder, phase, |key| around.machine.setting(key)));
+            }
+            if let Some(managed) = self.routers.get_mut(id) {
+                managed.attachment = None;
+            }
+        }
+        self.draining.retain(|id| !routers.contains(id));
+        tasks.sort_by_key(|task| task.op.stage());
+        self.undo(&tasks, around);
+    }
+
+    /// Writes what a later start must undo if this process is killed.
+    pub(super) fn write_record(&mut self, around: &mut HostAround<'_>) {
+        self.work.record = Recorded::Yes;
+        let attachments = || self.routers.values().filter_map(|managed| managed.attachment.as_ref());
+        let name = |index: IfIndex| {
+            let mut links = around.machine.memory().links().chain(attachments().filter_map(|it| it.vmac.as_ref()));
+            let ours = links.find(|link| link.index == index).map(|link| link.name.clone());
+            ours.or_else(|| (index == PARENT).then(|| format!("if{index}")))
+        };
+        // What is still to be undone is done.
+        let left: Vec<Op> = self.unfinished.iter().filter_map(|task| task.op.inverse()).collect();
+        let done = self.ledger.done().chain(&left);
+        let possible = attachments().flat_map(|attachment| &attachment.footprint.active);
+        let record = Record::new(Place::default(), name, done, possible).to_bytes();
+        if around.machine.record() != Some(&record) {
+            around.machine.write(Some(record));
+        }
+    }
+
+    pub(super) fn is_active(&self, id: RouterId) -> bool {
+        self.routers.get(&id).is_some_and(|managed| managed.role == Role::Active)
+    }
+
+    /// Tells the protocol thread how things stand with a router's parent.
+    pub(super) fn report_parent(&self, id: RouterId, around: &mut HostAround<'_>) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        let source = around.machine.source(managed.spec.family);
+        let parent = Parent { ifindex: Some(PARENT), link: around.machine.link(), source };
+        around.said.push(ToProtocol::Attached { id, parent });
+    }
+}
+
+fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {
+    LinkAddress {
+        link,
+        address,
+        prefix_len: prefix_len(Family::of(&address)),
+        scope: Scope(0),
+        label: None,
+        broadcast: None,
+        prefix_route: PrefixRoute::Kernel,
+        lifetime: spec.lease,
+        use_as_source: UseAsSource::Preferred,
+    }
+}
+
+const fn prefix_len(family: Family) -> u8 {
+    match family {
+        Family::Ipv4 => 24,
+        Family::Ipv6 => 64,
+    }
+}
