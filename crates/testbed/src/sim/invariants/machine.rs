@@ -86,10 +86,9 @@ fn doubled(nodes: &[Node], lan: &Lan) -> AddressSet {
 pub(in crate::sim) fn follows(node: &Node, now: Instant, lease: Duration) -> Result<(), Broken> {
     let rested = now.since(node.disturbed);
     if node.daemon.is_none() {
-        return require(Invariant::OthersHoldNothing, rested <= lease + FOLLOW || node.machine.holds().is_empty(), || {
-            format!("a machine holds addresses {rested:?} after its daemon died")
-        });
+        return lease_ends(node, rested, lease);
     }
+    protocol_hangs(node, now, lease)?;
     host_hangs(node, now)?;
     let Some(protocol) = node.daemon.as_ref().and_then(|daemon| daemon.protocol.as_ref()) else { return Ok(()) };
     if rested <= FOLLOW || !node.is_healthy() {
@@ -114,6 +113,21 @@ pub(in crate::sim) fn follows(node: &Node, now: Instant, lease: Duration) -> Res
         }
     }
     Ok(())
+}
+
+fn lease_ends(node: &Node, dead: Duration, after: Duration) -> Result<(), Broken> {
+    require(Invariant::LeaseEnds, dead <= after || node.machine.holds().is_empty(), || {
+        format!("a machine holds addresses {dead:?} after its daemon died or hung; {after:?} are allowed")
+    })
+}
+
+/// Leases are not renewed for long for a protocol thread that hangs. A host thread that hung as well may first do what it
+/// was asked for before.
+fn protocol_hangs(node: &Node, now: Instant, lease: Duration) -> Result<(), Broken> {
+    let Some(daemon) = &node.daemon else { return Ok(()) };
+    let Some(stall) = daemon.stall(Thread::Protocol) else { return Ok(()) };
+    let hung = now.since(stall.since.max(daemon.host_awake_since));
+    lease_ends(node, hung, lease + PERIOD + SILENCE + TICK + SLACK)
 }
 
 /// While the host thread alone hangs, no router of the node is Active for long.

@@ -33,6 +33,8 @@ pub enum Invariant {
     ActiveHolds,
     /// A router that is not Active has none of its addresses on the machine, soon.
     OthersHoldNothing,
+    /// A machine whose daemon is dead, or whose protocol thread hangs, holds nothing once the leases have ended.
+    LeaseEnds,
     /// A master is called silent only if no advert of it that counts reached the machine, read or not, for
     /// Active_Down_Interval (V3-ST-05, V3-TM-09).
     LiveMasterIsHeard,

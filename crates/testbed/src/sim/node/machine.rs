@@ -32,6 +32,8 @@ pub(in crate::sim) struct Machine {
     without_source: BTreeSet<Family>,
     /// Something that the kernel tells its listeners has changed.
     news: News,
+    /// Something is not as it was left: a lease has ended, an operation was refused, a setting was changed.
+    doubts: News,
     refusal: Option<Refusal>,
     /// Operations that the daemon still lives to see.
     life: Option<u8>,
@@ -58,6 +60,7 @@ impl Machine {
             link: LinkState::Up,
             without_source: BTreeSet::new(),
             news: News::Told,
+            doubts: News::Told,
             refusal: None,
             life: None,
             disk: None,
@@ -69,6 +72,7 @@ impl Machine {
     /// Moves its clock: leases end.
     pub(in crate::sim) fn set_clock(&mut self, now: Instant) {
         if self.memory.set_clock(now) {
+            self.doubts = News::Waiting;
             self.look();
         }
     }
@@ -111,10 +115,16 @@ impl Machine {
         std::mem::replace(&mut self.news, News::Told)
     }
 
+    /// Whether anything may have changed without the daemon, as netlink and a comparison would show; it is told once.
+    pub(in crate::sim) const fn take_doubts(&mut self) -> News {
+        std::mem::replace(&mut self.doubts, News::Told)
+    }
+
     /// An administrator changes a setting. That is what it must be after the stop.
     pub(in crate::sim) fn administer(&mut self, value: i32) {
         self.memory.administer(ADMINISTERED, value);
         self.untouched.administer(ADMINISTERED, value);
+        self.doubts = News::Waiting;
     }
 
     pub(in crate::sim) const fn refuse(&mut self, refusal: Option<Refusal>) {
@@ -242,6 +252,9 @@ impl Kernel for Machine {
         }
         if !tasks.is_empty() {
             self.look();
+        }
+        if !failures.is_empty() {
+            self.doubts = News::Waiting;
         }
         failures
     }

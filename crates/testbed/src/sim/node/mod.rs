@@ -54,6 +54,8 @@ pub(super) struct Daemon {
     /// `None`: it has said priority 0 and ended; the host thread cleans up.
     pub(super) protocol: Option<Protocol>,
     pub(super) host: HostThread,
+    /// Since when the host thread has not been stalled by itself or with all others.
+    pub(super) host_awake_since: Instant,
     stalls: [Option<Stall>; 2],
 }
 
@@ -61,6 +63,7 @@ pub(super) struct Daemon {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stall {
     pub(super) since: Instant,
+    pub(super) until: Instant,
     pub(super) what: Watched,
 }
 
@@ -102,7 +105,7 @@ impl Node {
         }
         let mut protocol = Protocol::new(now, self.members.len(), self.readings.len());
         protocol.post(ToProtocol::Reload(configs));
-        self.daemon = Some(Daemon { protocol: Some(protocol), host, stalls: [None; 2] });
+        self.daemon = Some(Daemon { protocol: Some(protocol), host, host_awake_since: now, stalls: [None; 2] });
         self.disturbed = now;
     }
 
@@ -177,20 +180,30 @@ impl Node {
         &self.members[router]
     }
 
-    /// Stops scheduling a thread that is scheduled.
+    /// Stops scheduling a thread, or goes on not to until later.
     pub(super) fn stall(&mut self, thread: Thread, stall: Stall) -> Stalled {
         match self.daemon.as_mut().map(|daemon| &mut daemon.stalls[thread as usize]) {
             Some(slot @ None) => {
                 *slot = Some(stall);
-                Stalled::Now
+                Stalled::Longer
             }
-            Some(Some(_)) | None => Stalled::NotAgain,
+            Some(Some(known)) if known.until < stall.until => {
+                known.until = stall.until;
+                Stalled::Longer
+            }
+            Some(Some(_)) | None => Stalled::AsBefore,
         }
     }
 
-    /// Schedules a thread again; returns its stall.
-    pub(super) fn thaw(&mut self, thread: Thread) -> Option<Stall> {
-        self.daemon.as_mut()?.stalls[thread as usize].take()
+    /// Schedules a thread again.
+    pub(super) fn thaw(&mut self, thread: Thread, now: Instant) {
+        self.disturbed = now;
+        let Some(daemon) = &mut self.daemon else { return };
+        daemon.stalls[thread as usize] = None;
+        match thread {
+            Thread::Host => daemon.host_awake_since = now,
+            Thread::Protocol => {}
+        }
     }
 
     /// Asks for a turn of a thread. Whether it is to be planned: no other comes as early.
@@ -230,12 +243,13 @@ pub(super) enum Recovery {
     Left,
 }
 
-/// Whether a thread is not scheduled from now on.
+/// Until when a thread is not scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stalled {
-    Now,
-    /// It was not scheduled before, or there is none.
-    NotAgain,
+    /// As was asked for.
+    Longer,
+    /// It was stalled for longer before, or there is none.
+    AsBefore,
 }
 
 /// What becomes of a turn that was asked for.

@@ -19,7 +19,7 @@ const FAULTS: u64 = 14;
 const TROUBLED_INTERVALS: u32 = 20;
 const TROUBLED: Duration = Duration::from_secs(6);
 /// Host threads that hang are noticed after seconds, whatever the interval.
-const LONGEST_HANG: Duration = Duration::from_secs(7);
+const LONGEST_HANG: Duration = Duration::from_secs(10);
 
 impl Plan {
     /// The plan of a seed.
@@ -170,12 +170,18 @@ fn life(random: &mut Random) -> NodeFault {
 }
 
 fn stall(random: &mut Random, base: Interval) -> NodeFault {
-    match random.below(6) {
+    match random.below(8) {
         0..3 => NodeFault::Stall(Watched::Process, part_of(random, 12 * base.duration())),
-        3 => NodeFault::Stall(Watched::Protocol, part_of(random, LONGEST_HANG)),
-        4 => NodeFault::Stall(Watched::Host, part_of(random, LONGEST_HANG)),
+        3 | 4 => NodeFault::Stall(Watched::Protocol, hang(random)),
+        5 | 6 => NodeFault::Stall(Watched::Host, hang(random)),
         _ => NodeFault::Interrupt,
     }
+}
+
+/// Often long enough to be noticed, and for leases to end.
+fn hang(random: &mut Random) -> Duration {
+    let half = LONGEST_HANG / 2;
+    random.pick(&[Duration::ZERO, half]) + part_of(random, half)
 }
 
 fn of_link(random: &mut Random) -> NodeFault {

@@ -10,12 +10,21 @@ use super::{What, World};
 use crate::sim::invariants::{Broken, Invariant, require, router as rules};
 use crate::sim::lan::Packet;
 use crate::sim::node::messages::ToProtocol;
-use crate::sim::node::protocol::Wakeup;
+use crate::sim::node::protocol::{Protocol, Wakeup};
+use crate::sim::node::pulse::PERIOD;
 use crate::sim::node::{Stall, Stalled, Thread};
 use crate::sim::plan::{Fault, NodeFault, Watched, source};
 
 /// The node number of a host that only floods.
 const STRANGER: usize = 199;
+
+/// Whether a router must listen before it speaks. An owner whom a message makes leave and come back need not.
+fn must_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
+    let Some(router) = &protocol.routers[place] else { return false };
+    let patience = rules::patience(router, router.priority(&protocol.readings));
+    let comes_back = router.config.priority.is_owner() && !protocol.is_mailbox_empty();
+    router.state == StateName::Active && away > patience && !comes_back
+}
 
 impl World<'_> {
     /// Returns the node that it happened to.
@@ -72,20 +81,23 @@ impl World<'_> {
             Watched::Protocol => &[Thread::Protocol],
             Watched::Host => &[Thread::Host],
         };
+        // A host thread that hung before was not frozen with the other.
+        let host = self.nodes[node].daemon.as_ref().and_then(|daemon| daemon.stall(Thread::Host));
+        let what = if host.is_some() { Watched::Protocol } else { what };
+        let until = self.now + duration;
         for thread in threads {
-            let stall = Stall { since: self.now, what };
-            if self.nodes[node].stall(*thread, stall) == Stalled::Now {
-                self.plan_at(self.now + duration, What::Thaw(node, *thread, self.now));
+            match self.nodes[node].stall(*thread, Stall { since: self.now, until, what }) {
+                Stalled::Longer => self.plan_at(until, What::Thaw(node, *thread, until)),
+                Stalled::AsBefore => {}
             }
         }
     }
 
     /// A thread is scheduled again, at once: a signal (SIGCONT) wakes it with nothing ready.
-    pub(super) fn thaw(&mut self, node: usize, thread: Thread, since: Option<Instant>) -> Result<(), Broken> {
+    pub(super) fn thaw(&mut self, node: usize, thread: Thread, until: Option<Instant>) -> Result<(), Broken> {
         let stall = self.nodes[node].daemon.as_ref().and_then(|daemon| daemon.stall(thread));
-        let Some(stall) = stall.filter(|stall| since.is_none_or(|since| since == stall.since)) else { return Ok(()) };
-        self.nodes[node].thaw(thread);
-        self.nodes[node].disturbed = self.now;
+        let Some(stall) = stall.filter(|stall| until.is_none_or(|until| until == stall.until)) else { return Ok(()) };
+        self.nodes[node].thaw(thread, self.now);
         self.story.tell(self.now, || format!("node {node}: {thread:?} thread runs again"));
         match thread {
             Thread::Host => {
@@ -99,24 +111,22 @@ impl World<'_> {
     /// An Active that was away for so long that it has been replaced says nothing; one that was away for less goes on.
     fn first_turn_after(&mut self, node: usize, stall: Stall) -> Result<(), Broken> {
         let away = self.now.since(stall.since);
-        let Some(protocol) = self.nodes[node].protocol() else { return Ok(()) };
-        let must_listen: Vec<usize> = (0..protocol.routers.len())
-            .filter(|place| {
-                protocol.routers[*place].as_ref().is_some_and(|router| {
-                    let patience = rules::patience(router, router.priority(&protocol.readings));
-                    router.state == StateName::Active && away > patience
-                })
-            })
-            .collect();
-        let nothing_else = stall.what == Watched::Process && protocol.is_mailbox_empty();
-        let was_alive = nothing_else && protocol.routers.iter().flatten().all(|it| it.host == vrrp::HostState::Ready);
+        let Some(daemon) = &self.nodes[node].daemon else { return Ok(()) };
+        let Some(protocol) = &daemon.protocol else { return Ok(()) };
+        let nothing_waits = protocol.is_mailbox_empty();
+        let must_listen: Vec<usize> =
+            (0..protocol.routers.len()).filter(|place| must_listen(protocol, *place, away)).collect();
+        let was_well = nothing_waits
+            && stall.what == Watched::Process
+            && daemon.host.pulse.lateness(stall.since) < PERIOD
+            && protocol.routers.iter().flatten().all(|it| it.host == vrrp::HostState::Ready);
         let said = self.protocol_turn(node, Wakeup::Interrupted)?;
         let spoke = said.iter().find(|(router, _)| must_listen.contains(router));
         require(Invariant::ListensAfterStall, spoke.is_none(), || {
             format!("node {node} spoke at once after {away:?} of standstill: {spoke:?}")
         })?;
         let left = said.iter().find(|(_, priority)| *priority == Priority::RELEASE);
-        require(Invariant::FreezeIsNoFailover, !was_alive || left.is_none(), || {
+        require(Invariant::FreezeIsNoFailover, !was_well || left.is_none(), || {
             format!("node {node} was frozen for {away:?} and left: {left:?}")
         })
     }

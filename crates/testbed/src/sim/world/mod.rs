@@ -54,7 +54,7 @@ enum What {
     Turn(usize, Thread),
     /// The services thread tells what the trackers know.
     Readings(usize),
-    /// A thread is scheduled again; void if it was before. The time at which its stall began says which.
+    /// A thread is scheduled again; void if its stall ends at another time by now.
     Thaw(usize, Thread, Instant),
     /// The kernel refuses nothing any more.
     Relent(usize),
@@ -208,7 +208,7 @@ impl<'p> World<'p> {
                 self.nodes[node].repeat_readings();
                 self.wake(node, Thread::Protocol);
             }
-            What::Thaw(node, thread, since) => self.thaw(node, thread, Some(since))?,
+            What::Thaw(node, thread, until) => self.thaw(node, thread, Some(until))?,
             What::Relent(node) => self.relent(node),
             What::Calm => self.calm()?,
             What::Settled => self.settled()?,

@@ -133,7 +133,7 @@ impl World<'_> {
             it.end(self.now);
             return Ok(());
         }
-        if !it.is_healthy() {
+        if daemon.host.is_in_arrears() {
             it.disturbed = self.now;
         }
         let has_said = !said.is_empty();

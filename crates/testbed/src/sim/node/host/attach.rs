@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use host::{
     Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
-    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource, stray_addresses,
+    Phase, Place, PrefixRoute, Record, Restore, Scope, Setting, Task, UseAsSource, stray_addresses,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
 
@@ -104,6 +104,7 @@ impl HostThread {
     pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
         let planned = routers.iter().filter_map(|id| self.work.planned.remove(id));
         let tasks: Vec<Task<Who>> = planned.flatten().collect();
+        self.note_changes_since_planned(&tasks, around);
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         for failure in around.machine.apply(&tasks) {
             let Some(id) = failure.holder.router() else { continue };
@@ -126,6 +127,18 @@ impl HostThread {
             let is_waiting = self.is_active(*id) && !self.ledger.holds(Holder::Router(*id), Phase::Active);
             if attached && is_waiting && !unable.contains(id) {
                 self.work.roles.insert(*id);
+            }
+        }
+    }
+
+    /// Somebody may have changed a setting since it was planned to be set: that is what it gets back in the end.
+    fn note_changes_since_planned(&mut self, tasks: &[Task<Who>], around: &mut HostAround<'_>) {
+        for task in tasks {
+            let Op::Set(Setting { key, value, restore: Restore::To(before) }) = task.op else { continue };
+            let found = around.machine.setting(key).filter(|found| ![value, before].contains(found));
+            if let Some(found) = found {
+                self.ledger.note_foreign_value(key, found);
+                self.write_record(around);
             }
         }
     }

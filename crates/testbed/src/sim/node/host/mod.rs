@@ -234,6 +234,9 @@ impl HostThread {
 
     /// Tries again to undo what could not be undone, unless it is wanted again meanwhile.
     fn finish_undoing(&mut self, around: &mut HostAround<'_>) {
+        if self.unfinished.is_empty() {
+            return;
+        }
         let tasks = std::mem::take(&mut self.unfinished);
         let wanted: BTreeSet<_> = self.ledger.settings().iter().map(|setting| setting.key).collect();
         let is_wanted = |op: &Op| match op {

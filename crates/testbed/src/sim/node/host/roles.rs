@@ -8,6 +8,7 @@ use vrrp::{HostState, Instant, RouterId};
 
 use super::{HostAround, HostThread, Managed, Role, TICK, Who};
 use crate::sim::mutation::Mutation;
+use crate::sim::node::machine::News;
 use crate::sim::node::messages::{Health, Spec, ToProtocol};
 
 /// The first back-off: shorter than the daemon's, so that runs stay short.
@@ -99,11 +100,17 @@ impl HostThread {
         self.next_tick = around.now + TICK;
         self.take_down_next(around);
         self.finish_undoing(around);
-        if around.protocol == Health::Alive || around.mutation == Mutation::RenewsForTheDead {
-            self.renew(around);
-            self.put_back(around);
+        if around.protocol == Health::Silent && around.mutation != Mutation::RenewsForTheDead {
+            return;
         }
-        self.repair_settings(around);
+        self.renew(around);
+        match around.machine.take_doubts() {
+            News::Told => {}
+            News::Waiting => {
+                self.put_back(around);
+                self.repair_settings(around);
+            }
+        }
     }
 
     /// Renews the leases that are due.
