@@ -35,6 +35,18 @@ impl Memory {
         Self { foreign: indexes.into_iter().collect(), ..Self::default() }
     }
 
+    /// An interface that is not ours comes.
+    pub fn add_interface(&mut self, index: IfIndex) {
+        self.foreign.insert(index);
+    }
+
+    /// An interface that is not ours goes, with its macvlans and all that is on them.
+    pub fn remove_interface(&mut self, index: IfIndex) {
+        self.foreign.remove(&index);
+        let on_it = self.links().filter(|link| link.parent == index).map(|link| link.index);
+        on_it.chain([index]).collect::<Vec<_>>().into_iter().for_each(|link| self.end_link(link));
+    }
+
     /// Makes the `n`th operation from now on (0 is the next) fail.
     pub const fn refuse_after(&mut self, n: usize) {
         self.refuse = Some(n);
@@ -163,11 +175,17 @@ impl Memory {
     fn remove(&mut self, identity: Identity) -> Result<(), ErrorKind> {
         self.items.remove(&identity).ok_or(ErrorKind::Missing)?;
         if let Identity::Link(index) = identity {
-            self.items.retain(|_, item| !Op::Add(item.clone()).touches(index));
-            self.settings.retain(|key, _| key.link != index);
+            self.end_link(index);
         }
         self.forget_ends();
         Ok(())
+    }
+
+    /// What is on a link goes with it.
+    fn end_link(&mut self, index: IfIndex) {
+        self.items.retain(|_, item| !Op::Add(item.clone()).touches(index));
+        self.settings.retain(|key, _| key.link != index);
+        self.forget_ends();
     }
 
     fn set(&mut self, setting: &Setting) -> Result<(), ErrorKind> {

@@ -97,3 +97,15 @@ fn a_link_whose_ipv6_is_off_takes_no_ipv6_address() {
     assert_eq!(refusals(&mut machine, [switch(1), address(), switch(0), address()]), [ErrorKind::Denied]);
     assert_eq!(machine.addresses().count(), 1);
 }
+
+#[test]
+fn an_interface_that_goes_takes_its_macvlans_and_all_that_is_on_them_with_it() {
+    let mut machine = machine();
+    refusals(&mut machine, [macvlan(100), address(100, "10.0.0.1", 9_000), address(2, "10.0.0.2", 9_000)]);
+    refusals(&mut machine, [set(2, LinkSetting::Mtu, 1400), set(100, LinkSetting::AdminUp, 1)]);
+    machine.remove_interface(index(2));
+    assert_eq!((machine.items().count(), machine.settings().count()), (0, 0));
+    assert_eq!(refusals(&mut machine, [macvlan(100)]), [ErrorKind::Missing]);
+    machine.add_interface(index(2));
+    assert_eq!(refusals(&mut machine, [macvlan(100)]), []);
+}
