@@ -46,7 +46,9 @@ fn main() -> ExitCode {
         }
     }
     let Stats { events, adverts, transitions } = total;
-    println!("{seeds} seeds from {from}, {failed} failed: {events} events, {adverts} adverts, {transitions} transitions");
+    println!(
+        "{seeds} seeds from {from}, {failed} failed: {events} events, {adverts} adverts, {transitions} transitions"
+    );
     println!("in {:.1?}: {:.0} seeds a second", start.elapsed(), rate(seeds, start));
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -29,9 +29,11 @@ pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Res
 /// What the protocol thread knows of the parent is what the machine is.
 fn told_the_truth(node: &Node) -> Result<(), Broken> {
     for router in routers(node) {
-        let (told, source) = (router.parent, node.machine.source(router.config.family));
-        require(Invariant::TakesPart, (told.link, told.source) == (node.machine.link(), source), || {
-            format!("the protocol thread knows {told:?}, but the link is {:?} and has {source:?}", node.machine.link())
+        let (told, machine) = (router.parent, &node.machine);
+        let source = machine.source(router.config.family);
+        let truth = vrrp::Parent { ifindex: machine.parent(), link: machine.link(), source };
+        require(Invariant::TakesPart, told == truth, || {
+            format!("the protocol thread knows {told:?}, but the parent is {truth:?}")
         })?;
         require(Invariant::TakesPart, router.host == vrrp::HostState::Ready, || {
             "the host thread has not recovered".to_owned()

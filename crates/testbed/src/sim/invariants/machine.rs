@@ -42,7 +42,13 @@ impl Doubles {
 
     /// At most one holder for longer than a bound: until the inferior Active has heard the other, or until the lease of a
     /// dead, frozen or hanging daemon has ended.
-    pub(in crate::sim) fn look(&mut self, now: Instant, nodes: &[Node], lan: &Lan, calm: Instant) -> Result<(), Broken> {
+    pub(in crate::sim) fn look(
+        &mut self,
+        now: Instant,
+        nodes: &[Node],
+        lan: &Lan,
+        calm: Instant,
+    ) -> Result<(), Broken> {
         let doubled = doubled(nodes, lan);
         if doubled.is_empty() || !lan.is_calm() {
             self.since.fill(None);
@@ -121,12 +127,10 @@ fn lease_ends(node: &Node, dead: Duration, after: Duration) -> Result<(), Broken
     })
 }
 
-/// Leases are not renewed for long for a protocol thread that hangs. A host thread that hung as well may first do what it
-/// was asked for before.
+/// Nothing is leased for long on behalf of a protocol thread that hangs.
 fn protocol_hangs(node: &Node, now: Instant, lease: Duration) -> Result<(), Broken> {
-    let Some(daemon) = &node.daemon else { return Ok(()) };
-    let Some(stall) = daemon.stall(Thread::Protocol) else { return Ok(()) };
-    let hung = now.since(stall.since.max(daemon.host_awake_since));
+    let stall = node.daemon.as_ref().and_then(|daemon| daemon.stall(Thread::Protocol));
+    let hung = stall.map_or(Duration::ZERO, |stall| now.since(stall.since));
     lease_ends(node, hung, lease + PERIOD + SILENCE + TICK + SLACK)
 }
 

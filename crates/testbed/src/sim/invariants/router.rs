@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use vrrp::{
-    Deadline, HostState, Instant, LinkState, Parent, Peer, Priority, Reading, Reason, StateName, Transition, Transmit, Why,
+    Deadline, HostState, Instant, LinkState, Parent, Peer, Priority, Reading, Reason, StateName, Transition, Transmit,
+    Why,
 };
 
 use super::{Broken, Invariant, require};
@@ -47,9 +48,9 @@ pub(in crate::sim) fn sound_change(router: &Router, change: &Change<'_>) -> Resu
         Reason::Ready => require(Invariant::OwnerStarts, !router.config.priority.is_owner(), || {
             "an owner started as Backup".to_owned()
         }),
-        Reason::Preempted { .. } => require(Invariant::Preemption, router.preempts(), || {
-            "displaced a master without preemption".to_owned()
-        }),
+        Reason::Preempted { .. } => {
+            require(Invariant::Preemption, router.preempts(), || "displaced a master without preemption".to_owned())
+        }
         Reason::MasterSilent { .. } => long_silence(router, change),
         Reason::SuperiorAdvert { peer, .. } if change.is_fresh(router) => superior(router, change.priority, peer),
         Reason::SuperiorAdvert { .. }
@@ -136,7 +137,10 @@ pub(in crate::sim) fn takes_part(router: &Router, readings: &[Reading]) -> Resul
     };
     let rule = if *host == HostState::Failed { Invariant::FailedHostLeaves } else { Invariant::TakesPart };
     require(rule, is_right, || {
-        format!("is {:?} with {parent:?}, {host:?}, {stop:?}, tracked {tracked:?}, {:?}", router.state, config.addresses)
+        format!(
+            "is {:?} with {parent:?}, {host:?}, {stop:?}, tracked {tracked:?}, {:?}",
+            router.state, config.addresses
+        )
     })
 }
 

@@ -1,9 +1,13 @@
 //! What the protocol thread does when the engine asks for it, and what must be true of that.
 
-use vrrp::{Action, Destination, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName, Transition, Transmit, wire};
+use vrrp::{
+    Action, Destination, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName,
+    Transition, Transmit, wire,
+};
 
 use super::messages::ToHost;
 use super::protocol::{Around, Protocol, Turned};
+use super::router::Router;
 use crate::sim::invariants::router::{self as rules, Change};
 use crate::sim::invariants::{Broken, Invariant, require};
 use crate::sim::lan::{Packet, Said};
@@ -51,6 +55,7 @@ impl Protocol {
             }
             order = Order::Others;
         }
+        self.routers.iter_mut().flatten().for_each(Router::end_of_reports);
         for transmit in failed {
             self.engine.handle(around.now, Input::SendFailed(transmit));
         }
@@ -84,9 +89,9 @@ impl Protocol {
         };
         turned.transitions += 1;
         let Transition { from, to, reason, .. } = *transition;
-        around.story.tell(around.now, || {
-            format!("node {} router {place}: {from:?} -> {to:?}: {reason:?}", around.node)
-        });
+        around
+            .story
+            .tell(around.now, || format!("node {} router {place}: {from:?} -> {to:?}: {reason:?}", around.node));
         let silent_until = self.silent_until(place, around.now);
         let sent: Vec<Priority> = sent.iter().filter(|(router, _)| *router == id).map(|(_, it)| *it).collect();
         let Some(router) = &mut self.routers[place] else { return Ok(()) };
@@ -126,9 +131,9 @@ impl Protocol {
         };
         bytes.truncate(length);
         rules::has_source(&router.parent, transmit)?;
-        around.story.tell(around.now, || {
-            format!("node {} router {place} sends priority {}", around.node, transmit.priority)
-        });
+        around
+            .story
+            .tell(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
         router.count_advert(around.now, transmit);
         let Destination::Multicast(destination) = transmit.to;
         turned.packets.push(Packet {

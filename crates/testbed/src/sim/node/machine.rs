@@ -28,6 +28,9 @@ pub(in crate::sim) struct Machine {
     /// As it is to be when no daemon has anything on it.
     untouched: Memory,
     node: usize,
+    parent: Parent,
+    /// Parents so far: each return makes another of it.
+    generation: u32,
     link: LinkState,
     without_source: BTreeSet<Family>,
     /// Something that the kernel tells its listeners has changed.
@@ -40,6 +43,13 @@ pub(in crate::sim) struct Machine {
     disk: Option<Vec<u8>>,
     holds: AddressSet,
     groups: BTreeSet<Family>,
+}
+
+/// Whether there is such an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parent {
+    There,
+    Gone,
 }
 
 /// Whether there is something to tell.
@@ -57,6 +67,8 @@ impl Machine {
             untouched: memory.clone(),
             memory,
             node,
+            parent: Parent::There,
+            generation: 0,
             link: LinkState::Up,
             without_source: BTreeSet::new(),
             news: News::Told,
@@ -84,11 +96,41 @@ impl Machine {
 
     /// Whether adverts of a family reach the daemon: the link carries them and a group was joined.
     pub(in crate::sim) fn hears(&self, family: Family) -> bool {
-        self.link == LinkState::Up && self.groups.contains(&family)
+        self.link() == LinkState::Up && self.groups.contains(&family)
     }
 
+    /// State of the parent; one that is not there is down.
     pub(in crate::sim) const fn link(&self) -> LinkState {
-        self.link
+        match self.parent {
+            Parent::There => self.link,
+            Parent::Gone => LinkState::Down,
+        }
+    }
+
+    /// The index of the parent, while there is one.
+    pub(in crate::sim) fn parent(&self) -> Option<IfIndex> {
+        (self.parent == Parent::There).then_some(PARENT)
+    }
+
+    /// Which parent it is: what was done on another went with it.
+    pub(in crate::sim) const fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    pub(in crate::sim) fn remove_parent(&mut self) {
+        self.memory.remove_interface(PARENT);
+        self.untouched.remove_interface(PARENT);
+        (self.parent, self.news) = (Parent::Gone, News::Waiting);
+        self.look();
+    }
+
+    pub(in crate::sim) fn return_parent(&mut self) {
+        if self.parent == Parent::Gone {
+            self.memory.add_interface(PARENT);
+            self.untouched.add_interface(PARENT);
+            self.generation += 1;
+            (self.parent, self.news) = (Parent::There, News::Waiting);
+        }
     }
 
     pub(in crate::sim) fn set_link(&mut self, link: LinkState) {
@@ -97,7 +139,8 @@ impl Machine {
 
     /// The parent's own address of a family.
     pub(in crate::sim) fn source(&self, family: Family) -> Option<IpAddr> {
-        (!self.without_source.contains(&family)).then(|| source(self.node, family))
+        let has_one = self.parent == Parent::There && !self.without_source.contains(&family);
+        has_one.then(|| source(self.node, family))
     }
 
     pub(in crate::sim) fn lose_source(&mut self, family: Family) {
@@ -120,8 +163,16 @@ impl Machine {
         std::mem::replace(&mut self.doubts, News::Told)
     }
 
+    /// The daemon itself has left something to be done.
+    pub(in crate::sim) const fn doubt(&mut self) {
+        self.doubts = News::Waiting;
+    }
+
     /// An administrator changes a setting. That is what it must be after the stop.
     pub(in crate::sim) fn administer(&mut self, value: i32) {
+        if self.parent == Parent::Gone {
+            return;
+        }
         self.memory.administer(ADMINISTERED, value);
         self.untouched.administer(ADMINISTERED, value);
         self.doubts = News::Waiting;

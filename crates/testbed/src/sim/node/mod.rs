@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `protocol`, `actions` | the protocol thread: engine, sockets, timers |
+//! | `protocol`, `receive`, `actions` | the protocol thread: engine, timers, sockets, what the engine asks for |
 //! | `router` | what is known of one router without asking the engine |
 //! | `host` | the host thread: footprints, ledger, record |
 //! | `messages`, `pulse` | what the threads say to each other, and how they watch each other |
@@ -14,6 +14,7 @@ pub(super) mod machine;
 pub(super) mod messages;
 pub(super) mod protocol;
 pub(super) mod pulse;
+mod receive;
 pub(super) mod router;
 
 use vrrp::config::RouterConfig;
@@ -54,8 +55,6 @@ pub(super) struct Daemon {
     /// `None`: it has said priority 0 and ended; the host thread cleans up.
     pub(super) protocol: Option<Protocol>,
     pub(super) host: HostThread,
-    /// Since when the host thread has not been stalled by itself or with all others.
-    pub(super) host_awake_since: Instant,
     stalls: [Option<Stall>; 2],
 }
 
@@ -95,7 +94,7 @@ impl Node {
     /// Starts the daemon.
     pub(super) fn start(&mut self, now: Instant, routers: &[VirtualRouter], recovery: Recovery) {
         let configs = self.configs(routers);
-        let mut host = HostThread::new(now);
+        let mut host = HostThread::new(now, self.machine.generation());
         match recovery {
             Recovery::Done => {
                 let specs: Vec<Spec> = configs.iter().flatten().map(|(_, spec)| spec.clone()).collect();
@@ -105,7 +104,7 @@ impl Node {
         }
         let mut protocol = Protocol::new(now, self.members.len(), self.readings.len());
         protocol.post(ToProtocol::Reload(configs));
-        self.daemon = Some(Daemon { protocol: Some(protocol), host, host_awake_since: now, stalls: [None; 2] });
+        self.daemon = Some(Daemon { protocol: Some(protocol), host, stalls: [None; 2] });
         self.disturbed = now;
     }
 
@@ -198,11 +197,8 @@ impl Node {
     /// Schedules a thread again.
     pub(super) fn thaw(&mut self, thread: Thread, now: Instant) {
         self.disturbed = now;
-        let Some(daemon) = &mut self.daemon else { return };
-        daemon.stalls[thread as usize] = None;
-        match thread {
-            Thread::Host => daemon.host_awake_since = now,
-            Thread::Protocol => {}
+        if let Some(daemon) = &mut self.daemon {
+            daemon.stalls[thread as usize] = None;
         }
     }
 

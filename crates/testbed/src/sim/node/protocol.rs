@@ -1,17 +1,16 @@
 //! The protocol thread: one engine for all routers of the node, driven as the daemon drives it.
 //!
-//! Sockets are read in bounded batches, whatever woke the thread; timers expire up to the receive time of the last packet
-//! that was read if a socket may hold more.
+//! Sockets are read first, whatever woke the thread; timers expire up to the receive time of the last packet that was read
+//! if a socket may hold more.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::time::Duration;
 
-use vrrp::{Engine, Family, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName};
+use vrrp::{Engine, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName};
 
-use super::machine::PARENT;
 use super::messages::{Health, Spec, ToHost, ToProtocol};
 use super::pulse::{PERIOD, Pulse};
+use super::receive::Sockets;
 use super::router::{Router, Stop};
 use crate::sim::invariants::Broken;
 use crate::sim::invariants::router as rules;
@@ -38,27 +37,6 @@ pub(in crate::sim) struct Protocol {
     /// Since when it has run without a gap.
     awake_since: Instant,
     host_health: Health,
-}
-
-/// A packet in a socket.
-#[derive(Debug)]
-pub(super) struct Received {
-    pub(super) at: Instant,
-    pub(super) packet: Rc<Packet>,
-}
-
-/// Sockets by family.
-#[derive(Debug, Default)]
-pub(super) struct Sockets([VecDeque<Received>; 2]);
-
-impl Sockets {
-    pub(super) const fn of(&mut self, family: Family) -> &mut VecDeque<Received> {
-        &mut self.0[family as usize]
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(VecDeque::is_empty)
-    }
 }
 
 /// What woke the thread.
@@ -118,14 +96,6 @@ impl Protocol {
         }
     }
 
-    /// The kernel puts a packet into the socket's queue, if there is room.
-    pub(in crate::sim) fn receive(&mut self, at: Instant, packet: Rc<Packet>, limits: ReadLimits) {
-        let socket = self.sockets.of(packet.family());
-        if socket.len() < limits.room {
-            socket.push_back(Received { at, packet });
-        }
-    }
-
     pub(in crate::sim) fn post(&mut self, message: ToProtocol) {
         self.mailbox.push_back(message);
     }
@@ -169,49 +139,6 @@ impl Protocol {
         let was_away = self.pulse.0.is_none_or(|due| now.since(due) > PERIOD);
         if was_away && mutation != Mutation::JudgesAfterAFreeze {
             self.awake_since = now;
-        }
-    }
-
-    /// Reads the sockets. Returns up to when everything was read.
-    fn read(&mut self, around: &mut Around<'_>, turned: &mut Turned) -> Result<Instant, Broken> {
-        let mut heard_until = around.now;
-        for family in [Family::Ipv4, Family::Ipv6] {
-            for n in 1..=around.limits.batches {
-                let (taken, last) = self.read_batch(family, around);
-                if taken > 0 {
-                    self.drain(around, turned)?;
-                }
-                if taken < around.limits.batch {
-                    break; // There were no more.
-                }
-                if n == around.limits.batches {
-                    heard_until = heard_until.min(last);
-                }
-            }
-        }
-        Ok(heard_until)
-    }
-
-    /// Reads one batch. Returns its size and the receive time of its last packet.
-    fn read_batch(&mut self, family: Family, around: &Around<'_>) -> (usize, Instant) {
-        let mut last = around.now;
-        for taken in 0..around.limits.batch {
-            let Some(Received { at, packet }) = self.sockets.of(family).pop_front() else { return (taken, last) };
-            last = at;
-            self.hear(at, &packet, around);
-        }
-        (around.limits.batch, last)
-    }
-
-    fn hear(&mut self, at: Instant, packet: &Packet, around: &Around<'_>) {
-        let router = self.routers[packet.router].as_mut();
-        let ours = router.as_ref().map(|router| router.priority(&self.readings));
-        let lie = ours.zip(router.as_ref()).and_then(|(ours, router)| around.mutation.lie(packet, ours, &router.config));
-        let payload = lie.as_deref().unwrap_or(packet.payload());
-        let heard = vrrp::Packet { link: PARENT, received: at, ip: packet.ip, payload };
-        self.engine.handle(around.now, Input::Packet(heard));
-        if let (Some(router), Some(ours), Some(said)) = (router, ours, packet.advert) {
-            router.heard(at, said, ours);
         }
     }
 
@@ -266,10 +193,13 @@ impl Protocol {
         router.provoke(now);
         router.stop = stop;
         let id = router.id;
-        self.engine.handle(now, match stop {
-            Stop::Planned => Input::Shutdown { router: Some(id) },
-            Stop::No => Input::Resume { router: id },
-        });
+        self.engine.handle(
+            now,
+            match stop {
+                Stop::Planned => Input::Shutdown { router: Some(id) },
+                Stop::No => Input::Resume { router: id },
+            },
+        );
     }
 
     /// Follows a new configuration, and has the host thread follow it.

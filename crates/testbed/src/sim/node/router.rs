@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use vrrp::config::{EffectKind, Preempt, RouterConfig, Sense, Tracking};
-use vrrp::{
-    HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName, Transition, Transmit,
-    Version,
-};
 use vrrp::wire::ChecksumForm;
+use vrrp::{
+    HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName, Transition,
+    Transmit, Version,
+};
 
 use crate::sim::lan::Said;
 
@@ -30,6 +30,8 @@ pub(in crate::sim) struct Router {
     /// When its state changed last.
     pub(in crate::sim) since: Instant,
     respects: Option<Respected>,
+    /// Whether packets that were read since the last report have changed that.
+    news: News,
     /// When it sent adverts, and when it was given reason to do so, within one interval.
     pub(in crate::sim) sent: VecDeque<Instant>,
     pub(in crate::sim) provoked: VecDeque<Instant>,
@@ -46,6 +48,13 @@ pub(in crate::sim) struct Router {
 pub(in crate::sim) enum Stop {
     No,
     Planned,
+}
+
+/// Whether packets were read that count, and no report has come since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Reported,
+    Read,
 }
 
 /// What a Backup waits from.
@@ -85,6 +94,7 @@ impl Router {
             reported: StateName::Initialize,
             since: now,
             respects: None,
+            news: News::Reported,
             sent: VecDeque::new(),
             provoked: VecDeque::new(),
             former: None,
@@ -137,14 +147,20 @@ impl Router {
     /// An advert was read that the machine received at `at`.
     pub(in crate::sim) fn heard(&mut self, at: Instant, said: Said, ours: Priority) {
         let respected = Some(Respected { at, interval: Some(said.interval) });
-        self.respects = match self.config.preempt {
+        let respects = match self.config.preempt {
             _ if said.priority == Priority::RELEASE => None,
             _ if said.priority >= ours => respected,
-            _ if ours.is_owner() => self.respects,
-            Preempt::Always => self.respects,
+            _ if ours.is_owner() => return,
+            Preempt::Always => return,
             Preempt::Never => respected,
             Preempt::After(_) => None, // It depends on the delay whether this one counts.
         };
+        (self.respects, self.news) = (respects, News::Read);
+    }
+
+    /// All reports have been taken.
+    pub(in crate::sim) const fn end_of_reports(&mut self) {
+        self.news = News::Reported;
     }
 
     /// Whether an advert makes a Backup wait from the beginning.
@@ -158,17 +174,26 @@ impl Router {
         self.respects
     }
 
-    /// A Backup that has heard nobody waits by its own interval.
+    /// A Backup that has heard nobody waits by its own interval. A stall is noticed at the first packet that is read after
+    /// it, and reported after all of them: these count from the moment it was noticed.
     pub(in crate::sim) fn note_start_of_waiting(&mut self, at: Instant, transition: &Transition) {
-        match transition.reason {
-            Reason::Ready | Reason::Stalled { .. } => self.respects = Some(Respected { at, interval: None }),
-            Reason::OwnerReady
-            | Reason::MasterSilent { .. }
-            | Reason::MasterLeft { .. }
-            | Reason::Preempted { .. }
-            | Reason::SuperiorAdvert { .. }
-            | Reason::Lost { .. }
-            | Reason::Shutdown => {}
+        match (transition.reason, self.news) {
+            (Reason::Stalled { .. }, News::Read) => {
+                self.respects = self.respects.map(|it| Respected { at: it.at.max(at), ..it });
+            }
+            (Reason::Ready, _) | (Reason::Stalled { .. }, News::Reported) => {
+                self.respects = Some(Respected { at, interval: None });
+            }
+            (
+                Reason::OwnerReady
+                | Reason::MasterSilent { .. }
+                | Reason::MasterLeft { .. }
+                | Reason::Preempted { .. }
+                | Reason::SuperiorAdvert { .. }
+                | Reason::Lost { .. }
+                | Reason::Shutdown,
+                _,
+            ) => {}
         }
     }
 

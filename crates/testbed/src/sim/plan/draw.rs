@@ -37,7 +37,8 @@ impl Plan {
         let nodes: Vec<_> = (0..nodes).map(|_| node(&mut random, &routers, base)).collect();
         let unit = base.duration();
         let quiet_from = (unit * TROUBLED_INTERVALS).max(TROUBLED);
-        let mut plan = Self { dice: seed, routers, nodes, noise: noise(&mut random, unit), faults: Vec::new(), quiet_from };
+        let mut plan =
+            Self { dice: seed, routers, nodes, noise: noise(&mut random, unit), faults: Vec::new(), quiet_from };
         let count = random.below(FAULTS + 1);
         let faults = (0..count).map(|_| (part_of(&mut random, quiet_from), fault(&mut random, &plan, base)));
         plan.faults = faults.collect();
@@ -151,7 +152,7 @@ fn fault(random: &mut Random, plan: &Plan, base: Interval) -> Fault {
         2 => Fault::Heal,
         3..8 => Fault::Node(random.place(nodes), life(random)),
         8..12 => Fault::Node(random.place(nodes), stall(random, base)),
-        12..15 => Fault::Node(random.place(nodes), of_link(random)),
+        12..16 => Fault::Node(random.place(nodes), of_link(random)),
         _ => {
             let node = random.place(nodes);
             Fault::Node(node, of_router(random, plan, node, base))
@@ -185,11 +186,13 @@ fn hang(random: &mut Random) -> Duration {
 }
 
 fn of_link(random: &mut Random) -> NodeFault {
-    match random.below(6) {
+    match random.below(8) {
         0 => NodeFault::LinkDown,
         1 => NodeFault::LinkUp,
         2 => NodeFault::SourceLost(random.pick(&[Family::Ipv4, Family::Ipv6])),
         3 => NodeFault::SourceBack(random.pick(&[Family::Ipv4, Family::Ipv6])),
+        4 => NodeFault::ParentGone,
+        5 => NodeFault::ParentBack,
         _ => NodeFault::Refuse(refusal(random), part_of(random, LONGEST_HANG)),
     }
 }

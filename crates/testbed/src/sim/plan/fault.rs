@@ -36,6 +36,10 @@ pub enum NodeFault {
     LinkDown,
     /// It has a carrier again.
     LinkUp,
+    /// The parent goes, with everything on it.
+    ParentGone,
+    /// It comes back under its old index.
+    ParentBack,
     /// The parent loses its own address of a family.
     SourceLost(Family),
     /// It has one again.
@@ -124,6 +128,8 @@ impl Fault {
             | NodeFault::Interrupt
             | NodeFault::LinkDown
             | NodeFault::LinkUp
+            | NodeFault::ParentGone
+            | NodeFault::ParentBack
             | NodeFault::SourceLost(_)
             | NodeFault::SourceBack(_)
             | NodeFault::Reading(..)

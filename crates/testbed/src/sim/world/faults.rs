@@ -55,6 +55,8 @@ impl World<'_> {
             NodeFault::Interrupt => return self.interrupt(node),
             NodeFault::LinkDown => it.machine.set_link(LinkState::Down),
             NodeFault::LinkUp => it.machine.set_link(LinkState::Up),
+            NodeFault::ParentGone => it.machine.remove_parent(),
+            NodeFault::ParentBack => it.machine.return_parent(),
             NodeFault::SourceLost(family) => it.machine.lose_source(family),
             NodeFault::SourceBack(family) => it.machine.regain_source(family),
             NodeFault::Reading(tracker, reading) => it.read(tracker, reading),
@@ -167,7 +169,8 @@ impl World<'_> {
         let length = advert.emit_packet(&from, &group, 1, ChecksumForm::Rfc5798, &mut bytes)?;
         bytes.truncate(length);
         *bytes.get_mut(wire::ip_header_len(router.family) + 6)? ^= 0xff;
-        let ip = IpHeader { source: from, destination: group, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
+        let ip =
+            IpHeader { source: from, destination: group, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
         Some(Packet { router: place, advert: None, from: TransmitFrom::Physical, ip, bytes })
     }
 }

@@ -9,11 +9,11 @@ use super::{Era, What, World};
 use crate::sim::invariants::machine::FOLLOW;
 use crate::sim::invariants::{Broken, Invariant, require};
 use crate::sim::lan::Packet;
+use crate::sim::mutation::Mutation;
 use crate::sim::node::host::{HostAround, HostTurn};
 use crate::sim::node::messages::Health;
 use crate::sim::node::protocol::{Around, End, Turned, Wakeup};
 use crate::sim::node::{Recovery, Thread, Turn};
-use crate::sim::mutation::Mutation;
 use crate::sim::plan::Mac;
 
 /// The scheduler wakes a thread up to this much too late.
@@ -115,9 +115,10 @@ impl World<'_> {
         let it = &mut self.nodes[node];
         let Some(daemon) = &mut it.daemon else { return Ok(()) };
         // A protocol thread that has ended has given all its orders.
-        let protocol = daemon.protocol.as_ref().map_or(Health::Alive, |protocol| {
-            protocol.pulse.health(self.now, vrrp::Instant::from_nanos(0))
-        });
+        let protocol = daemon
+            .protocol
+            .as_ref()
+            .map_or(Health::Alive, |protocol| protocol.pulse.health(self.now, vrrp::Instant::from_nanos(0)));
         let mut around = HostAround {
             now: self.now,
             mutation: self.mutation,

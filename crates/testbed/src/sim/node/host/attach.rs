@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use host::{
-    Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
-    Phase, Place, PrefixRoute, Record, Restore, Scope, Setting, Task, UseAsSource, stray_addresses,
+    Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op,
+    ParentLink, Phase, Place, PrefixRoute, Record, Restore, Scope, Setting, SettingKey, Task, UseAsSource,
+    stray_addresses,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
 
@@ -17,6 +18,9 @@ use crate::sim::plan::Mac;
 impl HostThread {
     /// Plans routers on their parent as it is now. A router that is attached already is changed by what differs.
     pub(super) fn plan(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        if around.machine.parent().is_none() {
+            return;
+        }
         for id in routers {
             self.settle(*id, around);
             self.plan_one(*id, around.machine);
@@ -35,9 +39,9 @@ impl HostThread {
         let link = vmac.as_ref().map_or(PARENT, |vmac| vmac.index);
         let addresses: Vec<LinkAddress> = spec.addresses.iter().map(|ip| on_link(link, *ip, &spec)).collect();
         let mut tasks = self.strays(id, &addresses, machine);
-        let prefixes = [Family::Ipv4, Family::Ipv6].into_iter().filter_map(|family| {
-            Some((machine.source(family)?, prefix_len(family)))
-        });
+        let prefixes = [Family::Ipv4, Family::Ipv6]
+            .into_iter()
+            .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
         let footprint = Footprint::of(&Attachment {
             family: spec.family,
             group: wire::group(spec.family),
@@ -56,10 +60,10 @@ impl HostThread {
     fn new_vmac(&self, spec: &Spec, machine: &Machine) -> MacvlanLink {
         let planned = self.routers.values().filter_map(|managed| managed.attachment.as_ref()?.vmac.as_ref());
         let taken: BTreeSet<u32> = planned.map(|vmac| vmac.index.value()).collect();
-        let free = (machine.unused_index().value().max(FIRST_LINK_INDEX)..).find(|index| {
-            !taken.contains(index) && machine.memory().links().all(|link| link.index.value() != *index)
-        });
-        let index = free.and_then(IfIndex::new).unwrap_or_else(|| unreachable!("there are fewer interfaces than numbers"));
+        let free = (machine.unused_index().value().max(FIRST_LINK_INDEX)..)
+            .find(|index| !taken.contains(index) && machine.memory().links().all(|link| link.index.value() != *index));
+        let index =
+            free.and_then(IfIndex::new).unwrap_or_else(|| unreachable!("there are fewer interfaces than numbers"));
         let prefix = match spec.family {
             Family::Ipv4 => "vrrp",
             Family::Ipv6 => "vrrp6",
@@ -76,7 +80,8 @@ impl HostThread {
     /// A virtual address that is there before we put it there was left by something that died.
     fn strays(&self, id: RouterId, planned: &[LinkAddress], machine: &Machine) -> Vec<Task<Who>> {
         let present = machine.memory().present();
-        let mut strays: Vec<_> = stray_addresses(present.addresses(), planned).into_iter().map(|(found, _)| found).collect();
+        let mut strays: Vec<_> =
+            stray_addresses(present.addresses(), planned).into_iter().map(|(found, _)| found).collect();
         strays.sort_by_key(|found| (found.link, found.address, found.prefix_len));
         let left = strays.into_iter().filter_map(|found| {
             let like = planned.iter().find(|planned| planned.address == found.address)?;
@@ -89,8 +94,8 @@ impl HostThread {
 
     /// Moves the ledger to `footprint`, in an order in which no address waits for its link.
     fn enter(&mut self, id: RouterId, footprint: &Footprint, machine: &mut Machine, tasks: &mut Vec<Task<Who>>) {
-        let (ledger, holder) = (&mut self.ledger, Holder::Router(id));
-        let mut read = |key| machine.setting(key);
+        let (ledger, unfinished, holder) = (&mut self.ledger, &mut self.unfinished, Holder::Router(id));
+        let mut read = |key| take_pending(unfinished, key).or_else(|| machine.setting(key));
         let Exchange { undo: undo_active, redo: redo_active } =
             ledger.exchange(holder, Phase::Active, footprint, &mut read);
         let Exchange { undo: undo_up, redo: redo_up } = ledger.exchange(holder, Phase::Up, footprint, &mut read);
@@ -106,7 +111,7 @@ impl HostThread {
         let tasks: Vec<Task<Who>> = planned.flatten().collect();
         self.note_changes_since_planned(&tasks, around);
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
-        for failure in around.machine.apply(&tasks) {
+        for failure in Self::apply(&tasks, around) {
             let Some(id) = failure.holder.router() else { continue };
             match &failure.op {
                 Op::Add(Item::Link(_) | Item::Membership(_)) => drop(failed.insert(id)),
@@ -176,6 +181,25 @@ impl HostThread {
         self.undo(&tasks, around);
     }
 
+    /// The parent is gone, and all that was on it: the kernel has undone it. What this process still holds is let go,
+    /// although the kernel may refuse.
+    pub(super) fn parent_gone(&mut self, around: &mut HostAround<'_>) {
+        self.generation = around.machine.generation();
+        let mut gone = vec![PARENT];
+        for managed in self.routers.values_mut() {
+            gone.extend(managed.attachment.take().and_then(|attachment| attachment.vmac).map(|vmac| vmac.index));
+        }
+        let held: Vec<Task<Who>> = gone.iter().flat_map(|link| self.ledger.link_gone(*link)).collect();
+        around.machine.apply(&held);
+        for id in self.routers.keys() {
+            Phase::TEAR_DOWN.into_iter().for_each(|phase| self.ledger.forget(Holder::Router(*id), phase));
+        }
+        self.draining.clear();
+        self.unfinished.clear();
+        self.work.planned.clear();
+        self.work.record = Recorded::No;
+    }
+
     /// Writes what a later start must undo if this process is killed.
     pub(super) fn write_record(&mut self, around: &mut HostAround<'_>) {
         self.work.record = Recorded::Yes;
@@ -203,8 +227,19 @@ impl HostThread {
     pub(super) fn report_parent(&self, id: RouterId, around: &mut HostAround<'_>) {
         let Some(managed) = self.routers.get(&id) else { return };
         let source = around.machine.source(managed.spec.family);
-        let parent = Parent { ifindex: Some(PARENT), link: around.machine.link(), source };
+        let parent = Parent { ifindex: around.machine.parent(), link: around.machine.link(), source };
         around.said.push(ToProtocol::Attached { id, parent });
+    }
+}
+
+/// The value that a setting would have if it had been possible to bring it back; it is no longer to be brought back by
+/// itself.
+fn take_pending(unfinished: &mut Vec<Task<Who>>, key: SettingKey) -> Option<i32> {
+    let is_it = |task: &Task<Who>| matches!(&task.op, Op::Set(setting) if setting.key == key);
+    let place = unfinished.iter().position(is_it)?;
+    match unfinished.remove(place).op {
+        Op::Set(setting) => Some(setting.value),
+        Op::Add(_) | Op::Remove(_) => None,
     }
 }
 

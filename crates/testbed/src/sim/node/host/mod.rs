@@ -14,7 +14,7 @@ mod roles;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use host::{Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Op, Task};
+use host::{Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Op, Task};
 use vrrp::{Instant, RouterId};
 
 use super::machine::{Machine, News};
@@ -40,6 +40,8 @@ pub(in crate::sim) struct HostThread {
     /// What could not be undone: tried again at every tick unless it is wanted again.
     unfinished: Vec<Task<Who>>,
     next_tick: Instant,
+    /// The parent that everything was done on.
+    generation: u32,
     pub(in crate::sim) pulse: Pulse,
 }
 
@@ -113,7 +115,7 @@ pub(in crate::sim) enum HostTurn {
 }
 
 impl HostThread {
-    pub(in crate::sim) fn new(now: Instant) -> Self {
+    pub(in crate::sim) fn new(now: Instant, generation: u32) -> Self {
         Self {
             ledger: Ledger::default(),
             routers: BTreeMap::new(),
@@ -122,6 +124,7 @@ impl HostThread {
             draining: VecDeque::new(),
             unfinished: Vec::new(),
             next_tick: now,
+            generation,
             pulse: Pulse(None),
         }
     }
@@ -202,6 +205,9 @@ impl HostThread {
 
     /// The parent's state or its own addresses changed: the protocol thread is told at once, footprints follow.
     fn parent_changed(&mut self, around: &mut HostAround<'_>) {
+        if around.machine.parent().is_none() || self.generation != around.machine.generation() {
+            self.parent_gone(around);
+        }
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         for id in all {
             self.report_parent(id, around);
@@ -223,6 +229,19 @@ impl HostThread {
         } else {
             let piece: Vec<RouterId> = self.work.planned.keys().take(around.piece).copied().collect();
             self.carry_out(&piece, around);
+        }
+    }
+
+    /// Carries operations out. Nothing is leased on behalf of a protocol thread that is silent: what is left out here is put
+    /// back when that lives again.
+    fn apply(tasks: &[Task<Who>], around: &mut HostAround<'_>) -> Vec<Failure<Who>> {
+        match around.protocol {
+            Health::Silent if around.mutation != Mutation::RenewsForTheDead => {
+                around.machine.doubt();
+                let lasting: Vec<Task<Who>> = tasks.iter().filter(|task| !task.op.is_leased()).cloned().collect();
+                around.machine.apply(&lasting)
+            }
+            Health::Silent | Health::Alive => around.machine.apply(tasks),
         }
     }
 
@@ -288,4 +307,3 @@ fn take(set: &mut BTreeSet<RouterId>, most: usize) -> Vec<RouterId> {
     }
     piece
 }
-

@@ -14,9 +14,8 @@ impl HostThread {
     pub(in crate::sim) fn recover(&mut self, specs: &[Spec], machine: &mut Machine) {
         let record = machine.record().and_then(|bytes| Record::from_bytes(bytes).ok());
         let present = machine.memory().present();
-        let recorded = record.as_ref().map_or_else(Vec::new, |record| {
-            record.recovery(&present, |key| machine.setting(key))
-        });
+        let recorded =
+            record.as_ref().map_or_else(Vec::new, |record| record.recovery(&present, |key| machine.setting(key)));
         self.undo_left(recorded, machine);
         let wanted: HashSet<WantedVmac> = specs
             .iter()

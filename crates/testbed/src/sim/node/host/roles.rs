@@ -149,7 +149,8 @@ impl HostThread {
     fn holder_of(&self, op: &Op) -> Who {
         let has = |managed: &Managed| {
             let attachment = managed.attachment.as_ref();
-            managed.role == Role::Active && attachment.is_some_and(|attachment| attachment.footprint.active.contains(op))
+            managed.role == Role::Active
+                && attachment.is_some_and(|attachment| attachment.footprint.active.contains(op))
         };
         let holder = self.routers.iter().find(|(_, managed)| has(managed));
         holder.map_or(Holder::Machine, |(id, _)| Holder::Router(*id))
@@ -202,6 +203,6 @@ impl HostThread {
 
 /// Carries operations out. Returns the routers that were refused what a master needs.
 fn refused(tasks: &[Task<Who>], around: &mut HostAround<'_>) -> BTreeSet<RouterId> {
-    let failures = around.machine.apply(tasks).into_iter().filter(|failure| failure.op.is_vital());
+    let failures = HostThread::apply(tasks, around).into_iter().filter(|failure| failure.op.is_vital());
     failures.filter_map(|failure| failure.holder.router()).collect()
 }
