@@ -27,7 +27,8 @@ use std::time::Duration;
 pub use invariants::Invariant;
 pub use mutation::Mutation;
 pub use plan::{
-    Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, VirtualRouter, Watched,
+    Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, Unadvertised,
+    VirtualRouter, Watched,
 };
 pub use world::run;
 

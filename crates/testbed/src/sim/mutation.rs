@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use vrrp::config::RouterConfig;
 use vrrp::wire::{Advert, Message};
-use vrrp::{Priority, Reading, Snapshot};
+use vrrp::{Instant, Priority, Reading, Snapshot};
 
 use super::lan::Packet;
 
@@ -22,6 +22,8 @@ pub enum Mutation {
     NoSkew,
     /// Timers expire up to the present although packets wait in a socket.
     ExpiresUnread,
+    /// Timers expire up to the packet that was read last, even if the sockets are empty.
+    ExpiresToThePacket,
     /// Timers expire before the sockets are read when a signal woke the thread.
     ExpiresWhenInterrupted,
     /// A tracked object of which nothing is known counts as up.
@@ -49,6 +51,17 @@ impl Mutation {
     /// How much too early the timer of a router with this bug expires.
     pub(super) fn haste(self, waiting: impl FnOnce() -> Option<Snapshot>) -> Duration {
         if self == Self::NoSkew { waiting().map_or(Duration::ZERO, |snapshot| snapshot.skew) } else { Duration::ZERO }
+    }
+
+    /// Up to when a node with this bug lets timers expire that should expire up to `heard_until`.
+    pub(super) fn expires_until(self, now: Instant, heard_until: Instant, last_read: Instant) -> Instant {
+        if matches!(self, Self::ExpiresUnread | Self::NoSkew) {
+            now
+        } else if self == Self::ExpiresToThePacket {
+            last_read
+        } else {
+            heard_until
+        }
     }
 
     /// The reading as the engine gets it.

@@ -90,12 +90,8 @@ fn may_stay(place: usize, active: usize, other: usize, nodes: &[Node]) -> Result
 fn one_holder(place: usize, nodes: &[Node], active: &[usize]) -> Result<(), Broken> {
     for (number, node) in nodes.iter().enumerate() {
         let held = node.machine.holds().both(AddressSet::all(place));
-        let addresses = part_of(node, place).map_or(0, |router| router.config.addresses.len());
-        let wanted = if active.contains(&number) {
-            AddressSet::first(place, u8::try_from(addresses).unwrap_or(0))
-        } else {
-            AddressSet::default()
-        };
+        let part = part_of(node, place).filter(|_| active.contains(&number));
+        let wanted = part.map_or_else(AddressSet::default, |router| AddressSet::of(&router.config));
         require(Invariant::SomeoneHolds, held == wanted, || {
             format!("node {number} holds {held:?} of router {place}, not {wanted:?}; Active: {active:?}")
         })?;

@@ -108,7 +108,7 @@ pub(in crate::sim) fn follows(node: &Node, now: Instant, lease: Duration) -> Res
             continue;
         }
         if let Some(active) = active {
-            let wanted = AddressSet::first(place, u8::try_from(active.config.addresses.len()).unwrap_or(0));
+            let wanted = AddressSet::of(&active.config);
             require(Invariant::ActiveHolds, held == wanted, || {
                 format!("router {place} has been Active for {since:?} and its machine holds {held:?}, not {wanted:?}")
             })?;

@@ -38,6 +38,10 @@ pub enum Invariant {
     /// A master is called silent only if no advert of it that counts reached the machine, read or not, for
     /// Active_Down_Interval (V3-ST-05, V3-TM-09).
     LiveMasterIsHeard,
+    /// A Backup that has heard no advert that counts for Active_Down_Interval takes over at once (V3-ST-05).
+    TakesOver,
+    /// An Active sends an advert in every interval (V3-ST-10).
+    KeepsSpeaking,
     /// Only a superior advert makes an Active yield (V3-ST-12).
     SuperiorOnly,
     /// A master is displaced only by routers that preempt (V3-ST-08).

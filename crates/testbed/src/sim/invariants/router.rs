@@ -16,6 +16,9 @@ use crate::sim::node::router::{Router, Stop, Tracked};
 const ADVERTS_PER_INTERVAL: usize = 8;
 const ADVERTS_PER_PROVOCATION: usize = 2;
 
+/// Formulas may differ by a fraction of the 256ths that they count in.
+const ROUNDING: Duration = Duration::from_micros(1);
+
 /// What is known when a router reports a change of its state.
 #[derive(Debug)]
 pub(in crate::sim) struct Change<'a> {
@@ -142,6 +145,28 @@ pub(in crate::sim) fn takes_part(router: &Router, readings: &[Reading]) -> Resul
             router.state, config.addresses
         )
     })
+}
+
+/// Nothing that was due is left undone at the end of a turn in which all sockets were emptied.
+pub(in crate::sim) fn is_in_time(router: &Router, now: Instant, priority: Priority) -> Result<(), Broken> {
+    match router.state {
+        StateName::Initialize => Ok(()),
+        StateName::Backup => {
+            let Some(respected) = router.respects() else { return Ok(()) };
+            let from = respected.at.max(router.since).max(router.last_provoked);
+            let (waited, due) = (now.since(from), router.down_interval(Some(respected), priority));
+            require(Invariant::TakesOver, waited <= due + ROUNDING, || {
+                format!("waits for {waited:?} without an advert that counts, {due:?} are enough")
+            })
+        }
+        StateName::Active => {
+            let silent = now.since(router.since.max(router.last_provoked).max(router.last_sent));
+            let interval = router.config.interval.duration();
+            require(Invariant::KeepsSpeaking, silent <= interval, || {
+                format!("has said nothing for {silent:?}, its interval is {interval:?}")
+            })
+        }
+    }
 }
 
 /// No more adverts in one interval than there can be reasons for. Forgets what lies further back.

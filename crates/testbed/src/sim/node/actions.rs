@@ -82,8 +82,11 @@ impl Protocol {
         around: &mut Around<'_>,
         turned: &mut Turned,
     ) -> Result<(), Broken> {
-        let EventKind::Transition(transition) = &event.kind else { return Ok(()) };
         let vrrp::Subject::Router(id) = event.subject;
+        if let (EventKind::Stalled { .. }, Some(router)) = (&event.kind, self.by_id(id)) {
+            router.waits_anew(event.at);
+        }
+        let EventKind::Transition(transition) = &event.kind else { return Ok(()) };
         let Some(place) = self.routers.iter().position(|router| router.as_ref().is_some_and(|it| it.id == id)) else {
             return Ok(());
         };

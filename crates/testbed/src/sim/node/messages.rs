@@ -65,7 +65,7 @@ impl Spec {
             vrid: config.vrid,
             family: config.family,
             mac,
-            addresses: config.addresses.clone(),
+            addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
             lease: host::lease(config.interval.duration(), config.down_adverts.get()),
         }
     }

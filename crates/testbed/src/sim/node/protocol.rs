@@ -37,6 +37,8 @@ pub(in crate::sim) struct Protocol {
     /// Since when it has run without a gap.
     awake_since: Instant,
     host_health: Health,
+    /// When the packet that was read last was received: for a mutation.
+    pub(super) last_read: Instant,
 }
 
 /// What woke the thread.
@@ -93,6 +95,7 @@ impl Protocol {
             pulse: Pulse(None),
             awake_since: now,
             host_health: Health::Alive,
+            last_read: now,
         }
     }
 
@@ -122,12 +125,15 @@ impl Protocol {
         self.obey(&mut around, &mut turned)?;
         self.watch_host(&around);
         let at = now + mutation.haste(|| self.waiting_backup());
-        let heard_until = if mutation == Mutation::ExpiresUnread || at > now { at } else { heard_until };
-        self.engine.handle(at, Input::Wake { heard_until });
+        let expire_until = mutation.expires_until(at, heard_until, self.last_read);
+        self.engine.handle(at, Input::Wake { heard_until: expire_until });
         self.drain(&mut around, &mut turned)?;
         for router in self.routers.iter_mut().flatten() {
             rules::takes_part(router, &self.readings)?;
             rules::no_storm(router, now)?;
+            if heard_until == now {
+                rules::is_in_time(router, now, router.priority(&self.readings))?;
+            }
         }
         turned.next = self.sleep(now, mutation, around.host)?;
         Ok(turned)

@@ -66,7 +66,7 @@ impl Protocol {
         let mut last = around.now;
         for taken in 0..around.limits.batch {
             let Some(Received { at, packet }) = self.sockets.of(family).pop_front() else { return (taken, last) };
-            last = at;
+            (last, self.last_read) = (at, at);
             self.hear(at, &packet, around);
         }
         (around.limits.batch, last)

@@ -39,6 +39,8 @@ pub(in crate::sim) struct Router {
     pub(in crate::sim) former: Option<Priority>,
     /// Adverts since this was set to 0.
     pub(in crate::sim) adverts: u64,
+    pub(in crate::sim) last_sent: Instant,
+    pub(in crate::sim) last_provoked: Instant,
     /// The advert of which a copy in the other checksum form may follow.
     first_copy: Option<(Instant, Priority, ChecksumForm)>,
 }
@@ -99,6 +101,8 @@ impl Router {
             provoked: VecDeque::new(),
             former: None,
             adverts: 0,
+            last_sent: now,
+            last_provoked: now,
             first_copy: None,
         }
     }
@@ -112,6 +116,7 @@ impl Router {
     /// Something was done to it that may make it send.
     pub(in crate::sim) fn provoke(&mut self, now: Instant) {
         self.provoked.push_back(now);
+        self.last_provoked = now;
     }
 
     /// It sent an advert. A second one in the other checksum form is a copy and does not count.
@@ -123,6 +128,7 @@ impl Router {
                 self.first_copy = Some((now, transmit.priority, form));
                 self.sent.push_back(now);
                 self.adverts += 1;
+                self.last_sent = now;
             }
         }
     }
@@ -178,9 +184,7 @@ impl Router {
     /// it, and reported after all of them: these count from the moment it was noticed.
     pub(in crate::sim) fn note_start_of_waiting(&mut self, at: Instant, transition: &Transition) {
         match (transition.reason, self.news) {
-            (Reason::Stalled { .. }, News::Read) => {
-                self.respects = self.respects.map(|it| Respected { at: it.at.max(at), ..it });
-            }
+            (Reason::Stalled { .. }, News::Read) => self.waits_anew(at),
             (Reason::Ready, _) | (Reason::Stalled { .. }, News::Reported) => {
                 self.respects = Some(Respected { at, interval: None });
             }
@@ -195,6 +199,11 @@ impl Router {
                 _,
             ) => {}
         }
+    }
+
+    /// It was late by so much that it waits anew.
+    pub(in crate::sim) fn waits_anew(&mut self, at: Instant) {
+        self.respects = self.respects.map(|it| Respected { at: it.at.max(at), ..it });
     }
 
     /// How long it must have heard nothing before it may say that the master is silent: by the RFC's formula, not the

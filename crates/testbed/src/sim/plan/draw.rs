@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use vrrp::config::{Effect, EffectKind, Preempt, Tracking};
+use vrrp::config::{ChecksumPolicy, Effect, EffectKind, OnInferior, OnSuperior, Preempt, Tracking};
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
 use super::{
     ADDRESSES, Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal,
-    VirtualRouter, Watched,
+    Unadvertised, VirtualRouter, Watched,
 };
 use crate::sim::random::Random;
 
@@ -34,7 +34,8 @@ impl Plan {
             _ => (2 + random.below(2), 2 + random.below(2)),
         };
         let routers = virtual_routers(&mut random, routers, base);
-        let nodes: Vec<_> = (0..nodes).map(|_| node(&mut random, &routers, base)).collect();
+        let mut nodes: Vec<_> = (0..nodes).map(|_| node(&mut random, &routers, base)).collect();
+        (0..routers.len()).for_each(|router| silence_one(&mut random, router, &mut nodes));
         let unit = base.duration();
         let quiet_from = (unit * TROUBLED_INTERVALS).max(TROUBLED);
         let mut plan =
@@ -104,7 +105,28 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
         },
         mac: random.pick(&[Mac::Virtual, Mac::Virtual, Mac::Virtual, Mac::Parent, Mac::Parent, Mac::VirtualDeaf]),
         addresses: address_count(random),
+        unadvertised: match random.below(8) {
+            0 => Unadvertised::SameFamily,
+            1 => Unadvertised::OtherFamily,
+            _ => Unadvertised::None,
+        },
+        answers: (OnInferior::Answer, random.pick(&[OnSuperior::Yield, OnSuperior::Yield, OnSuperior::AnswerOnce])),
+        checksum: random.pick(&[
+            ChecksumPolicy::Auto,
+            ChecksumPolicy::Auto,
+            ChecksumPolicy::Rfc5798,
+            ChecksumPolicy::Rfc9568,
+        ]),
         tracking: (0..trackers).filter_map(|tracker| tracking(random, tracker)).collect(),
+    }
+}
+
+/// One member may not answer inferior adverts, unless others are deaf: it would never find that out.
+fn silence_one(random: &mut Random, router: usize, nodes: &mut [NodePlan]) {
+    let is_deaf = |node: &NodePlan| node.members[router].mac == Mac::VirtualDeaf;
+    if random.chance(20) && !nodes.iter().any(is_deaf) {
+        let node = random.place(nodes.len());
+        nodes[node].members[router].answers.0 = OnInferior::Ignore;
     }
 }
 

@@ -7,12 +7,15 @@ mod show;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use vrrp::config::{AnnouncePlan, DOWN_ADVERTS, Medium, Preempt, RouterConfig, SourceMac, Tracking};
+use vrrp::config::{
+    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, Medium, OnInferior, OnSuperior, Preempt, RouterConfig, SourceMac,
+    Tracking,
+};
 use vrrp::{Family, Interval, Priority, Reading, Version, Vrid};
 
 pub use fault::{Change, Fault, NodeFault, Refusal, Watched};
 
-/// Most addresses of one virtual router.
+/// Most addresses of one virtual router that stand in adverts.
 pub(super) const ADDRESSES: u8 = 3;
 /// Room for the addresses of one virtual router in a set of addresses.
 const PLACES: usize = 4;
@@ -95,8 +98,25 @@ pub struct Member {
     pub mac: Mac,
     /// How many of the virtual router's addresses it has, at most three.
     pub addresses: u8,
+    /// Another address that stands in no advert.
+    pub unadvertised: Unadvertised,
+    /// What a master does about adverts of others.
+    pub answers: (OnInferior, OnSuperior),
+    /// Which checksum its adverts carry, where there is a choice.
+    pub checksum: ChecksumPolicy,
     /// What it tracks.
     pub tracking: Vec<Tracking>,
+}
+
+/// An address that is held and stands in no advert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unadvertised {
+    /// None.
+    None,
+    /// One of the router's family.
+    SameFamily,
+    /// One of the other: it belongs on the parent, whatever the router's MAC.
+    OtherFamily,
 }
 
 /// Whether a configuration has a router.
@@ -142,6 +162,11 @@ impl Member {
     pub(super) fn config(&self, place: usize, router: &VirtualRouter) -> RouterConfig {
         let vrid = Vrid::new(router.vrid).unwrap_or_else(|| unreachable!("no plan has VRID 0"));
         let addresses = (0..self.addresses).map(|n| address(place, router.family, n)).collect();
+        let unadvertised = match self.unadvertised {
+            Unadvertised::None => None,
+            Unadvertised::SameFamily => Some(router.family),
+            Unadvertised::OtherFamily => Some(other(router.family)),
+        };
         RouterConfig {
             family: router.family,
             medium: Medium::multicast(router.family),
@@ -152,6 +177,10 @@ impl Member {
                 Mac::Virtual => SourceMac::Virtual,
                 Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
             },
+            unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
+            on_inferior: self.answers.0,
+            on_superior: self.answers.1,
+            checksum: self.checksum,
             announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
             tracking: self.tracking.clone(),
             ..RouterConfig::new(vrid, router.version, addresses)
@@ -243,19 +272,28 @@ fn address(router: usize, family: Family, n: u8) -> IpAddr {
     }
 }
 
+const fn other(family: Family) -> Family {
+    match family {
+        Family::Ipv4 => Family::Ipv6,
+        Family::Ipv6 => Family::Ipv4,
+    }
+}
+
 /// A set of virtual addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct AddressSet(u64);
 
 impl AddressSet {
-    /// The first `count` addresses of a virtual router.
-    pub(super) const fn first(router: usize, count: u8) -> Self {
-        Self(((1 << count) - 1) << (router * PLACES))
-    }
-
     /// All that a virtual router may have.
     pub(super) const fn all(router: usize) -> Self {
-        Self::first(router, ADDRESSES)
+        Self(((1 << PLACES) - 1) << (router * PLACES))
+    }
+
+    /// All that an Active holds that is configured so.
+    pub(super) fn of(config: &RouterConfig) -> Self {
+        let mut set = Self::default();
+        config.addresses.iter().chain(&config.unadvertised).for_each(|address| set.insert(*address));
+        set
     }
 
     pub(super) fn insert(&mut self, address: IpAddr) {
@@ -287,7 +325,8 @@ mod tests {
     fn each_address_has_a_place_of_its_own() {
         let mut seen = AddressSet::default();
         for (router, family) in [(0, Family::Ipv4), (1, Family::Ipv6), (2, Family::Ipv4), (3, Family::Ipv6)] {
-            for n in 0..ADDRESSES {
+            let last = if router == 3 { other(family) } else { family };
+            for (n, family) in [(0, family), (1, family), (2, family), (ADDRESSES, last)] {
                 let mut one = AddressSet::default();
                 one.insert(address(router, family, n));
                 assert_eq!((AddressSet::all(router).both(one), seen.both(one)), (one, AddressSet::default()));

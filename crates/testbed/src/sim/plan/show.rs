@@ -29,10 +29,21 @@ impl Plan {
             "  node {place}: from {start:?}, reads {batches} × {batch} of {room} packets, {piece} routers at a time, trackers {trackers:?}"
         )?;
         for (place_of_router, (router, member)) in self.routers.iter().zip(members).enumerate() {
-            let Member { presence, priority, interval, preempt, mac, addresses, tracking } = member;
+            let Member {
+                presence,
+                priority,
+                interval,
+                preempt,
+                mac,
+                addresses,
+                unadvertised,
+                answers,
+                checksum,
+                tracking,
+            } = member;
             writeln!(
                 f,
-                "    router {place_of_router} {presence:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, tracking {tracking:?}",
+                "    router {place_of_router} {presence:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, tracking {tracking:?}",
                 source(place, router.family)
             )?;
         }

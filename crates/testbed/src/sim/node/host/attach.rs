@@ -36,8 +36,10 @@ impl HostThread {
             Mac::Parent => None,
             Mac::Virtual | Mac::VirtualDeaf => Some(known.unwrap_or_else(|| self.new_vmac(&spec, machine))),
         };
-        let link = vmac.as_ref().map_or(PARENT, |vmac| vmac.index);
-        let addresses: Vec<LinkAddress> = spec.addresses.iter().map(|ip| on_link(link, *ip, &spec)).collect();
+        // An address of the other family belongs on the parent.
+        let own = |ip: &IpAddr| vmac.as_ref().filter(|_| Family::of(ip) == spec.family);
+        let link = |ip: &IpAddr| own(ip).map_or(PARENT, |vmac| vmac.index);
+        let addresses: Vec<LinkAddress> = spec.addresses.iter().map(|ip| on_link(link(ip), *ip, &spec)).collect();
         let mut tasks = self.strays(id, &addresses, machine);
         let prefixes = [Family::Ipv4, Family::Ipv6]
             .into_iter()
@@ -109,6 +111,9 @@ impl HostThread {
     pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
         let planned = routers.iter().filter_map(|id| self.work.planned.remove(id));
         let tasks: Vec<Task<Who>> = planned.flatten().collect();
+        if tasks.iter().any(|task| undoes(&task.op)) {
+            self.work.record = Recorded::No;
+        }
         self.note_changes_since_planned(&tasks, around);
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         for failure in Self::apply(&tasks, around) {
@@ -209,8 +214,9 @@ impl HostThread {
             let ours = links.find(|link| link.index == index).map(|link| link.name.clone());
             ours.or_else(|| (index == PARENT).then(|| format!("if{index}")))
         };
-        // What is still to be undone is done.
-        let left: Vec<Op> = self.unfinished.iter().filter_map(|task| task.op.inverse()).collect();
+        // What is still to be undone is done. Of two operations on one thing the first counts.
+        let pending = self.unfinished.iter().chain(self.work.planned.values().flatten());
+        let left: Vec<Op> = pending.filter(|task| undoes(&task.op)).filter_map(|task| task.op.inverse()).collect();
         let done = self.ledger.done().chain(&left);
         let possible = attachments().flat_map(|attachment| &attachment.footprint.active);
         let record = Record::new(Place::default(), name, done, possible).to_bytes();
@@ -229,6 +235,15 @@ impl HostThread {
         let source = around.machine.source(managed.spec.family);
         let parent = Parent { ifindex: around.machine.parent(), link: around.machine.link(), source };
         around.said.push(ToProtocol::Attached { id, parent });
+    }
+}
+
+/// Whether it brings something back: it removes a thing, or gives a setting the value of somebody else.
+fn undoes(op: &Op) -> bool {
+    match op {
+        Op::Add(_) => false,
+        Op::Remove(_) => true,
+        Op::Set(setting) => matches!(setting.restore, Restore::To(_)),
     }
 }
 
