@@ -200,6 +200,7 @@ codes! {
     // Trackers.
     TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
     TrackOwnWeight "track-own-weight" Warning "A weight on the router's own interface has no effect.";
+    TrackVirtualMac "track-virtual-mac" Advice "A virtual MAC interface is tracked.";
     TrackTwice "track-twice" Warning "A thing is tracked twice.";
     TrackOwner "track-owner" Error "The priority of an owner does not move.";
     OwnerProcess "owner-process" Warning "keepalived moves the priority of an owner by the weight of a process.";
@@ -249,6 +250,8 @@ codes! {
     VmacName "vmac-name" Warning "This cannot be the name of the virtual MAC interface.";
     VmacNameTaken "vmac-name-taken" Warning "Two routers want one virtual MAC interface.";
     VmacOption "vmac-option" Warning "A word of `use_vmac` is not supported yet.";
+    ManyRounds "many-rounds" Warning "More rounds of announcements are written than are sent.";
+    OwnerVirtualMac "owner-virtual-mac" Warning "An owner's addresses are on the interface and on the virtual MAC.";
     XmitBaseAlone "xmit-base-alone" Error "`vmac_xmit_base` needs `use_vmac`.";
     AddressVmac "address-vmac" Advice "An address has a virtual MAC that it gets anyway.";
     SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
@@ -284,6 +287,8 @@ codes! {
     MachineInterface "machine-interface" Error "The interface of a router is not there.";
     MachineVirtualMac "machine-virtual-mac" Error "A virtual MAC does not work on this machine or interface.";
     MachineProgram "machine-program" Error "A script is not there, or may not be run.";
+    MachineScriptRefused "machine-script-refused" Error "A script is not run, because others can change what it does.";
+    MachineScriptWeak "machine-script-weak" Warning "Others can change what a script does that runs as root.";
     MachineUser "machine-user" Error "There is no such user or group on this machine.";
 
     // Members of one LAN.

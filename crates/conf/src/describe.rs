@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, ChecksumPolicy, Conformance, Effect, LosingRival, Preempt, PrimaryTracking, SourceMac, WinningRival,
+    Authentication, ChecksumPolicy, Conformance, EffectKind, OnInferior, OnSuperior, Preempt, PrimaryTracking,
+    SourceMac,
 };
 use vrrp::types::{Family, Version};
 
@@ -93,8 +94,8 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "v3_checksum_as_v2": router.checksum == ChecksumPolicy::Rfc9568,
         "strict_mode": router.conformance == Conformance::Strict,
         "accept": on(router.accept),
-        "lower_prio_no_advert": router.losing_rival == LosingRival::Ignore,
-        "higher_prio_send_advert": router.winning_rival == WinningRival::AnswerOnce,
+        "lower_prio_no_advert": router.on_inferior == OnInferior::Ignore,
+        "higher_prio_send_advert": router.on_superior == OnSuperior::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
         "authentication": authentication(router.authentication, router.ah_password.as_deref()),
         "not_carried_out": router.not_carried_out,
@@ -186,13 +187,11 @@ fn hmac(hmac: &Hmac) -> Value {
 fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Value> {
     let all = tracked.interfaces.iter().chain(interfaces);
     let interfaces = all.map(|tracked| {
-        let (number, sense) = match tracked.effect {
-            Effect::FaultWhileDown => (0, Sense::Plain),
-            Effect::FaultWhileUp => (0, Sense::Reverse),
-            Effect::Weight(number) => (number, Sense::Plain),
-            Effect::ReverseWeight(number) => (number, Sense::Reverse),
+        let number = match tracked.effect.kind {
+            EffectKind::Fault => 0,
+            EffectKind::Weight(number) | EffectKind::Factor(number) => number,
         };
-        named(&tracked.interface, Weight { number, sense })
+        named(&tracked.interface, Weight { number, sense: tracked.effect.sense })
     });
     let list = |trackers: &[Tracker]| -> Vec<Value> {
         trackers.iter().map(|tracker| named(&tracker.name, tracker.weight)).collect()

@@ -11,10 +11,10 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use host::Lifetime;
+pub use vrrp::config::Sense;
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, LosingRival, Preempt, PrimaryTracking, SourceMac,
-    WinningRival,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, OnInferior, OnSuperior, Preempt, PrimaryTracking,
+    SourceMac,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -153,9 +153,9 @@ pub struct Router {
     /// `vrrp_strict`, `strict_mode`.
     pub conformance: Conformance,
     /// `lower_prio_no_advert`.
-    pub losing_rival: LosingRival,
+    pub on_inferior: OnInferior,
     /// `higher_prio_send_advert`.
-    pub winning_rival: WinningRival,
+    pub on_superior: OnSuperior,
     /// `garp_*`.
     pub announce: AnnouncePlan,
     /// `dont_track_primary`.
@@ -234,16 +234,6 @@ pub struct Weight {
     pub sense: Sense,
 }
 
-/// Whether up or down counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sense {
-    /// As it is.
-    #[default]
-    Plain,
-    /// `reverse`
-    Reverse,
-}
-
 /// A router that is spoken to by unicast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
@@ -311,16 +301,4 @@ pub mod limits {
     pub const ADDRESSES_V6: usize = 89;
     /// Diagnostics kept; further ones are only counted.
     pub const DIAGNOSTICS: usize = 1000;
-}
-
-impl Router {
-    /// Lifetime that makes the kernel take the addresses away if this daemon no longer renews them: shorter than the
-    /// time after which a backup takes over, so that never two routers hold them. In whole seconds, as the kernel counts,
-    /// and at least three: below an advertisement interval of a second a killed master's addresses outlive the takeover
-    /// by up to that much.
-    #[must_use]
-    pub fn lease(&self) -> Lifetime {
-        let silence = self.interval.duration() * u32::from(self.down_adverts.get());
-        Lifetime::Lease(Duration::from_secs(silence.as_secs().max(3)))
-    }
 }

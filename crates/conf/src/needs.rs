@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, instance, trackers};
-use crate::model::{Config, MissingInterfaces, Script, ScriptUser};
+use crate::model::{Config, MissingInterfaces, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
 use crate::source::{Span, Spanned};
 
@@ -27,6 +27,9 @@ pub enum Needed {
     VirtualMac(String),
     /// A program that scripts begin with.
     Program(PathBuf),
+    /// That nobody else can change what this script does, if it runs as root. Its user is the one it runs as, unless the
+    /// machine has one for scripts that name none.
+    Unchangeable(Script, ScriptSecurity),
     /// A user, and perhaps a group, that scripts run as.
     User(ScriptUser),
 }
@@ -45,6 +48,12 @@ impl Diagnostics {
             Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
             Needed::VirtualMac(_) => (Code::MachineVirtualMac, "the router cannot run on a virtual MAC"),
             Needed::Program(_) => (Code::MachineProgram, "it is never run"),
+            Needed::Unchangeable(_, ScriptSecurity::Enforced) => {
+                (Code::MachineScriptRefused, "it is never run, because `enable_script_security` is set")
+            }
+            Needed::Unchangeable(_, ScriptSecurity::Warned) => {
+                (Code::MachineScriptWeak, "it is run all the same, because `enable_script_security` is not set")
+            }
             Needed::User(_) => (Code::MachineUser, "what should run as this user is never run"),
         };
         self.push(Diagnostic::new(code, need.place, why).note(note));
@@ -74,18 +83,29 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
         needs.extend(program(script.value, script.span));
         needs.extend(script.value.user.as_ref().map(|wanted| user(wanted, script.span)));
     }
+    for block in raw.blocks(Block::Instance) {
+        let notify = NOTIFY.into_iter().filter_map(|row| block.settings.script(row));
+        needs.extend(notify.filter_map(|script| unchangeable(script, None, config)));
+    }
+    for block in raw.blocks(Block::Script) {
+        let user = block.settings.user(&trackers::USER);
+        let script = block.settings.script(&trackers::SCRIPT);
+        needs.extend(script.and_then(|script| unchangeable(script, user, config)));
+    }
     needs
 }
 
+/// Scripts that are run when a router changes its state.
+const NOTIFY: [&KeywordDef; 5] = [
+    &instance::NOTIFY_MASTER,
+    &instance::NOTIFY_BACKUP,
+    &instance::NOTIFY_FAULT,
+    &instance::NOTIFY_STOP,
+    &instance::NOTIFY,
+];
+
 /// What is run when a router changes its state, and to watch something.
 fn scripts(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    const NOTIFY: [&KeywordDef; 5] = [
-        &instance::NOTIFY_MASTER,
-        &instance::NOTIFY_BACKUP,
-        &instance::NOTIFY_FAULT,
-        &instance::NOTIFY_STOP,
-        &instance::NOTIFY,
-    ];
     let routers = raw.blocks(Block::Instance).iter();
     let notify = routers.flat_map(|block| NOTIFY.into_iter().filter_map(|row| block.settings.script(row)));
     notify.chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.script(&trackers::SCRIPT)))
@@ -103,4 +123,14 @@ fn user(wanted: &ScriptUser, place: Span) -> Need {
 fn program(script: &Script, place: Span) -> Option<Need> {
     let path = PathBuf::from(script.argv.first()?);
     path.is_absolute().then_some(Need { what: Needed::Program(path), place })
+}
+
+/// `user` is who the block of the script names.
+fn unchangeable(script: Spanned<&Script>, user: Option<&ScriptUser>, config: &Config) -> Option<Need> {
+    let Spanned { value, span } = script;
+    let global = &config.global;
+    let user = value.user.as_ref().or(user).or(global.script_user.as_ref()).cloned();
+    let is_absolute = value.argv.first()?.starts_with('/');
+    let script = Script { argv: value.argv.clone(), user };
+    is_absolute.then_some(Need { what: Needed::Unchangeable(script, global.script_security), place: span })
 }

@@ -173,9 +173,10 @@ impl Draft<'_> {
         let accept = self.accept(version, election.priority);
         self.check_ipvlan(family);
         self.check_address_vmacs(&interface, family);
-        let track_interfaces = self.tracked(&interface, election.priority);
+        let track_interfaces = self.tracked(&interface, election.priority, vmac.as_ref());
         let tracked = self.trackers(election.priority);
         self.check_owner(election.priority);
+        self.check_owner_vmac(election.priority);
         let (group, with_group) = self.group(family);
         let standing = self.standing(if ah_password.is_some() { Standing::LeftOut } else { with_group });
         let state = self.initial_with(ah_password.as_deref(), &election);
@@ -199,8 +200,8 @@ impl Draft<'_> {
             hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
-            losing_rival: election.losing_rival,
-            winning_rival: election.winning_rival,
+            on_inferior: election.on_inferior,
+            on_superior: election.on_superior,
             announce,
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
                 Some(_) => PrimaryTracking::Ignored,

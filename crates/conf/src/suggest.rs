@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use strsim::osa_distance;
+
 use crate::diagnostic::Diagnostics;
 use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
@@ -155,10 +157,12 @@ pub fn nearest_of<'a>(names: impl Iterator<Item = &'a str>, word: &str) -> Optio
     if word.len() > WORD_BYTES {
         return None;
     }
-    let word: Vec<char> = word.to_lowercase().replace('-', "_").chars().collect();
-    let allowed = word.len().div_ceil(3).min(4);
-    let near = names.filter(|name| name.len().abs_diff(word.len()) <= allowed);
-    let rated = near.map(|name| (distance(&word, &name.to_lowercase().chars().collect::<Vec<_>>()), name));
+    let word = word.to_lowercase().replace('-', "_");
+    let length = word.chars().count();
+    let allowed = length.div_ceil(3).min(4);
+    let near = names.filter(|name| name.len().abs_diff(length) <= allowed);
+    // Letters to insert, remove, replace or exchange with their neighbour.
+    let rated = near.map(|name| (osa_distance(&word, &name.to_lowercase()), name));
     rated.filter(|&(distance, _)| distance <= allowed).min_by_key(|&(distance, _)| distance).map(|(_, name)| name)
 }
 
@@ -197,26 +201,6 @@ pub(crate) fn glued(word: &str) -> Option<(&'static str, &str)> {
         let name = word.strip_prefix(row.name)?.strip_prefix('_')?;
         (!name.is_empty()).then_some((row.name, name))
     })
-}
-
-/// Letters to insert, remove, replace or exchange with their neighbour (Damerau, without overlaps).
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut row = before.clone();
-    for (i, &x) in a.iter().enumerate() {
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let mut best = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
-                best = best.min(before[j - 1] + 1);
-            }
-            row[j + 1] = best;
-        }
-        std::mem::swap(&mut before, &mut last);
-        std::mem::swap(&mut last, &mut row);
-    }
-    last[b.len()]
 }
 
 #[cfg(test)]

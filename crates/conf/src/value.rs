@@ -277,6 +277,11 @@ pub(crate) fn interface_problem(name: &str) -> Option<String> {
     if name.is_empty() || name == "." || name == ".." {
         return Some(format!("`{name}` cannot be an interface"));
     }
+    if matches!(name, "all" | "default") {
+        return Some(format!(
+            "`{name}` cannot be an interface: the kernel's settings of all interfaces have that name"
+        ));
+    }
     if name.len() > INTERFACE_BYTES {
         return Some(format!("`{name}` is longer than the {INTERFACE_BYTES} bytes of an interface name"));
     }

@@ -91,6 +91,8 @@ fn every_code_has_a_case() {
         Code::MachineInterface,
         Code::MachineVirtualMac,
         Code::MachineProgram,
+        Code::MachineScriptRefused,
+        Code::MachineScriptWeak,
         Code::MachineUser,
         Code::FileUnreadable,
         Code::MainNotPlain,
@@ -150,8 +152,8 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router {
         conformance,
-        losing_rival,
-        winning_rival,
+        on_inferior,
+        on_superior,
         announce,
         primary,
         track_interfaces,
@@ -179,7 +181,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     if *tracked != Tracked::default() {
         writeln!(out, "  {tracked:?}")?;
     }
-    writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {losing_rival:?} {winning_rival:?} {primary:?}")?;
+    writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
     for address in addresses {
         describe_address(out, "address", address)?;
     }

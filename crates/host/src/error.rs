@@ -83,6 +83,23 @@ impl ErrorKind {
 }
 
 impl HostError {
+    /// The interfaces whose names its text needs.
+    #[must_use]
+    pub fn links(&self) -> &[IfIndex] {
+        match &self.attempt {
+            Attempt::Do(op) => op.mentions(),
+            Attempt::Read(key) => std::slice::from_ref(&key.link),
+            Attempt::Rejoin(link) => std::slice::from_ref(link),
+            Attempt::ReadOfAll(_)
+            | Attempt::CompareSettings
+            | Attempt::CompareMemberships
+            | Attempt::FindIndex
+            | Attempt::ListLinks
+            | Attempt::ListAddresses
+            | Attempt::OpenNetlink => &[],
+        }
+    }
+
     /// What the user can do about it; empty if that is anybody's guess.
     const fn advice(&self) -> &'static str {
         match (self.kind, &self.attempt) {
@@ -145,14 +162,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::names::KnownNames;
     use crate::op::{Ipv6Setting, Lifetime, LinkAddress, PrefixRoute, Restore, Scope, Setting, UseAsSource};
 
-    struct Eth0;
-
-    impl LinkNames for Eth0 {
-        fn name_of(&self, link: IfIndex) -> Option<&str> {
-            (link.value() == 7).then_some("eth0")
-        }
+    fn eth0() -> KnownNames {
+        [(IfIndex::new(7).unwrap(), "eth0".to_owned())].into_iter().collect()
     }
 
     fn refused(op: Op, errno: i32) -> HostError {
@@ -182,9 +196,10 @@ mod tests {
     #[test]
     fn interfaces_are_named_once_where_the_text_is_made() {
         let error = refused(address(7, "10.0.0.1"), 2);
-        assert_eq!(error.named(&Eth0).to_string(), "add address 10.0.0.1/24 on eth0: no");
+        assert_eq!(error.named(&eth0()).to_string(), "add address 10.0.0.1/24 on eth0: no");
         assert_eq!(error.to_string(), "add address 10.0.0.1/24 on interface 7: no");
-        assert_eq!(refused(ipv6_off(8), 2).named(&Eth0).to_string(), "set disable_ipv6 of interface 8 to 1: no");
+        assert_eq!(error.links(), [IfIndex::new(7).unwrap()]);
+        assert_eq!(refused(ipv6_off(8), 2).named(&eth0()).to_string(), "set disable_ipv6 of interface 8 to 1: no");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::op::Lifetime;
 const SHORTEST: Duration = Duration::from_secs(3);
 
 /// The lease of the addresses of a router whose backups take over after `down_adverts` missed adverts: about the time
-/// that this takes, in whole seconds. Below an advertisement interval of a second a killed master's addresses outlive the
+/// that this takes, in whole seconds. Below an advert interval of a second a killed master's addresses outlive the
 /// takeover by up to [`SHORTEST`], and at any interval by up to one interval, for lease and down timer do not start at
 /// the same moment.
 #[must_use]

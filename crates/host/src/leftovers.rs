@@ -3,11 +3,10 @@
 //! Nothing here is a guess: an interface or an address that bears no mark of ours is somebody else's and stays.
 
 use std::collections::{BTreeMap, HashSet};
-use std::net::IpAddr;
 
 use vrrp::types::{IfIndex, MacAddr};
 
-use crate::op::{ADDRESS_PROTOCOL, ALIAS_PREFIX, FIRST_LINK_INDEX, Lifetime, LinkAddress, MacvlanLink};
+use crate::op::{ADDRESS_PROTOCOL, ALIAS_PREFIX, FIRST_LINK_INDEX, Lifetime, MacvlanLink};
 use crate::present::{Present, PresentAddress, PresentLink};
 use crate::record::Record;
 
@@ -105,17 +104,6 @@ impl Origin {
             Lifetime::Lease(_) | Lifetime::Forever => Self::Foreign,
         }
     }
-}
-
-/// The addresses among those `present` that are also to be `planned` ones, wherever they are: on the link where they
-/// belong, or beside it, which makes two holders of a router that is one.
-pub fn stray_addresses<'a>(
-    present: impl IntoIterator<Item = &'a PresentAddress>,
-    planned: &[LinkAddress],
-) -> Vec<(PresentAddress, Origin)> {
-    let virtual_ips: HashSet<IpAddr> = planned.iter().map(|address| address.address).collect();
-    let strays = present.into_iter().filter(|found| virtual_ips.contains(&found.address));
-    strays.map(|found| (*found, Origin::of(found))).collect()
 }
 
 #[cfg(test)]

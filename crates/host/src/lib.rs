@@ -18,13 +18,13 @@ mod present;
 mod record;
 
 pub use error::{Attempt, ErrorKind, HostError};
-pub use footprint::{Attachment, Footprint, ParentLink};
+pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink};
 pub use kernel::{Failure, Holder, Kernel, Task};
 pub use lease::{lease, renewal};
 pub use ledger::{Exchange, Ledger, Phase};
-pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links, stray_addresses};
+pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links};
 pub use memory::Memory;
-pub use names::{Describe, LinkNames, Named, NoNames};
+pub use names::{Describe, KnownNames, LinkNames, Named, NoNames};
 // Everything in it is for others: a new kind of thing needs no line here.
 pub use op::*;
 pub use present::{Present, PresentAddress, PresentLink, PresentMacvlan};

@@ -57,3 +57,19 @@ impl Describe for IfIndex {
         }
     }
 }
+
+/// A few names, as they were at one moment: for texts that are made later, by somebody who cannot ask the kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownNames(Vec<(IfIndex, String)>);
+
+impl FromIterator<(IfIndex, String)> for KnownNames {
+    fn from_iter<I: IntoIterator<Item = (IfIndex, String)>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+impl LinkNames for KnownNames {
+    fn name_of(&self, link: IfIndex) -> Option<&str> {
+        self.0.iter().find(|(index, _)| *index == link).map(|(_, name)| name.as_str())
+    }
+}

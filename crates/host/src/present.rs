@@ -80,9 +80,4 @@ impl Present {
     pub fn address(&self, link: IfIndex, address: IpAddr, prefix_len: u8) -> Option<&PresentAddress> {
         self.addresses.get(&(link, address, prefix_len))
     }
-
-    /// All addresses, in no order.
-    pub fn addresses(&self) -> impl Iterator<Item = &PresentAddress> {
-        self.addresses.values()
-    }
 }

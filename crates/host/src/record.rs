@@ -3,7 +3,7 @@
 //! Written when the standing part of the ledger changes, never on a failover: what a router *may* put in is recorded
 //! before it does.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
@@ -61,10 +61,23 @@ impl Record {
         done: impl Iterator<Item = &'a Op>,
         possible: impl Iterator<Item = &'a Op>,
     ) -> Self {
-        // A setting whose former value is not read yet has no inverse: it is recorded when it is done.
-        let things = possible.filter(|op| matches!(op, Op::Add(_)));
+        let done: Vec<&Op> = done.collect();
+        let is_made =
+            |link: IfIndex| done.iter().any(|op| matches!(op, Op::Add(Item::Link(made)) if made.index == link));
+        // A setting whose former value is not read yet has no inverse, and those of our links go with these.
+        let matters = |op: &&Op| match op {
+            Op::Add(_) => true,
+            Op::Set(setting) => !is_made(setting.key.link),
+            Op::Remove(_) => false,
+        };
+        let things = possible.filter(matters);
         let mut seen = HashSet::new();
-        let lasting = done.chain(things).filter(|op| !op.ends_with_process() && seen.insert(op.identity()));
+        // One setting may be there twice: as it was found, and as it is switched over that.
+        let key = |op: &Op| match op {
+            Op::Set(setting) => (op.identity(), Some(setting.value)),
+            Op::Add(_) | Op::Remove(_) => (op.identity(), None),
+        };
+        let lasting = done.iter().copied().chain(things).filter(|op| !op.ends_with_process() && seen.insert(key(op)));
         let mut undo: Vec<Op> = lasting.filter_map(Op::inverse).collect();
         undo.sort_by_key(|op| (op.stage(), op.identity()));
         let links = undo.iter().flat_map(|op| op.links());
@@ -105,13 +118,31 @@ impl Record {
         self.place == *place
     }
 
-    /// What to undo on `machine`, whose settings `read` tells. Left alone is whatever is no longer what we made: an index
+    /// What to undo on `machine`, whose settings `read` returns. Left alone is whatever is no longer what we made: an index
     /// that now names another link, a setting that someone changed after us, an address that someone put back by hand.
     pub fn recovery(&self, machine: &Present, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Op> {
         let is_same =
             |index: IfIndex| machine.link(index).is_some_and(|link| self.links.get(&index.value()) == Some(&link.name));
-        let applies = |op: &&Op| op.undoes_what_was_left(machine, &is_same, &mut read);
-        self.undo.iter().filter(applies).cloned().collect()
+        let mut values = HashMap::new();
+        let (mut left, mut ops): (Vec<&Op>, Vec<Op>) = (self.undo.iter().collect(), Vec::new());
+        // What is switched back may bring to light what was found: that is brought back then.
+        loop {
+            let known = ops.len();
+            left.retain(|op| {
+                let mut present = |key| values.get(&key).copied().or_else(|| read(key));
+                let applies = op.undoes_what_was_left(machine, &is_same, &mut present);
+                if applies {
+                    if let Op::Set(setting) = op {
+                        values.insert(setting.key, setting.value);
+                    }
+                    ops.push((*op).clone());
+                }
+                !applies
+            });
+            if ops.len() == known {
+                return ops;
+            }
+        }
     }
 
     /// The recorded macvlans that are still there, each as what shows whose it is.

@@ -1,72 +1,59 @@
-//! Who we are on this machine: which boot, which network namespace, and that we are the only one.
+//! Who we are on this machine: which boot, which network namespace, and which other daemons of ours run in it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
+use host::{Company, Place};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, socket_with};
 
-/// Name of this boot: what was noted under another name has been undone by the reboot.
+use crate::clock;
+
+/// Names this boot and this network namespace (of the calling thread): what was noted under another name says nothing
+/// about this machine.
 ///
 /// # Errors
 /// If /proc is not mounted.
-pub fn boot_id() -> io::Result<String> {
-    Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim_end().to_owned())
+pub fn place() -> io::Result<Place> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim_end().to_owned();
+    let network_namespace = rustix::fs::stat("/proc/thread-self/ns/net")?.st_ino;
+    Ok(Place { boot, network_namespace })
 }
 
-/// Inode number of the calling thread's network namespace: names it among those that exist.
-///
-/// # Errors
-/// If /proc is not mounted.
-pub fn netns_inode() -> io::Result<u64> {
-    Ok(rustix::fs::stat("/proc/thread-self/ns/net")?.st_ino)
-}
-
-/// Why a [`StateLock`] was not had.
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// Another process has it.
-    #[error("held by process {}", .holder.map_or_else(|| "unknown".to_owned(), |pid| pid.to_string()))]
-    Held {
-        /// The process, if it has written itself down already.
-        holder: Option<u32>,
-    },
-    /// The file cannot be used.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// A lock on a file. Held until dropped or until the process ends, however it ends.
+/// Shows other daemons of ours in this network namespace that this one lives: a socket with a name, which the kernel
+/// takes away with the process, however it ends. To be kept for as long as there may be anything of ours on the machine.
 #[derive(Debug)]
-pub struct StateLock {
-    /// The lock belongs to the open file.
-    _file: File,
+pub struct Presence {
+    _socket: OwnedFd,
+    /// As it stands in /proc/net/unix.
+    name: String,
 }
 
-impl StateLock {
-    /// Takes the lock and writes our process id into the file.
+impl Presence {
+    /// Shows it from now on, in the network namespace of the calling thread.
     ///
     /// # Errors
-    /// [`LockError::Held`] if another process has it: do not start.
-    pub fn take(path: &Path) -> Result<Self, LockError> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(LockError::Held { holder: holder(&mut file) }),
-            Err(errno) => return Err(io::Error::from(errno).into()),
-        }
-        file.set_len(0)?;
-        writeln!(file, "{}", std::process::id())?;
-        Ok(Self { _file: file })
+    /// If no descriptors are left.
+    pub fn announce() -> io::Result<Self> {
+        let socket = socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+        // Containers that share a network may have one process id.
+        let unique = format!("tanist.{}.{}", std::process::id(), clock::now().nanos());
+        bind(&socket, &SocketAddrUnix::new_abstract_name(unique.as_bytes())?)?;
+        Ok(Self { _socket: socket, name: format!("@{unique}") })
     }
-}
 
-/// The process id in the file.
-fn holder(file: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+    /// Whether other daemons of ours live in the network namespace of the calling thread. Where that cannot be known they
+    /// count as living.
+    #[must_use]
+    pub fn company(&self) -> Company {
+        let is_other = |name: &str| name.starts_with("@tanist.") && name != self.name;
+        match fs::read_to_string("/proc/thread-self/net/unix") {
+            Ok(sockets) if !sockets.lines().filter_map(|line| line.split_whitespace().last()).any(is_other) => {
+                Company::Alone
+            }
+            Ok(_) | Err(_) => Company::Others,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -74,19 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_names_its_holder_and_ends_with_it() {
-        let path = std::env::temp_dir().join(format!("tanist-lock-{}", std::process::id()));
-        let first = StateLock::take(&path).unwrap();
-        let refused = StateLock::take(&path).unwrap_err();
-        assert_eq!(refused.to_string(), format!("held by process {}", std::process::id()));
-        drop(first);
-        drop(StateLock::take(&path).unwrap());
-        fs::remove_file(&path).unwrap();
-    }
-
-    #[test]
     fn boots_and_namespaces_have_names() {
-        assert_eq!(boot_id().unwrap().len(), 36);
-        assert_eq!(netns_inode().unwrap(), netns_inode().unwrap());
+        let place = place().unwrap();
+        assert_eq!(place.boot.len(), 36);
+        assert_eq!(place, super::place().unwrap());
     }
 }

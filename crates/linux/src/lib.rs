@@ -5,19 +5,23 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod address;
+pub mod child;
 pub mod clock;
 pub mod instance;
-pub mod lan;
 pub mod link;
 mod machine;
 pub mod monitor;
 pub mod netlink;
 pub mod netns;
+pub mod observe;
 pub mod poll;
 pub mod receive;
 pub mod schedule;
 pub mod send;
 mod socket;
+pub mod state;
 mod sys;
+pub mod tap;
+pub mod trace;
 
 pub use machine::Machine;

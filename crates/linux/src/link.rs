@@ -1,18 +1,22 @@
 //! Interfaces, as the kernel describes them.
 
-use vrrp::input::Verdict;
+pub(crate) mod settings;
+
+use host::{PresentLink, PresentMacvlan};
+use vrrp::input::LinkState;
 use vrrp::types::{IfIndex, MacAddr};
 
 use crate::netlink::{Attributes, Message};
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
-/// Length of `struct ifinfomsg`.
-const HEADER_LEN: usize = 16;
+/// Length of `struct ifinfomsg`, which precedes the attributes of a message about an interface.
+pub const HEADER_LEN: usize = 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;
 const IFLA_LINK: u16 = 5;
+const IFLA_MASTER: u16 = 10;
 const IFLA_WIRELESS: u16 = 11;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
@@ -28,26 +32,29 @@ const ARPHRD_LOOPBACK: u16 = 772;
 /// An interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkInfo {
-    /// Its index.
+    /// Unique in its network namespace until the interface is gone.
     pub index: IfIndex,
-    /// Its name.
+    /// May be changed at any time by anybody.
     pub name: String,
-    /// Its alias: ours begin with `tanist:`.
+    /// Text that an administrator, or we, gave it.
     pub alias: Option<String>,
-    /// Its Ethernet address, if it has one.
+    /// Its Ethernet address; `None` if it has none, or one of another length.
     pub mac: Option<MacAddr>,
     /// What frames it carries.
     pub kind: LinkKind,
     /// What it is made of: `macvlan`, `bridge`, `vlan` …; `None` for hardware.
     pub driver: Option<String>,
     /// Whether the administrator wants it up (IFF_UP).
-    pub admin: Verdict,
+    pub admin: LinkState,
     /// Whether it works: up, with carrier and ready (IFF_UP, IFF_LOWER_UP, IFF_RUNNING).
-    pub running: Verdict,
+    pub running: LinkState,
     /// Largest IP packet, in bytes.
     pub mtu: u32,
     /// The interface it sits on, if that is in the same namespace.
     pub parent: Option<IfIndex>,
+    /// The bridge, bond or VRF that it is a port of. What a port of a bridge receives goes to the bridge: raw IP sockets
+    /// hear nothing on it.
+    pub controller: Option<IfIndex>,
     /// The group that firewall rules may match on.
     pub group: u32,
 }
@@ -70,8 +77,19 @@ impl LinkInfo {
         self.driver.as_deref() == Some("macvlan")
     }
 
-    /// The interface that a message tells of. `None` for other messages, and for those that tell of one aspect only: of a
-    /// bridge port, of a wireless event.
+    /// What shows whose it is.
+    #[must_use]
+    pub fn present(&self) -> PresentLink {
+        PresentLink {
+            index: self.index,
+            name: self.name.clone(),
+            alias: self.alias.clone(),
+            macvlan: self.is_macvlan().then_some(PresentMacvlan { parent: self.parent, mac: self.mac }),
+        }
+    }
+
+    /// The interface in a message. `None` for other messages, and for those about one aspect only: a bridge port, a
+    /// wireless event.
     pub(crate) fn read(message: &Message<'_>) -> Option<Self> {
         let header = Header::read(message, RTM_NEWLINK)?;
         let mut link = Self {
@@ -81,10 +99,11 @@ impl LinkInfo {
             mac: None,
             kind: header.kind,
             driver: None,
-            admin: verdict(header.flags, IFF_UP),
-            running: verdict(header.flags, IFF_UP | IFF_RUNNING | IFF_LOWER_UP),
+            admin: state(header.flags, IFF_UP),
+            running: state(header.flags, IFF_UP | IFF_RUNNING | IFF_LOWER_UP),
             mtu: 0,
             parent: None,
+            controller: None,
             group: 0,
         };
         let attributes = Attributes::after(message.payload, HEADER_LEN);
@@ -96,6 +115,7 @@ impl LinkInfo {
                 IFLA_ADDRESS => link.mac = attribute.mac(),
                 IFLA_MTU => link.mtu = attribute.u32().unwrap_or_default(),
                 IFLA_LINK => link.parent = attribute.u32().and_then(IfIndex::new),
+                IFLA_MASTER => link.controller = attribute.u32().and_then(IfIndex::new),
                 IFLA_GROUP => link.group = attribute.u32().unwrap_or_default(),
                 IFLA_LINKINFO => link.driver = attribute.nested().find(IFLA_INFO_KIND).map(|kind| kind.text()),
                 _ => {}
@@ -107,11 +127,9 @@ impl LinkInfo {
         (!link.name.is_empty()).then_some(link)
     }
 
-    /// The interface whose end a message tells of, by index and name.
-    pub(crate) fn read_end(message: &Message<'_>) -> Option<(IfIndex, String)> {
-        let header = Header::read(message, RTM_DELLINK)?;
-        let name = Attributes::after(message.payload, HEADER_LEN).find(IFLA_IFNAME)?.text();
-        Some((header.index, name))
+    /// The index of the interface that is gone, from a message that says so.
+    pub(crate) fn read_end(message: &Message<'_>) -> Option<IfIndex> {
+        Header::read(message, RTM_DELLINK).map(|header| header.index)
     }
 }
 
@@ -141,6 +159,6 @@ impl Header {
 }
 
 /// Up if all of `needed` are set.
-const fn verdict(flags: u32, needed: u32) -> Verdict {
-    if flags & needed == needed { Verdict::Up } else { Verdict::Down }
+const fn state(flags: u32, needed: u32) -> LinkState {
+    if flags & needed == needed { LinkState::Up } else { LinkState::Down }
 }

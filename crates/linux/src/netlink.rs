@@ -1,6 +1,7 @@
-//! Talking to rtnetlink: requests in batches, answers read leniently.
+//! Talking to netlink: requests in batches, answers read leniently.
 //!
-//! Requests are built with the types of `netlink-packet-route`. Answers, dumps and notifications are read attribute by
+//! Requests are whatever the `netlink-packet` crates, or a codec of our own, can serialise: those of rtnetlink are built
+//! with the types of `netlink-packet-route`. Answers, dumps and notifications are read attribute by
 //! attribute with [`Attributes`]: an attribute of a newer kernel never loses a message.
 
 mod attributes;

@@ -13,9 +13,9 @@ use std::thread;
 use rustix::fs::{Mode, OFlags};
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{getegid, geteuid};
-use rustix::thread::{CapabilitySet, LinkNameSpaceType, UnshareFlags, capabilities, move_into_link_name_space};
+use rustix::thread::{CapabilitySet, LinkNameSpaceType, capabilities, move_into_link_name_space};
 
-use crate::sys::ns::unshare;
+use crate::sys::ns::{Fresh, unshare};
 
 /// How [`enter_user_namespace`] got its rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct NoNamespaces {
 pub fn enter_user_namespace() -> Result<Privilege, NoNamespaces> {
     let privilege = if may_make_namespaces() { Privilege::Real } else { Privilege::UserNamespace };
     match privilege {
-        Privilege::Real => unshare(UnshareFlags::NEWNET | UnshareFlags::NEWNS)
+        Privilege::Real => unshare(Fresh::NetworkAndMounts)
             .map_err(|source| NoNamespaces { what: "unshare(network, mounts)", source })?,
         Privilege::UserNamespace => become_root_of_user_namespace()?,
     }
@@ -66,7 +66,7 @@ impl Namespace {
     pub fn new() -> io::Result<Self> {
         thread::scope(|scope| {
             let maker = scope.spawn(|| {
-                unshare(UnshareFlags::NEWNET)?;
+                unshare(Fresh::Network)?;
                 Self::current()
             });
             joined(maker)
@@ -150,7 +150,7 @@ fn may_make_namespaces() -> bool {
 /// Makes the user namespace and maps the calling user and group to root.
 fn become_root_of_user_namespace() -> Result<(), NoNamespaces> {
     let (user, group) = (geteuid(), getegid());
-    unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNET | UnshareFlags::NEWNS)
+    unshare(Fresh::UserNetworkAndMounts)
         .map_err(|source| NoNamespaces { what: "unshare(user, network, mounts)", source })?;
     write_map("/proc/self/setgroups", "deny")?;
     write_map("/proc/self/uid_map", &format!("0 {} 1", user.as_raw()))?;

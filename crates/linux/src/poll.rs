@@ -40,20 +40,25 @@ impl Poll {
         Ok(epoll::add(&self.epoll, fd, EventData::new_u64(token), EventFlags::IN)?)
     }
 
-    /// Waits without limit. Replaces the content of `ready` by the tokens of what is readable; may be empty after a
-    /// signal.
+    /// Waits without limit. Replaces the content of `ready` by the tokens of what is readable, of which there is at least
+    /// one. A process that was stopped and goes on (SIGCONT, a thawed cgroup) is interrupted here with nothing to report;
+    /// it waits again, so that it learns of packets that came meanwhile together with the timers that ran out.
     ///
     /// # Errors
     /// None that a correct program sees.
     pub fn wait(&mut self, ready: &mut Vec<u64>) -> io::Result<()> {
         ready.clear();
         let mut room = [const { MaybeUninit::<Event>::uninit() }; EVENTS];
-        match epoll::wait(&self.epoll, &mut room, None) {
-            Ok((events, _)) => ready.extend(events.iter().map(|event| event.data.u64())),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno.into()),
+        loop {
+            match epoll::wait(&self.epoll, &mut room, None) {
+                Ok((events, _)) => {
+                    ready.extend(events.iter().map(|event| event.data.u64()));
+                    return Ok(());
+                }
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
         }
-        Ok(())
     }
 }
 
@@ -142,6 +147,37 @@ mod tests {
         poll.wait(&mut ready).unwrap();
         assert_eq!(ready, [7]);
         assert!(clock::now() >= at);
+    }
+
+    /// What the test below runs in a process of its own.
+    #[test]
+    #[ignore = "run by the next test, which stops and continues it"]
+    fn waits_for_a_second() {
+        let (mut poll, timer, mut ready) = (Poll::new().unwrap(), Timer::new().unwrap(), Vec::new());
+        poll.add(&timer, 7).unwrap();
+        timer.set(Some(clock::now() + Duration::from_secs(1))).unwrap();
+        poll.wait(&mut ready).unwrap();
+        assert_eq!(ready, [7]);
+    }
+
+    /// A backup that was frozen must not find its timers expired before it has read what came meanwhile.
+    #[test]
+    fn a_process_that_was_stopped_goes_on_waiting_until_something_is_ready() {
+        use rustix::process::{Pid, Signal, kill_process};
+        let program = std::env::current_exe().unwrap();
+        let mut waiting = std::process::Command::new(program);
+        waiting.args(["poll::tests::waits_for_a_second", "--exact", "--ignored"]);
+        let mut waiting = waiting.stdout(std::process::Stdio::null()).spawn().unwrap();
+        let pid = Pid::from_child(&waiting);
+        let mut stops = 0;
+        while waiting.try_wait().unwrap().is_none() {
+            // The process itself is not at the wait at all times: it is stopped again and again.
+            for signal in [Signal::STOP, Signal::CONT] {
+                stops += i32::from(kill_process(pid, signal).is_ok());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        assert!(waiting.wait().unwrap().success() && stops > 10, "{stops} stops");
     }
 
     #[test]

@@ -21,14 +21,24 @@ const ROOM_BYTES: usize = 128 * 1024;
 /// The highest priority an interface's queue knows, and the highest one may ask for without CAP_NET_ADMIN.
 const PRIORITIES: [u8; 2] = [7, 6];
 
-/// Sends frames, in the network namespace of the thread that opened it. It never receives.
-pub struct Sender {
+/// Sends frames, in the network namespace of the thread that opened it. It never receives. A `T` travels with each frame
+/// and says what it was for if it cannot be sent.
+pub struct Sender<T> {
     socket: OwnedFd,
     slab: Vec<u8>,
-    frames: Vec<Frame>,
+    frames: Vec<(Frame, T)>,
 }
 
-impl Sender {
+/// A frame that could not be sent.
+#[derive(Debug)]
+pub struct Unsent<T> {
+    /// What it was for.
+    pub tag: T,
+    /// Why.
+    pub error: io::Error,
+}
+
+impl<T: Copy> Sender<T> {
     /// Opens it.
     ///
     /// # Errors
@@ -43,31 +53,39 @@ impl Sender {
         Ok(Self { socket, slab: Vec::with_capacity(ROOM_BYTES), frames: Vec::with_capacity(ROOM_FRAMES) })
     }
 
-    /// Queues a frame of `len` bytes, which `fill` writes over zeros. Does not allocate while the queue is of ordinary
-    /// size: 1024 frames, 128 KiB.
-    pub fn push(&mut self, link: IfIndex, len: usize, fill: impl FnOnce(&mut [u8])) {
+    /// Queues a frame, which `write` writes to a room of `most` zeros; it returns the length. `None` of it: nothing is
+    /// queued. Does not allocate while the queue is of ordinary size: 1024 frames, 128 KiB.
+    pub fn push(&mut self, link: IfIndex, tag: T, most: usize, write: impl FnOnce(&mut [u8]) -> Option<usize>) {
         let start = self.slab.len();
-        self.slab.resize(start + len, 0);
-        fill(&mut self.slab[start..]);
-        self.frames.push(Frame { link: link.value(), start, len });
+        self.slab.resize(start + most, 0);
+        let len = write(&mut self.slab[start..]);
+        self.slab.truncate(start + len.unwrap_or(0));
+        self.frames.extend(len.map(|len| (Frame { link: link.value(), start, len }, tag)));
+    }
+
+    /// Queues a copy of a frame.
+    pub fn push_copy(&mut self, link: IfIndex, tag: T, frame: &[u8]) {
+        let start = self.slab.len();
+        self.slab.extend_from_slice(frame);
+        self.frames.push((Frame { link: link.value(), start, len: frame.len() }, tag));
     }
 
     /// Sends what is queued, in order, and empties the queue. A frame that cannot be sent is reported to `failed` and
     /// left out. Returns how many were sent.
-    pub fn flush(&mut self, mut failed: impl FnMut(IfIndex, io::Error)) -> usize {
+    pub fn flush(&mut self, mut failed: impl FnMut(Unsent<T>)) -> usize {
         let (mut next, mut sent) = (0, 0);
         while next < self.frames.len() {
             let end = self.frames.len().min(next + BATCH);
-            match mmsg::send(self.socket.as_fd(), &self.slab, &self.frames[next..end]) {
+            let batch = self.frames[next..end].iter().map(|(frame, _)| *frame);
+            match mmsg::send(self.socket.as_fd(), &self.slab, batch) {
                 Ok(count) => {
                     next += count;
                     sent += count;
                 }
                 Err(error) if error.raw_os_error() == Some(Errno::INTR.raw_os_error()) => {}
                 Err(error) => {
-                    if let Some(link) = IfIndex::new(self.frames[next].link) {
-                        failed(link, error);
-                    }
+                    let (_, tag) = self.frames[next];
+                    failed(Unsent { tag, error });
                     next += 1;
                 }
             }

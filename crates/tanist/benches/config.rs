@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
-use linux::lan::{Host, Lan, Role, Seat};
+use lab::{Forwarding, Host, HostSpec, Lan, Segment};
 use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, prlimit, waitid};
 use tempfile::TempDir;
 use testbed::lan::harness;
@@ -28,13 +28,13 @@ const KEEPALIVED: &str = "/usr/sbin/keepalived";
 const PID_FILES: [&str; 4] = ["-p", "-r", "-b", "-c"];
 
 fn main() -> ExitCode {
-    if let Err(error) = linux::netns::enter_user_namespace() {
+    if let Err(error) = lab::enter_user_namespace() {
         eprintln!("SKIPPED: {error}");
         return ExitCode::SUCCESS;
     }
     match Ground::new().and_then(|ground| compare(&ground)) {
-        Ok(Verdict::Met) => ExitCode::SUCCESS,
-        Ok(Verdict::Missed) => ExitCode::FAILURE,
+        Ok(Goals::Met) => ExitCode::SUCCESS,
+        Ok(Goals::Missed) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("the benchmark cannot be run: {error}");
             ExitCode::FAILURE
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 
 /// Whether tanist was as fast as it is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum Goals {
     Met,
     Missed,
 }
@@ -72,9 +72,9 @@ impl Cost {
     }
 }
 
-fn compare(ground: &Ground) -> io::Result<Verdict> {
+fn compare(ground: &Ground) -> io::Result<Goals> {
     let with_keepalived = harness::has_program("keepalived", "the comparison");
-    let mut verdict = Verdict::Met;
+    let mut goals = Goals::Met;
     let mut points = Vec::new();
     for (count, goal) in GOALS {
         let file = ground.write(count)?;
@@ -83,7 +83,7 @@ fn compare(ground: &Ground) -> io::Result<Verdict> {
         let ours = median(|| ground.measure(tanist(&file)))?;
         points.push((f64::from(count), ours.seconds()));
         let met = ours.seconds() < goal.as_secs_f64();
-        verdict = if met { verdict } else { Verdict::Missed };
+        goals = if met { goals } else { Goals::Missed };
         println!(
             "  tanist check   {}{:8.3} s   (goal {goal:?}: {})",
             ours.sign(),
@@ -104,7 +104,7 @@ fn compare(ground: &Ground) -> io::Result<Verdict> {
     if let [(few, fast), (many, slow)] = points[..] {
         println!("growth of tanist: n^{:.2}", (slow / fast).ln() / (many / few).ln());
     }
-    Ok(verdict)
+    Ok(goals)
 }
 
 fn median(mut run: impl FnMut() -> io::Result<Cost>) -> io::Result<Cost> {
@@ -136,9 +136,10 @@ impl Ground {
     fn new() -> io::Result<Self> {
         let most = GOALS.iter().map(|(count, _)| *count).max().unwrap_or_default();
         let mut lan = Lan::new()?;
-        let mut host = lan.plug(&seat("eth0"))?;
+        let spec = HostSpec { name: "bench", nic: "eth0", forwarding: Forwarding::Off, addresses: &[] };
+        let mut host = lan.plug(&spec)?;
         for interface in 1..most.div_ceil(PER_INTERFACE) {
-            lan.replug(&mut host, &seat(&format!("eth{interface}")))?;
+            lan.add_cable(&mut host, Segment::FIRST, &format!("eth{interface}"), &[])?;
         }
         Ok(Self { host, scratch: TempDir::with_prefix("tanist-bench-")?, _lan: lan })
     }
@@ -193,8 +194,4 @@ fn instance(number: u32) -> String {
         "vrrp_instance VI_{number} {{\n    state BACKUP\n    interface eth{interface}\n    virtual_router_id {vrid}\n    \
          priority 100\n    advert_int 1\n    virtual_ipaddress {{\n        10.{a}.{b}.{c}/32\n    }}\n}}\n"
     )
-}
-
-fn seat(nic: &str) -> Seat<'_> {
-    Seat { name: "bench", nic, role: Role::EndSystem, addresses: &[] }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::words::WordParser;
 use crate::lab::LabArgs;
+use crate::logging::LogFormat;
+use crate::vocabulary::WordParser;
 
 /// Where the configuration is, as keepalived has it.
 pub(crate) const DEFAULT_CONFIG: &str = "/etc/keepalived/keepalived.conf";
@@ -27,7 +28,7 @@ Exit status:
 const ASK_STATUS: &str = "\
 Exit status:
   0  the daemon answered
-  1  it did not, or does not know the router";
+  1  it cannot be reached, does not answer within 2 seconds, or does not know the router";
 const LAB_STATUS: &str = "\
 Exit status:
   0  all went as it must
@@ -76,7 +77,7 @@ pub(crate) enum Command {
     Manual(ManualArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
-    Runner(RunnerArgs),
+    Runner,
 }
 
 #[derive(Debug, Args)]
@@ -104,14 +105,10 @@ pub(crate) struct RunArgs {
     pub(crate) die_with_parent: Option<i32>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct RunnerArgs {
-    /// Log for a person
-    #[arg(long)]
-    pub(crate) foreground: bool,
-    /// Log for a service manager
-    #[arg(long, conflicts_with = "foreground")]
-    pub(crate) service: bool,
+impl RunArgs {
+    pub(crate) const fn log_format(&self) -> LogFormat {
+        if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
+    }
 }
 
 #[derive(Debug, Args)]

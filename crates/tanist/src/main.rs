@@ -3,6 +3,7 @@
 //! This crate wires the others together. It takes no protocol decision: those are `vrrp`'s.
 #![forbid(unsafe_code)]
 
+mod children;
 mod cli;
 mod commands;
 mod control;
@@ -10,10 +11,14 @@ mod daemon;
 mod lab;
 mod loader;
 mod logging;
-mod notify;
+mod onlooker;
+mod page;
 mod ports;
+mod runner;
 mod services;
 mod sinks;
+mod trackers;
+mod vocabulary;
 mod wording;
 
 use std::process::ExitCode;
@@ -30,6 +35,6 @@ fn main() -> ExitCode {
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
-        cli::Command::Runner(options) => notify::runner::run(&options),
+        cli::Command::Runner => runner::process::run(),
     }
 }

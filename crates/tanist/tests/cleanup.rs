@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use lab::{Asker, Captured, CapturedFrame, Checksum, ForgedAdvert, Program, vrrp_frame, wait};
 use libtest_mimic::Trial;
-use linux::lan::{Asker, Captured, Frame};
 use rustix::process::Signal;
-use testbed::lan::{
-    Bench, Instance, Layout, MachineState, MissingInterfaces, Program, Protocol, VmacMode, harness, run_in,
-};
+use testbed::lan::{Bench, CLIENT, Instance, Layout, MachineState, Protocol, VmacMode, harness};
+use vrrp::types::MacAddr;
 
 /// How long something may take that is not timed by the protocol.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -75,7 +74,7 @@ fn becomes(bench: &Bench, state: &str) {
 
 /// The left router has the address: it comes a moment after the state.
 fn has_address(bench: &Bench) {
-    let there = eventually(REPAIR_TIME, || link_of(bench, "10.9.0.1/24").is_some());
+    let there = wait::until(REPAIR_TIME, || link_of(bench, "10.9.0.1/24").is_some());
     assert!(there, "has its address; {}", bench.left.log());
 }
 
@@ -88,15 +87,15 @@ fn stop(bench: &mut Bench) {
 
 /// The machine as it is before a test, once the kernel has made sure of the host's own addresses.
 fn calm(bench: &Bench) -> MachineState {
-    let addresses = || run_in(&bench.left.host, "ip", &["addr", "show"]).unwrap();
-    assert!(eventually(PATIENCE, || !addresses().contains("tentative")), "{}", addresses());
+    let addresses = || bench.left.host.run_program("ip", &["addr", "show"]).unwrap();
+    assert!(wait::until(PATIENCE, || !addresses().contains("tentative")), "{}", addresses());
     MachineState::of(&bench.left.host).unwrap()
 }
 
 /// The machine is as it was, soon: the kernel finishes some removals in the background.
 fn restored(bench: &Bench, before: &MachineState) {
     let changes = || before.changes(&MachineState::of(&bench.left.host).unwrap());
-    eventually(REPAIR_TIME, || changes().is_empty());
+    wait::until(REPAIR_TIME, || changes().is_empty());
     assert_eq!(changes(), Vec::<String>::new(), "log: {}", bench.left.log());
 }
 
@@ -106,10 +105,10 @@ fn settled(bench: &Bench, instance: &Instance) {
     for address in &instance.addresses {
         let bare = address.split('/').next().unwrap_or(address);
         let is_local = || {
-            let route = run_in(&bench.left.host, "ip", &["-o", "route", "get", bare]);
+            let route = bench.left.host.run_program("ip", &["-o", "route", "get", bare]);
             route.is_ok_and(|route| route.starts_with("local"))
         };
-        assert!(eventually(REPAIR_TIME, is_local), "{address} is local; {}", bench.left.log());
+        assert!(wait::until(REPAIR_TIME, is_local), "{address} is local; {}", bench.left.log());
     }
 }
 
@@ -140,19 +139,19 @@ fn address_deleted(instance: Instance) {
     master(&mut bench, &instance);
     for address in &instance.addresses {
         let mut link = None;
-        eventually(REPAIR_TIME, || {
+        wait::until(REPAIR_TIME, || {
             link = link_of(&bench, address);
             link.is_some()
         });
         let link = link.expect("the master has its address");
-        run_in(&bench.left.host, "ip", &["addr", "del", address, "dev", &link]).unwrap_or_else(|_| {
+        bench.left.host.run_program("ip", &["addr", "del", address, "dev", &link]).unwrap_or_else(|_| {
             let host = format!("{}/{}", bare(address), if address.contains(':') { 128 } else { 32 });
-            run_in(&bench.left.host, "ip", &["addr", "del", &host, "dev", &link]).unwrap()
+            bench.left.host.run_program("ip", &["addr", "del", &host, "dev", &link]).unwrap()
         });
-        let back = eventually(REPAIR_TIME, || link_of(&bench, address).is_some());
+        let back = wait::until(REPAIR_TIME, || link_of(&bench, address).is_some());
         assert!(back, "{address} is put back; {}", bench.left.log());
     }
-    let left = bench.watch.farewell(Captured::default(), &bench.left.host, Duration::ZERO);
+    let left = bench.watch.priority_zero(Captured::default(), &bench.left.host, Duration::ZERO);
     assert!(left.is_none() && bench.left.status().unwrap()["state"] == "MASTER", "stays master; {}", bench.left.log());
 }
 
@@ -175,7 +174,7 @@ fn lease_ends(instance: Instance) {
     has_address(&bench);
     bench.left.kill().unwrap();
     assert!(link_of(&bench, "10.9.0.1/24").is_some(), "the kernel still has the address");
-    let gone = eventually(Duration::from_secs(6), || link_of(&bench, "10.9.0.1/24").is_none());
+    let gone = wait::until(Duration::from_secs(6), || link_of(&bench, "10.9.0.1/24").is_none());
     assert!(gone, "the kernel takes it away: {}", addresses(&bench));
 }
 
@@ -183,20 +182,16 @@ fn frozen(instance: Instance) {
     let mut bench = bench();
     bench.right.start_with(&Instance::new(instance.protocol, instance.vmac, 100)).unwrap();
     master(&mut bench, &instance);
-    bench.left.signal(Signal::STOP).unwrap();
+    bench.left.freeze().unwrap();
     assert!(bench.right.wait_state("MASTER", PATIENCE), "the backup takes over; {}", bench.right.log());
-    let gone = eventually(Duration::from_secs(6), || link_of(&bench, "10.9.0.1/24").is_none());
+    let gone = wait::until(Duration::from_secs(6), || link_of(&bench, "10.9.0.1/24").is_none());
     assert!(gone, "the kernel takes the address of a frozen master away");
     let since = bench.watch.now();
-    bench.left.signal(Signal::CONT).unwrap();
-    let rival =
+    bench.left.thaw().unwrap();
+    let peer =
         bench.watch.capture.wait(since, PATIENCE, |frame| bench.watch.advert_of(frame, &bench.right.host).is_some());
-    let claim = bench.watch.first_claim(since, &bench.left.host, PATIENCE).expect("preempts in the end");
-    assert!(
-        rival.is_some_and(|rival| rival.at < claim.at),
-        "it hears the master before it speaks; {}",
-        bench.left.log()
-    );
+    let first = bench.watch.first_advert(since, &bench.left.host, PATIENCE).expect("preempts in the end");
+    assert!(peer.is_some_and(|peer| peer.at < first.at), "it hears the master before it speaks; {}", bench.left.log());
     let calm = instance.down_interval();
     assert!(bench.watch.settles(since, &bench.left.host, &bench.right.host, calm, PATIENCE), "{}", bench.left.log());
     has_address(&bench);
@@ -206,7 +201,7 @@ fn quiet_reload(instance: Instance) {
     let instance = Instance { extra: vec!["garp_master_delay 0".into()], ..instance };
     let mut bench = bench();
     master(&mut bench, &instance);
-    let after_announcements = |frame: &Frame| bench.watch.advert_of(frame, &bench.left.host).is_some();
+    let after_announcements = |frame: &CapturedFrame| bench.watch.advert_of(frame, &bench.left.host).is_some();
     sleep(instance.interval);
     let since = bench.watch.now();
     for _ in 0..3 {
@@ -231,26 +226,26 @@ fn bad_reload(instance: Instance) {
     bench.left.configure("vrrp_instance VI_1 {\n    interface\n    priority many\n}\n").unwrap();
     let said = bench.left.log().len();
     bench.left.signal(Signal::HUP).unwrap();
-    assert!(eventually(PATIENCE, || bench.left.log().len() > said), "says why");
+    assert!(wait::until(PATIENCE, || bench.left.log().len() > said), "says why");
     assert_eq!(bench.left.status().unwrap()["priority"], 150);
     let better = Instance { priority: 120, ..instance };
-    bench.left.configure(&better.to_string()).unwrap();
     let since = bench.watch.now();
-    bench.left.signal(Signal::HUP).unwrap();
-    let changed = |frame: &Frame| bench.watch.advert_of(frame, &bench.left.host).is_some_and(|it| it.priority == 120);
+    bench.left.reload_with(&better).unwrap();
+    let changed =
+        |frame: &CapturedFrame| bench.watch.advert_of(frame, &bench.left.host).is_some_and(|it| it.priority == 120);
     assert!(bench.watch.capture.wait(since, PATIENCE, changed).is_some(), "new priority; {}", bench.left.log());
-    assert!(bench.watch.farewell(Captured::default(), &bench.left.host, Duration::ZERO).is_none(), "never left");
+    assert!(bench.watch.priority_zero(Captured::default(), &bench.left.host, Duration::ZERO).is_none(), "never left");
 }
 
 fn link_deleted(instance: Instance) {
     let mut bench = bench();
     master(&mut bench, &instance);
-    run_in(&bench.left.host, "ip", &["link", "del", "vrrp.51"]).unwrap();
-    let back = eventually(PATIENCE, || link_of(&bench, "10.9.0.1/24").is_some_and(|link| link == "vrrp.51"));
+    bench.left.host.run_program("ip", &["link", "del", "vrrp.51"]).unwrap();
+    let back = wait::until(PATIENCE, || link_of(&bench, "10.9.0.1/24").is_some_and(|link| link == "vrrp.51"));
     assert!(back, "made again, with its address; {}", bench.left.log());
     becomes(&bench, "MASTER");
     let since = bench.watch.now();
-    assert!(bench.watch.first_claim(since, &bench.left.host, PATIENCE).is_some(), "advertises");
+    assert!(bench.watch.first_advert(since, &bench.left.host, PATIENCE).is_some(), "advertises");
 }
 
 fn parent_renamed(instance: Instance) {
@@ -263,21 +258,21 @@ fn parent_renamed(instance: Instance) {
     becomes(&bench, "MASTER");
     has_address(&bench);
     stop(&mut bench);
-    let left_behind = run_in(&bench.left.host, "ip", &["link", "show", "type", "macvlan"]).unwrap();
+    let left_behind = bench.left.host.run_program("ip", &["link", "show", "type", "macvlan"]).unwrap();
     assert_eq!(left_behind, "", "{:?}", before.changes(&MachineState::of(&bench.left.host).unwrap()));
 }
 
 fn parent_removed(instance: Instance) {
     let mut bench = bench();
-    let instance = Instance { missing_interfaces: MissingInterfaces::Awaited, ..instance };
+    let instance = instance.with_global("dynamic_interfaces");
     master(&mut bench, &instance);
-    run_in(&bench.left.host, "ip", &["link", "del", "eth0"]).unwrap();
+    bench.left.host.run_program("ip", &["link", "del", "eth0"]).unwrap();
     becomes(&bench, "FAULT");
     bench.replug_left().unwrap();
     becomes(&bench, "MASTER");
     has_address(&bench);
     let since = bench.watch.now();
-    assert!(bench.watch.first_claim(since, &bench.left.host, PATIENCE).is_some(), "advertises");
+    assert!(bench.watch.first_advert(since, &bench.left.host, PATIENCE).is_some(), "advertises");
     stop(&mut bench);
 }
 
@@ -292,7 +287,7 @@ fn junk(instance: Instance) {
         }
         sleep(Duration::from_millis(5));
     }
-    let adverts: Vec<_> = bench.watch.claims(since, &bench.left.host).iter().map(|frame| frame.at).collect();
+    let adverts: Vec<_> = bench.watch.adverts(since, &bench.left.host).iter().map(|frame| frame.at).collect();
     assert!(adverts.len() >= 3, "goes on advertising");
     for pair in adverts.windows(2) {
         let gap = pair[1].since(pair[0]);
@@ -306,43 +301,28 @@ fn junk(instance: Instance) {
 /// Packets for VRID 51 from 10.9.0.9 that no router may heed: TTL 254, wrong checksum, unknown version and type, too
 /// short, interval 0, and noise.
 fn junk_packets(round: u8) -> Vec<Vec<u8>> {
-    let good: [u8; 12] = [0x31, 51, 255, 1, 0, 30, 0, 0, 10, 9, 0, 1];
+    let source = CLIENT;
+    let good = ForgedAdvert {
+        interval: 30,
+        ..ForgedAdvert::new(3, Instance::VRID, 255, source, &["10.9.0.1".parse().unwrap()])
+    };
     let noise: Vec<u8> = (0..round).map(|i| i.wrapping_mul(31).wrapping_add(round)).collect();
-    vec![
-        advert_frame(254, &checksummed(good)),
-        advert_frame(255, &good),
-        advert_frame(255, &checksummed([0x41, 51, 255, 1, 0, 30, 0, 0, 10, 9, 0, 1])),
-        advert_frame(255, &checksummed([0x32, 51, 255, 1, 0, 30, 0, 0, 10, 9, 0, 1])),
-        advert_frame(255, &checksummed([0x31, 51, 255, 1, 0, 0, 0, 0, 10, 9, 0, 1])),
-        advert_frame(255, &good[..usize::from(round % 12)]),
-        advert_frame(255, &noise),
-    ]
-}
-
-/// With the checksum of RFC 9568 (no pseudo-header).
-fn checksummed(mut message: [u8; 12]) -> Vec<u8> {
-    let sum = checksum(&message);
-    message[6..8].copy_from_slice(&sum);
-    message.to_vec()
-}
-
-fn advert_frame(ttl: u8, message: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(20 + message.len()).unwrap().to_be_bytes();
-    let mut header = [0x45, 0xc0, length[0], length[1], 0, 0, 0, 0, ttl, 112, 0, 0, 10, 9, 0, 9, 224, 0, 0, 18];
-    let sum = checksum(&header);
-    header[10..12].copy_from_slice(&sum);
-    let macs = [1, 0, 0x5e, 0, 0, 18, 2, 0, 0, 0, 0, 3];
-    [macs.as_slice(), &[0x08, 0x00], &header, message].concat()
-}
-
-/// Internet checksum (RFC 1071) of bytes of even length.
-fn checksum(bytes: &[u8]) -> [u8; 2] {
-    let total: u32 = bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
-    (!u16::try_from((total & 0xffff) + (total >> 16)).unwrap()).to_be_bytes()
+    let mac = MacAddr([2, 0, 0, 0, 0, 3]);
+    let junk = [
+        ForgedAdvert { hop_limit: 254, ..good.clone() },
+        ForgedAdvert { checksum: Checksum::Fixed(0), ..good.clone() },
+        ForgedAdvert { version: 4, ..good.clone() },
+        ForgedAdvert { kind: 2, ..good.clone() },
+        ForgedAdvert { interval: 0, ..good.clone() },
+    ];
+    let mut frames: Vec<Vec<u8>> = junk.iter().map(|advert| advert.frame(mac)).collect();
+    frames.push(vrrp_frame(mac, source, 255, &good.message()[..usize::from(round % 12)]));
+    frames.push(vrrp_frame(mac, source, 255, &noise));
+    frames
 }
 
 fn rename(bench: &Bench, from: &str, to: &str) {
-    let ip = |arguments: &[&str]| run_in(&bench.left.host, "ip", arguments).unwrap();
+    let ip = |arguments: &[&str]| bench.left.host.run_program("ip", arguments).unwrap();
     ip(&["link", "set", from, "down"]);
     ip(&["link", "set", from, "name", to]);
     ip(&["link", "set", to, "up"]);
@@ -358,23 +338,9 @@ fn link_of(bench: &Bench, address: &str) -> Option<String> {
 
 /// One line per address.
 fn addresses(bench: &Bench) -> String {
-    run_in(&bench.left.host, "ip", &["-o", "addr", "show"]).unwrap()
+    bench.left.host.run_program("ip", &["-o", "addr", "show"]).unwrap()
 }
 
 fn bare(address: &str) -> &str {
     address.split('/').next().unwrap()
-}
-
-/// Whether something comes true in time.
-fn eventually(timeout: Duration, mut look: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + timeout;
-    loop {
-        if look() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        sleep(Duration::from_millis(10));
-    }
 }

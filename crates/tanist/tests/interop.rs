@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use lab::{Captured, CapturedFrame, Program};
 use libtest_mimic::Trial;
-use linux::lan::{Captured, Frame};
 use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, Program, Protocol, VmacMode, harness};
+use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
 use vrrp::types::MacAddr;
 
 /// What is forgiven beyond the protocol's bound: many tests share few processors.
@@ -97,7 +97,9 @@ impl Story {
         self.bench.left.kill().unwrap();
         let (new, old) = (&self.bench.right.host, &self.bench.left.host);
         let gap = self.bench.watch.takeover(since, new, old, self.right.down_interval() + PROCESS_TIME);
-        let Some(gap) = gap else { panic!("kill -9: nobody took over; {}", self.logs()) };
+        let Some(gap) = gap.and_then(|takeover| takeover.gap()) else {
+            panic!("kill -9: nobody took over; {}", self.logs())
+        };
         in_time(gap, self.right.down_interval(), "kill -9");
         self.settles_on(Side::Right, "kill -9");
     }
@@ -110,11 +112,11 @@ impl Story {
     fn a_stopped_master_is_replaced_after_the_skew(&mut self) {
         let since = self.bench.watch.now();
         self.bench.left.signal(Signal::TERM).unwrap();
-        let farewell = self.bench.watch.farewell(since, &self.bench.left.host, PROCESS_TIME);
-        let Some(farewell) = farewell else { panic!("a stopped master says priority 0; {}", self.logs()) };
-        let claim = self.bench.watch.first_claim(since, &self.bench.right.host, PROCESS_TIME);
-        let Some(claim) = claim else { panic!("planned stop: nobody took over; {}", self.logs()) };
-        in_time(claim.at.since(farewell.at), self.right.skew(), "planned stop");
+        let leaving = self.bench.watch.priority_zero(since, &self.bench.left.host, PROCESS_TIME);
+        let Some(leaving) = leaving else { panic!("a stopped master says priority 0; {}", self.logs()) };
+        let first = self.bench.watch.first_advert(since, &self.bench.right.host, PROCESS_TIME);
+        let Some(first) = first else { panic!("planned stop: nobody took over; {}", self.logs()) };
+        in_time(first.at.since(leaving.at), self.right.skew(), "planned stop");
         self.settles_on(Side::Right, "planned stop");
         assert!(self.bench.left.wait_end(PROCESS_TIME).is_some(), "the stopped daemon ends; {}", self.logs());
     }
@@ -125,7 +127,7 @@ impl Story {
         self.bench.lan.isolate(&self.bench.right.host).unwrap();
         let since = self.bench.watch.now();
         self.bench.right.start_with(&self.right).unwrap();
-        let split = self.bench.watch.first_claim(since, &self.bench.right.host, PROCESS_TIME);
+        let split = self.bench.watch.first_advert(since, &self.bench.right.host, PROCESS_TIME);
         assert!(split.is_some(), "a router that hears nobody becomes master; {}", self.logs());
         self.bench.lan.rejoin(&self.bench.right.host).unwrap();
         self.settles_on(Side::Left, "split between equals");
@@ -140,7 +142,7 @@ impl Story {
         };
         let deaf = theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours;
         let macs: HashSet<MacAddr> =
-            self.bench.watch.claims(Captured::default(), &ours.host).iter().map(Frame::source_mac).collect();
+            self.bench.watch.adverts(Captured::default(), &ours.host).iter().map(CapturedFrame::source_mac).collect();
         let expected: &[MacAddr] = match (instance.vmac, deaf) {
             (VmacMode::Vmac, true) => &[instance.virtual_mac(), ours.host.mac],
             (VmacMode::Vmac, false) => &[instance.virtual_mac()],
@@ -153,13 +155,13 @@ impl Story {
 
     /// From now on, soon, only `side` advertises.
     fn settles_on(&mut self, side: Side, scene: &str) {
-        let (master, rival) = match side {
+        let (master, peer) = match side {
             Side::Left => (&self.bench.left.host, &self.bench.right.host),
             Side::Right => (&self.bench.right.host, &self.bench.left.host),
         };
         let since = self.bench.watch.now();
         let calm = self.left.down_interval() + self.left.interval;
-        let settled = self.bench.watch.settles(since, master, rival, calm, calm * 4 + PROCESS_TIME);
+        let settled = self.bench.watch.settles(since, master, peer, calm, calm * 4 + PROCESS_TIME);
         assert!(settled, "{scene}: {} should be the only master; {}", master.name, self.logs());
     }
 

@@ -49,7 +49,7 @@ use testbed::lan::harness;
 
 use case::{Case, Expectation};
 use ground::{Files, Ground};
-use keepalived::Outcome;
+use keepalived::TheirAnswer;
 use known::{CANONICAL, Known};
 use normal::{Difference, START};
 
@@ -126,8 +126,8 @@ fn judge_canonical(files: &Files, mut case: Case, known: &Known) -> Result<(), F
         return Ok(());
     }
     let differences = match keepalived::ask(&ground, &case)? {
-        Outcome::Refused { .. } if case.expectation == Expectation::Refused => Vec::new(),
-        Outcome::Refused { log, .. } => {
+        TheirAnswer::Refused { .. } if case.expectation == Expectation::Refused => Vec::new(),
+        TheirAnswer::Refused { log, .. } => {
             return Err(format!("keepalived refuses {original} as rewritten:\n{log}").into());
         }
         theirs => differences(&theirs, &ours),
@@ -141,22 +141,24 @@ fn judge_canonical(files: &Files, mut case: Case, known: &Known) -> Result<(), F
 }
 
 /// A case that was meant to start and does not (or the other way round) tests something else than it says.
-fn as_expected(case: &Case, theirs: &Outcome) -> Result<(), Failed> {
+fn as_expected(case: &Case, theirs: &TheirAnswer) -> Result<(), Failed> {
     match (case.expectation, theirs) {
-        (Expectation::Starts, Outcome::Runs(_)) | (Expectation::Refused, Outcome::Refused { .. }) => Ok(()),
-        (Expectation::Starts, Outcome::Refused { status, log }) => {
+        (Expectation::Starts, TheirAnswer::Runs(_)) | (Expectation::Refused, TheirAnswer::Refused { .. }) => Ok(()),
+        (Expectation::Starts, TheirAnswer::Refused { status, log }) => {
             Err(format!("keepalived was to start, but ended with {status}:\n{log}").into())
         }
-        (Expectation::Refused, Outcome::Runs(_)) => Err("keepalived was to refuse this, but started".into()),
+        (Expectation::Refused, TheirAnswer::Runs(_)) => Err("keepalived was to refuse this, but started".into()),
     }
 }
 
 /// All fields in which the two differ. Where keepalived does not start, whether we find an error is the only one.
-fn differences(theirs: &Outcome, ours: &ours::Answer) -> Vec<Difference> {
+fn differences(theirs: &TheirAnswer, ours: &ours::Answer) -> Vec<Difference> {
     match theirs {
-        Outcome::Runs(theirs) => theirs.comparable_with(&ours.model).differences(&ours.model.comparable_with(theirs)),
-        Outcome::Refused { .. } if ours.has_error => Vec::new(),
-        Outcome::Refused { .. } => {
+        TheirAnswer::Runs(theirs) => {
+            theirs.comparable_with(&ours.model).differences(&ours.model.comparable_with(theirs))
+        }
+        TheirAnswer::Refused { .. } if ours.has_error => Vec::new(),
+        TheirAnswer::Refused { .. } => {
             vec![Difference::new(START, "refused", "no diagnostic of severity error")]
         }
     }
@@ -171,10 +173,10 @@ fn mode() -> Mode {
 }
 
 #[expect(clippy::print_stderr, clippy::unnecessary_wraps, reason = "a mode that exists to print, in place of a test")]
-fn show(case: &Case, theirs: &Outcome) -> Result<(), Failed> {
+fn show(case: &Case, theirs: &TheirAnswer) -> Result<(), Failed> {
     match theirs {
-        Outcome::Runs(normal) => normal.lines().for_each(|line| eprintln!("{} | {line}", case.name)),
-        Outcome::Refused { status, .. } => eprintln!("{} | {START} | refused, {status}", case.name),
+        TheirAnswer::Runs(normal) => normal.lines().for_each(|line| eprintln!("{} | {line}", case.name)),
+        TheirAnswer::Refused { status, .. } => eprintln!("{} | {START} | refused, {status}", case.name),
     }
     Ok(())
 }

@@ -5,14 +5,14 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use libtest_mimic::Trial;
-use linux::lan::{Asker, Captured, Frame, Host, Interest, Lan, Resolution, Role, Seat, forget_neighbours, neighbours};
-use testbed::lan::{
-    Bench, CLIENT, CLIENT_V6, Instance, Layout, Program, Protocol, Router, VmacMode, Watch, harness, run_in,
+use lab::{
+    Asker, Captured, CapturedFrame, Host, Lan, Network, NetworkBuilder, Program, Resolution, RouterHost, Watch,
+    forget_neighbours, internet_checksum, neighbours, wait,
 };
+use libtest_mimic::Trial;
+use testbed::lan::{Bench, CLIENT, CLIENT_V6, Instance, Layout, Protocol, VmacMode, harness};
 use vrrp::types::MacAddr;
 
 /// How long something may take that is not timed by the protocol.
@@ -52,7 +52,7 @@ fn tanist() -> Program {
 
 /// The LAN of the classic note: one router at 10.0.0.2 and a client at 10.0.0.9.
 struct Classic {
-    router: Router,
+    router: RouterHost,
     client: Host,
     watch: Watch,
     _lan: Lan,
@@ -64,13 +64,10 @@ const CLASSIC_MAC: MacAddr = MacAddr([0, 0, 0x5e, 0, 1, 0xfa]);
 impl Classic {
     /// Starts tanist with the configuration of the note, and waits until it is master.
     fn master(lines: &str) -> Self {
-        let mut lan = Lan::new().unwrap();
-        let mut plug =
-            |name, role, address| lan.plug(&Seat { name, nic: "eth0", role, addresses: &[(ip(address), 24)] }).unwrap();
-        let router = plug("router", Role::Router, "10.0.0.2");
-        let client = plug("client", Role::EndSystem, "10.0.0.9");
-        let watch = Watch::new(lan.capture(Interest::Control).unwrap(), 250);
-        let mut classic = Self { router: Router::new(router, tanist()).unwrap(), client, watch, _lan: lan };
+        let builder = NetworkBuilder::new().router("router", tanist()).cable("eth0", &["10.0.0.2/24"]);
+        let network = builder.client(&["10.0.0.9/24"]).build().unwrap();
+        let Network { routers: [router], client, capture, lan } = network;
+        let mut classic = Self { router, client, watch: Watch::new(capture, 250), _lan: lan };
         let config = format!(
             "vrrp_instance VI_250 {{\n    state BACKUP\n    interface eth0\n    virtual_router_id 250\n{lines}    \
              priority 150\n    advert_int 1\n    virtual_ipaddress {{\n        {CLASSIC_VIP}\n    }}\n}}\n"
@@ -83,9 +80,9 @@ impl Classic {
     /// The source MAC addresses of all its advertisements so far, and it has sent some.
     fn advert_macs(&self) -> Vec<MacAddr> {
         let host = &self.router.host;
-        self.watch.first_claim(Captured::default(), host, PATIENCE).expect("advertises");
+        self.watch.first_advert(Captured::default(), host, PATIENCE).expect("advertises");
         let mut macs: Vec<MacAddr> =
-            self.watch.claims(Captured::default(), host).iter().map(Frame::source_mac).collect();
+            self.watch.adverts(Captured::default(), host).iter().map(CapturedFrame::source_mac).collect();
         macs.dedup();
         macs
     }
@@ -95,7 +92,7 @@ impl Classic {
     }
 
     fn has_interface(&self, name: &str) -> bool {
-        run_in(&self.router.host, "ip", &["link", "show", name]).is_ok_and(|text| text.contains("00:00:5e:00:01:fa"))
+        self.router.host.run_program("ip", &["link", "show", name]).is_ok_and(|text| text.contains("00:00:5e:00:01:fa"))
     }
 }
 
@@ -114,12 +111,12 @@ fn classic_b() {
     assert!(classic.has_interface("vrrp.250"));
     assert_eq!(classic.advert_macs(), [CLASSIC_MAC]);
     assert_eq!(classic.answers(), [CLASSIC_MAC]);
-    let called = eventually(|| fs::read_to_string(&record).is_ok());
+    let called = wait::until(PATIENCE, || fs::read_to_string(&record).is_ok());
     assert!(called, "the script runs; {}", classic.router.log());
     // Two more advertisements: time enough for a second call, if there were one.
     for _ in 0..2 {
         let since = classic.watch.now();
-        classic.watch.first_claim(since, &classic.router.host, PATIENCE).expect("goes on advertising");
+        classic.watch.first_advert(since, &classic.router.host, PATIENCE).expect("goes on advertising");
     }
     assert_eq!(fs::read_to_string(&record).unwrap(), "vrrp.250\n", "once, with its argument");
 }
@@ -131,7 +128,7 @@ fn named_interface() {
     assert_eq!(classic.answers(), [CLASSIC_MAC]);
 }
 
-/// A master of ours without a rival.
+/// A master of ours that is alone.
 fn master(protocol: Protocol) -> Bench {
     let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
     bench.left.start_with(&Instance::new(protocol, VmacMode::Vmac, 150)).unwrap();
@@ -151,7 +148,7 @@ fn names(protocol: Protocol) -> (IpAddr, IpAddr, IpAddr, MacAddr) {
 fn one_answer(protocol: Protocol) {
     let bench = master(protocol);
     let (client, vip, own, virtual_mac) = names(protocol);
-    let asker = Asker::new(&bench.client).unwrap();
+    let mut asker = Asker::new(&bench.client).unwrap();
     for _ in 0..5 {
         assert_eq!(asker.ask(client, vip, ANSWER_TIME).unwrap(), [virtual_mac], "the virtual address");
         assert_eq!(asker.ask(client, own, ANSWER_TIME).unwrap(), [bench.left.host.mac], "the router's own address");
@@ -167,18 +164,17 @@ fn no_poison(protocol: Protocol) {
         forget_neighbours(&bench.client.namespace).unwrap();
         let since = bench.watch.now();
         send_from(&bench.left.host, vip, client);
-        let about_client =
-            |frame: &Frame| matches!(frame.resolution(), Some(Resolution::Request { target, .. }) if target == client);
+        let about_client = |frame: &CapturedFrame| matches!(frame.resolution(), Some(Resolution::Request { target, .. }) if target == client);
         assert!(bench.watch.capture.wait(since, PATIENCE, about_client).is_some(), "the master asks for the client");
         send_from(&bench.client, client, vip);
         let entry = || neighbours(&bench.client.namespace).unwrap().into_iter().find(|entry| entry.address == vip);
         assert!(
-            eventually(|| entry().is_some_and(|entry| entry.mac.is_some())),
+            wait::until(PATIENCE, || entry().is_some_and(|entry| entry.mac.is_some())),
             "the client learns the virtual address"
         );
         assert_eq!(entry().unwrap().mac, Some(virtual_mac));
     }
-    let physical = |frame: &Frame| match frame.resolution() {
+    let physical = |frame: &CapturedFrame| match frame.resolution() {
         Some(Resolution::Request { sender, sender_mac, .. }) => sender == vip && sender_mac != Some(virtual_mac),
         Some(Resolution::Reply { address, mac }) => address == vip && mac != virtual_mac,
         None => false,
@@ -194,7 +190,7 @@ fn silent_backup(protocol: Protocol) {
     heed_router_advertisements(&bench.right.host);
     bench.right.start_with(&Instance::new(protocol, VmacMode::Vmac, 100)).unwrap();
     assert!(bench.right.wait_state("BACKUP", PATIENCE), "becomes backup; {}", bench.right.log());
-    let asker = Asker::new(&bench.client).unwrap();
+    let mut asker = Asker::new(&bench.client).unwrap();
     let end = Instant::now() + Duration::from_secs(watched);
     while Instant::now() < end {
         asker.send(&igmp_query(bench.client.mac)).unwrap();
@@ -205,10 +201,11 @@ fn silent_backup(protocol: Protocol) {
         bench.lan.restore(&bench.right.host).unwrap();
         assert!(bench.right.wait_state("BACKUP", PATIENCE), "notices the cable; {}", bench.right.log());
     }
-    let from_virtual_mac = |frame: &Frame| frame.port == bench.right.host.port && frame.source_mac() == virtual_mac;
+    let from_virtual_mac =
+        |frame: &CapturedFrame| frame.port == bench.right.host.port && frame.source_mac() == virtual_mac;
     assert_eq!(bench.watch.capture.since(Captured::default(), from_virtual_mac), []);
-    assert!(!bench.watch.claims(Captured::default(), &bench.left.host).is_empty(), "the recording shows the master");
-    let addresses = run_in(&bench.right.host, "ip", &["-6", "addr", "show", "dev", "eth0"]).unwrap();
+    assert!(!bench.watch.adverts(Captured::default(), &bench.left.host).is_empty(), "the recording shows the master");
+    let addresses = bench.right.host.run_program("ip", &["-6", "addr", "show", "dev", "eth0"]).unwrap();
     assert!(addresses.contains("dynamic"), "the router advertisements were good: {addresses}");
 }
 
@@ -229,7 +226,7 @@ fn send_from(host: &Host, source: IpAddr, destination: IpAddr) {
 fn igmp_query(mac: MacAddr) -> Vec<u8> {
     let mut header = [0x46, 0xc0, 0, 36, 0, 0, 0, 0, 1, 2, 0, 0, 10, 9, 0, 9, 224, 0, 0, 1, 0x94, 4, 0, 0];
     let mut query = [0x11, 10, 0, 0, 0, 0, 0, 0, 2, 0x7d, 0, 0];
-    let (header_sum, query_sum) = (checksum(&header, 0), checksum(&query, 0));
+    let [header_sum, query_sum] = [header.as_slice(), &query].map(|bytes| internet_checksum(&[bytes]).to_be_bytes());
     header[10..12].copy_from_slice(&header_sum);
     query[2..4].copy_from_slice(&query_sum);
     [[1, 0, 0x5e, 0, 0, 1].as_slice(), &mac.0, &[0x08, 0x00], &header, &query].concat()
@@ -237,22 +234,15 @@ fn igmp_query(mac: MacAddr) -> Vec<u8> {
 
 /// Router advertisement of 2001:db8:9::/64 for address configuration (RFC 4861 §4.2), from fe80::9.
 fn router_advertisement(mac: MacAddr) -> Vec<u8> {
-    const PAYLOAD_LEN_AND_PROTOCOL: u32 = 48 + 58;
+    const PAYLOAD_LEN_AND_PROTOCOL: [u8; 4] = [0, 48, 0, 58];
     let addresses = [ip_bytes("fe80::9"), ip_bytes("ff02::1")].concat();
     let advertisement = [134, 0, 0, 0, 64, 0, 0x0e, 0x10, 0, 0, 0, 0, 0, 0, 0, 0];
     let prefix = [3, 4, 64, 0xc0, 0, 0, 0x0e, 0x10, 0, 0, 0x0e, 0x10, 0, 0, 0, 0];
     let mut message = [advertisement.as_slice(), &prefix, &ip_bytes("2001:db8:9::")].concat();
-    let sum = checksum(&[addresses.clone(), message.clone()].concat(), PAYLOAD_LEN_AND_PROTOCOL);
-    message[2..4].copy_from_slice(&sum);
+    let sum = internet_checksum(&[&addresses, &PAYLOAD_LEN_AND_PROTOCOL, &message]);
+    message[2..4].copy_from_slice(&sum.to_be_bytes());
     let header = [0x60, 0, 0, 0, 0, 48, 58, 255];
     [[0x33, 0x33, 0, 0, 0, 1].as_slice(), &mac.0, &[0x86, 0xdd], &header, &addresses, &message].concat()
-}
-
-/// Internet checksum (RFC 1071) of bytes of even length and what is already summed up.
-fn checksum(bytes: &[u8], sum: u32) -> [u8; 2] {
-    let total: u32 = sum + bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum::<u32>();
-    let folded = (total & 0xffff) + (total >> 16);
-    (!u16::try_from((folded & 0xffff) + (folded >> 16)).unwrap()).to_be_bytes()
 }
 
 fn ip(text: &str) -> IpAddr {
@@ -261,16 +251,4 @@ fn ip(text: &str) -> IpAddr {
 
 fn ip_bytes(text: &str) -> [u8; 16] {
     text.parse::<std::net::Ipv6Addr>().unwrap().octets()
-}
-
-/// Whether something comes true in time.
-fn eventually(mut look: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        if look() {
-            return true;
-        }
-        sleep(Duration::from_millis(10));
-    }
-    false
 }

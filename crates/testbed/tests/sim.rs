@@ -126,6 +126,14 @@ fn what_a_killed_daemon_left_and_nobody_undid_is_found() {
 }
 
 #[test]
+fn a_driver_that_expires_timers_before_it_has_read_is_found_and_shrunk() {
+    let failure = found(Mutation::UnreadExpiry);
+    assert!(failure.violation.what.contains("are due"), "{failure}");
+    assert_eq!(failure.plan.participants.len(), 2, "a master and a backup are enough: {failure}");
+    assert!(matches!(failure.plan.faults[..], [(_, testbed::sim::Fault::Stall(..))]), "a stall is enough: {failure}");
+}
+
+#[test]
 fn a_seed_tells_the_same_story_each_time() {
     let (first, second) = (found(Mutation::NoSkew, 200), found(Mutation::NoSkew, 200));
     assert_eq!(first.to_string(), second.to_string());

@@ -31,6 +31,8 @@ pub enum EventKind {
     /// been stopped by plan. Not for [`Cause::TrackerPending`]: until the first reading a router waits in silence.
     WaitingFor {
         causes: Causes,
+        /// Effective priority now.
+        priority: Priority,
     },
     /// The router changed state so often that changes are not reported one by one, and is again in the state reported
     /// last.

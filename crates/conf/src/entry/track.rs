@@ -1,6 +1,6 @@
 //! `INTERFACE [weight N [reverse]]` (keepalived-config §2.15).
 
-use vrrp::config::Effect;
+use vrrp::config::{Effect, EffectKind};
 
 use super::{Entry, Implied};
 use crate::code::Code;
@@ -22,7 +22,7 @@ pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<
         return None;
     }
     let effect = match options {
-        [] => Effect::FaultWhileDown,
+        [] => Effect::plain(EffectKind::Fault),
         [weight, number] if weight.text == "weight" => effect(*number, Sense::Plain, out),
         [weight, number, reverse] if weight.text == "weight" && reverse.text == "reverse" => {
             effect(*number, Sense::Reverse, out)
@@ -114,12 +114,11 @@ fn effect(word: Word<'_>, sense: Sense, out: &mut Diagnostics) -> Effect {
             0
         }
     };
-    match (weight, sense) {
-        (0, Sense::Plain) => Effect::FaultWhileDown,
-        (0, Sense::Reverse) => Effect::FaultWhileUp,
-        (weight, Sense::Plain) => Effect::Weight(weight),
-        (weight, Sense::Reverse) => Effect::ReverseWeight(weight),
-    }
+    let kind = match weight {
+        0 => EffectKind::Fault,
+        weight => EffectKind::Weight(weight),
+    };
+    Effect { sense, kind }
 }
 
 fn bad_weight(word: Word<'_>) -> Diagnostic {

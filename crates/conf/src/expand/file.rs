@@ -70,13 +70,21 @@ impl Expander<'_> {
 
     /// keepalived refuses a main file that is not a plain one.
     fn check_kind(&mut self, path: &Path, kind: FileKind, file: FileId) {
-        let (what, help) = match kind {
+        let (what, note, help) = match kind {
             FileKind::Plain | FileKind::Directory => return,
-            FileKind::Executable => ("executable", format!("chmod a-x {}", path.display())),
-            FileKind::Special => ("no regular file", "copy it into a regular file".to_owned()),
+            FileKind::Executable => (
+                "executable",
+                "keepalived does not start from such a file; here it is read",
+                format!("chmod a-x {}", path.display()),
+            ),
+            FileKind::Special => (
+                "no regular file",
+                "keepalived does not start from such a file, and neither does `tanist run`",
+                "copy it into a regular file".to_owned(),
+            ),
         };
         let what = format!("{} is {what}", path.display());
         let diagnostic = Diagnostic::new(Code::MainNotPlain, Span::new(file, 0, 0), what);
-        self.report(diagnostic.note("keepalived does not start from such a file; here it is read").help(help));
+        self.report(diagnostic.note(note).help(help));
     }
 }

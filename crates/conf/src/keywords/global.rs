@@ -21,7 +21,10 @@ pub(crate) const SCRIPT_USER: KeywordDef = row("script_user", Form::User)
     .help("Who runs scripts that name no user.")
     .default("keepalived_script if there is such a user");
 pub(crate) const ENABLE_SCRIPT_SECURITY: KeywordDef = row("enable_script_security", Form::Flag)
-    .help("Scripts that others than root could change are not run as root.")
+    .help(
+        "Scripts that others than root could change are not run as root; that is looked at each time before one runs: \
+         every directory and link of its path, the file, its interpreter, and the script that an interpreter is given.",
+    )
     .default("off")
     .differs(
         "without it `keepalived -t` exits with 6 as soon as there is a script; with it and without `script_user` \

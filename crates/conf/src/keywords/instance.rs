@@ -145,7 +145,8 @@ pub(crate) const GARP_LOWER_PRIO_REPEAT: KeywordDef =
 pub(crate) const NOTIFY_MASTER: KeywordDef = script("notify_master").help("Run when the router becomes MASTER.");
 pub(crate) const NOTIFY_BACKUP: KeywordDef = script("notify_backup").help("Run when the router becomes BACKUP.");
 pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run when the router goes to FAULT.");
-pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop").help("Run when the daemon stops.");
+pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop")
+    .help("Run when the daemon stops, which waits for it for a second; what still runs then is ended.");
 pub(crate) const NOTIFY: KeywordDef =
     script("notify").help("Run after every change, with four more arguments: INSTANCE, name, state, priority.");
 

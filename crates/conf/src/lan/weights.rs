@@ -1,6 +1,6 @@
 //! Weights that are too small to make another member take over.
 
-use vrrp::config::Effect;
+use vrrp::config::EffectKind;
 
 use super::Part;
 use super::party::Party;
@@ -31,9 +31,9 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 /// that a file says, or a failure stops the router as well.
 fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
     let router = part.router;
-    let interfaces = router.track_interfaces.iter().map(|tracked| match tracked.effect {
-        Effect::FaultWhileDown | Effect::FaultWhileUp => 0,
-        Effect::Weight(weight) | Effect::ReverseWeight(weight) => i32::from(weight).abs(),
+    let interfaces = router.track_interfaces.iter().map(|tracked| match tracked.effect.kind {
+        EffectKind::Fault => 0,
+        EffectKind::Weight(weight) | EffectKind::Factor(weight) => i32::from(weight).abs(),
     });
     let tracked = &router.tracked;
     let named = tracked.scripts.iter().chain(&tracked.processes).chain(&tracked.sessions);

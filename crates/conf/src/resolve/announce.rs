@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use vrrp::config::AnnouncePlan;
+use vrrp::config::{AnnouncePlan, MOST_ROUNDS};
 
 use super::Draft;
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::model::Switch;
@@ -22,6 +24,11 @@ impl Draft<'_> {
             lower_prio_repeat: own(&instance::GARP_LOWER_PRIO_REPEAT).unwrap_or(base.lower_prio_repeat),
             lower_prio_delay: own(&instance::GARP_LOWER_PRIO_DELAY).map_or(base.lower_prio_delay, seconds),
         };
+        check_rounds(
+            self.settings,
+            [&instance::GARP_MASTER_REPEAT, &instance::GARP_MASTER_REFRESH_REPEAT, &instance::GARP_LOWER_PRIO_REPEAT],
+            self.out,
+        );
         if self.is_strict() {
             self.zero_if_strict(&instance::GARP_LOWER_PRIO_REPEAT, &global::VRRP_GARP_LOWER_PRIO_REPEAT);
             self.zero_if_strict(&instance::GARP_LOWER_PRIO_DELAY, &global::VRRP_GARP_LOWER_PRIO_DELAY);
@@ -36,6 +43,28 @@ impl Draft<'_> {
         if count.is_some_and(|count| count > 0) {
             let (span, row) = self.written(own, global);
             self.strict_overrides(span, row, "0 is used");
+        }
+    }
+}
+
+/// Of `global_defs`.
+pub(super) fn check_global(settings: &Settings, out: &mut Diagnostics) {
+    let rows = [
+        &global::VRRP_GARP_MASTER_REPEAT,
+        &global::VRRP_GARP_MASTER_REFRESH_REPEAT,
+        &global::VRRP_GARP_LOWER_PRIO_REPEAT,
+    ];
+    check_rounds(settings, rows, out);
+}
+
+/// More rounds than are ever sent.
+fn check_rounds(settings: &Settings, rows: [&KeywordDef; 3], out: &mut Diagnostics) {
+    for row in rows {
+        let (Some(count), Some(span)) = (settings.count(row), settings.argument(row)) else { continue };
+        if count > MOST_ROUNDS {
+            let what = format!("{count} rounds of announcements are more than the {MOST_ROUNDS} that are sent");
+            let diagnostic = Diagnostic::new(Code::ManyRounds, span, what);
+            out.push(diagnostic.note("more would flood the link, and say nothing new").help("write 5, as is usual"));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use vrrp::config::{LosingRival, Preempt, WinningRival};
+use vrrp::config::{OnInferior, OnSuperior, Preempt};
 use vrrp::types::{Interval, Priority, Version};
 
 use super::{Draft, OwnerTold};
@@ -22,8 +22,8 @@ pub(super) struct Election {
     pub(super) interval: Interval,
     pub(super) down_adverts: NonZeroU8,
     pub(super) preempt: Preempt,
-    pub(super) losing_rival: LosingRival,
-    pub(super) winning_rival: WinningRival,
+    pub(super) on_inferior: OnInferior,
+    pub(super) on_superior: OnSuperior,
     pub(super) state: State,
 }
 
@@ -40,8 +40,8 @@ impl Draft<'_> {
             interval: self.interval(version),
             down_adverts: self.down_adverts(),
             preempt: self.preempt(state, priority),
-            losing_rival: self.losing_rival(),
-            winning_rival: self.winning_rival(),
+            on_inferior: self.on_inferior(),
+            on_superior: self.on_superior(),
             state,
         }
     }
@@ -232,30 +232,30 @@ impl Draft<'_> {
         count
     }
 
-    fn losing_rival(&mut self) -> LosingRival {
+    fn on_inferior(&mut self) -> OnInferior {
         let rows = (&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
         match self.switch(rows.0, rows.1) {
             Some(Switch::Off) if self.is_strict() => {
                 let (span, row) = self.written(rows.0, rows.1);
                 self.strict_overrides(span, row, "a losing advertisement is not answered");
-                LosingRival::Ignore
+                OnInferior::Ignore
             }
-            None if self.is_strict() => LosingRival::Ignore,
-            Some(Switch::On) => LosingRival::Ignore,
-            Some(Switch::Off) | None => LosingRival::Answer,
+            None if self.is_strict() => OnInferior::Ignore,
+            Some(Switch::On) => OnInferior::Ignore,
+            Some(Switch::Off) | None => OnInferior::Answer,
         }
     }
 
-    fn winning_rival(&mut self) -> WinningRival {
+    fn on_superior(&mut self) -> OnSuperior {
         let rows = (&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
         match self.switch(rows.0, rows.1) {
             Some(Switch::On) if self.is_strict() => {
                 let (span, row) = self.written(rows.0, rows.1);
                 self.strict_overrides(span, row, "a master yields in silence");
-                WinningRival::Yield
+                OnSuperior::Yield
             }
-            Some(Switch::On) => WinningRival::AnswerOnce,
-            Some(Switch::Off) | None => WinningRival::Yield,
+            Some(Switch::On) => OnSuperior::AnswerOnce,
+            Some(Switch::Off) | None => OnSuperior::Yield,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::{Draft, rest};
+use super::{Draft, announce, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
@@ -22,6 +22,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     };
     check_place(raw, out);
     check_name(settings, out);
+    announce::check_global(settings, out);
     Global {
         net_namespace: match raw.top.text(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),

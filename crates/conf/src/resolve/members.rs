@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use vrrp::config::Effect;
+use vrrp::config::{Effect, EffectKind};
 
 use super::weights::{Fate, LISTS, List, fate};
 use crate::code::Code;
@@ -192,8 +192,5 @@ impl Company<'_> {
 }
 
 const fn without_weight(effect: Effect) -> Effect {
-    match effect {
-        Effect::FaultWhileDown | Effect::Weight(_) => Effect::FaultWhileDown,
-        Effect::FaultWhileUp | Effect::ReverseWeight(_) => Effect::FaultWhileUp,
-    }
+    Effect { kind: EffectKind::Fault, ..effect }
 }

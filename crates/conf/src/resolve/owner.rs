@@ -20,6 +20,17 @@ impl Draft<'_> {
         }
     }
 
+    /// The interface of an owner has the addresses itself, and the kernel asks with that interface's own MAC.
+    pub(super) fn check_owner_vmac(&mut self, priority: Priority) {
+        let (true, Some(span)) = (priority.is_owner(), self.settings.keyword(&instance::USE_VMAC)) else { return };
+        let what = format!("{} owns its addresses, so that they are on its interface too", self.name);
+        let note = "ARP requests are answered with the virtual MAC alone only while the interface has no other IPv4 \
+                    address, and requests of this machine show its own MAC";
+        let diagnostic = Diagnostic::new(Code::OwnerVirtualMac, span, what).note(note);
+        let diagnostic = self.also_owner(diagnostic);
+        self.report(diagnostic.help("give the interface an address of its own and the router a priority below 255"));
+    }
+
     /// §3.2 rules 15 and 16.
     fn check_ignoring(&mut self, priority: Priority) {
         let Some(ignores) = self.settings.switch(&inert::OWNER_IGNORE_ADVERTS) else { return };

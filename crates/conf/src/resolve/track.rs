@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
 
-use vrrp::config::Effect;
+use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
 use super::{Draft, OwnerTold};
@@ -11,12 +11,12 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keywords::{groups, instance};
-use crate::model::TrackInterface;
+use crate::model::{TrackInterface, Vmac};
 use crate::read::Settings;
 use crate::source::Span;
 
 impl Draft<'_> {
-    pub(super) fn tracked(&mut self, own: &str, priority: Priority) -> Vec<TrackInterface> {
+    pub(super) fn tracked(&mut self, own: &str, priority: Priority, vmac: Option<&Vmac>) -> Vec<TrackInterface> {
         let mut tracked = Vec::new();
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for entry in self.settings.interfaces(&instance::TRACK_INTERFACE) {
@@ -37,12 +37,26 @@ impl Draft<'_> {
             match dropped {
                 Some(diagnostic) => self.out.push(diagnostic),
                 None => {
+                    self.check_tracked_vmac(entry, vmac);
                     seen.insert(name, entry.span);
                     tracked.push(entry.value.clone());
                 }
             }
         }
         tracked
+    }
+
+    /// The router's own virtual MAC interface is down while it is a backup: taken by its word, it would never start.
+    fn check_tracked_vmac(&mut self, entry: &Entry<TrackInterface>, vmac: Option<&Vmac>) {
+        let Some(vmac) = vmac else { return };
+        let vrid = self.settings.number(&instance::VIRTUAL_ROUTER_ID).map(|vrid| format!("vrrp.{}", vrid.value));
+        if vmac.name.as_ref().or(vrid.as_ref()) != Some(&entry.value.interface) {
+            return;
+        }
+        let what = format!("{} is the router's own virtual MAC interface", entry.value.interface);
+        let note = "it is down while the router is a backup; what counts is whether its parent is up";
+        let diagnostic = Diagnostic::new(Code::TrackVirtualMac, entry.span, what).note(note);
+        self.out.push(diagnostic.help("remove the entry: the parent is tracked anyway"));
     }
 }
 
@@ -80,8 +94,8 @@ fn own_interface(entry: &Entry<TrackInterface>) -> Diagnostic {
 }
 
 const fn moves_priority(effect: Effect) -> bool {
-    match effect {
-        Effect::FaultWhileDown | Effect::FaultWhileUp => false,
-        Effect::Weight(_) | Effect::ReverseWeight(_) => true,
+    match effect.kind {
+        EffectKind::Fault => false,
+        EffectKind::Weight(_) | EffectKind::Factor(_) => true,
     }
 }

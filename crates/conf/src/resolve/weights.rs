@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use vrrp::config::{Effect, Preempt};
+use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
 use super::{Draft, OwnerTold};
@@ -139,7 +139,7 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16)> {
         .map(|entry| (entry.value.interface.as_str(), entry.span))
         .collect();
     for tracked in &router.track_interfaces {
-        if let Effect::Weight(weight) | Effect::ReverseWeight(weight) = tracked.effect
+        if let EffectKind::Weight(weight) = tracked.effect.kind
             && let Some(&span) = interfaces.get(tracked.interface.as_str())
         {
             weighted.push((span, weight));

@@ -1,8 +1,8 @@
 //! `vrrp_instance`
 
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Effect, LosingRival, Preempt, PrimaryTracking,
-    SourceMac, WinningRival,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, OnInferior, OnSuperior, Preempt,
+    PrimaryTracking, SourceMac,
 };
 use vrrp::types::{Family, Version};
 
@@ -90,8 +90,8 @@ impl Text {
             Switch::On => "accept",
             Switch::Off => "no_accept",
         });
-        self.switch("lower_prio_no_advert", router.losing_rival == LosingRival::Ignore);
-        self.switch("higher_prio_send_advert", router.winning_rival == WinningRival::AnswerOnce);
+        self.switch("lower_prio_no_advert", router.on_inferior == OnInferior::Ignore);
+        self.switch("higher_prio_send_advert", router.on_superior == OnSuperior::AnswerOnce);
         // Not known to keepalived before 2.2.8, so only where it is meant.
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
     }
@@ -177,11 +177,14 @@ fn peer(peer: &Peer) -> String {
 
 fn interface(tracked: &TrackInterface) -> String {
     let name = quoted(&tracked.interface);
-    match tracked.effect {
-        Effect::FaultWhileDown => name,
-        Effect::FaultWhileUp => format!("{name} weight 0 reverse"),
-        Effect::Weight(number) => format!("{name} weight {number}"),
-        Effect::ReverseWeight(number) => format!("{name} weight {number} reverse"),
+    let weight = match tracked.effect.kind {
+        EffectKind::Fault => 0,
+        EffectKind::Weight(number) | EffectKind::Factor(number) => number,
+    };
+    match (weight, tracked.effect.sense) {
+        (0, Sense::Plain) => name,
+        (_, Sense::Plain) => format!("{name} weight {weight}"),
+        (_, Sense::Reverse) => format!("{name} weight {weight} reverse"),
     }
 }
 

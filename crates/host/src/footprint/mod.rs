@@ -54,6 +54,17 @@ pub struct ParentLink {
     pub prefixes: Vec<(IpAddr, u8)>,
     /// `net.ipv4.conf.all.rp_filter`: the kernel takes the larger of this and the link's.
     pub all_rp_filter: i32,
+    /// What its ARP answers are while the router is Active.
+    pub answers: ParentAnswers,
+}
+
+/// Whether the parent of an IPv4 router on a virtual MAC answers ARP requests while the router is Active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParentAnswers {
+    /// For its own addresses.
+    OwnAddresses,
+    /// Not at all: its addresses are all the router's, which owns them and answers with the virtual MAC (RFC 9568 §8.1.2).
+    Nothing,
 }
 
 impl Footprint {

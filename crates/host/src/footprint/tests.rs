@@ -35,6 +35,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
             mtu: 1400,
             prefixes: vec![("10.0.0.1".parse().unwrap(), 24), ("fe80::1".parse().unwrap(), 64)],
             all_rp_filter: 0,
+            answers: ParentAnswers::OwnAddresses,
         },
         vmac: Some(MacvlanLink {
             index: index(9),
@@ -167,4 +168,15 @@ fn ipv6_is_on_only_while_active() {
     let plan = Footprint::of(&attachment(vec![address(9, "10.0.0.254", 24)]));
     assert!(settings(&plan.standing, 9).contains(&(disable, 1)));
     assert!(settings(&plan.active, 9).is_empty());
+}
+
+#[test]
+fn the_parent_of_an_owner_of_all_its_addresses_is_silent_while_the_owner_is_active() {
+    let mut attachment = attachment(vec![address(9, "10.0.0.1", 24)]);
+    let key = LinkSetting::Ipv4(Ipv4Setting::ArpIgnore);
+    assert_eq!(settings(&Footprint::of(&attachment).active, 2), []);
+    attachment.parent.answers = ParentAnswers::Nothing;
+    let footprint = Footprint::of(&attachment);
+    assert_eq!(settings(&footprint.active, 2), [(key, 8)]);
+    assert!(settings(&footprint.standing, 2).contains(&(key, 1)), "as long as it is not, the parent answers");
 }

@@ -4,13 +4,16 @@ use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
-use super::{Attachment, Footprint, membership, on_link, plain, prefix, shared, switch};
+use super::{Attachment, Footprint, ParentAnswers, membership, on_link, plain, prefix, shared, switch};
 use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, PrefixRoute};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
 /// through the macvlan are refused ("Nexthop has invalid gateway").
 const LOSING_METRIC: u32 = 4_000_000_000;
+
+/// Value of `arp_ignore`: answers for the addresses of the link alone.
+const OWN_ONLY: i32 = 1;
 
 pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprint {
     let addresses: Vec<LinkAddress> =
@@ -29,11 +32,16 @@ pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprin
     standing.extend(parent_settings(attachment, &ours));
     let routes = host_routes(attachment, vmac.index, &ours);
     let ipv6 = needs_ipv6.then(|| switch(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
+    let silence = match (attachment.family, attachment.parent.answers) {
+        (Family::Ipv4, ParentAnswers::Nothing) => Some(parent_silence(attachment.parent.index)),
+        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => None,
+    };
     Footprint {
         standing,
         up: vec![switch(vmac.index, LinkSetting::AdminUp, 1, 0)],
         active: ipv6
             .into_iter()
+            .chain(silence)
             .chain(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))))
             .chain(routes.into_iter().map(|route| Op::Add(Item::Route(route))))
             .collect(),
@@ -112,7 +120,7 @@ fn parent_settings(attachment: &Attachment, ours: &[&LinkAddress]) -> Vec<Op> {
         Family::Ipv4 => {}
     }
     let parent = attachment.parent.index;
-    let mut ops = vec![shared(parent, Ipv4Setting::ArpIgnore, 1), shared(parent, Ipv4Setting::ArpAnnounce, 2)];
+    let mut ops = vec![shared(parent, Ipv4Setting::ArpIgnore, OWN_ONLY), shared(parent, Ipv4Setting::ArpAnnounce, 2)];
     let has_own_route = |a: &&LinkAddress| {
         a.address.is_ipv4() && !prefix::is_host(a.address, a.prefix_len) && a.prefix_route == PrefixRoute::Kernel
     };
@@ -120,4 +128,11 @@ fn parent_settings(attachment: &Attachment, ours: &[&LinkAddress]) -> Vec<Op> {
         ops.push(shared(parent, Ipv4Setting::ArpFilter, 1));
     }
     ops
+}
+
+/// The parent answers no ARP request while the owner of its addresses is Active.
+const fn parent_silence(parent: IfIndex) -> Op {
+    /// Value of `arp_ignore`: no answers.
+    const NONE: i32 = 8;
+    switch(parent, LinkSetting::Ipv4(Ipv4Setting::ArpIgnore), NONE, OWN_ONLY)
 }

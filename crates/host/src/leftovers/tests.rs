@@ -3,7 +3,7 @@ use std::time::Duration;
 use vrrp::types::{Family, Vrid};
 
 use super::*;
-use crate::op::{Item, Op, PrefixRoute, Scope, UseAsSource};
+use crate::op::{Item, Op};
 use crate::present::PresentMacvlan;
 use crate::record::Place;
 
@@ -72,32 +72,19 @@ fn beside_another_daemon_of_ours_only_the_record_counts() {
     assert_eq!(left(ours, Some(&record), &[], Company::Others), [(OURS, Mark::Recorded)]);
 }
 
-fn address(link: u32, last: u8, protocol: u8, lifetime: Lifetime) -> PresentAddress {
-    let address = IpAddr::from([10, 0, 0, last]);
-    PresentAddress { link: index(link), address, prefix_len: 24, protocol, lifetime }
-}
-
-/// A virtual address on the parent, beside the virtual MAC, is a second answer to ARP.
 #[test]
-fn a_virtual_address_is_found_wherever_it_is() {
-    let lease = Lifetime::Lease(Duration::from_secs(2));
-    let planned = LinkAddress {
-        link: index(OURS),
-        address: IpAddr::from([10, 0, 0, 9]),
-        prefix_len: 32,
-        scope: Scope(0),
-        label: None,
-        broadcast: None,
-        prefix_route: PrefixRoute::Kernel,
-        lifetime: lease,
-        use_as_source: UseAsSource::Preferred,
+fn an_address_is_ours_by_its_number_and_its_lease() {
+    let found = |protocol, lifetime| {
+        Origin::of(&PresentAddress {
+            link: index(2),
+            address: [10, 0, 0, 9].into(),
+            prefix_len: 24,
+            protocol,
+            lifetime,
+        })
     };
-    let present = [
-        address(2, 9, 0, Lifetime::Forever),
-        address(OURS, 9, ADDRESS_PROTOCOL, lease),
-        address(3, 9, ADDRESS_PROTOCOL, Lifetime::Forever),
-        address(2, 1, 0, Lifetime::Forever),
-    ];
-    let strays: Vec<_> = stray_addresses(&present, &[planned]).into_iter().map(|(a, o)| (a.link.value(), o)).collect();
-    assert_eq!(strays, [(2, Origin::Foreign), (OURS, Origin::Ours), (3, Origin::Foreign)]);
+    let lease = Lifetime::Lease(Duration::from_secs(2));
+    assert_eq!(found(ADDRESS_PROTOCOL, lease), Origin::Ours);
+    assert_eq!(found(ADDRESS_PROTOCOL, Lifetime::Forever), Origin::Foreign);
+    assert_eq!(found(0, lease), Origin::Foreign);
 }

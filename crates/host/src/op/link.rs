@@ -53,7 +53,7 @@ impl Thing for MacvlanLink {
         Identity::Link(self.index)
     }
 
-    /// A macvlan outlives a parent that is moved to another namespace, and the kernel tells the end of each.
+    /// A macvlan outlives a parent that is moved to another namespace, and the kernel notifies of the end of each.
     fn links(&self) -> &[IfIndex] {
         std::slice::from_ref(&self.index)
     }

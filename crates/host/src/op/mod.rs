@@ -105,8 +105,8 @@ trait Thing: Describe {
         false
     }
 
-    /// Whether the one on this machine is the one that a killed process made; `is_same` tells whether an index still
-    /// names the link that it named then.
+    /// Whether the one on this machine is the one that a killed process made; `is_same` returns whether an index
+    /// still names the link that it named then.
     fn is_left(&self, machine: &Present, is_same: &dyn Fn(IfIndex) -> bool) -> bool;
 }
 
@@ -156,6 +156,14 @@ impl Op {
         match self {
             Self::Add(item) => item.thing().needs(),
             Self::Remove(_) | Self::Set(_) => self.links(),
+        }
+    }
+
+    /// The links that its text calls by name.
+    pub(crate) fn mentions(&self) -> &[IfIndex] {
+        match self {
+            Self::Add(item) | Self::Remove(item) => item.thing().needs(),
+            Self::Set(_) => self.links(),
         }
     }
 
@@ -222,7 +230,7 @@ impl Op {
         }
     }
 
-    /// As [`Thing::is_left`], for an operation that would undo it: `read` tells the present value of a setting.
+    /// As [`Thing::is_left`], for an operation that would undo it: `read` returns the present value of a setting.
     pub(crate) fn undoes_what_was_left(
         &self,
         machine: &Present,

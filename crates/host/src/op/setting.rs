@@ -114,11 +114,11 @@ impl Ipv4Setting {
 pub enum Ipv6Setting {
     /// Whether IPv6 is off. Switching it off removes all IPv6 addresses of the link.
     DisableIpv6,
-    /// Whether router advertisements are heeded.
+    /// Whether router advertisements are accepted.
     AcceptRa,
     /// Whether addresses are made from router advertisements.
     Autoconf,
-    /// Whether the link acts as a router's: sets the Router flag of neighbour advertisements.
+    /// Whether the link acts as a router's, which sets the Router flag of neighbour advertisements.
     Forwarding,
 }
 

@@ -113,6 +113,18 @@ fn a_setting_is_brought_back_only_while_it_has_our_value() {
     assert_eq!(record.recovery(&machine, |_| None), []);
 }
 
+/// An owner's parent does not answer ARP requests while the router is Active.
+#[test]
+fn a_setting_that_is_switched_is_brought_back_to_what_was_found_whatever_the_moment() {
+    let key = SettingKey { link: index(2), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    let set = |value, before| Op::Set(Setting { key, value, restore: Restore::To(before) });
+    let record = record(&[set(1, 0)], &[set(8, 1)]);
+    let machine = Present::new([eth2()], []);
+    assert_eq!(record.recovery(&machine, |_| Some(8)), [set(1, 8), set(0, 1)], "as Active");
+    assert_eq!(record.recovery(&machine, |_| Some(1)), [set(0, 1)], "before, or after");
+    assert_eq!(record.recovery(&machine, |_| Some(2)), [], "somebody else's value");
+}
+
 #[test]
 fn what_is_done_and_may_be_done_is_recorded_once() {
     let add = Op::Add(Item::Address(vip(2, Lifetime::Lease(Duration::from_secs(3)))));

@@ -1,10 +1,15 @@
-//! Memberships of the VRRP group, held by sockets that do nothing else.
+//! Memberships of multicast groups, held by sockets that do nothing else.
 //!
 //! The kernel allows a socket 20 memberships (`net.ipv4.igmp_max_memberships`), so there are as many as needed. The
 //! sockets for receiving and sending hold none: what one membership lets in, all raw sockets receive.
+//!
+//! A socket's membership outlives the link: when a link goes, or goes to another namespace, the socket keeps its place in
+//! the list although the kernel no longer listens, also when the link returns with the same index.
+
+mod listed;
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::OwnedFd;
 
 use host::Membership;
@@ -16,19 +21,14 @@ use rustix::net::sockopt::{
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use vrrp::types::Family;
 
-/// 224.0.0.18 (RFC 9568 §5.1.1.2).
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
-/// ff02::12 (RFC 9568 §5.1.2.2).
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
-
 /// All memberships.
 #[derive(Debug, Default)]
-pub(super) struct Memberships(Vec<Holder>);
+pub(super) struct Memberships(Vec<GroupSocket>);
 
 /// A socket and what it holds.
 #[derive(Debug)]
-struct Holder {
-    socket: OwnedFd,
+struct GroupSocket {
+    fd: OwnedFd,
     family: Family,
     held: Vec<Membership>,
 }
@@ -39,65 +39,91 @@ impl Memberships {
     /// # Errors
     /// ENODEV if there is no such link.
     pub(super) fn join(&mut self, membership: Membership) -> io::Result<()> {
-        if self.0.iter().any(|holder| holder.held.contains(&membership)) {
+        if self.holding(membership).is_some() {
             return Ok(());
         }
-        for holder in self.0.iter_mut().filter(|holder| holder.family == membership.family) {
-            match holder.join(membership) {
+        let family = Family::of(&membership.group);
+        for socket in self.0.iter_mut().filter(|socket| socket.family == family) {
+            match socket.join(membership) {
                 // This one is full.
                 Err(Errno::NOBUFS | Errno::NOMEM) => {}
                 result => return Ok(result?),
             }
         }
-        let mut holder = Holder::open(membership.family)?;
-        holder.join(membership)?;
-        self.0.push(holder);
+        let mut socket = GroupSocket::open(family)?;
+        socket.join(membership)?;
+        self.0.push(socket);
         Ok(())
     }
 
-    /// Leaves.
+    /// Leaves. Of a link that is gone this frees the place in the socket's list.
     ///
     /// # Errors
     /// EADDRNOTAVAIL if it was not held.
     pub(super) fn leave(&mut self, membership: Membership) -> io::Result<()> {
-        let holder = self.0.iter_mut().find(|holder| holder.held.contains(&membership));
-        holder.ok_or(Errno::ADDRNOTAVAIL)?.leave(membership)
+        let position = self.holding(membership).ok_or(Errno::ADDRNOTAVAIL)?;
+        let left = self.0[position].leave(membership);
+        if self.0[position].held.is_empty() {
+            self.0.swap_remove(position);
+        }
+        left
+    }
+
+    /// Joins anew what may be held in name only.
+    ///
+    /// # Errors
+    /// ENODEV if there is no such link.
+    pub(super) fn rejoin(&mut self, membership: Membership) -> io::Result<()> {
+        // That the kernel has forgotten it is why this is called.
+        self.leave(membership).ok();
+        self.join(membership)
+    }
+
+    /// What is held and not listed by the kernel.
+    ///
+    /// # Errors
+    /// If /proc/net cannot be read.
+    pub(super) fn lost(&self) -> io::Result<Vec<Membership>> {
+        let listed = listed::read()?;
+        let held = self.0.iter().flat_map(|socket| &socket.held).copied();
+        Ok(held.filter(|membership| !listed.contains(membership)).collect())
+    }
+
+    fn holding(&self, membership: Membership) -> Option<usize> {
+        self.0.iter().position(|socket| socket.held.contains(&membership))
     }
 }
 
-impl Holder {
+impl GroupSocket {
     fn open(family: Family) -> io::Result<Self> {
         let domain = match family {
             Family::Ipv4 => AddressFamily::INET,
             Family::Ipv6 => AddressFamily::INET6,
         };
-        let socket = socket_with(domain, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
-        Ok(Self { socket, family, held: Vec::new() })
+        let fd = socket_with(domain, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+        Ok(Self { fd, family, held: Vec::new() })
     }
 
     fn join(&mut self, membership: Membership) -> rustix::io::Result<()> {
         let index = membership.link.value();
-        match self.family {
-            Family::Ipv4 => {
-                let any = Ipv4Addr::UNSPECIFIED;
-                set_ip_add_membership_with_ifindex(&self.socket, &GROUP_V4, &any, index)?;
+        match membership.group {
+            IpAddr::V4(group) => {
+                set_ip_add_membership_with_ifindex(&self.fd, &group, &Ipv4Addr::UNSPECIFIED, index)?;
             }
-            Family::Ipv6 => set_ipv6_add_membership(&self.socket, &GROUP_V6, index)?,
+            IpAddr::V6(group) => set_ipv6_add_membership(&self.fd, &group, index)?,
         }
         self.held.push(membership);
         Ok(())
     }
 
-    /// A membership whose link is gone is forgotten; the kernel has done the rest.
     fn leave(&mut self, membership: Membership) -> io::Result<()> {
         self.held.retain(|held| *held != membership);
         let index = membership.link.value();
-        match self.family {
-            Family::Ipv4 => {
-                let any = Ipv4Addr::UNSPECIFIED;
-                set_ip_drop_membership_with_ifindex(&self.socket, &GROUP_V4, &any, index)?;
+        match membership.group {
+            IpAddr::V4(group) => {
+                set_ip_drop_membership_with_ifindex(&self.fd, &group, &Ipv4Addr::UNSPECIFIED, index)?;
             }
-            Family::Ipv6 => set_ipv6_drop_membership(&self.socket, &GROUP_V6, index)?,
+            IpAddr::V6(group) => set_ipv6_drop_membership(&self.fd, &group, index)?,
         }
         Ok(())
     }

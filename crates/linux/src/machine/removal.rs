@@ -1,6 +1,6 @@
 //! Removing links. One by one this takes the kernel 18 ms each; all of a group take no longer than one.
 
-use host::{ErrorKind, Item, MacvlanLink, Op};
+use host::{ErrorKind, Item, MacvlanLink, Op, Task};
 
 use super::encode;
 use super::run::{Refused, Run};
@@ -10,28 +10,29 @@ use crate::netlink::Mode;
 /// From this number on, links are gathered in a group and removed by one request.
 const WORTH_A_GROUP: usize = 2;
 
-/// The links of the removals that `ops` begins with.
-pub(super) fn leading_links(ops: &[Op]) -> Vec<&MacvlanLink> {
-    ops.iter()
-        .map_while(|op| match op {
+/// The links of the removals that `tasks` begin with.
+pub(super) fn leading_links<H>(tasks: &[Task<H>]) -> Vec<&MacvlanLink> {
+    tasks
+        .iter()
+        .map_while(|task| match &task.op {
             Op::Remove(Item::Link(link)) => Some(link),
-            Op::Remove(Item::Address(_) | Item::Membership(_)) | Op::Add(_) | Op::Set(_) => None,
+            Op::Remove(_) | Op::Add(_) | Op::Set(_) => None,
         })
         .collect()
 }
 
-impl Run<'_> {
+impl<H: Clone> Run<'_, H> {
     /// Removes links, the first of which belongs to the operation at `position`. One that is gone, or whose index now
     /// belongs to somebody else's link, is refused as missing.
     pub(super) fn remove_links(&mut self, position: usize, links: &[&MacvlanLink]) {
         self.flush();
-        let present = match self.machine.dump_links() {
+        let present = match self.machine.dump_links(LinkInfo::read) {
             Ok(present) => present,
             Err(error) => return self.refuse_all(position..position + links.len(), &error.into()),
         };
         let (mut ours, mut gone) = (Vec::new(), Vec::new());
         for (position, link) in (position..).zip(links) {
-            if present.iter().any(|found| is_same(found, link)) {
+            if present.iter().any(|found| link.is(&found.present())) {
                 ours.push((position, link.index))
             } else {
                 gone.push(position)
@@ -67,11 +68,4 @@ impl Run<'_> {
             self.refuse(position, refused.clone());
         }
     }
-}
-
-/// Whether `found` is the link we made: its name may have been changed, and its MAC address or its alias, not both.
-fn is_same(found: &LinkInfo, link: &MacvlanLink) -> bool {
-    found.index == link.index
-        && found.is_macvlan()
-        && (found.mac == Some(link.mac) || found.alias.as_ref() == Some(&link.alias))
 }

@@ -42,7 +42,7 @@ impl<'a> Iterator for Attributes<'a> {
 pub struct Attribute<'a> {
     /// What it is, without the flag bits.
     pub kind: u16,
-    /// Its value.
+    /// Without the padding behind it.
     pub value: &'a [u8],
 }
 
@@ -65,6 +65,11 @@ impl<'a> Attribute<'a> {
         self.value.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes))
     }
 
+    /// A list of numbers in the byte order of the machine; an incomplete last one is left out.
+    pub fn i32s(self) -> impl Iterator<Item = i32> {
+        self.value.as_chunks().0.iter().map(|bytes| i32::from_ne_bytes(*bytes))
+    }
+
     /// Text, up to its end or the first NUL; what is not UTF-8 is replaced.
     #[must_use]
     pub fn text(self) -> String {
@@ -78,7 +83,7 @@ impl<'a> Attribute<'a> {
         self.value.try_into().ok().map(MacAddr)
     }
 
-    /// An IPv4 or IPv6 address, told apart by length.
+    /// An IPv4 or IPv6 address, by its length.
     #[must_use]
     pub fn address(self) -> Option<IpAddr> {
         match self.value.len() {

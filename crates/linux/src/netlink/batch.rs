@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use netlink_packet_core::{
     NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage,
-    NetlinkPayload,
+    NetlinkPayload, NetlinkSerializable,
 };
-use netlink_packet_route::RouteNetlinkMessage;
 
 /// Most requests in one send: their acknowledgements (at most 1.3 kB each) fit the smallest usual receive buffer.
 const SEND_REQUESTS: usize = 128;
@@ -43,43 +42,65 @@ impl Mode {
     }
 }
 
-/// Requests to be carried out in order.
-#[derive(Debug, Default)]
-pub struct Batch {
+/// Requests to be carried out in order, of any netlink family; with each goes a tag that names whom a refusal concerns.
+#[derive(Debug)]
+pub struct Batch<T> {
     bytes: Vec<u8>,
-    starts: Vec<usize>,
+    requests: Vec<Request<T>>,
 }
 
-impl Batch {
-    /// Appends a request. Returns its position.
-    pub fn push(&mut self, request: RouteNetlinkMessage, mode: Mode) -> usize {
+/// Where a request begins, and whose it is.
+#[derive(Debug)]
+struct Request<T> {
+    start: usize,
+    tag: T,
+}
+
+impl<T> Default for Batch<T> {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), requests: Vec::new() }
+    }
+}
+
+impl<T> Batch<T> {
+    /// Appends a request.
+    pub fn push(&mut self, tag: T, request: impl NetlinkSerializable, mode: Mode) {
         let mut header = NetlinkHeader::default();
         header.flags = mode.flags();
-        let mut message = NetlinkMessage::new(header, NetlinkPayload::from(request));
+        let mut message = NetlinkMessage::new(header, NetlinkPayload::InnerMessage(request));
         message.finalize();
         let start = self.bytes.len();
         self.bytes.resize(start + message.buffer_len().next_multiple_of(4), 0);
         message.serialize(&mut self.bytes[start..]);
-        self.starts.push(start);
-        self.starts.len() - 1
+        self.requests.push(Request { start, tag });
     }
 
     /// Number of requests.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.starts.len()
+        self.requests.len()
     }
 
     /// Whether there is nothing to do.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.requests.is_empty()
+    }
+
+    /// The tags, in the order of the requests.
+    pub fn tags(&self) -> impl Iterator<Item = &T> {
+        self.requests.iter().map(|request| &request.tag)
+    }
+
+    /// The tag of the request at `position`.
+    pub(super) fn tag(&self, position: usize) -> Option<&T> {
+        self.requests.get(position).map(|request| &request.tag)
     }
 
     /// Gives the requests the sequence numbers from `first` on.
     pub(super) fn number(&mut self, first: u32) {
         let mut sequence = first;
-        for start in &self.starts {
+        for Request { start, .. } in &self.requests {
             self.bytes[start + SEQUENCE.start..start + SEQUENCE.end].copy_from_slice(&sequence.to_ne_bytes());
             sequence = sequence.wrapping_add(1);
         }
@@ -90,7 +111,7 @@ impl Batch {
         let mut next = 0;
         std::iter::from_fn(move || {
             let first = next;
-            let start = *self.starts.get(first)?;
+            let start = self.requests.get(first)?.start;
             next += 1;
             while next < self.len() && next - first < SEND_REQUESTS && self.end(next) - start <= SEND_BYTES {
                 next += 1;
@@ -101,19 +122,20 @@ impl Batch {
 
     /// Where request `position` ends.
     fn end(&self, position: usize) -> usize {
-        self.starts.get(position + 1).copied().unwrap_or(self.bytes.len())
+        self.requests.get(position + 1).map_or(self.bytes.len(), |request| request.start)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use netlink_packet_route::RouteNetlinkMessage;
     use netlink_packet_route::link::LinkMessage;
 
-    fn batch(requests: usize) -> Batch {
+    fn batch(requests: usize) -> Batch<usize> {
         let mut batch = Batch::default();
-        for _ in 0..requests {
-            batch.push(RouteNetlinkMessage::SetLink(LinkMessage::default()), Mode::Change);
+        for number in 0..requests {
+            batch.push(number, RouteNetlinkMessage::SetLink(LinkMessage::default()), Mode::Change);
         }
         batch
     }

@@ -27,8 +27,7 @@ pub struct Message<'a> {
 }
 
 /// The kernel's answer to a request, or the end of a dump: an errno, 0 for success.
-pub(super) struct Verdict {
-    /// errno.
+pub(super) struct Answer {
     pub(super) errno: i32,
     /// The kernel's words (extended acknowledgement).
     pub(super) text: Option<String>,
@@ -36,7 +35,7 @@ pub(super) struct Verdict {
 
 impl Message<'_> {
     /// `Some` if this ends the answer to a request.
-    pub(super) fn verdict(&self) -> Option<Verdict> {
+    pub(super) fn answer(&self) -> Option<Answer> {
         if self.kind != NLMSG_ERROR && self.kind != NLMSG_DONE {
             return None;
         }
@@ -46,7 +45,7 @@ impl Message<'_> {
             .then(|| Attributes::after(self.payload, header).find(NLMSGERR_ATTR_MSG))
             .flatten()
             .map(|attribute| attribute.text());
-        Some(Verdict { errno, text })
+        Some(Answer { errno, text })
     }
 
     /// Whether the dump saw a change half-way and has to be repeated.
@@ -110,8 +109,8 @@ mod tests {
         payload.extend(*b"busy\0");
         let bytes = message(NLMSG_ERROR, NLM_F_ACK_TLVS | NLM_F_CAPPED, &payload);
         let first = Messages(&bytes).next().unwrap();
-        let verdict = first.verdict().unwrap();
-        assert_eq!((first.sequence, verdict.errno, verdict.text.as_deref()), (7, 17, Some("busy")));
+        let answer = first.answer().unwrap();
+        assert_eq!((first.sequence, answer.errno, answer.text.as_deref()), (7, 17, Some("busy")));
     }
 
     #[test]

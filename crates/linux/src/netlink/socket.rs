@@ -1,37 +1,42 @@
 //! A socket for requests.
 
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
-use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_core::NetlinkSerializable;
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, connect, recv, send, socket_with,
+    AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType, bind, connect, recv, send, socket_with,
 };
 
 use super::batch::{Batch, Mode};
-use super::message::{Message, Messages};
+use super::message::{Answer, Message, Messages};
 use crate::sys::sockopt::{self, NetlinkOption};
 
 /// Largest datagram the kernel sends on a dump or notification (it fits them to what was offered before).
 pub(crate) const DATAGRAM_LEN: usize = 64 * 1024;
-/// How often an inconsistent dump is repeated before it is taken as it is: the monitor tells what changed meanwhile.
+/// The kernel answers before `send` returns; an answer that is not there by then never comes.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often an inconsistent dump is repeated before it is taken as it is: the monitor reports what changed meanwhile.
 const DUMP_ATTEMPTS: usize = 5;
 
 /// A request that the kernel refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}", io::Error::from_raw_os_error(*.errno), .text.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
-pub struct Refusal {
-    /// Its position in the batch.
-    pub position: usize,
-    /// errno.
+pub struct Refusal<T> {
+    /// As given with the request.
+    pub tag: T,
+    /// Linux's number.
     pub errno: i32,
     /// The kernel's words (extended acknowledgement).
     pub text: Option<String>,
 }
 
-/// An rtnetlink socket for requests, in the network namespace of the thread that opened it.
+/// A netlink socket for requests, in the network namespace of the thread that opened it.
 #[derive(Debug)]
 pub struct Socket {
     fd: OwnedFd,
@@ -40,12 +45,21 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens it.
+    /// Opens one to rtnetlink: links, addresses, routes, rules.
     ///
     /// # Errors
     /// What `socket(2)` and `bind(2)` say: no descriptors left, or netlink forbidden by a sandbox.
     pub fn open() -> io::Result<Self> {
-        let fd = open(SocketFlags::CLOEXEC, 0)?;
+        Self::open_protocol(None)
+    }
+
+    /// Opens one to another netlink protocol, `NETLINK_*`.
+    ///
+    /// # Errors
+    /// As [`Socket::open`]; "protocol not supported" if the kernel has no such family.
+    pub fn open_protocol(protocol: Option<Protocol>) -> io::Result<Self> {
+        let fd = open(SocketFlags::CLOEXEC, protocol, 0)?;
+        set_socket_timeout(&fd, Timeout::Recv, Some(PATIENCE))?;
         // Kernels before 4.12 (EXT_ACK, CAP_ACK) and 4.20 (STRICT_CHK) go without: less text, larger answers.
         for option in [NetlinkOption::ExtendedAck, NetlinkOption::CapAck, NetlinkOption::StrictCheck] {
             sockopt::set_netlink(fd.as_fd(), option).ok();
@@ -57,7 +71,7 @@ impl Socket {
     ///
     /// # Errors
     /// If sending or receiving fails: then it is not known what was done.
-    pub fn execute(&mut self, batch: &mut Batch) -> io::Result<Vec<Refusal>> {
+    pub fn execute<T: Clone>(&mut self, batch: &mut Batch<T>) -> io::Result<Vec<Refusal<T>>> {
         let first = self.sequence.wrapping_add(1);
         self.sequence = self.sequence.wrapping_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         batch.number(first);
@@ -65,7 +79,10 @@ impl Socket {
         let mut done = 0;
         for (bytes, count) in batch.pieces() {
             send(&self.fd, bytes, SendFlags::empty())?;
-            self.collect(first, done..done + count, &mut refusals)?;
+            self.collect(first, done..done + count, |position, answer| {
+                let tag = batch.tag(position).filter(|_| answer.errno != 0);
+                refusals.extend(tag.map(|tag| Refusal { tag: tag.clone(), errno: answer.errno, text: answer.text }));
+            })?;
             done += count;
         }
         Ok(refusals)
@@ -75,9 +92,9 @@ impl Socket {
     ///
     /// # Errors
     /// What the kernel says, with its words.
-    pub fn run(&mut self, request: RouteNetlinkMessage, mode: Mode) -> io::Result<()> {
+    pub fn run(&mut self, request: impl NetlinkSerializable, mode: Mode) -> io::Result<()> {
         let mut batch = Batch::default();
-        batch.push(request, mode);
+        batch.push((), request, mode);
         match self.execute(&mut batch)?.pop() {
             None => Ok(()),
             Some(refusal) => Err(io::Error::new(io::Error::from_raw_os_error(refusal.errno).kind(), refusal)),
@@ -88,7 +105,11 @@ impl Socket {
     ///
     /// # Errors
     /// What the kernel says; `NotFound` if it did not answer with such an object.
-    pub fn get<T>(&mut self, request: RouteNetlinkMessage, read: impl Fn(&Message<'_>) -> Option<T>) -> io::Result<T> {
+    pub fn get<T>(
+        &mut self,
+        request: impl NetlinkSerializable,
+        read: impl Fn(&Message<'_>) -> Option<T>,
+    ) -> io::Result<T> {
         self.ask(request, Mode::Get)?;
         loop {
             let length = self.receive()?;
@@ -96,8 +117,8 @@ impl Socket {
             let Some(message) = Messages(&self.buffer[..length]).find(|message| message.sequence == sequence) else {
                 continue;
             };
-            return match message.verdict() {
-                Some(verdict) => Err(io::Error::from_raw_os_error(verdict.errno)),
+            return match message.answer() {
+                Some(answer) => Err(io::Error::from_raw_os_error(answer.errno)),
                 None => read(&message).ok_or_else(|| io::ErrorKind::NotFound.into()),
             };
         }
@@ -109,7 +130,7 @@ impl Socket {
     /// What the kernel says.
     pub fn dump<T>(
         &mut self,
-        request: &RouteNetlinkMessage,
+        request: &(impl NetlinkSerializable + Clone),
         read: impl Fn(&Message<'_>) -> Option<T>,
     ) -> io::Result<Vec<T>> {
         let mut found = Vec::new();
@@ -125,7 +146,7 @@ impl Socket {
     /// One attempt at a dump.
     fn dump_once<T>(
         &mut self,
-        request: RouteNetlinkMessage,
+        request: impl NetlinkSerializable,
         read: &impl Fn(&Message<'_>) -> Option<T>,
         found: &mut Vec<T>,
     ) -> io::Result<Consistency> {
@@ -137,8 +158,8 @@ impl Socket {
                 if message.is_interrupted() {
                     consistency = Consistency::Interrupted;
                 }
-                match message.verdict() {
-                    Some(verdict) if verdict.errno != 0 => return Err(io::Error::from_raw_os_error(verdict.errno)),
+                match message.answer() {
+                    Some(answer) if answer.errno != 0 => return Err(io::Error::from_raw_os_error(answer.errno)),
                     Some(_) => return Ok(consistency),
                     None => found.extend(read(&message)),
                 }
@@ -147,9 +168,9 @@ impl Socket {
     }
 
     /// Sends one request that is answered by messages.
-    fn ask(&mut self, request: RouteNetlinkMessage, mode: Mode) -> io::Result<()> {
+    fn ask(&mut self, request: impl NetlinkSerializable, mode: Mode) -> io::Result<()> {
         let mut batch = Batch::default();
-        batch.push(request, mode);
+        batch.push((), request, mode);
         self.sequence = self.sequence.wrapping_add(1);
         batch.number(self.sequence);
         for (bytes, _) in batch.pieces() {
@@ -159,22 +180,15 @@ impl Socket {
     }
 
     /// Receives the acknowledgements of the requests at `positions`, of a batch numbered from `first`.
-    fn collect(
-        &mut self,
-        first: u32,
-        positions: std::ops::Range<usize>,
-        refusals: &mut Vec<Refusal>,
-    ) -> io::Result<()> {
+    fn collect(&mut self, first: u32, positions: Range<usize>, mut each: impl FnMut(usize, Answer)) -> io::Result<()> {
         let mut outstanding = positions.len();
         while outstanding > 0 {
             let length = self.receive()?;
             for message in Messages(&self.buffer[..length]) {
                 let position = usize::try_from(message.sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
-                let Some(verdict) = message.verdict().filter(|_| positions.contains(&position)) else { continue };
+                let Some(answer) = message.answer().filter(|_| positions.contains(&position)) else { continue };
                 outstanding -= 1;
-                if verdict.errno != 0 {
-                    refusals.push(Refusal { position, errno: verdict.errno, text: verdict.text });
-                }
+                each(position, answer);
             }
         }
         Ok(())
@@ -186,6 +200,7 @@ impl Socket {
             match recv(&self.fd, &mut self.buffer[..], RecvFlags::empty()) {
                 Ok((length, _)) => return Ok(length),
                 Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Err(io::ErrorKind::TimedOut.into()),
                 Err(errno) => return Err(errno.into()),
             }
         }
@@ -205,10 +220,10 @@ enum Consistency {
     Interrupted,
 }
 
-/// An rtnetlink socket that listens to `groups` (`RTMGRP_*`). It is connected to the kernel, so no process can send to it.
-pub(crate) fn open(flags: SocketFlags, groups: u32) -> io::Result<OwnedFd> {
-    // NETLINK_ROUTE is protocol 0.
-    let fd = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
+/// A netlink socket that listens to `groups` (`RTMGRP_*`). It is connected to the kernel, so no process can send to it.
+pub(crate) fn open(flags: SocketFlags, protocol: Option<Protocol>, groups: u32) -> io::Result<OwnedFd> {
+    // NETLINK_ROUTE is protocol 0, which is `None`.
+    let fd = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, protocol)?;
     bind(&fd, &SocketAddrNetlink::new(0, groups))?;
     connect(&fd, &SocketAddrNetlink::new(0, 0))?;
     Ok(fd)

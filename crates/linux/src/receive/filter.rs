@@ -1,28 +1,15 @@
 //! The socket filter: other people's virtual routers do not wake us.
 //!
 //! Classic BPF, because it needs no rights beyond those of the socket. The set of VRIDs is a bitmap of eight words in
-//! the program itself; a packet too short to have a VRID is dropped.
+//! the program itself. A packet too short to have a VRID passes: somebody has to count it.
 
 use vrrp::types::{Family, Vrid};
 
-use crate::sys::sockopt::Instruction;
-
-/// Loads a byte of the packet at a fixed place, or at X plus it.
-const LOAD_BYTE: u16 = 0x30;
-const LOAD_BYTE_AT_X: u16 = 0x50;
-/// X = four times the low half of a byte: the length of an IPv4 header.
-const X_HEADER_LEN: u16 = 0xb1;
-const LOAD_CONSTANT: u16 = 0x00;
-const LOAD_SCRATCH: u16 = 0x60;
-const STORE_SCRATCH: u16 = 0x02;
-const A_TO_X: u16 = 0x07;
-const AND: u16 = 0x54;
-const SHIFT_RIGHT: u16 = 0x74;
-const SHIFT_RIGHT_BY_X: u16 = 0x7c;
-const JUMP: u16 = 0x05;
-const JUMP_EQUAL: u16 = 0x15;
-const JUMP_BITS_SET: u16 = 0x45;
-const RETURN: u16 = 0x06;
+use crate::sys::bpf::{
+    A_TO_X, ADD, AND, Instruction, JUMP, JUMP_AT_LEAST, JUMP_AT_LEAST_X, JUMP_BITS_SET, JUMP_EQUAL, LOAD_BYTE,
+    LOAD_BYTE_AT_X, LOAD_CONSTANT, LOAD_LENGTH, LOAD_SCRATCH, RETURN, SHIFT_RIGHT, SHIFT_RIGHT_BY_X, STORE_SCRATCH,
+    X_HEADER_LEN, X_TO_A, branch, step,
+};
 
 /// Accepts the whole packet.
 const ALL: u32 = u32::MAX;
@@ -35,8 +22,23 @@ const WORDS: u8 = 8;
 pub(super) fn program(family: Family, vrids: &[Vrid]) -> Vec<Instruction> {
     let mut program = match family {
         // A raw IPv4 socket sees the IP header.
-        Family::Ipv4 => vec![step(X_HEADER_LEN, 0), step(LOAD_BYTE_AT_X, VRID_OFFSET)],
-        Family::Ipv6 => vec![step(LOAD_BYTE, VRID_OFFSET)],
+        Family::Ipv4 => vec![
+            step(X_HEADER_LEN, 0),
+            step(X_TO_A, 0),
+            step(ADD, VRID_OFFSET + 1),
+            step(A_TO_X, 0),
+            step(LOAD_LENGTH, 0),
+            branch(JUMP_AT_LEAST_X, 0, 1, 0),
+            step(RETURN, ALL),
+            step(X_HEADER_LEN, 0),
+            step(LOAD_BYTE_AT_X, VRID_OFFSET),
+        ],
+        Family::Ipv6 => vec![
+            step(LOAD_LENGTH, 0),
+            branch(JUMP_AT_LEAST, VRID_OFFSET + 1, 1, 0),
+            step(RETURN, ALL),
+            step(LOAD_BYTE, VRID_OFFSET),
+        ],
     };
     program.extend([
         step(STORE_SCRATCH, 0),
@@ -62,47 +64,10 @@ fn bitmap(vrids: &[Vrid]) -> [u32; WORDS as usize] {
     words
 }
 
-const fn step(code: u16, operand: u32) -> Instruction {
-    branch(code, operand, 0, 0)
-}
-
-const fn branch(code: u16, operand: u32, jump_true: u8, jump_false: u8) -> Instruction {
-    Instruction { code, jump_true, jump_false, operand }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What the kernel's interpreter would return.
-    fn run(program: &[Instruction], packet: &[u8]) -> u32 {
-        let (mut a, mut x, mut scratch, mut at) = (0u32, 0u32, 0u32, 0usize);
-        loop {
-            let i = program[at];
-            at += 1;
-            let byte = |offset: u32| packet.get(offset as usize).copied().map(u32::from);
-            match i.code {
-                LOAD_BYTE | LOAD_BYTE_AT_X => {
-                    let base = if i.code == LOAD_BYTE { 0 } else { x };
-                    let Some(value) = byte(base + i.operand) else { return 0 };
-                    a = value;
-                }
-                X_HEADER_LEN => x = (byte(i.operand).unwrap() & 0xf) * 4,
-                LOAD_CONSTANT => a = i.operand,
-                LOAD_SCRATCH => a = scratch,
-                STORE_SCRATCH => scratch = a,
-                A_TO_X => x = a,
-                AND => a &= i.operand,
-                SHIFT_RIGHT => a >>= i.operand,
-                SHIFT_RIGHT_BY_X => a >>= x,
-                JUMP => at += i.operand as usize,
-                JUMP_EQUAL => at += usize::from(if a == i.operand { i.jump_true } else { i.jump_false }),
-                JUMP_BITS_SET => at += usize::from(if a & i.operand != 0 { i.jump_true } else { i.jump_false }),
-                RETURN => return i.operand,
-                code => panic!("unknown code {code:#x}"),
-            }
-        }
-    }
+    use crate::sys::bpf::run;
 
     #[test]
     fn exactly_the_given_vrids_pass_in_both_families() {
@@ -124,7 +89,19 @@ mod tests {
     }
 
     #[test]
-    fn a_packet_without_vrid_is_dropped() {
-        assert_eq!(run(&program(Family::Ipv6, &[Vrid::new(1).unwrap()]), &[0x31]), 0);
+    fn a_packet_too_short_to_have_a_vrid_passes() {
+        let (four, six) = (program(Family::Ipv4, &[]), program(Family::Ipv6, &[]));
+        assert_eq!([run(&six, &[]), run(&six, &[0x31]), run(&six, &[0x31, 1])], [ALL, ALL, 0]);
+        let header = |words: u8| {
+            let mut packet = vec![0x40 | words];
+            packet.resize(usize::from(words) * 4, 0);
+            packet
+        };
+        for words in [5, 15] {
+            let with = |message: &[u8]| [&header(words), message].concat();
+            let results = [run(&four, &with(&[])), run(&four, &with(&[0x31])), run(&four, &with(&[0x31, 1]))];
+            assert_eq!(results, [ALL, ALL, 0], "header of {words} words");
+        }
+        assert_eq!(run(&four, &header(5)[..10]), ALL, "shorter than its header says");
     }
 }

@@ -10,12 +10,14 @@ const HEADER_LEN: usize = size_of::<usize>() + 8;
 pub(crate) struct Control {
     /// Index of the interface it came in on.
     pub(crate) link: Option<u32>,
-    /// Destination; told for IPv6 only.
+    /// Destination; IPv6 only.
     pub(crate) destination: Option<Ipv6Addr>,
-    /// Hop limit; told for IPv6 only.
+    /// Hop limit; IPv6 only.
     pub(crate) hop_limit: Option<u8>,
     /// When it was received: wall clock, nanoseconds since 1970.
     pub(crate) wall_nanos: Option<u64>,
+    /// How many packets the socket had no room for before this one, since it was opened; wraps. Present once there were any.
+    pub(crate) overflows: Option<u32>,
 }
 
 impl Control {
@@ -41,6 +43,7 @@ impl Control {
             (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
                 self.hop_limit = number(value).and_then(|limit| u8::try_from(limit).ok());
             }
+            (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => self.overflows = number(value),
             (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => self.wall_nanos = wall_nanos(value),
             _ => {}
         }
@@ -90,6 +93,7 @@ mod tests {
         [
             message(libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS, &time),
             message(libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT, &255u32.to_ne_bytes()),
+            message(libc::SOL_SOCKET, libc::SO_RXQ_OVFL, &9u32.to_ne_bytes()),
             message(99, 99, b"of a newer kernel"),
             message(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, &info),
         ]
@@ -103,6 +107,7 @@ mod tests {
         assert_eq!(control.destination, Some("ff02::12".parse().unwrap()));
         assert_eq!(control.hop_limit, Some(255));
         assert_eq!(control.wall_nanos, Some(3_000_000_005));
+        assert_eq!(control.overflows, Some(9));
     }
 
     #[test]

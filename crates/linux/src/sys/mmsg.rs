@@ -104,11 +104,12 @@ impl Frame {
 /// # Errors
 /// Why the first frame could not be sent.
 #[expect(unsafe_code, reason = "rustix's sendmmsg allocates for addresses of packet sockets")]
-pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: &[Frame]) -> io::Result<usize> {
+pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<Item = Frame>) -> io::Result<usize> {
     // SAFETY: these are C structures of integers and pointers, for which all-zero is a valid value.
     let (mut targets, mut pieces, mut headers): ([sockaddr_ll; BATCH], [iovec; BATCH], [mmsghdr; BATCH]) =
         unsafe { (zeroed(), zeroed(), zeroed()) };
-    for (((frame, target), piece), header) in frames.iter().zip(&mut targets).zip(&mut pieces).zip(&mut headers) {
+    let mut count: c_uint = 0;
+    for (((frame, target), piece), header) in frames.zip(&mut targets).zip(&mut pieces).zip(&mut headers) {
         let bytes = frame.bytes(slab);
         target.sll_family = AddressFamily::PACKET.as_raw();
         target.sll_ifindex = frame.link.cast_signed();
@@ -119,8 +120,8 @@ pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: &[Frame]) -> io:
         message.msg_iovlen = 1;
         message.msg_name = ptr::from_mut(target).cast();
         message.msg_namelen = length_of(size_of::<sockaddr_ll>());
+        count += 1;
     }
-    let count = c_uint::try_from(frames.len().min(BATCH)).unwrap_or(0);
     // SAFETY: the first `count` headers were filled above and point into `targets`, `pieces` and `slab`, which outlive
     // the call; the kernel only reads them (it writes `msg_len` of the headers, which are ours).
     let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, libc::MSG_DONTWAIT as _) };
@@ -133,7 +134,7 @@ fn ethertype(frame: &[u8]) -> u16 {
 }
 
 /// A size known at compile time, as a `socklen_t`.
-const fn length_of(size: usize) -> socklen_t {
+pub(super) const fn length_of(size: usize) -> socklen_t {
     assert!(size <= 256);
     #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
     {

@@ -4,14 +4,26 @@ use std::io;
 
 use rustix::thread::UnshareFlags;
 
-/// Gives the calling thread namespaces of its own. Only flags that leave memory and descriptors shared may pass.
+/// Namespaces that a thread can be given of its own. None of them unshares memory or the table of descriptors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fresh {
+    Network,
+    NetworkAndMounts,
+    UserNetworkAndMounts,
+}
+
+/// Gives the calling thread namespaces of its own.
 ///
 /// # Errors
 /// What `unshare(2)` says.
 #[expect(unsafe_code, reason = "unshare can break assumptions of the rest of the process; see SAFETY")]
-pub(crate) fn unshare(flags: UnshareFlags) -> io::Result<()> {
-    debug_assert!(!flags.intersects(UnshareFlags::FILES | UnshareFlags::FS));
+pub(crate) fn unshare(fresh: Fresh) -> io::Result<()> {
+    let flags = match fresh {
+        Fresh::Network => UnshareFlags::NEWNET,
+        Fresh::NetworkAndMounts => UnshareFlags::NEWNET | UnshareFlags::NEWNS,
+        Fresh::UserNetworkAndMounts => UnshareFlags::NEWUSER | UnshareFlags::NEWNET | UnshareFlags::NEWNS,
+    };
     // SAFETY: unsafe only because CLONE_FILES would give this thread another table of descriptors, against I/O safety.
-    // The callers in `netns` pass namespaces of users, mounts and network, which leave the table shared.
+    // None of the flags above is that one or implies it.
     Ok(unsafe { rustix::thread::unshare_unsafe(flags) }?)
 }

@@ -6,6 +6,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use libc::{c_int, socklen_t};
 
+use super::bpf::Instruction;
+
 /// Options of a netlink socket, all switched on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NetlinkOption {
@@ -30,9 +32,9 @@ pub(crate) fn set_netlink(socket: BorrowedFd<'_>, option: NetlinkOption) -> io::
     set_int(socket, libc::SOL_NETLINK, name, 1)
 }
 
-/// What a raw IP socket tells beside a packet.
+/// What a socket reports beside a packet.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Tell {
+pub(crate) enum Report {
     /// IPv4: the interface and the destination.
     PacketInfo4,
     /// IPv6: the interface and the destination.
@@ -41,20 +43,31 @@ pub(crate) enum Tell {
     HopLimit6,
     /// When the kernel received it, wall clock.
     ReceiveTime,
+    /// How many packets found no room before it.
+    Overflows,
 }
 
 /// Asks for `what` with every packet.
 ///
 /// # Errors
 /// On kernels that do not know it.
-pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Tell) -> io::Result<()> {
+pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Report) -> io::Result<()> {
     let (level, name) = match what {
-        Tell::PacketInfo4 => (libc::IPPROTO_IP, libc::IP_PKTINFO),
-        Tell::PacketInfo6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
-        Tell::HopLimit6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT),
-        Tell::ReceiveTime => (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS),
+        Report::PacketInfo4 => (libc::IPPROTO_IP, libc::IP_PKTINFO),
+        Report::PacketInfo6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
+        Report::HopLimit6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT),
+        Report::ReceiveTime => (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS),
+        Report::Overflows => (libc::SOL_SOCKET, libc::SO_RXQ_OVFL),
     };
     set_int(socket, level, name, 1)
+}
+
+/// Keeps what the host itself sends away from a packet socket.
+///
+/// # Errors
+/// On kernels that do not know it.
+pub(crate) fn ignore_outgoing(socket: BorrowedFd<'_>) -> io::Result<()> {
+    set_int(socket, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1)
 }
 
 /// Sets the priority of sent packets in the queues of the interface, 0–7.
@@ -63,18 +76,6 @@ pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Tell) -> io::Result<()> {
 /// `PermissionDenied` for 7 without CAP_NET_ADMIN.
 pub(crate) fn set_priority(socket: BorrowedFd<'_>, priority: u8) -> io::Result<()> {
     set_int(socket, libc::SOL_SOCKET, libc::SO_PRIORITY, priority.into())
-}
-
-/// One instruction of a classic BPF program: `struct sock_filter`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Instruction {
-    pub(crate) code: u16,
-    /// Instructions to skip if the comparison holds.
-    pub(crate) jump_true: u8,
-    /// Instructions to skip if not.
-    pub(crate) jump_false: u8,
-    pub(crate) operand: u32,
 }
 
 /// `struct sock_fprog`.

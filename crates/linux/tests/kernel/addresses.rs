@@ -2,14 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use host::{ErrorKind, Item, Kernel, Lifetime, LinkAddress, Op, PrefixRoute};
+use host::{
+    ADDRESS_PROTOCOL, Describe, ErrorKind, HostError, Item, Lifetime, LinkAddress, LinkNames, Op, PrefixRoute,
+    UseAsSource,
+};
 use linux::Machine;
-use linux::address::{AddressInfo, OURS, Preference, Readiness};
+use linux::address::{AddressInfo, Readiness};
 use linux::monitor::{Change, Monitor};
+use linux::netlink::{Attributes, Message, Socket};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::address::AddressMessage;
 use vrrp::types::IfIndex;
 
 use crate::Test;
-use crate::ground::{apply, await_change, ip, on_a_host, proc_net, vip};
+use crate::ground::{apply, attempt, await_change, ip, on_a_host, proc_net, vip};
 
 pub(crate) const ALL: &[Test] = &[
     ("a_leased_address_is_taken_away_by_the_kernel", lease_ends),
@@ -31,6 +37,24 @@ fn remove(address: &LinkAddress) -> Op {
 
 fn find(machine: &mut Machine, address: &str) -> Option<AddressInfo> {
     machine.addresses().unwrap().into_iter().find(|found| found.address == ip(address))
+}
+
+/// What of an address only these tests want to know: its label, and whether it is deprecated.
+fn label_and_use(address: &str) -> (Option<String>, UseAsSource) {
+    const HEADER_LEN: usize = 8;
+    const IFA_ADDRESS: u16 = 1;
+    const IFA_LABEL: u16 = 3;
+    const IFA_FLAGS: u16 = 8;
+    const IFA_F_DEPRECATED: u32 = 0x20;
+    let read = |message: &Message<'_>| {
+        let attributes = Attributes::after(message.payload, HEADER_LEN);
+        let is_it = attributes.find(IFA_ADDRESS)?.address() == Some(ip(address));
+        let flags = attributes.find(IFA_FLAGS)?.u32()?;
+        let used = if flags & IFA_F_DEPRECATED == 0 { UseAsSource::Preferred } else { UseAsSource::Deprecated };
+        is_it.then(|| (attributes.find(IFA_LABEL).map(|label| label.text()), used))
+    };
+    let request = RouteNetlinkMessage::GetAddress(AddressMessage::default());
+    Socket::open().unwrap().dump(&request, read).unwrap().remove(0)
 }
 
 fn leased(link: IfIndex, address: &str, seconds: u64) -> LinkAddress {
@@ -70,19 +94,22 @@ fn ipv4_as_asked() {
         let label = Some("eth0:vip".to_owned());
         apply(machine, &[add(&LinkAddress { label: label.clone(), scope: host::Scope(253), ..vip(eth0, "10.9.9.9") })]);
         let found = find(machine, "10.9.9.9").unwrap();
-        assert_eq!((found.link, found.prefix_len, found.label, found.scope), (eth0, 32, label, 253));
-        assert_eq!((found.lifetime, found.protocol), (Lifetime::Forever, OURS));
+        let found_label = label_and_use("10.9.9.9").0;
+        assert_eq!((found.link, found.prefix_len, found_label, found.scope), (eth0, 32, label, 253));
+        assert_eq!((found.lifetime, found.protocol), (Lifetime::Forever, ADDRESS_PROTOCOL));
     });
 }
 
 fn ipv6_as_asked() {
     on_a_host(|machine, eth0| {
-        let deprecated = LinkAddress { deprecated: true, ..vip(eth0, "fd00::98") };
+        let deprecated = LinkAddress { use_as_source: UseAsSource::Deprecated, ..vip(eth0, "fd00::98") };
         apply(machine, &[add(&vip(eth0, "fd00::99")), add(&deprecated)]);
-        let found = ["fd00::99", "fd00::98"].map(|address| find(machine, address).unwrap());
-        let states = found.map(|address| (address.readiness, address.preference, address.protocol));
-        assert_eq!(states[0], (Readiness::Usable, Preference::Preferred, OURS));
-        assert_eq!(states[1], (Readiness::Usable, Preference::Deprecated, OURS));
+        let states = ["fd00::99", "fd00::98"].map(|address| {
+            let found = find(machine, address).unwrap();
+            (found.readiness, label_and_use(address).1, found.protocol)
+        });
+        assert_eq!(states[0], (Readiness::Usable, UseAsSource::Preferred, ADDRESS_PROTOCOL));
+        assert_eq!(states[1], (Readiness::Usable, UseAsSource::Deprecated, ADDRESS_PROTOCOL));
     });
 }
 
@@ -101,12 +128,20 @@ fn prefix_route() {
 fn removed_twice() {
     on_a_host(|machine, eth0| {
         let address = vip(eth0, "10.0.0.99");
-        let failures = machine.apply(&[add(&address), remove(&address), remove(&address)]);
+        let mut failures = attempt(machine, &[add(&address), remove(&address), remove(&address)]);
         assert_eq!(failures.len(), 1, "{failures:?}");
-        assert_eq!((failures[0].position, failures[0].error.kind), (2, ErrorKind::Missing));
-        let text = failures[0].error.to_string();
-        assert!(text.starts_with("remove address 10.0.0.99/32") && text.contains("(eth0)"), "{text}");
+        assert_eq!((failures[0].holder, failures[0].kind), (2, ErrorKind::Missing));
+        let text = HostError::from(failures.remove(0)).named(&Eth0).to_string();
+        assert!(text.starts_with("remove address 10.0.0.99/32 on eth0: "), "{text}");
     });
+}
+
+struct Eth0;
+
+impl LinkNames for Eth0 {
+    fn name_of(&self, _: IfIndex) -> Option<&str> {
+        Some("eth0")
+    }
 }
 
 fn many() {
@@ -117,7 +152,8 @@ fn many() {
         let took = begin.elapsed();
         // Some 10 ms on an idle machine.
         assert!(took < Duration::from_secs(1), "{took:?}");
-        let ours = machine.addresses().unwrap().into_iter().filter(|address| address.protocol == OURS).count();
+        let ours =
+            machine.addresses().unwrap().into_iter().filter(|address| address.protocol == ADDRESS_PROTOCOL).count();
         assert_eq!(ours, 500);
     });
 }

@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Item, Kernel, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, PrefixRoute, Scope, Setting, SettingKey,
+    Failure, Item, Kernel, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, PrefixRoute, Restore, Scope, Setting,
+    SettingKey, Task, UseAsSource,
 };
+use lab::{Forwarding, Host, HostSpec, Lan};
 use linux::Machine;
 use linux::clock;
-use linux::lan::{Host, Lan, Role, Seat};
 use linux::link::LinkInfo;
 use linux::monitor::{Change, Monitor};
 use linux::poll::{Poll, Timer};
@@ -23,7 +24,7 @@ pub(crate) fn lan<const N: usize>() -> (Lan, [Host; N]) {
     let hosts = std::array::from_fn(|number| {
         let addresses = [(format!("10.0.0.{}", number + 1), 24), (format!("fd00::{}", number + 1), 64)]
             .map(|(a, len)| (ip(&a), len));
-        lan.plug(&Seat { name: "host", nic: "eth0", role: Role::EndSystem, addresses: &addresses }).unwrap()
+        lan.plug(&HostSpec { name: "host", nic: "eth0", forwarding: Forwarding::Off, addresses: &addresses }).unwrap()
     });
     (lan, hosts)
 }
@@ -62,7 +63,7 @@ pub(crate) fn remove(link: &MacvlanLink) -> Op {
 
 /// Gives a setting a value.
 pub(crate) const fn set(link: IfIndex, setting: LinkSetting, value: i32) -> Op {
-    Op::Set(Setting { key: SettingKey { link, setting }, value, previous: None })
+    Op::Set(Setting { key: SettingKey { link, setting }, value, restore: Restore::WithLink })
 }
 
 /// An address of a virtual router: host prefix, no route, for ever.
@@ -77,14 +78,20 @@ pub(crate) fn vip(link: IfIndex, address: &str) -> LinkAddress {
         broadcast: None,
         prefix_route: PrefixRoute::None,
         lifetime: Lifetime::Forever,
-        deprecated: false,
+        use_as_source: UseAsSource::Preferred,
     }
+}
+
+/// Carries out operations; each refusal bears the position of its operation.
+pub(crate) fn attempt(machine: &mut Machine, ops: &[Op]) -> Vec<Failure<usize>> {
+    let tasks: Vec<_> = ops.iter().cloned().enumerate().map(|(position, op)| Task::new(position, op)).collect();
+    machine.apply(&tasks)
 }
 
 /// Carries out operations of which none may be refused.
 #[track_caller]
 pub(crate) fn apply(machine: &mut Machine, ops: &[Op]) {
-    let failures = machine.apply(ops);
+    let failures = attempt(machine, ops);
     assert!(failures.is_empty(), "{failures:?}");
 }
 

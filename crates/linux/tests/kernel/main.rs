@@ -3,11 +3,15 @@
 #![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
 mod addresses;
+mod families;
+mod footprints;
 mod ground;
 mod links;
 mod memberships;
 mod monitor;
+mod observe;
 mod packets;
+mod presence;
 mod settings;
 
 use std::process::ExitCode;
@@ -21,7 +25,18 @@ fn main() -> ExitCode {
         eprintln!("SKIPPED: all kernel tests. {error}");
         return ExitCode::SUCCESS;
     }
-    let all = [links::ALL, addresses::ALL, settings::ALL, memberships::ALL, packets::ALL, monitor::ALL];
+    let all = [
+        links::ALL,
+        addresses::ALL,
+        settings::ALL,
+        memberships::ALL,
+        packets::ALL,
+        monitor::ALL,
+        observe::ALL,
+        footprints::ALL,
+        families::ALL,
+        presence::ALL,
+    ];
     libtest_mimic::run(&arguments, all.concat().into_iter().map(trial).collect()).exit_code()
 }
 

@@ -7,9 +7,10 @@ use conf::Code;
 use conf::keyword::{self, KeywordDef};
 use conf::language;
 
-use super::page::{self, Part};
-use super::{facts, words};
+use super::facts;
 use crate::cli::ExplainArgs;
+use crate::page::{self, Part};
+use crate::vocabulary;
 
 /// Exit status 0 explained, 1 nothing of that name is known.
 pub(crate) fn run(options: &ExplainArgs) -> ExitCode {
@@ -44,7 +45,7 @@ fn of_code(code: Code) -> [Part; 2] {
 }
 
 fn unknown(word: &str) -> String {
-    match conf::nearest_word(words::all().into_keys(), word) {
+    match conf::nearest_word(vocabulary::all().into_keys(), word) {
         Some(near) => format!("nothing is known of `{word}`; did you mean `{near}`?"),
         None => format!("nothing is known of `{word}`: it is no keyword, no part of the language and no code"),
     }

@@ -4,7 +4,7 @@ use conf::Code;
 use conf::keyword::{KeywordDef, Repeat, Status};
 use conf::language::Phrase;
 
-use super::page::Part;
+use crate::page::Part;
 
 /// All about a keyword but its name and its block.
 pub(crate) fn keyword(row: &KeywordDef) -> [Part; 3] {

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use clap_complete::Shell;
 
-use super::page::{self, Head};
 use crate::cli::{ManualArgs, ManualPart};
+use crate::page::{self, Head};
 
 /// The page about the language.
 const REFERENCE: Head =
@@ -69,7 +69,7 @@ mod tests {
         for part in [ManualPart::Markdown, ManualPart::Man5, ManualPart::Bash, ManualPart::Zsh, ManualPart::Fish] {
             // In a page of the manual a hyphen is escaped.
             let text = render(part).replace(r"\-", "-");
-            for word in crate::commands::words::all().into_keys() {
+            for word in crate::vocabulary::all().into_keys() {
                 assert!(text.contains(word), "{word} is not in {part:?}");
             }
         }

@@ -5,6 +5,5 @@ pub(crate) mod events;
 pub(crate) mod explain;
 mod facts;
 pub(crate) mod manual;
-mod page;
+
 pub(crate) mod status;
-pub(crate) mod words;

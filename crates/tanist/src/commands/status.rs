@@ -3,13 +3,17 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::cli::StatusArgs;
-use crate::control::api::{RouterStatus, Status};
+use crate::control::api::{Heard, RouterStatus, Status};
 use crate::control::client;
 
+/// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
-    let path =
-        options.name.as_ref().map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", escaped(name)));
+    let path = path(options.name.as_deref());
     match client::get::<Status>(&options.control, &path) {
         Ok(status) => match print(&status, options) {
             Ok(()) => ExitCode::SUCCESS,
@@ -22,10 +26,9 @@ pub(crate) fn run(options: &StatusArgs) -> ExitCode {
     }
 }
 
-/// A name as part of a URL path.
-fn escaped(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+/// The path of one router's status, or of all.
+fn path(name: Option<&str>) -> String {
+    name.map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", utf8_percent_encode(name, RESERVED)))
 }
 
 fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
@@ -40,6 +43,16 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         if options.name.is_some() {
             details(&mut out, router)?;
         }
+    }
+    if status.packets_lost > 0 {
+        writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;
+    }
+    if status.log_lines_dropped > 0 {
+        writeln!(
+            out,
+            "log lines dropped: {} (standard error of the daemon did not take them)",
+            status.log_lines_dropped
+        )?;
     }
     Ok(())
 }
@@ -75,14 +88,50 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         writeln!(out, "  last master     {} with priority {}", master.address, master.priority)?;
     }
     writeln!(out, "  down interval   {:.3} ms (skew {:.3} ms)", router.down_interval_ms, router.skew_ms)?;
+    if let Some(seconds) = router.preempts_in_seconds {
+        writeln!(out, "  preempt delay   ends in {seconds:.1} s; until then an inferior master is accepted")?;
+    }
     if let Some(next) = &router.next {
         writeln!(out, "  next            {} in {:.3} s", next.what, next.in_seconds)?;
     }
     if router.physical_copies {
-        writeln!(out, "  adverts         also from the physical MAC, for a rival that cannot hear the virtual one")?;
+        writeln!(out, "  adverts         also from the physical MAC, for a peer that cannot hear the virtual one")?;
+    }
+    if router.both_checksums {
+        writeln!(out, "  adverts         in both forms of checksum, for a peer that accepts one of them only")?;
+    }
+    for heard in &router.heard {
+        writeln!(out, "  heard           {}", speaker(heard))?;
+    }
+    if let Some(it) = &router.not_heard {
+        writeln!(out, "  not heard       {} ({}): {}", it.address, it.mac, it.why)?;
     }
     for (name, count) in router.counters.iter().filter(|(_, count)| **count > 0) {
         writeln!(out, "  {name:30} {count}")?;
     }
     Ok(())
+}
+
+/// Another speaker of the VRID, and what became of its last packet.
+fn speaker(heard: &Heard) -> String {
+    let priority = heard.priority.map_or_else(String::new, |priority| format!(" with priority {priority}"));
+    let mac = heard.mac.as_ref().map_or_else(String::new, |mac| format!(" ({mac})"));
+    let fate = match (&heard.dropped, heard.obeyed) {
+        (Some(why), _) => format!("dropped: {why}"),
+        (None, true) => "obeyed".to_owned(),
+        (None, false) => "not obeyed".to_owned(),
+    };
+    format!("{}{mac}{priority} {:.1} s ago, {fate}", heard.address, heard.seconds_ago)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment_of_the_path() {
+        assert_eq!(path(None), "/v1/status");
+        assert_eq!(path(Some("VI_1-a.b~c")), "/v1/status/VI_1-a.b~c");
+        assert_eq!(path(Some("a/b ?%\u{e9}")), "/v1/status/a%2Fb%20%3F%25%C3%A9");
+    }
 }

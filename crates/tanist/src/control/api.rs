@@ -14,7 +14,13 @@ pub(crate) struct Status {
     /// All routers, by name.
     pub(crate) routers: Vec<RouterStatus>,
     /// Packets that belonged to no router, by reason.
-    pub(crate) unclaimed: BTreeMap<String, u64>,
+    pub(crate) no_such_router: BTreeMap<String, u64>,
+    /// Packets that came faster than they were read, and were lost.
+    #[serde(default)]
+    pub(crate) packets_lost: u64,
+    /// Lines of the daemon's log that standard error did not take.
+    #[serde(default)]
+    pub(crate) log_lines_dropped: u64,
 }
 
 /// One virtual router.
@@ -46,7 +52,7 @@ pub(crate) struct RouterStatus {
     pub(crate) skew_ms: f64,
     /// The master last heard.
     pub(crate) master: Option<Master>,
-    /// Address our advertisements come from.
+    /// Address our adverts come from.
     pub(crate) source: Option<String>,
     pub(crate) vmac: Option<Vmac>,
     /// Virtual addresses as configured.
@@ -61,8 +67,20 @@ pub(crate) struct RouterStatus {
     pub(crate) hold_down_seconds: Option<f64>,
     /// What the router waits for next, and in how many seconds.
     pub(crate) next: Option<Next>,
-    /// Whether advertisements are also sent from the physical MAC.
+    /// A backup that waits for `preempt_delay` does so for this long still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) preempts_in_seconds: Option<f64>,
+    /// Whether adverts are also sent from the physical MAC.
     pub(crate) physical_copies: bool,
+    /// Whether adverts are sent in both forms of checksum.
+    #[serde(default)]
+    pub(crate) both_checksums: bool,
+    /// Others who send packets for this VRID; of many only some.
+    #[serde(default)]
+    pub(crate) heard: Vec<Heard>,
+    /// A peer whose adverts arrive on the interface but not at the daemon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_heard: Option<NotHeard>,
     pub(crate) counters: BTreeMap<String, u64>,
 }
 
@@ -71,6 +89,33 @@ pub(crate) struct RouterStatus {
 pub(crate) struct Master {
     pub(crate) address: String,
     pub(crate) priority: u8,
+}
+
+/// Another speaker of the VRID.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    pub(crate) address: String,
+    /// The MAC it sent from, if somebody looked: while events leave a question open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mac: Option<String>,
+    /// As its last packet says, even if that was dropped.
+    pub(crate) priority: Option<u8>,
+    /// When its last packet was received.
+    pub(crate) seconds_ago: f64,
+    /// Why its last packet was dropped; nothing if it was accepted.
+    pub(crate) dropped: Option<String>,
+    /// Whether the router is a backup that follows it as its master.
+    #[serde(default)]
+    pub(crate) obeyed: bool,
+}
+
+/// A peer whose adverts do not reach the daemon.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct NotHeard {
+    pub(crate) address: String,
+    pub(crate) mac: String,
+    /// What keeps them away, and what to do.
+    pub(crate) why: String,
 }
 
 /// A virtual MAC interface.
@@ -94,7 +139,7 @@ pub(crate) struct EventLine {
     pub(crate) time: String,
     /// Name of the router; empty for what concerns the whole daemon.
     pub(crate) router: String,
-    /// `transition`, `priority`, `losing_rival`, … The fields below are there where they apply.
+    /// `transition`, `priority`, `inferior_advert`, … The fields below are there where they apply.
     pub(crate) event: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<String>,

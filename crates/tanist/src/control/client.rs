@@ -1,7 +1,9 @@
 //! The client side of the control API.
 
+use std::future::Future;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -10,11 +12,18 @@ use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
+/// How long the daemon may take to accept a connection and to answer; longer than its own limits, so that it can say why.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
 /// Why a request failed, in words for the user.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
     #[error("cannot reach a daemon at {path}: {source}; is `tanist run` running, and is --control the same?")]
     Unreachable { path: String, source: io::Error },
+    #[error(
+        "the daemon at {path} does not answer within {ANSWER_LIMIT:?}: it is frozen (SIGSTOP, paused container) or starved"
+    )]
+    Silent { path: String },
     #[error("the daemon says: {0}")]
     Refused(String),
     #[error("the daemon's answer cannot be read: {0}")]
@@ -24,29 +33,30 @@ pub(crate) enum ClientError {
 /// Asks for `path` and reads the whole answer.
 ///
 /// # Errors
-/// If there is no daemon, or it refuses.
+/// If there is no daemon, it refuses, or it does not answer within 2 s.
 pub(crate) fn get<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
-    runtime()?.block_on(async {
-        let response = open(control, path).await?;
-        let body = response.into_body().collect().await.map_err(|error| ClientError::Garbled(error.to_string()))?;
-        serde_json::from_slice(&body.to_bytes()).map_err(|error| ClientError::Garbled(error.to_string()))
-    })
+    let whole = async {
+        let body = open(control, path).await?.into_body().collect().await.map_err(garbled)?;
+        serde_json::from_slice(&body.to_bytes()).map_err(garbled)
+    };
+    runtime()?.block_on(in_time(control, whole))
 }
 
-/// Asks for `path` and hands over each line of the answer as it comes, until the daemon ends it or `each` says stop.
+/// Asks for `path` and hands over each line of the answer as it comes, until the daemon ends it or `each` says stop. Only
+/// the beginning of the answer has a time limit.
 ///
 /// # Errors
-/// If there is no daemon, or it refuses.
+/// If there is no daemon, it refuses, or it does not begin to answer within 2 s.
 pub(crate) fn follow(
     control: &Path,
     path: &str,
     mut each: impl FnMut(&str) -> io::Result<()>,
 ) -> Result<(), ClientError> {
     runtime()?.block_on(async {
-        let mut body = open(control, path).await?.into_body();
+        let mut body = in_time(control, open(control, path)).await?.into_body();
         let mut pending = Vec::new();
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| ClientError::Garbled(error.to_string()))?;
+            let frame = frame.map_err(garbled)?;
             pending.extend_from_slice(frame.data_ref().map_or(&[], |data| data.as_ref()));
             while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = pending.drain(..=end).collect();
@@ -66,21 +76,33 @@ fn runtime() -> Result<tokio::runtime::Runtime, ClientError> {
         .map_err(|source| ClientError::Unreachable { path: "a runtime".into(), source })
 }
 
+async fn in_time<T>(control: &Path, asked: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
+    tokio::time::timeout(ANSWER_LIMIT, asked).await.unwrap_or_else(|_| Err(silent(control)))
+}
+
+fn silent(control: &Path) -> ClientError {
+    ClientError::Silent { path: control.display().to_string() }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
+fn garbled(error: impl ToString) -> ClientError {
+    ClientError::Garbled(error.to_string())
+}
+
 async fn open(control: &Path, path: &str) -> Result<Response<Incoming>, ClientError> {
-    let unreachable = |source| ClientError::Unreachable { path: control.display().to_string(), source };
-    let stream = UnixStream::connect(control).await.map_err(unreachable)?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| ClientError::Garbled(error.to_string()))?;
+    let stream = UnixStream::connect(control).await.map_err(|source| {
+        // Its backlog is full: it accepts nothing.
+        let full = source.kind() == io::ErrorKind::WouldBlock;
+        if full { silent(control) } else { ClientError::Unreachable { path: control.display().to_string(), source } }
+    })?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(garbled)?;
     tokio::spawn(connection);
-    let request = Request::get(path)
-        .header("host", "tanist")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| ClientError::Garbled(error.to_string()))?;
-    let response = sender.send_request(request).await.map_err(|error| ClientError::Garbled(error.to_string()))?;
+    let request = Request::get(path).header("host", "tanist").body(Empty::<Bytes>::new()).map_err(garbled)?;
+    let response = sender.send_request(request).await.map_err(garbled)?;
     if response.status() == StatusCode::OK {
         return Ok(response);
     }
-    let body = response.into_body().collect().await.map_err(|error| ClientError::Garbled(error.to_string()))?;
+    let body = response.into_body().collect().await.map_err(garbled)?;
     Err(ClientError::Refused(String::from_utf8_lossy(&body.to_bytes()).into_owned()))
 }

@@ -5,6 +5,7 @@ use vrrp::event::EventKind;
 use super::api::EventLine;
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::wording;
+use crate::wording::NotifyState;
 
 pub(super) fn of(event: &NamedEvent) -> EventLine {
     let words = wording::of(&event.what);
@@ -18,11 +19,13 @@ pub(super) fn of(event: &NamedEvent) -> EventLine {
         priority: None,
         after_seconds: None,
     };
-    if let Occurrence::Protocol(vrrp::event::Event { kind: EventKind::Transition(transition), .. }) = &event.what {
-        let (from, to) = wording::states(transition);
-        line.from = Some(from.to_owned());
-        line.to = Some(to.to_owned());
-        line.priority = Some(transition.priority.value());
+    let Occurrence::Protocol(engine) = &event.what else { return line };
+    if let Some((becomes, priority)) = NotifyState::of(&engine.kind) {
+        line.to = Some(becomes.word().to_owned());
+        line.priority = Some(priority.value());
+    }
+    if let EventKind::Transition(transition) = &engine.kind {
+        line.from = Some(wording::state(transition.from).to_owned());
         line.after_seconds = Some(transition.after.as_secs_f64());
     }
     line

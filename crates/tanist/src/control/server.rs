@@ -1,81 +1,72 @@
-//! The server side of the control API.
+//! The answers of the control API.
 
 use std::convert::Infallible;
-use std::fs;
-use std::io;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path as UrlPath, State};
+use axum::extract::{Extension, Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::get;
+use tokio::net::UnixListener;
 use tokio::sync::broadcast;
 
+use super::connections::{self, Progress, Stage};
+use super::inquiry::{ANSWER_LIMIT, NoAnswer};
 use super::line;
 use super::state::Control;
+use crate::control::api::Status;
 use crate::ports::events::NamedEvent;
 
-/// Makes the socket: only its owner may use it. A socket that a dead daemon left is replaced; one that answers, or a
-/// file of another kind, is not.
-///
-/// # Errors
-/// If the path cannot be used.
-pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        fs::create_dir_all(directory)?;
-    }
-    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
-        if UnixStream::connect(path).is_ok() {
-            return Err(io::Error::other("another daemon listens there; give this one another --control"));
-        }
-        fs::remove_file(path)?;
-    }
-    let listener = UnixListener::bind(path)?;
-    listener.set_nonblocking(true)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
-}
+/// Clients that may follow events at a time: half of the connections, so that the others can always ask.
+const FOLLOWERS: usize = 16;
 
 /// Serves until the task is dropped.
-pub(crate) async fn serve(listener: tokio::net::UnixListener, control: Arc<Control>) {
+pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/events", get(events))
         .with_state(control);
-    if let Err(error) = axum::serve(listener, app).await {
-        tracing::error!("control socket: {error}");
-    }
+    connections::serve(listener, app).await;
 }
 
 async fn status(State(control): State<Arc<Control>>) -> Response {
-    match control.status().await {
-        Some(status) => Json(status).into_response(),
-        None => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),
-    }
+    answer(control.status().await)
 }
 
 async fn status_of(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>) -> Response {
-    let Some(mut status) = control.status().await else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
-    };
-    status.routers.retain(|router| router.name == name);
-    if status.routers.is_empty() {
+    let status = control.status_named(&name).await;
+    if status.as_ref().is_ok_and(|status| status.routers.is_empty()) {
         return (StatusCode::NOT_FOUND, format!("there is no virtual router named {name}")).into_response();
     }
-    Json(status).into_response()
+    answer(status)
 }
 
-async fn events(State(control): State<Arc<Control>>) -> Response {
+fn answer(status: Result<Status, NoAnswer>) -> Response {
+    match status {
+        Ok(status) => Json(status).into_response(),
+        Err(NoAnswer::Stopping) => unavailable("the daemon is stopping".to_owned()),
+        Err(NoAnswer::Silent) => {
+            unavailable(format!("the protocol thread does not answer within {ANSWER_LIMIT:?}: it hangs or is starved"))
+        }
+    }
+}
+
+fn unavailable(why: String) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+}
+
+async fn events(State(control): State<Arc<Control>>, Extension(progress): Extension<Progress>) -> Response {
+    if control.stream.followers() >= FOLLOWERS {
+        return unavailable(format!("{FOLLOWERS} clients follow the events already"));
+    }
+    progress.set(Stage::Following);
     Body::from_stream(EventStream { events: control.stream.subscribe() }.into_stream()).into_response()
 }
 
-/// Events as lines of JSON. A listener that is too slow loses the oldest and is told how many.
+/// Events as lines of JSON. A client that is too slow loses the oldest and is told how many.
 struct EventStream {
     events: broadcast::Receiver<Arc<NamedEvent>>,
 }
@@ -95,24 +86,5 @@ impl EventStream {
             Err(broadcast::error::RecvError::Closed) => return None,
         };
         Some(Bytes::from(line + "\n"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dead_socket_is_replaced_but_nothing_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("control.sock");
-        let first = bind(&path).unwrap();
-        assert!(bind(&path).unwrap_err().to_string().contains("another daemon"));
-        drop(first);
-        drop(bind(&path).unwrap());
-        let file = directory.path().join("file");
-        fs::write(&file, "precious").unwrap();
-        assert!(bind(&file).is_err());
-        assert_eq!(fs::read(&file).unwrap(), b"precious");
     }
 }

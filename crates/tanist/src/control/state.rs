@@ -1,57 +1,68 @@
 //! What control requests work with: the threads that are asked, and the event stream.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use tokio::sync::oneshot;
-use tokio::time::timeout;
-use vrrp::types::RouterId;
+use vrrp::snapshot::Snapshot;
 
 use super::api::Status;
+use super::inquiry::{Inquiry, NoAnswer};
 use super::status;
+use crate::logging;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::EventSender;
-use crate::ports::host::{HostCommand, HostHandle, HostView};
-use crate::ports::protocol::{ProtocolCommand, ProtocolHandle};
+use crate::ports::host::{HostCommand, HostViews};
+use crate::ports::protocol::{ProtocolCommand, Snapshots};
+use crate::ports::question::Asked;
+use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
-
-/// How long a thread may take to answer before `status` does without it.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The state behind the control socket.
 pub(crate) struct Control {
-    pub(crate) protocol: ProtocolHandle,
-    pub(crate) host: HostHandle,
+    pub(crate) protocol: Inquiry<ProtocolCommand, Snapshots>,
+    pub(crate) host: Inquiry<HostCommand, HostViews>,
     pub(crate) events: EventSender,
     pub(crate) directory: DirectoryReader,
     pub(crate) stream: Stream,
+    pub(crate) sightings: Sightings,
 }
 
 impl Control {
-    /// The state of every router; `None` if the protocol thread has ended.
-    pub(super) async fn status(&self) -> Option<Status> {
-        let (ask, answer) = oneshot::channel();
-        self.protocol.try_send(ProtocolCommand::Ask(ask)).ok()?;
-        let (snapshots, unclaimed) = answer.await.ok()?;
-        let machine = self.machine().await;
-        let directory = self.directory.borrow();
-        let one = |snapshot: &vrrp::snapshot::Snapshot| {
-            let router = directory.router(snapshot.router)?;
-            Some(status::of(router, snapshot, machine.get(&snapshot.router)))
-        };
-        let mut routers: Vec<_> = snapshots.iter().filter_map(one).collect();
-        routers.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut unclaimed = status::discards(&unclaimed);
-        unclaimed.insert("lost_notices".into(), self.events.lost());
-        Some(Status { version: env!("CARGO_PKG_VERSION").into(), pid: std::process::id(), routers, unclaimed })
+    /// The state of every router.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(super) async fn status(&self) -> Result<Status, NoAnswer> {
+        self.status_of(Asked::All, |_| true).await
     }
 
-    /// What the machine does for each router; empty if the host thread does not answer.
-    async fn machine(&self) -> HashMap<RouterId, HostView> {
-        let (ask, answer) = oneshot::channel();
-        if self.host.try_send(HostCommand::Ask(ask)).is_err() {
-            return HashMap::new();
-        }
-        timeout(PATIENCE, answer).await.ok().and_then(Result::ok).unwrap_or_default()
+    /// The state of one router; without it if there is none of that name.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(super) async fn status_named(&self, name: &str) -> Result<Status, NoAnswer> {
+        let routers = self.directory.borrow().named(name);
+        self.status_of(Asked::These(routers), |router| router == name).await
+    }
+
+    async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {
+        let (snapshots, machine) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked));
+        let snapshots = snapshots?;
+        let directory = self.directory.borrow();
+        let one = |snapshot: &Snapshot| {
+            let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
+            // A host thread that does not answer leaves its part of the status empty.
+            let machine = machine.as_ref().ok().and_then(|views| views.get(&snapshot.router));
+            Some(status::of(router, snapshot, machine, &self.sightings))
+        };
+        let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
+        routers.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut no_such_router = status::discards(&snapshots.no_such_router);
+        no_such_router.insert("lost_notices".into(), self.events.lost());
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            pid: std::process::id(),
+            routers,
+            no_such_router,
+            packets_lost: snapshots.overflows,
+            log_lines_dropped: logging::lines_dropped(),
+        })
     }
 }

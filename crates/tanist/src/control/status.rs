@@ -4,13 +4,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use linux::clock;
-use vrrp::snapshot::{Counters, Discards, Snapshot};
-use vrrp::types::Version;
+use vrrp::action::TransmitFrom;
+use vrrp::event::{Cause, StateName};
+use vrrp::snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
+use vrrp::time::Instant;
+use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{Master, Next, RouterStatus, Vmac};
+use super::api::{Heard, Master, Next, NotHeard, RouterStatus, Vmac};
 use crate::ports::host::{AddressState, HostView};
+use crate::ports::sightings::Sightings;
+use crate::wording;
 
-pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Option<&HostView>) -> RouterStatus {
+pub(super) fn of(
+    router: &conf::model::Router,
+    snapshot: &Snapshot,
+    machine: Option<&HostView>,
+    sightings: &Sightings,
+) -> RouterStatus {
     let now = clock::now();
     RouterStatus {
         name: router.name.clone(),
@@ -21,9 +31,9 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
             Version::V2 => 2,
             Version::V3 => 3,
         },
-        state: snapshot.state.keepalived().to_owned(),
-        waiting_for: snapshot.waiting_for.names().map(str::to_owned).collect(),
-        reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| reason.to_string()),
+        state: wording::state(snapshot.state).to_owned(),
+        waiting_for: snapshot.waiting_for.iter().map(|cause| waiting_for(cause, machine)).collect(),
+        reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
         priority: snapshot.priority.value(),
         base_priority: snapshot.base_priority.value(),
@@ -32,7 +42,7 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
         skew_ms: millis(snapshot.skew),
         master: snapshot
             .master
-            .map(|rival| Master { address: rival.address.to_string(), priority: rival.priority.value() }),
+            .map(|peer| Master { address: peer.address.to_string(), priority: peer.priority.value() }),
         source: snapshot.source.map(|source| source.to_string()),
         vmac: machine
             .and_then(|machine| machine.vmac.as_ref())
@@ -47,11 +57,56 @@ pub(super) fn of(router: &conf::model::Router, snapshot: &Snapshot, machine: Opt
             .chain(&router.excluded)
             .map(|a| format!("{}/{}", a.address, a.prefix_len))
             .collect(),
-        next: snapshot
-            .next
-            .map(|deadline| Next { what: deadline.why.to_string(), in_seconds: deadline.at.since(now).as_secs_f64() }),
-        physical_copies: snapshot.physical_copies,
+        next: snapshot.next.map(|deadline| Next {
+            what: wording::deadline(deadline.why).to_owned(),
+            in_seconds: deadline.at.since(now).as_secs_f64(),
+        }),
+        preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
+        physical_copies: snapshot.from == TransmitFrom::Both,
+        both_checksums: snapshot.checksums == Checksums::Both,
+        heard: snapshot
+            .speakers
+            .iter()
+            .flatten()
+            .map(|speaker| heard(speaker, snapshot, sightings.mac(&router.interface, speaker.address), now))
+            .collect(),
+        not_heard: sightings.unheard(snapshot.router).map(|it| NotHeard {
+            address: it.peer.to_string(),
+            mac: it.mac.to_string(),
+            why: wording::barrier(&it),
+        }),
         counters: counters(&snapshot.counters),
+    }
+}
+
+fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
+    let is_master = snapshot.master.is_some_and(|master| master.address == speaker.address);
+    Heard {
+        address: speaker.address.to_string(),
+        mac: mac.map(|mac| mac.to_string()),
+        priority: speaker.priority.map(Priority::value),
+        seconds_ago: now.since(speaker.heard).as_secs_f64(),
+        dropped: speaker.discarded.map(|reason| wording::discard(reason).to_owned()),
+        obeyed: snapshot.state == StateName::Backup && is_master && speaker.discarded.is_none(),
+    }
+}
+
+/// What a router waits for. Why the machine cannot serve it only the host thread knows.
+fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
+    match (cause, machine) {
+        (Cause::HostFailed, None) => "the host thread, which does not answer".to_owned(),
+        (Cause::HostFailed, Some(HostView { unusable: Some(why), .. })) => wording::unusable(why),
+        (Cause::HostFailed, Some(_))
+        | (
+            Cause::NoInterface
+            | Cause::LinkDown
+            | Cause::NoSource
+            | Cause::Tracker
+            | Cause::TrackerPending
+            | Cause::Shutdown
+            | Cause::NoAddress,
+            _,
+        ) => wording::cause(cause).to_owned(),
     }
 }
 
@@ -73,10 +128,11 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         ("became_master", counters.became_active),
         ("adverts_sent", counters.sent),
         ("priority_zero_sent", counters.sent_priority_zero),
+        ("adverts_not_sent", counters.send_failed),
         ("adverts_received", counters.received),
         ("priority_zero_received", counters.received_priority_zero),
-        ("losing_adverts_answered", counters.answered),
-        ("losing_adverts_not_answered", counters.answers_suppressed),
+        ("inferior_adverts_answered", counters.answered),
+        ("inferior_adverts_not_answered", counters.answers_suppressed),
         ("interval_mismatches", counters.interval_mismatches),
         ("address_mismatches", counters.address_mismatches),
     ];

@@ -12,11 +12,11 @@
 //! that it is to stop.
 
 mod host;
+mod open;
 mod protocol;
 mod reload;
 mod start;
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -25,29 +25,30 @@ use std::time::{Duration, Instant};
 
 use conf::model::Config;
 use conf::{Diagnostics, Position, Severity};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::open::StartError;
 use self::reload::{Pending, Running};
-use self::start::StartError;
 use crate::cli::RunArgs;
-use crate::loader;
-use crate::logging::{self, Reader};
-use crate::notify::Scripts;
+use crate::control::SocketFile;
+use crate::logging;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostHandle, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::{ProtocolCommand, ProtocolHandle};
+use crate::sinks::scripts::Scripts;
+use crate::{children, loader};
 
 /// How long a thread may take to do what it was asked before the daemon says so.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a command may wait for room in a thread's mailbox.
 const ROOM: Duration = Duration::from_secs(1);
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM, SIGINT or SIGQUIT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
-    logging::start(Reader::new(options.foreground));
+    let _log = logging::start(options.log_format());
     match try_run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -60,6 +61,7 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
 fn try_run(options: RunArgs) -> Result<(), StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let (main, inbox) = start::signals()?;
+    children::reap_orphans().map_err(StartError::Signals)?;
     let config = load(&options)?;
     let mut daemon = start::start(&options, &config, main)?;
     daemon.follow(&config);
@@ -71,7 +73,7 @@ fn try_run(options: RunArgs) -> Result<(), StartError> {
 
 /// Reads the configuration and shows what is wrong with it.
 fn load(options: &RunArgs) -> Result<Config, StartError> {
-    let loaded = loader::load(&options.config, options.config_id.as_deref());
+    let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
     log(&loaded.diagnostics);
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
@@ -106,7 +108,8 @@ fn log(diagnostics: &Diagnostics) {
 struct Daemon {
     config_path: PathBuf,
     config_id: Option<String>,
-    control_path: PathBuf,
+    /// Removed at the end, if it is still ours.
+    socket: SocketFile,
     running: Running,
     step: Step,
     /// SIGHUP came while a configuration was being followed.
@@ -119,7 +122,8 @@ struct Daemon {
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     /// Held for as long as the daemon runs.
-    _lock: linux::instance::StateLock,
+    _lock: linux::state::StateLock,
+    _presence: linux::instance::Presence,
 }
 
 /// How far the newest configuration has come.
@@ -145,7 +149,7 @@ impl Daemon {
                 },
             };
             match event {
-                None | Some(MainEvent::Signal(SIGTERM | SIGINT)) => return,
+                None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
                 Some(MainEvent::Signal(SIGHUP)) => self.reload(),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");
@@ -175,16 +179,21 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP. A file with errors changes nothing.
+    /// SIGHUP. A file with errors, or with no router that can run, changes nothing.
     fn reload(&mut self) {
         if !matches!(self.step, Step::InForce) {
             self.reload_again = true;
             return;
         }
-        let loaded = loader::load(&self.config_path, self.config_id.as_deref());
+        let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
         log(&loaded.diagnostics);
+        let file = self.config_path.display();
         if loaded.diagnostics.has_errors() {
-            tracing::error!("{} has errors: the old configuration stays in force", self.config_path.display());
+            tracing::error!("{file} has errors: the old configuration stays in force");
+            return;
+        }
+        if loaded.config.routers.is_empty() {
+            tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
             return;
         }
         self.follow(&loaded.config);
@@ -196,6 +205,7 @@ impl Daemon {
         for complaint in complaints {
             tracing::warn!("{complaint}");
         }
+        let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
         let (pending, change) = self.running.compare(config);
         let (added, ids) = self.main.expect();
@@ -261,11 +271,7 @@ impl Daemon {
                 tracing::error!("a thread panicked");
             }
         }
-        if let Err(error) = std::fs::remove_file(&self.control_path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!("{}: {error}", self.control_path.display());
-        }
+        drop(self.socket);
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{self, Config, Gaps};
-use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
+use vrrp::config::{AnnouncePlan, Medium, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
-use crate::ports::protocol::{EngineChange, Pacing};
+use crate::ports::protocol::EngineChange;
+use crate::trackers::{Registry, TrackerKey};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
@@ -20,7 +21,7 @@ type Identity = (String, Family, u8);
 #[derive(Debug, Default)]
 pub(super) struct Running {
     routers: HashMap<Identity, RouterId>,
-    trackers: BTreeMap<String, TrackerId>,
+    trackers: Registry,
 }
 
 /// A new configuration, half applied: the protocol thread still has to name the routers that are new.
@@ -31,14 +32,15 @@ pub(super) struct Pending {
 }
 
 impl Running {
-    /// Interfaces tracked by any router. An id is never given to another interface.
+    /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
-        self.trackers.clone()
+        self.trackers.interfaces()
     }
 
     /// Compares with what runs: what is pending, and what the protocol thread is to change.
     pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
+        change.forget = self.trackers.follow(config.routers.iter());
         let mut gone = self.routers.clone();
         for router in &config.routers {
             let engine = self.engine_config(router);
@@ -56,9 +58,6 @@ impl Running {
         }
         change.remove = gone.into_values().collect();
         change.vrids = vrids(config);
-        if config.global.gaps != Gaps::default() {
-            change.pacing = Pacing::ByHost;
-        }
         (Pending { kept, added, gaps: config.global.gaps }, change)
     }
 
@@ -69,11 +68,11 @@ impl Running {
         all
     }
 
-    fn engine_config(&mut self, router: &model::Router) -> RouterConfig {
-        let tracking = router
-            .track_interfaces
-            .iter()
-            .map(|track| Tracking { tracker: self.tracker(&track.interface), effect: track.effect });
+    fn engine_config(&self, router: &model::Router) -> RouterConfig {
+        let tracking = router.track_interfaces.iter().filter_map(|track| {
+            let tracker = self.trackers.id(&TrackerKey::Interface(track.interface.clone()))?;
+            Some(Tracking { tracker, effect: track.effect })
+        });
         let tracking = tracking.collect();
         RouterConfig {
             family: router.family,
@@ -84,25 +83,22 @@ impl Running {
             down_adverts: router.down_adverts,
             preempt: router.preempt,
             addresses: router.addresses.iter().map(|address| address.address).collect(),
+            unadvertised: router.excluded.iter().map(|address| address.address).collect(),
+            medium: Medium::multicast(router.family),
             source_mac: router.source_mac,
             checksum: router.checksum,
             conformance: router.conformance,
             authentication: router.authentication,
-            losing_rival: router.losing_rival,
-            winning_rival: router.winning_rival,
+            on_inferior: router.on_inferior,
+            on_superior: router.on_superior,
             announce: announce_plan(router),
             primary: router.primary,
             tracking,
         }
     }
-
-    fn tracker(&mut self, interface: &str) -> TrackerId {
-        let next = TrackerId(u32::try_from(self.trackers.len()).unwrap_or(u32::MAX));
-        *self.trackers.entry(interface.to_owned()).or_insert(next)
-    }
 }
 
-/// Where advertisements do not carry the virtual MAC, switches would forget where it is and flood: an announcement a
+/// Where adverts do not carry the virtual MAC, switches would forget where it is and flood: an announcement a
 /// minute reminds them.
 fn announce_plan(router: &model::Router) -> AnnouncePlan {
     let silent = router.vmac.is_some() && router.source_mac == SourceMac::Physical;

@@ -1,35 +1,32 @@
-//! Starting: everything that can fail is tried before anything is changed.
+//! Starting the threads.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use ::host::{HostError, Ipv4Setting};
-use conf::model::{Config, MissingInterfaces};
-use linux::instance::{LockError, StateLock};
-use linux::monitor::Monitor;
-use linux::receive::Receiver;
-use linux::send::Sender;
-use linux::{Machine, schedule};
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use conf::model::Config;
+use linux::schedule;
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
-use vrrp::types::Family;
 
-use super::host::{self, HostThread, Links};
+use super::host::{self, HostThread};
+use super::open::{Opened, StartError};
 use super::protocol::{self, Protocol};
-use super::reload::{self, Running};
+use super::reload::Running;
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
-use crate::control::server;
+use crate::control::Inquiry;
 use crate::control::state::Control;
-use crate::logging::Reader;
+use crate::logging;
 use crate::ports::events;
+use crate::ports::host::HostCommand;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
+use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
+use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::services;
 use crate::sinks::Sinks;
@@ -40,47 +37,15 @@ const REALTIME_PRIORITY: u8 = 50;
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
 const COMMANDS: usize = 8192;
 
-/// Why the daemon does not start. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    #[error("signals: {0}")]
-    Signals(io::Error),
-    #[error("the configuration has errors and --strict was given")]
-    Strict,
-    #[error("{0}: no virtual router in it can run")]
-    NothingToRun(PathBuf),
-    #[error("{path}: {source}")]
-    File { path: PathBuf, source: io::Error },
-    #[error("{path}: {source}; another daemon runs with this --state-dir")]
-    Locked { path: PathBuf, source: LockError },
-    #[error("no such interface: {0}; correct the name, or write dynamic_interfaces in global_defs to wait for it")]
-    NoInterface(String),
-    #[error("{what}: {source}; tanist needs CAP_NET_RAW and CAP_NET_ADMIN in this network namespace")]
-    Socket { what: &'static str, source: io::Error },
-    #[error("{0}")]
-    Host(#[from] HostError),
-    #[error("cannot start a thread: {0}")]
-    Thread(io::Error),
-    #[error("cannot wait for events (eventfd, timerfd, epoll): {0}")]
-    Waiting(io::Error),
-    #[error("cannot follow the process that started this one: {0}")]
-    Follow(io::Error),
-    #[error("the process that started this one has ended already")]
-    Orphaned,
-}
-
-/// Signals that the daemon hears. keepalived writes dumps on SIGUSR1, SIGUSR2 and its JSON signal, and programs send
-/// them: they must not end the daemon.
-fn heard() -> Vec<i32> {
-    vec![SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL]
-}
-
-/// keepalived's SIGRTMIN+2 on Linux with glibc.
+/// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted: none
+/// may end the daemon without a clean-up.
+const HEARD: [i32; 10] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL, 63, 64];
+/// keepalived's SIGRTMIN+2 on Linux with glibc. 63 and 64 are the last real-time signals.
 const JSON_SIGNAL: i32 = 36;
 
 /// Makes the main thread's inbox, which hears every signal from now on.
 pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
-    let mut signals = Signals::new(heard()).map_err(StartError::Signals)?;
+    let mut signals = Signals::new(HEARD).map_err(StartError::Signals)?;
     let (main, inbox) = inbox();
     let handle = main.clone();
     let hear = move || signals.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));
@@ -94,22 +59,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     if let Some(parent) = options.die_with_parent {
         follow(parent)?;
     }
-    let lock = lock(options)?;
-    let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
-    host::reserve(&options.state_dir).map_err(unwritable)?;
-    let mut machine = Machine::open()?;
-    require_interfaces(config, &Links::read(&mut machine)?)?;
-    let receivers = receivers(config)?;
-    let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
-    let file = |source| StartError::File { path: options.control.clone(), source };
-    let listener = server::bind(&options.control).map_err(file)?;
-    for line in host::recover(&options.state_dir, &mut machine)? {
-        tracing::warn!("{line}");
-    }
-    // Opened before the tables are read, so that no change in between is lost.
-    let monitor = open("netlink monitor", Monitor::open())?;
-    let links = Links::read(&mut machine)?;
-    advise(&machine);
+    let opened = Opened::open(options, config)?;
 
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
@@ -120,8 +70,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
-        receivers,
-        sender,
+        receivers: opened.receivers,
+        sender: opened.sender,
         commands: protocol_commands,
         host: host_handle.clone(),
         events: event_sender.clone(),
@@ -129,27 +79,28 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         host_pulse: host_pulse.clone(),
     });
     let host = HostThread::new(host::Parts {
-        machine,
-        monitor,
-        links,
-        sender: announcer,
+        machine: opened.machine,
+        monitor: opened.monitor,
+        links: opened.links,
+        sender: opened.announcer,
         protocol: protocol_handle.clone(),
         events: event_sender.clone(),
         commands: host_commands,
         protocol_pulse,
         pulse: host_pulse,
-        state_dir: options.state_dir.clone(),
+        state_dir: opened.state_dir,
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let control = Control {
-        protocol: protocol_handle.clone(),
-        host: host_handle.clone(),
+        protocol: Inquiry::new(protocol_handle.clone(), ProtocolCommand::Ask),
+        host: Inquiry::new(host_handle.clone(), HostCommand::Ask),
         events: event_sender,
         directory: directory_reader,
         stream: Stream::new(),
+        sightings: Sightings::default(),
     };
-    let sinks = Sinks::new(control.stream.clone(), scripts_reader, Reader::new(options.foreground));
-    let services = services::Parts { events, sinks, control, listener, stop };
+    let sinks = Sinks::new(control.stream.clone(), scripts_reader);
+    let services = services::Parts { events, sinks, control, listener: opened.listener, stop };
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
         spawn("host", move || run_host(host))?,
@@ -158,7 +109,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     Ok(Daemon {
         config_path: options.config.clone(),
         config_id: options.config_id.clone(),
-        control_path: options.control.clone(),
+        socket: opened.socket,
         running: Running::default(),
         step: Step::InForce,
         reload_again: false,
@@ -169,7 +120,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         scripts,
         stop_services,
         threads,
-        _lock: lock,
+        _lock: opened.lock,
+        _presence: opened.presence,
     })
 }
 
@@ -180,64 +132,6 @@ fn follow(parent: i32) -> Result<(), StartError> {
     // It may have ended before that was said.
     let ours = rustix::process::getppid().map(rustix::process::Pid::as_raw_pid);
     if ours == Some(parent) { Ok(()) } else { Err(StartError::Orphaned) }
-}
-
-fn lock(options: &RunArgs) -> Result<StateLock, StartError> {
-    let file = |source| StartError::File { path: options.state_dir.clone(), source };
-    std::fs::create_dir_all(&options.state_dir).map_err(file)?;
-    let path = options.state_dir.join("lock");
-    StateLock::take(&path).map_err(|source| match source {
-        LockError::Held { .. } => StartError::Locked { path, source },
-        LockError::Io(source) => StartError::File { path, source },
-    })
-}
-
-/// Interfaces that are missing refuse the start, unless they may come later.
-fn require_interfaces(config: &Config, links: &Links) -> Result<(), StartError> {
-    match config.global.missing_interfaces {
-        MissingInterfaces::Awaited => return Ok(()),
-        MissingInterfaces::Refused => {}
-    }
-    let mut missing: Vec<String> = config
-        .routers
-        .iter()
-        .filter(|router| links.named(&router.interface).is_none())
-        .map(|router| format!("{} (vrrp_instance {})", router.interface, router.name))
-        .collect();
-    missing.dedup();
-    if missing.is_empty() { Ok(()) } else { Err(StartError::NoInterface(missing.join(", "))) }
-}
-
-/// Both families from the start, so that a reload can bring the other; a machine without IPv6 has one.
-fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
-    let vrids = reload::vrids(config);
-    let mut receivers = Vec::new();
-    for family in [Family::Ipv4, Family::Ipv6] {
-        let needed = config.routers.iter().any(|router| router.family == family);
-        match Receiver::open(family) {
-            Ok(mut receiver) => {
-                open("VRRP socket filter", receiver.filter(&vrids))?;
-                receivers.push(receiver);
-            }
-            Err(source) if needed => return Err(StartError::Socket { what: "VRRP socket", source }),
-            Err(_) => {}
-        }
-    }
-    Ok(receivers)
-}
-
-fn open<T>(what: &'static str, opened: io::Result<T>) -> Result<T, StartError> {
-    opened.map_err(|source| StartError::Socket { what, source })
-}
-
-/// Settings of the whole machine that make the virtual MAC impossible are not ours to change.
-fn advise(machine: &Machine) {
-    if machine.of_all_links(Ipv4Setting::ArpFilter).is_ok_and(|value| value != 0) {
-        tracing::error!(
-            "net.ipv4.conf.all.arp_filter is 1: clients may get no ARP answer for virtual addresses; \
-             run: sysctl -w net.ipv4.conf.all.arp_filter=0"
-        );
-    }
 }
 
 /// Leases must be renewed on a loaded machine too; whatever the protocol thread has to do goes first.
@@ -274,8 +168,16 @@ fn spawn(
     thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)
 }
 
-/// Ends the process: leases take the addresses away, and the next start puts the rest back.
+/// Ends the process, whatever becomes of the log: leases take the addresses away, and the next start puts the rest back.
 pub(super) fn abort_process(name: &str, why: &str) {
+    /// Aborts when dropped: also when logging panics.
+    struct Abort;
+    impl Drop for Abort {
+        fn drop(&mut self) {
+            signal_hook::low_level::abort();
+        }
+    }
+    let _abort = Abort;
     tracing::error!("the {name} thread failed: {why}");
-    signal_hook::low_level::abort();
+    logging::flush();
 }

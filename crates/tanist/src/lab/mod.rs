@@ -5,40 +5,23 @@
 //! the wire and at the client, and asked of the daemons, never computed.
 
 mod judge;
-mod measure;
 mod narrate;
-mod network;
-mod plan;
-mod process;
-mod scenes;
+mod options;
+mod play;
+mod scene;
+mod setup;
 mod stage;
+mod stop;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
-use vrrp::types::Interval;
+use tempfile::TempDir;
 
 use narrate::Narrator;
-use plan::Plan;
-use stage::{Stage, Stop};
-
-/// Options of `tanist lab`.
-#[derive(Debug, Args)]
-pub(crate) struct LabArgs {
-    /// Without virtual MAC: the addresses are on the interface itself
-    #[arg(long, conflicts_with = "config")]
-    no_vmac: bool,
-    /// IPv6 instead of IPv4
-    #[arg(long, conflicts_with = "config")]
-    ipv6: bool,
-    /// Time between advertisements, 0.01 to 40.95
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = plan::interval, conflicts_with = "config")]
-    advert_interval: Interval,
-    /// Run your own two configuration files
-    #[arg(long, num_args = 2, value_names = ["FILE", "FILE"])]
-    config: Option<Vec<PathBuf>>,
-}
+pub(crate) use options::LabArgs;
+use setup::Setup;
+use stage::Stage;
+use stop::Stop;
 
 /// Runs the lab. It succeeds only if all went as it must.
 ///
@@ -62,17 +45,17 @@ pub(crate) fn run(options: LabArgs) -> ExitCode {
 }
 
 fn perform(options: &LabArgs, narrator: &mut Narrator) -> Result<(), Stop> {
-    let privilege = linux::netns::enter_user_namespace().map_err(|error| Stop::Impossible(error.to_string()))?;
-    let directory = process::Directory::make()?;
-    let plan = match options.config.as_deref() {
-        Some([first, second]) => Plan::read(first, second)?,
-        Some(_) | None => Plan::write(options, &directory)?,
+    let privilege = lab::enter_user_namespace().map_err(|error| Stop::Impossible(error.to_string()))?;
+    let files = TempDir::with_prefix("tanist-lab-")?;
+    let setup = match options.config.as_deref() {
+        Some([first, second]) => Setup::read(first, second)?,
+        Some(_) | None => Setup::write(options, files.path())?,
     };
-    narrator.introduce(&plan, privilege);
-    let mut stage = Stage::set(&plan, &directory)?;
-    let outcome = scenes::play(&mut stage, narrator);
+    narrator.introduce(&setup, privilege);
+    let mut stage = Stage::set(&setup)?;
+    let outcome = play::play(&mut stage, narrator);
     if outcome.is_err() || !narrator.failures().is_empty() {
-        narrator.logs(&directory);
+        narrator.logs(&stage);
     }
     outcome
 }

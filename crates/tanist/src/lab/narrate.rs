@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use linux::netns::Privilege;
+use lab::{Privilege, tail};
 
-use super::plan::{Plan, Side};
-use super::process::{Directory, tail};
-use super::scenes::{Act, Bound, Outcome};
-use super::stage::{PROBE_PERIOD, Stop};
+use super::scene::{Act, Bound, SceneResult};
+use super::setup::{Setup, Side};
+use super::stage::{PROBE_PERIOD, Stage};
+use super::stop::Stop;
 
 /// Lines of a daemon's log that are shown after a failure.
 const LOG_LINES: usize = 30;
@@ -48,20 +48,20 @@ impl Narrator {
     }
 
     /// Who takes part, with which files.
-    pub(super) fn introduce(&mut self, plan: &Plan, privilege: Privilege) {
+    pub(super) fn introduce(&mut self, setup: &Setup, privilege: Privilege) {
         let rights = match privilege {
             Privilege::Real => "in network namespaces",
             Privilege::UserNamespace => "in namespaces, without root",
         };
         self.line(BOLD, &format!("tanist lab: two routers, a switch and a client on this kernel, {rights}"));
         for side in [Side::Favourite, Side::Deputy] {
-            let node = plan.node(side);
+            let member = setup.member(side);
             self.line("", "");
-            self.line(BOLD, &format!("{} runs {}", node.name, node.file.display()));
-            node.text.lines().for_each(|line| self.line(DIM, &format!("    {line}")));
+            self.line(BOLD, &format!("{} runs {}", member.name, member.file.display()));
+            member.text.lines().for_each(|line| self.line(DIM, &format!("    {line}")));
         }
         self.line("", "");
-        self.line("", &format!("the client pings {} every {} ms", plan.target, PROBE_PERIOD.as_millis()));
+        self.line("", &format!("the client pings {} every {} ms", setup.target, PROBE_PERIOD.as_millis()));
         self.start = Instant::now();
     }
 
@@ -89,16 +89,16 @@ impl Narrator {
     }
 
     /// How the scene went.
-    pub(super) fn outcome(&mut self, plan: &Plan, outcome: &Outcome, failures: &[String]) {
-        if let Some(text) = outcome.takeover.and_then(|takeover| takeover_text(takeover.gap()?, outcome.bound?)) {
+    pub(super) fn result(&mut self, setup: &Setup, result: &SceneResult, failures: &[String]) {
+        if let Some(text) = result.takeover.and_then(|takeover| takeover_text(takeover.gap()?, result.bound?)) {
             self.detail("takeover", &text);
         }
-        self.detail("client", &pings_text(outcome));
-        let entry = match (outcome.entry_before, outcome.entry_after) {
-            (Some(before), Some(after)) if before == after => format!("{} is at {after}, unchanged", plan.target),
-            (Some(before), Some(after)) => format!("{} is at {after}, was at {before}", plan.target),
-            (None, Some(after)) => format!("{} is at {after}", plan.target),
-            (_, None) => format!("{} is nowhere", plan.target),
+        self.detail("client", &pings_text(result));
+        let entry = match (result.entry_before, result.entry_after) {
+            (Some(before), Some(after)) if before == after => format!("{} is at {after}, unchanged", setup.target),
+            (Some(before), Some(after)) => format!("{} is at {after}, was at {before}", setup.target),
+            (None, Some(after)) => format!("{} is at {after}", setup.target),
+            (_, None) => format!("{} is nowhere", setup.target),
         };
         self.detail("neighbour", &entry);
         failures.iter().for_each(|failure| self.fail(failure));
@@ -111,11 +111,12 @@ impl Narrator {
     }
 
     /// The last lines of both daemons' logs.
-    pub(super) fn logs(&self, directory: &Directory) {
-        for name in ["router1", "router2"] {
+    pub(super) fn logs(&self, stage: &Stage<'_>) {
+        for side in [Side::Favourite, Side::Deputy] {
             self.line("", "");
-            self.line(BOLD, &format!("the end of the log of {name}:"));
-            tail(&directory.log(name), LOG_LINES).iter().for_each(|line| self.line(DIM, &format!("    {line}")));
+            self.line(BOLD, &format!("the end of the log of {}:", stage.setup.member(side).name));
+            let log = stage.router(side).log();
+            tail(&log, LOG_LINES).into_iter().for_each(|line| self.line(DIM, &format!("    {line}")));
         }
     }
 
@@ -170,10 +171,10 @@ fn takeover_text(gap: Duration, bound: Bound) -> Option<String> {
 }
 
 /// How the client fared.
-fn pings_text(outcome: &Outcome) -> String {
-    let probes = outcome.probes;
+fn pings_text(result: &SceneResult) -> String {
+    let probes = result.probes;
     let longest = seconds(PROBE_PERIOD * u32::try_from(probes.longest_gap).unwrap_or(u32::MAX));
-    match (outcome.act, probes.lost) {
+    match (result.act, probes.lost) {
         (Act::Start, _) => format!("reaches the address after {longest}"),
         (_, 0) => format!("none of {} pings lost", probes.sent),
         (_, lost) => format!("{lost} of {} pings lost, at most {longest} at a stretch", probes.sent),

@@ -1,76 +1,91 @@
 //! Everything that runs during the scenes, and what can be done to it.
 
-use std::io;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use linux::lan::{EchoProbe, Interest};
+use lab::{EchoProbe, Host, Lan, Network, NetworkBuilder, Prefixed, Program, RouterHost, Watch, wait};
+use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use vrrp::types::MacAddr;
 
-use super::measure::Wire;
-use super::network::Network;
-use super::plan::{Plan, Side};
-use super::process::{Daemon, Directory};
-use crate::control::api::RouterStatus;
+use super::setup::{Member, Setup, Side};
+use super::stop::Stop;
+use crate::control::api::{RouterStatus, Status};
+use crate::control::client;
 
 /// Time between two pings of the client.
 pub(super) const PROBE_PERIOD: Duration = Duration::from_millis(1);
-/// How often something awaited is looked at, and how late an interruption may be noticed.
-const POLL_PERIOD: Duration = Duration::from_millis(20);
 /// How long a daemon may take until it can be asked.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Why the lab ends early.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Stop {
-    /// It cannot be run here, or not with these files.
-    #[error("{0}")]
-    Impossible(String),
-    /// Ctrl-C.
-    #[error("interrupted")]
-    Interrupted,
-    /// The kernel refused something.
-    #[error("the kernel refused: {0}")]
-    Kernel(#[from] io::Error),
-}
+/// How long a daemon may take to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The network, the daemons and the probe.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
-    pub(super) plan: &'a Plan,
-    directory: &'a Directory,
+    pub(super) setup: &'a Setup,
     // Daemons before the network: they are dropped, so ended, first.
-    favourite: Option<Daemon>,
-    deputy: Option<Daemon>,
-    pub(super) wire: Wire,
+    favourite: RouterHost,
+    deputy: RouterHost,
+    pub(super) watch: Watch,
     pub(super) probe: EchoProbe,
-    pub(super) network: Network,
+    client: Host,
+    pub(super) lan: Lan,
     interrupted: Arc<AtomicBool>,
 }
 
 impl<'a> Stage<'a> {
     /// Builds the network and starts to record and to ping. No daemon runs yet.
-    pub(super) fn set(plan: &'a Plan, directory: &'a Directory) -> Result<Self, Stop> {
+    pub(super) fn set(setup: &'a Setup) -> Result<Self, Stop> {
         let interrupted = Arc::<AtomicBool>::default();
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
         }
-        let network = Network::build(plan)?;
-        let router = &plan.node(Side::Favourite).router;
-        let wire = Wire::new(network.lan.capture(Interest::Control)?, router.vrid, router.family);
-        let probe = EchoProbe::start(&network.client, plan.target, PROBE_PERIOD)?;
-        Ok(Self { plan, directory, favourite: None, deputy: None, wire, probe, network, interrupted })
+        let tanist = Program::Tanist(std::env::current_exe()?);
+        let router = |builder: NetworkBuilder, member: &Member| {
+            let addresses = prefixed(&member.addresses);
+            builder.router(member.name, tanist.clone()).cable(&member.router.interface, &addresses)
+        };
+        let builder = router(NetworkBuilder::new(), setup.member(Side::Favourite));
+        let builder = router(builder, setup.member(Side::Deputy)).client(&prefixed(&setup.client));
+        let Network { routers: [mut favourite, mut deputy], client, capture, lan } = builder.build()?;
+        favourite.configure_file(&setup.member(Side::Favourite).file);
+        deputy.configure_file(&setup.member(Side::Deputy).file);
+        let watched = &setup.member(Side::Favourite).router;
+        let watch = Watch::of_family(capture, watched.vrid.value(), watched.family);
+        let probe = EchoProbe::start(&client, setup.target, PROBE_PERIOD)?;
+        Ok(Self { setup, favourite, deputy, watch, probe, client, lan, interrupted })
+    }
+
+    /// One of the routers.
+    pub(super) const fn router(&self, side: Side) -> &RouterHost {
+        match side {
+            Side::Favourite => &self.favourite,
+            Side::Deputy => &self.deputy,
+        }
+    }
+
+    const fn router_mut(&mut self, side: Side) -> &mut RouterHost {
+        match side {
+            Side::Favourite => &mut self.favourite,
+            Side::Deputy => &mut self.deputy,
+        }
+    }
+
+    /// Where the client believes the virtual address to be.
+    pub(super) fn client_entry(&self) -> Option<MacAddr> {
+        let table = lab::neighbours(&self.client.namespace).ok()?;
+        table.into_iter().find(|entry| entry.address == self.setup.target)?.mac
     }
 
     /// Starts the daemon of one side and waits until it can be asked.
     pub(super) fn start(&mut self, side: Side) -> Result<(), Stop> {
-        let daemon = Daemon::start(self.plan.node(side), self.network.router(side), self.directory)?;
-        *self.daemon(side) = Some(daemon);
-        let name = self.plan.node(side).name;
+        self.router_mut(side).start()?;
+        let name = self.setup.member(side).name;
         let answered_or_ended = |stage: &mut Self| {
-            let ended = stage.daemon(side).as_mut().and_then(Daemon::ended);
+            let ended = stage.router_mut(side).wait_end(Duration::ZERO);
             ended.map(Err).or_else(|| stage.status(side).map(|_| Ok(())))
         };
         match self.wait_for(START_TIMEOUT, answered_or_ended)? {
@@ -82,23 +97,24 @@ impl<'a> Stage<'a> {
 
     /// `kill -9`.
     pub(super) fn kill(&mut self, side: Side) -> Result<(), Stop> {
-        self.daemon(side).take().map_or(Ok(()), Daemon::kill).map_err(Stop::from)
+        Ok(self.router_mut(side).kill_alone()?)
     }
 
     /// Tells the daemon of one side to stop; see [`Stage::reap`].
-    pub(super) fn terminate(&mut self, side: Side) -> Result<(), Stop> {
-        self.daemon(side).as_ref().map_or(Ok(()), Daemon::terminate).map_err(Stop::from)
+    pub(super) fn terminate(&self, side: Side) -> Result<(), Stop> {
+        Ok(self.router(side).signal(Signal::TERM)?)
     }
 
     /// Waits for the end of a daemon that was told to stop: whether it succeeded.
     pub(super) fn reap(&mut self, side: Side) -> bool {
-        self.daemon(side).take().and_then(Daemon::wait).is_some_and(|status| status.success())
+        self.router_mut(side).wait_end(STOP_TIMEOUT).is_some_and(|status: ExitStatus| status.success())
     }
 
     /// What the daemon of one side says of the watched router.
-    pub(super) fn status(&mut self, side: Side) -> Option<RouterStatus> {
-        let router = self.plan.node(side).router.name.as_str();
-        self.daemon(side).as_ref().and_then(|daemon| daemon.status(router))
+    pub(super) fn status(&self, side: Side) -> Option<RouterStatus> {
+        let name = self.setup.member(side).router.name.as_str();
+        let status: Status = client::get(&self.router(side).control(), "/v1/status").ok()?;
+        status.routers.into_iter().find(|status| status.name == name)
     }
 
     /// Waits until `look` finds something; `None` after `timeout`.
@@ -107,30 +123,19 @@ impl<'a> Stage<'a> {
         timeout: Duration,
         mut look: impl FnMut(&mut Self) -> Option<T>,
     ) -> Result<Option<T>, Stop> {
-        let deadline = Instant::now() + timeout;
-        loop {
-            if self.interrupted.load(Ordering::Relaxed) {
-                return Err(Stop::Interrupted);
-            }
-            if let Some(found) = look(self) {
-                return Ok(Some(found));
-            }
-            if Instant::now() >= deadline {
-                return Ok(None);
-            }
-            sleep(POLL_PERIOD);
-        }
+        let look = || match self.interrupted.load(Ordering::Relaxed) {
+            true => Some(Err(Stop::Interrupted)),
+            false => look(self).map(Ok),
+        };
+        wait::found(timeout, look).transpose()
     }
 
     /// Lets time pass.
     pub(super) fn pause(&mut self, duration: Duration) -> Result<(), Stop> {
         self.wait_for(duration, |_| None::<()>).map(|_| ())
     }
+}
 
-    const fn daemon(&mut self, side: Side) -> &mut Option<Daemon> {
-        match side {
-            Side::Favourite => &mut self.favourite,
-            Side::Deputy => &mut self.deputy,
-        }
-    }
+fn prefixed(addresses: &[Prefixed]) -> Vec<String> {
+    addresses.iter().map(|(address, length)| format!("{address}/{length}")).collect()
 }

@@ -36,6 +36,21 @@ impl Directory {
         self.routers.get(&id)
     }
 
+    /// The routers of a name that run.
+    pub(crate) fn named(&self, name: &str) -> Vec<RouterId> {
+        self.routers.iter().filter(|(_, router)| router.name == name).map(|(id, _)| *id).collect()
+    }
+
+    /// The interface of the router of that name.
+    pub(crate) fn interface_of(&self, name: &str) -> Option<String> {
+        self.routers.values().find(|router| router.name == name).map(|router| router.interface.clone())
+    }
+
+    /// The routers that run on an interface.
+    pub(crate) fn on_interface(&self, name: &str) -> impl Iterator<Item = (RouterId, &Arc<Router>)> {
+        self.routers.iter().filter(move |(_, router)| router.interface == name).map(|(id, router)| (*id, router))
+    }
+
     /// The name of a router that runs or ran.
     pub(crate) fn name(&self, id: RouterId) -> &str {
         self.routers.get(&id).or_else(|| self.gone.get(&id)).map_or("", |router| router.name.as_str())

@@ -3,17 +3,17 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use host::HostError;
-use vrrp::input::Verdict;
-use vrrp::types::{IfIndex, MacAddr, RouterId};
+use host::{HostError, KnownNames, Origin};
+use vrrp::input::LinkState;
+use vrrp::types::{MacAddr, RouterId};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
+use super::sightings::Unheard;
 
 /// Events that may wait for the services thread: a failover of five thousand routers fits in.
 const CAPACITY: usize = 32_768;
@@ -27,15 +27,25 @@ pub(crate) enum Occurrence {
     Host(HostEvent),
     /// The host thread hangs, or does so no longer.
     HostThread(Health),
+    /// A peer that claims our addresses, or is not heard, sends from this MAC.
+    PeerMac { link: String, peer: IpAddr, mac: MacAddr },
+    /// Adverts of a peer arrive on the interface, but not at the daemon.
+    Unheard { router: RouterId, unheard: Unheard },
     /// The network failed the protocol thread.
     Network { what: NetworkTask, error: io::Error },
+    /// The host thread does not keep up: this many announcements were left out.
+    AnnouncementsLost(u64),
 }
 
 /// What the protocol thread could not do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NetworkTask {
     Receive,
-    Send(IfIndex),
+    /// An advert of the router, on the interface of that name.
+    Send {
+        router: RouterId,
+        link: Arc<str>,
+    },
     /// Replace the receive filter: new routers may hear nothing.
     Filter,
 }
@@ -58,11 +68,7 @@ pub(crate) enum HostFact {
     /// The addresses of a former master are gone.
     Withdrawn,
     /// The kernel refused something.
-    Refused {
-        error: HostError,
-        /// Name of the interface it concerns, if that is known.
-        link: Option<String>,
-    },
+    Refused { error: HostError, names: KnownNames },
     /// The kernel refused what the router needs: it leaves the election and is tried again after this time.
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.
@@ -72,9 +78,14 @@ pub(crate) enum HostFact {
     /// `dev` of a virtual address names no interface.
     AddressLeftOut { address: IpAddr, dev: String },
     /// A virtual address was there before we put it there.
-    LeftoverRemoved { address: IpAddr, link: String },
+    LeftoverRemoved { address: IpAddr, link: String, origin: Origin },
     /// The configured name of the virtual MAC interface is taken.
     NameTaken { name: String },
+    /// `net.ipv4.conf.all.NAME` is more than `most`, with which virtual addresses are answered for.
+    AllLinks { name: &'static str, value: i32, most: i32 },
+    /// The address owner's interface has other addresses as well, so it must go on to answer ARP requests: also for the
+    /// virtual address.
+    TwoAnswers { address: IpAddr, link: String },
     /// Repairs came too often: from now on they wait for the next second.
     RepairsLimited,
     /// Netlink messages were lost: everything was read anew.
@@ -82,7 +93,7 @@ pub(crate) enum HostFact {
     /// Netlink cannot be read.
     MonitorFailed(io::Error),
     /// The record for a later start cannot be written.
-    RecordUnwritten { path: PathBuf, error: io::Error },
+    RecordUnwritten { file: &'static str, error: io::Error },
 }
 
 /// What someone else changed.
@@ -91,11 +102,13 @@ pub(crate) enum Drift {
     /// The MAC of our interface.
     Mac { link: String },
     /// Our interface is up or down against our will.
-    LinkState { link: String, found: Verdict },
+    LinkState { link: String, found: LinkState },
     /// Our interface was deleted.
     LinkDeleted { link: String },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
+    /// The kernel had forgotten that we listen to a group.
+    Membership { group: IpAddr, link: String },
     /// A setting: its name, what it was found at and what it is again.
     Setting { link: String, name: &'static str, found: i32, wanted: i32 },
 }

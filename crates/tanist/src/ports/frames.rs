@@ -1,6 +1,7 @@
 //! The frames of a router, made when it is attached to its parent so that a takeover only copies them.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use linux::send::Sender;
 use vrrp::types::{Family, IfIndex, MacAddr};
@@ -11,9 +12,10 @@ use vrrp::wire::{gratuitous_arp, unsolicited_na};
 pub(crate) struct Frames {
     /// The parent interface, through which all adverts leave.
     pub(crate) parent: IfIndex,
+    /// What it was called when the frames were made.
+    pub(crate) parent_name: Arc<str>,
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
-    /// Virtual router MAC.
     pub(crate) virtual_mac: MacAddr,
     /// Gratuitous ARP or unsolicited NA of each address, in configuration order.
     announcements: Vec<Announcement>,
@@ -36,29 +38,22 @@ enum Frame {
 /// An address to announce: where it leaves, under which MAC.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Announced {
-    /// Interface.
     pub(crate) ifindex: IfIndex,
     /// MAC that holds the address.
     pub(crate) mac: MacAddr,
-    /// The address.
     pub(crate) address: IpAddr,
 }
 
 impl Frames {
     pub(crate) fn new(
         parent: IfIndex,
+        parent_name: &str,
         physical: MacAddr,
         virtual_mac: MacAddr,
         announced: impl Iterator<Item = Announced>,
     ) -> Self {
-        Self { parent, physical, virtual_mac, announcements: announced.map(Announcement::new).collect() }
-    }
-
-    /// Queues `rounds` rounds over all addresses.
-    pub(crate) fn announce(&self, rounds: u32, sender: &mut Sender) {
-        for _ in 0..rounds {
-            self.announcements.iter().for_each(|announcement| announcement.send(sender));
-        }
+        let announcements = announced.map(Announcement::new).collect();
+        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, announcements }
     }
 
     /// One round.
@@ -94,11 +89,10 @@ impl Announcement {
     }
 
     /// Queues it.
-    pub(crate) fn send(&self, sender: &mut Sender) {
-        let frame: &[u8] = match &self.frame {
-            Frame::Arp(bytes) => bytes,
-            Frame::Na(bytes) => bytes,
-        };
-        sender.push(self.ifindex, frame.len(), |buffer| buffer.copy_from_slice(frame));
+    pub(crate) fn send<T: Copy>(&self, tag: T, sender: &mut Sender<T>) {
+        match &self.frame {
+            Frame::Arp(frame) => sender.push_copy(self.ifindex, tag, frame),
+            Frame::Na(frame) => sender.push_copy(self.ifindex, tag, frame),
+        }
     }
 }

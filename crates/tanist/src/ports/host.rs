@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use conf::model::{self, Gaps};
+use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
-use vrrp::types::{MacAddr, RouterId, TrackerId};
+use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
 
+use super::events::Unusable;
 use super::mailbox::Handle;
 use super::main::Answer;
+use super::question::Question;
 
 /// The other threads' end.
 pub(crate) type HostHandle = Handle<HostCommand>;
@@ -16,28 +19,37 @@ pub(crate) type HostHandle = Handle<HostCommand>;
 /// What other threads ask of the host thread.
 #[derive(Debug)]
 pub(crate) enum HostCommand {
-    /// The router is Active: put its addresses in and announce them.
-    Install(RouterId),
+    /// The router is Active: put its addresses in and announce them so often.
+    Install { router: RouterId, rounds: TakeoverRounds },
     /// It no longer is: take them out.
     Withdraw(RouterId),
     /// Announce its addresses, with the configured gaps.
-    Announce { router: RouterId, rounds: u32 },
+    Announce(Announcement),
     /// A new configuration. Answered when the machine follows it.
     Reload { plan: Box<HostPlan>, done: Answer<()> },
-    /// What the machine does for each router.
-    Ask(tokio::sync::oneshot::Sender<HashMap<RouterId, HostView>>),
+    /// What the machine does for routers.
+    Ask(Question<HostViews>),
     /// Undo everything and end.
     Stop(Answer<()>),
 }
+
+/// What the machine does for routers, by their ids.
+pub(crate) type HostViews = HashMap<RouterId, HostView>;
 
 /// What the machine does for one router.
 #[derive(Clone, Debug)]
 pub(crate) struct HostView {
     /// Name and MAC of its virtual MAC interface.
     pub(crate) vmac: Option<(String, MacAddr)>,
+    /// The interface it is attached to.
+    pub(crate) parent: Option<IfIndex>,
+    /// The bridge that this interface is a port of.
+    pub(crate) bridge: Option<String>,
     pub(crate) addresses: AddressState,
     /// The kernel refused what the router needs: until then it stays out of the election.
     pub(crate) hold_down_until: Option<Instant>,
+    /// Why it cannot run as configured.
+    pub(crate) unusable: Option<Unusable>,
 }
 
 /// Whether the virtual addresses of a router are on the machine.

@@ -15,4 +15,6 @@ pub(crate) mod mailbox;
 pub(crate) mod main;
 pub(crate) mod protocol;
 pub(crate) mod pulse;
+pub(crate) mod question;
+pub(crate) mod sightings;
 pub(crate) mod stream;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use vrrp::config::RouterConfig;
-use vrrp::input::{Parent, Verdict};
+use vrrp::input::{HostState, Parent, Reading};
 use vrrp::snapshot::{Discards, Snapshot};
 use vrrp::types::{RouterId, TrackerId, Vrid};
 
 use super::frames::Frames;
 use super::mailbox::Handle;
 use super::main::Answer;
+use super::question::Question;
 
 /// The other threads' end.
 pub(crate) type ProtocolHandle = Handle<ProtocolCommand>;
@@ -20,15 +21,25 @@ pub(crate) enum ProtocolCommand {
     /// The state of a router's parent, and its frames while there is one.
     Attached { router: RouterId, parent: Parent, frames: Option<Arc<Frames>> },
     /// Whether the machine lets a router hold its addresses.
-    HostReady { router: RouterId, verdict: Verdict },
+    HostReady { router: RouterId, state: HostState },
     /// A tracked object changed.
-    Reading { tracker: TrackerId, verdict: Verdict },
+    Reading { tracker: TrackerId, reading: Reading },
     /// A new configuration. Answered with the ids of the routers added, in their order.
     Reload { change: Box<EngineChange>, added: Answer<Vec<RouterId>> },
-    /// Everything about all routers.
-    Ask(tokio::sync::oneshot::Sender<(Vec<Snapshot>, Discards)>),
+    /// The state of routers.
+    Ask(Question<Snapshots>),
     /// Leave all roles and end. Answered when all priority-0 adverts are out.
     Stop(Answer<()>),
+}
+
+/// The state of routers at one moment.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    pub(crate) routers: Vec<Snapshot>,
+    /// Packets that belonged to no router.
+    pub(crate) no_such_router: Discards,
+    /// Packets that came faster than they were read, and were lost.
+    pub(crate) overflows: u64,
 }
 
 /// A new configuration as a difference.
@@ -37,18 +48,8 @@ pub(crate) struct EngineChange {
     pub(crate) update: Vec<(RouterId, RouterConfig)>,
     pub(crate) add: Vec<RouterConfig>,
     pub(crate) remove: Vec<RouterId>,
-    /// Who sends announcements.
-    pub(crate) pacing: Pacing,
+    /// Tracked things that are forgotten.
+    pub(crate) forget: Vec<TrackerId>,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
-}
-
-/// Who sends announcements, and when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Pacing {
-    /// The protocol thread, at once.
-    #[default]
-    AtOnce,
-    /// The host thread, which keeps the configured gaps between them.
-    ByHost,
 }

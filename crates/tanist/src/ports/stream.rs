@@ -23,6 +23,11 @@ impl Stream {
         self.0.subscribe()
     }
 
+    /// How many listen.
+    pub(crate) fn followers(&self) -> usize {
+        self.0.receiver_count()
+    }
+
     pub(crate) fn send(&self, event: &Arc<NamedEvent>) {
         // Nobody may be listening.
         self.0.send(Arc::clone(event)).ok();

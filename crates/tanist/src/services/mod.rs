@@ -3,17 +3,18 @@
 use std::io;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use linux::clock;
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
+use vrrp::event::Subject;
 
 use crate::control::server;
 use crate::control::state::Control;
+use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
-use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
 use crate::ports::mailbox::Mailbox;
 use crate::sinks::Sinks;
 
@@ -39,7 +40,9 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
-        tokio::spawn(server::serve(listener, Arc::new(control)));
+        let control = Arc::new(control);
+        let onlooker = Onlooker::new(Arc::clone(&control));
+        tokio::spawn(server::serve(listener, control));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);
@@ -51,30 +54,49 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             }
             // The only failure is a wake-up that has been read already.
             waker.try_read(&mut [0; 8]).ok();
-            while take(&events, &directory, &mut sinks, BATCH) == BATCH {
+            let mut take = |event: Arc<NamedEvent>| {
+                onlooker.take(&event);
+                sinks.take(&event);
+            };
+            while hand_over(&events, &directory, BATCH, &mut take) == BATCH {
                 tokio::task::yield_now().await;
             }
         }
-        take(&events, &directory, &mut sinks, usize::MAX);
+        hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
         io::Result::Ok(())
     })?;
     sinks.finish();
     Ok(())
 }
 
-/// Hands waiting events to the sinks, `most` at most; returns how many there were.
-fn take(events: &Mailbox<Occurrence>, directory: &DirectoryReader, sinks: &mut Sinks, most: usize) -> usize {
+/// Hands waiting events over, `most` at most; returns how many there were.
+fn hand_over(
+    events: &Mailbox<Occurrence>,
+    directory: &DirectoryReader,
+    most: usize,
+    take: &mut impl FnMut(Arc<NamedEvent>),
+) -> usize {
     let waiting = std::iter::from_fn(|| events.next()).take(most);
-    waiting.map(|event| sinks.take(&Arc::new(named(event, directory)))).count()
+    waiting.map(|event| take(Arc::new(named(event, directory)))).count()
 }
 
 /// The event with its subject by name and its time of day.
 fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
     let (router, at) = match &what {
-        Occurrence::Protocol(event) => (Some(event.router), SystemTime::now() - clock::now().since(event.at)),
-        Occurrence::Host(event) => (event.router, SystemTime::now()),
-        Occurrence::HostThread(_) | Occurrence::Network { .. } => (None, SystemTime::now()),
+        Occurrence::Protocol(event) => {
+            let Subject::Router(router) = event.subject;
+            (Some(router), event.wall.map(|wall| SystemTime::UNIX_EPOCH + Duration::from_nanos(wall.nanos())))
+        }
+        Occurrence::Host(event) => (event.router, None),
+        Occurrence::Network { what: NetworkTask::Send { router, .. }, .. } | Occurrence::Unheard { router, .. } => {
+            (Some(*router), None)
+        }
+        Occurrence::Network { what: NetworkTask::Receive | NetworkTask::Filter, .. }
+        | Occurrence::PeerMac { .. }
+        | Occurrence::HostThread(_)
+        | Occurrence::AnnouncementsLost(_) => (None, None),
     };
+    let at = at.unwrap_or_else(SystemTime::now);
     let router = router.map_or_else(String::new, |id| directory.borrow().name(id).to_owned());
     NamedEvent { at, router, what }
 }

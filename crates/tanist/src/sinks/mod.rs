@@ -1,29 +1,28 @@
 //! Where events go: the log, the event stream, scripts. Each sink starts from the same [`NamedEvent`].
 
 mod log;
+pub(crate) mod scripts;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use vrrp::event::EventKind;
 
-use crate::logging::Reader;
-use crate::notify::{Becomes, Runner, Scripts};
+use self::scripts::Scripts;
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::stream::Stream;
+use crate::runner::Runner;
+use crate::wording::NotifyState;
 
 /// All sinks.
 pub(crate) struct Sinks {
     stream: Stream,
     scripts: watch::Receiver<Arc<Scripts>>,
     runner: Option<Runner>,
-    /// Who reads the log of the script runner.
-    reader: Reader,
 }
 
 impl Sinks {
-    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>, reader: Reader) -> Self {
-        Self { stream, scripts, runner: None, reader }
+    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>) -> Self {
+        Self { stream, scripts, runner: None }
     }
 
     /// Waits for another configuration of scripts and starts their runner: a failover must not wait for that.
@@ -32,12 +31,20 @@ impl Sinks {
             // The main thread has ended: there will be no other.
             std::future::pending().await
         }
-        if self.runner.is_none() && !self.scripts.borrow_and_update().is_empty() {
-            match Runner::start(self.reader) {
+        if !self.scripts.borrow_and_update().is_empty() {
+            self.runner();
+        }
+    }
+
+    /// The runner, started if there is none yet.
+    fn runner(&mut self) -> Option<&Runner> {
+        if self.runner.is_none() {
+            match Runner::start(log::scripts()) {
                 Ok(started) => self.runner = Some(started),
-                Err(error) => tracing::error!("scripts will not run: {error}"),
+                Err(error) => tracing::error!("scripts do not run: {error}"),
             }
         }
+        self.runner.as_ref()
     }
 
     /// Hands an event to each sink.
@@ -48,14 +55,14 @@ impl Sinks {
     }
 
     fn run_scripts(&mut self, event: &NamedEvent) {
-        let Occurrence::Protocol(vrrp::event::Event { kind: EventKind::Transition(transition), .. }) = &event.what
-        else {
-            return;
-        };
-        let becomes = Becomes::after(transition);
-        let jobs = self.scripts.borrow().jobs(&event.router, becomes, transition.priority.value());
-        if let Some(runner) = &self.runner {
-            jobs.into_iter().for_each(|job| runner.submit(job));
+        let Occurrence::Protocol(engine) = &event.what else { return };
+        let Some((state, priority)) = NotifyState::of(&engine.kind) else { return };
+        let jobs = self.scripts.borrow().jobs(&event.router, state, priority.value());
+        // The first event may be here before word of the configuration.
+        if !jobs.is_empty()
+            && let Some(runner) = self.runner()
+        {
+            runner.submit(jobs);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What happened on the machine, in words.
 
-use host::HostError;
-use vrrp::input::Verdict;
+use host::{Describe as _, Origin};
+use vrrp::input::LinkState;
 
 use super::{Words, debug, error, info, rounded, warning};
 use crate::ports::events::{Drift, HostFact, Unusable};
@@ -11,7 +11,7 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::VmacReady { name, mac } => info("vmac", format!("virtual MAC {mac} on {name}")),
         HostFact::Installed => debug("installed", "the virtual addresses are installed".to_owned()),
         HostFact::Withdrawn => debug("withdrawn", "the virtual addresses are withdrawn".to_owned()),
-        HostFact::Refused { error: refusal, link } => error("refused", refused(refusal, link.as_deref())),
+        HostFact::Refused { error: refusal, names } => error("refused", refusal.named(names).to_string()),
         HostFact::HoldDown { retry } => {
             let text = format!(
                 "leaves the election because the kernel refused what it needs; it is tried again in {}, or as soon \
@@ -25,11 +25,31 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::AddressLeftOut { address, dev } => {
             warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
         }
-        HostFact::LeftoverRemoved { address, link } => {
+        HostFact::LeftoverRemoved { address, link, origin: Origin::Foreign } => {
+            let text = format!(
+                "somebody else had put {address} on {link}: it is removed, and not put back when this daemon stops"
+            );
+            warning("leftover_removed", text)
+        }
+        HostFact::LeftoverRemoved { address, link, origin: Origin::Ours } => {
             warning("leftover_removed", format!("{address} was on {link} before this router put it there: removed"))
         }
         HostFact::NameTaken { name } => {
             warning("name_taken", format!("the interface name {name} is taken; another one is used"))
+        }
+        HostFact::AllLinks { name, value, most } => {
+            let text = format!(
+                "net.ipv4.conf.all.{name} is {value}: clients may get no ARP answer for virtual addresses; run: sysctl -w \
+                 net.ipv4.conf.all.{name}={most}"
+            );
+            error("all_interfaces", text)
+        }
+        HostFact::TwoAnswers { address, link } => {
+            let text = format!(
+                "this router owns {address}, but {link}, which has other addresses too, answers for it as well: clients see \
+                 two MAC addresses; move the other addresses to another interface, or run the router without use_vmac"
+            );
+            warning("two_answers", text)
         }
         HostFact::RepairsLimited => {
             let text =
@@ -40,35 +60,32 @@ pub(super) fn words(fact: &HostFact) -> Words {
             warning("overrun", "netlink overrun: notifications were lost, everything was read anew".to_owned())
         }
         HostFact::MonitorFailed(error) => warning("netlink", format!("netlink: {error}")),
-        HostFact::RecordUnwritten { path, error } => {
-            let text = format!("cannot write {}: {error}; a crash would leave things behind", path.display());
+        HostFact::RecordUnwritten { file, error } => {
+            let text =
+                format!("cannot write {file} in the state directory: {error}; a crash would leave things behind");
             warning("record", text)
         }
-    }
-}
-
-/// The kernel's refusal, with the name of the interface that the operation calls by number.
-fn refused(error: &HostError, link: Option<&str>) -> String {
-    match link {
-        Some(link) => format!("{link}: {error}"),
-        None => error.to_string(),
     }
 }
 
 fn repaired(drift: &Drift) -> String {
     match drift {
         Drift::Mac { link } => format!("someone changed the MAC of {link}: it is made anew"),
-        Drift::LinkState { link, found: Verdict::Down } => format!("someone set {link} down: it is up again"),
-        Drift::LinkState { link, found: Verdict::Up } => format!("someone set {link} up: it is down again"),
+        Drift::LinkState { link, found: LinkState::Down } => format!("someone set {link} down: it is up again"),
+        Drift::LinkState { link, found: LinkState::Up } => format!("someone set {link} up: it is down again"),
         Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
         Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
+        Drift::Membership { group, link } => {
+            format!("the kernel had forgotten the membership of {group} on {link}: joined again")
+        }
         Drift::Setting { link, name, found, wanted } => {
             format!("someone changed {name} of {link} to {found}: it is {wanted} again")
         }
     }
 }
 
-fn unusable(why: &Unusable) -> String {
+/// Why a router cannot run as configured.
+pub(crate) fn unusable(why: &Unusable) -> String {
     match why {
         Unusable::NotEthernet { link } => {
             format!("{link} is not an Ethernet interface: tanist runs virtual routers on Ethernet only")

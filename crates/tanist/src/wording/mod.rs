@@ -2,12 +2,19 @@
 //! of events.
 
 mod host;
+mod network;
 mod protocol;
+mod script;
+mod state;
 
 use std::time::{Duration, SystemTime};
 
-pub(crate) use self::protocol::states;
-use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
+pub(crate) use self::host::unusable;
+pub(crate) use self::network::barrier;
+pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
+pub(crate) use self::script::{report, weak as weak_script};
+pub(crate) use self::state::NotifyState;
+use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::pulse::Health;
 
 /// How much an event matters to whoever reads the log.
@@ -39,15 +46,12 @@ pub(crate) fn of(event: &Occurrence) -> Words {
             "the host thread hangs: addresses can no longer be kept, so that all routers leave the election".to_owned(),
         ),
         Occurrence::HostThread(Health::Alive) => info("host_thread", "the host thread works again".to_owned()),
-        Occurrence::Network { what, error } => {
-            let text = match what {
-                NetworkTask::Receive => format!("cannot receive: {error}"),
-                NetworkTask::Send(link) => format!("cannot send on interface {link}: {error}"),
-                NetworkTask::Filter => {
-                    format!("the receive filter cannot be replaced: {error}; new routers may hear nothing")
-                }
-            };
-            warning("network", text)
+        Occurrence::Network { what, error } => network::failed(what, error),
+        Occurrence::PeerMac { link, peer, mac } => info("peer_mac", format!("{peer} sends from {mac} on {link}")),
+        Occurrence::Unheard { unheard: it, .. } => network::unheard(it),
+        Occurrence::AnnouncementsLost(count) => {
+            let text = format!("{count} announcements were left out: the host thread does not keep up");
+            warning("announcements_lost", text)
         }
     }
 }
@@ -56,7 +60,12 @@ pub(crate) fn of(event: &Occurrence) -> Words {
 pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
     let text = match &event.what {
         Occurrence::Protocol(engine) => protocol::line(&engine.kind, &words.text),
-        Occurrence::Host(_) | Occurrence::HostThread(_) | Occurrence::Network { .. } => words.text.clone(),
+        Occurrence::Host(_)
+        | Occurrence::HostThread(_)
+        | Occurrence::Network { .. }
+        | Occurrence::PeerMac { .. }
+        | Occurrence::Unheard { .. }
+        | Occurrence::AnnouncementsLost(_) => words.text.clone(),
     };
     if event.router.is_empty() { text } else { format!("{}: {text}", event.router) }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use linux::lan::{Host, Lan, Prefixed, Role, Seat};
+use lab::{Forwarding, Host, HostSpec, Lan, Segment, prefixed};
 use tempfile::TempDir;
 
 use crate::case::Case;
@@ -13,10 +13,10 @@ use crate::case::Case;
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/cases");
 /// The interfaces of the host; the nth has the addresses 10.n.0.1/24 and fd00:n::1/64.
 const INTERFACES: [(&str, &str, &str); 4] = [
-    ("eth0", "10.0.0.1", "fd00:0::1"),
-    ("eth1", "10.1.0.1", "fd00:1::1"),
-    ("eth2", "10.2.0.1", "fd00:2::1"),
-    ("eth3", "10.3.0.1", "fd00:3::1"),
+    ("eth0", "10.0.0.1/24", "fd00:0::1/64"),
+    ("eth1", "10.1.0.1/24", "fd00:1::1/64"),
+    ("eth2", "10.2.0.1/24", "fd00:2::1/64"),
+    ("eth3", "10.3.0.1/24", "fd00:3::1/64"),
 ];
 
 /// Copies of all cases: track files are made beside them, and nobody shall find those in the source tree.
@@ -73,20 +73,13 @@ impl Ground {
     /// A host with [`INTERFACES`], all up.
     pub(crate) fn new() -> io::Result<Self> {
         let mut lan = Lan::new()?;
-        let addresses = |(_, v4, v6): (&str, &str, &str)| [prefixed(v4, 24), prefixed(v6, 64)];
+        let addresses = |(_, v4, v6): (&str, &str, &str)| Ok::<_, io::Error>([prefixed(v4)?, prefixed(v6)?]);
         let [first, others @ ..] = INTERFACES;
-        let mut host = lan.plug(&seat(first.0, &addresses(first)))?;
+        let (name, forwarding) = ("oracle", Forwarding::Off);
+        let mut host = lan.plug(&HostSpec { name, nic: first.0, forwarding, addresses: &addresses(first)? })?;
         for other in others {
-            lan.replug(&mut host, &seat(other.0, &addresses(other)))?;
+            lan.add_cable(&mut host, Segment::FIRST, other.0, &addresses(other)?)?;
         }
         Ok(Self { host, scratch: TempDir::with_prefix("tanist-oracle-run-")?, _lan: lan })
     }
-}
-
-fn seat<'a>(nic: &'a str, addresses: &'a [Prefixed]) -> Seat<'a> {
-    Seat { name: "oracle", nic, role: Role::EndSystem, addresses }
-}
-
-fn prefixed(address: &str, length: u8) -> Prefixed {
-    (address.parse().expect("a constant of this file"), length)
 }

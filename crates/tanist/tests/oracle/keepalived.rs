@@ -4,15 +4,13 @@
 //! anything happens that would change it: instances still have the state they are to start in. A signal would bring the
 //! same later (SIGUSR1) or less of it (JSON), and none of it if it comes before the handlers are there.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
+use lab::{DaemonProcess, wait};
 use testbed::lan::harness;
 
 use crate::case::{Bfd, Case};
@@ -26,7 +24,6 @@ const PROGRAM: &str = "/usr/sbin/keepalived";
 const VERSION: &str = "v2.2.7";
 /// How long a start may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-const POLL_PERIOD: Duration = Duration::from_millis(5);
 /// The last section of the VRRP process: what comes before it is complete.
 const END_OF_VRRP: &str = "------< Interfaces >------";
 /// The section of the BFD process, and the first and last line of each session in it.
@@ -38,7 +35,7 @@ const PID_FILES: [(&str, &str); 4] = [("-p", "pid"), ("-r", "vrrp.pid"), ("-b", 
 
 /// What keepalived made of a case.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum TheirAnswer {
     /// It runs, with this.
     Runs(Normal),
     /// It ended.
@@ -67,7 +64,7 @@ pub(crate) fn is_the_known_one() -> bool {
 }
 
 /// Starts keepalived and reads its dump.
-pub(crate) fn ask(ground: &Ground, case: &Case) -> Result<Outcome, String> {
+pub(crate) fn ask(ground: &Ground, case: &Case) -> Result<TheirAnswer, String> {
     let vrrp_only: &[&str] = match case.bfd {
         // Two processes that dump at a time mix their lines.
         Bfd::With => &["-B"],
@@ -75,16 +72,16 @@ pub(crate) fn ask(ground: &Ground, case: &Case) -> Result<Outcome, String> {
     };
     let log = match run(ground, case, vrrp_only, is_vrrp_complete).map_err(|error| error.to_string())? {
         Ended::Dumped(log) => log,
-        Ended::Refused(status, log) => return Ok(Outcome::Refused { status, log }),
+        Ended::Refused(status, log) => return Ok(TheirAnswer::Refused { status, log }),
     };
     let mut normal = dump::read(&log)?;
     if case.bfd == Bfd::With {
         match run(ground, case, &[], is_bfd_complete).map_err(|error| error.to_string())? {
             Ended::Dumped(log) => dump::read_bfd(&log, &mut normal)?,
-            Ended::Refused(status, log) => return Ok(Outcome::Refused { status, log }),
+            Ended::Refused(status, log) => return Ok(TheirAnswer::Refused { status, log }),
         }
     }
-    Ok(Outcome::Runs(normal))
+    Ok(TheirAnswer::Runs(normal))
 }
 
 /// How a run ended.
@@ -94,22 +91,23 @@ enum Ended {
 }
 
 fn run(ground: &Ground, case: &Case, options: &[&str], complete: fn(&str) -> bool) -> io::Result<Ended> {
-    let mut daemon = Daemon::start(ground, case, options)?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let status = daemon.child.try_wait()?;
-        let log = daemon.log()?;
-        if complete(&log) {
-            return Ok(Ended::Dumped(log));
-        }
-        if let Some(status) = status {
-            return Ok(Ended::Refused(status, log));
-        }
-        if Instant::now() >= deadline {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, format!("no dump of keepalived; it said:\n{log}")));
-        }
-        sleep(POLL_PERIOD);
+    let mut daemon = start(ground, case, options)?;
+    let ended = wait::found(PATIENCE, || look(ground, &mut daemon, complete).transpose());
+    ended.unwrap_or_else(|| {
+        let log = fs::read_to_string(log_file(ground)).unwrap_or_default();
+        Err(io::Error::new(io::ErrorKind::TimedOut, format!("no dump of keepalived; it said:\n{log}")))
+    })
+}
+
+/// What has become of a run; `None` if it goes on.
+fn look(ground: &Ground, daemon: &mut DaemonProcess, complete: fn(&str) -> bool) -> io::Result<Option<Ended>> {
+    // The log is read after it was asked: what has ended writes no more.
+    let status = daemon.ended()?;
+    let log = String::from_utf8_lossy(&fs::read(log_file(ground))?).into_owned();
+    if complete(&log) {
+        return Ok(Some(Ended::Dumped(log)));
     }
+    Ok(status.map(|status| Ended::Refused(status, log)))
 }
 
 fn is_vrrp_complete(log: &str) -> bool {
@@ -121,41 +119,21 @@ fn is_bfd_complete(log: &str) -> bool {
     log.contains(END_OF_VRRP) && log.contains(BFD_SECTION) && count(BFD_FIRST) == count(BFD_LAST)
 }
 
-/// A running keepalived; dropping it kills all its processes.
-struct Daemon<'a> {
-    child: Child,
-    ground: &'a Ground,
+/// Starts it on the ground of a case; its log is empty then.
+fn start(ground: &Ground, case: &Case, options: &[&str]) -> io::Result<DaemonProcess> {
+    let mut command = Command::new(PROGRAM);
+    command.args(["-n", "-l", "-G", "-D", "-d", "-i", &case.id]).args(options).args(&case.arguments);
+    command.arg("-f").arg(&case.file);
+    for (option, file) in PID_FILES {
+        let file = ground.scratch.path().join(file);
+        fs::remove_file(&file).ok();
+        command.arg(option).arg(file);
+    }
+    command.env("TMPDIR", ground.scratch.path()).current_dir(ground.scratch.path());
+    fs::write(log_file(ground), "")?;
+    DaemonProcess::spawn(&ground.host.namespace, &mut command, &log_file(ground))
 }
 
-impl<'a> Daemon<'a> {
-    fn start(ground: &'a Ground, case: &Case, options: &[&str]) -> io::Result<Self> {
-        let log = File::create(ground.scratch.path().join("log"))?;
-        let mut command = Command::new(PROGRAM);
-        command.args(["-n", "-l", "-G", "-D", "-d", "-i", &case.id]).args(options).args(&case.arguments);
-        command.arg("-f").arg(&case.file);
-        for (option, file) in PID_FILES {
-            let file = ground.scratch.path().join(file);
-            fs::remove_file(&file).ok();
-            command.arg(option).arg(file);
-        }
-        command.env("TMPDIR", ground.scratch.path()).current_dir(ground.scratch.path());
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-        let _inside = ground.host.namespace.enter()?;
-        Ok(Self { child: command.spawn()?, ground })
-    }
-
-    fn log(&self) -> io::Result<String> {
-        let bytes = fs::read(self.ground.scratch.path().join("log"))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-}
-
-impl Drop for Daemon<'_> {
-    fn drop(&mut self) {
-        // All at once, so that none can say goodbye or start another; it fails only if there is nothing left to kill.
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            kill_process_group(group, Signal::KILL).ok();
-        }
-        self.child.wait().ok();
-    }
+fn log_file(ground: &Ground) -> PathBuf {
+    ground.scratch.path().join("log")
 }

@@ -27,15 +27,6 @@ pub enum VmacMode {
     XmitBase,
 }
 
-/// `dynamic_interfaces`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MissingInterfaces {
-    /// A missing interface is an error.
-    Refused,
-    /// It is waited for.
-    Awaited,
-}
-
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -69,8 +60,8 @@ pub struct Instance {
     pub interval: Duration,
     /// `virtual_ipaddress`.
     pub addresses: Vec<String>,
-    /// Whether the interface may be missing.
-    pub missing_interfaces: MissingInterfaces,
+    /// Further lines of `global_defs`.
+    pub globals: Vec<String>,
     /// Further lines of the block.
     pub extra: Vec<String>,
 }
@@ -88,21 +79,20 @@ impl Instance {
             Protocol::V3Ipv6 => (Duration::from_millis(300), &["fe80::9:1/64", "2001:db8:9::1/64"]),
         };
         let addresses = addresses.iter().map(|address| (*address).to_owned()).collect();
-        Self {
-            protocol,
-            vmac,
-            priority,
-            interval,
-            addresses,
-            missing_interfaces: MissingInterfaces::Refused,
-            extra: Vec::new(),
-        }
+        Self { protocol, vmac, priority, interval, addresses, globals: Vec::new(), extra: Vec::new() }
     }
 
     /// With one more line in the block.
     #[must_use]
     pub fn with(mut self, line: &str) -> Self {
         self.extra.push(line.to_owned());
+        self
+    }
+
+    /// With one more line in `global_defs`.
+    #[must_use]
+    pub fn with_global(mut self, line: &str) -> Self {
+        self.globals.push(line.to_owned());
         self
     }
 
@@ -139,11 +129,9 @@ impl fmt::Display for Instance {
             Protocol::V2 => 2,
             Protocol::V3Ipv4 | Protocol::V3Ipv6 => 3,
         };
-        let dynamic = match self.missing_interfaces {
-            MissingInterfaces::Refused => "",
-            MissingInterfaces::Awaited => "    dynamic_interfaces\n",
-        };
-        writeln!(f, "global_defs {{\n    router_id lab\n    vrrp_version {version}\n{dynamic}}}")?;
+        writeln!(f, "global_defs {{\n    router_id lab\n    vrrp_version {version}")?;
+        self.globals.iter().try_for_each(|line| writeln!(f, "    {line}"))?;
+        writeln!(f, "}}")?;
         writeln!(
             f,
             "vrrp_instance VI_1 {{\n    state BACKUP\n    interface eth0\n    virtual_router_id {}",

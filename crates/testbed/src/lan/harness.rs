@@ -2,9 +2,10 @@
 #![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use lab::Program;
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 use rustix::mount::{MountFlags, mount};
 
@@ -43,6 +44,13 @@ pub fn run(trials: impl FnOnce() -> Vec<Trial>) -> ExitCode {
 /// If there is no such directory, or the kernel refuses.
 pub fn shadow(path: &str) -> io::Result<()> {
     Ok(mount("none", path, "tmpfs", MountFlags::empty(), None)?)
+}
+
+/// The daemon under test: `built`, or the binary that the environment variable `TANIST_BINARY` names, to see which tests
+/// another build fails.
+#[must_use]
+pub fn tanist(built: &str) -> Program {
+    Program::Tanist(std::env::var_os("TANIST_BINARY").map_or_else(|| built.into(), PathBuf::from))
 }
 
 /// Whether a program is installed; if not, says on standard error which tests are skipped.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::Command;
 
-use linux::lan::Host;
+use lab::Host;
 
 /// Links, addresses, rules, routes and all per-link settings of a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl MachineState {
             "-6 route show table all",
             "maddr show",
         ] {
-            facts.insert(format!("ip {command}"), run_in(host, "ip", &command.split(' ').collect::<Vec<_>>())?);
+            facts.insert(format!("ip {command}"), host.run_program("ip", &command.split(' ').collect::<Vec<_>>())?);
         }
         host.namespace.run(|| {
             for family in ["ipv4", "ipv6"] {
@@ -48,18 +47,6 @@ impl MachineState {
         let differing = names.filter(|name| self.facts.get(*name) != later.facts.get(*name));
         differing.map(|name| format!("{name}:\n  {:?}\n  {:?}", self.facts.get(name), later.facts.get(name))).collect()
     }
-}
-
-/// Runs a program in a host's namespace and returns what it prints.
-///
-/// # Errors
-/// If it cannot be run, or fails: then with what it says.
-pub fn run_in(host: &Host, program: &str, arguments: &[&str]) -> io::Result<String> {
-    let output = host.namespace.run(|| Command::new(program).args(arguments).output())??;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(io::Error::other(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
 /// All readable files below `directory`.

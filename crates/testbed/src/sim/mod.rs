@@ -30,6 +30,7 @@ pub use plan::{
     Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, Unadvertised,
     VirtualRouter, Watched,
 };
+pub use random::Random;
 pub use world::run;
 
 /// How much a run did.

@@ -10,6 +10,7 @@ use vrrp::wire::{Advert, Message};
 use vrrp::{Instant, Priority, Reading, Snapshot};
 
 use super::lan::Packet;
+use super::node::pulse::LOOKS;
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,17 @@ impl Mutation {
             last_read
         } else {
             heard_until
+        }
+    }
+
+    /// Looks at a silent host thread until a node with this bug calls it hanging.
+    pub(super) fn looks(self) -> u32 {
+        if self == Self::IgnoresTheHostThread {
+            u32::MAX
+        } else if self == Self::JudgesAfterAFreeze {
+            1
+        } else {
+            LOOKS
         }
     }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 /// Most rounds over all addresses for one cause, whatever is configured: a typing error must not flood a link.
-pub const MOST_ROUNDS: u32 = 60;
+pub const MOST_ROUNDS: u32 = 100;
 
 /// keepalived's `garp_*` settings, for gratuitous ARP and unsolicited NA alike. Of rounds beyond [`MOST_ROUNDS`] none is
 /// made.

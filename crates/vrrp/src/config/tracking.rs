@@ -17,8 +17,9 @@ pub struct Effect {
 }
 
 /// keepalived's `reverse`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sense {
+    #[default]
     Plain,
     /// Up and down are exchanged; a factor changes its sign.
     Reverse,

@@ -132,7 +132,7 @@ impl Engine {
     /// Length of the packet that [`write_packet`](Self::write_packet) writes. `None` if the router is gone.
     #[must_use]
     pub fn packet_len(&self, transmit: &Transmit) -> Option<usize> {
-        self.routers.get(transmit.router)?.packet_len()
+        self.routers.get(transmit.router).map(Router::packet_len)
     }
 
     /// Writes the IP packet of a transmission, header and all, to the start of `out`; returns its length.

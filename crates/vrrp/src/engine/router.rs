@@ -246,7 +246,7 @@ impl Router {
 
     fn report_waiting(&mut self, now: Instant, reason: Reason, out: &mut Outbox) {
         (self.reason, self.startup) = (Some(reason), Startup::Reported);
-        out.report(now, self.id, EventKind::WaitingFor { causes: self.causes() });
+        out.report(now, self.id, EventKind::WaitingFor { causes: self.causes(), priority: self.priority });
     }
 
     /// Whether readings of this object concern the router.

@@ -7,7 +7,7 @@ use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
 use crate::config::{ChecksumPolicy, Medium, SourceMac};
 use crate::snapshot::Checksums;
 use crate::types::{Family, Priority, Version};
-use crate::wire::{Advert, ChecksumForm, ip_header_len};
+use crate::wire::{Advert, ChecksumForm, packet_len};
 
 impl Router {
     /// Queues an advert, in both checksum forms if a peer heeds one only.
@@ -77,9 +77,8 @@ impl Router {
         })
     }
 
-    pub(crate) fn packet_len(&self) -> Option<usize> {
-        let family = self.config.family;
-        Some(ip_header_len(family) + self.advert(self.priority)?.message_len(family))
+    pub(crate) const fn packet_len(&self) -> usize {
+        packet_len(self.version(), self.config.family, self.advertised.len())
     }
 
     pub(crate) fn write_packet(&self, transmit: &Transmit, out: &mut [u8]) -> Option<usize> {

@@ -9,6 +9,16 @@ use super::write;
 use crate::config::Authentication;
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
+/// Length of an advert with so many addresses as an IP packet.
+#[must_use]
+pub const fn packet_len(version: Version, family: Family, addresses: usize) -> usize {
+    let authentication = match version {
+        Version::V2 => 8,
+        Version::V3 => 0,
+    };
+    ip_header_len(family) + 8 + addresses * family.address_len() + authentication
+}
+
 /// An advert as meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advert<'a> {
@@ -70,16 +80,6 @@ impl Advert<'_> {
         let start = ip_header_len(Family::of(source));
         let length = self.emit(source, destination, form, out.get_mut(start..)?)?;
         Some(write_header(out, source, destination, id, length)? + length)
-    }
-
-    /// Length of the message that [`emit`](Self::emit) writes for this family.
-    #[must_use]
-    pub const fn message_len(&self, family: Family) -> usize {
-        let authentication = match self.version {
-            Version::V2 => 8,
-            Version::V3 => 0,
-        };
-        8 + self.addresses.len() * family.address_len() + authentication
     }
 
     const fn auth_type(&self) -> u8 {

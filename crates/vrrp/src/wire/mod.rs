@@ -16,7 +16,7 @@ mod ip;
 mod message;
 mod ndp;
 
-pub use advert::Advert;
+pub use advert::{Advert, packet_len};
 pub use arp::gratuitous_arp;
 pub use checksum::ChecksumForm;
 pub use ethernet::{ETHERNET_LEN, multicast_mac, write_ethernet};

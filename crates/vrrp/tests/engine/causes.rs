@@ -170,10 +170,11 @@ fn a_master_whose_address_goes_says_so_from_that_address() {
 #[test]
 fn a_waiting_router_reports_no_change_of_state() {
     let mut bench = Bench::new(config());
-    let waiting = EventKind::WaitingFor { causes: Causes::LINK_DOWN };
+    let waiting = EventKind::WaitingFor { causes: Causes::LINK_DOWN, priority: Priority::new(150) };
     assert_eq!(events(&bench.set_parent(link_down())), [waiting]);
     assert_eq!(bench.reason(), Reason::Lost { waiting_for: Causes::LINK_DOWN });
-    let stopped = EventKind::WaitingFor { causes: Causes::LINK_DOWN.with(Causes::SHUTDOWN) };
+    let causes = Causes::LINK_DOWN.with(Causes::SHUTDOWN);
+    let stopped = EventKind::WaitingFor { causes, priority: Priority::new(150) };
     assert_eq!(events(&bench.give(Input::Shutdown { router: None })), [stopped]);
     // After it has run, what else it lacks meanwhile is shown, not reported.
     let mut bench = Bench::active(config());

@@ -138,7 +138,7 @@ fn a_router_waits_in_silence_until_all_it_tracks_has_a_reading() {
 fn a_first_reading_that_forbids_to_run_is_reported() {
     let mut bench = Bench::new(tracking(&[Effect::plain(EffectKind::Fault)]));
     bench.set_parent(crate::bench::parent());
-    let waiting = EventKind::WaitingFor { causes: Causes::TRACKER };
+    let waiting = EventKind::WaitingFor { causes: Causes::TRACKER, priority: Priority::new(150) };
     assert_eq!(events(&say(&mut bench, 0, Reading::Down)), [waiting]);
     assert_eq!(bench.reason(), Reason::Lost { waiting_for: Causes::TRACKER });
 }
@@ -148,7 +148,7 @@ fn what_is_missing_beside_a_reading_is_reported() {
     let mut bench = Bench::new(tracking(&[Effect::plain(EffectKind::Fault)]));
     let down = vrrp::Parent { link: vrrp::LinkState::Down, ..crate::bench::parent() };
     let causes = Causes::LINK_DOWN.with(Causes::TRACKER_PENDING);
-    assert_eq!(events(&bench.set_parent(down)), [EventKind::WaitingFor { causes }]);
+    assert_eq!(events(&bench.set_parent(down)), [EventKind::WaitingFor { causes, priority: Priority::new(150) }]);
     assert_eq!(events(&say(&mut bench, 0, Reading::Down)), [], "once");
 }
 

@@ -66,7 +66,8 @@ proptest! {
         let mut out = [0xff; 4096 + 16];
         let group = wire::group(Family::of(&source));
         let length = advert.emit(&source, &group, form, &mut out).unwrap();
-        prop_assert_eq!(length, advert.message_len(Family::of(&source)));
+        let family = Family::of(&source);
+        prop_assert_eq!(wire::ip_header_len(family) + length, wire::packet_len(version, family, addresses.len()));
         let message = read(&ip_from(source), &out[..length], Some(version));
         prop_assert_eq!(message.vrid(), Some(vrid));
         prop_assert_eq!(message.priority(), priority);

@@ -5,9 +5,11 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use conf::model::Script;
 use conf::{LoadedLan, Needed};
 
-use crate::notify::user;
+use crate::runner::security::{self, Rights};
+use crate::runner::user;
 use rustix::thread::{CapabilitySet, capability_is_in_bounding_set};
 
 /// Where the kernel shows interfaces.
@@ -37,6 +39,7 @@ fn lack(needed: &Needed) -> Option<String> {
                 .then(|| format!("{name} is wireless: an access point takes frames of one MAC address from it"))
         }
         Needed::Program(path) => program(path),
+        Needed::Unchangeable(script, _) => weakness(script),
         Needed::User(wanted) => user::resolve(wanted).err(),
     }
 }
@@ -51,10 +54,20 @@ fn program(path: &Path) -> Option<String> {
     match fs::metadata(path) {
         Ok(file) if !file.is_file() => Some(format!("{shown} is no file")),
         Ok(file) if file.permissions().mode() & 0o111 == 0 => Some(format!("{shown} may not be executed")),
-        Ok(_) => None,
+        // Its interpreter may be missing.
+        Ok(_) => security::check(&[shown.to_string()], Rights::Ordinary).err(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{shown} is not there")),
         Err(error) => Some(format!("{shown} cannot be looked at: {error}")),
     }
+}
+
+/// Through what others can change a script that runs as root: the daemon is taken to be root's.
+fn weakness(script: &Script) -> Option<String> {
+    let user = script.user.clone().or_else(user::default_account);
+    // A user that is not there is another need.
+    let identity = user.as_ref().map(user::resolve).transpose().ok()?;
+    let rights = identity.map_or(Rights::Privileged { uid: 0 }, |identity| user::rights(Some(&identity)));
+    security::check(&script.argv, rights).ok()?.weakness.map(|weakness| weakness.to_string())
 }
 
 #[cfg(test)]
@@ -79,6 +92,34 @@ mod tests {
         assert_eq!(user("root", Some("0")), "");
         assert_eq!(user("nosuchuser", None), "there is no user nosuchuser");
         assert_eq!(user("root", Some("nosuchgroup")), "there is no group nosuchgroup");
+    }
+
+    #[test]
+    fn scripts_that_others_can_change_are_told_with_what_becomes_of_them() {
+        let place = tempfile::tempdir().unwrap();
+        let script = place.path().join("script");
+        fs::write(&script, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o777)).unwrap();
+        let look = |global: &str| {
+            let text = format!(
+                "global_defs {{\nscript_user root\n{global}\n}}\nvrrp_instance A {{\ninterface lo\nvirtual_router_id 1\n\
+                 virtual_ipaddress {{\n192.0.2.1/24\n}}\nnotify {}\n}}\n",
+                script.display()
+            );
+            let mut loader = conf::MemoryLoader::default().with("c", text);
+            let mut loaded = conf::load_lan(&[(conf::Environment::default(), PathBuf::from("c"))], &mut loader);
+            super::look(&mut loaded);
+            loaded.diagnostics.render(conf::RenderStyle::Plain)
+        };
+        // A temporary directory belongs to whoever runs the tests.
+        let path = if rustix::process::geteuid().is_root() { script.as_path() } else { place.path() };
+        let refused = look("enable_script_security");
+        assert!(refused.contains(&format!("error[machine-script-refused]: {}", path.display())), "{refused}");
+        let warned = look("");
+        assert!(warned.contains(&format!("warning[machine-script-weak]: {}", path.display())), "{warned}");
+        fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+        let broken = look("");
+        assert!(broken.contains("error[machine-program]") && broken.contains("/no/such/interpreter"), "{broken}");
     }
 
     #[test]

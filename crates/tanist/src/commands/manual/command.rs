@@ -5,7 +5,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use crate::cli::{Cli, DEFAULT_CONFIG, DEFAULT_CONTROL, DEFAULT_STATE_DIR};
-use crate::commands::page::{NO_DATE, spoken};
+use crate::page::{NO_DATE, spoken};
 
 pub(super) fn man() -> String {
     let mut command = Cli::command().disable_help_subcommand(true);
@@ -36,12 +36,18 @@ fn body(command: &mut Command) -> Roff {
     roff
 }
 
-const ENVIRONMENT: &[(&str, &str)] =
-    &[("TANIST_LOG", "What the daemon logs: `error`, `warn`, `info`, `debug` or `trace`.")];
+const ENVIRONMENT: &[(&str, &str)] = &[(
+    "TANIST_LOG",
+    "What the daemon logs on standard error: `error`, `warn`, `info`, `debug` or `trace`. The log never holds the daemon up: \
+     lines that standard error does not take are dropped, and `tanist status` says how many.",
+)];
 
 const SIGNALS: &[(&str, &str)] = &[
     ("SIGTERM, SIGINT", "The daemon gives its addresses up, puts everything back and ends."),
-    ("SIGHUP", "The daemon reads its configuration again. A file with errors changes nothing."),
+    (
+        "SIGHUP",
+        "The daemon reads its configuration again. A file with errors, without a virtual router that can run, or that is no regular file, changes nothing.",
+    ),
 ];
 
 const FILES: &[(&str, &str)] = &[

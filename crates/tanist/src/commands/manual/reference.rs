@@ -7,7 +7,7 @@ use conf::keyword::{self, Block, KeywordDef};
 use conf::language;
 
 use crate::commands::facts;
-use crate::commands::page::Part;
+use crate::page::Part;
 
 /// What the page says, in order.
 pub(super) fn parts() -> Vec<Part> {

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::Gaps;
+use vrrp::config::MOST_ROUNDS;
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex, RouterId};
 
 use crate::ports::frames::{Announcement, Frames};
 
-/// Most rounds that one cause may bring, whatever is configured.
-const MOST_ROUNDS: u32 = 100;
 /// Announcements that leave one interface at once where no gap is configured.
 const BURST: usize = 64;
 /// Time between two bursts.
@@ -170,7 +169,7 @@ mod tests {
     fn frames(addresses: &[&str]) -> Arc<Frames> {
         let (ifindex, mac) = (IfIndex::new(2).unwrap(), MacAddr([2, 0, 0, 0, 0, 1]));
         let announced = addresses.iter().map(|a| Announced { ifindex, mac, address: a.parse().unwrap() });
-        Arc::new(Frames::new(ifindex, mac, mac, announced))
+        Arc::new(Frames::new(ifindex, "eth0", mac, mac, announced))
     }
 
     /// An announcer of routers with these addresses.

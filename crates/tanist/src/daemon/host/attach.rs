@@ -1,17 +1,16 @@
 //! Attaching a router to its parent: everything a takeover needs is worked out here, before it is needed, put on record,
 //! and carried out.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use host::{Failure, Footprint, Ipv4Setting, Item, LinkSetting, Op, ParentSite, Phase, Site};
-use vrrp::input::{Parent, Verdict};
+use host::{Exchange, Footprint, Holder, Ipv4Setting, Item, Op, ParentLink, Phase, Task};
+use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::links::verdict;
-use super::machinery::is_missing;
+use super::links;
 use super::managed::{Attachment, Role};
 use super::plan::UsableParent;
 use crate::ports::events::HostFact;
@@ -21,7 +20,7 @@ use crate::ports::protocol::ProtocolCommand;
 impl HostThread {
     /// Plans routers on their parents as these are now. A router that is attached already is changed by what differs.
     pub(super) fn plan(&mut self, routers: &[RouterId]) {
-        let all_rp_filter = self.machinery.machine.of_all_links(Ipv4Setting::RpFilter).unwrap_or(0);
+        let all_rp_filter = self.machinery.machine.call(|it| it.of_all_links(Ipv4Setting::RpFilter)).unwrap_or(0);
         let mut unusable = Vec::new();
         for id in routers {
             self.settle(*id);
@@ -44,72 +43,75 @@ impl HostThread {
         let vmac = match &spec.vmac {
             None => None,
             // Without its interface the router would answer for the virtual MAC from nowhere: it does not run.
-            Some(wanted) => match self.vmac_site(id, &spec, wanted, parent) {
+            Some(wanted) => match self.vmac_link(id, &spec, wanted, parent) {
                 Some(vmac) => Some(vmac),
                 None => return false,
             },
         };
         let index = parent.link.index;
         let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
-        let mut ops = self.leftover_addresses(id, &spec, &addresses, index);
-        let prefixes = self.own_prefixes(index);
-        let site = Site {
+        let mut tasks = self.leftover_addresses(id, &spec, &addresses, index);
+        let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
+        let answers = self.parent_answers(id, &spec, &prefixes, parent);
+        let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
-            parent: ParentSite { index, prefixes, all_rp_filter },
+            group: vrrp::wire::group(spec.family),
+            parent: ParentLink { index, mtu, prefixes, all_rp_filter, answers },
             vmac: vmac.clone(),
             addresses,
-        };
-        let footprint = Footprint::of(&site);
+        });
         let frames = Arc::new(self.frames(&spec, parent, vmac.as_ref(), &footprint));
-        self.enter(id, &footprint, &mut ops);
+        tasks.extend(self.enter(id, &footprint));
         self.set_attachment(id, Some(Attachment { parent: index, vmac, footprint, frames }));
-        self.work.planned.insert(id, ops);
+        self.work.planned.insert(id, tasks);
         true
     }
 
     /// Moves the ledger to `footprint`: what is new is done, what is gone is undone, in an order in which no address
     /// waits for its link.
-    fn enter(&mut self, id: RouterId, footprint: &Footprint, ops: &mut Vec<Op>) {
+    fn enter(&mut self, id: RouterId, footprint: &Footprint) -> Vec<Task<Holder<RouterId>>> {
         use host::Kernel as _;
+        let holder = Holder::Router(id);
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
         let mut read = |key| machine.read(key).ok();
-        let (undo_active, redo_active) = ledger.exchange(id, Phase::Active, footprint, &mut read);
-        let (undo_up, redo_up) = ledger.exchange(id, Phase::Up, footprint, &mut read);
-        let (undo_standing, mut redo_standing) = ledger.exchange(id, Phase::Standing, footprint, &mut read);
-        redo_standing.extend(ledger.enter(id, Phase::Standing, footprint, &mut read));
-        let link_removed = undo_standing.iter().any(|op| matches!(op, Op::Remove(Item::Link(_))));
-        if link_removed {
-            ledger.forget(id, Phase::Quiet);
-        } else {
-            ops.extend(undo_up);
+        let active = ledger.exchange(holder, Phase::Active, footprint, &mut read);
+        let mut up = ledger.exchange(holder, Phase::Up, footprint, &mut read);
+        let Exchange { undo, mut redo } = ledger.exchange(holder, Phase::Standing, footprint, &mut read);
+        redo.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
+        if undo.iter().any(|task| matches!(task.op, Op::Remove(Item::Link(_)))) {
+            // What it did to the link goes with the link.
+            ledger.forget(holder, Phase::Draining);
+            up.undo.clear();
         }
-        ops.extend([undo_active, undo_standing, redo_standing, redo_up, redo_active].into_iter().flatten());
+        [up.undo, active.undo, undo, redo, up.redo, active.redo].concat()
     }
 
     /// Carries out what is planned for these routers, in one batch, and tells the protocol thread.
     pub(super) fn carry_out(&mut self, routers: &[RouterId]) {
-        let (mut ops, mut owners) = (Vec::new(), Vec::new());
-        for id in routers {
-            ops.extend(self.work.planned.remove(id).unwrap_or_default());
-            owners.resize(ops.len(), *id);
-        }
+        let planned = routers.iter().flat_map(|id| self.work.planned.remove(id).unwrap_or_default());
+        let tasks: Vec<Task<Holder<RouterId>>> = planned.collect();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
-        for failure in self.machinery.apply(&ops) {
-            let (op, id) = (&ops[failure.position], owners[failure.position]);
-            if matches!(op, Op::Add(Item::Link(_) | Item::Membership(_))) {
+        for failure in self.machinery.apply(&tasks) {
+            let Some(id) = failure.holder.router() else { continue };
+            let lost = self.machinery.lost_its_link(&failure);
+            let is_needed = matches!(failure.op, Op::Add(Item::Link(_) | Item::Membership(_)));
+            // What follows from an interface that was not made needs no word of its own.
+            let follows = lost || (failed.contains(&id) && !is_needed);
+            if is_needed {
                 failed.insert(id);
-            } else if is_vital(op) && !self.machinery.lost_its_link(op, &failure) {
+            } else if failure.op.is_vital() && !lost {
                 unable.insert(id);
             }
-            // What follows from an interface that was not made needs no word of its own.
-            let follows = failed.contains(&id) && !matches!(op, Op::Add(Item::Link(_) | Item::Membership(_)));
-            let follows = follows || self.machinery.lost_its_link(op, &failure);
-            if !follows && !matches!(op, Op::Remove(_)) && !without_ipv6(op, &failure) {
-                self.machinery.refused(Some(id), failure.error);
+            if let Op::Set(setting) = &failure.op {
+                self.refused_settings.insert(setting.key);
+            }
+            if !follows && !matches!(failure.op, Op::Remove(_)) && !failure.is_moot() {
+                self.machinery.refused(Some(id), failure.into());
             }
         }
-        let made = ops.iter().zip(&owners).filter(|(op, id)| is_new_link(op) && !failed.contains(id));
-        let made: HashSet<RouterId> = made.map(|(_, id)| *id).collect();
+        let new_links = tasks.iter().filter(|task| matches!(task.op, Op::Add(Item::Link(_))));
+        let made: BTreeSet<RouterId> =
+            new_links.filter_map(|task| task.holder.router()).filter(|id| !failed.contains(id)).collect();
         self.detach(&failed.iter().copied().collect::<Vec<_>>());
         unable.retain(|id| self.is_active(*id));
         unable.extend(failed);
@@ -132,7 +134,7 @@ impl HostThread {
         if !self.is_active(id) || is_unable {
             return;
         }
-        if !self.machinery.ledger.holds(id, Phase::Active) {
+        if !self.machinery.ledger.holds(Holder::Router(id), Phase::Active) {
             // A master that lost everything takes it again.
             self.work.roles.insert(id);
             return;
@@ -146,25 +148,24 @@ impl HostThread {
 
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
     pub(super) fn detach(&mut self, routers: &[RouterId]) {
-        let mut ops = Vec::new();
+        use host::Kernel as _;
+        let mut tasks = Vec::new();
         for id in routers {
             // What it undoes must not get lost.
             self.settle(*id);
-            let ledger = &mut self.machinery.ledger;
-            for phase in [Phase::Up, Phase::Quiet] {
-                ledger.forget(*id, phase);
+            let holder = Holder::Router(*id);
+            let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+            for phase in [Phase::Up, Phase::Draining] {
+                ledger.forget(holder, phase);
             }
-            ops.extend(ledger.leave(*id, Phase::Active));
-            ops.extend(ledger.leave(*id, Phase::Standing));
+            for phase in [Phase::Active, Phase::Standing] {
+                tasks.extend(ledger.leave(holder, phase, |key| machine.read(key).ok()));
+            }
             self.set_attachment(*id, None);
         }
         self.draining.retain(|id| self.routers.get(id).is_some_and(|managed| managed.attachment.is_some()));
-        ops.sort_by_key(|op| match op {
-            Op::Remove(Item::Address(_)) => 0,
-            Op::Remove(Item::Link(_)) => 1,
-            Op::Remove(Item::Membership(_)) | Op::Add(_) | Op::Set(_) => 2,
-        });
-        self.machinery.undo(&ops);
+        tasks.sort_by_key(|task| task.op.stage());
+        self.machinery.undo(&tasks);
     }
 
     /// A router's macvlan is gone: the next plan makes another.
@@ -197,12 +198,12 @@ impl HostThread {
 
     /// A router's parent as it is now.
     pub(super) fn parent(&self, id: RouterId) -> Parent {
-        let missing = Parent { ifindex: None, link: Verdict::Down, source: None };
+        let missing = Parent { ifindex: None, link: LinkState::Down, source: None };
         let Some(managed) = self.routers.get(&id) else { return missing };
         let links = &self.machinery.links;
         let Some(link) = links.named(&managed.spec.interface) else { return missing };
         let index = managed.attachment.as_ref().map_or(link.index, |attachment| attachment.parent);
-        let link = links.get(index).map_or(Verdict::Down, verdict);
+        let link = links.get(index).map_or(LinkState::Down, links::state);
         let is_virtual = |address| self.machinery.owners.of_address(index, address).is_some();
         let own = || links.source(index, managed.spec.family, is_virtual);
         Parent { ifindex: Some(index), link, source: managed.spec.source.or_else(own) }
@@ -215,26 +216,4 @@ impl HostThread {
         };
         self.routers.keys().copied().filter(on).collect()
     }
-}
-
-/// Whether a master needs this done to hold its addresses.
-const fn is_vital(op: &Op) -> bool {
-    match op {
-        Op::Add(Item::Address(_)) => true,
-        Op::Set(setting) => matches!(setting.key.setting, LinkSetting::AdminUp) && setting.value == 1,
-        Op::Add(Item::Link(_) | Item::Membership(_)) | Op::Remove(_) => false,
-    }
-}
-
-const fn is_new_link(op: &Op) -> bool {
-    matches!(op, Op::Add(Item::Link(_)))
-}
-
-/// Whether this failed only because the kernel has no IPv6, so that there is nothing to switch off.
-fn without_ipv6(op: &Op, failure: &Failure) -> bool {
-    let about_ipv6 = match op {
-        Op::Set(setting) => matches!(setting.key.setting, LinkSetting::Ipv6(_) | LinkSetting::AddrGenMode),
-        Op::Add(_) | Op::Remove(_) => false,
-    };
-    about_ipv6 && is_missing(failure)
 }

@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Ipv6Setting, Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use host::{Holder, Ipv6Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
 use linux::clock;
-use vrrp::input::Verdict;
+use vrrp::input::HostState;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -91,8 +91,8 @@ impl HostThread {
     pub(super) fn report_readiness(&self, id: RouterId) {
         let Some(managed) = self.routers.get(&id) else { return };
         let is_ready = managed.hold_down.until().is_none() && managed.unusable.is_none();
-        let verdict = if is_ready { Verdict::Up } else { Verdict::Down };
-        self.protocol.send(ProtocolCommand::HostReady { router: id, verdict });
+        let state = if is_ready { HostState::Ready } else { HostState::Failed };
+        self.protocol.send(ProtocolCommand::HostReady { router: id, state });
     }
 
     /// Something changed on this link: the routers on it that are held down are tried at once.
@@ -150,10 +150,11 @@ impl HostThread {
             return false;
         }
         let Some(link) = own else { return true };
-        if self.machinery.ledger.holds(id, Phase::Up) {
+        if self.machinery.ledger.holds(Holder::Router(id), Phase::Up) {
             return true;
         }
-        let turn = |key, value| Op::Set(Setting { key, value, previous: None });
+        let turn =
+            |key, value| Task::new(Holder::Router(id), Op::Set(Setting { key, value, restore: Restore::WithLink }));
         let up = SettingKey { link, setting: LinkSetting::AdminUp };
         let wants_ipv6 = attachment.footprint.addresses().any(|a| a.address.is_ipv6() && a.link == link);
         let switch = if wants_ipv6 { vec![turn(ipv6_switch(link), 0), turn(ipv6_switch(link), 1)] } else { Vec::new() };

@@ -1,13 +1,15 @@
 //! What is done again and again: leases are renewed, settings checked, links of former masters taken down.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Ipv4Setting, Item, Kernel as _, LinkSetting, Op, Phase, Setting};
+use host::{Holder, Ipv4Setting, LinkSetting, Op, Phase, Task};
 use linux::clock;
 use vrrp::time::Instant;
+use vrrp::types::Family;
 
 use super::HostThread;
-use super::managed::Role;
+use super::managed::{Managed, Role};
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 
@@ -15,6 +17,13 @@ use crate::ports::pulse::Health;
 const TICK: Duration = Duration::from_secs(1);
 /// Period while links wait to be taken down: each costs the kernel 14 ms under its big lock.
 const TAKE_DOWN: Duration = Duration::from_millis(100);
+
+/// Memberships are compared with the kernel's after each change of a link, and this often anyway.
+const COMPARE_GROUPS: Duration = Duration::from_secs(10);
+
+/// Settings of `all` that decide whether ARP requests for a virtual address are answered, and the largest value with which
+/// they are.
+const ANSWERING: [(Ipv4Setting, i32); 2] = [(Ipv4Setting::ArpFilter, 0), (Ipv4Setting::ArpIgnore, 1)];
 
 impl HostThread {
     /// When the next tick is due, if there is anything to keep up.
@@ -33,57 +42,106 @@ impl HostThread {
         self.next_tick = now + if self.draining.len() > 1 { TAKE_DOWN } else { TICK };
         self.take_down_next();
         self.machinery.finish_undoing();
+        // With its settings in place the kernel takes what is renewed.
+        self.repair_settings();
+        self.repair_what_waited();
+        self.look_at_all_links();
         if self.protocol_was == Health::Alive {
             self.renew(now);
         }
-        self.repair_settings();
+        if std::mem::take(&mut self.links_changed) || now.since(self.groups_compared) >= COMPARE_GROUPS {
+            self.groups_compared = now;
+            self.rejoin_groups();
+        }
     }
 
     /// Renews the leases that are due. This also puts back whatever is missing.
     fn renew(&mut self, now: Instant) {
-        let (mut ops, mut owners) = (Vec::new(), Vec::new());
+        let mut tasks = Vec::new();
         for (id, managed) in &mut self.routers {
+            let holder = Holder::Router(*id);
             let due = managed.role == Role::Active && managed.renew_at <= now + TICK / 2;
-            if !due || managed.hold_down.until().is_some() || !self.machinery.ledger.holds(*id, Phase::Active) {
+            if !due || managed.hold_down.until().is_some() || !self.machinery.ledger.holds(holder, Phase::Active) {
                 continue;
             }
             managed.renew_at = now + managed.renewal();
             let Some(attachment) = &managed.attachment else { continue };
-            ops.extend(attachment.footprint.addresses().map(|address| Op::Add(Item::Address(address.clone()))));
-            owners.resize(ops.len(), *id);
+            tasks.extend(attachment.footprint.leased().map(|op| Task::new(holder, op.clone())));
         }
-        let mut unable = std::collections::BTreeSet::new();
-        for failure in self.machinery.apply(&ops) {
-            let id = owners[failure.position];
-            if !self.machinery.lost_its_link(&ops[failure.position], &failure) && unable.insert(id) {
-                self.machinery.refused(Some(id), failure.error);
+        let mut unable = BTreeSet::new();
+        for failure in self.machinery.apply(&tasks) {
+            let Some(id) = failure.holder.router() else { continue };
+            if !self.machinery.lost_its_link(&failure) && unable.insert(id) {
+                self.machinery.refused(Some(id), failure.into());
             }
         }
         self.hold_down(&unable);
     }
 
-    /// Settings of parents that someone changed are set again: most tools that reset them do so behind our back and
-    /// the kernel does not tell.
+    /// Settings that someone changed are set again: most tools that reset them do so behind our back, and the kernel does
+    /// not tell. What a parent's setting was changed to is what it gets in the end.
     fn repair_settings(&mut self) {
-        let watched = |op: &Op| match op {
-            Op::Set(setting @ Setting { previous: Some(_), .. }) => match setting.key.setting {
-                LinkSetting::Ipv4(
-                    name @ (Ipv4Setting::ArpIgnore | Ipv4Setting::ArpAnnounce | Ipv4Setting::ArpFilter),
-                ) => Some((*setting, name.name())),
-                LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) | LinkSetting::AdminUp | LinkSetting::AddrGenMode => None,
-            },
-            Op::Set(_) | Op::Add(_) | Op::Remove(_) => None,
+        // What a plan is about to change is not compared with what it was.
+        if !self.work.attach.is_empty() || !self.work.planned.is_empty() {
+            return;
+        }
+        let mut wanted = self.machinery.ledger.settings();
+        // Whether a link is up is told as it happens.
+        wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
+        self.refused_settings.retain(|key| wanted.iter().any(|setting| setting.key == *key));
+        let changed = match self.machinery.machine.call(|it| it.changed_settings(&wanted)) {
+            Ok(changed) => changed,
+            Err(error) => return self.machinery.refused(None, error),
         };
-        let settings: Vec<(Setting, &'static str)> = self.machinery.ledger.done().filter_map(watched).collect();
-        for (setting, name) in settings {
-            let Ok(found) = self.machinery.machine.read(setting.key) else { continue };
-            if found != setting.value {
-                let link = self.machinery.links.name(setting.key.link);
-                let drift = Drift::Setting { link, name, found, wanted: setting.value };
-                self.machinery.tell(None, HostFact::Repaired(drift));
-                for failure in self.machinery.apply(&[Op::Set(setting)]) {
-                    self.machinery.refused(None, failure.error);
+        for (setting, found) in changed {
+            self.machinery.ledger.note_foreign_value(setting.key, found);
+            let refusal = self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]).pop();
+            match refusal {
+                None => {
+                    self.refused_settings.remove(&setting.key);
+                    let (link, name) = (self.machinery.links.name(setting.key.link), setting.key.setting.name());
+                    let drift = Drift::Setting { link, name, found, wanted: setting.value };
+                    self.machinery.tell(None, HostFact::Repaired(drift));
                 }
+                Some(refusal) => {
+                    if self.refused_settings.insert(setting.key) {
+                        self.machinery.refused(None, refusal.into());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The kernel combines settings of `all` with those of each link, and some of them keep any link from answering as the
+    /// virtual MAC must. They are not ours to change: each is told when it comes up.
+    fn look_at_all_links(&mut self) {
+        let answers = |managed: &Managed| managed.spec.family == Family::Ipv4 && managed.vmac().is_some();
+        if !self.routers.values().any(answers) {
+            self.in_the_way.clear();
+            return;
+        }
+        for (setting, most) in ANSWERING {
+            let value = self.machinery.machine.call(|it| it.of_all_links(setting)).unwrap_or(0);
+            if value <= most {
+                self.in_the_way.remove(setting.name());
+            } else if self.in_the_way.insert(setting.name()) {
+                self.machinery.tell(None, HostFact::AllLinks { name: setting.name(), value, most });
+            }
+        }
+    }
+
+    /// Memberships that the kernel has forgotten are joined again: of a link that left the namespace for a moment, or
+    /// whose MTU was too small for IPv6.
+    fn rejoin_groups(&mut self) {
+        let lost = match self.machinery.machine.call(|it| it.lost_memberships()) {
+            Ok(lost) => lost,
+            Err(error) => return self.machinery.refused(None, error),
+        };
+        for membership in lost {
+            // While the link cannot have it, the next tick tries again.
+            if self.machinery.machine.call(|it| it.rejoin(membership)).is_ok() {
+                let link = self.machinery.links.name(membership.link);
+                self.machinery.tell(None, HostFact::Repaired(Drift::Membership { group: membership.group, link }));
             }
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use host::HostError;
+use host::{HostError, LinkNames, Present};
 use linux::Machine;
 use linux::address::{AddressInfo, Readiness};
 use linux::link::{LinkInfo, LinkKind};
-use vrrp::input::Verdict;
+use vrrp::input::LinkState;
 use vrrp::types::{Family, IfIndex};
 
 /// A mirror of the kernel's tables.
@@ -89,12 +89,18 @@ impl Links {
         }
     }
 
+    /// All of it, as far as it shows whose it is.
+    pub(crate) fn present(&self) -> Present {
+        let addresses = self.addresses.values().flatten();
+        Present::new(self.iter().map(LinkInfo::present), addresses.map(AddressInfo::present))
+    }
+
     pub(crate) fn addresses(&self, link: IfIndex) -> &[AddressInfo] {
         self.addresses.get(&link).map_or(&[], Vec::as_slice)
     }
 
-    /// The address that advertisements of `family` leave `link` with: the first usable one that is not virtual;
-    /// for IPv6 a link-local one (RFC 9568 §5.1.2.1).
+    /// The address that adverts of `family` leave `link` with: the first usable one that is not virtual, for IPv4 rather of
+    /// global scope; for IPv6 a link-local one (RFC 9568 §5.1.2.1).
     pub(crate) fn source(&self, link: IfIndex, family: Family, is_virtual: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
         let fits = |info: &&AddressInfo| {
             let right = match info.address {
@@ -105,31 +111,20 @@ impl Links {
             };
             right && !is_virtual(info.address)
         };
-        self.addresses(link).iter().find(fits).map(|info| info.address)
+        let own = self.addresses(link).iter().filter(fits);
+        // The first of the widest scope: the sort is stable in what `min_by_key` returns.
+        own.min_by_key(|info| if family == Family::Ipv4 { info.scope } else { 0 }).map(|info| info.address)
     }
 }
 
-impl Links {
-    /// `text` with names for the interfaces that it calls by number, as operations do.
-    pub(crate) fn in_words(&self, text: &str) -> String {
-        const BEFORE: &str = "interface ";
-        let mut words = String::new();
-        let mut rest = text;
-        while let Some((head, tail)) = rest.split_once(BEFORE) {
-            let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let (number, after) = tail.split_at(digits);
-            let link = number.parse().ok().and_then(IfIndex::new).and_then(|index| self.get(index));
-            words.push_str(head);
-            words.push_str(link.map_or(BEFORE, |_| ""));
-            words.push_str(link.map_or(number, |link| &link.name));
-            rest = after;
-        }
-        words + rest
+impl LinkNames for Links {
+    fn name_of(&self, link: IfIndex) -> Option<&str> {
+        self.get(link).map(|link| link.name.as_str())
     }
 }
 
 /// Whether an interface can carry VRRP: administratively up, with a carrier.
-pub(crate) const fn verdict(link: &LinkInfo) -> Verdict {
+pub(crate) const fn state(link: &LinkInfo) -> LinkState {
     link.running
 }
 
@@ -155,10 +150,11 @@ pub(super) fn example(index: u32, name: &str) -> LinkInfo {
         mac: None,
         kind: LinkKind::Ethernet,
         driver: None,
-        admin: Verdict::Up,
-        running: Verdict::Up,
+        admin: LinkState::Up,
+        running: LinkState::Up,
         mtu: 1500,
         parent: None,
+        controller: None,
         group: 0,
     }
 }
@@ -171,13 +167,6 @@ mod tests {
         let mut links = Links::default();
         links.insert(example(7, "eth0"));
         links
-    }
-
-    #[test]
-    fn known_numbers_become_names_and_others_stay() {
-        let text = "add address 10.0.0.1/24 on interface 7: no; interface 8 is not there, interface";
-        let said = links().in_words(text);
-        assert_eq!(said, "add address 10.0.0.1/24 on eth0: no; interface 8 is not there, interface");
     }
 
     #[test]

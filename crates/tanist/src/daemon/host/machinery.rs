@@ -1,8 +1,6 @@
 //! The machine: what is known of it, what was done to it, and the only hands that change it.
 
-use std::collections::HashSet;
-
-use host::{ErrorKind, Failure, HostError, Item, Kernel as _, Ledger, LinkSetting, Op, SettingKey};
+use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, SettingKey, Stage, Task};
 use linux::Machine;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -11,46 +9,68 @@ use super::owners::Owners;
 use crate::ports::events::{EventSender, HostEvent, HostFact, Occurrence};
 use crate::ports::pulse::Pulse;
 
+/// The machine. A call may have to wait for whoever holds the kernel's network lock, which is no sign that this thread
+/// hangs.
+pub(super) struct PatientMachine {
+    machine: Machine,
+    pulse: Pulse,
+}
+
+impl PatientMachine {
+    pub(super) fn call<R>(&mut self, call: impl FnOnce(&mut Machine) -> R) -> R {
+        let machine = &mut self.machine;
+        self.pulse.in_kernel(|| call(machine))
+    }
+}
+
+impl Kernel for PatientMachine {
+    fn apply<H: Clone>(&mut self, tasks: &[Task<H>]) -> Vec<Failure<H>> {
+        self.call(|machine| machine.apply(tasks))
+    }
+
+    fn read(&mut self, key: SettingKey) -> Result<i32, HostError> {
+        self.call(|machine| machine.read(key))
+    }
+}
+
 /// The machine, the mirror of its links, and the ledger of what was done.
 pub(super) struct Machinery {
-    pub(super) machine: Machine,
+    pub(super) machine: PatientMachine,
     pub(super) links: Links,
-    pub(super) ledger: Ledger<RouterId>,
+    pub(super) ledger: Ledger<Holder<RouterId>>,
     pub(super) owners: Owners,
     /// What could not be undone: links and addresses are tried again at every tick, the rest at the end.
-    unfinished: Vec<Op>,
-    pulse: Pulse,
+    unfinished: Vec<Task<Holder<RouterId>>>,
     events: EventSender,
 }
 
 impl Machinery {
     pub(super) fn new(machine: Machine, links: Links, pulse: Pulse, events: EventSender) -> Self {
         let (ledger, owners) = (Ledger::default(), Owners::default());
-        Self { machine, links, ledger, owners, unfinished: Vec::new(), pulse, events }
+        let machine = PatientMachine { machine, pulse };
+        Self { machine, links, ledger, owners, unfinished: Vec::new(), events }
     }
 
-    /// Carries operations out. The kernel may make us wait.
-    pub(super) fn apply(&mut self, ops: &[Op]) -> Vec<Failure> {
-        if ops.is_empty() {
+    /// Carries operations out.
+    pub(super) fn apply(&mut self, tasks: &[Task<Holder<RouterId>>]) -> Vec<Failure<Holder<RouterId>>> {
+        if tasks.is_empty() {
             return Vec::new();
         }
-        let (pulse, machine) = (&self.pulse, &mut self.machine);
-        pulse.in_kernel(|| machine.apply(ops))
+        self.machine.apply(tasks)
     }
 
     /// Carries out what undoes something. Links that it removes are forgotten before netlink tells; what fails is kept
     /// for later, what is gone already is as wanted.
-    pub(super) fn undo(&mut self, ops: &[Op]) {
-        let mut kept = HashSet::new();
-        for failure in self.apply(ops) {
-            if !is_missing(&failure) {
-                kept.insert(failure.position);
-                self.unfinished.push(ops[failure.position].clone());
-                self.refused(None, failure.error);
-            }
+    pub(super) fn undo(&mut self, tasks: &[Task<Holder<RouterId>>]) {
+        let failures = self.apply(tasks);
+        for failure in failures.into_iter().filter(|failure| !failure.is_missing()) {
+            self.unfinished.push(Task::new(failure.holder, failure.op.clone()));
+            self.refused(failure.holder.router(), failure.into());
         }
-        for (position, op) in ops.iter().enumerate() {
-            if let (Op::Remove(Item::Link(link)), false) = (op, kept.contains(&position)) {
+        for task in tasks {
+            if let Op::Remove(Item::Link(link)) = &task.op
+                && !self.unfinished.iter().any(|unfinished| unfinished.op == task.op)
+            {
                 self.links.remove(link.index);
             }
         }
@@ -59,40 +79,40 @@ impl Machinery {
     /// Tries again to undo what could not be undone, unless it is wanted again meanwhile. Settings and memberships may be
     /// held by other routers: they wait for the end.
     pub(super) fn finish_undoing(&mut self) {
-        let mut ops = std::mem::take(&mut self.unfinished);
-        ops.retain(|op| match op {
-            Op::Remove(Item::Address(a)) => self.ledger.address(a.link, a.address, a.prefix_len).is_none(),
-            Op::Remove(Item::Link(link)) => self.owners.of_vmac(link.index).is_none(),
-            Op::Remove(Item::Membership(_)) | Op::Add(_) | Op::Set(_) => true,
-        });
-        let is_due = |op: &Op| matches!(op, Op::Remove(Item::Address(_) | Item::Link(_)));
-        let (now, later): (Vec<Op>, Vec<Op>) = ops.into_iter().partition(is_due);
+        let is_due = |task: &Task<_>| match task.op.stage() {
+            Stage::Traffic | Stage::Links => true,
+            Stage::Silence | Stage::Rest => false,
+        };
+        let (due, later) = std::mem::take(&mut self.unfinished).into_iter().partition(is_due);
         self.unfinished = later;
-        self.undo(&now);
+        let mut due: Vec<Task<_>> = due;
+        due.retain(|task| self.ledger.held(task.op.identity()).is_none());
+        // What the kernel refuses was told when it did so first.
+        let failures = self.apply(&due).into_iter().filter(|failure| !failure.is_missing());
+        let failed: Vec<Task<_>> = failures.map(|failure| Task::new(failure.holder, failure.op)).collect();
+        self.unfinished.extend(failed);
     }
 
     /// The last try. Returns whether nothing is left behind.
     pub(super) fn finish_all(&mut self) -> bool {
-        let ops = std::mem::take(&mut self.unfinished);
-        let failures = self.apply(&ops);
-        let failures: Vec<Failure> = failures.into_iter().filter(|failure| !is_missing(failure)).collect();
+        let tasks = std::mem::take(&mut self.unfinished);
+        let mut failures = self.apply(&tasks);
+        failures.retain(|failure| !failure.is_missing());
         let clean = failures.is_empty();
         for failure in failures {
-            self.refused(None, failure.error);
+            self.refused(failure.holder.router(), failure.into());
         }
         clean
     }
 
     /// Whether the kernel refused because the link is gone. That is no reason for a hold-down: the notification of its
     /// end stops the router, and when the link comes back all begins anew.
-    pub(super) fn lost_its_link(&mut self, op: &Op, failure: &Failure) -> bool {
-        let link = match op {
-            Op::Add(Item::Address(address)) => address.link,
-            Op::Set(setting) => setting.key.link,
-            Op::Add(Item::Link(_) | Item::Membership(_)) | Op::Remove(_) => return false,
+    pub(super) fn lost_its_link(&mut self, failure: &Failure<Holder<RouterId>>) -> bool {
+        let is_gone = |link: &IfIndex| {
+            let key = SettingKey { link: *link, setting: LinkSetting::AdminUp };
+            self.machine.read(key).is_err()
         };
-        let key = SettingKey { link, setting: LinkSetting::AdminUp };
-        failure.error.kind == ErrorKind::Missing && self.machine.read(key).is_err()
+        failure.is_missing() && failure.op.needs().iter().any(is_gone)
     }
 
     /// Tells an event.
@@ -100,19 +120,17 @@ impl Machinery {
         self.events.send(Occurrence::Host(HostEvent { router, what }));
     }
 
-    /// Tells that the kernel refused something. Operations name interfaces by number, people by name.
-    pub(super) fn refused(&self, router: Option<RouterId>, mut error: HostError) {
-        error.operation = self.links.in_words(&error.operation);
-        self.tell(router, HostFact::Refused { error, link: None });
+    /// Tells that the kernel refused something, with the names that interfaces have now.
+    pub(super) fn refused(&self, router: Option<RouterId>, error: HostError) {
+        let name = |link: &IfIndex| Some((*link, self.links.get(*link)?.name.clone()));
+        let names = error.links().iter().filter_map(name).collect();
+        self.tell(router, HostFact::Refused { error, names });
     }
 
-    /// A link is gone, and all that was on it.
+    /// A link is gone, and all that was on it. What this process holds of it nevertheless is let go.
     pub(super) fn link_gone(&mut self, link: IfIndex) {
-        self.ledger.link_gone(link);
+        let still_held = self.ledger.link_gone(link);
+        // Whether the kernel knows of it any more does not matter.
+        drop(self.apply(&still_held));
     }
-}
-
-/// Whether the kernel says that the object is not there.
-pub(super) fn is_missing(failure: &Failure) -> bool {
-    failure.error.kind == ErrorKind::Missing
 }

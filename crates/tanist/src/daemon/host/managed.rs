@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model;
-use host::{Footprint, Lifetime, VmacSite};
+use host::{Footprint, Lifetime, MacvlanLink};
+use vrrp::action::TakeoverRounds;
 use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
@@ -20,13 +21,17 @@ pub(super) struct Managed {
     pub(super) spec: Arc<model::Router>,
     pub(super) attachment: Option<Attachment>,
     pub(super) role: Role,
+    /// Announcements that a takeover still owes, from its order until its addresses are in.
+    pub(super) takeover: Option<TakeoverRounds>,
     /// When the leases of its addresses are to be renewed.
     pub(super) renew_at: Instant,
     pub(super) hold_down: HoldDown,
     /// Why it cannot run here, as it was told last.
     pub(super) unusable: Option<Unusable>,
-    /// Addresses that are left out, as was told last.
-    pub(super) left_out: BTreeSet<IpAddr>,
+    /// Addresses that it does not add, as was told last.
+    pub(super) not_ours: BTreeSet<IpAddr>,
+    /// The address for which its parent answers as well, as was told last.
+    pub(super) two_answers: Option<IpAddr>,
     pub(super) repairs: Repairs,
 }
 
@@ -42,7 +47,7 @@ pub(super) enum Role {
 pub(super) struct Attachment {
     pub(super) parent: IfIndex,
     /// Its macvlan, if it has one.
-    pub(super) vmac: Option<VmacSite>,
+    pub(super) vmac: Option<MacvlanLink>,
     /// What it does to the machine.
     pub(super) footprint: Footprint,
     pub(super) frames: Arc<Frames>,
@@ -54,20 +59,19 @@ impl Managed {
             spec,
             attachment: None,
             role: Role::Idle,
+            takeover: None,
             renew_at: now,
             hold_down: HoldDown::NONE,
             unusable: None,
-            left_out: BTreeSet::new(),
+            not_ours: BTreeSet::new(),
+            two_answers: None,
             repairs: Repairs::NONE,
         }
     }
 
-    /// When to renew the leases of its addresses next: after a third of them.
+    /// Time until the leases of its addresses are to be renewed.
     pub(super) fn renewal(&self) -> Duration {
-        match self.spec.lease() {
-            Lifetime::Lease(lease) => lease / 3,
-            Lifetime::Forever => Duration::MAX,
-        }
+        host::renewal(lease(&self.spec))
     }
 
     /// Whether it names that interface, as parent or for one of its addresses.
@@ -77,7 +81,12 @@ impl Managed {
     }
 
     /// Its macvlan.
-    pub(super) fn vmac(&self) -> Option<&VmacSite> {
+    pub(super) fn vmac(&self) -> Option<&MacvlanLink> {
         self.attachment.as_ref()?.vmac.as_ref()
     }
+}
+
+/// How long the kernel keeps the router's addresses without this daemon.
+pub(super) fn lease(spec: &model::Router) -> Lifetime {
+    host::lease(spec.interval.duration(), spec.down_adverts.get())
 }

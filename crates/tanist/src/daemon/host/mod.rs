@@ -30,17 +30,19 @@ mod vmac;
 mod watch;
 mod work;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use host::{LinkAddress, Record};
+use host::{LinkAddress, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
 use linux::poll::{Poll, Timer};
 use linux::send::Sender;
+use linux::state::StateDir;
+use vrrp::action::{Announced, Announcement};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -48,14 +50,18 @@ use self::announce::Announcer;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
-pub(crate) use self::record::{recover, reserve};
+pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::work::Work;
 use crate::ports::events::EventSender;
-use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView};
+use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView, HostViews};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
 use crate::ports::protocol::ProtocolHandle;
 use crate::ports::pulse::{Health, Pulse};
+use crate::ports::question::Asked;
+
+/// Time until a protocol thread that is silent is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
@@ -66,7 +72,7 @@ pub(crate) struct Parts {
     pub(crate) machine: Machine,
     pub(crate) monitor: Monitor,
     pub(crate) links: Links,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Sender<()>,
     pub(crate) protocol: ProtocolHandle,
     pub(crate) events: EventSender,
     pub(crate) commands: Mailbox<HostCommand>,
@@ -74,7 +80,7 @@ pub(crate) struct Parts {
     pub(crate) protocol_pulse: Pulse,
     /// Ours.
     pub(crate) pulse: Pulse,
-    pub(crate) state_dir: PathBuf,
+    pub(crate) state_dir: StateDir,
 }
 
 /// Everything the thread owns.
@@ -83,7 +89,7 @@ pub(crate) struct HostThread {
     timer: Timer,
     commands: Mailbox<HostCommand>,
     monitor: Monitor,
-    sender: Sender,
+    sender: Sender<()>,
     protocol: ProtocolHandle,
     protocol_pulse: Pulse,
     /// How the protocol thread did when this turn of the loop began.
@@ -101,7 +107,14 @@ pub(crate) struct HostThread {
     replanned: HashMap<IfIndex, Instant>,
     replan_at: HashMap<IfIndex, Instant>,
     next_tick: Instant,
-    state_dir: PathBuf,
+    /// A link changed since memberships were compared with the kernel's, and when that was.
+    links_changed: bool,
+    groups_compared: Instant,
+    /// Settings that the kernel refused, which was told: they are tried again at each tick.
+    refused_settings: HashSet<SettingKey>,
+    /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
+    in_the_way: BTreeSet<&'static str>,
+    state_dir: StateDir,
     /// What is on disk.
     recorded: Option<Record>,
 }
@@ -135,6 +148,10 @@ impl HostThread {
             replanned: HashMap::new(),
             replan_at: HashMap::new(),
             next_tick: clock::now(),
+            links_changed: false,
+            groups_compared: clock::now(),
+            refused_settings: HashSet::new(),
+            in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
         })
@@ -155,7 +172,7 @@ impl HostThread {
             self.timer.drain();
             self.commands.quiet();
             // Read before the commands: a protocol thread that was late has given them before it counts as alive.
-            self.protocol_was = self.protocol_pulse.health(clock::now());
+            self.look_at_protocol();
             if let Some(done) = self.obey() {
                 self.tear_down();
                 done.give(());
@@ -171,11 +188,25 @@ impl HostThread {
         }
     }
 
+    /// Notes how the protocol thread does. What the kernel took away while it was silent comes back at once.
+    fn look_at_protocol(&mut self) {
+        let (was, now) = (self.protocol_was, clock::now());
+        self.protocol_was = self.protocol_pulse.health(now);
+        if was == Health::Silent && self.protocol_was == Health::Alive {
+            self.next_tick = now;
+            self.routers.values_mut().for_each(|managed| managed.renew_at = now);
+        }
+    }
+
     fn next_deadline(&self) -> Option<Instant> {
         if !self.work.is_empty() {
             return Some(clock::now());
         }
         let replan = self.replan_at.values().min().copied();
+        // A protocol thread that was late will soon be looked at again: what expired meanwhile must come back at once.
+        let is_active = |managed: &Managed| managed.role == Role::Active;
+        let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
+        let replan = replan.into_iter().chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
         self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
     }
 
@@ -183,18 +214,16 @@ impl HostThread {
     fn obey(&mut self) -> Option<Answer<()>> {
         while let Some(command) = self.commands.next() {
             match command {
-                HostCommand::Install(router) => self.wants(router, Role::Active),
-                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
-                HostCommand::Announce { router, rounds } => {
-                    if self.is_active(router) {
-                        self.announcer.offer(router, rounds, |_| true);
+                HostCommand::Install { router, rounds } => {
+                    self.wants(router, Role::Active);
+                    if let Some(managed) = self.routers.get_mut(&router) {
+                        managed.takeover = Some(rounds);
                     }
                 }
+                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
+                HostCommand::Announce(order) => self.announce(&order),
                 HostCommand::Reload { plan, done } => self.reload(*plan, done),
-                HostCommand::Ask(answer) => {
-                    // Whoever asked may have given up waiting.
-                    answer.send(self.views()).ok();
-                }
+                HostCommand::Ask(question) => question.answer(|asked| self.views(asked)),
                 HostCommand::Stop(done) => return Some(done),
             }
         }
@@ -222,7 +251,7 @@ impl HostThread {
         let now = clock::now();
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
-            if managed.spec.lease() != spec.lease() {
+            if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
             managed.spec = spec;
@@ -246,19 +275,43 @@ impl HostThread {
         }
     }
 
+    /// Announces addresses of a master again. One that is not in yet is announced when it comes in.
+    fn announce(&mut self, order: &Announcement) {
+        if !self.is_active(order.router) {
+            return;
+        }
+        self.announcer.offer(order.router, order.rounds, |announcement| match &order.addresses {
+            Announced::All => true,
+            Announced::These(addresses) => addresses.contains(&announcement.address()),
+        });
+    }
+
     fn send_announcements(&mut self) {
-        self.announcer.send_due(clock::now(), |announcement| announcement.send(&mut self.sender));
+        self.announcer.send_due(clock::now(), |announcement| announcement.send((), &mut self.sender));
         // A link that fails here is reported by the protocol thread, whose adverts fail too.
-        self.sender.flush(|_, _| {});
+        self.sender.flush(|_| {});
     }
 
     fn attachment(&self, id: RouterId) -> Option<&Attachment> {
         self.routers.get(&id)?.attachment.as_ref()
     }
 
-    /// What the machine does for each router.
-    fn views(&self) -> HashMap<RouterId, HostView> {
-        self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect()
+    /// What the machine does for routers.
+    fn views(&self, asked: &Asked) -> HostViews {
+        match asked {
+            Asked::All => self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect(),
+            Asked::These(ids) => {
+                let known = ids.iter().filter_map(|id| Some((*id, self.routers.get(id)?)));
+                known.map(|(id, managed)| (id, self.view(managed))).collect()
+            }
+        }
+    }
+
+    /// The bridge that a link is a port of: what arrives on the link is the bridge's.
+    fn bridge_of(&self, link: IfIndex) -> Option<String> {
+        let links = &self.machinery.links;
+        let controller = links.get(links.get(link)?.controller?)?;
+        (controller.driver.as_deref() == Some("bridge")).then(|| controller.name.clone())
     }
 
     fn view(&self, managed: &Managed) -> HostView {
@@ -275,8 +328,11 @@ impl HostThread {
         };
         HostView {
             vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            parent: attachment.map(|attachment| attachment.parent),
+            bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),
+            unusable: managed.unusable.clone(),
         }
     }
 }

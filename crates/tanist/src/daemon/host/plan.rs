@@ -1,17 +1,21 @@
 //! What a router needs on its parent: which parent is usable, which address belongs on which link, what is in the way.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
-use host::{Footprint, Item, Lifetime, LinkAddress, Op, PrefixRoute, VmacSite};
+use host::{
+    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers, PrefixRoute,
+    Task, UseAsSource,
+};
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
-use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Version};
-use vrrp::wire::headers_len;
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
+use vrrp::wire::packet_len;
 
 use super::HostThread;
 use super::links::is_ethernet;
+use super::managed::lease;
 use crate::ports::events::{HostFact, Unusable};
 use crate::ports::frames::{Announced, Frames};
 
@@ -19,6 +23,14 @@ use crate::ports::frames::{Announced, Frames};
 pub(super) struct UsableParent {
     pub(super) link: LinkInfo,
     pub(super) mac: MacAddr,
+}
+
+/// Who adds and removes an address.
+enum AddressOwner {
+    Router,
+    Machine,
+    /// The interface has no other.
+    MachineAlone,
 }
 
 impl HostThread {
@@ -58,62 +70,62 @@ impl HostThread {
         id: RouterId,
         spec: &model::Router,
         parent: IfIndex,
-        vmac: Option<&VmacSite>,
+        vmac: Option<&MacvlanLink>,
     ) -> Vec<LinkAddress> {
         let own = |address: &model::Address| match vmac {
             Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
             Some(_) | None => parent,
         };
-        let mut addresses = Vec::new();
-        let mut left_out = BTreeSet::new();
+        let (mut addresses, mut not_ours) = (Vec::new(), BTreeMap::new());
         for address in spec.addresses.iter().chain(&spec.excluded) {
             let link = match (&address.dev, vmac) {
                 (Some(dev), Some(vmac)) if *dev == vmac.name => Some(vmac.index),
                 (Some(dev), _) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
                 (Some(_) | None, _) => Some(own(address)),
             };
-            match link {
-                Some(link) if self.is_the_machines(id, spec, link, address) => {}
-                Some(link) => addresses.push(link_address(spec, link, address)),
-                None => drop(left_out.insert(address.address)),
+            let Some(link) = link else {
+                let dev = address.dev.clone().unwrap_or_default();
+                not_ours.insert(address.address, HostFact::AddressLeftOut { address: address.address, dev });
+                continue;
+            };
+            match self.owner(spec, link, address) {
+                AddressOwner::Router => addresses.push(link_address(spec, link, address)),
+                AddressOwner::Machine => {}
+                AddressOwner::MachineAlone => {
+                    let link = self.machinery.links.name(link);
+                    let why = Unusable::OnlyAddress { address: address.address, link };
+                    not_ours.insert(address.address, HostFact::Unusable(why));
+                }
             }
         }
-        self.report_left_out(id, spec, left_out);
+        self.report_not_ours(id, not_ours);
         addresses
     }
 
-    /// Tells which addresses are left out, once for as long as they are.
-    fn report_left_out(&mut self, id: RouterId, spec: &model::Router, left_out: BTreeSet<IpAddr>) {
+    /// Tells which addresses the router does not add, once for as long as it does not.
+    fn report_not_ours(&mut self, id: RouterId, facts: BTreeMap<IpAddr, HostFact>) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut managed.left_out, left_out.clone());
-        for address in spec.addresses.iter().chain(&spec.excluded) {
-            if left_out.contains(&address.address) && !before.contains(&address.address) {
-                let dev = address.dev.clone().unwrap_or_default();
-                self.machinery.tell(Some(id), HostFact::AddressLeftOut { address: address.address, dev });
-            }
+        let before = std::mem::replace(&mut managed.not_ours, facts.keys().copied().collect());
+        for (_, fact) in facts.into_iter().filter(|(address, _)| !before.contains(address)) {
+            self.machinery.tell(Some(id), fact);
         }
     }
 
-    /// An owner's own interface address is the machine's, not ours: it is neither added nor removed. Nor is one without
-    /// which the interface would have no address of its own left.
-    fn is_the_machines(&self, id: RouterId, spec: &model::Router, link: IfIndex, address: &model::Address) -> bool {
+    /// Whose an address is. An owner's own interface address is the machine's: it is neither added nor removed. Nor is
+    /// one without which the interface would have no address of its own left.
+    fn owner(&self, spec: &model::Router, link: IfIndex, address: &model::Address) -> AddressOwner {
         let there = self.machinery.links.addresses(link);
-        let is_it = |known: &&AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
-        if !there.iter().any(|known| is_it(&known)) {
-            return false;
+        let is_it = |known: &AddressInfo| known.address == address.address && known.lifetime == Lifetime::Forever;
+        if !there.iter().any(is_it) {
+            return AddressOwner::Router;
         }
         if spec.priority.is_owner() {
-            return true;
+            return AddressOwner::Machine;
         }
         let family = Family::of(&address.address);
         let virtual_too = |ip: IpAddr| spec.addresses.iter().chain(&spec.excluded).any(|other| other.address == ip);
         let is_own = |known: &AddressInfo| Family::of(&known.address) == family && !virtual_too(known.address);
-        let alone = !there.iter().any(is_own);
-        if alone {
-            let why = Unusable::OnlyAddress { address: address.address, link: self.machinery.links.name(link) };
-            self.machinery.tell(Some(id), HostFact::Unusable(why));
-        }
-        alone
+        if there.iter().any(is_own) { AddressOwner::Router } else { AddressOwner::MachineAlone }
     }
 
     /// A virtual address that is there before we put it there, on its link or on the parent, was left by something that
@@ -124,23 +136,25 @@ impl HostThread {
         spec: &model::Router,
         planned: &[LinkAddress],
         parent: IfIndex,
-    ) -> Vec<Op> {
-        let mut ops = Vec::new();
+    ) -> Vec<Task<Holder<RouterId>>> {
+        let mut tasks = Vec::new();
         for address in planned {
             let elsewhere = (address.link != parent && !spec.priority.is_owner()).then_some(parent);
             for link in [Some(address.link), elsewhere].into_iter().flatten() {
                 let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
                 let Some(known) = known else { continue };
-                if self.machinery.ledger.address(link, address.address, known.prefix_len).is_some() {
+                let identity = Identity::Address(link, address.address, known.prefix_len);
+                let is_held = self.machinery.ledger.held(identity).is_some();
+                if is_held || self.work.removes(link, address.address) {
                     continue;
                 }
                 let left = LinkAddress { link, prefix_len: known.prefix_len, ..address.clone() };
-                ops.push(Op::Remove(Item::Address(left)));
-                let link = self.machinery.links.name(link);
-                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link });
+                tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::Address(left))));
+                let (link, origin) = (self.machinery.links.name(link), Origin::of(&known.present()));
+                self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link, origin });
             }
         }
-        ops
+        tasks
     }
 
     /// The parent's own addresses: what is there and not virtual.
@@ -151,11 +165,34 @@ impl HostThread {
         own.map(|info| (info.address, info.prefix_len)).collect()
     }
 
+    /// An owner's parent has the virtual address as well. If it has no other it can be silent; otherwise two MACs answer,
+    /// which is told once.
+    pub(super) fn parent_answers(
+        &mut self,
+        id: RouterId,
+        spec: &model::Router,
+        own: &[(IpAddr, u8)],
+        parent: &UsableParent,
+    ) -> ParentAnswers {
+        let is_virtual = |address: &IpAddr| spec.addresses.iter().any(|it| it.address == *address);
+        let owns =
+            |(address, _): &&(IpAddr, u8)| is_virtual(address) && spec.priority.is_owner() && spec.vmac.is_some();
+        let (owned, others): (Vec<_>, Vec<_>) = own.iter().filter(|(it, _)| it.is_ipv4()).partition(owns);
+        let told = owned.first().filter(|_| !others.is_empty()).map(|(address, _)| *address);
+        let Some(managed) = self.routers.get_mut(&id) else { return ParentAnswers::OwnAddresses };
+        if std::mem::replace(&mut managed.two_answers, told) != told
+            && let Some(address) = told
+        {
+            self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: parent.link.name.clone() });
+        }
+        if owned.is_empty() || told.is_some() { ParentAnswers::OwnAddresses } else { ParentAnswers::Nothing }
+    }
+
     pub(super) fn frames(
         &self,
         spec: &model::Router,
         parent: &UsableParent,
-        vmac: Option<&VmacSite>,
+        vmac: Option<&MacvlanLink>,
         footprint: &Footprint,
     ) -> Frames {
         let links = &self.machinery.links;
@@ -168,7 +205,13 @@ impl HostThread {
             },
             address: address.address,
         });
-        Frames::new(parent.link.index, parent.mac, MacAddr::virtual_router(spec.family, spec.vrid), announced)
+        Frames::new(
+            parent.link.index,
+            &parent.link.name,
+            parent.mac,
+            MacAddr::virtual_router(spec.family, spec.vrid),
+            announced,
+        )
     }
 }
 
@@ -186,18 +229,7 @@ fn usable(link: &LinkInfo, spec: &model::Router) -> Result<MacAddr, Unusable> {
 
 /// Size of the router's advert as an IP packet, in bytes.
 fn advert_size(spec: &model::Router) -> u32 {
-    const ETHERNET: usize = 14;
-    const MESSAGE: usize = 8;
-    let address = match spec.family {
-        Family::Ipv4 => 4,
-        Family::Ipv6 => 16,
-    };
-    let trailer = match spec.version {
-        Version::V2 => 8,
-        Version::V3 => 0,
-    };
-    let size = headers_len(spec.family) - ETHERNET + MESSAGE + address * spec.addresses.len() + trailer;
-    u32::try_from(size).unwrap_or(u32::MAX)
+    u32::try_from(packet_len(spec.version, spec.family, spec.addresses.len())).unwrap_or(u32::MAX)
 }
 
 fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -> LinkAddress {
@@ -212,10 +244,10 @@ fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -
             RequestedPrefixRoute::Automatic => PrefixRoute::Kernel,
             RequestedPrefixRoute::None => PrefixRoute::None,
         },
-        lifetime: spec.lease(),
-        deprecated: match address.preferred {
-            Preferred::Deprecated => true,
-            Preferred::Seconds(_) | Preferred::Forever => false,
+        lifetime: lease(spec),
+        use_as_source: match address.preferred {
+            Preferred::Deprecated => UseAsSource::Deprecated,
+            Preferred::Seconds(_) | Preferred::Forever => UseAsSource::Preferred,
         },
     }
 }

@@ -1,23 +1,21 @@
 //! The record on disk: written before the machine is changed, read by a later start.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
-use std::path::{Path, PathBuf};
 
-use host::{HostError, Item, Kernel as _, Op, Record};
+use conf::model::Config;
+use host::{Company, Describe as _, HostError, Item, Kernel as _, Mark, Op, Record, Task, WantedVmac, left_links};
+use linux::state::{StateDir, StateError};
 use linux::{Machine, instance};
-use vrrp::types::{IfIndex, RouterId};
+use vrrp::types::{IfIndex, MacAddr, RouterId};
 
 use super::HostThread;
 use super::links::Links;
-use super::machinery::is_missing;
 use super::managed::Managed;
 use crate::ports::events::HostFact;
 
-fn path(state_dir: &Path) -> PathBuf {
-    state_dir.join("ledger.json")
-}
+/// Its name in the state directory.
+const RECORD: &str = "ledger.json";
 
 impl HostThread {
     /// Writes what a later start must undo if this process is killed. What cannot be put on record is not done.
@@ -29,13 +27,13 @@ impl HostThread {
             links.get(link).map(|link| link.name.clone()).or_else(|| planned().map(|vmac| vmac.name.clone()))
         };
         let attachments = routers.values().filter_map(|managed| managed.attachment.as_ref());
-        let addresses = attachments.flat_map(|attachment| attachment.footprint.addresses());
-        let written = place().and_then(|(boot, namespace)| {
-            let record = Record::new(boot, namespace, name, self.machinery.ledger.done(), addresses);
+        let possible = attachments.flat_map(|attachment| &attachment.footprint.active);
+        let written = instance::place().and_then(|place| {
+            let record = Record::new(place, name, self.machinery.ledger.done(), possible);
             if self.recorded.as_ref() == Some(&record) {
                 return Ok(record);
             }
-            replace(&path(&self.state_dir), &record).map(|()| record)
+            self.state_dir.replace(RECORD, &record.to_bytes()).map(|()| record)
         });
         match written {
             Ok(record) => self.recorded = Some(record),
@@ -46,13 +44,13 @@ impl HostThread {
     /// The record cannot be written: routers that would add a link to the machine are held down until it can.
     fn refuse_additions(&mut self, error: io::Error) {
         self.recorded = None;
-        self.machinery.tell(None, HostFact::RecordUnwritten { path: path(&self.state_dir), error });
-        let adds_link = |ops: &Vec<Op>| ops.iter().any(|op| matches!(op, Op::Add(Item::Link(_))));
+        self.machinery.tell(None, HostFact::RecordUnwritten { file: RECORD, error });
+        let adds_link = |tasks: &[Task<_>]| tasks.iter().any(|task| matches!(task.op, Op::Add(Item::Link(_))));
         let refused: BTreeSet<RouterId> =
-            self.work.planned.iter().filter(|(_, ops)| adds_link(ops)).map(|(id, _)| *id).collect();
+            self.work.planned.iter().filter(|(_, tasks)| adds_link(tasks)).map(|(id, _)| *id).collect();
         for id in &refused {
-            if let Some(ops) = self.work.planned.get_mut(id) {
-                ops.retain(|op| matches!(op, Op::Remove(_)));
+            if let Some(tasks) = self.work.planned.get_mut(id) {
+                tasks.retain(|task| matches!(task.op, Op::Remove(_)));
             }
         }
         self.detach(&refused.iter().copied().collect::<Vec<_>>());
@@ -63,7 +61,7 @@ impl HostThread {
     /// Everything is undone: nothing to recover.
     pub(super) fn forget_record(&self) {
         // A record that stays is harmless: nothing in it applies any more.
-        fs::remove_file(path(&self.state_dir)).ok();
+        self.state_dir.remove(RECORD).ok();
     }
 }
 
@@ -71,51 +69,73 @@ impl HostThread {
 ///
 /// # Errors
 /// What the file system says.
-pub(crate) fn reserve(state_dir: &Path) -> io::Result<()> {
+pub(crate) fn reserve(state_dir: &StateDir) -> io::Result<()> {
     /// Room for the record of a few dozen routers.
     const ROOM: usize = 64 << 10;
-    let probe = path(state_dir).with_extension("new");
-    let written = fs::write(&probe, vec![b' '; ROOM]);
-    fs::remove_file(&probe).ok();
-    written
+    state_dir.reserve(RECORD, ROOM)
+}
+
+/// Reads what an earlier daemon wrote down. One that this program cannot read is kept aside, and why is added to `lines`.
+///
+/// # Errors
+/// If somebody else may have written it.
+pub(crate) fn read_record(state_dir: &StateDir, lines: &mut Vec<String>) -> Result<Option<Record>, StateError> {
+    let Some(bytes) = state_dir.read(RECORD)? else { return Ok(None) };
+    match Record::from_bytes(&bytes) {
+        Ok(record) => Ok(Some(record)),
+        Err(error) => {
+            let kept = match state_dir.set_aside(RECORD) {
+                Ok(name) => format!("it is kept as {name}"),
+                Err(error) => format!("it cannot be kept aside: {error}"),
+            };
+            lines.push(format!(
+                "the record {RECORD} of an earlier daemon is of no use: {error}; {kept}. Interfaces and addresses that \
+                 bear our mark are removed; settings of other interfaces stay as they are: look at arp_ignore and \
+                 arp_announce"
+            ));
+            Ok(None)
+        }
+    }
 }
 
 /// Undoes what a killed daemon left on this machine. Returns one line per thing undone.
 ///
 /// # Errors
 /// If the kernel does not let us look.
-pub(crate) fn recover(state_dir: &Path, machine: &mut Machine) -> Result<Vec<String>, HostError> {
-    let Some(record) = read(&path(state_dir)) else { return Ok(Vec::new()) };
-    if !place().is_ok_and(|place| place == (record.boot.clone(), record.network_namespace)) {
-        return Ok(Vec::new());
-    }
+pub(crate) fn take_leftovers_away(
+    record: Option<Record>,
+    machine: &mut Machine,
+    config: &Config,
+    company: Company,
+) -> Result<Vec<String>, HostError> {
+    let record = record.filter(|record| instance::place().is_ok_and(|place| record.is_of(&place)));
     let links = Links::read(machine)?;
-    let known = |index| links.get(index).map(|link| (link.name.clone(), link.alias.clone()));
-    let ops = record.recovery(known, |key| machine.read(key).ok());
-    let failures = machine.apply(&ops);
-    let failed = |position| failures.iter().find(|failure| failure.position == position);
-    Ok(ops
-        .iter()
-        .enumerate()
-        .filter_map(|(position, op)| match failed(position) {
-            None => Some(format!("left by a daemon that was killed: {}", links.in_words(&op.to_string()))),
-            Some(failure) if is_missing(failure) => None,
-            Some(failure) => Some(format!("left by a daemon that was killed: {}", failure.error)),
-        })
-        .collect())
+    let present = links.present();
+    let mut ops = record.as_ref().map_or_else(Vec::new, |it| it.recovery(&present, |key| machine.read(key).ok()));
+    let left = left_links(&present, record.as_ref(), &wanted_vmacs(config, &links), company);
+    // Those of the record are in its recovery.
+    let unrecorded = left.into_iter().filter(|(_, mark)| *mark != Mark::Recorded);
+    ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::Link(link))));
+    ops.sort_by_key(Op::stage);
+    let tasks: Vec<Task<usize>> = ops.into_iter().enumerate().map(|(n, op)| Task::new(n, op)).collect();
+    let failures = machine.apply(&tasks);
+    let line = |task: &Task<usize>| {
+        let text = match failures.iter().find(|failure| failure.holder == task.holder) {
+            None => task.op.named(&links).to_string(),
+            Some(failure) if failure.is_missing() => return None,
+            Some(failure) => HostError::from(failure.clone()).named(&links).to_string(),
+        };
+        Some(format!("left by a daemon that was killed: {text}"))
+    };
+    Ok(tasks.iter().filter_map(line).collect())
 }
 
-/// This boot and this network namespace: a record of another one says nothing about this machine.
-fn place() -> io::Result<(String, u64)> {
-    Ok((instance::boot_id()?, instance::netns_inode()?))
-}
-
-fn read(path: &Path) -> Option<Record> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-fn replace(path: &Path, record: &Record) -> io::Result<()> {
-    let new = path.with_extension("new");
-    fs::write(&new, serde_json::to_vec(record)?)?;
-    fs::rename(new, path)
+/// The virtual MAC interfaces that the configuration asks for, on the parents that are there.
+fn wanted_vmacs(config: &Config, links: &Links) -> HashSet<WantedVmac> {
+    let routers = config.routers.iter().filter(|router| router.vmac.is_some());
+    let wanted = routers.filter_map(|router| {
+        let mac = MacAddr::virtual_router(router.family, router.vrid);
+        Some(WantedVmac { parent: links.named(&router.interface)?.index, mac })
+    });
+    wanted.collect()
 }

@@ -1,9 +1,20 @@
 //! Putting back what others undid: at once, but not without limit, for two programs that undo each other's work would
 //! keep the machine busy for ever.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use host::{Holder, Identity, Item, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
+use linux::address::AddressInfo;
+use linux::clock;
+use vrrp::input::LinkState;
 use vrrp::time::Instant;
+use vrrp::types::{IfIndex, RouterId};
+
+use super::HostThread;
+use crate::ports::events::{Drift, HostFact};
+use crate::ports::pulse::Health;
 
 /// Repairs of one router in a window; those beyond wait for the tick.
 const MOST: u32 = 8;
@@ -15,6 +26,10 @@ const WINDOW: Duration = Duration::from_secs(10);
 pub(super) struct Repairs {
     since: Option<Instant>,
     count: u32,
+    /// One was refused since the last tick.
+    is_waiting: bool,
+    /// The tick lets one more be made.
+    has_turn: bool,
 }
 
 /// Whether a repair may be made now.
@@ -27,19 +42,132 @@ pub(super) enum Leave {
 }
 
 impl Repairs {
-    pub(super) const NONE: Self = Self { since: None, count: 0 };
+    pub(super) const NONE: Self = Self { since: None, count: 0, is_waiting: false, has_turn: false };
 
     /// Asks to make a repair.
     pub(super) fn ask(&mut self, now: Instant) -> Leave {
         if self.since.is_none_or(|since| now.since(since) >= WINDOW) {
-            *self = Self { since: Some(now), count: 0 };
+            (self.since, self.count) = (Some(now), 0);
         }
         self.count = self.count.saturating_add(1);
-        match self.count {
-            0..=MOST => Leave::Granted,
-            count if count == MOST + 1 => Leave::RefusedFirst,
-            _ => Leave::Refused,
+        if self.count <= MOST || std::mem::take(&mut self.has_turn) {
+            return Leave::Granted;
         }
+        self.is_waiting = true;
+        if self.count == MOST + 1 { Leave::RefusedFirst } else { Leave::Refused }
+    }
+
+    /// At the tick: whether one was refused since the last. Then the next is granted.
+    const fn take_turn(&mut self) -> bool {
+        self.has_turn = self.is_waiting;
+        self.is_waiting = false;
+        self.has_turn
+    }
+}
+
+impl HostThread {
+    /// Repairs what had to wait, once for each router.
+    pub(super) fn repair_what_waited(&mut self) {
+        let waiting = self.routers.iter_mut().filter_map(|(id, managed)| managed.repairs.take_turn().then_some(*id));
+        for id in waiting.collect::<Vec<_>>() {
+            if let Some(link) = self.routers.get(&id).and_then(|managed| managed.vmac()).map(|vmac| vmac.index) {
+                self.vmac_changed(id, link);
+            }
+            for op in self.addresses_of(id) {
+                if let Op::Add(Item::Address(address)) = op {
+                    self.put_back(address.link, address.address, address.prefix_len);
+                }
+            }
+        }
+    }
+
+    /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
+    pub(super) fn vmac_changed(&mut self, id: RouterId, index: IfIndex) {
+        let Some(link) = self.machinery.links.get(index) else { return };
+        let Some(wanted) = self.routers.get(&id).and_then(|managed| managed.vmac()) else { return };
+        let name = link.name.clone();
+        if link.mac.is_some_and(|mac| mac != wanted.mac) {
+            if self.may_repair(id, Drift::Mac { link: name }) {
+                self.detach(&[id]);
+            }
+            self.work.attach.insert(id);
+            return;
+        }
+        let (wanted, found) = (self.machinery.ledger.holds(Holder::Router(id), Phase::Up), link.admin == LinkState::Up);
+        // A notification may be older than what we have done since.
+        let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
+        if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
+            return;
+        }
+        let drift = Drift::LinkState { link: name, found: if found { LinkState::Up } else { LinkState::Down } };
+        if !self.may_repair(id, drift) {
+            return;
+        }
+        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), restore: Restore::WithLink })];
+        ops.extend(self.addresses_of(id));
+        self.repair(id, ops);
+    }
+
+    /// Whether a repair may be made now; it is told.
+    pub(super) fn may_repair(&mut self, id: RouterId, drift: Drift) -> bool {
+        let Some(managed) = self.routers.get_mut(&id) else { return false };
+        match managed.repairs.ask(clock::now()) {
+            Leave::Granted => {
+                self.machinery.tell(Some(id), HostFact::Repaired(drift));
+                true
+            }
+            Leave::RefusedFirst => {
+                self.machinery.tell(Some(id), HostFact::RepairsLimited);
+                false
+            }
+            Leave::Refused => false,
+        }
+    }
+
+    /// Puts something back and announces the router's addresses; one whose addresses the kernel refuses leaves the
+    /// election.
+    fn repair(&mut self, id: RouterId, ops: Vec<Op>) {
+        let tasks: Vec<_> = ops.into_iter().map(|op| Task::new(Holder::Router(id), op)).collect();
+        let refused = self.machinery.apply(&tasks).into_iter().find(|failure| !failure.is_missing());
+        if let Some(failure) = refused {
+            self.machinery.refused(Some(id), failure.into());
+            return self.hold_down(&BTreeSet::from([id]));
+        }
+        let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
+        self.announcer.offer(id, rounds, |_| true);
+    }
+
+    fn addresses_of(&self, id: RouterId) -> Vec<Op> {
+        let held = self.machinery.ledger.holds(Holder::Router(id), Phase::Active);
+        let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
+        attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
+    }
+
+    /// An address that a router holds was removed by someone else, or by the kernel because its link went down or lost
+    /// IPv6.
+    pub(super) fn put_back(&mut self, link: IfIndex, address: IpAddr, prefix_len: u8) {
+        let held = self.machinery.ledger.held(Identity::Address(link, address, prefix_len)).cloned();
+        let is_it = |known: &AddressInfo| known.address == address && known.prefix_len == prefix_len;
+        let back = self.machinery.links.addresses(link).iter().any(is_it);
+        let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
+        let Some(info) = self.machinery.links.get(link).filter(|info| info.admin == LinkState::Up) else { return };
+        let drift = Drift::AddressRemoved { address, link: info.name.clone() };
+        let Some(id) = self.machinery.owners.of_address(link, address) else { return };
+        let is_served = self.routers.get(&id).is_some_and(|managed| managed.hold_down.until().is_none());
+        let leaves = self.parent(id).source.is_none();
+        if !is_served || leaves || !self.exists(link) || !self.may_repair(id, drift) {
+            return;
+        }
+        let mut ops = self.switches_of(id);
+        ops.push(op);
+        self.repair(id, ops);
+    }
+
+    /// What a master switches on its own interface, so that the kernel takes its IPv6 addresses.
+    fn switches_of(&self, id: RouterId) -> Vec<Op> {
+        let mut ops = self.addresses_of(id);
+        ops.retain(|op| matches!(op, Op::Set(setting) if matches!(setting.key.setting, LinkSetting::Ipv6(_))));
+        ops
     }
 }
 
@@ -54,5 +182,18 @@ mod tests {
         assert!(first[..8].iter().all(|leave| *leave == Leave::Granted));
         assert_eq!(first[8..], [Leave::RefusedFirst, Leave::Refused]);
         assert_eq!(repairs.ask(now + WINDOW), Leave::Granted);
+    }
+
+    #[test]
+    fn what_was_refused_gets_one_turn_at_each_tick() {
+        let (mut repairs, now) = (Repairs::NONE, Instant::from_nanos(1));
+        assert!(!repairs.take_turn());
+        let refused = (0..MOST + 5).map(|_| repairs.ask(now)).filter(|leave| *leave != Leave::Granted).count();
+        assert_eq!(refused, 5);
+        for _ in 0..3 {
+            assert!(repairs.take_turn());
+            assert_eq!([repairs.ask(now), repairs.ask(now)], [Leave::Granted, Leave::Refused]);
+        }
+        assert!(repairs.take_turn() && !repairs.take_turn());
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use host::{Kernel as _, Phase};
+use host::{Holder, Kernel as _, Phase};
 use linux::clock;
+use vrrp::action::TakeoverRounds;
 use vrrp::types::RouterId;
 
 use super::HostThread;
@@ -23,27 +24,27 @@ impl HostThread {
 
     /// Addresses in, link up, in one batch; then they are announced.
     fn install(&mut self, routers: &[RouterId]) {
-        let (mut ops, mut owners) = (Vec::new(), Vec::new());
+        let mut tasks = Vec::new();
         let now = clock::now();
         for id in routers {
             let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
             let Some(managed) = self.routers.get_mut(id) else { continue };
             managed.renew_at = now + managed.renewal();
             let Some(attachment) = &managed.attachment else { continue };
-            ops.extend(ledger.leave(*id, Phase::Quiet));
+            let holder = Holder::Router(*id);
+            tasks.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
             for phase in [Phase::Up, Phase::Active] {
-                ops.extend(ledger.enter(*id, phase, &attachment.footprint, |key| machine.read(key).ok()));
+                tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.read(key).ok()));
             }
-            owners.resize(ops.len(), *id);
         }
         self.draining.retain(|id| !routers.contains(id));
         let (mut unable, mut gone) = (BTreeSet::new(), BTreeSet::new());
-        for failure in self.machinery.apply(&ops) {
-            let id = owners[failure.position];
-            if self.machinery.lost_its_link(&ops[failure.position], &failure) {
+        for failure in self.machinery.apply(&tasks) {
+            let Some(id) = failure.holder.router() else { continue };
+            if self.machinery.lost_its_link(&failure) {
                 gone.insert(id);
             } else if unable.insert(id) {
-                self.machinery.refused(Some(id), failure.error);
+                self.machinery.refused(Some(id), failure.into());
             }
         }
         for id in routers.iter().filter(|id| !unable.contains(*id) && !gone.contains(*id)) {
@@ -52,12 +53,14 @@ impl HostThread {
         self.hold_down(&unable);
     }
 
-    /// All addresses of a master are in: clients are told. The first round of the takeover went out before they were in.
+    /// All addresses of a master are in: clients are told, after a takeover as often as the engine ordered.
     fn installed(&mut self, id: RouterId) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         managed.hold_down.succeeded();
-        let rounds = managed.spec.announce.repeat.saturating_sub(1).max(1);
-        self.announcer.offer(id, rounds, |_| true);
+        let repeat = managed.spec.announce.repeat;
+        let rounds = managed.takeover.take().unwrap_or(TakeoverRounds { arp: repeat, na: repeat });
+        self.announcer.offer(id, rounds.arp, |announcement| announcement.address().is_ipv4());
+        self.announcer.offer(id, rounds.na, |announcement| announcement.address().is_ipv6());
         self.machinery.tell(Some(id), HostFact::Installed);
     }
 
@@ -66,25 +69,30 @@ impl HostThread {
         let (mut out, mut draining) = (Vec::new(), Vec::new());
         for id in routers {
             self.announcer.forget(*id);
-            let addresses = self.machinery.ledger.leave(*id, Phase::Active);
+            let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+            let addresses = ledger.leave(Holder::Router(*id), Phase::Active, |key| machine.read(key).ok());
             if !addresses.is_empty() {
                 self.machinery.tell(Some(*id), HostFact::Withdrawn);
             }
             out.extend(addresses);
-            if self.machinery.ledger.holds(*id, Phase::Up) && !self.draining.contains(id) {
+            if self.machinery.ledger.holds(Holder::Router(*id), Phase::Up) && !self.draining.contains(id) {
                 draining.push(*id);
             }
         }
+        // What is not netlink's first, so that all the rest is one batch.
+        out.sort_by_key(|task| task.op.stage());
         self.machinery.undo(&out);
-        let mut ops = Vec::new();
+        let mut tasks = Vec::new();
         for id in &draining {
             let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
             if let Some(attachment) = self.routers.get(id).and_then(|managed| managed.attachment.as_ref()) {
-                ops.extend(ledger.enter(*id, Phase::Quiet, &attachment.footprint, |key| machine.read(key).ok()));
+                let holder = Holder::Router(*id);
+                tasks
+                    .extend(ledger.enter(holder, Phase::Draining, &attachment.footprint, |key| machine.read(key).ok()));
             }
         }
-        for failure in self.machinery.apply(&ops) {
-            self.machinery.refused(None, failure.error);
+        for failure in self.machinery.apply(&tasks) {
+            self.machinery.refused(failure.holder.router(), failure.into());
         }
         self.draining.extend(draining);
     }
@@ -92,8 +100,10 @@ impl HostThread {
     /// Takes the link of one former master down.
     pub(super) fn take_down_next(&mut self) {
         let Some(id) = self.draining.pop_front() else { return };
-        let mut ops = self.machinery.ledger.leave(id, Phase::Up);
-        ops.extend(self.machinery.ledger.leave(id, Phase::Quiet));
-        self.machinery.undo(&ops);
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        let phases = [Phase::Up, Phase::Draining].into_iter();
+        let tasks: Vec<_> =
+            phases.flat_map(|phase| ledger.leave(Holder::Router(id), phase, |key| machine.read(key).ok())).collect();
+        self.machinery.undo(&tasks);
     }
 }

@@ -1,7 +1,8 @@
 //! Which macvlan a router gets: its name, its index, and who stands in the way.
 
 use conf::model;
-use host::VmacSite;
+use host::{ALIAS_PREFIX, MacvlanLink};
+use linux::Machine;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 
@@ -12,15 +13,15 @@ use crate::ports::events::{HostFact, Unusable};
 impl HostThread {
     /// The macvlan the router has or is to have. A new one gets an index of its own; a router that only changes its name
     /// keeps the one it has.
-    pub(super) fn vmac_site(
+    pub(super) fn vmac_link(
         &mut self,
         id: RouterId,
         spec: &model::Router,
         wanted: &model::Vmac,
         on: &UsableParent,
-    ) -> Option<VmacSite> {
+    ) -> Option<MacvlanLink> {
         let mac = MacAddr::virtual_router(spec.family, spec.vrid);
-        let alias = format!("tanist:{}", spec.name);
+        let alias = alias(&spec.name);
         let bound = self.attachment(id);
         if let Some((attachment, vmac)) = bound.and_then(|attachment| Some((attachment, attachment.vmac.as_ref()?))) {
             let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
@@ -30,14 +31,14 @@ impl HostThread {
         }
         self.report_taken_mac(id, mac, on.link.index);
         let name = self.free_name(id, spec, wanted);
-        let index = match self.machinery.machine.unused_index() {
+        let index = match self.machinery.machine.call(Machine::unused_index) {
             Ok(index) => index,
             Err(error) => {
                 self.machinery.refused(Some(id), error);
                 return None;
             }
         };
-        Some(VmacSite { index, name, mac, alias })
+        Some(MacvlanLink { index, name, parent: on.link.index, mac, alias })
     }
 
     /// The kernel brings no two macvlans with one MAC up on one parent: whoever left the other must take it away.
@@ -68,5 +69,26 @@ impl HostThread {
         let mut names = std::iter::once(format!("vrrp.{}", spec.vrid)).chain(six).chain(numbered);
         // The sequence has no end, and there are fewer interfaces than numbers.
         names.find(|name| !taken(name)).unwrap_or_default()
+    }
+}
+
+/// The alias of a router's interface, cut to what the kernel takes.
+fn alias(router: &str) -> String {
+    /// IFALIASZ less the final zero.
+    const LONGEST: usize = 255;
+    let fits = |(start, char): &(usize, char)| start + char.len_utf8() <= LONGEST;
+    let alias = format!("{ALIAS_PREFIX}{router}");
+    alias.char_indices().take_while(fits).map(|(_, char)| char).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_is_never_longer_than_the_kernel_takes() {
+        assert_eq!(alias("VI_1"), "tanist:VI_1");
+        let long = alias(&"ü".repeat(200));
+        assert!(long.len() <= 255 && long.len() > 252 && long.ends_with('ü'));
     }
 }

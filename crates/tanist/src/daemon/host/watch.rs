@@ -3,23 +3,20 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use host::{Kernel as _, LinkSetting, Op, Phase, Setting, SettingKey};
+use host::{Identity, Ipv4Setting, Kernel as _, LinkSetting, SettingKey};
 use linux::address::AddressInfo;
 use linux::clock;
 use linux::link::LinkInfo;
-use linux::monitor::Change;
-use vrrp::input::Verdict;
+use linux::monitor::{Change, SettingOf};
+use vrrp::input::{LinkState, Reading};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::links::{Links, verdict};
-use super::machinery::is_missing;
+use super::links::{self, Links};
 use super::managed::Role;
-use super::repair::Leave;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
-use crate::ports::pulse::Health;
 
 /// Least time between two plans that follow from addresses of one interface: an address that flaps must not keep the
 /// thread busy.
@@ -38,24 +35,26 @@ impl HostThread {
         for change in changes {
             match change {
                 Change::Link(link) => self.link_changed(link),
-                Change::LinkGone { index, name: _ } => self.link_gone(index, &gone),
+                Change::LinkGone(index) => self.link_gone(index, &gone),
                 Change::Address(address) => self.address_came(address),
                 Change::AddressGone(address) => self.address_gone(address, &mut lost),
+                Change::Setting { of, setting, value: _ } => self.setting_changed(of, setting),
                 Change::Overrun => self.resync(),
             }
         }
         // What is planned comes first: an address that is no longer wanted is not put back.
         self.work();
         for address in lost {
-            self.put_back(&address);
+            self.put_back(address.link, address.address, address.prefix_len);
         }
     }
 
     fn link_changed(&mut self, link: LinkInfo) {
-        let (index, name, state) = (link.index, link.name.clone(), verdict(&link));
+        self.links_changed = true;
+        let (index, name, state) = (link.index, link.name.clone(), links::state(&link));
         let before = self.machinery.links.insert(link);
         let known = before.as_ref();
-        if known.is_none_or(|before| before.name != name || verdict(before) != state) {
+        if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
                 self.tell_trackers_of(&old.name);
@@ -67,7 +66,7 @@ impl HostThread {
         let now = self.machinery.links.get(index);
         let (mac, mtu) = (now.and_then(|link| link.mac), now.map(|link| link.mtu));
         let same = known.is_some_and(|it| it.name == name && it.mac == mac && Some(it.mtu) == mtu);
-        let came_up = state == Verdict::Up && known.is_none_or(|before| verdict(before) == Verdict::Down);
+        let came_up = state == LinkState::Up && known.is_none_or(|before| links::state(before) == LinkState::Down);
         let names = [Some(&*name), known.map(|before| &*before.name)];
         let uses = |id: &RouterId| names.into_iter().flatten().any(|name| self.routers[id].uses(name));
         let routers: Vec<RouterId> = self.routers.keys().copied().filter(uses).collect();
@@ -85,68 +84,12 @@ impl HostThread {
         self.hurry(index);
     }
 
-    /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
-    fn vmac_changed(&mut self, id: RouterId, index: IfIndex) {
-        let Some(link) = self.machinery.links.get(index) else { return };
-        let Some(wanted) = self.routers.get(&id).and_then(|managed| managed.vmac()) else { return };
-        let name = link.name.clone();
-        if link.mac.is_some_and(|mac| mac != wanted.mac) {
-            if self.may_repair(id, Drift::Mac { link: name }) {
-                self.detach(&[id]);
-            }
-            self.work.attach.insert(id);
-            return;
+    /// The kernel takes the larger of a link's `rp_filter` and that of `all`, so the footprints depend on the latter.
+    /// Settings of single links are compared at the tick.
+    fn setting_changed(&mut self, of: SettingOf, setting: LinkSetting) {
+        if of == SettingOf::AllLinks && setting == LinkSetting::Ipv4(Ipv4Setting::RpFilter) {
+            self.work.attach.extend(self.routers.keys().copied());
         }
-        let (wanted, found) = (self.machinery.ledger.holds(id, Phase::Up), link.admin == Verdict::Up);
-        // A notification may be older than what we have done since.
-        let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
-        if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {
-            return;
-        }
-        let drift = Drift::LinkState { link: name, found: if found { Verdict::Up } else { Verdict::Down } };
-        if !self.may_repair(id, drift) {
-            return;
-        }
-        let mut ops = vec![Op::Set(Setting { key, value: i32::from(wanted), previous: None })];
-        ops.extend(self.addresses_of(id));
-        self.repair(Some(id), &ops);
-    }
-
-    /// Whether a repair may be made now; it is told.
-    fn may_repair(&mut self, id: RouterId, drift: Drift) -> bool {
-        let Some(managed) = self.routers.get_mut(&id) else { return false };
-        match managed.repairs.ask(clock::now()) {
-            Leave::Granted => {
-                self.machinery.tell(Some(id), HostFact::Repaired(drift));
-                true
-            }
-            Leave::RefusedFirst => {
-                self.machinery.tell(Some(id), HostFact::RepairsLimited);
-                false
-            }
-            Leave::Refused => false,
-        }
-    }
-
-    /// Puts something back and announces the router's addresses; one whose addresses the kernel refuses leaves the
-    /// election.
-    fn repair(&mut self, router: Option<RouterId>, ops: &[Op]) {
-        let failures = self.machinery.apply(ops);
-        let refused = failures.into_iter().find(|failure| !is_missing(failure));
-        if let Some(failure) = refused {
-            self.machinery.refused(router, failure.error);
-            return self.hold_down(&router.into_iter().collect());
-        }
-        if let Some(id) = router {
-            let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
-            self.announcer.offer(id, rounds, |_| true);
-        }
-    }
-
-    fn addresses_of(&self, id: RouterId) -> Vec<Op> {
-        let held = self.machinery.ledger.holds(id, Phase::Active);
-        let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
-        attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
     }
 
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
@@ -177,7 +120,7 @@ impl HostThread {
     }
 
     /// Whether the kernel still has the link: the end of a parent is told after that of its macvlans.
-    fn exists(&mut self, link: IfIndex) -> bool {
+    pub(super) fn exists(&mut self, link: IfIndex) -> bool {
         let key = SettingKey { link, setting: LinkSetting::AdminUp };
         self.machinery.links.get(link).is_some() && self.machinery.machine.read(key).is_ok()
     }
@@ -192,7 +135,7 @@ impl HostThread {
     fn address_gone(&mut self, address: AddressInfo, lost: &mut Vec<AddressInfo>) {
         let link = address.link;
         self.machinery.links.remove_address(&address);
-        if self.machinery.ledger.address(link, address.address, address.prefix_len).is_some() {
+        if self.machinery.ledger.held(Identity::Address(link, address.address, address.prefix_len)).is_some() {
             lost.push(address);
         } else if self.machinery.owners.of_address(link, address.address).is_none() {
             self.addresses_changed(link);
@@ -224,28 +167,9 @@ impl HostThread {
         }
     }
 
-    /// An address that a router holds was removed by someone else, or by the kernel because its link went down.
-    fn put_back(&mut self, address: &AddressInfo) {
-        let held = self.machinery.ledger.address(address.link, address.address, address.prefix_len).cloned();
-        let is_it = |known: &AddressInfo| known.address == address.address && known.prefix_len == address.prefix_len;
-        let back = self.machinery.links.addresses(address.link).iter().any(is_it);
-        let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
-        let Some(link) = self.machinery.links.get(address.link).filter(|link| link.admin == Verdict::Up) else {
-            return;
-        };
-        let drift = Drift::AddressRemoved { address: address.address, link: link.name.clone() };
-        let Some(id) = self.machinery.owners.of_address(address.link, address.address) else { return };
-        let is_served = self.routers.get(&id).is_some_and(|managed| managed.hold_down.until().is_none());
-        let leaves = self.parent(id).source.is_none();
-        if !is_served || leaves || !self.exists(address.link) || !self.may_repair(id, drift) {
-            return;
-        }
-        self.repair(Some(id), &[op]);
-    }
-
     /// Messages were lost: everything is read anew and everything held is put in again.
     fn resync(&mut self) {
-        match Links::read(&mut self.machinery.machine) {
+        match self.machinery.machine.call(Links::read) {
             Ok(links) => {
                 let known = self.machinery.links.iter().map(|link| link.index).chain(self.machinery.owners.vmacs());
                 let gone: HashSet<IfIndex> = known.filter(|index| links.get(*index).is_none()).collect();
@@ -288,8 +212,11 @@ impl HostThread {
             None => self.machinery.links.named(name),
         };
         let held_down = owner.is_some_and(|managed| managed.hold_down.until().is_some());
-        let verdict = link.filter(|_| !held_down).map_or(Verdict::Down, verdict);
-        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, verdict });
+        let reading = match link.filter(|_| !held_down).map(links::state) {
+            Some(LinkState::Up) => Reading::Up,
+            Some(LinkState::Down) | None => Reading::Down,
+        };
+        self.protocol.send(ProtocolCommand::Reading { tracker: *tracker, reading });
     }
 }
 
@@ -305,15 +232,17 @@ fn without_history(changes: Vec<Change>) -> Vec<Change> {
     let matters = |(at, change): &(usize, Change)| match change {
         Change::Link(link) => !is_history(*at, &link.index),
         Change::Address(address) | Change::AddressGone(address) => !is_history(*at, &address.link),
-        Change::LinkGone { .. } | Change::Overrun => true,
+        Change::LinkGone(_) | Change::Setting { .. } | Change::Overrun => true,
     };
     changes.into_iter().enumerate().filter(matters).map(|(_, change)| change).collect()
 }
 
 const fn gone_link(change: &Change) -> Option<IfIndex> {
     match change {
-        Change::LinkGone { index, name: _ } => Some(*index),
-        Change::Link(_) | Change::Address(_) | Change::AddressGone(_) | Change::Overrun => None,
+        Change::LinkGone(index) => Some(*index),
+        Change::Link(_) | Change::Address(_) | Change::AddressGone(_) | Change::Setting { .. } | Change::Overrun => {
+            None
+        }
     }
 }
 
@@ -323,7 +252,7 @@ mod tests {
     use super::*;
 
     fn gone(index: u32) -> Change {
-        Change::LinkGone { index: IfIndex::new(index).unwrap(), name: format!("if{index}") }
+        Change::LinkGone(IfIndex::new(index).unwrap())
     }
 
     fn link(index: u32) -> Change {

@@ -2,11 +2,12 @@
 //! machine, so that no long list keeps a takeover or a lease waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
-use host::Op;
+use host::{Holder, Item, Op, Task};
 use linux::clock;
-use vrrp::types::RouterId;
+use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use crate::ports::main::Answer;
@@ -24,7 +25,7 @@ pub(super) struct Work {
     /// Routers to be planned anew on their parents.
     pub(super) attach: BTreeSet<RouterId>,
     /// Routers that are planned, with the operations that are to be carried out.
-    pub(super) planned: BTreeMap<RouterId, Vec<Op>>,
+    pub(super) planned: BTreeMap<RouterId, Vec<Task<Holder<RouterId>>>>,
     /// The record on disk does not have all of `planned` yet.
     pub(super) unrecorded: bool,
     /// Who waits for the end of a reload.
@@ -35,6 +36,14 @@ impl Work {
     pub(super) fn is_empty(&self) -> bool {
         let Self { roles, attach, planned, unrecorded, reload } = self;
         roles.is_empty() && attach.is_empty() && planned.is_empty() && !unrecorded && reload.is_none()
+    }
+
+    /// Whether it is planned to remove that address: another router of the same reload gets it.
+    pub(super) fn removes(&self, link: IfIndex, address: IpAddr) -> bool {
+        self.planned.values().flatten().any(|task| match &task.op {
+            Op::Remove(Item::Address(it)) => it.link == link && it.address == address,
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => false,
+        })
     }
 
     pub(super) fn forget(&mut self, router: RouterId) {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use host::Lifetime;
+use host::{Lifetime, ParentAnswers};
 use vrrp::config::RouterConfig;
 use vrrp::{Family, HostState, Parent, Reading, RouterId, Vrid};
 
@@ -48,6 +48,7 @@ pub(in crate::sim) struct Spec {
     pub(in crate::sim) mac: Mac,
     pub(in crate::sim) addresses: Vec<IpAddr>,
     pub(in crate::sim) lease: Lifetime,
+    pub(in crate::sim) answers: ParentAnswers,
 }
 
 /// How a thread does, as another sees it.
@@ -66,6 +67,8 @@ impl Spec {
             family: config.family,
             mac,
             addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
+            // As if the addresses of an owner were those of the parent.
+            answers: if config.priority.is_owner() { ParentAnswers::Nothing } else { ParentAnswers::OwnAddresses },
             lease: host::lease(config.interval.duration(), config.down_adverts.get()),
         }
     }

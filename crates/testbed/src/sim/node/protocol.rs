@@ -9,7 +9,7 @@ use std::time::Duration;
 use vrrp::{Engine, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName};
 
 use super::messages::{Health, Spec, ToHost, ToProtocol};
-use super::pulse::{PERIOD, Pulse};
+use super::pulse::{HostWatch, PERIOD, Pulse};
 use super::receive::Sockets;
 use super::router::{Router, Stop};
 use crate::sim::invariants::Broken;
@@ -34,9 +34,7 @@ pub(in crate::sim) struct Protocol {
     mailbox: VecDeque<ToProtocol>,
     pub(super) sockets: Sockets,
     pub(in crate::sim) pulse: Pulse,
-    /// Since when it has run without a gap.
-    awake_since: Instant,
-    host_health: Health,
+    host_watch: HostWatch,
     /// When the packet that was read last was received: for a mutation.
     pub(super) last_read: Instant,
 }
@@ -93,8 +91,7 @@ impl Protocol {
             mailbox: VecDeque::new(),
             sockets: Sockets::default(),
             pulse: Pulse(None),
-            awake_since: now,
-            host_health: Health::Alive,
+            host_watch: HostWatch::new(),
             last_read: now,
         }
     }
@@ -116,7 +113,6 @@ impl Protocol {
     /// One turn of the loop.
     pub(in crate::sim) fn turn(&mut self, mut around: Around<'_>) -> Result<Turned, Broken> {
         let (now, mutation) = (around.now, around.mutation);
-        self.note_absence(now, mutation);
         let mut turned = Turned::default();
         let heard_until = match around.wakeup {
             Wakeup::Interrupted if mutation == Mutation::ExpiresWhenInterrupted => now,
@@ -135,17 +131,8 @@ impl Protocol {
                 rules::is_in_time(router, now, router.priority(&self.readings))?;
             }
         }
-        turned.next = self.sleep(now, mutation, around.host)?;
+        turned.next = self.sleep(now, mutation)?;
         Ok(turned)
-    }
-
-    /// A thread that was late, or that slept until somebody woke it, may have been frozen with all others: it does not
-    /// hold against them what happened meanwhile.
-    fn note_absence(&mut self, now: Instant, mutation: Mutation) {
-        let was_away = self.pulse.0.is_none_or(|due| now.since(due) > PERIOD);
-        if was_away && mutation != Mutation::JudgesAfterAFreeze {
-            self.awake_since = now;
-        }
     }
 
     /// Takes the messages that wait.
@@ -244,9 +231,10 @@ impl Protocol {
 
     /// While the host thread hangs no router takes part in the election.
     fn watch_host(&mut self, around: &Around<'_>) {
-        let health = around.host.health(around.now, self.awake_since);
-        if health != self.host_health && around.mutation != Mutation::IgnoresTheHostThread {
-            self.host_health = health;
+        let looks = around.mutation.looks();
+        let before = self.host_watch.health;
+        self.host_watch.look(around.now, around.host, looks);
+        if self.host_watch.health != before {
             self.tell_host_states(around.now);
         }
     }
@@ -254,7 +242,7 @@ impl Protocol {
     /// Whether the machine can do what a router needs: as the host thread said, as long as that lives.
     fn tell_host_states(&mut self, now: Instant) {
         for router in self.routers.iter_mut().flatten() {
-            let state = match self.host_health {
+            let state = match self.host_watch.health {
                 Health::Alive => router.host_said,
                 Health::Silent => HostState::Failed,
             };
@@ -266,8 +254,8 @@ impl Protocol {
         }
     }
 
-    /// When it wants to be woken; until then it sleeps. While the other thread is late or silent it looks again.
-    fn sleep(&mut self, now: Instant, mutation: Mutation, host: Pulse) -> Result<Option<Instant>, Broken> {
+    /// When it wants to be woken; until then it sleeps.
+    fn sleep(&mut self, now: Instant, mutation: Mutation) -> Result<Option<Instant>, Broken> {
         let deadline = self.engine.poll_timeout();
         if let Some(deadline) = &deadline {
             let state = self.by_id(deadline.router).map_or(StateName::Initialize, |router| router.state);
@@ -276,10 +264,9 @@ impl Protocol {
         let haste = mutation.haste(|| self.waiting_backup());
         let due = deadline.map(|deadline| now.max(deadline.at - haste));
         let holds = self.routers.iter().flatten().any(|router| router.state == StateName::Active);
-        let watches = host.lateness(now) > Duration::ZERO || self.host_health == Health::Silent;
-        let proof = (holds || watches).then(|| now + PERIOD);
+        let proof = holds.then(|| now + PERIOD);
         let more = (!self.sockets.is_empty()).then_some(now);
-        self.pulse = Pulse([due, proof, more].into_iter().flatten().min());
+        self.pulse = Pulse([due, proof, more, self.host_watch.next_look()].into_iter().flatten().min());
         Ok(self.pulse.0.map(|at| at.max(now + TURN)))
     }
 

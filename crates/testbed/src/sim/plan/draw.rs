@@ -187,7 +187,7 @@ fn life(random: &mut Random) -> NodeFault {
         0 | 1 => NodeFault::Crash,
         2 => NodeFault::CrashWithin(u8::try_from(random.below(24)).unwrap_or(0)),
         3 => NodeFault::Quit,
-        4 => NodeFault::Administer(random.pick(&[0, 2, 8])),
+        4 => NodeFault::Administer(random.pick(&[0, 2, 3])),
         _ => NodeFault::Start,
     }
 }

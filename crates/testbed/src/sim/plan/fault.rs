@@ -54,7 +54,7 @@ pub enum NodeFault {
     Reload(usize, Change),
     /// The kernel refuses operations for this long.
     Refuse(Refusal, Duration),
-    /// An administrator gives the parent's `arp_ignore` this value.
+    /// An administrator gives the parent's `arp_ignore` this value, which no router gives it.
     Administer(i32),
     /// So many packets that no router may accept arrive at once; they name this virtual router.
     Flood(usize, u16),

@@ -118,7 +118,7 @@ impl World<'_> {
         let protocol = daemon
             .protocol
             .as_ref()
-            .map_or(Health::Alive, |protocol| protocol.pulse.health(self.now, vrrp::Instant::from_nanos(0)));
+            .map_or(Health::Alive, |protocol| protocol.pulse.health(self.now));
         let mut around = HostAround {
             now: self.now,
             mutation: self.mutation,

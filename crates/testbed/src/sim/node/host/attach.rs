@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use host::{
     Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op,
     ParentLink, Phase, Place, PrefixRoute, Record, Restore, Scope, Setting, SettingKey, Task, UseAsSource,
-    stray_addresses,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
 
@@ -47,7 +46,13 @@ impl HostThread {
         let footprint = Footprint::of(&Attachment {
             family: spec.family,
             group: wire::group(spec.family),
-            parent: ParentLink { index: PARENT, mtu: 1500, prefixes: prefixes.collect(), all_rp_filter: 0 },
+            parent: ParentLink {
+                index: PARENT,
+                mtu: 1500,
+                prefixes: prefixes.collect(),
+                all_rp_filter: 0,
+                answers: spec.answers,
+            },
             vmac: vmac.clone(),
             addresses,
         });
@@ -81,11 +86,7 @@ impl HostThread {
 
     /// A virtual address that is there before we put it there was left by something that died.
     fn strays(&self, id: RouterId, planned: &[LinkAddress], machine: &Machine) -> Vec<Task<Who>> {
-        let present = machine.memory().present();
-        let mut strays: Vec<_> =
-            stray_addresses(present.addresses(), planned).into_iter().map(|(found, _)| found).collect();
-        strays.sort_by_key(|found| (found.link, found.address, found.prefix_len));
-        let left = strays.into_iter().filter_map(|found| {
+        let left = machine.memory().addresses().filter_map(|found| {
             let like = planned.iter().find(|planned| planned.address == found.address)?;
             Some(LinkAddress { link: found.link, prefix_len: found.prefix_len, ..like.clone() })
         });
@@ -115,6 +116,7 @@ impl HostThread {
             self.work.record = Recorded::No;
         }
         self.note_changes_since_planned(&tasks, around);
+        let tasks: Vec<Task<Who>> = tasks.into_iter().filter(|task| !self.is_set_otherwise(&task.op)).collect();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         for failure in Self::apply(&tasks, around) {
             let Some(id) = failure.holder.router() else { continue };
@@ -139,6 +141,14 @@ impl HostThread {
                 self.work.roles.insert(*id);
             }
         }
+    }
+
+    /// Whether a setting is wanted otherwise by now: it was planned for one router, and another that is Active has
+    /// switched it since.
+    fn is_set_otherwise(&self, op: &Op) -> bool {
+        let Op::Set(setting) = op else { return false };
+        let wanted = self.ledger.settings().into_iter().find(|wanted| wanted.key == setting.key);
+        wanted.is_some_and(|wanted| wanted.value != setting.value)
     }
 
     /// Somebody may have changed a setting since it was planned to be set: that is what it gets back in the end.
@@ -250,12 +260,13 @@ fn undoes(op: &Op) -> bool {
 /// The value that a setting would have if it had been possible to bring it back; it is no longer to be brought back by
 /// itself.
 fn take_pending(unfinished: &mut Vec<Task<Who>>, key: SettingKey) -> Option<i32> {
-    let is_it = |task: &Task<Who>| matches!(&task.op, Op::Set(setting) if setting.key == key);
-    let place = unfinished.iter().position(is_it)?;
-    match unfinished.remove(place).op {
-        Op::Set(setting) => Some(setting.value),
-        Op::Add(_) | Op::Remove(_) => None,
-    }
+    let value = |task: &Task<Who>| match &task.op {
+        Op::Set(setting) if setting.key == key => Some(setting.value),
+        Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+    };
+    let last = unfinished.iter().filter_map(value).next_back();
+    unfinished.retain(|task| value(task).is_none());
+    last
 }
 
 fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {

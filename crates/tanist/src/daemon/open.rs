@@ -1,0 +1,158 @@
+//! Opening everything that a daemon works with: what can fail fails here, before anything is changed. Then what a killed
+//! daemon left is taken away.
+
+use std::io;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+
+use ::host::HostError;
+use conf::model::{Config, MissingInterfaces};
+use linux::Machine;
+use linux::instance::Presence;
+use linux::monitor::Monitor;
+use linux::receive::Receiver;
+use linux::send::Sender;
+use linux::state::{LockError, StateDir, StateError, StateLock};
+use vrrp::types::Family;
+
+use super::host::{self, Links};
+use super::protocol::Sent;
+use super::reload;
+use crate::cli::RunArgs;
+use crate::control::SocketFile;
+
+/// Why the daemon does not start. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    #[error("signals: {0}")]
+    Signals(io::Error),
+    #[error("the configuration has errors and --strict was given")]
+    Strict,
+    #[error("{0}: no virtual router in it can run")]
+    NothingToRun(PathBuf),
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{path}: {source}; another daemon runs with this --state-dir")]
+    Locked { path: PathBuf, source: LockError },
+    #[error("{path}: {source}")]
+    State { path: PathBuf, source: StateError },
+    #[error("no such interface: {0}; correct the name, or write dynamic_interfaces in global_defs to wait for it")]
+    NoInterface(String),
+    #[error("{what}: {source}; tanist needs CAP_NET_RAW and CAP_NET_ADMIN in this network namespace")]
+    Socket { what: &'static str, source: io::Error },
+    #[error("{0}")]
+    Host(#[from] HostError),
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    #[error("cannot wait for events (eventfd, timerfd, epoll): {0}")]
+    Waiting(io::Error),
+    #[error("cannot follow the process that started this one: {0}")]
+    Follow(io::Error),
+    #[error("the process that started this one has ended already")]
+    Orphaned,
+}
+
+/// What is open.
+pub(super) struct Opened {
+    pub(super) state_dir: StateDir,
+    pub(super) lock: StateLock,
+    pub(super) presence: Presence,
+    pub(super) machine: Machine,
+    pub(super) links: Links,
+    pub(super) monitor: Monitor,
+    pub(super) receivers: Vec<Receiver>,
+    /// For adverts.
+    pub(super) sender: Sender<Sent>,
+    /// For announcements.
+    pub(super) announcer: Sender<()>,
+    pub(super) listener: UnixListener,
+    pub(super) socket: SocketFile,
+}
+
+impl Opened {
+    /// Opens everything, and takes away what a killed daemon left.
+    pub(super) fn open(options: &RunArgs, config: &Config) -> Result<Self, StartError> {
+        let (state_dir, lock) = state(options)?;
+        let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
+        host::reserve(&state_dir).map_err(unwritable)?;
+        let presence = Presence::announce().map_err(StartError::Waiting)?;
+        let mut machine = Machine::open()?;
+        require_interfaces(config, &Links::read(&mut machine)?)?;
+        let receivers = receivers(config)?;
+        let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
+        let file = |source| StartError::File { path: options.control.clone(), source };
+        let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
+        clean_up(options, &state_dir, &mut machine, config, &presence)?;
+        // Opened before the tables are read, so that no change in between is lost.
+        let monitor = open("netlink monitor", Monitor::open())?;
+        let links = Links::read(&mut machine)?;
+        Ok(Self { state_dir, lock, presence, machine, links, monitor, receivers, sender, announcer, listener, socket })
+    }
+}
+
+/// Opens the state directory, in which nobody else may write, and makes sure that no other daemon has it.
+fn state(options: &RunArgs) -> Result<(StateDir, StateLock), StartError> {
+    let path = || options.state_dir.clone();
+    let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
+    let lock = state_dir.lock().map_err(|source| match source {
+        LockError::Held { .. } => StartError::Locked { path: path(), source },
+        LockError::State(source) => StartError::State { path: path(), source },
+    })?;
+    Ok((state_dir, lock))
+}
+
+/// Undoes what a killed daemon left behind.
+fn clean_up(
+    options: &RunArgs,
+    state_dir: &StateDir,
+    machine: &mut Machine,
+    config: &Config,
+    presence: &Presence,
+) -> Result<(), StartError> {
+    let mut lines = Vec::new();
+    let refused = |source| StartError::State { path: options.state_dir.clone(), source };
+    let record = host::read_record(state_dir, &mut lines).map_err(refused)?;
+    lines.extend(host::take_leftovers_away(record, machine, config, presence.company())?);
+    for line in lines {
+        tracing::warn!("{line}");
+    }
+    Ok(())
+}
+
+/// Interfaces that are missing refuse the start, unless they may come later.
+fn require_interfaces(config: &Config, links: &Links) -> Result<(), StartError> {
+    match config.global.missing_interfaces {
+        MissingInterfaces::Awaited => return Ok(()),
+        MissingInterfaces::Refused => {}
+    }
+    let mut missing: Vec<String> = config
+        .routers
+        .iter()
+        .filter(|router| links.named(&router.interface).is_none())
+        .map(|router| format!("{} (vrrp_instance {})", router.interface, router.name))
+        .collect();
+    missing.dedup();
+    if missing.is_empty() { Ok(()) } else { Err(StartError::NoInterface(missing.join(", "))) }
+}
+
+/// Both families from the start, so that a reload can bring the other; a machine without IPv6 has one.
+fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
+    let vrids = reload::vrids(config);
+    let mut receivers = Vec::new();
+    for family in [Family::Ipv4, Family::Ipv6] {
+        let needed = config.routers.iter().any(|router| router.family == family);
+        match Receiver::open(family) {
+            Ok(mut receiver) => {
+                open("VRRP socket filter", receiver.filter(&vrids))?;
+                receivers.push(receiver);
+            }
+            Err(source) if needed => return Err(StartError::Socket { what: "VRRP socket", source }),
+            Err(_) => {}
+        }
+    }
+    Ok(receivers)
+}
+
+fn open<T>(what: &'static str, opened: io::Result<T>) -> Result<T, StartError> {
+    opened.map_err(|source| StartError::Socket { what, source })
+}

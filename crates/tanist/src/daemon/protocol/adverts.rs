@@ -1,0 +1,118 @@
+//! Adverts in and out.
+
+use std::io;
+use std::time::Duration;
+
+use linux::clock;
+use linux::send::Unsent;
+use vrrp::action::{Destination, Transmit, TransmitFrom};
+use vrrp::input::Input;
+use vrrp::time::Instant;
+use vrrp::types::{Family, RouterId};
+use vrrp::wire::{ETHERNET_LEN, multicast_mac, write_ethernet};
+
+use super::Protocol;
+use crate::ports::events::{NetworkTask, Occurrence};
+
+/// Packets in a batch; a smaller batch was the last.
+const BATCH: usize = linux::receive::BATCH;
+/// Batches taken from one socket before timers get their turn.
+const RECEIVE_BUDGET: usize = 16;
+/// Least time between two reports that the network fails us: a dead link fails every frame.
+const REPORT_EVERY: Duration = Duration::from_secs(10);
+
+/// What a frame was sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Advert(Transmit),
+    /// The first gratuitous ARP of a takeover. If it fails, so do the adverts; those that follow come from the host
+    /// thread.
+    Announcement,
+}
+
+impl Protocol {
+    /// Takes what waits in a socket, up to a limit. Returns up to when all that was received has been taken: `start`,
+    /// at which the reading began, if the socket is empty.
+    pub(super) fn receive(&mut self, socket: usize, start: Instant) -> Instant {
+        let mut heard_until = start;
+        for _ in 0..RECEIVE_BUDGET {
+            let (engine, Some(receiver)) = (&mut self.engine, self.receivers.get_mut(socket)) else { return start };
+            let taken = receiver.receive(|packet| {
+                heard_until = packet.received.min(start);
+                engine.handle(clock::now(), Input::Packet(packet));
+            });
+            self.carry_out();
+            match taken {
+                Ok(BATCH) => {}
+                Ok(_) => return start,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return start,
+                Err(error) => {
+                    self.report(error, |_| Some(NetworkTask::Receive));
+                    return start;
+                }
+            }
+        }
+        heard_until
+    }
+
+    /// Queues the frames of an advert.
+    pub(super) fn transmit(&mut self, transmit: &Transmit) {
+        let Destination::Multicast(group) = transmit.to;
+        let (Some(frames), Some(length)) = (self.frames.get(transmit.router), self.engine.packet_len(transmit)) else {
+            return self.engine.handle(clock::now(), Input::SendFailed(*transmit));
+        };
+        let (engine, sender) = (&self.engine, &mut self.sender);
+        let mut send = |source| {
+            sender.push(frames.parent, Sent::Advert(*transmit), ETHERNET_LEN + length, |frame| {
+                let header = write_ethernet(frame, multicast_mac(group), source, Family::of(&group))?;
+                Some(header + engine.write_packet(transmit, frame.get_mut(header..)?)?)
+            });
+        };
+        match transmit.from {
+            TransmitFrom::Virtual => send(frames.virtual_mac),
+            TransmitFrom::Physical => send(frames.physical),
+            TransmitFrom::Both => {
+                send(frames.virtual_mac);
+                send(frames.physical);
+            }
+        }
+    }
+
+    /// Queues one round of gratuitous ARP.
+    pub(super) fn announce_first(&mut self, router: RouterId) {
+        let Some(frames) = self.frames.get(router) else { return };
+        let arp = frames.announcements().iter().filter(|announcement| announcement.address().is_ipv4());
+        arp.for_each(|announcement| announcement.send(Sent::Announcement, &mut self.sender));
+    }
+
+    /// Sends what is queued. An advert that fails is counted once, however many copies of it fail.
+    pub(super) fn flush(&mut self) {
+        let (mut failure, mut last) = (None, None);
+        let engine = &mut self.engine;
+        self.sender.flush(|Unsent { tag, error }| {
+            if let Sent::Advert(transmit) = tag
+                && last.replace(transmit) != Some(transmit)
+            {
+                engine.handle(clock::now(), Input::SendFailed(transmit));
+                failure = Some((transmit.router, error));
+            }
+        });
+        if let Some((router, error)) = failure {
+            self.report(error, |it| {
+                let link = it.frames.get(router)?.parent_name.clone();
+                Some(NetworkTask::Send { router, link })
+            });
+        }
+    }
+
+    /// Says that the network fails us, if that was not said a short while ago.
+    fn report(&mut self, error: io::Error, what: impl FnOnce(&Self) -> Option<NetworkTask>) {
+        let now = clock::now();
+        if self.last_report.is_none_or(|last| now.since(last) > REPORT_EVERY)
+            && let Some(what) = what(self)
+        {
+            self.last_report = Some(now);
+            self.events.send(Occurrence::Network { what, error });
+        }
+    }
+}

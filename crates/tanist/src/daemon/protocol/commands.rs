@@ -1,0 +1,115 @@
+//! What other threads ask of the protocol thread.
+
+use std::sync::Arc;
+
+use linux::clock;
+use linux::receive::Receiver;
+use vrrp::input::{HostState, Input, Parent, Reading};
+use vrrp::time::Instant;
+use vrrp::types::RouterId;
+
+use super::Protocol;
+use crate::ports::events::{NetworkTask, Occurrence};
+use crate::ports::frames::Frames;
+use crate::ports::main::Answer;
+use crate::ports::protocol::{EngineChange, ProtocolCommand, Snapshots};
+use crate::ports::pulse::Health;
+use crate::ports::question::Asked;
+
+impl Protocol {
+    /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
+    pub(super) fn obey(&mut self) -> Option<Answer<()>> {
+        let mut stop = None;
+        while let Some(command) = self.commands.next() {
+            let now = clock::now();
+            match command {
+                ProtocolCommand::Attached { router, parent, frames } => self.attach(now, router, parent, frames),
+                ProtocolCommand::HostReady { router, state } => {
+                    self.host_states.insert(router, state);
+                    self.set_host_state(now, router);
+                }
+                ProtocolCommand::Reading { tracker, reading } => {
+                    self.engine.handle(now, Input::Reading { tracker, reading });
+                }
+                ProtocolCommand::Reload { change, added } => {
+                    let ids = self.reload(now, *change);
+                    added.give(ids);
+                }
+                ProtocolCommand::Ask(question) => question.answer(|asked| self.snapshots(asked)),
+                ProtocolCommand::Stop(done) => {
+                    self.engine.handle(now, Input::Shutdown { router: None });
+                    stop = Some(done);
+                }
+            }
+            self.carry_out();
+        }
+        stop
+    }
+
+    /// A master whose host thread hangs cannot keep its addresses, and a backup could not put them in: while it hangs
+    /// no router takes part in the election.
+    pub(super) fn watch_host(&mut self) {
+        let now = clock::now();
+        let Some(health) = self.host_watch.look(now) else { return };
+        self.events.send(Occurrence::HostThread(health));
+        let routers: Vec<RouterId> = self.engine.routers().collect();
+        for router in routers {
+            self.set_host_state(now, router);
+        }
+        self.carry_out();
+    }
+
+    /// Whether the machine can do what the router needs: as the host thread said, as long as that thread lives.
+    fn set_host_state(&mut self, now: Instant, router: RouterId) {
+        let state = match self.host_watch.health() {
+            Health::Alive => self.host_states.get(router).copied().unwrap_or(HostState::Ready),
+            Health::Silent => HostState::Failed,
+        };
+        self.engine.handle(now, Input::HostState { router, state });
+    }
+
+    fn attach(&mut self, now: Instant, router: RouterId, parent: Parent, frames: Option<Arc<Frames>>) {
+        let leaving = frames.is_none();
+        if let Some(frames) = frames {
+            self.frames.insert(router, frames);
+        }
+        self.engine.handle(now, Input::Parent { router, parent });
+        if leaving {
+            // Priority 0 still needs the frames of the parent that goes.
+            self.carry_out();
+            self.frames.remove(router);
+        }
+    }
+
+    fn reload(&mut self, now: Instant, change: EngineChange) -> Vec<RouterId> {
+        for router in change.remove {
+            self.engine.handle(now, Input::Shutdown { router: Some(router) });
+            self.carry_out();
+            self.engine.remove(router);
+            self.frames.remove(router);
+            self.host_states.remove(router);
+        }
+        for (router, config) in change.update {
+            self.engine.update(now, router, config);
+        }
+        for tracker in change.forget {
+            self.engine.handle(now, Input::Reading { tracker, reading: Reading::Unknown });
+        }
+        for receiver in &mut self.receivers {
+            if let Err(error) = receiver.filter(&change.vrids) {
+                self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });
+            }
+        }
+        change.add.into_iter().map(|config| self.engine.add(now, config)).collect()
+    }
+
+    fn snapshots(&self, asked: &Asked) -> Snapshots {
+        let of = |id| self.engine.snapshot(id);
+        let routers = match asked {
+            Asked::All => self.engine.routers().filter_map(of).collect(),
+            Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
+        };
+        let overflows = self.receivers.iter().map(Receiver::overflows).sum();
+        Snapshots { routers, no_such_router: self.engine.no_such_router().clone(), overflows }
+    }
+}

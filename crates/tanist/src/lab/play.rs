@@ -1,0 +1,159 @@
+//! What happens on the stage, and what must come of it.
+
+use std::time::Duration;
+
+use lab::{Captured, Takeover};
+
+use super::judge::judge;
+use super::narrate::Narrator;
+use super::scene::{Act, Bound, SceneResult};
+use super::setup::Side;
+use super::stage::{PROBE_PERIOD, Stage};
+use super::stop::Stop;
+use crate::control::api::RouterStatus;
+
+/// The play.
+const SCRIPT: [Act; 7] = [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Cut, Act::Heal];
+
+/// Pings answered in a row after which the address counts as reached again; fewer may still be on their way.
+const ANSWERED: usize = 50;
+/// How long the address may stay out of reach after a takeover before the scene goes on all the same.
+const REACH_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a change is waited for beyond its bound before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// Plays all scenes. Stops at one that ends without the right master: the next ones would make no sense.
+pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator) -> Result<(), Stop> {
+    let mut master = Side::Favourite;
+    for act in SCRIPT {
+        let result = scene(stage, narrator, act, master)?;
+        let went_on = result.takeover.is_some() || result.master == master;
+        let failures = judge(stage, &result);
+        narrator.result(stage.setup, &result, &failures);
+        if !went_on {
+            return Ok(());
+        }
+        master = result.master;
+    }
+    Ok(())
+}
+
+/// Plays one scene: acts, waits for the new master, lets it settle.
+fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side) -> Result<SceneResult, Stop> {
+    let next = next_master(stage, act, master);
+    narrator.act(act, stage.setup.member(subject(act, master)).name, stage.setup.member(next).name);
+    let entry_before = stage.client_entry();
+    let status_before = stage.status(next);
+    let (captured, probed) = (stage.watch.now(), stage.probe.position());
+    perform(stage, act, master)?;
+    let status = match status_before {
+        Some(status) => Some(status),
+        None => stage.status(next),
+    };
+    let bound = status.as_ref().map(|status| bound(act, status));
+    let patience = status.as_ref().map_or(PATIENCE, |status| milliseconds(status.down_interval_ms) + PATIENCE);
+    let changes = act == Act::Start || next != master;
+    let takeover = if changes { await_takeover(stage, captured, next, patience)? } else { None };
+    narrator.master(stage.setup.member(next).name, reason(stage, next)?.as_deref());
+    settle(stage, status.as_ref())?;
+    if act == Act::Stop && !stage.reap(master) {
+        narrator.fail("the stopped daemon did not end with success");
+    }
+    let probes = stage.probe.tally(probed, stage.probe.position().saturating_sub(ANSWERED));
+    Ok(SceneResult {
+        act,
+        master: next,
+        takeover,
+        bound,
+        status: stage.status(next),
+        probes,
+        entry_before,
+        entry_after: stage.client_entry(),
+        other_adverts: other_adverts(stage, captured, next, takeover),
+    })
+}
+
+/// Who is acted upon.
+const fn subject(act: Act, master: Side) -> Side {
+    match act {
+        Act::Start => Side::Favourite,
+        Act::Kill | Act::Stop | Act::Cut => master,
+        Act::Return | Act::Heal => master.other(),
+    }
+}
+
+/// Who must be master at the end of the scene.
+fn next_master(stage: &Stage<'_>, act: Act, master: Side) -> Side {
+    match (act, subject(act, master)) {
+        (Act::Start, _) => Side::Favourite,
+        (Act::Kill | Act::Stop | Act::Cut, victim) => victim.other(),
+        (Act::Return | Act::Heal, Side::Favourite) => stage.setup.after_return(),
+        (Act::Return | Act::Heal, Side::Deputy) => master,
+    }
+}
+
+fn perform(stage: &mut Stage<'_>, act: Act, master: Side) -> Result<(), Stop> {
+    let side = subject(act, master);
+    match act {
+        Act::Start => {
+            stage.start(Side::Favourite)?;
+            stage.start(Side::Deputy)
+        }
+        Act::Kill => stage.kill(side),
+        Act::Return => stage.start(side),
+        Act::Stop => stage.terminate(side),
+        Act::Cut => Ok(stage.lan.cut(&stage.router(side).host)?),
+        Act::Heal => Ok(stage.lan.restore(&stage.router(side).host)?),
+    }
+}
+
+/// What the protocol allows the next master, by its own words.
+fn bound(act: Act, status: &RouterStatus) -> Bound {
+    match act {
+        Act::Start | Act::Kill | Act::Cut => Bound::DownInterval(milliseconds(status.down_interval_ms)),
+        Act::Stop => Bound::Skew(milliseconds(status.skew_ms)),
+        Act::Return | Act::Heal => Bound::Interval(Duration::from_millis(status.interval_ms)),
+    }
+}
+
+fn await_takeover(
+    stage: &mut Stage<'_>,
+    since: Captured,
+    next: Side,
+    patience: Duration,
+) -> Result<Option<Takeover>, Stop> {
+    stage.wait_for(patience, |stage| {
+        let (new, old) = (&stage.router(next).host, &stage.router(next.other()).host);
+        stage.watch.takeover(since, new, old, Duration::ZERO)
+    })
+}
+
+/// Why the router is master, by its own words; `None` if it does not say that it is.
+fn reason(stage: &mut Stage<'_>, master: Side) -> Result<Option<String>, Stop> {
+    stage.wait_for(REACH_TIMEOUT, |stage| {
+        let status = stage.status(master).filter(|status| status.state == "MASTER")?;
+        Some(status.reason)
+    })
+}
+
+/// Gives the old master the time in which it would speak again, and the client the time to reach the new one.
+fn settle(stage: &mut Stage<'_>, status: Option<&RouterStatus>) -> Result<(), Stop> {
+    let interval = status.map_or(Duration::ZERO, |status| Duration::from_millis(status.interval_ms));
+    stage.pause(interval + PROBE_PERIOD * 2)?;
+    let reached = |stage: &mut Stage<'_>| {
+        let end = stage.probe.position().saturating_sub(2);
+        (stage.probe.tally(end.saturating_sub(ANSWERED), end).lost == 0).then_some(())
+    };
+    stage.wait_for(REACH_TIMEOUT, reached).map(|_| ())
+}
+
+/// Advertisements of the other router, as master, after the new one had spoken; one that crossed is forgiven.
+fn other_adverts(stage: &Stage<'_>, since: Captured, master: Side, takeover: Option<Takeover>) -> usize {
+    const CROSSING: Duration = Duration::from_millis(50);
+    let adverts = stage.watch.adverts(since, &stage.router(master.other()).host);
+    takeover.map_or(0, |takeover| adverts.iter().filter(|advert| advert.at > takeover.first + CROSSING).count())
+}
+
+fn milliseconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
+}

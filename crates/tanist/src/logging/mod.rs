@@ -1,0 +1,165 @@
+//! The log: one line per event, on standard error.
+//!
+//! Logging never waits and never fails: lines go through a bounded [`queue`] to a thread of its own. What standard error
+//! does not take is dropped and counted.
+
+mod panic;
+mod queue;
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+use self::queue::Queue;
+
+/// How long the end of the process waits for lines that are still queued.
+const FLUSH_LIMIT: Duration = Duration::from_millis(200);
+/// Environment variable that says which lines are logged.
+const FILTER_VARIABLE: &str = "TANIST_LOG";
+
+/// The queue of this process, once [`start`] was called.
+static QUEUE: OnceLock<Arc<Queue>> = OnceLock::new();
+
+/// How a line begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// With the time of day (UTC, to the microsecond) and the level in words.
+    Human,
+    /// With a syslog level such as `<6>` (sd-daemon(3)); the service manager adds the time.
+    Systemd,
+}
+
+/// Writes out what is queued when it is dropped; see [`flush`].
+#[must_use = "the last lines are written when it is dropped"]
+#[derive(Debug)]
+pub(crate) struct LogGuard(());
+
+impl Drop for LogGuard {
+    fn drop(&mut self) {
+        flush();
+    }
+}
+
+/// Starts logging for this process, panics included. It starts a thread: a process that forks without exec must do so
+/// before. A second call changes nothing.
+pub(crate) fn start(format: LogFormat) -> LogGuard {
+    let queue = QUEUE.get_or_init(|| Queue::start(format));
+    let (filter, mistake) = filter();
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(false)
+        .log_internal_errors(false);
+    let lines = Lines { queue: Arc::clone(queue), format };
+    let started = match format {
+        LogFormat::Human => builder.with_timer(WallClock).with_writer(lines).try_init(),
+        LogFormat::Systemd => builder.without_time().with_level(false).with_writer(lines).try_init(),
+    };
+    if started.is_ok() {
+        panic::log_panics();
+    }
+    if let Some(mistake) = mistake {
+        tracing::warn!("{FILTER_VARIABLE}: {mistake}; `info` is used");
+    }
+    LogGuard(())
+}
+
+/// Waits until the queued lines are written, at most [`FLUSH_LIMIT`].
+pub(crate) fn flush() {
+    if let Some(queue) = QUEUE.get() {
+        queue.flush(FLUSH_LIMIT);
+    }
+}
+
+/// Lines of this process that were not written: the queue was full, or standard error refused them.
+pub(crate) fn lines_dropped() -> u64 {
+    QUEUE.get().map_or(0, |queue| queue.dropped())
+}
+
+/// What is to be logged, and what is wrong with the variable that says so.
+fn filter() -> (EnvFilter, Option<String>) {
+    let default = || EnvFilter::new("info");
+    match std::env::var(FILTER_VARIABLE).map(EnvFilter::try_new) {
+        Ok(Ok(filter)) => (filter, None),
+        Ok(Err(error)) => (default(), Some(error.to_string())),
+        Err(std::env::VarError::NotPresent) => (default(), None),
+        Err(error @ std::env::VarError::NotUnicode(_)) => (default(), Some(error.to_string())),
+    }
+}
+
+/// The time of day, RFC 3339 in UTC, to the microsecond.
+struct WallClock;
+
+impl FormatTime for WallClock {
+    fn format_time(&self, w: &mut Writer<'_>) -> std::fmt::Result {
+        write!(w, "{}", humantime::format_rfc3339_micros(SystemTime::now()))
+    }
+}
+
+/// What stands before the text of a line that is not formatted by tracing.
+fn prefix(format: LogFormat, level: Level) -> String {
+    match format {
+        LogFormat::Human => format!("{} {level:>5} ", humantime::format_rfc3339_micros(SystemTime::now())),
+        LogFormat::Systemd => syslog_level(level).to_owned(),
+    }
+}
+
+const fn syslog_level(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "<3>",
+        Level::WARN => "<4>",
+        Level::INFO => "<6>",
+        Level::DEBUG | Level::TRACE => "<7>",
+    }
+}
+
+/// Makes a [`Line`] for each event.
+struct Lines {
+    queue: Arc<Queue>,
+    format: LogFormat,
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line { bytes: Vec::new(), queue: &self.queue }
+    }
+
+    fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Line<'a> {
+        let level = match self.format {
+            LogFormat::Human => "",
+            LogFormat::Systemd => syslog_level(*meta.level()),
+        };
+        Line { bytes: level.as_bytes().to_vec(), queue: &self.queue }
+    }
+}
+
+/// A line that is being formatted. Queued whole when it is dropped.
+struct Line<'a> {
+    bytes: Vec<u8>,
+    queue: &'a Queue,
+}
+
+impl io::Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        self.queue.push(&self.bytes);
+    }
+}

@@ -1,0 +1,44 @@
+//! What the daemon learns of its scripts.
+
+use std::io;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::security::Weakness;
+use super::wire::Job;
+
+/// Something to know about scripts or the process that runs them.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// How it went with one.
+    Script { job: Job, outcome: Outcome },
+    /// The process ended, which it should not; it is started again.
+    RunnerEnded(io::Result<ExitStatus>),
+    /// The process cannot be started; that is tried again.
+    RunnerUnavailable(io::Error),
+    /// The process did not end within its time at a stop, and was killed.
+    RunnerStuck,
+}
+
+/// What became of a script.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It ended by itself.
+    Ended { status: ExitStatus, took: Duration },
+    /// It ran for longer than its limit and was killed.
+    TimedOut,
+    /// It cannot be run.
+    CannotRun(String),
+    /// Others can change what it does; it runs all the same. One of the other outcomes follows.
+    Weak(Weakness),
+    /// Others can change what it does; it was not run.
+    Refused(Weakness),
+    /// It was not run: newer states of its router wait. `total`: how many scripts that happened to so far.
+    Superseded { total: u64 },
+    /// The process that ran it ended meanwhile, and it with that.
+    Interrupted,
+    /// It was killed because the daemon stops.
+    EndedByStop,
+    /// It was not run because the daemon stops.
+    NotRun,
+}

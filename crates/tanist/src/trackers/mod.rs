@@ -1,0 +1,95 @@
+//! Trackers watch things outside the protocol and give readings of them. Here is the one list of what is watched: the same
+//! thing has one id, however many routers track it.
+//!
+//! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`). Whatever waits for
+//! programs or files gets a file of its own here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conf::model::Router;
+use vrrp::types::TrackerId;
+
+/// Things that stay known although nobody tracks them any more: a reload that brings one back finds its id.
+const REMEMBERED: usize = 1024;
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TrackerKey {
+    /// An interface, by name.
+    Interface(String),
+}
+
+/// Everything that is watched, by what it is.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    ids: BTreeMap<TrackerKey, TrackerId>,
+    /// Ids given so far: none is given twice, for a late reading must not concern another thing.
+    given: u32,
+}
+
+impl Registry {
+    /// Watches what these routers track. Returns the ids of what is forgotten.
+    pub(crate) fn follow<'a>(&mut self, routers: impl Iterator<Item = &'a Router>) -> Vec<TrackerId> {
+        let wanted: BTreeSet<TrackerKey> = routers.flat_map(keys).collect();
+        let surplus = self.ids.keys().filter(|key| !wanted.contains(key)).skip(REMEMBERED);
+        let surplus: Vec<TrackerKey> = surplus.cloned().collect();
+        for key in wanted {
+            self.ids.entry(key).or_insert_with(|| {
+                let id = TrackerId(self.given);
+                self.given += 1;
+                id
+            });
+        }
+        surplus.iter().filter_map(|key| self.ids.remove(key)).collect()
+    }
+
+    /// The id of something that is watched.
+    pub(crate) fn id(&self, key: &TrackerKey) -> Option<TrackerId> {
+        self.ids.get(key).copied()
+    }
+
+    /// The interfaces among what is watched.
+    pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
+        let interface = |(key, id): (&TrackerKey, &TrackerId)| {
+            let TrackerKey::Interface(name) = key;
+            (name.clone(), *id)
+        };
+        self.ids.iter().map(interface).collect()
+    }
+}
+
+/// What a router tracks.
+fn keys(router: &Router) -> impl Iterator<Item = TrackerKey> {
+    router.track_interfaces.iter().map(|track| TrackerKey::Interface(track.interface.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routers(tracked: &[&str]) -> Vec<Router> {
+        let tracked = tracked.iter().map(|name| format!("{name}\n")).collect::<String>();
+        let text = format!(
+            "vrrp_instance A {{\n interface eth0\n virtual_router_id 1\n track_interface {{\n {tracked} }}\n \
+             virtual_ipaddress {{\n 10.0.0.1/24\n }}\n}}\n"
+        );
+        conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", &*text)).config.routers
+    }
+
+    #[test]
+    fn what_nobody_tracks_any_more_is_remembered_for_a_while_and_no_id_is_given_twice() {
+        let mut registry = Registry::default();
+        let first = TrackerKey::Interface("a0".into());
+        assert!(registry.follow(routers(&["a0"]).iter()).is_empty());
+        let id = registry.id(&first);
+        let many: Vec<String> = (0..REMEMBERED).map(|n| format!("b{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(registry.follow(routers(&many).iter()).is_empty());
+        assert!(registry.follow(routers(&["a0"]).iter()).is_empty());
+        assert_eq!(registry.id(&first), id);
+        assert!(registry.follow(routers(&["c0"]).iter()).len() == 1);
+        assert_eq!(registry.interfaces().len(), REMEMBERED + 1);
+        let ids: BTreeSet<TrackerId> = registry.interfaces().into_values().collect();
+        assert!(ids.len() == REMEMBERED + 1 && ids.contains(&TrackerId(u32::try_from(REMEMBERED).unwrap() + 1)));
+    }
+}

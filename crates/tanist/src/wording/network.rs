@@ -1,0 +1,40 @@
+//! What the network did, in words.
+
+use std::io;
+
+use super::{Words, error, warning};
+use crate::ports::events::NetworkTask;
+use crate::ports::sightings::{Barrier, Unheard};
+
+pub(super) fn failed(what: &NetworkTask, error: &io::Error) -> Words {
+    let text = match what {
+        NetworkTask::Receive => format!("cannot receive: {error}"),
+        NetworkTask::Send { link, .. } => format!("cannot send adverts on {link}: {error}"),
+        NetworkTask::Filter => format!("the receive filter cannot be replaced: {error}; new routers may hear nothing"),
+    };
+    warning("network", text)
+}
+
+pub(super) fn unheard(it: &Unheard) -> Words {
+    let text = format!(
+        "adverts from {} ({}) arrive on {}, but the daemon does not hear them: {}; there may be two masters",
+        it.peer,
+        it.mac,
+        it.link,
+        barrier(it)
+    );
+    error("unheard", text)
+}
+
+/// What keeps adverts from the daemon, and what to do.
+pub(crate) fn barrier(it: &Unheard) -> String {
+    match &it.by {
+        Barrier::Bridge(bridge) => {
+            format!("{} is a port of the bridge {bridge}; configure the router on {bridge}", it.link)
+        }
+        Barrier::Firewall => {
+            let family = if it.peer.is_ipv4() { "iptables" } else { "ip6tables" };
+            format!("a firewall drops IP protocol 112; look at `nft list ruleset` and `{family} -S INPUT`")
+        }
+    }
+}

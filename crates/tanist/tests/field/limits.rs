@@ -1,0 +1,83 @@
+//! Foreign hands that do not stop: repairs, announcements, log lines and writes have limits.
+
+use std::time::Duration;
+
+use lab::CapturedFrame;
+use testbed::lan::{Protocol, VmacMode};
+
+use super::{PATIENCE, Test, answers, becomes, holds, instance, master, setting, sh, soon};
+
+pub(super) const ALL: &[Test] = &[
+    ("an address deleted in a loop is put back a few times, and held again at the end", address_loop),
+    ("an interface set down in a loop is set up a few times, and up again at the end", link_loop),
+    ("an address that flaps on the parent writes the record a few times", flapping),
+];
+
+fn address_loop() {
+    for vmac in [VmacMode::Vmac, VmacMode::None] {
+        let router = instance(Protocol::V3Ipv4, vmac).with("garp_master_delay 0");
+        let bench = master(&router);
+        let dev = if vmac == VmacMode::Vmac { "vrrp.51" } else { "eth0" };
+        std::thread::sleep(Duration::from_millis(500));
+        let (since, said) = (bench.watch.now(), bench.left.log().lines().count());
+        sh(
+            &bench,
+            &format!("for i in $(seq 300); do ip addr del 10.9.0.1/24 dev {dev} 2> /dev/null; sleep 0.01; done; true"),
+        );
+        holds(&bench, &router);
+        answers(&bench, "10.9.0.1");
+        let lines = bench.left.log().lines().count() - said;
+        assert!(lines < 60, "{lines} lines; {}", bench.left.log());
+        let announced = |frame: &CapturedFrame| frame.port == bench.left.host.port && frame.announcement().is_some();
+        let announcements = bench.watch.capture.since(since, announced).len();
+        assert!(announcements <= 100, "{announcements} announcements");
+        assert_eq!(bench.left.status().unwrap()["state"], "MASTER");
+    }
+}
+
+fn link_loop() {
+    let router = instance(Protocol::V3Ipv4, VmacMode::Vmac);
+    let bench = master(&router);
+    sh(&bench, "for i in $(seq 60); do ip link set vrrp.51 down; sleep 0.05; done");
+    let up = || sh(&bench, "ip -o link show vrrp.51").contains(",UP");
+    assert!(lab::wait::until(PATIENCE, up), "up again; {}", bench.left.log());
+    holds(&bench, &router);
+    answers(&bench, "10.9.0.1");
+    // The window of the limit passes.
+    std::thread::sleep(Duration::from_secs(10));
+    sh(&bench, "for i in $(seq 12); do ip link set vrrp.51 address 02:00:00:00:00:0$((i % 10)); sleep 0.1; done");
+    let ours = || sh(&bench, "ip -o link show vrrp.51").contains("00:00:5e:00:01:33");
+    assert!(lab::wait::until(PATIENCE, ours), "our MAC again; {}", bench.left.log());
+    becomes(&bench.left, "MASTER");
+    holds(&bench, &router);
+    answers(&bench, "10.9.0.1");
+    assert!(bench.left.log().lines().count() < 120, "{}", bench.left.log());
+}
+
+fn flapping() {
+    let router = instance(Protocol::V3Ipv4, VmacMode::Vmac);
+    let bench = master(&router);
+    let state = bench.left.file("state");
+    let flaps = std::thread::scope(|scope| {
+        let flapping = scope.spawn(|| {
+            let command =
+                "for i in $(seq 300); do ip addr add 10.5.0.1/24 dev eth0; ip addr del 10.5.0.1/24 dev eth0; done";
+            sh(&bench, command);
+        });
+        // The record is replaced, so each write is another file.
+        let (mut writes, mut last) = (0, 0);
+        while !flapping.is_finished() {
+            use std::os::unix::fs::MetadataExt as _;
+            let file = std::fs::metadata(state.join("ledger.json")).map_or(0, |file| file.ino());
+            writes += u32::from(file != last);
+            last = file;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        flapping.join().unwrap();
+        writes
+    });
+    assert!(flaps < 100, "{flaps} writes");
+    assert_eq!(bench.left.status().unwrap()["state"], "MASTER");
+    soon(&bench, "nothing is changed", || setting(&bench, "ipv4/conf/eth0/arp_ignore") == "1");
+    answers(&bench, "10.9.0.1");
+}

@@ -1,0 +1,129 @@
+//! An address owner on a virtual MAC, and routes through the virtual MAC interface.
+
+use std::fs;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+use lab::{Asker, wait};
+use testbed::lan::{Bench, CLIENT, CLIENT_V6, Instance, Protocol, VmacMode};
+use vrrp::types::MacAddr;
+
+use super::{PATIENCE, Test, answers, becomes, instance, setting, sh, soon, start, stop};
+
+pub(super) const ALL: &[Test] = &[
+    ("an owner on a virtual MAC gives one answer, and its address outlives it", owner),
+    ("an owner beside other addresses says that two MACs answer", owner_among_others),
+    ("a script adds routes through the virtual MAC interface at once, and both addresses answer", routes),
+];
+
+/// How long answers are listened for.
+const ANSWER_TIME: Duration = Duration::from_millis(300);
+/// The left router's own address.
+const OWN: &str = "10.9.0.3";
+
+fn owning() -> Instance {
+    let router = instance(Protocol::V3Ipv4, VmacMode::Vmac);
+    Instance { priority: 255, addresses: vec![format!("{OWN}/24")], ..router }
+}
+
+fn who_answers(bench: &Bench) -> Vec<MacAddr> {
+    let mut all = Asker::new(&bench.client).unwrap().ask(CLIENT, OWN.parse().unwrap(), ANSWER_TIME).unwrap();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn stays_for_ever(bench: &Bench) {
+    let shown = sh(bench, "ip -o -4 addr show dev eth0");
+    assert!(shown.contains(&format!("{OWN}/24")) && shown.contains("valid_lft forever"), "{shown}");
+}
+
+fn owner() {
+    let router = owning();
+    let mut bench = super::bench();
+    let physical = bench.left.host.mac;
+    let found = setting(&bench, "ipv4/conf/eth0/arp_ignore");
+    assert_eq!(who_answers(&bench), [physical]);
+    for killed in [false, true] {
+        start(&mut bench, &router);
+        soon(&bench, "only the virtual MAC answers", || who_answers(&bench) == [router.virtual_mac()]);
+        stays_for_ever(&bench);
+        answers(&bench, OWN);
+        if killed {
+            bench.left.kill().unwrap();
+            stays_for_ever(&bench);
+            start(&mut bench, &router);
+        }
+        stop(&mut bench);
+        stays_for_ever(&bench);
+        assert_eq!(setting(&bench, "ipv4/conf/eth0/arp_ignore"), found, "{}", bench.left.log());
+        assert_eq!(who_answers(&bench), [physical]);
+    }
+}
+
+fn owner_among_others() {
+    let router = owning();
+    let mut bench = super::bench();
+    sh(&bench, "ip addr add 10.9.0.77/24 dev eth0");
+    start(&mut bench, &router);
+    let told = || bench.left.log().matches("answers for it as well").count() == 1;
+    assert!(wait::until(PATIENCE, told), "{}", bench.left.log());
+    assert_eq!(setting(&bench, "ipv4/conf/eth0/arp_ignore"), "1");
+    answers(&bench, "10.9.0.77");
+    sh(&bench, "ip addr del 10.9.0.77/24 dev eth0");
+    soon(&bench, "only the virtual MAC answers", || who_answers(&bench) == [router.virtual_mac()]);
+    sh(&bench, "ip addr add 10.9.0.77/24 dev eth0");
+    soon(&bench, "the other address answers", || setting(&bench, "ipv4/conf/eth0/arp_ignore") == "1");
+}
+
+fn routes() {
+    let families: [(Protocol, &str, IpAddr, &str, &str); 2] = [
+        (Protocol::V3Ipv4, "10.9.0.1", CLIENT, "10.9.0.3", "192.0.2.0/24"),
+        (Protocol::V3Ipv6, "2001:db8:9::1", CLIENT_V6, "2001:db8:9::3", "2001:db8:77::/64"),
+    ];
+    for (protocol, vip, gateway, own, network) in families {
+        for with_metric in [false, true] {
+            for host_prefix in [false, true] {
+                let mut bench = super::bench();
+                if with_metric {
+                    let length = if protocol == Protocol::V3Ipv6 { 64 } else { 24 };
+                    sh(&bench, &format!("ip addr del {own}/{length} dev eth0"));
+                    let nodad = if protocol == Protocol::V3Ipv6 { "nodad" } else { "" };
+                    sh(&bench, &format!("ip addr add {own}/{length} dev eth0 metric 100 {nodad}"));
+                }
+                let script = bench.left.file("routes.sh");
+                let result = bench.left.file("result");
+                let text = format!(
+                    "#!/bin/sh\nip route add {network} via {gateway} dev vrrp.51 > {0}.new 2>&1; echo $? >> {0}.new; mv {0}.new {0}\n",
+                    result.display()
+                );
+                fs::write(&script, text).unwrap();
+                fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+                let length = match (host_prefix, protocol) {
+                    (true, Protocol::V3Ipv6) => 128,
+                    (true, _) => 32,
+                    (false, Protocol::V3Ipv6) => 64,
+                    (false, _) => 24,
+                };
+                let mut router = instance(protocol, VmacMode::Vmac).with_global("script_user root");
+                router.addresses = vec![format!("{vip}/{length}")];
+                if protocol == Protocol::V3Ipv6 {
+                    router.addresses.insert(0, "fe80::9:1/64".into());
+                }
+                let router = router.with(&format!("notify_master {}", script.display()));
+                bench.left.start_with(&router).unwrap();
+                becomes(&bench.left, "MASTER");
+                let told = wait::found(PATIENCE, || fs::read_to_string(&result).ok());
+                assert_eq!(
+                    told.as_deref(),
+                    Some("0\n"),
+                    "{protocol} {with_metric} {host_prefix}; {}",
+                    bench.left.log()
+                );
+                answers(&bench, vip);
+                answers(&bench, own);
+            }
+        }
+    }
+}

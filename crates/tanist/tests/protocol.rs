@@ -1,0 +1,207 @@
+//! What the protocol thread makes of the engine on a real network: packets before timers, who announces what, and what
+//! is said when nothing can be sent.
+
+use std::net::IpAddr;
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
+
+use lab::{Captured, CapturedFrame, wait};
+use libtest_mimic::Trial;
+use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
+
+/// How long something may take that is not timed by the protocol.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How much later than the protocol wants something may happen on a busy machine.
+const TOLERANCE: Duration = Duration::from_millis(150);
+
+fn main() -> ExitCode {
+    harness::run(|| if harness::has_program("ip", "the protocol thread") { all() } else { Vec::new() })
+}
+
+fn all() -> Vec<Trial> {
+    let mut trials = vec![
+        harness::test("a thawed backup whose master never stopped stays a backup", thawed_backup),
+        harness::test("a master frozen for less than the down interval stays master", thawed_master),
+        harness::test("a master whose address goes says priority 0 from it", address_gone),
+        harness::test("adverts that do not leave are counted, and said with the interface's name", nothing_leaves),
+        harness::test("the other speakers of a VRID are shown", speakers_shown),
+    ];
+    for (protocol, vmac) in [
+        (Protocol::V3Ipv4, VmacMode::Vmac),
+        (Protocol::V3Ipv4, VmacMode::None),
+        (Protocol::V3Ipv6, VmacMode::Vmac),
+        (Protocol::V3Ipv6, VmacMode::None),
+    ] {
+        let name = |what: &str| format!("{protocol} {vmac}: {what}");
+        trials.push(harness::test(name("a takeover is announced as often as configured"), move || {
+            for repeat in [1, 3] {
+                takeover_rounds(protocol, vmac, repeat);
+            }
+        }));
+        trials.push(harness::test(name("of a reload only what is added is announced"), move || {
+            added_address(protocol, vmac);
+        }));
+    }
+    trials
+}
+
+fn bench() -> Bench {
+    let tanist = || harness::tanist(env!("CARGO_BIN_EXE_tanist"));
+    Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap()
+}
+
+fn instance(priority: u8) -> Instance {
+    Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, priority)
+}
+
+/// Left is master, right is backup.
+fn pair(master: &Instance, backup: &Instance) -> Bench {
+    let mut bench = bench();
+    bench.left.start_with(master).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    bench.right.start_with(backup).unwrap();
+    let heard = || bench.right.status().is_some_and(|status| status["master"]["priority"] == 150);
+    assert!(wait::until(PATIENCE, heard), "the backup hears its master; {}", bench.right.log());
+    bench
+}
+
+fn thawed_backup() {
+    // Between one and two down intervals: a longer silence would make it listen first anyway.
+    let backup = instance(100);
+    let bench = pair(&instance(150), &backup);
+    let since = bench.watch.now();
+    for part in [11, 13, 15, 17, 19] {
+        bench.right.freeze().unwrap();
+        sleep(backup.down_interval() * part / 10);
+        bench.right.thaw().unwrap();
+        sleep(backup.interval);
+        let said: Vec<CapturedFrame> = bench.watch.adverts(since, &bench.right.host);
+        assert!(said.is_empty(), "it spoke after {part} tenths of its down interval; {}", bench.right.log());
+    }
+    assert!(!bench.right.log().contains("-> MASTER"), "{}", bench.right.log());
+}
+
+fn thawed_master() {
+    // Longer than a thread may be silent before it counts as hanging, but shorter than the backup waits.
+    let second = |priority| Instance { interval: Duration::from_secs(1), ..instance(priority) };
+    let bench = pair(&second(150), &second(100));
+    let since = bench.watch.now();
+    for _ in 0..2 {
+        bench.left.freeze().unwrap();
+        sleep(Duration::from_millis(2_500));
+        bench.left.thaw().unwrap();
+        sleep(Duration::from_millis(1_100));
+    }
+    assert!(bench.watch.priority_zero(since, &bench.left.host, Duration::ZERO).is_none(), "{}", bench.left.log());
+    assert!(bench.watch.adverts(since, &bench.right.host).is_empty(), "{}", bench.right.log());
+    assert!(!bench.left.log().contains("-> FAULT"), "{}", bench.left.log());
+}
+
+fn address_gone() {
+    let backup = instance(100);
+    let bench = pair(&instance(150), &backup);
+    let since = bench.watch.now();
+    bench.left.host.run_program("ip", &["address", "delete", "10.9.0.3/24", "dev", "eth0"]).unwrap();
+    let farewell = bench.watch.priority_zero(since, &bench.left.host, PATIENCE);
+    let farewell = farewell.unwrap_or_else(|| panic!("leaves in silence; {}", bench.left.log()));
+    let advert = bench.watch.advert_of(&farewell, &bench.left.host).unwrap();
+    assert_eq!(advert.source, IpAddr::from([10, 9, 0, 3]));
+    let claim = bench.watch.first_advert(since, &bench.right.host, PATIENCE);
+    let claim = claim.unwrap_or_else(|| panic!("nobody takes over: {}; {}", bench.left.log(), bench.right.log()));
+    let gap = claim.at.since(farewell.at);
+    assert!(gap <= backup.skew() + TOLERANCE, "after {gap:?}");
+}
+
+fn nothing_leaves() {
+    let mut bench = bench();
+    bench.left.start_with(&instance(150).with("dont_track_primary")).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let counter = |name: &str| bench.left.status().and_then(|status| status["counters"][name].as_u64()).unwrap();
+    assert!(wait::until(PATIENCE, || counter("adverts_sent") > 1));
+    assert_eq!(counter("adverts_not_sent"), 0);
+    bench.left.host.run_program("ip", &["link", "set", "eth0", "down"]).unwrap();
+    assert!(wait::until(PATIENCE, || counter("adverts_not_sent") > 0), "{}", bench.left.log());
+    let (sent, lost) = (counter("adverts_sent"), counter("adverts_not_sent"));
+    assert!(wait::until(PATIENCE, || counter("adverts_not_sent") > lost + 2));
+    assert_eq!(counter("adverts_sent"), sent, "what does not leave is not counted as sent");
+    let log = bench.left.log();
+    assert!(log.contains("VI_1: cannot send adverts on eth0: "), "{log}");
+    assert!(log.matches("cannot send").count() <= 2, "{log}");
+}
+
+fn speakers_shown() {
+    let bench = pair(&instance(150), &instance(100));
+    let heard = || bench.right.status().map(|status| status["heard"].clone()).unwrap();
+    let master = &heard()[0];
+    assert_eq!((master["address"].as_str(), master["priority"].as_u64()), (Some("10.9.0.3"), Some(150)));
+    assert!(master["dropped"].is_null() && master["seconds_ago"].as_f64() < Some(1.0), "{master}");
+    assert_eq!(bench.left.status().map(|status| status["heard"].clone()), Some(serde_json::json!([])));
+    // One that speaks another version is heard, and why it is dropped is said.
+    let mut bench = bench;
+    bench.right.kill().unwrap();
+    bench.right.start_with(&Instance::new(Protocol::V2, VmacMode::None, 200)).unwrap();
+    let dropped = || bench.left.status().is_some_and(|it| it["heard"][0]["dropped"] == "another VRRP version");
+    assert!(wait::until(PATIENCE, dropped), "{:?}; {}", bench.left.status(), bench.left.log());
+}
+
+/// The announcements of the left router since `from`, by address.
+fn announced(bench: &Bench, from: Captured) -> Vec<IpAddr> {
+    bench.watch.announcements(from, &bench.left.host).into_iter().map(|(_, address)| address).collect()
+}
+
+fn count(announced: &[IpAddr], address: &str) -> usize {
+    let address: IpAddr = address.parse().unwrap();
+    announced.iter().filter(|it| **it == address).count()
+}
+
+fn bare(address: &str) -> &str {
+    address.split('/').next().unwrap()
+}
+
+fn takeover_rounds(protocol: Protocol, vmac: VmacMode, repeat: usize) {
+    let mut bench = bench();
+    let instance = Instance::new(protocol, vmac, 150);
+    let instance = instance.with(&format!("garp_master_repeat {repeat}")).with("garp_master_delay 1");
+    bench.left.start_with(&instance).unwrap();
+    let first = bench.watch.first_advert(Captured::default(), &bench.left.host, PATIENCE).expect("takes over");
+    let all = || announced(&bench, Captured::default());
+    let done = || instance.addresses.iter().all(|address| count(&all(), bare(address)) >= 2 * repeat);
+    assert!(wait::until(PATIENCE, done), "{:?}; {}", all(), bench.left.log());
+    sleep(TOLERANCE);
+    for address in &instance.addresses {
+        let rounds = count(&all(), bare(address));
+        assert_eq!(rounds, 2 * repeat, "{address}: {repeat} at once and {repeat} later; {}", bench.left.log());
+    }
+    let early = bench.watch.capture.since(Captured::default(), |frame| {
+        frame.at < first.at && frame.announcement().is_some_and(|(_, mac)| mac == instance.virtual_mac())
+    });
+    assert!(early.is_empty(), "nothing is announced before the first advert: {early:?}");
+}
+
+fn added_address(protocol: Protocol, vmac: VmacMode) {
+    let (kept, first, second) = match protocol {
+        Protocol::V3Ipv6 => ("2001:db8:9::1", "2001:db8:9::71/64", "2001:db8:9::72/64"),
+        Protocol::V2 | Protocol::V3Ipv4 => ("10.9.0.1", "10.9.0.71/24", "10.9.0.72/24"),
+    };
+    let mut bench = bench();
+    let plan = |instance: Instance| instance.with("garp_master_repeat 2").with("garp_master_delay 1");
+    let mut instance = plan(Instance::new(protocol, vmac, 150));
+    bench.left.start_with(&instance).unwrap();
+    let all = || announced(&bench, Captured::default());
+    assert!(wait::until(PATIENCE, || count(&all(), kept) >= 4), "{}", bench.left.log());
+    for (added, removed) in [(first, None), (second, Some(first))] {
+        instance.addresses.retain(|address| Some(address.as_str()) != removed);
+        instance.addresses.push(added.to_owned());
+        let since = bench.watch.now();
+        bench.left.configure(&instance.to_string()).unwrap();
+        bench.left.signal(rustix::process::Signal::HUP).unwrap();
+        let news = || announced(&bench, since);
+        assert!(wait::until(PATIENCE, || count(&news(), bare(added)) >= 4), "{:?}; {}", news(), bench.left.log());
+        sleep(TOLERANCE);
+        let news = news();
+        assert_eq!(count(&news, bare(added)), 4, "two at once and two later; {}", bench.left.log());
+        assert_eq!(count(&news, kept), 0, "an address that did not change; {}", bench.left.log());
+        assert_eq!(removed.map_or(0, |removed| count(&news, bare(removed))), 0, "an address that is gone");
+    }
+}
