@@ -53,6 +53,9 @@ pub struct Ledger<H> {
 struct Entry<H> {
     op: Op,
     claims: Vec<(H, Phase)>,
+    /// Of a setting: what it was switched to meanwhile. What switches it back may not be carried out yet when the setting
+    /// itself is brought back.
+    switched_to: Option<i32>,
 }
 
 /// What to do to get from one footprint to another.
@@ -90,7 +93,9 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 entry.claims.push((holder, phase));
             } else {
                 let Some(op) = with_found_value(op, &mut read) else { continue };
-                self.entries.insert(identity, Entry { op: op.clone(), claims: vec![(holder, phase)] });
+                self.note_switch(identity, &op);
+                let claims = vec![(holder, phase)];
+                self.entries.insert(identity, Entry { op: op.clone(), claims, switched_to: None });
                 todo.push(Task::new(holder, op));
             }
             identities.push(identity);
@@ -100,7 +105,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     }
 
     /// Leaves a phase: returns what is to be undone, by stage, and within a stage last done first. What others hold
-    /// stays, and so does a setting of somebody else's link that, as `read` tells, somebody has changed since.
+    /// stays, and so does a setting of somebody else's link whose value, which `read` returns, has changed since.
     pub fn leave(&mut self, holder: H, phase: Phase, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
         let identities = self.held.remove(&(holder, phase)).unwrap_or_default();
         let undo =
@@ -208,6 +213,15 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
     }
 
+    /// A setting that is shared is switched to another value for a while.
+    fn note_switch(&mut self, identity: Identity, op: &Op) {
+        if let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op)
+            && let Some(shared) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
+        {
+            shared.switched_to = Some(setting.value);
+        }
+    }
+
     /// Ends a claim; returns what undoes the thing if that was the last.
     fn release(
         &mut self,
@@ -220,10 +234,10 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         if !entry.claims.is_empty() {
             return None;
         }
-        let op = self.entries.remove(&identity)?.op;
+        let Entry { op, switched_to, .. } = self.entries.remove(&identity)?;
         let changed_since = match (identity, &op) {
             (Identity::Setting(key, Layer::Shared), Op::Set(setting)) => {
-                read(key).is_some_and(|found| found != setting.value)
+                read(key).is_some_and(|found| found != setting.value && Some(found) != switched_to)
             }
             _ => false,
         };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use vrrp::types::{Family, MacAddr};
 
 use super::*;
-use crate::footprint::{Attachment, ParentLink};
+use crate::footprint::{Attachment, ParentAnswers, ParentLink};
 use crate::op::{
     Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
 };
@@ -33,7 +33,13 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
     Footprint::of(&Attachment {
         family: Family::Ipv4,
         group: vrrp::wire::group(Family::Ipv4),
-        parent: ParentLink { index: index(PARENT), mtu: 1500, prefixes: Vec::new(), all_rp_filter: 0 },
+        parent: ParentLink {
+            index: index(PARENT),
+            mtu: 1500,
+            prefixes: Vec::new(),
+            all_rp_filter: 0,
+            answers: ParentAnswers::OwnAddresses,
+        },
         vmac: vmac.then(|| MacvlanLink {
             index: link,
             name: format!("vrrp.{n}"),
@@ -245,6 +251,24 @@ fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
     assert_eq!(arp_ignore(&mut machine), 2);
     stop(&mut ledger, &mut machine, 1);
     assert_eq!(arp_ignore(&mut machine), 4);
+}
+
+/// A router that is detached while it is Active leaves all its phases before any operation is carried out.
+#[test]
+fn a_setting_that_is_switched_and_brought_back_in_one_batch_is_as_before() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    let mut tasks = Vec::new();
+    for phase in [Phase::Active, Phase::Standing] {
+        tasks.extend(ledger.leave(1, phase, |key| machine.read(key).ok()));
+    }
+    machine.apply(&tasks);
+    assert_eq!(arp_ignore(&mut machine), 0);
 }
 
 /// Switched off, IPv6 keeps silent about the addresses that go; then addresses, and the link after them.
