@@ -206,8 +206,12 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// who says something is right. (Two daemons on one parent: the first saves 0 and sets 1, the second finds 1; when
     /// the first stops it writes 0, which is now what the second restores.)
     pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
-        if let Some(entry) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
-            && let Op::Set(setting) = &mut entry.op
+        // Our own values may be found as well: one that was switched and could not be switched back, or that was set for
+        // one router after another had switched it.
+        if let Some(Entry { op: Op::Set(setting), switched_to, .. }) =
+            self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
+            && setting.value != found
+            && *switched_to != Some(found)
         {
             setting.restore = Restore::To(found);
         }
