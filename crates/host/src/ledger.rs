@@ -217,6 +217,14 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
     }
 
+    /// What a setting of somebody else's link is given.
+    fn shared_value(&self, key: SettingKey) -> Option<i32> {
+        match &self.entries.get(&Identity::Setting(key, Layer::Shared))?.op {
+            Op::Set(setting) => Some(setting.value),
+            Op::Add(_) | Op::Remove(_) => None,
+        }
+    }
+
     /// A setting that is shared is switched to another value for a while.
     fn note_switch(&mut self, identity: Identity, op: &Op) {
         if let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op)
@@ -239,11 +247,19 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             return None;
         }
         let Entry { op, switched_to, .. } = self.entries.remove(&identity)?;
-        let changed_since = match (identity, &op) {
-            (Identity::Setting(key, Layer::Shared), Op::Set(setting)) => {
-                read(key).is_some_and(|found| found != setting.value && Some(found) != switched_to)
-            }
-            _ => false,
+        let is_ours =
+            |found: i32, other: Option<i32>| matches!(&op, Op::Set(it) if it.value == found) || other == Some(found);
+        let changed_since = match identity {
+            Identity::Setting(key, Layer::Shared) => read(key).is_some_and(|found| !is_ours(found, switched_to)),
+            // One that is switched on a link of ours is switched back in any case.
+            Identity::Setting(key, Layer::Switch) => self
+                .shared_value(key)
+                .is_some_and(|shared| read(key).is_some_and(|found| !is_ours(found, Some(shared)))),
+            Identity::Setting(_, Layer::Base)
+            | Identity::Link(_)
+            | Identity::Address(..)
+            | Identity::Membership(..)
+            | Identity::Route(..) => false,
         };
         op.inverse().filter(|_| !changed_since)
     }

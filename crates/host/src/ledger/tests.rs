@@ -254,6 +254,23 @@ fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
 }
 
 #[test]
+fn a_switched_setting_that_somebody_changed_since_stays_changed() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    machine.administer(key, 2);
+    let mut tasks = Vec::new();
+    for phase in [Phase::Active, Phase::Standing] {
+        tasks.extend(ledger.leave(1, phase, |key| machine.read(key).ok()));
+    }
+    machine.apply(&tasks);
+    assert_eq!(arp_ignore(&mut machine), 2);
+}
+
+#[test]
 fn our_own_values_are_not_taken_for_somebody_elses() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
     let mut plan = footprint(1, 1, true);
