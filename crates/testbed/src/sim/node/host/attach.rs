@@ -39,7 +39,7 @@ impl HostThread {
         let own = |ip: &IpAddr| vmac.as_ref().filter(|_| Family::of(ip) == spec.family);
         let link = |ip: &IpAddr| own(ip).map_or(PARENT, |vmac| vmac.index);
         let addresses: Vec<LinkAddress> = spec.addresses.iter().map(|ip| on_link(link(ip), *ip, &spec)).collect();
-        let mut tasks = self.strays(id, &addresses, machine);
+        let strays = self.strays(id, &addresses, machine);
         let prefixes = [Family::Ipv4, Family::Ipv6]
             .into_iter()
             .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
@@ -56,8 +56,9 @@ impl HostThread {
             vmac: vmac.clone(),
             addresses,
         });
-        self.enter(id, &footprint, machine, &mut tasks);
-        self.work.planned.insert(id, tasks);
+        let mut plan = self.enter(id, &footprint, machine);
+        plan.undo.extend(strays);
+        self.work.planned.insert(id, plan);
         if let Some(managed) = self.routers.get_mut(&id) {
             managed.attachment = Some(Attached { vmac, footprint });
         }
@@ -96,35 +97,37 @@ impl HostThread {
     }
 
     /// Moves the ledger to `footprint`, in an order in which no address waits for its link.
-    fn enter(&mut self, id: RouterId, footprint: &Footprint, machine: &mut Machine, tasks: &mut Vec<Task<Who>>) {
+    fn enter(&mut self, id: RouterId, footprint: &Footprint, machine: &mut Machine) -> Exchange<Who> {
         let (ledger, unfinished, holder) = (&mut self.ledger, &mut self.unfinished, Holder::Router(id));
         let mut read = |key| take_pending(unfinished, key).or_else(|| machine.setting(key));
-        let Exchange { undo: undo_active, redo: redo_active } =
-            ledger.exchange(holder, Phase::Active, footprint, &mut read);
-        let Exchange { undo: undo_up, redo: redo_up } = ledger.exchange(holder, Phase::Up, footprint, &mut read);
-        let Exchange { undo: undo_standing, redo: mut redo_standing } =
-            ledger.exchange(holder, Phase::Standing, footprint, &mut read);
-        redo_standing.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
-        tasks.extend([undo_up, undo_active, undo_standing, redo_standing, redo_up, redo_active].into_iter().flatten());
+        let active = ledger.exchange(holder, Phase::Active, footprint, &mut read);
+        let up = ledger.exchange(holder, Phase::Up, footprint, &mut read);
+        let mut standing = ledger.exchange(holder, Phase::Standing, footprint, &mut read);
+        standing.redo.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
+        Exchange {
+            undo: [up.undo, active.undo, standing.undo].concat(),
+            redo: [standing.redo, up.redo, active.redo].concat(),
+        }
     }
 
     /// Carries out what is planned for these routers, and tells the protocol thread.
     pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
-        let planned = routers.iter().filter_map(|id| self.work.planned.remove(id));
-        let tasks: Vec<Task<Who>> = planned.flatten().collect();
-        if tasks.iter().any(|task| undoes(&task.op)) {
-            self.work.record = Recorded::No;
+        let mut tasks = Vec::new();
+        for plan in routers.iter().filter_map(|id| self.work.planned.remove(id)).collect::<Vec<_>>() {
+            if !plan.undo.is_empty() {
+                // Only now may it leave the record.
+                self.work.record = Recorded::No;
+            }
+            self.undo(&plan.undo, around);
+            tasks.extend(plan.redo);
         }
+        tasks.retain(|task| !self.is_set_otherwise(&task.op));
         self.note_changes_since_planned(&tasks, around);
-        let tasks: Vec<Task<Who>> = tasks.into_iter().filter(|task| !self.is_set_otherwise(&task.op)).collect();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         for failure in Self::apply(&tasks, around) {
             let Some(id) = failure.holder.router() else { continue };
             match &failure.op {
                 Op::Add(Item::Link(_) | Item::Membership(_)) => drop(failed.insert(id)),
-                Op::Remove(_) if !failure.is_missing() => {
-                    self.unfinished.push(Task::new(failure.holder, failure.op));
-                }
                 op if op.is_vital() => drop(unable.insert(id)),
                 Op::Add(_) | Op::Remove(_) | Op::Set(_) => {}
             }
@@ -224,9 +227,9 @@ impl HostThread {
             let ours = links.find(|link| link.index == index).map(|link| link.name.clone());
             ours.or_else(|| (index == PARENT).then(|| format!("if{index}")))
         };
-        // What is still to be undone is done. Of two operations on one thing the first counts.
-        let pending = self.unfinished.iter().chain(self.work.planned.values().flatten());
-        let left: Vec<Op> = pending.filter(|task| undoes(&task.op)).filter_map(|task| task.op.inverse()).collect();
+        // What is still to be undone is done.
+        let pending = self.unfinished.iter().chain(self.work.planned.values().flat_map(|plan| &plan.undo));
+        let left: Vec<Op> = pending.filter_map(|task| task.op.inverse()).collect();
         let done = self.ledger.done().chain(&left);
         let possible = attachments().flat_map(|attachment| &attachment.footprint.active);
         let record = Record::new(Place::default(), name, done, possible).to_bytes();
@@ -245,15 +248,6 @@ impl HostThread {
         let source = around.machine.source(managed.spec.family);
         let parent = Parent { ifindex: around.machine.parent(), link: around.machine.link(), source };
         around.said.push(ToProtocol::Attached { id, parent });
-    }
-}
-
-/// Whether it brings something back: it removes a thing, or gives a setting the value of somebody else.
-fn undoes(op: &Op) -> bool {
-    match op {
-        Op::Add(_) => false,
-        Op::Remove(_) => true,
-        Op::Set(setting) => matches!(setting.restore, Restore::To(_)),
     }
 }
 

@@ -14,7 +14,7 @@ mod roles;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use host::{Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Op, Task};
+use host::{Exchange, Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Op, Task};
 use vrrp::{Instant, RouterId};
 
 use super::machine::{Machine, News};
@@ -77,7 +77,7 @@ enum Role {
 struct Work {
     roles: BTreeSet<RouterId>,
     attach: BTreeSet<RouterId>,
-    planned: BTreeMap<RouterId, Vec<Task<Who>>>,
+    planned: BTreeMap<RouterId, Exchange<Who>>,
     record: Recorded,
 }
 

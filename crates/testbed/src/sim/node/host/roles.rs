@@ -133,7 +133,7 @@ impl HostThread {
     /// Puts back what is in the ledger and not on the machine: a lease that ended, an operation that was refused.
     fn put_back(&mut self, around: &mut HostAround<'_>) {
         let there: BTreeSet<_> = around.machine.memory().items().map(|item| Op::Add(item.clone()).identity()).collect();
-        let planned: BTreeSet<_> = self.work.planned.values().flatten().map(|task| task.op.identity()).collect();
+        let planned: BTreeSet<_> = self.work.planned.values().flat_map(|plan| &plan.redo).map(|task| task.op.identity()).collect();
         let is_missing = |op: &&Op| {
             let identity = op.identity();
             matches!(op, Op::Add(_)) && !there.contains(&identity) && !planned.contains(&identity)
