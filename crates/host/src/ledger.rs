@@ -93,7 +93,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 entry.claims.push((holder, phase));
             } else {
                 let Some(op) = with_found_value(op, &mut read) else { continue };
-                self.note_switch(identity, &op);
+                self.note_switch(identity, &op, &mut read);
                 let claims = vec![(holder, phase)];
                 self.entries.insert(identity, Entry { op: op.clone(), claims, switched_to: None });
                 todo.push(Task::new(holder, op));
@@ -225,11 +225,15 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
     }
 
-    /// A setting that is shared is switched to another value for a while.
-    fn note_switch(&mut self, identity: Identity, op: &Op) {
-        if let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op)
-            && let Some(shared) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
-        {
+    /// A setting that is shared is switched to another value for a while. What somebody else gave it since it was set
+    /// would be lost with that.
+    fn note_switch(&mut self, identity: Identity, op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) {
+        let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op) else { return };
+        let is_shared = self.shared_value(key).is_some();
+        if let Some(found) = is_shared.then(|| read(key)).flatten() {
+            self.note_foreign_value(key, found);
+        }
+        if let Some(shared) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared)) {
             shared.switched_to = Some(setting.value);
         }
     }

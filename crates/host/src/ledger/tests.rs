@@ -271,6 +271,20 @@ fn a_switched_setting_that_somebody_changed_since_stays_changed() {
 }
 
 #[test]
+fn what_somebody_gave_a_setting_before_it_is_switched_is_brought_back() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    machine.administer(key, 2);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 2);
+}
+
+#[test]
 fn our_own_values_are_not_taken_for_somebody_elses() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
     let mut plan = footprint(1, 1, true);
