@@ -115,10 +115,7 @@ impl World<'_> {
         let it = &mut self.nodes[node];
         let Some(daemon) = &mut it.daemon else { return Ok(()) };
         // A protocol thread that has ended has given all its orders.
-        let protocol = daemon
-            .protocol
-            .as_ref()
-            .map_or(Health::Alive, |protocol| protocol.pulse.health(self.now));
+        let protocol = daemon.protocol.as_ref().map_or(Health::Alive, |protocol| protocol.pulse.health(self.now));
         let mut around = HostAround {
             now: self.now,
             mutation: self.mutation,

@@ -8,7 +8,7 @@ use vrrp::{HostState, Instant, RouterId};
 
 use super::{HostAround, HostThread, Managed, Role, TICK, Who};
 use crate::sim::mutation::Mutation;
-use crate::sim::node::machine::News;
+use crate::sim::node::machine::{News, PARENT};
 use crate::sim::node::messages::{Health, Spec, ToProtocol};
 
 /// The first back-off: shorter than the daemon's, so that runs stay short.
@@ -52,6 +52,10 @@ impl HostThread {
             }
         }
         self.draining.retain(|id| !routers.contains(id));
+        if tasks.iter().any(|task| task.op.touches(PARENT)) {
+            // What somebody gave a setting that is switched now must be on record first.
+            self.write_record(around);
+        }
         let unable = refused(&tasks, around);
         for id in routers.iter().filter(|id| !unable.contains(*id)) {
             if let Some(managed) = self.routers.get_mut(id) {
@@ -133,7 +137,8 @@ impl HostThread {
     /// Puts back what is in the ledger and not on the machine: a lease that ended, an operation that was refused.
     fn put_back(&mut self, around: &mut HostAround<'_>) {
         let there: BTreeSet<_> = around.machine.memory().items().map(|item| Op::Add(item.clone()).identity()).collect();
-        let planned: BTreeSet<_> = self.work.planned.values().flat_map(|plan| &plan.redo).map(|task| task.op.identity()).collect();
+        let planned: BTreeSet<_> =
+            self.work.planned.values().flat_map(|plan| &plan.redo).map(|task| task.op.identity()).collect();
         let is_missing = |op: &&Op| {
             let identity = op.identity();
             matches!(op, Op::Add(_)) && !there.contains(&identity) && !planned.contains(&identity)
