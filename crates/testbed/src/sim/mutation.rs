@@ -22,7 +22,7 @@ pub enum Mutation {
     /// Skew_Time is taken for zero.
     NoSkew,
     /// Timers expire up to the present although packets wait in a socket.
-    ExpiresUnread,
+    UnreadExpiry,
     /// Timers expire up to the packet that was read last, even if the sockets are empty.
     ExpiresToThePacket,
     /// Timers expire before the sockets are read when a signal woke the thread.
@@ -56,7 +56,7 @@ impl Mutation {
 
     /// Up to when a node with this bug lets timers expire that should expire up to `heard_until`.
     pub(super) fn expires_until(self, now: Instant, heard_until: Instant, last_read: Instant) -> Instant {
-        if matches!(self, Self::ExpiresUnread | Self::NoSkew) {
+        if matches!(self, Self::UnreadExpiry | Self::NoSkew) {
             now
         } else if self == Self::ExpiresToThePacket {
             last_read
