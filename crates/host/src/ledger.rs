@@ -53,9 +53,9 @@ pub struct Ledger<H> {
 struct Entry<H> {
     op: Op,
     claims: Vec<(H, Phase)>,
-    /// Of a setting: what it was switched to meanwhile. What switches it back may not be carried out yet when the setting
-    /// itself is brought back.
-    switched_to: Option<i32>,
+    /// Of a setting of somebody else's link: the value that was laid over it, which the machine may still show when that
+    /// is undone.
+    laid_over: Option<i32>,
 }
 
 /// What to do to get from one footprint to another.
@@ -95,7 +95,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 let Some(op) = with_found_value(op, &mut read) else { continue };
                 self.note_switch(identity, &op, &mut read);
                 let claims = vec![(holder, phase)];
-                self.entries.insert(identity, Entry { op: op.clone(), claims, switched_to: None });
+                self.entries.insert(identity, Entry { op: op.clone(), claims, laid_over: None });
                 todo.push(Task::new(holder, op));
             }
             identities.push(identity);
@@ -208,10 +208,10 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
         // Our own values may be found as well: one that was switched and could not be switched back, or that was set for
         // one router after another had switched it.
-        if let Some(Entry { op: Op::Set(setting), switched_to, .. }) =
+        if let Some(Entry { op: Op::Set(setting), laid_over, .. }) =
             self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
             && setting.value != found
-            && *switched_to != Some(found)
+            && *laid_over != Some(found)
         {
             setting.restore = Restore::To(found);
         }
@@ -234,7 +234,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             self.note_foreign_value(key, found);
         }
         if let Some(shared) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared)) {
-            shared.switched_to = Some(setting.value);
+            shared.laid_over = Some(setting.value);
         }
     }
 
@@ -250,11 +250,11 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         if !entry.claims.is_empty() {
             return None;
         }
-        let Entry { op, switched_to, .. } = self.entries.remove(&identity)?;
+        let Entry { op, laid_over, .. } = self.entries.remove(&identity)?;
         let is_ours =
             |found: i32, other: Option<i32>| matches!(&op, Op::Set(it) if it.value == found) || other == Some(found);
         let changed_since = match identity {
-            Identity::Setting(key, Layer::Shared) => read(key).is_some_and(|found| !is_ours(found, switched_to)),
+            Identity::Setting(key, Layer::Shared) => read(key).is_some_and(|found| !is_ours(found, laid_over)),
             // One that is switched on a link of ours is switched back in any case.
             Identity::Setting(key, Layer::Switch) => self
                 .shared_value(key)

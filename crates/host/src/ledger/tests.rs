@@ -214,6 +214,22 @@ fn a_shared_setting_that_somebody_changed_since_stays_changed() {
     assert_eq!(arp_ignore(&mut machine), 8);
 }
 
+/// A stop leaves all phases before anything is carried out.
+#[test]
+fn what_was_found_is_brought_back_from_below_a_value_that_is_being_switched_back() {
+    let (mut ledger, mut machine, mut plan) = (Ledger::default(), machine(), footprint(1, 1, true));
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    let before = arp_ignore(&mut machine);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    let mut tasks = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
+    tasks.extend(ledger.leave(1, Phase::Standing, |key| machine.read(key).ok()));
+    machine.apply(&tasks);
+    assert_eq!(arp_ignore(&mut machine), before);
+}
+
 #[test]
 fn of_a_setting_given_twice_the_later_layer_counts() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());

@@ -23,7 +23,12 @@ use vrrp::types::Family;
 
 /// All memberships.
 #[derive(Debug, Default)]
-pub(super) struct Memberships(Vec<GroupSocket>);
+pub(super) struct Memberships {
+    sockets: Vec<GroupSocket>,
+    /// Joined and not left, but in no socket: they were lost, and the link could not have them when they were to be joined
+    /// again.
+    waiting: Vec<Membership>,
+}
 
 /// A socket and what it holds.
 #[derive(Debug)]
@@ -43,16 +48,21 @@ impl Memberships {
             return Ok(());
         }
         let family = Family::of(&membership.group);
-        for socket in self.0.iter_mut().filter(|socket| socket.family == family) {
+        for socket in self.sockets.iter_mut().filter(|socket| socket.family == family) {
             match socket.join(membership) {
                 // This one is full.
                 Err(Errno::NOBUFS | Errno::NOMEM) => {}
-                result => return Ok(result?),
+                Ok(()) => {
+                    self.waiting.retain(|waiting| *waiting != membership);
+                    return Ok(());
+                }
+                Err(errno) => return Err(errno.into()),
             }
         }
         let mut socket = GroupSocket::open(family)?;
         socket.join(membership)?;
-        self.0.push(socket);
+        self.sockets.push(socket);
+        self.waiting.retain(|waiting| *waiting != membership);
         Ok(())
     }
 
@@ -61,22 +71,26 @@ impl Memberships {
     /// # Errors
     /// EADDRNOTAVAIL if it was not held.
     pub(super) fn leave(&mut self, membership: Membership) -> io::Result<()> {
+        if let Some(position) = self.waiting.iter().position(|waiting| *waiting == membership) {
+            self.waiting.swap_remove(position);
+            return Ok(());
+        }
         let position = self.holding(membership).ok_or(Errno::ADDRNOTAVAIL)?;
-        let left = self.0[position].leave(membership);
-        if self.0[position].held.is_empty() {
-            self.0.swap_remove(position);
+        let left = self.sockets[position].leave(membership);
+        if self.sockets[position].held.is_empty() {
+            self.sockets.swap_remove(position);
         }
         left
     }
 
-    /// Joins anew what may be held in name only.
+    /// Joins anew what may be held in name only. What cannot be joined now stays among the [`lost`](Self::lost).
     ///
     /// # Errors
-    /// ENODEV if there is no such link.
+    /// ENODEV if there is no such link, or it has no such family.
     pub(super) fn rejoin(&mut self, membership: Membership) -> io::Result<()> {
         // That the kernel has forgotten it is why this is called.
         self.leave(membership).ok();
-        self.join(membership)
+        self.join(membership).inspect_err(|_| self.waiting.push(membership))
     }
 
     /// What is held and not listed by the kernel.
@@ -85,12 +99,13 @@ impl Memberships {
     /// If /proc/net cannot be read.
     pub(super) fn lost(&self) -> io::Result<Vec<Membership>> {
         let listed = listed::read()?;
-        let held = self.0.iter().flat_map(|socket| &socket.held).copied();
-        Ok(held.filter(|membership| !listed.contains(membership)).collect())
+        let held = self.sockets.iter().flat_map(|socket| &socket.held).chain(&self.waiting).copied();
+        let is_lost = |membership: &Membership| !listed.contains(membership) || self.waiting.contains(membership);
+        Ok(held.filter(is_lost).collect())
     }
 
     fn holding(&self, membership: Membership) -> Option<usize> {
-        self.0.iter().position(|socket| socket.held.contains(&membership))
+        self.sockets.iter().position(|socket| socket.held.contains(&membership))
     }
 }
 

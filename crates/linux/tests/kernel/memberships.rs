@@ -19,6 +19,7 @@ pub(crate) const ALL: &[Test] = &[
     ("more_links_than_one_socket_may_join_are_joined", beyond_the_limit),
     ("a_link_that_returns_with_its_index_is_joined_again", returned),
     ("a_membership_that_the_kernel_forgot_is_found_and_joined_again", forgotten),
+    ("a_membership_that_cannot_be_joined_again_yet_is_not_forgotten", not_yet),
     ("two_hundred_links_that_come_and_go_cost_no_descriptor", no_leak),
 ];
 
@@ -111,6 +112,28 @@ fn forgotten() {
         assert_eq!(listed(), [true; 4]);
         apply(machine, &leaves(eth0));
         assert_eq!(listed(), [false; 4]);
+    });
+}
+
+/// The MTU stays too small for a while.
+fn not_yet() {
+    on_a_host(|machine, eth0| {
+        apply(machine, &joins(eth0));
+        let ipv6 = both(eth0)[1];
+        apply(machine, &[set(eth0, LinkSetting::Mtu, 1200)]);
+        for _ in 0..2 {
+            assert_eq!(machine.lost_memberships().unwrap(), [ipv6]);
+            machine.rejoin(ipv6).unwrap_err();
+        }
+        apply(machine, &[set(eth0, LinkSetting::Mtu, 1500)]);
+        assert_eq!(machine.lost_memberships().unwrap(), [ipv6]);
+        machine.rejoin(ipv6).unwrap();
+        assert_eq!((machine.lost_memberships().unwrap(), listed()), (vec![], [true; 4]));
+        apply(machine, &[set(eth0, LinkSetting::Mtu, 1200)]);
+        machine.rejoin(ipv6).unwrap_err();
+        apply(machine, &leaves(eth0));
+        apply(machine, &[set(eth0, LinkSetting::Mtu, 1500)]);
+        assert_eq!((machine.lost_memberships().unwrap(), listed()), (vec![], [false; 4]), "left while it waited");
     });
 }
 

@@ -20,6 +20,8 @@ use crate::ports::sightings::{Barrier, Unheard};
 const LOOK: Duration = Duration::from_millis(100);
 /// Adverts of one sender that must have been seen before it counts as unheard: one may be on its way to the daemon.
 const ENOUGH: u32 = 2;
+/// MACs told during a watch: anybody can make up senders.
+const NEWS: u32 = 4;
 /// Senders remembered during a watch; anybody can make up more.
 const SENDERS: usize = 256;
 
@@ -31,11 +33,13 @@ pub(super) struct Watch<'a> {
     interface: &'a str,
     time: Duration,
     seen: HashMap<Sender, (MacAddr, u32)>,
+    /// MACs that were told.
+    told: u32,
 }
 
 impl<'a> Watch<'a> {
     pub(super) fn new(control: &'a Control, interface: &'a str, time: Duration) -> Self {
-        Self { control, interface, time, seen: HashMap::new() }
+        Self { control, interface, time, seen: HashMap::new(), told: 0 }
     }
 
     /// Watches, and tells what was found. What cannot be watched stays an open question.
@@ -72,11 +76,14 @@ impl<'a> Watch<'a> {
             return;
         }
         let sender = (Family::of(&sighting.source), sighting.vrid, sighting.source);
-        if self.seen.len() < SENDERS || self.seen.contains_key(&sender) {
-            let (mac, count) = self.seen.entry(sender).or_insert((sighting.mac, 0));
-            (*mac, *count) = (sighting.mac, *count + 1);
+        if self.seen.len() >= SENDERS && !self.seen.contains_key(&sender) {
+            return;
         }
-        if self.control.sightings.note_mac(self.interface, sighting.source, sighting.mac) {
+        let (mac, count) = self.seen.entry(sender).or_insert((sighting.mac, 0));
+        (*mac, *count) = (sighting.mac, *count + 1);
+        let is_news = self.control.sightings.note_mac(self.interface, sighting.source, sighting.mac);
+        if is_news && self.told < NEWS {
+            self.told += 1;
             let (link, peer, mac) = (self.interface.to_owned(), sighting.source, sighting.mac);
             self.control.events.send(Occurrence::PeerMac { link, peer, mac });
         }
@@ -111,7 +118,9 @@ impl<'a> Watch<'a> {
 
     /// A sender that was seen for the router, but is not among those it has heard since.
     fn unheard(&self, router: &Snapshot, key: (Family, u8), start: vrrp::time::Instant) -> Option<(IpAddr, MacAddr)> {
-        if router.state != StateName::Active {
+        // A full list may lack somebody that was heard.
+        let is_full = router.speakers.iter().all(Option::is_some);
+        if router.state != StateName::Active || is_full {
             return None;
         }
         let heard = |peer: IpAddr| router.speakers.iter().flatten().any(|it| it.address == peer && it.heard >= start);

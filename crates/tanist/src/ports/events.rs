@@ -86,6 +86,8 @@ pub(crate) enum HostFact {
     /// The address owner's interface has other addresses as well, so it must go on to answer ARP requests: also for the
     /// virtual address.
     TwoAnswers { address: IpAddr, link: String },
+    /// This process was late: the kernel took its addresses, which are installed again.
+    LeaseExpired,
     /// Repairs came too often: from now on they wait for the next second.
     RepairsLimited,
     /// Netlink messages were lost: everything was read anew.

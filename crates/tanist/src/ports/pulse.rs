@@ -57,8 +57,9 @@ impl Pulse {
         self.beat();
         self.0.in_kernel.store(true, Ordering::Release);
         let result = call();
-        self.0.in_kernel.store(false, Ordering::Release);
+        // In this order: whoever sees the end of the call also sees the beat.
         self.beat();
+        self.0.in_kernel.store(false, Ordering::Release);
         result
     }
 

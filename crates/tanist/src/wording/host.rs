@@ -51,6 +51,11 @@ pub(super) fn words(fact: &HostFact) -> Words {
             );
             warning("two_answers", text)
         }
+        HostFact::LeaseExpired => {
+            let text = "this process was not scheduled for so long that the lease of the virtual addresses expired: they are \
+                        installed again";
+            warning("lease_expired", text.to_owned())
+        }
         HostFact::RepairsLimited => {
             let text =
                 "something undoes what the router needs again and again: it is put back once a second from now on";

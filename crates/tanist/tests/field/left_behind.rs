@@ -13,6 +13,7 @@ pub(super) const ALL: &[Test] = &[
     ("while the record cannot be written no interface is made", disk_full),
     ("an address that an operator put there for good is not removed after a crash", operators_address),
     ("a virtual address on the parent beside the virtual MAC is removed, early or late", beside),
+    ("what is removed from another interface is told with the name of that", other_link),
     ("an address with a twin of another length is put back at once", twin),
     ("two daemons on one parent leave its settings as they were", two_daemons),
 ];
@@ -103,9 +104,25 @@ fn beside() {
         assert_eq!(answers, [router.virtual_mac()]);
     };
     alone(&bench);
-    assert!(bench.left.log().contains("10.9.0.1 was on eth0"), "{}", bench.left.log());
+    assert!(bench.left.log().contains("had put 10.9.0.1 on eth0"), "{}", bench.left.log());
     sh(&bench, "ip addr add 10.9.0.1/24 dev eth0");
     alone(&bench);
+}
+
+fn other_link() {
+    let mut router = plain();
+    router.addresses.push("10.7.0.1/24 dev dmz0".into());
+    let mut bench = super::bench();
+    sh(
+        &bench,
+        "ip link add dmz0 type veth peer name dmz1; ip link set dmz1 up; ip link set dmz0 up; \
+         ip addr add 10.7.0.2/24 dev dmz0; ip addr add 10.7.0.1/24 dev dmz0",
+    );
+    start(&mut bench, &router);
+    let log = bench.left.log();
+    assert!(log.contains("had put 10.7.0.1 on dmz0") && !log.contains("10.7.0.1 on eth0"), "{log}");
+    let kept = sh(&bench, "ip -o -4 addr show dev dmz0");
+    assert!(kept.contains("10.7.0.1/24") && !kept.contains("10.7.0.1/24 scope global dmz0"), "{kept}");
 }
 
 fn twin() {

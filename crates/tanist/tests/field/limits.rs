@@ -39,14 +39,14 @@ fn link_loop() {
     let router = instance(Protocol::V3Ipv4, VmacMode::Vmac);
     let bench = master(&router);
     sh(&bench, "for i in $(seq 60); do ip link set vrrp.51 down; sleep 0.05; done");
-    let up = || sh(&bench, "ip -o link show vrrp.51").contains(",UP");
+    let up = || sh(&bench, "ip -o link show type macvlan").contains(",UP");
     assert!(lab::wait::until(PATIENCE, up), "up again; {}", bench.left.log());
     holds(&bench, &router);
     answers(&bench, "10.9.0.1");
     // The window of the limit passes.
     std::thread::sleep(Duration::from_secs(10));
     sh(&bench, "for i in $(seq 12); do ip link set vrrp.51 address 02:00:00:00:00:0$((i % 10)); sleep 0.1; done");
-    let ours = || sh(&bench, "ip -o link show vrrp.51").contains("00:00:5e:00:01:33");
+    let ours = || sh(&bench, "ip -o link show type macvlan").contains("00:00:5e:00:01:33");
     assert!(lab::wait::until(PATIENCE, ours), "our MAC again; {}", bench.left.log());
     becomes(&bench.left, "MASTER");
     holds(&bench, &router);

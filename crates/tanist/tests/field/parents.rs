@@ -14,6 +14,7 @@ pub(super) const ALL: &[Test] = &[
     ("fifty new parents cost no descriptor", no_leak),
     ("a parent that leaves its bridge carries the router at once", left_bridge),
     ("a parent that is deleted is not told as a virtual interface that someone deleted", parent_deleted),
+    ("a master that loses its own address puts nothing back and announces nothing", no_source),
     ("an address of another interface is announced there once that is up", other_link),
     ("an address may be on the virtual MAC interface by name, which may be tracked", own_link),
 ];
@@ -86,8 +87,11 @@ fn mtu_blip() {
         becomes(&bench.right, "MASTER");
         bench.left.start_with(&backup).unwrap();
         becomes(&bench.left, "BACKUP");
-        sh(&bench, &format!("ip link set eth0 mtu 1200; sleep 0.5; ip link set eth0 mtu 1500; {ADDRESSES}"));
-        hears(&bench, &backup, "the MTU is large enough again");
+        // The second is longer than it takes to notice that the group is lost.
+        for pause in ["0.3", "2.5"] {
+            sh(&bench, &format!("ip link set eth0 mtu 1200; sleep {pause}; ip link set eth0 mtu 1500; {ADDRESSES}"));
+            hears(&bench, &backup, "the MTU is large enough again");
+        }
         if vmac == VmacMode::Vmac {
             soon(&bench, "the MTU of its interface follows", || {
                 sh(&bench, "ip -o link show vrrp.51").contains("mtu 1500 ")
@@ -148,6 +152,23 @@ fn parent_deleted() {
     }
     let log = bench.left.log();
     assert!(!log.contains("someone deleted") && !log.contains("ERROR"), "{log}");
+}
+
+fn no_source() {
+    let mut router = instance(Protocol::V3Ipv4, VmacMode::None).with("garp_master_delay 0");
+    router.addresses.push("10.9.0.77/24".into());
+    let bench = master(&router);
+    std::thread::sleep(Duration::from_millis(500));
+    let since = bench.watch.now();
+    sh(&bench, "ip -4 addr flush dev eth0");
+    becomes(&bench.left, "FAULT");
+    soon(&bench, "withdrawn", || !sh(&bench, "ip -o -4 addr show dev eth0").contains("10.9.0."));
+    assert!(!bench.left.log().contains("someone removed"), "{}", bench.left.log());
+    let announced = |frame: &CapturedFrame| frame.port == bench.left.host.port && frame.announcement().is_some();
+    assert_eq!(bench.watch.capture.since(since, announced), []);
+    sh(&bench, ADDRESSES);
+    becomes(&bench.left, "MASTER");
+    holds(&bench, &router);
 }
 
 /// One that appears later, and goes and comes.

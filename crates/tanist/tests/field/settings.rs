@@ -82,6 +82,8 @@ fn ipv6_blip_vmac() {
     becomes(&bench.left, "MASTER");
     holds(&bench, &router);
     answers(&bench, "2001:db8:9::1");
+    // However many addresses there are, it is one repair.
+    assert!(!bench.left.log().contains("again and again"), "{}", bench.left.log());
 }
 
 fn mac_free_again() {
@@ -131,4 +133,12 @@ fn refused_start() {
     becomes(&bench.left, "MASTER");
     soon(&bench, "both are held", || bench.left.host.link_of(six.parse().unwrap()).is_some());
     holds(&bench, &router);
+    // While it is master: the renewal is refused as well.
+    let before = log().len();
+    sh(&bench, "echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6");
+    becomes(&bench.left, "FAULT");
+    std::thread::sleep(REPAIR_TIME);
+    let lines = log()[before..].to_owned();
+    let count = |text: &str| lines.matches(text).count();
+    assert!(count("leaves the election") == 1 && count("ERROR") == 1 && count("someone removed") <= 1, "{lines}");
 }

@@ -15,7 +15,7 @@ pub(super) const TESTS: &[Test] = &[
     ("four hundred backups that are thawed stay backups", many_thawed),
 ];
 
-/// How soon a master has its address again whose lease ended while it was frozen.
+/// How soon a master has its address again, should it have lost it while it was frozen.
 const BACK: Duration = Duration::from_millis(400);
 
 /// Between one and two down intervals: after a longer silence it would listen first anyway.
@@ -39,14 +39,14 @@ fn thawed(interval: Duration) {
     assert!(!log.contains("-> MASTER") && !log.contains("hangs"), "{log}");
 }
 
-/// Frozen for less than a down interval, but for longer than its address is leased and its threads may be silent.
+/// Frozen for longer than its threads may be silent. With the interval before it, that is less than a down interval.
 fn thawed_master() {
     let slow = |priority| Instance { interval: Duration::from_secs(1), ..super::instance(priority) };
     let bench = pair(&slow(150), &slow(100));
     let since = bench.watch.now();
     for _ in 0..4 {
         bench.left.freeze().unwrap();
-        sleep(Duration::from_millis(2700));
+        sleep(Duration::from_millis(2200));
         bench.left.thaw().unwrap();
         let holds = || bench.left.host.link_of(ip("10.9.0.1")).as_deref() == Some("vrrp.51");
         assert!(wait::until(BACK, holds), "holds its address again; {}", bench.left.log());

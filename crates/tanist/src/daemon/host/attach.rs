@@ -11,7 +11,7 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::links;
-use super::managed::{Attachment, Role};
+use super::managed::{Attachment, Report, Role};
 use super::plan::UsableParent;
 use crate::ports::events::HostFact;
 use crate::ports::frames::Frames;
@@ -128,6 +128,7 @@ impl HostThread {
             self.machinery.tell(Some(id), HostFact::VmacReady { name: vmac.name.clone(), mac: vmac.mac });
         }
         self.report_parent(id);
+        let Some(managed) = self.routers.get(&id) else { return };
         let Some(attachment) = &managed.attachment else { return };
         let (frames, repeat) = (Arc::clone(&attachment.frames), managed.spec.announce.repeat);
         let before = self.announcer.set_frames(id, &frames);
@@ -189,11 +190,16 @@ impl HostThread {
         self.routers.get(&id).is_some_and(|managed| managed.role == Role::Active)
     }
 
-    /// Tells the protocol thread how things stand with a router's parent.
-    pub(super) fn report_parent(&self, id: RouterId) {
-        let Some(managed) = self.routers.get(&id) else { return };
+    /// Tells the protocol thread how things stand with a router's parent, if that is news.
+    pub(super) fn report_parent(&mut self, id: RouterId) {
+        let parent = self.parent(id);
+        let Some(managed) = self.routers.get_mut(&id) else { return };
         let frames: Option<Arc<Frames>> = managed.attachment.as_ref().map(|attachment| Arc::clone(&attachment.frames));
-        self.protocol.send(ProtocolCommand::Attached { router: id, parent: self.parent(id), frames });
+        let report = Report { parent, frames: frames.clone() };
+        if managed.reported.as_ref() != Some(&report) {
+            managed.reported = Some(report);
+            self.protocol.send(ProtocolCommand::Attached { router: id, parent, frames });
+        }
     }
 
     /// A router's parent as it is now.

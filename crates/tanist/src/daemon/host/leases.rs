@@ -138,8 +138,10 @@ impl HostThread {
             Err(error) => return self.machinery.refused(None, error),
         };
         for membership in lost {
-            // While the link cannot have it, the next tick tries again.
-            if self.machinery.machine.call(|it| it.rejoin(membership)).is_ok() {
+            if self.machinery.machine.call(|it| it.rejoin(membership)).is_err() {
+                // While the link cannot have it, the next tick tries again.
+                self.links_changed = true;
+            } else {
                 let link = self.machinery.links.name(membership.link);
                 self.machinery.tell(None, HostFact::Repaired(Drift::Membership { group: membership.group, link }));
             }

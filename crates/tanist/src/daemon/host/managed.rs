@@ -8,6 +8,7 @@ use std::time::Duration;
 use conf::model;
 use host::{Footprint, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
+use vrrp::input::Parent;
 use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
@@ -33,6 +34,15 @@ pub(super) struct Managed {
     /// The address for which its parent answers as well, as was told last.
     pub(super) two_answers: Option<IpAddr>,
     pub(super) repairs: Repairs,
+    /// What the protocol thread knows of its parent.
+    pub(super) reported: Option<Report>,
+}
+
+/// What the protocol thread is told of a router's parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) parent: Parent,
+    pub(super) frames: Option<Arc<Frames>>,
 }
 
 /// What the protocol thread wants of a router.
@@ -66,6 +76,7 @@ impl Managed {
             not_ours: BTreeSet::new(),
             two_answers: None,
             repairs: Repairs::NONE,
+            reported: None,
         }
     }
 

@@ -194,7 +194,7 @@ impl HostThread {
         self.protocol_was = self.protocol_pulse.health(now);
         if was == Health::Silent && self.protocol_was == Health::Alive {
             self.next_tick = now;
-            self.routers.values_mut().for_each(|managed| managed.renew_at = now);
+            self.routers.values_mut().for_each(|managed| managed.renew_at = managed.renew_at.min(now));
         }
     }
 

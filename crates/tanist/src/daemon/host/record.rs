@@ -33,7 +33,8 @@ impl HostThread {
             if self.recorded.as_ref() == Some(&record) {
                 return Ok(record);
             }
-            self.state_dir.replace(RECORD, &record.to_bytes()).map(|()| record)
+            // A disk may make us wait as the kernel does.
+            self.pulse.in_kernel(|| self.state_dir.replace(RECORD, &record.to_bytes())).map(|()| record)
         });
         match written {
             Ok(record) => self.recorded = Some(record),
@@ -125,7 +126,7 @@ pub(crate) fn take_leftovers_away(
             Some(failure) if failure.is_missing() => return None,
             Some(failure) => HostError::from(failure.clone()).named(&links).to_string(),
         };
-        Some(format!("left by a daemon that was killed: {text}"))
+        Some(format!("undoing what a killed daemon left: {text}"))
     };
     Ok(tasks.iter().filter_map(line).collect())
 }

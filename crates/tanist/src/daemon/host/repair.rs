@@ -32,6 +32,9 @@ pub(super) struct Repairs {
     has_turn: bool,
 }
 
+/// An address that is no longer on its link: the link, the address, the length of its prefix.
+pub(super) type LostAddress = (IfIndex, IpAddr, u8);
+
 /// Whether a repair may be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leave {
@@ -73,11 +76,12 @@ impl HostThread {
             if let Some(link) = self.routers.get(&id).and_then(|managed| managed.vmac()).map(|vmac| vmac.index) {
                 self.vmac_changed(id, link);
             }
-            for op in self.addresses_of(id) {
-                if let Op::Add(Item::Address(address)) = op {
-                    self.put_back(address.link, address.address, address.prefix_len);
-                }
-            }
+            let address = |op: &Op| match op {
+                Op::Add(Item::Address(address)) => Some((address.link, address.address, address.prefix_len)),
+                Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+            };
+            let addresses: Vec<LostAddress> = self.addresses_of(id).iter().filter_map(address).collect();
+            self.put_back(id, &addresses);
         }
     }
 
@@ -143,24 +147,39 @@ impl HostThread {
         attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
     }
 
-    /// An address that a router holds was removed by someone else, or by the kernel because its link went down or lost
-    /// IPv6.
-    pub(super) fn put_back(&mut self, link: IfIndex, address: IpAddr, prefix_len: u8) {
-        let held = self.machinery.ledger.held(Identity::Address(link, address, prefix_len)).cloned();
-        let is_it = |known: &AddressInfo| known.address == address && known.prefix_len == prefix_len;
-        let back = self.machinery.links.addresses(link).iter().any(is_it);
-        let (Some(op), Health::Alive, false) = (held, self.protocol_was, back) else { return };
-        let Some(info) = self.machinery.links.get(link).filter(|info| info.admin == LinkState::Up) else { return };
-        let drift = Drift::AddressRemoved { address, link: info.name.clone() };
-        let Some(id) = self.machinery.owners.of_address(link, address) else { return };
+    /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.
+    fn lease_expired(&self, id: RouterId) -> bool {
+        self.routers.get(&id).is_some_and(|managed| clock::now() >= managed.renew_at + managed.renewal())
+    }
+
+    /// Addresses that a router holds were removed by someone else, or by the kernel because a link went down or lost IPv6:
+    /// one repair, however many they are.
+    pub(super) fn put_back(&mut self, id: RouterId, lost: &[LostAddress]) {
         let is_served = self.routers.get(&id).is_some_and(|managed| managed.hold_down.until().is_none());
-        let leaves = self.parent(id).source.is_none();
-        if !is_served || leaves || !self.exists(link) || !self.may_repair(id, drift) {
+        if self.protocol_was != Health::Alive || !is_served || self.parent(id).source.is_none() {
             return;
         }
-        let mut ops = self.switches_of(id);
-        ops.push(op);
-        self.repair(id, ops);
+        let (mut ops, mut drifts) = (self.switches_of(id), Vec::new());
+        for &(link, address, prefix_len) in lost {
+            let is_it = |known: &AddressInfo| known.address == address && known.prefix_len == prefix_len;
+            let is_back = self.machinery.links.addresses(link).iter().any(is_it);
+            let held = self.machinery.ledger.held(Identity::Address(link, address, prefix_len)).cloned();
+            let info = self.machinery.links.get(link).filter(|info| info.admin == LinkState::Up && !is_back);
+            let Some((op, name)) = held.zip(info.map(|info| info.name.clone())) else { continue };
+            if self.exists(link) {
+                ops.push(op);
+                drifts.push(Drift::AddressRemoved { address, link: name });
+            }
+        }
+        if self.lease_expired(id) && !drifts.is_empty() {
+            self.machinery.tell(Some(id), HostFact::LeaseExpired);
+            return self.repair(id, ops);
+        }
+        let mut drifts = drifts.into_iter();
+        if drifts.next().is_some_and(|first| self.may_repair(id, first)) {
+            drifts.for_each(|drift| self.machinery.tell(Some(id), HostFact::Repaired(drift)));
+            self.repair(id, ops);
+        }
     }
 
     /// What a master switches on its own interface, so that the kernel takes its IPv6 addresses.

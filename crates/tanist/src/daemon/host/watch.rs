@@ -1,6 +1,6 @@
 //! What others do to the machine: links come, go and change; addresses vanish.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use host::{Identity, Ipv4Setting, Kernel as _, LinkSetting, SettingKey};
@@ -15,6 +15,7 @@ use vrrp::types::{IfIndex, RouterId};
 use super::HostThread;
 use super::links::{self, Links};
 use super::managed::Role;
+use super::repair::LostAddress;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
 
@@ -31,7 +32,7 @@ impl HostThread {
         }
         let changes = without_history(changes);
         let gone: HashSet<IfIndex> = changes.iter().filter_map(gone_link).collect();
-        let mut lost = Vec::new();
+        let mut lost = BTreeMap::new();
         for change in changes {
             match change {
                 Change::Link(link) => self.link_changed(link),
@@ -44,16 +45,26 @@ impl HostThread {
         }
         // What is planned comes first: an address that is no longer wanted is not put back.
         self.work();
-        for address in lost {
-            self.put_back(address.link, address.address, address.prefix_len);
+        for (id, addresses) in lost {
+            self.put_back(id, &addresses);
         }
     }
 
     fn link_changed(&mut self, link: LinkInfo) {
         self.links_changed = true;
-        let (index, name, state) = (link.index, link.name.clone(), links::state(&link));
+        self.pulse.beat();
+        let (index, name, state, mtu) = (link.index, link.name.clone(), links::state(&link), link.mtu);
+        let is_ours = self.machinery.owners.of_vmac(index).is_some();
+        if !is_ours && self.machinery.links.get(index) == Some(&link) {
+            // The kernel tells of a parent again whenever a macvlan of it comes.
+            return;
+        }
         let before = self.machinery.links.insert(link);
         let known = before.as_ref();
+        if known.is_some_and(|before| before.mtu != mtu) {
+            // Below 1280 bytes a link has no IPv6, and above it new settings of IPv6 and no memberships.
+            self.next_tick = clock::now();
+        }
         if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
@@ -63,9 +74,8 @@ impl HostThread {
         if let Some(id) = self.machinery.owners.of_vmac(index) {
             return self.vmac_changed(id, index);
         }
-        let now = self.machinery.links.get(index);
-        let (mac, mtu) = (now.and_then(|link| link.mac), now.map(|link| link.mtu));
-        let same = known.is_some_and(|it| it.name == name && it.mac == mac && Some(it.mtu) == mtu);
+        let mac = self.machinery.links.get(index).and_then(|link| link.mac);
+        let same = known.is_some_and(|it| it.name == name && it.mac == mac && it.mtu == mtu);
         let came_up = state == LinkState::Up && known.is_none_or(|before| links::state(before) == LinkState::Down);
         let names = [Some(&*name), known.map(|before| &*before.name)];
         let uses = |id: &RouterId| names.into_iter().flatten().any(|name| self.routers[id].uses(name));
@@ -132,13 +142,14 @@ impl HostThread {
         }
     }
 
-    fn address_gone(&mut self, address: AddressInfo, lost: &mut Vec<AddressInfo>) {
-        let link = address.link;
+    fn address_gone(&mut self, address: AddressInfo, lost: &mut BTreeMap<RouterId, Vec<LostAddress>>) {
+        let (link, ip, prefix_len) = (address.link, address.address, address.prefix_len);
         self.machinery.links.remove_address(&address);
-        if self.machinery.ledger.held(Identity::Address(link, address.address, address.prefix_len)).is_some() {
-            lost.push(address);
-        } else if self.machinery.owners.of_address(link, address.address).is_none() {
-            self.addresses_changed(link);
+        let is_held = self.machinery.ledger.held(Identity::Address(link, ip, prefix_len)).is_some();
+        match self.machinery.owners.of_address(link, ip) {
+            Some(id) if is_held => lost.entry(id).or_default().push((link, ip, prefix_len)),
+            Some(_) => {}
+            None => self.addresses_changed(link),
         }
     }
 
