@@ -20,17 +20,17 @@ struct Line {
 }
 
 impl Story {
-    /// A story that is told.
-    pub(super) const fn told(start: Instant) -> Self {
+    /// A story that is kept.
+    pub(super) const fn kept(start: Instant) -> Self {
         Self { start, lines: Some(Vec::new()) }
     }
 
-    /// A story that nobody hears.
-    pub(super) const fn untold(start: Instant) -> Self {
+    /// A story that nobody wants.
+    pub(super) const fn dropped(start: Instant) -> Self {
         Self { start, lines: None }
     }
 
-    pub(super) fn tell(&mut self, now: Instant, line: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, now: Instant, line: impl FnOnce() -> String) {
         let Some(lines) = &mut self.lines else { return };
         let (at, text) = (now.since(self.start).as_secs_f64(), line());
         match lines.last_mut() {

@@ -13,7 +13,7 @@ use crate::sim::plan::{AddressSet, Plan};
 /// Everything that must be true now, and from now on.
 pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Result<(), Broken> {
     for node in nodes.iter_mut() {
-        told_the_truth(node)?;
+        parents_are_known(node)?;
         machine::ledger_is_true(node)?;
     }
     for router in 0..plan.routers.len() {
@@ -27,13 +27,13 @@ pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Res
 }
 
 /// What the protocol thread knows of the parent is what the machine is.
-fn told_the_truth(node: &Node) -> Result<(), Broken> {
+fn parents_are_known(node: &Node) -> Result<(), Broken> {
     for router in routers(node) {
-        let (told, machine) = (router.parent, &node.machine);
+        let (known, machine) = (router.parent, &node.machine);
         let source = machine.source(router.config.family);
         let truth = vrrp::Parent { ifindex: machine.parent(), link: machine.link(), source };
-        require(Invariant::TakesPart, told == truth, || {
-            format!("the protocol thread knows {told:?}, but the parent is {truth:?}")
+        require(Invariant::TakesPart, known == truth, || {
+            format!("the protocol thread knows {known:?}, but the parent is {truth:?}")
         })?;
         require(Invariant::TakesPart, router.host == vrrp::HostState::Ready, || {
             "the host thread has not recovered".to_owned()

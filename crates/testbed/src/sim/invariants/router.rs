@@ -110,7 +110,7 @@ fn farewell(router: &Router, change: &Change<'_>) -> Result<(), Broken> {
 pub(in crate::sim) fn has_source(parent: &Parent, transmit: &Transmit) -> Result<(), Broken> {
     let is_allowed = transmit.priority == Priority::RELEASE || parent.source == Some(transmit.stamp.source);
     require(Invariant::HasSource, is_allowed, || {
-        format!("sent from {}, having been told {:?}", transmit.stamp.source, parent.source)
+        format!("sent from {}, its parent being {:?}", transmit.stamp.source, parent.source)
     })
 }
 
@@ -123,7 +123,7 @@ pub(in crate::sim) fn timer_of_state(deadline: &Deadline, state: StateName) -> R
     require(Invariant::TimerOfState, fits, || format!("waits for {:?} while {state:?}", deadline.why))
 }
 
-/// A router that lacks something, as it was told, is in Initialize, and one that lacks nothing is not. One of whose objects
+/// A router that lacks something is in Initialize, and one that lacks nothing is not. One of whose objects
 /// nothing is known goes on if it runs, and waits if it does not.
 pub(in crate::sim) fn takes_part(router: &Router, readings: &[Reading]) -> Result<(), Broken> {
     let tracked = router.pull(readings).fault;

@@ -94,7 +94,7 @@ impl Protocol {
         let Transition { from, to, reason, .. } = *transition;
         around
             .story
-            .tell(around.now, || format!("node {} router {place}: {from:?} -> {to:?}: {reason:?}", around.node));
+            .note(around.now, || format!("node {} router {place}: {from:?} -> {to:?}: {reason:?}", around.node));
         let silent_until = self.silent_until(place, around.now);
         let sent: Vec<Priority> = sent.iter().filter(|(router, _)| *router == id).map(|(_, it)| *it).collect();
         let Some(router) = &mut self.routers[place] else { return Ok(()) };
@@ -136,7 +136,7 @@ impl Protocol {
         rules::has_source(&router.parent, transmit)?;
         around
             .story
-            .tell(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
+            .note(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
         router.count_advert(around.now, transmit);
         let Destination::Multicast(destination) = transmit.to;
         turned.packets.push(Packet {

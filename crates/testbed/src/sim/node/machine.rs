@@ -1,4 +1,4 @@
-//! The machine of a node: the in-memory kernel, which refuses what it is told to and may kill the daemon in the middle of
+//! The machine of a node: the in-memory kernel, which refuses what a plan says and may kill the daemon in the middle of
 //! its work; the parent's own state; and the disk. It outlives the daemon.
 
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ pub(in crate::sim) struct Machine {
     generation: u32,
     link: LinkState,
     without_source: BTreeSet<Family>,
-    /// Something that the kernel tells its listeners has changed.
+    /// Something has changed that the kernel reports to its listeners.
     news: News,
     /// Something is not as it was left: a lease has ended, an operation was refused, a setting was changed.
     doubts: News,
@@ -52,10 +52,10 @@ enum Parent {
     Gone,
 }
 
-/// Whether there is something to tell.
+/// Whether there is something to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sim) enum News {
-    Told,
+    None,
     Waiting,
 }
 
@@ -71,8 +71,8 @@ impl Machine {
             generation: 0,
             link: LinkState::Up,
             without_source: BTreeSet::new(),
-            news: News::Told,
-            doubts: News::Told,
+            news: News::None,
+            doubts: News::None,
             refusal: None,
             life: None,
             disk: None,
@@ -153,14 +153,14 @@ impl Machine {
         self.news = News::Waiting;
     }
 
-    /// What netlink has to tell; it is told once.
+    /// Whether netlink has something to report; it does so once.
     pub(in crate::sim) const fn take_news(&mut self) -> News {
-        std::mem::replace(&mut self.news, News::Told)
+        std::mem::replace(&mut self.news, News::None)
     }
 
-    /// Whether anything may have changed without the daemon, as netlink and a comparison would show; it is told once.
+    /// Whether anything may have changed without the daemon, as netlink and a comparison would show; it is reported once.
     pub(in crate::sim) const fn take_doubts(&mut self) -> News {
-        std::mem::replace(&mut self.doubts, News::Told)
+        std::mem::replace(&mut self.doubts, News::None)
     }
 
     /// The daemon itself has left something to be done.

@@ -29,7 +29,7 @@ pub(in crate::sim) struct Protocol {
     /// By virtual router.
     pub(in crate::sim) routers: Vec<Option<Router>>,
     specs: Vec<Option<Spec>>,
-    /// As told to the engine.
+    /// As given to the engine.
     pub(in crate::sim) readings: Vec<Reading>,
     mailbox: VecDeque<ToProtocol>,
     pub(super) sockets: Sockets,

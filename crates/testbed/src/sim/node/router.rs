@@ -17,11 +17,11 @@ use crate::sim::lan::Said;
 pub(in crate::sim) struct Router {
     pub(in crate::sim) id: RouterId,
     pub(in crate::sim) config: RouterConfig,
-    /// As told to the engine.
+    /// As given to the engine.
     pub(in crate::sim) parent: Parent,
     /// As the host thread said, which may hang since.
     pub(in crate::sim) host_said: HostState,
-    /// As told to the engine.
+    /// As given to the engine.
     pub(in crate::sim) host: HostState,
     pub(in crate::sim) stop: Stop,
     pub(in crate::sim) state: StateName,

@@ -29,7 +29,7 @@ impl World<'_> {
     /// The trouble ends: no noise, no one-way faults, nobody stalled, nothing refused. What is dead, stopped or split
     /// remains so.
     pub(super) fn calm(&mut self) -> Result<(), Broken> {
-        self.story.tell(self.now, || "calm".to_owned());
+        self.story.note(self.now, || "calm".to_owned());
         self.lan.calm();
         (self.era, self.lan_changed) = (Era::Calm, self.now);
         for node in 0..self.nodes.len() {
@@ -43,7 +43,7 @@ impl World<'_> {
     }
 
     pub(super) fn settled(&mut self) -> Result<(), Broken> {
-        self.story.tell(self.now, || "settled".to_owned());
+        self.story.note(self.now, || "settled".to_owned());
         self.era = Era::Settled;
         for node in &mut self.nodes {
             if let Some(protocol) = node.protocol() {

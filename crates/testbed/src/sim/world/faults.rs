@@ -29,7 +29,7 @@ fn must_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
 impl World<'_> {
     /// Returns the node that it happened to.
     pub(super) fn fault(&mut self, fault: Fault) -> Result<Option<usize>, Broken> {
-        self.story.tell(self.now, || format!("{fault:?}"));
+        self.story.note(self.now, || format!("{fault:?}"));
         match fault {
             Fault::Node(node, fault) => {
                 self.nodes[node].disturbed = self.now;
@@ -100,7 +100,7 @@ impl World<'_> {
         let stall = self.nodes[node].daemon.as_ref().and_then(|daemon| daemon.stall(thread));
         let Some(stall) = stall.filter(|stall| until.is_none_or(|until| until == stall.until)) else { return Ok(()) };
         self.nodes[node].thaw(thread, self.now);
-        self.story.tell(self.now, || format!("node {node}: {thread:?} thread runs again"));
+        self.story.note(self.now, || format!("node {node}: {thread:?} thread runs again"));
         match thread {
             Thread::Host => {
                 self.wake(node, Thread::Host);

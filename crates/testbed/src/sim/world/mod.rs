@@ -36,12 +36,12 @@ const START: Instant = Instant::from_nanos(1_000_000_000_000);
 /// # Errors
 /// The first invariant that broke.
 pub fn run(plan: &Plan, mutation: Mutation) -> Result<Stats, Violation> {
-    World::new(plan, mutation, Story::untold(START)).run().0
+    World::new(plan, mutation, Story::dropped(START)).run().0
 }
 
 /// Carries a plan out and tells what happened.
 pub(super) fn retell(plan: &Plan, mutation: Mutation) -> (Result<Stats, Violation>, Vec<String>) {
-    World::new(plan, mutation, Story::told(START)).run()
+    World::new(plan, mutation, Story::kept(START)).run()
 }
 
 /// Something that is going to happen.

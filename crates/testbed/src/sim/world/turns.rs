@@ -32,7 +32,7 @@ impl World<'_> {
         if self.nodes[node].daemon.is_some() {
             return Ok(());
         }
-        self.story.tell(self.now, || format!("node {node} starts"));
+        self.story.note(self.now, || format!("node {node} starts"));
         let recovery = if self.mutation == Mutation::RecoversNothing { Recovery::Left } else { Recovery::Done };
         self.nodes[node].start(self.now, &self.plan.routers, recovery);
         if self.nodes[node].machine.is_daemon_dead() {
@@ -127,7 +127,7 @@ impl World<'_> {
         let turn = daemon.host.turn(&mut around);
         let said = around.said;
         if it.machine.is_daemon_dead() {
-            self.story.tell(self.now, || format!("node {node} is killed in the middle of its work"));
+            self.story.note(self.now, || format!("node {node} is killed in the middle of its work"));
             it.end(self.now);
             return Ok(());
         }

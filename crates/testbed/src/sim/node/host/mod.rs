@@ -149,7 +149,7 @@ impl HostThread {
             return self.tear_down(around);
         }
         match around.machine.take_news() {
-            News::Told => {}
+            News::None => {}
             News::Waiting => self.parent_changed(around),
         }
         self.tick(around);
@@ -203,7 +203,7 @@ impl HostThread {
         self.work.attach.extend(self.routers.keys().copied());
     }
 
-    /// The parent's state or its own addresses changed: the protocol thread is told at once, footprints follow.
+    /// The parent's state or its own addresses changed: the protocol thread gets to know at once, footprints follow.
     fn parent_changed(&mut self, around: &mut HostAround<'_>) {
         if around.machine.parent().is_none() || self.generation != around.machine.generation() {
             self.parent_gone(around);

@@ -109,7 +109,7 @@ impl HostThread {
         }
         self.renew(around);
         match around.machine.take_doubts() {
-            News::Told => {}
+            News::None => {}
             News::Waiting => {
                 self.put_back(around);
                 self.repair_settings(around);
