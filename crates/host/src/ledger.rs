@@ -53,8 +53,8 @@ pub struct Ledger<H> {
 struct Entry<H> {
     op: Op,
     claims: Vec<(H, Phase)>,
-    /// Of a setting of somebody else's link: the value that was laid over it and is being undone, which the machine may
-    /// still show.
+    /// Of a setting of somebody else's link: the value that was laid over it, which the machine may still show when that
+    /// is undone.
     laid_over: Option<i32>,
 }
 
@@ -93,7 +93,9 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 entry.claims.push((holder, phase));
             } else {
                 let Some(op) = with_found_value(op, &mut read) else { continue };
-                self.entries.insert(identity, Entry { op: op.clone(), claims: vec![(holder, phase)], laid_over: None });
+                self.note_switch(identity, &op, &mut read);
+                let claims = vec![(holder, phase)];
+                self.entries.insert(identity, Entry { op: op.clone(), claims, laid_over: None });
                 todo.push(Task::new(holder, op));
             }
             identities.push(identity);
@@ -204,10 +206,35 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// who says something is right. (Two daemons on one parent: the first saves 0 and sets 1, the second finds 1; when
     /// the first stops it writes 0, which is now what the second restores.)
     pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
-        if let Some(entry) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
-            && let Op::Set(setting) = &mut entry.op
+        // Our own values may be found as well: one that was switched and could not be switched back, or that was set for
+        // one router after another had switched it.
+        if let Some(Entry { op: Op::Set(setting), laid_over, .. }) =
+            self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
+            && setting.value != found
+            && *laid_over != Some(found)
         {
             setting.restore = Restore::To(found);
+        }
+    }
+
+    /// What a setting of somebody else's link is given.
+    fn shared_value(&self, key: SettingKey) -> Option<i32> {
+        match &self.entries.get(&Identity::Setting(key, Layer::Shared))?.op {
+            Op::Set(setting) => Some(setting.value),
+            Op::Add(_) | Op::Remove(_) => None,
+        }
+    }
+
+    /// A setting that is shared is switched to another value for a while. What somebody else gave it since it was set
+    /// would be lost with that.
+    fn note_switch(&mut self, identity: Identity, op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) {
+        let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op) else { return };
+        let is_shared = self.shared_value(key).is_some();
+        if let Some(found) = is_shared.then(|| read(key)).flatten() {
+            self.note_foreign_value(key, found);
+        }
+        if let Some(shared) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared)) {
+            shared.laid_over = Some(setting.value);
         }
     }
 
@@ -224,16 +251,19 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             return None;
         }
         let Entry { op, laid_over, .. } = self.entries.remove(&identity)?;
-        let changed_since = match (identity, &op) {
-            (Identity::Setting(key, Layer::Shared), Op::Set(setting)) => {
-                read(key).is_some_and(|found| found != setting.value && Some(found) != laid_over)
-            }
-            (Identity::Setting(key, Layer::Switch), Op::Set(setting)) => {
-                let below = self.entries.get_mut(&Identity::Setting(key, Layer::Shared));
-                below.into_iter().for_each(|below| below.laid_over = Some(setting.value));
-                false
-            }
-            _ => false,
+        let is_ours =
+            |found: i32, other: Option<i32>| matches!(&op, Op::Set(it) if it.value == found) || other == Some(found);
+        let changed_since = match identity {
+            Identity::Setting(key, Layer::Shared) => read(key).is_some_and(|found| !is_ours(found, laid_over)),
+            // One that is switched on a link of ours is switched back in any case.
+            Identity::Setting(key, Layer::Switch) => self
+                .shared_value(key)
+                .is_some_and(|shared| read(key).is_some_and(|found| !is_ours(found, Some(shared)))),
+            Identity::Setting(_, Layer::Base)
+            | Identity::Link(_)
+            | Identity::Address(..)
+            | Identity::Membership(..)
+            | Identity::Route(..) => false,
         };
         op.inverse().filter(|_| !changed_since)
     }

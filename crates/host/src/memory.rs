@@ -1,23 +1,30 @@
-//! A machine in memory: carries operations out on maps, refuses what a kernel would refuse, and fails on demand.
+//! A machine in memory: carries operations out on maps, refuses what a kernel would refuse, fails where told to, and
+//! ends leases by a clock that only moves when told to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
 use crate::error::{Attempt, ErrorKind, HostError};
 use crate::kernel::{Failure, Kernel, Task};
 use crate::op::{
-    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Op, Setting, SettingKey,
+    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, Setting,
+    SettingKey,
 };
 use crate::present::{Present, PresentAddress, PresentLink, PresentMacvlan};
 
-/// Things and settings of an imagined machine. It knows no lifetimes: what is leased stays until it is removed.
+/// Things and settings of an imagined machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// Interfaces that are there without us.
     foreign: BTreeSet<IfIndex>,
     items: BTreeMap<Identity, Item>,
     settings: BTreeMap<SettingKey, i32>,
+    now: Instant,
+    /// When what is leased ends unless it is added again.
+    ends: BTreeMap<Identity, Instant>,
     refuse: Option<usize>,
 }
 
@@ -28,9 +35,39 @@ impl Memory {
         Self { foreign: indexes.into_iter().collect(), ..Self::default() }
     }
 
+    /// An interface that is not ours comes.
+    pub fn add_interface(&mut self, index: IfIndex) {
+        self.foreign.insert(index);
+    }
+
+    /// An interface that is not ours goes, with its macvlans and all that is on them.
+    pub fn remove_interface(&mut self, index: IfIndex) {
+        self.foreign.remove(&index);
+        let on_it = self.links().filter(|link| link.parent == index).map(|link| link.index);
+        on_it.chain([index]).collect::<Vec<_>>().into_iter().for_each(|link| self.end_link(link));
+    }
+
     /// Makes the `n`th operation from now on (0 is the next) fail.
     pub const fn refuse_after(&mut self, n: usize) {
         self.refuse = Some(n);
+    }
+
+    /// Moves the clock to `now`, which is never earlier than before: leases that have ended are gone.
+    /// Returns whether there were any.
+    pub fn set_clock(&mut self, now: Instant) -> bool {
+        self.now = now;
+        if self.next_end().is_none_or(|end| end > now) {
+            return false;
+        }
+        let ends = &self.ends;
+        self.items.retain(|identity, _| ends.get(identity).is_none_or(|end| *end > now));
+        self.forget_ends();
+        true
+    }
+
+    /// The process that did all this is gone, and so is what ends with it.
+    pub fn end_process(&mut self) {
+        self.items.retain(|_, item| !Op::Add(item.clone()).ends_with_process());
     }
 
     /// Everything that was added and is there.
@@ -46,6 +83,11 @@ impl Memory {
     /// The macvlans that are there.
     pub fn links(&self) -> impl Iterator<Item = &MacvlanLink> {
         self.items().filter_map(|item| if let Item::Link(link) = item { Some(link) } else { None })
+    }
+
+    /// The settings that were ever given a value, with the last one.
+    pub fn settings(&self) -> impl Iterator<Item = (SettingKey, i32)> + '_ {
+        self.settings.iter().map(|(key, value)| (*key, *value))
     }
 
     /// Gives a setting a value, as an administrator would.
@@ -89,40 +131,104 @@ impl Memory {
         match op {
             Op::Add(item) => self.add(op.identity(), item),
             Op::Remove(_) => self.remove(op.identity()),
-            Op::Set(setting) => {
-                self.set(setting);
-                Ok(())
-            }
+            Op::Set(setting) => self.set(setting),
         }
     }
 
     fn add(&mut self, identity: Identity, item: &Item) -> Result<(), ErrorKind> {
-        if let Item::Link(link) = item
-            && (self.has(link.index) || self.links().any(|other| other.name == link.name))
-        {
-            return Err(ErrorKind::Exists);
+        match item {
+            Item::Link(link) if self.has(link.index) || self.links().any(|other| other.name == link.name) => {
+                return Err(ErrorKind::Exists);
+            }
+            Item::Address(address) if address.address.is_ipv6() && self.has_ipv6_off(address.link) => {
+                return Err(ErrorKind::Denied);
+            }
+            Item::Address(address) => self.lease(identity, address.lifetime),
+            Item::Link(_) | Item::Membership(_) | Item::Route(_) => {}
         }
         self.items.insert(identity, item.clone());
         Ok(())
     }
 
+    fn has_ipv6_off(&self, link: IfIndex) -> bool {
+        self.setting(SettingKey { link, setting: LinkSetting::Ipv6(Ipv6Setting::DisableIpv6) }) == 1
+    }
+
+    /// The kernel counts whole seconds.
+    fn lease(&mut self, identity: Identity, lifetime: Lifetime) {
+        match lifetime {
+            Lifetime::Forever => drop(self.ends.remove(&identity)),
+            Lifetime::Lease(lease) => {
+                let secs = lease.as_nanos().div_ceil(1_000_000_000).max(1);
+                let lease = Duration::from_secs(u64::try_from(secs).unwrap_or(u64::MAX));
+                self.ends.insert(identity, self.now + lease);
+            }
+        }
+    }
+
     fn remove(&mut self, identity: Identity) -> Result<(), ErrorKind> {
         self.items.remove(&identity).ok_or(ErrorKind::Missing)?;
         if let Identity::Link(index) = identity {
-            self.items.retain(|_, item| !Op::Add(item.clone()).touches(index));
-            self.settings.retain(|key, _| key.link != index);
+            self.end_link(index);
         }
+        self.forget_ends();
         Ok(())
     }
 
-    fn set(&mut self, setting: &Setting) {
-        self.settings.insert(setting.key, setting.value);
-        let ipv6_off = LinkSetting::Ipv6(Ipv6Setting::DisableIpv6);
-        if setting.key.setting == ipv6_off && setting.value == 1 {
-            let goes =
-                |item: &Item| matches!(item, Item::Address(a) if a.link == setting.key.link && a.address.is_ipv6());
-            self.items.retain(|_, item| !goes(item));
+    /// What is on a link goes with it.
+    fn end_link(&mut self, index: IfIndex) {
+        self.items.retain(|_, item| !Op::Add(item.clone()).touches(index));
+        self.settings.retain(|key, _| key.link != index);
+        self.forget_ends();
+    }
+
+    fn set(&mut self, setting: &Setting) -> Result<(), ErrorKind> {
+        match setting.key.setting {
+            LinkSetting::AdminUp if setting.value == 1 && self.is_mac_taken(setting.key.link) => {
+                return Err(ErrorKind::Busy);
+            }
+            LinkSetting::Ipv6(Ipv6Setting::DisableIpv6) if setting.value == 1 => {
+                let goes =
+                    |item: &Item| matches!(item, Item::Address(a) if a.link == setting.key.link && a.address.is_ipv6());
+                self.items.retain(|_, item| !goes(item));
+                self.forget_ends();
+            }
+            LinkSetting::AdminUp
+            | LinkSetting::Mtu
+            | LinkSetting::AddrGenMode
+            | LinkSetting::Ipv4(_)
+            | LinkSetting::Ipv6(_) => {}
         }
+        self.settings.insert(setting.key, setting.value);
+        Ok(())
+    }
+
+    /// What is no longer there has no lease.
+    fn forget_ends(&mut self) {
+        let items = &self.items;
+        self.ends.retain(|identity, _| items.contains_key(identity));
+    }
+
+    /// When the next lease ends.
+    fn next_end(&self) -> Option<Instant> {
+        self.ends.values().min().copied()
+    }
+
+    /// Whether another macvlan of the same parent is up with the MAC of this one.
+    fn is_mac_taken(&self, index: IfIndex) -> bool {
+        let Some(link) = self.links().find(|link| link.index == index) else { return false };
+        let is_up = |link: IfIndex| self.setting(SettingKey { link, setting: LinkSetting::AdminUp }) == 1;
+        let same = |other: &&MacvlanLink| (other.parent, other.mac) == (link.parent, link.mac);
+        self.links().filter(same).any(|other| other.index != index && is_up(other.index))
+    }
+
+    /// Settings nobody has touched are 0; a link that is down reads 0 for [`LinkSetting::AdminUp`].
+    fn setting(&self, key: SettingKey) -> i32 {
+        let untouched = match key.setting {
+            LinkSetting::AdminUp => i32::from(self.foreign.contains(&key.link)),
+            LinkSetting::Mtu | LinkSetting::AddrGenMode | LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) => 0,
+        };
+        self.settings.get(&key).copied().unwrap_or(untouched)
     }
 
     fn refused(&mut self) -> bool {
@@ -153,16 +259,14 @@ impl Kernel for Memory {
         failures
     }
 
-    /// Settings nobody has touched are 0; a link that is down reads 0 for [`LinkSetting::AdminUp`].
     fn read(&mut self, key: SettingKey) -> Result<i32, HostError> {
         if !self.has(key.link) {
             let message = "no such interface".into();
             return Err(HostError { attempt: Attempt::Read(key), kind: ErrorKind::Missing, message });
         }
-        let untouched = match key.setting {
-            LinkSetting::AdminUp => i32::from(self.foreign.contains(&key.link)),
-            LinkSetting::Mtu | LinkSetting::AddrGenMode | LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) => 0,
-        };
-        Ok(self.settings.get(&key).copied().unwrap_or(untouched))
+        Ok(self.setting(key))
     }
 }
+
+#[cfg(test)]
+mod tests;

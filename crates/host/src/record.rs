@@ -52,6 +52,9 @@ pub enum RecordError {
 
 impl Record {
     /// The record of what is `done`, and of what routers may do at any time.
+    ///
+    /// What is to be undone and has not been undone yet is still done, although it has left the ledger: its inverse is to
+    /// be among `done`, after what is in the ledger, or a daemon that is killed in between leaves it for ever.
     pub fn new<'a>(
         place: Place,
         name: impl Fn(IfIndex) -> Option<String>,

@@ -1,6 +1,6 @@
 //! Thousands of simulated runs, and planted bugs that they must find.
 
-use testbed::sim::{self, Failure, Mutation, Stats};
+use testbed::sim::{self, Failure, Fault, Invariant, Mutation, NodeFault, Noise, Plan, Stats, Watched};
 
 /// Seeds of one test; there are several so that they run side by side.
 const SEEDS: u64 = 1_000;
@@ -36,39 +36,105 @@ fn invariants_hold_4() {
     all_hold(3 * SEEDS);
 }
 
-/// The first failure that a bug causes.
-fn found(mutation: Mutation) -> Failure {
-    let failure = (0..200).find_map(|seed| sim::check(seed, mutation).err());
-    *failure.expect("a bug that two hundred seeds do not find")
+/// The first failure of one of these rules that a bug causes within so many seeds, shrunk.
+fn found(mutation: Mutation, seeds: u64, rules: &[Invariant]) -> Failure {
+    let breaks = |seed: &u64| sim::run(&Plan::from_seed(*seed), mutation).is_err_and(|it| rules.contains(&it.rule));
+    let seed = (0..seeds).find(breaks).unwrap_or_else(|| panic!("{seeds} seeds do not find {mutation:?}"));
+    *sim::check(seed, mutation).expect_err("the same seed gives the same run")
+}
+
+fn is_stall(fault: &Fault, what: &[Watched]) -> bool {
+    matches!(fault, Fault::Node(_, NodeFault::Stall(it, _)) if what.contains(it))
+}
+
+fn has_stall(plan: &Plan, what: &[Watched]) -> bool {
+    plan.faults.iter().any(|(_, fault)| is_stall(fault, what))
 }
 
 #[test]
 fn a_wrong_tie_rule_is_found_and_shrunk() {
-    let failure = found(Mutation::WinsTies);
-    assert!(failure.violation.what.contains("are Active"), "{failure}");
-    assert_eq!(failure.plan.participants.len(), 2, "two routers of one priority are enough: {failure}");
-    assert_eq!(failure.plan.participants[0].priority, failure.plan.participants[1].priority, "{failure}");
-    assert!(failure.plan.faults.len() <= 1, "{failure}");
+    let failure = found(Mutation::WinsTies, 200, &[Invariant::OneHolder, Invariant::OneActive]);
+    let plan = &failure.plan;
+    assert_eq!((plan.nodes.len(), plan.routers.len()), (2, 1), "two routers of one priority are enough: {failure}");
+    assert!(plan.faults.len() <= 2, "{failure}");
 }
 
 #[test]
 fn a_lost_skew_is_found_and_shrunk() {
-    let failure = found(Mutation::NoSkew);
-    assert!(failure.violation.what.contains("are due"), "{failure}");
-    assert_eq!(failure.plan.faults, [], "it needs no fault: {failure}");
+    let failure = found(Mutation::NoSkew, 200, &[Invariant::LiveMasterIsHeard]);
+    assert!(failure.violation.how.contains("are due"), "{failure}");
+    assert_eq!((failure.plan.faults.len(), failure.plan.noise), (0, Noise::default()), "it needs no fault: {failure}");
 }
 
 #[test]
 fn a_driver_that_expires_timers_before_it_has_read_is_found_and_shrunk() {
-    let failure = found(Mutation::UnreadExpiry);
-    assert!(failure.violation.what.contains("are due"), "{failure}");
-    assert_eq!(failure.plan.participants.len(), 2, "a master and a backup are enough: {failure}");
-    assert!(matches!(failure.plan.faults[..], [(_, testbed::sim::Fault::Stall(..))]), "a stall is enough: {failure}");
+    let failure = found(Mutation::UnreadExpiry, 400, &[Invariant::LiveMasterIsHeard]);
+    assert!(failure.violation.how.contains("are due"), "{failure}");
+    assert_eq!(failure.plan.nodes.len(), 2, "a master and a backup are enough: {failure}");
+    assert!(has_stall(&failure.plan, &[Watched::Process, Watched::Protocol]), "it takes a stall: {failure}");
+}
+
+#[test]
+fn a_driver_that_expires_timers_before_it_reads_when_a_signal_woke_it_is_found() {
+    let failure = found(Mutation::ExpiresWhenInterrupted, 400, &[Invariant::LiveMasterIsHeard]);
+    assert!(
+        failure.plan.nodes.len() == 2 && failure.plan.faults.len() <= 3,
+        "a stall or a signal is enough: {failure}"
+    );
+}
+
+#[test]
+fn a_driver_whose_timers_wait_for_the_next_packet_is_found() {
+    let failure = found(Mutation::ExpiresToThePacket, 20, &[Invariant::TakesOver]);
+    assert_eq!((failure.plan.nodes.len(), failure.plan.faults.len()), (1, 0), "{failure}");
+}
+
+#[test]
+fn a_tracker_that_counts_as_up_before_its_first_reading_is_found() {
+    let failure = found(Mutation::UnknownIsUp, 100, &[Invariant::AwaitsReadings]);
+    assert_eq!((failure.plan.nodes.len(), failure.plan.faults.len()), (1, 0), "{failure}");
+}
+
+#[test]
+fn an_install_that_is_ignored_is_found() {
+    let failure = found(Mutation::InstallIgnored, 20, &[Invariant::ActiveHolds]);
+    assert_eq!((failure.plan.nodes.len(), failure.plan.faults.len()), (1, 0), "{failure}");
+}
+
+#[test]
+fn a_withdraw_that_is_forgotten_is_found() {
+    let failure = found(Mutation::WithdrawForgotten, 50, &[Invariant::OthersHoldNothing]);
+    assert!(failure.plan.nodes.len() <= 2 && failure.plan.faults.len() <= 2, "{failure}");
+}
+
+#[test]
+fn leases_renewed_for_a_protocol_thread_that_hangs_are_found() {
+    let failure = found(Mutation::RenewsForTheDead, 1_000, &[Invariant::LeaseEnds]);
+    assert!(has_stall(&failure.plan, &[Watched::Protocol]), "{failure}");
+}
+
+#[test]
+fn a_host_thread_that_hangs_unnoticed_is_found() {
+    let failure = found(Mutation::IgnoresTheHostThread, 400, &[Invariant::FailedHostLeaves]);
+    assert!(has_stall(&failure.plan, &[Watched::Host]), "{failure}");
+}
+
+#[test]
+fn a_frozen_daemon_that_blames_its_host_thread_is_found() {
+    let failure = found(Mutation::JudgesAfterAFreeze, 400, &[Invariant::FreezeIsNoFailover]);
+    assert!(has_stall(&failure.plan, &[Watched::Process]), "{failure}");
+}
+
+#[test]
+fn what_a_killed_daemon_left_and_nobody_undid_is_found() {
+    let failure = found(Mutation::RecoversNothing, 100, &[Invariant::MachineAsBefore]);
+    assert_eq!(failure.plan.nodes.len(), 1, "{failure}");
 }
 
 #[test]
 fn a_seed_tells_the_same_story_each_time() {
-    let (first, second) = (found(Mutation::NoSkew), found(Mutation::NoSkew));
+    let again = || found(Mutation::NoSkew, 200, &[Invariant::LiveMasterIsHeard]);
+    let (first, second) = (again(), again());
     assert_eq!(first.to_string(), second.to_string());
     assert!(first.to_string().starts_with(&format!("seed {}: ", first.seed)));
 }

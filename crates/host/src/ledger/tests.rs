@@ -269,6 +269,74 @@ fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
     assert_eq!(arp_ignore(&mut machine), 4);
 }
 
+#[test]
+fn a_switched_setting_that_somebody_changed_since_stays_changed() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    machine.administer(key, 2);
+    let mut tasks = Vec::new();
+    for phase in [Phase::Active, Phase::Standing] {
+        tasks.extend(ledger.leave(1, phase, |key| machine.read(key).ok()));
+    }
+    machine.apply(&tasks);
+    assert_eq!(arp_ignore(&mut machine), 2);
+}
+
+#[test]
+fn what_somebody_gave_a_setting_before_it_is_switched_is_brought_back() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    machine.administer(key, 2);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 2);
+}
+
+#[test]
+fn our_own_values_are_not_taken_for_somebody_elses() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    // What was planned for another router comes after the switch.
+    machine.administer(key, 1);
+    ledger.note_foreign_value(key, 1);
+    machine.apply(&ledger.leave(1, Phase::Active, |_| None));
+    // It could not be switched back.
+    machine.administer(key, 8);
+    ledger.note_foreign_value(key, 8);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 0);
+}
+
+/// A router that is detached while it is Active leaves all its phases before any operation is carried out.
+#[test]
+fn a_setting_that_is_switched_and_brought_back_in_one_batch_is_as_before() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut plan = footprint(1, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    let mut tasks = Vec::new();
+    for phase in [Phase::Active, Phase::Standing] {
+        tasks.extend(ledger.leave(1, phase, |key| machine.read(key).ok()));
+    }
+    machine.apply(&tasks);
+    assert_eq!(arp_ignore(&mut machine), 0);
+}
+
 /// Switched off, IPv6 keeps silent about the addresses that go; then addresses, and the link after them.
 #[test]
 fn a_link_is_silenced_before_it_loses_its_addresses() {

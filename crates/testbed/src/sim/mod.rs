@@ -1,8 +1,12 @@
-//! Deterministic simulation: several engines, one virtual clock, a lossy LAN, and faults, all from one seed.
+//! Deterministic simulation: several daemons, one virtual clock, a lossy LAN, and faults, all from one seed.
 //!
-//! A [`Plan`] says who takes part and what goes wrong; [`run`] carries it out and checks the `invariants` after every
+//! A [`Plan`] says who takes part and what goes wrong; [`run`] carries it out and checks the [`Invariant`]s after every
 //! event; [`check`] makes the plan from a seed and, if an invariant breaks, removes from it whatever is not needed to
 //! break it. The same seed gives the same run for ever.
+//!
+//! Each node runs the real engine with several routers in it, and the real footprints, ledger and record of `host` on a
+//! machine in memory. The threads around them are models of the daemon's: they read sockets in bounded batches, work in
+//! pieces, renew leases while the other is alive, and hang, are killed, or are refused what they ask for.
 //!
 //! Nothing here knows how the engine works: the invariants speak of packets, addresses held and time.
 
@@ -13,14 +17,19 @@ mod node;
 mod plan;
 mod random;
 mod shrink;
+mod story;
 mod world;
 
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
 
+pub use invariants::Invariant;
 pub use mutation::Mutation;
-pub use plan::{Fault, Noise, Participant, Plan};
+pub use plan::{
+    Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, Unadvertised,
+    VirtualRouter, Watched,
+};
 pub use random::Random;
 pub use world::run;
 
@@ -29,7 +38,7 @@ pub use world::run;
 pub struct Stats {
     /// Events handled.
     pub events: u64,
-    /// Advertisements sent.
+    /// Adverts sent.
     pub adverts: u64,
     /// Changes of state.
     pub transitions: u64,
@@ -48,13 +57,15 @@ impl AddAssign for Stats {
 pub struct Violation {
     /// When, from the start of the run.
     pub at: Duration,
-    /// Which invariant, and how.
-    pub what: String,
+    /// Which invariant.
+    pub rule: Invariant,
+    /// How.
+    pub how: String,
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (at {:?})", self.what, self.at)
+        write!(f, "{}: {} (at {:?})", self.rule, self.how, self.at)
     }
 }
 
@@ -81,7 +92,7 @@ pub fn check(seed: u64, mutation: Mutation) -> Result<Stats, Box<Failure>> {
     let plan = Plan::from_seed(seed);
     match run(&plan, mutation) {
         Ok(stats) => Ok(stats),
-        Err(_) => Err(Box::new(shrink::shrink(seed, plan, mutation))),
+        Err(violation) => Err(Box::new(shrink::shrink(seed, plan, violation.rule, mutation))),
     }
 }
 

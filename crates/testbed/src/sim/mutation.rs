@@ -1,15 +1,16 @@
 //! Bugs planted on purpose, to show that the invariants find them.
 //!
-//! The engine itself is not touched: it is lied to in such a way that it behaves as if it had the bug.
+//! The engine and the `host` crate are not touched: they are lied to, or driven wrongly, so that the node behaves as if it
+//! had the bug.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::config::RouterConfig;
 use vrrp::wire::{Advert, Message};
-use vrrp::{Instant, Priority, Snapshot, StateName};
+use vrrp::{Instant, Priority, Reading, Snapshot};
 
-use super::node::Received;
+use super::lan::Packet;
+use super::node::pulse::LOOKS;
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,54 +21,80 @@ pub enum Mutation {
     WinsTies,
     /// Skew_Time is taken for zero.
     NoSkew,
-    /// The driver lets timers expire although it has not read everything that was received by then.
+    /// Timers expire up to the present although packets wait in a socket.
     UnreadExpiry,
+    /// Timers expire up to the packet that was read last, even if the sockets are empty.
+    ExpiresToThePacket,
+    /// Timers expire before the sockets are read when a signal woke the thread.
+    ExpiresWhenInterrupted,
+    /// A tracked object of which nothing is known counts as up.
+    UnknownIsUp,
+    /// The host thread does not install addresses.
+    InstallIgnored,
+    /// The host thread does not withdraw addresses.
+    WithdrawForgotten,
+    /// The host thread renews leases although the protocol thread hangs.
+    RenewsForTheDead,
+    /// The protocol thread does not notice that the host thread hangs.
+    IgnoresTheHostThread,
+    /// A protocol thread that was frozen calls the host thread silent, which was frozen as well.
+    JudgesAfterAFreeze,
+    /// A daemon that starts does not undo what a killed one left.
+    RecoversNothing,
 }
 
 impl Mutation {
-    /// The message as a router with this bug hears it.
-    pub(super) fn heard(self, received: &Received, config: &RouterConfig, ours: Priority) -> Vec<u8> {
-        let lied = match self {
-            Self::None | Self::NoSkew | Self::UnreadExpiry => None,
-            Self::WinsTies => with_ties_lost(received, config, ours),
-        };
-        lied.unwrap_or_else(|| received.payload.clone())
-    }
-
-    /// Up to when a driver with this bug says that it has read everything.
-    pub(super) const fn heard_until(self, really: Instant, now: Instant) -> Instant {
-        match self {
-            Self::None | Self::WinsTies | Self::NoSkew => really,
-            Self::UnreadExpiry => now,
-        }
+    /// The payload of a packet as a router with this bug hears it; `None`: as it is.
+    pub(super) fn lie(self, packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
+        if self == Self::WinsTies { with_tie_lost(packet, ours, config) } else { None }
     }
 
     /// How much too early the timer of a router with this bug expires.
-    pub(super) fn haste(self, snapshot: impl FnOnce() -> Option<Snapshot>) -> Duration {
-        match self {
-            Self::None | Self::WinsTies | Self::UnreadExpiry => Duration::ZERO,
-            Self::NoSkew => snapshot()
-                .filter(|snapshot| snapshot.state == StateName::Backup)
-                .map_or(Duration::ZERO, |snapshot| snapshot.skew),
+    pub(super) fn haste(self, waiting: impl FnOnce() -> Option<Snapshot>) -> Duration {
+        if self == Self::NoSkew { waiting().map_or(Duration::ZERO, |snapshot| snapshot.skew) } else { Duration::ZERO }
+    }
+
+    /// Up to when a node with this bug lets timers expire that should expire up to `heard_until`.
+    pub(super) fn expires_until(self, now: Instant, heard_until: Instant, last_read: Instant) -> Instant {
+        if matches!(self, Self::UnreadExpiry | Self::NoSkew) {
+            now
+        } else if self == Self::ExpiresToThePacket {
+            last_read
+        } else {
+            heard_until
         }
+    }
+
+    /// Looks at a silent host thread until a node with this bug calls it hanging.
+    pub(super) fn looks(self) -> u32 {
+        if self == Self::IgnoresTheHostThread {
+            u32::MAX
+        } else if self == Self::JudgesAfterAFreeze {
+            1
+        } else {
+            LOOKS
+        }
+    }
+
+    /// The reading as the engine gets it.
+    pub(super) fn read_as(self, reading: Reading) -> Reading {
+        if (self, reading) == (Self::UnknownIsUp, Reading::Unknown) { Reading::Up } else { reading }
     }
 }
 
 /// The same message with a lower priority if it has ours.
-fn with_ties_lost(received: &Received, config: &RouterConfig, ours: Priority) -> Option<Vec<u8>> {
-    let message = Message::read(&received.ip, &received.payload)?;
-    if message.priority() != ours {
-        return None;
-    }
+fn with_tie_lost(packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
+    let message = Message::read(&packet.ip, packet.payload()).filter(|message| message.priority() == ours)?;
     let advert = Advert {
         version: message.version()?,
         vrid: message.vrid()?,
         priority: Priority::new(ours.value().saturating_sub(1).max(1)),
         interval: message.interval()?,
-        addresses: &message.addresses()?.iter().collect::<Vec<IpAddr>>(),
+        addresses: &message.addresses()?.iter().collect::<Vec<_>>(),
         authentication: config.authentication,
     };
-    let mut lied = received.payload.clone();
-    advert.emit(&received.ip.source, &received.ip.destination, message.checksum_form()?, &mut lied)?;
+    let mut lied = packet.payload().to_vec();
+    let length = advert.emit(&packet.ip.source, &packet.ip.destination, message.checksum_form()?, &mut lied)?;
+    lied.truncate(length);
     Some(lied)
 }

@@ -1,6 +1,7 @@
-//! Making a failing plan small: whatever can be left out while an invariant still breaks is left out.
+//! Making a failing plan small: whatever can be left out while the same invariant still breaks is left out.
 
 use super::Failure;
+use super::invariants::Invariant;
 use super::mutation::Mutation;
 use super::plan::{Noise, Plan};
 use super::world::{retell, run};
@@ -8,11 +9,12 @@ use super::world::{retell, run};
 /// The failure of the smallest plan found.
 ///
 /// # Panics
-/// If `plan` does not fail: there is nothing to shrink.
-pub(super) fn shrink(seed: u64, plan: Plan, mutation: Mutation) -> Failure {
+/// If `plan` does not break `rule`: there is nothing to shrink.
+pub(super) fn shrink(seed: u64, plan: Plan, rule: Invariant, mutation: Mutation) -> Failure {
     let faults_before = plan.faults.len();
+    let breaks = |plan: &Plan| run(plan, mutation).is_err_and(|violation| violation.rule == rule);
     let mut smallest = plan;
-    while let Some(smaller) = smaller(&smallest, mutation) {
+    while let Some(smaller) = smaller(&smallest, breaks) {
         smallest = smaller;
     }
     let (result, story) = retell(&smallest, mutation);
@@ -20,19 +22,16 @@ pub(super) fn shrink(seed: u64, plan: Plan, mutation: Mutation) -> Failure {
     Failure { seed, violation, plan: smallest, faults_before, story }
 }
 
-/// A smaller plan that fails too.
-fn smaller(plan: &Plan, mutation: Mutation) -> Option<Plan> {
-    candidates(plan).find(|candidate| fails(candidate, mutation))
+fn smaller(plan: &Plan, breaks: impl Fn(&Plan) -> bool) -> Option<Plan> {
+    candidates(plan).find(breaks)
 }
 
-fn fails(plan: &Plan, mutation: Mutation) -> bool {
-    run(plan, mutation).is_err()
-}
-
-/// Plans that are a little smaller, the boldest first: without half of the faults, without one, without noise, with
-/// fewer routers.
+/// Plans that are a little smaller, the boldest first: with fewer machines or routers, without half of the faults,
+/// without one, without noise.
 fn candidates(plan: &Plan) -> impl Iterator<Item = Plan> + use<'_> {
-    let faults = plan.faults.len();
+    let (nodes, routers, faults) = (plan.nodes.len(), plan.routers.len(), plan.faults.len());
+    let fewer_nodes = (0..nodes).filter(move |_| nodes > 1).map(|gone| plan.without_node(gone));
+    let fewer_routers = (0..routers).filter(move |_| routers > 1).map(|gone| plan.without_router(gone));
     let halves = (faults > 1).then_some([0..faults / 2, faults / 2..faults]).into_iter().flatten();
     let ones = (0..faults).map(|at| at..at + 1);
     let fewer_faults = halves.chain(ones).map(|range| {
@@ -42,7 +41,5 @@ fn candidates(plan: &Plan) -> impl Iterator<Item = Plan> + use<'_> {
     });
     let is_noisy = plan.noise != Noise::default();
     let quieter = is_noisy.then(|| Plan { noise: Noise::default(), ..plan.clone() });
-    let routers = plan.participants.len();
-    let fewer_routers = (0..routers).filter(move |_| routers > 2).map(|gone| plan.without(gone));
-    fewer_faults.chain(quieter).chain(fewer_routers)
+    fewer_nodes.chain(fewer_routers).chain(fewer_faults).chain(quieter)
 }

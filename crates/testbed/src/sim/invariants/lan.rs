@@ -1,0 +1,105 @@
+//! Rules about all routers together, once everything has settled.
+
+use std::time::Duration;
+
+use vrrp::StateName;
+
+use super::{Broken, Invariant, machine, require, router as rules};
+use crate::sim::lan::Lan;
+use crate::sim::node::Node;
+use crate::sim::node::router::Router;
+use crate::sim::plan::{AddressSet, Plan};
+
+/// Everything that must be true now, and from now on.
+pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Result<(), Broken> {
+    for node in nodes.iter_mut() {
+        parents_are_known(node)?;
+        machine::ledger_is_true(node)?;
+    }
+    for router in 0..plan.routers.len() {
+        let mut holders = Vec::new();
+        for side in [0, 1] {
+            holders.extend(one_active(router, nodes, lan, side)?);
+        }
+        one_holder(router, nodes, &holders)?;
+    }
+    Ok(())
+}
+
+/// What the protocol thread knows of the parent is what the machine is.
+fn parents_are_known(node: &Node) -> Result<(), Broken> {
+    for router in routers(node) {
+        let (known, machine) = (router.parent, &node.machine);
+        let source = machine.source(router.config.family);
+        let truth = vrrp::Parent { ifindex: machine.parent(), link: machine.link(), source };
+        require(Invariant::TakesPart, known == truth, || {
+            format!("the protocol thread knows {known:?}, but the parent is {truth:?}")
+        })?;
+        require(Invariant::TakesPart, router.host == vrrp::HostState::Ready, || {
+            "the host thread has not recovered".to_owned()
+        })?;
+    }
+    Ok(())
+}
+
+fn routers(node: &Node) -> impl Iterator<Item = &Router> {
+    let protocol = node.daemon.as_ref().and_then(|daemon| daemon.protocol.as_ref());
+    protocol.into_iter().flat_map(|protocol| protocol.routers.iter().flatten())
+}
+
+/// The router that runs on a node for a virtual router, if it takes part.
+fn part_of(node: &Node, router: usize) -> Option<&Router> {
+    let protocol = node.daemon.as_ref()?.protocol.as_ref()?;
+    protocol.routers[router].as_ref().filter(|router| router.state != StateName::Initialize)
+}
+
+/// Exactly one Active among those that take part and hear each other, and none of them may displace it.
+fn one_active(place: usize, nodes: &[Node], lan: &Lan, side: u8) -> Result<Option<usize>, Broken> {
+    let members: Vec<usize> =
+        (0..nodes.len()).filter(|node| part_of(&nodes[*node], place).is_some() && lan.side(*node) == side).collect();
+    let is_active = |node: &&usize| nodes[**node].state(place) == StateName::Active;
+    let active: Vec<&usize> = members.iter().filter(is_active).collect();
+    match active[..] {
+        [] if members.is_empty() => Ok(None),
+        [active] => {
+            members.iter().try_for_each(|other| may_stay(place, *active, *other, nodes))?;
+            Ok(Some(*active))
+        }
+        _ => Err((
+            Invariant::OneActive,
+            format!("of the nodes {members:?}, which hear each other, {active:?} are Active for router {place}"),
+        )),
+    }
+}
+
+/// Whether an Active need not yield to a Backup: only a higher priority displaces it, and only with preemption
+/// (RFC 9568 §6.4.2; an owner always, §6.1).
+fn may_stay(place: usize, active: usize, other: usize, nodes: &[Node]) -> Result<(), Broken> {
+    let priority = |node: usize| {
+        let protocol = nodes[node].daemon.as_ref()?.protocol.as_ref()?;
+        Some(protocol.routers[place].as_ref()?.priority(&protocol.readings))
+    };
+    let (ours, theirs) = (priority(active), priority(other));
+    let preempts = part_of(&nodes[other], place).is_some_and(Router::preempts);
+    require(Invariant::RightActive, theirs <= ours || !preempts, || {
+        format!("node {active} is Active for router {place} with {ours:?}, but {other} has {theirs:?} and preempts")
+    })
+}
+
+/// The machine of each Active holds all its addresses, and no other holds any.
+fn one_holder(place: usize, nodes: &[Node], active: &[usize]) -> Result<(), Broken> {
+    for (number, node) in nodes.iter().enumerate() {
+        let held = node.machine.holds().both(AddressSet::all(place));
+        let part = part_of(node, place).filter(|_| active.contains(&number));
+        let wanted = part.map_or_else(AddressSet::default, |router| AddressSet::of(&router.config));
+        require(Invariant::SomeoneHolds, held == wanted, || {
+            format!("node {number} holds {held:?} of router {place}, not {wanted:?}; Active: {active:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// Since everything settled `watched` ago the Actives have sent at their interval and everybody else nothing.
+pub(in crate::sim) fn steady(nodes: &[Node], watched: Duration) -> Result<(), Broken> {
+    nodes.iter().flat_map(routers).try_for_each(|router| rules::steady_adverts(router, watched))
+}

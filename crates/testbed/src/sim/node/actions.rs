@@ -1,0 +1,156 @@
+//! What the protocol thread does when the engine asks for it, and what must be true of that.
+
+use vrrp::{
+    Action, Destination, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName,
+    Transition, Transmit, wire,
+};
+
+use super::messages::ToHost;
+use super::protocol::{Around, Protocol, Turned};
+use super::router::Router;
+use crate::sim::invariants::router::{self as rules, Change};
+use crate::sim::invariants::{Broken, Invariant, require};
+use crate::sim::lan::{Packet, Said};
+
+/// Longest packet: all addresses of a plan's router fit in.
+const PACKET: usize = 256;
+
+/// Which actions came so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Transmissions,
+    Others,
+}
+
+impl Protocol {
+    /// Does what the engine asks.
+    pub(super) fn drain(&mut self, around: &mut Around<'_>, turned: &mut Turned) -> Result<(), Broken> {
+        let mut sent = Vec::new();
+        let mut failed = Vec::new();
+        let mut order = Order::Transmissions;
+        while let Some(action) = self.engine.poll_action() {
+            match action {
+                Action::Transmit(transmit) => {
+                    require(Invariant::OrderOfActions, order == Order::Transmissions, || {
+                        format!("{transmit:?} came after other actions")
+                    })?;
+                    self.transmit(&transmit, around, turned)?;
+                    sent.push((transmit.router, transmit.priority));
+                    if around.link == LinkState::Down {
+                        failed.push(transmit);
+                    }
+                    continue;
+                }
+                Action::InstallAddresses { router, rounds: _ } => {
+                    self.enter(around.now, router, StateName::Active);
+                    turned.orders.push(ToHost::Install(router));
+                }
+                Action::WithdrawAddresses { router } => {
+                    self.enter(around.now, router, StateName::Backup);
+                    turned.orders.push(ToHost::Withdraw(router));
+                }
+                Action::Announce(announcement) => self.announces(announcement.router)?,
+                Action::AnnounceFirst { router: _ } => {}
+                Action::Event(event) => self.note(&event, &sent, around, turned)?,
+            }
+            order = Order::Others;
+        }
+        self.routers.iter_mut().flatten().for_each(Router::end_of_reports);
+        for transmit in failed {
+            self.engine.handle(around.now, Input::SendFailed(transmit));
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, now: Instant, id: RouterId, state: StateName) {
+        if let Some(router) = self.by_id(id) {
+            router.enter(now, state);
+        }
+    }
+
+    fn announces(&mut self, id: RouterId) -> Result<(), Broken> {
+        let state = self.by_id(id).map(|router| router.state);
+        require(Invariant::OrderOfActions, state == Some(StateName::Active), || {
+            format!("announced addresses while {state:?}")
+        })
+    }
+
+    fn note(
+        &mut self,
+        event: &Event,
+        sent: &[(RouterId, Priority)],
+        around: &mut Around<'_>,
+        turned: &mut Turned,
+    ) -> Result<(), Broken> {
+        let vrrp::Subject::Router(id) = event.subject;
+        if let (EventKind::Stalled { .. }, Some(router)) = (&event.kind, self.by_id(id)) {
+            router.waits_anew(event.at);
+        }
+        let EventKind::Transition(transition) = &event.kind else { return Ok(()) };
+        let Some(place) = self.routers.iter().position(|router| router.as_ref().is_some_and(|it| it.id == id)) else {
+            return Ok(());
+        };
+        turned.transitions += 1;
+        let Transition { from, to, reason, .. } = *transition;
+        around
+            .story
+            .note(around.now, || format!("node {} router {place}: {from:?} -> {to:?}: {reason:?}", around.node));
+        let silent_until = self.silent_until(place, around.now);
+        let sent: Vec<Priority> = sent.iter().filter(|(router, _)| *router == id).map(|(_, it)| *it).collect();
+        let Some(router) = &mut self.routers[place] else { return Ok(()) };
+        let change = Change {
+            now: around.now,
+            transition,
+            tracked: router.pull(&self.readings).fault,
+            priority: router.priority(&self.readings),
+            silent_until,
+            sent: &sent,
+        };
+        router.enter(around.now, to);
+        rules::sound_change(router, &change)?;
+        router.reported = to;
+        router.note_start_of_waiting(event.at, transition);
+        Ok(())
+    }
+
+    /// When the machine received the first advert that a router must respect and that is still unread; else now.
+    fn silent_until(&mut self, place: usize, now: Instant) -> Instant {
+        let Some(router) = &self.routers[place] else { return now };
+        let (family, ours) = (router.config.family, router.priority(&self.readings));
+        let is_respected = |packet: &Packet| {
+            packet.router == place && packet.advert.is_some_and(|said| router.must_respect(said, ours))
+        };
+        let first = self.sockets.of(family).iter().find(|received| is_respected(&received.packet));
+        first.map_or(now, |received| received.at)
+    }
+
+    fn transmit(&mut self, transmit: &Transmit, around: &mut Around<'_>, turned: &mut Turned) -> Result<(), Broken> {
+        let mut bytes = vec![0; PACKET];
+        let length = self.engine.write_packet(transmit, &mut bytes);
+        let place = self.routers.iter().position(|it| it.as_ref().is_some_and(|it| it.id == transmit.router));
+        let known = place.and_then(|place| Some((place, self.routers[place].as_mut()?)));
+        let (Some((place, router)), Some(length)) = (known, length) else {
+            return Err((Invariant::OrderOfActions, format!("{transmit:?} has no bytes")));
+        };
+        bytes.truncate(length);
+        rules::has_source(&router.parent, transmit)?;
+        around
+            .story
+            .note(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
+        router.count_advert(around.now, transmit);
+        let Destination::Multicast(destination) = transmit.to;
+        turned.packets.push(Packet {
+            router: place,
+            advert: Some(Said { priority: transmit.priority, interval: router.config.interval }),
+            from: transmit.from,
+            ip: IpHeader {
+                source: transmit.stamp.source,
+                destination,
+                hop_limit: Some(wire::HOP_LIMIT),
+                protocol: wire::PROTOCOL,
+            },
+            bytes,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,285 @@
+//! Attaching a router to its parent: planned before it is needed, put on record, carried out, undone.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use host::{
+    Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op,
+    ParentLink, Phase, Place, PrefixRoute, Record, Restore, Scope, Setting, SettingKey, Task, UseAsSource,
+};
+use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
+
+use super::{Attached, HostAround, HostThread, Recorded, Role, Who};
+use crate::sim::node::machine::{Machine, PARENT};
+use crate::sim::node::messages::{Spec, ToProtocol};
+use crate::sim::plan::Mac;
+
+impl HostThread {
+    /// Plans routers on their parent as it is now. A router that is attached already is changed by what differs.
+    pub(super) fn plan(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        if around.machine.parent().is_none() {
+            return;
+        }
+        for id in routers {
+            self.settle(*id, around);
+            self.plan_one(*id, around.machine);
+        }
+        self.work.record = Recorded::No;
+    }
+
+    fn plan_one(&mut self, id: RouterId, machine: &mut Machine) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        let spec = managed.spec.clone();
+        let known = managed.attachment.as_ref().and_then(|attachment| attachment.vmac.clone());
+        let vmac = match spec.mac {
+            Mac::Parent => None,
+            Mac::Virtual | Mac::VirtualDeaf => Some(known.unwrap_or_else(|| self.new_vmac(&spec, machine))),
+        };
+        // An address of the other family belongs on the parent.
+        let own = |ip: &IpAddr| vmac.as_ref().filter(|_| Family::of(ip) == spec.family);
+        let link = |ip: &IpAddr| own(ip).map_or(PARENT, |vmac| vmac.index);
+        let addresses: Vec<LinkAddress> = spec.addresses.iter().map(|ip| on_link(link(ip), *ip, &spec)).collect();
+        let strays = self.strays(id, &addresses, machine);
+        let prefixes = [Family::Ipv4, Family::Ipv6]
+            .into_iter()
+            .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
+        let footprint = Footprint::of(&Attachment {
+            family: spec.family,
+            group: wire::group(spec.family),
+            parent: ParentLink {
+                index: PARENT,
+                mtu: 1500,
+                prefixes: prefixes.collect(),
+                all_rp_filter: 0,
+                answers: spec.answers,
+            },
+            vmac: vmac.clone(),
+            addresses,
+        });
+        let mut plan = self.enter(id, &footprint, machine);
+        plan.undo.extend(strays);
+        self.work.planned.insert(id, plan);
+        if let Some(managed) = self.routers.get_mut(&id) {
+            managed.attachment = Some(Attached { vmac, footprint });
+        }
+    }
+
+    /// A new macvlan, with an index that neither the machine nor a plan has.
+    fn new_vmac(&self, spec: &Spec, machine: &Machine) -> MacvlanLink {
+        let planned = self.routers.values().filter_map(|managed| managed.attachment.as_ref()?.vmac.as_ref());
+        let taken: BTreeSet<u32> = planned.map(|vmac| vmac.index.value()).collect();
+        let free = (machine.unused_index().value().max(FIRST_LINK_INDEX)..)
+            .find(|index| !taken.contains(index) && machine.memory().links().all(|link| link.index.value() != *index));
+        let index =
+            free.and_then(IfIndex::new).unwrap_or_else(|| unreachable!("there are fewer interfaces than numbers"));
+        let prefix = match spec.family {
+            Family::Ipv4 => "vrrp",
+            Family::Ipv6 => "vrrp6",
+        };
+        MacvlanLink {
+            index,
+            name: format!("{prefix}.{}", spec.vrid),
+            parent: PARENT,
+            mac: MacAddr::virtual_router(spec.family, spec.vrid),
+            alias: format!("tanist:{prefix}.{}", spec.vrid),
+        }
+    }
+
+    /// A virtual address that is there before we put it there was left by something that died.
+    fn strays(&self, id: RouterId, planned: &[LinkAddress], machine: &Machine) -> Vec<Task<Who>> {
+        let left = machine.memory().addresses().filter_map(|found| {
+            let like = planned.iter().find(|planned| planned.address == found.address)?;
+            Some(LinkAddress { link: found.link, prefix_len: found.prefix_len, ..like.clone() })
+        });
+        let removals = left.map(|address| Op::Remove(Item::Address(address)));
+        let ours = |op: &Op| self.ledger.held(op.identity()).is_some();
+        removals.filter(|op| !ours(op)).map(|op| Task::new(Holder::Router(id), op)).collect()
+    }
+
+    /// Moves the ledger to `footprint`, in an order in which no address waits for its link.
+    fn enter(&mut self, id: RouterId, footprint: &Footprint, machine: &mut Machine) -> Exchange<Who> {
+        let (ledger, unfinished, holder) = (&mut self.ledger, &mut self.unfinished, Holder::Router(id));
+        let mut read = |key| take_pending(unfinished, key).or_else(|| machine.setting(key));
+        let active = ledger.exchange(holder, Phase::Active, footprint, &mut read);
+        let up = ledger.exchange(holder, Phase::Up, footprint, &mut read);
+        let mut standing = ledger.exchange(holder, Phase::Standing, footprint, &mut read);
+        standing.redo.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
+        Exchange {
+            undo: [up.undo, active.undo, standing.undo].concat(),
+            redo: [standing.redo, up.redo, active.redo].concat(),
+        }
+    }
+
+    /// Carries out what is planned for these routers, and tells the protocol thread.
+    pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        let mut tasks = Vec::new();
+        for plan in routers.iter().filter_map(|id| self.work.planned.remove(id)).collect::<Vec<_>>() {
+            if !plan.undo.is_empty() {
+                // Only now may it leave the record.
+                self.work.record = Recorded::No;
+            }
+            self.undo(&plan.undo, around);
+            tasks.extend(plan.redo);
+        }
+        tasks.retain(|task| !self.is_set_otherwise(&task.op));
+        self.note_changes_since_planned(&tasks, around);
+        let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
+        for failure in Self::apply(&tasks, around) {
+            let Some(id) = failure.holder.router() else { continue };
+            match &failure.op {
+                Op::Add(Item::Link(_) | Item::Membership(_)) => drop(failed.insert(id)),
+                op if op.is_vital() => drop(unable.insert(id)),
+                Op::Add(_) | Op::Remove(_) | Op::Set(_) => {}
+            }
+        }
+        self.detach(&failed.iter().copied().collect::<Vec<_>>(), around);
+        unable.retain(|id| self.is_active(*id));
+        unable.extend(failed);
+        self.hold_down(&unable, around);
+        for id in routers {
+            self.report_parent(*id, around);
+            let attached = self.routers.get(id).is_some_and(|managed| managed.attachment.is_some());
+            let is_waiting = self.is_active(*id) && !self.ledger.holds(Holder::Router(*id), Phase::Active);
+            if attached && is_waiting && !unable.contains(id) {
+                self.work.roles.insert(*id);
+            }
+        }
+    }
+
+    /// Whether a setting is wanted otherwise by now: it was planned for one router, and another that is Active has
+    /// switched it since.
+    fn is_set_otherwise(&self, op: &Op) -> bool {
+        let Op::Set(setting) = op else { return false };
+        let wanted = self.ledger.settings().into_iter().find(|wanted| wanted.key == setting.key);
+        wanted.is_some_and(|wanted| wanted.value != setting.value)
+    }
+
+    /// Somebody may have changed a setting since it was planned to be set: that is what it gets back in the end.
+    fn note_changes_since_planned(&mut self, tasks: &[Task<Who>], around: &mut HostAround<'_>) {
+        for task in tasks {
+            let Op::Set(Setting { key, value, restore: Restore::To(before) }) = task.op else { continue };
+            let found = around.machine.setting(key).filter(|found| ![value, before].contains(found));
+            if let Some(found) = found {
+                self.ledger.note_foreign_value(key, found);
+                self.write_record(around);
+            }
+        }
+    }
+
+    /// Carries out what is planned for a router before something else is done to it.
+    pub(super) fn settle(&mut self, id: RouterId, around: &mut HostAround<'_>) {
+        if !self.work.planned.contains_key(&id) {
+            return;
+        }
+        if self.work.record == Recorded::No {
+            self.write_record(around);
+        }
+        self.carry_out(&[id], around);
+    }
+
+    /// Takes routers off their parent and undoes what they did: addresses, then links, then the rest.
+    pub(super) fn detach(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        let mut tasks = Vec::new();
+        for id in routers {
+            // What it undoes must not get lost.
+            self.settle(*id, around);
+            let holder = Holder::Router(*id);
+            for phase in [Phase::Up, Phase::Draining] {
+                self.ledger.forget(holder, phase);
+            }
+            for phase in [Phase::Active, Phase::Standing] {
+                tasks.extend(self.ledger.leave(holder, phase, |key| around.machine.setting(key)));
+            }
+            if let Some(managed) = self.routers.get_mut(id) {
+                managed.attachment = None;
+            }
+        }
+        self.draining.retain(|id| !routers.contains(id));
+        tasks.sort_by_key(|task| task.op.stage());
+        self.undo(&tasks, around);
+    }
+
+    /// The parent is gone, and all that was on it: the kernel has undone it. What this process still holds is let go,
+    /// although the kernel may refuse.
+    pub(super) fn parent_gone(&mut self, around: &mut HostAround<'_>) {
+        self.generation = around.machine.generation();
+        let mut gone = vec![PARENT];
+        for managed in self.routers.values_mut() {
+            gone.extend(managed.attachment.take().and_then(|attachment| attachment.vmac).map(|vmac| vmac.index));
+        }
+        let held: Vec<Task<Who>> = gone.iter().flat_map(|link| self.ledger.link_gone(*link)).collect();
+        around.machine.apply(&held);
+        for id in self.routers.keys() {
+            Phase::TEAR_DOWN.into_iter().for_each(|phase| self.ledger.forget(Holder::Router(*id), phase));
+        }
+        self.draining.clear();
+        self.unfinished.clear();
+        self.work.planned.clear();
+        self.work.record = Recorded::No;
+    }
+
+    /// Writes what a later start must undo if this process is killed.
+    pub(super) fn write_record(&mut self, around: &mut HostAround<'_>) {
+        self.work.record = Recorded::Yes;
+        let attachments = || self.routers.values().filter_map(|managed| managed.attachment.as_ref());
+        let name = |index: IfIndex| {
+            let mut links = around.machine.memory().links().chain(attachments().filter_map(|it| it.vmac.as_ref()));
+            let ours = links.find(|link| link.index == index).map(|link| link.name.clone());
+            ours.or_else(|| (index == PARENT).then(|| format!("if{index}")))
+        };
+        // What is still to be undone is done.
+        let pending = self.unfinished.iter().chain(self.work.planned.values().flat_map(|plan| &plan.undo));
+        let left: Vec<Op> = pending.filter_map(|task| task.op.inverse()).collect();
+        let done = self.ledger.done().chain(&left);
+        let possible = attachments().flat_map(|attachment| &attachment.footprint.active);
+        let record = Record::new(Place::default(), name, done, possible).to_bytes();
+        if around.machine.record() != Some(&record) {
+            around.machine.write(Some(record));
+        }
+    }
+
+    pub(super) fn is_active(&self, id: RouterId) -> bool {
+        self.routers.get(&id).is_some_and(|managed| managed.role == Role::Active)
+    }
+
+    /// Tells the protocol thread how things stand with a router's parent.
+    pub(super) fn report_parent(&self, id: RouterId, around: &mut HostAround<'_>) {
+        let Some(managed) = self.routers.get(&id) else { return };
+        let source = around.machine.source(managed.spec.family);
+        let parent = Parent { ifindex: around.machine.parent(), link: around.machine.link(), source };
+        around.said.push(ToProtocol::Attached { id, parent });
+    }
+}
+
+/// The value that a setting would have if it had been possible to bring it back; it is no longer to be brought back by
+/// itself.
+fn take_pending(unfinished: &mut Vec<Task<Who>>, key: SettingKey) -> Option<i32> {
+    let value = |task: &Task<Who>| match &task.op {
+        Op::Set(setting) if setting.key == key => Some(setting.value),
+        Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+    };
+    let last = unfinished.iter().filter_map(value).next_back();
+    unfinished.retain(|task| value(task).is_none());
+    last
+}
+
+fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {
+    LinkAddress {
+        link,
+        address,
+        prefix_len: prefix_len(Family::of(&address)),
+        scope: Scope(0),
+        label: None,
+        broadcast: None,
+        prefix_route: PrefixRoute::Kernel,
+        lifetime: spec.lease,
+        use_as_source: UseAsSource::Preferred,
+    }
+}
+
+const fn prefix_len(family: Family) -> u8 {
+    match family {
+        Family::Ipv4 => 24,
+        Family::Ipv6 => 64,
+    }
+}

@@ -1,0 +1,282 @@
+//! The protocol thread: one engine for all routers of the node, driven as the daemon drives it.
+//!
+//! Sockets are read first, whatever woke the thread; timers expire up to the receive time of the last packet that was read
+//! if a socket may hold more.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use vrrp::{Engine, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName};
+
+use super::messages::{Health, Spec, ToHost, ToProtocol};
+use super::pulse::{HostWatch, PERIOD, Pulse};
+use super::receive::Sockets;
+use super::router::{Router, Stop};
+use crate::sim::invariants::Broken;
+use crate::sim::invariants::router as rules;
+use crate::sim::lan::Packet;
+use crate::sim::mutation::Mutation;
+use crate::sim::plan::ReadLimits;
+use crate::sim::story::Story;
+
+/// Time that a turn of the loop takes when packets are left for the next.
+const TURN: Duration = Duration::from_micros(50);
+
+/// The thread.
+#[derive(Debug)]
+pub(in crate::sim) struct Protocol {
+    pub(super) engine: Engine,
+    /// By virtual router.
+    pub(in crate::sim) routers: Vec<Option<Router>>,
+    specs: Vec<Option<Spec>>,
+    /// As given to the engine.
+    pub(in crate::sim) readings: Vec<Reading>,
+    mailbox: VecDeque<ToProtocol>,
+    pub(super) sockets: Sockets,
+    pub(in crate::sim) pulse: Pulse,
+    host_watch: HostWatch,
+    /// When the packet that was read last was received: for a mutation.
+    pub(super) last_read: Instant,
+}
+
+/// What woke the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Wakeup {
+    /// A packet, a message or a timer.
+    Ready,
+    /// A signal: nothing is ready.
+    Interrupted,
+}
+
+/// What surrounds a turn of the loop.
+#[derive(Debug)]
+pub(in crate::sim) struct Around<'a> {
+    pub(in crate::sim) now: Instant,
+    pub(in crate::sim) node: usize,
+    pub(in crate::sim) mutation: Mutation,
+    pub(in crate::sim) limits: ReadLimits,
+    pub(in crate::sim) wakeup: Wakeup,
+    pub(in crate::sim) host: Pulse,
+    /// Of the parent: what is sent on one that is down does not leave.
+    pub(in crate::sim) link: LinkState,
+    pub(in crate::sim) story: &'a mut Story,
+}
+
+/// What came of a turn.
+#[derive(Debug, Default)]
+pub(in crate::sim) struct Turned {
+    pub(in crate::sim) packets: Vec<Packet>,
+    pub(in crate::sim) orders: Vec<ToHost>,
+    pub(in crate::sim) transitions: u64,
+    /// When it wants to be woken.
+    pub(in crate::sim) next: Option<Instant>,
+    pub(in crate::sim) end: End,
+}
+
+/// Whether the thread has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::sim) enum End {
+    #[default]
+    GoesOn,
+    Ended,
+}
+
+impl Protocol {
+    pub(in crate::sim) fn new(now: Instant, routers: usize, trackers: usize) -> Self {
+        Self {
+            engine: Engine::new(),
+            routers: std::iter::repeat_with(|| None).take(routers).collect(),
+            specs: vec![None; routers],
+            readings: vec![Reading::Unknown; trackers],
+            mailbox: VecDeque::new(),
+            sockets: Sockets::default(),
+            pulse: Pulse(None),
+            host_watch: HostWatch::new(),
+            last_read: now,
+        }
+    }
+
+    pub(in crate::sim) fn post(&mut self, message: ToProtocol) {
+        self.mailbox.push_back(message);
+    }
+
+    /// Whether nothing waits but packets.
+    pub(in crate::sim) fn is_mailbox_empty(&self) -> bool {
+        self.mailbox.is_empty()
+    }
+
+    /// The state of a router; that of one that is not there is Initialize.
+    pub(in crate::sim) fn state(&self, router: usize) -> StateName {
+        self.routers[router].as_ref().map_or(StateName::Initialize, |router| router.state)
+    }
+
+    /// One turn of the loop.
+    pub(in crate::sim) fn turn(&mut self, mut around: Around<'_>) -> Result<Turned, Broken> {
+        let (now, mutation) = (around.now, around.mutation);
+        let mut turned = Turned::default();
+        let heard_until = match around.wakeup {
+            Wakeup::Interrupted if mutation == Mutation::ExpiresWhenInterrupted => now,
+            Wakeup::Interrupted | Wakeup::Ready => self.read(&mut around, &mut turned)?,
+        };
+        self.obey(&mut around, &mut turned)?;
+        self.watch_host(&around);
+        let at = now + mutation.haste(|| self.waiting_backup());
+        let expire_until = mutation.expires_until(at, heard_until, self.last_read);
+        self.engine.handle(at, Input::Wake { heard_until: expire_until });
+        self.drain(&mut around, &mut turned)?;
+        for router in self.routers.iter_mut().flatten() {
+            rules::takes_part(router, &self.readings)?;
+            rules::no_storm(router, now)?;
+            if heard_until == now {
+                rules::is_in_time(router, now, router.priority(&self.readings))?;
+            }
+        }
+        turned.next = self.sleep(now, mutation)?;
+        Ok(turned)
+    }
+
+    /// Takes the messages that wait.
+    fn obey(&mut self, around: &mut Around<'_>, turned: &mut Turned) -> Result<(), Broken> {
+        while let Some(message) = self.mailbox.pop_front() {
+            let now = around.now;
+            for router in self.routers.iter_mut().flatten() {
+                router.former = Some(router.priority(&self.readings));
+            }
+            match message {
+                ToProtocol::Attached { id, parent } => {
+                    if let Some(router) = self.by_id(id) {
+                        router.provoke(now);
+                        router.parent = parent;
+                        self.engine.handle(now, Input::Parent { router: id, parent });
+                    }
+                }
+                ToProtocol::HostState { id, state } => {
+                    if let Some(router) = self.by_id(id) {
+                        router.host_said = state;
+                    }
+                    self.tell_host_states(now);
+                }
+                ToProtocol::Reading { tracker, reading } => self.take_reading(now, tracker, reading, around.mutation),
+                ToProtocol::Reload(configs) => self.reload(configs, around, turned)?,
+                ToProtocol::Stop(router) => self.stop(now, router, Stop::Planned),
+                ToProtocol::Resume(router) => self.stop(now, router, Stop::No),
+                ToProtocol::Quit => {
+                    self.routers.iter_mut().flatten().for_each(|router| router.stop = Stop::Planned);
+                    self.engine.handle(now, Input::Shutdown { router: None });
+                    self.drain(around, turned)?;
+                    turned.orders.push(ToHost::Stop);
+                    turned.end = End::Ended;
+                }
+            }
+            self.drain(around, turned)?;
+            self.routers.iter_mut().flatten().for_each(|router| router.former = None);
+        }
+        Ok(())
+    }
+
+    fn take_reading(&mut self, now: Instant, tracker: usize, reading: Reading, mutation: Mutation) {
+        self.readings[tracker] = reading;
+        let id = vrrp::TrackerId(u32::try_from(tracker).unwrap_or(0));
+        self.routers.iter_mut().flatten().for_each(|router| router.provoke(now));
+        self.engine.handle(now, Input::Reading { tracker: id, reading: mutation.read_as(reading) });
+    }
+
+    fn stop(&mut self, now: Instant, router: usize, stop: Stop) {
+        let Some(router) = &mut self.routers[router] else { return };
+        router.provoke(now);
+        router.stop = stop;
+        let id = router.id;
+        self.engine.handle(
+            now,
+            match stop {
+                Stop::Planned => Input::Shutdown { router: Some(id) },
+                Stop::No => Input::Resume { router: id },
+            },
+        );
+    }
+
+    /// Follows a new configuration, and has the host thread follow it.
+    fn reload(
+        &mut self,
+        configs: Vec<Option<(vrrp::config::RouterConfig, Spec)>>,
+        around: &mut Around<'_>,
+        turned: &mut Turned,
+    ) -> Result<(), Broken> {
+        let now = around.now;
+        for (place, wanted) in configs.into_iter().enumerate() {
+            match (&mut self.routers[place], &wanted) {
+                (None, None) => {}
+                (Some(router), None) => {
+                    let id = router.id;
+                    self.engine.handle(now, Input::Shutdown { router: Some(id) });
+                    self.drain(around, turned)?;
+                    self.engine.remove(id);
+                    self.routers[place] = None;
+                }
+                (Some(router), Some((config, _))) => {
+                    router.provoke(now);
+                    router.config = config.clone();
+                    self.engine.update(now, router.id, config.clone());
+                }
+                (slot @ None, Some((config, _))) => {
+                    *slot = Some(Router::new(self.engine.add(now, config.clone()), now, config.clone()));
+                }
+            }
+            self.specs[place] = wanted.map(|(_, spec)| spec);
+        }
+        let specs = self.routers.iter().flatten().zip(self.specs.iter().flatten());
+        turned.orders.push(ToHost::Reload(specs.map(|(router, spec)| (router.id, spec.clone())).collect()));
+        Ok(())
+    }
+
+    /// While the host thread hangs no router takes part in the election.
+    fn watch_host(&mut self, around: &Around<'_>) {
+        let looks = around.mutation.looks();
+        let before = self.host_watch.health;
+        self.host_watch.look(around.now, around.host, looks);
+        if self.host_watch.health != before {
+            self.tell_host_states(around.now);
+        }
+    }
+
+    /// Whether the machine can do what a router needs: as the host thread said, as long as that lives.
+    fn tell_host_states(&mut self, now: Instant) {
+        for router in self.routers.iter_mut().flatten() {
+            let state = match self.host_watch.health {
+                Health::Alive => router.host_said,
+                Health::Silent => HostState::Failed,
+            };
+            if state != router.host {
+                router.provoke(now);
+                router.host = state;
+                self.engine.handle(now, Input::HostState { router: router.id, state });
+            }
+        }
+    }
+
+    /// When it wants to be woken; until then it sleeps.
+    fn sleep(&mut self, now: Instant, mutation: Mutation) -> Result<Option<Instant>, Broken> {
+        let deadline = self.engine.poll_timeout();
+        if let Some(deadline) = &deadline {
+            let state = self.by_id(deadline.router).map_or(StateName::Initialize, |router| router.state);
+            rules::timer_of_state(deadline, state)?;
+        }
+        let haste = mutation.haste(|| self.waiting_backup());
+        let due = deadline.map(|deadline| now.max(deadline.at - haste));
+        let holds = self.routers.iter().flatten().any(|router| router.state == StateName::Active);
+        let proof = holds.then(|| now + PERIOD);
+        let more = (!self.sockets.is_empty()).then_some(now);
+        self.pulse = Pulse([due, proof, more, self.host_watch.next_look()].into_iter().flatten().min());
+        Ok(self.pulse.0.map(|at| at.max(now + TURN)))
+    }
+
+    /// The router that waits for its deadline, if it is a Backup: for mutations.
+    fn waiting_backup(&self) -> Option<Snapshot> {
+        let deadline = self.engine.poll_timeout()?;
+        self.engine.snapshot(deadline.router).filter(|snapshot| snapshot.state == StateName::Backup)
+    }
+
+    pub(super) fn by_id(&mut self, id: RouterId) -> Option<&mut Router> {
+        self.routers.iter_mut().flatten().find(|router| router.id == id)
+    }
+}

@@ -1,0 +1,256 @@
+//! The plan of a seed.
+
+use std::time::Duration;
+
+use vrrp::config::{ChecksumPolicy, Effect, EffectKind, OnInferior, OnSuperior, Preempt, Tracking};
+use vrrp::{Family, Interval, Reading, TrackerId, Version};
+
+use super::{
+    ADDRESSES, Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal,
+    Unadvertised, VirtualRouter, Watched,
+};
+use crate::sim::random::Random;
+
+/// Most machines in one plan.
+const NODES: u64 = 4;
+/// Most faults in one plan.
+const FAULTS: u64 = 14;
+/// Length of the time in which faults happen, in intervals; never less than `TROUBLED`.
+const TROUBLED_INTERVALS: u32 = 20;
+const TROUBLED: Duration = Duration::from_secs(6);
+/// Host threads that hang are noticed after seconds, whatever the interval.
+const LONGEST_HANG: Duration = Duration::from_secs(10);
+
+impl Plan {
+    /// The plan of a seed.
+    #[must_use]
+    pub fn from_seed(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let base = Interval::from_centis(random.pick(&[10, 25, 100, 100])).unwrap_or(Interval::DEFAULT);
+        // Many routers on few machines, or few on many.
+        let (routers, nodes) = match random.below(20) {
+            0 => (8, 2),
+            1..12 => (1, 2 + random.below(NODES - 1)),
+            _ => (2 + random.below(2), 2 + random.below(2)),
+        };
+        let routers = virtual_routers(&mut random, routers, base);
+        let mut nodes: Vec<_> = (0..nodes).map(|_| node(&mut random, &routers, base)).collect();
+        (0..routers.len()).for_each(|router| silence_one(&mut random, router, &mut nodes));
+        let unit = base.duration();
+        let quiet_from = (unit * TROUBLED_INTERVALS).max(TROUBLED);
+        let mut plan =
+            Self { dice: seed, routers, nodes, noise: noise(&mut random, unit), faults: Vec::new(), quiet_from };
+        let count = random.below(FAULTS + 1);
+        let faults = (0..count).map(|_| (part_of(&mut random, quiet_from), fault(&mut random, &plan, base)));
+        plan.faults = faults.collect();
+        plan.faults.sort_by_key(|(at, _)| *at);
+        plan
+    }
+}
+
+/// VRIDs differ within a family and are shared across.
+fn virtual_routers(random: &mut Random, count: u64, base: Interval) -> Vec<VirtualRouter> {
+    let mut routers: Vec<VirtualRouter> = Vec::new();
+    for _ in 0..count {
+        let family = random.pick(&[Family::Ipv4, Family::Ipv4, Family::Ipv6]);
+        let others = routers.iter().filter(|other| other.family == family).count();
+        let version = version(random, family, base);
+        routers.push(VirtualRouter { vrid: u8::try_from(51 + others).unwrap_or(1), family, version });
+    }
+    routers
+}
+
+/// VRRPv2 counts whole seconds.
+fn version(random: &mut Random, family: Family, base: Interval) -> Version {
+    match family {
+        Family::Ipv4 if base == Interval::DEFAULT => random.pick(&[Version::V2, Version::V3]),
+        Family::Ipv4 | Family::Ipv6 => Version::V3,
+    }
+}
+
+fn node(random: &mut Random, routers: &[VirtualRouter], base: Interval) -> NodePlan {
+    let trackers: Vec<Reading> = (0..random.below(3)).map(|_| first_reading(random)).collect();
+    NodePlan {
+        start: part_of(random, base.duration() * 3),
+        limits: limits(random),
+        piece: random.pick(&[1, 2, 64]),
+        members: routers.iter().map(|router| member(random, router, base, trackers.len())).collect(),
+        trackers,
+    }
+}
+
+/// The daemon's numbers, or small ones, so that few packets are already too many for one turn.
+fn limits(random: &mut Random) -> ReadLimits {
+    match random.below(3) {
+        0 => ReadLimits::DAEMON,
+        _ => ReadLimits { batch: random.pick(&[1, 2, 4, 16]), batches: random.pick(&[1, 2]), room: 1024 },
+    }
+}
+
+fn first_reading(random: &mut Random) -> Reading {
+    random.pick(&[Reading::Up, Reading::Up, Reading::Up, Reading::Down, Reading::Unknown, Reading::Level(20)])
+}
+
+/// Priorities are few, so that ties are common. VRRPv2 routers agree on the interval or do not hear each other.
+fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers: usize) -> Member {
+    let own = random.chance(10) && router.version == Version::V3;
+    Member {
+        presence: if random.chance(12) { Presence::Absent } else { Presence::Configured },
+        priority: priority(random),
+        interval: if own { times(base, random.pick(&[2, 4])) } else { base },
+        preempt: match random.below(5) {
+            0 => Preempt::Never,
+            1 => Preempt::After(base.duration() * 6),
+            _ => Preempt::Always,
+        },
+        mac: random.pick(&[Mac::Virtual, Mac::Virtual, Mac::Virtual, Mac::Parent, Mac::Parent, Mac::VirtualDeaf]),
+        addresses: address_count(random),
+        unadvertised: match random.below(8) {
+            0 => Unadvertised::SameFamily,
+            1 => Unadvertised::OtherFamily,
+            _ => Unadvertised::None,
+        },
+        answers: (OnInferior::Answer, random.pick(&[OnSuperior::Yield, OnSuperior::Yield, OnSuperior::AnswerOnce])),
+        checksum: random.pick(&[
+            ChecksumPolicy::Auto,
+            ChecksumPolicy::Auto,
+            ChecksumPolicy::Rfc5798,
+            ChecksumPolicy::Rfc9568,
+        ]),
+        tracking: (0..trackers).filter_map(|tracker| tracking(random, tracker)).collect(),
+    }
+}
+
+/// One member may not answer inferior adverts, unless others are deaf: it would never find that out.
+fn silence_one(random: &mut Random, router: usize, nodes: &mut [NodePlan]) {
+    let is_deaf = |node: &NodePlan| node.members[router].mac == Mac::VirtualDeaf;
+    if random.chance(20) && !nodes.iter().any(is_deaf) {
+        let node = random.place(nodes.len());
+        nodes[node].members[router].answers.0 = OnInferior::Ignore;
+    }
+}
+
+fn priority(random: &mut Random) -> u8 {
+    random.pick(&[1, 50, 100, 100, 100, 101, 150, 150, 200, 254, 255])
+}
+
+fn address_count(random: &mut Random) -> u8 {
+    u8::try_from(1 + random.below(ADDRESSES.into())).unwrap_or(1)
+}
+
+fn tracking(random: &mut Random, tracker: usize) -> Option<Tracking> {
+    let kind = match random.below(5) {
+        0 => EffectKind::Fault,
+        1 => EffectKind::Weight(-60),
+        2 => EffectKind::Weight(30),
+        3 => EffectKind::Factor(-2),
+        _ => return None,
+    };
+    let effect = if random.chance(20) { Effect::reverse(kind) } else { Effect::plain(kind) };
+    Some(Tracking { tracker: TrackerId(u32::try_from(tracker).unwrap_or(0)), effect })
+}
+
+fn times(interval: Interval, factor: u16) -> Interval {
+    Interval::from_centis(interval.centis() * factor).unwrap_or(interval)
+}
+
+fn part_of(random: &mut Random, whole: Duration) -> Duration {
+    Duration::from_nanos(random.below(u64::try_from(whole.as_nanos()).unwrap_or(u64::MAX)))
+}
+
+fn noise(random: &mut Random, unit: Duration) -> Noise {
+    match random.below(4) {
+        0 | 1 => Noise::default(),
+        2 => Noise { loss: random.below(10), duplication: random.below(5), delay: unit / 50 },
+        _ => Noise { loss: random.below(60), duplication: random.below(30), delay: part_of(random, 2 * unit) },
+    }
+}
+
+fn fault(random: &mut Random, plan: &Plan, base: Interval) -> Fault {
+    let nodes = plan.nodes.len();
+    match random.below(20) {
+        0 => Fault::Block(random.place(nodes), random.place(nodes)),
+        1 => Fault::Split(u8::try_from(random.below(1 << nodes)).unwrap_or(0)),
+        2 => Fault::Heal,
+        3..8 => Fault::Node(random.place(nodes), life(random)),
+        8..12 => Fault::Node(random.place(nodes), stall(random, base)),
+        12..16 => Fault::Node(random.place(nodes), of_link(random)),
+        _ => {
+            let node = random.place(nodes);
+            Fault::Node(node, of_router(random, plan, node, base))
+        }
+    }
+}
+
+fn life(random: &mut Random) -> NodeFault {
+    match random.below(8) {
+        0 | 1 => NodeFault::Crash,
+        2 => NodeFault::CrashWithin(u8::try_from(random.below(24)).unwrap_or(0)),
+        3 => NodeFault::Quit,
+        4 => NodeFault::Administer(random.pick(&[0, 2, 3])),
+        _ => NodeFault::Start,
+    }
+}
+
+fn stall(random: &mut Random, base: Interval) -> NodeFault {
+    match random.below(8) {
+        0..3 => NodeFault::Stall(Watched::Process, part_of(random, 12 * base.duration())),
+        3 | 4 => NodeFault::Stall(Watched::Protocol, hang(random)),
+        5 | 6 => NodeFault::Stall(Watched::Host, hang(random)),
+        _ => NodeFault::Interrupt,
+    }
+}
+
+/// Often long enough to be noticed, and for leases to end.
+fn hang(random: &mut Random) -> Duration {
+    let half = LONGEST_HANG / 2;
+    random.pick(&[Duration::ZERO, half]) + part_of(random, half)
+}
+
+fn of_link(random: &mut Random) -> NodeFault {
+    match random.below(8) {
+        0 => NodeFault::LinkDown,
+        1 => NodeFault::LinkUp,
+        2 => NodeFault::SourceLost(random.pick(&[Family::Ipv4, Family::Ipv6])),
+        3 => NodeFault::SourceBack(random.pick(&[Family::Ipv4, Family::Ipv6])),
+        4 => NodeFault::ParentGone,
+        5 => NodeFault::ParentBack,
+        _ => NodeFault::Refuse(refusal(random), part_of(random, LONGEST_HANG)),
+    }
+}
+
+fn refusal(random: &mut Random) -> Refusal {
+    match random.below(6) {
+        0 => Refusal::Addresses,
+        1 => Refusal::Links,
+        2 => Refusal::Memberships,
+        3 => Refusal::Removals,
+        _ => Refusal::One(u8::try_from(random.below(20)).unwrap_or(0)),
+    }
+}
+
+fn of_router(random: &mut Random, plan: &Plan, node: usize, base: Interval) -> NodeFault {
+    let router = random.place(plan.routers.len());
+    let trackers = plan.nodes[node].trackers.len();
+    match random.below(8) {
+        0 => NodeFault::Stop(router),
+        1 => NodeFault::Resume(router),
+        2 => NodeFault::Flood(router, random.pick(&[3, 30, 300])),
+        3 | 4 if trackers > 0 => NodeFault::Reading(random.place(trackers), reading(random)),
+        _ => NodeFault::Reload(router, change(random, &plan.routers[router], base)),
+    }
+}
+
+fn reading(random: &mut Random) -> Reading {
+    random.pick(&[Reading::Up, Reading::Up, Reading::Down, Reading::Unknown, Reading::Level(0), Reading::Level(40)])
+}
+
+fn change(random: &mut Random, router: &VirtualRouter, base: Interval) -> Change {
+    match random.below(8) {
+        0..3 => Change::Priority(random.pick(&[1, 90, 100, 120, 254])),
+        3 if router.version == Version::V3 => Change::Interval(times(base, random.pick(&[1, 2, 3]))),
+        3 | 4 => Change::Addresses(if random.chance(10) { 0 } else { address_count(random) }),
+        5 => Change::Remove,
+        _ => Change::Add,
+    }
+}

@@ -1,0 +1,338 @@
+//! What a run consists of: which machines take part in which virtual routers, and what goes wrong when.
+
+mod draw;
+mod fault;
+mod show;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use vrrp::config::{
+    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, Medium, OnInferior, OnSuperior, Preempt, RouterConfig, SourceMac,
+    Tracking,
+};
+use vrrp::{Family, Interval, Priority, Reading, Version, Vrid};
+
+pub use fault::{Change, Fault, NodeFault, Refusal, Watched};
+
+/// Most addresses of one virtual router that stand in adverts.
+pub(super) const ADDRESSES: u8 = 3;
+/// Room for the addresses of one virtual router in a set of addresses.
+const PLACES: usize = 4;
+/// How long it takes at most until the host threads have brought the machines in line: a tick, and work in pieces.
+const HOST_WORK: Duration = Duration::from_millis(2_000);
+/// The same after they hung or were refused something: silence that was noticed, and the longest back-off.
+const HOST_RECOVERY: Duration = Duration::from_secs(6);
+
+/// A run, as data: nothing else but this and the mutation decides what happens.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Seed of the dice of the LAN and of the scheduler.
+    pub dice: u64,
+    /// The virtual routers of the LAN.
+    pub routers: Vec<VirtualRouter>,
+    /// The machines, each with one daemon.
+    pub nodes: Vec<NodePlan>,
+    /// What the LAN does to packets until the troubled time ends.
+    pub noise: Noise,
+    /// What goes wrong, in order of time.
+    pub faults: Vec<(Duration, Fault)>,
+    /// When all that heals by itself has healed.
+    pub quiet_from: Duration,
+}
+
+/// What all members of a virtual router agree on.
+#[derive(Clone, Copy, Debug)]
+pub struct VirtualRouter {
+    /// VRID: of its family, nobody else's.
+    pub vrid: u8,
+    /// Family of its addresses.
+    pub family: Family,
+    /// Protocol version.
+    pub version: Version,
+}
+
+/// A machine and its daemon.
+#[derive(Clone, Debug)]
+pub struct NodePlan {
+    /// When the daemon starts.
+    pub start: Duration,
+    /// How the protocol thread reads its sockets.
+    pub limits: ReadLimits,
+    /// Routers in one piece of the host thread's work.
+    pub piece: usize,
+    /// What is known of each tracked object at the start.
+    pub trackers: Vec<Reading>,
+    /// The routers it may run, by virtual router.
+    pub members: Vec<Member>,
+}
+
+/// How a protocol thread reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// Packets of one call.
+    pub batch: usize,
+    /// Calls in one turn of the loop.
+    pub batches: usize,
+    /// Packets that the kernel keeps; of more, the newest are lost.
+    pub room: usize,
+}
+
+impl ReadLimits {
+    /// The daemon's.
+    pub const DAEMON: Self = Self { batch: 64, batches: 16, room: 4096 };
+}
+
+/// One router on one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Whether the configuration has it.
+    pub presence: Presence,
+    /// Base priority.
+    pub priority: u8,
+    /// Own interval.
+    pub interval: Interval,
+    /// Preemption.
+    pub preempt: Preempt,
+    /// Which MAC it uses.
+    pub mac: Mac,
+    /// How many of the virtual router's addresses it has, at most three.
+    pub addresses: u8,
+    /// Another address that stands in no advert.
+    pub unadvertised: Unadvertised,
+    /// What a master does about adverts of others.
+    pub answers: (OnInferior, OnSuperior),
+    /// Which checksum its adverts carry, where there is a choice.
+    pub checksum: ChecksumPolicy,
+    /// What it tracks.
+    pub tracking: Vec<Tracking>,
+}
+
+/// An address that is held and stands in no advert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unadvertised {
+    /// None.
+    None,
+    /// One of the router's family.
+    SameFamily,
+    /// One of the other: it belongs on the parent, whatever the router's MAC.
+    OtherFamily,
+}
+
+/// Whether a configuration has a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It has.
+    Configured,
+    /// Not yet, or no longer: a reload may add it.
+    Absent,
+}
+
+/// Which MAC a router uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mac {
+    /// That of the parent, for addresses and adverts.
+    Parent,
+    /// The virtual one, on an interface of its own.
+    Virtual,
+    /// The virtual one for addresses only; it is deaf to adverts from a virtual MAC, as keepalived with
+    /// `vmac_xmit_base`.
+    VirtualDeaf,
+}
+
+/// What the LAN does to each copy of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noise {
+    /// Lost, of a hundred.
+    pub loss: u64,
+    /// Delivered twice, of a hundred.
+    pub duplication: u64,
+    /// Delayed by up to this much; more than the gap between two packets reorders them.
+    pub delay: Duration,
+}
+
+impl Member {
+    /// Whether it is configured.
+    #[must_use]
+    pub const fn is_configured(&self) -> bool {
+        matches!(self.presence, Presence::Configured)
+    }
+
+    /// The configuration of its engine.
+    pub(super) fn config(&self, place: usize, router: &VirtualRouter) -> RouterConfig {
+        let vrid = Vrid::new(router.vrid).unwrap_or_else(|| unreachable!("no plan has VRID 0"));
+        let addresses = (0..self.addresses).map(|n| address(place, router.family, n)).collect();
+        let unadvertised = match self.unadvertised {
+            Unadvertised::None => None,
+            Unadvertised::SameFamily => Some(router.family),
+            Unadvertised::OtherFamily => Some(other(router.family)),
+        };
+        RouterConfig {
+            family: router.family,
+            medium: Medium::multicast(router.family),
+            priority: Priority::new(self.priority),
+            interval: self.interval,
+            preempt: self.preempt,
+            source_mac: match self.mac {
+                Mac::Virtual => SourceMac::Virtual,
+                Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
+            },
+            unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
+            on_inferior: self.answers.0,
+            on_superior: self.answers.1,
+            checksum: self.checksum,
+            announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
+            tracking: self.tracking.clone(),
+            ..RouterConfig::new(vrid, router.version, addresses)
+        }
+    }
+}
+
+impl Plan {
+    /// The longest interval anybody may advertise.
+    #[must_use]
+    pub fn longest_interval(&self) -> Duration {
+        let configured = self.members().map(|member| member.interval);
+        let reloaded = self.faults.iter().filter_map(|(_, fault)| {
+            let Fault::Node(_, NodeFault::Reload(_, Change::Interval(interval))) = fault else { return None };
+            Some(*interval)
+        });
+        configured.chain(reloaded).map(Interval::duration).max().unwrap_or_default()
+    }
+
+    /// Time that an election takes at most: three times the longest that any backup waits (to time out; to be displaced;
+    /// for a deaf peer to be found out), and the preemption delay.
+    pub(super) fn election_time(&self) -> Duration {
+        let longest = self.longest_interval();
+        let seconds = self.routers.iter().any(|router| router.version == Version::V2);
+        let skew = if seconds { longest.max(Duration::from_secs(1)) } else { longest };
+        let delay = |member: &Member| match member.preempt {
+            Preempt::After(delay) => delay,
+            Preempt::Always | Preempt::Never => Duration::ZERO,
+        };
+        3 * (3 * longest + skew) + self.members().map(delay).max().unwrap_or_default()
+    }
+
+    /// Time that the address of a dead machine stays at most.
+    pub(super) fn longest_lease(&self) -> Duration {
+        Duration::from_secs((self.longest_interval() * u32::from(DOWN_ADVERTS.get())).as_secs().max(3))
+    }
+
+    /// Time after which nothing may change any more, once no fault happens.
+    #[must_use]
+    pub fn settling_time(&self) -> Duration {
+        let is_costly = |(_, fault): &(Duration, Fault)| {
+            matches!(fault, Fault::Node(_, NodeFault::Refuse(..) | NodeFault::Stall(..)))
+        };
+        let host = if self.faults.iter().any(is_costly) { HOST_RECOVERY } else { HOST_WORK };
+        self.longest_lease().max(self.election_time()) + host
+    }
+
+    /// The same plan without one machine, and without what happens to it.
+    #[must_use]
+    pub fn without_node(&self, gone: usize) -> Self {
+        let mut plan = self.clone();
+        plan.nodes.remove(gone);
+        plan.faults = self.faults.iter().filter_map(|(at, fault)| Some((*at, fault.without_node(gone)?))).collect();
+        plan
+    }
+
+    /// The same plan without one virtual router, and without what happens to it.
+    #[must_use]
+    pub fn without_router(&self, gone: usize) -> Self {
+        let mut plan = self.clone();
+        plan.routers.remove(gone);
+        plan.nodes.iter_mut().for_each(|node| drop(node.members.remove(gone)));
+        plan.faults = self.faults.iter().filter_map(|(at, fault)| Some((*at, fault.without_router(gone)?))).collect();
+        plan
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        self.nodes.iter().flat_map(|node| &node.members)
+    }
+}
+
+/// The address that a machine sends from: later ones are higher.
+pub(super) fn source(node: usize, family: Family) -> IpAddr {
+    let last = u8::try_from(node + 1).unwrap_or(u8::MAX);
+    match family {
+        Family::Ipv4 => Ipv4Addr::new(10, 0, 0, last).into(),
+        Family::Ipv6 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, last.into()).into(),
+    }
+}
+
+/// An address of a virtual router. Those of the first lie in the machines' own IPv4 subnet, the others do not. IPv6
+/// routers begin with a link-local one.
+fn address(router: usize, family: Family, n: u8) -> IpAddr {
+    let (third, last) = (u8::try_from(router).unwrap_or(u8::MAX), 254 - n);
+    match (family, n) {
+        (Family::Ipv4, _) => Ipv4Addr::new(10, 0, third, last).into(),
+        (Family::Ipv6, 0) => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, third.into(), last.into()).into(),
+        (Family::Ipv6, _) => Ipv6Addr::new(0x2001, 0xdb8, third.into(), 0, 0, 0, 0, last.into()).into(),
+    }
+}
+
+const fn other(family: Family) -> Family {
+    match family {
+        Family::Ipv4 => Family::Ipv6,
+        Family::Ipv6 => Family::Ipv4,
+    }
+}
+
+/// A set of virtual addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AddressSet(u64);
+
+impl AddressSet {
+    /// All that a virtual router may have.
+    pub(super) const fn all(router: usize) -> Self {
+        Self(((1 << PLACES) - 1) << (router * PLACES))
+    }
+
+    /// All that an Active holds that is configured so.
+    pub(super) fn of(config: &RouterConfig) -> Self {
+        let mut set = Self::default();
+        config.addresses.iter().chain(&config.unadvertised).for_each(|address| set.insert(*address));
+        set
+    }
+
+    pub(super) fn insert(&mut self, address: IpAddr) {
+        let (router, last) = match address {
+            IpAddr::V4(address) => (address.octets()[2].into(), address.octets()[3].into()),
+            IpAddr::V6(address) => (address.segments()[2].max(address.segments()[6]), address.segments()[7]),
+        };
+        self.0 |= 1 << (usize::from(router) * PLACES + usize::from(254_u16.saturating_sub(last)));
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn either(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_has_a_place_of_its_own() {
+        let mut seen = AddressSet::default();
+        for (router, family) in [(0, Family::Ipv4), (1, Family::Ipv6), (2, Family::Ipv4), (3, Family::Ipv6)] {
+            let last = if router == 3 { other(family) } else { family };
+            for (n, family) in [(0, family), (1, family), (2, family), (ADDRESSES, last)] {
+                let mut one = AddressSet::default();
+                one.insert(address(router, family, n));
+                assert_eq!((AddressSet::all(router).both(one), seen.both(one)), (one, AddressSet::default()));
+                seen = seen.either(one);
+            }
+            assert_eq!(seen.both(AddressSet::all(router)), AddressSet::all(router));
+        }
+    }
+}
