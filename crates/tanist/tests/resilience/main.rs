@@ -2,6 +2,7 @@
 //! what they like. Each time it is the wire and `tanist status` that are looked at.
 
 mod announcements;
+mod deaf;
 mod frozen;
 mod host_thread;
 mod parent;
@@ -27,7 +28,15 @@ fn main() -> ExitCode {
 }
 
 fn all() -> Vec<Trial> {
-    let tests = [frozen::TESTS, announcements::TESTS, signals::TESTS, host_thread::TESTS, parent::TESTS, peers::TESTS];
+    let tests = [
+        frozen::TESTS,
+        announcements::TESTS,
+        signals::TESTS,
+        host_thread::TESTS,
+        deaf::TESTS,
+        parent::TESTS,
+        peers::TESTS,
+    ];
     tests.concat().into_iter().map(|(what, test)| harness::test(what, test)).collect()
 }
 
