@@ -9,7 +9,7 @@ const SHORTEST: Duration = Duration::from_secs(3);
 
 /// The lease of the addresses of a router whose backups take over after `down_adverts` missed adverts: about the time
 /// that this takes, in whole seconds. Below an advert interval of a second a killed master's addresses outlive the
-/// takeover by up to [`SHORTEST`], and at any interval by up to one interval, for lease and down timer do not start at
+/// takeover by up to three seconds, and at any interval by up to one interval, for lease and down timer do not start at
 /// the same moment.
 #[must_use]
 pub fn lease(interval: Duration, down_adverts: u8) -> Lifetime {
