@@ -13,6 +13,7 @@
 
 mod host;
 mod open;
+mod peer;
 mod protocol;
 mod reload;
 mod start;
@@ -30,27 +31,26 @@ use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
 use self::open::StartError;
+use self::peer::Peer;
 use self::reload::{Pending, Running};
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::logging;
 use crate::ports::directory::Directory;
-use crate::ports::host::{HostCommand, HostHandle, HostPlan};
+use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
-use crate::ports::protocol::{ProtocolCommand, ProtocolHandle};
+use crate::ports::protocol::ProtocolCommand;
 use crate::sinks::scripts::Scripts;
 use crate::{children, loader};
 
-/// How long a thread may take to do what it was asked before the daemon says so.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a command may wait for room in a thread's mailbox.
-const ROOM: Duration = Duration::from_secs(1);
+/// Time between two looks at a thread that was asked something.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs until SIGTERM, SIGINT or SIGQUIT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
     let _log = logging::start(options.log_format());
     match try_run(options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
@@ -58,7 +58,7 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
     }
 }
 
-fn try_run(options: RunArgs) -> Result<(), StartError> {
+fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let (main, inbox) = start::signals()?;
     children::reap_orphans().map_err(StartError::Signals)?;
@@ -67,8 +67,7 @@ fn try_run(options: RunArgs) -> Result<(), StartError> {
     daemon.follow(&config);
     daemon.serve(&inbox);
     sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
-    daemon.stop();
-    Ok(())
+    Ok(daemon.stop())
 }
 
 /// Reads the configuration and shows what is wrong with it.
@@ -114,8 +113,8 @@ struct Daemon {
     step: Step,
     /// SIGHUP came while a configuration was being followed.
     reload_again: bool,
-    protocol: ProtocolHandle,
-    host: HostHandle,
+    protocol: Peer<ProtocolCommand>,
+    host: Peer<HostCommand>,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     scripts: watch::Sender<Arc<Scripts>>,
@@ -140,12 +139,11 @@ impl Daemon {
     /// Hears signals and answers until it is to stop.
     fn serve(&mut self, inbox: &mpsc::Receiver<MainEvent>) {
         loop {
-            let event = match self.patience_left() {
-                None => inbox.recv().ok(),
-                Some(left) => match inbox.recv_timeout(left) {
-                    Ok(event) => Some(event),
-                    Err(mpsc::RecvTimeoutError::Timeout) => return self.give_up_on_thread(),
-                    Err(mpsc::RecvTimeoutError::Disconnected) => None,
+            let event = match &self.step {
+                Step::InForce => inbox.recv().ok(),
+                Step::Naming { .. } | Step::Attaching { .. } => match inbox.recv_timeout(LOOK) {
+                    Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
+                    event => event.ok(),
                 },
             };
             match event {
@@ -155,27 +153,21 @@ impl Daemon {
                     let name = signal_name(other).unwrap_or("signal");
                     tracing::info!("{name} ({other}): no dump is written; `tanist status --json` shows the state");
                 }
-                Some(MainEvent::Answered) => self.advance(),
+                Some(MainEvent::Answered) => {}
             }
+            // After every event: word of an answer finds no room in an inbox full of signals.
+            self.advance();
+            self.check_patience();
         }
     }
 
-    /// How long the thread that was asked may still take.
-    fn patience_left(&self) -> Option<Duration> {
-        match &self.step {
-            Step::InForce => None,
-            Step::Naming { since, .. } | Step::Attaching { since, .. } => {
-                Some(PATIENCE.saturating_sub(since.elapsed()))
-            }
-        }
-    }
-
-    /// A thread does not answer: nobody knows any more which routers there are.
-    fn give_up_on_thread(&self) {
+    /// A thread that does not answer and shows no sign of life: nobody knows any more which routers there are. One that
+    /// works, or waits for the kernel, is waited for.
+    fn check_patience(&self) {
         match &self.step {
             Step::InForce => {}
-            Step::Naming { .. } => start::abort_process("protocol", "does not answer"),
-            Step::Attaching { .. } => start::abort_process("host", "does not answer"),
+            Step::Naming { since, .. } => self.protocol.check(*since),
+            Step::Attaching { since, .. } => self.host.check(*since),
         }
     }
 
@@ -211,10 +203,7 @@ impl Daemon {
         let (added, ids) = self.main.expect();
         let since = Instant::now();
         self.step = Step::Naming { pending: Box::new(pending), ids, since };
-        let command = ProtocolCommand::Reload { change: Box::new(change), added };
-        if self.protocol.send_within(ROOM, command).is_err() {
-            start::abort_process("protocol", "does not take commands");
-        }
+        self.protocol.send(ProtocolCommand::Reload { change: Box::new(change), added });
     }
 
     /// Goes on with the configuration if the thread that was asked has answered.
@@ -241,10 +230,7 @@ impl Daemon {
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
         let plan = HostPlan { routers, trackers: self.running.trackers(), gaps };
-        let command = HostCommand::Reload { plan: Box::new(plan), done: answer };
-        if self.host.send_within(ROOM, command).is_err() {
-            start::abort_process("host", "does not take commands");
-        }
+        self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 
     fn in_force(&mut self) {
@@ -256,28 +242,25 @@ impl Daemon {
         }
     }
 
-    /// Priority 0, addresses out, links out, settings restored; then the services end.
-    fn stop(self) {
+    /// Priority 0, addresses out, links out, settings restored; then the services end. A thread that hangs is left to the
+    /// end of the process.
+    fn stop(self) -> ExitCode {
         let (answer, done) = self.main.expect();
-        let asked = self.protocol.send_within(ROOM, ProtocolCommand::Stop(answer)).is_ok();
-        report_silence("protocol", asked, &done);
+        let protocol = self.protocol.stop(ProtocolCommand::Stop(answer), &done);
         let (answer, done) = self.main.expect();
-        let asked = self.host.send_within(ROOM, HostCommand::Stop(answer)).is_ok();
-        report_silence("host", asked, &done);
+        let host = self.host.stop(HostCommand::Stop(answer), &done);
         // The services may have ended by themselves.
         self.stop_services.send(()).ok();
+        if protocol.is_err() || host.is_err() {
+            drop(self.socket);
+            return ExitCode::FAILURE;
+        }
         for thread in self.threads {
             if thread.join().is_err() {
                 tracing::error!("a thread panicked");
             }
         }
         drop(self.socket);
-    }
-}
-
-/// Waits for a thread to say that it has done its part of the stop.
-fn report_silence(thread: &str, asked: bool, done: &mpsc::Receiver<()>) {
-    if !asked || done.recv_timeout(PATIENCE).is_err() {
-        tracing::error!("the {thread} thread did not finish within {PATIENCE:?}");
+        ExitCode::SUCCESS
     }
 }

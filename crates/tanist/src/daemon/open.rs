@@ -4,6 +4,8 @@
 use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ::host::HostError;
 use conf::model::{Config, MissingInterfaces};
@@ -20,6 +22,11 @@ use super::protocol::Sent;
 use super::reload;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
+
+/// How long a start waits for another daemon with the same state directory to end.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// Time between two tries.
+const LOCK_RETRY: Duration = Duration::from_millis(50);
 
 /// Why the daemon does not start. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -94,10 +101,16 @@ impl Opened {
 fn state(options: &RunArgs) -> Result<(StateDir, StateLock), StartError> {
     let path = || options.state_dir.clone();
     let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
-    let lock = state_dir.lock().map_err(|source| match source {
-        LockError::Held { .. } => StartError::Locked { path: path(), source },
-        LockError::State(source) => StartError::State { path: path(), source },
-    })?;
+    let start = Instant::now();
+    let lock = loop {
+        match state_dir.lock() {
+            Ok(lock) => break lock,
+            // A daemon that was killed just now may still be on its way out.
+            Err(LockError::Held { .. }) if start.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_RETRY),
+            Err(source @ LockError::Held { .. }) => return Err(StartError::Locked { path: path(), source }),
+            Err(LockError::State(source)) => return Err(StartError::State { path: path(), source }),
+        }
+    };
     Ok((state_dir, lock))
 }
 

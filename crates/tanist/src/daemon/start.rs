@@ -13,6 +13,7 @@ use vrrp::Engine;
 
 use super::host::{self, HostThread};
 use super::open::{Opened, StartError};
+use super::peer::Peer;
 use super::protocol::{self, Protocol};
 use super::reload::Running;
 use super::{Daemon, Step};
@@ -65,6 +66,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
     let (protocol_pulse, host_pulse) = (Pulse::new(), Pulse::new());
+    let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (scripts, scripts_reader) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
@@ -113,8 +115,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         running: Running::default(),
         step: Step::InForce,
         reload_again: false,
-        protocol: protocol_handle,
-        host: host_handle,
+        protocol: Peer::new("protocol", protocol_handle, pulses.0),
+        host: Peer::new("host", host_handle, pulses.1),
         main,
         directory,
         scripts,

@@ -45,11 +45,15 @@ fn link_loop() {
     answers(&bench, "10.9.0.1");
     // The window of the limit passes.
     std::thread::sleep(Duration::from_secs(10));
-    sh(&bench, "for i in $(seq 12); do ip link set vrrp.51 address 02:00:00:00:00:0$((i % 10)); sleep 0.1; done");
+    sh(
+        &bench,
+        "for i in $(seq 12); do ip link set vrrp.51 address 02:00:00:00:00:0$((i % 10)); ip link set vrrp.51 down; sleep 0.1; done; true",
+    );
     let ours = || sh(&bench, "ip -o link show type macvlan").contains("00:00:5e:00:01:33");
     assert!(lab::wait::until(PATIENCE, ours), "our MAC again; {}", bench.left.log());
     becomes(&bench.left, "MASTER");
     holds(&bench, &router);
+    assert_eq!(bench.left.host.link_of("10.9.0.1".parse().unwrap()).as_deref(), Some("vrrp.51"), "keeps its name");
     answers(&bench, "10.9.0.1");
     assert!(bench.left.log().lines().count() < 120, "{}", bench.left.log());
 }

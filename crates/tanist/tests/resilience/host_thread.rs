@@ -12,6 +12,7 @@ use super::{PATIENCE, Test, bench, instance, ip, pair, start_master, status};
 pub(super) const TESTS: &[Test] = &[
     ("a master whose host thread hangs leaves, and comes back when it works again", master_hangs),
     ("a backup whose host thread hangs takes over nothing", backup_hangs),
+    ("hundreds of routers start without an alarm", many),
     ("a container with a read-only /proc/sys runs an IPv6 router, and says once what it cannot set", read_only),
     ("a router that the kernel refuses does not disturb the master when it is tried again", refused),
 ];
@@ -54,6 +55,21 @@ fn backup_hangs() {
     assert_eq!(bench.watch.adverts(since, &bench.right.host).len(), 0, "{}", bench.right.log());
     drop(stopped);
     assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+}
+
+fn many() {
+    let mut bench = bench();
+    let router = |n: u32| {
+        format!(
+            "vrrp_instance VI_{n} {{\n interface eth0\n virtual_router_id {n}\n advert_int 3\n use_vmac\n \
+             virtual_ipaddress {{\n 10.9.7.{n}/32\n }}\n}}\n"
+        )
+    };
+    let config: String = (1..=254).map(router).collect();
+    bench.left.start_with(&format!("global_defs {{\n vrrp_version 3\n}}\n{config}")).unwrap();
+    let running = || bench.left.status_of("VI_254").is_some_and(|status| status["state"] == "MASTER");
+    assert!(wait::until(PATIENCE * 3, running), "{}", bench.left.log());
+    assert!(!bench.left.log().contains("host thread hangs"), "{}", bench.left.log());
 }
 
 /// Starts a daemon whose /proc/sys is read-only, as in a container.

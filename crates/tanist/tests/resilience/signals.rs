@@ -16,6 +16,7 @@ pub(super) const TESTS: &[Test] = &[
     ("SIGQUIT stops in order, as SIGTERM and SIGINT do", quits),
     ("SIGTERM is heard while the log is blocked", blocked_log),
     ("SIGTERM is heard during a reload", during_reload),
+    ("a reload comes into force however many signals come with it", storm),
 ];
 
 /// How long a daemon may take to end that runs no script.
@@ -41,6 +42,21 @@ fn dumps() {
     sleep(instance(150).interval * 2);
     let gap = bench.watch.longest_gap(since, &bench.left.host).unwrap();
     assert!(gap < instance(150).down_interval(), "{gap:?}");
+}
+
+fn storm() {
+    let mut bench = bench();
+    start_master(&mut bench.left, &instance(150));
+    let pid = bench.left.pid().unwrap().as_raw_pid();
+    bench.left.configure(&instance(140).to_string()).unwrap();
+    let script = format!("n=0; while [ $n -lt 2000 ]; do kill -USR1 {pid}; kill -HUP {pid}; n=$((n + 1)); done");
+    bench.left.host.run_program("sh", &["-c", &script]).unwrap();
+    let reloaded = || bench.left.status_of("VI_1").is_some_and(|status| status["priority"] == 140);
+    assert!(wait::until(PATIENCE, reloaded), "{}", bench.left.log());
+    bench.left.configure(&instance(130).to_string()).unwrap();
+    bench.left.signal(Signal::HUP).unwrap();
+    let reloaded = || bench.left.status_of("VI_1").is_some_and(|status| status["priority"] == 130);
+    assert!(wait::until(PATIENCE, reloaded), "the next reload is heard too; {}", bench.left.log());
 }
 
 fn quits() {

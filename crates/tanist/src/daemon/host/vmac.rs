@@ -30,6 +30,7 @@ impl HostThread {
             }
         }
         self.report_taken_mac(id, mac, on.link.index);
+        self.forget_removed();
         let name = self.free_name(id, spec, wanted);
         let index = match self.machinery.machine.call(Machine::unused_index) {
             Ok(index) => index,
@@ -39,6 +40,19 @@ impl HostThread {
             }
         };
         Some(MacvlanLink { index, name, parent: on.link.index, mac, alias })
+    }
+
+    /// An interface of ours that was just removed may have come back into the mirror with a notification from before: its
+    /// name is free.
+    fn forget_removed(&mut self) {
+        let ours = |link: &&LinkInfo| link.alias.as_deref().is_some_and(|alias| alias.starts_with(ALIAS_PREFIX));
+        let strays = self.machinery.links.iter().filter(ours).map(|link| link.index);
+        let strays: Vec<IfIndex> = strays.filter(|link| self.machinery.owners.of_vmac(*link).is_none()).collect();
+        for link in strays {
+            if !self.exists(link) {
+                self.machinery.links.remove(link);
+            }
+        }
     }
 
     /// The kernel brings no two macvlans with one MAC up on one parent: whoever left the other must take it away.
