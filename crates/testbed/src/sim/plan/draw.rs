@@ -35,7 +35,10 @@ impl Plan {
         };
         let routers = virtual_routers(&mut random, routers, base);
         let mut nodes: Vec<_> = (0..nodes).map(|_| node(&mut random, &routers, base)).collect();
-        (0..routers.len()).for_each(|router| silence_one(&mut random, router, &mut nodes));
+        for router in 0..routers.len() {
+            silence_one(&mut random, router, &mut nodes);
+            agree_on_interval(router, &mut nodes, base);
+        }
         let unit = base.duration();
         let quiet_from = (unit * TROUBLED_INTERVALS).max(TROUBLED);
         let mut plan =
@@ -110,7 +113,10 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
             1 => Unadvertised::OtherFamily,
             _ => Unadvertised::None,
         },
-        answers: (OnInferior::Answer, random.pick(&[OnSuperior::Yield, OnSuperior::Yield, OnSuperior::AnswerOnce])),
+        answers: (
+            OnInferior::Answer,
+            random.pick(&[OnSuperior::Yield, OnSuperior::Yield, OnSuperior::Yield, OnSuperior::AnswerOnce]),
+        ),
         checksum: random.pick(&[
             ChecksumPolicy::Auto,
             ChecksumPolicy::Auto,
@@ -128,6 +134,19 @@ fn silence_one(random: &mut Random, router: usize, nodes: &mut [NodePlan]) {
         let node = random.place(nodes.len());
         nodes[node].members[router].answers.0 = OnInferior::Ignore;
     }
+}
+
+/// A router that answers a superior advert before it yields is heard after its master. Whoever accepts that has learned
+/// its interval, and if that is shorter than the master's the two backups displace the master in turns for ever: so it
+/// asks for members that agree.
+fn agree_on_interval(router: usize, nodes: &mut [NodePlan], base: Interval) {
+    if answers_once(router, nodes) {
+        nodes.iter_mut().for_each(|node| node.members[router].interval = base);
+    }
+}
+
+fn answers_once(router: usize, nodes: &[NodePlan]) -> bool {
+    nodes.iter().any(|node| node.members[router].answers.1 == OnSuperior::AnswerOnce)
 }
 
 fn priority(random: &mut Random) -> u8 {
@@ -237,7 +256,7 @@ fn of_router(random: &mut Random, plan: &Plan, node: usize, base: Interval) -> N
         1 => NodeFault::Resume(router),
         2 => NodeFault::Flood(router, random.pick(&[3, 30, 300])),
         3 | 4 if trackers > 0 => NodeFault::Reading(random.place(trackers), reading(random)),
-        _ => NodeFault::Reload(router, change(random, &plan.routers[router], base)),
+        _ => NodeFault::Reload(router, change(random, plan, router, base)),
     }
 }
 
@@ -245,10 +264,11 @@ fn reading(random: &mut Random) -> Reading {
     random.pick(&[Reading::Up, Reading::Up, Reading::Down, Reading::Unknown, Reading::Level(0), Reading::Level(40)])
 }
 
-fn change(random: &mut Random, router: &VirtualRouter, base: Interval) -> Change {
+fn change(random: &mut Random, plan: &Plan, router: usize, base: Interval) -> Change {
+    let may_differ = plan.routers[router].version == Version::V3 && !answers_once(router, &plan.nodes);
     match random.below(8) {
         0..3 => Change::Priority(random.pick(&[1, 90, 100, 120, 254])),
-        3 if router.version == Version::V3 => Change::Interval(times(base, random.pick(&[1, 2, 3]))),
+        3 if may_differ => Change::Interval(times(base, random.pick(&[1, 2, 3]))),
         3 | 4 => Change::Addresses(if random.chance(10) { 0 } else { address_count(random) }),
         5 => Change::Remove,
         _ => Change::Add,

@@ -197,6 +197,9 @@ impl HostThread {
         }
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(spec.clone(), around.now));
+            if managed.spec.lease != spec.lease {
+                managed.renew_at = around.now;
+            }
             managed.spec = spec;
             managed.hurry(around.now);
         }
