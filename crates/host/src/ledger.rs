@@ -1,7 +1,8 @@
 //! What is done and not undone. Nothing reaches the kernel that is not first in the ledger.
 //!
 //! Several holders may need the same thing (a setting of their parent, the membership of the group): it is done for the
-//! first and undone after the last. Each holder has things in phases, which it enters and leaves as a whole.
+//! first and undone after the last. Each holder has things in phases, which it enters and leaves as a whole. What the
+//! kernel did not let us undo is still done: `unfinished` keeps it until it is undone or wanted again.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,8 +10,12 @@ use std::hash::Hash;
 use vrrp::types::IfIndex;
 
 use crate::footprint::Footprint;
-use crate::kernel::Task;
-use crate::op::{Identity, Layer, Op, Restore, Setting, SettingKey};
+use crate::kernel::{Failure, Task};
+use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey, merge_values};
+
+mod unfinished;
+
+use unfinished::Unfinished;
 
 /// The phases of a footprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +51,9 @@ impl Phase {
 pub struct Ledger<H> {
     entries: HashMap<Identity, Entry<H>>,
     held: HashMap<(H, Phase), Vec<Identity>>,
+    unfinished: Unfinished<H>,
+    /// See [`Ledger::take_other_restores`].
+    has_other_restores: bool,
 }
 
 /// One thing done.
@@ -69,11 +77,52 @@ pub struct Exchange<H> {
 
 impl<H> Default for Ledger<H> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), held: HashMap::new() }
+        Self {
+            entries: HashMap::new(),
+            held: HashMap::new(),
+            unfinished: Unfinished::default(),
+            has_other_restores: false,
+        }
     }
 }
 
 impl<H: Copy + Eq + Hash> Ledger<H> {
+    /// Moves a holder from the footprint it has to another: what is gone is undone and what is new is done, in an order in
+    /// which no address waits for its link. Phases it is not in stay so, but for the standing one.
+    pub fn move_to(
+        &mut self,
+        holder: H,
+        footprint: &Footprint,
+        mut read: impl FnMut(SettingKey) -> Option<i32>,
+    ) -> Exchange<H> {
+        let active = self.exchange(holder, Phase::Active, footprint, &mut read);
+        let mut up = self.exchange(holder, Phase::Up, footprint, &mut read);
+        let mut standing = self.exchange(holder, Phase::Standing, footprint, &mut read);
+        standing.redo.extend(self.enter(holder, Phase::Standing, footprint, read));
+        if standing.undo.iter().any(|task| matches!(task.op, Op::Remove(Item::Link(_)))) {
+            // What was done to the link goes with the link.
+            self.forget(holder, Phase::Draining);
+            up.undo.clear();
+        }
+        Exchange {
+            undo: [up.undo, active.undo, standing.undo].concat(),
+            redo: [standing.redo, up.redo, active.redo].concat(),
+        }
+    }
+
+    /// Undoes all that these holders have: addresses first, then links, then the rest. What was done to their links goes
+    /// with the links.
+    pub fn let_go(&mut self, holders: &[H], mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
+        let mut tasks = Vec::new();
+        for holder in holders {
+            self.forget(*holder, Phase::Up);
+            self.forget(*holder, Phase::Draining);
+            tasks.extend(self.leave(*holder, Phase::Active, &mut read));
+            tasks.extend(self.leave(*holder, Phase::Standing, &mut read));
+        }
+        in_order(tasks)
+    }
+
     /// Enters a phase: returns the operations to carry out, those that nobody has done yet, with the values to restore
     /// taken from `read`. A setting that cannot be read is left alone. Entering a phase twice changes nothing.
     pub fn enter(
@@ -92,7 +141,9 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             if let Some(entry) = self.entries.get_mut(&identity) {
                 entry.claims.push((holder, phase));
             } else {
-                let Some(op) = with_found_value(op, &mut read) else { continue };
+                // What is still to be undone need not be any more; a setting would have had that value.
+                let pending = self.unfinished.take(op).map(|setting| setting.value);
+                let Some(op) = with_found_value(op, |key| pending.or_else(|| read(key))) else { continue };
                 self.note_switch(identity, &op, &mut read);
                 let claims = vec![(holder, phase)];
                 self.entries.insert(identity, Entry { op: op.clone(), claims, laid_over: None });
@@ -110,9 +161,8 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         let identities = self.held.remove(&(holder, phase)).unwrap_or_default();
         let undo =
             identities.into_iter().rev().filter_map(|identity| self.release(identity, (holder, phase), &mut read));
-        let mut tasks: Vec<Task<H>> = undo.map(|op| Task::new(holder, op)).collect();
-        tasks.sort_by_key(|task| task.op.stage());
-        tasks
+        let tasks: Vec<Task<H>> = undo.map(|op| Task::new(holder, op)).collect();
+        in_order(tasks)
     }
 
     /// Leaves a phase without undoing it: its link is about to be removed, and all of it goes with the link.
@@ -152,7 +202,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 renewed.push(Task::new(holder, entry.op.clone()));
             }
         }
-        exchange.undo.sort_by_key(|task| task.op.stage());
+        exchange.undo = in_order(exchange.undo);
         exchange.redo = self.enter(holder, phase, footprint, read);
         exchange.redo.extend(renewed);
         exchange
@@ -163,6 +213,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// link is gone leaves and enters again.
     pub fn link_gone(&mut self, link: IfIndex) -> Vec<Task<H>> {
         let mut still_held = Vec::new();
+        self.unfinished.link_gone(link);
         let gone = |_: &Identity, entry: &mut Entry<H>| entry.op.touches(link);
         for (identity, entry) in self.entries.extract_if(gone) {
             for claim in &entry.claims {
@@ -176,9 +227,66 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         still_held
     }
 
-    /// Everything that is done: for the record on disk.
+    /// Everything that holders have.
     pub fn done(&self) -> impl Iterator<Item = &Op> {
         self.entries.values().map(|entry| &entry.op)
+    }
+
+    /// What undoes everything that is done, also what `planned` has yet to undo, for the record on disk: only when it is
+    /// carried out does it stop being done.
+    pub fn to_undo<'a>(&'a self, planned: impl Iterator<Item = &'a Op>) -> impl Iterator<Item = Op> {
+        let held = self.entries.values().filter_map(|entry| entry.op.inverse());
+        held.chain(self.unfinished.ops().cloned()).chain(planned.cloned())
+    }
+
+    /// Whether a setting gets another value in the end than when this was asked last: to be put on record before the value
+    /// that it has now is overwritten.
+    pub const fn take_other_restores(&mut self) -> bool {
+        std::mem::replace(&mut self.has_other_restores, false)
+    }
+
+    /// Takes note of how a batch went that undoes something: what the kernel refused is to be tried again, what is missing
+    /// is as good as undone. Returns the refusals.
+    pub fn undone(&mut self, failures: Vec<Failure<H>>) -> Vec<Failure<H>> {
+        let refused: Vec<_> = failures.into_iter().filter(|failure| !failure.is_missing()).collect();
+        for failure in &refused {
+            if self.is_wanted(&failure.op) {
+                self.unfinished.add(Task::new(failure.holder, failure.op.clone()));
+            }
+        }
+        refused
+    }
+
+    /// What is still to be undone, to be tried again: what fails comes back by [`Ledger::undone`].
+    pub fn take_unfinished(&mut self) -> Vec<Task<H>> {
+        self.unfinished.take_all()
+    }
+
+    /// Whether all that was to be undone is.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.unfinished.is_empty()
+    }
+
+    /// Before what was planned is carried out: drops what is wanted otherwise by now (planned for one holder, and another
+    /// has switched it since), and notes what somebody gave a setting meanwhile, which is what it gets back in the end.
+    pub fn bring_up_to_date(&mut self, tasks: &mut Vec<Task<H>>, mut read: impl FnMut(SettingKey) -> Option<i32>) {
+        tasks.retain(|task| self.is_wanted(&task.op));
+        for task in tasks {
+            let Op::Set(Setting { key, value, restore: Restore::To(before) }) = task.op else { continue };
+            if let Some(found) = read(key).filter(|found| ![value, before].contains(found)) {
+                self.note_foreign_value(key, found);
+            }
+        }
+    }
+
+    /// Whether this does not contradict what holders have.
+    fn is_wanted(&self, op: &Op) -> bool {
+        match op {
+            Op::Add(_) => true,
+            Op::Remove(_) => !self.entries.contains_key(&op.identity()),
+            Op::Set(setting) => self.value(setting.key).is_none_or(|value| value == setting.value),
+        }
     }
 
     /// What is held under this identity, so that it must be put back when it vanishes.
@@ -213,13 +321,18 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             && setting.value != found
             && *laid_over != Some(found)
         {
+            self.has_other_restores |= setting.restore != Restore::To(found);
             setting.restore = Restore::To(found);
         }
     }
 
-    /// What a setting of somebody else's link is given.
-    fn shared_value(&self, key: SettingKey) -> Option<i32> {
-        match &self.entries.get(&Identity::Setting(key, Layer::Shared))?.op {
+    /// The value that a setting must have now.
+    fn value(&self, key: SettingKey) -> Option<i32> {
+        [Layer::Switch, Layer::Shared, Layer::Base].into_iter().find_map(|layer| self.value_in(key, layer))
+    }
+
+    fn value_in(&self, key: SettingKey, layer: Layer) -> Option<i32> {
+        match &self.entries.get(&Identity::Setting(key, layer))?.op {
             Op::Set(setting) => Some(setting.value),
             Op::Add(_) | Op::Remove(_) => None,
         }
@@ -229,7 +342,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// would be lost with that.
     fn note_switch(&mut self, identity: Identity, op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) {
         let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op) else { return };
-        let is_shared = self.shared_value(key).is_some();
+        let is_shared = self.value_in(key, Layer::Shared).is_some();
         if let Some(found) = is_shared.then(|| read(key)).flatten() {
             self.note_foreign_value(key, found);
         }
@@ -251,13 +364,14 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             return None;
         }
         let Entry { op, laid_over, .. } = self.entries.remove(&identity)?;
+        let pending = self.unfinished.take(&op);
         let is_ours =
             |found: i32, other: Option<i32>| matches!(&op, Op::Set(it) if it.value == found) || other == Some(found);
         let changed_since = match identity {
             Identity::Setting(key, Layer::Shared) => read(key).is_some_and(|found| !is_ours(found, laid_over)),
             // One that is switched on a link of ours is switched back in any case.
             Identity::Setting(key, Layer::Switch) => self
-                .shared_value(key)
+                .value_in(key, Layer::Shared)
                 .is_some_and(|shared| read(key).is_some_and(|found| !is_ours(found, Some(shared)))),
             Identity::Setting(_, Layer::Base)
             | Identity::Link(_)
@@ -265,12 +379,23 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             | Identity::Membership(..)
             | Identity::Route(..) => false,
         };
-        op.inverse().filter(|_| !changed_since)
+        let mut undo = op.inverse().filter(|_| !changed_since);
+        if let (Some(Op::Set(undo)), Some(pending)) = (&mut undo, pending) {
+            // The machine still has the value that was to be replaced before.
+            undo.restore = pending.restore;
+        }
+        undo
     }
 }
 
+/// In the order of undoing, within a stage as they come.
+fn in_order<H>(mut tasks: Vec<Task<H>>) -> Vec<Task<H>> {
+    tasks.sort_by_key(|task| task.op.stage());
+    merge_values(tasks, |task| &mut task.op)
+}
+
 /// The operation with the value to restore filled in; `None` if that cannot be read.
-fn with_found_value(op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
+fn with_found_value(op: &Op, read: impl FnOnce(SettingKey) -> Option<i32>) -> Option<Op> {
     match op {
         Op::Set(setting) => match setting.restore {
             Restore::ToFound => Some(Op::Set(Setting { restore: Restore::To(read(setting.key)?), ..*setting })),

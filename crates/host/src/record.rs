@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
 
 use crate::leftovers::Mark;
-use crate::op::{Item, Op, SettingKey};
+use crate::op::{Item, Op, SettingKey, merge_values};
 use crate::present::Present;
 
 /// The form of the record that this program writes and reads. It goes up when an older program would misread the new
@@ -51,34 +51,33 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// The record of what is `done`, and of what routers may do at any time.
-    ///
-    /// What is to be undone and has not been undone yet is still done, although it has left the ledger: its inverse is to
-    /// be among `done`, after what is in the ledger, or a daemon that is killed in between leaves it for ever.
+    /// The record of what undoes all that is done, [`crate::Ledger::to_undo`], and of what routers may do at any time.
     pub fn new<'a>(
         place: Place,
         name: impl Fn(IfIndex) -> Option<String>,
-        done: impl Iterator<Item = &'a Op>,
+        to_undo: impl Iterator<Item = Op>,
         possible: impl Iterator<Item = &'a Op>,
     ) -> Self {
-        let done: Vec<&Op> = done.collect();
-        let is_made =
-            |link: IfIndex| done.iter().any(|op| matches!(op, Op::Add(Item::Link(made)) if made.index == link));
+        let mut undo: Vec<Op> = to_undo.collect();
+        let made = |op: &Op| match op {
+            Op::Remove(Item::Link(link)) => Some(link.index),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        };
+        let made: HashSet<IfIndex> = undo.iter().filter_map(made).collect();
         // A setting whose former value is not read yet has no inverse, and those of our links go with these.
         let matters = |op: &&Op| match op {
             Op::Add(_) => true,
-            Op::Set(setting) => !is_made(setting.key.link),
+            Op::Set(setting) => !made.contains(&setting.key.link),
             Op::Remove(_) => false,
         };
-        let things = possible.filter(matters);
+        undo.extend(possible.filter(matters).filter_map(Op::inverse));
         let mut seen = HashSet::new();
         // One setting may be there twice: as it was found, and as it is switched over that.
         let key = |op: &Op| match op {
-            Op::Set(setting) => (op.identity(), Some(setting.value)),
+            Op::Set(setting) => (op.identity(), Some(setting.restore)),
             Op::Add(_) | Op::Remove(_) => (op.identity(), None),
         };
-        let lasting = done.iter().copied().chain(things).filter(|op| !op.ends_with_process() && seen.insert(key(op)));
-        let mut undo: Vec<Op> = lasting.filter_map(Op::inverse).collect();
+        undo.retain(|op| !op.ends_with_process() && seen.insert(key(op)));
         undo.sort_by_key(|op| (op.stage(), op.identity()));
         let links = undo.iter().flat_map(|op| op.links());
         let links = links.filter_map(|link| Some((link.value(), name(*link)?))).collect();
@@ -140,7 +139,7 @@ impl Record {
                 !applies
             });
             if ops.len() == known {
-                return ops;
+                return merge_values(ops, |op| op);
             }
         }
     }

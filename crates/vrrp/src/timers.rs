@@ -46,12 +46,12 @@ impl<K: Key> Timers<K> {
             (Some(place), Some(at)) => {
                 if self.heap[place].at != at {
                     self.heap[place].at = at;
-                    self.settle(place);
+                    self.sift(place);
                 }
             }
             (None, Some(at)) => {
                 self.heap.push(Entry { at, key });
-                self.settle(self.heap.len() - 1);
+                self.sift(self.heap.len() - 1);
             }
             (Some(place), None) => self.remove(key, place),
             (None, None) => {}
@@ -62,12 +62,12 @@ impl<K: Key> Timers<K> {
         self.places.remove(key);
         self.heap.swap_remove(place);
         if place < self.heap.len() {
-            self.settle(place);
+            self.sift(place);
         }
     }
 
     /// Moves the entry at `place` to where it belongs and notes all places that change.
-    fn settle(&mut self, place: usize) {
+    fn sift(&mut self, place: usize) {
         let place = self.rise(place);
         self.sink(place);
     }

@@ -144,7 +144,7 @@ fn nothing_is_undone_on_a_link_that_is_gone() {
 fn kill_and_recover(mut machine: Memory, ledger: &Ledger<u32>, plan: &Footprint) -> Memory {
     let present = machine.present();
     let name = |link: IfIndex| present.link(link).map(|link| link.name.clone());
-    let record = Record::new(Place::default(), name, ledger.done(), plan.active.iter());
+    let record = Record::new(Place::default(), name, ledger.to_undo(std::iter::empty()), plan.active.iter());
     let record = Record::from_bytes(&record.to_bytes()).unwrap();
     let ops = record.recovery(&present, |key| machine.clone().read(key).ok());
     let tasks: Vec<_> = ops.into_iter().map(|op| Task::new((), op)).collect();
@@ -272,9 +272,7 @@ fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
 #[test]
 fn a_switched_setting_that_somebody_changed_since_stays_changed() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let mut plan = footprint(1, 1, true);
-    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
-    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    let (plan, key) = owners_footprint(1);
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
     machine.administer(key, 2);
@@ -289,9 +287,7 @@ fn a_switched_setting_that_somebody_changed_since_stays_changed() {
 #[test]
 fn what_somebody_gave_a_setting_before_it_is_switched_is_brought_back() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let mut plan = footprint(1, 1, true);
-    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
-    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    let (plan, key) = owners_footprint(1);
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     machine.administer(key, 2);
     enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
@@ -303,9 +299,7 @@ fn what_somebody_gave_a_setting_before_it_is_switched_is_brought_back() {
 #[test]
 fn our_own_values_are_not_taken_for_somebody_elses() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let mut plan = footprint(1, 1, true);
-    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
-    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    let (plan, key) = owners_footprint(1);
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
     // What was planned for another router comes after the switch.
@@ -323,18 +317,104 @@ fn our_own_values_are_not_taken_for_somebody_elses() {
 #[test]
 fn a_setting_that_is_switched_and_brought_back_in_one_batch_is_as_before() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let mut plan = footprint(1, 1, true);
-    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
-    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    let (plan, _) = owners_footprint(1);
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
     assert_eq!(arp_ignore(&mut machine), 8);
-    let mut tasks = Vec::new();
-    for phase in [Phase::Active, Phase::Standing] {
-        tasks.extend(ledger.leave(1, phase, |key| machine.read(key).ok()));
-    }
+    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
     machine.apply(&tasks);
     assert_eq!(arp_ignore(&mut machine), 0);
+}
+
+/// An owner's parent, whose `arp_ignore` is switched while the owner is Active.
+fn owners_footprint(router: u32) -> (Footprint, SettingKey) {
+    let mut plan = footprint(router, 1, true);
+    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    (plan, key)
+}
+
+#[test]
+fn what_could_not_be_switched_back_does_not_come_after_what_is_brought_back() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let (plan, _) = owners_footprint(1);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let tasks = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
+    machine.refuse_after(0);
+    ledger.undone(machine.apply(&tasks));
+    machine.refuse_after(usize::MAX);
+    assert!(!ledger.is_finished());
+    stop(&mut ledger, &mut machine, 1);
+    machine.apply(&ledger.take_unfinished());
+    assert_eq!(arp_ignore(&mut machine), 0);
+}
+
+#[test]
+fn what_could_not_be_undone_is_on_record_until_it_is() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let plan = footprint(1, 1, true);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    machine.refuse_after(0);
+    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
+    ledger.undone(machine.apply(&tasks));
+    machine.refuse_after(usize::MAX);
+    assert_eq!(machine.links().count(), 1);
+    let machine = kill_and_recover(machine, &ledger, &Footprint::default());
+    assert_eq!(machine.links().count(), 0);
+    assert_eq!(arp_ignore(&mut machine.clone()), 0);
+}
+
+#[test]
+fn what_could_not_be_switched_back_nor_brought_back_is_on_record() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let (plan, key) = owners_footprint(1);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    for phase in [Phase::Active, Phase::Standing] {
+        let tasks = ledger.leave(1, phase, |key| machine.read(key).ok());
+        let sets_it = |task: &Task<u32>| matches!(&task.op, Op::Set(setting) if setting.key == key);
+        machine.refuse_after(tasks.iter().position(sets_it).unwrap());
+        assert_eq!(ledger.undone(machine.apply(&tasks)).len(), 1);
+    }
+    machine.refuse_after(usize::MAX);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    assert_eq!(arp_ignore(&mut kill_and_recover(machine, &ledger, &Footprint::default())), 0);
+}
+
+#[test]
+fn what_could_not_be_undone_and_is_wanted_again_stays() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let plan = footprint(1, 1, true);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+    machine.refuse_after(0);
+    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
+    ledger.undone(machine.apply(&tasks));
+    machine.refuse_after(usize::MAX);
+    machine.apply(&ledger.enter(1, Phase::Standing, &plan, |key| machine.clone().read(key).ok()));
+    assert_eq!(ledger.take_unfinished(), []);
+    assert_eq!(arp_ignore(&mut machine), 1);
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(arp_ignore(&mut machine), 0);
+}
+
+/// Planned for one router, and by the time it is carried out another has switched the setting, or somebody changed it.
+#[test]
+fn a_plan_that_is_out_of_date_sets_nothing() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let mut planned = ledger.enter(2, Phase::Standing, &footprint(2, 1, true), |key| machine.read(key).ok());
+    let (owner, key) = owners_footprint(1);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &owner);
+    machine.administer(key, 2);
+    ledger.bring_up_to_date(&mut planned, |key| machine.read(key).ok());
+    assert!(ledger.take_other_restores() && !ledger.take_other_restores());
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &owner);
+    ledger.bring_up_to_date(&mut planned, |key| machine.read(key).ok());
+    machine.apply(&planned);
+    assert_eq!(arp_ignore(&mut machine), 8);
+    stop(&mut ledger, &mut machine, 1);
+    stop(&mut ledger, &mut machine, 2);
+    assert_eq!(arp_ignore(&mut machine), 2);
 }
 
 /// Switched off, IPv6 keeps silent about the addresses that go; then addresses, and the link after them.
@@ -371,7 +451,6 @@ proptest! {
         let (mut ledger, mut machine) = (Ledger::default(), machine());
         let plans: Vec<_> = (0..3).map(|n| footprint(n, 2, vmac)).collect();
         let untouched: Vec<_> = machine.addresses().cloned().collect();
-        let mut unfinished = Vec::new();
         machine.refuse_after(refused);
         for (n, plan) in plans.iter().enumerate() {
             let ops = ledger.enter(u32::try_from(n).unwrap(), Phase::Standing, plan, |key| machine.clone().read(key).ok());
@@ -386,12 +465,12 @@ proptest! {
             };
             let failures = machine.apply(&ops);
             if let Step::Leave(..) = step {
-                unfinished.extend(failures.into_iter().map(|failure| Task::new(failure.holder, failure.op)));
+                ledger.undone(failures);
             }
         }
         machine.refuse_after(usize::MAX);
         (0..3).for_each(|n| stop(&mut ledger, &mut machine, n));
-        machine.apply(&unfinished);
+        machine.apply(&ledger.take_unfinished());
         prop_assert_eq!(ledger.done().count(), 0);
         prop_assert_eq!(machine.addresses().cloned().collect::<Vec<_>>(), untouched);
         prop_assert_eq!(machine.links().count(), 0);

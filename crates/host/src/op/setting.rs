@@ -21,7 +21,7 @@ pub struct Setting {
 }
 
 /// What a setting gets when it is no longer needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Restore {
     /// Nothing: it belongs to a link of ours and goes with it.
     WithLink,

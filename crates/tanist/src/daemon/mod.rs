@@ -64,7 +64,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     children::reap_orphans().map_err(StartError::Signals)?;
     let config = load(&options)?;
     let mut daemon = start::start(&options, &config, main)?;
-    daemon.follow(&config);
+    daemon.put_in_force(&config);
     daemon.serve(&inbox);
     sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
     Ok(daemon.stop())
@@ -188,11 +188,11 @@ impl Daemon {
             tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
             return;
         }
-        self.follow(&loaded.config);
+        self.put_in_force(&loaded.config);
     }
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
-    fn follow(&mut self, config: &Config) {
+    fn put_in_force(&mut self, config: &Config) {
         let (scripts, complaints) = Scripts::new(config);
         for complaint in complaints {
             tracing::warn!("{complaint}");

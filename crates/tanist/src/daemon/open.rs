@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ::host::HostError;
+use ::host::{Failure, Holder, HostError};
 use conf::model::{Config, MissingInterfaces};
 use linux::Machine;
 use linux::instance::Presence;
@@ -15,7 +15,7 @@ use linux::monitor::Monitor;
 use linux::receive::Receiver;
 use linux::send::Sender;
 use linux::state::{LockError, StateDir, StateError, StateLock};
-use vrrp::types::Family;
+use vrrp::types::{Family, RouterId};
 
 use super::host::{self, Links};
 use super::protocol::Sent;
@@ -74,6 +74,8 @@ pub(super) struct Opened {
     pub(super) announcer: Sender<()>,
     pub(super) listener: UnixListener,
     pub(super) socket: SocketFile,
+    /// What the kernel refused to undo.
+    pub(super) left: Vec<Failure<Holder<RouterId>>>,
 }
 
 impl Opened {
@@ -89,11 +91,24 @@ impl Opened {
         let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
         let file = |source| StartError::File { path: options.control.clone(), source };
         let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
-        clean_up(options, &state_dir, &mut machine, config, &presence)?;
+        let left = clean_up(options, &state_dir, &mut machine, config, &presence)?;
         // Opened before the tables are read, so that no change in between is lost.
         let monitor = open("netlink monitor", Monitor::open())?;
         let links = Links::read(&mut machine)?;
-        Ok(Self { state_dir, lock, presence, machine, links, monitor, receivers, sender, announcer, listener, socket })
+        Ok(Self {
+            state_dir,
+            lock,
+            presence,
+            machine,
+            links,
+            monitor,
+            receivers,
+            sender,
+            announcer,
+            listener,
+            socket,
+            left,
+        })
     }
 }
 
@@ -114,22 +129,22 @@ fn state(options: &RunArgs) -> Result<(StateDir, StateLock), StartError> {
     Ok((state_dir, lock))
 }
 
-/// Undoes what a killed daemon left behind.
+/// Undoes what a killed daemon left behind. Returns what the kernel refused to undo.
 fn clean_up(
     options: &RunArgs,
     state_dir: &StateDir,
     machine: &mut Machine,
     config: &Config,
     presence: &Presence,
-) -> Result<(), StartError> {
+) -> Result<Vec<Failure<Holder<RouterId>>>, StartError> {
     let mut lines = Vec::new();
     let refused = |source| StartError::State { path: options.state_dir.clone(), source };
     let record = host::read_record(state_dir, &mut lines).map_err(refused)?;
-    lines.extend(host::take_leftovers_away(record, machine, config, presence.company())?);
+    let left = host::take_leftovers_away(record, machine, config, presence.company(), &mut lines)?;
     for line in lines {
         tracing::warn!("{line}");
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Interfaces that are missing refuse the start, unless they may come later.

@@ -58,7 +58,7 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 /// Opens everything, undoes what a killed daemon left, starts the threads.
 pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Result<Daemon, StartError> {
     if let Some(parent) = options.die_with_parent {
-        follow(parent)?;
+        die_with(parent)?;
     }
     let opened = Opened::open(options, config)?;
 
@@ -91,6 +91,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         protocol_pulse,
         pulse: host_pulse,
         state_dir: opened.state_dir,
+        left: opened.left,
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let control = Control {
@@ -128,7 +129,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
 }
 
 /// Lets the end of the process `parent` stop this one.
-fn follow(parent: i32) -> Result<(), StartError> {
+fn die_with(parent: i32) -> Result<(), StartError> {
     let signal = Some(rustix::process::Signal::TERM);
     rustix::process::set_parent_process_death_signal(signal).map_err(|error| StartError::Follow(error.into()))?;
     // It may have ended before that was said.

@@ -57,8 +57,12 @@ impl Announcer {
     /// Returns those it had.
     pub(super) fn set_frames(&mut self, router: RouterId, frames: &Arc<Frames>) -> Option<Arc<Frames>> {
         let before = self.frames.insert(router, Arc::clone(frames));
-        let stays = |waiting: &Waiting| waiting.router != router || frames.announcement(waiting.address).is_some();
-        self.lanes.values_mut().for_each(|lane| lane.retain(stays));
+        for old in before.iter().flat_map(|before| before.announcements()) {
+            let new = frames.announcement(old.address());
+            if new.is_none_or(|new| new.lane() != old.lane()) {
+                self.withdraw(router, old);
+            }
+        }
         before
     }
 
@@ -75,7 +79,14 @@ impl Announcer {
 
     /// Forgets what waits of a router that is no longer master.
     pub(super) fn forget(&mut self, router: RouterId) {
-        self.lanes.values_mut().for_each(|lane| lane.retain(|waiting| waiting.router != router));
+        let Some(frames) = self.frames.get(&router).cloned() else { return };
+        frames.announcements().iter().for_each(|announcement| self.withdraw(router, announcement));
+    }
+
+    fn withdraw(&mut self, router: RouterId, announcement: &Announcement) {
+        if let Some(lane) = self.lanes.get_mut(&announcement.lane()) {
+            lane.remove(router, announcement.address());
+        }
     }
 
     /// Forgets a router that is no longer configured.
@@ -141,10 +152,10 @@ impl Lane {
         Some(key)
     }
 
-    fn retain(&mut self, stays: impl Fn(&Waiting) -> bool) {
-        self.waiting.retain(|_, waiting| stays(waiting));
-        let waiting = &self.waiting;
-        self.turn_of.retain(|_, turn| waiting.contains_key(turn));
+    fn remove(&mut self, router: RouterId, address: IpAddr) {
+        if let Some(turn) = self.turn_of.remove(&(router, address)) {
+            self.waiting.remove(&turn);
+        }
     }
 }
 

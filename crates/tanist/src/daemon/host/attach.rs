@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use host::{Exchange, Footprint, Holder, Ipv4Setting, Item, Op, ParentLink, Phase, Task};
+use host::{Footprint, Holder, Ipv4Setting, Item, Kernel as _, Op, ParentLink, Phase, Task};
 use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
 
@@ -23,7 +23,7 @@ impl HostThread {
         let all_rp_filter = self.machinery.machine.call(|it| it.of_all_links(Ipv4Setting::RpFilter)).unwrap_or(0);
         let mut unusable = Vec::new();
         for id in routers {
-            self.settle(*id);
+            self.carry_out_planned(*id);
             match self.usable_parent(*id) {
                 Some(parent) if self.plan_on(*id, &parent, all_rp_filter) => {}
                 Some(_) | None => unusable.push(*id),
@@ -50,7 +50,7 @@ impl HostThread {
         };
         let index = parent.link.index;
         let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
-        let mut tasks = self.leftover_addresses(id, &spec, &addresses, index);
+        let leftovers = self.leftover_addresses(id, &spec, &addresses, index);
         let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
         let answers = self.parent_answers(id, &spec, &prefixes, parent);
         let footprint = Footprint::of(&host::Attachment {
@@ -61,35 +61,35 @@ impl HostThread {
             addresses,
         });
         let frames = Arc::new(self.frames(&spec, parent, vmac.as_ref(), &footprint));
-        tasks.extend(self.enter(id, &footprint));
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        let mut plan = ledger.move_to(Holder::Router(id), &footprint, |key| machine.read(key).ok());
+        plan.undo.extend(leftovers);
         self.set_attachment(id, Some(Attachment { parent: index, vmac, footprint, frames }));
-        self.work.planned.insert(id, tasks);
+        self.work.planned.insert(id, plan);
         true
     }
 
-    /// Moves the ledger to `footprint`: what is new is done, what is gone is undone, in an order in which no address
-    /// waits for its link.
-    fn enter(&mut self, id: RouterId, footprint: &Footprint) -> Vec<Task<Holder<RouterId>>> {
-        use host::Kernel as _;
-        let holder = Holder::Router(id);
-        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
-        let mut read = |key| machine.read(key).ok();
-        let active = ledger.exchange(holder, Phase::Active, footprint, &mut read);
-        let mut up = ledger.exchange(holder, Phase::Up, footprint, &mut read);
-        let Exchange { undo, mut redo } = ledger.exchange(holder, Phase::Standing, footprint, &mut read);
-        redo.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
-        if undo.iter().any(|task| matches!(task.op, Op::Remove(Item::Link(_)))) {
-            // What it did to the link goes with the link.
-            ledger.forget(holder, Phase::Draining);
-            up.undo.clear();
+    /// The first half of what is planned for these routers: what is no longer wanted is undone. Returns the second half.
+    fn undo_planned(&mut self, routers: &[RouterId]) -> Vec<Task<Holder<RouterId>>> {
+        let (mut undo, mut redo) = (Vec::new(), Vec::new());
+        for plan in routers.iter().filter_map(|id| self.work.planned.remove(id)) {
+            undo.extend(plan.undo);
+            redo.extend(plan.redo);
         }
-        [up.undo, active.undo, undo, redo, up.redo, active.redo].concat()
+        if !undo.is_empty() {
+            // Only now may it leave the record.
+            self.work.unrecorded = true;
+            self.machinery.undo(&undo);
+        }
+        redo
     }
 
     /// Carries out what is planned for these routers, in one batch, and tells the protocol thread.
     pub(super) fn carry_out(&mut self, routers: &[RouterId]) {
-        let planned = routers.iter().flat_map(|id| self.work.planned.remove(id).unwrap_or_default());
-        let tasks: Vec<Task<Holder<RouterId>>> = planned.collect();
+        let mut tasks = self.undo_planned(routers);
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        ledger.bring_up_to_date(&mut tasks, |key| machine.read(key).ok());
+        self.record_other_restores();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         for failure in self.machinery.apply(&tasks) {
             let Some(id) = failure.holder.router() else { continue };
@@ -105,7 +105,7 @@ impl HostThread {
             if let Op::Set(setting) = &failure.op {
                 self.refused_settings.insert(setting.key);
             }
-            if !follows && !matches!(failure.op, Op::Remove(_)) && !failure.is_moot() {
+            if !follows && !failure.is_moot() {
                 self.machinery.refused(Some(id), failure.into());
             }
         }
@@ -149,23 +149,15 @@ impl HostThread {
 
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
     pub(super) fn detach(&mut self, routers: &[RouterId]) {
-        use host::Kernel as _;
-        let mut tasks = Vec::new();
         for id in routers {
             // What it undoes must not get lost.
-            self.settle(*id);
-            let holder = Holder::Router(*id);
-            let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
-            for phase in [Phase::Up, Phase::Draining] {
-                ledger.forget(holder, phase);
-            }
-            for phase in [Phase::Active, Phase::Standing] {
-                tasks.extend(ledger.leave(holder, phase, |key| machine.read(key).ok()));
-            }
+            self.carry_out_planned(*id);
             self.set_attachment(*id, None);
         }
         self.draining.retain(|id| self.routers.get(id).is_some_and(|managed| managed.attachment.is_some()));
-        tasks.sort_by_key(|task| task.op.stage());
+        let holders: Vec<_> = routers.iter().map(|id| Holder::Router(*id)).collect();
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        let tasks = ledger.let_go(&holders, |key| machine.read(key).ok());
         self.machinery.undo(&tasks);
     }
 

@@ -29,7 +29,7 @@ impl HostThread {
     /// When the next tick is due, if there is anything to keep up.
     pub(super) fn next_tick(&self) -> Option<Instant> {
         let is_kept = self.routers.values().any(|managed| managed.attachment.is_some());
-        let tick = is_kept.then_some(self.next_tick);
+        let tick = (is_kept || !self.machinery.ledger.is_finished()).then_some(self.next_tick);
         tick.into_iter().chain(self.next_retry()).min()
     }
 
@@ -93,8 +93,9 @@ impl HostThread {
             Ok(changed) => changed,
             Err(error) => return self.machinery.refused(None, error),
         };
+        changed.iter().for_each(|(setting, found)| self.machinery.ledger.note_foreign_value(setting.key, *found));
+        self.record_other_restores();
         for (setting, found) in changed {
-            self.machinery.ledger.note_foreign_value(setting.key, found);
             let refusal = self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]).pop();
             match refusal {
                 None => {

@@ -1,6 +1,6 @@
 //! The machine: what is known of it, what was done to it, and the only hands that change it.
 
-use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, SettingKey, Stage, Task};
+use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, SettingKey, Task};
 use linux::Machine;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -39,8 +39,6 @@ pub(super) struct Machinery {
     pub(super) links: Links,
     pub(super) ledger: Ledger<Holder<RouterId>>,
     pub(super) owners: Owners,
-    /// What could not be undone: links and addresses are tried again at every tick, the rest at the end.
-    unfinished: Vec<Task<Holder<RouterId>>>,
     events: EventSender,
 }
 
@@ -48,7 +46,7 @@ impl Machinery {
     pub(super) fn new(machine: Machine, links: Links, pulse: Pulse, events: EventSender) -> Self {
         let (ledger, owners) = (Ledger::default(), Owners::default());
         let machine = PatientMachine { machine, pulse };
-        Self { machine, links, ledger, owners, unfinished: Vec::new(), events }
+        Self { machine, links, ledger, owners, events }
     }
 
     /// Carries operations out.
@@ -62,47 +60,35 @@ impl Machinery {
     /// Carries out what undoes something. Links that it removes are forgotten before netlink tells; what fails is kept
     /// for later, what is gone already is as wanted.
     pub(super) fn undo(&mut self, tasks: &[Task<Holder<RouterId>>]) {
-        let failures = self.apply(tasks);
-        for failure in failures.into_iter().filter(|failure| !failure.is_missing()) {
-            self.unfinished.push(Task::new(failure.holder, failure.op.clone()));
+        for failure in self.try_to_undo(tasks) {
             self.refused(failure.holder.router(), failure.into());
         }
+    }
+
+    fn try_to_undo(&mut self, tasks: &[Task<Holder<RouterId>>]) -> Vec<Failure<Holder<RouterId>>> {
+        let failures = self.apply(tasks);
+        let refused = self.ledger.undone(failures);
         for task in tasks {
             if let Op::Remove(Item::Link(link)) = &task.op
-                && !self.unfinished.iter().any(|unfinished| unfinished.op == task.op)
+                && !refused.iter().any(|refused| refused.op == task.op)
             {
                 self.links.remove(link.index);
             }
         }
+        refused
     }
 
-    /// Tries again to undo what could not be undone, unless it is wanted again meanwhile. Settings and memberships may be
-    /// held by other routers: they wait for the end.
+    /// Tries again to undo what could not be undone. What the kernel refuses was told when it did so first.
     pub(super) fn finish_undoing(&mut self) {
-        let is_due = |task: &Task<_>| match task.op.stage() {
-            Stage::Traffic | Stage::Links => true,
-            Stage::Silence | Stage::Rest => false,
-        };
-        let (due, later) = std::mem::take(&mut self.unfinished).into_iter().partition(is_due);
-        self.unfinished = later;
-        let mut due: Vec<Task<_>> = due;
-        due.retain(|task| self.ledger.held(task.op.identity()).is_none());
-        // What the kernel refuses was told when it did so first.
-        let failures = self.apply(&due).into_iter().filter(|failure| !failure.is_missing());
-        let failed: Vec<Task<_>> = failures.map(|failure| Task::new(failure.holder, failure.op)).collect();
-        self.unfinished.extend(failed);
+        let tasks = self.ledger.take_unfinished();
+        self.try_to_undo(&tasks);
     }
 
     /// The last try. Returns whether nothing is left behind.
     pub(super) fn finish_all(&mut self) -> bool {
-        let tasks = std::mem::take(&mut self.unfinished);
-        let mut failures = self.apply(&tasks);
-        failures.retain(|failure| !failure.is_missing());
-        let clean = failures.is_empty();
-        for failure in failures {
-            self.refused(failure.holder.router(), failure.into());
-        }
-        clean
+        let tasks = self.ledger.take_unfinished();
+        self.undo(&tasks);
+        self.ledger.is_finished()
     }
 
     /// Whether the kernel refused because the link is gone. That is no reason for a hold-down: the notification of its

@@ -35,7 +35,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::{LinkAddress, Record, SettingKey};
+use host::{Failure, Holder, LinkAddress, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -81,6 +81,8 @@ pub(crate) struct Parts {
     /// Ours.
     pub(crate) pulse: Pulse,
     pub(crate) state_dir: StateDir,
+    /// What a killed daemon left and the kernel refused to undo.
+    pub(crate) left: Vec<Failure<Holder<RouterId>>>,
 }
 
 /// Everything the thread owns.
@@ -129,6 +131,8 @@ impl HostThread {
         poll.add(&parts.commands, WAKER)?;
         poll.add(&timer, TIMER)?;
         poll.add(&parts.monitor, MONITOR)?;
+        let mut machinery = Machinery::new(parts.machine, parts.links, parts.pulse.clone(), parts.events);
+        machinery.ledger.undone(parts.left);
         Ok(Self {
             poll,
             timer,
@@ -138,7 +142,7 @@ impl HostThread {
             protocol: parts.protocol,
             protocol_pulse: parts.protocol_pulse,
             protocol_was: Health::Silent,
-            machinery: Machinery::new(parts.machine, parts.links, parts.pulse.clone(), parts.events),
+            machinery,
             pulse: parts.pulse,
             routers: BTreeMap::new(),
             trackers: BTreeMap::new(),

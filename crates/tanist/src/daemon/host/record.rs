@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashSet};
 use std::io;
 
 use conf::model::Config;
-use host::{Company, Describe as _, HostError, Item, Kernel as _, Mark, Op, Record, Task, WantedVmac, left_links};
+use host::{
+    Company, Describe as _, Exchange, Failure, Holder, HostError, Item, Kernel as _, Mark, Op, Record, Task,
+    WantedVmac, left_links,
+};
 use linux::state::{StateDir, StateError};
 use linux::{Machine, instance};
 use vrrp::types::{IfIndex, MacAddr, RouterId};
 
 use super::HostThread;
 use super::links::Links;
-use super::managed::Managed;
 use crate::ports::events::HostFact;
 
 /// Its name in the state directory.
@@ -21,15 +23,17 @@ impl HostThread {
     /// Writes what a later start must undo if this process is killed. What cannot be put on record is not done.
     pub(super) fn write_record(&mut self) {
         self.work.unrecorded = false;
-        let (links, routers) = (&self.machinery.links, &self.routers);
+        let (links, owners, routers) = (&self.machinery.links, &self.machinery.owners, &self.routers);
         let name = |link: IfIndex| {
-            let planned = || routers.values().filter_map(Managed::vmac).find(|vmac| vmac.index == link);
+            let planned = || routers.get(&owners.of_vmac(link)?)?.vmac();
             links.get(link).map(|link| link.name.clone()).or_else(|| planned().map(|vmac| vmac.name.clone()))
         };
         let attachments = routers.values().filter_map(|managed| managed.attachment.as_ref());
         let possible = attachments.flat_map(|attachment| &attachment.footprint.active);
+        let planned = self.work.planned.values().flat_map(|plan| &plan.undo).map(|task| &task.op);
+        let to_undo = self.machinery.ledger.to_undo(planned);
         let written = instance::place().and_then(|place| {
-            let record = Record::new(place, name, self.machinery.ledger.done(), possible);
+            let record = Record::new(place, name, to_undo, possible);
             if self.recorded.as_ref() == Some(&record) {
                 return Ok(record);
             }
@@ -42,16 +46,23 @@ impl HostThread {
         }
     }
 
+    /// What a setting was given by somebody else is about to be overwritten: it must be on record first.
+    pub(super) fn record_other_restores(&mut self) {
+        if self.machinery.ledger.take_other_restores() {
+            self.write_record();
+        }
+    }
+
     /// The record cannot be written: routers that would add a link to the machine are held down until it can.
     fn refuse_additions(&mut self, error: io::Error) {
         self.recorded = None;
         self.machinery.tell(None, HostFact::RecordUnwritten { file: RECORD, error });
-        let adds_link = |tasks: &[Task<_>]| tasks.iter().any(|task| matches!(task.op, Op::Add(Item::Link(_))));
+        let adds_link = |plan: &Exchange<_>| plan.redo.iter().any(|task| matches!(task.op, Op::Add(Item::Link(_))));
         let refused: BTreeSet<RouterId> =
-            self.work.planned.iter().filter(|(_, tasks)| adds_link(tasks)).map(|(id, _)| *id).collect();
+            self.work.planned.iter().filter(|(_, plan)| adds_link(plan)).map(|(id, _)| *id).collect();
         for id in &refused {
-            if let Some(tasks) = self.work.planned.get_mut(id) {
-                tasks.retain(|task| matches!(task.op, Op::Remove(_)));
+            if let Some(plan) = self.work.planned.get_mut(id) {
+                plan.redo.clear();
             }
         }
         self.detach(&refused.iter().copied().collect::<Vec<_>>());
@@ -99,7 +110,8 @@ pub(crate) fn read_record(state_dir: &StateDir, lines: &mut Vec<String>) -> Resu
     }
 }
 
-/// Undoes what a killed daemon left on this machine. Returns one line per thing undone.
+/// Undoes what a killed daemon left on this machine, and adds one line per thing undone to `lines`. Returns what the
+/// kernel refused to undo.
 ///
 /// # Errors
 /// If the kernel does not let us look.
@@ -108,7 +120,8 @@ pub(crate) fn take_leftovers_away(
     machine: &mut Machine,
     config: &Config,
     company: Company,
-) -> Result<Vec<String>, HostError> {
+    lines: &mut Vec<String>,
+) -> Result<Vec<Failure<Holder<RouterId>>>, HostError> {
     let record = record.filter(|record| instance::place().is_ok_and(|place| record.is_of(&place)));
     let links = Links::read(machine)?;
     let present = links.present();
@@ -118,17 +131,18 @@ pub(crate) fn take_leftovers_away(
     let unrecorded = left.into_iter().filter(|(_, mark)| *mark != Mark::Recorded);
     ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::Link(link))));
     ops.sort_by_key(Op::stage);
-    let tasks: Vec<Task<usize>> = ops.into_iter().enumerate().map(|(n, op)| Task::new(n, op)).collect();
+    let tasks: Vec<Task<_>> = ops.into_iter().map(|op| Task::new(Holder::Machine, op)).collect();
     let failures = machine.apply(&tasks);
-    let line = |task: &Task<usize>| {
-        let text = match failures.iter().find(|failure| failure.holder == task.holder) {
+    let line = |task: &Task<_>| {
+        let text = match failures.iter().find(|failure| failure.op == task.op) {
             None => task.op.named(&links).to_string(),
             Some(failure) if failure.is_missing() => return None,
             Some(failure) => HostError::from(failure.clone()).named(&links).to_string(),
         };
         Some(format!("undoing what a killed daemon left: {text}"))
     };
-    Ok(tasks.iter().filter_map(line).collect())
+    lines.extend(tasks.iter().filter_map(line));
+    Ok(failures)
 }
 
 /// The virtual MAC interfaces that the configuration asks for, on the parents that are there.

@@ -13,8 +13,8 @@ use crate::ports::events::HostFact;
 
 impl HostThread {
     /// Brings the machine in line with the roles of these routers.
-    pub(super) fn follow(&mut self, routers: &[RouterId]) {
-        routers.iter().for_each(|id| self.settle(*id));
+    pub(super) fn take_roles(&mut self, routers: &[RouterId]) {
+        routers.iter().for_each(|id| self.carry_out_planned(*id));
         let role = |id: &RouterId| self.routers.get(id).map(|managed| managed.role);
         let with = |wanted: Role| routers.iter().copied().filter(|id| role(id) == Some(wanted)).collect::<Vec<_>>();
         let (idle, active) = (with(Role::Idle), with(Role::Active));
@@ -29,15 +29,18 @@ impl HostThread {
         for id in routers {
             let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
             let Some(managed) = self.routers.get_mut(id) else { continue };
-            managed.renew_at = now + managed.renewal();
             let Some(attachment) = &managed.attachment else { continue };
             let holder = Holder::Router(*id);
+            if !ledger.holds(holder, Phase::Active) {
+                managed.renew_at = now + managed.renewal();
+            }
             tasks.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
             for phase in [Phase::Up, Phase::Active] {
                 tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.read(key).ok()));
             }
         }
         self.draining.retain(|id| !routers.contains(id));
+        self.record_other_restores();
         let (mut unable, mut gone) = (BTreeSet::new(), BTreeSet::new());
         for failure in self.machinery.apply(&tasks) {
             let Some(id) = failure.holder.router() else { continue };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{Holder, Item, Op, Task};
+use host::{Exchange, Holder, Item, Op};
 use linux::clock;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -24,8 +24,8 @@ pub(super) struct Work {
     pub(super) roles: BTreeSet<RouterId>,
     /// Routers to be planned anew on their parents.
     pub(super) attach: BTreeSet<RouterId>,
-    /// Routers that are planned, with the operations that are to be carried out.
-    pub(super) planned: BTreeMap<RouterId, Vec<Task<Holder<RouterId>>>>,
+    /// Routers that are planned, with what is to be carried out.
+    pub(super) planned: BTreeMap<RouterId, Exchange<Holder<RouterId>>>,
     /// The record on disk does not have all of `planned` yet.
     pub(super) unrecorded: bool,
     /// Who waits for the end of a reload.
@@ -40,7 +40,7 @@ impl Work {
 
     /// Whether it is planned to remove that address: another router of the same reload gets it.
     pub(super) fn removes(&self, link: IfIndex, address: IpAddr) -> bool {
-        self.planned.values().flatten().any(|task| match &task.op {
+        self.planned.values().flat_map(|plan| &plan.undo).any(|task| match &task.op {
             Op::Remove(Item::Address(it)) => it.link == link && it.address == address,
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => false,
         })
@@ -67,7 +67,7 @@ impl HostThread {
     fn work_piece(&mut self) {
         if !self.work.roles.is_empty() {
             let piece = take(&mut self.work.roles);
-            self.follow(&piece);
+            self.take_roles(&piece);
         } else if !self.work.attach.is_empty() {
             let piece = take(&mut self.work.attach);
             self.plan(&piece);
@@ -84,7 +84,7 @@ impl HostThread {
     }
 
     /// Carries out what is planned for a router before something else is done to it.
-    pub(super) fn settle(&mut self, router: RouterId) {
+    pub(super) fn carry_out_planned(&mut self, router: RouterId) {
         if !self.work.planned.contains_key(&router) {
             return;
         }

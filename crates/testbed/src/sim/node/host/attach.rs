@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use host::{
-    Attachment, Exchange, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op,
-    ParentLink, Phase, Place, PrefixRoute, Record, Restore, Scope, Setting, SettingKey, Task, UseAsSource,
+    Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
+    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
 
@@ -21,7 +21,7 @@ impl HostThread {
             return;
         }
         for id in routers {
-            self.settle(*id, around);
+            self.carry_out_planned(*id, around);
             self.plan_one(*id, around.machine);
         }
         self.work.record = Recorded::No;
@@ -56,7 +56,7 @@ impl HostThread {
             vmac: vmac.clone(),
             addresses,
         });
-        let mut plan = self.enter(id, &footprint, machine);
+        let mut plan = self.ledger.move_to(Holder::Router(id), &footprint, |key| machine.setting(key));
         plan.undo.extend(strays);
         self.work.planned.insert(id, plan);
         if let Some(managed) = self.routers.get_mut(&id) {
@@ -96,20 +96,6 @@ impl HostThread {
         removals.filter(|op| !ours(op)).map(|op| Task::new(Holder::Router(id), op)).collect()
     }
 
-    /// Moves the ledger to `footprint`, in an order in which no address waits for its link.
-    fn enter(&mut self, id: RouterId, footprint: &Footprint, machine: &mut Machine) -> Exchange<Who> {
-        let (ledger, unfinished, holder) = (&mut self.ledger, &mut self.unfinished, Holder::Router(id));
-        let mut read = |key| take_pending(unfinished, key).or_else(|| machine.setting(key));
-        let active = ledger.exchange(holder, Phase::Active, footprint, &mut read);
-        let up = ledger.exchange(holder, Phase::Up, footprint, &mut read);
-        let mut standing = ledger.exchange(holder, Phase::Standing, footprint, &mut read);
-        standing.redo.extend(ledger.enter(holder, Phase::Standing, footprint, &mut read));
-        Exchange {
-            undo: [up.undo, active.undo, standing.undo].concat(),
-            redo: [standing.redo, up.redo, active.redo].concat(),
-        }
-    }
-
     /// Carries out what is planned for these routers, and tells the protocol thread.
     pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
         let mut tasks = Vec::new();
@@ -121,8 +107,10 @@ impl HostThread {
             self.undo(&plan.undo, around);
             tasks.extend(plan.redo);
         }
-        tasks.retain(|task| !self.is_set_otherwise(&task.op));
-        self.note_changes_since_planned(&tasks, around);
+        self.ledger.bring_up_to_date(&mut tasks, |key| around.machine.setting(key));
+        if self.ledger.take_other_restores() {
+            self.write_record(around);
+        }
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         for failure in Self::apply(&tasks, around) {
             let Some(id) = failure.holder.router() else { continue };
@@ -146,28 +134,8 @@ impl HostThread {
         }
     }
 
-    /// Whether a setting is wanted otherwise by now: it was planned for one router, and another that is Active has
-    /// switched it since.
-    fn is_set_otherwise(&self, op: &Op) -> bool {
-        let Op::Set(setting) = op else { return false };
-        let wanted = self.ledger.settings().into_iter().find(|wanted| wanted.key == setting.key);
-        wanted.is_some_and(|wanted| wanted.value != setting.value)
-    }
-
-    /// Somebody may have changed a setting since it was planned to be set: that is what it gets back in the end.
-    fn note_changes_since_planned(&mut self, tasks: &[Task<Who>], around: &mut HostAround<'_>) {
-        for task in tasks {
-            let Op::Set(Setting { key, value, restore: Restore::To(before) }) = task.op else { continue };
-            let found = around.machine.setting(key).filter(|found| ![value, before].contains(found));
-            if let Some(found) = found {
-                self.ledger.note_foreign_value(key, found);
-                self.write_record(around);
-            }
-        }
-    }
-
     /// Carries out what is planned for a router before something else is done to it.
-    pub(super) fn settle(&mut self, id: RouterId, around: &mut HostAround<'_>) {
+    pub(super) fn carry_out_planned(&mut self, id: RouterId, around: &mut HostAround<'_>) {
         if !self.work.planned.contains_key(&id) {
             return;
         }
@@ -179,23 +147,16 @@ impl HostThread {
 
     /// Takes routers off their parent and undoes what they did: addresses, then links, then the rest.
     pub(super) fn detach(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
-        let mut tasks = Vec::new();
         for id in routers {
             // What it undoes must not get lost.
-            self.settle(*id, around);
-            let holder = Holder::Router(*id);
-            for phase in [Phase::Up, Phase::Draining] {
-                self.ledger.forget(holder, phase);
-            }
-            for phase in [Phase::Active, Phase::Standing] {
-                tasks.extend(self.ledger.leave(holder, phase, |key| around.machine.setting(key)));
-            }
+            self.carry_out_planned(*id, around);
             if let Some(managed) = self.routers.get_mut(id) {
                 managed.attachment = None;
             }
         }
+        let holders: Vec<Who> = routers.iter().map(|id| Holder::Router(*id)).collect();
+        let tasks = self.ledger.let_go(&holders, |key| around.machine.setting(key));
         self.draining.retain(|id| !routers.contains(id));
-        tasks.sort_by_key(|task| task.op.stage());
         self.undo(&tasks, around);
     }
 
@@ -213,7 +174,6 @@ impl HostThread {
             Phase::TEAR_DOWN.into_iter().for_each(|phase| self.ledger.forget(Holder::Router(*id), phase));
         }
         self.draining.clear();
-        self.unfinished.clear();
         self.work.planned.clear();
         self.work.record = Recorded::No;
     }
@@ -227,12 +187,9 @@ impl HostThread {
             let ours = links.find(|link| link.index == index).map(|link| link.name.clone());
             ours.or_else(|| (index == PARENT).then(|| format!("if{index}")))
         };
-        // What is still to be undone is done.
-        let pending = self.unfinished.iter().chain(self.work.planned.values().flat_map(|plan| &plan.undo));
-        let left: Vec<Op> = pending.filter_map(|task| task.op.inverse()).collect();
-        let done = self.ledger.done().chain(&left);
+        let planned = self.work.planned.values().flat_map(|plan| &plan.undo).map(|task| &task.op);
         let possible = attachments().flat_map(|attachment| &attachment.footprint.active);
-        let record = Record::new(Place::default(), name, done, possible).to_bytes();
+        let record = Record::new(Place::default(), name, self.ledger.to_undo(planned), possible).to_bytes();
         if around.machine.record() != Some(&record) {
             around.machine.write(Some(record));
         }
@@ -249,18 +206,6 @@ impl HostThread {
         let parent = Parent { ifindex: around.machine.parent(), link: around.machine.link(), source };
         around.said.push(ToProtocol::Attached { id, parent });
     }
-}
-
-/// The value that a setting would have if it had been possible to bring it back; it is no longer to be brought back by
-/// itself.
-fn take_pending(unfinished: &mut Vec<Task<Who>>, key: SettingKey) -> Option<i32> {
-    let value = |task: &Task<Who>| match &task.op {
-        Op::Set(setting) if setting.key == key => Some(setting.value),
-        Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
-    };
-    let last = unfinished.iter().filter_map(value).next_back();
-    unfinished.retain(|task| value(task).is_none());
-    last
 }
 
 fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {

@@ -14,7 +14,7 @@ mod roles;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use host::{Exchange, Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Op, Task};
+use host::{Exchange, Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Task};
 use vrrp::{Instant, RouterId};
 
 use super::machine::{Machine, News};
@@ -37,8 +37,6 @@ pub(in crate::sim) struct HostThread {
     work: Work,
     /// Routers whose macvlan is up although they are not Active, oldest first.
     draining: VecDeque<RouterId>,
-    /// What could not be undone: tried again at every tick unless it is wanted again.
-    unfinished: Vec<Task<Who>>,
     next_tick: Instant,
     /// The parent that everything was done on.
     generation: u32,
@@ -122,7 +120,6 @@ impl HostThread {
             mailbox: VecDeque::new(),
             work: Work::default(),
             draining: VecDeque::new(),
-            unfinished: Vec::new(),
             next_tick: now,
             generation,
             pulse: Pulse(None),
@@ -140,7 +137,7 @@ impl HostThread {
 
     /// Whether something could not be undone or done yet.
     pub(in crate::sim) fn is_in_arrears(&self) -> bool {
-        !self.unfinished.is_empty() || self.routers.values().any(|managed| managed.held_down.is_some())
+        !self.ledger.is_finished() || self.routers.values().any(|managed| managed.held_down.is_some())
     }
 
     /// One turn of the loop.
@@ -161,7 +158,7 @@ impl HostThread {
 
     fn next_deadline(&self) -> Option<Instant> {
         let is_kept = self.routers.values().any(|managed| managed.attachment.is_some());
-        let tick = (is_kept || !self.unfinished.is_empty()).then_some(self.next_tick);
+        let tick = (is_kept || !self.ledger.is_finished()).then_some(self.next_tick);
         let retries = self.routers.values().filter_map(|managed| managed.held_down);
         tick.into_iter().chain(retries).min()
     }
@@ -223,7 +220,7 @@ impl HostThread {
     fn work_piece(&mut self, around: &mut HostAround<'_>) {
         if !self.work.roles.is_empty() {
             let piece = take(&mut self.work.roles, around.piece);
-            self.follow(&piece, around);
+            self.take_roles(&piece, around);
         } else if !self.work.attach.is_empty() {
             let piece = take(&mut self.work.attach, around.piece);
             self.plan(&piece, around);
@@ -250,22 +247,13 @@ impl HostThread {
 
     /// Carries out what undoes something; what fails is kept for later, what is gone already is as wanted.
     fn undo(&mut self, tasks: &[Task<Who>], around: &mut HostAround<'_>) {
-        let failures = around.machine.apply(tasks).into_iter().filter(|failure| !failure.is_missing());
-        self.unfinished.extend(failures.map(|failure| Task::new(failure.holder, failure.op)));
+        let failures = around.machine.apply(tasks);
+        self.ledger.undone(failures);
     }
 
-    /// Tries again to undo what could not be undone, unless it is wanted again meanwhile.
+    /// Tries again to undo what could not be undone.
     fn finish_undoing(&mut self, around: &mut HostAround<'_>) {
-        if self.unfinished.is_empty() {
-            return;
-        }
-        let tasks = std::mem::take(&mut self.unfinished);
-        let wanted: BTreeSet<_> = self.ledger.settings().iter().map(|setting| setting.key).collect();
-        let is_wanted = |op: &Op| match op {
-            Op::Set(setting) => wanted.contains(&setting.key),
-            Op::Add(_) | Op::Remove(_) => self.ledger.held(op.identity()).is_some(),
-        };
-        let tasks: Vec<_> = tasks.into_iter().filter(|task| !is_wanted(&task.op)).collect();
+        let tasks = self.ledger.take_unfinished();
         self.undo(&tasks, around);
     }
 
@@ -274,7 +262,7 @@ impl HostThread {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.detach(&all, around);
         self.finish_undoing(around);
-        if !self.unfinished.is_empty() {
+        if !self.ledger.is_finished() {
             self.write_record(around);
             return HostTurn::EndedUnclean;
         }

@@ -27,7 +27,7 @@ impl HostThread {
 
     fn undo_left(&mut self, ops: impl IntoIterator<Item = Op>, machine: &mut Machine) {
         let tasks: Vec<Task<Who>> = ops.into_iter().map(|op| Task::new(Holder::Machine, op)).collect();
-        let failures = machine.apply(&tasks).into_iter().filter(|failure| !failure.is_missing());
-        self.unfinished.extend(failures.map(|failure| Task::new(failure.holder, failure.op)));
+        let failures = machine.apply(&tasks);
+        self.ledger.undone(failures);
     }
 }

@@ -8,7 +8,7 @@ use vrrp::{HostState, Instant, RouterId};
 
 use super::{HostAround, HostThread, Managed, Role, TICK, Who};
 use crate::sim::mutation::Mutation;
-use crate::sim::node::machine::{News, PARENT};
+use crate::sim::node::machine::News;
 use crate::sim::node::messages::{Health, Spec, ToProtocol};
 
 /// The first back-off: shorter than the daemon's, so that runs stay short.
@@ -31,8 +31,8 @@ impl Managed {
 
 impl HostThread {
     /// Brings the machine in line with the roles of these routers.
-    pub(super) fn follow(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
-        routers.iter().for_each(|id| self.settle(*id, around));
+    pub(super) fn take_roles(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        routers.iter().for_each(|id| self.carry_out_planned(*id, around));
         let (active, idle): (Vec<RouterId>, Vec<RouterId>) = routers.iter().partition(|id| self.is_active(**id));
         self.withdraw(&idle, around);
         self.install(&active, around);
@@ -43,16 +43,18 @@ impl HostThread {
         let mut tasks = Vec::new();
         for id in routers {
             let Some(managed) = self.routers.get_mut(id) else { continue };
-            managed.renew_at = around.now + host::renewal(managed.spec.lease);
             let Some(attachment) = &managed.attachment else { continue };
             let (ledger, machine, holder) = (&mut self.ledger, &mut *around.machine, Holder::Router(*id));
+            if !ledger.holds(holder, Phase::Active) {
+                managed.renew_at = around.now + host::renewal(managed.spec.lease);
+            }
             tasks.extend(ledger.leave(holder, Phase::Draining, |key| machine.setting(key)));
             for phase in [Phase::Up, Phase::Active] {
                 tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.setting(key)));
             }
         }
         self.draining.retain(|id| !routers.contains(id));
-        if tasks.iter().any(|task| task.op.touches(PARENT)) {
+        if self.ledger.take_other_restores() {
             // What somebody gave a setting that is switched now must be on record first.
             self.write_record(around);
         }
