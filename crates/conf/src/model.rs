@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub use vrrp::config::Sense;
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, OnInferior, OnSuperior, Preempt, PrimaryTracking,
-    SourceCheck, SourceMac, Unicast, UnicastPeer,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, OnInferior, OnSuperior, Preempt,
+    PrimaryTracking, SourceCheck, SourceMac, Unicast, UnicastPeer,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 

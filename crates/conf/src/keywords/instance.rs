@@ -94,7 +94,9 @@ pub(crate) const MCAST_SRC_IP: KeywordDef = row("mcast_src_ip", Form::Address)
     .like("mcast_src_ip 192.0.2.254");
 pub(crate) const UNICAST_SRC_IP: KeywordDef = row("unicast_src_ip", Form::Address)
     .help("Source address of advertisements. Without `unicast_peer` they go to the multicast group.")
-    .differs("a unicast router without its source address on the machine stops; keepalived does so with `track_src_ip`");
+    .differs(
+        "a unicast router without its source address on the machine stops; keepalived does so with `track_src_ip`",
+    );
 pub(crate) const TRACK_SRC_IP: KeywordDef = row("track_src_ip", Form::Flag)
     .help("The router stops while the machine does not have its source address. A unicast router always does.")
     .default("off")

@@ -93,7 +93,9 @@ fn side_by_side() {
 fn are_after(left: &RouterHost, right: &RouterHost) {
     let state = |router: &RouterHost, name: &str| router.status_of(name).unwrap_or_default()["state"].clone();
     let settled = || {
-        state(left, "all") == "BACKUP" && state(left, "one") == "MASTER" && state(right, "all") == "MASTER"
+        state(left, "all") == "BACKUP"
+            && state(left, "one") == "MASTER"
+            && state(right, "all") == "MASTER"
             && state(right, "one") == "BACKUP"
     };
     assert!(wait::until(PATIENCE, settled), "{}; {}", left.log(), right.log());

@@ -103,7 +103,10 @@ fn no_peers() {
 
 fn falls_back() {
     let mut bench = bench();
-    start_master(&mut bench.left, &Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with("unicast_src_ip 10.9.0.3"));
+    start_master(
+        &mut bench.left,
+        &Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with("unicast_src_ip 10.9.0.3"),
+    );
     assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [ip("224.0.0.18")]);
     let log = bench.left.log();
     assert!(log.contains("`unicast_src_ip` without `unicast_peer`"), "{log}");

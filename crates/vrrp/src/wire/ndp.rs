@@ -3,9 +3,9 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use super::checksum::Sum;
-use super::{HOP_LIMIT, concat};
 use super::ethernet::{ETHERTYPE_IPV6, multicast_mac};
 use super::ip::ipv6;
+use super::{HOP_LIMIT, concat};
 use crate::types::MacAddr;
 
 const ICMPV6: u8 = 58;

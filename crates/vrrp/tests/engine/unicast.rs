@@ -77,7 +77,13 @@ fn give(bench: &mut Bench, config: &RouterConfig, from: u8, to: IpAddr, ttl: Opt
     reason
 }
 
-fn hand_in(bench: &mut Bench, source: IpAddr, destination: IpAddr, hop_limit: Option<u8>, payload: &[u8]) -> Vec<Action> {
+fn hand_in(
+    bench: &mut Bench,
+    source: IpAddr,
+    destination: IpAddr,
+    hop_limit: Option<u8>,
+    payload: &[u8],
+) -> Vec<Action> {
     let ip = IpHeader { source, destination, hop_limit, protocol: wire::PROTOCOL };
     let link = parent().ifindex.unwrap();
     bench.give(Input::Packet(Packet { link, received: bench.now, ip, payload }))
@@ -85,7 +91,10 @@ fn hand_in(bench: &mut Bench, source: IpAddr, destination: IpAddr, hop_limit: Op
 
 #[test]
 fn each_peer_gets_its_copy_of_one_advert_and_oneself_none() {
-    for config in [with(unicast(&[LOWER, OURS, HIGHER])), RouterConfig { medium: with(unicast(&[LOWER, OURS, HIGHER])).medium, ..v2_config(&[0; 8]) }] {
+    for config in [
+        with(unicast(&[LOWER, OURS, HIGHER])),
+        RouterConfig { medium: with(unicast(&[LOWER, OURS, HIGHER])).medium, ..v2_config(&[0; 8]) },
+    ] {
         let mut bench = Bench::active(config);
         let actions = bench.pass(SECOND);
         let copies = transmits(&actions);
@@ -119,7 +128,8 @@ fn headers_and_checksums_are_those_of_the_destination() {
     }
     let peer: IpAddr = "2001:db8::2".parse().unwrap();
     let ours: IpAddr = "2001:db8::1".parse().unwrap();
-    let medium = Medium::Unicast(Unicast { peers: vec![UnicastPeer::new(peer)], hop_limit: 7, sources: SourceCheck::Peers });
+    let medium =
+        Medium::Unicast(Unicast { peers: vec![UnicastPeer::new(peer)], hop_limit: 7, sources: SourceCheck::Peers });
     let addresses = vec!["2001:db8::9".parse().unwrap()];
     let base = RouterConfig::new(config().vrid, Version::V3, addresses);
     let mut bench = Bench::new(RouterConfig { medium, source: Some(ours), priority: Priority::OWNER, ..base });
@@ -282,16 +292,12 @@ fn routers_of_one_vrid_are_told_apart_by_how_their_adverts_travel() {
         bench.give(Input::Parent { router, parent: parent() });
         routers.push(router);
     }
-    for (from, to, expected) in [
-        (LOWER, wire::group(Family::Ipv4), 0),
-        (LOWER, group, 1),
-        (LOWER, host(OURS), 2),
-        (HIGHER, host(OURS), 3),
-    ] {
+    for (from, to, expected) in
+        [(LOWER, wire::group(Family::Ipv4), 0), (LOWER, group, 1), (LOWER, host(OURS), 2), (HIGHER, host(OURS), 3)]
+    {
         let bytes = message(&configs[0], host(from), to, 200);
         hand_in(&mut bench, host(from), to, Some(255), &bytes);
-        let masters: Vec<_> =
-            routers.iter().map(|id| bench.engine.snapshot(*id).unwrap().counters.received).collect();
+        let masters: Vec<_> = routers.iter().map(|id| bench.engine.snapshot(*id).unwrap().counters.received).collect();
         let expected: Vec<u64> = (0..4).map(|place| u64::from(place <= expected)).collect();
         assert_eq!(masters, expected, "from {from} to {to}");
     }

@@ -1,8 +1,8 @@
 //! What the protocol thread does when the engine asks for it, and what must be true of that.
 
 use vrrp::{
-    Action, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName,
-    Transition, Transmit, wire,
+    Action, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName, Transition, Transmit,
+    wire,
 };
 
 use super::messages::ToHost;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use vrrp::config::{EffectKind, Preempt, RouterConfig, Sense, Tracking};
 use vrrp::wire::ChecksumForm;
 use vrrp::{
-    Destination, HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName, Transition,
-    Transmit, Version,
+    Destination, HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName,
+    Transition, Transmit, Version,
 };
 
 use crate::sim::lan::Said;

@@ -6,8 +6,8 @@ use vrrp::config::{ChecksumPolicy, Effect, EffectKind, OnInferior, OnSuperior, P
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
 use super::{
-    ADDRESSES, Cast, Change, Fault, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal,
-    Unadvertised, VirtualRouter, Watched,
+    ADDRESSES, Cast, Change, Fault, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits,
+    Refusal, Unadvertised, VirtualRouter, Watched,
 };
 use crate::sim::random::Random;
 

@@ -174,8 +174,7 @@ impl World<'_> {
         let length = advert.emit_packet(&ip, ChecksumForm::Rfc5798, &mut bytes)?;
         bytes.truncate(length);
         *bytes.get_mut(wire::ip_header_len(router.family) + 6)? ^= 0xff;
-        let ip =
-            IpHeader { source: from, destination, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
+        let ip = IpHeader { source: from, destination, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
         Some(Packet { router: place, advert: None, from: TransmitFrom::Physical, ip, bytes })
     }
 }
