@@ -55,6 +55,14 @@ fn machine() -> Memory {
     Memory::with_interfaces([index(1), index(PARENT)])
 }
 
+/// A machine on which router 1 is a master.
+fn with_master(plan: &Footprint) -> (Ledger<u32>, Memory) {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, plan);
+    (ledger, machine)
+}
+
 fn enter(ledger: &mut Ledger<u32>, machine: &mut Memory, router: u32, phase: Phase, plan: &Footprint) {
     let ops = ledger.enter(router, phase, plan, |key| machine.clone().read(key).ok());
     assert_eq!(machine.apply(&ops), []);
@@ -130,10 +138,8 @@ fn an_exchange_of_a_phase_that_is_not_entered_does_nothing() {
 
 #[test]
 fn nothing_is_undone_on_a_link_that_is_gone() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let plan = footprint(1, 1, true);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, _) = with_master(&plan);
     ledger.link_gone(index(101));
     assert_eq!(ledger.leave(1, Phase::Active, |_| None), []);
     let left = ledger.leave(1, Phase::Standing, |_| None);
@@ -177,10 +183,8 @@ fn recovery_leaves_alone_what_someone_changed_since() {
 
 #[test]
 fn of_a_link_that_is_gone_the_process_still_holds_its_memberships() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let plan = footprint(1, 1, false);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, machine) = with_master(&plan);
     let still_held = ledger.link_gone(index(PARENT));
     assert!(matches!(&*still_held, [Task { holder: 1, op: Op::Remove(Item::Membership(_)) }]), "{still_held:?}");
     assert_eq!(ledger.done().count(), 0);
@@ -271,10 +275,8 @@ fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
 
 #[test]
 fn a_switched_setting_that_somebody_changed_since_stays_changed() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     machine.administer(key, 2);
     let mut tasks = Vec::new();
     for phase in [Phase::Active, Phase::Standing] {
@@ -298,10 +300,8 @@ fn what_somebody_gave_a_setting_before_it_is_switched_is_brought_back() {
 
 #[test]
 fn our_own_values_are_not_taken_for_somebody_elses() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     // What was planned for another router comes after the switch.
     machine.administer(key, 1);
     ledger.note_foreign_value(key, 1);
@@ -316,10 +316,8 @@ fn our_own_values_are_not_taken_for_somebody_elses() {
 /// A router that is detached while it is Active leaves all its phases before any operation is carried out.
 #[test]
 fn a_setting_that_is_switched_and_brought_back_in_one_batch_is_as_before() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, _) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     assert_eq!(arp_ignore(&mut machine), 8);
     let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
     machine.apply(&tasks);
@@ -336,10 +334,8 @@ fn owners_footprint(router: u32) -> (Footprint, SettingKey) {
 
 #[test]
 fn what_could_not_be_switched_back_does_not_come_after_what_is_brought_back() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, _) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     let tasks = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
     machine.refuse_after(0);
     ledger.undone(machine.apply(&tasks));
@@ -367,10 +363,8 @@ fn what_could_not_be_undone_is_on_record_until_it_is() {
 
 #[test]
 fn what_could_not_be_switched_back_nor_brought_back_is_on_record() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     for phase in [Phase::Active, Phase::Standing] {
         let tasks = ledger.leave(1, phase, |key| machine.read(key).ok());
         let sets_it = |task: &Task<u32>| matches!(&task.op, Op::Set(setting) if setting.key == key);

@@ -35,7 +35,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::{Failure, Holder, LinkAddress, Record, SettingKey};
+use host::{Failure, Holder, LinkAddress, MacvlanLink, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -43,6 +43,7 @@ use linux::poll::{Poll, Timer};
 use linux::send::Sender;
 use linux::state::StateDir;
 use vrrp::action::{Announced, Announcement};
+use vrrp::input::LinkState;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -324,7 +325,13 @@ impl HostThread {
             let mut known = self.machinery.links.addresses(address.link).iter();
             known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
         };
-        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there));
+        // On an interface that is down, or has another MAC, nobody reaches them.
+        let is_reached = |vmac: &MacvlanLink| {
+            let link = self.machinery.links.get(vmac.index);
+            link.is_some_and(|link| link.admin == LinkState::Up && link.mac == Some(vmac.mac))
+        };
+        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there))
+            && managed.vmac().is_none_or(is_reached);
         let addresses = match managed.role {
             Role::Idle => AddressState::Withdrawn,
             Role::Active if are_there => AddressState::Installed,
