@@ -41,7 +41,9 @@ impl HostThread {
         }
         self.next_tick = now + if self.draining.len() > 1 { TAKE_DOWN } else { TICK };
         self.take_down_next();
-        self.machinery.finish_undoing();
+        if self.machinery.finish_undoing() {
+            self.work.record.says_too_much();
+        }
         // With its settings in place the kernel takes what is renewed.
         self.repair_settings();
         self.repair_what_waited();

@@ -67,7 +67,7 @@ impl Machinery {
 
     fn try_to_undo(&mut self, tasks: &[Task<Holder<RouterId>>]) -> Vec<Failure<Holder<RouterId>>> {
         let failures = self.apply(tasks);
-        let refused = self.ledger.undone(failures);
+        let refused = self.ledger.undone(tasks, failures);
         for task in tasks {
             if let Op::Remove(Item::Link(link)) = &task.op
                 && !refused.iter().any(|refused| refused.op == task.op)
@@ -78,15 +78,22 @@ impl Machinery {
         refused
     }
 
-    /// Tries again to undo what could not be undone. What the kernel refuses was told when it did so first.
-    pub(super) fn finish_undoing(&mut self) {
-        let tasks = self.ledger.take_unfinished();
+    /// Tries again to undo what could not be undone. What the kernel refuses was told when it did so first. Returns
+    /// whether there was anything to try.
+    pub(super) fn finish_undoing(&mut self) -> bool {
+        let tasks = self.retries();
         self.try_to_undo(&tasks);
+        !tasks.is_empty()
+    }
+
+    fn retries(&mut self) -> Vec<Task<Holder<RouterId>>> {
+        let machine = &mut self.machine;
+        self.ledger.retries(Holder::Machine, |key| machine.read(key).ok())
     }
 
     /// The last try. Returns whether nothing is left behind.
     pub(super) fn finish_all(&mut self) -> bool {
-        let tasks = self.ledger.take_unfinished();
+        let tasks = self.retries();
         self.undo(&tasks);
         self.ledger.is_finished()
     }

@@ -133,7 +133,7 @@ impl HostThread {
         poll.add(&timer, TIMER)?;
         poll.add(&parts.monitor, MONITOR)?;
         let mut machinery = Machinery::new(parts.machine, parts.links, parts.pulse.clone(), parts.events);
-        machinery.ledger.undone(parts.left);
+        machinery.ledger.take_over(parts.left);
         Ok(Self {
             poll,
             timer,
@@ -277,6 +277,8 @@ impl HostThread {
         self.detach(&all);
         if self.machinery.finish_all() {
             self.forget_record();
+        } else {
+            self.write_record();
         }
     }
 
