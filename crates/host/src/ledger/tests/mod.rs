@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use vrrp::types::{Family, MacAddr};
+use vrrp::types::{Family, IfIndex, MacAddr};
 
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink};
