@@ -113,6 +113,8 @@ pub(crate) struct HostThread {
     /// A link changed since memberships were compared with the kernel's, and when that was.
     links_changed: bool,
     groups_compared: Instant,
+    /// The last link of ours whose settings were compared at the last tick; `None`: all were.
+    compared: Option<IfIndex>,
     /// Settings that the kernel refused, which was told: they are tried again at each tick.
     refused_settings: HashSet<SettingKey>,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
@@ -155,6 +157,7 @@ impl HostThread {
             next_tick: clock::now(),
             links_changed: false,
             groups_compared: clock::now(),
+            compared: None,
             refused_settings: HashSet::new(),
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
