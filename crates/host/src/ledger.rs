@@ -293,7 +293,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     }
 
     /// Ends claims; returns what undoes the things of which these were the last. Settings come once all are ended, so that
-    /// each gets one value.
+    /// each gets one value, and before what goes with this process anyway.
     fn release(&mut self, claims: &[Claim<H>], read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
         let (mut tasks, mut settings) = (Vec::new(), Vec::new());
         for claim in claims {
@@ -306,10 +306,11 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                 }
             }
         }
-        let settings =
-            settings.into_iter().filter_map(|(holder, key)| Some(Task::new(holder, self.end_of_setting(key, read)?)));
-        tasks.extend(settings);
-        in_order(tasks)
+        let settings: Vec<Task<H>> = settings
+            .into_iter()
+            .filter_map(|(holder, key)| Some(Task::new(holder, self.end_of_setting(key, read)?)))
+            .collect();
+        in_order([settings, tasks].concat())
     }
 
     /// What undoes a thing, if nobody has it any more.
