@@ -1,5 +1,7 @@
 //! The machine: what is known of it, what was done to it, and the only hands that change it.
 
+use std::collections::HashSet;
+
 use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, SettingKey, Task};
 use linux::Machine;
 use vrrp::types::{IfIndex, RouterId};
@@ -68,12 +70,13 @@ impl Machinery {
     fn try_to_undo(&mut self, tasks: &[Task<Holder<RouterId>>]) -> Vec<Failure<Holder<RouterId>>> {
         let failures = self.apply(tasks);
         let refused = self.ledger.undone(tasks, failures);
-        for task in tasks {
-            if let Op::Remove(Item::Link(link)) = &task.op
-                && !refused.iter().any(|refused| refused.op == task.op)
-            {
-                self.links.remove(link.index);
-            }
+        let link = |op: &Op| match op {
+            Op::Remove(Item::Link(link)) => Some(link.index),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        };
+        let kept: HashSet<IfIndex> = refused.iter().filter_map(|failure| link(&failure.op)).collect();
+        for index in tasks.iter().filter_map(|task| link(&task.op)).filter(|index| !kept.contains(index)) {
+            self.links.remove(index);
         }
         refused
     }
