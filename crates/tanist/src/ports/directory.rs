@@ -1,11 +1,13 @@
 //! Names of things: which router an id stands for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use conf::model::Router;
 use tokio::sync::watch;
-use vrrp::types::RouterId;
+use vrrp::types::{RouterId, TrackerId};
+
+use super::tracking::TrackerKey;
 
 /// Routers that are gone but whose last events may still be on their way: the newest stay known by name.
 const GONE: usize = 8192;
@@ -15,6 +17,8 @@ const GONE: usize = 8192;
 pub(crate) struct Directory {
     routers: HashMap<RouterId, Arc<Router>>,
     gone: HashMap<RouterId, Arc<Router>>,
+    /// What each tracker's id stands for.
+    trackers: BTreeMap<TrackerId, TrackerKey>,
 }
 
 /// The newest directory, for whoever needs it. Reading it never waits for the main thread.
@@ -23,17 +27,26 @@ pub(crate) type DirectoryReader = watch::Receiver<Arc<Directory>>;
 impl Directory {
     /// The directory of the routers that run from now on.
     #[must_use]
-    pub(crate) fn followed_by(&self, routers: HashMap<RouterId, Arc<Router>>) -> Self {
+    pub(crate) fn followed_by(
+        &self,
+        routers: HashMap<RouterId, Arc<Router>>,
+        trackers: BTreeMap<TrackerId, TrackerKey>,
+    ) -> Self {
         let left = self.routers.iter().filter(|(id, _)| !routers.contains_key(id));
         let mut gone: HashMap<_, _> = left.map(|(id, router)| (*id, Arc::clone(router))).collect();
         let room = GONE.saturating_sub(gone.len());
         gone.extend(self.gone.iter().take(room).map(|(id, router)| (*id, Arc::clone(router))));
-        Self { routers, gone }
+        Self { routers, gone, trackers }
     }
 
     /// A router that runs.
     pub(crate) fn router(&self, id: RouterId) -> Option<&Arc<Router>> {
         self.routers.get(&id)
+    }
+
+    /// What the id of a tracker stands for.
+    pub(crate) fn tracker(&self, id: TrackerId) -> Option<&TrackerKey> {
+        self.trackers.get(&id)
     }
 
     /// The routers of a name that run.

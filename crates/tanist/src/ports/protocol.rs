@@ -1,10 +1,11 @@
 //! How other threads talk to the protocol thread.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use vrrp::config::RouterConfig;
 use vrrp::input::{HostState, Parent, Reading};
-use vrrp::snapshot::{Discards, Snapshot};
+use vrrp::snapshot::{Discards, Snapshot, Tracked};
 use vrrp::types::{RouterId, TrackerId, Vrid};
 
 use super::frames::Frames;
@@ -36,6 +37,8 @@ pub(crate) enum ProtocolCommand {
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     pub(crate) routers: Vec<Snapshot>,
+    /// What those of them track that track something.
+    pub(crate) tracked: HashMap<RouterId, Vec<Tracked>>,
     /// Packets that belonged to no router.
     pub(crate) no_such_router: Discards,
     /// Packets that came faster than they were read, and were lost.

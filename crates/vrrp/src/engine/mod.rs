@@ -39,9 +39,9 @@ use hashbrown::HashMap;
 use slotmap::SlotMap;
 
 use crate::action::{Action, Transmit};
-use crate::config::RouterConfig;
+use crate::config::{RouterConfig, Tracking};
 use crate::input::{Input, Packet, Parent, Reading};
-use crate::snapshot::{Discards, Snapshot};
+use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{RouterId, TrackerId};
@@ -59,7 +59,8 @@ pub struct Engine {
     listening: Timers<RouterId>,
     /// Deadlines of routers that speak.
     speaking: Timers<RouterId>,
-    readings: HashMap<TrackerId, Reading>,
+    /// What is known of tracked objects, and since when.
+    readings: HashMap<TrackerId, (Reading, Instant)>,
     no_such_router: Discards,
     outbox: Outbox,
 }
@@ -129,6 +130,13 @@ impl Engine {
         earlier.and_then(|(_, router)| self.routers.get(router)?.next())
     }
 
+    /// Whether an Active_Down_Timer has run out by `now`: then what was received is to be handed in before
+    /// [`Input::Wake`]. Adverts that are due need no such look.
+    #[must_use]
+    pub fn has_down_timer_run_out(&self, now: Instant) -> bool {
+        self.listening.first().is_some_and(|(at, _)| at <= now)
+    }
+
     /// Length of the packet that [`write_packet`](Self::write_packet) writes. `None` if the router is gone.
     #[must_use]
     pub fn packet_len(&self, transmit: &Transmit) -> Option<usize> {
@@ -158,6 +166,17 @@ impl Engine {
     #[must_use]
     pub const fn no_such_router(&self) -> &Discards {
         &self.no_such_router
+    }
+
+    /// What a router tracks, in the order of its configuration; nothing if there is no such router.
+    pub fn tracked(&self, router: RouterId) -> impl Iterator<Item = snapshot::Tracked> + '_ {
+        let tracking = self.routers.get(router).map_or(&[][..], Router::tracking);
+        tracking.iter().map(|Tracking { tracker, effect }| {
+            let known = self.readings.get(tracker).copied();
+            let reading = known.map_or(Reading::Unknown, |(reading, _)| reading);
+            let outcome = tracking::outcome(*effect, reading);
+            snapshot::Tracked { tracker: *tracker, reading, since: known.map(|(_, since)| since), outcome }
+        })
     }
 
     fn receive(&mut self, now: Instant, packet: Packet<'_>) {
@@ -195,13 +214,14 @@ impl Engine {
     }
 
     fn set_reading(&mut self, now: Instant, tracker: TrackerId, reading: Reading) {
-        let before = match reading {
-            Reading::Unknown => self.readings.remove(&tracker),
-            Reading::Down | Reading::Up | Reading::Level(_) => self.readings.insert(tracker, reading),
-        };
-        if before.unwrap_or_default() == reading {
+        let before = self.readings.get(&tracker).map_or(Reading::Unknown, |(before, _)| *before);
+        if before == reading {
             return;
         }
+        match reading {
+            Reading::Unknown => self.readings.remove(&tracker),
+            Reading::Down | Reading::Up | Reading::Level(_) => self.readings.insert(tracker, (reading, now)),
+        };
         self.each(|engine, router| {
             let Some(it) = engine.routers.get(router).filter(|it| it.tracks(tracker)) else { return };
             let tracked = tracked(&it.config, &engine.readings);
@@ -246,6 +266,7 @@ impl Engine {
     }
 }
 
-fn tracked(config: &RouterConfig, readings: &HashMap<TrackerId, Reading>) -> Tracked {
-    Tracked::sum(&config.tracking, |tracker| readings.get(&tracker).copied().unwrap_or_default())
+fn tracked(config: &RouterConfig, readings: &HashMap<TrackerId, (Reading, Instant)>) -> Tracked {
+    let known = |tracker| readings.get(&tracker).map_or(Reading::Unknown, |(reading, _)| *reading);
+    Tracked::sum(&config.tracking, known)
 }

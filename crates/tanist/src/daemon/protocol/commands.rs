@@ -5,6 +5,7 @@ use std::sync::Arc;
 use linux::clock;
 use linux::receive::Receiver;
 use vrrp::input::{HostState, Input, Parent, Reading};
+use vrrp::snapshot::{Snapshot, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
@@ -105,11 +106,13 @@ impl Protocol {
 
     fn snapshots(&self, asked: &Asked) -> Snapshots {
         let of = |id| self.engine.snapshot(id);
-        let routers = match asked {
+        let routers: Vec<Snapshot> = match asked {
             Asked::All => self.engine.routers().filter_map(of).collect(),
             Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
         };
+        let tracked = routers.iter().map(|it| (it.router, self.engine.tracked(it.router).collect()));
+        let tracked = tracked.filter(|(_, all): &(_, Vec<Tracked>)| !all.is_empty()).collect();
         let overflows = self.receivers.iter().map(Receiver::overflows).sum();
-        Snapshots { routers, no_such_router: self.engine.no_such_router().clone(), overflows }
+        Snapshots { routers, tracked, no_such_router: self.engine.no_such_router().clone(), overflows }
     }
 }
