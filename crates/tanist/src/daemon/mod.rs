@@ -221,11 +221,11 @@ impl Daemon {
         }
     }
 
-    fn attach(&mut self, pending: Pending, ids: Vec<vrrp::types::RouterId>) {
-        let gaps = pending.gaps;
+    fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
+        let (gaps, groups) = (pending.gaps, std::mem::take(&mut pending.groups));
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
-        let directory = self.directory.borrow().followed_by(routers.iter().cloned().collect());
+        let directory = self.directory.borrow().followed_by(routers.iter().cloned().collect(), groups);
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };

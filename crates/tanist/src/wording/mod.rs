@@ -14,7 +14,7 @@ pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
 pub(crate) use self::state::NotifyState;
-use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::ports::pulse::Health;
 
 /// How much an event matters to whoever reads the log.
@@ -67,7 +67,10 @@ pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
         | Occurrence::Unheard { .. }
         | Occurrence::AnnouncementsLost(_) => words.text.clone(),
     };
-    if event.router.is_empty() { text } else { format!("{}: {text}", event.router) }
+    match &event.subject {
+        Named::Daemon => text,
+        subject @ (Named::Router(_) | Named::Group(_)) => format!("{subject}: {text}"),
+    }
 }
 
 /// A time of day, RFC 3339.

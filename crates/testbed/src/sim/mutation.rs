@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use vrrp::config::RouterConfig;
 use vrrp::wire::{Advert, Message};
-use vrrp::{Instant, Priority, Reading, Snapshot};
+use vrrp::{Instant, Priority, Reading, RouterId, Snapshot};
 
 use super::lan::Packet;
 use super::node::pulse::LOOKS;
@@ -39,6 +39,10 @@ pub enum Mutation {
     IgnoresTheHostThread,
     /// A protocol thread that was frozen calls the host thread silent, which was frozen as well.
     JudgesAfterAFreeze,
+    /// The last router of a sync group is not told of its company.
+    LosesAMember,
+    /// The routers of a sync group do not know each other.
+    KnowsNoGroups,
     /// A daemon that starts does not undo what a killed one left.
     RecoversNothing,
 }
@@ -47,6 +51,16 @@ impl Mutation {
     /// The payload of a packet as a router with this bug hears it; `None`: as it is.
     pub(super) fn lie(self, packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
         if self == Self::WinsTies { with_tie_lost(packet, ours, config) } else { None }
+    }
+
+    /// The routers that a node with this bug takes for a group.
+    pub(super) fn members_of(self, mut members: Vec<RouterId>) -> Vec<RouterId> {
+        if self == Self::LosesAMember {
+            members.pop();
+        } else if self == Self::KnowsNoGroups {
+            members.clear();
+        }
+        members
     }
 
     /// How much too early the timer of a router with this bug expires.

@@ -8,6 +8,8 @@ mod causes;
 mod changes;
 mod election;
 mod flapping;
+mod group_table;
+mod groups;
 mod inferior;
 mod owner;
 mod preemption;

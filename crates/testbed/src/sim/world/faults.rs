@@ -26,6 +26,13 @@ fn must_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
     router.state == StateName::Active && away > patience && !comes_back
 }
 
+/// Whether a router that was Active may find that it was away for more than its down interval.
+fn may_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
+    let Some(router) = &protocol.routers[place] else { return false };
+    let down = router.down_interval(None, router.priority(&protocol.readings));
+    router.state == StateName::Active && away > down
+}
+
 impl World<'_> {
     /// Returns the node that it happened to.
     pub(super) fn fault(&mut self, fault: Fault) -> Result<Option<usize>, Broken> {
@@ -62,7 +69,7 @@ impl World<'_> {
             NodeFault::Reading(tracker, reading) => it.read(tracker, reading),
             NodeFault::Stop(router) => it.tell(ToProtocol::Stop(router)),
             NodeFault::Resume(router) => it.tell(ToProtocol::Resume(router)),
-            NodeFault::Reload(router, change) => it.reload(router, change, &self.plan.routers),
+            NodeFault::Reload(router, change) => it.reload(router, change, &self.plan.routers, &self.plan.groups),
             NodeFault::Refuse(refusal, duration) => {
                 it.machine.refuse(Some(refusal));
                 self.plan_at(self.now + duration, What::Relent(node));
@@ -118,6 +125,8 @@ impl World<'_> {
         let nothing_waits = protocol.is_mailbox_empty();
         let must_listen: Vec<usize> =
             (0..protocol.routers.len()).filter(|place| must_listen(protocol, *place, away)).collect();
+        let listens: Vec<usize> =
+            (0..protocol.routers.len()).filter(|place| may_listen(protocol, *place, away)).collect();
         let was_well = nothing_waits
             && stall.what == Watched::Process
             && daemon.host.pulse.lateness(stall.since) < PERIOD
@@ -127,7 +136,12 @@ impl World<'_> {
         require(Invariant::ListensAfterStall, spoke.is_none(), || {
             format!("node {node} spoke at once after {away:?} of standstill: {spoke:?}")
         })?;
-        let left = said.iter().find(|(_, priority)| *priority == Priority::RELEASE);
+        // Who listens takes its sync group along.
+        let groups = &self.plan.groups;
+        let follows = |router| {
+            groups.iter().any(|group| group.contains(&router) && listens.iter().any(|other| group.contains(other)))
+        };
+        let left = said.iter().find(|(router, priority)| *priority == Priority::RELEASE && !follows(*router));
         require(Invariant::FreezeIsNoFailover, !was_well || left.is_none(), || {
             format!("node {node} was frozen for {away:?} and left: {left:?}")
         })
