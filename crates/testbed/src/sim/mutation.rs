@@ -11,6 +11,7 @@ use vrrp::{Instant, Priority, Reading, RouterId, Snapshot};
 
 use super::lan::Packet;
 use super::node::pulse::LOOKS;
+use super::plan::Grouped;
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +42,8 @@ pub enum Mutation {
     JudgesAfterAFreeze,
     /// The last router of a sync group is not told of its company.
     LosesAMember,
-    /// The routers of a sync group do not know each other.
-    KnowsNoGroups,
+    /// A router that a reload adds does not join its sync group.
+    ForgetsNewcomers,
     /// A daemon that starts does not undo what a killed one left.
     RecoversNothing,
 }
@@ -53,14 +54,14 @@ impl Mutation {
         if self == Self::WinsTies { with_tie_lost(packet, ours, config) } else { None }
     }
 
-    /// The routers that a node with this bug takes for a group.
-    pub(super) fn members_of(self, mut members: Vec<RouterId>) -> Vec<RouterId> {
+    /// The routers that a node with this bug takes for a group; each with whether it was in it before.
+    pub(super) fn members_of(self, mut members: Vec<(RouterId, Grouped)>) -> Vec<RouterId> {
         if self == Self::LosesAMember {
             members.pop();
-        } else if self == Self::KnowsNoGroups {
-            members.clear();
+        } else if self == Self::ForgetsNewcomers && members.iter().any(|(_, grouped)| *grouped == Grouped::Yes) {
+            members.retain(|(_, grouped)| *grouped == Grouped::Yes);
         }
-        members
+        members.into_iter().map(|(router, _)| router).collect()
     }
 
     /// How much too early the timer of a router with this bug expires.

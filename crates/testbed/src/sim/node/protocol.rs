@@ -264,7 +264,8 @@ impl Protocol {
 
     /// The groups of those routers that a configuration has and that run.
     fn group_configs(&self, wanted: &[bool], mutation: Mutation) -> Vec<GroupConfig> {
-        let member = |place: &usize| self.routers[*place].as_ref().filter(|_| wanted[*place]).map(|router| router.id);
+        let member =
+            |place: &usize| self.routers[*place].as_ref().filter(|_| wanted[*place]).map(|it| (it.id, it.grouped));
         let groups = self.groups.iter().zip(0..).map(|(group, id)| {
             let members = mutation.members_of(group.iter().filter_map(member).collect());
             GroupConfig { id: GroupId(id), members }

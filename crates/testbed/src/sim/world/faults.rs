@@ -26,13 +26,6 @@ fn must_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
     router.state == StateName::Active && away > patience && !comes_back
 }
 
-/// Whether a router that was Active may find that it was away for more than its down interval.
-fn may_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
-    let Some(router) = &protocol.routers[place] else { return false };
-    let down = router.down_interval(None, router.priority(&protocol.readings));
-    router.state == StateName::Active && away > down
-}
-
 impl World<'_> {
     /// Returns the node that it happened to.
     pub(super) fn fault(&mut self, fault: Fault) -> Result<Option<usize>, Broken> {
@@ -125,8 +118,6 @@ impl World<'_> {
         let nothing_waits = protocol.is_mailbox_empty();
         let must_listen: Vec<usize> =
             (0..protocol.routers.len()).filter(|place| must_listen(protocol, *place, away)).collect();
-        let listens: Vec<usize> =
-            (0..protocol.routers.len()).filter(|place| may_listen(protocol, *place, away)).collect();
         let was_well = nothing_waits
             && stall.what == Watched::Process
             && daemon.host.pulse.lateness(stall.since) < PERIOD
@@ -136,10 +127,10 @@ impl World<'_> {
         require(Invariant::ListensAfterStall, spoke.is_none(), || {
             format!("node {node} spoke at once after {away:?} of standstill: {spoke:?}")
         })?;
-        // Who listens takes its sync group along.
-        let groups = &self.plan.groups;
-        let follows = |router| {
-            groups.iter().any(|group| group.contains(&router) && listens.iter().any(|other| group.contains(other)))
+        // A router that is Backup left because another of its group listens now, or has heard a superior advert.
+        let follows = |router: usize| {
+            let grouped = self.plan.groups.iter().any(|group| group.contains(&router));
+            grouped && self.nodes[node].state(router) == StateName::Backup
         };
         let left = said.iter().find(|(router, priority)| *priority == Priority::RELEASE && !follows(*router));
         require(Invariant::FreezeIsNoFailover, !was_well || left.is_none(), || {
