@@ -19,9 +19,13 @@ fn main() -> ExitCode {
     harness::run(all)
 }
 
+/// A test that is run with and without virtual MAC.
+type OfMac = fn(Mac);
+
 fn all() -> Vec<Trial> {
-    let both: [(&str, fn(Mac)); 4] = [
+    let both: [(&str, OfMac); 5] = [
         ("a cable of one side is pulled", cable_pulled),
+        ("cables are pulled in turns", pulled_in_turns),
         ("the interface of one side is replaced", interface_replaced),
         ("kill -9", killed),
         ("planned stop", stopped),
@@ -58,6 +62,26 @@ fn cable_pulled(mac: Mac) {
     stage.settles_on(Who::R1, restored, "restored");
     stage.says(Who::R1, "MASTER");
     stage.says(Who::R2, "BACKUP");
+}
+
+/// The second is pulled while the first is out, and the first again (keepalived#2685).
+fn pulled_in_turns(mac: Mac) {
+    let stage = Stage::running(mac);
+    let [outer, inner] = ["OUT", "IN"].map(|name| MEMBERS.iter().find(|member| member.name == name).unwrap());
+    let [outer, inner] = [outer, inner].map(|member| stage.cable(Who::R1, member));
+    let cut = stage.now();
+    stage.lan.cut(outer).unwrap();
+    stage.says(Who::R1, "FAULT");
+    stage.lan.cut(inner).unwrap();
+    stage.lan.restore(outer).unwrap();
+    stage.lan.cut(outer).unwrap();
+    stage.lan.restore(inner).unwrap();
+    stage.settles_on(Who::R2, cut, "one is out");
+    stage.says(Who::R1, "FAULT");
+    let restored = stage.now();
+    stage.lan.restore(outer).unwrap();
+    stage.settles_on(Who::R1, restored, "restored");
+    stage.says(Who::R1, "MASTER");
 }
 
 fn interface_replaced(mac: Mac) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::{Action, GroupConfig, GroupId, HostState, Input, LinkState, StateName};
 
 use crate::bench::{MILLISECOND, SECOND};
-use crate::groups::{GROUP, Node};
+use crate::group_bench::{GROUP, Node};
 use StateName::{Active, Backup, Initialize};
 
 /// In what state the group is.

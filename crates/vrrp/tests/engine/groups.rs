@@ -1,151 +1,13 @@
 //! Sync groups: routers that change their state together.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::config::{Preempt, RouterConfig};
-use vrrp::wire::{self, Advert, ChecksumForm};
-use vrrp::{
-    Action, Engine, Event, EventKind, Family, GroupConfig, GroupId, IfIndex, Input, Instant, IpHeader, LinkState,
-    Packet, Parent, Priority, Reason, RouterId, StateName, Subject, Transmit, Version, Vrid,
-};
+use vrrp::{Action, Event, EventKind, GroupConfig, GroupId, Input, LinkState, Priority, Reason, StateName, Vrid};
 
 use crate::bench::{MILLISECOND, SECOND};
+use crate::group_bench::{GROUP, Node};
 use StateName::{Active, Backup, Initialize};
-
-pub(crate) const GROUP: GroupId = GroupId(1);
-
-/// A machine with one router on each of several links; those of one place on other machines have the same VRID.
-pub(crate) struct Node {
-    pub(crate) engine: Engine,
-    pub(crate) now: Instant,
-    pub(crate) routers: Vec<RouterId>,
-    configs: Vec<RouterConfig>,
-    host: u8,
-}
-
-impl Node {
-    /// All routers are in one group and have not started; `host` is the last byte of the node's addresses.
-    pub(crate) fn new(host: u8, priorities: &[u8]) -> Self {
-        Self::with(host, priorities, |config| config)
-    }
-
-    fn with(host: u8, priorities: &[u8], change: impl Fn(RouterConfig) -> RouterConfig) -> Self {
-        let (mut engine, now) = (Engine::new(), Instant::from_nanos(1_000_000_000_000));
-        let config = |(place, priority): (u8, &u8)| {
-            let vrid = Vrid::new(5 + place).unwrap();
-            let config = RouterConfig::new(vrid, Version::V3, vec![address(place, 254)]);
-            change(RouterConfig { priority: Priority::new(*priority), ..config })
-        };
-        let configs: Vec<RouterConfig> = (0..).zip(priorities).map(config).collect();
-        let routers: Vec<RouterId> = configs.iter().map(|config| engine.add(now, config.clone())).collect();
-        engine.set_groups(now, vec![GroupConfig { id: GROUP, members: routers.clone() }]);
-        Self { engine, now, routers, configs, host }
-    }
-
-    /// All routers have started.
-    pub(crate) fn started(host: u8, priorities: &[u8]) -> Self {
-        let mut node = Self::new(host, priorities);
-        node.place_all();
-        node
-    }
-
-    /// All routers are Active.
-    pub(crate) fn active(host: u8, priorities: &[u8]) -> Self {
-        let mut node = Self::started(host, priorities);
-        node.pass(4 * SECOND);
-        assert!(node.states().iter().all(|state| *state == Active), "{:?}", node.states());
-        node
-    }
-
-    fn place_all(&mut self) -> Vec<Action> {
-        (0..self.routers.len()).flat_map(|place| self.set_link(place, LinkState::Up)).collect()
-    }
-
-    pub(crate) fn set_link(&mut self, place: usize, link: LinkState) -> Vec<Action> {
-        let number = u8::try_from(place).unwrap();
-        let ifindex = IfIndex::new(u32::from(number) + 2);
-        let parent = Parent { ifindex, link, source: Some(address(number, self.host)) };
-        self.give(Input::Parent { router: self.routers[place], parent })
-    }
-
-    pub(crate) fn give(&mut self, input: Input<'_>) -> Vec<Action> {
-        self.engine.handle(self.now, input);
-        self.drain()
-    }
-
-    pub(crate) fn drain(&mut self) -> Vec<Action> {
-        std::iter::from_fn(|| self.engine.poll_action()).collect()
-    }
-
-    pub(crate) fn pass(&mut self, duration: Duration) -> Vec<Action> {
-        let end = self.now + duration;
-        let mut actions = Vec::new();
-        while let Some(deadline) = self.engine.poll_timeout().filter(|deadline| deadline.at <= end) {
-            self.now = self.now.max(deadline.at);
-            actions.extend(self.give(Input::Wake { heard_until: self.now }));
-        }
-        self.now = end;
-        actions
-    }
-
-    /// An advert of the router in this place on another machine.
-    pub(crate) fn hear(&mut self, place: usize, from: u8, priority: u8) -> Vec<Action> {
-        let number = u8::try_from(place).unwrap();
-        let config = &self.configs[place];
-        let advert = Advert {
-            version: config.version,
-            vrid: config.vrid,
-            priority: Priority::new(priority),
-            interval: config.interval,
-            addresses: &config.addresses,
-            authentication: config.authentication,
-        };
-        let (source, mut bytes) = (address(number, from), [0; 64]);
-        let form = ChecksumForm::Rfc5798;
-        let length = advert.emit(&source, &wire::group(Family::Ipv4), form, &mut bytes).unwrap();
-        let ip =
-            IpHeader { source, destination: wire::group(Family::Ipv4), hop_limit: Some(255), protocol: wire::PROTOCOL };
-        let link = IfIndex::new(u32::from(number) + 2).unwrap();
-        self.give(Input::Packet(Packet { link, received: self.now, ip, payload: &bytes[..length] }))
-    }
-
-    pub(crate) fn state(&self, place: usize) -> StateName {
-        self.engine.snapshot(self.routers[place]).unwrap().state
-    }
-
-    pub(crate) fn states(&self) -> Vec<StateName> {
-        (0..self.routers.len()).map(|place| self.state(place)).collect()
-    }
-
-    /// What each action is, and of which router: `1 send 150`, `G Backup`.
-    pub(crate) fn words(&self, actions: &[Action]) -> Vec<String> {
-        let place = |router: RouterId| self.routers.iter().position(|it| *it == router).unwrap();
-        let word = |action: &Action| match action {
-            Action::Transmit(Transmit { router, priority, .. }) => Some(format!("{} send {priority}", place(*router))),
-            Action::InstallAddresses { router, .. } => Some(format!("{} install", place(*router))),
-            Action::WithdrawAddresses { router } => Some(format!("{} withdraw", place(*router))),
-            Action::AnnounceFirst { .. } | Action::Announce(_) => None,
-            Action::Event(Event { subject, kind: EventKind::Transition(transition), .. }) => Some(match subject {
-                Subject::Router(router) => format!("{} {:?}", place(*router), transition.to),
-                Subject::Group(_) => format!("G {:?}", transition.to),
-            }),
-            Action::Event(Event { subject, kind: EventKind::WaitingFor { causes, .. }, .. }) => {
-                let causes: Vec<_> = causes.iter().collect();
-                Some(match subject {
-                    Subject::Router(router) => format!("{} waits for {causes:?}", place(*router)),
-                    Subject::Group(_) => format!("G waits for {causes:?}"),
-                })
-            }
-            Action::Event(_) => None,
-        };
-        actions.iter().filter_map(word).collect()
-    }
-}
-
-fn address(place: u8, host: u8) -> IpAddr {
-    IpAddr::from([10, 0, place, host])
-}
 
 #[test]
 fn a_group_starts_and_takes_over_as_one() {
@@ -342,62 +204,25 @@ fn a_stall_of_one_makes_all_listen() {
     assert_eq!(node.words(&actions), ["0 withdraw", "0 Backup", "1 withdraw", "1 Backup", "G Backup"]);
 }
 
-/// Two nodes whose links are perfect: what one sends the other hears at once, but after it has said its own.
-struct Pair([Node; 2]);
-
-impl Pair {
-    fn step(&mut self) {
-        let next = |node: &Node| node.engine.poll_timeout().map(|deadline| deadline.at);
-        let now = self.0.iter().filter_map(next).min().unwrap();
-        let sent = self.0.each_mut().map(|node| {
-            node.now = now;
-            let actions = node.give(Input::Wake { heard_until: now });
-            adverts(node, &actions)
-        });
-        let mut to = 1;
-        let mut waiting: Vec<(usize, usize, u8)> = Vec::new();
-        for adverts in sent {
-            waiting.extend(adverts.into_iter().map(|(place, priority)| (to, place, priority)));
-            to = 0;
-        }
-        while !waiting.is_empty() {
-            let mut next = Vec::new();
-            for (to, place, priority) in waiting {
-                let from = self.0[1 - to].host;
-                let actions = self.0[to].hear(place, from, priority);
-                let answers = adverts(&self.0[to], &actions);
-                next.extend(answers.into_iter().map(|(place, priority)| (1 - to, place, priority)));
-            }
-            waiting = next;
-        }
-    }
-}
-
-fn adverts(node: &Node, actions: &[Action]) -> Vec<(usize, u8)> {
-    let advert = |action: &Action| match action {
-        Action::Transmit(it) => {
-            Some((node.routers.iter().position(|id| *id == it.router).unwrap(), it.priority.value()))
-        }
-        _ => None,
-    };
-    actions.iter().filter_map(advert).collect()
-}
-
+/// Whatever order links go and come in, in the end it is as if the group started now (keepalived#2685).
 #[test]
-fn groups_with_crossed_priorities_settle() {
-    for (first, second) in [(1, 2), (2, 1), (10, 20), (7, 207), (100, 101)] {
-        let mut pair = Pair([Node::started(first, &[200, 50]), Node::started(second, &[50, 200])]);
-        let start = pair.0[0].now;
-        while pair.0[0].now.since(start) < 60 * SECOND {
-            pair.step();
-            for node in &pair.0 {
-                assert!(node.states().iter().all(|state| *state == node.state(0)), "mixed: {:?}", node.states());
-            }
+fn links_may_go_and_come_in_any_order() {
+    let mut dice = 1_u64;
+    for round in 0..200 {
+        let mut node = Node::active(1, &[150, 100, 150]);
+        let mut links = [LinkState::Up; 3];
+        for _ in 0..8 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (place, link) = ((dice >> 40) % 3, if dice >> 63 == 0 { LinkState::Up } else { LinkState::Down });
+            let place = usize::try_from(place).unwrap();
+            links[place] = link;
+            node.set_link(place, link);
+            node.pass(Duration::from_millis((dice >> 48) % 700));
         }
-        let one = pair.0[0].state(0);
-        let other = pair.0[1].state(0);
-        assert!([one, other] == [Active, Backup] || [one, other] == [Backup, Active], "{one:?} {other:?}");
-        let settled = pair.0.iter().flat_map(|node| node.engine.groups()).map(|group| group.since.since(start)).max();
-        assert!(settled.unwrap() < 30 * SECOND, "settled after {settled:?}");
+        let able = links.iter().all(|link| *link == LinkState::Up);
+        node.pass(4 * SECOND);
+        let expected = if able { Active } else { Initialize };
+        assert_eq!(node.states(), [expected; 3], "round {round}: {links:?}");
+        assert_eq!(node.engine.group(GROUP).unwrap().state, expected, "round {round}");
     }
 }
