@@ -134,5 +134,5 @@ fn parent_settings(attachment: &Attachment, ours: &[&LinkAddress]) -> Vec<Op> {
 const fn parent_silence(parent: IfIndex) -> Op {
     /// Value of `arp_ignore`: no answers.
     const NONE: i32 = 8;
-    switch(parent, LinkSetting::Ipv4(Ipv4Setting::ArpIgnore), NONE, OWN_ONLY)
+    shared(parent, Ipv4Setting::ArpIgnore, NONE)
 }

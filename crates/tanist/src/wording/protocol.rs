@@ -62,33 +62,14 @@ fn deaf_peer(peer: Peer, remedy: Remedy) -> Words {
     }
 }
 
-/// A transition names the states, everything else speaks for itself.
+/// What changes the state names it, everything else speaks for itself.
 pub(super) fn line(kind: &EventKind, text: &str) -> String {
-    match kind {
-        EventKind::Transition(transition) => {
-            let (from, to) = states(transition);
-            format!("{from} -> {to}: {text}")
-        }
-        EventKind::WaitingFor { .. } => {
-            let state = NotifyState::of(kind).map_or("", |(becomes, _)| becomes.word());
-            format!("{state}: {text}")
-        }
-        EventKind::Flapping { .. }
-        | EventKind::PriorityChanged { .. }
-        | EventKind::InferiorAdvert(_)
-        | EventKind::DeafPeer { .. }
-        | EventKind::SamePriority(_)
-        | EventKind::OwnerConflict(_)
-        | EventKind::IntervalMismatch { .. }
-        | EventKind::AddressMismatch(_)
-        | EventKind::Discarded { .. }
-        | EventKind::Stalled { .. } => text.to_owned(),
+    let becomes = NotifyState::of(kind).map(|(becomes, _)| becomes.word());
+    match (kind, becomes) {
+        (EventKind::Transition(transition), Some(to)) => format!("{} -> {to}: {text}", state(transition.from)),
+        (_, Some(to)) => format!("{to}: {text}"),
+        (_, None) => text.to_owned(),
     }
-}
-
-/// The states left and entered, in keepalived's words.
-const fn states(transition: &Transition) -> (&'static str, &'static str) {
-    (state(transition.from), NotifyState::after(transition).word())
 }
 
 /// keepalived's word for a state.

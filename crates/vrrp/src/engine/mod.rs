@@ -141,6 +141,13 @@ impl Engine {
         earlier.and_then(|(_, router)| self.routers.get(router)?.next())
     }
 
+    /// Whether an Active_Down_Timer has run out by `now`: then what was received is to be handed in before
+    /// [`Input::Wake`]. Adverts that are due need no such look.
+    #[must_use]
+    pub fn has_down_timer_run_out(&self, now: Instant) -> bool {
+        self.listening.first().is_some_and(|(at, _)| at <= now)
+    }
+
     /// Length of the packet that [`write_packet`](Self::write_packet) writes. `None` if the router is gone.
     #[must_use]
     pub fn packet_len(&self, transmit: &Transmit) -> Option<usize> {

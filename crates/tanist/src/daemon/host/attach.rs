@@ -13,6 +13,7 @@ use super::HostThread;
 use super::links;
 use super::managed::{Attachment, Report, Role};
 use super::plan::UsableParent;
+use super::work::OnRecord;
 use crate::ports::events::HostFact;
 use crate::ports::frames::Frames;
 use crate::ports::protocol::ProtocolCommand;
@@ -33,7 +34,7 @@ impl HostThread {
         for id in unusable {
             self.report_parent(id);
         }
-        self.work.unrecorded = true;
+        self.work.record = OnRecord::Lacks;
     }
 
     /// Works out what a router needs now; the difference from what it has is to be carried out.
@@ -76,10 +77,12 @@ impl HostThread {
             undo.extend(plan.undo);
             redo.extend(plan.redo);
         }
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        ledger.bring_up_to_date(&mut undo, |key| machine.read(key).ok());
+        undo.sort_by_key(|task| task.op.stage());
         if !undo.is_empty() {
-            // Only now may it leave the record.
-            self.work.unrecorded = true;
             self.machinery.undo(&undo);
+            self.work.record.says_too_much();
         }
         redo
     }

@@ -123,7 +123,8 @@ impl HostThread {
         }
         let of_link: Vec<RouterId> =
             self.routers.iter().filter(|(_, managed)| managed.uses(&name)).map(|(id, _)| *id).collect();
-        if !of_link.is_empty() {
+        // What is still to be undone on it is undone, also where no router uses it any more.
+        if !of_link.is_empty() || !self.machinery.ledger.is_finished() {
             self.machinery.link_gone(index);
             self.work.attach.extend(of_link);
         }

@@ -144,15 +144,17 @@ impl Protocol {
         }
     }
 
-    /// Received before expired wins: whatever woke the thread, no timer expires before all sockets were read. A thread
-    /// that was stopped (SIGSTOP, the freezer) wakes with nothing ready, and the adverts it missed wait in the sockets.
+    /// Received before expired wins: whatever woke the thread, no timer that an advert calls off expires before all sockets
+    /// were read. A thread that was stopped (SIGSTOP, the freezer) wakes with nothing ready, and the adverts it missed wait
+    /// in the sockets.
     fn packets_and_timers(&mut self, ready: &[u64]) {
         let now = clock::now();
         self.engine.handle(now, Input::WallClock(clock::wall()));
         let is_due = self.engine.poll_timeout().is_some_and(|deadline| deadline.at <= now);
+        let has_run_out = self.engine.has_down_timer_run_out(now);
         let mut heard_until = now;
         for (socket, token) in (FIRST_SOCKET..).take(self.receivers.len()).enumerate() {
-            if is_due || ready.contains(&token) {
+            if has_run_out || ready.contains(&token) {
                 heard_until = heard_until.min(self.receive(socket, now));
             }
         }
