@@ -66,6 +66,8 @@ pub enum EventKind {
     },
     /// A peer advertises another address list (V3-RX-14).
     AddressMismatch(Peer),
+    /// A unicast router heard somebody who is none of its peers, and obeys: it may not hear us.
+    UnlistedPeer(Peer),
     /// A packet was dropped, for the first time in a while for this reason.
     Discarded {
         reason: Discard,
@@ -184,6 +186,10 @@ pub enum Cause {
     NoAddress,
     /// The machine cannot hold the router's addresses.
     HostFailed,
+    /// The machine does not have the configured source address.
+    SourceAbsent,
+    /// A unicast router has no peers.
+    NoPeer,
     /// Another router of the sync group lacks something.
     Group,
     /// Another router of the sync group cannot start yet, but may soon.
@@ -204,12 +210,14 @@ impl Causes {
     pub const SHUTDOWN: Self = Self::of(Cause::Shutdown);
     pub const NO_ADDRESS: Self = Self::of(Cause::NoAddress);
     pub const HOST_FAILED: Self = Self::of(Cause::HostFailed);
+    pub const SOURCE_ABSENT: Self = Self::of(Cause::SourceAbsent);
+    pub const NO_PEER: Self = Self::of(Cause::NoPeer);
     pub const GROUP: Self = Self::of(Cause::Group);
     pub const GROUP_PENDING: Self = Self::of(Cause::GroupPending);
     /// What keeps a router from starting, but is no reason to stop.
     pub const PENDING: Self = Self::TRACKER_PENDING.with(Self::GROUP_PENDING);
 
-    const EACH: [Cause; 10] = [
+    const EACH: [Cause; 12] = [
         Cause::NoInterface,
         Cause::LinkDown,
         Cause::NoSource,
@@ -218,6 +226,8 @@ impl Causes {
         Cause::Shutdown,
         Cause::NoAddress,
         Cause::HostFailed,
+        Cause::SourceAbsent,
+        Cause::NoPeer,
         Cause::Group,
         Cause::GroupPending,
     ];

@@ -8,8 +8,7 @@ use crate::read::{Setting, Settings};
 use crate::value::Value;
 
 /// Rows whose meaning the model has although they are not carried out.
-const MODELLED: [&KeywordDef; 4] =
-    [&inert::NO_ACCEPT, &inert::UNICAST_FAULT_NO_PEER, &global::DEFAULT_INTERFACE, &trackers::FILE];
+const MODELLED: [&KeywordDef; 3] = [&inert::NO_ACCEPT, &global::DEFAULT_INTERFACE, &trackers::FILE];
 
 /// What counts of them, in canonical form and in file order.
 pub(super) fn statements(settings: &Settings) -> Vec<String> {

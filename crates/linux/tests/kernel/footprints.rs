@@ -53,7 +53,7 @@ impl Router {
         let prefixes = machine.addresses().unwrap().into_iter().filter(|a| a.link == host.nic);
         let footprint = Footprint::of(&Attachment {
             family,
-            group: vrrp::wire::group(family),
+            group: Some(vrrp::wire::group(family)),
             parent: ParentLink {
                 index: host.nic,
                 mtu: 1500,

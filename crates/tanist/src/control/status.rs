@@ -10,7 +10,7 @@ use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Snapsh
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{GroupStatus, Heard, Master, Next, NotHeard, RouterStatus, Vmac};
+use super::api::{GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Vmac};
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
 use crate::ports::sightings::Sightings;
@@ -86,12 +86,23 @@ pub(super) fn of(
             .flatten()
             .map(|speaker| heard(speaker, snapshot, sightings.mac(&router.interface, speaker.address), now))
             .collect(),
+        peers: router.peers.iter().map(|peer| status_of_peer(peer, snapshot, now)).collect(),
         not_heard: sightings.unheard(snapshot.router).map(|it| NotHeard {
             address: it.peer.to_string(),
             mac: it.mac.to_string(),
             why: wording::barrier(&it),
         }),
         counters: counters(&snapshot.counters),
+    }
+}
+
+/// A configured unicast peer, and its packet last heard. A peer that is a backup says nothing.
+fn status_of_peer(peer: &conf::model::Peer, snapshot: &Snapshot, now: Instant) -> PeerStatus {
+    let speaker = snapshot.speakers.iter().flatten().find(|speaker| speaker.address == peer.address);
+    PeerStatus {
+        address: peer.address.to_string(),
+        is_self: snapshot.source == Some(peer.address),
+        heard: speaker.map(|speaker| heard(speaker, snapshot, None, now)),
     }
 }
 
@@ -122,7 +133,9 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
             | Cause::Shutdown
             | Cause::NoAddress
             | Cause::Group
-            | Cause::GroupPending,
+            | Cause::GroupPending
+            | Cause::SourceAbsent
+            | Cause::NoPeer,
             _,
         ) => wording::cause(cause).to_owned(),
     }

@@ -37,6 +37,10 @@ pub(super) fn words(kind: &EventKind) -> Words {
         EventKind::AddressMismatch(peer) => {
             warning("address_mismatch", format!("{} advertises another list of addresses", speaker(*peer)))
         }
+        EventKind::UnlistedPeer(peer) => {
+            let text = format!("{} sends to us but is none of our unicast peers: it may not hear us", speaker(*peer));
+            warning("unlisted_peer", text)
+        }
         EventKind::Discarded { reason, source } => {
             warning("discarded", format!("a packet from {source} was dropped: {}", discard(*reason)))
         }
@@ -145,6 +149,8 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::HostFailed => "this machine cannot hold the virtual addresses",
         Cause::Group => "another router of the sync group cannot run",
         Cause::GroupPending => "another router of the sync group has not started yet",
+        Cause::SourceAbsent => "the configured source address is not on this machine",
+        Cause::NoPeer => "no unicast peer",
     }
 }
 
@@ -161,8 +167,12 @@ pub(crate) const fn deadline(why: Why) -> &'static str {
 pub(crate) const fn discard(reason: Discard) -> &'static str {
     match reason {
         Discard::Protocol => "another IP protocol than VRRP",
-        Discard::WrongDestination => "not sent to the VRRP group",
+        Discard::Unicast => "unicast, and the router uses multicast",
+        Discard::Multicast => "multicast, and the router uses unicast",
+        Discard::WrongDestination => "sent to another group or address than the router's",
         Discard::OwnPacket => "it has our own address: our packet came back, or another router uses the address",
+        Discard::UnlistedSource => "its source is none of the unicast peers",
+        Discard::PeerHopLimit => "TTL or hop limit is not in the range of the peer",
         Discard::HopLimit => "TTL or hop limit is not 255",
         Discard::TooShort => "shorter than a VRRP header",
         Discard::Version => "another VRRP version",

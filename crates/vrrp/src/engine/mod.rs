@@ -50,7 +50,7 @@ use crate::snapshot::{Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{GroupId, RouterId, TrackerId};
-use claims::Claims;
+use claims::{Claims, Place};
 use group::Group;
 use outbox::Outbox;
 use router::{Router, Stopped};
@@ -96,7 +96,7 @@ impl Engine {
     pub fn remove(&mut self, router: RouterId) {
         self.leave(router);
         if let Some(it) = self.routers.remove(router) {
-            self.claims.change(router, it.key(), None);
+            self.claims.change(router, it.place(), None);
         }
         self.listening.set(router, None);
         self.speaking.set(router, None);
@@ -121,7 +121,7 @@ impl Engine {
             }
             Input::SendFailed(transmit) => {
                 if let Some(it) = self.routers.get_mut(transmit.router) {
-                    it.count_failed_send(transmit.priority);
+                    it.count_failed_send(&transmit);
                 }
             }
             Input::WallClock(wall) => self.outbox.set_wall_clock(now, wall),
@@ -182,7 +182,7 @@ impl Engine {
     fn receive(&mut self, now: Instant, packet: Packet<'_>) {
         // The clock of a packet that was queued when we read ours is a little ahead of it.
         let packet = Packet { received: packet.received.min(now), ..packet };
-        match self.claims.of(&packet) {
+        match self.claimant(&packet) {
             Some(router) => self.with(now, router, |it, out| it.receive(now, &packet, out)),
             None => {
                 if let Err(reason) = admit::admit(&packet, None) {
@@ -192,11 +192,24 @@ impl Engine {
         }
     }
 
+    /// The router that `packet` names, whatever else is wrong with it. Of several at one place it is the one the packet
+    /// looks most like; of equals the one that came last, for a reload may add a router before it removes the one in
+    /// whose place it comes.
+    fn claimant(&self, packet: &Packet<'_>) -> Option<RouterId> {
+        match self.claims.at(Place::of(packet)?) {
+            [router] => Some(*router),
+            several => {
+                let likeness = |id: &&RouterId| self.routers.get(**id).map(|router| router.likeness(packet));
+                several.iter().max_by_key(likeness).copied()
+            }
+        }
+    }
+
     fn set_parent(&mut self, now: Instant, router: RouterId, parent: Parent) {
-        let key = |engine: &Self| engine.routers.get(router).and_then(Router::key);
-        let before = key(self);
+        let place = |engine: &Self| engine.routers.get(router).and_then(Router::place);
+        let before = place(self);
         self.with(now, router, |it, out| it.set_parent(now, parent, out));
-        let after = key(self);
+        let after = place(self);
         self.claims.change(router, before, after);
     }
 

@@ -22,3 +22,4 @@ mod stall;
 mod table;
 mod timing;
 mod trackers;
+mod unicast;

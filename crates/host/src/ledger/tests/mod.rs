@@ -34,7 +34,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
     };
     Footprint::of(&Attachment {
         family: Family::Ipv4,
-        group: vrrp::wire::group(Family::Ipv4),
+        group: Some(vrrp::wire::group(Family::Ipv4)),
         parent: ParentLink {
             index: index(PARENT),
             mtu: 1500,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use linux::clock;
 use linux::poll::{Poll, Timer};
 use linux::receive::Receiver;
-use linux::send::Sender;
+use linux::send::{RoutedSender, Sender};
 use slotmap::SecondaryMap;
 use vrrp::Engine;
 use vrrp::action::Action;
@@ -60,7 +60,10 @@ pub(crate) struct Protocol {
     timer: Timer,
     commands: Mailbox<ProtocolCommand>,
     receivers: Vec<Receiver>,
+    /// For multicast.
     sender: Sender<Sent>,
+    /// For unicast.
+    routed: RoutedSender<Sent>,
     frames: SecondaryMap<RouterId, Arc<Frames>>,
     orders: Orders,
     events: EventSender,
@@ -80,6 +83,7 @@ pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) receivers: Vec<Receiver>,
     pub(crate) sender: Sender<Sent>,
+    pub(crate) routed: RoutedSender<Sent>,
     pub(crate) commands: Mailbox<ProtocolCommand>,
     pub(crate) host: HostHandle,
     pub(crate) events: EventSender,
@@ -107,6 +111,7 @@ impl Protocol {
             commands: parts.commands,
             receivers: parts.receivers,
             sender: parts.sender,
+            routed: parts.routed,
             frames: SecondaryMap::new(),
             orders: Orders::new(parts.host),
             events: parts.events,

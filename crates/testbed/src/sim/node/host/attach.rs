@@ -7,7 +7,7 @@ use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
     Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
 };
-use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
+use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
 use super::{Attached, HostAround, HostThread, Recorded, Role, Who};
 use crate::sim::node::machine::{Machine, PARENT};
@@ -45,7 +45,7 @@ impl HostThread {
             .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
         let footprint = Footprint::of(&Attachment {
             family: spec.family,
-            group: wire::group(spec.family),
+            group: spec.group,
             parent: ParentLink {
                 index: PARENT,
                 mtu: 1500,
