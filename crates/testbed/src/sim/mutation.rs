@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use vrrp::config::RouterConfig;
+use vrrp::config::{Medium, RouterConfig};
 use vrrp::wire::{Advert, Message};
-use vrrp::{Instant, Priority, Reading, Snapshot};
+use vrrp::{Instant, Priority, Reading, Snapshot, Transmit};
 
 use super::lan::Packet;
 use super::node::pulse::LOOKS;
@@ -41,12 +41,21 @@ pub enum Mutation {
     JudgesAfterAFreeze,
     /// A daemon that starts does not undo what a killed one left.
     RecoversNothing,
+    /// A unicast advert goes to the first peer only.
+    ForgetsPeers,
 }
 
 impl Mutation {
     /// The payload of a packet as a router with this bug hears it; `None`: as it is.
     pub(super) fn lie(self, packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
         if self == Self::WinsTies { with_tie_lost(packet, ours, config) } else { None }
+    }
+
+    /// Whether a node with this bug sends a packet of an advert.
+    pub(super) fn sends(self, transmit: &Transmit, config: &RouterConfig) -> bool {
+        let Medium::Unicast(unicast) = &config.medium else { return true };
+        let first = unicast.peers.iter().map(|peer| peer.address).find(|peer| *peer != transmit.stamp.source);
+        self != Self::ForgetsPeers || first == Some(transmit.to.address())
     }
 
     /// How much too early the timer of a router with this bug expires.
