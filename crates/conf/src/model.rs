@@ -35,7 +35,7 @@ pub struct Config {
     pub routers: Vec<Router>,
     /// Routers that were understood, but do not run: they ask for something that is not there yet.
     pub left_out: Vec<Router>,
-    /// What trackers watch, which is not carried out yet, and groups of routers.
+    /// What trackers watch, of which only scripts are carried out yet, and groups of routers.
     pub watched: Watched,
     /// `garp_group`
     pub garp_groups: Vec<GarpGroup>,
@@ -178,7 +178,8 @@ pub struct Router {
     pub unicast_ttl: Option<u8>,
     /// `check_unicast_src`, `vrrp_check_unicast_src`, or a peer has a range of TTLs.
     pub unicast_sources: SourceCheck,
-    /// Tracked scripts, files, processes and BFD sessions; not carried out yet. Its interfaces are `track_interfaces`.
+    /// Tracked scripts, files, processes and BFD sessions; only scripts are carried out yet. Its interfaces are
+    /// `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.
     pub routes: Vec<Route>,
@@ -257,12 +258,13 @@ pub struct Tracker {
     pub weight: Weight,
 }
 
-/// What the state of a tracked thing does to the priority; a number of 0 stops the router while the thing is down.
+/// What the state of a tracked thing does to the priority; a number of 0 stops the router while the thing is down, with
+/// [`Sense::Reverse`] while it is up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weight {
     /// Added while the thing is up; if below 0, while it is down.
     pub number: i16,
-    /// Whether up and down change places.
+    /// Whether it is subtracted instead.
     pub sense: Sense,
 }
 

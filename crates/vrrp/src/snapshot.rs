@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use crate::action::TransmitFrom;
 use crate::discard::Discard;
 use crate::event::{Causes, Peer, Reason, StateName};
+use crate::input::Reading;
 use crate::time::{Deadline, Instant};
-use crate::types::{GroupId, Interval, Priority, RouterId};
+use crate::types::{GroupId, Interval, Priority, RouterId, TrackerId};
 use crate::wire::ChecksumForm;
 
 /// Most other speakers that a snapshot lists.
@@ -85,6 +86,27 @@ pub enum Checksums {
     One(ChecksumForm),
     /// A peer heeds one form only, and others may know no other than the first.
     Both,
+}
+
+/// What a router tracks, and what it does to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    pub tracker: TrackerId,
+    pub reading: Reading,
+    /// When this reading came; `None` without one.
+    pub since: Option<Instant>,
+    pub outcome: Outcome,
+}
+
+/// What a reading does to a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is known: a router does not start.
+    Pending,
+    /// The router does not take part.
+    Fault,
+    /// This is added to the priority.
+    Weight(i32),
 }
 
 /// Somebody who sends packets for our VRID.

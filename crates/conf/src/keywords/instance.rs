@@ -10,6 +10,9 @@ const fn script(name: &'static str) -> KeywordDef {
     row(name, Form::Script).repeats(Repeat::First)
 }
 
+/// Of lists of trackers.
+pub(super) const LATER: &str = "keepalived drops an entry whose definition stands further down";
+
 pub(crate) const STATE: KeywordDef = row("state", Form::Word("MASTER or BACKUP"))
     .help("What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).")
     .default("MASTER with priority 255, else BACKUP")
@@ -125,6 +128,11 @@ pub(crate) const TRACK_INTERFACE: KeywordDef = row("track_interface", Form::Entr
     .help("Interfaces whose link state stops the router, or with `weight` moves its priority.")
     .repeats(Repeat::All)
     .like("track_interface {\n eth1\n eth2 weight -20\n eth3 weight 10 reverse\n}");
+pub(crate) const TRACK_SCRIPT: KeywordDef = row("track_script", Form::Entries(Entries::Scripts))
+    .help("Scripts that stop the router while they fail, or with `weight` move its priority.")
+    .differs(LATER)
+    .repeats(Repeat::All)
+    .like("track_script {\n chk_haproxy\n chk_link weight -20\n}");
 pub(crate) const DONT_TRACK_PRIMARY: KeywordDef =
     row("dont_track_primary", Form::Flag).help("The link state of `interface` does not matter.").default("off");
 
@@ -202,6 +210,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     UNICAST_FAULT_NO_PEER,
     CHECK_UNICAST_SRC,
     TRACK_INTERFACE,
+    TRACK_SCRIPT,
     DONT_TRACK_PRIMARY,
     GARP_MASTER_DELAY,
     GARP_MASTER_REPEAT,

@@ -1,5 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
+use super::instance::LATER;
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, one, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
@@ -11,7 +12,6 @@ const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
 }
 
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
-const LATER: &str = "keepalived drops an entry whose definition stands further down";
 const LISTENS: &str = "a process that was stalled always listens before it speaks";
 
 const EXTRA: Form = Form::Arguments(&[
@@ -24,10 +24,6 @@ pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
     .help("Packets to the virtual addresses are dropped unless this machine owns them.")
     .default("off; on with `vrrp_strict`")
     .not_yet("packets to the virtual addresses are taken");
-pub(crate) const TRACK_SCRIPT: KeywordDef = entries("track_script", Entries::Scripts)
-    .help("Scripts that move the priority or stop the router.")
-    .differs(LATER)
-    .not_yet("the router does not heed the scripts");
 pub(crate) const TRACK_FILE: KeywordDef = entries("track_file", Entries::Files)
     .help("Files that move the priority or stop the router.")
     .differs(LATER)
@@ -134,7 +130,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("recognised from what peers send")
         .not_yet("the right checksum is sent and expected"),
     VRF,
-    TRACK_SCRIPT,
     TRACK_FILE,
     TRACK_PROCESS,
     TRACK_BFD,

@@ -51,8 +51,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}"),
     named("vrrp_script", Block::Script)
         .help("A command whose exit status moves priorities.")
-        .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}")
-        .not_yet("the command is not run"),
+        .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}"),
     named("vrrp_track_process", Block::Process)
         .help("A process whose presence moves priorities.")
         .like("vrrp_track_process NAME {\n process haproxy\n}")

@@ -8,6 +8,10 @@ const fn row(block: Block, name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(block, name, form).not_yet(NOT_RUN)
 }
 
+const fn script(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Script, name, form)
+}
+
 /// Largest weight of scripts and sessions.
 const WEIGHT: i16 = 253;
 /// Largest weight of files and processes.
@@ -20,32 +24,37 @@ const DELAY: Form = Form::Time(TimeRange { min_micros: 1, max_micros: 3_600_000_
 const BFD_TIME: Form = Form::Millis(TimeRange { min_micros: 1000, max_micros: 4_294_967_000 });
 const COUNT_MAX: i64 = 4_294_967_295;
 
-pub(crate) const SCRIPT: KeywordDef = row(Block::Script, "script", Form::Script)
+pub(crate) const SCRIPT: KeywordDef = script("script", Form::Script)
     .help("The command whose exit status 0 says that all is well.")
     .differs("keepalived runs the first word of a command without quotes and ignores the others")
     .like("script \"/usr/bin/pgrep haproxy\"");
-pub(crate) const INTERVAL: KeywordDef =
-    row(Block::Script, "interval", SCRIPT_TIME).help("Time from one run to the next.").default("1").differs(WHOLE);
-pub(crate) const TIMEOUT: KeywordDef = row(Block::Script, "timeout", SCRIPT_TIME)
-    .help("Time after which a run has failed.")
-    .default("that of `interval`")
+pub(crate) const INTERVAL: KeywordDef = script("interval", SCRIPT_TIME)
+    .help("Time from one start to the next; a run that takes longer leaves the next out.")
+    .default("1")
     .differs(WHOLE);
-pub(crate) const SCRIPT_WEIGHT: KeywordDef = row(Block::Script, "weight", Form::Weight(WEIGHT))
-    .help("Added to the priority while the script succeeds; below 0, while it fails. 0: a failure stops the router.")
+pub(crate) const TIMEOUT: KeywordDef = script("timeout", SCRIPT_TIME)
+    .help("Time after which a run has failed and is killed, with all that it started.")
+    .default("that of `interval`")
+    .differs("keepalived before 2.3.2 takes whole seconds only; it sends SIGTERM first, and SIGKILL two seconds later");
+pub(crate) const SCRIPT_WEIGHT: KeywordDef = script("weight", Form::Weight(WEIGHT))
+    .help(
+        "Added to the priority while the script succeeds; below 0, while it fails. 0: a failure stops the router. \
+         `reverse`: subtracted; with 0, a success stops it.",
+    )
     .default("0")
     .differs("keepalived complains of a weight outside the range and uses it");
-pub(crate) const RISE: KeywordDef = row(Block::Script, "rise", number(1, COUNT_MAX).or(1).form())
-    .help("Successes in a row before the script counts as successful.")
+pub(crate) const RISE: KeywordDef = script("rise", number(1, COUNT_MAX).or(1).form())
+    .help("Successes in a row before a script that failed counts as successful. The very first result counts at once.")
     .default("1")
     .like("rise 2");
-pub(crate) const FALL: KeywordDef = row(Block::Script, "fall", number(1, COUNT_MAX).or(1).form())
-    .help("Failures in a row before the script counts as failed.")
+pub(crate) const FALL: KeywordDef = script("fall", number(1, COUNT_MAX).or(1).form())
+    .help("Failures in a row before a script that succeeded counts as failed. The very first result counts at once.")
     .default("1")
     .like("fall 2");
 pub(crate) const USER: KeywordDef =
-    row(Block::Script, "user", Form::User).help("Who runs the script.").default("that of `script_user`");
+    script("user", Form::User).help("Who runs the script.").default("that of `script_user`");
 pub(crate) const INIT_FAIL: KeywordDef =
-    row(Block::Script, "init_fail", Form::Flag).help("The script counts as failed until it succeeds.").default("off");
+    script("init_fail", Form::Flag).help("The script counts as failed until it succeeds.").default("off");
 
 pub(crate) const PROCESS: KeywordDef = row(Block::Process, "process", Form::Words("NAME [ARGUMENT …]"))
     .help("Name of the process, or its whole command line.")

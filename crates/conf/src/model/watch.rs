@@ -136,7 +136,7 @@ pub struct Tracked {
     pub sessions: Vec<Tracker>,
 }
 
-/// Everything that trackers watch, which is not carried out yet, and the groups of routers.
+/// Everything that trackers watch, and the groups of routers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
     /// `vrrp_script`

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{instance, instance_inert as inert};
 use crate::model::watch::Tracked;
-use crate::model::{Router, Tracker, Weight};
+use crate::model::{Router, Sense, Tracker, Weight};
 use crate::read::RawBlock;
 use crate::source::Span;
 
@@ -49,7 +49,7 @@ pub(super) struct List {
 
 /// All lists but that of the interfaces.
 pub(super) const LISTS: [List; 4] = [
-    List { row: &inert::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
+    List { row: &instance::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
     List { row: &inert::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
     List { row: &inert::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
     List { row: &inert::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
@@ -114,15 +114,15 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
         return;
     }
     let weighted = weighted(raw, router);
-    for &(span, weight) in &weighted {
-        if moved(router.priority, weight) == router.priority.value() {
+    for &(span, weight, sense) in &weighted {
+        if moved(router.priority, sense.of(weight.into())) == router.priority.value() {
             let what = format!("a weight of {weight} cannot move priority {}", router.priority);
             let note = "weights move a priority inside 1 to 254";
             out.push(Diagnostic::new(Code::WeightFutile, span, what).note(note));
         }
     }
     let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.preempt == Preempt::Never);
-    let (Some(nopreempt), Some(&(span, _))) = (nopreempt, weighted.first()) else { return };
+    let (Some(nopreempt), Some(&(span, ..))) = (nopreempt, weighted.first()) else { return };
     let what = "with `nopreempt` on all routers a weight moves no address";
     let diagnostic =
         Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "puts up with a lower priority");
@@ -131,7 +131,7 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
 }
 
 /// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.
-fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16)> {
+fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     let mut weighted = Vec::new();
     let interfaces: HashMap<&str, Span> = raw
         .settings
@@ -142,25 +142,25 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16)> {
         if let EffectKind::Weight(weight) = tracked.effect.kind
             && let Some(&span) = interfaces.get(tracked.interface.as_str())
         {
-            weighted.push((span, weight));
+            weighted.push((span, weight, tracked.effect.sense));
         }
     }
     for (row, trackers) in [
-        (&inert::TRACK_SCRIPT, &router.tracked.scripts),
+        (&instance::TRACK_SCRIPT, &router.tracked.scripts),
         (&inert::TRACK_PROCESS, &router.tracked.processes),
         (&inert::TRACK_BFD, &router.tracked.sessions),
     ] {
         let moving = trackers.iter().filter(|tracker| tracker.weight.number != 0);
         weighted.extend(moving.filter_map(|tracker| {
             let entry = raw.settings.trackers(row).find(|entry| entry.value.name == tracker.name)?;
-            Some((entry.span, tracker.weight.number))
+            Some((entry.span, tracker.weight.number, tracker.weight.sense))
         }));
     }
     weighted
 }
 
 /// The priority under one weight.
-fn moved(priority: Priority, weight: i16) -> u8 {
-    let sum = (i16::from(priority.value()) + weight).clamp(1, 254);
+fn moved(priority: Priority, weight: i32) -> u8 {
+    let sum = (i32::from(priority.value()) + weight).clamp(1, 254);
     u8::try_from(sum).unwrap_or(u8::MAX)
 }

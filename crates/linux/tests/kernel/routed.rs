@@ -1,6 +1,7 @@
 //! IP packets to single hosts, over a real cable.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use lab::everything;
 use linux::receive::Receiver;
@@ -50,8 +51,7 @@ fn as_written() {
         assert_eq!((received.link, received.ip.source, received.ip.destination), (b.nic, ip(pair.0), ip(pair.1)));
         assert_eq!((received.ip.hop_limit, received.message[..2].to_vec()), (Some(hop_limit), vec![0x31, 51]));
         assert!(vrrp::wire::Message::read(&received.ip, &received.message).unwrap().checksum_form().is_some());
-        let frames = capture.since(since, |frame| frame.advert().is_some());
-        let [frame] = &frames[..] else { panic!("{frames:?}") };
+        let frame = capture.wait(since, Duration::from_secs(20), |frame| frame.advert().is_some()).unwrap();
         let macs: [MacAddr; 2] = [frame.source_mac(), frame.destination_mac()];
         assert_eq!(macs, [a.mac, b.mac]);
         let ip_header = &frame.bytes[14..];

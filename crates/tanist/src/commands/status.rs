@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cli::StatusArgs;
-use crate::control::api::{GroupStatus, Heard, RouterStatus, Status};
+use crate::control::api::{GroupStatus, Heard, RouterStatus, Status, Tracker};
 use crate::control::client;
 
 /// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
@@ -107,6 +107,9 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     if router.both_checksums {
         writeln!(out, "  adverts         in both forms of checksum, for a peer that accepts one of them only")?;
     }
+    for tracker in &router.trackers {
+        writeln!(out, "  tracks          {}", tracked(tracker))?;
+    }
     for peer in &router.peers {
         let what = match (&peer.heard, peer.is_self) {
             (_, true) => format!("{}, this router itself", peer.address),
@@ -126,6 +129,13 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         writeln!(out, "  {name:30} {count}")?;
     }
     Ok(())
+}
+
+/// Something that the router tracks, and what it does.
+fn tracked(tracker: &Tracker) -> String {
+    let Tracker { name, reading, since_seconds, effect, weight: _ } = tracker;
+    let since = since_seconds.map_or_else(String::new, |seconds| format!(" for {seconds:.1} s"));
+    format!("{name}: {reading}{since}, {effect}")
 }
 
 /// Another speaker of the VRID, and what became of its last packet.

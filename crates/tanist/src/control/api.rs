@@ -93,7 +93,26 @@ pub(crate) struct RouterStatus {
     /// A peer whose adverts arrive on the interface but not at the daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) not_heard: Option<NotHeard>,
+    /// What the router tracks, in the order of its configuration.
+    #[serde(default)]
+    pub(crate) trackers: Vec<Tracker>,
     pub(crate) counters: BTreeMap<String, u64>,
+}
+
+/// Something that a router tracks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Tracker {
+    /// Its kind and name, for example `vrrp_script chk_haproxy`.
+    pub(crate) name: String,
+    /// `up`, `down`, `unknown`, or a number.
+    pub(crate) reading: String,
+    /// Time since this reading came; nothing without one.
+    pub(crate) since_seconds: Option<f64>,
+    /// What the reading does to the router, in words.
+    pub(crate) effect: String,
+    /// What is added to the priority; nothing if the router is stopped or waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) weight: Option<i32>,
 }
 
 /// One sync group.

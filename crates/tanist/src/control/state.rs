@@ -50,7 +50,10 @@ impl Control {
             let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
             // A host thread that does not answer leaves its part of the status empty.
             let machine = machine.as_ref().ok().and_then(|views| views.get(&snapshot.router));
-            Some(status::of(router, snapshot, machine, &directory, &self.sightings))
+            let tracked = snapshots.tracked.get(&snapshot.router).map_or(&[][..], Vec::as_slice);
+            let mut status = status::of(router, snapshot, machine, &directory, &self.sightings);
+            status.trackers = status::trackers(tracked, &directory);
+            Some(status)
         };
         let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));

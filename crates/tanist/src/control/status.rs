@@ -6,11 +6,11 @@ use std::time::Duration;
 use linux::clock;
 use vrrp::action::TransmitFrom;
 use vrrp::event::{Cause, StateName};
-use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Snapshot, Speaker};
+use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Outcome, Snapshot, Speaker, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Vmac};
+use super::api::{GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Tracker, Vmac};
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
 use crate::ports::sightings::Sightings;
@@ -92,6 +92,7 @@ pub(super) fn of(
             mac: it.mac.to_string(),
             why: wording::barrier(&it),
         }),
+        trackers: Vec::new(),
         counters: counters(&snapshot.counters),
     }
 }
@@ -104,6 +105,23 @@ fn status_of_peer(peer: &conf::model::Peer, snapshot: &Snapshot, now: Instant) -
         is_self: snapshot.source == Some(peer.address),
         heard: speaker.map(|speaker| heard(speaker, snapshot, None, now)),
     }
+}
+
+/// What a router tracks.
+pub(super) fn trackers(tracked: &[Tracked], directory: &Directory) -> Vec<Tracker> {
+    let now = clock::now();
+    let one = |tracked: &Tracked| Tracker {
+        // A tracker that a reload has just brought.
+        name: directory.tracker(tracked.tracker).map_or_else(|| "?".to_owned(), wording::key),
+        reading: wording::reading(tracked.reading),
+        since_seconds: tracked.since.map(|since| now.since(since).as_secs_f64()),
+        effect: wording::outcome(tracked.outcome),
+        weight: match tracked.outcome {
+            Outcome::Weight(weight) => Some(weight),
+            Outcome::Fault | Outcome::Pending => None,
+        },
+    };
+    tracked.iter().map(one).collect()
 }
 
 fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {

@@ -41,7 +41,8 @@ use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
 use crate::sinks::scripts::Scripts;
-use crate::{children, loader};
+use crate::trackers::{Doubt, Plan};
+use crate::{children, loader, wording};
 
 /// Time between two looks at a thread that was asked something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -118,6 +119,7 @@ struct Daemon {
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     scripts: watch::Sender<Arc<Scripts>>,
+    trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     /// Held for as long as the daemon runs.
@@ -200,6 +202,11 @@ impl Daemon {
         let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
         let (pending, change) = self.running.compare(config);
+        let (plan, doubts) = self.running.plan(config);
+        for Doubt { key, weakness, identity } in doubts {
+            tracing::warn!("{}: {}", wording::key(&key), wording::weak_script(&weakness, identity.as_ref()));
+        }
+        self.trackers.send_replace(Arc::new(plan));
         let (added, ids) = self.main.expect();
         let since = Instant::now();
         self.step = Step::Naming { pending: Box::new(pending), ids, since };
@@ -225,7 +232,8 @@ impl Daemon {
         let (gaps, groups) = (pending.gaps, std::mem::take(&mut pending.groups));
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
-        let directory = self.directory.borrow().followed_by(routers.iter().cloned().collect(), groups);
+        let (known, tracked) = (routers.iter().cloned().collect(), self.running.tracked());
+        let directory = self.directory.borrow().followed_by(known, groups, tracked);
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };

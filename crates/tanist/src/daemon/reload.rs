@@ -12,7 +12,8 @@ use vrrp::types::{Family, GroupId, RouterId, TrackerId, Vrid};
 
 use self::groups::GroupIds;
 use crate::ports::protocol::{EngineChange, GroupChange};
-use crate::trackers::{Registry, TrackerKey};
+use crate::ports::tracking::TrackerKey;
+use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
@@ -42,6 +43,16 @@ impl Running {
     /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
         self.trackers.interfaces()
+    }
+
+    /// What each tracker's id stands for.
+    pub(super) fn tracked(&self) -> BTreeMap<TrackerId, TrackerKey> {
+        self.trackers.names()
+    }
+
+    /// What the services thread is to watch of a configuration that was compared.
+    pub(super) fn plan(&self, config: &Config) -> (Plan, Vec<Doubt>) {
+        Plan::new(config, &self.trackers)
     }
 
     /// Compares with what runs: what is pending, and what the protocol thread is to change.
@@ -106,11 +117,9 @@ impl Running {
     }
 
     fn engine_config(&self, router: &model::Router) -> RouterConfig {
-        let tracking = router.track_interfaces.iter().filter_map(|track| {
-            let tracker = self.trackers.id(&TrackerKey::Interface(track.interface.clone()))?;
-            Some(Tracking { tracker, effect: track.effect })
-        });
-        let tracking = tracking.collect();
+        let tracking = trackers::trackings(router)
+            .filter_map(|(key, effect)| Some(Tracking { tracker: self.trackers.id(&key)?, effect }))
+            .collect();
         RouterConfig {
             family: router.family,
             vrid: router.vrid,

@@ -30,7 +30,8 @@ use crate::ports::pulse::Pulse;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::services;
-use crate::sinks::Sinks;
+use crate::sinks::{self, Sinks};
+use crate::trackers::{self, Watcher};
 
 /// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
 /// master look dead.
@@ -69,6 +70,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (scripts, scripts_reader) = watch::channel(Arc::default());
+    let (trackers, plan) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
@@ -95,6 +97,12 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         left: opened.left,
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
+    let watcher = Watcher::new(trackers::Parts {
+        plan,
+        protocol: protocol_handle.clone(),
+        events: event_sender.clone(),
+        complain: sinks::report,
+    });
     let control = Control {
         protocol: Inquiry::new(protocol_handle.clone(), ProtocolCommand::Ask),
         host: Inquiry::new(host_handle.clone(), HostCommand::Ask),
@@ -104,7 +112,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         sightings: Sightings::default(),
     };
     let sinks = Sinks::new(control.stream.clone(), scripts_reader);
-    let services = services::Parts { events, sinks, control, listener: opened.listener, stop };
+    let services = services::Parts { events, sinks, control, watcher, listener: opened.listener, stop };
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
         spawn("host", move || run_host(host))?,
@@ -122,6 +130,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         main,
         directory,
         scripts,
+        trackers,
         stop_services,
         threads,
         _lock: opened.lock,

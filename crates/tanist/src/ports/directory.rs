@@ -1,12 +1,14 @@
 //! Names of things: which router or sync group an id stands for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
 use conf::model::Router;
 use tokio::sync::watch;
-use vrrp::types::{GroupId, RouterId};
+use vrrp::types::{GroupId, RouterId, TrackerId};
+
+use super::tracking::TrackerKey;
 
 /// Routers that are gone but whose last events may still be on their way: the newest stay known by name.
 const GONE: usize = 8192;
@@ -19,6 +21,8 @@ pub(crate) struct Directory {
     /// Names of the sync groups. An id is never given to a group of another name.
     groups: HashMap<GroupId, Arc<str>>,
     gone_groups: HashMap<GroupId, Arc<str>>,
+    /// What each tracker's id stands for.
+    trackers: BTreeMap<TrackerId, TrackerKey>,
 }
 
 /// The newest directory, for whoever needs it. Reading it never waits for the main thread.
@@ -31,18 +35,25 @@ impl Directory {
         &self,
         routers: HashMap<RouterId, Arc<Router>>,
         groups: HashMap<GroupId, Arc<str>>,
+        trackers: BTreeMap<TrackerId, TrackerKey>,
     ) -> Self {
         Self {
             gone: left(&self.routers, &routers, &self.gone),
             gone_groups: left(&self.groups, &groups, &self.gone_groups),
             routers,
             groups,
+            trackers,
         }
     }
 
     /// A router that runs.
     pub(crate) fn router(&self, id: RouterId) -> Option<&Arc<Router>> {
         self.routers.get(&id)
+    }
+
+    /// What the id of a tracker stands for.
+    pub(crate) fn tracker(&self, id: TrackerId) -> Option<&TrackerKey> {
+        self.trackers.get(&id)
     }
 
     /// The routers of a name that run.

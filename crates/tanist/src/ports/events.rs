@@ -15,6 +15,7 @@ use vrrp::types::{MacAddr, RouterId};
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
 use super::sightings::Unheard;
+use super::tracking::TrackerEvent;
 
 /// Events that may wait for the services thread: a failover of five thousand routers fits in.
 const CAPACITY: usize = 32_768;
@@ -36,6 +37,8 @@ pub(crate) enum Occurrence {
     Network { what: NetworkTask, error: io::Error },
     /// The host thread does not keep up: this many announcements were left out.
     AnnouncementsLost(u64),
+    /// A tracked thing has another reading, or cannot be watched.
+    Tracker(TrackerEvent),
 }
 
 /// What the protocol thread could not do.

@@ -18,3 +18,4 @@ pub(crate) mod pulse;
 pub(crate) mod question;
 pub(crate) mod sightings;
 pub(crate) mod stream;
+pub(crate) mod tracking;

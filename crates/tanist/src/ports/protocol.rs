@@ -1,10 +1,11 @@
 //! How other threads talk to the protocol thread.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use vrrp::config::RouterConfig;
 use vrrp::input::{HostState, Parent, Reading};
-use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot};
+use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot, Tracked};
 use vrrp::types::{GroupId, RouterId, TrackerId, Vrid};
 
 use super::frames::Frames;
@@ -36,6 +37,8 @@ pub(crate) enum ProtocolCommand {
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     pub(crate) routers: Vec<Snapshot>,
+    /// What those of them track that track something.
+    pub(crate) tracked: HashMap<RouterId, Vec<Tracked>>,
     /// All sync groups, whichever routers were asked for.
     pub(crate) groups: Vec<GroupSnapshot>,
     /// Packets that belonged to no router.

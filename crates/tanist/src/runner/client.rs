@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::NAME;
 use super::link::{Close, Process};
-use super::queue::{Hurry, Queue};
+use super::queue::{self, Hurry, Queue};
 use super::report::{Outcome, Report};
 use super::wire::{Job, JobId, Reply};
 
@@ -37,6 +37,33 @@ pub(crate) struct Runner {
     ended: mpsc::Receiver<()>,
 }
 
+/// What a runner is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Scripts that states of routers cause.
+    States,
+    /// Checks of trackers.
+    Checks,
+}
+
+impl Lane {
+    /// Name of the thread.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::States => "scripts",
+            Self::Checks => "checks",
+        }
+    }
+
+    /// Scripts that run at a time.
+    const fn limit(self) -> usize {
+        match self {
+            Self::States => queue::RUNNING,
+            Self::Checks => queue::CHECKS,
+        }
+    }
+}
+
 /// What the thread and those who have scripts to run share.
 pub(super) struct Shared {
     work: Mutex<Work>,
@@ -50,6 +77,8 @@ type Subscriber = dyn Fn(Report) + Send + Sync;
 struct Work {
     queue: Queue,
     phase: Phase,
+    /// What runs and is to be ended; as many as may run at a time.
+    cancelled: Vec<JobId>,
 }
 
 /// Whether there may be more to run.
@@ -58,6 +87,8 @@ pub(super) enum Phase {
     Run,
     /// Nothing is added any more.
     Finish,
+    /// Nothing is run any more, and what runs is ended.
+    Abandon,
 }
 
 impl Runner {
@@ -65,12 +96,16 @@ impl Runner {
     ///
     /// # Errors
     /// If the thread cannot be started. A process that cannot be started is reported and tried again.
-    pub(crate) fn start(subscriber: impl Fn(Report) + Send + Sync + 'static) -> io::Result<Self> {
-        Self::with_program(own_program, subscriber)
+    pub(crate) fn start(lane: Lane, subscriber: impl Fn(Report) + Send + Sync + 'static) -> io::Result<Self> {
+        Self::with_program(lane, own_program, subscriber)
     }
 
-    fn with_program(program: fn() -> Command, subscriber: impl Fn(Report) + Send + Sync + 'static) -> io::Result<Self> {
-        let work = Work { queue: Queue::new(), phase: Phase::Run };
+    fn with_program(
+        lane: Lane,
+        program: fn() -> Command,
+        subscriber: impl Fn(Report) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let work = Work { queue: Queue::new(lane.limit()), phase: Phase::Run, cancelled: Vec::new() };
         let shared = Shared { work: Mutex::new(work), changed: Notify::new(), subscriber: Box::new(subscriber) };
         let shared = Arc::new(shared);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -80,7 +115,7 @@ impl Runner {
             runtime.block_on(feed(&of_thread, program));
             drop(alive);
         };
-        let thread = thread::Builder::new().name("scripts".into()).spawn(body)?;
+        let thread = thread::Builder::new().name(lane.name().into()).spawn(body)?;
         Ok(Self { shared, thread, ended })
     }
 
@@ -94,11 +129,29 @@ impl Runner {
         self.shared.report_all(superseded, || Outcome::Superseded { total });
     }
 
+    /// Runs nothing of this queue any more, and ends what runs of it.
+    pub(crate) fn cancel(&self, queue: &str) {
+        let mut work = self.shared.work();
+        let running = work.queue.cancel(queue);
+        work.cancelled.extend(running);
+        drop(work);
+        self.shared.changed.notify_one();
+    }
+
+    /// Ends what runs, and the process, in the time that the process may take for that.
+    pub(crate) fn abandon(self) {
+        self.end(Phase::Abandon, END_TIME + SLACK);
+    }
+
     /// Runs what is queued, and ends the process. Waits no longer than a stop may take, whatever scripts and process do.
     pub(crate) fn finish(self) {
-        self.shared.work().phase = Phase::Finish;
+        self.end(Phase::Finish, STOP_TIME + END_TIME + SLACK);
+    }
+
+    fn end(self, phase: Phase, patience: Duration) {
+        self.shared.work().phase = phase;
         self.shared.changed.notify_one();
-        match self.ended.recv_timeout(STOP_TIME + END_TIME + SLACK) {
+        match self.ended.recv_timeout(patience) {
             // It waits for its subscriber.
             Err(RecvTimeoutError::Timeout) => tracing::error!("the thread that feeds the script runner does not end"),
             Ok(()) | Err(RecvTimeoutError::Disconnected) => {
@@ -133,6 +186,11 @@ impl Shared {
     /// The next script that may start now.
     pub(super) fn next(&self) -> Option<(JobId, Job)> {
         self.work().queue.next()
+    }
+
+    /// What runs and is to be ended, each once.
+    pub(super) fn cancelled(&self) -> Vec<JobId> {
+        std::mem::take(&mut self.work().cancelled)
     }
 
     pub(super) fn report(&self, report: Report) {
@@ -217,7 +275,7 @@ async fn feed(shared: &Shared, program: fn() -> Command) {
             Err(error) => shared.report(Report::RunnerUnavailable(error)),
         }
         shared.finishes_before(started + RESTART).await;
-        if shared.phase() == Phase::Finish {
+        if shared.phase() != Phase::Run {
             break;
         }
     }

@@ -101,10 +101,17 @@ impl Link<'_> {
     async fn serve(&mut self) -> Close {
         let mut stop = Stop::No;
         loop {
+            let phase = self.shared.phase();
+            if phase == Phase::Abandon {
+                return Close::Finished;
+            }
             while let Some((id, job)) = self.shared.next() {
                 self.request(&Request::Run { id, job });
             }
-            if self.shared.phase() == Phase::Finish {
+            for id in self.shared.cancelled() {
+                self.request(&Request::End { id });
+            }
+            if phase == Phase::Finish {
                 if self.shared.is_done() {
                     return Close::Finished;
                 }

@@ -1,9 +1,9 @@
 //! The process that runs scripts, and the daemon's end of it.
 //!
 //! [`queue`] decides which script runs when, [`client`] and [`link`] give it to the process and hear how it went, [`process`] is what
-//! runs there. What runs for another reason than a router's state (trackers, helpers that run for long) is another variant
-//! of [`wire`]'s requests.
+//! runs there. Scripts of states and checks of trackers have each a [`Runner`] of their own, so that neither waits for the other.
 
+mod admission;
 mod client;
 mod environment;
 mod link;
@@ -16,9 +16,10 @@ mod wire;
 
 use std::ffi::CStr;
 
-pub(crate) use self::client::Runner;
+pub(crate) use self::admission::Admission;
+pub(crate) use self::client::{Lane, Runner};
 pub(crate) use self::report::{Outcome, Report};
-pub(crate) use self::wire::{IfWeak, Job};
+pub(crate) use self::wire::{Job, Output};
 
 /// What the process is called in `ps`: the kernel keeps 15 letters.
 const NAME: &CStr = c"tanist: scripts";

@@ -22,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::wire::{IfWeak, Job, JobId, Reply, Request};
+use super::wire::{IfWeak, Job, JobId, Output, Reply, Request};
 use super::{NAME, environment, security, user};
 
 /// Replies that may wait for the daemon to read them; scripts wait with them.
@@ -190,6 +190,10 @@ impl Script {
         }
         if let Some(home) = job.identity.as_ref().and_then(|identity| identity.home.as_ref()) {
             command.env("HOME", home);
+        }
+        match job.output {
+            Output::Inherited => {}
+            Output::Discarded => drop(command.stdout(Stdio::null()).stderr(Stdio::null())),
         }
         child::confine(&mut command, job.identity.as_ref().and_then(another_user));
         let child = Command::from(command).spawn()?;

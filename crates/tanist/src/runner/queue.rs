@@ -4,9 +4,11 @@ use std::collections::{HashMap, VecDeque};
 
 use super::wire::{Job, JobId};
 
-/// Scripts that run at a time.
+/// Scripts of states that run at a time.
 pub(super) const RUNNING: usize = 64;
-/// The same while the daemon stops and has little time.
+/// Checks that run at a time: one that hangs must not keep others from being made.
+pub(super) const CHECKS: usize = 1024;
+/// Scripts of states that run at a time while the daemon stops and has little time.
 const RUNNING_AT_STOP: usize = 512;
 /// States of one router whose scripts wait.
 pub(super) const WAITING_STATES: usize = 16;
@@ -69,12 +71,13 @@ pub(super) struct Hurry {
 }
 
 impl Queue {
-    pub(super) fn new() -> Self {
+    /// A queue of which so many may run at a time.
+    pub(super) fn new(limit: usize) -> Self {
         Self {
             routers: HashMap::new(),
             turns: VecDeque::new(),
             running: HashMap::new(),
-            limit: RUNNING,
+            limit,
             last_id: 0,
             superseded: 0,
         }
@@ -130,6 +133,18 @@ impl Queue {
     /// A job that runs.
     pub(super) fn job(&self, id: JobId) -> Option<&Job> {
         self.running.get(&id).map(|running| &running.job)
+    }
+
+    /// Nothing of this name is run any more. Returns what runs of it.
+    pub(super) fn cancel(&mut self, name: &str) -> Option<JobId> {
+        let router = self.routers.get_mut(name)?;
+        router.states.clear();
+        if router.running.is_none() {
+            self.routers.remove(name);
+            self.turns.retain(|turn| turn != name);
+            return None;
+        }
+        router.running
     }
 
     /// The runner says that it has started a job.

@@ -25,9 +25,24 @@ pub(crate) struct Job {
     pub(crate) if_weak: IfWeak,
     /// How long it may run.
     pub(crate) time_limit: Duration,
+    /// Where what it prints goes.
+    pub(crate) output: Output,
     /// A weakness that was logged when the configuration was loaded. It is not sent to the runner.
     #[serde(skip)]
     pub(crate) known: Option<Weakness>,
+    /// Tells runs of one script apart, for whoever submits them. It is not sent to the runner.
+    #[serde(skip)]
+    pub(crate) run: u64,
+}
+
+/// Where what a script prints goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Output {
+    /// Where the daemon's own output goes.
+    Inherited,
+    /// Nowhere: what runs every second would fill the log.
+    Discarded,
 }
 
 /// What becomes of a script that others than its user can change.

@@ -1,4 +1,4 @@
-//! The services thread: hands events to the sinks and serves the control socket. It may be slow; nobody waits for it.
+//! The services thread: hands events to the sinks, watches what routers track, and serves the control socket. It may be slow; nobody waits for it.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -17,6 +17,7 @@ use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
 use crate::ports::mailbox::Mailbox;
 use crate::sinks::Sinks;
+use crate::trackers::Watcher;
 
 /// Events taken before control requests get their turn.
 const BATCH: usize = 256;
@@ -26,6 +27,7 @@ pub(crate) struct Parts {
     pub(crate) events: Mailbox<Occurrence>,
     pub(crate) sinks: Sinks,
     pub(crate) control: Control,
+    pub(crate) watcher: Watcher,
     pub(crate) listener: std::os::unix::net::UnixListener,
     pub(crate) stop: oneshot::Receiver<()>,
 }
@@ -35,7 +37,7 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, listener, stop } = parts;
+    let Parts { events, mut sinks, control, watcher, listener, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -46,11 +48,15 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);
+        let (stop_watching, stopped) = oneshot::channel();
+        let mut watching = tokio::spawn(watcher.run(stopped));
         loop {
             tokio::select! {
                 () = sinks.reconfigured() => {}
                 ready = waker.readable() => ready?,
                 _ = &mut stop => break,
+                // Routers would go by what was read last, for ever.
+                _ = &mut watching => return Err(io::Error::other("nothing is tracked any more")),
             }
             // The only failure is a wake-up that has been read already.
             waker.try_read(&mut [0; 8]).ok();
@@ -62,6 +68,9 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
                 tokio::task::yield_now().await;
             }
         }
+        // It has not ended yet.
+        stop_watching.send(()).ok();
+        watching.await.ok();
         hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
         io::Result::Ok(())
     })?;
@@ -98,7 +107,8 @@ fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
         Occurrence::Network { what: NetworkTask::Receive | NetworkTask::Filter, .. }
         | Occurrence::PeerMac { .. }
         | Occurrence::HostThread(_)
-        | Occurrence::AnnouncementsLost(_) => (Named::Daemon, None),
+        | Occurrence::AnnouncementsLost(_)
+        | Occurrence::Tracker(_) => (Named::Daemon, None),
     };
     let at = at.unwrap_or_else(SystemTime::now);
     NamedEvent { at, subject, what }

@@ -27,9 +27,13 @@ pub(super) fn scripts() -> impl Fn(Report) + Send + Sync {
             }
             *quiet_until = Instant::now() + SUPERSEDED;
         }
-        let (severity, line) = wording::report(&report);
-        write(severity, &line);
+        self::report(&report);
     }
+}
+
+pub(super) fn report(report: &Report) {
+    let (severity, line) = wording::report(report);
+    write(severity, &line);
 }
 
 fn write(severity: Severity, line: &str) {

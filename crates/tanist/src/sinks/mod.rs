@@ -10,8 +10,13 @@ use tokio::sync::watch;
 use self::scripts::Scripts;
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::stream::Stream;
-use crate::runner::Runner;
+use crate::runner::{Lane, Report, Runner};
 use crate::wording::NotifyState;
+
+/// Logs what becomes of a process that runs scripts.
+pub(crate) fn report(report: &Report) {
+    log::report(report);
+}
 
 /// All sinks.
 pub(crate) struct Sinks {
@@ -39,7 +44,7 @@ impl Sinks {
     /// The runner, started if there is none yet.
     fn runner(&mut self) -> Option<&Runner> {
         if self.runner.is_none() {
-            match Runner::start(log::scripts()) {
+            match Runner::start(Lane::States, log::scripts()) {
                 Ok(started) => self.runner = Some(started),
                 Err(error) => tracing::error!("scripts do not run: {error}"),
             }

@@ -1,23 +1,28 @@
 //! Trackers watch things outside the protocol and give readings of them. Here is the one list of what is watched: the same
 //! thing has one id, however many routers track it.
 //!
-//! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`). Whatever waits for
-//! programs or files gets a file of its own here.
+//! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`); everything else by
+//! [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
+//! results add up to, and know no clock.
+
+mod check;
+mod debounce;
+mod plan;
+mod readings;
+mod watcher;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conf::model::Router;
+use conf::model::{Router, TrackInterface, Tracker, Weight};
+use vrrp::config::{Effect, EffectKind};
 use vrrp::types::TrackerId;
+
+pub(crate) use self::plan::{Doubt, Plan};
+pub(crate) use self::watcher::{Parts, Watcher};
+use crate::ports::tracking::TrackerKey;
 
 /// Things that stay known although nobody tracks them any more: a reload that brings one back finds its id.
 const REMEMBERED: usize = 1024;
-
-/// What is watched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TrackerKey {
-    /// An interface, by name.
-    Interface(String),
-}
 
 /// Everything that is watched, by what it is.
 #[derive(Debug, Default)]
@@ -50,17 +55,38 @@ impl Registry {
 
     /// The interfaces among what is watched.
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
-        let interface = |(key, id): (&TrackerKey, &TrackerId)| {
-            let TrackerKey::Interface(name) = key;
-            (name.clone(), *id)
+        let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
+            TrackerKey::Interface(name) => Some((name.clone(), *id)),
+            TrackerKey::Script(_) => None,
         };
-        self.ids.iter().map(interface).collect()
+        self.ids.iter().filter_map(interface).collect()
+    }
+
+    /// What each id stands for.
+    pub(crate) fn names(&self) -> BTreeMap<TrackerId, TrackerKey> {
+        self.ids.iter().map(|(key, id)| (*id, key.clone())).collect()
     }
 }
 
 /// What a router tracks.
 fn keys(router: &Router) -> impl Iterator<Item = TrackerKey> {
-    router.track_interfaces.iter().map(|track| TrackerKey::Interface(track.interface.clone()))
+    trackings(router).map(|(key, _)| key)
+}
+
+/// What a router tracks, and what each does to it.
+pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Effect)> {
+    let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
+    let script = |tracker: &Tracker| (TrackerKey::Script(tracker.name.clone()), effect(tracker.weight));
+    router.track_interfaces.iter().map(interface).chain(router.tracked.scripts.iter().map(script))
+}
+
+/// What an object that is up or down does.
+const fn effect(weight: Weight) -> Effect {
+    let kind = match weight.number {
+        0 => EffectKind::Fault,
+        number => EffectKind::Weight(number),
+    };
+    Effect { sense: weight.sense, kind }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod network;
 mod protocol;
 mod script;
 mod state;
+mod tracker;
 
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,7 @@ pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
 pub(crate) use self::state::NotifyState;
+pub(crate) use self::tracker::{key, outcome, reading};
 use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::ports::pulse::Health;
 
@@ -53,6 +55,7 @@ pub(crate) fn of(event: &Occurrence) -> Words {
             let text = format!("{count} announcements were left out: the host thread does not keep up");
             warning("announcements_lost", text)
         }
+        Occurrence::Tracker(event) => tracker::words(event),
     }
 }
 
@@ -65,7 +68,8 @@ pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
         | Occurrence::Network { .. }
         | Occurrence::PeerMac { .. }
         | Occurrence::Unheard { .. }
-        | Occurrence::AnnouncementsLost(_) => words.text.clone(),
+        | Occurrence::AnnouncementsLost(_)
+        | Occurrence::Tracker(_) => words.text.clone(),
     };
     match &event.subject {
         Named::Daemon => text,

@@ -21,8 +21,19 @@ pub struct Effect {
 pub enum Sense {
     #[default]
     Plain,
-    /// Up and down are exchanged; a factor changes its sign.
+    /// What is added is subtracted; without weight, the router does not take part while the object is up.
     Reverse,
+}
+
+impl Sense {
+    /// What `weight` adds to the priority.
+    #[must_use]
+    pub const fn of(self, weight: i32) -> i32 {
+        match self {
+            Self::Plain => weight,
+            Self::Reverse => weight.saturating_neg(),
+        }
+    }
 }
 
 /// keepalived's `weight`.
@@ -32,7 +43,8 @@ pub enum EffectKind {
     Fault,
     /// A positive weight is added to the priority while the object is up, a negative one while it is down.
     Weight(i16),
-    /// The weight of a number: level times factor is added to the priority. Down counts as level 1, up as 0.
+    /// The weight of a number: level times factor is added to the priority; a product of -254 or less stops the router.
+    /// Down counts as level 1, up as 0.
     Factor(i16),
 }
 

@@ -44,9 +44,9 @@ use hashbrown::HashMap;
 use slotmap::SlotMap;
 
 use crate::action::{Action, Transmit};
-use crate::config::RouterConfig;
+use crate::config::{RouterConfig, Tracking};
 use crate::input::{Input, Packet, Parent, Reading};
-use crate::snapshot::{Discards, Snapshot};
+use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{GroupId, RouterId, TrackerId};
@@ -66,7 +66,8 @@ pub struct Engine {
     listening: Timers<RouterId>,
     /// Deadlines of routers that speak.
     speaking: Timers<RouterId>,
-    readings: HashMap<TrackerId, Reading>,
+    /// What is known of tracked objects, and since when.
+    readings: HashMap<TrackerId, (Reading, Instant)>,
     no_such_router: Discards,
     outbox: Outbox,
 }
@@ -179,6 +180,17 @@ impl Engine {
         &self.no_such_router
     }
 
+    /// What a router tracks, in the order of its configuration; nothing if there is no such router.
+    pub fn tracked(&self, router: RouterId) -> impl Iterator<Item = snapshot::Tracked> + '_ {
+        let tracking = self.routers.get(router).map_or(&[][..], Router::tracking);
+        tracking.iter().map(|Tracking { tracker, effect }| {
+            let known = self.readings.get(tracker).copied();
+            let reading = known.map_or(Reading::Unknown, |(reading, _)| reading);
+            let outcome = tracking::outcome(*effect, reading);
+            snapshot::Tracked { tracker: *tracker, reading, since: known.map(|(_, since)| since), outcome }
+        })
+    }
+
     fn receive(&mut self, now: Instant, packet: Packet<'_>) {
         // The clock of a packet that was queued when we read ours is a little ahead of it.
         let packet = Packet { received: packet.received.min(now), ..packet };
@@ -214,13 +226,14 @@ impl Engine {
     }
 
     fn set_reading(&mut self, now: Instant, tracker: TrackerId, reading: Reading) {
-        let before = match reading {
-            Reading::Unknown => self.readings.remove(&tracker),
-            Reading::Down | Reading::Up | Reading::Level(_) => self.readings.insert(tracker, reading),
-        };
-        if before.unwrap_or_default() == reading {
+        let before = self.readings.get(&tracker).map_or(Reading::Unknown, |(before, _)| *before);
+        if before == reading {
             return;
         }
+        match reading {
+            Reading::Unknown => self.readings.remove(&tracker),
+            Reading::Down | Reading::Up | Reading::Level(_) => self.readings.insert(tracker, (reading, now)),
+        };
         self.each(|engine, router| {
             let Some(it) = engine.routers.get(router).filter(|it| it.tracks(tracker)) else { return };
             let tracked = tracked(&it.config, &engine.readings);
@@ -282,6 +295,7 @@ impl Engine {
     }
 }
 
-fn tracked(config: &RouterConfig, readings: &HashMap<TrackerId, Reading>) -> Tracked {
-    Tracked::sum(&config.tracking, |tracker| readings.get(&tracker).copied().unwrap_or_default())
+fn tracked(config: &RouterConfig, readings: &HashMap<TrackerId, (Reading, Instant)>) -> Tracked {
+    let known = |tracker| readings.get(&tracker).map_or(Reading::Unknown, |(reading, _)| *reading);
+    Tracked::sum(&config.tracking, known)
 }

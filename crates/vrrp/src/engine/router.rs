@@ -14,7 +14,7 @@ use super::peers::Peers;
 use super::speakers::Strangers;
 use super::state::{Backup, DownTimer, State};
 use super::tracking::{Tracked, effective_priority};
-use crate::config::{Medium, PrimaryTracking, RouterConfig};
+use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
 use crate::event::{Causes, EventKind, Peer, Reason};
 use crate::input::{HostState, LinkState, Parent};
 use crate::snapshot::{Claim, Counters};
@@ -275,6 +275,11 @@ impl Router {
     fn report_waiting(&mut self, now: Instant, reason: Reason, out: &mut Outbox) {
         (self.reason, self.startup) = (Some(reason), Startup::Reported);
         out.report(now, self.id, EventKind::WaitingFor { causes: self.causes(), priority: self.priority });
+    }
+
+    /// What it tracks, in the order of its configuration.
+    pub(crate) fn tracking(&self) -> &[Tracking] {
+        &self.config.tracking
     }
 
     /// Whether readings of this object concern the router.

@@ -3,6 +3,7 @@
 use crate::config::{Effect, EffectKind, Sense, Tracking};
 use crate::event::Causes;
 use crate::input::Reading;
+use crate::snapshot::Outcome;
 use crate::types::{Priority, TrackerId};
 
 /// What the tracked objects of a router add up to.
@@ -18,41 +19,36 @@ impl Tracked {
     pub(crate) fn sum(tracking: &[Tracking], reading_of: impl Fn(TrackerId) -> Reading) -> Self {
         let mut sum = Self { weight: 0, causes: Causes::NONE };
         for Tracking { tracker, effect } in tracking {
-            match level(reading_of(*tracker)) {
-                None => sum.causes = sum.causes.with(Causes::TRACKER_PENDING),
-                Some(level) => sum.add(*effect, level),
+            match outcome(*effect, reading_of(*tracker)) {
+                Outcome::Pending => sum.causes = sum.causes.with(Causes::TRACKER_PENDING),
+                Outcome::Fault => sum.causes = sum.causes.with(Causes::TRACKER),
+                Outcome::Weight(weight) => sum.weight = sum.weight.saturating_add(weight),
             }
         }
         sum
     }
-
-    fn add(&mut self, effect: Effect, level: i32) {
-        let object = match (level, effect.sense) {
-            (0, Sense::Plain) | (1.. | ..0, Sense::Reverse) => Object::Up,
-            (1.. | ..0, Sense::Plain) | (0, Sense::Reverse) => Object::Down,
-        };
-        let weight = match (effect.kind, object) {
-            (EffectKind::Fault, Object::Up) => 0,
-            (EffectKind::Fault, Object::Down) => {
-                self.causes = self.causes.with(Causes::TRACKER);
-                0
-            }
-            (EffectKind::Weight(weight), Object::Up) => i32::from(weight.max(0)),
-            (EffectKind::Weight(weight), Object::Down) => i32::from(weight.min(0)),
-            (EffectKind::Factor(factor), _) => match effect.sense {
-                Sense::Plain => level.saturating_mul(i32::from(factor)),
-                Sense::Reverse => level.saturating_mul(i32::from(factor).saturating_neg()),
-            },
-        };
-        self.weight = self.weight.saturating_add(weight);
-    }
 }
 
-/// An object as an effect sees it, reversal included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Object {
-    Up,
-    Down,
+/// A number times its factor that is this low stops the router (keepalived-config §2.8).
+const LOWEST_PRODUCT: i32 = -254;
+
+/// What a reading does to a router.
+pub(crate) fn outcome(effect: Effect, reading: Reading) -> Outcome {
+    let Some(level) = level(reading) else { return Outcome::Pending };
+    match effect.kind {
+        EffectKind::Fault => match (level, effect.sense) {
+            (0, Sense::Plain) | (1.. | ..0, Sense::Reverse) => Outcome::Weight(0),
+            (1.. | ..0, Sense::Plain) | (0, Sense::Reverse) => Outcome::Fault,
+        },
+        EffectKind::Weight(weight) => {
+            let weight = if level == 0 { weight.max(0) } else { weight.min(0) };
+            Outcome::Weight(effect.sense.of(weight.into()))
+        }
+        EffectKind::Factor(factor) => match level.saturating_mul(effect.sense.of(factor.into())) {
+            ..=LOWEST_PRODUCT => Outcome::Fault,
+            product => Outcome::Weight(product),
+        },
+    }
 }
 
 /// A reading as a number: 0 is up. `None` while nothing is known.

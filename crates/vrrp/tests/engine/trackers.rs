@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use vrrp::config::{Effect, EffectKind, RouterConfig, Tracking};
+use vrrp::snapshot::{Outcome, Tracked};
 use vrrp::{Causes, EventKind, Input, Priority, Reading, Reason, StateName, TrackerId};
 
 use crate::bench::{Bench, HIGHER, SECOND, config, events, words};
@@ -24,8 +25,8 @@ fn weights_add_up() {
     for (effect, up, down) in [
         (weight(20), 170, 150),
         (weight(-20), 150, 130),
-        (reverse(20), 150, 170),
-        (reverse(-20), 130, 150),
+        (reverse(20), 130, 150),
+        (reverse(-20), 150, 170),
         (weight(253), 254, 150),
         (weight(-253), 150, 1),
     ] {
@@ -59,7 +60,8 @@ fn a_backup_that_changes_priority_waits_accordingly() {
 #[test]
 fn a_timer_that_became_shorter_expires_now_not_in_the_past() {
     // At 3.5 s of 3.609 s the priority rises to 250: 3.023 s would have been the time.
-    let config = RouterConfig { priority: Priority::new(100), ..tracking(&[Effect::reverse(EffectKind::Weight(150))]) };
+    let config =
+        RouterConfig { priority: Priority::new(100), ..tracking(&[Effect::reverse(EffectKind::Weight(-150))]) };
     let mut bench = Bench::new(config);
     say(&mut bench, 0, Reading::Up);
     bench.set_parent(crate::bench::parent());
@@ -164,6 +166,29 @@ fn a_reload_that_adds_a_tracker_is_no_failover() {
 }
 
 #[test]
+fn what_is_tracked_is_listed_with_its_reading_and_what_it_does() {
+    let effects = [EffectKind::Fault, EffectKind::Weight(-50), EffectKind::Factor(2), EffectKind::Weight(3)];
+    let mut bench = Bench::new(tracking(&effects.map(Effect::plain)));
+    say(&mut bench, 0, Reading::Down);
+    let first = bench.now;
+    bench.pass(SECOND);
+    say(&mut bench, 0, Reading::Down);
+    say(&mut bench, 1, Reading::Down);
+    say(&mut bench, 2, Reading::Level(7));
+    let since = [Some(first), Some(bench.now), Some(bench.now), None];
+    let readings = [Reading::Down, Reading::Down, Reading::Level(7), Reading::Unknown];
+    let outcomes = [Outcome::Fault, Outcome::Weight(-50), Outcome::Weight(14), Outcome::Pending];
+    let router = bench.engine.routers().next().unwrap();
+    let all: Vec<Tracked> = bench.engine.tracked(router).collect();
+    for (id, tracked) in (0..).zip(&all) {
+        let (reading, since, outcome) = (readings[id], since[id], outcomes[id]);
+        let tracker = TrackerId(u32::try_from(id).unwrap());
+        assert_eq!(*tracked, Tracked { tracker, reading, since, outcome });
+    }
+    assert_eq!(all.len(), 4);
+}
+
+#[test]
 fn a_tracker_that_knows_nothing_any_more_moves_nothing() {
     let mut bench = Bench::active(tracking(&[Effect::plain(EffectKind::Weight(-50))]));
     say(&mut bench, 0, Reading::Down);
@@ -184,7 +209,14 @@ fn numbers_count_times_their_factor() {
         (plain(EffectKind::Factor(-3)), Reading::Up, 150, Causes::NONE),
         (plain(EffectKind::Factor(-3)), Reading::Down, 147, Causes::NONE),
         (plain(EffectKind::Factor(i16::MAX)), Reading::Level(i32::MAX), 254, Causes::NONE),
-        (reverse(EffectKind::Factor(i16::MIN)), Reading::Level(i32::MIN), 1, Causes::NONE),
+        (reverse(EffectKind::Factor(i16::MIN)), Reading::Level(i32::MAX), 254, Causes::NONE),
+        (reverse(EffectKind::Factor(i16::MIN)), Reading::Level(i32::MIN), 150, Causes::TRACKER),
+        (plain(EffectKind::Factor(1)), Reading::Level(-253), 1, Causes::NONE),
+        (plain(EffectKind::Factor(1)), Reading::Level(-254), 150, Causes::TRACKER),
+        (plain(EffectKind::Factor(1)), Reading::Level(254), 254, Causes::NONE),
+        (plain(EffectKind::Factor(2)), Reading::Level(-127), 150, Causes::TRACKER),
+        (reverse(EffectKind::Factor(-2)), Reading::Level(-127), 150, Causes::TRACKER),
+        (plain(EffectKind::Factor(-254)), Reading::Down, 150, Causes::TRACKER),
         (plain(EffectKind::Weight(-20)), Reading::Level(7), 130, Causes::NONE),
         (plain(EffectKind::Weight(-20)), Reading::Level(0), 150, Causes::NONE),
         (plain(EffectKind::Fault), Reading::Level(0), 150, Causes::NONE),

@@ -6,6 +6,7 @@ use linux::clock;
 use linux::receive::Receiver;
 use vrrp::config::GroupConfig;
 use vrrp::input::{HostState, Input, Parent, Reading};
+use vrrp::snapshot::{Snapshot, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
@@ -110,13 +111,15 @@ impl Protocol {
 
     fn snapshots(&self, asked: &Asked) -> Snapshots {
         let of = |id| self.engine.snapshot(id);
-        let routers = match asked {
+        let routers: Vec<Snapshot> = match asked {
             Asked::All => self.engine.routers().filter_map(of).collect(),
             Asked::These(ids) => ids.iter().copied().filter_map(of).collect(),
         };
+        let tracked = routers.iter().map(|it| (it.router, self.engine.tracked(it.router).collect()));
+        let tracked = tracked.filter(|(_, all): &(_, Vec<Tracked>)| !all.is_empty()).collect();
         let overflows = self.receivers.iter().map(Receiver::overflows).sum();
         let groups = self.engine.groups().collect();
-        Snapshots { routers, groups, no_such_router: self.engine.no_such_router().clone(), overflows }
+        Snapshots { routers, groups, tracked, no_such_router: self.engine.no_such_router().clone(), overflows }
     }
 }
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
-use crate::runner::wire::IfWeak;
+use crate::runner::wire::{IfWeak, Output};
 
 /// Generous: the machine may be loaded.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -14,7 +14,9 @@ fn job(script: &str) -> Job {
         identity: None,
         if_weak: IfWeak::Refuse,
         time_limit: Duration::from_secs(60),
+        output: Output::Inherited,
         known: None,
+        run: 0,
     }
 }
 
@@ -22,7 +24,7 @@ fn job(script: &str) -> Job {
 fn start(program: fn() -> Command) -> (Runner, Receiver<Report>) {
     let (sender, reports) = channel();
     // The test may have ended.
-    let runner = Runner::with_program(program, move |report| drop(sender.send(report))).unwrap();
+    let runner = Runner::with_program(Lane::States, program, move |report| drop(sender.send(report))).unwrap();
     (runner, reports)
 }
 
@@ -98,4 +100,16 @@ fn a_stop_without_work_does_not_wait() {
     let (runner, reports) = start(|| Command::new("cat"));
     runner.finish();
     assert_eq!(reports.iter().count(), 0);
+}
+
+#[test]
+fn checks_are_not_waited_for_at_the_end() {
+    let (sender, reports) = channel();
+    let runner = Runner::with_program(Lane::Checks, || Command::new("cat"), move |report| drop(sender.send(report)));
+    let runner = runner.unwrap();
+    runner.submit(vec![job("script")]);
+    let begin = std::time::Instant::now();
+    runner.abandon();
+    assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
+    assert_eq!(reports.iter().count(), 1);
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::runner::wire::IfWeak;
+use crate::runner::wire::{IfWeak, Output};
 
 fn job(queue: &str, script: &str) -> Job {
     Job {
@@ -10,7 +10,9 @@ fn job(queue: &str, script: &str) -> Job {
         identity: None,
         if_weak: IfWeak::Refuse,
         time_limit: Duration::from_secs(60),
+        output: Output::Inherited,
         known: None,
+        run: 0,
     }
 }
 
@@ -39,7 +41,7 @@ fn run_all(queue: &mut Queue) -> Vec<String> {
 
 #[test]
 fn scripts_of_a_router_run_in_order_and_one_at_a_time() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     queue.push(vec![job("A", "backup"), job("A", "any backup")]);
     queue.push(vec![job("A", "master")]);
     let first = start(&mut queue);
@@ -51,7 +53,7 @@ fn scripts_of_a_router_run_in_order_and_one_at_a_time() {
 
 #[test]
 fn routers_take_turns() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     queue.push(vec![job("A", "1"), job("A", "2"), job("A", "3")]);
     queue.push(vec![job("B", "1"), job("B", "2")]);
     queue.push(vec![job("C", "1")]);
@@ -60,7 +62,7 @@ fn routers_take_turns() {
 
 #[test]
 fn no_more_than_the_limit_run_at_a_time_and_no_router_waits_for_another_to_finish() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     for router in 0..3 * RUNNING {
         queue.push(vec![job(&router.to_string(), "a"), job(&router.to_string(), "b")]);
     }
@@ -82,7 +84,7 @@ fn no_more_than_the_limit_run_at_a_time_and_no_router_waits_for_another_to_finis
 
 #[test]
 fn of_too_many_states_the_oldest_gives_way_and_the_last_is_told() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     queue.push(vec![job("A", "own 0"), job("A", "any 0")]);
     let running = start(&mut queue);
     let mut dropped = Vec::new();
@@ -100,7 +102,7 @@ fn of_too_many_states_the_oldest_gives_way_and_the_last_is_told() {
 
 #[test]
 fn a_router_that_does_not_keep_up_costs_others_nothing() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     for state in 0..1000 {
         queue.push(vec![job("A", &state.to_string())]);
     }
@@ -110,7 +112,7 @@ fn a_router_that_does_not_keep_up_costs_others_nothing() {
 
 #[test]
 fn of_a_runner_that_dies_only_what_may_have_had_effects_is_lost() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     queue.push(vec![job("A", "own"), job("A", "any")]);
     queue.push(vec![job("A", "next")]);
     queue.push(vec![job("B", "own"), job("B", "any")]);
@@ -127,7 +129,7 @@ fn of_a_runner_that_dies_only_what_may_have_had_effects_is_lost() {
 
 #[test]
 fn a_stop_leaves_the_last_state_of_each_router() {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new(RUNNING);
     for state in ["BACKUP", "MASTER", "STOP"] {
         queue.push(vec![job("A", state), job("A", &format!("any {state}"))]);
     }
@@ -146,4 +148,23 @@ fn a_stop_leaves_the_last_state_of_each_router() {
     waiting.sort();
     assert_eq!(waiting, ["A STOP", "A any STOP", "B any STOP"]);
     assert!(queue.is_empty());
+}
+
+#[test]
+fn what_is_cancelled_does_not_run_and_what_runs_of_it_is_named() {
+    let mut queue = Queue::new(RUNNING);
+    queue.push(vec![job("A", "1")]);
+    queue.push(vec![job("B", "1")]);
+    assert_eq!(queue.cancel("A"), None);
+    assert_eq!(queue.cancel("nobody"), None);
+    let (id, first) = queue.next().unwrap();
+    assert_eq!(first.queue, "B");
+    queue.push(vec![job("B", "2")]);
+    assert_eq!(queue.cancel("B"), Some(id));
+    assert!(!queue.is_empty(), "it runs until it is ended");
+    // What comes anew under the same name waits for that.
+    queue.push(vec![job("B", "3")]);
+    assert!(queue.next().is_none());
+    queue.ended(id);
+    assert_eq!(queue.next().unwrap().1.argv, ["3"]);
 }

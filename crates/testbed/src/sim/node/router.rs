@@ -246,7 +246,8 @@ impl Router {
     }
 }
 
-/// What one object does: up and down are exchanged by a reversed effect; a number counts as it is, up as 0, down as 1.
+/// What one object does: a reversed effect subtracts what another adds, and stops while the object is up; a number counts as
+/// it is, up as 0, down as 1.
 fn pull(tracking: &Tracking, reading: Reading) -> Pull {
     let level = match reading {
         Reading::Unknown => return Pull { weight: 0, fault: Tracked::Unknown },
@@ -254,17 +255,19 @@ fn pull(tracking: &Tracking, reading: Reading) -> Pull {
         Reading::Down => 1,
         Reading::Level(level) => level,
     };
-    let sign = match tracking.effect.sense {
-        Sense::Plain => 1,
-        Sense::Reverse => -1,
+    let (sign, bad) = match tracking.effect.sense {
+        Sense::Plain => (1, level != 0),
+        Sense::Reverse => (-1, level == 0),
     };
-    let is_down = (level != 0) == (sign == 1);
     let (weight, fault) = match tracking.effect.kind {
-        EffectKind::Fault if is_down => (0, Tracked::Fault),
+        EffectKind::Fault if bad => (0, Tracked::Fault),
         EffectKind::Fault => (0, Tracked::Fine),
-        EffectKind::Weight(weight) if (weight < 0) == is_down => (weight.into(), Tracked::Fine),
+        EffectKind::Weight(weight) if (weight < 0) == (level != 0) => (i32::from(weight) * sign, Tracked::Fine),
         EffectKind::Weight(_) => (0, Tracked::Fine),
-        EffectKind::Factor(factor) => (level * i32::from(factor) * sign, Tracked::Fine),
+        EffectKind::Factor(factor) => match level * i32::from(factor) * sign {
+            ..-253 => (0, Tracked::Fault),
+            product => (product, Tracked::Fine),
+        },
     };
     Pull { weight, fault }
 }

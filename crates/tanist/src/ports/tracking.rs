@@ -1,0 +1,43 @@
+//! What is tracked, and what trackers find.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use vrrp::input::Reading;
+
+/// Something that is watched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TrackerKey {
+    /// An interface, by name.
+    Interface(String),
+    /// A check, by the name of its `vrrp_script`.
+    Script(String),
+}
+
+/// What a tracker has to say of what it watches.
+#[derive(Debug)]
+pub(crate) struct TrackerEvent {
+    pub(crate) key: TrackerKey,
+    /// What routers see from now on.
+    pub(crate) reading: Reading,
+    pub(crate) found: Found,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// Nothing yet: it counts as failed until it succeeds.
+    Nothing,
+    /// A check ended.
+    Ended { status: ExitStatus, took: Duration },
+    /// A check took longer than this, and was ended.
+    TimedOut(Duration),
+    /// A check cannot be made: in words for the user.
+    CannotRun(String),
+    /// A script was not run, because others can change it in this way.
+    Refused(String),
+    /// A script runs, although others can change it in this way.
+    Weak(String),
+    /// A check was started and its end is not known, for this long.
+    NoAnswer(Duration),
+}

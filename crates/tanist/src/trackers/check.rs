@@ -1,0 +1,195 @@
+//! When a check is made, and what comes of it: a `vrrp_script` without a clock, a process or a network.
+//!
+//! A check is started every `interval`, counted from start to start. One whose predecessor still runs is left out, so that
+//! there is one at a time. Whoever makes checks ends one that takes longer than `timeout`; if it says nothing of that, the
+//! check has failed as well.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vrrp::input::Reading;
+
+use super::debounce::{CheckResult, Debounce, Limits};
+use crate::ports::tracking::Found;
+
+/// How long past its `timeout` a check may be without an answer.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// How a check is made and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Timing {
+    /// From one start to the next; never zero.
+    pub(super) interval: Duration,
+    /// How long it may take.
+    pub(super) timeout: Duration,
+    pub(super) limits: Limits,
+}
+
+/// A check that is made again and again.
+#[derive(Debug)]
+pub(super) struct Check {
+    timing: Timing,
+    debounce: Debounce,
+    /// When it is made next, if it does not run then.
+    next: Instant,
+    running: Option<Running>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    run: u64,
+    since: Instant,
+    /// When it has failed if nothing was heard.
+    overdue: Instant,
+}
+
+/// What is to be done at some moment.
+#[derive(Debug)]
+pub(super) enum Due {
+    /// Start the check.
+    Start,
+    /// It has failed: nothing was heard of it.
+    Lost(Found),
+    /// Nothing, but look again at [`Check::deadline`].
+    Nothing,
+}
+
+impl Check {
+    /// One that is made at once.
+    pub(super) fn new(now: Instant, timing: Timing) -> Self {
+        Self { timing, debounce: Debounce::default(), next: now, running: None }
+    }
+
+    /// The same thing is checked, with another timing: results so far count.
+    pub(super) fn retime(&mut self, now: Instant, timing: Timing) {
+        self.timing = timing;
+        self.next = self.next.min(now + timing.interval);
+    }
+
+    /// What is to be done now; to be asked again until it is nothing.
+    pub(super) fn due(&mut self, now: Instant) -> Due {
+        if let Some(running) = &mut self.running
+            && running.overdue <= now
+        {
+            let time = now - running.since;
+            running.overdue = now + self.timing.timeout + SLACK;
+            return Due::Lost(Found::NoAnswer(time));
+        }
+        if self.next > now {
+            return Due::Nothing;
+        }
+        let late = now - self.next;
+        let left_out = late.as_nanos() / self.timing.interval.as_nanos().max(1);
+        // Whatever was slept through is not made up for.
+        let step = self.timing.interval.saturating_mul(u32::try_from(left_out).unwrap_or(u32::MAX).saturating_add(1));
+        self.next = (self.next + step).max(now);
+        if self.running.is_some() { Due::Nothing } else { Due::Start }
+    }
+
+    /// It was started, as this run.
+    pub(super) fn started(&mut self, now: Instant, run: u64) {
+        self.running = Some(Running { run, since: now, overdue: now + self.timing.timeout + SLACK });
+    }
+
+    /// A run has ended. Tells whether it is the one that was started last.
+    pub(super) fn ended(&mut self, run: u64) -> bool {
+        let is_current = self.running.is_some_and(|running| running.run == run);
+        if is_current {
+            self.running = None;
+        }
+        is_current
+    }
+
+    /// Counts a result; returns the reading from now on.
+    pub(super) fn count(&mut self, result: CheckResult) -> Reading {
+        self.debounce = self.debounce.after(result, self.timing.limits);
+        self.debounce.reading().unwrap_or_default()
+    }
+
+    /// When [`Check::due`] is to be asked.
+    pub(super) fn deadline(&self) -> Instant {
+        self.running.map_or(self.next, |running| running.overdue.min(self.next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { rise: 1, fall: 2 };
+
+    fn timing(interval: u64, timeout: u64) -> Timing {
+        let millis = Duration::from_millis;
+        Timing { interval: millis(interval), timeout: millis(timeout), limits: LIMITS }
+    }
+
+    /// Starts what is due until `end`, each run taking so long; returns when runs began.
+    fn starts(check: &mut Check, begin: Instant, end: u64, takes: u64) -> Vec<u64> {
+        let mut starts = Vec::new();
+        let mut ends: Option<(Instant, u64)> = None;
+        loop {
+            let at = ends.map_or_else(|| check.deadline(), |(ends, _)| ends.min(check.deadline()));
+            let millis = u64::try_from((at - begin).as_millis()).unwrap();
+            if millis > end {
+                return starts;
+            }
+            if let Some((ended, run)) = ends
+                && ended <= at
+            {
+                assert!(check.ended(run));
+                ends = None;
+            }
+            if let Due::Start = check.due(at) {
+                check.started(at, millis);
+                ends = Some((at + Duration::from_millis(takes), millis));
+                starts.push(millis);
+            }
+        }
+    }
+
+    #[test]
+    fn starts_are_an_interval_apart_and_one_that_runs_leaves_out_the_next() {
+        let begin = Instant::now();
+        let run = |takes| starts(&mut Check::new(begin, timing(100, 1000)), begin, 600, takes);
+        assert_eq!(run(1), [0, 100, 200, 300, 400, 500, 600]);
+        assert_eq!(run(99), [0, 100, 200, 300, 400, 500, 600]);
+        assert_eq!(run(101), [0, 200, 400, 600]);
+        assert_eq!(run(250), [0, 300, 600]);
+    }
+
+    #[test]
+    fn what_was_slept_through_is_not_made_up_for() {
+        let begin = Instant::now();
+        let mut check = Check::new(begin, timing(100, 1000));
+        let late = begin + Duration::from_millis(5_050);
+        assert!(matches!(check.due(late), Due::Start));
+        assert_eq!(check.deadline(), begin + Duration::from_millis(5_100));
+        assert!(matches!(check.due(late), Due::Nothing));
+    }
+
+    #[test]
+    fn a_run_without_an_answer_has_failed_and_is_not_made_twice() {
+        let begin = Instant::now();
+        let mut check = Check::new(begin, timing(60_000, 2_000));
+        assert!(matches!(check.due(begin), Due::Start));
+        check.started(begin, 1);
+        assert_eq!(check.deadline(), begin + Duration::from_secs(7));
+        let lost = check.due(check.deadline());
+        assert!(matches!(lost, Due::Lost(Found::NoAnswer(time)) if time == Duration::from_secs(7)), "{lost:?}");
+        assert_eq!(check.deadline(), begin + Duration::from_secs(14));
+        assert!(matches!(check.due(begin + Duration::from_secs(7)), Due::Nothing));
+        assert!(!check.ended(0) && check.ended(1) && !check.ended(1), "only the answer of this run counts");
+    }
+
+    #[test]
+    fn another_timing_keeps_what_was_counted_and_does_not_wait_for_the_old_interval() {
+        let begin = Instant::now();
+        let mut check = Check::new(begin, timing(60_000, 1_000));
+        assert!(matches!(check.due(begin), Due::Start));
+        assert_eq!(check.count(CheckResult::Success), Reading::Up);
+        assert_eq!(check.count(CheckResult::Failure), Reading::Up);
+        check.retime(begin, timing(100, 100));
+        assert_eq!(check.deadline(), begin + Duration::from_millis(100));
+        assert_eq!(check.count(CheckResult::Failure), Reading::Down);
+    }
+}

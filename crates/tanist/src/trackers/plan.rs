@@ -1,0 +1,113 @@
+//! What the services thread watches: made of a configuration by whoever loads it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use conf::model::watch::TrackScript;
+use conf::model::{Config, Switch};
+use vrrp::types::TrackerId;
+
+use super::Registry;
+use super::check::Timing;
+use super::debounce::Limits;
+use crate::ports::tracking::TrackerKey;
+use crate::runner::security::Weakness;
+use crate::runner::user::Identity;
+use crate::runner::{Admission, Job, Output};
+
+/// The least time between two starts of a check.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Everything that is watched without the host thread.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(super) scripts: BTreeMap<TrackerId, ScriptPlan>,
+}
+
+/// A `vrrp_script` that routers track.
+#[derive(Clone, Debug)]
+pub(super) struct ScriptPlan {
+    pub(super) key: TrackerKey,
+    pub(super) probe: Probe,
+    pub(super) timing: Timing,
+    /// Whether it counts as failed until it succeeds.
+    pub(super) init_fail: Switch,
+}
+
+/// How a check is made.
+#[derive(Clone, Debug)]
+pub(super) enum Probe {
+    /// By a program.
+    Program(Box<Job>),
+    /// Not at all, for this reason.
+    Never(String),
+}
+
+impl Probe {
+    /// Whether this is the same check, so that results of one count for the other.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Program(one), Self::Program(other)) => (&one.argv, &one.identity) == (&other.argv, &other.identity),
+            (Self::Never(one), Self::Never(other)) => one == other,
+            (Self::Program(_), Self::Never(_)) | (Self::Never(_), Self::Program(_)) => false,
+        }
+    }
+}
+
+/// A script that runs although others can change what it does.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    pub(crate) key: TrackerKey,
+    pub(crate) weakness: Weakness,
+    /// As whom it runs; `None`: the daemon's user.
+    pub(crate) identity: Option<Identity>,
+}
+
+impl Plan {
+    /// What of a configuration is in the list, and scripts that should not run.
+    pub(crate) fn new(config: &Config, registry: &Registry) -> (Self, Vec<Doubt>) {
+        let mut admission = Admission::new(&config.global);
+        let mut doubts = Vec::new();
+        let mut plan = Self::default();
+        for script in &config.watched.scripts {
+            let key = TrackerKey::Script(script.name.clone());
+            // Of several with one name the first is meant.
+            if let Some(id) = registry.id(&key).filter(|id| !plan.scripts.contains_key(id)) {
+                let script = plan_script(key, script, &mut admission, &mut doubts);
+                plan.scripts.insert(id, script);
+            }
+        }
+        (plan, doubts)
+    }
+}
+
+fn plan_script(
+    key: TrackerKey,
+    tracked: &TrackScript,
+    admission: &mut Admission,
+    doubts: &mut Vec<Doubt>,
+) -> ScriptPlan {
+    let mut script = tracked.script.clone();
+    admission.name_user(&mut script);
+    let probe = match admission.admit(&script) {
+        // Somebody may put it there, or mend it, while the daemon runs.
+        Err(_) if admission.knows_user(&script) => None,
+        Err(why) => Some(Probe::Never(why)),
+        Ok(weakness) => {
+            let identity = admission.identity(&script).cloned();
+            doubts.extend(weakness.map(|weakness| Doubt { key: key.clone(), weakness, identity }));
+            None
+        }
+    };
+    let job = || admission.job(&tracked.name, &script, &[], tracked.timeout, Output::Discarded);
+    ScriptPlan {
+        key,
+        probe: probe.unwrap_or_else(|| Probe::Program(Box::new(job()))),
+        timing: Timing {
+            interval: tracked.interval.max(SHORTEST),
+            timeout: tracked.timeout.max(SHORTEST),
+            limits: Limits { rise: tracked.rise, fall: tracked.fall },
+        },
+        init_fail: tracked.init_fail,
+    }
+}

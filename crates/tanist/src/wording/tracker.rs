@@ -1,0 +1,66 @@
+//! What is tracked, and what trackers find.
+
+use vrrp::input::Reading;
+use vrrp::snapshot::Outcome;
+
+use super::{Words, error, info, warning};
+use crate::ports::tracking::{Found, TrackerEvent, TrackerKey};
+
+pub(super) fn words(event: &TrackerEvent) -> Words {
+    let text = format!("{} is {}: {}", key(&event.key), reading(event.reading), found(&event.found));
+    let is_down = match event.reading {
+        Reading::Up | Reading::Level(_) => false,
+        Reading::Down | Reading::Unknown => true,
+    };
+    match &event.found {
+        Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) => error("tracker", text),
+        Found::Weak(_) => warning("tracker", text),
+        Found::Ended { .. } | Found::TimedOut(_) if is_down => warning("tracker", text),
+        Found::Ended { .. } | Found::TimedOut(_) | Found::Nothing => info("tracker", text),
+    }
+}
+
+/// The thing, as it is called in the configuration.
+pub(crate) fn key(key: &TrackerKey) -> String {
+    match key {
+        TrackerKey::Interface(name) => format!("interface {name}"),
+        TrackerKey::Script(name) => format!("vrrp_script {name}"),
+    }
+}
+
+/// What is known of it.
+pub(crate) fn reading(reading: Reading) -> String {
+    match reading {
+        Reading::Unknown => "unknown".to_owned(),
+        Reading::Up => "up".to_owned(),
+        Reading::Down => "down".to_owned(),
+        Reading::Level(level) => level.to_string(),
+    }
+}
+
+/// What a reading does to a router.
+pub(crate) fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Pending => "nothing is known yet".to_owned(),
+        Outcome::Fault => "it stops the router".to_owned(),
+        Outcome::Weight(0) => "it does not move the priority".to_owned(),
+        Outcome::Weight(weight) => format!("it moves the priority by {weight:+}"),
+    }
+}
+
+fn found(found: &Found) -> String {
+    match found {
+        Found::Nothing => "init_fail, until it succeeds".to_owned(),
+        Found::Ended { status, took } if status.success() => format!("it succeeded in {took:?}"),
+        Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
+        Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
+        Found::CannotRun(why) => format!("it cannot run: {why}"),
+        Found::Refused(weakness) => {
+            format!("it is not run, because enable_script_security is set: {weakness}")
+        }
+        Found::Weak(weakness) => {
+            format!("it is not safe, and is run all the same, because enable_script_security is not set: {weakness}")
+        }
+        Found::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
+    }
+}
