@@ -38,11 +38,10 @@ impl Pair {
 }
 
 fn adverts(node: &Node, actions: &[Action]) -> Vec<(usize, u8)> {
-    let advert = |action: &Action| match action {
-        Action::Transmit(it) => {
-            Some((node.routers.iter().position(|id| *id == it.router).unwrap(), it.priority.value()))
-        }
-        _ => None,
+    let place = |router| node.routers.iter().position(|id| *id == router).unwrap();
+    let advert = |action: &Action| {
+        let Action::Transmit(it) = action else { return None };
+        Some((place(it.router), it.priority.value()))
     };
     actions.iter().filter_map(advert).collect()
 }
