@@ -82,7 +82,7 @@ impl Protocol {
         around: &mut Around<'_>,
         turned: &mut Turned,
     ) -> Result<(), Broken> {
-        let vrrp::Subject::Router(id) = event.subject;
+        let vrrp::Subject::Router(id) = event.subject else { return Ok(()) };
         if let (EventKind::Stalled { .. }, Some(router)) = (&event.kind, self.by_id(id)) {
             router.waits_anew(event.at);
         }
