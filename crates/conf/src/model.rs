@@ -35,7 +35,7 @@ pub struct Config {
     pub routers: Vec<Router>,
     /// Routers that were understood, but do not run: they ask for something that is not there yet.
     pub left_out: Vec<Router>,
-    /// What trackers watch, and groups of routers. Only scripts are carried out yet.
+    /// What trackers watch, and groups of routers. Only scripts and files are carried out yet.
     pub watched: Watched,
     /// `garp_group`
     pub garp_groups: Vec<GarpGroup>,
@@ -173,7 +173,7 @@ pub struct Router {
     pub peers: Vec<Peer>,
     /// `unicast_fault_no_peer`, or none of its peers can be one: without peers it does not run.
     pub fault_without_peers: Switch,
-    /// Tracked scripts, files, processes and BFD sessions; only scripts are carried out yet. Its interfaces are
+    /// Tracked scripts, files, processes and BFD sessions; only scripts and files are carried out yet. Its interfaces are
     /// `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.

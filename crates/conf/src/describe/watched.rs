@@ -56,8 +56,9 @@ pub(super) fn process(watched: &TrackProcess) -> Value {
 }
 
 pub(super) fn file(watched: &TrackFile) -> Value {
-    let TrackFile { name, file, weight, not_carried_out } = watched;
-    weighted(json!({ "name": name, "file": file, "not_carried_out": not_carried_out }), *weight)
+    let TrackFile { name, file, weight, init } = watched;
+    let init = init.map(|init| json!({ "value": init.value, "overwrite": on(init.overwrite) }));
+    weighted(json!({ "name": name, "file": file, "init_file": init }), *weight)
 }
 
 pub(super) fn session(watched: &BfdSession) -> Value {

@@ -12,6 +12,10 @@ const fn script(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Script, name, form)
 }
 
+const fn file(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::File, name, form)
+}
+
 /// Largest weight of scripts and sessions.
 const WEIGHT: i16 = 253;
 /// Largest weight of files and processes.
@@ -83,16 +87,23 @@ pub(crate) const FORK_DELAY: KeywordDef =
 pub(crate) const FULL_COMMAND: KeywordDef =
     row(Block::Process, "full_command", Form::Flag).help("Compares the whole command line.").default("off");
 
-pub(crate) const FILE: KeywordDef = row(Block::File, "file", Form::Word("a path"))
-    .help("The file whose first number is watched.")
+pub(crate) const FILE: KeywordDef = file("file", Form::Word("a path"))
+    .help(
+        "The file whose first number is watched. A file that is missing or empty, or that begins with no number, counts \
+         as 0.",
+    )
+    .differs("keepalived drops a file whose directory is not there, and takes a leading 0 or 0x for another base")
     .repeats(Repeat::First)
     .like("file /run/priority");
-pub(crate) const FILE_WEIGHT: KeywordDef = row(Block::File, "weight", Form::Weight(WIDE_WEIGHT))
-    .help("The number times this is added to the priority; 0: any number but 0 stops the router.")
+pub(crate) const FILE_WEIGHT: KeywordDef = file("weight", Form::Weight(WIDE_WEIGHT))
+    .help(
+        "The number times this is added to the priority, and a product of -254 or less stops the router; 0: any number \
+         but 0 stops it. `reverse`: subtracted; with 0, the number 0 stops it.",
+    )
     .repeats(Repeat::First)
     .default("1");
-pub(crate) const INIT_FILE: KeywordDef = row(Block::File, "init_file", Form::Words("[NUMBER] [overwrite]"))
-    .help("Makes the file at start with this number, or with 0.")
+pub(crate) const INIT_FILE: KeywordDef = file("init_file", Form::Words("[NUMBER] [overwrite]"))
+    .help("Makes the file at start with this number, or with 0; with `overwrite` also if it is there.")
     .like("init_file 0 overwrite");
 
 pub(crate) const NEIGHBOR_IP: KeywordDef =

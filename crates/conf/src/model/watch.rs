@@ -71,8 +71,17 @@ pub struct TrackFile {
     pub file: String,
     /// What its number is multiplied with.
     pub weight: Weight,
-    /// Statements that have no field, in canonical form: `init_file`.
-    pub not_carried_out: Vec<String>,
+    /// `init_file`
+    pub init: Option<InitFile>,
+}
+
+/// `init_file`: how the file is made at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitFile {
+    /// What it says.
+    pub value: i32,
+    /// Whether it is written anew if it is there.
+    pub overwrite: Switch,
 }
 
 /// `bfd_instance`

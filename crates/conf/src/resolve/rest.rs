@@ -1,14 +1,14 @@
 //! Statements that are not carried out yet and have no field in the model.
 
 use crate::keyword::{Form, KeywordDef, Repeat, Status, Without, decimal};
-use crate::keywords::{global, groups, instance_inert as inert, trackers};
+use crate::keywords::{global, groups, instance_inert as inert};
 use crate::model::Switch;
 use crate::quote::{self, quoted};
 use crate::read::{Setting, Settings};
 use crate::value::Value;
 
 /// Rows whose meaning the model has although they are not carried out.
-const MODELLED: [&KeywordDef; 12] = [
+const MODELLED: [&KeywordDef; 11] = [
     &inert::NO_ACCEPT,
     &inert::UNICAST_FAULT_NO_PEER,
     &global::DEFAULT_INTERFACE,
@@ -20,7 +20,6 @@ const MODELLED: [&KeywordDef; 12] = [
     &groups::NOTIFY,
     &groups::SYNC_GROUP_TRACKING_WEIGHT,
     &groups::GLOBAL_TRACKING,
-    &trackers::FILE,
 ];
 
 /// What counts of them, in canonical form and in file order.

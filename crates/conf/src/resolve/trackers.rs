@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::rest;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::trackers as rows;
-use crate::model::watch::{BfdSession, ParamMatch, TrackFile, TrackProcess, TrackScript};
+use crate::model::watch::{BfdSession, InitFile, ParamMatch, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Script, Switch, Weight};
 use crate::read::{RawBlock, Settings};
 use crate::source::Span;
@@ -99,8 +98,31 @@ pub(super) fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
         return None;
     };
     let weight = raw.settings.weight(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
-    let not_carried_out = rest::statements(&raw.settings);
-    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, not_carried_out })
+    let init = init_file(&raw.settings, out);
+    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, init })
+}
+
+/// Largest number that moves a priority, either way.
+const LEVEL_MAX: i32 = 254;
+
+fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
+    settings.keyword(&rows::INIT_FILE)?;
+    let mut init = InitFile { value: 0, overwrite: Switch::Off };
+    for word in settings.words(&rows::INIT_FILE) {
+        if word.value == "overwrite" {
+            init.overwrite = Switch::On;
+        } else if let Ok(value) = word.value.parse::<i32>() {
+            init.value = value;
+            if value.abs() > LEVEL_MAX {
+                let what = format!("{value} is more than the {LEVEL_MAX} that can move a priority");
+                out.push(Diagnostic::new(Code::OutOfRange, word.span, what).note("it is written all the same"));
+            }
+        } else {
+            let what = format!("`{}` is neither a number of 32 bits nor `overwrite`", word.value);
+            out.push(Diagnostic::new(Code::BadWord, word.span, what).note("it is ignored"));
+        }
+    }
+    Some(init)
 }
 
 /// Longest name of a session.

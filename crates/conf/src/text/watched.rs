@@ -1,7 +1,7 @@
 //! What trackers watch, and groups.
 
 use super::{Text, millis};
-use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
+use crate::model::watch::{BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Sense, Switch, Weight};
 use crate::quote::{self, command, quoted, script};
 
@@ -75,11 +75,14 @@ impl Text {
     }
 
     fn file(&mut self, watched: &TrackFile) {
-        let TrackFile { name, file, weight, not_carried_out } = watched;
+        let TrackFile { name, file, weight, init } = watched;
         self.block(format_args!("track_file {}", quoted(name)), |text| {
             text.setting("file", quoted(file));
             text.weight(*weight);
-            not_carried_out.iter().for_each(|statement| text.line(statement));
+            if let Some(InitFile { value, overwrite }) = init {
+                let overwrite = if *overwrite == Switch::On { " overwrite" } else { "" };
+                text.setting("init_file", format_args!("{value}{overwrite}"));
+            }
         });
     }
 

@@ -1,6 +1,7 @@
 //! What the services thread watches: made of a configuration by whoever loads it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use conf::model::watch::TrackScript;
@@ -22,6 +23,14 @@ const SHORTEST: Duration = Duration::from_millis(1);
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(super) scripts: BTreeMap<TrackerId, ScriptPlan>,
+    pub(super) files: BTreeMap<TrackerId, FilePlan>,
+}
+
+/// A `track_file` that routers track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FilePlan {
+    pub(super) key: TrackerKey,
+    pub(super) path: PathBuf,
 }
 
 /// A `vrrp_script` that routers track.
@@ -75,6 +84,14 @@ impl Plan {
             if let Some(id) = registry.id(&key).filter(|id| !plan.scripts.contains_key(id)) {
                 let script = plan_script(key, script, &mut admission, &mut doubts);
                 plan.scripts.insert(id, script);
+            }
+        }
+        for file in &config.watched.files {
+            let key = TrackerKey::File(file.name.clone());
+            if let Some(id) = registry.id(&key).filter(|id| !plan.files.contains_key(id)) {
+                // It fails for an empty path only, which is no file either.
+                let path = std::path::absolute(&file.file).unwrap_or_else(|_| file.file.clone().into());
+                plan.files.insert(id, FilePlan { key, path });
             }
         }
         (plan, doubts)

@@ -13,11 +13,12 @@ use vrrp::types::TrackerId;
 
 use super::check::{Check, Due};
 use super::debounce::CheckResult;
-use super::plan::{Plan, Probe, ScriptPlan};
+use super::files::Files;
+use super::plan::{FilePlan, Plan, Probe, ScriptPlan};
 use super::readings::Readings;
 use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::protocol::ProtocolHandle;
-use crate::ports::tracking::{Found, TrackerEvent};
+use crate::ports::tracking::{FileContent, Found, TrackerEvent};
 use crate::runner::{Job, Lane, Outcome, Report, Runner};
 
 /// Results of checks that may wait; a check of which one is lost counts as one without an answer.
@@ -44,6 +45,8 @@ pub(crate) struct Watcher {
     events: EventSender,
     complain: fn(&Report),
     scripts: BTreeMap<TrackerId, Script>,
+    tracked_files: BTreeMap<TrackerId, TrackedFile>,
+    files: Files,
     /// Which check each run is of.
     runs: HashMap<u64, TrackerId>,
     last_run: u64,
@@ -63,13 +66,35 @@ struct Script {
     trouble: Option<String>,
 }
 
+/// A `track_file`.
+struct TrackedFile {
+    plan: FilePlan,
+    /// What routers were told.
+    said: Reading,
+    /// What it said last.
+    content: Option<FileContent>,
+}
+
 impl Watcher {
+    /// To be called inside the runtime that watches.
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { plan, protocol, events, complain } = parts;
         let (results_to, results) = mpsc::channel(RESULTS);
         let readings = Readings::new(protocol);
-        let (scripts, runs) = (BTreeMap::new(), HashMap::new());
-        Self { plan, readings, events, complain, scripts, runs, last_run: 0, runner: None, results, results_to }
+        Self {
+            plan,
+            readings,
+            events,
+            complain,
+            scripts: BTreeMap::new(),
+            tracked_files: BTreeMap::new(),
+            files: Files::new(),
+            runs: HashMap::new(),
+            last_run: 0,
+            runner: None,
+            results,
+            results_to,
+        }
     }
 
     /// Watches until it is to stop; then nothing that it started still runs.
@@ -91,6 +116,7 @@ impl Watcher {
                         self.take(&job, outcome);
                     }
                 }
+                (id, content) = self.files.found() => self.take_file(id, content),
                 () = sleep_until(deadline) => {}
             }
             self.readings.offer();
@@ -118,6 +144,56 @@ impl Watcher {
         for (&id, script) in &plan.scripts {
             self.follow_script(id, script);
         }
+        self.follow_files(&plan);
+    }
+
+    /// A file that is another keeps its reading until it was looked at.
+    fn follow_files(&mut self, plan: &Plan) {
+        self.tracked_files.retain(|id, _| {
+            let stays = plan.files.contains_key(id);
+            if !stays {
+                self.readings.say(*id, Reading::Unknown);
+            }
+            stays
+        });
+        for (&id, file) in &plan.files {
+            match self.tracked_files.get_mut(&id) {
+                Some(tracked) if tracked.plan == *file => {}
+                Some(tracked) => (tracked.plan, tracked.content) = (file.clone(), None),
+                None => {
+                    let tracked = TrackedFile { plan: file.clone(), said: Reading::Unknown, content: None };
+                    self.tracked_files.insert(id, tracked);
+                }
+            }
+        }
+        self.files.follow(plan.files.iter().map(|(id, file)| (*id, &*file.path)));
+    }
+
+    /// Counts what a file says.
+    fn take_file(&mut self, id: TrackerId, content: FileContent) {
+        let Some(file) = self.tracked_files.get_mut(&id) else { return };
+        let reading = match (&content, file.said) {
+            (FileContent::Number(number), _) => Reading::Level(*number),
+            // What it said before counts.
+            (FileContent::OutOfRange(_), said @ Reading::Level(_)) => said,
+            (
+                FileContent::Empty
+                | FileContent::NoNumber(_)
+                | FileContent::OutOfRange(_)
+                | FileContent::Missing
+                | FileContent::Unreadable(_),
+                _,
+            ) => Reading::Level(0),
+        };
+        if file.content.as_ref() == Some(&content) && file.said == reading {
+            return;
+        }
+        if file.said != reading {
+            self.readings.say(id, reading);
+        }
+        (file.said, file.content) = (reading, Some(content.clone()));
+        let event = TrackerEvent { key: file.plan.key.clone(), reading, found: Found::File(content) };
+        self.events.send(Occurrence::Tracker(event));
     }
 
     fn follow_script(&mut self, id: TrackerId, plan: &ScriptPlan) {
@@ -283,6 +359,6 @@ fn trouble(found: &Found) -> Option<String> {
     match found {
         Found::CannotRun(why) | Found::Refused(why) => Some(why.clone()),
         Found::NoAnswer(_) => Some(String::new()),
-        Found::Nothing | Found::Ended { .. } | Found::TimedOut(_) | Found::Weak(_) => None,
+        Found::Nothing | Found::Ended { .. } | Found::TimedOut(_) | Found::Weak(_) | Found::File(_) => None,
     }
 }
