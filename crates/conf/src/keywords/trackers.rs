@@ -21,6 +21,8 @@ const WEIGHT: i16 = 253;
 /// Largest weight of files and processes.
 const WIDE_WEIGHT: i16 = 254;
 
+const OURS: &str = "keepalived does not know it, and runs `script`";
+
 const WHOLE: &str = "keepalived before 2.3.2 takes whole seconds only";
 
 const SCRIPT_TIME: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_000_000 });
@@ -32,6 +34,14 @@ pub(crate) const SCRIPT: KeywordDef = script("script", Form::Script)
     .help("The command whose exit status 0 says that all is well.")
     .differs("keepalived runs the first word of a command without quotes and ignores the others")
     .like("script \"/usr/bin/pgrep haproxy\"");
+pub(crate) const TANIST_TCP: KeywordDef = script("tanist_tcp", Form::Word("HOST:PORT"))
+    .help("Without a program: all is well if somebody accepts connections there. It goes before `script`.")
+    .differs(OURS)
+    .like("tanist_tcp localhost:5432");
+pub(crate) const TANIST_HTTP: KeywordDef = script("tanist_http", Form::Word("http://HOST:PORT/PATH"))
+    .help("Without a program: all is well if a GET is answered with a status of 200 to 399. It goes before `script`.")
+    .differs(OURS)
+    .like("tanist_http http://localhost:8080/health");
 pub(crate) const INTERVAL: KeywordDef = script("interval", SCRIPT_TIME)
     .help("Time from one start to the next; a run that takes longer leaves the next out.")
     .default("1")
@@ -148,6 +158,8 @@ pub(crate) const CHECKER: KeywordDef =
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     SCRIPT,
+    TANIST_TCP,
+    TANIST_HTTP,
     INTERVAL,
     TIMEOUT,
     SCRIPT_WEIGHT,

@@ -34,6 +34,10 @@ pub(crate) enum Found {
     Ended { status: ExitStatus, took: Duration },
     /// A check took longer than this, and was ended.
     TimedOut(Duration),
+    /// Whoever was asked answered.
+    Answered { took: Duration },
+    /// Whoever was asked did not answer as it should: in words for the user.
+    Unanswered(String),
     /// A check cannot be made: in words for the user.
     CannotRun(String),
     /// A script was not run, because others can change it in this way.

@@ -5,6 +5,7 @@
 //! [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
 //! results add up to, and know no clock.
 
+mod builtin;
 mod check;
 mod debounce;
 pub(crate) mod files;

@@ -16,8 +16,13 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) => error("tracker", text),
         Found::File(FileContent::Unreadable(_)) => error("tracker", text),
         Found::Weak(_) | Found::File(FileContent::NoNumber(_) | FileContent::OutOfRange(_)) => warning("tracker", text),
-        Found::Ended { .. } | Found::TimedOut(_) if is_down => warning("tracker", text),
-        Found::Ended { .. } | Found::TimedOut(_) | Found::Nothing | Found::File(_) => info("tracker", text),
+        Found::Ended { .. } | Found::TimedOut(_) | Found::Unanswered(_) if is_down => warning("tracker", text),
+        Found::Ended { .. }
+        | Found::TimedOut(_)
+        | Found::Answered { .. }
+        | Found::Unanswered(_)
+        | Found::Nothing
+        | Found::File(_) => info("tracker", text),
     }
 }
 
@@ -56,6 +61,8 @@ fn found(found: &Found) -> String {
         Found::Ended { status, took } if status.success() => format!("it succeeded in {took:?}"),
         Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
         Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
+        Found::Answered { took } => format!("it answered in {took:?}"),
+        Found::Unanswered(why) => why.clone(),
         Found::CannotRun(why) => format!("it cannot run: {why}"),
         Found::Refused(weakness) => {
             format!("it is not run, because enable_script_security is set: {weakness}")
