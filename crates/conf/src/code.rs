@@ -139,6 +139,7 @@ codes! {
     TextTooLong "text-too-long" Warning "A word is longer than the keyword takes.";
     BadAddress "bad-address" Error "This is no address.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
+    AddressScope "address-scope" Advice "A link-local address stands with its scope.";
     UnusedPrefix "unused-prefix" Advice "A prefix length means nothing here.";
 
     // Scripts.
@@ -187,9 +188,9 @@ codes! {
     // Peers.
     PeerOption "peer-option" Warning "An option of a unicast peer cannot be read.";
     DuplicatePeer "duplicate-peer" Advice "A unicast peer stands twice.";
-    PeerSelf "peer-self" Warning "A router's own address stands among its unicast peers.";
+    PeerSelf "peer-self" Advice "A router's own address stands among its unicast peers.";
     UnicastTtlAlone "unicast-ttl-alone" Error "With `unicast_ttl` and no peers keepalived sends nothing that leaves the host.";
-    UnicastNoPeerFault "unicast-no-peer-fault" Error "`unicast_fault_no_peer` stops a router that has no peers.";
+    UnicastNoPeerFault "unicast-no-peer-fault" Warning "`unicast_fault_no_peer` stops a router that has no peers.";
     UnicastStrict "unicast-strict" Error "Strict mode has no unicast.";
     UnicastGroup "unicast-group" Error "A multicast group means nothing with unicast peers.";
     UnicastVirtualMac "unicast-virtual-mac" Advice "Unicast leaves from the interface's own MAC, whatever `use_vmac` says.";
@@ -276,7 +277,6 @@ codes! {
     StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     BadGroup "bad-group" Error "This is no multicast group for advertisements.";
-    MulticastGroup "multicast-group" Error "Other multicast groups are not supported yet.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
     GlobalLate "global-late" Advice "`global_defs` stands below a router.";
     FirewallTwice "firewall-twice" Advice "keepalived does not use both kinds of firewall tables.";
@@ -303,6 +303,7 @@ codes! {
     LanIntervalLearned "lan-interval-learned" Warning "The members of a VRRPv3 router advertise at different intervals.";
     LanAuthentication "lan-authentication" Error "The members of a virtual router authenticate differently.";
     LanPeers "lan-peers" Error "A member does not reach another by unicast.";
+    LanGroup "lan-group" Error "The members of a virtual router use different multicast groups.";
     LanVirtualMac "lan-virtual-mac" Warning "Only some members of a virtual router have its virtual MAC.";
     LanOwners "lan-owners" Error "Two members of a virtual router are its owner.";
     LanPriorities "lan-priorities" Warning "Two members of a virtual router have one priority.";

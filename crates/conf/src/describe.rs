@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use vrrp::config::{
     Authentication, ChecksumPolicy, Conformance, EffectKind, OnInferior, OnSuperior, Preempt, PrimaryTracking,
-    SourceMac,
+    SourceCheck, SourceMac,
 };
 use vrrp::types::{Family, Version};
 
@@ -104,7 +104,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
 }
 
 fn addresses(router: &Router) -> Map<String, Value> {
-    let source = if router.peers.is_empty() { "mcast_src_ip" } else { "unicast_src_ip" };
+    let source = if router.is_unicast() { "unicast_src_ip" } else { "mcast_src_ip" };
     let vmac = router.vmac.as_ref().map_or(
         json!(false),
         |vmac| json!({ "name": vmac.name.clone().unwrap_or_else(|| format!("vrrp.{}", router.vrid.value())) }),
@@ -119,6 +119,9 @@ fn addresses(router: &Router) -> Map<String, Value> {
         "vmac_xmit_base": xmit_base,
         "mcast_dst_ip": router.group.to_string(),
         source: router.source.map(|source| source.to_string()),
+        "track_src_ip": on(router.track_source),
+        "unicast_ttl": router.unicast_ttl,
+        "check_unicast_src": router.unicast_sources == SourceCheck::Peers,
         "unicast_fault_no_peer": on(router.fault_without_peers),
         "unicast_peer": peers.collect::<Vec<_>>(),
         "virtual_ipaddress": router.addresses.iter().map(address).collect::<Vec<_>>(),

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub use vrrp::config::Sense;
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, OnInferior, OnSuperior, Preempt, PrimaryTracking,
-    SourceMac,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, OnInferior, OnSuperior, Preempt,
+    PrimaryTracking, SourceCheck, SourceMac, Unicast, UnicastPeer,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -131,11 +131,12 @@ pub struct Router {
     pub vmac: Option<Vmac>,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
-    /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`. Only with
-    /// the standard's group a router runs.
+    /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`.
     pub group: IpAddr,
-    /// `mcast_src_ip`.
+    /// `mcast_src_ip`, `unicast_src_ip`; `None`: the interface's own.
     pub source: Option<IpAddr>,
+    /// `track_src_ip`: without `source` on the machine it does not run. With unicast it never does.
+    pub track_source: Switch,
     /// `virtual_ipaddress`, advertised in this order.
     pub addresses: Vec<Address>,
     /// `virtual_ipaddress_excluded`: held, not advertised, of any family.
@@ -171,8 +172,12 @@ pub struct Router {
     pub accept: Switch,
     /// `unicast_peer`; empty: the multicast group.
     pub peers: Vec<Peer>,
-    /// `unicast_fault_no_peer`, or none of its peers can be one: without peers it does not run.
+    /// `unicast_fault_no_peer`, or none of its peers can be one: without peers it stays in FAULT.
     pub fault_without_peers: Switch,
+    /// `unicast_ttl`; `None`: 255.
+    pub unicast_ttl: Option<u8>,
+    /// `check_unicast_src`, `vrrp_check_unicast_src`, or a peer has a range of TTLs.
+    pub unicast_sources: SourceCheck,
     /// Tracked scripts, files, processes and BFD sessions; only scripts and files are carried out yet. Its interfaces are
     /// `track_interfaces`.
     pub tracked: Tracked,
@@ -180,6 +185,33 @@ pub struct Router {
     pub routes: Vec<Route>,
     /// `virtual_rules`; not carried out yet.
     pub rules: Vec<Rule>,
+}
+
+impl Router {
+    /// Whether its advertisements go to peers, or would if it had any.
+    #[must_use]
+    pub fn is_unicast(&self) -> bool {
+        !self.peers.is_empty() || self.fault_without_peers == Switch::On
+    }
+
+    /// How its advertisements travel.
+    #[must_use]
+    pub fn medium(&self) -> Medium {
+        if !self.is_unicast() {
+            return Medium::Multicast { group: self.group };
+        }
+        Medium::Unicast(Unicast {
+            peers: self.peers.iter().map(Peer::listening).collect(),
+            hop_limit: self.unicast_ttl.unwrap_or(vrrp::wire::HOP_LIMIT),
+            sources: self.unicast_sources,
+        })
+    }
+
+    /// The source address that the machine must have: with unicast answers would not arrive without it.
+    #[must_use]
+    pub fn required_source(&self) -> Option<IpAddr> {
+        self.source.filter(|_| self.is_unicast() || self.track_source == Switch::On)
+    }
 }
 
 /// `use_vmac`.
@@ -245,6 +277,17 @@ pub struct Peer {
     pub min_ttl: Option<u8>,
     /// Largest TTL of its advertisements.
     pub max_ttl: Option<u8>,
+}
+
+impl Peer {
+    fn listening(&self) -> UnicastPeer {
+        let any = UnicastPeer::new(self.address);
+        UnicastPeer {
+            min_ttl: self.min_ttl.unwrap_or(any.min_ttl),
+            max_ttl: self.max_ttl.unwrap_or(any.max_ttl),
+            ..any
+        }
+    }
 }
 
 /// Notify scripts of a router.

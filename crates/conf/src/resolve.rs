@@ -177,8 +177,12 @@ impl Draft<'_> {
         let tracked = self.trackers(election.priority);
         self.check_owner(election.priority);
         self.check_owner_vmac(election.priority);
-        let (group, with_group) = self.group(family);
-        let standing = self.standing(if ah_password.is_some() { Standing::LeftOut } else { with_group });
+        let group = self.group(family);
+        self.check_peers();
+        let standing = match ah_password {
+            Some(_) => Standing::LeftOut,
+            None => self.settings.standing_without(&self.moot),
+        };
         let state = self.initial_with(ah_password.as_deref(), &election);
         let router = Router {
             name: self.name.to_owned(),
@@ -194,6 +198,7 @@ impl Draft<'_> {
             source_mac,
             group,
             source,
+            track_source: self.track_source(source),
             addresses,
             excluded,
             authentication,
@@ -212,6 +217,8 @@ impl Draft<'_> {
             routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
             rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
             fault_without_peers: self.fault_without_peers(&peers),
+            unicast_ttl: self.unicast_ttl(),
+            unicast_sources: self.unicast_sources(&peers),
             peers,
             tracked,
             state,
@@ -220,14 +227,6 @@ impl Draft<'_> {
             not_carried_out: rest::statements(self.settings),
         };
         Some((router, standing))
-    }
-
-    /// Whether it may run.
-    fn standing(&mut self, otherwise: Standing) -> Standing {
-        match (self.check_peers(), otherwise) {
-            (true, Standing::Runs) => self.settings.standing_without(&self.moot),
-            (true, Standing::LeftOut) | (false, _) => Standing::LeftOut,
-        }
     }
 
     /// §3.6 rule 5: with AH only an owner starts as MASTER.

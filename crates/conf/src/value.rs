@@ -231,17 +231,8 @@ impl<'a> Arguments<'a> {
 
     fn address(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        let bare = word.text.split(['-', '/']).next().unwrap_or(word.text);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            if bare.len() < word.text.len() {
-                let what = format!("`{}` means nothing here", &word.text[bare.len()..]);
-                let diagnostic = Diagnostic::new(Code::UnusedPrefix, word.span, what);
-                out.push(diagnostic.replace(word.span, bare, "write the address alone"));
-            }
-            return Some(spanned(word, Value::Address(address)));
-        }
-        out.push(bad_address(word).note("the line is left out"));
-        None
+        let address = plain_address(word, "the line is left out", out)?;
+        Some(spanned(word, Value::Address(address)))
     }
 
     fn one_of(&self, allowed: &[&str], out: &mut Diagnostics) -> Option<Spanned<Value>> {
@@ -287,6 +278,29 @@ pub(crate) fn interface_problem(name: &str) -> Option<String> {
     }
     let odd = name.chars().find(|c| matches!(c, '/' | ':' | ';') || c.is_whitespace())?;
     Some(format!("an interface name cannot hold `{odd}`"))
+}
+
+/// An address that no length belongs to, reported with `lost` if it is none.
+pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -> Option<IpAddr> {
+    // keepalived reads no further than that; a scope it refuses.
+    let bare = word.text.split(['-', '/', '%']).next().unwrap_or(word.text);
+    let rest = &word.text[bare.len()..];
+    let scope = rest.strip_prefix('%');
+    let address = bare.parse().ok().filter(|address| match address {
+        IpAddr::V6(address) => scope.is_none() || address.is_unicast_link_local(),
+        IpAddr::V4(_) => scope.is_none(),
+    });
+    if address.is_none() {
+        out.push(bad_address(word).note(lost));
+    } else if scope.is_some() {
+        let diagnostic = Diagnostic::new(Code::AddressScope, word.span, format!("the scope `{rest}` is not needed"));
+        let diagnostic = diagnostic.note("it is the interface of the router; keepalived refuses the line");
+        out.push(diagnostic.replace(word.span, bare, "write the address alone"));
+    } else if !rest.is_empty() {
+        let diagnostic = Diagnostic::new(Code::UnusedPrefix, word.span, format!("`{rest}` means nothing here"));
+        out.push(diagnostic.replace(word.span, bare, "write the address alone"));
+    }
+    address
 }
 
 /// "This is no address", with a guess at why.

@@ -15,7 +15,7 @@ use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, State, Switch};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
-use vrrp::config::AnnouncePlan;
+use vrrp::config::{AnnouncePlan, SourceCheck};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -168,6 +168,16 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     }
     if !peers.is_empty() {
         writeln!(out, "  {peers:?}")?;
+    }
+    let Router { group, track_source, unicast_ttl, unicast_sources, .. } = router;
+    if *group != vrrp::wire::group(*family) {
+        writeln!(out, "  group {group}")?;
+    }
+    if *track_source == Switch::On {
+        writeln!(out, "  track source")?;
+    }
+    if (*unicast_ttl, *unicast_sources) != (None, SourceCheck::Anybody) {
+        writeln!(out, "  TTL {unicast_ttl:?}, from {unicast_sources:?}")?;
     }
     for statement in &router.not_carried_out {
         writeln!(out, "  not carried out: {statement}")?;

@@ -112,7 +112,6 @@ fn every_example_says_what_its_row_says() {
         let said = diagnostics(&text);
         let said: Vec<Code> = said.iter().map(|diagnostic| diagnostic.code).filter(is_of_the_row).collect();
         let expected = match (row.status, row.name) {
-            (Status::Works, "unicast_src_ip") => vec![Code::NotYetRefused],
             (Status::Works, _) => vec![],
             (Status::NoEffect(_), _) => vec![Code::NoEffect],
             (Status::Refused(_), _) => vec![Code::Declined],
@@ -282,7 +281,6 @@ fn misspellings() {
 fn alone(row: &KeywordDef) -> Option<Code> {
     match row.name {
         "notify_fifo_script" | "vrrp_notify_fifo_script" => Some(Code::PipeReader),
-        "unicast_ttl" => Some(Code::UnicastTtlAlone),
         "vrrp_ipsets" => Some(Code::IpsetsAlone),
         "vrf" => Some(Code::UnicastVrf),
         _ => None,

@@ -1,33 +1,34 @@
 //! What is done and not undone. Nothing reaches the kernel that is not first in the ledger.
 //!
-//! Several holders may need the same thing (a setting of their parent, the membership of the group): it is done for the
-//! first and undone after the last. Each holder has things in phases, which it enters and leaves as a whole. What the
-//! kernel did not let us undo is still done: `unfinished` keeps it until it is undone or wanted again.
+//! Several holders may need the same thing (the membership of a group, a setting of their parent): it is done for the
+//! first and undone after the last. Each holder has things in phases, which it enters and leaves as a whole. What nobody
+//! has any more stays in the ledger until it is known to be undone ([`Ledger::undone`]): it is on record until then, and
+//! is not done anew if somebody wants it again meanwhile.
+
+mod ending;
+mod shared;
+mod thing;
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use vrrp::types::IfIndex;
-
 use crate::footprint::Footprint;
-use crate::kernel::{Failure, Task};
-use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey, merge_values};
-
-mod unfinished;
-
-use unfinished::Unfinished;
+use crate::kernel::Task;
+use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey};
+use shared::SharedSetting;
+use thing::Thing;
 
 /// The phases of a footprint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
     /// [`Footprint::standing`].
     Standing,
     /// [`Footprint::up`].
     Up,
-    /// [`Footprint::active`].
-    Active,
     /// [`Footprint::draining`].
     Draining,
+    /// [`Footprint::active`].
+    Active,
 }
 
 impl Phase {
@@ -46,24 +47,17 @@ impl Phase {
     }
 }
 
+/// Who has a thing, and in which phase.
+type Claim<H> = (H, Phase);
+
 /// The ledger. `H` names whom things are done for.
 #[derive(Debug)]
 pub struct Ledger<H> {
-    entries: HashMap<Identity, Entry<H>>,
-    held: HashMap<(H, Phase), Vec<Identity>>,
-    unfinished: Unfinished<H>,
+    things: HashMap<Identity, Thing<H>>,
+    shared: HashMap<SettingKey, SharedSetting<H>>,
+    held: HashMap<Claim<H>, Vec<Identity>>,
     /// See [`Ledger::take_other_restores`].
     has_other_restores: bool,
-}
-
-/// One thing done.
-#[derive(Debug)]
-struct Entry<H> {
-    op: Op,
-    claims: Vec<(H, Phase)>,
-    /// Of a setting of somebody else's link: the value that was laid over it, which the machine may still show when that
-    /// is undone.
-    laid_over: Option<i32>,
 }
 
 /// What to do to get from one footprint to another.
@@ -77,12 +71,7 @@ pub struct Exchange<H> {
 
 impl<H> Default for Ledger<H> {
     fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            held: HashMap::new(),
-            unfinished: Unfinished::default(),
-            has_other_restores: false,
-        }
+        Self { things: HashMap::new(), shared: HashMap::new(), held: HashMap::new(), has_other_restores: false }
     }
 }
 
@@ -102,7 +91,9 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         if standing.undo.iter().any(|task| matches!(task.op, Op::Remove(Item::Link(_)))) {
             // What was done to the link goes with the link.
             self.forget(holder, Phase::Draining);
-            up.undo.clear();
+            for task in up.undo.drain(..) {
+                self.forget_thing(task.op.identity());
+            }
         }
         Exchange {
             undo: [up.undo, active.undo, standing.undo].concat(),
@@ -113,18 +104,18 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// Undoes all that these holders have: addresses first, then links, then the rest. What was done to their links goes
     /// with the links.
     pub fn let_go(&mut self, holders: &[H], mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
-        let mut tasks = Vec::new();
+        let mut claims = Vec::new();
         for holder in holders {
             self.forget(*holder, Phase::Up);
             self.forget(*holder, Phase::Draining);
-            tasks.extend(self.leave(*holder, Phase::Active, &mut read));
-            tasks.extend(self.leave(*holder, Phase::Standing, &mut read));
+            claims.extend([(*holder, Phase::Active), (*holder, Phase::Standing)]);
         }
-        in_order(tasks)
+        self.release(&claims, &mut read)
     }
 
-    /// Enters a phase: returns the operations to carry out, those that nobody has done yet, with the values to restore
-    /// taken from `read`. A setting that cannot be read is left alone. Entering a phase twice changes nothing.
+    /// Enters a phase: returns the operations to carry out, those that nobody has done yet. What settings of somebody
+    /// else's link get back in the end is taken from `read`; one that cannot be read is left alone. Entering a phase twice
+    /// changes nothing.
     pub fn enter(
         &mut self,
         holder: H,
@@ -132,42 +123,45 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         footprint: &Footprint,
         mut read: impl FnMut(SettingKey) -> Option<i32>,
     ) -> Vec<Task<H>> {
-        if self.held.contains_key(&(holder, phase)) {
+        let claim = (holder, phase);
+        if self.held.contains_key(&claim) {
             return Vec::new();
         }
         let (mut todo, mut identities) = (Vec::new(), Vec::new());
         for op in phase.of(footprint) {
             let identity = op.identity();
-            if let Some(entry) = self.entries.get_mut(&identity) {
-                entry.claims.push((holder, phase));
-            } else {
-                // What is still to be undone need not be any more; a setting would have had that value.
-                let pending = self.unfinished.take(op).map(|setting| setting.value);
-                let Some(op) = with_found_value(op, |key| pending.or_else(|| read(key))) else { continue };
-                self.note_switch(identity, &op, &mut read);
-                let claims = vec![(holder, phase)];
-                self.entries.insert(identity, Entry { op: op.clone(), claims, laid_over: None });
-                todo.push(Task::new(holder, op));
+            match op {
+                Op::Set(setting) if setting.restore == Restore::ToFound => {
+                    if !self.claim_shared(setting, claim, &mut read) {
+                        continue;
+                    }
+                    todo.extend(self.order_shared(setting.key, &mut read));
+                }
+                Op::Add(_) | Op::Remove(_) | Op::Set(_) => {
+                    let is_done = self.things.get_mut(&identity).is_some_and(|thing| thing.claim(op, claim));
+                    if !is_done {
+                        self.things.insert(identity, Thing::new(op.clone(), claim));
+                        todo.push(op.clone());
+                    }
+                }
             }
             identities.push(identity);
         }
-        self.held.insert((holder, phase), identities);
-        todo
+        self.held.insert(claim, identities);
+        todo.into_iter().map(|op| Task::new(holder, op)).collect()
     }
 
     /// Leaves a phase: returns what is to be undone, by stage, and within a stage last done first. What others hold
     /// stays, and so does a setting of somebody else's link whose value, which `read` returns, has changed since.
     pub fn leave(&mut self, holder: H, phase: Phase, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
-        let identities = self.held.remove(&(holder, phase)).unwrap_or_default();
-        let undo =
-            identities.into_iter().rev().filter_map(|identity| self.release(identity, (holder, phase), &mut read));
-        let tasks: Vec<Task<H>> = undo.map(|op| Task::new(holder, op)).collect();
-        in_order(tasks)
+        self.release(&[(holder, phase)], &mut read)
     }
 
     /// Leaves a phase without undoing it: its link is about to be removed, and all of it goes with the link.
     pub fn forget(&mut self, holder: H, phase: Phase) {
-        drop(self.leave(holder, phase, |_| None));
+        for task in self.leave(holder, phase, |_| None) {
+            self.forget_thing(task.op.identity());
+        }
     }
 
     /// Whether the holder is in this phase.
@@ -184,59 +178,71 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         footprint: &Footprint,
         mut read: impl FnMut(SettingKey) -> Option<i32>,
     ) -> Exchange<H> {
-        let mut exchange = Exchange { undo: Vec::new(), redo: Vec::new() };
-        let Some(old) = self.held.remove(&(holder, phase)) else { return exchange };
+        let claim = (holder, phase);
+        let Some(old) = self.held.get_mut(&claim).map(std::mem::take) else {
+            return Exchange { undo: Vec::new(), redo: Vec::new() };
+        };
         let wanted: HashMap<Identity, &Op> = phase.of(footprint).iter().map(|op| (op.identity(), op)).collect();
-        let mut renewed = Vec::new();
-        for identity in old.into_iter().rev() {
-            let Some(entry) = self.entries.get_mut(&identity) else { continue };
-            let Some(op) = wanted.get(&identity).filter(|op| entry.op.is_renewed_by(op)) else {
-                let undo = self.release(identity, (holder, phase), &mut read);
-                exchange.undo.extend(undo.map(|op| Task::new(holder, op)));
-                continue;
-            };
-            // It is claimed again below, and keeps the value to restore.
-            entry.claims.retain(|claim| *claim != (holder, phase));
-            if !does_the_same(&entry.op, op) {
-                entry.op = changed_to(&entry.op, op);
-                renewed.push(Task::new(holder, entry.op.clone()));
-            }
-        }
-        exchange.undo = in_order(exchange.undo);
-        exchange.redo = self.enter(holder, phase, footprint, read);
-        exchange.redo.extend(renewed);
-        exchange
+        let stays = |ledger: &Self, identity: &Identity| {
+            wanted.get(identity).is_some_and(|op| ledger.is_renewed_by(*identity, op))
+        };
+        let (kept, gone): (Vec<Identity>, Vec<Identity>) = old.into_iter().partition(|identity| stays(self, identity));
+        self.held.insert(claim, gone);
+        let undo = self.release(&[claim], &mut read);
+        // They are claimed again at once.
+        kept.into_iter().for_each(|identity| self.unclaim(identity, claim));
+        Exchange { undo, redo: self.enter(holder, phase, footprint, read) }
     }
 
-    /// Forgets everything on a link that is gone: the kernel has undone it. Returns what this process still holds of it
-    /// and must let go, although the kernel may refuse. Phases stay entered for what is elsewhere; a holder whose own
-    /// link is gone leaves and enters again.
-    pub fn link_gone(&mut self, link: IfIndex) -> Vec<Task<H>> {
-        let mut still_held = Vec::new();
-        self.unfinished.link_gone(link);
-        let gone = |_: &Identity, entry: &mut Entry<H>| entry.op.touches(link);
-        for (identity, entry) in self.entries.extract_if(gone) {
-            for claim in &entry.claims {
-                if let Some(identities) = self.held.get_mut(claim) {
-                    identities.retain(|held| *held != identity);
+    /// Everything that holders have on the machine, but for settings of somebody else's links.
+    pub fn done(&self) -> impl Iterator<Item = &Op> {
+        self.things.values().filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
+    }
+
+    /// What is held under this identity, so that it must be put back when it vanishes.
+    #[must_use]
+    pub fn held(&self, identity: Identity) -> Option<&Op> {
+        self.things.get(&identity).filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
+    }
+
+    /// The value that each setting must have now: to be compared with those of the machine.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        let mut topmost: HashMap<SettingKey, (Layer, Setting)> = HashMap::new();
+        for (identity, thing) in self.things.iter().filter(|(_, thing)| thing.is_claimed()) {
+            if let (Identity::Setting(key, layer), Op::Set(setting)) = (identity, &thing.op) {
+                let known = topmost.entry(*key).or_insert((*layer, *setting));
+                if known.0 < *layer {
+                    *known = (*layer, *setting);
                 }
             }
-            let undo = entry.op.inverse().filter(Op::ends_with_process);
-            still_held.extend(entry.claims.first().zip(undo).map(|((holder, _), op)| Task::new(*holder, op)));
         }
-        still_held
+        let own = topmost.into_values().map(|(_, setting)| setting);
+        own.chain(self.shared.iter().filter_map(|(key, shared)| shared.wanted(*key))).collect()
     }
 
-    /// Everything that holders have.
-    pub fn done(&self) -> impl Iterator<Item = &Op> {
-        self.entries.values().map(|entry| &entry.op)
+    /// Somebody else gave a setting that is kept here another value: that is what it gets in the end, for the last one
+    /// who says something is right. (Two daemons on one parent: the first saves 0 and sets 1, the second finds 1; when
+    /// the first stops it writes 0, which is now what the second restores.) Values of ours do not count.
+    pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
+        if let Some(shared) = self.shared.get_mut(&key) {
+            self.has_other_restores |= shared.note(found);
+        }
     }
 
-    /// What undoes everything that is done, also what `planned` has yet to undo, for the record on disk: only when it is
-    /// carried out does it stop being done.
-    pub fn to_undo<'a>(&'a self, planned: impl Iterator<Item = &'a Op>) -> impl Iterator<Item = Op> {
-        let held = self.entries.values().filter_map(|entry| entry.op.inverse());
-        held.chain(self.unfinished.ops().cloned()).chain(planned.cloned())
+    /// What undoes everything that is done, and what holders may do at any time, for the record on disk.
+    pub fn to_undo<'a>(&'a self, possible: impl Iterator<Item = &'a Op>) -> impl Iterator<Item = Op> {
+        let done = self.things.values().filter_map(|thing| thing.op.inverse());
+        let back = self.shared.iter().flat_map(|(key, shared)| shared.to_undo(*key));
+        let possible = possible.filter_map(|op| match op {
+            Op::Add(_) => op.inverse(),
+            Op::Set(setting) if setting.restore == Restore::ToFound => {
+                Some(Op::Set(self.shared.get(&setting.key)?.bring_back(setting.key, setting.value)))
+            }
+            // Those of our links go with these.
+            Op::Set(_) | Op::Remove(_) => None,
+        });
+        done.chain(back).chain(possible)
     }
 
     /// Whether a setting gets another value in the end than when this was asked last: to be put on record before the value
@@ -245,180 +251,100 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         std::mem::replace(&mut self.has_other_restores, false)
     }
 
-    /// Takes note of how a batch went that undoes something: what the kernel refused is to be tried again, what is missing
-    /// is as good as undone. Returns the refusals.
-    pub fn undone(&mut self, failures: Vec<Failure<H>>) -> Vec<Failure<H>> {
-        let refused: Vec<_> = failures.into_iter().filter(|failure| !failure.is_missing()).collect();
-        for failure in &refused {
-            if self.is_wanted(&failure.op) {
-                self.unfinished.add(Task::new(failure.holder, failure.op.clone()));
-            }
-        }
-        refused
-    }
-
-    /// What is still to be undone, to be tried again: what fails comes back by [`Ledger::undone`].
-    pub fn take_unfinished(&mut self) -> Vec<Task<H>> {
-        self.unfinished.take_all()
-    }
-
-    /// Whether all that was to be undone is.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.unfinished.is_empty()
-    }
-
-    /// Before what was planned is carried out: drops what is wanted otherwise by now (planned for one holder, and another
-    /// has switched it since), and notes what somebody gave a setting meanwhile, which is what it gets back in the end.
-    pub fn bring_up_to_date(&mut self, tasks: &mut Vec<Task<H>>, mut read: impl FnMut(SettingKey) -> Option<i32>) {
-        tasks.retain(|task| self.is_wanted(&task.op));
-        for task in tasks {
-            let Op::Set(Setting { key, value, restore: Restore::To(before) }) = task.op else { continue };
-            if let Some(found) = read(key).filter(|found| ![value, before].contains(found)) {
-                self.note_foreign_value(key, found);
-            }
+    /// Whether doing `op` changes what is done in place.
+    fn is_renewed_by(&self, identity: Identity, op: &Op) -> bool {
+        match identity {
+            Identity::Setting(_, Layer::Shared) => true,
+            other => self.things.get(&other).is_some_and(|thing| thing.op.is_renewed_by(op)),
         }
     }
 
-    /// Whether this does not contradict what holders have.
-    fn is_wanted(&self, op: &Op) -> bool {
-        match op {
-            Op::Add(_) => true,
-            Op::Remove(_) => !self.entries.contains_key(&op.identity()),
-            Op::Set(setting) => self.value(setting.key).is_none_or(|value| value == setting.value),
+    fn unclaim(&mut self, identity: Identity, claim: Claim<H>) {
+        if let Identity::Setting(key, Layer::Shared) = identity {
+            self.shared.get_mut(&key).into_iter().for_each(|shared| shared.unclaim(claim));
+        } else {
+            self.things.get_mut(&identity).into_iter().for_each(|thing| thing.unclaim(claim));
         }
     }
 
-    /// What is held under this identity, so that it must be put back when it vanishes.
-    #[must_use]
-    pub fn held(&self, identity: Identity) -> Option<&Op> {
-        self.entries.get(&identity).map(|entry| &entry.op)
+    /// Whether the setting can be read.
+    fn claim_shared(
+        &mut self,
+        setting: &Setting,
+        claim: Claim<H>,
+        read: &mut impl FnMut(SettingKey) -> Option<i32>,
+    ) -> bool {
+        if !self.shared.contains_key(&setting.key) {
+            let Some(found) = read(setting.key) else { return false };
+            self.shared.insert(setting.key, SharedSetting::new(found));
+        }
+        self.shared.get_mut(&setting.key).into_iter().for_each(|shared| shared.claim(claim, setting.value));
+        true
     }
 
-    /// The value that each setting must have now: to be compared with those of the machine.
-    #[must_use]
-    pub fn settings(&self) -> Vec<Setting> {
-        let mut topmost: HashMap<SettingKey, (Layer, Setting)> = HashMap::new();
-        for (identity, entry) in &self.entries {
-            if let (Identity::Setting(key, layer), Op::Set(setting)) = (identity, &entry.op) {
-                let known = topmost.entry(*key).or_insert((*layer, *setting));
-                if known.0 < *layer {
-                    *known = (*layer, *setting);
+    /// What gives a setting the value that it must have now, if that is another than was ordered last.
+    fn order_shared(&mut self, key: SettingKey, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
+        let shared = self.shared.get_mut(&key)?;
+        if shared.is_ordered() {
+            return None;
+        }
+        self.has_other_restores |= read(key).is_some_and(|found| shared.note(found));
+        shared.order(key).map(Op::Set)
+    }
+
+    /// Ends claims; returns what undoes the things of which these were the last. Settings come once all are ended, so that
+    /// each gets one value, and before what goes with this process anyway.
+    fn release(&mut self, claims: &[Claim<H>], read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
+        let (mut tasks, mut settings) = (Vec::new(), Vec::new());
+        for claim in claims {
+            for identity in self.held.remove(claim).unwrap_or_default().into_iter().rev() {
+                self.unclaim(identity, *claim);
+                if let Identity::Setting(key, Layer::Shared) = identity {
+                    settings.push((claim.0, key));
+                } else if let Some(op) = self.end_of_thing(identity) {
+                    tasks.push(Task::new(claim.0, op));
                 }
             }
         }
-        topmost.into_values().map(|(_, setting)| setting).collect()
+        let settings: Vec<Task<H>> = settings
+            .into_iter()
+            .filter_map(|(holder, key)| Some(Task::new(holder, self.end_of_setting(key, read)?)))
+            .collect();
+        in_order([settings, tasks].concat())
     }
 
-    /// Somebody else gave a setting that is kept here another value: that is what it gets in the end, for the last one
-    /// who says something is right. (Two daemons on one parent: the first saves 0 and sets 1, the second finds 1; when
-    /// the first stops it writes 0, which is now what the second restores.)
-    pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
-        // Our own values may be found as well: one that was switched and could not be switched back, or that was set for
-        // one router after another had switched it.
-        if let Some(Entry { op: Op::Set(setting), laid_over, .. }) =
-            self.entries.get_mut(&Identity::Setting(key, Layer::Shared))
-            && setting.value != found
-            && *laid_over != Some(found)
+    /// What undoes a thing, if nobody has it any more.
+    fn end_of_thing(&mut self, identity: Identity) -> Option<Op> {
+        let thing = self.things.get(&identity).filter(|thing| !thing.is_claimed())?;
+        thing.op.inverse().or_else(|| self.forget_thing(identity))
+    }
+
+    /// What gives a setting the value that it must have now that there is one claim less.
+    fn end_of_setting(&mut self, key: SettingKey, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
+        let shared = self.shared.get(&key)?;
+        let is_somebody_elses = !shared.is_claimed() && read(key).is_some_and(|found| !shared.is_ours(found));
+        let op = if is_somebody_elses { None } else { self.order_shared(key, read) };
+        op.or_else(|| self.forget_thing(Identity::Setting(key, Layer::Shared)))
+    }
+
+    /// What nobody has is forgotten: there is nothing to undo.
+    fn forget_thing(&mut self, identity: Identity) -> Option<Op> {
+        if self.things.get(&identity).is_some_and(|thing| !thing.is_claimed()) {
+            self.things.remove(&identity);
+        }
+        if let Identity::Setting(key, Layer::Shared | Layer::Switch) = identity
+            && self.shared.get(&key).is_some_and(|shared| !shared.is_claimed())
         {
-            self.has_other_restores |= setting.restore != Restore::To(found);
-            setting.restore = Restore::To(found);
+            self.shared.remove(&key);
         }
-    }
-
-    /// The value that a setting must have now.
-    fn value(&self, key: SettingKey) -> Option<i32> {
-        [Layer::Switch, Layer::Shared, Layer::Base].into_iter().find_map(|layer| self.value_in(key, layer))
-    }
-
-    fn value_in(&self, key: SettingKey, layer: Layer) -> Option<i32> {
-        match &self.entries.get(&Identity::Setting(key, layer))?.op {
-            Op::Set(setting) => Some(setting.value),
-            Op::Add(_) | Op::Remove(_) => None,
-        }
-    }
-
-    /// A setting that is shared is switched to another value for a while. What somebody else gave it since it was set
-    /// would be lost with that.
-    fn note_switch(&mut self, identity: Identity, op: &Op, read: &mut impl FnMut(SettingKey) -> Option<i32>) {
-        let (Identity::Setting(key, Layer::Switch), Op::Set(setting)) = (identity, op) else { return };
-        let is_shared = self.value_in(key, Layer::Shared).is_some();
-        if let Some(found) = is_shared.then(|| read(key)).flatten() {
-            self.note_foreign_value(key, found);
-        }
-        if let Some(shared) = self.entries.get_mut(&Identity::Setting(key, Layer::Shared)) {
-            shared.laid_over = Some(setting.value);
-        }
-    }
-
-    /// Ends a claim; returns what undoes the thing if that was the last.
-    fn release(
-        &mut self,
-        identity: Identity,
-        claim: (H, Phase),
-        read: &mut impl FnMut(SettingKey) -> Option<i32>,
-    ) -> Option<Op> {
-        let entry = self.entries.get_mut(&identity)?;
-        entry.claims.retain(|other| *other != claim);
-        if !entry.claims.is_empty() {
-            return None;
-        }
-        let Entry { op, laid_over, .. } = self.entries.remove(&identity)?;
-        let pending = self.unfinished.take(&op);
-        let is_ours =
-            |found: i32, other: Option<i32>| matches!(&op, Op::Set(it) if it.value == found) || other == Some(found);
-        let changed_since = match identity {
-            Identity::Setting(key, Layer::Shared) => read(key).is_some_and(|found| !is_ours(found, laid_over)),
-            // One that is switched on a link of ours is switched back in any case.
-            Identity::Setting(key, Layer::Switch) => self
-                .value_in(key, Layer::Shared)
-                .is_some_and(|shared| read(key).is_some_and(|found| !is_ours(found, Some(shared)))),
-            Identity::Setting(_, Layer::Base)
-            | Identity::Link(_)
-            | Identity::Address(..)
-            | Identity::Membership(..)
-            | Identity::Route(..) => false,
-        };
-        let mut undo = op.inverse().filter(|_| !changed_since);
-        if let (Some(Op::Set(undo)), Some(pending)) = (&mut undo, pending) {
-            // The machine still has the value that was to be replaced before.
-            undo.restore = pending.restore;
-        }
-        undo
+        None
     }
 }
 
 /// In the order of undoing, within a stage as they come.
 fn in_order<H>(mut tasks: Vec<Task<H>>) -> Vec<Task<H>> {
     tasks.sort_by_key(|task| task.op.stage());
-    merge_values(tasks, |task| &mut task.op)
-}
-
-/// The operation with the value to restore filled in; `None` if that cannot be read.
-fn with_found_value(op: &Op, read: impl FnOnce(SettingKey) -> Option<i32>) -> Option<Op> {
-    match op {
-        Op::Set(setting) => match setting.restore {
-            Restore::ToFound => Some(Op::Set(Setting { restore: Restore::To(read(setting.key)?), ..*setting })),
-            Restore::WithLink | Restore::To(_) => Some(op.clone()),
-        },
-        Op::Add(_) | Op::Remove(_) => Some(op.clone()),
-    }
-}
-
-/// Whether two operations of one identity do the same, apart from the value to restore.
-fn does_the_same(done: &Op, wanted: &Op) -> bool {
-    match (done, wanted) {
-        (Op::Set(done), Op::Set(wanted)) => done.value == wanted.value,
-        (Op::Add(_) | Op::Remove(_) | Op::Set(_), _) => done == wanted,
-    }
-}
-
-/// What is `wanted`, with the value to restore of what is `done`.
-fn changed_to(done: &Op, wanted: &Op) -> Op {
-    match (done, wanted) {
-        (Op::Set(done), Op::Set(wanted)) => Op::Set(Setting { value: wanted.value, ..*done }),
-        (Op::Add(_) | Op::Remove(_) | Op::Set(_), _) => wanted.clone(),
-    }
+    tasks
 }
 
 #[cfg(test)]

@@ -136,15 +136,16 @@ impl Memory {
     }
 
     fn add(&mut self, identity: Identity, item: &Item) -> Result<(), ErrorKind> {
-        match item {
-            Item::Link(link) if self.has(link.index) || self.links().any(|other| other.name == link.name) => {
-                return Err(ErrorKind::Exists);
-            }
-            Item::Address(address) if address.address.is_ipv6() && self.has_ipv6_off(address.link) => {
+        if let Item::Link(link) = item
+            && (self.has(link.index) || self.links().any(|other| other.name == link.name))
+        {
+            return Err(ErrorKind::Exists);
+        }
+        if let Item::Address(address) = item {
+            if address.address.is_ipv6() && self.has_ipv6_off(address.link) {
                 return Err(ErrorKind::Denied);
             }
-            Item::Address(address) => self.lease(identity, address.lifetime),
-            Item::Link(_) | Item::Membership(_) | Item::Route(_) => {}
+            self.lease(identity, address.lifetime);
         }
         self.items.insert(identity, item.clone());
         Ok(())

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
 
 use crate::leftovers::Mark;
-use crate::op::{Item, Op, SettingKey, merge_values};
+use crate::op::{Item, Op, SettingKey};
 use crate::present::Present;
 
 /// The form of the record that this program writes and reads. It goes up when an older program would misread the new
@@ -51,33 +51,15 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// The record of what undoes all that is done, [`crate::Ledger::to_undo`], and of what routers may do at any time.
-    pub fn new<'a>(
-        place: Place,
-        name: impl Fn(IfIndex) -> Option<String>,
-        to_undo: impl Iterator<Item = Op>,
-        possible: impl Iterator<Item = &'a Op>,
-    ) -> Self {
-        let mut undo: Vec<Op> = to_undo.collect();
-        let made = |op: &Op| match op {
-            Op::Remove(Item::Link(link)) => Some(link.index),
-            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
-        };
-        let made: HashSet<IfIndex> = undo.iter().filter_map(made).collect();
-        // A setting whose former value is not read yet has no inverse, and those of our links go with these.
-        let matters = |op: &&Op| match op {
-            Op::Add(_) => true,
-            Op::Set(setting) => !made.contains(&setting.key.link),
-            Op::Remove(_) => false,
-        };
-        undo.extend(possible.filter(matters).filter_map(Op::inverse));
+    /// The record of what undoes everything ([`crate::Ledger::to_undo`]).
+    pub fn new(place: Place, name: impl Fn(IfIndex) -> Option<String>, to_undo: impl Iterator<Item = Op>) -> Self {
         let mut seen = HashSet::new();
-        // One setting may be there twice: as it was found, and as it is switched over that.
+        // One setting may be there several times: it is brought back from whatever it shows of ours.
         let key = |op: &Op| match op {
-            Op::Set(setting) => (op.identity(), Some(setting.restore)),
+            Op::Set(setting) => (op.identity(), Some((setting.value, setting.restore))),
             Op::Add(_) | Op::Remove(_) => (op.identity(), None),
         };
-        undo.retain(|op| !op.ends_with_process() && seen.insert(key(op)));
+        let mut undo: Vec<Op> = to_undo.filter(|op| !op.ends_with_process() && seen.insert(key(op))).collect();
         undo.sort_by_key(|op| (op.stage(), op.identity()));
         let links = undo.iter().flat_map(|op| op.links());
         let links = links.filter_map(|link| Some((link.value(), name(*link)?))).collect();
@@ -139,7 +121,7 @@ impl Record {
                 !applies
             });
             if ops.len() == known {
-                return merge_values(ops, |op| op);
+                return ops;
             }
         }
     }

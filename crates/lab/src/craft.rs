@@ -14,6 +14,25 @@ const GROUP_V4: (Ipv4Addr, [u8; 6]) = (Ipv4Addr::new(224, 0, 0, 18), [0x01, 0x00
 const GROUP_V6: (Ipv6Addr, [u8; 6]) =
     (Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12), [0x33, 0x33, 0x00, 0x00, 0x00, 0x12]);
 
+/// Whom a frame goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// IP destination, of the family of the source.
+    pub address: IpAddr,
+    /// Ethernet destination.
+    pub mac: MacAddr,
+}
+
+impl Addressee {
+    /// All VRRP routers of the family of `source`.
+    const fn routers(source: IpAddr) -> Self {
+        match source {
+            IpAddr::V4(_) => Self { address: IpAddr::V4(GROUP_V4.0), mac: MacAddr(GROUP_V4.1) },
+            IpAddr::V6(_) => Self { address: IpAddr::V6(GROUP_V6.0), mac: MacAddr(GROUP_V6.1) },
+        }
+    }
+}
+
 /// An advertisement, every field of which may be wrong on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgedAdvert {
@@ -66,9 +85,13 @@ impl ForgedAdvert {
         Self { source, hop_limit, version, kind, vrid, priority, interval, addresses, count, authentication, checksum }
     }
 
-    /// The VRRP message, without IP header.
+    /// The VRRP message to the group, without IP header.
     #[must_use]
     pub fn message(&self) -> Vec<u8> {
+        self.message_to(Addressee::routers(self.source).address)
+    }
+
+    fn message_to(&self, destination: IpAddr) -> Vec<u8> {
         let count = self.count.unwrap_or_else(|| u8::try_from(self.addresses.len()).unwrap_or(u8::MAX));
         let (kind, data) = self.authentication.unwrap_or_default();
         let [t0, t1] = self.interval.to_be_bytes();
@@ -85,7 +108,9 @@ impl ForgedAdvert {
         }
         let checksum = match self.checksum {
             Checksum::Message => internet_checksum(&[&message]),
-            Checksum::PseudoHeader => internet_checksum(&[&pseudo_header(self.source, message.len()), &message]),
+            Checksum::PseudoHeader => {
+                internet_checksum(&[&pseudo_header(self.source, destination, message.len()), &message])
+            }
             Checksum::Fixed(checksum) => checksum,
         };
         message[6..8].copy_from_slice(&checksum.to_be_bytes());
@@ -95,26 +120,36 @@ impl ForgedAdvert {
     /// The whole frame, from `mac` to the group.
     #[must_use]
     pub fn frame(&self, mac: MacAddr) -> Vec<u8> {
-        vrrp_frame(mac, self.source, self.hop_limit, &self.message())
+        self.frame_to(mac, Addressee::routers(self.source))
+    }
+
+    /// The whole frame, from `mac` to somebody.
+    #[must_use]
+    pub fn frame_to(&self, mac: MacAddr, to: Addressee) -> Vec<u8> {
+        frame(mac, self.source, to, self.hop_limit, &self.message_to(to.address))
     }
 }
 
 /// A frame from `mac` to the group of all VRRP routers, with anything as its VRRP message.
 #[must_use]
 pub fn vrrp_frame(mac: MacAddr, source: IpAddr, hop_limit: u8, message: &[u8]) -> Vec<u8> {
-    let (ip, group_mac) = match source {
-        IpAddr::V4(source) => {
+    frame(mac, source, Addressee::routers(source), hop_limit, message)
+}
+
+fn frame(mac: MacAddr, source: IpAddr, to: Addressee, hop_limit: u8, message: &[u8]) -> Vec<u8> {
+    let ip = match (source, to.address) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
             let header = Ipv4Header {
                 dscp: IpDscp::try_new(CS6).unwrap_or_default(),
                 dont_fragment: false,
                 time_to_live: hop_limit,
                 source: source.octets(),
-                destination: GROUP_V4.0.octets(),
+                destination: destination.octets(),
                 ..Ipv4Header::default()
             };
-            (IpHeaders::Ipv4(header, Default::default()), GROUP_V4.1)
+            IpHeaders::Ipv4(header, Default::default())
         }
-        IpAddr::V6(source) => {
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
             let header = Ipv6Header {
                 traffic_class: CS6 << 2,
                 flow_label: Ipv6FlowLabel::ZERO,
@@ -122,13 +157,14 @@ pub fn vrrp_frame(mac: MacAddr, source: IpAddr, hop_limit: u8, message: &[u8]) -
                 next_header: VRRP,
                 hop_limit,
                 source: source.octets(),
-                destination: GROUP_V6.0.octets(),
+                destination: destination.octets(),
             };
-            (IpHeaders::Ipv6(header, Default::default()), GROUP_V6.1)
+            IpHeaders::Ipv6(header, Default::default())
         }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => panic!("{source} cannot send to {to:?}"),
     };
     let mut frame = Vec::new();
-    PacketBuilder::ethernet2(mac.0, group_mac)
+    PacketBuilder::ethernet2(mac.0, to.mac.0)
         .ip(ip)
         .write_to_vec(&mut frame, VRRP, message)
         .expect("a VRRP message is shorter than an IP packet can be");
@@ -136,15 +172,17 @@ pub fn vrrp_frame(mac: MacAddr, source: IpAddr, hop_limit: u8, message: &[u8]) -
 }
 
 /// RFC 5798 §5.2.8; for IPv6 RFC 8200 §8.1.
-fn pseudo_header(source: IpAddr, len: usize) -> Vec<u8> {
+fn pseudo_header(source: IpAddr, destination: IpAddr, len: usize) -> Vec<u8> {
     let len = u16::try_from(len).unwrap_or(u16::MAX).to_be_bytes();
-    match source {
-        IpAddr::V4(source) => [source.octets().as_slice(), &GROUP_V4.0.octets(), &[0, VRRP.0, len[0], len[1]]].concat(),
-        IpAddr::V6(source) => {
-            let trailer = [0, 0, len[0], len[1], 0, 0, 0, VRRP.0];
-            [source.octets().as_slice(), &GROUP_V6.0.octets(), &trailer].concat()
-        }
-    }
+    let octets = |address| match address {
+        IpAddr::V4(address) => Ipv4Addr::octets(&address).to_vec(),
+        IpAddr::V6(address) => Ipv6Addr::octets(&address).to_vec(),
+    };
+    let trailer: &[u8] = match source {
+        IpAddr::V4(_) => &[0, VRRP.0, len[0], len[1]],
+        IpAddr::V6(_) => &[0, 0, len[0], len[1], 0, 0, 0, VRRP.0],
+    };
+    [octets(source).as_slice(), &octets(destination), trailer].concat()
 }
 
 /// RFC 1071, over pieces that have even lengths (but the last).

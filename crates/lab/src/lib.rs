@@ -50,7 +50,7 @@ mod watch;
 
 pub use ask::Asker;
 pub use capture::{Capture, Captured, everything, without_echo};
-pub use craft::{Checksum, ForgedAdvert, internet_checksum, vrrp_frame};
+pub use craft::{Addressee, Checksum, ForgedAdvert, internet_checksum, vrrp_frame};
 pub use echo::{EchoProbe, Tally};
 pub use frame::{CapturedFrame, Content, ObservedAdvert, Resolution};
 pub use host::{Cable, Forwarding, Host, HostSpec, Plugged};

@@ -1,4 +1,5 @@
-//! tanist and keepalived as peers: every protocol, every way to use the virtual MAC on either side, either one preferred.
+//! tanist and keepalived as peers: every protocol, every way to use the virtual MAC on either side, either one preferred;
+//! by multicast and by unicast.
 //!
 //! Each test plays the same story: election, kill -9, preemption, planned stop, preemption, and a split between equals.
 //! keepalived must be installed; without it everything is skipped, and said so.
@@ -24,7 +25,14 @@ fn main() -> ExitCode {
     harness::run(|| if harness::has_program("keepalived", "interoperability") { all() } else { Vec::new() })
 }
 
-/// 27 pairings, each with either side preferred.
+/// How they speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cast {
+    Multicast,
+    Unicast,
+}
+
+/// 27 pairings by multicast and 9 by unicast, each with either side preferred.
 fn all() -> Vec<Trial> {
     let modes = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
     let mut trials = Vec::new();
@@ -32,12 +40,24 @@ fn all() -> Vec<Trial> {
         for (ours, theirs) in modes.into_iter().flat_map(|ours| modes.map(|theirs| (ours, theirs))) {
             for preferred in [Preferred::Ours, Preferred::Theirs] {
                 let name = format!("{protocol}: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
-                trials.push(harness::test(name, move || Story::new(protocol, ours, theirs, preferred).play()));
+                let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Multicast);
+                trials.push(harness::test(name, move || new().play()));
+            }
+        }
+        for (ours, theirs) in BY_UNICAST {
+            for preferred in [Preferred::Ours, Preferred::Theirs] {
+                let name = format!("{protocol} unicast: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
+                let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Unicast);
+                trials.push(harness::test(name, move || new().play()));
             }
         }
     }
     trials
 }
+
+/// Unicast comes from the physical MAC, whatever is configured.
+const BY_UNICAST: [(VmacMode, VmacMode); 3] =
+    [(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::XmitBase), (VmacMode::XmitBase, VmacMode::None)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Preferred {
@@ -51,6 +71,7 @@ struct Story {
     left: Instance,
     right: Instance,
     preferred: Preferred,
+    cast: Cast,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +81,7 @@ enum Side {
 }
 
 impl Story {
-    fn new(protocol: Protocol, ours: VmacMode, theirs: VmacMode, preferred: Preferred) -> Self {
+    fn new(protocol: Protocol, (ours, theirs): (VmacMode, VmacMode), preferred: Preferred, cast: Cast) -> Self {
         let tanist = (Program::Tanist(env!("CARGO_BIN_EXE_tanist").into()), ours);
         let keepalived = (Program::Keepalived, theirs);
         let (left, right) = match preferred {
@@ -68,11 +89,23 @@ impl Story {
             Preferred::Theirs => (keepalived, tanist),
         };
         let bench = Bench::new(left.0, right.0, Layout::LeftHigher).unwrap();
+        let [higher, lower] = match protocol {
+            Protocol::V2 | Protocol::V3Ipv4 => ["10.9.0.3", "10.9.0.2"],
+            Protocol::V3Ipv6 => ["2001:db8:9::3", "2001:db8:9::2"],
+        };
+        let instance = |vmac, priority, own: &str, peer: &str| {
+            let instance = Instance::new(protocol, vmac, priority);
+            match cast {
+                Cast::Multicast => instance,
+                Cast::Unicast => instance.unicast(own, &[peer]),
+            }
+        };
         Self {
             bench,
-            left: Instance::new(protocol, left.1, 150),
-            right: Instance::new(protocol, right.1, 100),
+            left: instance(left.1, 150, higher, lower),
+            right: instance(right.1, 100, lower, higher),
             preferred,
+            cast,
         }
     }
 
@@ -83,7 +116,10 @@ impl Story {
         self.a_stopped_master_is_replaced_after_the_skew();
         self.a_better_router_preempts();
         self.equals_are_told_apart_by_address_after_a_split();
-        self.adverts_carry_the_right_mac();
+        match self.cast {
+            Cast::Multicast => self.adverts_carry_the_right_mac(),
+            Cast::Unicast => self.adverts_go_to_the_peer_alone(),
+        }
     }
 
     fn the_higher_priority_is_elected(&mut self) {
@@ -151,6 +187,19 @@ impl Story {
         assert_eq!(macs, expected.iter().copied().collect(), "{}", self.logs());
         let copies = ours.status().and_then(|status| status["physical_copies"].as_bool());
         assert_eq!(copies, Some(instance.vmac == VmacMode::Vmac && deaf), "{}", self.logs());
+    }
+
+    fn adverts_go_to_the_peer_alone(&self) {
+        let ours = match self.preferred {
+            Preferred::Ours => &self.bench.left.host,
+            Preferred::Theirs => &self.bench.right.host,
+        };
+        let adverts = self.bench.watch.adverts(Captured::default(), ours);
+        let is_right = |frame: &CapturedFrame| {
+            let advert = frame.advert().unwrap();
+            frame.source_mac() == ours.mac && !advert.destination.is_multicast() && advert.hop_limit == 255
+        };
+        assert!(!adverts.is_empty() && adverts.iter().all(is_right), "{}", self.logs());
     }
 
     /// From now on, soon, only `side` advertises.

@@ -35,7 +35,7 @@ pub enum Action {
     Event(Event),
 }
 
-/// An advert to send: everything about it that is decided once, when it is queued.
+/// An advert to send to one destination: everything about it that is decided once, when it is queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
     pub router: RouterId,
@@ -46,14 +46,26 @@ pub struct Transmit {
     pub stamp: Stamp,
 }
 
-/// Where an advert goes.
+/// Where an advert goes: to a group once, to peers once for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// To this group, by way of the parent interface.
     Multicast(IpAddr),
+    /// To this host, as the kernel routes it from the parent interface.
+    Unicast(IpAddr),
 }
 
-/// Source MACs of one advert.
+impl Destination {
+    /// As it stands in the IP header.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        match self {
+            Self::Multicast(address) | Self::Unicast(address) => *address,
+        }
+    }
+}
+
+/// Source MACs of one multicast advert. A unicast one leaves as the kernel sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransmitFrom {
     Virtual,
@@ -69,8 +81,13 @@ pub struct Stamp {
     /// IP source address at the time of queueing: a router that leaves because it loses its address still says so from
     /// there.
     pub source: IpAddr,
-    /// IPv4 identification.
+    /// Counts the adverts of the router from 1. All packets of one advert have the same number, whatever their
+    /// destination and checksum form.
+    pub number: u64,
+    /// IPv4 identification. Packets to several peers share it.
     pub identification: u16,
+    /// TTL or hop limit.
+    pub hop_limit: u8,
     /// Says something for VRRPv3 over IPv4 only.
     pub form: ChecksumForm,
 }

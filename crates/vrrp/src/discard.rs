@@ -5,10 +5,18 @@
 pub enum Discard {
     /// IP protocol is not 112 (§5.1.1.4): the payload is no VRRP message.
     Protocol,
-    /// Not sent to the VRRP group (V3-RX-01).
+    /// Multicast router: sent to one host instead of the group. It hears no unicast (V3-RX-01).
+    Unicast,
+    /// Unicast router: sent to a group. It hears no multicast.
+    Multicast,
+    /// Multicast router: sent to another group (V3-RX-01). Unicast router: not sent to the address we send from.
     WrongDestination,
     /// Our own packet came back, or another router has our address (V3-RX-02).
     OwnPacket,
+    /// Unicast router that listens to its peers only: sent by none of them.
+    UnlistedSource,
+    /// Unicast router that listens to its peers only: TTL or hop limit is not in the peer's range.
+    PeerHopLimit,
     /// TTL or hop limit is not 255 (V3-RX-03): it did not start on this link.
     HopLimit,
     /// Shorter than a VRRP header (V3-RX-04).
@@ -43,10 +51,14 @@ pub enum Discard {
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Protocol,
+        Self::Unicast,
+        Self::Multicast,
         Self::WrongDestination,
         Self::OwnPacket,
+        Self::UnlistedSource,
+        Self::PeerHopLimit,
         Self::HopLimit,
         Self::TooShort,
         Self::Version,
@@ -69,8 +81,12 @@ impl Discard {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Protocol => "protocol",
+            Self::Unicast => "unicast",
+            Self::Multicast => "multicast",
             Self::WrongDestination => "wrong_destination",
             Self::OwnPacket => "own_packet",
+            Self::UnlistedSource => "unlisted_source",
+            Self::PeerHopLimit => "peer_hop_limit",
             Self::HopLimit => "hop_limit",
             Self::TooShort => "too_short",
             Self::Version => "version",

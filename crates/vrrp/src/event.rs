@@ -64,6 +64,8 @@ pub enum EventKind {
     },
     /// A peer advertises another address list (V3-RX-14).
     AddressMismatch(Peer),
+    /// A unicast router heard somebody who is none of its peers, and obeys: it may not hear us.
+    UnlistedPeer(Peer),
     /// A packet was dropped, for the first time in a while for this reason.
     Discarded {
         reason: Discard,
@@ -178,6 +180,10 @@ pub enum Cause {
     NoAddress,
     /// The machine cannot hold the router's addresses.
     HostFailed,
+    /// The machine does not have the configured source address.
+    SourceAbsent,
+    /// A unicast router has no peers.
+    NoPeer,
 }
 
 /// What a router in Initialize waits for: a set.
@@ -194,8 +200,10 @@ impl Causes {
     pub const SHUTDOWN: Self = Self::of(Cause::Shutdown);
     pub const NO_ADDRESS: Self = Self::of(Cause::NoAddress);
     pub const HOST_FAILED: Self = Self::of(Cause::HostFailed);
+    pub const SOURCE_ABSENT: Self = Self::of(Cause::SourceAbsent);
+    pub const NO_PEER: Self = Self::of(Cause::NoPeer);
 
-    const EACH: [Cause; 8] = [
+    const EACH: [Cause; 10] = [
         Cause::NoInterface,
         Cause::LinkDown,
         Cause::NoSource,
@@ -204,6 +212,8 @@ impl Causes {
         Cause::Shutdown,
         Cause::NoAddress,
         Cause::HostFailed,
+        Cause::SourceAbsent,
+        Cause::NoPeer,
     ];
 
     pub const fn of(cause: Cause) -> Self {

@@ -34,7 +34,7 @@ pub enum Input<'a> {
         router: RouterId,
         state: HostState,
     },
-    /// An advert did not leave: it is not counted as sent. Once per advert, however many of its copies failed.
+    /// A packet of an advert, or a copy of it, did not leave: the advert is not counted as sent, but as failed, once.
     SendFailed(Transmit),
     /// The time of day at this moment. To be given at the start and whenever it may have been set: events bear it.
     WallClock(WallTime),
@@ -86,7 +86,8 @@ pub struct Parent {
     pub ifindex: Option<IfIndex>,
     pub link: LinkState,
     /// The address our adverts come from, of the router's family: the primary address (IPv4), a link-local address
-    /// (IPv6), or the configured one. `None` while there is none.
+    /// (IPv6), or the configured one. `None` while there is none, or the machine must have the configured one and does
+    /// not.
     pub source: Option<IpAddr>,
 }
 

@@ -7,22 +7,13 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::Peer;
-use crate::value::bad_address;
+use crate::value::plain_address;
 
 /// Reads one line of `unicast_peer`. `None`: it is left out, and that was reported.
 pub(crate) fn peer(statement: &Statement, out: &mut Diagnostics) -> Option<Entry<Peer>> {
     let mut words = statement.words();
     let first = words.next()?;
-    let bare = first.text.split(['-', '/']).next().unwrap_or(first.text);
-    let Ok(address) = bare.parse::<IpAddr>() else {
-        out.push(bad_address(first).note("the peer is left out"));
-        return None;
-    };
-    if bare.len() < first.text.len() {
-        let what = format!("`{}` means nothing here", &first.text[bare.len()..]);
-        let diagnostic = Diagnostic::new(Code::UnusedPrefix, first.span, what);
-        out.push(diagnostic.replace(first.span, bare, "write the address alone"));
-    }
+    let address = plain_address(first, "the peer is left out", out)?;
     let mut peer = Peer { address, min_ttl: None, max_ttl: None };
     while let Some(option) = words.next() {
         match option.text {

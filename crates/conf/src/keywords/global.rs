@@ -99,13 +99,16 @@ pub(crate) const VRRP_GNA_INTERVAL: KeywordDef = row("vrrp_gna_interval", Form::
     .differs("keepalived refuses 0")
     .like("vrrp_gna_interval 0.001");
 pub(crate) const VRRP_MCAST_GROUP4: KeywordDef = row("vrrp_mcast_group4", Form::Address)
-    .help("Where IPv4 routers send. Only the standard's group is supported yet.")
+    .help("The multicast group of IPv4 routers.")
     .default("224.0.0.18")
     .like("vrrp_mcast_group4 224.0.0.18");
 pub(crate) const VRRP_MCAST_GROUP6: KeywordDef = row("vrrp_mcast_group6", Form::Address)
-    .help("Where IPv6 routers send. Only the standard's group is supported yet.")
+    .help("The multicast group of IPv6 routers.")
     .default("ff02::12")
     .like("vrrp_mcast_group6 ff02::12");
+pub(crate) const VRRP_CHECK_UNICAST_SRC: KeywordDef = row("vrrp_check_unicast_src", Form::Flag)
+    .help("Unicast routers take advertisements from configured peers only.")
+    .default("off");
 
 pub(crate) const DEFAULT_INTERFACE: KeywordDef = row("default_interface", Form::Interface)
     .help("Interface of static addresses that name none.")
@@ -134,5 +137,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_GNA_INTERVAL,
     VRRP_MCAST_GROUP4,
     VRRP_MCAST_GROUP6,
+    VRRP_CHECK_UNICAST_SRC,
     DEFAULT_INTERFACE,
 ];

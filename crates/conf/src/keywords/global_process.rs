@@ -128,10 +128,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `vrrp_garp_extra_if`.")
         .like("vrrp_vmac_garp_intvl 60")
         .not_yet("they are not repeated there"),
-    row("vrrp_check_unicast_src", Form::Flag)
-        .help("Unicast advertisements are taken from configured peers only.")
-        .default("off")
-        .no_effect("unicast is never taken from others"),
     row("vrrp_skip_check_adv_addr", Form::Switch)
         .help("The addresses in advertisements are compared only when the master changes.")
         .default("off")

@@ -96,16 +96,33 @@ pub(crate) const MCAST_SRC_IP: KeywordDef = row("mcast_src_ip", Form::Address)
     .default("the interface's first address")
     .like("mcast_src_ip 192.0.2.254");
 pub(crate) const UNICAST_SRC_IP: KeywordDef = row("unicast_src_ip", Form::Address)
-    .help("Source address of advertisements. Without `unicast_peer` they go to the multicast group.");
+    .help("Source address of advertisements. Without `unicast_peer` they go to the multicast group.")
+    .differs(
+        "a unicast router without its source address on the machine stops; keepalived does so with `track_src_ip`",
+    );
+pub(crate) const TRACK_SRC_IP: KeywordDef = row("track_src_ip", Form::Flag)
+    .help("The router stops while the machine does not have its source address. A unicast router always does.")
+    .default("off")
+    .like("mcast_src_ip 192.0.2.254\ntrack_src_ip");
 pub(crate) const MCAST_DST_IP: KeywordDef = row("mcast_dst_ip", Form::Address)
-    .help("Where advertisements go. Only the standard's group is supported yet.")
-    .default("224.0.0.18 or ff02::12")
+    .help("The multicast group that advertisements go to.")
+    .default("that of `vrrp_mcast_group4` or `vrrp_mcast_group6`")
     .like("mcast_dst_ip 224.0.0.18");
 pub(crate) const UNICAST_PEER: KeywordDef = row("unicast_peer", Form::Entries(Entries::Peers))
-    .help("Sends to these routers instead of the multicast group.")
-    .like("unicast_peer {\n 192.0.2.253\n}")
-    .repeats(Repeat::All)
-    .refused("the router is left out, because it would speak to the multicast group instead of its peers");
+    .help("Sends to these routers instead of the multicast group. The router's own address is passed over.")
+    .like("unicast_peer {\n 192.0.2.253\n 192.0.2.252 min_ttl 254\n}")
+    .repeats(Repeat::All);
+pub(crate) const UNICAST_TTL: KeywordDef = row("unicast_ttl", number(0, 255).exactly().form())
+    .help("TTL or hop limit of unicast advertisements.")
+    .default("255")
+    .differs("keepalived's default for IPv6 is that of the kernel, 64")
+    .like("unicast_src_ip 192.0.2.254\nunicast_peer {\n 192.0.2.253\n}\nunicast_ttl 64");
+pub(crate) const UNICAST_FAULT_NO_PEER: KeywordDef = row("unicast_fault_no_peer", Form::Flag)
+    .help("A router without peers stays in FAULT instead of using multicast.")
+    .default("off");
+pub(crate) const CHECK_UNICAST_SRC: KeywordDef = row("check_unicast_src", Form::Flag)
+    .help("Unicast advertisements are taken from configured peers only, with a TTL in the range of the peer.")
+    .default("that of `vrrp_check_unicast_src`; on if a peer has `min_ttl` or `max_ttl`");
 
 pub(crate) const TRACK_INTERFACE: KeywordDef = row("track_interface", Form::Entries(Entries::Interfaces))
     .help("Interfaces whose link state stops the router, or with `weight` moves its priority.")
@@ -191,8 +208,12 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VIRTUAL_IPADDRESS_EXCLUDED,
     MCAST_SRC_IP,
     UNICAST_SRC_IP,
+    TRACK_SRC_IP,
     MCAST_DST_IP,
     UNICAST_PEER,
+    UNICAST_TTL,
+    UNICAST_FAULT_NO_PEER,
+    CHECK_UNICAST_SRC,
     TRACK_INTERFACE,
     TRACK_SCRIPT,
     TRACK_FILE,

@@ -11,7 +11,6 @@ const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
     row(name, Form::Entries(entries)).repeats(Repeat::All)
 }
 
-const UNICAST_ONLY: &str = "it matters for unicast only";
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
 const LISTENS: &str = "a process that was stalled always listens before it speaks";
 
@@ -82,19 +81,6 @@ pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", 
     .default("off")
     .since("2.2.8")
     .not_yet("a version 3 router without addresses is left out");
-pub(crate) const TRACK_SRC_IP: KeywordDef = row("track_src_ip", Form::Flag)
-    .help("The router stops while its source address is missing.")
-    .default("off")
-    .like("mcast_src_ip 192.0.2.254\ntrack_src_ip")
-    .not_yet("the router goes on without it");
-pub(crate) const UNICAST_TTL: KeywordDef = row("unicast_ttl", number(0, 255).exactly().form())
-    .help("TTL or hop limit of unicast advertisements.")
-    .default("255; for IPv6 that of the kernel")
-    .not_yet(UNICAST_ONLY);
-pub(crate) const UNICAST_FAULT_NO_PEER: KeywordDef = row("unicast_fault_no_peer", Form::Flag)
-    .help("A router without peers stops instead of using multicast.")
-    .default("off")
-    .not_yet(UNICAST_ONLY);
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
@@ -135,17 +121,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NO_VIRTUAL_IPADDRESS,
     VIRTUAL_ROUTES,
     VIRTUAL_RULES,
-    TRACK_SRC_IP,
-    UNICAST_TTL,
-    UNICAST_FAULT_NO_PEER,
-    row("check_unicast_src", Form::Flag)
-        .help("Unicast advertisements are taken from configured peers only.")
-        .default("that of `vrrp_check_unicast_src`")
-        .not_yet(UNICAST_ONLY),
     row("old_unicast_checksum", Form::Arguments(&[optional("never", Kind::OneOf(&["never"]))]))
         .help("The unicast checksum of keepalived before 1.3.6; `never`: it is not even recognised.")
         .default("recognised from what peers send")
-        .not_yet(UNICAST_ONLY),
+        .not_yet("the right checksum is sent and expected"),
     VRF,
     TRACK_PROCESS,
     TRACK_BFD,

@@ -1,13 +1,15 @@
 //! What all members must say alike to understand each other at all.
 
 use vrrp::config::Authentication;
-use vrrp::types::Version;
+use vrrp::types::{Family, Version};
+use vrrp::wire::HOP_LIMIT;
 
 use super::Part;
 use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::{authentication, global, instance};
+use crate::model::Peer;
 use crate::source::Span;
 
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
@@ -77,14 +79,30 @@ fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
 
 /// Unicast on one member, multicast on the other.
 fn cast(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let unicast = |part: &Part<'_>| !part.router.peers.is_empty();
+    let unicast = |part: &Part<'_>| part.router.is_unicast();
     if unicast(first) == unicast(other) {
-        return;
+        return group(first, other, out);
     }
     let (with, without) = if unicast(first) { (first, other) } else { (other, first) };
     let what = format!("{} is unicast on one member and multicast on another", other.title());
     let diagnostic = Diagnostic::new(Code::LanPeers, without.raw.span, what).here("no `unicast_peer`");
     let diagnostic = diagnostic.also(peer_list(with), "unicast");
+    out.push(diagnostic.note("they do not hear each other, and both become master"));
+}
+
+/// Two multicast members that do not listen to one group.
+fn group(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
+    let (one, two) = (first.router.group, other.router.group);
+    if first.router.is_unicast() || one == two {
+        return;
+    }
+    let global = match other.router.family {
+        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
+        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
+    };
+    let place = |part: &Part<'_>| part.place_or(&instance::MCAST_DST_IP, global);
+    let what = format!("{} uses the group {two} here and {one} on another member", other.title());
+    let diagnostic = Diagnostic::new(Code::LanGroup, place(other), what).here(two).also(place(first), one);
     out.push(diagnostic.note("they do not hear each other, and both become master"));
 }
 
@@ -95,7 +113,8 @@ fn peers(party: &Party<'_>, out: &mut Diagnostics) {
         let listeners =
             party.parts.iter().filter(|part| part.member != speaker.member && !part.router.peers.is_empty());
         for listener in listeners {
-            if listener.router.peers.iter().any(|peer| peer.address == source) {
+            if let Some(peer) = listener.router.peers.iter().find(|peer| peer.address == source) {
+                ttl(speaker, listener, peer, out);
                 continue;
             }
             let what = format!("{source} is not among the unicast peers of {} here", listener.title());
@@ -111,6 +130,20 @@ fn peers(party: &Party<'_>, out: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// Advertisements arrive with the TTL they were sent with, or a lower one.
+fn ttl(speaker: &Part<'_>, listener: &Part<'_>, peer: &Peer, out: &mut Diagnostics) {
+    let (sent, least) = (speaker.router.unicast_ttl.unwrap_or(HOP_LIMIT), peer.min_ttl.unwrap_or(0));
+    if sent >= least {
+        return;
+    }
+    let what = format!("{} sends with TTL {sent}, and {} takes at least {least} here", peer.address, listener.title());
+    let mut entries = listener.raw.settings.peers(&instance::UNICAST_PEER);
+    let entry = entries.find(|entry| entry.value.address == peer.address).map(|entry| entry.span);
+    let diagnostic = Diagnostic::new(Code::LanPeers, entry.unwrap_or(listener.raw.span), what);
+    let diagnostic = diagnostic.also(speaker.place(&instance::UNICAST_TTL), "sent with this");
+    out.push(diagnostic.note("this member refuses its advertisements, and becomes master beside it"));
 }
 
 /// The only peer of `listener` that no member is.

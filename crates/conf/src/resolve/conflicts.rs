@@ -139,6 +139,6 @@ fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<
     let (family, vrid, group) = (router.family, router.vrid, router.group);
     let place = move |unicast| Place { interface, family, vrid, group, unicast };
     let to = move |peer: &Peer| place(Some(Unicast { source: router.source, peer: peer.address }));
-    let multicast = router.peers.is_empty().then(|| place(None));
+    let multicast = (!router.is_unicast()).then(|| place(None));
     multicast.into_iter().chain(router.peers.iter().map(to))
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance, top};
 use crate::model::{Gaps, Global, MissingInterfaces, ScriptSecurity};
-use crate::read::{Raw, Settings, Standing};
+use crate::read::{Raw, Settings};
 use crate::source::Spanned;
 
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
@@ -88,9 +88,6 @@ pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
             out.push(no_group(group, family).note(format!("{standard} is used")));
             return standard;
         }
-        let what = "other multicast groups are not supported yet";
-        let note = format!("the {family} routers are left out: they would not hear their peers");
-        out.push(Diagnostic::new(Code::MulticastGroup, group.span, what).note(note));
         group.value
     };
     Groups {
@@ -108,11 +105,10 @@ fn standard_group(family: Family) -> IpAddr {
 }
 
 impl Draft<'_> {
-    /// `mcast_dst_ip`, else the group of the family; and whether the router may run with it. Unicast has no use for it.
-    pub(super) fn group(&mut self, family: Family) -> (IpAddr, Standing) {
-        let standard = standard_group(family);
+    /// `mcast_dst_ip`, else the group of the family. Unicast has no use for it.
+    pub(super) fn group(&mut self, family: Family) -> IpAddr {
         if self.is_unicast() {
-            return (standard, Standing::Runs);
+            return standard_group(family);
         }
         let global = match family {
             Family::Ipv4 => self.groups.ipv4,
@@ -123,15 +119,7 @@ impl Draft<'_> {
             let diagnostic = no_group(other, family).note(format!("{global} is used"));
             self.report(diagnostic);
         }
-        let own = own.filter(|own| is_group(own.value, family));
-        let group = own.map_or(global, |own| own.value);
-        if group == standard {
-            return (group, Standing::Runs);
-        }
-        if let Some(own) = own {
-            self.left_out(Code::MulticastGroup, own.span, "other multicast groups are not supported yet");
-        }
-        (group, Standing::LeftOut)
+        own.filter(|own| is_group(own.value, family)).map_or(global, |own| own.value)
     }
 }
 

@@ -11,7 +11,6 @@ use crate::source::Span;
 impl Draft<'_> {
     /// §3.1 rules 3 to 8: only unicast with a source address can do without, and here not even that.
     pub(super) fn report_no_interface(&mut self) {
-        self.moot(&instance::UNICAST_PEER);
         let what = format!("the router {} has no `interface`", self.name);
         let diagnostic = if let Some(misplaced) = self.misplaced(Code::NoInterface, &instance::INTERFACE, &what) {
             misplaced.note("the router is left out")

@@ -8,9 +8,8 @@ use crate::read::{Setting, Settings};
 use crate::value::Value;
 
 /// Rows whose meaning the model has although they are not carried out.
-const MODELLED: [&KeywordDef; 11] = [
+const MODELLED: [&KeywordDef; 10] = [
     &inert::NO_ACCEPT,
-    &inert::UNICAST_FAULT_NO_PEER,
     &global::DEFAULT_INTERFACE,
     &groups::GROUP,
     &groups::NOTIFY_MASTER,

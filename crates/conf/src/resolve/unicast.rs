@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use vrrp::config::SourceCheck;
 use vrrp::types::Family;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::{global, instance, instance_inert as inert};
 use crate::model::{Peer, Switch};
 use crate::source::{Span, Spanned};
 
@@ -39,10 +40,9 @@ impl Draft<'_> {
     /// §3.1 rule 13.
     fn check_tracked_source(&mut self) {
         let refused = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
-        if let Some(span) = self.settings.keyword(&inert::TRACK_SRC_IP)
+        if let Some(span) = self.settings.keyword(&instance::TRACK_SRC_IP)
             && !refused.iter().any(|row| self.settings.is_meant(row))
         {
-            self.moot(&inert::TRACK_SRC_IP);
             let diagnostic = Diagnostic::new(Code::TrackSourceAlone, span, "there is no source address to track");
             let note = "only an address that `mcast_src_ip` or `unicast_src_ip` names is tracked";
             self.report(diagnostic.note(note).help("add `mcast_src_ip ADDRESS`, or remove the line"));
@@ -63,7 +63,7 @@ impl Draft<'_> {
             } else if let Some(own) = self.written_source().filter(|own| own.value == address) {
                 let diagnostic = Diagnostic::new(Code::PeerSelf, entry.span, format!("{address} is the router's own"));
                 let diagnostic = diagnostic.also(own.span, "it sends from here");
-                self.report(diagnostic.note("a router is no peer of itself").help("list the other members only"));
+                self.report(diagnostic.note("it is passed over, so that one list can serve all members"));
                 seen.insert(address, entry.span);
                 peers.push(entry.value);
             } else if let Some(&first) = seen.get(&address) {
@@ -81,7 +81,7 @@ impl Draft<'_> {
     /// Whether it is meant to have peers, and must not speak to all instead.
     pub(super) fn fault_without_peers(&self, peers: &[Peer]) -> Switch {
         let none_left = peers.is_empty() && (self.has_peers() || self.settings.was_refused(&instance::UNICAST_PEER));
-        let said = self.settings.keyword(&inert::UNICAST_FAULT_NO_PEER).is_some();
+        let said = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER).is_some();
         if none_left || (said && self.wants_unicast().is_some()) { Switch::On } else { Switch::Off }
     }
 
@@ -94,24 +94,42 @@ impl Draft<'_> {
         self.settings.peers(&instance::UNICAST_PEER).next().is_some()
     }
 
-    /// §3.4 rules 9 to 14. Whether the router may run.
-    pub(super) fn check_peers(&mut self) -> bool {
+    /// TTL of its unicast, if it has peers.
+    pub(super) fn unicast_ttl(&self) -> Option<u8> {
+        let ttl = self.settings.number(&instance::UNICAST_TTL).filter(|_| self.is_unicast())?;
+        u8::try_from(ttl.value).ok()
+    }
+
+    /// Whose unicast it takes.
+    pub(super) fn unicast_sources(&self, peers: &[Peer]) -> SourceCheck {
+        let own = self.settings.keyword(&instance::CHECK_UNICAST_SRC);
+        let said = own.or_else(|| self.global.keyword(&global::VRRP_CHECK_UNICAST_SRC)).is_some();
+        let has_range = |peer: &Peer| peer.min_ttl.or(peer.max_ttl).is_some();
+        let checks = said || peers.iter().any(has_range);
+        if checks && self.is_unicast() { SourceCheck::Peers } else { SourceCheck::Anybody }
+    }
+
+    /// Whether it stops without its source address.
+    pub(super) fn track_source(&self, source: Option<IpAddr>) -> Switch {
+        let said = self.settings.keyword(&instance::TRACK_SRC_IP).and(source).is_some();
+        if said { Switch::On } else { Switch::Off }
+    }
+
+    /// §3.4 rules 9 to 14.
+    pub(super) fn check_peers(&mut self) {
         if self.has_peers() {
-            self.check_unicast();
-            return true;
+            return self.check_unicast();
         }
         if self.settings.was_refused(&instance::UNICAST_PEER) {
-            return true;
+            return;
         }
         self.check_ttl();
-        let Some((wanted, row)) = self.wants_unicast() else { return true };
-        self.moot(&instance::UNICAST_PEER);
-        if let Some(fault) = self.settings.keyword(&inert::UNICAST_FAULT_NO_PEER) {
-            self.report_fault(fault, wanted);
-            return false;
+        let Some((wanted, row)) = self.wants_unicast() else { return };
+        if let Some(fault) = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER) {
+            return self.report_fault(fault, wanted);
         }
         if self.settings.is_meant(&instance::UNICAST_PEER) {
-            return true;
+            return;
         }
         let what = if row == instance::UNICAST_PEER.name {
             "`unicast_peer` names no peer".to_owned()
@@ -121,15 +139,13 @@ impl Draft<'_> {
         let diagnostic = Diagnostic::new(Code::UnicastWithoutPeers, wanted, what);
         let note = "advertisements go to the multicast group, as in keepalived";
         self.report(diagnostic.note(note).help("add the peers, or use `mcast_src_ip`"));
-        true
     }
 
     /// §3.4 rule 9.
     fn report_fault(&mut self, fault: Span, wanted: Span) {
-        self.moot(&inert::UNICAST_FAULT_NO_PEER);
         let what = "`unicast_fault_no_peer` stops the router: it has no `unicast_peer`";
         let diagnostic = Diagnostic::new(Code::UnicastNoPeerFault, fault, what).also(wanted, "unicast is meant here");
-        let note = format!("the router {} is left out; in keepalived it stays in FAULT", self.name);
+        let note = format!("the router {} stays in FAULT, as in keepalived", self.name);
         self.report(diagnostic.note(note).help("add `unicast_peer { ADDRESS }`"));
     }
 
@@ -141,8 +157,7 @@ impl Draft<'_> {
 
     /// §3.4 rule 11.
     fn check_ttl(&mut self) {
-        let Some(span) = self.settings.keyword(&inert::UNICAST_TTL) else { return };
-        self.moot(&inert::UNICAST_TTL);
+        let Some(span) = self.settings.keyword(&instance::UNICAST_TTL) else { return };
         let diagnostic = Diagnostic::new(Code::UnicastTtlAlone, span, "`unicast_ttl` without `unicast_peer`");
         let note = "keepalived then multicasts with TTL 0: nothing leaves the host and every router is master; here it \
                     changes nothing";

@@ -2,7 +2,7 @@
 
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, OnInferior, OnSuperior, Preempt,
-    PrimaryTracking, SourceMac,
+    PrimaryTracking, SourceCheck, SourceMac,
 };
 use vrrp::types::{Family, Version};
 
@@ -50,7 +50,7 @@ impl Text {
             });
         }
         // Unicast goes out through the interface itself anyway.
-        let unicast = !router.peers.is_empty() || router.fault_without_peers == Switch::On;
+        let unicast = router.is_unicast();
         let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && !unicast;
         self.flag("vmac_xmit_base", xmit_base);
         if !unicast {
@@ -59,6 +59,7 @@ impl Text {
         if let Some(source) = router.source {
             self.setting(if unicast { "unicast_src_ip" } else { "mcast_src_ip" }, source);
         }
+        self.flag("track_src_ip", router.track_source == Switch::On);
         self.list("unicast_peer", router.peers.iter().map(peer));
         if router.fault_without_peers == Switch::On {
             if router.peers.is_empty() {
@@ -66,6 +67,10 @@ impl Text {
             }
             self.line("unicast_fault_no_peer");
         }
+        if let Some(ttl) = router.unicast_ttl {
+            self.setting("unicast_ttl", ttl);
+        }
+        self.flag("check_unicast_src", router.unicast_sources == SourceCheck::Peers);
     }
 
     fn election(&mut self, router: &Router) {

@@ -33,8 +33,8 @@ pub struct Footprint {
 pub struct Attachment {
     /// Of the router, not of each address: an IPv4 router may have IPv6 addresses beside.
     pub family: Family,
-    /// Multicast group that its peers speak to.
-    pub group: IpAddr,
+    /// Multicast group that its peers speak to; `None`: they speak to it alone.
+    pub group: Option<IpAddr>,
     /// The interface it runs on.
     pub parent: ParentLink,
     /// Its virtual MAC interface, if it has one.
@@ -91,8 +91,9 @@ impl Footprint {
     }
 }
 
-fn membership(attachment: &Attachment) -> Op {
-    Op::Add(Item::Membership(Membership { link: attachment.parent.index, group: attachment.group }))
+fn membership(attachment: &Attachment) -> Option<Op> {
+    let link = attachment.parent.index;
+    attachment.group.map(|group| Op::Add(Item::Membership(Membership { link, group })))
 }
 
 /// A setting of a link of ours, which goes with it.

@@ -6,8 +6,7 @@ use super::{Attachment, Footprint, membership, shared};
 use crate::op::{Ipv4Setting, Item, LinkAddress, Op};
 
 pub(super) fn footprint(attachment: &Attachment) -> Footprint {
-    let mut standing = vec![membership(attachment)];
-    standing.extend(promotions(&attachment.addresses));
+    let standing = membership(attachment).into_iter().chain(promotions(&attachment.addresses)).collect();
     let active = attachment.addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))).collect();
     Footprint { standing, active, ..Footprint::default() }
 }

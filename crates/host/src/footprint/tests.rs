@@ -29,7 +29,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
     let family = Family::of(&addresses[0].address);
     Attachment {
         family,
-        group: vrrp::wire::group(family),
+        group: Some(vrrp::wire::group(family)),
         parent: ParentLink {
             index: index(2),
             mtu: 1400,

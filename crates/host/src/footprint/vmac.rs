@@ -21,7 +21,7 @@ pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprin
     let (ours, elsewhere): (Vec<&LinkAddress>, Vec<&LinkAddress>) =
         addresses.iter().partition(|address| address.link == vmac.index);
     let needs_ipv6 = ours.iter().any(|address| address.address.is_ipv6());
-    let mut standing = vec![membership(attachment)];
+    let mut standing: Vec<Op> = membership(attachment).into_iter().collect();
     standing.extend(plain::promotions(elsewhere.iter().copied()));
     standing.push(Op::Add(Item::Link(vmac.clone())));
     standing.extend(link_settings(vmac.index, attachment));
@@ -134,5 +134,5 @@ fn parent_settings(attachment: &Attachment, ours: &[&LinkAddress]) -> Vec<Op> {
 const fn parent_silence(parent: IfIndex) -> Op {
     /// Value of `arp_ignore`: no answers.
     const NONE: i32 = 8;
-    switch(parent, LinkSetting::Ipv4(Ipv4Setting::ArpIgnore), NONE, OWN_ONLY)
+    shared(parent, Ipv4Setting::ArpIgnore, NONE)
 }

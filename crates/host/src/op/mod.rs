@@ -10,7 +10,6 @@ mod route;
 mod serial;
 mod setting;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -247,24 +246,6 @@ impl Op {
             },
         }
     }
-}
-
-/// Of several values that one setting is given only the last counts; what it replaces is what the first would have.
-pub(crate) fn merge_values<T>(items: Vec<T>, op: impl Fn(&mut T) -> &mut Op) -> Vec<T> {
-    let mut merged: Vec<Option<T>> = Vec::with_capacity(items.len());
-    let mut last = HashMap::new();
-    for mut item in items {
-        if let Op::Set(new) = op(&mut item) {
-            let earlier = last.insert(new.key, merged.len()).and_then(|at: usize| merged.get_mut(at)?.take());
-            if let Some(mut earlier) = earlier
-                && let Op::Set(old) = op(&mut earlier)
-            {
-                new.restore = old.restore;
-            }
-        }
-        merged.push(Some(item));
-    }
-    merged.into_iter().flatten().collect()
 }
 
 impl Describe for Item {

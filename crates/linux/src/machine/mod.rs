@@ -30,7 +30,7 @@ use membership::Memberships;
 use run::Run;
 
 /// Up to this many links are asked for one by one; of more, all the machine has are listed.
-const FEW_LINKS: usize = 8;
+const FEW_LINKS: usize = 100;
 
 /// The machine as seen in the network namespace of the thread that opened it. To be used by that thread (or one in the
 /// same namespace): IPv6 settings go through /proc, which shows the namespace of the thread that looks.

@@ -1,6 +1,6 @@
-//! Reading control messages: `struct cmsghdr` (length, level, type), value, padding.
+//! Control messages: `struct cmsghdr` (length, level, type), value, padding.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Length of `struct cmsghdr` to the kernel: a `size_t` and two `int`s.
 const HEADER_LEN: usize = size_of::<usize>() + 8;
@@ -47,6 +47,36 @@ impl Control {
             (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => self.wall_nanos = wall_nanos(value),
             _ => {}
         }
+    }
+}
+
+/// The control message by which a packet is sent from an interface: `struct in_pktinfo` or `struct in6_pktinfo`, which
+/// leave its source address alone.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+pub(crate) struct Interface {
+    pub(crate) bytes: [u8; 40],
+    pub(crate) len: usize,
+}
+
+impl Interface {
+    pub(crate) const EMPTY: Self = Self { bytes: [0; 40], len: 0 };
+
+    /// For a packet to `destination`, from the interface with the index `link`.
+    pub(crate) fn leave_by(link: u32, destination: &IpAddr) -> Self {
+        // The index stands first in the one and last in the other.
+        let (level, kind, index_at, value_len) = match destination {
+            IpAddr::V4(_) => (libc::IPPROTO_IP, libc::IP_PKTINFO, 0, 12),
+            IpAddr::V6(_) => (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, 16, 20),
+        };
+        let len = HEADER_LEN + value_len;
+        let mut bytes = [0; 40];
+        let mut put = |at: usize, what: &[u8]| bytes[at..at + what.len()].copy_from_slice(what);
+        put(0, &len.to_ne_bytes());
+        put(size_of::<usize>(), &level.to_ne_bytes());
+        put(size_of::<usize>() + 4, &kind.to_ne_bytes());
+        put(HEADER_LEN + index_at, &link.to_ne_bytes());
+        Self { bytes, len }
     }
 }
 
@@ -108,6 +138,15 @@ mod tests {
         assert_eq!(control.hop_limit, Some(255));
         assert_eq!(control.wall_nanos, Some(3_000_000_005));
         assert_eq!(control.overflows, Some(9));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for (destination, address) in [("192.0.2.1", None), ("2001:db8::1", Some(Ipv6Addr::UNSPECIFIED))] {
+            let message = Interface::leave_by(7, &destination.parse().unwrap());
+            let control = Control::read(&message.bytes[..message.len]);
+            assert_eq!((control.link, control.destination), (Some(7), address), "{destination}");
+        }
     }
 
     #[test]

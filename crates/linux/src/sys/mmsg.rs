@@ -2,11 +2,14 @@
 
 use std::io;
 use std::mem::{size_of, zeroed};
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
 use libc::{c_uint, iovec, mmsghdr, sockaddr_ll, socklen_t};
 use rustix::net::AddressFamily;
+
+use super::control::Interface;
 
 /// Most packets of one call.
 pub(crate) const BATCH: usize = 64;
@@ -80,20 +83,29 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, slots: &mut [Slot]) -> io::Result<
     Ok(received)
 }
 
-/// A whole Ethernet frame and where it goes.
+/// Bytes to send, and the way they go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    /// Index of the interface.
-    pub(crate) link: u32,
-    /// Where the frame starts in the slab.
+pub(crate) struct Outgoing<W> {
+    pub(crate) way: W,
+    /// Where the bytes start in the slab.
     pub(crate) start: usize,
-    /// Its length in bytes.
+    /// Their number.
     pub(crate) len: usize,
 }
 
-impl Frame {
-    /// Its bytes.
-    pub(crate) fn bytes(self, slab: &[u8]) -> &[u8] {
+/// The way of a whole Ethernet frame: the index of the interface.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link(pub(crate) u32);
+
+/// The way of a whole IP packet: as the kernel routes it to this address from the interface with this index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) link: u32,
+    pub(crate) to: IpAddr,
+}
+
+impl<W> Outgoing<W> {
+    fn bytes<'a>(&self, slab: &'a [u8]) -> &'a [u8] {
         slab.get(self.start..self.start + self.len).unwrap_or_default()
     }
 }
@@ -104,7 +116,11 @@ impl Frame {
 /// # Errors
 /// Why the first frame could not be sent.
 #[expect(unsafe_code, reason = "rustix's sendmmsg allocates for addresses of packet sockets")]
-pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<Item = Frame>) -> io::Result<usize> {
+pub(crate) fn send_frames(
+    socket: BorrowedFd<'_>,
+    slab: &[u8],
+    frames: impl Iterator<Item = Outgoing<Link>>,
+) -> io::Result<usize> {
     // SAFETY: these are C structures of integers and pointers, for which all-zero is a valid value.
     let (mut targets, mut pieces, mut headers): ([sockaddr_ll; BATCH], [iovec; BATCH], [mmsghdr; BATCH]) =
         unsafe { (zeroed(), zeroed(), zeroed()) };
@@ -112,7 +128,7 @@ pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<It
     for (((frame, target), piece), header) in frames.zip(&mut targets).zip(&mut pieces).zip(&mut headers) {
         let bytes = frame.bytes(slab);
         target.sll_family = AddressFamily::PACKET.as_raw();
-        target.sll_ifindex = frame.link.cast_signed();
+        target.sll_ifindex = frame.way.0.cast_signed();
         target.sll_protocol = ethertype(bytes);
         *piece = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
         let message = &mut header.msg_hdr;
@@ -126,6 +142,67 @@ pub(crate) fn send(socket: BorrowedFd<'_>, slab: &[u8], frames: impl Iterator<It
     // the call; the kernel only reads them (it writes `msg_len` of the headers, which are ours).
     let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, libc::MSG_DONTWAIT as _) };
     usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+/// The same for IP packets, header and all, by a raw socket of their family that has the header included.
+///
+/// # Errors
+/// Why the first packet could not be sent.
+#[expect(unsafe_code, reason = "rustix's sendmmsg allocates for addresses")]
+pub(crate) fn send_routed(
+    socket: BorrowedFd<'_>,
+    slab: &[u8],
+    packets: impl Iterator<Item = Outgoing<Route>>,
+) -> io::Result<usize> {
+    let mut targets = [(Name::EMPTY, Interface::EMPTY); BATCH];
+    // SAFETY: these are C structures of integers and pointers, for which all-zero is a valid value.
+    let (mut pieces, mut headers): ([iovec; BATCH], [mmsghdr; BATCH]) = unsafe { (zeroed(), zeroed()) };
+    let mut count: c_uint = 0;
+    for (((packet, target), piece), header) in packets.zip(&mut targets).zip(&mut pieces).zip(&mut headers) {
+        let bytes = packet.bytes(slab);
+        *target = (Name::of(packet.way.to), Interface::leave_by(packet.way.link, &packet.way.to));
+        let (name, interface) = target;
+        *piece = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        let message = &mut header.msg_hdr;
+        message.msg_iov = piece;
+        message.msg_iovlen = 1;
+        message.msg_name = name.bytes.as_mut_ptr().cast();
+        message.msg_namelen = length_of(name.len);
+        message.msg_control = interface.bytes.as_mut_ptr().cast();
+        message.msg_controllen = interface.len as _;
+        count += 1;
+    }
+    // SAFETY: the first `count` headers were filled above and point into `targets`, `pieces` and `slab`, which outlive
+    // the call; lengths are within the arrays; the kernel only reads them (it writes `msg_len` of the headers, which are
+    // ours).
+    let sent = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers.as_mut_ptr(), count, libc::MSG_DONTWAIT as _) };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+/// A `struct sockaddr_in` or `struct sockaddr_in6` without port and scope.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Name {
+    bytes: [u8; NAME_LEN],
+    len: usize,
+}
+
+impl Name {
+    const EMPTY: Self = Self { bytes: [0; NAME_LEN], len: 0 };
+
+    fn of(address: IpAddr) -> Self {
+        let mut name = Self::EMPTY;
+        let (family, start, len) = match &address {
+            IpAddr::V4(_) => (AddressFamily::INET, 4, size_of::<libc::sockaddr_in>()),
+            IpAddr::V6(_) => (AddressFamily::INET6, 8, size_of::<libc::sockaddr_in6>()),
+        };
+        name.bytes[..2].copy_from_slice(&family.as_raw().to_ne_bytes());
+        match address {
+            IpAddr::V4(address) => name.bytes[start..start + 4].copy_from_slice(&address.octets()),
+            IpAddr::V6(address) => name.bytes[start..start + 16].copy_from_slice(&address.octets()),
+        }
+        Self { len, ..name }
+    }
 }
 
 /// The frame's EtherType as it stands there, in network byte order: qdiscs and taps go by it.

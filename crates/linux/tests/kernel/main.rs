@@ -12,6 +12,7 @@ mod monitor;
 mod observe;
 mod packets;
 mod presence;
+mod routed;
 mod settings;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         settings::ALL,
         memberships::ALL,
         packets::ALL,
+        routed::ALL,
         monitor::ALL,
         observe::ALL,
         footprints::ALL,

@@ -112,15 +112,15 @@ pub(crate) fn send(host: &Host, frames: &[Vec<u8>]) {
 }
 
 /// A packet that came.
-struct Received {
-    link: IfIndex,
+pub(crate) struct Received {
+    pub(crate) link: IfIndex,
     at: Instant,
-    ip: IpHeader,
-    message: Vec<u8>,
+    pub(crate) ip: IpHeader,
+    pub(crate) message: Vec<u8>,
 }
 
 /// Waits until `count` packets have come.
-fn receive(receiver: &mut Receiver, count: usize) -> Vec<Received> {
+pub(crate) fn receive(receiver: &mut Receiver, count: usize) -> Vec<Received> {
     let (mut poll, timer, mut ready) = (Poll::new().unwrap(), Timer::new().unwrap(), Vec::new());
     timer.set(Some(clock::now() + Duration::from_secs(20))).unwrap();
     poll.add(&timer, 0).unwrap();

@@ -103,7 +103,16 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     for tracker in &router.trackers {
         writeln!(out, "  tracks          {}", tracked(tracker))?;
     }
-    for heard in &router.heard {
+    for peer in &router.peers {
+        let what = match (&peer.heard, peer.is_self) {
+            (_, true) => format!("{}, this router itself", peer.address),
+            (Some(heard), false) => speaker(heard),
+            (None, false) => format!("{}, nothing heard of it", peer.address),
+        };
+        writeln!(out, "  peer            {what}")?;
+    }
+    let is_peer = |heard: &&Heard| router.peers.iter().any(|peer| peer.address == heard.address);
+    for heard in router.heard.iter().filter(|heard| !is_peer(heard)) {
         writeln!(out, "  heard           {}", speaker(heard))?;
     }
     if let Some(it) = &router.not_heard {

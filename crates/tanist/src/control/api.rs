@@ -75,6 +75,9 @@ pub(crate) struct RouterStatus {
     /// Whether adverts are sent in both forms of checksum.
     #[serde(default)]
     pub(crate) both_checksums: bool,
+    /// Unicast peers as configured, with what was last heard of each; empty with multicast.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) peers: Vec<PeerStatus>,
     /// Others who send packets for this VRID; of many only some.
     #[serde(default)]
     pub(crate) heard: Vec<Heard>,
@@ -108,6 +111,17 @@ pub(crate) struct Tracker {
 pub(crate) struct Master {
     pub(crate) address: String,
     pub(crate) priority: u8,
+}
+
+/// A configured unicast peer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PeerStatus {
+    pub(crate) address: String,
+    /// Whether it is the router itself, which is passed over.
+    #[serde(default)]
+    pub(crate) is_self: bool,
+    /// Its packet last heard; nothing if none was heard lately: a backup says nothing.
+    pub(crate) heard: Option<Heard>,
 }
 
 /// Another speaker of the VRID.

@@ -10,7 +10,7 @@ use vrrp::snapshot::{Checksums, Counters, Discards, Outcome, Snapshot, Speaker, 
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{Heard, Master, Next, NotHeard, RouterStatus, Tracker, Vmac};
+use super::api::{Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Tracker, Vmac};
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
 use crate::ports::sightings::Sightings;
@@ -71,6 +71,7 @@ pub(super) fn of(
             .flatten()
             .map(|speaker| heard(speaker, snapshot, sightings.mac(&router.interface, speaker.address), now))
             .collect(),
+        peers: router.peers.iter().map(|peer| status_of_peer(peer, snapshot, now)).collect(),
         not_heard: sightings.unheard(snapshot.router).map(|it| NotHeard {
             address: it.peer.to_string(),
             mac: it.mac.to_string(),
@@ -78,6 +79,16 @@ pub(super) fn of(
         }),
         trackers: Vec::new(),
         counters: counters(&snapshot.counters),
+    }
+}
+
+/// A configured unicast peer, and its packet last heard. A peer that is a backup says nothing.
+fn status_of_peer(peer: &conf::model::Peer, snapshot: &Snapshot, now: Instant) -> PeerStatus {
+    let speaker = snapshot.speakers.iter().flatten().find(|speaker| speaker.address == peer.address);
+    PeerStatus {
+        address: peer.address.to_string(),
+        is_self: snapshot.source == Some(peer.address),
+        heard: speaker.map(|speaker| heard(speaker, snapshot, None, now)),
     }
 }
 
@@ -123,7 +134,9 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
             | Cause::Tracker
             | Cause::TrackerPending
             | Cause::Shutdown
-            | Cause::NoAddress,
+            | Cause::NoAddress
+            | Cause::SourceAbsent
+            | Cause::NoPeer,
             _,
         ) => wording::cause(cause).to_owned(),
     }

@@ -13,7 +13,7 @@ use linux::Machine;
 use linux::instance::Presence;
 use linux::monitor::Monitor;
 use linux::receive::Receiver;
-use linux::send::Sender;
+use linux::send::{RoutedSender, Sender};
 use linux::state::{LockError, StateDir, StateError, StateLock};
 use vrrp::types::{Family, RouterId};
 
@@ -68,8 +68,10 @@ pub(super) struct Opened {
     pub(super) links: Links,
     pub(super) monitor: Monitor,
     pub(super) receivers: Vec<Receiver>,
-    /// For adverts.
+    /// For multicast adverts.
     pub(super) sender: Sender<Sent>,
+    /// For unicast adverts.
+    pub(super) routed: RoutedSender<Sent>,
     /// For announcements.
     pub(super) announcer: Sender<()>,
     pub(super) listener: UnixListener,
@@ -89,6 +91,7 @@ impl Opened {
         require_interfaces(config, &Links::read(&mut machine)?)?;
         let receivers = receivers(config)?;
         let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
+        let routed = open("raw socket", RoutedSender::open())?;
         let file = |source| StartError::File { path: options.control.clone(), source };
         let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
         let left = clean_up(options, &state_dir, &mut machine, config, &presence)?;
@@ -104,6 +107,7 @@ impl Opened {
             monitor,
             receivers,
             sender,
+            routed,
             announcer,
             listener,
             socket,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{self, Config, Gaps};
-use vrrp::config::{AnnouncePlan, Medium, RouterConfig, SourceMac, Tracking};
+use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
 use crate::ports::protocol::EngineChange;
@@ -15,13 +15,14 @@ use crate::trackers::{self, Doubt, Plan, Registry};
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
 const REMINDER: Duration = Duration::from_secs(60);
 
-/// What makes two routers the same across a reload: the name may change.
+/// What makes two routers the same across a reload: the name may change. Several routers may share it if they do not
+/// hear each other (unicast and multicast, other groups, other peers); of those the name decides.
 type Identity = (String, Family, u8);
 
-/// The routers that run, by what they are.
+/// The routers that run, by what they are, with their names.
 #[derive(Debug, Default)]
 pub(super) struct Running {
-    routers: HashMap<Identity, RouterId>,
+    routers: HashMap<Identity, Vec<(String, RouterId)>>,
     trackers: Registry,
 }
 
@@ -53,10 +54,13 @@ impl Running {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
         change.forget = self.trackers.follow(config.routers.iter());
         let mut gone = self.routers.clone();
-        for router in &config.routers {
+        let by_name: Vec<Option<RouterId>> =
+            config.routers.iter().map(|router| take(&mut gone, router, |name| name == router.name)).collect();
+        for (router, same) in config.routers.iter().zip(by_name) {
             let engine = self.engine_config(router);
+            let same = same.or_else(|| take(&mut gone, router, |_| true));
             let router = Arc::new(router.clone());
-            match gone.remove(&identity(&router)) {
+            match same {
                 Some(id) => {
                     change.update.push((id, engine));
                     kept.push((id, router));
@@ -67,7 +71,7 @@ impl Running {
                 }
             }
         }
-        change.remove = gone.into_values().collect();
+        change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
         (Pending { kept, added, gaps: config.global.gaps }, change)
     }
@@ -75,7 +79,10 @@ impl Running {
     /// Takes the names of the new routers in; returns all routers that run from now on.
     pub(super) fn complete(&mut self, pending: Pending, ids: Vec<RouterId>) -> Vec<(RouterId, Arc<model::Router>)> {
         let all: Vec<_> = pending.kept.into_iter().chain(ids.into_iter().zip(pending.added)).collect();
-        self.routers = all.iter().map(|(id, router)| (identity(router), *id)).collect();
+        self.routers.clear();
+        for (id, router) in &all {
+            self.routers.entry(identity(router)).or_default().push((router.name.clone(), *id));
+        }
         all
     }
 
@@ -93,7 +100,8 @@ impl Running {
             preempt: router.preempt,
             addresses: router.addresses.iter().map(|address| address.address).collect(),
             unadvertised: router.excluded.iter().map(|address| address.address).collect(),
-            medium: Medium::multicast(router.family),
+            medium: router.medium(),
+            source: router.required_source(),
             source_mac: router.source_mac,
             checksum: router.checksum,
             conformance: router.conformance,
@@ -123,6 +131,17 @@ pub(super) fn vrids(config: &Config) -> Vec<Vrid> {
     vrids.sort_unstable();
     vrids.dedup();
     vrids
+}
+
+/// Takes a router that runs where `router` is to run out of those that may go.
+fn take(
+    gone: &mut HashMap<Identity, Vec<(String, RouterId)>>,
+    router: &model::Router,
+    fits: impl Fn(&str) -> bool,
+) -> Option<RouterId> {
+    let there = gone.get_mut(&identity(router))?;
+    let position = there.iter().position(|(name, _)| fits(name))?;
+    Some(there.remove(position).1)
 }
 
 fn identity(router: &model::Router) -> Identity {
@@ -163,6 +182,26 @@ mod tests {
         let after = router("renamed", 1, "priority 200") + &router("C", 3, "");
         assert_eq!(apply(&mut running, &mut engine, &after), (1, 1, 1));
         assert_eq!(apply(&mut running, &mut engine, &after), (2, 0, 0));
+    }
+
+    #[test]
+    fn of_routers_that_share_a_vrid_each_keeps_its_own() {
+        let (mut running, mut engine) = (Running::default(), Engine::new());
+        let text = |peer: &str, priority: u8| {
+            let unicast = format!("unicast_peer {{\n 10.0.0.{peer}\n}}\n priority {priority}");
+            router("multicast", 1, "") + &router("unicast", 1, &unicast)
+        };
+        assert_eq!(apply(&mut running, &mut engine, &text("8", 100)), (0, 2, 0));
+        assert_eq!(apply(&mut running, &mut engine, &text("9", 110)), (2, 0, 0));
+        let ids = |running: &Running| {
+            let mut ids: Vec<_> = running.routers.values().flatten().cloned().collect();
+            ids.sort();
+            ids
+        };
+        let before = ids(&running);
+        assert_eq!(apply(&mut running, &mut engine, &text("9", 120)), (2, 0, 0));
+        assert_eq!(ids(&running), before);
+        assert_eq!(apply(&mut running, &mut engine, &router("renamed", 1, "")), (1, 0, 1));
     }
 
     #[test]

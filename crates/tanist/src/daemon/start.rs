@@ -76,6 +76,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         engine: Engine::new(),
         receivers: opened.receivers,
         sender: opened.sender,
+        routed: opened.routed,
         commands: protocol_commands,
         host: host_handle.clone(),
         events: event_sender.clone(),

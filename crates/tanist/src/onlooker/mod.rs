@@ -72,6 +72,7 @@ const fn leaves_a_question(kind: &EventKind) -> bool {
         | EventKind::DeafPeer { .. }
         | EventKind::SamePriority(_)
         | EventKind::OwnerConflict(_)
+        | EventKind::UnlistedPeer(_)
         | EventKind::Discarded { .. } => true,
         EventKind::WaitingFor { .. }
         | EventKind::Flapping { .. }

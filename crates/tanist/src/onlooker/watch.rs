@@ -25,8 +25,14 @@ const NEWS: u32 = 4;
 /// Senders remembered during a watch; anybody can make up more.
 const SENDERS: usize = 256;
 
-/// A sender of adverts: family, VRID and source.
-type Sender = (Family, u8, IpAddr);
+/// A sender of adverts, and where they go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Sender {
+    family: Family,
+    vrid: u8,
+    source: IpAddr,
+    destination: IpAddr,
+}
 
 pub(super) struct Watch<'a> {
     control: &'a Control,
@@ -71,11 +77,17 @@ impl<'a> Watch<'a> {
     }
 
     fn see(&mut self, sighting: &Sighting) {
-        // Another TTL came from elsewhere (V3-RX-03); priority 0 is a farewell.
-        if sighting.hop_limit != 255 || sighting.priority == 0 {
+        // Multicast with another TTL came from elsewhere (V3-RX-03); priority 0 is a farewell.
+        let from_elsewhere = sighting.hop_limit != 255 && sighting.destination.is_multicast();
+        if from_elsewhere || sighting.priority == 0 {
             return;
         }
-        let sender = (Family::of(&sighting.source), sighting.vrid, sighting.source);
+        let sender = Sender {
+            family: Family::of(&sighting.source),
+            vrid: sighting.vrid,
+            source: sighting.source,
+            destination: sighting.destination,
+        };
         if self.seen.len() >= SENDERS && !self.seen.contains_key(&sender) {
             return;
         }
@@ -98,8 +110,7 @@ impl<'a> Watch<'a> {
         let directory = self.control.directory.borrow().clone();
         for snapshot in &snapshots.routers {
             let Some(router) = directory.router(snapshot.router) else { continue };
-            let key = (router.family, router.vrid.value());
-            let unheard = self.unheard(snapshot, key, start).map(|(peer, mac)| Unheard {
+            let unheard = self.unheard(router, snapshot, start).map(|(peer, mac)| Unheard {
                 peer,
                 mac,
                 link: self.interface.to_owned(),
@@ -117,16 +128,28 @@ impl<'a> Watch<'a> {
     }
 
     /// A sender that was seen for the router, but is not among those it has heard since.
-    fn unheard(&self, router: &Snapshot, key: (Family, u8), start: vrrp::time::Instant) -> Option<(IpAddr, MacAddr)> {
+    fn unheard(
+        &self,
+        router: &conf::model::Router,
+        snapshot: &Snapshot,
+        start: vrrp::time::Instant,
+    ) -> Option<(IpAddr, MacAddr)> {
         // A full list may lack somebody that was heard.
-        let is_full = router.speakers.iter().all(Option::is_some);
-        if router.state != StateName::Active || is_full {
+        let is_full = snapshot.speakers.iter().all(Option::is_some);
+        if snapshot.state != StateName::Active || is_full {
             return None;
         }
-        let heard = |peer: IpAddr| router.speakers.iter().flatten().any(|it| it.address == peer && it.heard >= start);
-        let of_router = self.seen.iter().filter(|((family, vrid, _), _)| (*family, *vrid) == key);
-        let missed = of_router
-            .filter(|((_, _, peer), (_, count))| *count >= ENOUGH && Some(*peer) != router.source && !heard(*peer));
-        missed.map(|((_, _, peer), (mac, _))| (*peer, *mac)).next()
+        // What is sent to others, or to a group that was not joined, is for the kernel to drop.
+        let listens_at = router.medium().group().or(snapshot.source);
+        let is_for = |sender: &Sender| {
+            (sender.family, sender.vrid) == (router.family, router.vrid.value())
+                && Some(sender.destination) == listens_at
+        };
+        let heard = |peer: IpAddr| snapshot.speakers.iter().flatten().any(|it| it.address == peer && it.heard >= start);
+        let is_missed = |(sender, (_, count)): &(&Sender, &(MacAddr, u32))| {
+            let peer = sender.source;
+            is_for(sender) && *count >= ENOUGH && Some(peer) != snapshot.source && !heard(peer)
+        };
+        self.seen.iter().find(is_missed).map(|(sender, (mac, _))| (sender.source, *mac))
     }
 }

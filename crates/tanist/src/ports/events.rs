@@ -44,10 +44,11 @@ pub(crate) enum Occurrence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NetworkTask {
     Receive,
-    /// An advert of the router, on the interface of that name.
+    /// An advert of the router, on the interface of that name; by unicast, to a peer.
     Send {
         router: RouterId,
         link: Arc<str>,
+        peer: Option<IpAddr>,
     },
     /// Replace the receive filter: new routers may hear nothing.
     Filter,

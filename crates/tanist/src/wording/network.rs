@@ -9,7 +9,10 @@ use crate::ports::sightings::{Barrier, Unheard};
 pub(super) fn failed(what: &NetworkTask, error: &io::Error) -> Words {
     let text = match what {
         NetworkTask::Receive => format!("cannot receive: {error}"),
-        NetworkTask::Send { link, .. } => format!("cannot send adverts on {link}: {error}"),
+        NetworkTask::Send { link, peer: None, .. } => format!("cannot send adverts on {link}: {error}"),
+        NetworkTask::Send { link, peer: Some(peer), .. } => {
+            format!("cannot send adverts to {peer} on {link}: {error}")
+        }
         NetworkTask::Filter => format!("the receive filter cannot be replaced: {error}; new routers may hear nothing"),
     };
     warning("network", text)

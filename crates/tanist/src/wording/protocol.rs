@@ -37,6 +37,10 @@ pub(super) fn words(kind: &EventKind) -> Words {
         EventKind::AddressMismatch(peer) => {
             warning("address_mismatch", format!("{} advertises another list of addresses", speaker(*peer)))
         }
+        EventKind::UnlistedPeer(peer) => {
+            let text = format!("{} sends to us but is none of our unicast peers: it may not hear us", speaker(*peer));
+            warning("unlisted_peer", text)
+        }
         EventKind::Discarded { reason, source } => {
             warning("discarded", format!("a packet from {source} was dropped: {}", discard(*reason)))
         }
@@ -62,33 +66,14 @@ fn deaf_peer(peer: Peer, remedy: Remedy) -> Words {
     }
 }
 
-/// A transition names the states, everything else speaks for itself.
+/// What changes the state names it, everything else speaks for itself.
 pub(super) fn line(kind: &EventKind, text: &str) -> String {
-    match kind {
-        EventKind::Transition(transition) => {
-            let (from, to) = states(transition);
-            format!("{from} -> {to}: {text}")
-        }
-        EventKind::WaitingFor { .. } => {
-            let state = NotifyState::of(kind).map_or("", |(becomes, _)| becomes.word());
-            format!("{state}: {text}")
-        }
-        EventKind::Flapping { .. }
-        | EventKind::PriorityChanged { .. }
-        | EventKind::InferiorAdvert(_)
-        | EventKind::DeafPeer { .. }
-        | EventKind::SamePriority(_)
-        | EventKind::OwnerConflict(_)
-        | EventKind::IntervalMismatch { .. }
-        | EventKind::AddressMismatch(_)
-        | EventKind::Discarded { .. }
-        | EventKind::Stalled { .. } => text.to_owned(),
+    let becomes = NotifyState::of(kind).map(|(becomes, _)| becomes.word());
+    match (kind, becomes) {
+        (EventKind::Transition(transition), Some(to)) => format!("{} -> {to}: {text}", state(transition.from)),
+        (_, Some(to)) => format!("{to}: {text}"),
+        (_, None) => text.to_owned(),
     }
-}
-
-/// The states left and entered, in keepalived's words.
-const fn states(transition: &Transition) -> (&'static str, &'static str) {
-    (state(transition.from), NotifyState::after(transition).word())
 }
 
 /// keepalived's word for a state.
@@ -160,6 +145,8 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::Shutdown => "stopped",
         Cause::NoAddress => "no virtual address",
         Cause::HostFailed => "this machine cannot hold the virtual addresses",
+        Cause::SourceAbsent => "the configured source address is not on this machine",
+        Cause::NoPeer => "no unicast peer",
     }
 }
 
@@ -176,8 +163,12 @@ pub(crate) const fn deadline(why: Why) -> &'static str {
 pub(crate) const fn discard(reason: Discard) -> &'static str {
     match reason {
         Discard::Protocol => "another IP protocol than VRRP",
-        Discard::WrongDestination => "not sent to the VRRP group",
+        Discard::Unicast => "unicast, and the router uses multicast",
+        Discard::Multicast => "multicast, and the router uses unicast",
+        Discard::WrongDestination => "sent to another group or address than the router's",
         Discard::OwnPacket => "it has our own address: our packet came back, or another router uses the address",
+        Discard::UnlistedSource => "its source is none of the unicast peers",
+        Discard::PeerHopLimit => "TTL or hop limit is not in the range of the peer",
         Discard::HopLimit => "TTL or hop limit is not 255",
         Discard::TooShort => "shorter than a VRRP header",
         Discard::Version => "another VRRP version",

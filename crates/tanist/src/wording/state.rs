@@ -40,6 +40,7 @@ impl NotifyState {
             | EventKind::OwnerConflict(_)
             | EventKind::IntervalMismatch { .. }
             | EventKind::AddressMismatch(_)
+            | EventKind::UnlistedPeer(_)
             | EventKind::Discarded { .. }
             | EventKind::Stalled { .. } => None,
         }

@@ -89,6 +89,13 @@ impl Instance {
         self
     }
 
+    /// By unicast, from `source` to `peers`.
+    #[must_use]
+    pub fn unicast(self, source: &str, peers: &[&str]) -> Self {
+        let peers = peers.join("\n        ");
+        self.with(&format!("unicast_src_ip {source}\n    unicast_peer {{\n        {peers}\n    }}"))
+    }
+
     /// With one more line in `global_defs`.
     #[must_use]
     pub fn with_global(mut self, line: &str) -> Self {

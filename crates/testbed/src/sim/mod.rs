@@ -27,7 +27,7 @@ use std::time::Duration;
 pub use invariants::Invariant;
 pub use mutation::Mutation;
 pub use plan::{
-    Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, Unadvertised,
+    Cast, Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, Unadvertised,
     VirtualRouter, Watched,
 };
 pub use random::Random;

@@ -10,7 +10,7 @@ use core::num::NonZeroU8;
 use core::time::Duration;
 
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
-pub use self::medium::Medium;
+pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -35,6 +35,11 @@ pub struct RouterConfig {
     /// may be of the other family.
     pub unadvertised: Vec<IpAddr>,
     pub medium: Medium,
+    /// The address that adverts must come from. While the machine does not have it, [`Parent::source`] is `None` and the
+    /// router does not take part. `None`: the parent's own.
+    ///
+    /// [`Parent::source`]: crate::Parent::source
+    pub source: Option<IpAddr>,
     pub source_mac: SourceMac,
     pub checksum: ChecksumPolicy,
     pub conformance: Conformance,
@@ -65,6 +70,7 @@ impl RouterConfig {
             addresses,
             unadvertised: Vec::new(),
             medium: Medium::multicast(family),
+            source: None,
             source_mac: SourceMac::Virtual,
             checksum: ChecksumPolicy::Auto,
             conformance: Conformance::Field,

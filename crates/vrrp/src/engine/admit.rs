@@ -4,7 +4,7 @@
 use core::net::IpAddr;
 
 use super::router::Router;
-use crate::config::{Authentication, Conformance, Medium};
+use crate::config::{Authentication, Conformance, Medium, SourceCheck, Unicast};
 use crate::discard::Discard;
 use crate::event::{Peer, StateName};
 use crate::input::Packet;
@@ -35,7 +35,7 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     vrrp(packet)?;
     to_us(packet, router)?; // V3-RX-01
     not_from_us(packet, router)?; // V3-RX-02
-    from_this_link(packet)?; // V3-RX-03
+    from_the_right_place(packet, router)?; // V3-RX-03
     let message = Message::read(&packet.ip, packet.payload).ok_or(Discard::TooShort)?; // V3-RX-04
     let version = spoken_version(&message, router)?; // V3-RX-04, V2-RX-02
     advertisement(&message)?; // V3-RX-05
@@ -58,12 +58,26 @@ const fn vrrp(packet: &Packet<'_>) -> Result<(), Discard> {
     if packet.ip.protocol == wire::PROTOCOL { Ok(()) } else { Err(Discard::Protocol) }
 }
 
+/// A multicast router hears its group alone, a unicast one what is sent to the address it sends from. Of what concerns no
+/// router only the group tells that it was meant for routers.
 fn to_us(packet: &Packet<'_>, router: Option<&Router>) -> Result<(), Discard> {
-    let medium = router.map_or_else(|| Medium::multicast(packet.ip.family()), |router| router.config.medium);
-    match medium {
-        Medium::Multicast { group } if packet.ip.destination == group => Ok(()),
-        Medium::Multicast { .. } => Err(Discard::WrongDestination),
+    let Some(router) = router else { return to_all_routers(packet) };
+    let destination = packet.ip.destination;
+    match &router.config.medium {
+        Medium::Multicast { group } if destination == *group => Ok(()),
+        Medium::Multicast { .. } if destination.is_multicast() => Err(Discard::WrongDestination),
+        Medium::Multicast { .. } => Err(Discard::Unicast),
+        Medium::Unicast(_) if destination.is_multicast() => Err(Discard::Multicast),
+        // Without a source of its own it does not take part, which is found out below.
+        Medium::Unicast(_) if router.source().is_none_or(|source| source == destination) => Ok(()),
+        Medium::Unicast(_) => Err(Discard::WrongDestination),
     }
+}
+
+fn to_all_routers(packet: &Packet<'_>) -> Result<(), Discard> {
+    let destination = packet.ip.destination;
+    let is_fine = !destination.is_multicast() || destination == wire::group(packet.ip.family());
+    if is_fine { Ok(()) } else { Err(Discard::WrongDestination) }
 }
 
 fn not_from_us(packet: &Packet<'_>, router: Option<&Router>) -> Result<(), Discard> {
@@ -71,8 +85,27 @@ fn not_from_us(packet: &Packet<'_>, router: Option<&Router>) -> Result<(), Disca
     if ours == Some(packet.ip.source) { Err(Discard::OwnPacket) } else { Ok(()) }
 }
 
-fn from_this_link(packet: &Packet<'_>) -> Result<(), Discard> {
-    if packet.ip.hop_limit == Some(wire::HOP_LIMIT) { Ok(()) } else { Err(Discard::HopLimit) }
+/// From this link, or by unicast from a peer.
+fn from_the_right_place(packet: &Packet<'_>, router: Option<&Router>) -> Result<(), Discard> {
+    match router.map(|router| &router.config.medium) {
+        Some(Medium::Unicast(unicast)) => from_a_peer(packet, unicast),
+        // One that concerns no router and was sent to this host alone may come from anywhere.
+        None if !packet.ip.destination.is_multicast() => Ok(()),
+        Some(Medium::Multicast { .. }) | None if packet.ip.hop_limit == Some(wire::HOP_LIMIT) => Ok(()),
+        Some(Medium::Multicast { .. }) | None => Err(Discard::HopLimit),
+    }
+}
+
+/// keepalived's `check_unicast_src`, with the TTL range of each peer.
+fn from_a_peer(packet: &Packet<'_>, unicast: &Unicast) -> Result<(), Discard> {
+    match unicast.sources {
+        SourceCheck::Anybody => Ok(()),
+        SourceCheck::Peers => {
+            let peer = unicast.peer(packet.ip.source).ok_or(Discard::UnlistedSource)?;
+            let in_range = packet.ip.hop_limit.is_some_and(|ttl| (peer.min_ttl..=peer.max_ttl).contains(&ttl));
+            if in_range { Ok(()) } else { Err(Discard::PeerHopLimit) }
+        }
+    }
 }
 
 /// The version of a message, which must be that of the router if there is one.

@@ -5,7 +5,7 @@ use super::outbox::Outbox;
 use super::router::{NO_PARENT, Router, Startup, Stopped};
 use super::state::{Backup, OnExpiry, State};
 use super::tracking::{Tracked, effective_priority};
-use crate::config::{Preempt, RouterConfig};
+use crate::config::{Medium, Preempt, RouterConfig};
 use crate::event::{EventKind, StateName};
 use crate::input::{HostState, Parent};
 use crate::time::Instant;
@@ -61,6 +61,10 @@ impl Router {
     pub(crate) fn set_config(&mut self, now: Instant, config: RouterConfig, tracked: Tracked, out: &mut Outbox) {
         let (state, priority) = (self.state.name(), self.priority);
         let (family, vrid) = (self.config.family, self.config.vrid);
+        if lacks_peers(&config.medium) && !lacks_peers(&self.config.medium) {
+            // It is about to leave, and can say so only to those it spoke to so far.
+            self.transmit(Priority::RELEASE, out);
+        }
         let old = core::mem::replace(&mut self.config, RouterConfig { family, vrid, ..config });
         if !self.config.addresses.is_empty() {
             self.advertised.clone_from(&self.config.addresses);
@@ -81,7 +85,9 @@ impl Router {
     fn show_change(&mut self, now: Instant, old_priority: Priority, old: &RouterConfig, out: &mut Outbox) {
         let new = &self.config;
         let same_advert = old_priority == self.priority && (old.version, old.interval) == (new.version, new.interval);
-        if !same_advert || old.addresses != new.addresses {
+        // Whoever was not spoken to before must hear of the master before it becomes another.
+        let same_listeners = are_same_listeners(&old.medium, &new.medium);
+        if !same_advert || !same_listeners || old.addresses != new.addresses {
             self.transmit(self.priority, out);
         }
         if let State::Active(active) = &mut self.state {
@@ -144,5 +150,25 @@ impl Router {
         if let State::Backup(backup) = &mut self.state {
             backup.from = backup.from.max(earliest);
         }
+    }
+}
+
+/// Whether nobody is there to hear adverts.
+const fn lacks_peers(medium: &Medium) -> bool {
+    match medium {
+        Medium::Multicast { .. } => false,
+        Medium::Unicast(unicast) => unicast.peers.is_empty(),
+    }
+}
+
+/// Whether adverts go where they went before.
+fn are_same_listeners(old: &Medium, new: &Medium) -> bool {
+    match (old, new) {
+        (Medium::Unicast(old), Medium::Unicast(new)) => {
+            let (before, after) = (old.peers.iter(), new.peers.iter());
+            old.hop_limit == new.hop_limit && before.map(|peer| peer.address).eq(after.map(|peer| peer.address))
+        }
+        (Medium::Multicast { .. }, Medium::Multicast { .. }) => old == new,
+        (Medium::Multicast { .. }, Medium::Unicast(_)) | (Medium::Unicast(_), Medium::Multicast { .. }) => false,
     }
 }

@@ -45,7 +45,7 @@ use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{RouterId, TrackerId};
-use claims::Claims;
+use claims::{Claims, Place};
 use outbox::Outbox;
 use router::{Router, Stopped};
 use tracking::Tracked;
@@ -88,7 +88,7 @@ impl Engine {
     /// Forgets a router. A driver that wants it to leave in order gives [`Input::Shutdown`] first and drains.
     pub fn remove(&mut self, router: RouterId) {
         if let Some(it) = self.routers.remove(router) {
-            self.claims.change(router, it.key(), None);
+            self.claims.change(router, it.place(), None);
         }
         self.listening.set(router, None);
         self.speaking.set(router, None);
@@ -110,7 +110,7 @@ impl Engine {
             }
             Input::SendFailed(transmit) => {
                 if let Some(it) = self.routers.get_mut(transmit.router) {
-                    it.count_failed_send(transmit.priority);
+                    it.count_failed_send(&transmit);
                 }
             }
             Input::WallClock(wall) => self.outbox.set_wall_clock(now, wall),
@@ -128,6 +128,13 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<Deadline> {
         let earlier = self.listening.first().into_iter().chain(self.speaking.first()).min();
         earlier.and_then(|(_, router)| self.routers.get(router)?.next())
+    }
+
+    /// Whether an Active_Down_Timer has run out by `now`: then what was received is to be handed in before
+    /// [`Input::Wake`]. Adverts that are due need no such look.
+    #[must_use]
+    pub fn has_down_timer_run_out(&self, now: Instant) -> bool {
+        self.listening.first().is_some_and(|(at, _)| at <= now)
     }
 
     /// Length of the packet that [`write_packet`](Self::write_packet) writes. `None` if the router is gone.
@@ -175,7 +182,7 @@ impl Engine {
     fn receive(&mut self, now: Instant, packet: Packet<'_>) {
         // The clock of a packet that was queued when we read ours is a little ahead of it.
         let packet = Packet { received: packet.received.min(now), ..packet };
-        match self.claims.of(&packet) {
+        match self.claimant(&packet) {
             Some(router) => self.with(now, router, |it, out| it.receive(now, &packet, out)),
             None => {
                 if let Err(reason) = admit::admit(&packet, None) {
@@ -185,11 +192,24 @@ impl Engine {
         }
     }
 
+    /// The router that `packet` names, whatever else is wrong with it. Of several at one place it is the one the packet
+    /// looks most like; of equals the one that came last, for a reload may add a router before it removes the one in
+    /// whose place it comes.
+    fn claimant(&self, packet: &Packet<'_>) -> Option<RouterId> {
+        match self.claims.at(Place::of(packet)?) {
+            [router] => Some(*router),
+            several => {
+                let likeness = |id: &&RouterId| self.routers.get(**id).map(|router| router.likeness(packet));
+                several.iter().max_by_key(likeness).copied()
+            }
+        }
+    }
+
     fn set_parent(&mut self, now: Instant, router: RouterId, parent: Parent) {
-        let key = |engine: &Self| engine.routers.get(router).and_then(Router::key);
-        let before = key(self);
+        let place = |engine: &Self| engine.routers.get(router).and_then(Router::place);
+        let before = place(self);
         self.with(now, router, |it, out| it.set_parent(now, parent, out));
-        let after = key(self);
+        let after = place(self);
         self.claims.change(router, before, after);
     }
 

@@ -62,6 +62,8 @@ pub(crate) enum Notice {
     Interval(Interval),
     /// It advertises the list with this digest, not ours.
     Addresses(u32),
+    /// It is none of the configured peers.
+    Unlisted,
 }
 
 /// Whether an inferior peer hears us.
@@ -168,6 +170,7 @@ impl Known {
             Notice::InferiorAdvert => self.note_bit(1),
             Notice::SamePriority => self.note_bit(2),
             Notice::OwnerConflict => self.note_bit(4),
+            Notice::Unlisted => self.note_bit(8),
             Notice::Interval(interval) => self.interval.replace(interval) != Some(interval),
             Notice::Addresses(list) => self.list.replace(list) != Some(list),
         }

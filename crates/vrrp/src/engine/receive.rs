@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::peers::{Notice, Reception};
 use super::router::{Repeat, Router};
 use super::state::{Backup, DownTimer, OnExpiry, State};
-use crate::config::{OnInferior, OnSuperior, Preempt, SourceMac};
+use crate::config::{Medium, OnInferior, OnSuperior, Preempt, SourceMac};
 use crate::discard::Discard;
 use crate::event::{EventKind, Peer, Reason, Remedy, WonBy};
 use crate::input::Packet;
@@ -70,6 +70,11 @@ impl Router {
         if let List::Other(list) = heard.list {
             self.counters.address_mismatches += 1;
             self.report_once(now, peer, Notice::Addresses(list), EventKind::AddressMismatch(peer), out);
+        }
+        if let Medium::Unicast(unicast) = &self.config.medium
+            && unicast.peer(peer.address).is_none()
+        {
+            self.report_once(now, peer, Notice::Unlisted, EventKind::UnlistedPeer(peer), out);
         }
         if peer.priority != self.priority {
             return;

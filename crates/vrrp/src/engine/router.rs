@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
-use super::claims::RouterKey;
+use super::claims::Place;
 use super::flapping::FlapLimit;
 use super::notices::DiscardNotices;
 use super::outbox::Outbox;
@@ -13,7 +13,7 @@ use super::peers::Peers;
 use super::speakers::Strangers;
 use super::state::{Backup, DownTimer, State};
 use super::tracking::{Tracked, effective_priority};
-use crate::config::{PrimaryTracking, RouterConfig, Tracking};
+use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
 use crate::event::{Causes, EventKind, Peer, Reason};
 use crate::input::{HostState, LinkState, Parent};
 use crate::snapshot::Counters;
@@ -52,6 +52,9 @@ pub(crate) struct Router {
     pub(super) notices: DiscardNotices,
     pub(super) flaps: FlapLimit,
     pub(super) counters: Counters,
+    /// Number of the advert queued last, and of the last one that did not leave.
+    pub(super) adverts: u64,
+    pub(super) last_failed: u64,
 }
 
 /// Whether a planned stop is in force.
@@ -111,6 +114,8 @@ impl Router {
             notices: DiscardNotices::default(),
             flaps: FlapLimit::new(now),
             counters: Counters::default(),
+            adverts: 0,
+            last_failed: 0,
         };
         router.state = State::Initialize { waiting_for: router.causes() };
         router
@@ -124,10 +129,10 @@ impl Router {
         }
     }
 
-    /// Under which its packets come in, once it has a parent.
-    pub(crate) fn key(&self) -> Option<RouterKey> {
+    /// Where its packets come in, once it has a parent.
+    pub(crate) fn place(&self) -> Option<Place> {
         let (family, vrid) = (self.config.family, self.config.vrid);
-        self.parent.ifindex.map(|link| RouterKey::Multicast { link, family, vrid })
+        self.parent.ifindex.map(|link| Place { link, family, vrid })
     }
 
     /// The address it sends from.
@@ -176,12 +181,16 @@ impl Router {
     /// What it lacks to take part.
     fn causes(&self) -> Causes {
         let parent = self.parent;
+        let without_source = match self.config.source {
+            None => Causes::NO_SOURCE,
+            Some(_) => Causes::SOURCE_ABSENT,
+        };
         let of_parent = match (parent.ifindex, self.link(), parent.source) {
             (None, _, _) => Causes::NO_INTERFACE,
             (Some(_), LinkState::Up, Some(_)) => Causes::NONE,
-            (Some(_), LinkState::Up, None) => Causes::NO_SOURCE,
+            (Some(_), LinkState::Up, None) => without_source,
             (Some(_), LinkState::Down, Some(_)) => Causes::LINK_DOWN,
-            (Some(_), LinkState::Down, None) => Causes::LINK_DOWN.with(Causes::NO_SOURCE),
+            (Some(_), LinkState::Down, None) => Causes::LINK_DOWN.with(without_source),
         };
         let stopped = match self.stopped {
             Stopped::No => Causes::NONE,
@@ -192,7 +201,11 @@ impl Router {
             HostState::Failed => Causes::HOST_FAILED,
         };
         let addresses = if self.config.addresses.is_empty() { Causes::NO_ADDRESS } else { Causes::NONE };
-        [of_parent, self.tracked.causes, stopped, host, addresses].into_iter().collect()
+        let peers = match &self.config.medium {
+            Medium::Unicast(unicast) if unicast.peers.is_empty() => Causes::NO_PEER,
+            Medium::Unicast(_) | Medium::Multicast { .. } => Causes::NONE,
+        };
+        [of_parent, self.tracked.causes, stopped, host, addresses, peers].into_iter().collect()
     }
 
     const fn link(&self) -> LinkState {

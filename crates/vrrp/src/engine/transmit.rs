@@ -1,42 +1,71 @@
 //! Sending: what an advert of this router looks like, and in how many copies it leaves.
 
+use core::net::IpAddr;
+
 use super::outbox::Outbox;
 use super::router::{Repeat, Router};
 use super::state::State;
 use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
-use crate::config::{ChecksumPolicy, Medium, SourceMac};
+use crate::config::{ChecksumPolicy, Medium, SourceMac, Unicast};
 use crate::snapshot::Checksums;
 use crate::types::{Family, Priority, Version};
-use crate::wire::{Advert, ChecksumForm, packet_len};
+use crate::wire::{Advert, ChecksumForm, HOP_LIMIT, IpFields, packet_len};
 
 impl Router {
-    /// Queues an advert, in both checksum forms if a peer heeds one only.
+    /// Queues an advert: to the group, or to each peer; in both checksum forms if a peer heeds one only. A unicast router
+    /// whose only peer it is itself has nobody to speak to.
     pub(super) fn transmit(&mut self, priority: Priority, out: &mut Outbox) {
         let State::Active(active) = &self.state else { return };
-        let to = match self.config.medium {
-            Medium::Multicast { group } => Destination::Multicast(group),
-        };
-        let mut queue = |form| {
-            let stamp = Stamp { source: active.source, identification: out.next_identification(), form };
-            out.transmit(Transmit { router: self.id, priority, to, from: self.transmit_from(), stamp });
-        };
+        if !self.has_listeners(active.source) {
+            return;
+        }
+        self.adverts += 1;
         match self.checksums() {
-            Checksums::One(form) => queue(form),
+            Checksums::One(form) => self.queue(priority, form, active.source, out),
             Checksums::Both => {
-                queue(self.form.other());
-                queue(self.form);
+                self.queue(priority, self.form.other(), active.source, out);
+                self.queue(priority, self.form, active.source, out);
             }
         }
         self.counters.sent += 1;
         self.counters.sent_priority_zero += u64::from(priority == Priority::RELEASE);
     }
 
-    /// An advert that was queued did not leave (V3-TX-11).
-    pub(crate) fn count_failed_send(&mut self, priority: Priority) {
+    fn has_listeners(&self, source: IpAddr) -> bool {
+        match &self.config.medium {
+            Medium::Multicast { .. } => true,
+            Medium::Unicast(unicast) => listeners(unicast, source).next().is_some(),
+        }
+    }
+
+    /// Queues the packets of an advert in one checksum form.
+    fn queue(&self, priority: Priority, form: ChecksumForm, source: IpAddr, out: &mut Outbox) {
+        let (number, identification) = (self.adverts, out.next_identification());
+        let (router, from) = (self.id, self.transmit_from());
+        let mut send = |to, hop_limit| {
+            let stamp = Stamp { source, number, identification, hop_limit, form };
+            out.transmit(Transmit { router, priority, to, from, stamp });
+        };
+        match &self.config.medium {
+            Medium::Multicast { group } => send(Destination::Multicast(*group), HOP_LIMIT),
+            Medium::Unicast(unicast) => {
+                for peer in listeners(unicast, source) {
+                    send(Destination::Unicast(peer), unicast.hop_limit);
+                }
+            }
+        }
+    }
+
+    /// A packet of an advert that was queued did not leave (V3-TX-11). The advert counts as failed, once.
+    pub(crate) fn count_failed_send(&mut self, transmit: &Transmit) {
+        if transmit.stamp.number <= self.last_failed {
+            return;
+        }
+        self.last_failed = transmit.stamp.number;
         let counters = &mut self.counters;
         counters.send_failed += 1;
         counters.sent = counters.sent.saturating_sub(1);
-        let zero = u64::from(priority == Priority::RELEASE);
+        let zero = u64::from(transmit.priority == Priority::RELEASE);
         counters.sent_priority_zero = counters.sent_priority_zero.saturating_sub(zero);
     }
 
@@ -82,8 +111,14 @@ impl Router {
     }
 
     pub(crate) fn write_packet(&self, transmit: &Transmit, out: &mut [u8]) -> Option<usize> {
-        let Destination::Multicast(group) = &transmit.to;
-        let Stamp { source, identification, form } = &transmit.stamp;
-        self.advert(transmit.priority)?.emit_packet(source, group, *identification, *form, out)
+        let Stamp { source, number: _, identification, hop_limit, form } = &transmit.stamp;
+        let destination = transmit.to.address();
+        let header = IpFields { source, destination: &destination, id: *identification, hop_limit: *hop_limit };
+        self.advert(transmit.priority)?.emit_packet(&header, *form, out)
     }
+}
+
+/// The peers that adverts go to: all but the router itself.
+fn listeners(unicast: &Unicast, source: IpAddr) -> impl Iterator<Item = IpAddr> + '_ {
+    unicast.peers.iter().map(|peer| peer.address).filter(move |address| *address != source)
 }

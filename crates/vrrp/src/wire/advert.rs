@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
-use super::ip::{ip_header_len, write_header};
+use super::ip::{IpFields, ip_header_len, write_header};
 use super::message::ADVERTISEMENT;
 use super::write;
 use crate::config::Authentication;
@@ -68,18 +68,11 @@ impl Advert<'_> {
         Some(length)
     }
 
-    /// Writes the whole IP packet. Otherwise as [`emit`](Self::emit); `id` is the identification of IPv4.
-    pub fn emit_packet(
-        &self,
-        source: &IpAddr,
-        destination: &IpAddr,
-        id: u16,
-        form: ChecksumForm,
-        out: &mut [u8],
-    ) -> Option<usize> {
-        let start = ip_header_len(Family::of(source));
-        let length = self.emit(source, destination, form, out.get_mut(start..)?)?;
-        Some(write_header(out, source, destination, id, length)? + length)
+    /// Writes the whole IP packet. Otherwise as [`emit`](Self::emit).
+    pub fn emit_packet(&self, ip: &IpFields<'_>, form: ChecksumForm, out: &mut [u8]) -> Option<usize> {
+        let start = ip_header_len(Family::of(ip.source));
+        let length = self.emit(ip.source, ip.destination, form, out.get_mut(start..)?)?;
+        Some(write_header(out, ip, length)? + length)
     }
 
     const fn auth_type(&self) -> u8 {

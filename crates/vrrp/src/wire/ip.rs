@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::checksum::plain;
-use super::{HOP_LIMIT, PROTOCOL, concat, write};
+use super::{PROTOCOL, concat, write};
 use crate::input::IpHeader;
 use crate::types::Family;
 
@@ -11,6 +11,17 @@ const IPV4_LEN: usize = 20;
 const IPV6_LEN: usize = 40;
 /// Internetwork control, CS6: what every VRRP speaker in the field sends, and switches queue first (V3-TX-09).
 const CLASS_CS6: u8 = 0xc0;
+
+/// What differs from one header that we write to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpFields<'a> {
+    pub source: &'a IpAddr,
+    pub destination: &'a IpAddr,
+    /// Identification of IPv4.
+    pub id: u16,
+    /// TTL or hop limit.
+    pub hop_limit: u8,
+}
 
 /// Length of the header we write.
 #[must_use]
@@ -36,36 +47,29 @@ pub fn read_ipv4(packet: &[u8]) -> Option<(IpHeader, &[u8])> {
     Some((ip, packet.get(header_len.max(IPV4_LEN)..)?))
 }
 
-/// Writes the header of an advert of `length` bytes to the start of `out`: TTL or hop limit 255, no options, no flags.
-/// `id` is the identification of IPv4. Returns the length of the header; `None` if `out` does not hold it, IP cannot
-/// carry so much, or the families differ.
-pub(super) fn write_header(
-    out: &mut [u8],
-    source: &IpAddr,
-    destination: &IpAddr,
-    id: u16,
-    length: usize,
-) -> Option<usize> {
-    match (source, destination) {
+/// Writes the header of an advert of `length` bytes to the start of `out`: no options, no flags. Returns the length of the
+/// header; `None` if `out` does not hold it, IP cannot carry so much, or the families differ.
+pub(super) fn write_header(out: &mut [u8], fields: &IpFields<'_>, length: usize) -> Option<usize> {
+    match (fields.source, fields.destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
             let total = u16::try_from(IPV4_LEN.checked_add(length)?).ok()?;
-            write(out, &[&ipv4(*source, *destination, id, total)])
+            write(out, &[&ipv4(*source, *destination, fields, total)])
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
             let length = u16::try_from(length).ok()?;
-            write(out, &[&ipv6(CLASS_CS6, length, PROTOCOL, *source, *destination)])
+            write(out, &[&ipv6([CLASS_CS6, PROTOCOL, fields.hop_limit], length, *source, *destination)])
         }
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => None,
     }
 }
 
-fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, id: u16, total: u16) -> [u8; IPV4_LEN] {
+fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, fields: &IpFields<'_>, total: u16) -> [u8; IPV4_LEN] {
     let with_sum = |sum: u16| {
         concat(&[
             &[0x45, CLASS_CS6],
             &total.to_be_bytes(),
-            &id.to_be_bytes(),
-            &[0, 0, HOP_LIMIT, PROTOCOL],
+            &fields.id.to_be_bytes(),
+            &[0, 0, fields.hop_limit, PROTOCOL],
             &sum.to_be_bytes(),
             &source.octets(),
             &destination.octets(),
@@ -74,8 +78,13 @@ fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, id: u16, total: u16) -> [u8; IP
     with_sum(plain(&with_sum(0)))
 }
 
-/// IPv6 header without flow label.
-pub(super) fn ipv6(class: u8, payload: u16, next: u8, source: Ipv6Addr, destination: Ipv6Addr) -> [u8; IPV6_LEN] {
+/// IPv6 header without flow label: traffic class, next header and hop limit; length of the payload.
+pub(super) fn ipv6(
+    [class, next, hop_limit]: [u8; 3],
+    payload: u16,
+    source: Ipv6Addr,
+    destination: Ipv6Addr,
+) -> [u8; IPV6_LEN] {
     let first = 6 << 28 | u32::from(class) << 20;
-    concat(&[&first.to_be_bytes(), &payload.to_be_bytes(), &[next, HOP_LIMIT], &source.octets(), &destination.octets()])
+    concat(&[&first.to_be_bytes(), &payload.to_be_bytes(), &[next, hop_limit], &source.octets(), &destination.octets()])
 }

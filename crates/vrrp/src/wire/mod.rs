@@ -20,14 +20,14 @@ pub use advert::{Advert, packet_len};
 pub use arp::gratuitous_arp;
 pub use checksum::ChecksumForm;
 pub use ethernet::{ETHERNET_LEN, multicast_mac, write_ethernet};
-pub use ip::{ip_header_len, read_ipv4};
+pub use ip::{IpFields, ip_header_len, read_ipv4};
 pub use message::{ADVERTISEMENT, Addresses, AuthenticationField, Message, vrid};
 pub use ndp::unsolicited_na;
 
 /// IP protocol number of VRRP.
 pub const PROTOCOL: u8 = 112;
 
-/// TTL and hop limit of every VRRP packet (RFC 9568 §5.1.1.3, §5.1.2.3).
+/// TTL and hop limit of every multicast VRRP packet (RFC 9568 §5.1.1.3, §5.1.2.3).
 pub const HOP_LIMIT: u8 = 255;
 
 /// The group all VRRP routers of a family listen to (RFC 9568 §5.1.1.2, §5.1.2.2).

@@ -3,9 +3,9 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use super::checksum::Sum;
-use super::concat;
 use super::ethernet::{ETHERTYPE_IPV6, multicast_mac};
 use super::ip::ipv6;
+use super::{HOP_LIMIT, concat};
 use crate::types::MacAddr;
 
 const ICMPV6: u8 = 58;
@@ -22,7 +22,7 @@ const NA_LEN: u16 = 32;
 /// V3-ND-06).
 #[must_use]
 pub fn unsolicited_na(mac: MacAddr, address: Ipv6Addr) -> [u8; 86] {
-    let header = ipv6(0, NA_LEN, ICMPV6, address, ALL_NODES);
+    let header = ipv6([0, ICMPV6, HOP_LIMIT], NA_LEN, address, ALL_NODES);
     let with_sum = |sum: u16| -> [u8; NA_LEN as usize] {
         let (sum, target) = (sum.to_be_bytes(), address.octets());
         concat(&[&NEIGHBOUR_ADVERTISEMENT, &sum, &ROUTER_OVERRIDE, &target, &TARGET_LINK_LAYER, &mac.0])

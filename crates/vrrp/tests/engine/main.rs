@@ -18,3 +18,4 @@ mod stall;
 mod table;
 mod timing;
 mod trackers;
+mod unicast;

@@ -1,5 +1,6 @@
 //! Packets that are dropped: each for its reason, counted, told once, and without touching a timer.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::config::{Authentication, Conformance, RouterConfig};
@@ -68,7 +69,8 @@ fn what_the_ip_header_gives_away() {
     let ip = packet.ip;
     for (ip, reason) in [
         (IpHeader { protocol: 51, ..ip }, Discard::Protocol),
-        (IpHeader { destination: host(OURS), ..ip }, Discard::WrongDestination),
+        (IpHeader { destination: host(OURS), ..ip }, Discard::Unicast),
+        (IpHeader { destination: IpAddr::from([224, 0, 0, 19]), ..ip }, Discard::WrongDestination),
         (IpHeader { source: host(OURS), ..ip }, Discard::OwnPacket),
         (IpHeader { hop_limit: Some(254), ..ip }, Discard::HopLimit),
         (IpHeader { hop_limit: None, ..ip }, Discard::HopLimit),
@@ -273,7 +275,7 @@ fn checks_come_in_the_order_of_the_rfcs() {
     let foreign = IpHeader { protocol: 51, ..elsewhere };
     let table: [(IpHeader, &[u8], Discard); 14] = [
         (foreign, &[0x12, 5], Discard::Protocol),
-        (elsewhere, &[0x12, 5], Discard::WrongDestination),
+        (elsewhere, &[0x12, 5], Discard::Unicast),
         (from_us, &[0x12, 5], Discard::OwnPacket),
         (far, &[0x12, 5], Discard::HopLimit),
         (plain, &[0x12, 5], Discard::TooShort),

@@ -154,7 +154,8 @@ fn happen(bench: &mut Bench, event: Event) -> Vec<Action> {
         Event::AdvertSuperior => bench.hear(HIGHER, 200),
         Event::AdvertBroken => bench.give(Input::Packet(packet(HIGHER, bench.now, &[0x31, 5, 200]))),
         Event::SendFailed => {
-            let stamp = vrrp::Stamp { source: host(50), identification: 0, form: vrrp::wire::ChecksumForm::Rfc5798 };
+            let form = vrrp::wire::ChecksumForm::Rfc5798;
+            let stamp = vrrp::Stamp { source: host(50), number: 1, identification: 0, hop_limit: 255, form };
             let to = vrrp::Destination::Multicast(vrrp::wire::group(vrrp::Family::Ipv4));
             let (priority, from) = (Priority::new(150), vrrp::TransmitFrom::Virtual);
             bench.give(Input::SendFailed(vrrp::Transmit { router, priority, to, from, stamp }))

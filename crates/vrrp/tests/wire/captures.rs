@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use etherparse::{NetSlice, SlicedPacket};
 use vrrp::config::Authentication;
-use vrrp::wire::{self, Advert, AuthenticationField, ETHERNET_LEN};
+use vrrp::wire::{self, Advert, AuthenticationField, ETHERNET_LEN, IpFields};
 use vrrp::{Discard, Family, IpHeader, MacAddr};
 
 use crate::{read, refusal, unhex};
@@ -77,7 +77,9 @@ fn captured_multicast_adverts_are_written_as_they_were_sent() {
         let source_mac = MacAddr(capture.frame[6..12].try_into().unwrap());
         let id = u16::from_be_bytes([capture.frame[18], capture.frame[19]]);
         let (packet, form) = (&mut frame[ETHERNET_LEN..], message.checksum_form().unwrap());
-        let length = ETHERNET_LEN + advert.emit_packet(&ip.source, &ip.destination, id, form, packet).unwrap();
+        let hop_limit = ip.hop_limit.unwrap();
+        let fields = IpFields { source: &ip.source, destination: &ip.destination, id, hop_limit };
+        let length = ETHERNET_LEN + advert.emit_packet(&fields, form, packet).unwrap();
         wire::write_ethernet(&mut frame, wire::multicast_mac(ip.destination), source_mac, ip.family()).unwrap();
         assert_eq!(as_we_would(&frame[..length]), as_we_would(&capture.frame), "{}", capture.name);
         written += 1;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use etherparse::{Icmpv6Header, IpNumber, Ipv6FlowLabel, NetSlice, SlicedPacket};
 use vrrp::config::Authentication;
-use vrrp::wire::{self, Advert, ChecksumForm, ETHERNET_LEN};
+use vrrp::wire::{self, Advert, ChecksumForm, ETHERNET_LEN, IpFields};
 use vrrp::{Family, Interval, MacAddr, Priority, Version, Vrid};
 
 use crate::unhex;
@@ -49,13 +49,8 @@ fn advert_frame(source: &str, id: u16, count: usize) -> Vec<u8> {
     let source: IpAddr = source.parse().unwrap();
     let family = Family::of(&source);
     let (group, mut frame) = (wire::group(family), vec![0xff; 2000]);
-    let advert = advert(&vec![source; count]).emit_packet(
-        &source,
-        &group,
-        id,
-        ChecksumForm::Rfc9568,
-        &mut frame[ETHERNET_LEN..],
-    );
+    let ip = IpFields { source: &source, destination: &group, id, hop_limit: wire::HOP_LIMIT };
+    let advert = advert(&vec![source; count]).emit_packet(&ip, ChecksumForm::Rfc9568, &mut frame[ETHERNET_LEN..]);
     frame.truncate(ETHERNET_LEN + advert.unwrap());
     wire::write_ethernet(&mut frame, wire::multicast_mac(group), virtual_mac(family), family).unwrap();
     frame
@@ -108,8 +103,10 @@ fn ipv6_headers_are_those_of_an_advert() {
 fn packets_need_room_and_one_family() {
     let (source, other): (IpAddr, IpAddr) = ("192.0.2.11".parse().unwrap(), "fe80::1".parse().unwrap());
     let (addresses, form) = ([source], ChecksumForm::Rfc9568);
-    let write =
-        |destination: &IpAddr, out: &mut [u8]| advert(&addresses).emit_packet(&source, destination, 0, form, out);
+    let write = |destination: &IpAddr, out: &mut [u8]| {
+        let ip = IpFields { source: &source, destination, id: 0, hop_limit: 255 };
+        advert(&addresses).emit_packet(&ip, form, out)
+    };
     assert_eq!(write(&wire::group(Family::Ipv4), &mut [0; 32]), Some(32));
     assert_eq!(write(&wire::group(Family::Ipv4), &mut [0; 31]), None);
     assert_eq!(write(&wire::group(Family::Ipv4), &mut [0; 19]), None);

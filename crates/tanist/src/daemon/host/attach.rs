@@ -11,8 +11,9 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::links;
-use super::managed::{Attachment, Report, Role};
+use super::managed::{Attachment, Managed, Report, Role};
 use super::plan::UsableParent;
+use super::work::OnRecord;
 use crate::ports::events::HostFact;
 use crate::ports::frames::Frames;
 use crate::ports::protocol::ProtocolCommand;
@@ -33,7 +34,7 @@ impl HostThread {
         for id in unusable {
             self.report_parent(id);
         }
-        self.work.unrecorded = true;
+        self.work.record = OnRecord::Lacks;
     }
 
     /// Works out what a router needs now; the difference from what it has is to be carried out.
@@ -55,7 +56,7 @@ impl HostThread {
         let answers = self.parent_answers(id, &spec, &prefixes, parent);
         let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
-            group: vrrp::wire::group(spec.family),
+            group: spec.medium().group(),
             parent: ParentLink { index, mtu, prefixes, all_rp_filter, answers },
             vmac: vmac.clone(),
             addresses,
@@ -76,10 +77,12 @@ impl HostThread {
             undo.extend(plan.undo);
             redo.extend(plan.redo);
         }
+        let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
+        ledger.bring_up_to_date(&mut undo, |key| machine.read(key).ok());
+        undo.sort_by_key(|task| task.op.stage());
         if !undo.is_empty() {
-            // Only now may it leave the record.
-            self.work.unrecorded = true;
             self.machinery.undo(&undo);
+            self.work.record.says_too_much();
         }
         redo
     }
@@ -202,9 +205,21 @@ impl HostThread {
         let Some(link) = links.named(&managed.spec.interface) else { return missing };
         let index = managed.attachment.as_ref().map_or(link.index, |attachment| attachment.parent);
         let link = links.get(index).map_or(LinkState::Down, links::state);
-        let is_virtual = |address| self.machinery.owners.of_address(index, address).is_some();
-        let own = || links.source(index, managed.spec.family, is_virtual);
-        Parent { ifindex: Some(index), link, source: managed.spec.source.or_else(own) }
+        let is_virtual = |link, address| self.machinery.owners.of_address(link, address).is_some();
+        let source = match managed.spec.required_source() {
+            Some(address) => links.has_usable(address, index, is_virtual).then_some(address),
+            None => {
+                let own = || links.source(index, managed.spec.family, |address| is_virtual(index, address));
+                managed.spec.source.or_else(own)
+            }
+        };
+        Parent { ifindex: Some(index), link, source }
+    }
+
+    /// The routers that do not run without this source address, on whatever link it is.
+    pub(super) fn requiring(&self, address: IpAddr) -> Vec<RouterId> {
+        let requires = |(_, managed): &(&RouterId, &Managed)| managed.spec.required_source() == Some(address);
+        self.routers.iter().filter(requires).map(|(id, _)| *id).collect()
     }
 
     /// The routers whose parent this is.

@@ -1,12 +1,12 @@
 //! What is done again and again: leases are renewed, settings checked, links of former masters taken down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use host::{Holder, Ipv4Setting, LinkSetting, Op, Phase, Task};
+use host::{Holder, Ipv4Setting, LinkSetting, Op, Phase, Setting, SettingKey, Task};
 use linux::clock;
 use vrrp::time::Instant;
-use vrrp::types::Family;
+use vrrp::types::{Family, IfIndex};
 
 use super::HostThread;
 use super::managed::{Managed, Role};
@@ -17,6 +17,10 @@ use crate::ports::pulse::Health;
 const TICK: Duration = Duration::from_secs(1);
 /// Period while links wait to be taken down: each costs the kernel 14 ms under its big lock.
 const TAKE_DOWN: Duration = Duration::from_millis(100);
+
+/// Links of ours whose settings are compared at one tick: with a thousand, all of them at each would cost as much as their
+/// adverts do.
+const COMPARED: usize = 64;
 
 /// Memberships are compared with the kernel's after each change of a link, and this often anyway.
 const COMPARE_GROUPS: Duration = Duration::from_secs(10);
@@ -41,7 +45,9 @@ impl HostThread {
         }
         self.next_tick = now + if self.draining.len() > 1 { TAKE_DOWN } else { TICK };
         self.take_down_next();
-        self.machinery.finish_undoing();
+        if self.machinery.finish_undoing() {
+            self.work.record.says_too_much();
+        }
         // With its settings in place the kernel takes what is renewed.
         self.repair_settings();
         self.repair_what_waited();
@@ -85,10 +91,7 @@ impl HostThread {
         if !self.work.attach.is_empty() || !self.work.planned.is_empty() {
             return;
         }
-        let mut wanted = self.machinery.ledger.settings();
-        // Whether a link is up is told as it happens.
-        wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
-        self.refused_settings.retain(|key| wanted.iter().any(|setting| setting.key == *key));
+        let wanted = self.settings_to_compare();
         let changed = match self.machinery.machine.call(|it| it.changed_settings(&wanted)) {
             Ok(changed) => changed,
             Err(error) => return self.machinery.refused(None, error),
@@ -111,6 +114,25 @@ impl HostThread {
                 }
             }
         }
+    }
+
+    /// The settings that are compared at this tick: all of other people's links, and those of some links of ours.
+    fn settings_to_compare(&mut self) -> Vec<Setting> {
+        let mut wanted = self.machinery.ledger.settings();
+        // Whether a link is up is told as it happens.
+        wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
+        if !self.refused_settings.is_empty() {
+            let kept: HashSet<SettingKey> = wanted.iter().map(|setting| setting.key).collect();
+            self.refused_settings.retain(|key| kept.contains(key));
+        }
+        let owners = &self.machinery.owners;
+        let is_ours = |link: IfIndex| owners.of_vmac(link).is_some();
+        let ours: BTreeSet<IfIndex> = wanted.iter().map(|setting| setting.key.link).filter(|it| is_ours(*it)).collect();
+        let later = ours.iter().filter(|link| self.compared.is_none_or(|last| **link > last));
+        let turn: BTreeSet<IfIndex> = later.chain(&ours).take(COMPARED).copied().collect();
+        self.compared = turn.iter().next_back().copied().filter(|last| ours.last() != Some(last));
+        wanted.retain(|setting| !is_ours(setting.key.link) || turn.contains(&setting.key.link));
+        wanted
     }
 
     /// The kernel combines settings of `all` with those of each link, and some of them keep any link from answering as the

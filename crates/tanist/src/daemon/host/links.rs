@@ -117,6 +117,25 @@ impl Links {
     }
 }
 
+impl Links {
+    /// Whether packets can come from `address`: it is usable on some link, and not as a virtual one. A link-local address
+    /// must be on `parent`.
+    pub(crate) fn has_usable(
+        &self,
+        address: IpAddr,
+        parent: IfIndex,
+        is_virtual: impl Fn(IfIndex, IpAddr) -> bool,
+    ) -> bool {
+        let link_local = matches!(address, IpAddr::V6(address) if address.is_unicast_link_local());
+        self.addresses.values().flatten().any(|info| {
+            info.address == address
+                && info.readiness == Readiness::Usable
+                && (info.link == parent || !link_local)
+                && !is_virtual(info.link, address)
+        })
+    }
+}
+
 impl LinkNames for Links {
     fn name_of(&self, link: IfIndex) -> Option<&str> {
         self.get(link).map(|link| link.name.as_str())

@@ -1,5 +1,7 @@
 //! The machine: what is known of it, what was done to it, and the only hands that change it.
 
+use std::collections::HashSet;
+
 use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, SettingKey, Task};
 use linux::Machine;
 use vrrp::types::{IfIndex, RouterId};
@@ -67,26 +69,34 @@ impl Machinery {
 
     fn try_to_undo(&mut self, tasks: &[Task<Holder<RouterId>>]) -> Vec<Failure<Holder<RouterId>>> {
         let failures = self.apply(tasks);
-        let refused = self.ledger.undone(failures);
-        for task in tasks {
-            if let Op::Remove(Item::Link(link)) = &task.op
-                && !refused.iter().any(|refused| refused.op == task.op)
-            {
-                self.links.remove(link.index);
-            }
+        let refused = self.ledger.undone(tasks, failures);
+        let link = |op: &Op| match op {
+            Op::Remove(Item::Link(link)) => Some(link.index),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        };
+        let kept: HashSet<IfIndex> = refused.iter().filter_map(|failure| link(&failure.op)).collect();
+        for index in tasks.iter().filter_map(|task| link(&task.op)).filter(|index| !kept.contains(index)) {
+            self.links.remove(index);
         }
         refused
     }
 
-    /// Tries again to undo what could not be undone. What the kernel refuses was told when it did so first.
-    pub(super) fn finish_undoing(&mut self) {
-        let tasks = self.ledger.take_unfinished();
+    /// Tries again to undo what could not be undone. What the kernel refuses was told when it did so first. Returns
+    /// whether there was anything to try.
+    pub(super) fn finish_undoing(&mut self) -> bool {
+        let tasks = self.retries();
         self.try_to_undo(&tasks);
+        !tasks.is_empty()
+    }
+
+    fn retries(&mut self) -> Vec<Task<Holder<RouterId>>> {
+        let machine = &mut self.machine;
+        self.ledger.retries(Holder::Machine, |key| machine.read(key).ok())
     }
 
     /// The last try. Returns whether nothing is left behind.
     pub(super) fn finish_all(&mut self) -> bool {
-        let tasks = self.ledger.take_unfinished();
+        let tasks = self.retries();
         self.undo(&tasks);
         self.ledger.is_finished()
     }

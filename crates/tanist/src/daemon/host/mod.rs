@@ -35,7 +35,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::{Failure, Holder, LinkAddress, Record, SettingKey};
+use host::{Failure, Holder, LinkAddress, MacvlanLink, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -43,6 +43,7 @@ use linux::poll::{Poll, Timer};
 use linux::send::Sender;
 use linux::state::StateDir;
 use vrrp::action::{Announced, Announcement};
+use vrrp::input::LinkState;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -112,6 +113,8 @@ pub(crate) struct HostThread {
     /// A link changed since memberships were compared with the kernel's, and when that was.
     links_changed: bool,
     groups_compared: Instant,
+    /// The last link of ours whose settings were compared at the last tick; `None`: all were.
+    compared: Option<IfIndex>,
     /// Settings that the kernel refused, which was told: they are tried again at each tick.
     refused_settings: HashSet<SettingKey>,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
@@ -132,7 +135,7 @@ impl HostThread {
         poll.add(&timer, TIMER)?;
         poll.add(&parts.monitor, MONITOR)?;
         let mut machinery = Machinery::new(parts.machine, parts.links, parts.pulse.clone(), parts.events);
-        machinery.ledger.undone(parts.left);
+        machinery.ledger.take_over(parts.left);
         Ok(Self {
             poll,
             timer,
@@ -154,6 +157,7 @@ impl HostThread {
             next_tick: clock::now(),
             links_changed: false,
             groups_compared: clock::now(),
+            compared: None,
             refused_settings: HashSet::new(),
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
@@ -276,6 +280,8 @@ impl HostThread {
         self.detach(&all);
         if self.machinery.finish_all() {
             self.forget_record();
+        } else {
+            self.write_record();
         }
     }
 
@@ -324,7 +330,13 @@ impl HostThread {
             let mut known = self.machinery.links.addresses(address.link).iter();
             known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
         };
-        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there));
+        // On an interface that is down, or has another MAC, nobody reaches them.
+        let is_reached = |vmac: &MacvlanLink| {
+            let link = self.machinery.links.get(vmac.index);
+            link.is_some_and(|link| link.admin == LinkState::Up && link.mac == Some(vmac.mac))
+        };
+        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there))
+            && managed.vmac().is_none_or(is_reached);
         let addresses = match managed.role {
             Role::Idle => AddressState::Withdrawn,
             Role::Active if are_there => AddressState::Installed,

@@ -14,15 +14,17 @@ use vrrp::types::{IfIndex, MacAddr, RouterId};
 
 use super::HostThread;
 use super::links::Links;
+use super::work::OnRecord;
 use crate::ports::events::HostFact;
 
 /// Its name in the state directory.
 const RECORD: &str = "ledger.json";
 
 impl HostThread {
-    /// Writes what a later start must undo if this process is killed. What cannot be put on record is not done.
+    /// Writes what a later start must undo if this process is killed. An interface that cannot be put on record is
+    /// not made.
     pub(super) fn write_record(&mut self) {
-        self.work.unrecorded = false;
+        self.work.record = OnRecord::All;
         let (links, owners, routers) = (&self.machinery.links, &self.machinery.owners, &self.routers);
         let name = |link: IfIndex| {
             let planned = || routers.get(&owners.of_vmac(link)?)?.vmac();
@@ -30,10 +32,9 @@ impl HostThread {
         };
         let attachments = routers.values().filter_map(|managed| managed.attachment.as_ref());
         let possible = attachments.flat_map(|attachment| &attachment.footprint.active);
-        let planned = self.work.planned.values().flat_map(|plan| &plan.undo).map(|task| &task.op);
-        let to_undo = self.machinery.ledger.to_undo(planned);
+        let to_undo = self.machinery.ledger.to_undo(possible);
         let written = instance::place().and_then(|place| {
-            let record = Record::new(place, name, to_undo, possible);
+            let record = Record::new(place, name, to_undo);
             if self.recorded.as_ref() == Some(&record) {
                 return Ok(record);
             }

@@ -144,7 +144,10 @@ impl HostThread {
     fn addresses_of(&self, id: RouterId) -> Vec<Op> {
         let held = self.machinery.ledger.holds(Holder::Router(id), Phase::Active);
         let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
-        attachment.map_or_else(Vec::new, |attachment| attachment.footprint.active.clone())
+        let active = attachment.map_or(&[][..], |attachment| &attachment.footprint.active);
+        // A setting of the parent is not repaired without a look at what it was given.
+        let is_ours = |op: &&Op| !matches!(op, Op::Set(setting) if setting.restore == Restore::ToFound);
+        active.iter().filter(is_ours).cloned().collect()
     }
 
     /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.

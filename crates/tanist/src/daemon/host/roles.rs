@@ -24,7 +24,7 @@ impl HostThread {
 
     /// Addresses in, link up, in one batch; then they are announced.
     fn install(&mut self, routers: &[RouterId]) {
-        let mut tasks = Vec::new();
+        let (mut quiet, mut tasks) = (Vec::new(), Vec::new());
         let now = clock::now();
         for id in routers {
             let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
@@ -34,13 +34,14 @@ impl HostThread {
             if !ledger.holds(holder, Phase::Active) {
                 managed.renew_at = now + managed.renewal();
             }
-            tasks.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
+            quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
             for phase in [Phase::Up, Phase::Active] {
                 tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.read(key).ok()));
             }
         }
         self.draining.retain(|id| !routers.contains(id));
         self.record_other_restores();
+        self.machinery.undo(&quiet);
         let (mut unable, mut gone) = (BTreeSet::new(), BTreeSet::new());
         for failure in self.machinery.apply(&tasks) {
             let Some(id) = failure.holder.router() else { continue };

@@ -1,6 +1,7 @@
 //! What others do to the machine: links come, go and change; addresses vanish.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{Identity, Ipv4Setting, Kernel as _, LinkSetting, SettingKey};
@@ -103,7 +104,9 @@ impl HostThread {
     }
 
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
+        let addresses: Vec<IpAddr> = self.machinery.links.addresses(index).iter().map(|it| it.address).collect();
         let link = self.machinery.links.remove(index);
+        addresses.into_iter().for_each(|address| self.source_changed(address));
         // A macvlan that went may have been in the way of ours on its parent.
         if let Some(parent) = link.as_ref().and_then(|link| link.parent) {
             self.hurry(parent);
@@ -123,7 +126,8 @@ impl HostThread {
         }
         let of_link: Vec<RouterId> =
             self.routers.iter().filter(|(_, managed)| managed.uses(&name)).map(|(id, _)| *id).collect();
-        if !of_link.is_empty() {
+        // What is still to be undone on it is undone, also where no router uses it any more.
+        if !of_link.is_empty() || !self.machinery.ledger.is_finished() {
             self.machinery.link_gone(index);
             self.work.attach.extend(of_link);
         }
@@ -138,6 +142,7 @@ impl HostThread {
     fn address_came(&mut self, address: AddressInfo) {
         let (link, ip) = (address.link, address.address);
         if self.machinery.links.insert_address(address) && self.machinery.owners.of_address(link, ip).is_none() {
+            self.source_changed(ip);
             self.addresses_changed(link);
         }
     }
@@ -149,8 +154,16 @@ impl HostThread {
         match self.machinery.owners.of_address(link, ip) {
             Some(id) if is_held => lost.entry(id).or_default().push((link, ip, prefix_len)),
             Some(_) => {}
-            None => self.addresses_changed(link),
+            None => {
+                self.source_changed(ip);
+                self.addresses_changed(link);
+            }
         }
+    }
+
+    /// An address that routers may require came or went: it may be on another link than their parent.
+    fn source_changed(&mut self, address: IpAddr) {
+        self.requiring(address).into_iter().for_each(|id| self.report_parent(id));
     }
 
     /// The machine's own addresses on a link changed: sources are told at once, routes follow.

@@ -26,16 +26,36 @@ pub(super) struct Work {
     pub(super) attach: BTreeSet<RouterId>,
     /// Routers that are planned, with what is to be carried out.
     pub(super) planned: BTreeMap<RouterId, Exchange<Holder<RouterId>>>,
-    /// The record on disk does not have all of `planned` yet.
-    pub(super) unrecorded: bool,
+    pub(super) record: OnRecord,
     /// Who waits for the end of a reload.
     pub(super) reload: Option<Answer<()>>,
 }
 
+/// How the record on disk stands to what is done and planned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OnRecord {
+    #[default]
+    All,
+    /// Something on it is undone by now. That can wait until there is nothing else to do.
+    SaysTooMuch,
+    /// Something that is planned is not on it: it is to be written first.
+    Lacks,
+}
+
+impl OnRecord {
+    pub(super) fn says_too_much(&mut self) {
+        match self {
+            Self::All => *self = Self::SaysTooMuch,
+            Self::SaysTooMuch | Self::Lacks => {}
+        }
+    }
+}
+
 impl Work {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { roles, attach, planned, unrecorded, reload } = self;
-        roles.is_empty() && attach.is_empty() && planned.is_empty() && !unrecorded && reload.is_none()
+        let Self { roles, attach, planned, record, reload } = self;
+        let is_recorded = *record == OnRecord::All;
+        roles.is_empty() && attach.is_empty() && planned.is_empty() && is_recorded && reload.is_none()
     }
 
     /// Whether it is planned to remove that address: another router of the same reload gets it.
@@ -71,11 +91,13 @@ impl HostThread {
         } else if !self.work.attach.is_empty() {
             let piece = take(&mut self.work.attach);
             self.plan(&piece);
-        } else if self.work.unrecorded {
+        } else if self.work.record == OnRecord::Lacks {
             self.write_record();
         } else if !self.work.planned.is_empty() {
             let piece: Vec<RouterId> = self.work.planned.keys().take(PIECE).copied().collect();
             self.carry_out(&piece);
+        } else if self.work.record == OnRecord::SaysTooMuch {
+            self.write_record();
         } else if let Some(reload) = self.work.reload.take() {
             // Own interfaces that are tracked have become known.
             self.tell_trackers();
@@ -88,7 +110,7 @@ impl HostThread {
         if !self.work.planned.contains_key(&router) {
             return;
         }
-        if self.work.unrecorded {
+        if self.work.record == OnRecord::Lacks {
             self.write_record();
         }
         self.carry_out(&[router]);

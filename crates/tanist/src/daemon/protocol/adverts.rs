@@ -55,15 +55,21 @@ impl Protocol {
         heard_until
     }
 
-    /// Queues the frames of an advert.
+    /// Queues an advert to a destination: frames to a group, a packet to a peer.
     pub(super) fn transmit(&mut self, transmit: &Transmit) {
-        let Destination::Multicast(group) = transmit.to;
         let (Some(frames), Some(length)) = (self.frames.get(transmit.router), self.engine.packet_len(transmit)) else {
             return self.engine.handle(clock::now(), Input::SendFailed(*transmit));
         };
-        let (engine, sender) = (&self.engine, &mut self.sender);
+        let (engine, sender, tag) = (&self.engine, &mut self.sender, Sent::Advert(*transmit));
+        let group = match transmit.to {
+            Destination::Multicast(group) => group,
+            Destination::Unicast(peer) => {
+                let write = |packet: &mut [u8]| engine.write_packet(transmit, packet);
+                return self.routed.push(frames.parent, peer, tag, length, write);
+            }
+        };
         let mut send = |source| {
-            sender.push(frames.parent, Sent::Advert(*transmit), ETHERNET_LEN + length, |frame| {
+            sender.push(frames.parent, tag, ETHERNET_LEN + length, |frame| {
                 let header = write_ethernet(frame, multicast_mac(group), source, Family::of(&group))?;
                 Some(header + engine.write_packet(transmit, frame.get_mut(header..)?)?)
             });
@@ -85,22 +91,26 @@ impl Protocol {
         arp.for_each(|announcement| announcement.send(Sent::Announcement, &mut self.sender));
     }
 
-    /// Sends what is queued. An advert that fails is counted once, however many copies of it fail.
+    /// Sends what is queued.
     pub(super) fn flush(&mut self) {
-        let (mut failure, mut last) = (None, None);
+        let mut failure = None;
         let engine = &mut self.engine;
-        self.sender.flush(|Unsent { tag, error }| {
-            if let Sent::Advert(transmit) = tag
-                && last.replace(transmit) != Some(transmit)
-            {
+        let mut failed = |Unsent { tag, error }: Unsent<Sent>| {
+            if let Sent::Advert(transmit) = tag {
                 engine.handle(clock::now(), Input::SendFailed(transmit));
-                failure = Some((transmit.router, error));
+                failure = Some((transmit, error));
             }
-        });
-        if let Some((router, error)) = failure {
+        };
+        self.sender.flush(&mut failed);
+        self.routed.flush(&mut failed);
+        if let Some((transmit, error)) = failure {
             self.report(error, |it| {
-                let link = it.frames.get(router)?.parent_name.clone();
-                Some(NetworkTask::Send { router, link })
+                let link = it.frames.get(transmit.router)?.parent_name.clone();
+                let peer = match transmit.to {
+                    Destination::Multicast(_) => None,
+                    Destination::Unicast(peer) => Some(peer),
+                };
+                Some(NetworkTask::Send { router: transmit.router, link, peer })
             });
         }
     }

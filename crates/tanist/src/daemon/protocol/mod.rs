@@ -21,7 +21,7 @@ use std::sync::Arc;
 use linux::clock;
 use linux::poll::{Poll, Timer};
 use linux::receive::Receiver;
-use linux::send::Sender;
+use linux::send::{RoutedSender, Sender};
 use slotmap::SecondaryMap;
 use vrrp::Engine;
 use vrrp::action::Action;
@@ -60,7 +60,10 @@ pub(crate) struct Protocol {
     timer: Timer,
     commands: Mailbox<ProtocolCommand>,
     receivers: Vec<Receiver>,
+    /// For multicast.
     sender: Sender<Sent>,
+    /// For unicast.
+    routed: RoutedSender<Sent>,
     frames: SecondaryMap<RouterId, Arc<Frames>>,
     orders: Orders,
     events: EventSender,
@@ -80,6 +83,7 @@ pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) receivers: Vec<Receiver>,
     pub(crate) sender: Sender<Sent>,
+    pub(crate) routed: RoutedSender<Sent>,
     pub(crate) commands: Mailbox<ProtocolCommand>,
     pub(crate) host: HostHandle,
     pub(crate) events: EventSender,
@@ -107,6 +111,7 @@ impl Protocol {
             commands: parts.commands,
             receivers: parts.receivers,
             sender: parts.sender,
+            routed: parts.routed,
             frames: SecondaryMap::new(),
             orders: Orders::new(parts.host),
             events: parts.events,
@@ -144,15 +149,17 @@ impl Protocol {
         }
     }
 
-    /// Received before expired wins: whatever woke the thread, no timer expires before all sockets were read. A thread
-    /// that was stopped (SIGSTOP, the freezer) wakes with nothing ready, and the adverts it missed wait in the sockets.
+    /// Received before expired wins: whatever woke the thread, no timer that an advert calls off expires before all sockets
+    /// were read. A thread that was stopped (SIGSTOP, the freezer) wakes with nothing ready, and the adverts it missed wait
+    /// in the sockets.
     fn packets_and_timers(&mut self, ready: &[u64]) {
         let now = clock::now();
         self.engine.handle(now, Input::WallClock(clock::wall()));
         let is_due = self.engine.poll_timeout().is_some_and(|deadline| deadline.at <= now);
+        let has_run_out = self.engine.has_down_timer_run_out(now);
         let mut heard_until = now;
         for (socket, token) in (FIRST_SOCKET..).take(self.receivers.len()).enumerate() {
-            if is_due || ready.contains(&token) {
+            if has_run_out || ready.contains(&token) {
                 heard_until = heard_until.min(self.receive(socket, now));
             }
         }

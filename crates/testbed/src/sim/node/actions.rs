@@ -1,8 +1,8 @@
 //! What the protocol thread does when the engine asks for it, and what must be true of that.
 
 use vrrp::{
-    Action, Destination, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName,
-    Transition, Transmit, wire,
+    Action, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName, Transition, Transmit,
+    wire,
 };
 
 use super::messages::ToHost;
@@ -138,15 +138,14 @@ impl Protocol {
             .story
             .note(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
         router.count_advert(around.now, transmit);
-        let Destination::Multicast(destination) = transmit.to;
         turned.packets.push(Packet {
             router: place,
             advert: Some(Said { priority: transmit.priority, interval: router.config.interval }),
             from: transmit.from,
             ip: IpHeader {
                 source: transmit.stamp.source,
-                destination,
-                hop_limit: Some(wire::HOP_LIMIT),
+                destination: transmit.to.address(),
+                hop_limit: Some(transmit.stamp.hop_limit),
                 protocol: wire::PROTOCOL,
             },
             bytes,

@@ -94,9 +94,16 @@ impl Machine {
         self.holds
     }
 
-    /// Whether adverts of a family reach the daemon: the link carries them and a group was joined.
-    pub(in crate::sim) fn hears(&self, family: Family) -> bool {
-        self.link() == LinkState::Up && self.groups.contains(&family)
+    /// Whether adverts to `destination` reach the daemon: the link carries them, and the group was joined or the address is
+    /// the machine's.
+    pub(in crate::sim) fn hears(&self, destination: IpAddr) -> bool {
+        let family = Family::of(&destination);
+        let is_for_us = if destination.is_multicast() {
+            self.groups.contains(&family)
+        } else {
+            self.source(family) == Some(destination)
+        };
+        self.link() == LinkState::Up && is_for_us
     }
 
     /// State of the parent; one that is not there is down.

@@ -45,6 +45,7 @@ pub(in crate::sim) enum ToHost {
 pub(in crate::sim) struct Spec {
     pub(in crate::sim) vrid: Vrid,
     pub(in crate::sim) family: Family,
+    pub(in crate::sim) group: Option<IpAddr>,
     pub(in crate::sim) mac: Mac,
     pub(in crate::sim) addresses: Vec<IpAddr>,
     pub(in crate::sim) lease: Lifetime,
@@ -65,6 +66,7 @@ impl Spec {
         Self {
             vrid: config.vrid,
             family: config.family,
+            group: config.medium.group(),
             mac,
             addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
             // As if the addresses of an owner were those of the parent.

@@ -17,8 +17,10 @@ pub(super) mod pulse;
 mod receive;
 pub(super) mod router;
 
+use std::net::IpAddr;
+
 use vrrp::config::RouterConfig;
-use vrrp::{Family, Instant, Reading, StateName};
+use vrrp::{Instant, Reading, StateName};
 
 use self::host::HostThread;
 use self::machine::Machine;
@@ -169,9 +171,9 @@ impl Node {
         protocol.map_or(StateName::Initialize, |protocol| protocol.state(router))
     }
 
-    /// Whether adverts to a router reach its daemon.
-    pub(super) fn hears(&self, family: Family) -> bool {
-        self.speaks() && self.machine.hears(family)
+    /// Whether adverts to `destination` reach the daemon.
+    pub(super) fn hears(&self, destination: IpAddr) -> bool {
+        self.speaks() && self.machine.hears(destination)
     }
 
     /// How it is configured.

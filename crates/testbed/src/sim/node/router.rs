@@ -6,8 +6,8 @@ use std::time::Duration;
 use vrrp::config::{EffectKind, Preempt, RouterConfig, Sense, Tracking};
 use vrrp::wire::ChecksumForm;
 use vrrp::{
-    HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName, Transition,
-    Transmit, Version,
+    Destination, HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName,
+    Transition, Transmit, Version,
 };
 
 use crate::sim::lan::Said;
@@ -41,8 +41,9 @@ pub(in crate::sim) struct Router {
     pub(in crate::sim) adverts: u64,
     pub(in crate::sim) last_sent: Instant,
     pub(in crate::sim) last_provoked: Instant,
-    /// The advert of which a copy in the other checksum form may follow.
-    first_copy: Option<(Instant, Priority, ChecksumForm)>,
+    /// The advert of which packets to other peers and in the other checksum form may follow, and those that it has had.
+    advert: Option<(Instant, Priority)>,
+    packets: Vec<(Destination, ChecksumForm)>,
 }
 
 /// Whether a planned stop of the router is in force.
@@ -103,7 +104,8 @@ impl Router {
             adverts: 0,
             last_sent: now,
             last_provoked: now,
-            first_copy: None,
+            advert: None,
+            packets: Vec::new(),
         }
     }
 
@@ -119,18 +121,17 @@ impl Router {
         self.last_provoked = now;
     }
 
-    /// It sent an advert. A second one in the other checksum form is a copy and does not count.
+    /// It sent a packet of an advert. Further ones to another peer or in the other checksum form do not count.
     pub(in crate::sim) fn count_advert(&mut self, now: Instant, transmit: &Transmit) {
-        let form = transmit.stamp.form;
-        match self.first_copy.take() {
-            Some((at, priority, other)) if (at, priority) == (now, transmit.priority) && other != form => {}
-            Some(_) | None => {
-                self.first_copy = Some((now, transmit.priority, form));
-                self.sent.push_back(now);
-                self.adverts += 1;
-                self.last_sent = now;
-            }
+        let (advert, packet) = (Some((now, transmit.priority)), (transmit.to, transmit.stamp.form));
+        if self.advert != advert || self.packets.contains(&packet) {
+            self.packets.clear();
+            self.advert = advert;
+            self.sent.push_back(now);
+            self.adverts += 1;
+            self.last_sent = now;
         }
+        self.packets.push(packet);
     }
 
     /// What the tracked objects do to it.

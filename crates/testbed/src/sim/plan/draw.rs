@@ -6,13 +6,11 @@ use vrrp::config::{ChecksumPolicy, Effect, EffectKind, OnInferior, OnSuperior, P
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
 use super::{
-    ADDRESSES, Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal,
-    Unadvertised, VirtualRouter, Watched,
+    ADDRESSES, Cast, Change, Fault, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits,
+    Refusal, Unadvertised, VirtualRouter, Watched,
 };
 use crate::sim::random::Random;
 
-/// Most machines in one plan.
-const NODES: u64 = 4;
 /// Most faults in one plan.
 const FAULTS: u64 = 14;
 /// Length of the time in which faults happen, in intervals; never less than `TROUBLED`.
@@ -30,7 +28,7 @@ impl Plan {
         // Many routers on few machines, or few on many.
         let (routers, nodes) = match random.below(20) {
             0 => (8, 2),
-            1..12 => (1, 2 + random.below(NODES - 1)),
+            1..12 => (1, 2 + random.below(MACHINES as u64 - 1)),
             _ => (2 + random.below(2), 2 + random.below(2)),
         };
         let routers = virtual_routers(&mut random, routers, base);
@@ -51,14 +49,15 @@ impl Plan {
     }
 }
 
-/// VRIDs differ within a family and are shared across.
+/// VRIDs differ within a family and a way of speaking, and are shared across.
 fn virtual_routers(random: &mut Random, count: u64, base: Interval) -> Vec<VirtualRouter> {
     let mut routers: Vec<VirtualRouter> = Vec::new();
     for _ in 0..count {
         let family = random.pick(&[Family::Ipv4, Family::Ipv4, Family::Ipv6]);
-        let others = routers.iter().filter(|other| other.family == family).count();
+        let cast = random.pick(&[Cast::Multicast, Cast::Multicast, Cast::Unicast]);
+        let others = routers.iter().filter(|other| (other.family, other.cast) == (family, cast)).count();
         let version = version(random, family, base);
-        routers.push(VirtualRouter { vrid: u8::try_from(51 + others).unwrap_or(1), family, version });
+        routers.push(VirtualRouter { vrid: u8::try_from(51 + others).unwrap_or(1), family, version, cast });
     }
     routers
 }
@@ -106,7 +105,7 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
             1 => Preempt::After(base.duration() * 6),
             _ => Preempt::Always,
         },
-        mac: random.pick(&[Mac::Virtual, Mac::Virtual, Mac::Virtual, Mac::Parent, Mac::Parent, Mac::VirtualDeaf]),
+        mac: mac(random, router.cast),
         addresses: address_count(random),
         unadvertised: match random.below(8) {
             0 => Unadvertised::SameFamily,
@@ -124,6 +123,16 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
             ChecksumPolicy::Rfc9568,
         ]),
         tracking: (0..trackers).filter_map(|tracker| tracking(random, tracker)).collect(),
+    }
+}
+
+/// A unicast router may share its VRID with a multicast one, and a machine has room for one interface with its virtual MAC.
+fn mac(random: &mut Random, cast: Cast) -> Mac {
+    match cast {
+        Cast::Multicast => {
+            random.pick(&[Mac::Virtual, Mac::Virtual, Mac::Virtual, Mac::Parent, Mac::Parent, Mac::VirtualDeaf])
+        }
+        Cast::Unicast => Mac::Parent,
     }
 }
 

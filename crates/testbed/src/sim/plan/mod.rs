@@ -8,13 +8,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use vrrp::config::{
-    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, Medium, OnInferior, OnSuperior, Preempt, RouterConfig, SourceMac,
-    Tracking,
+    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, Medium, OnInferior, OnSuperior, Preempt, RouterConfig, SourceCheck,
+    SourceMac, Tracking, Unicast, UnicastPeer,
 };
-use vrrp::{Family, Interval, Priority, Reading, Version, Vrid};
+use vrrp::{Family, Interval, Priority, Reading, Version, Vrid, wire};
 
 pub use fault::{Change, Fault, NodeFault, Refusal, Watched};
 
+/// Most machines of one plan.
+const MACHINES: usize = 4;
 /// Most addresses of one virtual router that stand in adverts.
 pub(super) const ADDRESSES: u8 = 3;
 /// Room for the addresses of one virtual router in a set of addresses.
@@ -44,12 +46,23 @@ pub struct Plan {
 /// What all members of a virtual router agree on.
 #[derive(Clone, Copy, Debug)]
 pub struct VirtualRouter {
-    /// VRID: of its family, nobody else's.
+    /// VRID: of its family and way of speaking, nobody else's.
     pub vrid: u8,
     /// Family of its addresses.
     pub family: Family,
     /// Protocol version.
     pub version: Version,
+    /// How its adverts travel.
+    pub cast: Cast,
+}
+
+/// How the adverts of a virtual router travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cast {
+    /// To the group.
+    Multicast,
+    /// To each machine that a plan may have, oneself among them, and from these only.
+    Unicast,
 }
 
 /// A machine and its daemon.
@@ -169,7 +182,7 @@ impl Member {
         };
         RouterConfig {
             family: router.family,
-            medium: Medium::multicast(router.family),
+            medium: router.medium(),
             priority: Priority::new(self.priority),
             interval: self.interval,
             preempt: self.preempt,
@@ -249,6 +262,18 @@ impl Plan {
 
     fn members(&self) -> impl Iterator<Item = &Member> {
         self.nodes.iter().flat_map(|node| &node.members)
+    }
+}
+
+impl VirtualRouter {
+    fn medium(&self) -> Medium {
+        match self.cast {
+            Cast::Multicast => Medium::multicast(self.family),
+            Cast::Unicast => {
+                let peers = (0..MACHINES).map(|node| UnicastPeer::new(source(node, self.family))).collect();
+                Medium::Unicast(Unicast { peers, hop_limit: wire::HOP_LIMIT, sources: SourceCheck::Peers })
+            }
+        }
     }
 }
 

@@ -13,8 +13,8 @@ impl fmt::Display for Plan {
             "  until {:?}: loss {loss} %, duplication {duplication} %, delay up to {delay:?}",
             self.quiet_from
         )?;
-        for (place, VirtualRouter { vrid, family, version }) in self.routers.iter().enumerate() {
-            writeln!(f, "  router {place}: VRID {vrid}, {family}, {version}")?;
+        for (place, VirtualRouter { vrid, family, version, cast }) in self.routers.iter().enumerate() {
+            writeln!(f, "  router {place}: VRID {vrid}, {family}, {version}, {cast:?}")?;
         }
         self.nodes.iter().enumerate().try_for_each(|(place, node)| self.show_node(place, node, f))?;
         self.faults.iter().try_for_each(|(at, fault)| writeln!(f, "  {}", show_fault(*at, fault)))

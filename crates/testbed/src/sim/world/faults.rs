@@ -13,7 +13,7 @@ use crate::sim::node::messages::ToProtocol;
 use crate::sim::node::protocol::{Protocol, Wakeup};
 use crate::sim::node::pulse::PERIOD;
 use crate::sim::node::{Stall, Stalled, Thread};
-use crate::sim::plan::{Fault, NodeFault, Watched, source};
+use crate::sim::plan::{Cast, Fault, NodeFault, Watched, source};
 
 /// The node number of a host that only floods.
 const STRANGER: usize = 199;
@@ -148,15 +148,19 @@ impl World<'_> {
 
     /// Adverts of a stranger with a broken checksum: they take room and time, and nothing else.
     fn flood(&mut self, node: usize, router: usize, count: u16) {
-        let Some(packet) = self.junk(router).map(Rc::new) else { return };
+        let Some(packet) = self.junk(node, router).map(Rc::new) else { return };
         for _ in 0..count {
             self.arrive(node, Rc::clone(&packet));
         }
     }
 
-    fn junk(&self, place: usize) -> Option<Packet> {
+    fn junk(&self, node: usize, place: usize) -> Option<Packet> {
         let router = self.plan.routers[place];
-        let (from, group) = (source(STRANGER, router.family), wire::group(router.family));
+        let from = source(STRANGER, router.family);
+        let destination = match router.cast {
+            Cast::Multicast => wire::group(router.family),
+            Cast::Unicast => source(node, router.family),
+        };
         let advert = Advert {
             version: router.version,
             vrid: Vrid::new(router.vrid)?,
@@ -166,11 +170,11 @@ impl World<'_> {
             authentication: vrrp::config::Authentication::None,
         };
         let mut bytes = vec![0; 128];
-        let length = advert.emit_packet(&from, &group, 1, ChecksumForm::Rfc5798, &mut bytes)?;
+        let ip = wire::IpFields { source: &from, destination: &destination, id: 1, hop_limit: wire::HOP_LIMIT };
+        let length = advert.emit_packet(&ip, ChecksumForm::Rfc5798, &mut bytes)?;
         bytes.truncate(length);
         *bytes.get_mut(wire::ip_header_len(router.family) + 6)? ^= 0xff;
-        let ip =
-            IpHeader { source: from, destination: group, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
+        let ip = IpHeader { source: from, destination, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
         Some(Packet { router: place, advert: None, from: TransmitFrom::Physical, ip, bytes })
     }
 }

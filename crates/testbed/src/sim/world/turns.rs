@@ -14,7 +14,7 @@ use crate::sim::node::host::{HostAround, HostTurn};
 use crate::sim::node::messages::Health;
 use crate::sim::node::protocol::{Around, End, Turned, Wakeup};
 use crate::sim::node::{Recovery, Thread, Turn};
-use crate::sim::plan::Mac;
+use crate::sim::plan::{Mac, source};
 
 /// The scheduler wakes a thread up to this much too late.
 const LATENESS: Duration = Duration::from_micros(500);
@@ -175,7 +175,9 @@ impl World<'_> {
             return Ok(());
         }
         let packet = Rc::new(packet);
-        for to in (0..self.nodes.len()).filter(|to| *to != from) {
+        let destination = packet.ip.destination;
+        let is_for = |to: &usize| *to != from && (destination.is_multicast() || source(*to, family) == destination);
+        for to in (0..self.nodes.len()).filter(is_for) {
             let is_deaf = self.nodes[to].member(packet.router).mac == Mac::VirtualDeaf;
             if is_deaf && packet.from == TransmitFrom::Virtual {
                 continue;
@@ -189,7 +191,7 @@ impl World<'_> {
 
     /// A packet reaches a machine.
     pub(super) fn arrive(&mut self, node: usize, packet: Rc<Packet>) {
-        if !self.nodes[node].hears(packet.family()) {
+        if !self.nodes[node].hears(packet.ip.destination) {
             return;
         }
         let (now, limits) = (self.now, self.plan.nodes[node].limits);

@@ -7,7 +7,7 @@ use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
     Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
 };
-use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId, wire};
+use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
 use super::{Attached, HostAround, HostThread, Recorded, Role, Who};
 use crate::sim::node::machine::{Machine, PARENT};
@@ -45,7 +45,7 @@ impl HostThread {
             .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
         let footprint = Footprint::of(&Attachment {
             family: spec.family,
-            group: wire::group(spec.family),
+            group: spec.group,
             parent: ParentLink {
                 index: PARENT,
                 mtu: 1500,
@@ -100,11 +100,13 @@ impl HostThread {
     pub(super) fn carry_out(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
         let mut tasks = Vec::new();
         for plan in routers.iter().filter_map(|id| self.work.planned.remove(id)).collect::<Vec<_>>() {
-            if !plan.undo.is_empty() {
+            let mut undo = plan.undo;
+            self.ledger.bring_up_to_date(&mut undo, |key| around.machine.setting(key));
+            if !undo.is_empty() {
                 // Only now may it leave the record.
                 self.work.record = Recorded::No;
             }
-            self.undo(&plan.undo, around);
+            self.undo(&undo, around);
             tasks.extend(plan.redo);
         }
         self.ledger.bring_up_to_date(&mut tasks, |key| around.machine.setting(key));
@@ -187,9 +189,8 @@ impl HostThread {
             let ours = links.find(|link| link.index == index).map(|link| link.name.clone());
             ours.or_else(|| (index == PARENT).then(|| format!("if{index}")))
         };
-        let planned = self.work.planned.values().flat_map(|plan| &plan.undo).map(|task| &task.op);
         let possible = attachments().flat_map(|attachment| &attachment.footprint.active);
-        let record = Record::new(Place::default(), name, self.ledger.to_undo(planned), possible).to_bytes();
+        let record = Record::new(Place::default(), name, self.ledger.to_undo(possible)).to_bytes();
         if around.machine.record() != Some(&record) {
             around.machine.write(Some(record));
         }

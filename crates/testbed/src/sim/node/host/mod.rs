@@ -248,12 +248,12 @@ impl HostThread {
     /// Carries out what undoes something; what fails is kept for later, what is gone already is as wanted.
     fn undo(&mut self, tasks: &[Task<Who>], around: &mut HostAround<'_>) {
         let failures = around.machine.apply(tasks);
-        self.ledger.undone(failures);
+        self.ledger.undone(tasks, failures);
     }
 
     /// Tries again to undo what could not be undone.
     fn finish_undoing(&mut self, around: &mut HostAround<'_>) {
-        let tasks = self.ledger.take_unfinished();
+        let tasks = self.ledger.retries(Holder::Machine, |key| around.machine.setting(key));
         self.undo(&tasks, around);
     }
 

@@ -28,6 +28,6 @@ impl HostThread {
     fn undo_left(&mut self, ops: impl IntoIterator<Item = Op>, machine: &mut Machine) {
         let tasks: Vec<Task<Who>> = ops.into_iter().map(|op| Task::new(Holder::Machine, op)).collect();
         let failures = machine.apply(&tasks);
-        self.ledger.undone(failures);
+        self.ledger.take_over(failures);
     }
 }

@@ -40,7 +40,7 @@ impl HostThread {
 
     /// Addresses in, link up, in one batch.
     fn install(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
-        let mut tasks = Vec::new();
+        let (mut quiet, mut tasks) = (Vec::new(), Vec::new());
         for id in routers {
             let Some(managed) = self.routers.get_mut(id) else { continue };
             let Some(attachment) = &managed.attachment else { continue };
@@ -48,7 +48,7 @@ impl HostThread {
             if !ledger.holds(holder, Phase::Active) {
                 managed.renew_at = around.now + host::renewal(managed.spec.lease);
             }
-            tasks.extend(ledger.leave(holder, Phase::Draining, |key| machine.setting(key)));
+            quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.setting(key)));
             for phase in [Phase::Up, Phase::Active] {
                 tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.setting(key)));
             }
@@ -58,6 +58,7 @@ impl HostThread {
             // What somebody gave a setting that is switched now must be on record first.
             self.write_record(around);
         }
+        self.undo(&quiet, around);
         let unable = refused(&tasks, around);
         for id in routers.iter().filter(|id| !unable.contains(*id)) {
             if let Some(managed) = self.routers.get_mut(id) {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use vrrp::types::{Family, MacAddr};
+use vrrp::types::{Family, IfIndex, MacAddr};
 
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink};
@@ -9,6 +9,8 @@ use crate::op::{
     Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
+
+mod refused;
 
 const PARENT: u32 = 2;
 
@@ -32,7 +34,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
     };
     Footprint::of(&Attachment {
         family: Family::Ipv4,
-        group: vrrp::wire::group(Family::Ipv4),
+        group: Some(vrrp::wire::group(Family::Ipv4)),
         parent: ParentLink {
             index: index(PARENT),
             mtu: 1500,
@@ -55,16 +57,40 @@ fn machine() -> Memory {
     Memory::with_interfaces([index(1), index(PARENT)])
 }
 
+/// A machine on which router 1 is a master.
+fn with_master(plan: &Footprint) -> (Ledger<u32>, Memory) {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, plan);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, plan);
+    (ledger, machine)
+}
+
 fn enter(ledger: &mut Ledger<u32>, machine: &mut Memory, router: u32, phase: Phase, plan: &Footprint) {
     let ops = ledger.enter(router, phase, plan, |key| machine.clone().read(key).ok());
     assert_eq!(machine.apply(&ops), []);
 }
 
+/// Carries out what undoes something. Returns how many operations the machine refused.
+fn undo(ledger: &mut Ledger<u32>, machine: &mut Memory, tasks: &[Task<u32>]) -> usize {
+    let failures = machine.apply(tasks);
+    ledger.undone(tasks, failures).len()
+}
+
+fn leave(ledger: &mut Ledger<u32>, machine: &mut Memory, router: u32, phase: Phase) -> usize {
+    let tasks = ledger.leave(router, phase, |key| machine.read(key).ok());
+    undo(ledger, machine, &tasks)
+}
+
 fn stop(ledger: &mut Ledger<u32>, machine: &mut Memory, router: u32) {
     for phase in Phase::TEAR_DOWN {
-        let ops = ledger.leave(router, phase, |key| machine.read(key).ok());
-        machine.apply(&ops);
+        leave(ledger, machine, router, phase);
     }
+}
+
+/// Tries again what was refused.
+fn retry(ledger: &mut Ledger<u32>, machine: &mut Memory) {
+    let tasks = ledger.retries(0, |key| machine.read(key).ok());
+    undo(ledger, machine, &tasks);
 }
 
 fn arp_ignore(machine: &mut Memory) -> i32 {
@@ -130,10 +156,8 @@ fn an_exchange_of_a_phase_that_is_not_entered_does_nothing() {
 
 #[test]
 fn nothing_is_undone_on_a_link_that_is_gone() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let plan = footprint(1, 1, true);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, _) = with_master(&plan);
     ledger.link_gone(index(101));
     assert_eq!(ledger.leave(1, Phase::Active, |_| None), []);
     let left = ledger.leave(1, Phase::Standing, |_| None);
@@ -144,7 +168,7 @@ fn nothing_is_undone_on_a_link_that_is_gone() {
 fn kill_and_recover(mut machine: Memory, ledger: &Ledger<u32>, plan: &Footprint) -> Memory {
     let present = machine.present();
     let name = |link: IfIndex| present.link(link).map(|link| link.name.clone());
-    let record = Record::new(Place::default(), name, ledger.to_undo(std::iter::empty()), plan.active.iter());
+    let record = Record::new(Place::default(), name, ledger.to_undo(plan.active.iter()));
     let record = Record::from_bytes(&record.to_bytes()).unwrap();
     let ops = record.recovery(&present, |key| machine.clone().read(key).ok());
     let tasks: Vec<_> = ops.into_iter().map(|op| Task::new((), op)).collect();
@@ -177,10 +201,8 @@ fn recovery_leaves_alone_what_someone_changed_since() {
 
 #[test]
 fn of_a_link_that_is_gone_the_process_still_holds_its_memberships() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let plan = footprint(1, 1, false);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, machine) = with_master(&plan);
     let still_held = ledger.link_gone(index(PARENT));
     assert!(matches!(&*still_held, [Task { holder: 1, op: Op::Remove(Item::Membership(_)) }]), "{still_held:?}");
     assert_eq!(ledger.done().count(), 0);
@@ -217,17 +239,13 @@ fn a_shared_setting_that_somebody_changed_since_stays_changed() {
 /// A stop leaves all phases before anything is carried out.
 #[test]
 fn what_was_found_is_brought_back_from_below_a_value_that_is_being_switched_back() {
-    let (mut ledger, mut machine, mut plan) = (Ledger::default(), machine(), footprint(1, 1, true));
-    let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
-    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
-    let before = arp_ignore(&mut machine);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (plan, _) = owners_footprint(1);
+    let (mut ledger, mut machine) = with_master(&plan);
     assert_eq!(arp_ignore(&mut machine), 8);
     let mut tasks = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
     tasks.extend(ledger.leave(1, Phase::Standing, |key| machine.read(key).ok()));
-    machine.apply(&tasks);
-    assert_eq!(arp_ignore(&mut machine), before);
+    undo(&mut ledger, &mut machine, &tasks);
+    assert_eq!((arp_ignore(&mut machine), ledger.settings()), (0, Vec::new()));
 }
 
 #[test]
@@ -271,16 +289,11 @@ fn a_setting_that_is_to_be_another_is_set_and_keeps_its_former_value() {
 
 #[test]
 fn a_switched_setting_that_somebody_changed_since_stays_changed() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     machine.administer(key, 2);
-    let mut tasks = Vec::new();
-    for phase in [Phase::Active, Phase::Standing] {
-        tasks.extend(ledger.leave(1, phase, |key| machine.read(key).ok()));
-    }
-    machine.apply(&tasks);
+    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
+    undo(&mut ledger, &mut machine, &tasks);
     assert_eq!(arp_ignore(&mut machine), 2);
 }
 
@@ -298,10 +311,8 @@ fn what_somebody_gave_a_setting_before_it_is_switched_is_brought_back() {
 
 #[test]
 fn our_own_values_are_not_taken_for_somebody_elses() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     // What was planned for another router comes after the switch.
     machine.administer(key, 1);
     ledger.note_foreign_value(key, 1);
@@ -316,13 +327,11 @@ fn our_own_values_are_not_taken_for_somebody_elses() {
 /// A router that is detached while it is Active leaves all its phases before any operation is carried out.
 #[test]
 fn a_setting_that_is_switched_and_brought_back_in_one_batch_is_as_before() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
     let (plan, _) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    let (mut ledger, mut machine) = with_master(&plan);
     assert_eq!(arp_ignore(&mut machine), 8);
     let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
-    machine.apply(&tasks);
+    undo(&mut ledger, &mut machine, &tasks);
     assert_eq!(arp_ignore(&mut machine), 0);
 }
 
@@ -330,91 +339,8 @@ fn a_setting_that_is_switched_and_brought_back_in_one_batch_is_as_before() {
 fn owners_footprint(router: u32) -> (Footprint, SettingKey) {
     let mut plan = footprint(router, 1, true);
     let key = SettingKey { link: index(PARENT), setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
-    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::To(1) }));
+    plan.active.push(Op::Set(Setting { key, value: 8, restore: Restore::ToFound }));
     (plan, key)
-}
-
-#[test]
-fn what_could_not_be_switched_back_does_not_come_after_what_is_brought_back() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let (plan, _) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
-    let tasks = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
-    machine.refuse_after(0);
-    ledger.undone(machine.apply(&tasks));
-    machine.refuse_after(usize::MAX);
-    assert!(!ledger.is_finished());
-    stop(&mut ledger, &mut machine, 1);
-    machine.apply(&ledger.take_unfinished());
-    assert_eq!(arp_ignore(&mut machine), 0);
-}
-
-#[test]
-fn what_could_not_be_undone_is_on_record_until_it_is() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let plan = footprint(1, 1, true);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    machine.refuse_after(0);
-    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
-    ledger.undone(machine.apply(&tasks));
-    machine.refuse_after(usize::MAX);
-    assert_eq!(machine.links().count(), 1);
-    let machine = kill_and_recover(machine, &ledger, &Footprint::default());
-    assert_eq!(machine.links().count(), 0);
-    assert_eq!(arp_ignore(&mut machine.clone()), 0);
-}
-
-#[test]
-fn what_could_not_be_switched_back_nor_brought_back_is_on_record() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let (plan, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
-    for phase in [Phase::Active, Phase::Standing] {
-        let tasks = ledger.leave(1, phase, |key| machine.read(key).ok());
-        let sets_it = |task: &Task<u32>| matches!(&task.op, Op::Set(setting) if setting.key == key);
-        machine.refuse_after(tasks.iter().position(sets_it).unwrap());
-        assert_eq!(ledger.undone(machine.apply(&tasks)).len(), 1);
-    }
-    machine.refuse_after(usize::MAX);
-    assert_eq!(arp_ignore(&mut machine), 8);
-    assert_eq!(arp_ignore(&mut kill_and_recover(machine, &ledger, &Footprint::default())), 0);
-}
-
-#[test]
-fn what_could_not_be_undone_and_is_wanted_again_stays() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let plan = footprint(1, 1, true);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
-    machine.refuse_after(0);
-    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
-    ledger.undone(machine.apply(&tasks));
-    machine.refuse_after(usize::MAX);
-    machine.apply(&ledger.enter(1, Phase::Standing, &plan, |key| machine.clone().read(key).ok()));
-    assert_eq!(ledger.take_unfinished(), []);
-    assert_eq!(arp_ignore(&mut machine), 1);
-    stop(&mut ledger, &mut machine, 1);
-    assert_eq!(arp_ignore(&mut machine), 0);
-}
-
-/// Planned for one router, and by the time it is carried out another has switched the setting, or somebody changed it.
-#[test]
-fn a_plan_that_is_out_of_date_sets_nothing() {
-    let (mut ledger, mut machine) = (Ledger::default(), machine());
-    let mut planned = ledger.enter(2, Phase::Standing, &footprint(2, 1, true), |key| machine.read(key).ok());
-    let (owner, key) = owners_footprint(1);
-    enter(&mut ledger, &mut machine, 1, Phase::Standing, &owner);
-    machine.administer(key, 2);
-    ledger.bring_up_to_date(&mut planned, |key| machine.read(key).ok());
-    assert!(ledger.take_other_restores() && !ledger.take_other_restores());
-    enter(&mut ledger, &mut machine, 1, Phase::Active, &owner);
-    ledger.bring_up_to_date(&mut planned, |key| machine.read(key).ok());
-    machine.apply(&planned);
-    assert_eq!(arp_ignore(&mut machine), 8);
-    stop(&mut ledger, &mut machine, 1);
-    stop(&mut ledger, &mut machine, 2);
-    assert_eq!(arp_ignore(&mut machine), 2);
 }
 
 /// Switched off, IPv6 keeps silent about the addresses that go; then addresses, and the link after them.
@@ -465,12 +391,12 @@ proptest! {
             };
             let failures = machine.apply(&ops);
             if let Step::Leave(..) = step {
-                ledger.undone(failures);
+                ledger.undone(&ops, failures);
             }
         }
         machine.refuse_after(usize::MAX);
         (0..3).for_each(|n| stop(&mut ledger, &mut machine, n));
-        machine.apply(&ledger.take_unfinished());
+        retry(&mut ledger, &mut machine);
         prop_assert_eq!(ledger.done().count(), 0);
         prop_assert_eq!(machine.addresses().cloned().collect::<Vec<_>>(), untouched);
         prop_assert_eq!(machine.links().count(), 0);

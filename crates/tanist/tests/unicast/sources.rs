@@ -1,0 +1,146 @@
+//! Source addresses that come later or go, and routers without peers.
+
+use lab::{Captured, RouterHost, prefixed, wait};
+use testbed::lan::{Instance, Protocol, VmacMode};
+
+use super::{PATIENCE, Test, bench, destinations, ip, left, right, start_master, status};
+
+pub(super) const TESTS: &[Test] = &[
+    ("a source address that comes later starts the router, and stops it when it goes", comes_and_goes),
+    ("an IPv6 source address that comes later starts the router", comes_ipv6),
+    ("a source address on another interface will do", elsewhere),
+    ("track_src_ip stops a multicast router without its source address, and nothing else does", tracked),
+    ("with unicast_fault_no_peer a router without peers says nothing", no_peers),
+    ("a router without peers multicasts, which is said", falls_back),
+    ("a link-local source and peer may bear their scope", scoped),
+    ("unicast_ttl is what leaves", ttl),
+];
+
+fn waits_for(router: &RouterHost, cause: &str) {
+    let waits = || status(router)["state"] == "FAULT" && status(router)["waiting_for"][0] == cause;
+    assert!(wait::until(PATIENCE, waits), "{}; {}", status(router), router.log());
+}
+
+const ABSENT: &str = "the configured source address is not on this machine";
+
+fn comes_and_goes() {
+    let mut bench = bench();
+    let later = Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).unicast("10.9.0.33", &["10.9.0.2"]);
+    bench.left.start_with(&later).unwrap();
+    waits_for(&bench.left, ABSENT);
+    bench.right.start_with(&right(100).with("check_unicast_src")).unwrap();
+    assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+    let address = prefixed("10.9.0.33/24").unwrap();
+    bench.left.host.add_address("eth0", address).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let since = bench.watch.now();
+    bench.left.host.remove_address("eth0", address).unwrap();
+    let farewell = bench.watch.priority_zero(since, &bench.left.host, PATIENCE).expect("leaves with priority 0");
+    let advert = bench.watch.advert_of(&farewell, &bench.left.host).unwrap();
+    assert_eq!((advert.source, advert.destination), (ip("10.9.0.33"), ip("10.9.0.2")), "from the address that is gone");
+    waits_for(&bench.left, ABSENT);
+    let log = bench.left.log();
+    assert!(log.contains(&format!("MASTER -> FAULT: {ABSENT}")), "{log}");
+    bench.left.host.add_address("eth0", address).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+}
+
+fn comes_ipv6() {
+    let mut bench = bench();
+    let later = Instance::new(Protocol::V3Ipv6, VmacMode::Vmac, 150).unicast("2001:db8:9::33", &["2001:db8:9::2"]);
+    bench.left.start_with(&later).unwrap();
+    waits_for(&bench.left, ABSENT);
+    bench.left.host.add_address("eth0", prefixed("2001:db8:9::33/64").unwrap()).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let first = bench.watch.first_advert(Captured::default(), &bench.left.host, PATIENCE).expect("speaks");
+    assert_eq!(bench.watch.advert_of(&first, &bench.left.host).unwrap().source, ip("2001:db8:9::33"));
+}
+
+fn elsewhere() {
+    let mut bench = bench();
+    let host = &bench.left.host;
+    host.run_program("ip", &["address", "add", "10.7.0.3/32", "dev", "lo"]).unwrap();
+    let peer = &bench.right.host;
+    peer.run_program("ip", &["route", "add", "10.7.0.3/32", "via", "10.9.0.3"]).unwrap();
+    let instance = |priority, own: &str, peer: &str| {
+        Instance::new(Protocol::V3Ipv4, VmacMode::None, priority).unicast(own, &[peer])
+    };
+    start_master(&mut bench.left, &instance(150, "10.7.0.3", "10.9.0.2"));
+    bench.right.start_with(&instance(100, "10.9.0.2", "10.7.0.3").with("check_unicast_src")).unwrap();
+    let heard = || status(&bench.right)["master"]["address"] == "10.7.0.3";
+    assert!(wait::until(PATIENCE, heard), "{}", bench.right.log());
+    bench.left.host.run_program("ip", &["address", "delete", "10.7.0.3/32", "dev", "lo"]).unwrap();
+    waits_for(&bench.left, ABSENT);
+    assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+}
+
+fn tracked() {
+    let mut bench = bench();
+    let plain = Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with("mcast_src_ip 10.9.0.33");
+    start_master(&mut bench.left, &plain);
+    bench.left.reload_with(&plain.clone().with("track_src_ip")).unwrap();
+    waits_for(&bench.left, ABSENT);
+    bench.left.host.add_address("eth0", prefixed("10.9.0.33/24").unwrap()).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+}
+
+fn no_peers() {
+    let mut bench = bench();
+    let instance = Instance::new(Protocol::V3Ipv4, VmacMode::None, 150);
+    let instance = instance.with("unicast_src_ip 10.9.0.3").with("unicast_fault_no_peer");
+    bench.left.start_with(&instance).unwrap();
+    waits_for(&bench.left, "no unicast peer");
+    assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [""; 0].map(ip));
+    bench.left.reload_with(&left(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let since = bench.watch.now();
+    bench.left.reload_with(&instance).unwrap();
+    waits_for(&bench.left, "no unicast peer");
+    let farewell = bench.watch.priority_zero(since, &bench.left.host, PATIENCE).expect("leaves with priority 0");
+    assert_eq!(bench.watch.advert_of(&farewell, &bench.left.host).unwrap().destination, ip("10.9.0.2"));
+    assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [ip("10.9.0.2")]);
+}
+
+fn falls_back() {
+    let mut bench = bench();
+    start_master(
+        &mut bench.left,
+        &Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with("unicast_src_ip 10.9.0.3"),
+    );
+    assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [ip("224.0.0.18")]);
+    let log = bench.left.log();
+    assert!(log.contains("`unicast_src_ip` without `unicast_peer`"), "{log}");
+}
+
+fn scoped() {
+    let mut bench = bench();
+    let link_local = |router: &RouterHost| {
+        let addresses = router.host.addresses().unwrap();
+        let own = addresses.iter().find_map(|it| match it.address {
+            std::net::IpAddr::V6(address) if address.is_unicast_link_local() => Some(address),
+            std::net::IpAddr::V6(_) | std::net::IpAddr::V4(_) => None,
+        });
+        own.unwrap().to_string()
+    };
+    let (ours, theirs) = (link_local(&bench.left), link_local(&bench.right));
+    let with_scope = |own: &str, peer: &str| (format!("{own}%eth0"), format!("{peer}%eth0"));
+    let instance = |priority, (own, peer): (String, String)| {
+        Instance::new(Protocol::V3Ipv6, VmacMode::None, priority).unicast(&own, &[&peer]).with("check_unicast_src")
+    };
+    start_master(&mut bench.left, &instance(150, with_scope(&ours, &theirs)));
+    bench.right.start_with(&instance(100, with_scope(&theirs, &ours))).unwrap();
+    let heard = || status(&bench.right)["master"]["address"] == ours.as_str();
+    assert!(wait::until(PATIENCE, heard), "{}", bench.right.log());
+    assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [ip(&theirs)]);
+}
+
+fn ttl() {
+    for protocol in [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ipv6] {
+        let mut bench = bench();
+        let [own, peer] = super::sides(protocol);
+        let instance = Instance::new(protocol, VmacMode::None, 150).unicast(own, &[peer]).with("unicast_ttl 7");
+        start_master(&mut bench.left, &instance);
+        let first = bench.watch.first_advert(Captured::default(), &bench.left.host, PATIENCE).expect("speaks");
+        assert_eq!(bench.watch.advert_of(&first, &bench.left.host).unwrap().hop_limit, 7);
+    }
+}
