@@ -16,6 +16,8 @@ pub(super) const ALL: &[Test] = &[
     ("a script that takes too long is killed with all that it started, and counts as one that failed", timeout),
     ("a script runs once at a time, for all routers that track it", one_at_a_time),
     ("a daemon that is killed leaves none of its scripts running, nor does one that stops", killed),
+    ("a process for scripts that is killed is replaced, and no router notices", runner_killed),
+    ("a freeze for longer than a script may take is no failure of the script", frozen),
     ("a script that is not there stops the router, which is said once, and is run as soon as it is", missing),
     ("a reload keeps what was counted of a script that is the same", reload_same),
     ("a reload that changes a script starts it afresh, and the router keeps its state", reload_changed),
@@ -177,6 +179,39 @@ fn killed() {
         let gone = wait::until(PATIENCE, || !pids.into_iter().any(lives));
         assert!(gone, "{signal:?}: {}", ground.bench.left.log());
     }
+}
+
+fn runner_killed() {
+    let mut ground = Ground::new();
+    let script = ground.script("check", "echo $PPID > $DIR/runner; echo run >> $DIR/runs; sleep 0.05");
+    let left = config(&block(&script, ""), &tracking(150, TRACK));
+    ground.bench.left.start_with(&left).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    let since = ground.bench.watch.now();
+    let runner = wait::found(PATIENCE, || pid_in(&ground.read("runner"))).expect("it runs");
+    rustix::process::kill_process(runner, Signal::KILL).unwrap();
+    let another = || pid_in(&ground.read("runner")).is_some_and(|pid| pid != runner);
+    assert!(wait::until(PATIENCE, another), "{}", ground.bench.left.log());
+    ground.says("the script runner ended");
+    becomes(&ground.bench.left, "MASTER");
+    assert_eq!(ground.bench.watch.priority_zero(since, &ground.bench.left.host, Duration::from_millis(500)), None);
+}
+
+fn frozen() {
+    let mut ground = Ground::new();
+    // It runs nearly always, and never for long.
+    let script = ground.script("check", "sleep 0.09");
+    let left = config(&block(&script, "timeout 0.5"), &tracking(150, TRACK));
+    ground.bench.left.start_with(&left).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    for _ in 0..3 {
+        ground.bench.left.freeze().unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+        ground.bench.left.thaw().unwrap();
+        becomes(&ground.bench.left, "MASTER");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert!(!ground.bench.left.log().contains("vrrp_script chk is down"), "{}", ground.bench.left.log());
 }
 
 fn missing() {
