@@ -35,7 +35,7 @@ pub struct Config {
     pub routers: Vec<Router>,
     /// Routers that were understood, but do not run: they ask for something that is not there yet.
     pub left_out: Vec<Router>,
-    /// What trackers watch, and groups of routers. Only scripts and files are carried out yet.
+    /// What trackers watch, of which only scripts and files are carried out yet, and groups of routers.
     pub watched: Watched,
     /// `garp_group`
     pub garp_groups: Vec<GarpGroup>,

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::discard::Discard;
 use crate::time::{Instant, WallTime};
-use crate::types::{Interval, Priority, RouterId};
+use crate::types::{GroupId, Interval, Priority, RouterId};
 
 /// Something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Router(RouterId),
+    /// A sync group: only [`EventKind::Transition`], [`EventKind::WaitingFor`] and [`EventKind::Flapping`] are about one.
+    Group(GroupId),
 }
 
 /// What happened.
@@ -28,10 +30,10 @@ pub enum Subject {
 pub enum EventKind {
     Transition(Transition),
     /// A router that has not started yet cannot, for these reasons; or one that could not start for another reason has
-    /// been stopped by plan. Not for [`Cause::TrackerPending`]: until the first reading a router waits in silence.
+    /// been stopped by plan. Not for [`Causes::PENDING`]: until the first reading a router waits in silence.
     WaitingFor {
         causes: Causes,
-        /// Effective priority now.
+        /// Effective priority now; 0 of a group, which has none.
         priority: Priority,
     },
     /// The router changed state so often that changes are not reported one by one, and is again in the state reported
@@ -101,9 +103,9 @@ pub struct Transition {
     /// The state reported last.
     pub from: StateName,
     pub to: StateName,
-    /// Of the last change.
+    /// Of the last change; for a group that of the router that decided.
     pub reason: Reason,
-    /// Effective priority now.
+    /// Effective priority now; 0 of a group, which has none.
     pub priority: Priority,
     /// Time from the last reported change to this one.
     pub after: Duration,
@@ -145,6 +147,10 @@ pub enum Reason {
     Preempted { peer: Peer },
     /// Another router has the better claim.
     SuperiorAdvert { peer: Peer, by: WonBy },
+    /// A router that joins a sync group which is Active.
+    GroupIsActive,
+    /// Another router of the sync group gave up its role for a reason of its own.
+    GroupYielded,
     /// Something the router needs is missing.
     Lost { waiting_for: Causes },
     /// A planned stop.
@@ -184,6 +190,10 @@ pub enum Cause {
     SourceAbsent,
     /// A unicast router has no peers.
     NoPeer,
+    /// Another router of the sync group lacks something.
+    Group,
+    /// Another router of the sync group cannot start yet, but may soon.
+    GroupPending,
 }
 
 /// What a router in Initialize waits for: a set.
@@ -202,8 +212,12 @@ impl Causes {
     pub const HOST_FAILED: Self = Self::of(Cause::HostFailed);
     pub const SOURCE_ABSENT: Self = Self::of(Cause::SourceAbsent);
     pub const NO_PEER: Self = Self::of(Cause::NoPeer);
+    pub const GROUP: Self = Self::of(Cause::Group);
+    pub const GROUP_PENDING: Self = Self::of(Cause::GroupPending);
+    /// What keeps a router from starting, but is no reason to stop.
+    pub const PENDING: Self = Self::TRACKER_PENDING.with(Self::GROUP_PENDING);
 
-    const EACH: [Cause; 10] = [
+    const EACH: [Cause; 12] = [
         Cause::NoInterface,
         Cause::LinkDown,
         Cause::NoSource,
@@ -214,6 +228,8 @@ impl Causes {
         Cause::HostFailed,
         Cause::SourceAbsent,
         Cause::NoPeer,
+        Cause::Group,
+        Cause::GroupPending,
     ];
 
     pub const fn of(cause: Cause) -> Self {

@@ -82,11 +82,11 @@ pub mod wire;
 pub use action::{
     Action, AnnounceCause, Announced, Announcement, Destination, Stamp, TakeoverRounds, Transmit, TransmitFrom,
 };
-pub use config::RouterConfig;
+pub use config::{GroupConfig, RouterConfig};
 pub use discard::Discard;
 pub use engine::Engine;
 pub use event::{Cause, Causes, Event, EventKind, Peer, Reason, Remedy, StateName, Subject, Transition, WonBy};
 pub use input::{HostState, Input, IpHeader, LinkState, Packet, Parent, Reading};
-pub use snapshot::{Checksums, Counters, Discards, Snapshot, Speaker};
+pub use snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Snapshot, Speaker};
 pub use time::{Deadline, Instant, WallTime, Why};
-pub use types::{Family, IfIndex, Interval, MacAddr, Priority, RouterId, TrackerId, Version, Vrid};
+pub use types::{Family, GroupId, IfIndex, Interval, MacAddr, Priority, RouterId, TrackerId, Version, Vrid};

@@ -3,12 +3,14 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use alloc::vec::Vec;
+
 use crate::action::TransmitFrom;
 use crate::discard::Discard;
 use crate::event::{Causes, Peer, Reason, StateName};
 use crate::input::Reading;
 use crate::time::{Deadline, Instant};
-use crate::types::{Interval, Priority, RouterId, TrackerId};
+use crate::types::{GroupId, Interval, Priority, RouterId, TrackerId};
 use crate::wire::ChecksumForm;
 
 /// Most other speakers that a snapshot lists.
@@ -42,6 +44,9 @@ pub struct Snapshot {
     /// The master last heard.
     pub master: Option<Peer>,
     pub next: Option<Deadline>,
+    /// The sync group it is in.
+    pub group: Option<GroupId>,
+    pub claim: Claim,
     /// A Backup that accepts an inferior master because of `preempt_delay` no longer does so from then on.
     pub preempts_at: Option<Instant>,
     /// Source MACs of adverts.
@@ -51,6 +56,28 @@ pub struct Snapshot {
     pub speakers: [Option<Speaker>; SPEAKERS],
     /// Since the router was added.
     pub counters: Counters,
+}
+
+/// Whether a Backup would be Active but for its sync group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    No,
+    /// Active_Down_Timer has run out; the router waits for those of other routers of the group.
+    Made,
+}
+
+/// A sync group at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSnapshot {
+    pub group: GroupId,
+    /// That of its routers, which have one state; but a router that has just joined may still be in Initialize, and one
+    /// that is stopped by plan does not count.
+    pub state: StateName,
+    /// When the state was entered.
+    pub since: Instant,
+    /// That of the router that decided; `None` while nothing was reported of the group.
+    pub reason: Option<Reason>,
+    pub members: Vec<RouterId>,
 }
 
 /// Checksum forms in which adverts are sent. Says something for VRRPv3 over IPv4 only.

@@ -220,6 +220,10 @@ slotmap::new_key_type! {
     pub struct RouterId;
 }
 
+/// Names a sync group of an engine. Given out by the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupId(pub u32);
+
 /// Names a tracked object (an interface, a script, a file, …) across all routers of an engine. Given out by the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrackerId(pub u32);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
-    Action, Engine, Family, IfIndex, Input, Instant, IpHeader, LinkState, Packet, Parent, Priority, RouterConfig,
-    StateName, Version, Vrid,
+    Action, Engine, Family, GroupConfig, GroupId, IfIndex, Input, Instant, IpHeader, LinkState, Packet, Parent,
+    Priority, RouterConfig, StateName, Version, Vrid,
 };
 
 struct Counting;
@@ -91,6 +91,10 @@ fn packets() -> Vec<Vec<u8>> {
 fn ten_thousand_adverts_allocate_nothing() {
     let (mut engine, mut now) = (Engine::new(), Instant::from_nanos(0));
     let routers: Vec<_> = (1..=ROUTERS).map(|vrid| engine.add(now, config(vrid))).collect();
+    // Half of them in sync groups.
+    let (alone, grouped) = routers.split_at(routers.len() / 2);
+    let group = |(id, members): (u32, &[_])| GroupConfig { id: GroupId(id), members: members.to_vec() };
+    engine.set_groups(now, (0..).zip(grouped.chunks(5)).map(group).collect());
     let source = Some(IpAddr::from([10, 0, 0, 1]));
     for router in &routers {
         let parent = Parent { ifindex: IfIndex::new(2), link: LinkState::Up, source };
@@ -106,7 +110,8 @@ fn ten_thousand_adverts_allocate_nothing() {
     let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
     assert!(9 * packets.len() > 10_000);
     assert_eq!(allocations, 0);
-    let snapshot = engine.snapshot(routers[0]).unwrap();
+    assert!(grouped.iter().all(|router| engine.snapshot(*router).unwrap().counters.became_active > 0));
+    let snapshot = engine.snapshot(alone[0]).unwrap();
     assert!(snapshot.counters.became_active > 3 && snapshot.counters.answered > 3, "something did happen");
     assert!(
         snapshot.state != StateName::Initialize

@@ -2,10 +2,8 @@
 
 use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, TimeRange, number};
 
-const ALONE: &str = "its members change state each on its own";
-
 const fn row(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::SyncGroup, name, form).not_yet(ALONE)
+    KeywordDef::new(Block::SyncGroup, name, form)
 }
 
 const fn list(name: &'static str, entries: Entries) -> KeywordDef {
@@ -23,13 +21,17 @@ pub(crate) const GROUP: KeywordDef = row("group", Form::Entries(Entries::Names))
     .like("group {\n A B\n}");
 pub(crate) const TRACK_INTERFACE: KeywordDef =
     list("track_interface", Entries::Interfaces).help("Interfaces that every member tracks.");
-pub(crate) const TRACK_SCRIPT: KeywordDef =
-    list("track_script", Entries::Scripts).help("Scripts that every member tracks.");
-pub(crate) const TRACK_FILE: KeywordDef = list("track_file", Entries::Files).help("Files that every member tracks.");
-pub(crate) const TRACK_PROCESS: KeywordDef =
-    list("track_process", Entries::Processes).help("Processes that every member tracks.");
-pub(crate) const TRACK_BFD: KeywordDef =
-    list("track_bfd", Entries::Sessions).help("BFD sessions that every member tracks.");
+pub(crate) const TRACK_SCRIPT: KeywordDef = list("track_script", Entries::Scripts)
+    .help("Scripts that every member tracks.")
+    .like("track_script {\n chk_haproxy\n}");
+pub(crate) const TRACK_FILE: KeywordDef =
+    list("track_file", Entries::Files).help("Files that every member tracks.").like("track_file {\n maintenance\n}");
+pub(crate) const TRACK_PROCESS: KeywordDef = list("track_process", Entries::Processes)
+    .help("Processes that every member tracks.")
+    .not_yet("the members do not heed the processes");
+pub(crate) const TRACK_BFD: KeywordDef = list("track_bfd", Entries::Sessions)
+    .help("BFD sessions that every member tracks.")
+    .not_yet("the members do not heed the sessions");
 pub(crate) const NOTIFY_MASTER: KeywordDef = script("notify_master").help("Run when the group becomes MASTER.");
 pub(crate) const NOTIFY_BACKUP: KeywordDef = script("notify_backup").help("Run when the group becomes BACKUP.");
 pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run when the group goes to FAULT.");
@@ -104,8 +106,12 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY,
     row("notify_priority_changes", Form::Switch)
         .help("Pipes are told changes of the priorities of members as well.")
-        .default("that of `vrrp_notify_priority_changes`"),
-    row("smtp_alert", Form::Switch).help("Mail about changes of the group.").default("that of `smtp_alert_vrrp`"),
+        .default("that of `vrrp_notify_priority_changes`")
+        .not_yet("there are no pipes"),
+    row("smtp_alert", Form::Switch)
+        .help("Mail about changes of the group.")
+        .default("that of `smtp_alert_vrrp`")
+        .not_yet("no mail is sent"),
     GLOBAL_TRACKING,
     SYNC_GROUP_TRACKING_WEIGHT,
     TRACKING,

@@ -48,8 +48,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NET_NAMESPACE,
     named("vrrp_sync_group", Block::SyncGroup)
         .help("Routers that change state together.")
-        .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}")
-        .not_yet("its members change state each on its own"),
+        .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}"),
     named("vrrp_script", Block::Script)
         .help("A command whose exit status moves priorities.")
         .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}"),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cli::StatusArgs;
-use crate::control::api::{Heard, RouterStatus, Status, Tracker};
+use crate::control::api::{GroupStatus, Heard, RouterStatus, Status, Tracker};
 use crate::control::client;
 
 /// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
@@ -43,6 +43,10 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         if options.name.is_some() {
             details(&mut out, router)?;
         }
+    }
+    for group in &status.groups {
+        let GroupStatus { name, state, reason, since_seconds, routers } = group;
+        writeln!(out, "sync group {name}  {state:6}  of {}  for {since_seconds:.1} s: {reason}", routers.join(", "))?;
     }
     if status.packets_lost > 0 {
         writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;
@@ -90,6 +94,9 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     writeln!(out, "  down interval   {:.3} ms (skew {:.3} ms)", router.down_interval_ms, router.skew_ms)?;
     if let Some(seconds) = router.preempts_in_seconds {
         writeln!(out, "  preempt delay   ends in {seconds:.1} s; until then an inferior master is accepted")?;
+    }
+    if router.waits_for_group {
+        writeln!(out, "  sync group      heard no master, and waits until the other routers of the group hear none")?;
     }
     if let Some(next) = &router.next {
         writeln!(out, "  next            {} in {:.3} s", next.what, next.in_seconds)?;

@@ -13,6 +13,9 @@ pub(crate) struct Status {
     pub(crate) pid: u32,
     /// All routers, by name.
     pub(crate) routers: Vec<RouterStatus>,
+    /// The sync groups of these routers, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) groups: Vec<GroupStatus>,
     /// Packets that belonged to no router, by reason.
     pub(crate) no_such_router: BTreeMap<String, u64>,
     /// Packets that came faster than they were read, and were lost.
@@ -67,6 +70,12 @@ pub(crate) struct RouterStatus {
     pub(crate) hold_down_seconds: Option<f64>,
     /// What the router waits for next, and in how many seconds.
     pub(crate) next: Option<Next>,
+    /// The sync group it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) group: Option<String>,
+    /// A backup whose master down timer has run out: it waits for those of the other routers of its group.
+    #[serde(default)]
+    pub(crate) waits_for_group: bool,
     /// A backup that waits for `preempt_delay` does so for this long still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) preempts_in_seconds: Option<f64>,
@@ -104,6 +113,20 @@ pub(crate) struct Tracker {
     /// What is added to the priority; nothing if the router is stopped or waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) weight: Option<i32>,
+}
+
+/// One sync group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct GroupStatus {
+    pub(crate) name: String,
+    /// `MASTER`, `BACKUP` or `FAULT`: that of its routers.
+    pub(crate) state: String,
+    /// Why this state was entered.
+    pub(crate) reason: String,
+    /// Time in this state.
+    pub(crate) since_seconds: f64,
+    /// Names of its routers.
+    pub(crate) routers: Vec<String>,
 }
 
 /// The master a router follows, or last followed.
@@ -170,8 +193,11 @@ pub(crate) struct Next {
 pub(crate) struct EventLine {
     /// RFC 3339, UTC.
     pub(crate) time: String,
-    /// Name of the router; empty for what concerns the whole daemon.
+    /// Name of the router; empty for what concerns a sync group or the whole daemon.
     pub(crate) router: String,
+    /// Name of the sync group, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) group: Option<String>,
     /// `transition`, `priority`, `inferior_advert`, … The fields below are there where they apply.
     pub(crate) event: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

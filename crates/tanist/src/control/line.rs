@@ -3,7 +3,7 @@
 use vrrp::event::EventKind;
 
 use super::api::EventLine;
-use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::wording;
 use crate::wording::NotifyState;
 
@@ -11,7 +11,11 @@ pub(super) fn of(event: &NamedEvent) -> EventLine {
     let words = wording::of(&event.what);
     let mut line = EventLine {
         time: wording::time(event.at),
-        router: event.router.clone(),
+        router: event.subject.router().to_owned(),
+        group: match &event.subject {
+            Named::Group(name) => Some(name.clone()),
+            Named::Daemon | Named::Router(_) => None,
+        },
         event: words.kind.to_owned(),
         from: None,
         to: None,

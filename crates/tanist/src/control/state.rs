@@ -1,6 +1,6 @@
 //! What control requests work with: the threads that are asked, and the event stream.
 
-use vrrp::snapshot::Snapshot;
+use vrrp::snapshot::{GroupSnapshot, Snapshot};
 
 use super::api::Status;
 use super::inquiry::{Inquiry, NoAnswer};
@@ -51,18 +51,25 @@ impl Control {
             // A host thread that does not answer leaves its part of the status empty.
             let machine = machine.as_ref().ok().and_then(|views| views.get(&snapshot.router));
             let tracked = snapshots.tracked.get(&snapshot.router).map_or(&[][..], Vec::as_slice);
-            let mut status = status::of(router, snapshot, machine, &self.sightings);
+            let mut status = status::of(router, snapshot, machine, &directory, &self.sightings);
             status.trackers = status::trackers(tracked, &directory);
             Some(status)
         };
         let mut routers: Vec<_> = snapshots.routers.iter().filter_map(one).collect();
         routers.sort_by(|a, b| a.name.cmp(&b.name));
+        let has_one = |group: &&GroupSnapshot| {
+            group.members.iter().any(|member| directory.router(*member).is_some_and(|router| wanted(&router.name)))
+        };
+        let groups = snapshots.groups.iter().filter(has_one);
+        let mut groups: Vec<_> = groups.map(|group| status::of_group(group, &directory)).collect();
+        groups.sort_by(|a, b| a.name.cmp(&b.name));
         let mut no_such_router = status::discards(&snapshots.no_such_router);
         no_such_router.insert("lost_notices".into(), self.events.lost());
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
             routers,
+            groups,
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),

@@ -6,20 +6,33 @@ use std::time::Duration;
 use linux::clock;
 use vrrp::action::TransmitFrom;
 use vrrp::event::{Cause, StateName};
-use vrrp::snapshot::{Checksums, Counters, Discards, Outcome, Snapshot, Speaker, Tracked};
+use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Outcome, Snapshot, Speaker, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Tracker, Vmac};
+use super::api::{GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Tracker, Vmac};
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
 use crate::ports::sightings::Sightings;
 use crate::wording;
 
+/// A sync group.
+pub(super) fn of_group(snapshot: &GroupSnapshot, directory: &Directory) -> GroupStatus {
+    let GroupSnapshot { group, state, since, reason, members } = snapshot;
+    GroupStatus {
+        name: directory.group(*group).to_owned(),
+        state: wording::state(*state).to_owned(),
+        reason: reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
+        since_seconds: clock::now().since(*since).as_secs_f64(),
+        routers: members.iter().map(|router| directory.name(*router).to_owned()).collect(),
+    }
+}
+
 pub(super) fn of(
     router: &conf::model::Router,
     snapshot: &Snapshot,
     machine: Option<&HostView>,
+    directory: &Directory,
     sightings: &Sightings,
 ) -> RouterStatus {
     let now = clock::now();
@@ -62,6 +75,8 @@ pub(super) fn of(
             what: wording::deadline(deadline.why).to_owned(),
             in_seconds: deadline.at.since(now).as_secs_f64(),
         }),
+        group: snapshot.group.map(|group| directory.group(group).to_owned()),
+        waits_for_group: snapshot.claim == Claim::Made,
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
         both_checksums: snapshot.checksums == Checksums::Both,
@@ -135,6 +150,8 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
             | Cause::TrackerPending
             | Cause::Shutdown
             | Cause::NoAddress
+            | Cause::Group
+            | Cause::GroupPending
             | Cause::SourceAbsent
             | Cause::NoPeer,
             _,

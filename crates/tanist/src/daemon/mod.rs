@@ -238,11 +238,12 @@ impl Daemon {
         }
     }
 
-    fn attach(&mut self, pending: Pending, ids: Vec<vrrp::types::RouterId>) {
-        let gaps = pending.gaps;
+    fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
+        let (gaps, groups) = (pending.gaps, std::mem::take(&mut pending.groups));
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
-        let directory = self.directory.borrow().followed_by(routers.iter().cloned().collect(), self.running.tracked());
+        let (known, tracked) = (routers.iter().cloned().collect(), self.running.tracked());
+        let directory = self.directory.borrow().followed_by(known, groups, tracked);
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };

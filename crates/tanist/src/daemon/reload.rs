@@ -1,14 +1,17 @@
 //! From one configuration to the next: which routers stay, change, come and go.
 
+mod groups;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{self, Config, Gaps};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
-use vrrp::types::{Family, RouterId, TrackerId, Vrid};
+use vrrp::types::{Family, GroupId, RouterId, TrackerId, Vrid};
 
-use crate::ports::protocol::EngineChange;
+use self::groups::GroupIds;
+use crate::ports::protocol::{EngineChange, GroupChange};
 use crate::ports::tracking::TrackerKey;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
@@ -23,6 +26,7 @@ type Identity = (String, Family, u8);
 #[derive(Debug, Default)]
 pub(super) struct Running {
     routers: HashMap<Identity, Vec<(String, RouterId)>>,
+    groups: GroupIds,
     trackers: Registry,
 }
 
@@ -30,6 +34,8 @@ pub(super) struct Running {
 pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
+    /// Names of the sync groups.
+    pub(super) groups: HashMap<GroupId, Arc<str>>,
     pub(super) gaps: Gaps,
 }
 
@@ -52,14 +58,15 @@ impl Running {
     /// Compares with what runs: what is pending, and what the protocol thread is to change.
     pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
-        change.forget = self.trackers.follow(config.routers.iter());
+        let routers = groups::routers(config);
+        change.forget = self.trackers.follow(routers.iter());
         let mut gone = self.routers.clone();
         let by_name: Vec<Option<RouterId>> =
-            config.routers.iter().map(|router| take(&mut gone, router, |name| name == router.name)).collect();
-        for (router, same) in config.routers.iter().zip(by_name) {
-            let engine = self.engine_config(router);
-            let same = same.or_else(|| take(&mut gone, router, |_| true));
-            let router = Arc::new(router.clone());
+            routers.iter().map(|router| take(&mut gone, router, |name| name == router.name)).collect();
+        for (router, same) in routers.into_iter().zip(by_name) {
+            let engine = self.engine_config(&router);
+            let same = same.or_else(|| take(&mut gone, &router, |_| true));
+            let router = Arc::new(router);
             match same {
                 Some(id) => {
                     change.update.push((id, engine));
@@ -73,7 +80,30 @@ impl Running {
         }
         change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
-        (Pending { kept, added, gaps: config.global.gaps }, change)
+        let groups = self.groups.follow(&config.watched.groups);
+        change.groups = self.group_changes(config, &kept, &added);
+        (Pending { kept, added, groups, gaps: config.global.gaps }, change)
+    }
+
+    /// The groups, of routers that run. One that is left out does not keep the others from running.
+    fn group_changes(
+        &self,
+        config: &Config,
+        kept: &[(RouterId, Arc<model::Router>)],
+        added: &[Arc<model::Router>],
+    ) -> Vec<GroupChange> {
+        let kept: HashMap<&str, RouterId> = kept.iter().map(|(id, router)| (router.name.as_str(), *id)).collect();
+        let added: HashMap<&str, usize> =
+            added.iter().enumerate().map(|(place, router)| (router.name.as_str(), place)).collect();
+        let groups = config.watched.groups.iter().filter_map(|group| {
+            let members = || group.members.iter().map(String::as_str);
+            Some(GroupChange {
+                id: self.groups.id(group)?,
+                kept: members().filter_map(|name| kept.get(name).copied()).collect(),
+                added: members().filter_map(|name| added.get(name).copied()).collect(),
+            })
+        });
+        groups.collect()
     }
 
     /// Takes the names of the new routers in; returns all routers that run from now on.
@@ -222,5 +252,21 @@ mod tests {
         assert_eq!(refresh("use_vmac\n vmac_xmit_base\n garp_master_refresh 10"), Duration::from_secs(10));
         assert_eq!(refresh("use_vmac"), Duration::ZERO);
         assert_eq!(refresh(""), Duration::ZERO);
+    }
+
+    #[test]
+    fn routers_of_a_group_track_what_it_tracks() {
+        let group = "vrrp_sync_group G {\n group {\n A B\n }\n track_interface {\n eth1\n eth2\n }\n}\n";
+        let own = "track_interface {\n eth2\n }";
+        let text = group.to_owned() + &router("A", 1, "") + &router("B", 2, own) + &router("C", 3, "");
+        let (mut running, mut engine) = (Running::default(), Engine::new());
+        let (pending, change) = running.compare(&config(&text));
+        assert_eq!(change.add.iter().map(|router| router.tracking.len()).collect::<Vec<_>>(), [2, 2, 0]);
+        let [GroupChange { id, kept, added }] = &change.groups[..] else { panic!("{change:?}") };
+        assert_eq!((kept.len(), &added[..], &*pending.groups[id]), (0, &[0, 1][..], "G"));
+        let ids: Vec<RouterId> = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
+        running.complete(pending, ids.clone());
+        let (_, change) = running.compare(&config(&text));
+        assert_eq!(change.groups[0].kept, ids[..2]);
     }
 }

@@ -42,7 +42,7 @@ impl Onlooker {
             return;
         }
         let directory = self.control.directory.borrow().clone();
-        let Some(interface) = directory.interface_of(&event.router) else { return };
+        let Some(interface) = directory.interface_of(event.subject.router()) else { return };
         if !self.begin(&interface) {
             return;
         }

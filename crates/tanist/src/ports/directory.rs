@@ -1,11 +1,12 @@
-//! Names of things: which router an id stands for.
+//! Names of things: which router or sync group an id stands for.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use conf::model::Router;
 use tokio::sync::watch;
-use vrrp::types::{RouterId, TrackerId};
+use vrrp::types::{GroupId, RouterId, TrackerId};
 
 use super::tracking::TrackerKey;
 
@@ -17,6 +18,9 @@ const GONE: usize = 8192;
 pub(crate) struct Directory {
     routers: HashMap<RouterId, Arc<Router>>,
     gone: HashMap<RouterId, Arc<Router>>,
+    /// Names of the sync groups. An id is never given to a group of another name.
+    groups: HashMap<GroupId, Arc<str>>,
+    gone_groups: HashMap<GroupId, Arc<str>>,
     /// What each tracker's id stands for.
     trackers: BTreeMap<TrackerId, TrackerKey>,
 }
@@ -25,18 +29,21 @@ pub(crate) struct Directory {
 pub(crate) type DirectoryReader = watch::Receiver<Arc<Directory>>;
 
 impl Directory {
-    /// The directory of the routers that run from now on.
+    /// The directory of the routers and groups that run from now on.
     #[must_use]
     pub(crate) fn followed_by(
         &self,
         routers: HashMap<RouterId, Arc<Router>>,
+        groups: HashMap<GroupId, Arc<str>>,
         trackers: BTreeMap<TrackerId, TrackerKey>,
     ) -> Self {
-        let left = self.routers.iter().filter(|(id, _)| !routers.contains_key(id));
-        let mut gone: HashMap<_, _> = left.map(|(id, router)| (*id, Arc::clone(router))).collect();
-        let room = GONE.saturating_sub(gone.len());
-        gone.extend(self.gone.iter().take(room).map(|(id, router)| (*id, Arc::clone(router))));
-        Self { routers, gone, trackers }
+        Self {
+            gone: left(&self.routers, &routers, &self.gone),
+            gone_groups: left(&self.groups, &groups, &self.gone_groups),
+            routers,
+            groups,
+            trackers,
+        }
     }
 
     /// A router that runs.
@@ -64,8 +71,26 @@ impl Directory {
         self.routers.iter().filter(move |(_, router)| router.interface == name).map(|(id, router)| (*id, router))
     }
 
+    /// The name of a sync group that there is or was.
+    pub(crate) fn group(&self, id: GroupId) -> &str {
+        self.groups.get(&id).or_else(|| self.gone_groups.get(&id)).map_or("", |name| name)
+    }
+
     /// The name of a router that runs or ran.
     pub(crate) fn name(&self, id: RouterId) -> &str {
         self.routers.get(&id).or_else(|| self.gone.get(&id)).map_or("", |router| router.name.as_str())
     }
+}
+
+/// What is not there any more, and of what was gone before as much as there is room for.
+fn left<K: Copy + Eq + Hash, V: ?Sized>(
+    before: &HashMap<K, Arc<V>>,
+    now: &HashMap<K, Arc<V>>,
+    gone: &HashMap<K, Arc<V>>,
+) -> HashMap<K, Arc<V>> {
+    let left = before.iter().filter(|(id, _)| !now.contains_key(id));
+    let mut left: HashMap<K, Arc<V>> = left.map(|(id, it)| (*id, Arc::clone(it))).collect();
+    let room = GONE.saturating_sub(left.len());
+    left.extend(gone.iter().take(room).map(|(id, it)| (*id, Arc::clone(it))));
+    left
 }

@@ -1,6 +1,7 @@
 //! What the protocol and host threads tell the services thread, as data. They never wait for it: an event that finds
 //! the mailbox full is counted.
 
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -136,9 +137,39 @@ pub(crate) enum Unusable {
 #[derive(Debug)]
 pub(crate) struct NamedEvent {
     pub(crate) at: SystemTime,
-    /// Name of the router; empty for what concerns the whole daemon.
-    pub(crate) router: String,
+    pub(crate) subject: Named,
     pub(crate) what: Occurrence,
+}
+
+/// What an event is about, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Named {
+    /// The whole daemon.
+    Daemon,
+    Router(String),
+    /// A sync group.
+    Group(String),
+}
+
+impl Named {
+    /// Name of the router; empty if it is about none.
+    pub(crate) fn router(&self) -> &str {
+        match self {
+            Self::Router(name) => name,
+            Self::Daemon | Self::Group(_) => "",
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    /// Empty for the daemon.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Daemon => Ok(()),
+            Self::Router(name) => f.write_str(name),
+            Self::Group(name) => write!(f, "sync group {name}"),
+        }
+    }
 }
 
 /// Where events go.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use vrrp::config::RouterConfig;
 use vrrp::input::{HostState, Parent, Reading};
-use vrrp::snapshot::{Discards, Snapshot, Tracked};
-use vrrp::types::{RouterId, TrackerId, Vrid};
+use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot, Tracked};
+use vrrp::types::{GroupId, RouterId, TrackerId, Vrid};
 
 use super::frames::Frames;
 use super::mailbox::Handle;
@@ -39,10 +39,22 @@ pub(crate) struct Snapshots {
     pub(crate) routers: Vec<Snapshot>,
     /// What those of them track that track something.
     pub(crate) tracked: HashMap<RouterId, Vec<Tracked>>,
+    /// All sync groups, whichever routers were asked for.
+    pub(crate) groups: Vec<GroupSnapshot>,
     /// Packets that belonged to no router.
     pub(crate) no_such_router: Discards,
     /// Packets that came faster than they were read, and were lost.
     pub(crate) overflows: u64,
+}
+
+/// A sync group and its routers.
+#[derive(Debug)]
+pub(crate) struct GroupChange {
+    pub(crate) id: GroupId,
+    /// Those that run already.
+    pub(crate) kept: Vec<RouterId>,
+    /// Those that are new: places in [`EngineChange::add`].
+    pub(crate) added: Vec<usize>,
 }
 
 /// A new configuration as a difference.
@@ -51,6 +63,8 @@ pub(crate) struct EngineChange {
     pub(crate) update: Vec<(RouterId, RouterConfig)>,
     pub(crate) add: Vec<RouterConfig>,
     pub(crate) remove: Vec<RouterId>,
+    /// All sync groups from now on.
+    pub(crate) groups: Vec<GroupChange>,
     /// Tracked things that are forgotten.
     pub(crate) forget: Vec<TrackerId>,
     /// For the receive filter.

@@ -15,7 +15,7 @@ pub(crate) struct JobId(pub(super) u64);
 /// A script to run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Job {
-    /// Name of the router: its jobs run one after the other.
+    /// The router or sync group, by name: its jobs run one after the other.
     pub(crate) queue: String,
     /// Program and arguments; never empty. A program without `/` is looked up in PATH.
     pub(crate) argv: Vec<String>,

@@ -14,7 +14,7 @@ use crate::control::server;
 use crate::control::state::Control;
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
-use crate::ports::events::{NamedEvent, NetworkTask, Occurrence};
+use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
 use crate::ports::mailbox::Mailbox;
 use crate::sinks::Sinks;
 use crate::trackers::{self, Watcher};
@@ -93,22 +93,25 @@ fn hand_over(
 
 /// The event with its subject by name and its time of day.
 fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
-    let (router, at) = match &what {
+    let directory = directory.borrow();
+    let router = |id| Named::Router(directory.name(id).to_owned());
+    let (subject, at) = match &what {
         Occurrence::Protocol(event) => {
-            let Subject::Router(router) = event.subject;
-            (Some(router), event.wall.map(|wall| SystemTime::UNIX_EPOCH + Duration::from_nanos(wall.nanos())))
+            let subject = match event.subject {
+                Subject::Router(id) => router(id),
+                Subject::Group(id) => Named::Group(directory.group(id).to_owned()),
+            };
+            (subject, event.wall.map(|wall| SystemTime::UNIX_EPOCH + Duration::from_nanos(wall.nanos())))
         }
-        Occurrence::Host(event) => (event.router, None),
-        Occurrence::Network { what: NetworkTask::Send { router, .. }, .. } | Occurrence::Unheard { router, .. } => {
-            (Some(*router), None)
-        }
+        Occurrence::Host(event) => (event.router.map_or(Named::Daemon, router), None),
+        Occurrence::Network { what: NetworkTask::Send { router: id, .. }, .. }
+        | Occurrence::Unheard { router: id, .. } => (router(*id), None),
         Occurrence::Network { what: NetworkTask::Receive | NetworkTask::Filter, .. }
         | Occurrence::PeerMac { .. }
         | Occurrence::HostThread(_)
         | Occurrence::AnnouncementsLost(_)
-        | Occurrence::Tracker(_) => (None, None),
+        | Occurrence::Tracker(_) => (Named::Daemon, None),
     };
     let at = at.unwrap_or_else(SystemTime::now);
-    let router = router.map_or_else(String::new, |id| directory.borrow().name(id).to_owned());
-    NamedEvent { at, router, what }
+    NamedEvent { at, subject, what }
 }

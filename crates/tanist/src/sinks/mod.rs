@@ -62,7 +62,7 @@ impl Sinks {
     fn run_scripts(&mut self, event: &NamedEvent) {
         let Occurrence::Protocol(engine) = &event.what else { return };
         let Some((state, priority)) = NotifyState::of(&engine.kind) else { return };
-        let jobs = self.scripts.borrow().jobs(&event.router, state, priority.value());
+        let jobs = self.scripts.borrow().jobs(&event.subject, state, priority.value());
         // The first event may be here before word of the configuration.
         if !jobs.is_empty()
             && let Some(runner) = self.runner()

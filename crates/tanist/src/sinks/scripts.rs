@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use conf::model::{Config, Notify, Script};
 
+use crate::ports::events::Named;
 use crate::runner::{Admission, Job, Output};
 use crate::wording::{self, NotifyState};
 
 /// A script that runs longer is ended.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Scripts of all routers, checked: those that cannot or must not run are left out.
+/// Scripts of all routers and sync groups, checked: those that cannot or must not run are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Scripts {
-    routers: HashMap<String, Notify>,
-    /// Those of routers that the last reload removed: their last events are still on their way.
-    gone: HashMap<String, Notify>,
+    notify: HashMap<Named, Notify>,
+    /// Those of routers and groups that the last reload removed: their last events are still on their way.
+    gone: HashMap<Named, Notify>,
     admission: Admission,
 }
 
@@ -25,18 +26,21 @@ impl Scripts {
     pub(crate) fn new(config: &Config) -> (Self, Vec<String>) {
         let mut scripts = Self { admission: Admission::new(&config.global), ..Self::default() };
         let mut complaints = Vec::new();
-        for router in &config.routers {
-            let mut notify = router.notify.clone();
+        let routers = config.routers.iter().map(|router| (Named::Router(router.name.clone()), &router.notify));
+        let groups = &config.watched.groups;
+        let groups = groups.iter().map(|group| (Named::Group(group.name.clone()), &group.notify));
+        for (owner, notify) in routers.chain(groups) {
+            let mut notify = notify.clone();
             for (keyword, slot) in slots(&mut notify) {
                 let Some(script) = slot else { continue };
                 scripts.admission.name_user(script);
-                let place = format!("{}: {keyword}", router.name);
+                let place = format!("{owner}: {keyword}");
                 if let Err(why) = scripts.admit(script, &place, &mut complaints) {
                     complaints.push(format!("{place}: {why}; it will not run"));
                     *slot = None;
                 }
             }
-            scripts.routers.insert(router.name.clone(), notify);
+            scripts.notify.insert(owner, notify);
         }
         (scripts, complaints)
     }
@@ -44,43 +48,48 @@ impl Scripts {
     /// With what is still needed of those that were in force before.
     #[must_use]
     pub(crate) fn following(mut self, before: &Self) -> Self {
-        for (name, notify) in &before.routers {
-            if self.routers.contains_key(name) {
+        for (owner, notify) in &before.notify {
+            if self.notify.contains_key(owner) {
                 continue;
             }
             let mut notify = notify.clone();
             for script in slots(&mut notify).into_iter().filter_map(|(_, slot)| slot.as_ref()) {
                 self.admission.keep(script, &before.admission);
             }
-            self.gone.insert(name.clone(), notify);
+            self.gone.insert(owner.clone(), notify);
         }
         self
     }
 
     /// Whether any script may run.
     pub(crate) fn is_empty(&self) -> bool {
-        self.routers.values().all(|notify| *notify == Notify::default())
+        self.notify.values().all(|notify| *notify == Notify::default())
     }
 
-    /// The jobs for a router that becomes something, in order: its own script, then the general one with
-    /// `INSTANCE name STATE priority`.
-    pub(crate) fn jobs(&self, router: &str, state: NotifyState, priority: u8) -> Vec<Job> {
-        let notify = self.routers.get(router).or_else(|| self.gone.get(router));
+    /// The jobs for a router or group that becomes something, in order: its own script, then the general one with
+    /// `INSTANCE name STATE priority`; a group has priority 0.
+    pub(crate) fn jobs(&self, owner: &Named, state: NotifyState, priority: u8) -> Vec<Job> {
+        let notify = self.notify.get(owner).or_else(|| self.gone.get(owner));
         let Some(notify) = notify else { return Vec::new() };
+        let (kind, name) = match owner {
+            Named::Daemon => return Vec::new(),
+            Named::Router(name) => ("INSTANCE", name),
+            Named::Group(name) => ("GROUP", name),
+        };
         let own = match state {
             NotifyState::Master => &notify.master,
             NotifyState::Backup => &notify.backup,
             NotifyState::Fault => &notify.fault,
             NotifyState::Stop => &notify.stop,
         };
-        let own = own.as_ref().map(|script| self.job(router, script, &[]));
-        let arguments = ["INSTANCE", router, state.word(), &priority.to_string()];
-        let any = notify.any.as_ref().map(|script| self.job(router, script, &arguments));
+        let own = own.as_ref().map(|script| self.job(owner, script, &[]));
+        let arguments = [kind, name, state.word(), &priority.to_string()];
+        let any = notify.any.as_ref().map(|script| self.job(owner, script, &arguments));
         own.into_iter().chain(any).collect()
     }
 
-    fn job(&self, router: &str, script: &Script, arguments: &[&str]) -> Job {
-        self.admission.job(router, script, arguments, TIME_LIMIT, Output::Inherited)
+    fn job(&self, owner: &Named, script: &Script, arguments: &[&str]) -> Job {
+        self.admission.job(&owner.to_string(), script, arguments, TIME_LIMIT, Output::Inherited)
     }
 
     /// Whether a script may run. One that may, but should not, draws a complaint.

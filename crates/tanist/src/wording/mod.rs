@@ -16,7 +16,7 @@ pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
 pub(crate) use self::state::NotifyState;
 pub(crate) use self::tracker::{key, outcome, reading};
-use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::ports::pulse::Health;
 
 /// How much an event matters to whoever reads the log.
@@ -71,7 +71,10 @@ pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
         | Occurrence::AnnouncementsLost(_)
         | Occurrence::Tracker(_) => words.text.clone(),
     };
-    if event.router.is_empty() { text } else { format!("{}: {text}", event.router) }
+    match &event.subject {
+        Named::Daemon => text,
+        subject @ (Named::Router(_) | Named::Group(_)) => format!("{subject}: {text}"),
+    }
 }
 
 /// A time of day, RFC 3339.

@@ -122,6 +122,8 @@ pub(crate) fn reason(reason: &Reason) -> String {
         Reason::SuperiorAdvert { peer, by: WonBy::Address } => {
             format!("superior advert from {}: same priority, higher address", speaker(*peer))
         }
+        Reason::GroupIsActive => "its sync group is MASTER".to_owned(),
+        Reason::GroupYielded => "another router of the sync group is no longer MASTER".to_owned(),
         Reason::Lost { waiting_for } => list(*waiting_for),
         Reason::Shutdown => "planned stop".to_owned(),
         Reason::Stalled { late } => {
@@ -145,6 +147,8 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::Shutdown => "stopped",
         Cause::NoAddress => "no virtual address",
         Cause::HostFailed => "this machine cannot hold the virtual addresses",
+        Cause::Group => "another router of the sync group cannot run",
+        Cause::GroupPending => "another router of the sync group has not started yet",
         Cause::SourceAbsent => "the configured source address is not on this machine",
         Cause::NoPeer => "no unicast peer",
     }

@@ -27,8 +27,8 @@ use std::time::Duration;
 pub use invariants::Invariant;
 pub use mutation::Mutation;
 pub use plan::{
-    Cast, Change, Fault, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal, Unadvertised,
-    VirtualRouter, Watched,
+    Cast, Change, Fault, Grouped, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal,
+    Unadvertised, VirtualRouter, Watched,
 };
 pub use random::Random;
 pub use world::run;

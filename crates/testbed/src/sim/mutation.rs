@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use vrrp::config::RouterConfig;
+use vrrp::config::{Medium, RouterConfig};
 use vrrp::wire::{Advert, Message};
-use vrrp::{Instant, Priority, Reading, Snapshot};
+use vrrp::{Instant, Priority, Reading, RouterId, Snapshot, Transmit};
 
 use super::lan::Packet;
 use super::node::pulse::LOOKS;
+use super::plan::Grouped;
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +40,37 @@ pub enum Mutation {
     IgnoresTheHostThread,
     /// A protocol thread that was frozen calls the host thread silent, which was frozen as well.
     JudgesAfterAFreeze,
+    /// The last router of a sync group is not told of its company.
+    LosesAMember,
+    /// A router that a reload adds does not join its sync group.
+    ForgetsNewcomers,
     /// A daemon that starts does not undo what a killed one left.
     RecoversNothing,
+    /// A unicast advert goes to the first peer only.
+    ForgetsPeers,
 }
 
 impl Mutation {
     /// The payload of a packet as a router with this bug hears it; `None`: as it is.
     pub(super) fn lie(self, packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
         if self == Self::WinsTies { with_tie_lost(packet, ours, config) } else { None }
+    }
+
+    /// The routers that a node with this bug takes for a group; each with whether it was in it before.
+    pub(super) fn members_of(self, mut members: Vec<(RouterId, Grouped)>) -> Vec<RouterId> {
+        if self == Self::LosesAMember {
+            members.pop();
+        } else if self == Self::ForgetsNewcomers && members.iter().any(|(_, grouped)| *grouped == Grouped::Yes) {
+            members.retain(|(_, grouped)| *grouped == Grouped::Yes);
+        }
+        members.into_iter().map(|(router, _)| router).collect()
+    }
+
+    /// Whether a node with this bug sends a packet of an advert.
+    pub(super) fn sends(self, transmit: &Transmit, config: &RouterConfig) -> bool {
+        let Medium::Unicast(unicast) = &config.medium else { return true };
+        let first = unicast.peers.iter().map(|peer| peer.address).find(|peer| *peer != transmit.stamp.source);
+        self != Self::ForgetsPeers || first == Some(transmit.to.address())
     }
 
     /// How much too early the timer of a router with this bug expires.

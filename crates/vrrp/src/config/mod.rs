@@ -1,6 +1,7 @@
 //! What the engine must know of a virtual router.
 
 mod announce;
+mod group;
 mod medium;
 mod tracking;
 
@@ -10,6 +11,7 @@ use core::num::NonZeroU8;
 use core::time::Duration;
 
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
+pub use self::group::GroupConfig;
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
 use crate::types::{Family, Interval, Priority, Version, Vrid};

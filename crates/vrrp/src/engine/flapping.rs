@@ -3,8 +3,9 @@
 
 use core::time::Duration;
 
-use crate::event::StateName;
+use crate::event::{EventKind, Reason, StateName, Transition};
 use crate::time::Instant;
+use crate::types::Priority;
 
 /// Role changes reported one by one in a row.
 const AT_ONCE: u32 = 20;
@@ -23,17 +24,6 @@ pub(crate) struct FlapLimit {
     since: Instant,
     /// Changes since then.
     pub(crate) unreported: u32,
-}
-
-/// What there is to report.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FlapReport {
-    /// The state reported before.
-    pub(crate) from: StateName,
-    /// Time from that state's beginning to that of the present one.
-    pub(crate) after: Duration,
-    /// Changes that led from the one to the other, at least 1.
-    pub(crate) changes: u32,
 }
 
 impl FlapLimit {
@@ -59,11 +49,15 @@ impl FlapLimit {
         self.credit == 0
     }
 
-    /// Takes what there is to report, now that the router is in `state` since `since`.
-    pub(crate) fn report(&mut self, state: StateName, since: Instant) -> FlapReport {
-        let report = FlapReport { from: self.reported, after: since.since(self.since), changes: self.unreported };
+    /// Takes what there is to report, now that the router is in `to` since `since`: at least one change.
+    pub(crate) fn event(&mut self, to: StateName, since: Instant, reason: Reason, priority: Priority) -> EventKind {
+        let (from, after, changes) = (self.reported, since.since(self.since), self.unreported);
         self.credit = self.credit.saturating_sub(1);
-        (self.reported, self.since, self.unreported) = (state, since, 0);
-        report
+        (self.reported, self.since, self.unreported) = (to, since, 0);
+        if from == to {
+            return EventKind::Flapping { unreported: changes };
+        }
+        let unreported = changes.saturating_sub(1);
+        EventKind::Transition(Transition { from, to, reason, priority, after, unreported })
     }
 }

@@ -4,12 +4,13 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use super::announce::takeover_rounds;
-use super::flapping::FlapReport;
+use super::company::Company;
 use super::outbox::Outbox;
 use super::router::{Router, Startup};
 use super::state::{Active, Backup, DownTimer, OnExpiry, State};
 use crate::action::Action;
-use crate::event::{EventKind, Reason, StateName, Transition};
+use crate::event::{EventKind, Reason, StateName};
+use crate::snapshot::Claim;
 use crate::time::Instant;
 use crate::types::Priority;
 
@@ -43,13 +44,7 @@ impl Router {
     }
 
     fn report_changes(&mut self, now: Instant, reason: Reason, out: &mut Outbox) {
-        let (to, priority) = (self.state.name(), self.priority);
-        let FlapReport { from, after, changes } = self.flaps.report(to, self.since);
-        let kind = if from == to {
-            EventKind::Flapping { unreported: changes }
-        } else {
-            EventKind::Transition(Transition { from, to, reason, priority, after, unreported: changes - 1 })
-        };
+        let kind = self.flaps.event(self.state.name(), self.since, reason, self.priority);
         out.report(now, self.id, kind);
     }
 
@@ -85,7 +80,8 @@ impl Router {
         let most = if self.flaps.is_reached(now) { 1 } else { u32::MAX };
         let repeat = self.config.announce.repeat.min(most);
         let has_ipv4 = self.config.addresses.iter().chain(&self.config.unadvertised).any(IpAddr::is_ipv4);
-        let arp_sent = u32::from(has_ipv4 && repeat > 0 && *reason != Reason::OwnerReady);
+        let at_boot = matches!(reason, Reason::OwnerReady | Reason::GroupIsActive);
+        let arp_sent = u32::from(has_ipv4 && repeat > 0 && !at_boot);
         if arp_sent > 0 {
             out.act(Action::AnnounceFirst { router: self.id });
         }
@@ -116,14 +112,29 @@ impl Router {
     /// Active_Down_Timer has expired (V3-ST-05). If we were away for long the silence may have been ours: then we
     /// listen for a whole down interval first (V3-TM-09).
     fn down_timer_expired(&mut self, now: Instant, late: Duration, out: &mut Outbox) {
-        if late <= self.down_interval()
-            && let Some(active) = self.new_active(now)
-        {
-            return self.transition(now, active, self.takeover_reason(), out);
+        if late <= self.down_interval() {
+            return match self.company {
+                Company::Alone => self.take_over(now, out),
+                Company::Member { .. } => self.claim_role(),
+            };
         }
         out.report(now, self.id, EventKind::Stalled { late });
         if let State::Backup(backup) = &mut self.state {
             (backup.from, backup.timer, backup.on_expiry) = (now, DownTimer::ActiveDown, OnExpiry::Silence);
+        }
+    }
+
+    /// The down timer has run out in a group: it takes over once those of all its routers have.
+    const fn claim_role(&mut self) {
+        if let State::Backup(backup) = &mut self.state {
+            backup.claim = Claim::Made;
+        }
+    }
+
+    /// Backup becomes Active.
+    pub(super) fn take_over(&mut self, now: Instant, out: &mut Outbox) {
+        if let Some(active) = self.new_active(now) {
+            self.transition(now, active, self.takeover_reason(), out);
         }
     }
 
@@ -165,11 +176,12 @@ impl Router {
 /// (V3-ST-09). After a stall others have probably taken over and must not be disturbed.
 const fn leaves_a_gap(reason: &Reason) -> bool {
     match reason {
-        Reason::Lost { .. } | Reason::Shutdown => true,
+        Reason::Lost { .. } | Reason::Shutdown | Reason::GroupYielded => true,
         Reason::SuperiorAdvert { .. }
         | Reason::Stalled { .. }
         | Reason::Ready
         | Reason::OwnerReady
+        | Reason::GroupIsActive
         | Reason::MasterSilent { .. }
         | Reason::MasterLeft { .. }
         | Reason::Preempted { .. } => false,

@@ -6,6 +6,7 @@
 //! | `claims` | whose packet is whose |
 //! | `router`, `change` | one router: what it knows, and what changes at run time |
 //! | `state`, `machine` | its states, and the one way between them |
+//! | `groups`, `group`, `company` | routers that change their state together |
 //! | `transmit` | what it sends |
 //! | `admit`, `receive` | which packets count, and what they do |
 //! | `election`, `tracking` | who wins, and with which priority |
@@ -19,8 +20,11 @@ mod admit;
 mod announce;
 mod change;
 mod claims;
+mod company;
 mod election;
 mod flapping;
+mod group;
+mod groups;
 mod machine;
 mod notices;
 mod outbox;
@@ -33,6 +37,7 @@ mod state;
 mod tracking;
 mod transmit;
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
@@ -44,8 +49,9 @@ use crate::input::{Input, Packet, Parent, Reading};
 use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
-use crate::types::{RouterId, TrackerId};
+use crate::types::{GroupId, RouterId, TrackerId};
 use claims::{Claims, Place};
+use group::Group;
 use outbox::Outbox;
 use router::{Router, Stopped};
 use tracking::Tracked;
@@ -54,6 +60,7 @@ use tracking::Tracked;
 #[derive(Debug, Default)]
 pub struct Engine {
     routers: SlotMap<RouterId, Router>,
+    groups: BTreeMap<GroupId, Group>,
     claims: Claims,
     /// Deadlines that an advert may call off.
     listening: Timers<RouterId>,
@@ -85,8 +92,10 @@ impl Engine {
         self.with(now, router, |it, out| it.set_config(now, config, tracked, out));
     }
 
-    /// Forgets a router. A driver that wants it to leave in order gives [`Input::Shutdown`] first and drains.
+    /// Forgets a router. A driver that wants it to leave in order gives [`Input::Shutdown`] first and drains. One in a sync
+    /// group must have been stopped so, or left the group: else the others learn of it only when they are regrouped.
     pub fn remove(&mut self, router: RouterId) {
+        self.leave(router);
         if let Some(it) = self.routers.remove(router) {
             self.claims.change(router, it.place(), None);
         }
@@ -102,7 +111,10 @@ impl Engine {
             Input::Reading { tracker, reading } => self.set_reading(now, tracker, reading),
             Input::Shutdown { router: Some(router) } => self.set_stopped(now, router, Stopped::ByPlan),
             Input::Shutdown { router: None } => {
-                self.each(|engine, router| engine.set_stopped(now, router, Stopped::ByPlan));
+                self.each(|engine, router| {
+                    engine.touch(now, router, |it, out| it.set_stopped(now, Stopped::ByPlan, out));
+                });
+                self.each_group(|engine, group| engine.follow(now, group, None));
             }
             Input::Resume { router } => self.set_stopped(now, router, Stopped::No),
             Input::HostState { router, state } => {
@@ -225,8 +237,10 @@ impl Engine {
         self.each(|engine, router| {
             let Some(it) = engine.routers.get(router).filter(|it| it.tracks(tracker)) else { return };
             let tracked = tracked(&it.config, &engine.readings);
-            engine.with(now, router, |it, out| it.set_tracked(now, tracked, out));
+            engine.touch(now, router, |it, out| it.set_tracked(now, tracked, out));
         });
+        // Only now: what all routers of a group track concerns each by itself.
+        self.each_group(|engine, group| engine.follow(now, group, None));
     }
 
     fn set_stopped(&mut self, now: Instant, router: RouterId, stopped: Stopped) {
@@ -250,8 +264,23 @@ impl Engine {
         }
     }
 
-    /// The only way to a router that may change it: checks for a stall first, and sets its timer afterwards.
+    fn each_group(&mut self, mut act: impl FnMut(&mut Self, GroupId)) {
+        let all: Vec<GroupId> = self.groups.keys().copied().collect();
+        for group in all {
+            act(self, group);
+        }
+    }
+
+    /// Something happens to a router, and its group follows.
     fn with(&mut self, now: Instant, router: RouterId, act: impl FnOnce(&mut Router, &mut Outbox)) {
+        let before = self.routers.get(router).filter(|it| it.company.group().is_some()).map(Router::standing);
+        self.touch(now, router, act);
+        self.follow_router(now, router, before);
+    }
+
+    /// The only way to a router that may change it: checks for a stall first, and sets its timer afterwards. Its group
+    /// does not follow.
+    fn touch(&mut self, now: Instant, router: RouterId, act: impl FnOnce(&mut Router, &mut Outbox)) {
         let Some(it) = self.routers.get_mut(router) else { return };
         it.check_stall(now, &mut self.outbox);
         act(it, &mut self.outbox);

@@ -33,8 +33,12 @@ impl Outbox {
     }
 
     pub(crate) fn report(&mut self, at: Instant, router: RouterId, kind: EventKind) {
+        self.report_of(at, Subject::Router(router), kind);
+    }
+
+    pub(crate) fn report_of(&mut self, at: Instant, subject: Subject, kind: EventKind) {
         let wall = self.wall_clock.at(at);
-        self.act(Action::Event(Event { subject: Subject::Router(router), at, wall, kind }));
+        self.act(Action::Event(Event { subject, at, wall, kind }));
     }
 
     pub(crate) const fn set_wall_clock(&mut self, now: Instant, wall: WallTime) {

@@ -10,7 +10,7 @@ use crate::config::{Medium, OnInferior, OnSuperior, Preempt, SourceMac};
 use crate::discard::Discard;
 use crate::event::{EventKind, Peer, Reason, Remedy, WonBy};
 use crate::input::Packet;
-use crate::snapshot::{Checksums, Speaker};
+use crate::snapshot::{Checksums, Claim, Speaker};
 use crate::time::Instant;
 use crate::types::{Interval, Priority, Version};
 use crate::wire::Message;
@@ -107,7 +107,7 @@ impl Router {
             }
             BackupHears::Master => {
                 (backup.from, backup.timer) = (received, DownTimer::ActiveDown); // V3-ST-07
-                (backup.learned, backup.on_expiry) = (learned, OnExpiry::Silence);
+                (backup.learned, backup.on_expiry, backup.claim) = (learned, OnExpiry::Silence, Claim::No);
                 (self.master, self.form) = (Some(peer), form);
             }
             BackupHears::InferiorMaster => {

@@ -5,7 +5,7 @@ use super::router::Router;
 use super::speakers::STRANGERS;
 use super::state::State;
 use crate::event::Causes;
-use crate::snapshot::{SPEAKERS, Snapshot, Speaker};
+use crate::snapshot::{Claim, SPEAKERS, Snapshot, Speaker};
 use crate::time::Deadline;
 
 const _: () = assert!(SPEAKERS == PEERS + STRANGERS, "each has its place in a snapshot");
@@ -32,11 +32,20 @@ impl Router {
             source: self.source(),
             master: self.master,
             next: self.next(),
+            group: self.company.group(),
+            claim: self.claim(),
             preempts_at: self.preempts_at(),
             from: self.transmit_from(),
             checksums: self.checksums(),
             speakers: self.speakers(),
             counters: self.counters.clone(),
+        }
+    }
+
+    pub(super) const fn claim(&self) -> Claim {
+        match &self.state {
+            State::Initialize { .. } | State::Active(_) => Claim::No,
+            State::Backup(backup) => backup.claim,
         }
     }
 

@@ -6,6 +6,7 @@ use core::time::Duration;
 use alloc::vec::Vec;
 
 use super::claims::Place;
+use super::company::{Company, Start};
 use super::flapping::FlapLimit;
 use super::notices::DiscardNotices;
 use super::outbox::Outbox;
@@ -16,7 +17,7 @@ use super::tracking::{Tracked, effective_priority};
 use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
 use crate::event::{Causes, EventKind, Peer, Reason};
 use crate::input::{HostState, LinkState, Parent};
-use crate::snapshot::Counters;
+use crate::snapshot::{Claim, Counters};
 use crate::time::{Instant, Why};
 use crate::timing;
 use crate::types::{Family, Interval, Priority, RouterId, TrackerId, Version};
@@ -35,6 +36,7 @@ pub(crate) struct Router {
     pub(super) parent: Parent,
     pub(super) stopped: Stopped,
     pub(super) host: HostState,
+    pub(super) company: Company,
     pub(super) tracked: Tracked,
     /// Effective priority.
     pub(super) priority: Priority,
@@ -99,6 +101,7 @@ impl Router {
             parent: NO_PARENT,
             stopped: Stopped::No,
             host: HostState::Ready,
+            company: Company::Alone,
             tracked,
             priority: effective_priority(config.priority, tracked.weight),
             config,
@@ -173,13 +176,19 @@ impl Router {
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
         match &self.state {
             State::Initialize { .. } => None,
+            State::Backup(Backup { claim: Claim::Made, .. }) => None,
             State::Backup(backup) => Some((backup.from + self.down_timer(backup.timer), Why::ActiveDown)),
             State::Active(active) => Some(active.deadline()),
         }
     }
 
     /// What it lacks to take part.
-    fn causes(&self) -> Causes {
+    pub(super) fn causes(&self) -> Causes {
+        self.own_causes().with(self.causes_of_company())
+    }
+
+    /// What it lacks itself, whatever the others of its group lack.
+    pub(super) fn own_causes(&self) -> Causes {
         let parent = self.parent;
         let without_source = match self.config.source {
             None => Causes::NO_SOURCE,
@@ -216,11 +225,12 @@ impl Router {
     }
 
     /// Starts or leaves Initialize if what the router lacks says so. A tracker without a reading keeps a router from
-    /// starting but is no reason to stop: a reload that adds a tracker is no failover.
+    /// starting but is no reason to stop: a reload that adds a tracker is no failover. Nor is one that adds a router to
+    /// the group.
     pub(super) fn reevaluate(&mut self, now: Instant, out: &mut Outbox) {
         let causes = self.causes();
         match &mut self.state {
-            State::Initialize { .. } if causes.is_empty() => self.start(now, out),
+            State::Initialize { .. } if causes.is_empty() => self.start(now, Start::ByPriority, out),
             State::Initialize { waiting_for } => {
                 let before = core::mem::replace(waiting_for, causes);
                 if causes.contains(Causes::SHUTDOWN) && !before.contains(Causes::SHUTDOWN) {
@@ -228,7 +238,7 @@ impl Router {
                 }
             }
             State::Backup(_) | State::Active(_) => {
-                let lost = causes.without(Causes::TRACKER_PENDING);
+                let lost = causes.without(Causes::PENDING);
                 if lost.is_empty() {
                     return;
                 }
@@ -240,10 +250,15 @@ impl Router {
     }
 
     /// The Startup event (V3-ST-01, V3-ST-02).
-    fn start(&mut self, now: Instant, out: &mut Outbox) {
+    pub(super) fn start(&mut self, now: Instant, start: Start, out: &mut Outbox) {
         self.master = None;
-        match self.new_active(now).filter(|_| self.config.priority.is_owner()) {
-            Some(active) => self.transition(now, active, Reason::OwnerReady, out),
+        let reason = match start {
+            Start::ByPriority if self.config.priority.is_owner() => Reason::OwnerReady,
+            Start::WithGroup => Reason::GroupIsActive,
+            Start::ByPriority | Start::AsBackup => Reason::Ready,
+        };
+        match self.new_active(now).filter(|_| reason != Reason::Ready) {
+            Some(active) => self.transition(now, active, reason, out),
             None => self.transition(now, State::Backup(Backup::new(now)), Reason::Ready, out),
         }
     }
@@ -251,7 +266,7 @@ impl Router {
     /// A router that cannot start at once says so, once.
     pub(super) fn report_fault_causes(&mut self, now: Instant, out: &mut Outbox) {
         let (State::Initialize { waiting_for }, Startup::Silent) = (&self.state, self.startup) else { return };
-        let waiting_for = waiting_for.without(Causes::TRACKER_PENDING);
+        let waiting_for = waiting_for.without(Causes::PENDING);
         if !waiting_for.is_empty() {
             self.report_waiting(now, Reason::Lost { waiting_for }, out);
         }

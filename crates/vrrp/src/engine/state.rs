@@ -20,6 +20,7 @@ use core::net::IpAddr;
 use super::announce::Announcements;
 use crate::config::AnnouncePlan;
 use crate::event::{Causes, Peer, StateName};
+use crate::snapshot::Claim;
 use crate::time::{Instant, Why};
 use crate::types::Interval;
 
@@ -50,6 +51,8 @@ pub(crate) struct Backup {
     /// How long it runs.
     pub(crate) timer: DownTimer,
     pub(crate) on_expiry: OnExpiry,
+    /// Once made, no timer runs until a master is heard.
+    pub(crate) claim: Claim,
     /// Active_Adver_Interval as learned; `None`: our own (V3-TM-01).
     pub(crate) learned: Option<Interval>,
     /// When an inferior master was first heard: start of the preemption delay.
@@ -79,7 +82,14 @@ pub(crate) enum OnExpiry {
 impl Backup {
     /// A Backup that has heard nothing yet.
     pub(crate) const fn new(from: Instant) -> Self {
-        Self { from, timer: DownTimer::ActiveDown, on_expiry: OnExpiry::Silence, learned: None, hold_from: None }
+        Self {
+            from,
+            timer: DownTimer::ActiveDown,
+            on_expiry: OnExpiry::Silence,
+            claim: Claim::No,
+            learned: None,
+            hold_from: None,
+        }
     }
 }
 

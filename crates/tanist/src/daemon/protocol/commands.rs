@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linux::clock;
 use linux::receive::Receiver;
+use vrrp::config::GroupConfig;
 use vrrp::input::{HostState, Input, Parent, Reading};
 use vrrp::snapshot::{Snapshot, Tracked};
 use vrrp::time::Instant;
@@ -13,7 +14,7 @@ use super::Protocol;
 use crate::ports::events::{NetworkTask, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::main::Answer;
-use crate::ports::protocol::{EngineChange, ProtocolCommand, Snapshots};
+use crate::ports::protocol::{EngineChange, GroupChange, ProtocolCommand, Snapshots};
 use crate::ports::pulse::Health;
 use crate::ports::question::Asked;
 
@@ -83,6 +84,8 @@ impl Protocol {
     }
 
     fn reload(&mut self, now: Instant, change: EngineChange) -> Vec<RouterId> {
+        let groups = |ids: &[RouterId]| -> Vec<GroupConfig> { change.groups.iter().map(|it| group(it, ids)).collect() };
+        self.engine.leave_groups(now, &groups(&[]));
         for router in change.remove {
             self.engine.handle(now, Input::Shutdown { router: Some(router) });
             self.carry_out();
@@ -101,7 +104,9 @@ impl Protocol {
                 self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });
             }
         }
-        change.add.into_iter().map(|config| self.engine.add(now, config)).collect()
+        let ids: Vec<RouterId> = change.add.into_iter().map(|config| self.engine.add(now, config)).collect();
+        self.engine.set_groups(now, groups(&ids));
+        ids
     }
 
     fn snapshots(&self, asked: &Asked) -> Snapshots {
@@ -113,6 +118,13 @@ impl Protocol {
         let tracked = routers.iter().map(|it| (it.router, self.engine.tracked(it.router).collect()));
         let tracked = tracked.filter(|(_, all): &(_, Vec<Tracked>)| !all.is_empty()).collect();
         let overflows = self.receivers.iter().map(Receiver::overflows).sum();
-        Snapshots { routers, tracked, no_such_router: self.engine.no_such_router().clone(), overflows }
+        let groups = self.engine.groups().collect();
+        Snapshots { routers, groups, tracked, no_such_router: self.engine.no_such_router().clone(), overflows }
     }
+}
+
+/// A group, of whose new routers these ids are known.
+fn group(change: &GroupChange, ids: &[RouterId]) -> GroupConfig {
+    let added = change.added.iter().filter_map(|place| ids.get(*place));
+    GroupConfig { id: change.id, members: change.kept.iter().chain(added).copied().collect() }
 }

@@ -61,8 +61,10 @@ fn one_active(place: usize, nodes: &[Node], lan: &Lan, side: u8) -> Result<Optio
     let active: Vec<&usize> = members.iter().filter(is_active).collect();
     match active[..] {
         [] if members.is_empty() => Ok(None),
+        [] if members.iter().all(|node| is_kept_out(place, *node, nodes, lan)) => Ok(None),
         [active] => {
-            members.iter().try_for_each(|other| may_stay(place, *active, *other, nodes))?;
+            let others = members.iter().filter(|other| !is_kept_out(place, **other, nodes, lan));
+            others.into_iter().try_for_each(|other| may_stay(place, *active, *other, nodes))?;
             Ok(Some(*active))
         }
         _ => Err((
@@ -70,6 +72,21 @@ fn one_active(place: usize, nodes: &[Node], lan: &Lan, side: u8) -> Result<Optio
             format!("of the nodes {members:?}, which hear each other, {active:?} are Active for router {place}"),
         )),
     }
+}
+
+/// Whether another router of its group keeps a Backup from taking over: one that heeds a master elsewhere.
+fn is_kept_out(place: usize, node: usize, nodes: &[Node], lan: &Lan) -> bool {
+    let protocol = nodes[node].daemon.as_ref().and_then(|daemon| daemon.protocol.as_ref());
+    let Some(group) = protocol.and_then(|it| it.groups.iter().find(|group| group.contains(&place))) else {
+        return false;
+    };
+    let hears = |other: &usize| *other != node && lan.side(*other) == lan.side(node);
+    let heeds = |router: usize| {
+        let masters = (0..nodes.len()).filter(hears).filter(|other| nodes[*other].state(router) == StateName::Active);
+        let mut masters = masters.filter(|_| part_of(&nodes[node], router).is_some());
+        masters.any(|master| may_stay(router, master, node, nodes).is_ok())
+    };
+    group.iter().any(|router| *router != place && heeds(*router))
 }
 
 /// Whether an Active need not yield to a Backup: only a higher priority displaces it, and only with preemption

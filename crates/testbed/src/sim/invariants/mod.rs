@@ -3,9 +3,11 @@
 //! | file | rules about |
 //! |---|---|
 //! | `router` | one router: what it says and when it changes its state |
+//! | `group` | sync groups |
 //! | `machine` | what the machines hold, and what is left on them |
 //! | `lan` | all routers together, once nothing happens any more |
 
+pub(super) mod group;
 pub(super) mod lan;
 pub(super) mod machine;
 pub(super) mod router;
@@ -54,6 +56,8 @@ pub enum Invariant {
     FreezeIsNoFailover,
     /// An Active that leaves by plan or for want of something says priority 0 (V3-ST-09).
     Farewell,
+    /// The routers of a sync group on one node are all Active or none is.
+    GroupIsWhole,
     /// Adverts in one interval are bounded (V3-SE-06).
     NoStorm,
     /// A router does not start while something it tracks has had no reading.

@@ -9,7 +9,7 @@ use vrrp::{
 };
 
 use super::{Broken, Invariant, require};
-use crate::sim::node::router::{Router, Stop, Tracked};
+use crate::sim::node::router::{Placed, Router, Stop, Tracked};
 
 /// Adverts in one interval: one in turn and two answers, twice as the window may lie across two intervals, and two for a
 /// takeover in the middle of it. Anything done to the router from outside may add two.
@@ -48,9 +48,11 @@ pub(in crate::sim) fn sound_change(router: &Router, change: &Change<'_>) -> Resu
     starts_with_readings(from, change.tracked)?;
     farewell(router, change)?;
     match transition.reason {
-        Reason::Ready => require(Invariant::OwnerStarts, !router.config.priority.is_owner(), || {
-            "an owner started as Backup".to_owned()
-        }),
+        Reason::Ready => {
+            require(Invariant::OwnerStarts, !router.config.priority.is_owner() || router.is_grouped(), || {
+                "an owner started as Backup".to_owned()
+            })
+        }
         Reason::Preempted { .. } => {
             require(Invariant::Preemption, router.preempts(), || "displaced a master without preemption".to_owned())
         }
@@ -58,6 +60,8 @@ pub(in crate::sim) fn sound_change(router: &Router, change: &Change<'_>) -> Resu
         Reason::SuperiorAdvert { peer, .. } if change.is_fresh(router) => superior(router, change.priority, peer),
         Reason::SuperiorAdvert { .. }
         | Reason::OwnerReady
+        | Reason::GroupIsActive
+        | Reason::GroupYielded
         | Reason::Stalled { .. }
         | Reason::MasterLeft { .. }
         | Reason::Lost { .. }
@@ -96,11 +100,12 @@ fn superior(router: &Router, priority: Priority, peer: Peer) -> Result<(), Broke
     })
 }
 
-/// An Active whose parent still exists says that it leaves.
+/// An Active whose parent still exists says that it leaves, unless a superior one is there.
 fn farewell(router: &Router, change: &Change<'_>) -> Result<(), Broken> {
     let Transition { from, to, reason, unreported, .. } = *change.transition;
-    let leaves = (from, to, unreported) == (StateName::Active, StateName::Initialize, 0);
-    let is_due = leaves && matches!(reason, Reason::Lost { .. } | Reason::Shutdown) && router.parent.ifindex.is_some();
+    let leaves = from == StateName::Active && to != StateName::Active && unreported == 0;
+    let leaves_a_gap = matches!(reason, Reason::Lost { .. } | Reason::Shutdown | Reason::GroupYielded);
+    let is_due = leaves && leaves_a_gap && router.parent.ifindex.is_some();
     require(Invariant::Farewell, !is_due || change.sent.contains(&Priority::RELEASE), || {
         "stopped without saying priority 0".to_owned()
     })
@@ -123,25 +128,54 @@ pub(in crate::sim) fn timer_of_state(deadline: &Deadline, state: StateName) -> R
     require(Invariant::TimerOfState, fits, || format!("waits for {:?} while {state:?}", deadline.why))
 }
 
-/// A router that lacks something is in Initialize, and one that lacks nothing is not. One of whose objects
-/// nothing is known goes on if it runs, and waits if it does not.
-pub(in crate::sim) fn takes_part(router: &Router, readings: &[Reading]) -> Result<(), Broken> {
+/// What keeps a router out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sim) enum Lacks {
+    Nothing,
+    /// Perhaps something: it does not start, but goes on if it runs.
+    Unknown,
+    Something,
+}
+
+/// What a router lacks itself.
+pub(in crate::sim) fn lacks(router: &Router, readings: &[Reading]) -> Lacks {
     let tracked = router.pull(readings).fault;
     let Router { parent, host, stop, config, .. } = router;
-    let runs = router.state != StateName::Initialize;
     let lacks = *host == HostState::Failed
         || *stop == Stop::Planned
         || (parent.ifindex.is_none() || parent.link == LinkState::Down || parent.source.is_none())
-        || config.addresses.is_empty()
-        || tracked == Tracked::Fault;
-    let is_right = match tracked {
-        Tracked::Fine | Tracked::Fault => runs != lacks,
-        Tracked::Unknown => !(runs && lacks),
+        || config.addresses.is_empty();
+    match tracked {
+        Tracked::Fault => Lacks::Something,
+        Tracked::Fine | Tracked::Unknown if lacks => Lacks::Something,
+        Tracked::Unknown => Lacks::Unknown,
+        Tracked::Fine => Lacks::Nothing,
+    }
+}
+
+/// The same as the others of its group see it: nothing is known of one that is new.
+pub(in crate::sim) fn lacks_of_group(router: &Router, readings: &[Reading]) -> Lacks {
+    match router.placed {
+        Placed::No => Lacks::Unknown,
+        Placed::Yes => lacks(router, readings),
+    }
+}
+
+/// A router that lacks something, or whose group does, is in Initialize, and one that lacks nothing is not. One of whose
+/// objects nothing is known goes on if it runs, and waits if it does not.
+pub(in crate::sim) fn takes_part(router: &Router, readings: &[Reading], others: Lacks) -> Result<(), Broken> {
+    let own = lacks(router, readings);
+    let runs = router.state != StateName::Initialize;
+    let is_right = match own.max(others) {
+        Lacks::Nothing => runs,
+        Lacks::Unknown => true,
+        Lacks::Something => !runs,
     };
+    let Router { parent, host, stop, config, .. } = router;
     let rule = if *host == HostState::Failed { Invariant::FailedHostLeaves } else { Invariant::TakesPart };
     require(rule, is_right, || {
         format!(
-            "is {:?} with {parent:?}, {host:?}, {stop:?}, tracked {tracked:?}, {:?}",
+            "is {:?}, lacks {own:?}, its group {others:?}, with {parent:?}, {host:?}, {stop:?}, {:?}",
             router.state, config.addresses
         )
     })
@@ -151,6 +185,7 @@ pub(in crate::sim) fn takes_part(router: &Router, readings: &[Reading]) -> Resul
 pub(in crate::sim) fn is_in_time(router: &Router, now: Instant, priority: Priority) -> Result<(), Broken> {
     match router.state {
         StateName::Initialize => Ok(()),
+        StateName::Backup if router.is_grouped() => Ok(()),
         StateName::Backup => {
             let Some(respected) = router.respects() else { return Ok(()) };
             let from = respected.at.max(router.since).max(router.last_provoked);

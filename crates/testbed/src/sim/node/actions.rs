@@ -82,7 +82,7 @@ impl Protocol {
         around: &mut Around<'_>,
         turned: &mut Turned,
     ) -> Result<(), Broken> {
-        let vrrp::Subject::Router(id) = event.subject;
+        let vrrp::Subject::Router(id) = event.subject else { return Ok(()) };
         if let (EventKind::Stalled { .. }, Some(router)) = (&event.kind, self.by_id(id)) {
             router.waits_anew(event.at);
         }
@@ -138,6 +138,9 @@ impl Protocol {
             .story
             .note(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
         router.count_advert(around.now, transmit);
+        if !around.mutation.sends(transmit, &router.config) {
+            return Ok(());
+        }
         turned.packets.push(Packet {
             router: place,
             advert: Some(Said { priority: transmit.priority, interval: router.config.interval }),

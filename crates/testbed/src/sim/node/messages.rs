@@ -17,8 +17,8 @@ pub(in crate::sim) enum ToProtocol {
     HostState { id: RouterId, state: HostState },
     /// What is known of a tracked object.
     Reading { tracker: usize, reading: Reading },
-    /// A new configuration: that of each virtual router, and what the host thread needs to know of it.
-    Reload(Vec<Option<(RouterConfig, Spec)>>),
+    /// A new configuration: that of each virtual router, with what the host thread needs to know of it, and the sync groups.
+    Reload(Vec<Option<(RouterConfig, Spec)>>, Vec<Vec<usize>>),
     /// A planned stop of one virtual router.
     Stop(usize),
     /// Its end.

@@ -26,7 +26,7 @@ use self::host::HostThread;
 use self::machine::Machine;
 use self::messages::{Spec, ToProtocol};
 use self::protocol::Protocol;
-use super::plan::{Change, Member, NodePlan, Presence, VirtualRouter, Watched};
+use super::plan::{Change, Grouped, Member, NodePlan, Presence, VirtualRouter, Watched};
 
 /// A thread of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Node {
     }
 
     /// Starts the daemon.
-    pub(super) fn start(&mut self, now: Instant, routers: &[VirtualRouter], recovery: Recovery) {
+    pub(super) fn start(&mut self, now: Instant, routers: &[VirtualRouter], groups: &[Vec<usize>], recovery: Recovery) {
         let configs = self.configs(routers);
         let mut host = HostThread::new(now, self.machine.generation());
         match recovery {
@@ -105,7 +105,7 @@ impl Node {
             Recovery::Left => {}
         }
         let mut protocol = Protocol::new(now, self.members.len(), self.readings.len());
-        protocol.post(ToProtocol::Reload(configs));
+        protocol.post(ToProtocol::Reload(configs, self.groups(groups)));
         self.daemon = Some(Daemon { protocol: Some(protocol), host, stalls: [None; 2] });
         self.disturbed = now;
     }
@@ -118,7 +118,7 @@ impl Node {
     }
 
     /// Changes the configuration file and has a running daemon read it.
-    pub(super) fn reload(&mut self, place: usize, change: Change, routers: &[VirtualRouter]) {
+    pub(super) fn reload(&mut self, place: usize, change: Change, routers: &[VirtualRouter], groups: &[Vec<usize>]) {
         let member = &mut self.members[place];
         match change {
             Change::Priority(priority) => member.priority = priority,
@@ -126,9 +126,11 @@ impl Node {
             Change::Addresses(count) => member.addresses = count,
             Change::Add => member.presence = Presence::Configured,
             Change::Remove => member.presence = Presence::Absent,
+            Change::Leave => member.grouped = Grouped::No,
+            Change::Join => member.grouped = Grouped::Yes,
         }
-        let configs = self.configs(routers);
-        self.tell(ToProtocol::Reload(configs));
+        let (configs, groups) = (self.configs(routers), self.groups(groups));
+        self.tell(ToProtocol::Reload(configs, groups));
     }
 
     /// A tracker says something new.
@@ -218,6 +220,12 @@ impl Node {
     pub(super) fn take_turn(&mut self, thread: Thread, now: Instant) -> bool {
         let planned = self.planned[thread as usize].take_if(|at| *at == now);
         planned.is_some() && self.daemon.as_ref().is_some_and(|daemon| daemon.stall(thread).is_none())
+    }
+
+    /// The sync groups without those that have left them.
+    fn groups(&self, groups: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let stays = |place: &&usize| self.members[**place].grouped == Grouped::Yes;
+        groups.iter().map(|group| group.iter().filter(stays).copied().collect()).collect()
     }
 
     fn configs(&self, routers: &[VirtualRouter]) -> Vec<Option<(RouterConfig, Spec)>> {

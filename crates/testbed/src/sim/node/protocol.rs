@@ -6,17 +6,19 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use vrrp::{Engine, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName};
+use vrrp::{
+    Engine, GroupConfig, GroupId, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName,
+};
 
 use super::messages::{Health, Spec, ToHost, ToProtocol};
 use super::pulse::{HostWatch, PERIOD, Pulse};
 use super::receive::Sockets;
-use super::router::{Router, Stop};
+use super::router::{Placed, Router, Stop};
 use crate::sim::invariants::Broken;
-use crate::sim::invariants::router as rules;
+use crate::sim::invariants::{group as groups, router as rules};
 use crate::sim::lan::Packet;
 use crate::sim::mutation::Mutation;
-use crate::sim::plan::ReadLimits;
+use crate::sim::plan::{Grouped, ReadLimits};
 use crate::sim::story::Story;
 
 /// Time that a turn of the loop takes when packets are left for the next.
@@ -28,6 +30,8 @@ pub(in crate::sim) struct Protocol {
     pub(super) engine: Engine,
     /// By virtual router.
     pub(in crate::sim) routers: Vec<Option<Router>>,
+    /// The sync groups, as virtual routers.
+    pub(in crate::sim) groups: Vec<Vec<usize>>,
     specs: Vec<Option<Spec>>,
     /// As given to the engine.
     pub(in crate::sim) readings: Vec<Reading>,
@@ -86,6 +90,7 @@ impl Protocol {
         Self {
             engine: Engine::new(),
             routers: std::iter::repeat_with(|| None).take(routers).collect(),
+            groups: Vec::new(),
             specs: vec![None; routers],
             readings: vec![Reading::Unknown; trackers],
             mailbox: VecDeque::new(),
@@ -124,15 +129,31 @@ impl Protocol {
         let expire_until = mutation.expires_until(at, heard_until, self.last_read);
         self.engine.handle(at, Input::Wake { heard_until: expire_until });
         self.drain(&mut around, &mut turned)?;
-        for router in self.routers.iter_mut().flatten() {
-            rules::takes_part(router, &self.readings)?;
-            rules::no_storm(router, now)?;
+        self.rules_hold(now, heard_until)?;
+        turned.next = self.sleep(now, mutation)?;
+        Ok(turned)
+    }
+
+    /// What must be true at the end of a turn.
+    fn rules_hold(&mut self, now: Instant, heard_until: Instant) -> Result<(), Broken> {
+        let members =
+            |place: usize| self.groups.iter().find(|group| group.contains(&place)).map_or(&[][..], Vec::as_slice);
+        for (place, router) in self.routers.iter().enumerate() {
+            let Some(router) = router else { continue };
+            let others = groups::others_lack(place, members(place), &self.routers, &self.readings);
+            rules::takes_part(router, &self.readings, others)?;
             if heard_until == now {
                 rules::is_in_time(router, now, router.priority(&self.readings))?;
             }
         }
-        turned.next = self.sleep(now, mutation)?;
-        Ok(turned)
+        for group in &self.groups {
+            let members: Vec<&Router> = group.iter().filter_map(|place| self.routers[*place].as_ref()).collect();
+            groups::holds(&members, &self.readings)?;
+            if heard_until == now {
+                groups::is_in_time(&members, now, &self.readings)?;
+            }
+        }
+        self.routers.iter_mut().flatten().try_for_each(|router| rules::no_storm(router, now))
     }
 
     /// Takes the messages that wait.
@@ -146,7 +167,7 @@ impl Protocol {
                 ToProtocol::Attached { id, parent } => {
                     if let Some(router) = self.by_id(id) {
                         router.provoke(now);
-                        router.parent = parent;
+                        (router.parent, router.placed) = (parent, Placed::Yes);
                         self.engine.handle(now, Input::Parent { router: id, parent });
                     }
                 }
@@ -157,7 +178,7 @@ impl Protocol {
                     self.tell_host_states(now);
                 }
                 ToProtocol::Reading { tracker, reading } => self.take_reading(now, tracker, reading, around.mutation),
-                ToProtocol::Reload(configs) => self.reload(configs, around, turned)?,
+                ToProtocol::Reload(configs, groups) => self.reload(configs, groups, around, turned)?,
                 ToProtocol::Stop(router) => self.stop(now, router, Stop::Planned),
                 ToProtocol::Resume(router) => self.stop(now, router, Stop::No),
                 ToProtocol::Quit => {
@@ -199,10 +220,15 @@ impl Protocol {
     fn reload(
         &mut self,
         configs: Vec<Option<(vrrp::config::RouterConfig, Spec)>>,
+        groups: Vec<Vec<usize>>,
         around: &mut Around<'_>,
         turned: &mut Turned,
     ) -> Result<(), Broken> {
         let now = around.now;
+        self.groups = groups;
+        let wanted: Vec<bool> = configs.iter().map(Option::is_some).collect();
+        let groups = self.group_configs(&wanted, around.mutation);
+        self.engine.leave_groups(now, &groups);
         for (place, wanted) in configs.into_iter().enumerate() {
             match (&mut self.routers[place], &wanted) {
                 (None, None) => {}
@@ -224,9 +250,27 @@ impl Protocol {
             }
             self.specs[place] = wanted.map(|(_, spec)| spec);
         }
+        let groups = self.group_configs(&wanted, around.mutation);
+        self.engine.set_groups(now, groups);
+        for (place, router) in self.routers.iter_mut().enumerate() {
+            let is_grouped = self.groups.iter().any(|group| group.contains(&place));
+            let grouped = if is_grouped { Grouped::Yes } else { Grouped::No };
+            router.iter_mut().for_each(|router| router.grouped = grouped);
+        }
         let specs = self.routers.iter().flatten().zip(self.specs.iter().flatten());
         turned.orders.push(ToHost::Reload(specs.map(|(router, spec)| (router.id, spec.clone())).collect()));
         Ok(())
+    }
+
+    /// The groups of those routers that a configuration has and that run.
+    fn group_configs(&self, wanted: &[bool], mutation: Mutation) -> Vec<GroupConfig> {
+        let member =
+            |place: &usize| self.routers[*place].as_ref().filter(|_| wanted[*place]).map(|it| (it.id, it.grouped));
+        let groups = self.groups.iter().zip(0..).map(|(group, id)| {
+            let members = mutation.members_of(group.iter().filter_map(member).collect());
+            GroupConfig { id: GroupId(id), members }
+        });
+        groups.filter(|group| !group.members.is_empty()).collect()
     }
 
     /// While the host thread hangs no router takes part in the election.

@@ -11,6 +11,7 @@ use vrrp::{
 };
 
 use crate::sim::lan::Said;
+use crate::sim::plan::Grouped;
 
 /// What is known of a router.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(in crate::sim) struct Router {
     /// As given to the engine.
     pub(in crate::sim) host: HostState,
     pub(in crate::sim) stop: Stop,
+    pub(in crate::sim) placed: Placed,
+    pub(in crate::sim) grouped: Grouped,
     pub(in crate::sim) state: StateName,
     /// The state its last report led to.
     pub(in crate::sim) reported: StateName,
@@ -51,6 +54,13 @@ pub(in crate::sim) struct Router {
 pub(in crate::sim) enum Stop {
     No,
     Planned,
+}
+
+/// Whether it was told of its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Placed {
+    No,
+    Yes,
 }
 
 /// Whether packets were read that count, and no report has come since.
@@ -93,6 +103,8 @@ impl Router {
             host_said: HostState::Ready,
             host: HostState::Ready,
             stop: Stop::No,
+            placed: Placed::No,
+            grouped: Grouped::No,
             state: StateName::Initialize,
             reported: StateName::Initialize,
             since: now,
@@ -185,12 +197,13 @@ impl Router {
     /// it, and reported after all of them: these count from the moment it was noticed.
     pub(in crate::sim) fn note_start_of_waiting(&mut self, at: Instant, transition: &Transition) {
         match (transition.reason, self.news) {
-            (Reason::Stalled { .. }, News::Read) => self.waits_anew(at),
-            (Reason::Ready, _) | (Reason::Stalled { .. }, News::Reported) => {
+            (Reason::Stalled { .. } | Reason::GroupYielded, News::Read) => self.waits_anew(at),
+            (Reason::Ready, _) | (Reason::Stalled { .. } | Reason::GroupYielded, News::Reported) => {
                 self.respects = Some(Respected { at, interval: None });
             }
             (
                 Reason::OwnerReady
+                | Reason::GroupIsActive
                 | Reason::MasterSilent { .. }
                 | Reason::MasterLeft { .. }
                 | Reason::Preempted { .. }
@@ -221,6 +234,10 @@ impl Router {
         };
         let skew = u64::try_from(unit.as_nanos()).unwrap_or(u64::MAX) / 256 * (256 - u64::from(priority.value()));
         3 * interval.duration() + Duration::from_nanos(skew)
+    }
+
+    pub(in crate::sim) fn is_grouped(&self) -> bool {
+        self.grouped == Grouped::Yes
     }
 
     /// Whether it displaces an inferior master, at once or later.

@@ -6,8 +6,8 @@ use vrrp::config::{ChecksumPolicy, Effect, EffectKind, OnInferior, OnSuperior, P
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
 use super::{
-    ADDRESSES, Cast, Change, Fault, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits,
-    Refusal, Unadvertised, VirtualRouter, Watched,
+    ADDRESSES, Cast, Change, Fault, Grouped, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence,
+    ReadLimits, Refusal, Unadvertised, VirtualRouter, Watched,
 };
 use crate::sim::random::Random;
 
@@ -37,13 +37,23 @@ impl Plan {
             silence_one(&mut random, router, &mut nodes);
             agree_on_interval(router, &mut nodes, base);
         }
+        let mut others = Random::new(!seed);
+        let groups = groups(&mut others, routers.len(), nodes.len());
         let unit = base.duration();
         let quiet_from = (unit * TROUBLED_INTERVALS).max(TROUBLED);
-        let mut plan =
-            Self { dice: seed, routers, nodes, noise: noise(&mut random, unit), faults: Vec::new(), quiet_from };
+        let mut plan = Self {
+            dice: seed,
+            routers,
+            groups,
+            nodes,
+            noise: noise(&mut random, unit),
+            faults: Vec::new(),
+            quiet_from,
+        };
         let count = random.below(FAULTS + 1);
         let faults = (0..count).map(|_| (part_of(&mut random, quiet_from), fault(&mut random, &plan, base)));
         plan.faults = faults.collect();
+        plan.faults.extend(regroupings(&mut others, &plan));
         plan.faults.sort_by_key(|(at, _)| *at);
         plan
     }
@@ -60,6 +70,40 @@ fn virtual_routers(random: &mut Random, count: u64, base: Interval) -> Vec<Virtu
         routers.push(VirtualRouter { vrid: u8::try_from(51 + others).unwrap_or(1), family, version, cast });
     }
     routers
+}
+
+/// Most plans with several virtual routers have groups. They have dice of their own, so that a seed without groups stands
+/// for the plan that it always stood for.
+///
+/// Of three machines each may lack another router of a group. With more than two routers to a group they could displace
+/// each other in turns for ever.
+fn groups(random: &mut Random, routers: usize, nodes: usize) -> Vec<Vec<usize>> {
+    if routers < 2 || random.chance(30) {
+        return Vec::new();
+    }
+    let most = if nodes > 2 { 2 } else { 4 };
+    let mut left: Vec<usize> = (0..routers).collect();
+    let mut groups = Vec::new();
+    while left.len() >= 2 && groups.len() < 2 {
+        let count = 2 + random.place(most.min(left.len()) - 1);
+        groups.push((0..count).map(|_| left.remove(random.place(left.len()))).collect());
+    }
+    groups
+}
+
+/// Routers that leave their groups and come back.
+fn regroupings(random: &mut Random, plan: &Plan) -> Vec<(Duration, Fault)> {
+    let grouped: Vec<usize> = plan.groups.iter().flatten().copied().collect();
+    if grouped.is_empty() {
+        return Vec::new();
+    }
+    let count = random.below(4);
+    let regrouping = |_| {
+        let change = random.pick(&[Change::Leave, Change::Join]);
+        let fault = NodeFault::Reload(random.pick(&grouped), change);
+        (part_of(random, plan.quiet_from), Fault::Node(random.place(plan.nodes.len()), fault))
+    };
+    (0..count).map(regrouping).collect()
 }
 
 /// VRRPv2 counts whole seconds.
@@ -98,6 +142,7 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
     let own = random.chance(10) && router.version == Version::V3;
     Member {
         presence: if random.chance(12) { Presence::Absent } else { Presence::Configured },
+        grouped: Grouped::Yes,
         priority: priority(random),
         interval: if own { times(base, random.pick(&[2, 4])) } else { base },
         preempt: match random.below(5) {

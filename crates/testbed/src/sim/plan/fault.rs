@@ -84,6 +84,10 @@ pub enum Change {
     Add,
     /// The router is gone.
     Remove,
+    /// The router leaves its sync group.
+    Leave,
+    /// It is in it again.
+    Join,
 }
 
 /// Operations that a kernel refuses.
@@ -141,7 +145,7 @@ impl Fault {
 }
 
 /// A number in a list from which `gone` is taken out.
-fn moved(number: usize, gone: usize) -> Option<usize> {
+pub(super) fn moved(number: usize, gone: usize) -> Option<usize> {
     (number != gone).then(|| number - usize::from(number > gone))
 }
 

@@ -33,6 +33,8 @@ pub struct Plan {
     pub dice: u64,
     /// The virtual routers of the LAN.
     pub routers: Vec<VirtualRouter>,
+    /// The sync groups on each machine, as places in `routers`.
+    pub groups: Vec<Vec<usize>>,
     /// The machines, each with one daemon.
     pub nodes: Vec<NodePlan>,
     /// What the LAN does to packets until the troubled time ends.
@@ -101,6 +103,8 @@ impl ReadLimits {
 pub struct Member {
     /// Whether the configuration has it.
     pub presence: Presence,
+    /// Whether it is in the sync group that the plan has for it.
+    pub grouped: Grouped,
     /// Base priority.
     pub priority: u8,
     /// Own interval.
@@ -139,6 +143,15 @@ pub enum Presence {
     Configured,
     /// Not yet, or no longer: a reload may add it.
     Absent,
+}
+
+/// Whether a router changes its state together with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouped {
+    /// It is in its sync group.
+    Yes,
+    /// It is in none.
+    No,
 }
 
 /// Which MAC a router uses.
@@ -223,7 +236,9 @@ impl Plan {
             Preempt::After(delay) => delay,
             Preempt::Always | Preempt::Never => Duration::ZERO,
         };
-        3 * (3 * longest + skew) + self.members().map(delay).max().unwrap_or_default()
+        // Groups that all yield meet again after a down interval.
+        let elections = if self.groups.is_empty() { 3 } else { 9 };
+        elections * (3 * longest + skew) + self.members().map(delay).max().unwrap_or_default()
     }
 
     /// Time that the address of a dead machine stays at most.
@@ -255,6 +270,10 @@ impl Plan {
     pub fn without_router(&self, gone: usize) -> Self {
         let mut plan = self.clone();
         plan.routers.remove(gone);
+        for group in &mut plan.groups {
+            *group = group.iter().filter_map(|router| fault::moved(*router, gone)).collect();
+        }
+        plan.groups.retain(|group| !group.is_empty());
         plan.nodes.iter_mut().for_each(|node| drop(node.members.remove(gone)));
         plan.faults = self.faults.iter().filter_map(|(at, fault)| Some((*at, fault.without_router(gone)?))).collect();
         plan

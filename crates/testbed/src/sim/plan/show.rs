@@ -16,6 +16,7 @@ impl fmt::Display for Plan {
         for (place, VirtualRouter { vrid, family, version, cast }) in self.routers.iter().enumerate() {
             writeln!(f, "  router {place}: VRID {vrid}, {family}, {version}, {cast:?}")?;
         }
+        self.groups.iter().try_for_each(|group| writeln!(f, "  sync group of routers {group:?}"))?;
         self.nodes.iter().enumerate().try_for_each(|(place, node)| self.show_node(place, node, f))?;
         self.faults.iter().try_for_each(|(at, fault)| writeln!(f, "  {}", show_fault(*at, fault)))
     }
@@ -31,6 +32,7 @@ impl Plan {
         for (place_of_router, (router, member)) in self.routers.iter().zip(members).enumerate() {
             let Member {
                 presence,
+                grouped,
                 priority,
                 interval,
                 preempt,
@@ -43,7 +45,7 @@ impl Plan {
             } = member;
             writeln!(
                 f,
-                "    router {place_of_router} {presence:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, tracking {tracking:?}",
+                "    router {place_of_router} {presence:?}, grouped {grouped:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, tracking {tracking:?}",
                 source(place, router.family)
             )?;
         }

@@ -62,7 +62,7 @@ impl World<'_> {
             NodeFault::Reading(tracker, reading) => it.read(tracker, reading),
             NodeFault::Stop(router) => it.tell(ToProtocol::Stop(router)),
             NodeFault::Resume(router) => it.tell(ToProtocol::Resume(router)),
-            NodeFault::Reload(router, change) => it.reload(router, change, &self.plan.routers),
+            NodeFault::Reload(router, change) => it.reload(router, change, &self.plan.routers, &self.plan.groups),
             NodeFault::Refuse(refusal, duration) => {
                 it.machine.refuse(Some(refusal));
                 self.plan_at(self.now + duration, What::Relent(node));
@@ -127,7 +127,12 @@ impl World<'_> {
         require(Invariant::ListensAfterStall, spoke.is_none(), || {
             format!("node {node} spoke at once after {away:?} of standstill: {spoke:?}")
         })?;
-        let left = said.iter().find(|(_, priority)| *priority == Priority::RELEASE);
+        // A router that is Backup left because another of its group listens now, or has heard a superior advert.
+        let follows = |router: usize| {
+            let grouped = self.plan.groups.iter().any(|group| group.contains(&router));
+            grouped && self.nodes[node].state(router) == StateName::Backup
+        };
+        let left = said.iter().find(|(router, priority)| *priority == Priority::RELEASE && !follows(*router));
         require(Invariant::FreezeIsNoFailover, !was_well || left.is_none(), || {
             format!("node {node} was frozen for {away:?} and left: {left:?}")
         })

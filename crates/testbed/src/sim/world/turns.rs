@@ -34,7 +34,7 @@ impl World<'_> {
         }
         self.story.note(self.now, || format!("node {node} starts"));
         let recovery = if self.mutation == Mutation::RecoversNothing { Recovery::Left } else { Recovery::Done };
-        self.nodes[node].start(self.now, &self.plan.routers, recovery);
+        self.nodes[node].start(self.now, &self.plan.routers, &self.plan.groups, recovery);
         if self.nodes[node].machine.is_daemon_dead() {
             self.nodes[node].end(self.now);
             return Ok(());
