@@ -15,6 +15,7 @@ pub(super) const ALL: &[Test] = &[
     ("rise and fall count results in a row", rise_and_fall),
     ("a script that takes too long is killed with all that it started, and counts as one that failed", timeout),
     ("a script runs once at a time, for all routers that track it", one_at_a_time),
+    ("a script or a file that a sync group tracks stops all its routers", group),
     ("a daemon that is killed leaves none of its scripts running, nor does one that stops", killed),
     ("a process for scripts that is killed is replaced, and no router notices", runner_killed),
     ("a freeze for longer than a script may take is no failure of the script", frozen),
@@ -156,6 +157,31 @@ fn one_at_a_time() {
     assert_eq!(ground.read("twice"), "");
     let is_master = |name| ground.bench.left.status_of(name).is_some_and(|status| status["state"] == "MASTER");
     assert!(wait::until(PATIENCE, || is_master("VI_1") && is_master("VI_2")), "{}", ground.bench.left.log());
+}
+
+fn group() {
+    let mut ground = Ground::new();
+    let script = ground.script("check", "test ! -e $DIR/bad");
+    ground.write("number", "0");
+    let second = tracking(150, "").to_string().replace("VI_1", "VI_2").replace("_id 51", "_id 52");
+    let second = second.replace("10.9.0.1/", "10.9.0.77/");
+    let second = &second[second.find("vrrp_instance").unwrap()..];
+    let file = format!("track_file f {{\n file {}\n weight 0\n}}\n", ground.path("number").display());
+    let lists = format!("{TRACK}\n track_file {{\n f\n }}");
+    let group = format!("vrrp_sync_group G {{\n group {{\n VI_1\n VI_2\n }}\n {lists}\n}}\n");
+    let left = format!("{file}{}{second}{group}", config(&block(&script, ""), &tracking(150, "")));
+    ground.bench.left.start_with(&left).unwrap();
+    let both = |state: &str| {
+        let is = |name| ground.bench.left.status_of(name).is_some_and(|status| status["state"] == state);
+        assert!(wait::until(PATIENCE, || is("VI_1") && is("VI_2")), "{state}; {}", ground.bench.left.log());
+    };
+    both("MASTER");
+    ground.write("bad", "");
+    both("FAULT");
+    ground.remove("bad");
+    both("MASTER");
+    ground.write("number", "1");
+    both("FAULT");
 }
 
 fn killed() {
