@@ -140,6 +140,7 @@ codes! {
     BadAddress "bad-address" Error "This is no address.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
     AddressScope "address-scope" Advice "A link-local address stands with its scope.";
+    OtherScope "other-scope" Error "The scope of a link-local address is another interface than that of the router.";
     UnusedPrefix "unused-prefix" Advice "A prefix length means nothing here.";
 
     // Scripts.
@@ -286,6 +287,7 @@ codes! {
     // The machine.
     MachineInterface "machine-interface" Error "The interface of a router is not there.";
     MachineVirtualMac "machine-virtual-mac" Error "A virtual MAC does not work on this machine or interface.";
+    MachineSource "machine-source" Warning "The machine does not have an address that a router must send from.";
     MachineProgram "machine-program" Error "A script is not there, or may not be run.";
     MachineScriptRefused "machine-script-refused" Error "A script is not run, because others can change what it does.";
     MachineScriptWeak "machine-script-weak" Warning "Others can change what a script does that runs as root.";

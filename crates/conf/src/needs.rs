@@ -1,12 +1,13 @@
 //! What a configuration needs of the machine it is to run on. Whether it is there is not this crate's question.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, instance, trackers};
-use crate::model::{Config, MissingInterfaces, Script, ScriptSecurity, ScriptUser};
+use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
 use crate::source::{Span, Spanned};
 
@@ -25,6 +26,8 @@ pub enum Needed {
     Interface(String),
     /// An interface that can carry a virtual MAC.
     VirtualMac(String),
+    /// An address that a router must send from, and the router's interface, on which it must be if it is link-local.
+    Source(IpAddr, String),
     /// A program that scripts begin with.
     Program(PathBuf),
     /// That nobody else can change what this script does, if it runs as root. Its user is the one it runs as, unless the
@@ -47,6 +50,7 @@ impl Diagnostics {
         let (code, note) = match need.what {
             Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
             Needed::VirtualMac(_) => (Code::MachineVirtualMac, "the router cannot run on a virtual MAC"),
+            Needed::Source(..) => (Code::MachineSource, "the router stays in FAULT until the machine has it"),
             Needed::Program(_) => (Code::MachineProgram, "it is never run"),
             Needed::Unchangeable(_, ScriptSecurity::Enforced) => {
                 (Code::MachineScriptRefused, "it is never run, because `enable_script_security` is set")
@@ -76,6 +80,7 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
             }
         }
     }
+    needs.extend(config.routers.iter().filter_map(|router| source(raw, router)));
     for block in raw.blocks(Block::Script) {
         needs.extend(named_user(&block.settings, &trackers::USER));
     }
@@ -93,6 +98,15 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
         needs.extend(script.and_then(|script| unchangeable(script, user, config)));
     }
     needs
+}
+
+/// The address that a router does not run without.
+fn source(raw: &Raw, router: &Router) -> Option<Need> {
+    let (address, block) = (router.required_source()?, raw.named(Block::Instance, &router.name)?);
+    let rows = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
+    let mut written = rows.into_iter().filter_map(|row| block.settings.address(row));
+    let place = written.find(|written| written.value == address)?.span;
+    Some(Need { what: Needed::Source(address, router.interface.clone()), place })
 }
 
 /// Scripts that are run when a router changes its state.

@@ -165,6 +165,7 @@ impl Draft<'_> {
         let vmac = self.vmac();
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
+        self.check_scopes(&interface);
         let peers = self.peers(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
         let hmac = self.hmac(election.interval);

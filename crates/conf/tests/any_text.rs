@@ -57,7 +57,7 @@ fn instances(count: usize) -> String {
 fn random_configurations_meet_most_kinds_of_mistakes() {
     let mut runner = TestRunner::deterministic();
     let mut met = HashSet::new();
-    for _ in 0..1000 {
+    for _ in 0..2000 {
         let text = grammar::files().new_tree(&mut runner).unwrap().current();
         met.extend(load(text.as_bytes()).diagnostics.iter().map(|diagnostic| diagnostic.code));
     }

@@ -91,6 +91,7 @@ fn every_code_has_a_case() {
         Code::MachineInterface,
         Code::MachineVirtualMac,
         Code::MachineProgram,
+        Code::MachineSource,
         Code::MachineScriptRefused,
         Code::MachineScriptWeak,
         Code::MachineUser,

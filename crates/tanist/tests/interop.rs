@@ -1,5 +1,5 @@
 //! tanist and keepalived as peers: every protocol, every way to use the virtual MAC on either side, either one preferred;
-//! by multicast and by unicast.
+//! by multicast, to another group, and by unicast.
 //!
 //! Each test plays the same story: election, kill -9, preemption, planned stop, preemption, and a split between equals.
 //! keepalived must be installed; without it everything is skipped, and said so.
@@ -29,10 +29,11 @@ fn main() -> ExitCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cast {
     Multicast,
+    OtherGroup,
     Unicast,
 }
 
-/// 27 pairings by multicast and 9 by unicast, each with either side preferred.
+/// 27 pairings by multicast, 3 with another group and 9 by unicast, each with either side preferred.
 fn all() -> Vec<Trial> {
     let modes = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
     let mut trials = Vec::new();
@@ -43,6 +44,13 @@ fn all() -> Vec<Trial> {
                 let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Multicast);
                 trials.push(harness::test(name, move || new().play()));
             }
+        }
+        for preferred in [Preferred::Ours, Preferred::Theirs] {
+            let modes = (VmacMode::Vmac, VmacMode::None);
+            let new = move || Story::new(protocol, modes, preferred, Cast::OtherGroup);
+            trials.push(harness::test(format!("{protocol} another group: {preferred:?} preferred"), move || {
+                new().play();
+            }));
         }
         for (ours, theirs) in BY_UNICAST {
             for preferred in [Preferred::Ours, Preferred::Theirs] {
@@ -89,14 +97,15 @@ impl Story {
             Preferred::Theirs => (keepalived, tanist),
         };
         let bench = Bench::new(left.0, right.0, Layout::LeftHigher).unwrap();
-        let [higher, lower] = match protocol {
-            Protocol::V2 | Protocol::V3Ipv4 => ["10.9.0.3", "10.9.0.2"],
-            Protocol::V3Ipv6 => ["2001:db8:9::3", "2001:db8:9::2"],
+        let [higher, lower, group] = match protocol {
+            Protocol::V2 | Protocol::V3Ipv4 => ["10.9.0.3", "10.9.0.2", "224.0.0.77"],
+            Protocol::V3Ipv6 => ["2001:db8:9::3", "2001:db8:9::2", "ff02::77"],
         };
         let instance = |vmac, priority, own: &str, peer: &str| {
             let instance = Instance::new(protocol, vmac, priority);
             match cast {
                 Cast::Multicast => instance,
+                Cast::OtherGroup => instance.with(&format!("mcast_dst_ip {group}")),
                 Cast::Unicast => instance.unicast(own, &[peer]),
             }
         };
@@ -117,7 +126,7 @@ impl Story {
         self.a_better_router_preempts();
         self.equals_are_told_apart_by_address_after_a_split();
         match self.cast {
-            Cast::Multicast => self.adverts_carry_the_right_mac(),
+            Cast::Multicast | Cast::OtherGroup => self.adverts_carry_the_right_mac(),
             Cast::Unicast => self.adverts_go_to_the_peer_alone(),
         }
     }

@@ -1,6 +1,6 @@
 //! Thousands of simulated runs, and planted bugs that they must find.
 
-use testbed::sim::{self, Failure, Fault, Invariant, Mutation, NodeFault, Noise, Plan, Stats, Watched};
+use testbed::sim::{self, Cast, Failure, Fault, Invariant, Mutation, NodeFault, Noise, Plan, Stats, Watched};
 
 /// Seeds of one test; there are several so that they run side by side.
 const SEEDS: u64 = 1_000;
@@ -142,6 +142,14 @@ fn a_router_that_does_not_join_its_group_at_a_reload_is_found() {
 fn what_a_killed_daemon_left_and_nobody_undid_is_found() {
     let failure = found(Mutation::RecoversNothing, 100, &[Invariant::MachineAsBefore]);
     assert_eq!(failure.plan.nodes.len(), 1, "{failure}");
+}
+
+#[test]
+fn a_unicast_advert_that_goes_to_one_peer_only_is_found_and_shrunk() {
+    let failure = found(Mutation::ForgetsPeers, 100, &[Invariant::OneHolder, Invariant::OneActive]);
+    let plan = &failure.plan;
+    assert_eq!((plan.nodes.len(), plan.routers.len()), (3, 1), "it takes a third router: {failure}");
+    assert_eq!(plan.routers[0].cast, Cast::Unicast, "{failure}");
 }
 
 #[test]

@@ -31,6 +31,30 @@ impl Draft<'_> {
         None
     }
 
+    /// The reader has dropped scopes. One that is not the router's interface is a mistake.
+    pub(super) fn check_scopes(&mut self, interface: &str) {
+        let source = self.written_source().map(|source| source.span);
+        let peers = self.settings.peers(&instance::UNICAST_PEER).map(|entry| entry.span);
+        let others: Vec<(Span, String)> = source
+            .into_iter()
+            .chain(peers)
+            .filter_map(|span| {
+                let (_, scope) = self.out.sources().text(span).split_once('%')?;
+                (scope != interface).then(|| (span, scope.to_owned()))
+            })
+            .collect();
+        for (span, scope) in others {
+            self.out.take_back(span, |code| code == Code::AddressScope);
+            let what = format!("the scope is {scope}, and the router is on {interface}");
+            let diagnostic = Diagnostic::new(Code::OtherScope, span, what);
+            let diagnostic = match self.settings.keyword(&instance::INTERFACE) {
+                Some(interface) => diagnostic.also(interface, "here"),
+                None => diagnostic,
+            };
+            self.report(diagnostic.note("the interface of the router counts").help("leave the scope out"));
+        }
+    }
+
     pub(super) fn written_source(&self) -> Option<Spanned<IpAddr>> {
         let (unicast, multicast) = (&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP);
         let unicast_is_last = self.settings.position(unicast) > self.settings.position(multicast);

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use vrrp::config::RouterConfig;
+use vrrp::config::{Medium, RouterConfig};
 use vrrp::wire::{Advert, Message};
-use vrrp::{Instant, Priority, Reading, RouterId, Snapshot};
+use vrrp::{Instant, Priority, Reading, RouterId, Snapshot, Transmit};
 
 use super::lan::Packet;
 use super::node::pulse::LOOKS;
@@ -46,6 +46,8 @@ pub enum Mutation {
     ForgetsNewcomers,
     /// A daemon that starts does not undo what a killed one left.
     RecoversNothing,
+    /// A unicast advert goes to the first peer only.
+    ForgetsPeers,
 }
 
 impl Mutation {
@@ -62,6 +64,13 @@ impl Mutation {
             members.retain(|(_, grouped)| *grouped == Grouped::Yes);
         }
         members.into_iter().map(|(router, _)| router).collect()
+    }
+
+    /// Whether a node with this bug sends a packet of an advert.
+    pub(super) fn sends(self, transmit: &Transmit, config: &RouterConfig) -> bool {
+        let Medium::Unicast(unicast) = &config.medium else { return true };
+        let first = unicast.peers.iter().map(|peer| peer.address).find(|peer| *peer != transmit.stamp.source);
+        self != Self::ForgetsPeers || first == Some(transmit.to.address())
     }
 
     /// How much too early the timer of a router with this bug expires.

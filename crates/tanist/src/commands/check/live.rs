@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -38,10 +39,27 @@ fn lack(needed: &Needed) -> Option<String> {
                 .any(|entry| link.join(entry).exists())
                 .then(|| format!("{name} is wireless: an access point takes frames of one MAC address from it"))
         }
+        Needed::Source(address, interface) => {
+            is_missing(*address, interface).then(|| format!("this machine does not have the address {address}"))
+        }
         Needed::Program(path) => program(path),
         Needed::Unchangeable(script, _) => weakness(script),
         Needed::User(wanted) => user::resolve(wanted).err(),
     }
+}
+
+/// Whether nothing can be sent from an address; a link-local one must be on the interface.
+fn is_missing(address: IpAddr, interface: &str) -> bool {
+    let scope = || fs::read_to_string(Path::new(LINKS).join(interface).join("ifindex")).ok()?.trim().parse().ok();
+    let socket: SocketAddr = match address {
+        IpAddr::V4(address) => (address, 0).into(),
+        IpAddr::V6(address) if address.is_unicast_link_local() => {
+            SocketAddrV6::new(address, 0, 0, scope().unwrap_or(0)).into()
+        }
+        IpAddr::V6(address) => (address, 0).into(),
+    };
+    // Other refusals say nothing about the address.
+    UdpSocket::bind(socket).is_err_and(|error| error.kind() == io::ErrorKind::AddrNotAvailable)
 }
 
 /// Whoever runs it later has no more than this process may have.
@@ -86,6 +104,9 @@ mod tests {
         assert_eq!(lack(Needed::Program(PathBuf::from("/"))), "/ is no file");
         assert_eq!(lack(Needed::Program(PathBuf::from("/etc/passwd"))), "/etc/passwd may not be executed");
         assert_eq!(lack(Needed::Program(PathBuf::from("/no/such"))), "/no/such is not there");
+        let source = |address: &str| lack(Needed::Source(address.parse().unwrap(), "lo".to_owned()));
+        assert_eq!(source("127.0.0.1"), "");
+        assert_eq!(source("192.0.2.77"), "this machine does not have the address 192.0.2.77");
         let user = |name: &str, group: Option<&str>| {
             lack(Needed::User(ScriptUser { user: name.to_owned(), group: group.map(str::to_owned) }))
         };

@@ -138,6 +138,9 @@ impl Protocol {
             .story
             .note(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
         router.count_advert(around.now, transmit);
+        if !around.mutation.sends(transmit, &router.config) {
+            return Ok(());
+        }
         turned.packets.push(Packet {
             router: place,
             advert: Some(Said { priority: transmit.priority, interval: router.config.interval }),
