@@ -33,10 +33,11 @@ fn all() -> Vec<Trial> {
     let with_both = both.into_iter().flat_map(|(what, test)| {
         [Mac::Virtual, Mac::Physical].map(|mac| harness::test(format!("{what}, {mac:?} MAC"), move || test(mac)))
     });
-    let once: [(&str, fn()); 6] = [
+    let once: [(&str, fn()); 7] = [
         ("crossed priorities settle on one side", crossed),
         ("scripts of the group run once, behind those of its routers", scripts),
         ("what the group tracks stops all", tracked),
+        ("a script that the group tracks stops all, or moves all priorities", tracked_script),
         ("a reload that adds, changes and removes the group", reload::group_comes_and_goes),
         ("a reload that adds and removes a router of the group", reload::member_comes_and_goes),
         ("a group that is renamed", reload::renamed),
@@ -174,4 +175,29 @@ fn tracked() {
     let up = stage.now();
     stage.lan.restore(uplink).unwrap();
     stage.settles_on(Who::R1, up, "uplink up");
+}
+
+fn tracked_script() {
+    let mut stage = Stage::new(tanist(), tanist());
+    let (failing, weighing) = (stage.r1.file("failing"), stage.r1.file("weighing"));
+    let check = |name: &str, file: &std::path::Path, more: &str| {
+        let test = format!("/usr/bin/test ! -e {}", file.display());
+        format!("vrrp_script {name} {{\n script \"{test}\"\n interval 1\n fall 1\n rise 1\n {more}\n}}\n")
+    };
+    let group_lines = "track_script {\n failing\n weighing\n }".to_owned();
+    let scripts = check("failing", &failing, "") + &check("weighing", &weighing, "weight -100");
+    let since = stage.now();
+    stage.r2.start_with(&Config::new(Mac::Physical, 100).text()).unwrap();
+    stage.r1.start_with(&(scripts + &Config { group_lines, ..Config::new(Mac::Physical, 150) }.text())).unwrap();
+    stage.settles_on(Who::R1, since, "start");
+    let lighter = stage.now();
+    fs::write(&weighing, "").unwrap();
+    stage.settles_on(Who::R2, lighter, "a weight");
+    stage.says(Who::R1, "BACKUP");
+    fs::write(&failing, "").unwrap();
+    stage.says(Who::R1, "FAULT");
+    let well = stage.now();
+    fs::remove_file(&failing).and_then(|()| fs::remove_file(&weighing)).unwrap();
+    stage.settles_on(Who::R1, well, "well again");
+    stage.says(Who::R1, "MASTER");
 }

@@ -8,6 +8,7 @@ use super::tracking::{Tracked, effective_priority};
 use crate::config::{Medium, Preempt, RouterConfig};
 use crate::event::{EventKind, StateName};
 use crate::input::{HostState, Parent};
+use crate::snapshot::Claim;
 use crate::time::Instant;
 use crate::types::{Family, Priority, Version};
 
@@ -139,7 +140,17 @@ impl Router {
             *backup = Backup { learned: backup.learned, ..Backup::new(now) };
             self.master = Some(peer);
         }
+        self.review_claim(now);
         self.keep_down_timer_ahead(now);
+    }
+
+    /// A down timer that became longer may not have run out yet.
+    fn review_claim(&mut self, now: Instant) {
+        let State::Backup(Backup { claim: Claim::Made, from, timer, .. }) = &self.state else { return };
+        let runs_on = *from + self.down_timer(*timer) > now;
+        if let (State::Backup(backup), true) = (&mut self.state, runs_on) {
+            backup.claim = Claim::No;
+        }
     }
 
     /// A down timer that became shorter may have expired in the past: it expires now, for else it would look as if we

@@ -43,6 +43,24 @@ fn one_that_heard_nobody_waits_for_the_others_without_a_timer() {
 }
 
 #[test]
+fn a_claim_is_withdrawn_if_a_lower_priority_would_still_wait() {
+    let mut node = Node::started(1, &[200, 100]);
+    node.pass(3_230 * MILLISECOND);
+    let claim = |node: &Node| node.engine.snapshot(node.routers[0]).unwrap().claim;
+    assert_eq!(claim(&node), vrrp::Claim::Made);
+    node.engine.update(
+        node.now,
+        node.routers[0],
+        RouterConfig { priority: Priority::new(50), ..node.configs[0].clone() },
+    );
+    assert_eq!(claim(&node), vrrp::Claim::No);
+    node.pass(3_804 * MILLISECOND - 3_230 * MILLISECOND);
+    assert_eq!(node.states(), [Backup, Backup]);
+    node.pass(MILLISECOND);
+    assert_eq!(node.states(), [Active, Active]);
+}
+
+#[test]
 fn priority_0_heard_by_the_last_that_waited_makes_all_active() {
     let mut node = Node::started(1, &[150, 150]);
     node.pass(3_400 * MILLISECOND);
