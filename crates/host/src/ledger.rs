@@ -10,6 +10,7 @@ mod shared;
 mod thing;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use crate::footprint::Footprint;
@@ -253,14 +254,12 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
 
     /// Whether doing `op` changes what is done in place.
     fn is_renewed_by(&self, identity: Identity, op: &Op) -> bool {
-        match identity {
-            Identity::Setting(_, Layer::Shared) => true,
-            other => self.things.get(&other).is_some_and(|thing| thing.op.is_renewed_by(op)),
-        }
+        let is_shared = shared_key(identity).is_some();
+        is_shared || self.things.get(&identity).is_some_and(|thing| thing.op.is_renewed_by(op))
     }
 
     fn unclaim(&mut self, identity: Identity, claim: Claim<H>) {
-        if let Identity::Setting(key, Layer::Shared) = identity {
+        if let Some(key) = shared_key(identity) {
             self.shared.get_mut(&key).into_iter().for_each(|shared| shared.unclaim(claim));
         } else {
             self.things.get_mut(&identity).into_iter().for_each(|thing| thing.unclaim(claim));
@@ -274,11 +273,14 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         claim: Claim<H>,
         read: &mut impl FnMut(SettingKey) -> Option<i32>,
     ) -> bool {
-        if !self.shared.contains_key(&setting.key) {
-            let Some(found) = read(setting.key) else { return false };
-            self.shared.insert(setting.key, SharedSetting::new(found));
-        }
-        self.shared.get_mut(&setting.key).into_iter().for_each(|shared| shared.claim(claim, setting.value));
+        let shared = match self.shared.entry(setting.key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => match read(setting.key) {
+                Some(found) => new.insert(SharedSetting::new(found)),
+                None => return false,
+            },
+        };
+        shared.claim(claim, setting.value);
         true
     }
 
@@ -299,7 +301,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         for claim in claims {
             for identity in self.held.remove(claim).unwrap_or_default().into_iter().rev() {
                 self.unclaim(identity, *claim);
-                if let Identity::Setting(key, Layer::Shared) = identity {
+                if let Some(key) = shared_key(identity) {
                     settings.push((claim.0, key));
                 } else if let Some(op) = self.end_of_thing(identity) {
                     tasks.push(Task::new(claim.0, op));
@@ -339,6 +341,11 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
         None
     }
+}
+
+/// The setting of somebody else's link that an identity stands for.
+const fn shared_key(identity: Identity) -> Option<SettingKey> {
+    if let Identity::Setting(key, Layer::Shared) = identity { Some(key) } else { None }
 }
 
 /// In the order of undoing, within a stage as they come.

@@ -6,9 +6,9 @@ use vrrp::types::IfIndex;
 
 use super::shared::SharedSetting;
 use super::thing::{End, Thing};
-use super::{Ledger, in_order};
+use super::{Ledger, in_order, shared_key};
 use crate::kernel::{Failure, Task};
-use crate::op::{Identity, Layer, Op, Setting, SettingKey};
+use crate::op::{Identity, Op, Setting, SettingKey};
 
 impl<H: Copy + Eq + Hash> Ledger<H> {
     /// Forgets everything on a link that is gone: the kernel has undone it. Returns what this process still holds of it
@@ -22,9 +22,9 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             still_held.extend(thing.claims.first().zip(undo).map(|((holder, _), op)| Task::new(*holder, op)));
         }
         let (things, shared) = (&self.things, &self.shared);
-        let is_there = |identity: &Identity| match identity {
-            Identity::Setting(key, Layer::Shared) => shared.contains_key(key),
-            other => things.contains_key(other),
+        let is_there = |identity: &Identity| {
+            let is_shared = shared_key(*identity).is_some_and(|key| shared.contains_key(&key));
+            is_shared || things.contains_key(identity)
         };
         self.held.values_mut().for_each(|identities| identities.retain(is_there));
         still_held
