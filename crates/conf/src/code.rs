@@ -200,6 +200,7 @@ codes! {
     TrackSourceAlone "track-source-alone" Warning "No source address is written that could be tracked.";
 
     // Trackers.
+    CheckTarget "check-target" Error "A check without a program cannot be read.";
     TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
     TrackOwnWeight "track-own-weight" Warning "A weight on the router's own interface has no effect.";
     TrackVirtualMac "track-virtual-mac" Advice "A virtual MAC interface is tracked.";

@@ -35,7 +35,7 @@ pub struct Config {
     pub routers: Vec<Router>,
     /// Routers that were understood, but do not run: they ask for something that is not there yet.
     pub left_out: Vec<Router>,
-    /// What trackers watch, of which only scripts are carried out yet, and groups of routers.
+    /// What trackers watch, of which only scripts and files are carried out yet, and groups of routers.
     pub watched: Watched,
     /// `garp_group`
     pub garp_groups: Vec<GarpGroup>,
@@ -178,7 +178,7 @@ pub struct Router {
     pub unicast_ttl: Option<u8>,
     /// `check_unicast_src`, `vrrp_check_unicast_src`, or a peer has a range of TTLs.
     pub unicast_sources: SourceCheck,
-    /// Tracked scripts, files, processes and BFD sessions; only scripts are carried out yet. Its interfaces are
+    /// Tracked scripts, files, processes and BFD sessions; only scripts and files are carried out yet. Its interfaces are
     /// `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.

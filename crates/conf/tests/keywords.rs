@@ -141,7 +141,9 @@ fn every_example_of_the_language_can_be_read() {
 /// The keywords that keepalived 2.4.3 knows, block by block (keepalived-config §7).
 #[test]
 fn no_keyword_is_missing() {
-    let rows = |block: Block| keyword::all().filter(move |row| row.block == block);
+    // Those of ours are called so.
+    let is_ours = |row: &KeywordDef| row.name.starts_with("tanist_");
+    let rows = |block: Block| keyword::all().filter(move |row| row.block == block && !is_ours(row));
     let expected = [
         (Block::Global, 111 + 29),
         (Block::Instance, 70),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{millis, notify, object, on, script, seconds, tracked};
 use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
-use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript};
+use crate::model::watch::{BfdSession, Check, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Sense, Weight};
 
 pub(super) fn group(group: &SyncGroup) -> Value {
@@ -21,10 +21,15 @@ pub(super) fn group(group: &SyncGroup) -> Value {
 }
 
 pub(super) fn track_script(watched: &TrackScript) -> Value {
-    let TrackScript { name, script: run, interval, timeout, weight, rise, fall, init_fail } = watched;
+    let TrackScript { name, check, interval, timeout, weight, rise, fall, init_fail } = watched;
+    let (keyword, what) = match check {
+        Check::Command(run) => ("script", script(run)),
+        Check::Tcp(endpoint) => ("tanist_tcp", json!(endpoint.to_string())),
+        Check::Http(page) => ("tanist_http", json!(page.to_string())),
+    };
     let all = json!({
         "name": name,
-        "script": script(run),
+        keyword: what,
         "interval": seconds(*interval),
         "timeout": seconds(*timeout),
         "rise": rise,
@@ -56,8 +61,9 @@ pub(super) fn process(watched: &TrackProcess) -> Value {
 }
 
 pub(super) fn file(watched: &TrackFile) -> Value {
-    let TrackFile { name, file, weight, not_carried_out } = watched;
-    weighted(json!({ "name": name, "file": file, "not_carried_out": not_carried_out }), *weight)
+    let TrackFile { name, file, weight, init } = watched;
+    let init = init.map(|init| json!({ "value": init.value, "overwrite": on(init.overwrite) }));
+    weighted(json!({ "name": name, "file": file, "init_file": init }), *weight)
 }
 
 pub(super) fn session(watched: &BfdSession) -> Value {

@@ -21,11 +21,11 @@ pub(crate) const GROUP: KeywordDef = row("group", Form::Entries(Entries::Names))
     .like("group {\n A B\n}");
 pub(crate) const TRACK_INTERFACE: KeywordDef =
     list("track_interface", Entries::Interfaces).help("Interfaces that every member tracks.");
-pub(crate) const TRACK_SCRIPT: KeywordDef =
-    list("track_script", Entries::Scripts).help("Scripts that every member tracks.");
-pub(crate) const TRACK_FILE: KeywordDef = list("track_file", Entries::Files)
-    .help("Files that every member tracks.")
-    .not_yet("the members do not heed the files");
+pub(crate) const TRACK_SCRIPT: KeywordDef = list("track_script", Entries::Scripts)
+    .help("Scripts that every member tracks.")
+    .like("track_script {\n chk_haproxy\n}");
+pub(crate) const TRACK_FILE: KeywordDef =
+    list("track_file", Entries::Files).help("Files that every member tracks.").like("track_file {\n maintenance\n}");
 pub(crate) const TRACK_PROCESS: KeywordDef = list("track_process", Entries::Processes)
     .help("Processes that every member tracks.")
     .not_yet("the members do not heed the processes");

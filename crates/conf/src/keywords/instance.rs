@@ -133,6 +133,11 @@ pub(crate) const TRACK_SCRIPT: KeywordDef = row("track_script", Form::Entries(En
     .differs(LATER)
     .repeats(Repeat::All)
     .like("track_script {\n chk_haproxy\n chk_link weight -20\n}");
+pub(crate) const TRACK_FILE: KeywordDef = row("track_file", Form::Entries(Entries::Files))
+    .help("Files whose number moves the priority or stops the router.")
+    .differs(LATER)
+    .repeats(Repeat::All)
+    .like("track_file {\n maintenance\n load weight -2\n}");
 pub(crate) const DONT_TRACK_PRIMARY: KeywordDef =
     row("dont_track_primary", Form::Flag).help("The link state of `interface` does not matter.").default("off");
 
@@ -211,6 +216,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     CHECK_UNICAST_SRC,
     TRACK_INTERFACE,
     TRACK_SCRIPT,
+    TRACK_FILE,
     DONT_TRACK_PRIMARY,
     GARP_MASTER_DELAY,
     GARP_MASTER_REPEAT,

@@ -24,10 +24,6 @@ pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
     .help("Packets to the virtual addresses are dropped unless this machine owns them.")
     .default("off; on with `vrrp_strict`")
     .not_yet("packets to the virtual addresses are taken");
-pub(crate) const TRACK_FILE: KeywordDef = entries("track_file", Entries::Files)
-    .help("Files that move the priority or stop the router.")
-    .differs(LATER)
-    .not_yet("the router does not heed the files");
 pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
     .help("Processes that move the priority or stop the router.")
     .differs(LATER)
@@ -130,7 +126,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("recognised from what peers send")
         .not_yet("the right checksum is sent and expected"),
     VRF,
-    TRACK_FILE,
     TRACK_PROCESS,
     TRACK_BFD,
     row("linkbeat_use_polling", Form::Flag)

@@ -58,12 +58,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .not_yet("the process is not watched"),
     named("track_file", Block::File)
         .help("A file whose number moves priorities.")
-        .like("track_file NAME {\n file /run/priority\n}")
-        .not_yet("the file is not watched"),
+        .like("track_file NAME {\n file /run/priority\n}"),
     named("vrrp_track_file", Block::File)
         .help("Old name of `track_file`.")
-        .like("vrrp_track_file NAME {\n file /run/priority\n}")
-        .not_yet("the file is not watched"),
+        .like("vrrp_track_file NAME {\n file /run/priority\n}"),
     named("bfd_instance", Block::Bfd)
         .help("A BFD session.")
         .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}")

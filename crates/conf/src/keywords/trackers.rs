@@ -12,10 +12,16 @@ const fn script(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Script, name, form)
 }
 
+const fn file(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::File, name, form)
+}
+
 /// Largest weight of scripts and sessions.
 const WEIGHT: i16 = 253;
 /// Largest weight of files and processes.
 const WIDE_WEIGHT: i16 = 254;
+
+const OURS: &str = "keepalived does not know it, and runs `script`";
 
 const WHOLE: &str = "keepalived before 2.3.2 takes whole seconds only";
 
@@ -28,6 +34,14 @@ pub(crate) const SCRIPT: KeywordDef = script("script", Form::Script)
     .help("The command whose exit status 0 says that all is well.")
     .differs("keepalived runs the first word of a command without quotes and ignores the others")
     .like("script \"/usr/bin/pgrep haproxy\"");
+pub(crate) const TANIST_TCP: KeywordDef = script("tanist_tcp", Form::Word("HOST:PORT"))
+    .help("Without a program: all is well if somebody accepts connections there. It goes before `script`.")
+    .differs(OURS)
+    .like("tanist_tcp localhost:5432");
+pub(crate) const TANIST_HTTP: KeywordDef = script("tanist_http", Form::Word("http://HOST:PORT/PATH"))
+    .help("Without a program: all is well if a GET is answered with a status of 200 to 399. It goes before `script`.")
+    .differs(OURS)
+    .like("tanist_http http://localhost:8080/health");
 pub(crate) const INTERVAL: KeywordDef = script("interval", SCRIPT_TIME)
     .help("Time from one start to the next; a run that takes longer leaves the next out.")
     .default("1")
@@ -83,16 +97,23 @@ pub(crate) const FORK_DELAY: KeywordDef =
 pub(crate) const FULL_COMMAND: KeywordDef =
     row(Block::Process, "full_command", Form::Flag).help("Compares the whole command line.").default("off");
 
-pub(crate) const FILE: KeywordDef = row(Block::File, "file", Form::Word("a path"))
-    .help("The file whose first number is watched.")
+pub(crate) const FILE: KeywordDef = file("file", Form::Word("a path"))
+    .help(
+        "The file whose first number is watched. A file that is missing or empty, or that begins with no number, counts \
+         as 0.",
+    )
+    .differs("keepalived drops a file whose directory is not there, and takes a leading 0 or 0x for another base")
     .repeats(Repeat::First)
     .like("file /run/priority");
-pub(crate) const FILE_WEIGHT: KeywordDef = row(Block::File, "weight", Form::Weight(WIDE_WEIGHT))
-    .help("The number times this is added to the priority; 0: any number but 0 stops the router.")
+pub(crate) const FILE_WEIGHT: KeywordDef = file("weight", Form::Weight(WIDE_WEIGHT))
+    .help(
+        "The number times this is added to the priority, and a product of -254 or less stops the router; 0: any number \
+         but 0 stops it. `reverse`: subtracted; with 0, the number 0 stops it.",
+    )
     .repeats(Repeat::First)
     .default("1");
-pub(crate) const INIT_FILE: KeywordDef = row(Block::File, "init_file", Form::Words("[NUMBER] [overwrite]"))
-    .help("Makes the file at start with this number, or with 0.")
+pub(crate) const INIT_FILE: KeywordDef = file("init_file", Form::Words("[NUMBER] [overwrite]"))
+    .help("Makes the file at start with this number, or with 0; with `overwrite` also if it is there.")
     .like("init_file 0 overwrite");
 
 pub(crate) const NEIGHBOR_IP: KeywordDef =
@@ -137,6 +158,8 @@ pub(crate) const CHECKER: KeywordDef =
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     SCRIPT,
+    TANIST_TCP,
+    TANIST_HTTP,
     INTERVAL,
     TIMEOUT,
     SCRIPT_WEIGHT,

@@ -7,27 +7,24 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::rest;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::trackers as rows;
-use crate::model::watch::{BfdSession, ParamMatch, TrackFile, TrackProcess, TrackScript};
+use crate::model::watch::{
+    BfdSession, Check, Endpoint, InitFile, Page, ParamMatch, TrackFile, TrackProcess, TrackScript,
+};
 use crate::model::{Script, Switch, Weight};
 use crate::read::{RawBlock, Settings};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScript> {
     let settings = &raw.settings;
-    let Some(script) = settings.script(&rows::SCRIPT) else {
-        nothing(raw, &rows::SCRIPT, out);
-        return None;
-    };
-    let user = settings.user(&rows::USER).cloned().or_else(|| script.value.user.clone());
+    let check = check(raw, out)?;
     let interval = time(settings, &rows::INTERVAL, 1_000_000);
     Some(TrackScript {
         name: raw.name.clone(),
-        script: Script { argv: script.value.argv.clone(), user },
+        check,
         interval,
         timeout: settings.micros(&rows::TIMEOUT).map_or(interval, |time| Duration::from_micros(time.value)),
         weight: settings.weight(&rows::SCRIPT_WEIGHT).unwrap_or_default(),
@@ -35,6 +32,36 @@ pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScrip
         fall: settings.count(&rows::FALL).unwrap_or(1),
         init_fail: flag(settings, &rows::INIT_FAIL),
     })
+}
+
+/// What is done: one of ours goes before `script`, which then is for keepalived.
+fn check(raw: &RawBlock, out: &mut Diagnostics) -> Option<Check> {
+    let settings = &raw.settings;
+    if let (Some(first), Some(second)) = (settings.keyword(&rows::TANIST_TCP), settings.keyword(&rows::TANIST_HTTP)) {
+        let diagnostic = Diagnostic::new(Code::RepeatedKeyword, second, "a block makes one check");
+        out.push(diagnostic.also(first, "this one counts").help("write a block for each, and track both"));
+    }
+    if let Some(target) = settings.text(&rows::TANIST_TCP) {
+        let endpoint = Endpoint::parse(target.value, None);
+        return endpoint.map(Check::Tcp).or_else(|| no_target(target, "HOST:PORT, for example `localhost:5432`", out));
+    }
+    if let Some(target) = settings.text(&rows::TANIST_HTTP) {
+        let page = Page::parse(target.value);
+        let form = "http://HOST:PORT/PATH, for example `http://localhost:8080/health`";
+        return page.map(Check::Http).or_else(|| no_target(target, form, out));
+    }
+    let Some(script) = settings.script(&rows::SCRIPT) else {
+        nothing(raw, &rows::SCRIPT, out);
+        return None;
+    };
+    let user = settings.user(&rows::USER).cloned().or_else(|| script.value.user.clone());
+    Some(Check::Command(Script { argv: script.value.argv.clone(), user }))
+}
+
+fn no_target(target: Spanned<&str>, form: &str, out: &mut Diagnostics) -> Option<Check> {
+    let what = format!("`{}` cannot be asked: write {form}", target.value);
+    out.push(Diagnostic::new(Code::CheckTarget, target.span, what).note("the block is left out"));
+    None
 }
 
 pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProcess> {
@@ -99,8 +126,31 @@ pub(super) fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
         return None;
     };
     let weight = raw.settings.weight(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
-    let not_carried_out = rest::statements(&raw.settings);
-    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, not_carried_out })
+    let init = init_file(&raw.settings, out);
+    Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, init })
+}
+
+/// Largest number that moves a priority, either way.
+const LEVEL_MAX: i32 = 254;
+
+fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
+    settings.keyword(&rows::INIT_FILE)?;
+    let mut init = InitFile { value: 0, overwrite: Switch::Off };
+    for word in settings.words(&rows::INIT_FILE) {
+        if word.value == "overwrite" {
+            init.overwrite = Switch::On;
+        } else if let Ok(value) = word.value.parse::<i32>() {
+            init.value = value;
+            if value.abs() > LEVEL_MAX {
+                let what = format!("{value} is more than the {LEVEL_MAX} that can move a priority");
+                out.push(Diagnostic::new(Code::OutOfRange, word.span, what).note("it is written all the same"));
+            }
+        } else {
+            let what = format!("`{}` is neither a number of 32 bits nor `overwrite`", word.value);
+            out.push(Diagnostic::new(Code::BadWord, word.span, what).note("it is ignored"));
+        }
+    }
+    Some(init)
 }
 
 /// Longest name of a session.

@@ -50,7 +50,7 @@ pub(super) struct List {
 /// All lists but that of the interfaces.
 pub(super) const LISTS: [List; 4] = [
     List { row: &instance::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
-    List { row: &inert::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
+    List { row: &instance::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
     List { row: &inert::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
     List { row: &inert::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
 ];

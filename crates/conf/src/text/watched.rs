@@ -1,7 +1,9 @@
 //! What trackers watch, and groups.
 
 use super::{Text, millis};
-use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
+use crate::model::watch::{
+    BfdSession, Check, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched,
+};
 use crate::model::{Sense, Switch, Weight};
 use crate::quote::{self, command, quoted, script};
 
@@ -26,17 +28,9 @@ impl Text {
     }
 
     fn track_script(&mut self, watched: &TrackScript) {
-        let TrackScript { name, script: run, interval, timeout, weight, rise, fall, init_fail } = watched;
+        let TrackScript { name, check, interval, timeout, weight, rise, fall, init_fail } = watched;
         self.block(format_args!("vrrp_script {}", quoted(name)), |text| {
-            match &run.user {
-                // Such a name can be written for the script tokeniser only.
-                Some(user) if user.user.contains(['"', '\n', '\r', '\0']) => text.setting("script", script(run)),
-                Some(user) => {
-                    text.setting("script", command(run));
-                    text.setting("user", quote::user(user));
-                }
-                None => text.setting("script", command(run)),
-            }
+            text.check(check);
             text.seconds("interval", *interval);
             text.seconds("timeout", *timeout);
             text.weight(*weight);
@@ -44,6 +38,23 @@ impl Text {
             text.setting("fall", fall);
             text.flag("init_fail", *init_fail == Switch::On);
         });
+    }
+
+    fn check(&mut self, check: &Check) {
+        let run = match check {
+            Check::Command(run) => run,
+            Check::Tcp(endpoint) => return self.setting("tanist_tcp", endpoint),
+            Check::Http(page) => return self.setting("tanist_http", quoted(&page.to_string())),
+        };
+        match &run.user {
+            // Such a name can be written for the script tokeniser only.
+            Some(user) if user.user.contains(['"', '\n', '\r', '\0']) => self.setting("script", script(run)),
+            Some(user) => {
+                self.setting("script", command(run));
+                self.setting("user", quote::user(user));
+            }
+            None => self.setting("script", command(run)),
+        }
     }
 
     fn process(&mut self, watched: &TrackProcess) {
@@ -75,11 +86,14 @@ impl Text {
     }
 
     fn file(&mut self, watched: &TrackFile) {
-        let TrackFile { name, file, weight, not_carried_out } = watched;
+        let TrackFile { name, file, weight, init } = watched;
         self.block(format_args!("track_file {}", quoted(name)), |text| {
             text.setting("file", quoted(file));
             text.weight(*weight);
-            not_carried_out.iter().for_each(|statement| text.line(statement));
+            if let Some(InitFile { value, overwrite }) = init {
+                let overwrite = if *overwrite == Switch::On { " overwrite" } else { "" };
+                text.setting("init_file", format_args!("{value}{overwrite}"));
+            }
         });
     }
 

@@ -41,7 +41,7 @@ use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
 use crate::sinks::scripts::Scripts;
-use crate::trackers::{Doubt, Plan};
+use crate::trackers::{Doubt, Plan, files};
 use crate::{children, loader, wording};
 
 /// Time between two looks at a thread that was asked something.
@@ -65,6 +65,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     children::reap_orphans().map_err(StartError::Signals)?;
     let config = load(&options)?;
     let mut daemon = start::start(&options, &config, main)?;
+    make_files(&config);
     daemon.put_in_force(&config);
     daemon.serve(&inbox);
     sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
@@ -82,6 +83,15 @@ fn load(options: &RunArgs) -> Result<Config, StartError> {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded.config)
+}
+
+/// Makes the files that are to be there when the daemon starts (`init_file`).
+fn make_files(config: &Config) {
+    for file in &config.watched.files {
+        if let Err(error) = files::make(file) {
+            tracing::error!("track_file {}: {} cannot be made: {error}", file.name, file.file);
+        }
+    }
 }
 
 /// Logs what is to be said about a configuration, a line each; `tanist check` shows more.

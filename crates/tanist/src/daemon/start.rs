@@ -31,7 +31,7 @@ use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::services;
 use crate::sinks::{self, Sinks};
-use crate::trackers::{self, Watcher};
+use crate::trackers;
 
 /// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
 /// master look dead.
@@ -97,12 +97,12 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         left: opened.left,
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
-    let watcher = Watcher::new(trackers::Parts {
+    let watched = trackers::Parts {
         plan,
         protocol: protocol_handle.clone(),
         events: event_sender.clone(),
         complain: sinks::report,
-    });
+    };
     let control = Control {
         protocol: Inquiry::new(protocol_handle.clone(), ProtocolCommand::Ask),
         host: Inquiry::new(host_handle.clone(), HostCommand::Ask),
@@ -112,7 +112,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         sightings: Sightings::default(),
     };
     let sinks = Sinks::new(control.stream.clone(), scripts_reader);
-    let services = services::Parts { events, sinks, control, watcher, listener: opened.listener, stop };
+    let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let threads = vec![
         spawn("protocol", move || run_protocol(protocol))?,
         spawn("host", move || run_host(host))?,

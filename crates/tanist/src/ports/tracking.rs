@@ -12,6 +12,8 @@ pub(crate) enum TrackerKey {
     Interface(String),
     /// A check, by the name of its `vrrp_script`.
     Script(String),
+    /// A file, by the name of its `track_file`.
+    File(String),
 }
 
 /// What a tracker has to say of what it watches.
@@ -32,6 +34,10 @@ pub(crate) enum Found {
     Ended { status: ExitStatus, took: Duration },
     /// A check took longer than this, and was ended.
     TimedOut(Duration),
+    /// Whoever was asked answered.
+    Answered { took: Duration },
+    /// Whoever was asked did not answer as it should: in words for the user.
+    Unanswered(String),
     /// A check cannot be made: in words for the user.
     CannotRun(String),
     /// A script was not run, because others can change it in this way.
@@ -40,4 +46,23 @@ pub(crate) enum Found {
     Weak(String),
     /// A check was started and its end is not known, for this long.
     NoAnswer(Duration),
+    /// A file says this.
+    File(FileContent),
+}
+
+/// What a tracked file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FileContent {
+    /// It begins with this number.
+    Number(i32),
+    /// It holds nothing but blanks.
+    Empty,
+    /// It begins with something else.
+    NoNumber(String),
+    /// It begins with a number that has more than 32 bits.
+    OutOfRange(String),
+    /// There is no such file.
+    Missing,
+    /// It is there, and cannot be read, in words for the user.
+    Unreadable(String),
 }

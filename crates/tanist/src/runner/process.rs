@@ -27,6 +27,8 @@ use super::{NAME, environment, security, user};
 
 /// Replies that may wait for the daemon to read them; scripts wait with them.
 const REPLIES: usize = 256;
+/// A process that wakes this late was stopped.
+const STALL: Duration = Duration::from_secs(1);
 /// How long killed scripts may take to be gone.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
@@ -155,6 +157,7 @@ async fn execute(id: JobId, job: &Job, ended: oneshot::Receiver<()>, replies: &m
     }
     replies.send(Reply::Started { id }).await.ok();
     tokio::select! {
+        biased;
         status = script.child.wait() => match status {
             Ok(status) => {
                 script.has_ended();
@@ -162,13 +165,24 @@ async fn execute(id: JobId, job: &Job, ended: oneshot::Receiver<()>, replies: &m
             }
             Err(error) => Reply::CannotRun { id, why: error.to_string() },
         },
-        () = tokio::time::sleep(job.time_limit) => {
+        () = pass(job.time_limit) => {
             script.kill().await;
             Reply::TimedOut { id }
         }
         _ = ended => {
             script.kill().await;
             Reply::Killed { id }
+        }
+    }
+}
+
+/// Waits for this long, and as long again if this process was stopped meanwhile: then the script was perhaps as well.
+async fn pass(limit: Duration) {
+    loop {
+        let end = Instant::now() + limit;
+        tokio::time::sleep(limit).await;
+        if end.elapsed() < STALL {
+            return;
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
 use crate::ports::mailbox::Mailbox;
 use crate::sinks::Sinks;
-use crate::trackers::Watcher;
+use crate::trackers::{self, Watcher};
 
 /// Events taken before control requests get their turn.
 const BATCH: usize = 256;
@@ -27,7 +27,7 @@ pub(crate) struct Parts {
     pub(crate) events: Mailbox<Occurrence>,
     pub(crate) sinks: Sinks,
     pub(crate) control: Control,
-    pub(crate) watcher: Watcher,
+    pub(crate) trackers: trackers::Parts,
     pub(crate) listener: std::os::unix::net::UnixListener,
     pub(crate) stop: oneshot::Receiver<()>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, watcher, listener, stop } = parts;
+    let Parts { events, mut sinks, control, trackers, listener, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -49,7 +49,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);
         let (stop_watching, stopped) = oneshot::channel();
-        let mut watching = tokio::spawn(watcher.run(stopped));
+        let mut watching = tokio::spawn(Watcher::new(trackers).run(stopped));
         loop {
             tokio::select! {
                 () = sinks.reconfigured() => {}
@@ -74,6 +74,8 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
         io::Result::Ok(())
     })?;
+    // A disk may hang under a look at a file.
+    runtime.shutdown_background();
     sinks.finish();
     Ok(())
 }

@@ -14,6 +14,8 @@ use crate::ports::tracking::Found;
 
 /// How long past its `timeout` a check may be without an answer.
 const SLACK: Duration = Duration::from_secs(5);
+/// Whoever looks this late was stalled, and so was perhaps whoever was to answer.
+const STALL: Duration = Duration::from_secs(1);
 
 /// How a check is made and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +73,11 @@ impl Check {
         if let Some(running) = &mut self.running
             && running.overdue <= now
         {
-            let time = now - running.since;
+            let was_stalled = now - running.overdue > STALL;
             running.overdue = now + self.timing.timeout + SLACK;
-            return Due::Lost(Found::NoAnswer(time));
+            if !was_stalled {
+                return Due::Lost(Found::NoAnswer(now - running.since));
+            }
         }
         if self.next > now {
             return Due::Nothing;
@@ -179,6 +183,18 @@ mod tests {
         assert_eq!(check.deadline(), begin + Duration::from_secs(14));
         assert!(matches!(check.due(begin + Duration::from_secs(7)), Due::Nothing));
         assert!(!check.ended(0) && check.ended(1) && !check.ended(1), "only the answer of this run counts");
+    }
+
+    #[test]
+    fn whoever_was_stalled_waits_for_the_answer_once_more() {
+        let begin = Instant::now();
+        let mut check = Check::new(begin, timing(60_000, 2_000));
+        assert!(matches!(check.due(begin), Due::Start));
+        check.started(begin, 1);
+        let thawed = begin + Duration::from_secs(30);
+        assert!(matches!(check.due(thawed), Due::Nothing));
+        assert_eq!(check.deadline(), thawed + Duration::from_secs(7));
+        assert!(matches!(check.due(check.deadline()), Due::Lost(_)));
     }
 
     #[test]

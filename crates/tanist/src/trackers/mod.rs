@@ -5,14 +5,17 @@
 //! [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
 //! results add up to, and know no clock.
 
+mod builtin;
 mod check;
 mod debounce;
+pub(crate) mod files;
 mod plan;
 mod readings;
 mod watcher;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use conf::model::watch::Tracked;
 use conf::model::{Router, TrackInterface, Tracker, Weight};
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::TrackerId;
@@ -57,7 +60,7 @@ impl Registry {
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
         let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
             TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Script(_) => None,
+            TrackerKey::Script(_) | TrackerKey::File(_) => None,
         };
         self.ids.iter().filter_map(interface).collect()
     }
@@ -77,7 +80,10 @@ fn keys(router: &Router) -> impl Iterator<Item = TrackerKey> {
 pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Effect)> {
     let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
     let script = |tracker: &Tracker| (TrackerKey::Script(tracker.name.clone()), effect(tracker.weight));
-    router.track_interfaces.iter().map(interface).chain(router.tracked.scripts.iter().map(script))
+    let file = |tracker: &Tracker| (TrackerKey::File(tracker.name.clone()), number_effect(tracker.weight));
+    let Tracked { interfaces: _, scripts, files, processes: _, sessions: _ } = &router.tracked;
+    let interfaces = router.track_interfaces.iter().map(interface);
+    interfaces.chain(scripts.iter().map(script)).chain(files.iter().map(file))
 }
 
 /// What an object that is up or down does.
@@ -85,6 +91,15 @@ const fn effect(weight: Weight) -> Effect {
     let kind = match weight.number {
         0 => EffectKind::Fault,
         number => EffectKind::Weight(number),
+    };
+    Effect { sense: weight.sense, kind }
+}
+
+/// What an object that is a number does.
+const fn number_effect(weight: Weight) -> Effect {
+    let kind = match weight.number {
+        0 => EffectKind::Fault,
+        number => EffectKind::Factor(number),
     };
     Effect { sense: weight.sense, kind }
 }

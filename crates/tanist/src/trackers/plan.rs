@@ -1,13 +1,15 @@
 //! What the services thread watches: made of a configuration by whoever loads it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use conf::model::watch::TrackScript;
-use conf::model::{Config, Switch};
+use conf::model::{Config, Script, Switch};
 use vrrp::types::TrackerId;
 
 use super::Registry;
+use super::builtin::BuiltIn;
 use super::check::Timing;
 use super::debounce::Limits;
 use crate::ports::tracking::TrackerKey;
@@ -22,6 +24,14 @@ const SHORTEST: Duration = Duration::from_millis(1);
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(super) scripts: BTreeMap<TrackerId, ScriptPlan>,
+    pub(super) files: BTreeMap<TrackerId, FilePlan>,
+}
+
+/// A `track_file` that routers track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FilePlan {
+    pub(super) key: TrackerKey,
+    pub(super) path: PathBuf,
 }
 
 /// A `vrrp_script` that routers track.
@@ -39,6 +49,8 @@ pub(super) struct ScriptPlan {
 pub(super) enum Probe {
     /// By a program.
     Program(Box<Job>),
+    /// By this thread.
+    BuiltIn(BuiltIn),
     /// Not at all, for this reason.
     Never(String),
 }
@@ -48,8 +60,9 @@ impl Probe {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Program(one), Self::Program(other)) => (&one.argv, &one.identity) == (&other.argv, &other.identity),
+            (Self::BuiltIn(one), Self::BuiltIn(other)) => one == other,
             (Self::Never(one), Self::Never(other)) => one == other,
-            (Self::Program(_), Self::Never(_)) | (Self::Never(_), Self::Program(_)) => false,
+            (Self::Program(_) | Self::BuiltIn(_) | Self::Never(_), _) => false,
         }
     }
 }
@@ -77,6 +90,14 @@ impl Plan {
                 plan.scripts.insert(id, script);
             }
         }
+        for file in &config.watched.files {
+            let key = TrackerKey::File(file.name.clone());
+            if let Some(id) = registry.id(&key).filter(|id| !plan.files.contains_key(id)) {
+                // It fails for an empty path only, which is no file either.
+                let path = std::path::absolute(&file.file).unwrap_or_else(|_| file.file.clone().into());
+                plan.files.insert(id, FilePlan { key, path });
+            }
+        }
         (plan, doubts)
     }
 }
@@ -87,22 +108,14 @@ fn plan_script(
     admission: &mut Admission,
     doubts: &mut Vec<Doubt>,
 ) -> ScriptPlan {
-    let mut script = tracked.script.clone();
-    admission.name_user(&mut script);
-    let probe = match admission.admit(&script) {
-        // Somebody may put it there, or mend it, while the daemon runs.
-        Err(_) if admission.knows_user(&script) => None,
-        Err(why) => Some(Probe::Never(why)),
-        Ok(weakness) => {
-            let identity = admission.identity(&script).cloned();
-            doubts.extend(weakness.map(|weakness| Doubt { key: key.clone(), weakness, identity }));
-            None
-        }
+    let probe = match &tracked.check {
+        conf::model::watch::Check::Command(script) => command(&key, tracked, script, admission, doubts),
+        conf::model::watch::Check::Tcp(endpoint) => Probe::BuiltIn(BuiltIn::Tcp(endpoint.clone())),
+        conf::model::watch::Check::Http(page) => Probe::BuiltIn(BuiltIn::Http(page.clone())),
     };
-    let job = || admission.job(&tracked.name, &script, &[], tracked.timeout, Output::Discarded);
     ScriptPlan {
         key,
-        probe: probe.unwrap_or_else(|| Probe::Program(Box::new(job()))),
+        probe,
         timing: Timing {
             interval: tracked.interval.max(SHORTEST),
             timeout: tracked.timeout.max(SHORTEST),
@@ -110,4 +123,25 @@ fn plan_script(
         },
         init_fail: tracked.init_fail,
     }
+}
+
+fn command(
+    key: &TrackerKey,
+    tracked: &TrackScript,
+    script: &Script,
+    admission: &mut Admission,
+    doubts: &mut Vec<Doubt>,
+) -> Probe {
+    let mut script = script.clone();
+    admission.name_user(&mut script);
+    match admission.admit(&script) {
+        // Somebody may put it there, or mend it, while the daemon runs.
+        Err(_) if admission.knows_user(&script) => {}
+        Err(why) => return Probe::Never(why),
+        Ok(weakness) => {
+            let identity = admission.identity(&script).cloned();
+            doubts.extend(weakness.map(|weakness| Doubt { key: key.clone(), weakness, identity }));
+        }
+    }
+    Probe::Program(Box::new(admission.job(&tracked.name, &script, &[], tracked.timeout, Output::Discarded)))
 }

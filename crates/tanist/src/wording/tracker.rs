@@ -4,7 +4,7 @@ use vrrp::input::Reading;
 use vrrp::snapshot::Outcome;
 
 use super::{Words, error, info, warning};
-use crate::ports::tracking::{Found, TrackerEvent, TrackerKey};
+use crate::ports::tracking::{FileContent, Found, TrackerEvent, TrackerKey};
 
 pub(super) fn words(event: &TrackerEvent) -> Words {
     let text = format!("{} is {}: {}", key(&event.key), reading(event.reading), found(&event.found));
@@ -14,9 +14,15 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
     };
     match &event.found {
         Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) => error("tracker", text),
-        Found::Weak(_) => warning("tracker", text),
-        Found::Ended { .. } | Found::TimedOut(_) if is_down => warning("tracker", text),
-        Found::Ended { .. } | Found::TimedOut(_) | Found::Nothing => info("tracker", text),
+        Found::File(FileContent::Unreadable(_)) => error("tracker", text),
+        Found::Weak(_) | Found::File(FileContent::NoNumber(_) | FileContent::OutOfRange(_)) => warning("tracker", text),
+        Found::Ended { .. } | Found::TimedOut(_) | Found::Unanswered(_) if is_down => warning("tracker", text),
+        Found::Ended { .. }
+        | Found::TimedOut(_)
+        | Found::Answered { .. }
+        | Found::Unanswered(_)
+        | Found::Nothing
+        | Found::File(_) => info("tracker", text),
     }
 }
 
@@ -25,6 +31,7 @@ pub(crate) fn key(key: &TrackerKey) -> String {
     match key {
         TrackerKey::Interface(name) => format!("interface {name}"),
         TrackerKey::Script(name) => format!("vrrp_script {name}"),
+        TrackerKey::File(name) => format!("track_file {name}"),
     }
 }
 
@@ -54,6 +61,8 @@ fn found(found: &Found) -> String {
         Found::Ended { status, took } if status.success() => format!("it succeeded in {took:?}"),
         Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
         Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
+        Found::Answered { took } => format!("it answered in {took:?}"),
+        Found::Unanswered(why) => why.clone(),
         Found::CannotRun(why) => format!("it cannot run: {why}"),
         Found::Refused(weakness) => {
             format!("it is not run, because enable_script_security is set: {weakness}")
@@ -61,6 +70,18 @@ fn found(found: &Found) -> String {
         Found::Weak(weakness) => {
             format!("it is not safe, and is run all the same, because enable_script_security is not set: {weakness}")
         }
+        Found::File(content) => file(content),
         Found::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
+    }
+}
+
+fn file(content: &FileContent) -> String {
+    match content {
+        FileContent::Number(number) => format!("it says {number}"),
+        FileContent::Empty => "it is empty, which counts as 0".to_owned(),
+        FileContent::NoNumber(text) => format!("`{text}` is no number, which counts as 0"),
+        FileContent::OutOfRange(text) => format!("{text} has more than 32 bits, and is ignored"),
+        FileContent::Missing => "there is no such file, which counts as 0".to_owned(),
+        FileContent::Unreadable(why) => format!("it cannot be read, which counts as 0: {why}"),
     }
 }

@@ -201,8 +201,9 @@ fn time_limit(machine: &mut Machine) {
     drop(command);
     let mut requests = ours.try_clone().unwrap();
     let mut run = |id: u64, script: &str, limit: &str| {
-        let job =
-            format!(r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit}}}"#);
+        let job = format!(
+            r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit},"output":"inherited"}}"#
+        );
         writeln!(requests, r#"{{"run":{{"id":{id},"job":{job}}}}}"#).unwrap();
     };
     run(1, &plain, r#"{"secs":60,"nanos":0}"#);

@@ -7,8 +7,10 @@ use testbed::lan::{Instance, Protocol, VmacMode};
 
 use super::{Ground, PATIENCE, Test, becomes, config, tanist};
 
-pub(super) const ALL: &[Test] =
-    &[("weights of scripts, reversed or not, are as in keepalived, whichever side has them", weights)];
+pub(super) const ALL: &[Test] = &[
+    ("weights of scripts, reversed or not, are as in keepalived, whichever side has them", weights),
+    ("numbers in files are read as in keepalived, and do the same", numbers),
+];
 
 /// Weights with the priorities of a script that succeeds and of one that fails; base 150.
 const WEIGHTS: [(&str, u8, u8); 4] =
@@ -48,6 +50,60 @@ fn weights() {
     becomes(&ground.bench.right, "BACKUP");
     ground.remove("bad");
     becomes(&ground.bench.right, "MASTER");
+}
+
+/// What is written into a file, and the priority that follows; base 150. `None`: the router stops.
+type Step = (&'static str, Option<u8>);
+
+/// By weight.
+const NUMBERS: [(&str, &[Step]); 4] = [
+    (
+        "1",
+        &[
+            ("7x", Some(157)),
+            ("+5", Some(155)),
+            ("3.5", Some(153)),
+            ("-", Some(150)),
+            (" 9 ", Some(159)),
+            ("6\n7", Some(156)),
+            ("-253", Some(1)),
+            ("-254", None),
+            ("0", Some(150)),
+            ("254", Some(254)),
+            ("99999999999", Some(254)),
+            ("", Some(150)),
+        ],
+    ),
+    ("2", &[("126", Some(254)), ("-126", Some(1)), ("-127", None), ("-10", Some(130))]),
+    ("-3", &[("5", Some(135)), ("200", None), ("-20", Some(210))]),
+    ("2 reverse", &[("5", Some(140)), ("127", None), ("-20", Some(190))]),
+];
+
+fn numbers() {
+    for keepalived in [false, true] {
+        for (weight, steps) in NUMBERS {
+            let left = if keepalived { Program::Keepalived } else { tanist() };
+            let mut ground = Ground::with(left, tanist());
+            ground.write("number", "0");
+            let file = ground.path("number").display().to_string();
+            let block = format!("track_file f {{\n file {file}\n weight {weight}\n}}\n");
+            let instance = Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with("track_file {\n f\n }");
+            ground.bench.left.start_with(&config(&block, &instance)).unwrap();
+            says(&ground, 150, "at the start");
+            for (text, priority) in steps {
+                let what = format!("{weight}: {text:?}, keepalived: {keepalived}");
+                let since = ground.bench.watch.now();
+                ground.write("number", text);
+                match priority {
+                    Some(priority) => says(&ground, *priority, &what),
+                    None => {
+                        let left = ground.bench.watch.priority_zero(since, &ground.bench.left.host, PATIENCE);
+                        assert!(left.is_some(), "{what}: it stops");
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The left router advertises this priority.

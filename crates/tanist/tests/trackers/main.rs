@@ -1,6 +1,8 @@
 //! Trackers: what scripts and files do to routers, with real daemons.
 #![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
+mod builtin;
+mod files;
 mod interop;
 mod load;
 mod scripts;
@@ -30,7 +32,7 @@ fn main() -> ExitCode {
         if !harness::has_program("sh", "trackers") {
             return Vec::new();
         }
-        let mut themes = vec![scripts::ALL, load::ALL];
+        let mut themes = vec![scripts::ALL, files::ALL, builtin::ALL, load::ALL];
         if rustix::fs::stat("/").is_ok_and(|file| file.st_uid == 0) {
             themes.push(unsafe_scripts::ALL);
         } else {

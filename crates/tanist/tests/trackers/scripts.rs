@@ -15,7 +15,10 @@ pub(super) const ALL: &[Test] = &[
     ("rise and fall count results in a row", rise_and_fall),
     ("a script that takes too long is killed with all that it started, and counts as one that failed", timeout),
     ("a script runs once at a time, for all routers that track it", one_at_a_time),
+    ("a script or a file that a sync group tracks stops all its routers", group),
     ("a daemon that is killed leaves none of its scripts running, nor does one that stops", killed),
+    ("a process for scripts that is killed is replaced, and no router notices", runner_killed),
+    ("a freeze for longer than a script may take is no failure of the script", frozen),
     ("a script that is not there stops the router, which is said once, and is run as soon as it is", missing),
     ("a reload keeps what was counted of a script that is the same", reload_same),
     ("a reload that changes a script starts it afresh, and the router keeps its state", reload_changed),
@@ -156,6 +159,31 @@ fn one_at_a_time() {
     assert!(wait::until(PATIENCE, || is_master("VI_1") && is_master("VI_2")), "{}", ground.bench.left.log());
 }
 
+fn group() {
+    let mut ground = Ground::new();
+    let script = ground.script("check", "test ! -e $DIR/bad");
+    ground.write("number", "0");
+    let second = tracking(150, "").to_string().replace("VI_1", "VI_2").replace("_id 51", "_id 52");
+    let second = second.replace("10.9.0.1/", "10.9.0.77/");
+    let second = &second[second.find("vrrp_instance").unwrap()..];
+    let file = format!("track_file f {{\n file {}\n weight 0\n}}\n", ground.path("number").display());
+    let lists = format!("{TRACK}\n track_file {{\n f\n }}");
+    let group = format!("vrrp_sync_group G {{\n group {{\n VI_1\n VI_2\n }}\n {lists}\n}}\n");
+    let left = format!("{file}{}{second}{group}", config(&block(&script, ""), &tracking(150, "")));
+    ground.bench.left.start_with(&left).unwrap();
+    let both = |state: &str| {
+        let is = |name| ground.bench.left.status_of(name).is_some_and(|status| status["state"] == state);
+        assert!(wait::until(PATIENCE, || is("VI_1") && is("VI_2")), "{state}; {}", ground.bench.left.log());
+    };
+    both("MASTER");
+    ground.write("bad", "");
+    both("FAULT");
+    ground.remove("bad");
+    both("MASTER");
+    ground.write("number", "1");
+    both("FAULT");
+}
+
 fn killed() {
     for signal in [Signal::KILL, Signal::TERM] {
         let mut ground = Ground::new();
@@ -177,6 +205,39 @@ fn killed() {
         let gone = wait::until(PATIENCE, || !pids.into_iter().any(lives));
         assert!(gone, "{signal:?}: {}", ground.bench.left.log());
     }
+}
+
+fn runner_killed() {
+    let mut ground = Ground::new();
+    let script = ground.script("check", "echo $PPID > $DIR/runner; echo run >> $DIR/runs; sleep 0.05");
+    let left = config(&block(&script, ""), &tracking(150, TRACK));
+    ground.bench.left.start_with(&left).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    let since = ground.bench.watch.now();
+    let runner = wait::found(PATIENCE, || pid_in(&ground.read("runner"))).expect("it runs");
+    rustix::process::kill_process(runner, Signal::KILL).unwrap();
+    let another = || pid_in(&ground.read("runner")).is_some_and(|pid| pid != runner);
+    assert!(wait::until(PATIENCE, another), "{}", ground.bench.left.log());
+    ground.says("the script runner ended");
+    becomes(&ground.bench.left, "MASTER");
+    assert_eq!(ground.bench.watch.priority_zero(since, &ground.bench.left.host, Duration::from_millis(500)), None);
+}
+
+fn frozen() {
+    let mut ground = Ground::new();
+    // It runs nearly always, and never for long.
+    let script = ground.script("check", "sleep 0.09");
+    let left = config(&block(&script, "timeout 0.5"), &tracking(150, TRACK));
+    ground.bench.left.start_with(&left).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    for _ in 0..3 {
+        ground.bench.left.freeze().unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+        ground.bench.left.thaw().unwrap();
+        becomes(&ground.bench.left, "MASTER");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert!(!ground.bench.left.log().contains("vrrp_script chk is down"), "{}", ground.bench.left.log());
 }
 
 fn missing() {

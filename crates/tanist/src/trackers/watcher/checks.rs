@@ -1,0 +1,296 @@
+//! `vrrp_script`: makes checks when they are due, and counts how they end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use conf::model::Switch;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use vrrp::input::Reading;
+use vrrp::types::TrackerId;
+
+use super::Teller;
+use crate::ports::tracking::Found;
+use crate::runner::{Job, Lane, Outcome, Report, Runner};
+use crate::trackers::builtin;
+use crate::trackers::check::{Check, Due};
+use crate::trackers::debounce::CheckResult;
+use crate::trackers::plan::{Probe, ScriptPlan};
+
+/// Results of checks that may wait; a check of which one is lost counts as one without an answer.
+const RESULTS: usize = 4096;
+
+/// All checks.
+pub(super) struct Checks {
+    scripts: BTreeMap<TrackerId, Script>,
+    /// Which check each run is of.
+    runs: HashMap<u64, TrackerId>,
+    last_run: u64,
+    /// Checks that need no program, under way. They end by themselves: each has a time limit.
+    asking: JoinSet<(u64, CheckResult, Found)>,
+    runner: Option<Runner>,
+    results: mpsc::Receiver<(Job, Outcome)>,
+    /// For whoever makes checks.
+    results_to: mpsc::Sender<(Job, Outcome)>,
+    complain: fn(&Report),
+}
+
+struct Script {
+    plan: ScriptPlan,
+    check: Check,
+    /// What routers were told.
+    said: Reading,
+    /// Why it cannot be made, which was said.
+    trouble: Option<String>,
+}
+
+/// How a run ended.
+pub(super) enum End {
+    /// One that needs a program.
+    Program(Box<Job>, Outcome),
+    /// One that needs none: its number.
+    BuiltIn(u64, CheckResult, Found),
+}
+
+impl Checks {
+    pub(super) fn new(complain: fn(&Report)) -> Self {
+        let (results_to, results) = mpsc::channel(RESULTS);
+        Self {
+            scripts: BTreeMap::new(),
+            runs: HashMap::new(),
+            last_run: 0,
+            asking: JoinSet::new(),
+            runner: None,
+            results,
+            results_to,
+            complain,
+        }
+    }
+
+    /// When [`Checks::make`] is to be called; `None`: not at all.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.scripts.values().filter(|script| script.runs()).map(|script| script.check.deadline()).min()
+    }
+
+    /// Makes these. What stays the same keeps what was counted.
+    pub(super) fn follow(&mut self, plan: &BTreeMap<TrackerId, ScriptPlan>, teller: &mut Teller) {
+        let gone: Vec<TrackerId> = self.scripts.keys().filter(|id| !plan.contains_key(id)).copied().collect();
+        for id in gone {
+            if let Some(script) = self.scripts.remove(&id) {
+                self.cancel(&script);
+                teller.forget(id);
+            }
+        }
+        for (&id, script) in plan {
+            let mut script = self.following(id, script);
+            script.begin(id, teller);
+            self.scripts.insert(id, script);
+        }
+    }
+
+    fn following(&mut self, id: TrackerId, plan: &ScriptPlan) -> Script {
+        let now = Instant::now();
+        match self.scripts.remove(&id) {
+            Some(mut script) if script.plan.probe.is_same(&plan.probe) => {
+                script.check.retime(now, plan.timing);
+                Script { plan: plan.clone(), ..script }
+            }
+            Some(script) => {
+                self.cancel(&script);
+                // Routers go by the old reading until there is a result.
+                Script { plan: plan.clone(), check: Check::new(now, plan.timing), trouble: None, ..script }
+            }
+            None => {
+                let check = Check::new(now, plan.timing);
+                Script { plan: plan.clone(), check, said: Reading::Unknown, trouble: None }
+            }
+        }
+    }
+
+    fn cancel(&self, script: &Script) {
+        if let (Probe::Program(job), Some(runner)) = (&script.plan.probe, &self.runner) {
+            runner.cancel(&job.queue);
+        }
+    }
+
+    /// Starts the checks that are due, and counts those that are lost.
+    pub(super) fn make(&mut self, teller: &mut Teller) {
+        let now = Instant::now();
+        let due =
+            |(id, script): (&TrackerId, &Script)| (script.runs() && script.check.deadline() <= now).then_some(*id);
+        let due: Vec<TrackerId> = self.scripts.iter().filter_map(due).collect();
+        for id in due {
+            while let Some(script) = self.scripts.get_mut(&id) {
+                match script.check.due(now) {
+                    Due::Start => self.start(id, now, teller),
+                    Due::Lost(found) => script.count(id, CheckResult::Failure, found, teller),
+                    Due::Nothing => break,
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, id: TrackerId, now: Instant, teller: &mut Teller) {
+        let Some(script) = self.scripts.get_mut(&id) else { return };
+        self.last_run += 1;
+        let run = self.last_run;
+        script.check.started(now, run);
+        self.runs.insert(run, id);
+        match &script.plan.probe {
+            Probe::Program(job) => {
+                let job = Job { run, ..Job::clone(job) };
+                match self.runner() {
+                    Ok(runner) => runner.submit(vec![job]),
+                    Err(error) => self.take_outcome(&job, Outcome::CannotRun(error.to_string()), teller),
+                }
+            }
+            Probe::BuiltIn(check) => {
+                let (check, limit) = (check.clone(), script.plan.timing.timeout);
+                self.asking.spawn(async move {
+                    let (result, found) = builtin::make(check, limit).await;
+                    (run, result, found)
+                });
+            }
+            Probe::Never(_) => {}
+        }
+    }
+
+    /// The runner, started if there is none yet.
+    fn runner(&mut self) -> io::Result<&Runner> {
+        let runner = match self.runner.take() {
+            Some(runner) => runner,
+            None => {
+                let (results, complain) = (self.results_to.clone(), self.complain);
+                Runner::start(Lane::Checks, move |report| match report {
+                    Report::Script { job, outcome } => drop(results.try_send((job, outcome))),
+                    Report::RunnerEnded(_) | Report::RunnerUnavailable(_) | Report::RunnerStuck => complain(&report),
+                })?
+            }
+        };
+        Ok(&*self.runner.insert(runner))
+    }
+
+    /// Waits until a run has ended.
+    pub(super) async fn ended(&mut self) -> End {
+        tokio::select! {
+            Some((job, outcome)) = self.results.recv() => End::Program(Box::new(job), outcome),
+            Some(Ok((run, result, found))) = self.asking.join_next() => End::BuiltIn(run, result, found),
+            // There is always somebody who could send results.
+            else => std::future::pending().await,
+        }
+    }
+
+    /// Counts how a run ended.
+    pub(super) fn take(&mut self, end: End, teller: &mut Teller) {
+        match end {
+            End::Program(job, outcome) => self.take_outcome(&job, outcome, teller),
+            End::BuiltIn(run, result, found) => {
+                if let Some((id, script)) = self.ended_script(run) {
+                    script.count(id, result, found, teller);
+                }
+            }
+        }
+    }
+
+    fn take_outcome(&mut self, job: &Job, outcome: Outcome, teller: &mut Teller) {
+        if let Outcome::Weak(weakness) = &outcome {
+            let id = self.runs.get(&job.run).copied();
+            let script = id.and_then(|id| Some((id, self.scripts.get_mut(&id)?)));
+            if let Some((id, script)) = script
+                && let Probe::Program(planned) = &mut script.plan.probe
+            {
+                planned.known = Some(weakness.clone());
+                let reading = script.said;
+                teller.tell(id, &script.plan.key, &mut script.said, reading, Found::Weak(weakness.to_string()));
+            }
+            return;
+        }
+        let Some((id, script)) = self.ended_script(job.run) else { return };
+        let (result, found) = match outcome {
+            Outcome::Ended { status, took } if status.success() => {
+                (CheckResult::Success, Found::Ended { status, took })
+            }
+            Outcome::Ended { status, took } => (CheckResult::Failure, Found::Ended { status, took }),
+            Outcome::TimedOut => (CheckResult::Failure, Found::TimedOut(job.time_limit)),
+            Outcome::CannotRun(why) => (CheckResult::Failure, Found::CannotRun(why)),
+            Outcome::Refused(weakness) => (CheckResult::Failure, Found::Refused(weakness.to_string())),
+            // Nothing was found out: the next one will.
+            Outcome::Weak(_)
+            | Outcome::Superseded { .. }
+            | Outcome::Interrupted
+            | Outcome::EndedByStop
+            | Outcome::NotRun => return,
+        };
+        script.count(id, result, found, teller);
+    }
+
+    /// The script whose run has ended; `None` if the run is of one that is no longer made.
+    fn ended_script(&mut self, run: u64) -> Option<(TrackerId, &mut Script)> {
+        let id = self.runs.remove(&run)?;
+        let script = self.scripts.get_mut(&id)?;
+        script.check.ended(run).then_some((id, script))
+    }
+
+    /// Ends what runs.
+    pub(super) fn abandon(self) {
+        if let Some(runner) = self.runner {
+            runner.abandon();
+        }
+    }
+}
+
+impl Script {
+    /// Says what is known without a result.
+    fn begin(&mut self, id: TrackerId, teller: &mut Teller) {
+        let found = match &self.plan.probe {
+            Probe::Never(why) => {
+                let why = Some(why.clone());
+                let is_said = why == self.trouble;
+                self.trouble.clone_from(&why);
+                why.filter(|_| !is_said).map(Found::CannotRun)
+            }
+            Probe::Program(_) | Probe::BuiltIn(_) => {
+                let is_failed = self.said == Reading::Unknown && self.plan.init_fail == Switch::On;
+                is_failed.then_some(Found::Nothing)
+            }
+        };
+        if let Some(found) = found {
+            teller.tell(id, &self.plan.key, &mut self.said, Reading::Down, found);
+        }
+    }
+
+    /// Counts a result, and tells what is new.
+    fn count(&mut self, id: TrackerId, result: CheckResult, found: Found, teller: &mut Teller) {
+        let reading = self.check.count(result);
+        let trouble = trouble(&found);
+        let is_news = reading != self.said || trouble.is_some() && trouble != self.trouble;
+        self.trouble = trouble;
+        if is_news {
+            teller.tell(id, &self.plan.key, &mut self.said, reading, found);
+        }
+    }
+
+    /// Whether it is ever made.
+    const fn runs(&self) -> bool {
+        match self.plan.probe {
+            Probe::Program(_) | Probe::BuiltIn(_) => true,
+            Probe::Never(_) => false,
+        }
+    }
+}
+
+/// Why a check cannot be made, if that is so.
+fn trouble(found: &Found) -> Option<String> {
+    match found {
+        Found::CannotRun(why) | Found::Refused(why) => Some(why.clone()),
+        Found::NoAnswer(_) => Some(String::new()),
+        Found::Answered { .. }
+        | Found::Unanswered(_)
+        | Found::Nothing
+        | Found::Ended { .. }
+        | Found::TimedOut(_)
+        | Found::Weak(_)
+        | Found::File(_) => None,
+    }
+}

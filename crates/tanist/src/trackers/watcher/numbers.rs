@@ -1,0 +1,80 @@
+//! `track_file`: what numbers in files come to.
+
+use std::collections::BTreeMap;
+
+use vrrp::input::Reading;
+use vrrp::types::TrackerId;
+
+use super::Teller;
+use crate::ports::tracking::{FileContent, Found};
+use crate::trackers::files::Files;
+use crate::trackers::plan::FilePlan;
+
+/// All tracked files.
+pub(super) struct Numbers {
+    all: BTreeMap<TrackerId, Number>,
+    files: Files,
+}
+
+struct Number {
+    plan: FilePlan,
+    /// What routers were told.
+    said: Reading,
+    /// What the file said last.
+    content: Option<FileContent>,
+}
+
+impl Numbers {
+    pub(super) fn new() -> Self {
+        Self { all: BTreeMap::new(), files: Files::new() }
+    }
+
+    /// Watches these. A file that is another keeps its reading until it was looked at.
+    pub(super) fn follow(&mut self, plan: &BTreeMap<TrackerId, FilePlan>, teller: &mut Teller) {
+        self.all.retain(|id, _| {
+            let stays = plan.contains_key(id);
+            if !stays {
+                teller.forget(*id);
+            }
+            stays
+        });
+        for (&id, file) in plan {
+            match self.all.get_mut(&id) {
+                Some(number) if number.plan == *file => {}
+                Some(number) => (number.plan, number.content) = (file.clone(), None),
+                None => {
+                    self.all.insert(id, Number { plan: file.clone(), said: Reading::Unknown, content: None });
+                }
+            }
+        }
+        self.files.follow(plan.iter().map(|(id, file)| (*id, &*file.path)));
+    }
+
+    /// Waits until something was found out about a file.
+    pub(super) async fn found(&mut self) -> (TrackerId, FileContent) {
+        self.files.found().await
+    }
+
+    /// Counts what a file says.
+    pub(super) fn take(&mut self, id: TrackerId, content: FileContent, teller: &mut Teller) {
+        let Some(number) = self.all.get_mut(&id) else { return };
+        let reading = match (&content, number.said) {
+            (FileContent::Number(level), _) => Reading::Level(*level),
+            // What it said before counts.
+            (FileContent::OutOfRange(_), said @ Reading::Level(_)) => said,
+            (
+                FileContent::Empty
+                | FileContent::NoNumber(_)
+                | FileContent::OutOfRange(_)
+                | FileContent::Missing
+                | FileContent::Unreadable(_),
+                _,
+            ) => Reading::Level(0),
+        };
+        if number.content.as_ref() == Some(&content) && number.said == reading {
+            return;
+        }
+        number.content = Some(content.clone());
+        teller.tell(id, &number.plan.key, &mut number.said, reading, Found::File(content));
+    }
+}
