@@ -1,5 +1,6 @@
 //! What a run consists of: which machines take part in which virtual routers, and what goes wrong when.
 
+mod addresses;
 mod draw;
 mod fault;
 mod show;
@@ -13,14 +14,13 @@ use vrrp::config::{
 };
 use vrrp::{Family, Interval, Priority, Reading, Version, Vrid, wire};
 
+pub(super) use addresses::AddressSet;
 pub use fault::{Change, Fault, NodeFault, Refusal, Watched};
 
 /// Most machines of one plan.
 const MACHINES: usize = 4;
 /// Most addresses of one virtual router that stand in adverts.
 pub(super) const ADDRESSES: u8 = 3;
-/// Room for the addresses of one virtual router in a set of addresses.
-const PLACES: usize = 4;
 /// How long it takes at most until the host threads have brought the machines in line: a tick, and work in pieces.
 const HOST_WORK: Duration = Duration::from_millis(2_000);
 /// The same after they hung or were refused something: silence that was noticed, and the longest back-off.
@@ -320,63 +320,5 @@ const fn other(family: Family) -> Family {
     match family {
         Family::Ipv4 => Family::Ipv6,
         Family::Ipv6 => Family::Ipv4,
-    }
-}
-
-/// A set of virtual addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct AddressSet(u64);
-
-impl AddressSet {
-    /// All that a virtual router may have.
-    pub(super) const fn all(router: usize) -> Self {
-        Self(((1 << PLACES) - 1) << (router * PLACES))
-    }
-
-    /// All that an Active holds that is configured so.
-    pub(super) fn of(config: &RouterConfig) -> Self {
-        let mut set = Self::default();
-        config.addresses.iter().chain(&config.unadvertised).for_each(|address| set.insert(*address));
-        set
-    }
-
-    pub(super) fn insert(&mut self, address: IpAddr) {
-        let (router, last) = match address {
-            IpAddr::V4(address) => (address.octets()[2].into(), address.octets()[3].into()),
-            IpAddr::V6(address) => (address.segments()[2].max(address.segments()[6]), address.segments()[7]),
-        };
-        self.0 |= 1 << (usize::from(router) * PLACES + usize::from(254_u16.saturating_sub(last)));
-    }
-
-    pub(super) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    pub(super) const fn both(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    pub(super) const fn either(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_address_has_a_place_of_its_own() {
-        let mut seen = AddressSet::default();
-        for (router, family) in [(0, Family::Ipv4), (1, Family::Ipv6), (2, Family::Ipv4), (3, Family::Ipv6)] {
-            let last = if router == 3 { other(family) } else { family };
-            for (n, family) in [(0, family), (1, family), (2, family), (ADDRESSES, last)] {
-                let mut one = AddressSet::default();
-                one.insert(address(router, family, n));
-                assert_eq!((AddressSet::all(router).both(one), seen.both(one)), (one, AddressSet::default()));
-                seen = seen.either(one);
-            }
-            assert_eq!(seen.both(AddressSet::all(router)), AddressSet::all(router));
-        }
     }
 }
