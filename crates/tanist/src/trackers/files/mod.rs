@@ -29,7 +29,7 @@ use crate::ports::tracking::FileContent;
 /// Time between two looks at a file of which inotify says nothing.
 const LOOK: Duration = Duration::from_secs(1);
 /// Time after which a file that was found empty is looked at again.
-const DOUBT: Duration = Duration::from_millis(50);
+const DOUBT: Duration = Duration::from_millis(500);
 /// Bytes of events that are read at a time.
 const EVENTS: usize = 16 << 10;
 
