@@ -72,10 +72,12 @@ fn side_by_side() {
         format!("global_defs {{\n vrrp_version 3\n}}\n{routers}")
     };
     bench.left.start_with(&both([150, 50], "10.9.0.3", "10.9.0.2")).unwrap();
-    bench.right.start_with(&both([100, 100], "10.9.0.2", "10.9.0.3")).unwrap();
     let state = |router: &RouterHost, name: &str| {
         router.status_of(name).map(|status| status["state"].as_str().unwrap_or_default().to_owned())
     };
+    // Else the right one may be master of the first as well, for a moment.
+    assert!(wait::until(PATIENCE, || state(&bench.left, "all").is_some_and(|state| state == "MASTER")));
+    bench.right.start_with(&both([100, 100], "10.9.0.2", "10.9.0.3")).unwrap();
     let are = |left: [&str; 2], right: [&str; 2]| {
         let of = |router: &RouterHost| ["all", "one"].map(|name| state(router, name).unwrap_or_default());
         let settled = || of(&bench.left) == left && of(&bench.right) == right;
