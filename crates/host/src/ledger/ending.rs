@@ -35,11 +35,13 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     pub fn undone(&mut self, tasks: &[Task<H>], failures: Vec<Failure<H>>) -> Vec<Failure<H>> {
         let (mut refused, mut failures) = (Vec::new(), failures.into_iter().peekable());
         for task in tasks {
-            let failure = failures.next_if(|failure| failure.op == task.op);
-            let end =
-                if failure.as_ref().is_some_and(|failure| !failure.is_missing()) { End::Refused } else { End::Done };
-            self.ended(&task.op, end);
-            refused.extend(failure.filter(|_| end == End::Refused));
+            match failures.next_if(|failure| failure.op == task.op).filter(|failure| !failure.is_missing()) {
+                Some(failure) => {
+                    self.refused(&task.op);
+                    refused.push(failure);
+                }
+                None => drop(self.forget_thing(task.op.identity())),
+            }
         }
         refused
     }
@@ -47,7 +49,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// What an earlier daemon left, and was refused when it was to be undone at the start.
     pub fn take_over(&mut self, failures: Vec<Failure<H>>) {
         for failure in failures.into_iter().filter(|failure| !failure.is_missing()) {
-            self.ended(&failure.op, End::Refused);
+            self.refused(&failure.op);
         }
     }
 
@@ -95,29 +97,27 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         shared.target() == setting.value
     }
 
-    /// An operation that undoes something was carried out or refused.
-    fn ended(&mut self, op: &Op, end: End) {
+    /// The kernel refused to undo something.
+    fn refused(&mut self, op: &Op) {
         let identity = op.identity();
         let shared = match op {
             Op::Set(setting) => self.shared.get_mut(&setting.key),
             Op::Add(_) | Op::Remove(_) => None,
         };
-        let thing = self.things.get_mut(&identity);
-        let is_known = shared.is_some() || thing.is_some();
-        shared.into_iter().for_each(|shared| shared.ended(end));
-        thing.into_iter().for_each(|thing| thing.ended(end));
-        match end {
-            End::Done => drop(self.forget_thing(identity)),
-            // What an earlier daemon left.
-            End::Refused if !is_known => match op {
-                Op::Set(setting) => {
-                    self.shared.extend(SharedSetting::left(setting).map(|shared| (setting.key, shared)));
-                }
-                Op::Add(_) | Op::Remove(_) => {
-                    self.things.extend(op.inverse().map(|op| (identity, Thing::left(op))));
-                }
-            },
-            End::Refused | End::Open => {}
+        if let Some(shared) = shared {
+            return shared.refused();
+        }
+        if let Some(thing) = self.things.get_mut(&identity) {
+            return thing.refused();
+        }
+        // What an earlier daemon left.
+        match op {
+            Op::Set(setting) => {
+                self.shared.extend(SharedSetting::left(setting).map(|shared| (setting.key, shared)));
+            }
+            Op::Add(_) | Op::Remove(_) => {
+                self.things.extend(op.inverse().map(|op| (identity, Thing::left(op))));
+            }
         }
     }
 }

@@ -99,9 +99,9 @@ impl<H: Copy + PartialEq> SharedSetting<H> {
         others.map(move |ours| Op::Set(self.bring_back(key, *ours)))
     }
 
-    pub(super) const fn ended(&mut self, end: End) {
+    pub(super) const fn refused(&mut self) {
         if !self.is_claimed() {
-            self.end = end;
+            self.end = End::Refused;
         }
     }
 

@@ -18,8 +18,6 @@ pub(super) enum End {
     Open,
     /// The kernel refused to undo it.
     Refused,
-    /// It is undone.
-    Done,
 }
 
 impl<H: PartialEq> Thing<H> {
@@ -51,9 +49,9 @@ impl<H: PartialEq> Thing<H> {
         self.claims.retain(|other| *other != claim);
     }
 
-    pub(super) const fn ended(&mut self, end: End) {
+    pub(super) const fn refused(&mut self) {
         if !self.is_claimed() {
-            self.end = end;
+            self.end = End::Refused;
         }
     }
 }

@@ -8,6 +8,17 @@ fn refuse_once(machine: &mut Memory, tasks: &[Task<u32>], key: SettingKey) {
     machine.refuse_after(tasks.iter().position(sets_it).unwrap());
 }
 
+/// An owner was let go while it was Active, and the setting of its parent could not be brought back.
+fn with_refusal() -> (Footprint, Ledger<u32>, Memory) {
+    let (plan, key) = owners_footprint(1);
+    let (mut ledger, mut machine) = with_master(&plan);
+    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
+    refuse_once(&mut machine, &tasks, key);
+    assert_eq!(undo(&mut ledger, &mut machine, &tasks), 1);
+    machine.refuse_after(usize::MAX);
+    (plan, ledger, machine)
+}
+
 #[test]
 fn what_could_not_be_switched_back_does_not_come_after_what_is_brought_back() {
     let (plan, key) = owners_footprint(1);
@@ -23,12 +34,7 @@ fn what_could_not_be_switched_back_does_not_come_after_what_is_brought_back() {
 
 #[test]
 fn what_is_switched_and_cannot_be_brought_back_is_on_record_and_tried_again() {
-    let (plan, key) = owners_footprint(1);
-    let (mut ledger, mut machine) = with_master(&plan);
-    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
-    refuse_once(&mut machine, &tasks, key);
-    assert_eq!(undo(&mut ledger, &mut machine, &tasks), 1);
-    machine.refuse_after(usize::MAX);
+    let (plan, mut ledger, mut machine) = with_refusal();
     assert_eq!(arp_ignore(&mut kill_and_recover(machine.clone(), &ledger, &plan)), 0);
     retry(&mut ledger, &mut machine);
     assert_eq!((arp_ignore(&mut machine), ledger.is_finished()), (0, true));
@@ -53,12 +59,7 @@ fn what_could_not_be_undone_is_on_record_until_it_is() {
 
 #[test]
 fn what_could_not_be_brought_back_and_is_wanted_again_is_brought_back_in_the_end() {
-    let (plan, key) = owners_footprint(1);
-    let (mut ledger, mut machine) = with_master(&plan);
-    let tasks = ledger.let_go(&[1], |key| machine.read(key).ok());
-    refuse_once(&mut machine, &tasks, key);
-    assert_eq!(undo(&mut ledger, &mut machine, &tasks), 1);
-    machine.refuse_after(usize::MAX);
+    let (plan, mut ledger, mut machine) = with_refusal();
     assert_eq!(arp_ignore(&mut machine), 8);
     let mut again = ledger.enter(1, Phase::Standing, &plan, |key| machine.clone().read(key).ok());
     ledger.bring_up_to_date(&mut again, |key| machine.read(key).ok());
