@@ -1,6 +1,6 @@
 //! `global_defs { }`: processes, buffers, interfaces and firewall of keepalived, most of which tanist does without.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, Number, Repeat, TimeRange, many, number, one, optional, up_to};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Number, Repeat, many, number, one, optional, up_to};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
@@ -29,26 +29,38 @@ const REAL_TIME: Form = number(1, 99).form();
 const CPUS: Form = Form::Arguments(&[many("CPU", Kind::Number(number(0, 8191)))]);
 const CPU_TIME: Form = number(1, 4_294_967_295).or(0).of("microseconds").form();
 const BUFFER: Form = UNSIGNED.exactly().of("bytes").form();
-const START_DELAY: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_970_000 });
 const EXTRA: Form = Form::Arguments(&[
     optional("all", Kind::OneOf(&["all"])),
     one("SECONDS", Kind::Number(number(1, 86_400).of("seconds"))),
 ]);
 
+const REAL_TIME_ANYWAY: &str =
+    "keepalived has none unless this is written, and takes the nearest number that the system allows";
 const NEAREST: &str = "keepalived takes the nearest number that the system allows";
+
+pub(crate) const VRRP_PRIORITY: KeywordDef = row("vrrp_priority", NICE)
+    .help("Nice value of the threads that speak VRRP and hold its addresses, where they may not run in real time.")
+    .default("0")
+    .like("vrrp_priority -20");
+pub(crate) const VRRP_RT_PRIORITY: KeywordDef = row("vrrp_rt_priority", REAL_TIME)
+    .help("Real-time priority (SCHED_RR) of the thread that speaks VRRP; that of the one that holds its addresses is one less.")
+    .default("50")
+    .differs(REAL_TIME_ANYWAY)
+    .like("vrrp_rt_priority 20");
+pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
+    .help("The processors on which these threads run.")
+    .default("all that the daemon may use")
+    .like("vrrp_cpu_affinity 0 1");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
     process("process_name", PROCESS_NAME).help("Name of the parent process.").default("keepalived"),
     process("vrrp_process_name", PROCESS_NAME).help("Name of the VRRP process.").default("that of the parent process"),
     process("bfd_process_name", PROCESS_NAME).help("Name of the BFD process.").default("that of the parent process"),
-    process("vrrp_priority", NICE).help("Nice value of the VRRP process.").default("0").like("vrrp_priority -20"),
+    VRRP_PRIORITY,
     process("vrrp_no_swap", Form::Flag).help("The VRRP process is locked in memory.").default("off"),
-    process("vrrp_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the VRRP process.").differs(NEAREST),
-    process("vrrp_cpu_affinity", CPUS)
-        .help("The processors on which the VRRP process runs.")
-        .default("all")
-        .like("vrrp_cpu_affinity 0 1"),
+    VRRP_RT_PRIORITY,
+    VRRP_CPU_AFFINITY,
     process("vrrp_rlimit_rttime", CPU_TIME)
         .help("Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).")
         .default("10000")
@@ -128,24 +140,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `vrrp_garp_extra_if`.")
         .like("vrrp_vmac_garp_intvl 60")
         .not_yet("they are not repeated there"),
-    row("vrrp_skip_check_adv_addr", Form::Switch)
-        .help("The addresses in advertisements are compared only when the master changes.")
-        .default("off")
-        .no_effect("comparing them costs next to nothing"),
-    row("vrrp_owner_ignore_adverts", Form::Switch)
-        .help("Owners ignore advertisements.")
-        .default("off; on with `vrrp_strict`")
-        .since("2.3.3")
-        .not_yet("owners hear them; none can displace an owner"),
-    row("vrrp_startup_delay", START_DELAY)
-        .help("How long routers wait after the start of the daemon.")
-        .default("0")
-        .not_yet("routers start at once"),
-    row("vrrp_delay_after_boot", START_DELAY)
-        .help("How long the machine must be up before routers start.")
-        .default("0")
-        .since("2.4.0")
-        .not_yet("routers start at once"),
     row("log_unknown_vrids", Form::Flag)
         .help("Advertisements with VRIDs that are not configured are logged.")
         .default("off")

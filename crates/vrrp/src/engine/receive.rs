@@ -232,7 +232,8 @@ impl Router {
         match self.peers.inferior_again(peer.address, heard.received, heard.interval) {
             Reception::Ok => {}
             Reception::Suspect(form) => {
-                if self.may_send_both_checksums() && self.checksums() == Checksums::One(self.form) && form != self.form {
+                if self.may_send_both_checksums() && self.checksums() == Checksums::One(self.form) && form != self.form
+                {
                     self.duplicates.checksum = Some(form);
                     out.report(now, self.id, EventKind::DeafPeer { peer, remedy: Remedy::BothChecksums });
                 }

@@ -145,7 +145,9 @@ fn a_delay_and_what_may_happen_while_it_runs() {
 #[test]
 fn a_delay_ends_with_the_master() {
     // It leaves with priority 0, or is not heard any more: nobody is displaced.
-    for (leaves, down_timer) in [(true, Duration::from_nanos(414_062_500)), (false, Duration::from_nanos(3_414_062_500))] {
+    for (leaves, down_timer) in
+        [(true, Duration::from_nanos(414_062_500)), (false, Duration::from_nanos(3_414_062_500))]
+    {
         let mut bench = Bench::started(delayed(1000));
         bench.hear(LOWER, 100);
         bench.pass(500 * MILLISECOND);

@@ -28,7 +28,11 @@ fn an_owner_may_ignore_all_others() {
         let mut bench = Bench::active(RouterConfig { priority: Priority::new(ours), ..switched(switches) });
         let left = bench.left();
         let actions = bench.hear(HIGHER, 255);
-        assert_eq!((bench.state(), bench.snapshot().counters.discarded.of(Discard::OwnerIgnores)), (after, dropped), "{case}");
+        assert_eq!(
+            (bench.state(), bench.snapshot().counters.discarded.of(Discard::OwnerIgnores)),
+            (after, dropped),
+            "{case}"
+        );
         if dropped > 0 {
             assert_eq!((events(&actions), bench.left()), (vec![], left), "{case}");
         }
@@ -115,11 +119,9 @@ fn hear_unicast(bench: &mut Bench, config: &RouterConfig, form: ChecksumForm) {
 fn the_old_unicast_checksum_is_recognised_sent_or_refused() {
     // Whether an advert with it is accepted; in which form ours leave before and after.
     let (old, new) = (ChecksumForm::OldUnicast, ChecksumForm::Rfc5798);
-    for (policy, accepted, before, after) in [
-        (OldChecksum::Recognised, 1, new, old),
-        (OldChecksum::Sent, 1, old, old),
-        (OldChecksum::Refused, 0, new, new),
-    ] {
+    for (policy, accepted, before, after) in
+        [(OldChecksum::Recognised, 1, new, old), (OldChecksum::Sent, 1, old, old), (OldChecksum::Refused, 0, new, new)]
+    {
         let config = unicast(policy);
         let mut bench = Bench::started(config.clone());
         let actions = bench.pass(bench.left());

@@ -204,11 +204,7 @@ impl Member {
                 Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
             },
             unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
-            switches: Switches {
-                on_inferior: self.answers.0,
-                on_superior: self.answers.1,
-                ..Switches::default()
-            },
+            switches: Switches { on_inferior: self.answers.0, on_superior: self.answers.1, ..Switches::default() },
             checksum: self.checksum,
             announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
             tracking: self.tracking.clone(),
