@@ -15,9 +15,17 @@ const fn buffers(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).no_effect("few sockets serve all routers, and what overflows is read again from the kernel")
 }
 
+const fn adverts(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form).no_effect(LARGE_BUFFERS)
+}
+
 const fn firewall(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).no_effect("virtual MACs need no firewall rules here")
 }
+
+/// Why the receive buffers of advertisements are not configured.
+pub(super) const LARGE_BUFFERS: &str =
+    "the sockets that serve all routers have room for some 20,000 advertisements, and what is lost is counted";
 
 /// Any number that keepalived keeps in 32 bits.
 const UNSIGNED: Number = number(0, 4_294_967_295);
@@ -102,13 +110,13 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     buffers("process_monitor_rcv_bufs", BUFFER)
         .help("Receive buffer of the kernel's notifications of processes; 0: the system's size."),
     buffers("process_monitor_rcv_bufs_force", Form::Switch).help("That buffer may exceed `rmem_max`.").default("off"),
-    buffers(
+    adverts(
         "vrrp_rx_bufs_policy",
         Form::Arguments(&[many("BYTES", Kind::WordOrNumber(&["MTU", "ADVERT"], UNSIGNED.exactly()))]),
     )
     .help("Receive buffer of advertisements: bytes, or a multiple of the interface's MTU or of an advertisement.")
     .default("the system's size"),
-    buffers("vrrp_rx_bufs_multiplier", number(1, 4_294_967_295).exactly().form())
+    adverts("vrrp_rx_bufs_multiplier", number(1, 4_294_967_295).exactly().form())
         .help("The multiple that `vrrp_rx_bufs_policy` uses.")
         .default("3")
         .like("vrrp_rx_bufs_multiplier 3"),

@@ -1,5 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
+use super::global_process::LARGE_BUFFERS;
 use super::instance::LATER;
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, one, optional};
 
@@ -85,7 +86,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Receive buffer of the router's socket.")
         .default("that of `vrrp_rx_bufs_policy`")
         .like("kernel_rx_buf_size 65536")
-        .no_effect("few sockets serve all routers"),
+        .no_effect(LARGE_BUFFERS),
     USE_VMAC_ADDR,
     USE_IPVLAN,
     row("garp_extra_if", EXTRA)
