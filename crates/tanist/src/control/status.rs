@@ -79,7 +79,7 @@ pub(super) fn of(
         waits_for_group: snapshot.claim == Claim::Made,
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
-        both_checksums: snapshot.checksums == Checksums::Both,
+        both_checksums: matches!(snapshot.checksums, Checksums::Both(..)),
         heard: snapshot
             .speakers
             .iter()
@@ -124,7 +124,7 @@ pub(super) fn trackers(tracked: &[Tracked], directory: &Directory) -> Vec<Tracke
     tracked.iter().map(one).collect()
 }
 
-fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
+pub(super) fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
     let is_master = snapshot.master.is_some_and(|master| master.address == speaker.address);
     Heard {
         address: speaker.address.to_string(),
@@ -152,6 +152,7 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
             | Cause::NoAddress
             | Cause::Group
             | Cause::GroupPending
+            | Cause::StartupDelay
             | Cause::SourceAbsent
             | Cause::NoPeer,
             _,

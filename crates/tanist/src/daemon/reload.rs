@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use conf::model::{self, Config, Gaps};
+use conf::model::{self, Config, Gaps, StartupDelay};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
-use vrrp::types::{Family, GroupId, RouterId, TrackerId, Vrid};
+use vrrp::time::Instant;
+use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
 use self::groups::GroupIds;
+use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
-use crate::ports::tracking::TrackerKey;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
@@ -25,6 +26,8 @@ type Identity = (String, Family, u8);
 /// The routers that run, by what they are, with their names.
 #[derive(Debug, Default)]
 pub(super) struct Running {
+    /// When the daemon started; a startup delay counts from then.
+    started: Instant,
     routers: HashMap<Identity, Vec<(String, RouterId)>>,
     groups: GroupIds,
     trackers: Registry,
@@ -34,20 +37,24 @@ pub(super) struct Running {
 pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
-    /// Names of the sync groups.
-    pub(super) groups: HashMap<GroupId, Arc<str>>,
+    pub(super) names: Names,
     pub(super) gaps: Gaps,
 }
 
 impl Running {
+    /// Nothing runs yet.
+    pub(super) fn new(started: Instant) -> Self {
+        Self { started, ..Self::default() }
+    }
+
+    /// Before when no router starts. The clock is that of the machine's uptime.
+    fn starts_at(&self, StartupDelay { after_start, after_boot }: StartupDelay) -> Instant {
+        (self.started + after_start).max(Instant::from_nanos(0) + after_boot)
+    }
+
     /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
         self.trackers.interfaces()
-    }
-
-    /// What each tracker's id stands for.
-    pub(super) fn tracked(&self) -> BTreeMap<TrackerId, TrackerKey> {
-        self.trackers.names()
     }
 
     /// What the services thread is to watch of a configuration that was compared.
@@ -80,9 +87,12 @@ impl Running {
         }
         change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
+        change.starts_at = self.starts_at(config.global.startup);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
-        (Pending { kept, added, groups, gaps: config.global.gaps }, change)
+        let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
+        let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
+        (Pending { kept, added, names, gaps: config.global.gaps }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
@@ -136,8 +146,7 @@ impl Running {
             checksum: router.checksum,
             conformance: router.conformance,
             authentication: router.authentication,
-            on_inferior: router.on_inferior,
-            on_superior: router.on_superior,
+            switches: router.switches,
             announce: announce_plan(router),
             primary: router.primary,
             tracking,
@@ -182,7 +191,6 @@ fn identity(router: &model::Router) -> Identity {
 mod tests {
     use super::*;
     use vrrp::Engine;
-    use vrrp::time::Instant;
 
     fn config(text: &str) -> Config {
         conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config
@@ -235,6 +243,22 @@ mod tests {
     }
 
     #[test]
+    fn of_two_startup_delays_the_later_counts() {
+        // The daemon started 100 s after the machine.
+        let mut running = Running::new(Instant::default() + Duration::from_secs(100));
+        for (text, seconds) in [
+            ("", 100),
+            ("vrrp_startup_delay 2.5", 102),
+            ("vrrp_delay_after_boot 60", 100),
+            ("vrrp_delay_after_boot 160", 160),
+            ("vrrp_delay_after_boot 160\nvrrp_startup_delay 61", 161),
+        ] {
+            let (_, change) = running.compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))));
+            assert_eq!(change.starts_at.nanos() / 1_000_000_000, seconds, "{text}");
+        }
+    }
+
+    #[test]
     fn a_tracked_interface_keeps_its_id() {
         let (mut running, mut engine) = (Running::default(), Engine::new());
         let track = |name: &str| router("A", 1, &format!("track_interface {{\n {name}\n }}"));
@@ -263,7 +287,7 @@ mod tests {
         let (pending, change) = running.compare(&config(&text));
         assert_eq!(change.add.iter().map(|router| router.tracking.len()).collect::<Vec<_>>(), [2, 2, 0]);
         let [GroupChange { id, kept, added }] = &change.groups[..] else { panic!("{change:?}") };
-        assert_eq!((kept.len(), &added[..], &*pending.groups[id]), (0, &[0, 1][..], "G"));
+        assert_eq!((kept.len(), &added[..], &*pending.names.groups[id]), (0, &[0, 1][..], "G"));
         let ids: Vec<RouterId> = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
         running.complete(pending, ids.clone());
         let (_, change) = running.compare(&config(&text));
