@@ -9,6 +9,7 @@ use super::{Ground, PATIENCE, Test, becomes, config, tracking};
 
 pub(super) const ALL: &[Test] = &[
     ("the number in a file, times its weight, moves the priority", numbers),
+    ("of equals whose files differ the better is master, whichever changes", equals),
     ("a file without weight stops its router unless it says 0, and so does a product of -254", faults),
     ("a file may be written, replaced, a link, gone, in a directory that comes later or is exchanged", places),
     ("a file that is written anew is never seen empty", truncated),
@@ -49,6 +50,26 @@ fn numbers() {
     let track = "track_file {\n f weight 3 reverse\n }";
     ground.bench.left.reload_with(&config(&block(&ground, "number", "weight 2"), &tracking(150, track))).unwrap();
     ground.priority(123);
+}
+
+// G08: ka#2114
+fn equals() {
+    let mut ground = Ground::new();
+    let text = |file: &str| config(&block(&ground, file, "weight -1"), &tracking(100, TRACK));
+    let texts = ["left", "right"].map(text);
+    ground.write("left", "0");
+    ground.write("right", "10");
+    ground.bench.left.start_with(&texts[0]).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    ground.bench.right.start_with(&texts[1]).unwrap();
+    becomes(&ground.bench.right, "BACKUP");
+    for (file, number, left, right) in
+        [("left", "50", "BACKUP", "MASTER"), ("left", "0", "MASTER", "BACKUP"), ("right", "-10", "BACKUP", "MASTER")]
+    {
+        ground.write(file, number);
+        becomes(&ground.bench.left, left);
+        becomes(&ground.bench.right, right);
+    }
 }
 
 fn faults() {
@@ -141,6 +162,7 @@ fn truncated() {
     level(&ground, "0");
 }
 
+// G09: kaC:3f386640, ka#1495: a file that is there is kept, unless `overwrite` says otherwise.
 fn init() {
     let mut ground = Ground::new();
     ground.write("there", "9");
@@ -159,6 +181,13 @@ fn init() {
     ground.bench.left.reload_with(&second).unwrap();
     assert!(wait::until(PATIENCE, || ground.bench.left.log().matches("is in force").count() == 2));
     assert_eq!((ground.read("new"), ground.read("later")), ("5\n".to_owned(), String::new()));
+    ground.bench.left.kill().unwrap();
+    ground.write("kept", "40\n");
+    let kept = format!("track_file kept {{\n file {}\n init_file 0\n}}\n", ground.path("kept").display());
+    let router = tracking(120, "track_file {\n kept weight 1\n }");
+    ground.bench.left.start_with(&config(&kept, &router)).unwrap();
+    ground.priority(160);
+    assert_eq!(ground.read("kept"), "40\n");
 }
 
 fn reload() {

@@ -16,6 +16,7 @@ mod inferior;
 mod owner;
 mod preemption;
 mod refusals;
+mod reports;
 mod sending;
 mod speakers;
 mod stall;

@@ -154,6 +154,7 @@ fn what_is_missing_beside_a_reading_is_reported() {
     assert_eq!(events(&say(&mut bench, 0, Reading::Down)), [], "once");
 }
 
+// G11: ka#1941
 #[test]
 fn a_reload_that_adds_a_tracker_is_no_failover() {
     for (effect, priority) in [(EffectKind::Fault, 150), (EffectKind::Weight(-50), 150), (EffectKind::Weight(50), 150)]
