@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use vrrp::types::{Family, IfIndex};
 
 use super::{Attachment, Footprint, ParentAnswers, membership, on_link, plain, prefix, shared, switch};
-use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, OwnerArp, PrefixRoute};
+use crate::op::{
+    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, OwnerArp, PrefixRoute,
+};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
@@ -33,7 +35,9 @@ pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprin
     let routes = host_routes(attachment, vmac.index, &ours);
     let ipv6 = needs_ipv6.then(|| switch(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
     let silence = match (attachment.family, attachment.parent.answers) {
-        (Family::Ipv4, ParentAnswers::Nothing) => vec![parent_silence(attachment.parent.index), owner_arp(attachment, vmac)],
+        (Family::Ipv4, ParentAnswers::Nothing) => {
+            vec![parent_silence(attachment.parent.index), owner_arp(attachment, vmac)]
+        }
         (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => Vec::new(),
     };
     Footprint {

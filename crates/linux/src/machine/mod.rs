@@ -51,7 +51,12 @@ impl Machine {
     /// If netlink cannot be used at all: nothing can be done on this machine.
     pub fn open() -> Result<Self, HostError> {
         let socket = Socket::open().map_err(|error| host_error(Attempt::OpenNetlink, &error))?;
-        Ok(Self { socket, memberships: Memberships::default(), tables: Tables::default(), next_index: FIRST_LINK_INDEX })
+        Ok(Self {
+            socket,
+            memberships: Memberships::default(),
+            tables: Tables::default(),
+            next_index: FIRST_LINK_INDEX,
+        })
     }
 
     /// All interfaces.
@@ -146,7 +151,8 @@ impl Machine {
         if self.tables.is_changed().is_ok_and(|is_changed| !is_changed) {
             return Vec::new();
         }
-        let mut is_whole = |arp: &OwnerArp| self.tables.rules(encode::name(arp.vmac)).is_ok_and(|it| it == encode::RULES);
+        let mut is_whole =
+            |arp: &OwnerArp| self.tables.rules(encode::name(arp.vmac)).is_ok_and(|it| it == encode::RULES);
         let lost: Vec<OwnerArp> = wanted.iter().filter(|arp| !is_whole(arp)).cloned().collect();
         if !lost.is_empty() {
             self.tables.look_again();

@@ -58,13 +58,11 @@ impl<'a, H: Clone> Run<'a, H> {
                 self.now(position, |machine| machine.memberships.leave(*membership));
             }
             Op::Set(setting) => self.set(position, setting),
-            Op::Add(_) | Op::Remove(_) => {
-                match encode::request(op) {
-                    Some(Request::Route(request, mode)) => self.request(position, request, mode),
-                    Some(Request::Tables(parts)) => self.transact(position, op, parts),
-                    None => {}
-                }
-            }
+            Op::Add(_) | Op::Remove(_) => match encode::request(op) {
+                Some(Request::Route(request, mode)) => self.request(position, request, mode),
+                Some(Request::Tables(parts)) => self.transact(position, op, parts),
+                None => {}
+            },
         }
     }
 
@@ -156,9 +154,7 @@ impl<'a, H: Clone> Run<'a, H> {
         self.flush();
         let mut refused = match self.machine.tables.transact(parts) {
             Ok(None) => return,
-            Ok(Some(refusal)) => {
-                Refused { kind: ErrorKind::from_errno(refusal.errno), message: refusal.to_string() }
-            }
+            Ok(Some(refusal)) => Refused { kind: ErrorKind::from_errno(refusal.errno), message: refusal.to_string() },
             Err(error) => Refused::from(error),
         };
         if matches!((op, refused.kind), (Op::Remove(_), ErrorKind::Unsupported)) {

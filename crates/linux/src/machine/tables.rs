@@ -2,9 +2,7 @@
 
 use std::io;
 
-use netlink_packet_netfilter::nftables::{
-    GenMessage, NfTablesMessage, RuleAttribute, RuleMessage, TableMessage,
-};
+use netlink_packet_netfilter::nftables::{GenMessage, NfTablesMessage, RuleAttribute, RuleMessage, TableMessage};
 use netlink_packet_netfilter::none::ControlMessage;
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterMessageInner, NetfilterProtoFamily};
 use rustix::net::netlink;
@@ -41,7 +39,8 @@ impl Tables {
     /// # Errors
     /// EPROTONOSUPPORT if this kernel has no netfilter.
     pub(super) fn transact(&mut self, parts: Vec<Part>) -> io::Result<Option<Refusal<()>>> {
-        let bracket = |end| NetfilterMessage::new(NetfilterHeader::new(NetfilterProtoFamily::Unspec, 0, SUBSYSTEM), end);
+        let bracket =
+            |end| NetfilterMessage::new(NetfilterHeader::new(NetfilterProtoFamily::Unspec, 0, SUBSYSTEM), end);
         let mut batch = Batch::default();
         batch.push((), bracket(ControlMessage::BatchBegin), Mode::Bracket);
         for (part, mode) in parts {

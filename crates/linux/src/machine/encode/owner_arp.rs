@@ -131,11 +131,7 @@ fn which(table: &str) -> TableMessage {
 fn chain(table: &str, name: &str, hook: DevHookNumber, device: &str) -> Part {
     /// Priority "filter".
     const FILTER: u32 = 0;
-    let hook = vec![
-        Hook::Number(hook.into()),
-        Hook::Priority(FILTER),
-        Hook::NetDeviceName(device.to_owned()),
-    ];
+    let hook = vec![Hook::Number(hook.into()), Hook::Priority(FILTER), Hook::NetDeviceName(device.to_owned())];
     let attributes = vec![
         ChainAttribute::Table(table.to_owned()),
         ChainAttribute::Name(name.to_owned()),
@@ -198,8 +194,7 @@ fn load(field: &Field) -> Expression {
 
 /// The rule goes on only if what was loaded is in the set.
 fn is_in_set() -> Expression {
-    let lookup =
-        vec![Lookup::Set(SET.to_owned()), Lookup::SourceRegister(Register::Reg1), Lookup::SetId(SET_ID)];
+    let lookup = vec![Lookup::Set(SET.to_owned()), Lookup::SourceRegister(Register::Reg1), Lookup::SetId(SET_ID)];
     Expressions::Lookup(lookup).into()
 }
 
