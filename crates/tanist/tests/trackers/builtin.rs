@@ -1,12 +1,6 @@
 //! Checks without a program.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use testbed::lan::PageServer;
 
 use super::{Ground, Test, becomes, config, tracking};
 
@@ -25,45 +19,8 @@ fn block(check: &str, lines: &str) -> String {
 }
 
 /// A server on the left router, which says whether a file is there.
-struct Server {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Server {
-    fn start(ground: &Ground, file: &str) -> Self {
-        let listener = {
-            let _inside = ground.bench.left.host.namespace.enter().unwrap();
-            TcpListener::bind(SERVER).unwrap()
-        };
-        listener.set_nonblocking(true).unwrap();
-        let (path, stop) = (ground.path(file), Arc::new(AtomicBool::new(false)));
-        let stopped = Arc::clone(&stop);
-        let serve = move || {
-            while !stopped.load(Ordering::Relaxed) {
-                let Ok((mut stream, _)) = listener.accept() else {
-                    thread::sleep(Duration::from_millis(5));
-                    continue;
-                };
-                stream.set_nonblocking(false).unwrap();
-                let status = if fs::exists(&path).unwrap() { "200 OK" } else { "503 Service Unavailable" };
-                // Whoever only connects says nothing and does not wait.
-                if stream.read(&mut [0; 1024]).is_ok_and(|length| length > 0) {
-                    write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").ok();
-                }
-            }
-        };
-        Self { stop, thread: Some(thread::spawn(serve)) }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
+fn server(ground: &Ground, file: &str) -> PageServer {
+    PageServer::start(&ground.bench.left.host, SERVER, ground.path(file)).unwrap()
 }
 
 fn tcp() {
@@ -72,7 +29,7 @@ fn tcp() {
     ground.bench.left.start_with(&config(&check, &tracking(150, TRACK))).unwrap();
     becomes(&ground.bench.left, "FAULT");
     ground.says(&format!("cannot connect to {SERVER}: Connection refused"));
-    let server = Server::start(&ground, "page");
+    let server = server(&ground, "page");
     becomes(&ground.bench.left, "MASTER");
     drop(server);
     becomes(&ground.bench.left, "FAULT");
@@ -81,7 +38,7 @@ fn tcp() {
 fn http() {
     let mut ground = Ground::new();
     ground.write("page", "");
-    let server = Server::start(&ground, "page");
+    let server = server(&ground, "page");
     let check = block(&format!("tanist_http http://{SERVER}/health"), "weight -20");
     ground.bench.left.start_with(&config(&check, &tracking(150, TRACK))).unwrap();
     becomes(&ground.bench.left, "MASTER");
@@ -102,7 +59,7 @@ fn reload() {
     let first = block(&format!("script {script}"), "init_fail\n timeout 300");
     ground.bench.left.start_with(&config(&first, &tracking(150, TRACK))).unwrap();
     becomes(&ground.bench.left, "FAULT");
-    let _server = Server::start(&ground, "page");
+    let _server = server(&ground, "page");
     // `script` is for keepalived then.
     let both = block(&format!("script {script}\n tanist_tcp {SERVER}"), "");
     ground.bench.left.reload_with(&config(&both, &tracking(150, TRACK))).unwrap();
