@@ -1,10 +1,14 @@
-//! tanist and keepalived as peers: every protocol, every way to use the virtual MAC on either side, either one preferred;
-//! by multicast, to another group, and by unicast.
+//! tanist and its peers: another tanist, keepalived, and FRR's vrrpd. Every protocol, every way to use the virtual MAC on
+//! either side, either one preferred; by multicast, to another group, and by unicast.
 //!
 //! Each test plays the same story: election, kill -9, preemption, planned stop, preemption, and a split between equals.
-//! keepalived must be installed; without it everything is skipped, and said so.
+//! What is not installed is skipped, and said so. At the end stands a table of what was shown.
+
+mod frr;
+mod table;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,7 +26,18 @@ const EARLY_TOLERANCE: Duration = Duration::from_millis(15);
 const PROCESS_TIME: Duration = Duration::from_secs(12);
 
 fn main() -> ExitCode {
-    harness::run(|| if harness::has_program("keepalived", "interoperability") { all() } else { Vec::new() })
+    let code = harness::run(|| {
+        let mut trials = with_tanist();
+        if harness::has_program("keepalived", "interoperability with keepalived") {
+            trials.extend(with_keepalived());
+        }
+        if frr::installed() {
+            trials.extend(with_frr());
+        }
+        trials
+    });
+    table::print();
+    code
 }
 
 /// How they speak.
@@ -33,31 +48,88 @@ enum Cast {
     Unicast,
 }
 
-/// 27 pairings by multicast, 3 with another group and 9 by unicast, each with either side preferred.
-fn all() -> Vec<Trial> {
-    let modes = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
+impl fmt::Display for Cast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Multicast => "",
+            Self::OtherGroup => " another group",
+            Self::Unicast => " unicast",
+        })
+    }
+}
+
+/// The other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Peer {
+    Tanist(VmacMode),
+    Keepalived(VmacMode),
+    /// It has no choice but to send from the virtual MAC.
+    Frr,
+}
+
+impl Peer {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Tanist(_) => "tanist",
+            Self::Keepalived(_) => "keepalived",
+            Self::Frr => "FRR",
+        }
+    }
+
+    const fn vmac(self) -> VmacMode {
+        match self {
+            Self::Tanist(vmac) | Self::Keepalived(vmac) => vmac,
+            Self::Frr => VmacMode::Vmac,
+        }
+    }
+
+    fn program(self) -> Program {
+        match self {
+            Self::Tanist(_) => harness::tanist(env!("CARGO_BIN_EXE_tanist")),
+            Self::Keepalived(_) => Program::Keepalived,
+            Self::Frr => Program::Frr,
+        }
+    }
+
+    /// What a router with this configuration reads.
+    fn text(self, instance: &Instance) -> String {
+        match self {
+            Self::Tanist(_) | Self::Keepalived(_) => instance.to_string(),
+            Self::Frr => frr::text(instance),
+        }
+    }
+}
+
+const PROTOCOLS: [Protocol; 3] = [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ipv6];
+const MODES: [VmacMode; 3] = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
+const EITHER: [Preferred; 2] = [Preferred::Ours, Preferred::Theirs];
+
+/// Both sides with the same use of the virtual MAC.
+fn with_tanist() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for protocol in [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ipv6] {
-        for (ours, theirs) in modes.into_iter().flat_map(|ours| modes.map(|theirs| (ours, theirs))) {
-            for preferred in [Preferred::Ours, Preferred::Theirs] {
-                let name = format!("{protocol}: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
-                let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Multicast);
-                trials.push(harness::test(name, move || new().play()));
-            }
+    for protocol in PROTOCOLS {
+        for (vmac, cast) in
+            [(VmacMode::Vmac, Cast::Multicast), (VmacMode::None, Cast::Multicast), (VmacMode::None, Cast::Unicast)]
+        {
+            trials.push(trial(protocol, cast, vmac, Peer::Tanist(vmac), Preferred::Ours));
         }
-        for preferred in [Preferred::Ours, Preferred::Theirs] {
-            let modes = (VmacMode::Vmac, VmacMode::None);
-            let new = move || Story::new(protocol, modes, preferred, Cast::OtherGroup);
-            trials.push(harness::test(format!("{protocol} another group: {preferred:?} preferred"), move || {
-                new().play();
-            }));
+    }
+    trials
+}
+
+/// 27 pairings by multicast, 3 with another group and 9 by unicast, each with either side preferred.
+fn with_keepalived() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (protocol, preferred) in PROTOCOLS.into_iter().flat_map(|protocol| EITHER.map(|it| (protocol, it))) {
+        let mut with = |cast, ours, theirs| {
+            trials.push(trial(protocol, cast, ours, Peer::Keepalived(theirs), preferred));
+        };
+        for (ours, theirs) in MODES.into_iter().flat_map(|ours| MODES.map(|theirs| (ours, theirs))) {
+            with(Cast::Multicast, ours, theirs);
         }
+        with(Cast::OtherGroup, VmacMode::Vmac, VmacMode::None);
         for (ours, theirs) in BY_UNICAST {
-            for preferred in [Preferred::Ours, Preferred::Theirs] {
-                let name = format!("{protocol} unicast: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
-                let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Unicast);
-                trials.push(harness::test(name, move || new().play()));
-            }
+            with(Cast::Unicast, ours, theirs);
         }
     }
     trials
@@ -66,6 +138,30 @@ fn all() -> Vec<Trial> {
 /// Unicast comes from the physical MAC, whatever is configured.
 const BY_UNICAST: [(VmacMode, VmacMode); 3] =
     [(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::XmitBase), (VmacMode::XmitBase, VmacMode::None)];
+
+/// Version 3, and each use of our virtual MAC.
+fn with_frr() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (protocol, vmac) in [Protocol::V3Ipv4, Protocol::V3Ipv6].into_iter().flat_map(|it| MODES.map(|vmac| (it, vmac)))
+    {
+        trials.extend(EITHER.map(|preferred| trial(protocol, Cast::Multicast, vmac, Peer::Frr, preferred)));
+    }
+    trials
+}
+
+/// A test, which is part of a cell of the table.
+fn trial(protocol: Protocol, cast: Cast, ours: VmacMode, peer: Peer, preferred: Preferred) -> Trial {
+    let (them, theirs) = (peer.name(), peer.vmac());
+    let name = format!("{protocol}{cast}: tanist {ours}, {them} {theirs}, {preferred:?} preferred");
+    let column = match preferred {
+        Preferred::Ours => format!("tanist before {them}"),
+        Preferred::Theirs => format!("{them} before tanist"),
+    };
+    let row = format!("{protocol}{cast}, {ours}");
+    harness::test(name, move || {
+        table::record(row, column, || Story::new(protocol, ours, peer, preferred, cast).play());
+    })
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Preferred {
@@ -79,6 +175,7 @@ struct Story {
     left: Instance,
     right: Instance,
     preferred: Preferred,
+    peer: Peer,
     cast: Cast,
 }
 
@@ -89,14 +186,17 @@ enum Side {
 }
 
 impl Story {
-    fn new(protocol: Protocol, (ours, theirs): (VmacMode, VmacMode), preferred: Preferred, cast: Cast) -> Self {
-        let tanist = (Program::Tanist(env!("CARGO_BIN_EXE_tanist").into()), ours);
-        let keepalived = (Program::Keepalived, theirs);
+    fn new(protocol: Protocol, ours: VmacMode, peer: Peer, preferred: Preferred, cast: Cast) -> Self {
         let (left, right) = match preferred {
-            Preferred::Ours => (tanist, keepalived),
-            Preferred::Theirs => (keepalived, tanist),
+            Preferred::Ours => (Peer::Tanist(ours), peer),
+            Preferred::Theirs => (peer, Peer::Tanist(ours)),
         };
-        let bench = Bench::new(left.0, right.0, Layout::LeftHigher).unwrap();
+        let bench = Bench::new(left.program(), right.program(), Layout::LeftHigher).unwrap();
+        for (side, router) in [(left, &bench.left), (right, &bench.right)] {
+            if side == Peer::Frr {
+                frr::prepare(&router.host, protocol);
+            }
+        }
         let [higher, lower, group] = match protocol {
             Protocol::V2 | Protocol::V3Ipv4 => ["10.9.0.3", "10.9.0.2", "224.0.0.77"],
             Protocol::V3Ipv6 => ["2001:db8:9::3", "2001:db8:9::2", "ff02::77"],
@@ -111,9 +211,10 @@ impl Story {
         };
         Self {
             bench,
-            left: instance(left.1, 150, higher, lower),
-            right: instance(right.1, 100, lower, higher),
+            left: instance(left.vmac(), 150, higher, lower),
+            right: instance(right.vmac(), 100, lower, higher),
             preferred,
+            peer,
             cast,
         }
     }
@@ -131,9 +232,18 @@ impl Story {
         }
     }
 
+    fn start(&mut self, side: Side) {
+        let (router, instance, is_ours) = match side {
+            Side::Left => (&mut self.bench.left, &self.left, self.preferred == Preferred::Ours),
+            Side::Right => (&mut self.bench.right, &self.right, self.preferred == Preferred::Theirs),
+        };
+        let program = if is_ours { Peer::Tanist(instance.vmac) } else { self.peer };
+        router.start_with(&program.text(instance)).unwrap();
+    }
+
     fn the_higher_priority_is_elected(&mut self) {
-        self.bench.right.start_with(&self.right).unwrap();
-        self.bench.left.start_with(&self.left).unwrap();
+        self.start(Side::Right);
+        self.start(Side::Left);
         self.settles_on(Side::Left, "election");
     }
 
@@ -150,7 +260,7 @@ impl Story {
     }
 
     fn a_better_router_preempts(&mut self) {
-        self.bench.left.start().unwrap();
+        self.start(Side::Left);
         self.settles_on(Side::Left, "preemption");
     }
 
@@ -171,7 +281,7 @@ impl Story {
         self.bench.right.kill().unwrap();
         self.bench.lan.isolate(&self.bench.right.host).unwrap();
         let since = self.bench.watch.now();
-        self.bench.right.start_with(&self.right).unwrap();
+        self.start(Side::Right);
         let split = self.bench.watch.first_advert(since, &self.bench.right.host, PROCESS_TIME);
         assert!(split.is_some(), "a router that hears nobody becomes master; {}", self.logs());
         self.bench.lan.rejoin(&self.bench.right.host).unwrap();
@@ -185,7 +295,10 @@ impl Story {
             Preferred::Ours => (&self.bench.left, &self.left, &self.right),
             Preferred::Theirs => (&self.bench.right, &self.right, &self.left),
         };
-        let deaf = theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours;
+        let deaf = match self.peer {
+            Peer::Keepalived(_) => theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours,
+            Peer::Tanist(_) | Peer::Frr => false,
+        };
         let macs: HashSet<MacAddr> =
             self.bench.watch.adverts(Captured::default(), &ours.host).iter().map(CapturedFrame::source_mac).collect();
         let expected: &[MacAddr] = match (instance.vmac, deaf) {
