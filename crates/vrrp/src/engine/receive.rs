@@ -31,7 +31,7 @@ impl Router {
             self.note_speaker(packet, reason);
         }
         // A router that waits has said what for: that it hears nobody meanwhile is no news.
-        if reason != Discard::NotRunning && self.notices.is_news(reason, now) {
+        if reason != Discard::NotRunning && self.drop_reports.is_news(reason as usize, now) {
             out.report(now, self.id, EventKind::Discarded { reason, source });
         }
     }
