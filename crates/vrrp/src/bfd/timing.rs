@@ -116,8 +116,8 @@ mod tests {
         for (multiplier, random, micros) in
             [(5, 0, 100_000), (5, u32::MAX, 75_000), (1, 0, 90_000), (1, u32::MAX, 75_000), (255, u32::MAX / 2, 87_500)]
         {
-            let early = jittered(interval, multiplier, random).as_nanos().div_ceil(1000);
-            assert_eq!(early, micros, "{multiplier}, {random}");
+            let nanos = jittered(interval, multiplier, random).as_nanos();
+            assert_eq!((nanos + 500) / 1000, micros, "{multiplier}, {random}");
         }
         assert_eq!(jittered(Duration::ZERO, 1, 7), Duration::ZERO);
     }
