@@ -147,10 +147,9 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for (destination, address) in [
-            ("192.0.2.1", IpAddr::from(Ipv4Addr::UNSPECIFIED)),
-            ("2001:db8::1", IpAddr::from(Ipv6Addr::UNSPECIFIED)),
-        ] {
+        for (destination, address) in
+            [("192.0.2.1", IpAddr::from(Ipv4Addr::UNSPECIFIED)), ("2001:db8::1", IpAddr::from(Ipv6Addr::UNSPECIFIED))]
+        {
             let message = Interface::leave_by(7, &destination.parse().unwrap());
             let control = Control::read(&message.bytes[..message.len]);
             assert_eq!((control.link, control.destination), (Some(7), Some(address)), "{destination}");

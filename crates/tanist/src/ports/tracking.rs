@@ -1,5 +1,6 @@
 //! What is tracked, and what trackers find.
 
+use std::net::IpAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -14,6 +15,17 @@ pub(crate) enum TrackerKey {
     Script(String),
     /// A file, by the name of its `track_file`.
     File(String),
+    /// A BFD session, by the name of its `bfd_instance`.
+    Session(String),
+}
+
+impl TrackerKey {
+    /// Its name, without its kind.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Interface(name) | Self::Script(name) | Self::File(name) | Self::Session(name) => name,
+        }
+    }
 }
 
 /// What a tracker has to say of what it watches.
@@ -48,6 +60,8 @@ pub(crate) enum Found {
     NoAnswer(Duration),
     /// A file says this.
     File(FileContent),
+    /// A BFD session with this neighbor.
+    Session { neighbor: IpAddr, kind: vrrp::bfd::EventKind },
 }
 
 /// What a tracked file says.

@@ -5,6 +5,7 @@ mod host;
 mod network;
 mod protocol;
 mod script;
+mod session;
 mod state;
 mod tracker;
 
@@ -14,6 +15,7 @@ pub(crate) use self::host::unusable;
 pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
+pub(crate) use self::session::{diag as session_diag, state as session_state};
 pub(crate) use self::state::NotifyState;
 pub(crate) use self::tracker::{key, outcome, reading};
 use crate::ports::events::{Named, NamedEvent, Occurrence};

@@ -91,7 +91,10 @@ impl Session {
         if self.config == config {
             return;
         }
-        self.config = config;
+        let before = core::mem::replace(&mut self.config, config);
+        if before.tracker != self.config.tracker && self.reading() != Reading::Unknown {
+            out.read(self.config.tracker, self.reading());
+        }
         match self.state {
             SessionState::Up => self.timing.follow(&self.config),
             SessionState::AdminDown | SessionState::Down | SessionState::Init => {
