@@ -165,7 +165,11 @@ fn check_hops(raw: &RawBlock, session: &BfdSession, out: &mut Diagnostics) {
         let diagnostic = Diagnostic::new(Code::BfdMultihop, multihop, what);
         let diagnostic = diagnostic.note("`max_hops` says how many routers may have done so, and is 0");
         out.push(diagnostic.help("add `max_hops`, for example `max_hops 3`"));
-    } else if session.ttl.is_none() && !session.neighbor.is_ipv4() && session.least_hop_limit() > 0 {
+    } else if session.multihop == Switch::Off
+        && session.ttl.is_none()
+        && !session.neighbor.is_ipv4()
+        && session.least_hop_limit() > 0
+    {
         let least = session.least_hop_limit();
         let what = format!("packets with a hop limit of {least} are taken, which hosts far away can send as well");
         let note = "keepalived sends IPv6 with a hop limit of 64; RFC 5881 asks for 255";

@@ -208,7 +208,8 @@ impl Session {
         out.report(Event { tracker: self.config.tracker, at, kind });
     }
 
-    /// What routers that track the session see.
+    /// What routers that track the session see. A peer that stops by plan is as good as lost: routers have no other means to
+    /// find out whether it forwards (RFC 5882 §3.2).
     pub(super) const fn reading(&self) -> Reading {
         match (self.state, self.patience) {
             (SessionState::Up, _) => Reading::Up,
