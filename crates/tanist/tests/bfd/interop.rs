@@ -4,7 +4,7 @@ use lab::Program;
 use rustix::process::Signal;
 use testbed::lan::{Bench, Layout};
 
-use super::{PATIENCE, Test, becomes, config, is_router, says, session, tanist};
+use super::{Test, becomes, config, is_router, says, session, tanist};
 
 pub(super) const ALL: &[Test] =
     &[("sessions_with_keepalived_come_up_go_down_and_move_routers_in_both_families", keepalived)];
