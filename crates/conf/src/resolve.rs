@@ -22,6 +22,7 @@ mod rest;
 mod sessions;
 mod shared_macs;
 mod strict;
+mod switches;
 mod track;
 mod trackers;
 mod unicast;
@@ -207,8 +208,7 @@ impl Draft<'_> {
             hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
-            on_inferior: election.on_inferior,
-            on_superior: election.on_superior,
+            switches: election.switches,
             announce,
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
                 Some(_) => PrimaryTracking::Ignored,
