@@ -205,7 +205,7 @@ impl BfdSession {
     /// are told otherwise.
     #[must_use]
     pub fn full_hop_limit(&self) -> u8 {
-        self.ttl.unwrap_or(if self.neighbor.is_ipv4() { u8::MAX } else { 64 })
+        self.ttl.unwrap_or_else(|| if self.neighbor.is_ipv4() { u8::MAX } else { 64 })
     }
 
     /// Least TTL or hop limit of packets that are taken; 0: any.

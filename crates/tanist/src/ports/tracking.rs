@@ -20,7 +20,17 @@ pub(crate) enum TrackerKey {
 }
 
 impl TrackerKey {
-    /// Its name, without its kind.
+    /// The list of a router in which it stands.
+    pub(crate) const fn list(&self) -> &'static str {
+        match self {
+            Self::Interface(_) => "track_interface",
+            Self::Script(_) => "track_script",
+            Self::File(_) => "track_file",
+            Self::Session(_) => "track_bfd",
+        }
+    }
+
+    /// As that list names it.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Interface(name) | Self::Script(name) | Self::File(name) | Self::Session(name) => name,

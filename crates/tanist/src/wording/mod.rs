@@ -8,6 +8,7 @@ mod script;
 mod session;
 mod state;
 mod tracker;
+mod why;
 
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +19,7 @@ pub(crate) use self::script::{report, weak as weak_script};
 pub(crate) use self::session::{diag as session_diag, state as session_state};
 pub(crate) use self::state::NotifyState;
 pub(crate) use self::tracker::{key, outcome, reading};
+pub(crate) use self::why::{Said, finding};
 use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::ports::pulse::Health;
 

@@ -40,7 +40,8 @@ fn failover() {
     r1.start_with(&config(&sessions, 150, "track_bfd {\n gw\n }")).unwrap();
     r2.start_with(&config(&[], 100, "")).unwrap();
     let ends = [session("r1", LEFT, ""), session("r16", "2001:db8:9::3", "hoplimit 255")];
-    let other = config(&ends, 100, "").replace("virtual_router_id 51", "virtual_router_id 99").replace(".0.1/", ".0.7/");
+    let other =
+        config(&ends, 100, "").replace("virtual_router_id 51", "virtual_router_id 99").replace(".0.1/", ".0.7/");
     gateway.start_with(&other).unwrap();
     let up = becomes(&r1, "gw", "Up");
     becomes(&r1, "gw6", "Up");
@@ -101,7 +102,10 @@ fn reload() {
     assert!(wait::until(PATIENCE, reads), "{:?}", bench.left.status());
     is_router(&bench.left, "MASTER");
     let log = bench.left.log();
-    assert!(!log.contains("MASTER ->") && !log.contains("instance a is down") && !log.contains("renamed is down"), "{log}");
+    assert!(
+        !log.contains("MASTER ->") && !log.contains("instance a is down") && !log.contains("renamed is down"),
+        "{log}"
+    );
 }
 
 fn frozen() {

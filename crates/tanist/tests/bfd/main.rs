@@ -34,9 +34,7 @@ fn tanist() -> Program {
 
 /// A session of 100 ms: three packets may be missed.
 fn session(name: &str, neighbor: &str, lines: &str) -> String {
-    format!(
-        "bfd_instance {name} {{\n neighbor_ip {neighbor}\n min_rx 100\n min_tx 100\n multiplier 3\n {lines}\n}}\n"
-    )
+    format!("bfd_instance {name} {{\n neighbor_ip {neighbor}\n min_rx 100\n min_tx 100\n multiplier 3\n {lines}\n}}\n")
 }
 
 /// The usual router of this priority behind these sessions, with these lines.

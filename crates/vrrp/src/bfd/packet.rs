@@ -70,9 +70,8 @@ impl ControlPacket {
         }
         let my_discriminator = NonZeroU32::new(word(packet, 4)).ok_or(Discard::NoDiscriminator)?;
         let (state, your_discriminator) = (SessionState::from_bits(flags >> 6), NonZeroU32::new(word(packet, 8)));
-        match (your_discriminator, state) {
-            (None, SessionState::Init | SessionState::Up) => return Err(Discard::NotNamed),
-            (None, SessionState::AdminDown | SessionState::Down) | (Some(_), _) => {}
+        if let (None, SessionState::Init | SessionState::Up) = (your_discriminator, state) {
+            return Err(Discard::NotNamed);
         }
         if flags & AUTHENTICATED != 0 {
             return Err(Discard::Authentication);

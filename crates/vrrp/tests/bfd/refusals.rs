@@ -7,6 +7,9 @@ use vrrp::bfd::{Discard, EventKind, Hops, Input, Packet, SessionConfig, SessionS
 
 use crate::bench::{End, config, ms, packet, says};
 
+/// Breaks a packet.
+type Fault = fn(&mut [u8; 24]);
+
 const START: Instant = Instant::from_nanos(1_000_000_000);
 
 fn up(config: SessionConfig) -> End {
@@ -20,7 +23,7 @@ fn up(config: SessionConfig) -> End {
 
 #[test]
 fn each_fault_has_its_reason_and_changes_nothing() {
-    let faults: [(Discard, fn(&mut [u8; 24])); 8] = [
+    let faults: [(Discard, Fault); 8] = [
         (Discard::Version, |bytes| bytes[0] = 0x40),
         (Discard::Length, |bytes| bytes[3] = 23),
         (Discard::TooShort, |bytes| bytes[3] = 25),
