@@ -36,7 +36,7 @@ vrrp_instance failover {{
     virtual_ipaddress {{
         203.0.113.7/32 dev eth0
     }}
-    notify_master "$DIR/claim.sh"
+    notify_master "${{DIR}}/claim.sh"
 }}
 "#
         )

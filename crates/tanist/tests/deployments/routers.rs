@@ -22,12 +22,8 @@ fn between(outer: &str, inner: &str, addresses: [[&str; 2]; 2], vrid: u8) -> Sit
 
 /// The cable outside is pulled: both addresses move.
 fn gateways() {
-    let mut site = between(
-        "eth0",
-        "eth1",
-        [["203.0.113.11/24", "198.51.100.11/24"], ["203.0.113.12/24", "198.51.100.12/24"]],
-        11,
-    );
+    let mut site =
+        between("eth0", "eth1", [["203.0.113.11/24", "198.51.100.11/24"], ["203.0.113.12/24", "198.51.100.12/24"]], 11);
     site.configure(|place| {
         let priority = [150, 100][place];
         format!(
@@ -44,9 +40,9 @@ vrrp_sync_group GW {{
         WAN
         LAN
     }}
-    notify_master "$DIR/conntrackd.sh primary"
-    notify_backup "$DIR/conntrackd.sh backup"
-    notify_fault "$DIR/conntrackd.sh fault"
+    notify_master "${{DIR}}/conntrackd.sh primary"
+    notify_backup "${{DIR}}/conntrackd.sh backup"
+    notify_fault "${{DIR}}/conntrackd.sh fault"
 }}
 vrrp_instance WAN {{
     state BACKUP
@@ -183,12 +179,8 @@ vrrp_instance lan6 {{
 
 /// The uplink, on which there is no router, goes down.
 fn firewalls() {
-    let mut site = between(
-        "lan0",
-        "wan0",
-        [["192.0.2.11/24", "203.0.113.11/24"], ["192.0.2.12/24", "203.0.113.12/24"]],
-        10,
-    );
+    let mut site =
+        between("lan0", "wan0", [["192.0.2.11/24", "203.0.113.11/24"], ["192.0.2.12/24", "203.0.113.12/24"]], 10);
     site.configure(|place| {
         let priority = [150, 100][place];
         format!(

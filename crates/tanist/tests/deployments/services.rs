@@ -26,7 +26,7 @@ global_defs {{
 }}
 
 vrrp_script chk_haproxy {{
-    script "$DIR/check_haproxy.sh"   # killall -0 haproxy
+    script "${{DIR}}/check_haproxy.sh"   # killall -0 haproxy
     interval 1
     weight 2
     fall 2
@@ -210,7 +210,7 @@ global_defs {{
     script_user root
 }}
 vrrp_track_file lag {{
-    file "$DIR/lag"
+    file "${{DIR}}/lag"
     weight -1
 }}
 vrrp_instance postgres {{
@@ -229,7 +229,7 @@ vrrp_instance postgres {{
     virtual_ipaddress {{
         192.0.2.40/24
     }}
-    notify_master "$DIR/promote.sh"
+    notify_master "${{DIR}}/promote.sh"
 }}
 "#
         )
@@ -243,6 +243,10 @@ vrrp_instance postgres {{
     site.nodes[1].start().unwrap();
     site.nodes[2].start().unwrap();
     site.is_master(0, &["postgres"]);
+    for follower in &site.nodes[1..] {
+        let heard = || follower.status().is_some_and(|it| it["master"]["address"] == "192.0.2.41");
+        assert!(lab::wait::until(crate::site::PATIENCE, heard), "{}", site.logs());
+    }
     site.nodes[0].kill().unwrap();
     site.is_master(1, &["postgres"]);
     site.nodes[0].start().unwrap();

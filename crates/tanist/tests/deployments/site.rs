@@ -13,6 +13,9 @@ use testbed::lan::{MachineState, harness};
 /// How long something may take that is not timed by the protocol.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
 
+/// The exit status of `check` if there are errors.
+const ERRORS: i32 = 2;
+
 /// A test: what it shows, and how.
 pub(crate) type Test = (&'static str, fn());
 
@@ -46,7 +49,7 @@ impl<const N: usize> Site<N> {
         Self::new(builder, vrid)
     }
 
-    /// Gives each machine its file, in which `$DIR` is a directory of its own. In the end the machines are to be as now.
+    /// Gives each machine its file, in which `${DIR}` is a directory of its own. In the end the machines are to be as now.
     pub(crate) fn configure(&mut self, text: impl Fn(usize) -> String) {
         for (place, node) in self.nodes.iter_mut().enumerate() {
             let directory = node.file("").display().to_string();
@@ -63,7 +66,7 @@ impl<const N: usize> Site<N> {
         for files in alone.chain([files.as_slice()]) {
             let output = Command::new(env!("CARGO_BIN_EXE_tanist")).arg("check").args(files).output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.code() != Some(1) && !said.contains("error["), "{:?}: {said}", output.status);
+            assert!(output.status.code() != Some(ERRORS) && !said.contains("error["), "{:?}: {said}", output.status);
         }
     }
 
@@ -115,9 +118,8 @@ impl<const N: usize> Site<N> {
     #[track_caller]
     pub(crate) fn holds(&self, place: usize, address: &str) {
         let address = address.parse().unwrap();
-        let holds = || {
-            self.nodes.iter().enumerate().all(|(at, node)| node.host.link_of(address).is_some() == (at == place))
-        };
+        let holds =
+            || self.nodes.iter().enumerate().all(|(at, node)| node.host.link_of(address).is_some() == (at == place));
         assert!(wait::until(PATIENCE, holds), "n{} has {address}; {}", place + 1, self.logs());
     }
 

@@ -1,6 +1,7 @@
 //! FRR's vrrpd: what it needs of its machine, and its configuration. It speaks version 3 by multicast, always with a virtual
 //! MAC, and of IPv4 with the checksum of RFC 5798 only.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -36,17 +37,21 @@ pub(crate) fn text(instance: &Instance) -> String {
 }
 
 /// Makes the interface with the virtual MAC and the addresses, which is not FRR's business.
-pub(crate) fn prepare(host: &Host, protocol: Protocol) {
+/// Its own link-local address is higher than that of a tanist, or lower.
+pub(crate) fn prepare(host: &Host, protocol: Protocol, order: Ordering) {
     let instance = Instance::new(protocol, VmacMode::Vmac, 100);
     let ip = |arguments: &str| {
         host.run_program("ip", &arguments.split(' ').collect::<Vec<_>>()).unwrap();
     };
     ip("link add vrrp51 link eth0 type macvlan mode bridge");
-    ip("link set vrrp51 addrgenmode random");
+    ip("link set vrrp51 addrgenmode none");
     ip(&format!("link set vrrp51 address {}", instance.virtual_mac()));
     for address in &instance.addresses {
         let nodad = if address.contains(':') { " nodad" } else { "" };
         ip(&format!("address add {address} dev vrrp51{nodad}"));
     }
+    // FRR sends from the link-local address that came last.
+    let own = if order == Ordering::Greater { "fe80::ffff:0:0:1/64" } else { "fe80::1/64" };
+    ip(&format!("address add {own} dev vrrp51 nodad"));
     ip("link set vrrp51 up");
 }

@@ -7,6 +7,7 @@
 mod frr;
 mod table;
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
 use std::process::ExitCode;
@@ -192,9 +193,9 @@ impl Story {
             Preferred::Theirs => (peer, Peer::Tanist(ours)),
         };
         let bench = Bench::new(left.program(), right.program(), Layout::LeftHigher).unwrap();
-        for (side, router) in [(left, &bench.left), (right, &bench.right)] {
+        for (side, router, order) in [(left, &bench.left, Ordering::Greater), (right, &bench.right, Ordering::Less)] {
             if side == Peer::Frr {
-                frr::prepare(&router.host, protocol);
+                frr::prepare(&router.host, protocol, order);
             }
         }
         let [higher, lower, group] = match protocol {
