@@ -129,6 +129,7 @@ fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<(IpHeader, &'a [u8])> {
         destination: control.destination?.into(),
         hop_limit: control.hop_limit,
         protocol: PROTOCOL,
+        identification: 0,
     };
     Some((ip, slot.data()))
 }

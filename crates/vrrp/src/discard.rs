@@ -3,7 +3,8 @@
 /// Why a packet was dropped. Each has a counter; none of them touches a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Discard {
-    /// IP protocol is not 112 (§5.1.1.4): the payload is no VRRP message.
+    /// IP protocol is neither 112 (§5.1.1.4) nor that of an authentication header around it: the payload is no VRRP
+    /// message.
     Protocol,
     /// Multicast router: sent to one host instead of the group. It hears no unicast (V3-RX-01).
     Unicast,
@@ -33,8 +34,11 @@ pub enum Discard {
     UnknownVrid,
     /// VRRPv2: another authentication type than ours (V2-RX-06).
     AuthenticationType,
-    /// VRRPv2: wrong password (V2-AU-01).
+    /// VRRPv2: wrong password, or a signature that our password does not make (V2-AU-01, V2-AU-02).
     AuthenticationData,
+    /// Well signed, but not newer than what was heard or sent before: a packet that somebody has recorded, or the peer has
+    /// begun to count anew and has not heard us yet (V2-AU-02).
+    Replay,
     /// No address at all (V3-RX-10).
     NoAddress,
     /// The first IPv6 address is not link-local (V3-RX-11); only in strict mode.
@@ -51,7 +55,7 @@ pub enum Discard {
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Protocol,
         Self::Unicast,
         Self::Multicast,
@@ -68,6 +72,7 @@ impl Discard {
         Self::UnknownVrid,
         Self::AuthenticationType,
         Self::AuthenticationData,
+        Self::Replay,
         Self::NoAddress,
         Self::FirstNotLinkLocal,
         Self::IntervalZero,
@@ -96,6 +101,7 @@ impl Discard {
             Self::UnknownVrid => "unknown_vrid",
             Self::AuthenticationType => "authentication_type",
             Self::AuthenticationData => "authentication_data",
+            Self::Replay => "replay",
             Self::NoAddress => "no_address",
             Self::FirstNotLinkLocal => "first_not_link_local",
             Self::IntervalZero => "interval_zero",

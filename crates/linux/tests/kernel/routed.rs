@@ -30,7 +30,7 @@ fn push(sender: &mut RoutedSender<u8>, link: IfIndex, (source, to): (&str, &str)
         priority: Priority::DEFAULT,
         interval: Interval::DEFAULT,
         addresses: &addresses,
-        authentication: vrrp::config::Authentication::None,
+        authentication: vrrp::wire::AuthenticationField::NONE,
     };
     let fields = IpFields { source: &source, destination: &to, id: 7, hop_limit };
     let most = packet_len(Version::V3, Family::of(&source), 1);

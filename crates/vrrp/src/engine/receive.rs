@@ -1,6 +1,6 @@
 //! Receiving: what an accepted advert does in each state. Only an accepted advert may touch a timer.
 
-use super::admit::{Heard, List, admit};
+use super::admit::{Heard, List, admit, message};
 use super::election::{ActiveHears, BackupHears, Preemption, active_hears, backup_hears};
 use super::outbox::Outbox;
 use super::peers::{Notice, Reception};
@@ -13,7 +13,6 @@ use crate::input::Packet;
 use crate::snapshot::{Checksums, Claim, Speaker};
 use crate::time::Instant;
 use crate::types::{Interval, Priority, Version};
-use crate::wire::Message;
 
 impl Router {
     /// A packet that names this router came in on its parent.
@@ -37,7 +36,7 @@ impl Router {
     }
 
     fn note_speaker(&mut self, packet: &Packet<'_>, reason: Discard) {
-        let priority = Message::read(&packet.ip, packet.payload).map(|message| message.priority());
+        let priority = message(packet).map(|message| message.priority());
         let (address, heard) = (packet.ip.source, packet.received);
         let speaker = Speaker { address, priority, heard, discarded: Some(reason) };
         if self.peers.dropped(speaker).is_none() {
@@ -47,6 +46,7 @@ impl Router {
 
     fn accept(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
+        self.authenticated.heard(heard.proof);
         self.counters.received += 1;
         self.counters.received_priority_zero += u64::from(peer.priority == Priority::RELEASE);
         self.peers.heard(peer, heard.received, heard.form);
@@ -178,7 +178,7 @@ impl Router {
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
             active.next_advert = next;
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         }
     }
 
@@ -186,7 +186,7 @@ impl Router {
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
         match self.config.on_superior {
             OnSuperior::Yield => {}
-            OnSuperior::AnswerOnce => self.transmit(self.priority, out),
+            OnSuperior::AnswerOnce => self.transmit(now, self.priority, out),
         }
         let peer = heard.peer;
         (self.master, self.form) = (Some(peer), heard.form);
@@ -217,7 +217,7 @@ impl Router {
         if active.take_answer().is_some() {
             self.peers.answered(peer.address, now);
             self.counters.answered += 1;
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         } else {
             self.counters.answers_suppressed += 1;
         }
