@@ -68,6 +68,9 @@ fn router_json(router: &Router, runs: bool) -> Value {
     all.into()
 }
 
+/// In place of a secret, as in keepalived's dumps.
+const HIDDEN: &str = "********";
+
 fn object(value: Value) -> Map<String, Value> {
     if let Value::Object(map) = value { map } else { Map::new() }
 }
@@ -97,7 +100,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "lower_prio_no_advert": router.on_inferior == OnInferior::Ignore,
         "higher_prio_send_advert": router.on_superior == OnSuperior::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
-        "authentication": authentication(router.authentication, router.ah_password.as_deref()),
+        "authentication": authentication(&router.authentication),
         "not_carried_out": router.not_carried_out,
         "auth_hmac": router.hmac.as_ref().map(hmac),
     }))
@@ -165,15 +168,13 @@ fn address(address: &Address) -> Value {
     all
 }
 
-fn authentication(authentication: Authentication, ah_password: Option<&str>) -> Value {
-    match (authentication, ah_password) {
-        (_, Some(password)) => json!({ "auth_type": "AH", "auth_pass": password }),
-        (Authentication::Password(padded), None) => {
-            let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
-            json!({ "auth_type": "PASS", "auth_pass": String::from_utf8_lossy(&bytes) })
-        }
-        (Authentication::None, None) => Value::Null,
-    }
+fn authentication(authentication: &Authentication) -> Value {
+    let kind = match authentication {
+        Authentication::None => return Value::Null,
+        Authentication::Password(_) => "PASS",
+        Authentication::Ah(_) => "AH",
+    };
+    json!({ "auth_type": kind, "auth_pass": HIDDEN })
 }
 
 fn hmac(hmac: &Hmac) -> Value {

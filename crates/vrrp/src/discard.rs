@@ -36,9 +36,6 @@ pub enum Discard {
     AuthenticationType,
     /// VRRPv2: wrong password, or a signature that our password does not make (V2-AU-01, V2-AU-02).
     AuthenticationData,
-    /// Well signed, but not newer than what was heard or sent before: a packet that somebody has recorded, or the peer has
-    /// begun to count anew and has not heard us yet (V2-AU-02).
-    Replay,
     /// No address at all (V3-RX-10).
     NoAddress,
     /// The first IPv6 address is not link-local (V3-RX-11); only in strict mode.
@@ -51,6 +48,9 @@ pub enum Discard {
     IntervalMismatch,
     /// The router is not taking part (V3-ST-03).
     NotRunning,
+    /// Well signed, but not newer than what was heard or sent before: a packet that somebody has recorded, or the peer has
+    /// begun to count anew and has not heard us yet (V2-AU-02).
+    Replay,
 }
 
 impl Discard {
@@ -72,13 +72,13 @@ impl Discard {
         Self::UnknownVrid,
         Self::AuthenticationType,
         Self::AuthenticationData,
-        Self::Replay,
         Self::NoAddress,
         Self::FirstNotLinkLocal,
         Self::IntervalZero,
         Self::AddressList,
         Self::IntervalMismatch,
         Self::NotRunning,
+        Self::Replay,
     ];
 
     /// Short name for counters and JSON.
@@ -101,13 +101,13 @@ impl Discard {
             Self::UnknownVrid => "unknown_vrid",
             Self::AuthenticationType => "authentication_type",
             Self::AuthenticationData => "authentication_data",
-            Self::Replay => "replay",
             Self::NoAddress => "no_address",
             Self::FirstNotLinkLocal => "first_not_link_local",
             Self::IntervalZero => "interval_zero",
             Self::AddressList => "address_list",
             Self::IntervalMismatch => "interval_mismatch",
             Self::NotRunning => "not_running",
+            Self::Replay => "replay",
         }
     }
 }

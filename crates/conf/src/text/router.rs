@@ -17,7 +17,7 @@ impl Text {
         self.block(format_args!("vrrp_instance {}", quoted(&router.name)), |text| {
             text.identity(router);
             text.election(router);
-            text.authentication(router.authentication, router.ah_password.as_deref());
+            text.authentication(&router.authentication);
             if let Some(hmac) = &router.hmac {
                 text.hmac(hmac);
             }
@@ -101,12 +101,13 @@ impl Text {
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
     }
 
-    fn authentication(&mut self, authentication: Authentication, ah_password: Option<&str>) {
-        let (kind, password) = match (authentication, ah_password) {
-            (_, Some(password)) => ("AH", password.to_owned()),
-            (Authentication::Password(padded), None) => ("PASS", password(padded)),
-            (Authentication::None, None) => return,
+    fn authentication(&mut self, authentication: &Authentication) {
+        let (kind, secret) = match authentication {
+            Authentication::None => return,
+            Authentication::Password(secret) => ("PASS", secret),
+            Authentication::Ah(secret) => ("AH", secret),
         };
+        let password = password(*secret.expose());
         self.block("authentication", |text| {
             text.setting("auth_type", kind);
             text.setting("auth_pass", quoted(&password));

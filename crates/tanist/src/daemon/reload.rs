@@ -135,7 +135,7 @@ impl Running {
             source_mac: router.source_mac,
             checksum: router.checksum,
             conformance: router.conformance,
-            authentication: router.authentication,
+            authentication: router.authentication.clone(),
             on_inferior: router.on_inferior,
             on_superior: router.on_superior,
             announce: announce_plan(router),

@@ -59,34 +59,39 @@ impl Authentication {
     }
 }
 
+/// Whether a packet around a VRRPv2 message is authentic as `expected`: type and data are two reasons (V2-AU-05).
+pub(crate) fn check_v2(
+    packet: &Packet<'_>,
+    message: &Message<'_>,
+    expected: &Authentication,
+) -> Result<Proof, Discard> {
+    let Some(field) = message.authentication() else { return Ok(Proof::None) };
+    let header = match packet.ip.protocol {
+        AH_PROTOCOL => AuthenticationHeader::read(packet.payload),
+        _ => None,
+    };
+    match (expected, field.kind, header) {
+        (Authentication::None, 0, None) => Ok(Proof::None),
+        (Authentication::Password(password), 1, None) => {
+            let is_ours: bool = password.expose().ct_eq(&field.data).into();
+            if is_ours { Ok(Proof::None) } else { Err(Discard::AuthenticationData) }
+        }
+        (Authentication::Ah(key), 2, Some(header)) => {
+            ah::verify(key, &packet.ip, &header, message_of(packet.ip.protocol, packet.payload))?;
+            Ok(Proof::Ah(header.sequence))
+        }
+        (Authentication::None | Authentication::Password(_) | Authentication::Ah(_), _, _) => {
+            Err(Discard::AuthenticationType)
+        }
+    }
+}
+
 impl Memory {
-    /// Whether a packet around a VRRPv2 message is authentic as `expected`: type, data and age are three reasons
-    /// (V2-AU-05).
-    pub(crate) fn check_v2(
-        &self,
-        packet: &Packet<'_>,
-        message: &Message<'_>,
-        expected: &Authentication,
-    ) -> Result<Proof, Discard> {
-        let Some(field) = message.authentication() else { return Ok(Proof::None) };
-        let header = match packet.ip.protocol {
-            AH_PROTOCOL => AuthenticationHeader::read(packet.payload),
-            _ => None,
-        };
-        match (expected, field.kind, header) {
-            (Authentication::None, 0, None) => Ok(Proof::None),
-            (Authentication::Password(password), 1, None) => {
-                let is_ours: bool = password.expose().ct_eq(&field.data).into();
-                if is_ours { Ok(Proof::None) } else { Err(Discard::AuthenticationData) }
-            }
-            (Authentication::Ah(key), 2, Some(header)) => {
-                ah::verify(key, &packet.ip, &header, message_of(packet.ip.protocol, packet.payload))?;
-                self.ah.check(header.sequence)?;
-                Ok(Proof::Ah(header.sequence))
-            }
-            (Authentication::None | Authentication::Password(_) | Authentication::Ah(_), _, _) => {
-                Err(Discard::AuthenticationType)
-            }
+    /// Whether an advert that passed all other checks is new.
+    pub(crate) const fn check_age(&self, proof: Proof) -> Result<(), Discard> {
+        match proof {
+            Proof::None => Ok(()),
+            Proof::Ah(sequence) => self.ah.check(sequence),
         }
     }
 

@@ -1,10 +1,10 @@
-//! Whether a packet is an advert for a router: every check, in the order of RFC 9568 §7.1 and RFC 3768 §7.1. The order
-//! is that of [`Discard::ALL`]; `wire` only reads.
+//! Whether a packet is an advert for a router: every check but the last, in the order of RFC 9568 §7.1 and RFC 3768 §7.1.
+//! The order is that of [`Discard::ALL`]; `wire` only reads. The last is whether an advert is new; see `receive`.
 
 use core::net::IpAddr;
 
 use super::router::Router;
-use crate::auth::Proof;
+use crate::auth::{self, Proof};
 use crate::config::{Conformance, Medium, SourceCheck, Unicast};
 use crate::discard::Discard;
 use crate::event::{Peer, StateName};
@@ -13,7 +13,7 @@ use crate::time::Instant;
 use crate::types::{Family, Interval, Priority, Version};
 use crate::wire::{self, ADVERTISEMENT, AH_PROTOCOL, Addresses, AuthenticationHeader, ChecksumForm, Message};
 
-/// An advert that passed all checks.
+/// An advert that passed all checks but the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heard {
     pub(crate) peer: Peer,
@@ -44,7 +44,7 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     let addresses = whole(&message, version)?; // V3-RX-06, V2-RX-03
     let form = message.checksum_form().ok_or(Discard::Checksum)?; // V3-RX-07
     let router = router.ok_or(Discard::UnknownVrid)?; // V3-RX-08; not "we are no owner" (EID 8298)
-    let proof = authentic(packet, &message, router)?; // V2-RX-06
+    let proof = authentic(packet, &message, version, router)?; // V2-RX-06
     some_address(addresses)?; // V3-RX-10
     link_local_first(addresses, router)?; // V3-RX-11
     let interval = message.interval().ok_or(Discard::IntervalZero)?; // V3-RX-12
@@ -141,10 +141,9 @@ fn whole<'a>(message: &Message<'a>, version: Version) -> Result<Addresses<'a>, D
     message.addresses().filter(|_| fits).ok_or(Discard::Length)
 }
 
-fn authentic(packet: &Packet<'_>, message: &Message<'_>, router: &Router) -> Result<Proof, Discard> {
-    let expected = &router.config.authentication;
-    match router.version() {
-        Version::V2 => router.authenticated.check_v2(packet, message, expected),
+fn authentic(packet: &Packet<'_>, message: &Message<'_>, version: Version, router: &Router) -> Result<Proof, Discard> {
+    match version {
+        Version::V2 => auth::check_v2(packet, message, &router.config.authentication),
         // It has no authentication, so nobody who is meant puts a header around it.
         Version::V3 if packet.ip.protocol == AH_PROTOCOL => Err(Discard::AuthenticationType),
         Version::V3 => Ok(Proof::None),

@@ -6,6 +6,7 @@ use super::outbox::Outbox;
 use super::peers::{Notice, Reception};
 use super::router::{Repeat, Router};
 use super::state::{Backup, DownTimer, OnExpiry, State};
+use crate::auth::Proof;
 use crate::config::{Medium, OnInferior, OnSuperior, Preempt, SourceMac};
 use crate::discard::Discard;
 use crate::event::{EventKind, Peer, Reason, Remedy, WonBy};
@@ -18,8 +19,27 @@ impl Router {
     /// A packet that names this router came in on its parent.
     pub(crate) fn receive(&mut self, now: Instant, packet: &Packet<'_>, out: &mut Outbox) {
         match admit(packet, Some(self)) {
-            Ok(heard) => self.accept(now, &heard, out),
+            Ok(heard) => match self.authenticated.check_age(heard.proof) {
+                Ok(()) => self.accept(now, &heard, out),
+                Err(reason) => {
+                    self.answer_old(now, &heard, out);
+                    self.discard(now, packet, reason, out);
+                }
+            },
             Err(reason) => self.discard(now, packet, reason, out),
+        }
+    }
+
+    /// Nothing but its number is wrong with an advert. A peer that has begun to count anew learns the number from a
+    /// master's adverts, if it hears them: so a master answers as if it were an inferior one, whatever its priority.
+    fn answer_old(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
+        match (&self.state, self.config.on_inferior, heard.proof) {
+            (State::Active(_), OnInferior::Answer, Proof::Ah(_)) => {
+                self.peers.heard(heard.peer, heard.received, heard.form);
+                self.adapt_to_deaf_peer(now, heard, out);
+                self.send_answer(now, heard.peer, out);
+            }
+            (State::Initialize { .. } | State::Backup(_) | State::Active(_), _, _) => {}
         }
     }
 

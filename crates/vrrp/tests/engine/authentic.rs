@@ -190,6 +190,24 @@ fn a_peer_that_counts_anew_is_heard_once_it_has_heard_us() {
 }
 
 #[test]
+fn a_peer_that_counts_anew_and_is_deaf_to_the_virtual_mac_gets_copies_it_hears() {
+    // keepalived with `vmac_xmit_base` that is killed and started again: it never hears the number, and is not heard.
+    let mut bench = Bench::active(ah("secret"));
+    let ahead = advert_of(&RouterConfig { priority: Priority::new(50), ..ah("secret") }, 10, 99);
+    assert_eq!(dropped(&mut bench, &ahead), None);
+    let superior = RouterConfig { priority: Priority::new(200), ..ah("secret") };
+    for later in 0..6 {
+        bench.pass(SECOND);
+        assert_eq!(dropped(&mut bench, &advert_of(&superior, 90, later)), Some(Discard::Replay));
+    }
+    let actions = bench.pass(SECOND);
+    let from: Vec<_> = packets(&bench, &actions).iter().map(|(transmit, _)| transmit.from).collect();
+    assert_eq!(from, [TransmitFrom::Virtual, TransmitFrom::Physical]);
+    let of_it = bench.snapshot().speakers.into_iter().flatten().filter(|it| it.address == host(90));
+    assert_eq!(of_it.map(|it| it.discarded).collect::<Vec<_>>(), [Some(Discard::Replay)]);
+}
+
+#[test]
 fn packets_to_several_peers_share_a_number_and_copies_have_their_own() {
     let peers = [60, 70].map(|last| UnicastPeer::new(host(last))).to_vec();
     let unicast = Medium::Unicast(Unicast { peers, hop_limit: 9, sources: SourceCheck::Peers });

@@ -179,7 +179,13 @@ impl World<'_> {
         let length = advert.emit_packet(&ip, ChecksumForm::Rfc5798, &mut bytes)?;
         bytes.truncate(length);
         *bytes.get_mut(wire::ip_header_len(router.family) + 6)? ^= 0xff;
-        let ip = IpHeader { source: from, destination, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL, identification: 0 };
+        let ip = IpHeader {
+            source: from,
+            destination,
+            hop_limit: Some(wire::HOP_LIMIT),
+            protocol: wire::PROTOCOL,
+            identification: 0,
+        };
         Some(Packet { router: place, advert: None, from: TransmitFrom::Physical, ip, bytes })
     }
 }
