@@ -46,6 +46,8 @@ pub enum Discard {
     AddressList,
     /// VRRPv2: another interval than ours (V2-RX-09).
     IntervalMismatch,
+    /// An owner that hears nobody (`owner_ignore_adverts`).
+    OwnerIgnores,
     /// The router is not taking part (V3-ST-03).
     NotRunning,
     /// Well signed, but not newer than what was heard or sent before: a packet that somebody has recorded, or the peer has
@@ -55,7 +57,7 @@ pub enum Discard {
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Protocol,
         Self::Unicast,
         Self::Multicast,
@@ -77,6 +79,7 @@ impl Discard {
         Self::IntervalZero,
         Self::AddressList,
         Self::IntervalMismatch,
+        Self::OwnerIgnores,
         Self::NotRunning,
         Self::Replay,
     ];
@@ -106,6 +109,7 @@ impl Discard {
             Self::IntervalZero => "interval_zero",
             Self::AddressList => "address_list",
             Self::IntervalMismatch => "interval_mismatch",
+            Self::OwnerIgnores => "owner_ignores",
             Self::NotRunning => "not_running",
             Self::Replay => "replay",
         }

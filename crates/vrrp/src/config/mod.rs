@@ -4,6 +4,7 @@ mod announce;
 mod auth;
 mod group;
 mod medium;
+mod switches;
 mod tracking;
 
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
 pub use self::auth::{Authentication, Password, Secret};
 pub use self::group::GroupConfig;
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
+pub use self::switches::{Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior, StallLimit, Switches};
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -48,10 +50,7 @@ pub struct RouterConfig {
     pub checksum: ChecksumPolicy,
     pub conformance: Conformance,
     pub authentication: Authentication,
-    /// What a master does about an inferior advert.
-    pub on_inferior: OnInferior,
-    /// What a master does about a superior advert.
-    pub on_superior: OnSuperior,
+    pub switches: Switches,
     pub announce: AnnouncePlan,
     pub primary: PrimaryTracking,
     pub tracking: Vec<Tracking>,
@@ -79,8 +78,7 @@ impl RouterConfig {
             checksum: ChecksumPolicy::Auto,
             conformance: Conformance::Field,
             authentication: Authentication::None,
-            on_inferior: OnInferior::Answer,
-            on_superior: OnSuperior::Yield,
+            switches: Switches::default(),
             announce: AnnouncePlan::DEFAULT,
             primary: PrimaryTracking::Tracked,
             tracking: Vec::new(),
@@ -129,24 +127,6 @@ pub enum Conformance {
     Field,
     /// The RFC's letter: IPv6 lists must start with a link-local address, VRRPv2 address lists must match.
     Strict,
-}
-
-/// `lower_prio_no_advert`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnInferior {
-    /// Send an advert at once, rate-limited (RFC 9568 §6.4.3, V3-ST-13).
-    Answer,
-    /// Only discard (RFC 3768).
-    Ignore,
-}
-
-/// `higher_prio_send_advert`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnSuperior {
-    /// Yield in silence (RFC).
-    Yield,
-    /// Send one more advert, then yield.
-    AnswerOnce,
 }
 
 /// `dont_track_primary`.
