@@ -36,6 +36,7 @@ mod read;
 mod render;
 mod resolve;
 mod script;
+mod secrets;
 mod source;
 mod suggest;
 mod syntax;
@@ -50,6 +51,7 @@ pub use expand::Environment;
 pub use loader::{FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
 pub use render::RenderStyle;
+pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
 

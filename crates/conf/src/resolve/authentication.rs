@@ -84,13 +84,12 @@ impl Draft<'_> {
     fn check_password(&mut self, password: &str, span: Span) {
         let behind = self.out.sources().file(span.file).text().get(span.end as usize..).unwrap_or_default();
         if let Some(sign) = behind.chars().next().filter(|sign| matches!(sign, '#' | '!')) {
-            let what = format!("`{sign}` starts a comment: the password is `{password}`");
+            let what = format!("`{sign}` starts a comment: the password ends before it");
             let diagnostic = Diagnostic::new(Code::PasswordComment, span, what);
             self.report(diagnostic.help("put quotes around the password"));
         }
         if password.len() > PASSWORD_BYTES {
-            let sent = String::from_utf8_lossy(&password.as_bytes()[..PASSWORD_BYTES]).into_owned();
-            let what = format!("only `{sent}` of `{password}` is sent");
+            let what = format!("only the first {PASSWORD_BYTES} of {} bytes of the password are sent", password.len());
             let note = "VRRPv2 carries eight bytes; all routers of the VRID must share those";
             self.report(Diagnostic::new(Code::PasswordCut, span, what).note(note));
         }
