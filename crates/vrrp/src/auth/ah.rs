@@ -15,23 +15,25 @@ use crate::wire::{
     write_header,
 };
 
-/// No number is taken from a clock that shows a later time: the year 2097, in seconds. Peers would follow it, and the
-/// numbers run out.
+/// Numbers that a clock gives count quarters of a second, more than a router sends packets, from the year 2024 on (seconds
+/// since 1970). So they last until 2058.
+const PER_SECOND: u64 = 4;
+const EPOCH: u64 = 1_704_067_200;
+/// No number is taken from a clock that shows a later time: peers would follow it, and the numbers run out.
 const LATEST: u32 = 0xf000_0000;
 
 /// The number that a virtual router has reached: all its routers count together, so that whoever takes over goes on where
 /// the master was, and what anybody sent before is old.
 ///
-/// Our own numbers are never behind the clock, in seconds. So those of a router that has restarted are higher than any
-/// that it or its peers have sent, unless its clock was set back; then it learns from the first advert that it hears.
+/// Our own numbers are never behind the clock. So those of a router that has restarted are higher than any that it or its
+/// peers have sent, unless its clock was set back; then it learns from the first advert that it hears.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counter(u32);
 
 impl Counter {
-    /// The number of the next packet. Begins again after the last there is, in 136 years.
+    /// The number of the next packet. It begins again after the last there is.
     pub(crate) fn next(&mut self, wall: Option<WallTime>) -> u32 {
-        let clock = wall.and_then(|wall| u32::try_from(wall.nanos() / 1_000_000_000).ok());
-        let clock = clock.filter(|clock| *clock < LATEST).unwrap_or(0);
+        let clock = wall.and_then(of_clock).unwrap_or(0);
         self.0 = self.0.checked_add(1).unwrap_or(1).max(clock);
         self.0
     }
@@ -44,6 +46,12 @@ impl Counter {
     pub(super) fn heard(&mut self, sequence: u32) {
         self.0 = self.0.max(sequence);
     }
+}
+
+fn of_clock(wall: WallTime) -> Option<u32> {
+    let quarters = wall.nanos() / (1_000_000_000 / PER_SECOND);
+    let number = quarters.checked_sub(EPOCH * PER_SECOND)?;
+    u32::try_from(number).ok().filter(|number| *number < LATEST)
 }
 
 /// Writes the IP packet of an advert in an authentication header. Returns its length; `None` if `out` is too small, or IPv6
