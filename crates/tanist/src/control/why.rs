@@ -9,10 +9,11 @@ mod tests;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use vrrp::action::TransmitFrom;
 use vrrp::config::Preempt;
 use vrrp::discard::Discard;
-use vrrp::event::{Cause, Causes, StateName};
-use vrrp::snapshot::{Claim, Outcome, Snapshot, Speaker, Tracked};
+use vrrp::event::{Cause, Causes, Remedy, StateName};
+use vrrp::snapshot::{Checksums, Claim, Outcome, Snapshot, Speaker, Tracked};
 use vrrp::time::{Instant, Why};
 use vrrp::types::{MacAddr, Priority};
 
@@ -211,6 +212,12 @@ impl Known<'_> {
             found.push(Finding::TwoMasters { others: masters.iter().map(|master| self.speech(master)).collect() });
         }
         found.extend(self.refused());
+        if self.snapshot.from == TransmitFrom::Both {
+            found.push(Finding::DeafPeer(Remedy::PhysicalMac));
+        }
+        if matches!(self.snapshot.checksums, Checksums::Both(..)) {
+            found.push(Finding::DeafPeer(Remedy::BothChecksums));
+        }
         let is_alone = self.snapshot.speakers.iter().all(Option::is_none);
         if is_alone && self.other_vrids > 0 && self.snapshot.state != StateName::Initialize {
             found.push(Finding::OtherVrids { count: self.other_vrids });

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use vrrp::discard::Discard;
-use vrrp::event::{Cause, Peer};
+use vrrp::event::{Cause, Peer, Remedy};
 use vrrp::input::Reading;
 use vrrp::snapshot::{Outcome, Speaker};
 use vrrp::time::Instant;
@@ -54,6 +54,8 @@ pub(crate) enum Finding {
     OtherVrids { count: u64 },
     /// Adverts arrive on the interface but not at the daemon.
     Unheard(Unheard),
+    /// A peer does not heed its answers: this is done about it.
+    DeafPeer(Remedy),
     /// It is master, but its addresses are not all on the machine.
     AddressesMissing,
 }
@@ -110,6 +112,7 @@ impl Finding {
             | Self::Priority { .. }
             | Self::OtherVrids { .. }
             | Self::Unheard(_)
+            | Self::DeafPeer(_)
             | Self::AddressesMissing => None,
         }
     }
@@ -135,6 +138,7 @@ impl Finding {
             | Self::Refused { .. }
             | Self::OtherVrids { .. }
             | Self::Unheard(_)
+            | Self::DeafPeer(_)
             | Self::AddressesMissing => None,
         }
     }

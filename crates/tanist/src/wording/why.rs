@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vrrp::discard::Discard;
-use vrrp::event::{Cause, Peer};
+use vrrp::event::{Cause, Peer, Remedy};
 use vrrp::snapshot::Outcome;
 use vrrp::time::Instant;
 use vrrp::types::Priority;
@@ -77,6 +77,7 @@ pub(crate) fn finding(finding: &Finding, now: Instant, ours: Priority) -> Said {
             );
             said("not_heard", text).unless(&barrier(it))
         }
+        Finding::DeafPeer(remedy) => deaf_peer(*remedy),
         Finding::AddressesMissing => {
             said("addresses_missing", "not all of its addresses are on the machine: they are put back".to_owned())
         }
@@ -144,6 +145,17 @@ fn master(heard: &Speech, why: Obeys, now: Instant, ours: Priority) -> Said {
             said("preempt_delay", text).unless("shorten the delay, and reload; or stop the master")
         }
     }
+}
+
+fn deaf_peer(remedy: Remedy) -> Said {
+    let (done, change) = match remedy {
+        Remedy::PhysicalMac => {
+            ("also leave from the physical MAC", "the peer must hear the virtual MAC (no `vmac_xmit_base`)")
+        }
+        Remedy::BothChecksums => ("leave in both forms of checksum", "the same `v3_checksum_as_v2` on all members"),
+    };
+    said("deaf_peer", format!("a peer went on advertising although it was answered, so that adverts {done}"))
+        .unless(change)
 }
 
 fn refused() -> Said {

@@ -2,7 +2,7 @@
 
 use conf::{Place, Places};
 use vrrp::discard::Discard;
-use vrrp::event::Cause;
+use vrrp::event::{Cause, Remedy};
 
 use crate::ports::finding::{Finding, Obeys};
 
@@ -28,6 +28,7 @@ pub(super) fn place(finding: &Finding, router: &str, group: Option<&str>, places
         | Finding::Refused { .. }
         | Finding::OtherVrids { .. }
         | Finding::Unheard(_)
+        | Finding::DeafPeer(_)
         | Finding::AddressesMissing => {
             keywords(finding).iter().find_map(|(own, global)| places.keyword(router, own, global))
         }
@@ -53,6 +54,8 @@ const fn keywords(finding: &Finding) -> &'static [(&'static str, &'static str)] 
         Finding::OtherVrids { .. } => &[("virtual_router_id", "")],
         Finding::HearsNobody { .. } => &[("down_timer_adverts", "vrrp_down_timer_adverts"), ("advert_int", "")],
         Finding::AddressesMissing => &[("virtual_ipaddress", "")],
+        Finding::DeafPeer(Remedy::PhysicalMac) => &[("use_vmac", "")],
+        Finding::DeafPeer(Remedy::BothChecksums) => &[("v3_checksum_as_v2", "v3_checksum_as_v2"), ("version", "")],
         Finding::Unusable(_) | Finding::HeldDown { .. } | Finding::HostThreadSilent | Finding::Unheard(_) => {
             &[("interface", "")]
         }

@@ -365,3 +365,17 @@ fn adverts_that_are_dropped_or_do_not_arrive() {
                     them | a firewall drops IP protocol 112";
     assert!(said.iter().any(|line| line.starts_with(firewall)), "{said:#?}");
 }
+
+#[test]
+fn a_peer_that_does_not_heed_answers() {
+    let mut scene = Scene::new(&one("use_vmac"));
+    scene.pass(10 * SECOND);
+    for _ in 0..4 {
+        scene.hear(0, 60, 90);
+        scene.pass(SECOND);
+    }
+    expect(
+        &scene,
+        &["rival", "deaf_peer 5: a peer went on advertising although it was answered, so that adverts also leave"],
+    );
+}
