@@ -68,11 +68,13 @@ extern crate alloc;
 
 pub mod action;
 mod auth;
+pub mod bfd;
 pub mod config;
 pub mod discard;
 mod engine;
 pub mod event;
 pub mod input;
+mod reports;
 pub mod snapshot;
 pub mod time;
 mod timers;

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use super::claims::Place;
 use super::company::{Company, Start};
 use super::flapping::FlapLimit;
-use super::notices::DiscardNotices;
 use super::outbox::Outbox;
 use super::peers::Peers;
 use super::speakers::Strangers;
@@ -16,8 +15,10 @@ use super::state::{Backup, DownTimer, State};
 use super::tracking::{Tracked, effective_priority};
 use crate::auth::Memory;
 use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
+use crate::discard::Discard;
 use crate::event::{Causes, EventKind, Peer, Reason};
 use crate::input::{HostState, LinkState, Parent};
+use crate::reports::DropReports;
 use crate::snapshot::{Claim, Counters};
 use crate::time::{Instant, Why};
 use crate::timing;
@@ -54,7 +55,7 @@ pub(crate) struct Router {
     /// The checksum form of whoever is in charge.
     pub(super) form: ChecksumForm,
     pub(super) duplicates: Duplicates,
-    pub(super) notices: DiscardNotices,
+    pub(super) drop_reports: DropReports<{ Discard::ALL.len() }>,
     pub(super) flaps: FlapLimit,
     pub(super) counters: Counters,
     pub(super) authenticated: Memory,
@@ -120,7 +121,7 @@ impl Router {
             strangers: Strangers::default(),
             form: ChecksumForm::Rfc5798,
             duplicates: Duplicates::default(),
-            notices: DiscardNotices::default(),
+            drop_reports: DropReports::default(),
             flaps: FlapLimit::new(now),
             counters: Counters::default(),
             authenticated: Memory::default(),
