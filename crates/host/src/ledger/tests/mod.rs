@@ -37,6 +37,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
         group: Some(vrrp::wire::group(Family::Ipv4)),
         parent: ParentLink {
             index: index(PARENT),
+            name: "eth0".into(),
             mtu: 1500,
             prefixes: Vec::new(),
             all_rp_filter: 0,
