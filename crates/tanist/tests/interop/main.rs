@@ -5,35 +5,26 @@
 //! What is not installed is skipped, and said so. At the end stands a table of what was shown.
 
 mod frr;
+mod story;
 mod table;
 
-use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::fmt;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use lab::{Captured, CapturedFrame, Program};
+use lab::Program;
 use libtest_mimic::Trial;
-use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
-use vrrp::types::MacAddr;
+use testbed::lan::{Instance, Protocol, VmacMode, harness};
 
-/// What is forgiven beyond the protocol's bound: many tests share few processors.
-const TOLERANCE: Duration = Duration::from_millis(700);
-/// What is forgiven before it: timers run by the receiver's clock, the capture by the switch's.
-const EARLY_TOLERANCE: Duration = Duration::from_millis(15);
-/// How long a daemon may take to start or to stop.
-const PROCESS_TIME: Duration = Duration::from_secs(12);
+use self::story::Story;
 
 fn main() -> ExitCode {
     let code = harness::run(|| {
         let mut trials = with_tanist();
         if harness::has_program("keepalived", "interoperability with keepalived") {
-            trials.extend(with_keepalived());
+            trials.extend(either_preferred(with_keepalived()));
         }
         if frr::installed() {
-            trials.extend(with_frr());
+            trials.extend(either_preferred(with_frr()));
         }
         trials
     });
@@ -55,6 +46,23 @@ impl fmt::Display for Cast {
             Self::Multicast => "",
             Self::OtherGroup => " another group",
             Self::Unicast => " unicast",
+        })
+    }
+}
+
+/// Who can read and sign adverts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Authentication {
+    None,
+    /// `auth_type AH`.
+    Ah,
+}
+
+impl fmt::Display for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "",
+            Self::Ah => " AH",
         })
     }
 }
@@ -105,63 +113,88 @@ const PROTOCOLS: [Protocol; 3] = [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ip
 const MODES: [VmacMode; 3] = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
 const EITHER: [Preferred; 2] = [Preferred::Ours, Preferred::Theirs];
 
-/// Both sides with the same use of the virtual MAC.
-fn with_tanist() -> Vec<Trial> {
-    let mut trials = Vec::new();
-    for protocol in PROTOCOLS {
-        for (vmac, cast) in
-            [(VmacMode::Vmac, Cast::Multicast), (VmacMode::None, Cast::Multicast), (VmacMode::None, Cast::Unicast)]
-        {
-            trials.push(trial(protocol, cast, vmac, Peer::Tanist(vmac), Preferred::Ours));
-        }
-    }
-    trials
+/// What the two routers of a story are like.
+#[derive(Clone, Copy, Debug)]
+struct Pairing {
+    protocol: Protocol,
+    /// How we use the virtual MAC.
+    ours: VmacMode,
+    peer: Peer,
+    cast: Cast,
+    authentication: Authentication,
 }
 
-/// 27 pairings by multicast, 3 with another group and 9 by unicast, each with either side preferred.
-fn with_keepalived() -> Vec<Trial> {
-    let mut trials = Vec::new();
-    for (protocol, preferred) in PROTOCOLS.into_iter().flat_map(|protocol| EITHER.map(|it| (protocol, it))) {
-        let mut with = |cast, ours, theirs| {
-            trials.push(trial(protocol, cast, ours, Peer::Keepalived(theirs), preferred));
-        };
-        for (ours, theirs) in MODES.into_iter().flat_map(|ours| MODES.map(|theirs| (ours, theirs))) {
-            with(Cast::Multicast, ours, theirs);
-        }
-        with(Cast::OtherGroup, VmacMode::Vmac, VmacMode::None);
-        for (ours, theirs) in BY_UNICAST {
-            with(Cast::Unicast, ours, theirs);
-        }
+impl Pairing {
+    const fn new(protocol: Protocol, ours: VmacMode, peer: Peer, cast: Cast) -> Self {
+        Self { protocol, ours, peer, cast, authentication: Authentication::None }
     }
-    trials
+
+    const fn signed(ours: VmacMode, peer: Peer, cast: Cast) -> Self {
+        Self { authentication: Authentication::Ah, ..Self::new(Protocol::V2, ours, peer, cast) }
+    }
+
+    /// A test, which is part of a cell of the table.
+    fn trial(self, preferred: Preferred) -> Trial {
+        let Self { protocol, ours, peer, cast, authentication } = self;
+        let (them, theirs) = (peer.name(), peer.vmac());
+        let what = format!("{protocol}{authentication}{cast}");
+        let name = format!("{what}: tanist {ours}, {them} {theirs}, {preferred:?} preferred");
+        let column = match preferred {
+            Preferred::Ours => format!("tanist before {them}"),
+            Preferred::Theirs => format!("{them} before tanist"),
+        };
+        let row = format!("{what}, {ours}");
+        harness::test(name, move || table::record(row, column, || Story::new(self, preferred).play()))
+    }
 }
+
+fn either_preferred(pairings: Vec<Pairing>) -> impl Iterator<Item = Trial> {
+    pairings.into_iter().flat_map(|pairing| EITHER.map(|preferred| pairing.trial(preferred)))
+}
+
+/// Both sides with the same use of the virtual MAC.
+fn with_tanist() -> Vec<Trial> {
+    let casts = [(VmacMode::Vmac, Cast::Multicast), (VmacMode::None, Cast::Multicast), (VmacMode::None, Cast::Unicast)];
+    let plain = PROTOCOLS.into_iter().flat_map(|protocol| {
+        casts.map(|(vmac, cast)| Pairing::new(protocol, vmac, Peer::Tanist(vmac), cast))
+    });
+    let signed = casts.map(|(vmac, cast)| Pairing::signed(vmac, Peer::Tanist(vmac), cast));
+    plain.chain(signed).map(|pairing| pairing.trial(Preferred::Ours)).collect()
+}
+
+/// 27 pairings by multicast, 3 with another group, 9 by unicast and 6 with AH.
+fn with_keepalived() -> Vec<Pairing> {
+    let mut pairings = Vec::new();
+    for protocol in PROTOCOLS {
+        let with = |ours, theirs, cast| Pairing::new(protocol, ours, Peer::Keepalived(theirs), cast);
+        for ours in MODES {
+            pairings.extend(MODES.map(|theirs| with(ours, theirs, Cast::Multicast)));
+        }
+        pairings.push(with(VmacMode::Vmac, VmacMode::None, Cast::OtherGroup));
+        pairings.extend(BY_UNICAST.map(|(ours, theirs)| with(ours, theirs, Cast::Unicast)));
+    }
+    let signed = |cast| move |(ours, theirs)| Pairing::signed(ours, Peer::Keepalived(theirs), cast);
+    pairings.extend(SIGNED.map(signed(Cast::Multicast)));
+    pairings.extend([(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::Vmac)].map(signed(Cast::Unicast)));
+    pairings
+}
+
+/// With each use of the virtual MAC, and with a keepalived that is deaf to it.
+const SIGNED: [(VmacMode, VmacMode); 4] = [
+    (VmacMode::None, VmacMode::None),
+    (VmacMode::Vmac, VmacMode::Vmac),
+    (VmacMode::None, VmacMode::Vmac),
+    (VmacMode::Vmac, VmacMode::XmitBase),
+];
 
 /// Unicast comes from the physical MAC, whatever is configured.
 const BY_UNICAST: [(VmacMode, VmacMode); 3] =
     [(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::XmitBase), (VmacMode::XmitBase, VmacMode::None)];
 
 /// Version 3, and each use of our virtual MAC.
-fn with_frr() -> Vec<Trial> {
-    let mut trials = Vec::new();
-    for (protocol, vmac) in [Protocol::V3Ipv4, Protocol::V3Ipv6].into_iter().flat_map(|it| MODES.map(|vmac| (it, vmac)))
-    {
-        trials.extend(EITHER.map(|preferred| trial(protocol, Cast::Multicast, vmac, Peer::Frr, preferred)));
-    }
-    trials
-}
-
-/// A test, which is part of a cell of the table.
-fn trial(protocol: Protocol, cast: Cast, ours: VmacMode, peer: Peer, preferred: Preferred) -> Trial {
-    let (them, theirs) = (peer.name(), peer.vmac());
-    let name = format!("{protocol}{cast}: tanist {ours}, {them} {theirs}, {preferred:?} preferred");
-    let column = match preferred {
-        Preferred::Ours => format!("tanist before {them}"),
-        Preferred::Theirs => format!("{them} before tanist"),
-    };
-    let row = format!("{protocol}{cast}, {ours}");
-    harness::test(name, move || {
-        table::record(row, column, || Story::new(protocol, ours, peer, preferred, cast).play());
-    })
+fn with_frr() -> Vec<Pairing> {
+    let with = |protocol| MODES.map(|ours| Pairing::new(protocol, ours, Peer::Frr, Cast::Multicast));
+    [Protocol::V3Ipv4, Protocol::V3Ipv6].into_iter().flat_map(with).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,180 +203,3 @@ enum Preferred {
     Theirs,
 }
 
-/// Two peers: the left one has the higher priority, and the higher address.
-struct Story {
-    bench: Bench,
-    left: Instance,
-    right: Instance,
-    preferred: Preferred,
-    peer: Peer,
-    cast: Cast,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
-}
-
-impl Story {
-    fn new(protocol: Protocol, ours: VmacMode, peer: Peer, preferred: Preferred, cast: Cast) -> Self {
-        let (left, right) = match preferred {
-            Preferred::Ours => (Peer::Tanist(ours), peer),
-            Preferred::Theirs => (peer, Peer::Tanist(ours)),
-        };
-        let bench = Bench::new(left.program(), right.program(), Layout::LeftHigher).unwrap();
-        for (side, router, order) in [(left, &bench.left, Ordering::Greater), (right, &bench.right, Ordering::Less)] {
-            if side == Peer::Frr {
-                frr::prepare(&router.host, protocol, order);
-            }
-        }
-        let [higher, lower, group] = match protocol {
-            Protocol::V2 | Protocol::V3Ipv4 => ["10.9.0.3", "10.9.0.2", "224.0.0.77"],
-            Protocol::V3Ipv6 => ["2001:db8:9::3", "2001:db8:9::2", "ff02::77"],
-        };
-        let instance = |vmac, priority, own: &str, peer: &str| {
-            let instance = Instance::new(protocol, vmac, priority);
-            match cast {
-                Cast::Multicast => instance,
-                Cast::OtherGroup => instance.with(&format!("mcast_dst_ip {group}")),
-                Cast::Unicast => instance.unicast(own, &[peer]),
-            }
-        };
-        Self {
-            bench,
-            left: instance(left.vmac(), 150, higher, lower),
-            right: instance(right.vmac(), 100, lower, higher),
-            preferred,
-            peer,
-            cast,
-        }
-    }
-
-    fn play(mut self) {
-        self.the_higher_priority_is_elected();
-        self.a_killed_master_is_replaced_after_the_down_interval();
-        self.a_better_router_preempts();
-        self.a_stopped_master_is_replaced_after_the_skew();
-        self.a_better_router_preempts();
-        self.equals_are_told_apart_by_address_after_a_split();
-        match self.cast {
-            Cast::Multicast | Cast::OtherGroup => self.adverts_carry_the_right_mac(),
-            Cast::Unicast => self.adverts_go_to_the_peer_alone(),
-        }
-    }
-
-    fn start(&mut self, side: Side) {
-        let (router, instance, is_ours) = match side {
-            Side::Left => (&mut self.bench.left, &self.left, self.preferred == Preferred::Ours),
-            Side::Right => (&mut self.bench.right, &self.right, self.preferred == Preferred::Theirs),
-        };
-        let program = if is_ours { Peer::Tanist(instance.vmac) } else { self.peer };
-        router.start_with(&program.text(instance)).unwrap();
-    }
-
-    fn the_higher_priority_is_elected(&mut self) {
-        self.start(Side::Right);
-        self.start(Side::Left);
-        self.settles_on(Side::Left, "election");
-    }
-
-    fn a_killed_master_is_replaced_after_the_down_interval(&mut self) {
-        let since = self.bench.watch.now();
-        self.bench.left.kill().unwrap();
-        let (new, old) = (&self.bench.right.host, &self.bench.left.host);
-        let gap = self.bench.watch.takeover(since, new, old, self.right.down_interval() + PROCESS_TIME);
-        let Some(gap) = gap.and_then(|takeover| takeover.gap()) else {
-            panic!("kill -9: nobody took over; {}", self.logs())
-        };
-        in_time(gap, self.right.down_interval(), "kill -9");
-        self.settles_on(Side::Right, "kill -9");
-    }
-
-    fn a_better_router_preempts(&mut self) {
-        self.start(Side::Left);
-        self.settles_on(Side::Left, "preemption");
-    }
-
-    fn a_stopped_master_is_replaced_after_the_skew(&mut self) {
-        let since = self.bench.watch.now();
-        self.bench.left.signal(Signal::TERM).unwrap();
-        let leaving = self.bench.watch.priority_zero(since, &self.bench.left.host, PROCESS_TIME);
-        let Some(leaving) = leaving else { panic!("a stopped master says priority 0; {}", self.logs()) };
-        let first = self.bench.watch.first_advert(since, &self.bench.right.host, PROCESS_TIME);
-        let Some(first) = first else { panic!("planned stop: nobody took over; {}", self.logs()) };
-        in_time(first.at.since(leaving.at), self.right.skew(), "planned stop");
-        self.settles_on(Side::Right, "planned stop");
-        assert!(self.bench.left.wait_end(PROCESS_TIME).is_some(), "the stopped daemon ends; {}", self.logs());
-    }
-
-    fn equals_are_told_apart_by_address_after_a_split(&mut self) {
-        self.right.priority = self.left.priority;
-        self.bench.right.kill().unwrap();
-        self.bench.lan.isolate(&self.bench.right.host).unwrap();
-        let since = self.bench.watch.now();
-        self.start(Side::Right);
-        let split = self.bench.watch.first_advert(since, &self.bench.right.host, PROCESS_TIME);
-        assert!(split.is_some(), "a router that hears nobody becomes master; {}", self.logs());
-        self.bench.lan.rejoin(&self.bench.right.host).unwrap();
-        self.settles_on(Side::Left, "split between equals");
-    }
-
-    /// The configured one; and copies from the physical MAC exactly where a losing keepalived with `vmac_xmit_base` could
-    /// not hear the virtual one.
-    fn adverts_carry_the_right_mac(&self) {
-        let (ours, instance, theirs) = match self.preferred {
-            Preferred::Ours => (&self.bench.left, &self.left, &self.right),
-            Preferred::Theirs => (&self.bench.right, &self.right, &self.left),
-        };
-        let deaf = match self.peer {
-            Peer::Keepalived(_) => theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours,
-            Peer::Tanist(_) | Peer::Frr => false,
-        };
-        let macs: HashSet<MacAddr> =
-            self.bench.watch.adverts(Captured::default(), &ours.host).iter().map(CapturedFrame::source_mac).collect();
-        let expected: &[MacAddr] = match (instance.vmac, deaf) {
-            (VmacMode::Vmac, true) => &[instance.virtual_mac(), ours.host.mac],
-            (VmacMode::Vmac, false) => &[instance.virtual_mac()],
-            (VmacMode::XmitBase | VmacMode::None, _) => &[ours.host.mac],
-        };
-        assert_eq!(macs, expected.iter().copied().collect(), "{}", self.logs());
-        let copies = ours.status().and_then(|status| status["physical_copies"].as_bool());
-        assert_eq!(copies, Some(instance.vmac == VmacMode::Vmac && deaf), "{}", self.logs());
-    }
-
-    fn adverts_go_to_the_peer_alone(&self) {
-        let ours = match self.preferred {
-            Preferred::Ours => &self.bench.left.host,
-            Preferred::Theirs => &self.bench.right.host,
-        };
-        let adverts = self.bench.watch.adverts(Captured::default(), ours);
-        let is_right = |frame: &CapturedFrame| {
-            let advert = frame.advert().unwrap();
-            frame.source_mac() == ours.mac && !advert.destination.is_multicast() && advert.hop_limit == 255
-        };
-        assert!(!adverts.is_empty() && adverts.iter().all(is_right), "{}", self.logs());
-    }
-
-    /// From now on, soon, only `side` advertises.
-    fn settles_on(&mut self, side: Side, scene: &str) {
-        let (master, peer) = match side {
-            Side::Left => (&self.bench.left.host, &self.bench.right.host),
-            Side::Right => (&self.bench.right.host, &self.bench.left.host),
-        };
-        let since = self.bench.watch.now();
-        let calm = self.left.down_interval() + self.left.interval;
-        let settled = self.bench.watch.settles(since, master, peer, calm, calm * 4 + PROCESS_TIME);
-        assert!(settled, "{scene}: {} should be the only master; {}", master.name, self.logs());
-    }
-
-    fn logs(&self) -> String {
-        format!("left said:\n{}\nright said:\n{}", self.bench.left.log(), self.bench.right.log())
-    }
-}
-
-/// A takeover comes when the protocol says, neither early nor late.
-fn in_time(gap: Duration, expected: Duration, scene: &str) {
-    assert!(gap + EARLY_TOLERANCE >= expected, "{scene}: took over after {gap:?}, not {expected:?}: early");
-    assert!(gap <= expected + TOLERANCE, "{scene}: took over after {gap:?}, not {expected:?}: late");
-}
