@@ -1,11 +1,13 @@
 //! Gateways: virtual MACs, sync groups, both families.
 
-use lab::{NetworkBuilder, Segment};
+use lab::{NetworkBuilder, Segment, wait};
 
-use crate::site::{Site, Test, tanist};
+use crate::site::{PATIENCE, Site, Test, tanist};
 
 pub(super) const ALL: &[Test] = &[
     ("a pair of gateways: a group of inside and outside, virtual MACs, version 3", gateways),
+    ("a pair of gateways that lose their provider: BFD with its router", provider),
+    ("an old pair of firewalls: version 2 with AH, one side is killed", signed),
     ("an OpenStack-like router: nopreempt, excluded addresses on other interfaces", openstack),
     ("a pair of IPv6 routers: link-local first, virtual MAC, half a second", ipv6_routers),
     ("a pair of firewalls with both families in one group, and an uplink that is tracked", firewalls),
@@ -85,7 +87,98 @@ vrrp_instance LAN {{
     site.holds(0, "203.0.113.1");
     let told = |place| site.read(place, "conntrackd").lines().map(str::to_owned).collect::<Vec<_>>();
     let complete = || told(0) == ["backup", "primary", "fault", "backup", "primary"];
-    assert!(lab::wait::until(crate::site::PATIENCE, complete), "{:?}; {}", told(0), site.logs());
+    assert!(wait::until(PATIENCE, complete), "{:?}; {}", told(0), site.logs());
+    site.end();
+}
+
+/// The session of the master with the provider's router ends, its own links stay up.
+fn provider() {
+    let outer = ["203.0.113.11/24", "203.0.113.12/24", "203.0.113.254/24"];
+    let builder = outer.iter().enumerate().fold(NetworkBuilder::new(), |builder, (place, outer)| {
+        let builder = builder.router(&format!("n{}", place + 1), tanist());
+        let inner = format!("198.51.100.{}/24", 11 + place);
+        builder.cable("eth0", &[inner]).cable_to(Segment::nth(1), "wan0", &[outer])
+    });
+    let mut site: Site<3> = Site::new(builder, 20);
+    let session = |name: &str, own: &str, neighbor: &str| {
+        format!(
+            "bfd_instance {name} {{\n    source_ip {own}\n    neighbor_ip {neighbor}\n    min_rx 100\n    min_tx 100\n    \
+             multiplier 3\n}}\n"
+        )
+    };
+    site.configure(|place| match place {
+        2 => ["203.0.113.11", "203.0.113.12"].map(|peer| session(peer, "203.0.113.254", peer)).concat(),
+        _ => {
+            let own = ["203.0.113.11", "203.0.113.12"][place];
+            let (provider, priority) = (session("provider", own, "203.0.113.254"), [150, 100][place]);
+            format!(
+                r"
+{provider}
+vrrp_instance GW {{
+    version 3
+    state BACKUP
+    interface eth0
+    use_vmac
+    virtual_router_id 20
+    priority {priority}
+    advert_int 0.5
+    track_bfd {{
+        provider
+    }}
+    virtual_ipaddress {{
+        198.51.100.1/24
+    }}
+}}
+"
+            )
+        }
+    });
+    site.start();
+    site.is_master(0, &["GW"]);
+    let wan = site.nodes[0].host.cable("wan0").unwrap();
+    site.lan.isolate(wan).unwrap();
+    site.is_master(1, &["GW"]);
+    site.holds(1, "198.51.100.1");
+    assert!(site.nodes[0].log().contains("provider is down"), "{}", site.logs());
+    site.lan.rejoin(wan).unwrap();
+    site.is_master(0, &["GW"]);
+    site.holds(0, "198.51.100.1");
+    site.end();
+}
+
+fn signed() {
+    let mut site: Site<2> = Site::flat("eth0", [&["192.0.2.81/24"], &["192.0.2.82/24"]], 80);
+    site.configure(|place| {
+        let (state, priority) = [("MASTER", 200), ("BACKUP", 100)][place];
+        format!(
+            r"
+vrrp_instance inside {{
+    state {state}
+    interface eth0
+    virtual_router_id 80
+    priority {priority}
+    advert_int 1
+    authentication {{
+        auth_type AH
+        auth_pass quartz88
+    }}
+    virtual_ipaddress {{
+        192.0.2.80/24
+    }}
+}}
+"
+        )
+    });
+    site.start();
+    site.is_master(0, &["inside"]);
+    site.nodes[0].kill().unwrap();
+    site.is_master(1, &["inside"]);
+    site.holds(1, "192.0.2.80");
+    site.nodes[0].start().unwrap();
+    site.is_master(0, &["inside"]);
+    site.holds(0, "192.0.2.80");
+    let secret = |place: usize| site.nodes[place].log().contains("quartz88");
+    assert!(!secret(0) && !secret(1), "{}", site.logs());
     site.end();
 }
 
@@ -127,7 +220,7 @@ vrrp_instance VR_7 {
         .to_owned()
     });
     site.nodes[0].start().unwrap();
-    assert!(site.nodes[0].wait_state("MASTER", crate::site::PATIENCE), "{}", site.logs());
+    assert!(site.nodes[0].wait_state("MASTER", PATIENCE), "{}", site.logs());
     site.nodes[1].start().unwrap();
     site.is_master(0, &["VR_7"]);
     site.holds(0, "198.51.100.1");
@@ -136,7 +229,7 @@ vrrp_instance VR_7 {
     site.holds(1, "198.51.100.1");
     site.holds(1, "fe80::f816:3eff:fe1b:3f1");
     site.lan.restore(&site.nodes[0].host).unwrap();
-    assert!(site.nodes[0].wait_state("BACKUP", crate::site::PATIENCE), "{}", site.logs());
+    assert!(site.nodes[0].wait_state("BACKUP", PATIENCE), "{}", site.logs());
     site.is_master(1, &["VR_7"]);
     site.stop(1);
     site.is_master(0, &["VR_7"]);

@@ -107,7 +107,7 @@ impl<const N: usize> Site<N> {
             routers.iter().all(|name| {
                 self.nodes.iter().enumerate().all(|(at, node)| match state(node, name) {
                     Some(state) => (state == "MASTER") == (at == place),
-                    None => at != place && node.pid().is_err(),
+                    None => at != place && (node.pid().is_err() || node.status_document().is_some()),
                 })
             })
         };

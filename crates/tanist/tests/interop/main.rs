@@ -154,12 +154,13 @@ fn either_preferred(pairings: Vec<Pairing>) -> impl Iterator<Item = Trial> {
 
 /// Both sides with the same use of the virtual MAC.
 fn with_tanist() -> Vec<Trial> {
-    let casts = [(VmacMode::Vmac, Cast::Multicast), (VmacMode::None, Cast::Multicast), (VmacMode::None, Cast::Unicast)];
-    let plain = PROTOCOLS.into_iter().flat_map(|protocol| {
-        casts.map(|(vmac, cast)| Pairing::new(protocol, vmac, Peer::Tanist(vmac), cast))
-    });
-    let signed = casts.map(|(vmac, cast)| Pairing::signed(vmac, Peer::Tanist(vmac), cast));
-    plain.chain(signed).map(|pairing| pairing.trial(Preferred::Ours)).collect()
+    let with = |protocol, vmac, cast| Pairing::new(protocol, vmac, Peer::Tanist(vmac), cast);
+    let multicast = PROTOCOLS
+        .into_iter()
+        .flat_map(|it| [VmacMode::Vmac, VmacMode::None].map(|vmac| with(it, vmac, Cast::Multicast)));
+    let unicast = [Protocol::V3Ipv4, Protocol::V3Ipv6].map(|protocol| with(protocol, VmacMode::None, Cast::Unicast));
+    let signed = [Pairing::signed(VmacMode::Vmac, Peer::Tanist(VmacMode::Vmac), Cast::Multicast)];
+    multicast.chain(unicast).chain(signed).map(|pairing| pairing.trial(Preferred::Ours)).collect()
 }
 
 /// 27 pairings by multicast, 3 with another group, 9 by unicast and 6 with AH.
@@ -202,4 +203,3 @@ enum Preferred {
     Ours,
     Theirs,
 }
-

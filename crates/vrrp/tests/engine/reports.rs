@@ -16,7 +16,7 @@ use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, packet, pa
 fn hear_from(bench: &mut Bench, config: &RouterConfig, source: IpAddr, priority: u8) -> Vec<Action> {
     let destination = wire::group(Family::of(&source));
     let bytes = message(config, source, priority);
-    let ip = IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL };
+    let ip = IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL, identification: 0 };
     let link = parent().ifindex.unwrap();
     bench.give(Input::Packet(Packet { link, received: bench.now, ip, payload: &bytes }))
 }
@@ -28,7 +28,7 @@ fn message(config: &RouterConfig, source: IpAddr, priority: u8) -> Vec<u8> {
         priority: Priority::new(priority),
         interval: config.interval,
         addresses: &config.addresses,
-        authentication: config.authentication,
+        authentication: config.authentication.field(),
     };
     let mut bytes = vec![0; 1500];
     let destination = wire::group(Family::of(&source));
