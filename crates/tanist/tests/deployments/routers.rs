@@ -107,7 +107,12 @@ fn provider() {
         )
     };
     site.configure(|place| match place {
-        2 => ["203.0.113.11", "203.0.113.12"].map(|peer| session(peer, "203.0.113.254", peer)).concat(),
+        2 => {
+            let sessions = ["203.0.113.11", "203.0.113.12"].map(|peer| session(peer, "203.0.113.254", peer)).concat();
+            let router =
+                "interface wan0\n    virtual_router_id 1\n    virtual_ipaddress {\n        203.0.113.1/24\n    }";
+            format!("{sessions}vrrp_instance EDGE {{\n    {router}\n}}\n")
+        }
         _ => {
             let own = ["203.0.113.11", "203.0.113.12"][place];
             let (provider, priority) = (session("provider", own, "203.0.113.254"), [150, 100][place]);
