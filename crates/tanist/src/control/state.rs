@@ -7,7 +7,8 @@ use vrrp::types::{RouterId, TrackerId};
 
 use super::api::{SessionStatus, Status, Why};
 use super::inquiry::{Inquiry, NoAnswer};
-use super::{status, why};
+use super::status;
+use super::why::{self, Looked};
 use crate::logging;
 use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
@@ -53,14 +54,18 @@ impl Control {
     /// # Errors
     /// If the protocol thread gives none.
     pub(super) async fn why(&self, name: &str) -> Result<Option<Why>, NoAnswer> {
-        self.look(name).await;
         // What keeps a router out may be another of its sync group.
         let (snapshots, machine) = tokio::join!(self.protocol.get(Asked::All), self.host.get(Asked::All));
-        let snapshots = snapshots?;
+        let (mut snapshots, machine) = (snapshots?, machine.ok());
+        if let Some(machine) = &machine
+            && self.look(name, &snapshots, machine).await == Looked::Yes
+        {
+            snapshots = self.protocol.get(Asked::All).await?;
+        }
         let directory = self.directory.borrow();
         let answers = why::Answers {
             snapshots: &snapshots,
-            machine: machine.as_deref().ok(),
+            machine: machine.as_deref(),
             directory: &directory,
             sightings: &self.sightings,
         };
@@ -68,20 +73,18 @@ impl Control {
     }
 
     /// Finds out the MACs of those whom a router hears now.
-    async fn look(&self, name: &str) {
-        let ids = self.directory.borrow().named(name);
-        let asked = Asked::These(ids.clone());
-        let (Ok(snapshots), Ok(machine)) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked)) else {
-            return;
+    async fn look(&self, name: &str, snapshots: &Snapshots, machine: &HostViews) -> Looked {
+        let (ids, interface) = {
+            let directory = self.directory.borrow();
+            (directory.named(name), directory.interface_of(name))
         };
-        let Some(snapshot) = snapshots.routers.iter().find(|snapshot| ids.contains(&snapshot.router)) else { return };
+        let snapshot = snapshots.routers.iter().find(|snapshot| ids.contains(&snapshot.router));
+        let link = snapshot.and_then(|snapshot| machine.get(&snapshot.router)?.parent);
+        let (Some(snapshot), Some(link), Some(interface)) = (snapshot, link, interface) else { return Looked::No };
         let (interval, now) = (snapshot.active_interval.duration(), linux::clock::now());
         let speakers = snapshot.speakers.iter().flatten().copied();
         let speakers: Vec<Speaker> = speakers.filter(|it| now.since(it.heard) <= interval * 2).collect();
-        let interface = self.directory.borrow().interface_of(name);
-        if let (Some(link), Some(interface)) = (machine.get(&snapshot.router).and_then(|it| it.parent), interface) {
-            why::look((link, &interface), &speakers, interval, &self.sightings).await;
-        }
+        why::look((link, &interface), &speakers, interval, &self.sightings).await
     }
 
     /// That there is no router of a name, and which was meant.
