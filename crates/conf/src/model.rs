@@ -169,8 +169,6 @@ pub struct Router {
     pub authentication: Authentication,
     /// Statements that are not carried out yet and have no field here, in canonical form.
     pub not_carried_out: Vec<String>,
-    /// The password of `auth_type AH`; such a router does not run yet.
-    pub ah_password: Option<String>,
     /// `auth_hmac`; such a router does not run yet.
     pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.

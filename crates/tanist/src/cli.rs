@@ -137,6 +137,9 @@ pub(crate) struct CheckArgs {
     /// several files
     #[arg(long)]
     pub(crate) model: bool,
+    /// Print passwords and keys of the model, which are asterisks without this
+    #[arg(long, requires = "model")]
+    pub(crate) secrets: bool,
 }
 
 #[derive(Debug, Args)]

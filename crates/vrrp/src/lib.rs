@@ -68,6 +68,7 @@
 extern crate alloc;
 
 pub mod action;
+mod auth;
 pub mod bfd;
 pub mod config;
 pub mod discard;

@@ -53,6 +53,7 @@ fn live(engine: &mut Engine, packets: &[Vec<u8>], now: &mut Instant) {
             destination: wire::group(Family::Ipv4),
             hop_limit: Some(255),
             protocol: wire::PROTOCOL,
+            identification: 0,
         };
         let packet = Packet { link: IfIndex::new(2).unwrap(), received: *now, ip, payload: bytes };
         engine.handle(*now, Input::Packet(packet));
@@ -76,7 +77,7 @@ fn packets() -> Vec<Vec<u8>> {
             priority: Priority::new(priority),
             interval: config.interval,
             addresses: &config.addresses,
-            authentication: config.authentication,
+            authentication: config.authentication.field(),
         };
         let source = IpAddr::from([10, 0, 0, 99]);
         advert.emit(&source, &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut bytes).unwrap();
