@@ -175,7 +175,7 @@ pub(crate) enum ManualPart {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// Only this virtual router
+    /// Only this virtual router, or this BFD session
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// Print JSON
