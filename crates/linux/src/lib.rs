@@ -15,6 +15,7 @@ pub mod netlink;
 pub mod netns;
 pub mod observe;
 pub mod poll;
+pub mod processes;
 pub mod receive;
 pub mod schedule;
 pub mod send;

@@ -14,6 +14,8 @@ pub(crate) enum TrackerKey {
     Script(String),
     /// A file, by the name of its `track_file`.
     File(String),
+    /// Processes, by the name of their `vrrp_track_process`.
+    Process(String),
 }
 
 /// What a tracker has to say of what it watches.
@@ -48,6 +50,28 @@ pub(crate) enum Found {
     NoAnswer(Duration),
     /// A file says this.
     File(FileContent),
+    /// So many processes run.
+    Processes(ProcessCount),
+}
+
+/// How many processes run of those that are tracked together.
+#[derive(Clone, Debug)]
+pub(crate) struct ProcessCount {
+    pub(crate) count: usize,
+    /// Fewest that are enough.
+    pub(crate) fewest: usize,
+    /// Most that are not too many; `None`: there are never too many.
+    pub(crate) most: Option<usize>,
+    pub(crate) watch: ProcessWatch,
+}
+
+/// How processes that begin are seen.
+#[derive(Clone, Debug)]
+pub(crate) enum ProcessWatch {
+    /// The kernel tells of them at once.
+    Kernel,
+    /// By a look once a second, because the kernel does not tell, for this reason.
+    Looks(String),
 }
 
 /// What a tracked file says.

@@ -10,6 +10,7 @@ mod check;
 mod debounce;
 pub(crate) mod files;
 mod plan;
+mod processes;
 mod readings;
 mod watcher;
 
@@ -60,7 +61,7 @@ impl Registry {
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
         let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
             TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Script(_) | TrackerKey::File(_) => None,
+            TrackerKey::Script(_) | TrackerKey::File(_) | TrackerKey::Process(_) => None,
         };
         self.ids.iter().filter_map(interface).collect()
     }
@@ -81,9 +82,11 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
     let script = |tracker: &Tracker| (TrackerKey::Script(tracker.name.clone()), effect(tracker.weight));
     let file = |tracker: &Tracker| (TrackerKey::File(tracker.name.clone()), number_effect(tracker.weight));
-    let Tracked { interfaces: _, scripts, files, processes: _, sessions: _ } = &router.tracked;
+    let process = |tracker: &Tracker| (TrackerKey::Process(tracker.name.clone()), effect(tracker.weight));
+    let Tracked { interfaces: _, scripts, files, processes, sessions: _ } = &router.tracked;
     let interfaces = router.track_interfaces.iter().map(interface);
-    interfaces.chain(scripts.iter().map(script)).chain(files.iter().map(file))
+    let programs = scripts.iter().map(script).chain(processes.iter().map(process));
+    interfaces.chain(programs).chain(files.iter().map(file))
 }
 
 /// What an object that is up or down does.

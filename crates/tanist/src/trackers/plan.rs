@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use conf::model::watch::TrackScript;
+use conf::model::watch::{TrackProcess, TrackScript};
 use conf::model::{Config, Script, Switch};
 use vrrp::types::TrackerId;
 
@@ -12,6 +12,7 @@ use super::Registry;
 use super::builtin::BuiltIn;
 use super::check::Timing;
 use super::debounce::Limits;
+use super::processes::{self, Pattern};
 use crate::ports::tracking::TrackerKey;
 use crate::runner::security::Weakness;
 use crate::runner::user::Identity;
@@ -25,6 +26,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(crate) struct Plan {
     pub(super) scripts: BTreeMap<TrackerId, ScriptPlan>,
     pub(super) files: BTreeMap<TrackerId, FilePlan>,
+    pub(super) processes: BTreeMap<TrackerId, ProcessPlan>,
 }
 
 /// A `track_file` that routers track.
@@ -32,6 +34,14 @@ pub(crate) struct Plan {
 pub(super) struct FilePlan {
     pub(super) key: TrackerKey,
     pub(super) path: PathBuf,
+}
+
+/// A `vrrp_track_process` that routers track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ProcessPlan {
+    pub(super) key: TrackerKey,
+    pub(super) pattern: Pattern,
+    pub(super) limits: processes::Limits,
 }
 
 /// A `vrrp_script` that routers track.
@@ -98,8 +108,25 @@ impl Plan {
                 plan.files.insert(id, FilePlan { key, path });
             }
         }
+        for process in &config.watched.processes {
+            let key = TrackerKey::Process(process.name.clone());
+            if let Some(id) = registry.id(&key).filter(|id| !plan.processes.contains_key(id)) {
+                plan.processes.insert(id, plan_process(key, process));
+            }
+        }
         (plan, doubts)
     }
+}
+
+fn plan_process(key: TrackerKey, tracked: &TrackProcess) -> ProcessPlan {
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let limits = processes::Limits {
+        fewest: number(tracked.quorum),
+        most: tracked.quorum_max.map(number),
+        more: tracked.fork_delay,
+        fewer: tracked.terminate_delay,
+    };
+    ProcessPlan { key, pattern: Pattern::new(tracked), limits }
 }
 
 fn plan_script(
