@@ -138,6 +138,11 @@ pub(crate) const TRACK_FILE: KeywordDef = row("track_file", Form::Entries(Entrie
     .differs(LATER)
     .repeats(Repeat::All)
     .like("track_file {\n maintenance\n load weight -2\n}");
+pub(crate) const TRACK_PROCESS: KeywordDef = row("track_process", Form::Entries(Entries::Processes))
+    .help("Processes that stop the router while too few or too many run, or with `weight` move its priority.")
+    .differs(LATER)
+    .repeats(Repeat::All)
+    .like("track_process {\n haproxy\n dnsmasq weight -20\n}");
 pub(crate) const DONT_TRACK_PRIMARY: KeywordDef =
     row("dont_track_primary", Form::Flag).help("The link state of `interface` does not matter.").default("off");
 
@@ -217,6 +222,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     TRACK_INTERFACE,
     TRACK_SCRIPT,
     TRACK_FILE,
+    TRACK_PROCESS,
     DONT_TRACK_PRIMARY,
     GARP_MASTER_DELAY,
     GARP_MASTER_REPEAT,

@@ -24,10 +24,6 @@ pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
     .help("Packets to the virtual addresses are dropped unless this machine owns them.")
     .default("off; on with `vrrp_strict`")
     .not_yet("packets to the virtual addresses are taken");
-pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
-    .help("Processes that move the priority or stop the router.")
-    .differs(LATER)
-    .not_yet("the router does not heed the processes");
 pub(crate) const TRACK_BFD: KeywordDef = entries("track_bfd", Entries::Sessions)
     .help("BFD sessions that move the priority or stop the router.")
     .differs(LATER)
@@ -126,7 +122,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("recognised from what peers send")
         .not_yet("the right checksum is sent and expected"),
     VRF,
-    TRACK_PROCESS,
     TRACK_BFD,
     row("linkbeat_use_polling", Form::Flag)
         .help("The link state of the interface is polled.")

@@ -54,8 +54,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}"),
     named("vrrp_track_process", Block::Process)
         .help("A process whose presence moves priorities.")
-        .like("vrrp_track_process NAME {\n process haproxy\n}")
-        .not_yet("the process is not watched"),
+        .like("vrrp_track_process NAME {\n process haproxy\n}"),
     named("track_file", Block::File)
         .help("A file whose number moves priorities.")
         .like("track_file NAME {\n file /run/priority\n}"),

@@ -12,6 +12,10 @@ const fn script(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Script, name, form)
 }
 
+const fn process(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Process, name, form)
+}
+
 const fn file(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::File, name, form)
 }
@@ -70,32 +74,46 @@ pub(crate) const USER: KeywordDef =
 pub(crate) const INIT_FAIL: KeywordDef =
     script("init_fail", Form::Flag).help("The script counts as failed until it succeeds.").default("off");
 
-pub(crate) const PROCESS: KeywordDef = row(Block::Process, "process", Form::Words("NAME [ARGUMENT …]"))
-    .help("Name of the process, or its whole command line.")
+pub(crate) const PROCESS: KeywordDef = process("process", Form::Words("NAME [ARGUMENT …]"))
+    .help(
+        "Name of the process. With arguments, with a `/` in it, or with `full_command` or `param_match`, it is the first word \
+         of the command line.",
+    )
+    .differs("keepalived finds no process by a path without `full_command`, nor by a name of more than 15 bytes")
     .repeats(Repeat::First)
     .like("process haproxy");
-pub(crate) const PARAM_MATCH: KeywordDef = row(Block::Process, "param_match", Form::Words("[initial|partial]"))
-    .help("How arguments are compared: exactly, `initial` or `partial`.")
+pub(crate) const PARAM_MATCH: KeywordDef = process("param_match", Form::Words("[initial|partial]"))
+    .help(
+        "How arguments are compared. `partial`: more may follow; `initial`: the last may be longer, and more may follow; \
+         without a word: they are the same, and without arguments there are none.",
+    )
+    .default("arguments that are given are the same")
     .like("param_match initial");
-pub(crate) const PROCESS_WEIGHT: KeywordDef = row(Block::Process, "weight", Form::Weight(WIDE_WEIGHT))
-    .help("Added to the priority while enough processes run; 0: too few stop the router.")
+pub(crate) const PROCESS_WEIGHT: KeywordDef = process("weight", Form::Weight(WIDE_WEIGHT))
+    .help(
+        "Added to the priority while there are enough processes and not too many; below 0, while there are not. 0: then the \
+         router stops. `reverse`: subtracted; with 0, enough of them stop it.",
+    )
     .repeats(Repeat::First)
     .default("0");
-pub(crate) const QUORUM: KeywordDef = row(Block::Process, "quorum", number(1, 65_535).form())
+pub(crate) const QUORUM: KeywordDef = process("quorum", number(1, 65_535).form())
     .help("Fewest processes that are enough.")
     .default("1")
     .like("quorum 2");
-pub(crate) const QUORUM_MAX: KeywordDef = row(Block::Process, "quorum_max", number(0, 65_535).form())
+pub(crate) const QUORUM_MAX: KeywordDef = process("quorum_max", number(0, 65_535).form())
     .help("Most processes that are not too many; 0: none may run.")
     .default("no limit");
 pub(crate) const DELAY_BOTH: KeywordDef =
-    row(Block::Process, "delay", DELAY).help("Sets `terminate_delay` and `fork_delay`.").default("0");
-pub(crate) const TERMINATE_DELAY: KeywordDef =
-    row(Block::Process, "terminate_delay", DELAY).help("How long too few processes are put up with.").default("0");
-pub(crate) const FORK_DELAY: KeywordDef =
-    row(Block::Process, "fork_delay", DELAY).help("How long enough processes must run before they count.").default("0");
-pub(crate) const FULL_COMMAND: KeywordDef =
-    row(Block::Process, "full_command", Form::Flag).help("Compares the whole command line.").default("off");
+    process("delay", DELAY).help("Sets `terminate_delay` and `fork_delay`.").default("0");
+pub(crate) const TERMINATE_DELAY: KeywordDef = process("terminate_delay", DELAY)
+    .help("How long a change must last that comes of fewer processes. The first number counts at once.")
+    .default("0");
+pub(crate) const FORK_DELAY: KeywordDef = process("fork_delay", DELAY)
+    .help("How long a change must last that comes of more processes. The first number counts at once.")
+    .default("0");
+pub(crate) const FULL_COMMAND: KeywordDef = process("full_command", Form::Flag)
+    .help("`process` is the first word of the command line, not the name that the kernel has.")
+    .default("off");
 
 pub(crate) const FILE: KeywordDef = file("file", Form::Word("a path"))
     .help(
