@@ -239,7 +239,8 @@ impl Daemon {
     }
 
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
-        let (gaps, groups) = (pending.gaps, std::mem::take(&mut pending.groups));
+        let groups = std::mem::take(&mut pending.groups);
+        let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
         let (known, tracked) = (routers.iter().cloned().collect(), self.running.tracked());
@@ -247,7 +248,7 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps };
+        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, link_delays };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::machine::LinkDelay;
 use conf::model::{self, Config, Gaps};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::types::{Family, GroupId, RouterId, TrackerId, Vrid};
@@ -37,6 +38,7 @@ pub(super) struct Pending {
     /// Names of the sync groups.
     pub(super) groups: HashMap<GroupId, Arc<str>>,
     pub(super) gaps: Gaps,
+    pub(super) link_delays: Vec<LinkDelay>,
 }
 
 impl Running {
@@ -82,7 +84,8 @@ impl Running {
         change.vrids = vrids(config);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
-        (Pending { kept, added, groups, gaps: config.global.gaps }, change)
+        let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
+        (Pending { kept, added, groups, gaps, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
