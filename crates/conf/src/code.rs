@@ -250,6 +250,7 @@ codes! {
     PreemptTwice "preempt-twice" Advice "A router says both `preempt` and `nopreempt`.";
     PreemptDelayIgnored "preempt-delay-ignored" Warning "`preempt_delay` does not go with this.";
     PreemptDelayUnused "preempt-delay-unused" Advice "With `nopreempt` there is nothing to delay.";
+    StalledPreempt "stalled-preempt" Warning "`timer_expired_backup` needs `nopreempt`.";
     VmacName "vmac-name" Warning "This cannot be the name of the virtual MAC interface.";
     VmacNameTaken "vmac-name-taken" Warning "Two routers want one virtual MAC interface.";
     VmacOption "vmac-option" Warning "A word of `use_vmac` is not supported yet.";

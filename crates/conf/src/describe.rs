@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, ChecksumPolicy, Conformance, EffectKind, OnInferior, OnSuperior, Preempt, PrimaryTracking,
-    SourceCheck, SourceMac,
+    Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior,
+    Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
 };
 use vrrp::types::{Family, Version};
 
@@ -56,11 +56,17 @@ fn global(global: &Global) -> Value {
         "not_carried_out": global.not_carried_out,
         "vrrp_garp_interval": seconds(global.gaps.arp),
         "vrrp_gna_interval": seconds(global.gaps.na),
+        "vrrp_startup_delay": seconds(global.startup.after_start),
+        "vrrp_delay_after_boot": seconds(global.startup.after_boot),
+        "vrrp_rt_priority": global.scheduling.real_time,
+        "vrrp_priority": global.scheduling.nice,
+        "vrrp_cpu_affinity": global.scheduling.processors,
     })
 }
 
 fn router_json(router: &Router, runs: bool) -> Value {
     let mut all = election(router, runs);
+    all.extend(switches(&router.switches));
     all.extend(addresses(router));
     all.extend(announcements(router));
     all.extend(tracked(&router.tracked, &router.track_interfaces));
@@ -94,12 +100,29 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "v3_checksum_as_v2": router.checksum == ChecksumPolicy::Rfc9568,
         "strict_mode": router.conformance == Conformance::Strict,
         "accept": on(router.accept),
-        "lower_prio_no_advert": router.on_inferior == OnInferior::Ignore,
-        "higher_prio_send_advert": router.on_superior == OnSuperior::AnswerOnce,
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
         "authentication": authentication(router.authentication, router.ah_password.as_deref()),
         "not_carried_out": router.not_carried_out,
         "auth_hmac": router.hmac.as_ref().map(hmac),
+    }))
+}
+
+fn switches(switches: &Switches) -> Map<String, Value> {
+    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
+    object(json!({
+        "lower_prio_no_advert": *on_inferior == OnInferior::Ignore,
+        "higher_prio_send_advert": *on_superior == OnSuperior::AnswerOnce,
+        "owner_ignore_adverts": *hearing == Hearing::UnlessOwner,
+        "skip_check_adv_addr": *lists == ListCheck::OtherMasters,
+        "timer_expired_backup": match stall {
+            StallLimit::Ours => Value::Null,
+            StallLimit::Backup(priority) => json!(priority.value()),
+        },
+        "old_unicast_checksum": match old_checksum {
+            OldChecksum::Recognised => Value::Null,
+            OldChecksum::Sent => json!(true),
+            OldChecksum::Refused => json!("never"),
+        },
     }))
 }
 

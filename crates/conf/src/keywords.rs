@@ -4,7 +4,7 @@ pub(crate) mod authentication;
 pub(crate) mod global;
 pub(crate) mod global_inert;
 mod global_lvs;
-mod global_process;
+pub(crate) mod global_process;
 pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;

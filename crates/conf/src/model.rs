@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub use vrrp::config::Sense;
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, OnInferior, OnSuperior, Preempt,
-    PrimaryTracking, SourceCheck, SourceMac, Unicast, UnicastPeer,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
+    SourceMac, Switches, Unicast, UnicastPeer,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -66,6 +66,10 @@ pub struct Global {
     pub script_security: ScriptSecurity,
     /// Gaps between announcements.
     pub gaps: Gaps,
+    /// How long routers wait at the start.
+    pub startup: StartupDelay,
+    /// How the threads that speak VRRP and hold its addresses are scheduled.
+    pub scheduling: Scheduling,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }
@@ -77,6 +81,26 @@ pub struct Gaps {
     pub arp: Duration,
     /// Between unsolicited NAs.
     pub na: Duration,
+}
+
+/// `vrrp_startup_delay`, `vrrp_delay_after_boot`: the later counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StartupDelay {
+    /// From the start of the daemon.
+    pub after_start: Duration,
+    /// From the start of the machine.
+    pub after_boot: Duration,
+}
+
+/// `vrrp_rt_priority`, `vrrp_priority`, `vrrp_cpu_affinity`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scheduling {
+    /// 1 to 99; `None`: what the daemon takes.
+    pub real_time: Option<u8>,
+    /// Nice value, where there is no real-time scheduling; `None`: that of the process.
+    pub nice: Option<i8>,
+    /// Processors; empty: all that the process may use.
+    pub processors: Vec<u16>,
 }
 
 /// `dynamic_interfaces`.
@@ -153,10 +177,9 @@ pub struct Router {
     pub checksum: ChecksumPolicy,
     /// `vrrp_strict`, `strict_mode`.
     pub conformance: Conformance,
-    /// `lower_prio_no_advert`.
-    pub on_inferior: OnInferior,
-    /// `higher_prio_send_advert`.
-    pub on_superior: OnSuperior,
+    /// `lower_prio_no_advert`, `higher_prio_send_advert`, `owner_ignore_adverts`, `skip_check_adv_addr`,
+    /// `timer_expired_backup`, `old_unicast_checksum`.
+    pub switches: Switches,
     /// `garp_*`.
     pub announce: AnnouncePlan,
     /// `dont_track_primary`.

@@ -21,6 +21,7 @@ mod pipes;
 mod rest;
 mod shared_macs;
 mod strict;
+mod switches;
 mod track;
 mod trackers;
 mod unicast;
@@ -206,8 +207,7 @@ impl Draft<'_> {
             hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
-            on_inferior: election.on_inferior,
-            on_superior: election.on_superior,
+            switches: election.switches,
             announce,
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
                 Some(_) => PrimaryTracking::Ignored,

@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::keyword::decimal;
-use crate::model::{Config, Gaps, Global, MissingInterfaces, ScriptSecurity};
+use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::quote::{self, quoted};
 
 impl Config {
@@ -101,9 +101,12 @@ impl Text {
             script_user,
             script_security,
             gaps,
+            startup,
+            scheduling,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
+        let StartupDelay { after_start, after_boot } = *startup;
         self.word("net_namespace", net_namespace.as_deref());
         let mut body = Self { depth: 1, ..Self::default() };
         body.word("router_id", router_id.as_deref());
@@ -112,14 +115,36 @@ impl Text {
             body.setting("script_user", quote::user(user));
         }
         body.flag("enable_script_security", *script_security == ScriptSecurity::Enforced);
-        for (keyword, gap) in [("vrrp_garp_interval", arp), ("vrrp_gna_interval", na)] {
-            if !gap.is_zero() {
-                body.seconds(keyword, gap);
+        for (keyword, time) in [
+            ("vrrp_garp_interval", arp),
+            ("vrrp_gna_interval", na),
+            ("vrrp_startup_delay", after_start),
+            ("vrrp_delay_after_boot", after_boot),
+        ] {
+            if !time.is_zero() {
+                body.seconds(keyword, time);
             }
         }
+        body.scheduling(scheduling);
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));
+        }
+    }
+}
+
+impl Text {
+    fn scheduling(&mut self, scheduling: &Scheduling) {
+        let Scheduling { real_time, nice, processors } = scheduling;
+        if let Some(priority) = real_time {
+            self.setting("vrrp_rt_priority", priority);
+        }
+        if let Some(nice) = nice {
+            self.setting("vrrp_priority", nice);
+        }
+        if !processors.is_empty() {
+            let numbers: Vec<String> = processors.iter().map(u16::to_string).collect();
+            self.setting("vrrp_cpu_affinity", numbers.join(" "));
         }
     }
 }

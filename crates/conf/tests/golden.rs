@@ -13,9 +13,9 @@ use std::sync::LazyLock;
 
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
-use conf::model::{Address, Config, Gaps, Global, Notify, Router, State, Switch};
+use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
-use vrrp::config::{AnnouncePlan, SourceCheck};
+use vrrp::config::{AnnouncePlan, SourceCheck, Switches};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -108,8 +108,8 @@ fn every_code_has_a_case() {
 fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
-    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, not_carried_out } =
-        global;
+    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
+    let Global { startup, scheduling, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -117,6 +117,12 @@ fn describe(config: &Config) -> String {
     not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
+    }
+    if *startup != StartupDelay::default() {
+        out += &format!("{startup:?}\n");
+    }
+    if *scheduling != Scheduling::default() {
+        out += &format!("{scheduling:?}\n");
     }
     garp_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
     track_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
@@ -151,18 +157,8 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     writeln!(out, "\nrouter {name}: {interface} {family} VRID {vrid} {version} priority {priority} every {interval}")?;
     let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
-    let Router {
-        conformance,
-        on_inferior,
-        on_superior,
-        announce,
-        primary,
-        track_interfaces,
-        notify,
-        routes,
-        rules,
-        ..
-    } = router;
+    let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
+    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
     let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
@@ -193,6 +189,9 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         writeln!(out, "  {tracked:?}")?;
     }
     writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
+    if (*hearing, *lists, *stall, *old_checksum) != Default::default() {
+        writeln!(out, "  {hearing:?} {lists:?} {stall:?} {old_checksum:?}")?;
+    }
     for address in addresses {
         describe_address(out, "address", address)?;
     }

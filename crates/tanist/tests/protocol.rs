@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use lab::{Captured, CapturedFrame, wait};
+use lab::{Captured, CapturedFrame, RouterHost, wait};
 use libtest_mimic::Trial;
+use serde_json::Value;
 use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
 
 /// How long something may take that is not timed by the protocol.
@@ -27,6 +28,8 @@ fn all() -> Vec<Trial> {
         harness::test("adverts that do not leave are counted, and said with the interface's name", nothing_leaves),
         harness::test("a link counts as down, and as up, when it has been for as long as is configured", link_delays),
         harness::test("the other speakers of a VRID are shown", speakers_shown),
+        harness::test("a reload inside the startup delay ends it", startup_delay),
+        harness::test("the threads are scheduled as configured, and as before when nothing is", scheduled),
     ];
     for (protocol, vmac) in [
         (Protocol::V3Ipv4, VmacMode::Vmac),
@@ -136,6 +139,57 @@ fn link_delays() {
     set("up");
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
     assert!(begin.elapsed() >= Duration::from_millis(500), "after {:?}", begin.elapsed());
+}
+
+fn startup_delay() {
+    let mut bench = bench();
+    let delayed = |seconds: &str| instance(150).with_global(&format!("vrrp_startup_delay {seconds}"));
+    bench.left.start_with(&delayed("4000")).unwrap();
+    let waits = |router: &RouterHost| {
+        router.status().is_some_and(|status| status["waiting_for"][0] == "the startup delay is not over")
+    };
+    assert!(wait::until(PATIENCE, || waits(&bench.left)), "{}", bench.left.log());
+    bench.left.reload_with(&delayed("3000")).unwrap();
+    let still = |status: &Value| status["next"]["in_seconds"].as_f64().is_some_and(|left| left < 3000.0);
+    assert!(wait::until(PATIENCE, || bench.left.status().is_some_and(|it| still(&it))), "{}", bench.left.log());
+    assert!(waits(&bench.left) && !bench.left.log().contains(" -> "), "{}", bench.left.log());
+    bench.left.reload_with(&instance(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    // Over once, it is over: what starts now starts at once.
+    bench.left.reload_with(&delayed("0.001")).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    assert_eq!(bench.left.log().matches(" -> ").count(), 2, "{}", bench.left.log());
+}
+
+/// Nice value and processors of a thread of the daemon.
+fn scheduling(router: &RouterHost, thread: &str) -> Option<(String, String)> {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", router.pid().ok()?.as_raw_pid())).ok()?;
+    let read = |task: &std::path::Path, file: &str| std::fs::read_to_string(task.join(file)).unwrap_or_default();
+    let mut tasks = tasks.filter_map(|task| Some(task.ok()?.path()));
+    let task = tasks.find(|task| read(task, "comm").trim() == thread)?;
+    let nice = read(&task, "stat").rsplit(')').next()?.split_whitespace().nth(16)?.to_owned();
+    let status = read(&task, "status");
+    let processors = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    Some((nice, processors.trim().to_owned()))
+}
+
+fn scheduled() {
+    let mut bench = bench();
+    bench.left.start_with(&instance(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let before = scheduling(&bench.left, "protocol").unwrap();
+    let last = before.1.rsplit([',', '-']).next().unwrap().to_owned();
+    let configured = instance(150).with_global(&format!("vrrp_priority 5\nvrrp_cpu_affinity {last}"));
+    bench.left.reload_with(&configured).unwrap();
+    let are = |expected: &(String, String)| {
+        wait::until(PATIENCE, || {
+            ["protocol", "host"].iter().all(|name| scheduling(&bench.left, name).is_some_and(|it| it == *expected))
+        })
+    };
+    assert!(are(&("5".to_owned(), last)), "{:?}; {}", scheduling(&bench.left, "host"), bench.left.log());
+    bench.left.reload_with(&instance(150)).unwrap();
+    let are = || scheduling(&bench.left, "protocol").is_some_and(|it| it == before);
+    assert!(wait::until(PATIENCE, are), "{:?}; {}", scheduling(&bench.left, "protocol"), bench.left.log());
 }
 
 fn nothing_leaves() {

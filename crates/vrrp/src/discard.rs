@@ -45,13 +45,15 @@ pub enum Discard {
     AddressList,
     /// VRRPv2: another interval than ours (V2-RX-09).
     IntervalMismatch,
+    /// An owner that hears nobody (`owner_ignore_adverts`).
+    OwnerIgnores,
     /// The router is not taking part (V3-ST-03).
     NotRunning,
 }
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Protocol,
         Self::Unicast,
         Self::Multicast,
@@ -73,6 +75,7 @@ impl Discard {
         Self::IntervalZero,
         Self::AddressList,
         Self::IntervalMismatch,
+        Self::OwnerIgnores,
         Self::NotRunning,
     ];
 
@@ -101,6 +104,7 @@ impl Discard {
             Self::IntervalZero => "interval_zero",
             Self::AddressList => "address_list",
             Self::IntervalMismatch => "interval_mismatch",
+            Self::OwnerIgnores => "owner_ignores",
             Self::NotRunning => "not_running",
         }
     }

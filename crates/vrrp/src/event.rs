@@ -194,6 +194,8 @@ pub enum Cause {
     Group,
     /// Another router of the sync group cannot start yet, but may soon.
     GroupPending,
+    /// The daemon or the machine has just started (`vrrp_startup_delay`, `vrrp_delay_after_boot`).
+    StartupDelay,
 }
 
 /// What a router in Initialize waits for: a set.
@@ -214,10 +216,11 @@ impl Causes {
     pub const NO_PEER: Self = Self::of(Cause::NoPeer);
     pub const GROUP: Self = Self::of(Cause::Group);
     pub const GROUP_PENDING: Self = Self::of(Cause::GroupPending);
+    pub const STARTUP_DELAY: Self = Self::of(Cause::StartupDelay);
     /// What keeps a router from starting, but is no reason to stop.
-    pub const PENDING: Self = Self::TRACKER_PENDING.with(Self::GROUP_PENDING);
+    pub const PENDING: Self = Self::TRACKER_PENDING.with(Self::GROUP_PENDING).with(Self::STARTUP_DELAY);
 
-    const EACH: [Cause; 12] = [
+    const EACH: [Cause; 13] = [
         Cause::NoInterface,
         Cause::LinkDown,
         Cause::NoSource,
@@ -230,6 +233,7 @@ impl Causes {
         Cause::NoPeer,
         Cause::Group,
         Cause::GroupPending,
+        Cause::StartupDelay,
     ];
 
     pub const fn of(cause: Cause) -> Self {

@@ -35,6 +35,10 @@ pub enum Input<'a> {
         router: RouterId,
         state: HostState,
     },
+    /// No router starts before then; one that runs goes on. Replaces what was said before.
+    StartupDelay {
+        until: Instant,
+    },
     /// A packet of an advert, or a copy of it, did not leave: the advert is not counted as sent, but as failed, once.
     SendFailed(Transmit),
     /// The time of day at this moment. To be given at the start and whenever it may have been set: events bear it.

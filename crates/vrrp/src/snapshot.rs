@@ -84,8 +84,8 @@ pub struct GroupSnapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksums {
     One(ChecksumForm),
-    /// A peer heeds one form only, and others may know no other than the first.
-    Both,
+    /// A peer heeds the second form only, and others may know no other than the first.
+    Both(ChecksumForm, ChecksumForm),
 }
 
 /// What a router tracks, and what it does to it.

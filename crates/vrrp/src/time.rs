@@ -87,6 +87,8 @@ pub struct Deadline {
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Why {
+    /// The startup delay is over.
+    Start,
     /// Active_Down_Timer: no acceptable advert came (RFC 9568 §6.4.2).
     ActiveDown,
     /// Adver_Timer: the next advert is due (RFC 9568 §6.4.3).

@@ -44,6 +44,23 @@ pub(crate) const VRRP_LOWER_PRIO_NO_ADVERT: KeywordDef = row("vrrp_lower_prio_no
 pub(crate) const VRRP_HIGHER_PRIO_SEND_ADVERT: KeywordDef = row("vrrp_higher_prio_send_advert", Form::Switch)
     .help("A master advertises once more before it yields to a higher priority.")
     .default("off");
+pub(crate) const VRRP_SKIP_CHECK_ADV_ADDR: KeywordDef = row("vrrp_skip_check_adv_addr", Form::Switch)
+    .help("The addresses in advertisements are compared only when the master changes.")
+    .default("off")
+    .differs("keepalived before 2.3.0 takes `off` for on");
+pub(crate) const VRRP_OWNER_IGNORE_ADVERTS: KeywordDef = row("vrrp_owner_ignore_adverts", Form::Switch)
+    .help("Owners ignore all advertisements: of two owners none yields.")
+    .default("off; on with `vrrp_strict`")
+    .since("2.3.3");
+const START_DELAY: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_970_000 });
+pub(crate) const VRRP_STARTUP_DELAY: KeywordDef = row("vrrp_startup_delay", START_DELAY)
+    .help("How long routers wait after the start of the daemon, neither hearing nor speaking.")
+    .differs("keepalived says BACKUP meanwhile; here the router is not running, and scripts are told nothing")
+    .default("0");
+pub(crate) const VRRP_DELAY_AFTER_BOOT: KeywordDef = row("vrrp_delay_after_boot", START_DELAY)
+    .help("How long the machine must be up before routers start; if `vrrp_startup_delay` ends later, that counts.")
+    .default("0")
+    .since("2.4.0");
 pub(crate) const VRRP_DOWN_TIMER_ADVERTS: KeywordDef = row("vrrp_down_timer_adverts", number(1, 100).form())
     .help("Missed advertisements before a backup takes over.")
     .default("3");
@@ -124,6 +141,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_STRICT,
     VRRP_LOWER_PRIO_NO_ADVERT,
     VRRP_HIGHER_PRIO_SEND_ADVERT,
+    VRRP_SKIP_CHECK_ADV_ADDR,
+    VRRP_OWNER_IGNORE_ADVERTS,
+    VRRP_STARTUP_DELAY,
+    VRRP_DELAY_AFTER_BOOT,
     VRRP_DOWN_TIMER_ADVERTS,
     V3_CHECKSUM_AS_V2,
     VRRP_GARP_MASTER_DELAY,

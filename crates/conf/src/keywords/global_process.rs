@@ -1,6 +1,6 @@
 //! `global_defs { }`: processes, buffers, interfaces and firewall of keepalived, most of which tanist does without.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, Number, Repeat, TimeRange, many, number, one, optional, up_to};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Number, Repeat, many, number, one, optional, up_to};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
@@ -15,9 +15,17 @@ const fn buffers(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).no_effect("few sockets serve all routers, and what overflows is read again from the kernel")
 }
 
+const fn adverts(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form).no_effect(LARGE_BUFFERS)
+}
+
 const fn firewall(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).no_effect("virtual MACs need no firewall rules here")
 }
+
+/// Why the receive buffers of advertisements are not configured.
+pub(super) const LARGE_BUFFERS: &str =
+    "the sockets that serve all routers have room for some 20,000 advertisements, and what is lost is counted";
 
 /// Any number that keepalived keeps in 32 bits.
 const UNSIGNED: Number = number(0, 4_294_967_295);
@@ -29,26 +37,38 @@ const REAL_TIME: Form = number(1, 99).form();
 const CPUS: Form = Form::Arguments(&[many("CPU", Kind::Number(number(0, 8191)))]);
 const CPU_TIME: Form = number(1, 4_294_967_295).or(0).of("microseconds").form();
 const BUFFER: Form = UNSIGNED.exactly().of("bytes").form();
-const START_DELAY: Form = Form::Time(TimeRange { min_micros: 1000, max_micros: 4_294_970_000 });
 const EXTRA: Form = Form::Arguments(&[
     optional("all", Kind::OneOf(&["all"])),
     one("SECONDS", Kind::Number(number(1, 86_400).of("seconds"))),
 ]);
 
+const REAL_TIME_ANYWAY: &str =
+    "keepalived has none unless this is written, and takes the nearest number that the system allows";
 const NEAREST: &str = "keepalived takes the nearest number that the system allows";
+
+pub(crate) const VRRP_PRIORITY: KeywordDef = row("vrrp_priority", NICE)
+    .help("Nice value of the threads that speak VRRP and hold its addresses, where they may not run in real time.")
+    .default("0")
+    .like("vrrp_priority -20");
+pub(crate) const VRRP_RT_PRIORITY: KeywordDef = row("vrrp_rt_priority", REAL_TIME)
+    .help("Real-time priority (SCHED_RR) of the thread that speaks VRRP; that of the one that holds its addresses is one less.")
+    .default("50")
+    .differs(REAL_TIME_ANYWAY)
+    .like("vrrp_rt_priority 20");
+pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
+    .help("The processors on which these threads run.")
+    .default("all that the daemon may use")
+    .like("vrrp_cpu_affinity 0 1");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
     process("process_name", PROCESS_NAME).help("Name of the parent process.").default("keepalived"),
     process("vrrp_process_name", PROCESS_NAME).help("Name of the VRRP process.").default("that of the parent process"),
     process("bfd_process_name", PROCESS_NAME).help("Name of the BFD process.").default("that of the parent process"),
-    process("vrrp_priority", NICE).help("Nice value of the VRRP process.").default("0").like("vrrp_priority -20"),
+    VRRP_PRIORITY,
     process("vrrp_no_swap", Form::Flag).help("The VRRP process is locked in memory.").default("off"),
-    process("vrrp_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the VRRP process.").differs(NEAREST),
-    process("vrrp_cpu_affinity", CPUS)
-        .help("The processors on which the VRRP process runs.")
-        .default("all")
-        .like("vrrp_cpu_affinity 0 1"),
+    VRRP_RT_PRIORITY,
+    VRRP_CPU_AFFINITY,
     process("vrrp_rlimit_rttime", CPU_TIME)
         .help("Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).")
         .default("10000")
@@ -90,13 +110,13 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     buffers("process_monitor_rcv_bufs", BUFFER)
         .help("Receive buffer of the kernel's notifications of processes; 0: the system's size."),
     buffers("process_monitor_rcv_bufs_force", Form::Switch).help("That buffer may exceed `rmem_max`.").default("off"),
-    buffers(
+    adverts(
         "vrrp_rx_bufs_policy",
         Form::Arguments(&[many("BYTES", Kind::WordOrNumber(&["MTU", "ADVERT"], UNSIGNED.exactly()))]),
     )
     .help("Receive buffer of advertisements: bytes, or a multiple of the interface's MTU or of an advertisement.")
     .default("the system's size"),
-    buffers("vrrp_rx_bufs_multiplier", number(1, 4_294_967_295).exactly().form())
+    adverts("vrrp_rx_bufs_multiplier", number(1, 4_294_967_295).exactly().form())
         .help("The multiple that `vrrp_rx_bufs_policy` uses.")
         .default("3")
         .like("vrrp_rx_bufs_multiplier 3"),
@@ -128,24 +148,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `vrrp_garp_extra_if`.")
         .like("vrrp_vmac_garp_intvl 60")
         .not_yet("they are not repeated there"),
-    row("vrrp_skip_check_adv_addr", Form::Switch)
-        .help("The addresses in advertisements are compared only when the master changes.")
-        .default("off")
-        .no_effect("comparing them costs next to nothing"),
-    row("vrrp_owner_ignore_adverts", Form::Switch)
-        .help("Owners ignore advertisements.")
-        .default("off; on with `vrrp_strict`")
-        .since("2.3.3")
-        .not_yet("owners hear them; none can displace an owner"),
-    row("vrrp_startup_delay", START_DELAY)
-        .help("How long routers wait after the start of the daemon.")
-        .default("0")
-        .not_yet("routers start at once"),
-    row("vrrp_delay_after_boot", START_DELAY)
-        .help("How long the machine must be up before routers start.")
-        .default("0")
-        .since("2.4.0")
-        .not_yet("routers start at once"),
     row("log_unknown_vrids", Form::Flag)
         .help("Advertisements with VRIDs that are not configured are logged.")
         .default("off")

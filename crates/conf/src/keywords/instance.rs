@@ -1,6 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that do something.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, TimeRange, number};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, TimeRange, number, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, form)
@@ -63,6 +63,41 @@ pub(crate) const V3_CHECKSUM_AS_V2: KeywordDef = row("v3_checksum_as_v2", Form::
     .help("VRRPv3 checksums over IPv4 leave out the pseudo-header, as RFC 9568 asks.")
     .default("that of `v3_checksum_as_v2` in `global_defs`")
     .since("2.2.8");
+
+pub(crate) const OLD_UNICAST_CHECKSUM: KeywordDef = row(
+    "old_unicast_checksum",
+    Form::Arguments(&[optional("never", Kind::OneOf(&["never"]))]),
+)
+.help(
+    "VRRPv3 unicast over IPv4 is sent with the checksum of keepalived before 1.3.6; `never`: advertisements with \
+             it are refused.",
+)
+.default("accepted, and sent while the master in charge sends it")
+.differs("keepalived sends it for good once a peer has sent it")
+.like("version 3\nunicast_src_ip 192.0.2.254\nunicast_peer {\n 192.0.2.253\n}\nold_unicast_checksum never");
+pub(crate) const SKIP_CHECK_ADV_ADDR: KeywordDef = row("skip_check_adv_addr", Form::Switch)
+    .help("The addresses in advertisements are compared only when the master changes.")
+    .default("that of `vrrp_skip_check_adv_addr`")
+    .differs("`off` switches it on in keepalived");
+const STALLED: Form = Form::Arguments(&[optional("PRIORITY", Kind::Number(number(1, 254).exactly()))]);
+pub(crate) const TIMER_EXPIRED_BACKUP: KeywordDef = row("timer_expired_backup", STALLED)
+    .help(
+        "With `nopreempt`: a master that was not able to advertise for as long as a backup of this priority waits becomes \
+         BACKUP, and leaves alone whoever took over.",
+    )
+    .default("when its own advertisement is late by its own waiting time; 254 without a number")
+    .since("2.2.8")
+    .like("nopreempt\ntimer_expired_backup 150");
+pub(crate) const THREAD_TIMER_EXPIRED: KeywordDef = row("thread_timer_expired", STALLED)
+    .help("Old name of `timer_expired_backup`.")
+    .since("2.3.2")
+    .like("nopreempt\nthread_timer_expired 150");
+pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef = row("owner_ignore_adverts", Form::Switch)
+    .help("An owner ignores all advertisements: of two owners none yields.")
+    .default("that of `vrrp_owner_ignore_adverts`")
+    .differs("keepalived takes `off` of an owner for on")
+    .like("owner_ignore_adverts off")
+    .since("2.3.3");
 
 pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INTERFACE]"))
     .help(
@@ -206,6 +241,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     LOWER_PRIO_NO_ADVERT,
     HIGHER_PRIO_SEND_ADVERT,
     V3_CHECKSUM_AS_V2,
+    OLD_UNICAST_CHECKSUM,
+    SKIP_CHECK_ADV_ADDR,
+    TIMER_EXPIRED_BACKUP,
+    THREAD_TIMER_EXPIRED,
+    OWNER_IGNORE_ADVERTS,
     USE_VMAC,
     VMAC_XMIT_BASE,
     ACCEPT,

@@ -1,5 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
+use super::global_process::LARGE_BUFFERS;
 use super::instance::LATER;
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, one, optional};
 
@@ -12,13 +13,11 @@ const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
 }
 
 const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
-const LISTENS: &str = "a process that was stalled always listens before it speaks";
 
 const EXTRA: Form = Form::Arguments(&[
     optional("all", Kind::OneOf(&["all"])),
     one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
 ]);
-const STALLED: Form = Form::Arguments(&[optional("PRIORITY", Kind::Number(number(1, 254).exactly()))]);
 
 pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
     .help("Packets to the virtual addresses are dropped unless this machine owns them.")
@@ -51,12 +50,6 @@ pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hma
     .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
     .refused("the router is left out, because its peers would refuse its advertisements");
 
-pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef = row("owner_ignore_adverts", Form::Switch)
-    .help("An owner ignores advertisements.")
-    .default("that of `vrrp_owner_ignore_adverts`")
-    .like("owner_ignore_adverts off")
-    .since("2.3.3")
-    .not_yet("an owner hears them; none can displace it");
 pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
     .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
     .default("off")
@@ -85,26 +78,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("0")
         .no_effect("it does nothing in keepalived either")
         .differs("keepalived stops at the word without a number"),
-    row("skip_check_adv_addr", Form::Switch)
-        .help("The addresses in advertisements are compared only when the master changes.")
-        .default("that of `vrrp_skip_check_adv_addr`")
-        .no_effect("comparing them costs next to nothing")
-        .differs("`off` switches it on"),
     row("kernel_rx_buf_size", number(0, 4_294_967_295).exactly().of("bytes").form())
         .help("Receive buffer of the router's socket.")
         .default("that of `vrrp_rx_bufs_policy`")
         .like("kernel_rx_buf_size 65536")
-        .no_effect("few sockets serve all routers"),
-    row("timer_expired_backup", STALLED)
-        .help("A process that was stalled for long falls back to BACKUP; the priority up to which that counts.")
-        .default("off; 254 without a number")
-        .since("2.2.8")
-        .no_effect(LISTENS),
-    row("thread_timer_expired", STALLED)
-        .help("Old name of `timer_expired_backup`.")
-        .since("2.3.2")
-        .no_effect(LISTENS),
-    OWNER_IGNORE_ADVERTS,
+        .no_effect(LARGE_BUFFERS),
     USE_VMAC_ADDR,
     USE_IPVLAN,
     row("garp_extra_if", EXTRA)
@@ -117,10 +95,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NO_VIRTUAL_IPADDRESS,
     VIRTUAL_ROUTES,
     VIRTUAL_RULES,
-    row("old_unicast_checksum", Form::Arguments(&[optional("never", Kind::OneOf(&["never"]))]))
-        .help("The unicast checksum of keepalived before 1.3.6; `never`: it is not even recognised.")
-        .default("recognised from what peers send")
-        .not_yet("the right checksum is sent and expected"),
     VRF,
     TRACK_BFD,
     row("linkbeat_use_polling", Form::Flag)

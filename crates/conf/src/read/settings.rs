@@ -211,6 +211,12 @@ impl Settings {
         user.map(|user| user.value)
     }
 
+    /// Words of the statement that counts; `None` without one.
+    pub(crate) fn arguments(&self, row: &KeywordDef) -> Option<&[Spanned<String>]> {
+        self.value(row, |value| if let Value::Words(words) = value { Some(words.as_slice()) } else { None })
+            .map(|words| words.value)
+    }
+
     /// Words of all statements of a keyword.
     pub(crate) fn words(&self, row: &KeywordDef) -> impl Iterator<Item = &Spanned<String>> {
         self.all(row).flat_map(|setting| if let Value::Words(words) = &setting.value { words.as_slice() } else { &[] })

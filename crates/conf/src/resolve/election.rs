@@ -3,7 +3,7 @@
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use vrrp::config::{OnInferior, OnSuperior, Preempt};
+use vrrp::config::{Preempt, Switches};
 use vrrp::types::{Interval, Priority, Version};
 
 use super::{Draft, OwnerTold};
@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{KeywordDef, decimal};
 use crate::keywords::{global, instance};
-use crate::model::{State, Switch};
+use crate::model::State;
 use crate::source::Span;
 use crate::suggest;
 use crate::value::Value;
@@ -22,8 +22,7 @@ pub(super) struct Election {
     pub(super) interval: Interval,
     pub(super) down_adverts: NonZeroU8,
     pub(super) preempt: Preempt,
-    pub(super) on_inferior: OnInferior,
-    pub(super) on_superior: OnSuperior,
+    pub(super) switches: Switches,
     pub(super) state: State,
 }
 
@@ -35,13 +34,13 @@ impl Draft<'_> {
         let written = self.state();
         let priority = self.priority(written);
         let state = self.initial(written, priority);
+        let preempt = self.preempt(state, priority);
         Election {
             priority,
             interval: self.interval(version),
             down_adverts: self.down_adverts(),
-            preempt: self.preempt(state, priority),
-            on_inferior: self.on_inferior(),
-            on_superior: self.on_superior(),
+            preempt,
+            switches: self.switches(priority, preempt),
             state,
         }
     }
@@ -232,43 +231,12 @@ impl Draft<'_> {
         count
     }
 
-    fn on_inferior(&mut self) -> OnInferior {
-        let rows = (&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
-        match self.switch(rows.0, rows.1) {
-            Some(Switch::Off) if self.is_strict() => {
-                let (span, row) = self.written(rows.0, rows.1);
-                self.strict_overrides(span, row, "a losing advertisement is not answered");
-                OnInferior::Ignore
-            }
-            None if self.is_strict() => OnInferior::Ignore,
-            Some(Switch::On) => OnInferior::Ignore,
-            Some(Switch::Off) | None => OnInferior::Answer,
-        }
-    }
-
-    fn on_superior(&mut self) -> OnSuperior {
-        let rows = (&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
-        match self.switch(rows.0, rows.1) {
-            Some(Switch::On) if self.is_strict() => {
-                let (span, row) = self.written(rows.0, rows.1);
-                self.strict_overrides(span, row, "a master yields in silence");
-                OnSuperior::Yield
-            }
-            Some(Switch::On) => OnSuperior::AnswerOnce,
-            Some(Switch::Off) | None => OnSuperior::Yield,
-        }
-    }
-
     /// Which of the two keywords counts, and where it stands.
     pub(super) fn written<'a>(&self, own: &'a KeywordDef, global: &'a KeywordDef) -> (Option<Span>, &'a KeywordDef) {
         match self.settings.keyword(own) {
             Some(span) => (Some(span), own),
             None => (self.global.keyword(global), global),
         }
-    }
-
-    fn switch(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Switch> {
-        self.settings.switch(own).or_else(|| self.global.switch(global)).map(|switch| switch.value)
     }
 }
 

@@ -9,8 +9,8 @@ use super::{Draft, announce, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, instance, top};
-use crate::model::{Gaps, Global, MissingInterfaces, ScriptSecurity};
+use crate::keywords::{global, global_process as process, instance, top};
+use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
 
@@ -39,7 +39,27 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => ScriptSecurity::Warned,
         },
         gaps,
+        startup: startup(settings),
+        scheduling: scheduling(settings),
         not_carried_out: rest::statements(settings),
+    }
+}
+
+fn startup(settings: &Settings) -> StartupDelay {
+    let delay = |row| settings.micros(row).map_or(Duration::ZERO, |delay| Duration::from_micros(delay.value));
+    StartupDelay { after_start: delay(&global::VRRP_STARTUP_DELAY), after_boot: delay(&global::VRRP_DELAY_AFTER_BOOT) }
+}
+
+fn scheduling(settings: &Settings) -> Scheduling {
+    let number = |row| settings.number(row).map(|number| number.value);
+    let words = settings.arguments(&process::VRRP_CPU_AFFINITY).unwrap_or_default();
+    let mut processors: Vec<u16> = words.iter().filter_map(|word| word.value.parse().ok()).collect();
+    processors.sort_unstable();
+    processors.dedup();
+    Scheduling {
+        real_time: number(&process::VRRP_RT_PRIORITY).and_then(|priority| u8::try_from(priority).ok()),
+        nice: number(&process::VRRP_PRIORITY).and_then(|nice| i8::try_from(nice).ok()),
+        processors,
     }
 }
 

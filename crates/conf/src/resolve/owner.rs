@@ -5,12 +5,10 @@ use vrrp::types::Priority;
 use super::{Draft, OwnerTold};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{instance, instance_inert as inert};
-use crate::model::Switch;
+use crate::keywords::instance;
 
 impl Draft<'_> {
     pub(super) fn check_owner(&mut self, priority: Priority) {
-        self.check_ignoring(priority);
         let Some(written) = self.settings.argument(&instance::PRIORITY) else { return };
         if priority.is_owner() && self.owner == OwnerTold::No {
             let what = format!("priority 255 makes {} the owner of its addresses", self.name);
@@ -29,22 +27,5 @@ impl Draft<'_> {
         let diagnostic = Diagnostic::new(Code::OwnerVirtualMac, span, what).note(note);
         let diagnostic = self.also_owner(diagnostic);
         self.report(diagnostic.help("give the interface an address of its own and the router a priority below 255"));
-    }
-
-    /// §3.2 rules 15 and 16.
-    fn check_ignoring(&mut self, priority: Priority) {
-        let Some(ignores) = self.settings.switch(&inert::OWNER_IGNORE_ADVERTS) else { return };
-        let (what, note) = match ignores.value {
-            Switch::On if !priority.is_owner() => {
-                ("`owner_ignore_adverts` does not go with a priority below 255", "the router is no owner")
-            }
-            Switch::Off if priority.is_owner() => {
-                ("`owner_ignore_adverts off` has no effect", "an owner never yields, whatever it hears")
-            }
-            Switch::On | Switch::Off => return,
-        };
-        let span = self.settings.keyword(&inert::OWNER_IGNORE_ADVERTS).unwrap_or(ignores.span);
-        self.moot(&inert::OWNER_IGNORE_ADVERTS);
-        self.report(Diagnostic::new(Code::OwnerIgnore, span, what).note(note).help("remove the line"));
     }
 }

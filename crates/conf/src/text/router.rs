@@ -1,8 +1,8 @@
 //! `vrrp_instance`
 
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, OnInferior, OnSuperior, Preempt,
-    PrimaryTracking, SourceCheck, SourceMac,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior,
+    OnSuperior, Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
 };
 use vrrp::types::{Family, Version};
 
@@ -95,10 +95,28 @@ impl Text {
             Switch::On => "accept",
             Switch::Off => "no_accept",
         });
-        self.switch("lower_prio_no_advert", router.on_inferior == OnInferior::Ignore);
-        self.switch("higher_prio_send_advert", router.on_superior == OnSuperior::AnswerOnce);
+        self.switches(&router.switches, router.conformance);
         // Not known to keepalived before 2.2.8, so only where it is meant.
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
+    }
+
+    /// What is not known to every keepalived is written only where it is meant.
+    fn switches(&mut self, switches: &Switches, conformance: Conformance) {
+        let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
+        self.switch("lower_prio_no_advert", *on_inferior == OnInferior::Ignore);
+        self.switch("higher_prio_send_advert", *on_superior == OnSuperior::AnswerOnce);
+        let ignores = *hearing == Hearing::UnlessOwner && conformance == Conformance::Field;
+        self.flag("owner_ignore_adverts", ignores);
+        self.flag("skip_check_adv_addr", *lists == ListCheck::OtherMasters);
+        match stall {
+            StallLimit::Ours => {}
+            StallLimit::Backup(priority) => self.setting("timer_expired_backup", priority),
+        }
+        match old_checksum {
+            OldChecksum::Recognised => {}
+            OldChecksum::Sent => self.line("old_unicast_checksum"),
+            OldChecksum::Refused => self.setting("old_unicast_checksum", "never"),
+        }
     }
 
     fn authentication(&mut self, authentication: Authentication, ah_password: Option<&str>) {

@@ -79,7 +79,7 @@ pub(super) fn of(
         waits_for_group: snapshot.claim == Claim::Made,
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
-        both_checksums: snapshot.checksums == Checksums::Both,
+        both_checksums: matches!(snapshot.checksums, Checksums::Both(..)),
         heard: snapshot
             .speakers
             .iter()
@@ -152,6 +152,7 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
             | Cause::NoAddress
             | Cause::Group
             | Cause::GroupPending
+            | Cause::StartupDelay
             | Cause::SourceAbsent
             | Cause::NoPeer,
             _,

@@ -16,6 +16,7 @@ mod open;
 mod peer;
 mod protocol;
 mod reload;
+mod scheduling;
 mod start;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 use self::open::StartError;
 use self::peer::Peer;
 use self::reload::{Pending, Running};
+use self::scheduling::Scheduled;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::logging;
@@ -132,6 +134,7 @@ struct Daemon {
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
+    scheduled: Scheduled,
     /// Held for as long as the daemon runs.
     _lock: linux::state::StateLock,
     _presence: linux::instance::Presence,
@@ -205,6 +208,7 @@ impl Daemon {
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
     fn put_in_force(&mut self, config: &Config) {
+        self.scheduled.follow(&config.global.scheduling);
         let (scripts, complaints) = Scripts::new(config);
         for complaint in complaints {
             tracing::warn!("{complaint}");

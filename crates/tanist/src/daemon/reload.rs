@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::machine::LinkDelay;
-use conf::model::{self, Config, Gaps};
+use conf::model::{self, Config, Gaps, StartupDelay};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
+use vrrp::time::Instant;
 use vrrp::types::{Family, GroupId, RouterId, TrackerId, Vrid};
 
 use self::groups::GroupIds;
@@ -26,6 +27,8 @@ type Identity = (String, Family, u8);
 /// The routers that run, by what they are, with their names.
 #[derive(Debug, Default)]
 pub(super) struct Running {
+    /// When the daemon started; a startup delay counts from then.
+    started: Instant,
     routers: HashMap<Identity, Vec<(String, RouterId)>>,
     groups: GroupIds,
     trackers: Registry,
@@ -42,6 +45,16 @@ pub(super) struct Pending {
 }
 
 impl Running {
+    /// Nothing runs yet.
+    pub(super) fn new(started: Instant) -> Self {
+        Self { started, ..Self::default() }
+    }
+
+    /// Before when no router starts. The clock is that of the machine's uptime.
+    fn starts_at(&self, StartupDelay { after_start, after_boot }: StartupDelay) -> Instant {
+        (self.started + after_start).max(Instant::from_nanos(0) + after_boot)
+    }
+
     /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
         self.trackers.interfaces()
@@ -82,6 +95,7 @@ impl Running {
         }
         change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
+        change.starts_at = self.starts_at(config.global.startup);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
@@ -139,8 +153,7 @@ impl Running {
             checksum: router.checksum,
             conformance: router.conformance,
             authentication: router.authentication,
-            on_inferior: router.on_inferior,
-            on_superior: router.on_superior,
+            switches: router.switches,
             announce: announce_plan(router),
             primary: router.primary,
             tracking,
@@ -185,7 +198,6 @@ fn identity(router: &model::Router) -> Identity {
 mod tests {
     use super::*;
     use vrrp::Engine;
-    use vrrp::time::Instant;
 
     fn config(text: &str) -> Config {
         conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config
@@ -235,6 +247,22 @@ mod tests {
         assert_eq!(apply(&mut running, &mut engine, &text("9", 120)), (2, 0, 0));
         assert_eq!(ids(&running), before);
         assert_eq!(apply(&mut running, &mut engine, &router("renamed", 1, "")), (1, 0, 1));
+    }
+
+    #[test]
+    fn of_two_startup_delays_the_later_counts() {
+        // The daemon started 100 s after the machine.
+        let mut running = Running::new(Instant::default() + Duration::from_secs(100));
+        for (text, seconds) in [
+            ("", 100),
+            ("vrrp_startup_delay 2.5", 102),
+            ("vrrp_delay_after_boot 60", 100),
+            ("vrrp_delay_after_boot 160", 160),
+            ("vrrp_delay_after_boot 160\nvrrp_startup_delay 61", 161),
+        ] {
+            let (_, change) = running.compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))));
+            assert_eq!(change.starts_at.nanos() / 1_000_000_000, seconds, "{text}");
+        }
     }
 
     #[test]

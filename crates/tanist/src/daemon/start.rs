@@ -5,7 +5,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use conf::model::Config;
-use linux::schedule;
+use linux::clock;
+use linux::schedule::{self, Thread};
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
@@ -16,6 +17,7 @@ use super::open::{Opened, StartError};
 use super::peer::Peer;
 use super::protocol::{self, Protocol};
 use super::reload::Running;
+use super::scheduling::Scheduled;
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
 use crate::control::Inquiry;
@@ -33,9 +35,6 @@ use crate::services;
 use crate::sinks::{self, Sinks};
 use crate::trackers;
 
-/// Realtime priority of the protocol thread, where the kernel permits one: load on the machine must not make a live
-/// master look dead.
-const REALTIME_PRIORITY: u8 = 50;
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
 const COMMANDS: usize = 8192;
 
@@ -113,16 +112,14 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     };
     let sinks = Sinks::new(control.stream.clone(), scripts_reader);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
-    let threads = vec![
-        spawn("protocol", move || run_protocol(protocol))?,
-        spawn("host", move || run_host(host))?,
-        spawn("services", move || services::run(services))?,
-    ];
+    let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
+    let (host_thread, host) = spawn("host", move || host.run())?;
+    let (services, _) = spawn("services", move || services::run(services))?;
     Ok(Daemon {
         config_path: options.config.clone(),
         config_id: options.config_id.clone(),
         socket: opened.socket,
-        running: Running::default(),
+        running: Running::new(clock::now()),
         step: Step::InForce,
         reload_again: false,
         protocol: Peer::new("protocol", protocol_handle, pulses.0),
@@ -132,7 +129,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         scripts,
         trackers,
         stop_services,
-        threads,
+        threads: vec![protocol_thread, host_thread, services],
+        scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,
         _lock: opened.lock,
         _presence: opened.presence,
     })
@@ -147,30 +145,23 @@ fn die_with(parent: i32) -> Result<(), StartError> {
     if ours == Some(parent) { Ok(()) } else { Err(StartError::Orphaned) }
 }
 
-/// Leases must be renewed on a loaded machine too; whatever the protocol thread has to do goes first.
-fn run_host(host: HostThread) -> io::Result<()> {
-    if let Err(error) = schedule::realtime(REALTIME_PRIORITY - 1) {
-        tracing::debug!("no realtime scheduling for the host thread: {error}");
-    }
-    host.run()
-}
-
 fn run_protocol(protocol: Protocol) -> io::Result<()> {
-    if let Err(error) = schedule::realtime(REALTIME_PRIORITY) {
-        tracing::info!("no realtime scheduling ({error}): heavy load may delay adverts");
-    }
     if let Err(error) = schedule::lock_memory() {
         tracing::debug!("memory is not locked: {error}");
     }
     protocol.run()
 }
 
-/// Starts a thread. One that fails takes the daemon down: half a daemon would hold addresses without advertising them.
+/// Starts a thread, and says which it is. One that fails takes the daemon down: half a daemon would hold addresses without
+/// advertising them.
 fn spawn(
     name: &'static str,
     body: impl FnOnce() -> io::Result<()> + Send + 'static,
-) -> Result<thread::JoinHandle<()>, StartError> {
+) -> Result<(thread::JoinHandle<()>, Thread), StartError> {
+    let (tell, told) = mpsc::channel();
     let run = move || {
+        // Whoever starts it waits for that.
+        tell.send(Thread::current()).ok();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
         match outcome {
             Ok(Ok(())) => {}
@@ -178,7 +169,9 @@ fn spawn(
             Err(_) => abort_process(name, "panicked"),
         }
     };
-    thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)
+    let handle = thread::Builder::new().name(name.into()).spawn(run).map_err(StartError::Thread)?;
+    let thread = told.recv().map_err(|error| StartError::Thread(io::Error::other(error)))?;
+    Ok((handle, thread))
 }
 
 /// Ends the process, whatever becomes of the log: leases take the addresses away, and the next start puts the rest back.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use vrrp::config::RouterConfig;
 use vrrp::input::{HostState, Parent, Reading};
 use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot, Tracked};
+use vrrp::time::Instant;
 use vrrp::types::{GroupId, RouterId, TrackerId, Vrid};
 
 use super::frames::Frames;
@@ -67,6 +68,8 @@ pub(crate) struct EngineChange {
     pub(crate) groups: Vec<GroupChange>,
     /// Tracked things that are forgotten.
     pub(crate) forget: Vec<TrackerId>,
+    /// No router starts before then.
+    pub(crate) starts_at: Instant,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
 }

@@ -151,12 +151,14 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::GroupPending => "another router of the sync group has not started yet",
         Cause::SourceAbsent => "the configured source address is not on this machine",
         Cause::NoPeer => "no unicast peer",
+        Cause::StartupDelay => "the startup delay is not over",
     }
 }
 
 /// What a router waits for next.
 pub(crate) const fn deadline(why: Why) -> &'static str {
     match why {
+        Why::Start => "end of the startup delay",
         Why::ActiveDown => "master down timer",
         Why::Advertise => "advert timer",
         Why::Announce => "announcement timer",
@@ -187,6 +189,7 @@ pub(crate) const fn discard(reason: Discard) -> &'static str {
         Discard::IntervalZero => "advert interval 0",
         Discard::AddressList => "another address list",
         Discard::IntervalMismatch => "another advert interval",
+        Discard::OwnerIgnores => "this router owns the addresses and ignores all others",
         Discard::NotRunning => "the router is not running",
     }
 }

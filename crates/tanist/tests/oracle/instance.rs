@@ -278,7 +278,7 @@ fn tracker(entry: &str) -> String {
 
 fn truth(value: &str) -> &str {
     match value {
-        "enabled" | "yes" | "true" => "true",
+        "enabled" | "yes" | "true" | "config" => "true",
         "disabled" | "no" | "false" => "false",
         _ => value,
     }

@@ -7,7 +7,9 @@
 //! | `sources` | source addresses that come later or go, and routers without peers |
 //! | `reload` | from multicast to unicast and back, and routers that share a VRID |
 //! | `groups` | other multicast groups |
+//! | `checksum` | the checksum of old peers |
 
+mod checksum;
 mod election;
 mod groups;
 mod refusals;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
 
 fn all() -> Vec<Trial> {
     let mut trials = election::trials();
-    let tests = [refusals::TESTS, sources::TESTS, reload::TESTS, groups::TESTS];
+    let tests = [refusals::TESTS, sources::TESTS, reload::TESTS, groups::TESTS, checksum::TESTS];
     trials.extend(tests.concat().into_iter().map(|(what, test)| harness::test(what, test)));
     trials
 }

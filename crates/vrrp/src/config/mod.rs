@@ -3,6 +3,7 @@
 mod announce;
 mod group;
 mod medium;
+mod switches;
 mod tracking;
 
 use alloc::vec::Vec;
@@ -13,6 +14,7 @@ use core::time::Duration;
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
 pub use self::group::GroupConfig;
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
+pub use self::switches::{Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior, StallLimit, Switches};
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -46,10 +48,7 @@ pub struct RouterConfig {
     pub checksum: ChecksumPolicy,
     pub conformance: Conformance,
     pub authentication: Authentication,
-    /// What a master does about an inferior advert.
-    pub on_inferior: OnInferior,
-    /// What a master does about a superior advert.
-    pub on_superior: OnSuperior,
+    pub switches: Switches,
     pub announce: AnnouncePlan,
     pub primary: PrimaryTracking,
     pub tracking: Vec<Tracking>,
@@ -77,8 +76,7 @@ impl RouterConfig {
             checksum: ChecksumPolicy::Auto,
             conformance: Conformance::Field,
             authentication: Authentication::None,
-            on_inferior: OnInferior::Answer,
-            on_superior: OnSuperior::Yield,
+            switches: Switches::default(),
             announce: AnnouncePlan::DEFAULT,
             primary: PrimaryTracking::Tracked,
             tracking: Vec::new(),
@@ -136,24 +134,6 @@ pub enum Authentication {
     None,
     /// Type 1: a text in clear, padded with zeros.
     Password([u8; 8]),
-}
-
-/// `lower_prio_no_advert`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnInferior {
-    /// Send an advert at once, rate-limited (RFC 9568 §6.4.3, V3-ST-13).
-    Answer,
-    /// Only discard (RFC 3768).
-    Ignore,
-}
-
-/// `higher_prio_send_advert`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnSuperior {
-    /// Yield in silence (RFC).
-    Yield,
-    /// Send one more advert, then yield.
-    AnswerOnce,
 }
 
 /// `dont_track_primary`.

@@ -4,7 +4,7 @@
 use core::net::IpAddr;
 
 use super::router::Router;
-use crate::config::{Authentication, Conformance, Medium, SourceCheck, Unicast};
+use crate::config::{Authentication, Conformance, Hearing, ListCheck, Medium, OldChecksum, SourceCheck, Unicast};
 use crate::discard::Discard;
 use crate::event::{Peer, StateName};
 use crate::input::Packet;
@@ -25,6 +25,7 @@ pub(crate) struct Heard {
 /// The address list of an advert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum List {
+    /// Or taken for it.
     Ours,
     /// Another, with this digest.
     Other(u32),
@@ -40,15 +41,16 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     let version = spoken_version(&message, router)?; // V3-RX-04, V2-RX-02
     advertisement(&message)?; // V3-RX-05
     let addresses = whole(&message, version)?; // V3-RX-06, V2-RX-03
-    let form = message.checksum_form().ok_or(Discard::Checksum)?; // V3-RX-07
+    let form = checksum(&message, router)?; // V3-RX-07
     let router = router.ok_or(Discard::UnknownVrid)?; // V3-RX-08; not "we are no owner" (EID 8298)
     authentic(&message, version, &router.config.authentication)?; // V2-RX-06
     some_address(addresses)?; // V3-RX-10
     link_local_first(addresses, router)?; // V3-RX-11
     let interval = message.interval().ok_or(Discard::IntervalZero)?; // V3-RX-12
-    let list = compare(addresses, router);
+    let list = compare(addresses, packet.ip.source, router);
     tolerable_list(list, &message, version, router)?; // V2-RX-08
     tolerable_interval(interval, version, router)?; // V2-RX-09
+    hears(router)?;
     running(router)?; // V3-ST-03
     let peer = Peer { address: packet.ip.source, priority: message.priority() };
     Ok(Heard { peer, interval, received: packet.received, form, list })
@@ -129,6 +131,14 @@ fn whole<'a>(message: &Message<'a>, version: Version) -> Result<Addresses<'a>, D
     message.addresses().filter(|_| fits).ok_or(Discard::Length)
 }
 
+fn checksum(message: &Message<'_>, router: Option<&Router>) -> Result<ChecksumForm, Discard> {
+    let form = message.checksum_form().ok_or(Discard::Checksum)?;
+    match (form, router.map(|router| router.config.switches.old_checksum)) {
+        (ChecksumForm::OldUnicast, Some(OldChecksum::Refused)) => Err(Discard::Checksum),
+        (ChecksumForm::Rfc5798 | ChecksumForm::Rfc9568 | ChecksumForm::OldUnicast, _) => Ok(form),
+    }
+}
+
 /// V2-AU-01: type and data are two reasons. The comparison takes the same time whatever differs (V2-AU-05).
 fn authentic(message: &Message<'_>, version: Version, expected: &Authentication) -> Result<(), Discard> {
     let (Version::V2, Some(field)) = (version, message.authentication()) else { return Ok(()) };
@@ -155,8 +165,10 @@ fn link_local_first(addresses: Addresses<'_>, router: &Router) -> Result<(), Dis
     }
 }
 
-fn compare(addresses: Addresses<'_>, router: &Router) -> List {
-    if addresses.are(&router.advertised) { List::Ours } else { List::Other(addresses.digest()) }
+fn compare(addresses: Addresses<'_>, source: IpAddr, router: &Router) -> List {
+    let is_known = router.master.is_some_and(|master| master.address == source);
+    let is_skipped = router.config.switches.lists == ListCheck::OtherMasters && is_known;
+    if is_skipped || addresses.are(&router.advertised) { List::Ours } else { List::Other(addresses.digest()) }
 }
 
 /// VRRPv2 drops another list unless it is the owner's; the field does not, and VRRPv3 never (V3-RX-14).
@@ -173,6 +185,13 @@ fn tolerable_interval(interval: Interval, version: Version, router: &Router) -> 
     match version {
         Version::V2 if interval != router.config.interval => Err(Discard::IntervalMismatch),
         Version::V2 | Version::V3 => Ok(()),
+    }
+}
+
+const fn hears(router: &Router) -> Result<(), Discard> {
+    match router.config.switches.hearing {
+        Hearing::UnlessOwner if router.config.priority.is_owner() => Err(Discard::OwnerIgnores),
+        Hearing::Always | Hearing::UnlessOwner => Ok(()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What changes at run time: configuration, parent, trackers, planned stops. Role and timers are kept wherever the rules
 //! allow it, for none of these is a reason for a failover.
 
+use super::election::Preemption;
 use super::outbox::Outbox;
 use super::router::{NO_PARENT, Router, Startup, Stopped};
 use super::state::{Backup, OnExpiry, State};
 use super::tracking::{Tracked, effective_priority};
-use crate::config::{Medium, Preempt, RouterConfig};
+use crate::config::{Medium, RouterConfig};
 use crate::event::{EventKind, StateName};
 use crate::input::{HostState, Parent};
 use crate::snapshot::Claim;
@@ -16,6 +17,12 @@ impl Router {
     /// A planned stop, or its end.
     pub(crate) fn set_stopped(&mut self, now: Instant, stopped: Stopped, out: &mut Outbox) {
         self.stopped = stopped;
+        self.reevaluate(now, out);
+    }
+
+    /// It does not start before then. One that runs goes on.
+    pub(crate) fn hold(&mut self, now: Instant, until: Instant, out: &mut Outbox) {
+        self.held_until = (until > now).then_some(until);
         self.reevaluate(now, out);
     }
 
@@ -132,12 +139,12 @@ impl Router {
     /// The priority, the interval or the preemption mode of a Backup has changed. Its timer follows by itself
     /// (V3-TM-12), but may no longer be meant to displace the master.
     fn review_down_timer(&mut self, now: Instant) {
-        let (priority, preempt) = (self.priority, self.config.preempt);
+        let (priority, preemption) = (self.priority, self.preemption(now));
         let State::Backup(backup) = &mut self.state else { return };
         if let OnExpiry::Preemption(peer) = backup.on_expiry
-            && (peer.priority >= priority || (preempt == Preempt::Never && !priority.is_owner()))
+            && (peer.priority >= priority || preemption == Preemption::Forbidden)
         {
-            *backup = Backup { learned: backup.learned, ..Backup::new(now) };
+            *backup = Backup { learned: backup.learned, hold_from: backup.hold_from, ..Backup::new(now) };
             self.master = Some(peer);
         }
         self.review_claim(now);

@@ -9,9 +9,11 @@ use super::outbox::Outbox;
 use super::router::{Router, Startup};
 use super::state::{Active, Backup, DownTimer, OnExpiry, State};
 use crate::action::Action;
+use crate::config::StallLimit;
 use crate::event::{EventKind, Reason, StateName};
 use crate::snapshot::Claim;
 use crate::time::Instant;
+use crate::timing;
 use crate::types::Priority;
 
 impl Router {
@@ -98,7 +100,7 @@ impl Router {
     /// Does what is due.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Outbox) {
         match &self.state {
-            State::Initialize { .. } => {}
+            State::Initialize { .. } => self.delay_expired(now, out),
             State::Backup(backup) => {
                 let expiry = backup.from + self.down_timer(backup.timer);
                 if expiry <= now {
@@ -106,6 +108,14 @@ impl Router {
                 }
             }
             State::Active(_) => self.expire_active(now, out),
+        }
+    }
+
+    /// The startup delay may be over.
+    fn delay_expired(&mut self, now: Instant, out: &mut Outbox) {
+        if self.held_until.take_if(|until| *until <= now).is_some() {
+            self.reevaluate(now, out);
+            self.report_fault_causes(now, out);
         }
     }
 
@@ -160,14 +170,28 @@ impl Router {
         }
     }
 
-    /// An Active that comes back after more than its down interval has most likely been replaced: it gives up its
-    /// addresses and listens before it speaks (V3-TM-10). Called before anything else happens to the router.
+    /// An Active that comes back after long has most likely been replaced: it gives up its addresses and listens before it
+    /// speaks (V3-TM-10). Called before anything else happens to the router.
     pub(super) fn check_stall(&mut self, now: Instant, out: &mut Outbox) {
         let State::Active(active) = &self.state else { return };
         let late = now.since(active.next_advert);
-        if late > self.down_interval() {
+        if late > self.longest_delay() {
             out.report(now, self.id, EventKind::Stalled { late });
             self.transition(now, State::Backup(Backup::new(now)), Reason::Stalled { late }, out);
+        }
+    }
+}
+
+impl Router {
+    /// By how much an advert may be late before an Active must take it that others have taken over.
+    fn longest_delay(&self) -> Duration {
+        let interval = self.config.interval;
+        match self.config.switches.stall {
+            StallLimit::Ours => self.down_interval(),
+            StallLimit::Backup(priority) => {
+                let waits = timing::down_interval(self.version(), priority, interval, self.config.down_adverts);
+                waits.saturating_sub(interval.duration())
+            }
         }
     }
 }

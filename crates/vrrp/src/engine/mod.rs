@@ -69,6 +69,8 @@ pub struct Engine {
     /// What is known of tracked objects, and since when.
     readings: HashMap<TrackerId, (Reading, Instant)>,
     no_such_router: Discards,
+    /// No router starts before then.
+    starts_at: Instant,
     outbox: Outbox,
 }
 
@@ -82,7 +84,10 @@ impl Engine {
     /// tracks has had a reading.
     pub fn add(&mut self, now: Instant, config: RouterConfig) -> RouterId {
         let tracked = tracked(&config, &self.readings);
-        self.routers.insert_with_key(|id| Router::new(id, now, config, tracked))
+        let router = self.routers.insert_with_key(|id| Router::new(id, now, config, tracked));
+        let starts_at = self.starts_at;
+        self.touch(now, router, |it, out| it.hold(now, starts_at, out));
+        router
     }
 
     /// Gives a router another configuration. Role and timers stay; what changed is told to backups and hosts at once.
@@ -120,6 +125,7 @@ impl Engine {
             Input::HostState { router, state } => {
                 self.with(now, router, |it, out| it.set_host_state(now, state, out));
             }
+            Input::StartupDelay { until } => self.delay_start(now, until),
             Input::SendFailed(transmit) => {
                 if let Some(it) = self.routers.get_mut(transmit.router) {
                     it.count_failed_send(&transmit);
@@ -243,6 +249,12 @@ impl Engine {
         self.each_group(|engine, group| engine.follow(now, group, None));
     }
 
+    fn delay_start(&mut self, now: Instant, until: Instant) {
+        self.starts_at = until;
+        self.each(|engine, router| engine.touch(now, router, |it, out| it.hold(now, until, out)));
+        self.each_group(|engine, group| engine.follow(now, group, None));
+    }
+
     fn set_stopped(&mut self, now: Instant, router: RouterId, stopped: Stopped) {
         self.with(now, router, |it, out| it.set_stopped(now, stopped, out));
     }
@@ -287,7 +299,7 @@ impl Engine {
         it.report_role(now, &mut self.outbox);
         let (listening, speaking) = match it.deadline() {
             Some((at, Why::ActiveDown)) => (Some(at), None),
-            Some((at, Why::Advertise | Why::Announce)) => (None, Some(at)),
+            Some((at, Why::Start | Why::Advertise | Why::Announce)) => (None, Some(at)),
             None => (None, None),
         };
         self.listening.set(router, listening);

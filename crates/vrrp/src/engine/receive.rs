@@ -30,8 +30,9 @@ impl Router {
         if reason != Discard::OwnPacket {
             self.note_speaker(packet, reason);
         }
-        // A router that waits has said what for: that it hears nobody meanwhile is no news.
-        if reason != Discard::NotRunning && self.notices.is_news(reason, now) {
+        // A router that waits has said what for: that it hears nobody meanwhile is no news. Nor is what it is configured to.
+        let is_expected = matches!(reason, Discard::NotRunning | Discard::OwnerIgnores);
+        if !is_expected && self.notices.is_news(reason, now) {
             out.report(now, self.id, EventKind::Discarded { reason, source });
         }
     }
@@ -131,7 +132,7 @@ impl Router {
     }
 
     /// Whether we may displace an inferior master now.
-    fn preemption(&self, received: Instant) -> Preemption {
+    pub(super) fn preemption(&self, received: Instant) -> Preemption {
         match self.config.preempt {
             _ if self.config.priority.is_owner() => Preemption::Allowed, // V3-OW-03
             Preempt::Always => Preemption::Allowed,
@@ -184,7 +185,7 @@ impl Router {
 
     /// V3-ST-12.
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
-        match self.config.on_superior {
+        match self.config.switches.on_superior {
             OnSuperior::Yield => {}
             OnSuperior::AnswerOnce => self.transmit(self.priority, out),
         }
@@ -199,7 +200,7 @@ impl Router {
     fn answer_inferior(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
         self.report_once(now, peer, Notice::InferiorAdvert, EventKind::InferiorAdvert(peer), out);
-        match self.config.on_inferior {
+        match self.config.switches.on_inferior {
             OnInferior::Ignore => {}
             OnInferior::Answer => {
                 self.adapt_to_deaf_peer(now, heard, out);
@@ -231,8 +232,9 @@ impl Router {
         match self.peers.inferior_again(peer.address, heard.received, heard.interval) {
             Reception::Ok => {}
             Reception::Suspect(form) => {
-                if self.may_send_both_checksums() && self.checksums() == Checksums::One(form.other()) {
-                    self.duplicates.checksum = Repeat::Yes;
+                if self.may_send_both_checksums() && self.checksums() == Checksums::One(self.form) && form != self.form
+                {
+                    self.duplicates.checksum = Some(form);
                     out.report(now, self.id, EventKind::DeafPeer { peer, remedy: Remedy::BothChecksums });
                 }
             }

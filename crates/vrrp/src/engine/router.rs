@@ -35,6 +35,8 @@ pub(crate) struct Router {
     pub(super) advertised: Vec<IpAddr>,
     pub(super) parent: Parent,
     pub(super) stopped: Stopped,
+    /// It does not start before then: the daemon has just started.
+    pub(super) held_until: Option<Instant>,
     pub(super) host: HostState,
     pub(super) company: Company,
     pub(super) tracked: Tracked,
@@ -81,7 +83,8 @@ pub(super) enum Startup {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Duplicates {
     pub(super) mac: Repeat,
-    pub(super) checksum: Repeat,
+    /// The form that they are also sent in.
+    pub(super) checksum: Option<ChecksumForm>,
 }
 
 /// Whether each advert is repeated in the other way.
@@ -100,6 +103,7 @@ impl Router {
             advertised: config.addresses.clone(),
             parent: NO_PARENT,
             stopped: Stopped::No,
+            held_until: None,
             host: HostState::Ready,
             company: Company::Alone,
             tracked,
@@ -175,7 +179,7 @@ impl Router {
     /// When it wants to be woken, and what for.
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
         match &self.state {
-            State::Initialize { .. } => None,
+            State::Initialize { .. } => self.held_until.map(|at| (at, Why::Start)),
             State::Backup(Backup { claim: Claim::Made, .. }) => None,
             State::Backup(backup) => Some((backup.from + self.down_timer(backup.timer), Why::ActiveDown)),
             State::Active(active) => Some(active.deadline()),
@@ -205,6 +209,7 @@ impl Router {
             Stopped::No => Causes::NONE,
             Stopped::ByPlan => Causes::SHUTDOWN,
         };
+        let delay = if self.held_until.is_some() { Causes::STARTUP_DELAY } else { Causes::NONE };
         let host = match self.host {
             HostState::Ready => Causes::NONE,
             HostState::Failed => Causes::HOST_FAILED,
@@ -214,7 +219,7 @@ impl Router {
             Medium::Unicast(unicast) if unicast.peers.is_empty() => Causes::NO_PEER,
             Medium::Unicast(_) | Medium::Multicast { .. } => Causes::NONE,
         };
-        [of_parent, self.tracked.causes, stopped, host, addresses, peers].into_iter().collect()
+        [of_parent, self.tracked.causes, stopped, delay, host, addresses, peers].into_iter().collect()
     }
 
     const fn link(&self) -> LinkState {

@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::router::{Repeat, Router};
 use super::state::State;
 use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
-use crate::config::{ChecksumPolicy, Medium, SourceMac, Unicast};
+use crate::config::{ChecksumPolicy, Medium, OldChecksum, SourceMac, Unicast};
 use crate::snapshot::Checksums;
 use crate::types::{Family, Priority, Version};
 use crate::wire::{Advert, ChecksumForm, HOP_LIMIT, IpFields, packet_len};
@@ -22,9 +22,9 @@ impl Router {
         self.adverts += 1;
         match self.checksums() {
             Checksums::One(form) => self.queue(priority, form, active.source, out),
-            Checksums::Both => {
-                self.queue(priority, self.form.other(), active.source, out);
-                self.queue(priority, self.form, active.source, out);
+            Checksums::Both(first, second) => {
+                self.queue(priority, second, active.source, out);
+                self.queue(priority, first, active.source, out);
             }
         }
         self.counters.sent += 1;
@@ -81,8 +81,11 @@ impl Router {
     /// In which checksum forms its adverts go out (V3-CK-06).
     pub(crate) fn checksums(&self) -> Checksums {
         match (self.config.checksum, self.duplicates.checksum) {
-            (ChecksumPolicy::Auto, Repeat::Yes) if self.may_send_both_checksums() => Checksums::Both,
-            (ChecksumPolicy::Auto, Repeat::Yes | Repeat::No) => Checksums::One(self.form),
+            _ if self.sends_old_checksum() => Checksums::One(ChecksumForm::OldUnicast),
+            (ChecksumPolicy::Auto, Some(form)) if self.may_send_both_checksums() => {
+                Checksums::Both(self.form, if form == self.form { form.other() } else { form })
+            }
+            (ChecksumPolicy::Auto, Some(_) | None) => Checksums::One(self.form),
             (ChecksumPolicy::Rfc5798, _) => Checksums::One(ChecksumForm::Rfc5798),
             (ChecksumPolicy::Rfc9568, _) => Checksums::One(ChecksumForm::Rfc9568),
         }
@@ -91,7 +94,14 @@ impl Router {
     /// Only VRRPv3 over IPv4 has two forms, and the configuration may insist on one.
     pub(crate) fn may_send_both_checksums(&self) -> bool {
         self.config.checksum == ChecksumPolicy::Auto
+            && !self.sends_old_checksum()
             && (self.version(), self.config.family) == (Version::V3, Family::Ipv4)
+    }
+
+    /// Whether it is told to send the checksum of old versions of keepalived.
+    fn sends_old_checksum(&self) -> bool {
+        let is_unicast = matches!(self.config.medium, Medium::Unicast(_));
+        is_unicast && self.config.switches.old_checksum == OldChecksum::Sent
     }
 
     /// The advert it sends now, with this priority. `None` if it never had an address to advertise.

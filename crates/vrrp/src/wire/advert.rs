@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
 use super::ip::{IpFields, ip_header_len, write_header};
 use super::message::ADVERTISEMENT;
-use super::write;
+use super::{group, write};
 use crate::config::Authentication;
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -61,6 +61,9 @@ impl Advert<'_> {
         let sum = match (self.version, family, form) {
             (Version::V3, Family::Ipv6, _) | (Version::V3, Family::Ipv4, ChecksumForm::Rfc5798) => {
                 with_pseudo_header(source, destination, message)
+            }
+            (Version::V3, Family::Ipv4, ChecksumForm::OldUnicast) => {
+                with_pseudo_header(source, &group(Family::Ipv4), message)
             }
             (Version::V2, _, _) | (Version::V3, Family::Ipv4, ChecksumForm::Rfc9568) => plain(message),
         };

@@ -11,14 +11,17 @@ pub enum ChecksumForm {
     Rfc5798,
     /// The message only: RFC 9568, Cisco, Juniper.
     Rfc9568,
+    /// By unicast, message and pseudo-header with the multicast group as destination: keepalived before 1.3.6.
+    OldUnicast,
 }
 
 impl ChecksumForm {
+    /// The one that is most likely understood by who does not know this one.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Rfc5798 => Self::Rfc9568,
-            Self::Rfc9568 => Self::Rfc5798,
+            Self::Rfc9568 | Self::OldUnicast => Self::Rfc5798,
         }
     }
 }

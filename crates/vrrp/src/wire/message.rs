@@ -18,6 +18,7 @@
 use core::net::IpAddr;
 
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
+use super::group;
 use crate::input::IpHeader;
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -133,11 +134,14 @@ impl<'a> Message<'a> {
         let bytes = self.bytes.get(..HEADER_LEN + self.body()?.0.len() + authentication)?;
         let with = || with_pseudo_header(&self.ip.source, &self.ip.destination, bytes) == 0;
         let without = || plain(bytes) == 0;
+        let is_unicast = !self.ip.destination.is_multicast();
+        let old = || is_unicast && with_pseudo_header(&self.ip.source, &group(Family::Ipv4), bytes) == 0;
         match (version, self.ip.family()) {
             (Version::V2, _) => without().then_some(ChecksumForm::Rfc9568),
             (Version::V3, Family::Ipv6) => with().then_some(ChecksumForm::Rfc5798),
             (Version::V3, Family::Ipv4) if with() => Some(ChecksumForm::Rfc5798),
-            (Version::V3, Family::Ipv4) => without().then_some(ChecksumForm::Rfc9568),
+            (Version::V3, Family::Ipv4) if without() => Some(ChecksumForm::Rfc9568),
+            (Version::V3, Family::Ipv4) => old().then_some(ChecksumForm::OldUnicast),
         }
     }
 

@@ -199,6 +199,7 @@ pub(crate) fn packet(from: u8, received: Instant, payload: &[u8]) -> Packet<'_> 
 /// Whether a deadline for this can exist in this state (V3-ST-14).
 pub(crate) fn belongs_to(why: Why, state: StateName) -> bool {
     match why {
+        Why::Start => state == StateName::Initialize,
         Why::ActiveDown => state == StateName::Backup,
         Why::Advertise | Why::Announce => state == StateName::Active,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::config::{AnnouncePlan, OnInferior, OnSuperior, RouterConfig, SourceMac};
+use vrrp::config::{AnnouncePlan, OnInferior, OnSuperior, RouterConfig, SourceMac, Switches};
 use vrrp::wire::ChecksumForm;
 use vrrp::{Action, Checksums, EventKind, Remedy, StateName, TransmitFrom};
 
@@ -47,14 +47,16 @@ fn priority_zero_cannot_silence_an_active() {
 fn rfc_3768_only_discards() {
     // `lower_prio_no_advert`, V2-ST-02.
     let announce = AnnouncePlan { lower_prio_repeat: 0, ..AnnouncePlan::DEFAULT };
-    let mut bench = Bench::active(RouterConfig { on_inferior: OnInferior::Ignore, announce, ..config() });
+    let switches = Switches { on_inferior: OnInferior::Ignore, ..Switches::default() };
+    let mut bench = Bench::active(RouterConfig { switches, announce, ..config() });
     assert_eq!(words(&bench.hear(LOWER, 100)), [""; 0]);
 }
 
 #[test]
 fn a_superior_peer_may_be_answered_once() {
     // `higher_prio_send_advert`.
-    let mut bench = Bench::active(RouterConfig { on_superior: OnSuperior::AnswerOnce, ..config() });
+    let switches = Switches { on_superior: OnSuperior::AnswerOnce, ..Switches::default() };
+    let mut bench = Bench::active(RouterConfig { switches, ..config() });
     assert_eq!(words(&bench.hear(HIGHER, 200)), ["send 150", "withdraw"]);
 }
 
@@ -142,7 +144,7 @@ fn a_peer_that_does_not_heed_us_is_answered_in_its_own_form_as_well() {
     };
     assert_eq!(form(&mut bench), ChecksumForm::Rfc5798);
     assert_eq!(form(&mut bench), ChecksumForm::Rfc9568);
-    assert_eq!(bench.snapshot().checksums, Checksums::Both);
+    assert_eq!(bench.snapshot().checksums, Checksums::Both(ChecksumForm::Rfc5798, ChecksumForm::Rfc9568));
 }
 
 #[test]

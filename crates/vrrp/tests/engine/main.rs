@@ -19,6 +19,8 @@ mod refusals;
 mod sending;
 mod speakers;
 mod stall;
+mod startup;
+mod switches;
 mod table;
 mod timing;
 mod trackers;

@@ -86,6 +86,7 @@ impl Protocol {
     fn reload(&mut self, now: Instant, change: EngineChange) -> Vec<RouterId> {
         let groups = |ids: &[RouterId]| -> Vec<GroupConfig> { change.groups.iter().map(|it| group(it, ids)).collect() };
         self.engine.leave_groups(now, &groups(&[]));
+        self.engine.handle(now, Input::StartupDelay { until: change.starts_at });
         for router in change.remove {
             self.engine.handle(now, Input::Shutdown { router: Some(router) });
             self.carry_out();

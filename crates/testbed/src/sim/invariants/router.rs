@@ -122,6 +122,7 @@ pub(in crate::sim) fn has_source(parent: &Parent, transmit: &Transmit) -> Result
 /// Whether the timer is one of the state.
 pub(in crate::sim) fn timer_of_state(deadline: &Deadline, state: StateName) -> Result<(), Broken> {
     let fits = match deadline.why {
+        Why::Start => state == StateName::Initialize,
         Why::ActiveDown => state == StateName::Backup,
         Why::Advertise | Why::Announce => state == StateName::Active,
     };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use vrrp::config::{
     AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, Medium, OnInferior, OnSuperior, Preempt, RouterConfig, SourceCheck,
-    SourceMac, Tracking, Unicast, UnicastPeer,
+    SourceMac, Switches, Tracking, Unicast, UnicastPeer,
 };
 use vrrp::{Family, Interval, Priority, Reading, Version, Vrid, wire};
 
@@ -204,8 +204,7 @@ impl Member {
                 Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
             },
             unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
-            on_inferior: self.answers.0,
-            on_superior: self.answers.1,
+            switches: Switches { on_inferior: self.answers.0, on_superior: self.answers.1, ..Switches::default() },
             checksum: self.checksum,
             announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
             tracking: self.tracking.clone(),
