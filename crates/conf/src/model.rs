@@ -2,6 +2,7 @@
 
 mod address;
 pub mod hmac;
+pub mod check;
 pub mod machine;
 pub mod route;
 pub mod rule;

@@ -3,6 +3,7 @@
 mod addresses;
 mod announce;
 mod authentication;
+mod check;
 mod conflicts;
 mod debounce;
 mod election;

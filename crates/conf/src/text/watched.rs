@@ -1,8 +1,9 @@
 //! What trackers watch, and groups.
 
 use super::{Text, millis};
+use crate::model::check::Check;
 use crate::model::watch::{
-    BfdSession, Check, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched,
+    BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched,
 };
 use crate::model::{Sense, Switch, Weight};
 use crate::quote::{self, command, quoted, script};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use conf::model::watch::{Endpoint, Page};
+use conf::model::check::{Endpoint, Page};
 use http_body_util::Empty;
 use hyper::Request;
 use hyper::body::Bytes;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use conf::model::check::Check;
 use conf::model::watch::{TrackProcess, TrackScript};
 use conf::model::{Config, Script, Switch};
 use vrrp::types::TrackerId;
@@ -136,9 +137,9 @@ fn plan_script(
     doubts: &mut Vec<Doubt>,
 ) -> ScriptPlan {
     let probe = match &tracked.check {
-        conf::model::watch::Check::Command(script) => command(&key, tracked, script, admission, doubts),
-        conf::model::watch::Check::Tcp(endpoint) => Probe::BuiltIn(BuiltIn::Tcp(endpoint.clone())),
-        conf::model::watch::Check::Http(page) => Probe::BuiltIn(BuiltIn::Http(page.clone())),
+        Check::Command(script) => command(&key, tracked, script, admission, doubts),
+        Check::Tcp(endpoint) => Probe::BuiltIn(BuiltIn::Tcp(endpoint.clone())),
+        Check::Http(page) => Probe::BuiltIn(BuiltIn::Http(page.clone())),
     };
     ScriptPlan {
         key,
