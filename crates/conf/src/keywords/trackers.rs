@@ -46,6 +46,24 @@ pub(crate) const TANIST_HTTP: KeywordDef = script("tanist_http", Form::Word("htt
     .help("Without a program: all is well if a GET is answered with a status of 200 to 399. It goes before `script`.")
     .differs(OURS)
     .like("tanist_http http://localhost:8080/health");
+pub(crate) const TANIST_PING: KeywordDef = script("tanist_ping", Form::Word("HOST"))
+    .help("Without a program: all is well if the host answers an ICMP echo request. It goes before `script`.")
+    .differs(OURS)
+    .like("tanist_ping 192.0.2.254");
+pub(crate) const TANIST_UNIT: KeywordDef = script("tanist_unit", Form::Word("NAME.service"))
+    .help(
+        "Without a program: all is well if systemd says by D-Bus that the unit is active or reloading. It goes before \
+         `script`.",
+    )
+    .differs(OURS)
+    .like("tanist_unit haproxy.service");
+pub(crate) const TANIST_ROUTE: KeywordDef = script("tanist_route", Form::Word("ADDRESS/LENGTH"))
+    .help(
+        "Without a program: all is well if the main routing table has a route to exactly this network. Between checks a \
+         route that comes or goes is a reason to check at once. It goes before `script`.",
+    )
+    .differs(OURS)
+    .like("tanist_route 0.0.0.0/0");
 pub(crate) const INTERVAL: KeywordDef = script("interval", SCRIPT_TIME)
     .help("Time from one start to the next; a run that takes longer leaves the next out.")
     .default("1")
@@ -178,6 +196,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     SCRIPT,
     TANIST_TCP,
     TANIST_HTTP,
+    TANIST_PING,
+    TANIST_UNIT,
+    TANIST_ROUTE,
     INTERVAL,
     TIMEOUT,
     SCRIPT_WEIGHT,

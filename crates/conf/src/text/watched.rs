@@ -46,6 +46,9 @@ impl Text {
             Check::Command(run) => run,
             Check::Tcp(endpoint) => return self.setting("tanist_tcp", endpoint),
             Check::Http(page) => return self.setting("tanist_http", quoted(&page.to_string())),
+            Check::Ping(host) => return self.setting("tanist_ping", host.as_str()),
+            Check::Unit(unit) => return self.setting("tanist_unit", quoted(unit.as_str())),
+            Check::Route(network) => return self.setting("tanist_route", network),
         };
         match &run.user {
             // Such a name can be written for the script tokeniser only.

@@ -38,6 +38,8 @@ pub(crate) enum Found {
     TimedOut(Duration),
     /// Whoever was asked answered.
     Answered { took: Duration },
+    /// It is as it should be: in words for the user.
+    Holds(String),
     /// Whoever was asked did not answer as it should: in words for the user.
     Unanswered(String),
     /// A check cannot be made: in words for the user.

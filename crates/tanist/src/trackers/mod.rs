@@ -12,6 +12,8 @@ pub(crate) mod files;
 mod plan;
 mod processes;
 mod readings;
+mod routes;
+mod unit;
 mod watcher;
 
 use std::collections::{BTreeMap, BTreeSet};

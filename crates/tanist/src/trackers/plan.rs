@@ -7,6 +7,7 @@ use std::time::Duration;
 use conf::model::check::Check;
 use conf::model::watch::{TrackProcess, TrackScript};
 use conf::model::{Config, Script, Switch};
+use linux::routes::Network;
 use vrrp::types::TrackerId;
 
 use super::Registry;
@@ -67,6 +68,16 @@ pub(super) enum Probe {
 }
 
 impl Probe {
+    /// The network to which there must be a route.
+    pub(super) const fn network(&self) -> Option<Network> {
+        match self {
+            Self::BuiltIn(BuiltIn::Route(network)) => Some((network.address, network.len)),
+            Self::BuiltIn(BuiltIn::Tcp(_) | BuiltIn::Http(_) | BuiltIn::Ping(_) | BuiltIn::Unit(_))
+            | Self::Program(_)
+            | Self::Never(_) => None,
+        }
+    }
+
     /// Whether this is the same check, so that results of one count for the other.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -140,6 +151,9 @@ fn plan_script(
         Check::Command(script) => command(&key, tracked, script, admission, doubts),
         Check::Tcp(endpoint) => Probe::BuiltIn(BuiltIn::Tcp(endpoint.clone())),
         Check::Http(page) => Probe::BuiltIn(BuiltIn::Http(page.clone())),
+        Check::Ping(host) => Probe::BuiltIn(BuiltIn::Ping(host.clone())),
+        Check::Unit(unit) => Probe::BuiltIn(BuiltIn::Unit(unit.clone())),
+        Check::Route(network) => Probe::BuiltIn(BuiltIn::Route(*network)),
     };
     ScriptPlan {
         key,

@@ -22,6 +22,7 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         Found::Ended { .. }
         | Found::TimedOut(_)
         | Found::Answered { .. }
+        | Found::Holds(_)
         | Found::Unanswered(_)
         | Found::Nothing
         | Found::Processes(_)
@@ -66,7 +67,7 @@ fn found(found: &Found) -> String {
         Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
         Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
         Found::Answered { took } => format!("it answered in {took:?}"),
-        Found::Unanswered(why) => why.clone(),
+        Found::Holds(what) | Found::Unanswered(what) => what.clone(),
         Found::CannotRun(why) => format!("it cannot run: {why}"),
         Found::Refused(weakness) => {
             format!("it is not run, because enable_script_security is set: {weakness}")
