@@ -31,6 +31,7 @@ mod lexer;
 mod loader;
 pub mod model;
 mod needs;
+mod places;
 mod quote;
 mod read;
 mod render;
@@ -49,6 +50,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
 pub use loader::{FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
+pub use places::{Place, Places};
 pub use render::RenderStyle;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
@@ -63,6 +65,8 @@ pub struct Loaded {
     pub config: Config,
     /// Every mistake, in file order.
     pub diagnostics: Diagnostics,
+    /// Where what can be run was written.
+    pub places: Places,
 }
 
 /// Reads the configuration whose main file is `path`, with everything it includes. Lines that depend on a configuration
@@ -74,9 +78,10 @@ pub fn load(path: &Path, loader: &mut dyn SourceLoader) -> Loaded {
 /// As [`load`], on a machine that is known.
 pub fn load_in(environment: &Environment, path: &Path, loader: &mut dyn SourceLoader) -> Loaded {
     let mut diagnostics = Diagnostics::default();
-    let config = member(environment, path, loader, &mut diagnostics).config;
+    let lan::Member { config, raw } = member(environment, path, loader, &mut diagnostics);
     diagnostics.sort();
-    Loaded { config, diagnostics }
+    let places = Places::of(&raw, diagnostics.sources());
+    Loaded { config, diagnostics, places }
 }
 
 /// Configurations of the members of one LAN, and all that is to be said about their texts and about what they do not

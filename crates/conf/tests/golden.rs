@@ -48,7 +48,7 @@ fn load(name: &Path) -> (Diagnostics, String) {
         return (load_lan(&fs::read_to_string(folder().join(name)).unwrap()), String::new());
     }
     let environment = Environment { config_id: Some("left".to_owned()), ..Environment::default() };
-    let conf::Loaded { config, diagnostics } = conf::load_in(&environment, name, &mut LOADER.clone());
+    let conf::Loaded { config, diagnostics, places: _ } = conf::load_in(&environment, name, &mut LOADER.clone());
     (diagnostics, describe(&config))
 }
 

@@ -13,6 +13,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+use vrrp::types::IfIndex;
+
 use crate::footprint::Footprint;
 use crate::kernel::Task;
 use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey};
@@ -206,12 +208,15 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         self.things.get(&identity).filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
     }
 
-    /// The value that each setting must have now: to be compared with those of the machine.
+    /// The value that each setting of these links must have now: to be compared with those of the machine.
     #[must_use]
-    pub fn settings(&self) -> Vec<Setting> {
+    pub fn settings(&self, is_asked: impl Fn(IfIndex) -> bool) -> Vec<Setting> {
         let mut topmost: HashMap<SettingKey, (Layer, Setting)> = HashMap::new();
-        for (identity, thing) in self.things.iter().filter(|(_, thing)| thing.is_claimed()) {
-            if let (Identity::Setting(key, layer), Op::Set(setting)) = (identity, &thing.op) {
+        for (identity, thing) in &self.things {
+            if let (Identity::Setting(key, layer), Op::Set(setting)) = (identity, &thing.op)
+                && is_asked(key.link)
+                && thing.is_claimed()
+            {
                 let known = topmost.entry(*key).or_insert((*layer, *setting));
                 if known.0 < *layer {
                     *known = (*layer, *setting);
@@ -219,7 +224,8 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             }
         }
         let own = topmost.into_values().map(|(_, setting)| setting);
-        own.chain(self.shared.iter().filter_map(|(key, shared)| shared.wanted(*key))).collect()
+        let shared = self.shared.iter().filter(|(key, _)| is_asked(key.link));
+        own.chain(shared.filter_map(|(key, shared)| shared.wanted(*key))).collect()
     }
 
     /// Somebody else gave a setting that is kept here another value: that is what it gets in the end, for the last one

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::marker::PhantomData;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
@@ -26,11 +28,26 @@ impl StoppedThread {
         trace::seize(thread)?;
         Ok(Self { thread, _not_send: PhantomData })
     }
+
+    /// Waits until its process has ended, which nobody else learns before. Returns whether it has within `timeout`.
+    #[must_use]
+    pub fn wait_end(self, timeout: Duration) -> bool {
+        let start = Instant::now();
+        while !trace::has_ended(self.thread) {
+            if start.elapsed() > timeout {
+                return false;
+            }
+            sleep(Duration::from_millis(10));
+        }
+        true
+    }
 }
 
 impl Drop for StoppedThread {
     fn drop(&mut self) {
-        // Fails only if its process was killed.
-        trace::detach(self.thread).ok();
+        // Fails only if its process has ended.
+        if trace::detach(self.thread).is_err() {
+            trace::has_ended(self.thread);
+        }
     }
 }

@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Shows who is master and why
     #[command(after_help = ASK_STATUS)]
     Status(StatusArgs),
+    /// Says why a virtual router is master or not, where that is configured, and what would change it
+    #[command(after_help = ASK_STATUS)]
+    Why(WhyArgs),
     /// Follows the transitions of a running daemon
     #[command(after_help = ASK_STATUS)]
     Events(EventsArgs),
@@ -94,7 +97,7 @@ pub(crate) struct RunArgs {
     /// Directory for what a later start needs to clean up after a crash
     #[arg(long, value_name = "DIR", default_value = DEFAULT_STATE_DIR)]
     pub(crate) state_dir: PathBuf,
-    /// Unix socket for `tanist status` and `tanist events`
+    /// Unix socket for `tanist status`, `tanist why` and `tanist events`
     #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
     pub(crate) control: PathBuf,
     /// Refuse to start if the configuration has an error
@@ -172,6 +175,19 @@ pub(crate) struct StatusArgs {
     /// Only this virtual router
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Control socket of the daemon
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
+    pub(crate) control: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhyArgs {
+    /// The virtual router
+    #[arg(value_name = "ROUTER")]
+    pub(crate) name: String,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

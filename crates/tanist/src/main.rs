@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         cli::Command::Check(options) => commands::check::run(&options),
         cli::Command::Explain(options) => commands::explain::run(&options),
         cli::Command::Status(options) => commands::status::run(&options),
+        cli::Command::Why(options) => commands::why::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),

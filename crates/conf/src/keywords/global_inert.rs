@@ -55,6 +55,10 @@ pub(crate) const VRRP_NOTIFY_FIFO_SCRIPT: KeywordDef = pipe("vrrp_notify_fifo_sc
     .help("A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.")
     .repeats(Repeat::First);
 
+/// Of `notify_priority_changes`.
+pub(super) const NO_PIPES_BUT_EVENTS: &str =
+    "there are no pipes; `tanist events` and the log tell these changes anyway";
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     mail("notification_email", Form::Entries(Entries::Mailboxes))
         .help("Who gets mail about changes.")
@@ -97,7 +101,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_NOTIFY_FIFO_SCRIPT,
     pipe("vrrp_notify_priority_changes", Form::Switch)
         .help("Pipes are told changes of priorities as well.")
-        .default("off"),
+        .default("off")
+        .not_yet(NO_PIPES_BUT_EVENTS),
     pipe("fifo_write_vrrp_states_on_reload", Form::Flag)
         .help("Pipes are told all states again after a reload.")
         .default("off"),

@@ -112,7 +112,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     row("notify_priority_changes", Form::Switch)
         .help("Pipes are told changes of the priority as well.")
         .default("that of the group, else that of `vrrp_notify_priority_changes`")
-        .not_yet("there are no pipes"),
+        .not_yet(super::global_inert::NO_PIPES_BUT_EVENTS),
     row("smtp_alert", Form::Switch)
         .help("Mail about changes.")
         .default("that of `smtp_alert_vrrp`")

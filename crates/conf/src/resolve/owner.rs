@@ -18,12 +18,12 @@ impl Draft<'_> {
         }
     }
 
-    /// The interface of an owner has the addresses itself, and the kernel asks with that interface's own MAC.
+    /// The interface of an owner has the addresses itself.
     pub(super) fn check_owner_vmac(&mut self, priority: Priority) {
         let (true, Some(span)) = (priority.is_owner(), self.settings.keyword(&instance::USE_VMAC)) else { return };
         let what = format!("{} owns its addresses, so that they are on its interface too", self.name);
-        let note = "ARP requests are answered with the virtual MAC alone only while the interface has no other IPv4 \
-                    address, and requests of this machine show its own MAC";
+        let note = "ARP shows the virtual MAC alone only while the interface has no other IPv4 address, in what this \
+                    machine asks only with nftables on Linux 5.16 or later; IPv6 shows the MAC of the interface too";
         let diagnostic = Diagnostic::new(Code::OwnerVirtualMac, span, what).note(note);
         let diagnostic = self.also_owner(diagnostic);
         self.report(diagnostic.help("give the interface an address of its own and the router a priority below 255"));

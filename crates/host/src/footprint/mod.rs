@@ -48,6 +48,8 @@ pub struct Attachment {
 pub struct ParentLink {
     /// As the kernel numbers it now.
     pub index: IfIndex,
+    /// As it is called now.
+    pub name: String,
     /// Largest IP packet in bytes.
     pub mtu: u32,
     /// Its own addresses, those of no router, with their prefix lengths.

@@ -3,7 +3,7 @@ use std::time::Duration;
 use vrrp::types::{MacAddr, Vrid};
 
 use super::*;
-use crate::op::{Ipv6Setting, Lifetime, LinkRoute, PrefixRoute, Scope, UseAsSource};
+use crate::op::{Ipv6Setting, Lifetime, LinkRoute, OwnerArp, PrefixRoute, Scope, UseAsSource};
 
 const LOSING: PrefixRoute = PrefixRoute::Metric(4_000_000_000);
 
@@ -32,6 +32,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         group: Some(vrrp::wire::group(family)),
         parent: ParentLink {
             index: index(2),
+            name: "eth0".into(),
             mtu: 1400,
             prefixes: vec![("10.0.0.1".parse().unwrap(), 24), ("fe80::1".parse().unwrap(), 64)],
             all_rp_filter: 0,
@@ -179,4 +180,19 @@ fn the_parent_of_an_owner_of_all_its_addresses_is_silent_while_the_owner_is_acti
     let footprint = Footprint::of(&attachment);
     assert_eq!(settings(&footprint.active, 2), [(key, 8)]);
     assert!(settings(&footprint.standing, 2).contains(&(key, 1)), "as long as it is not, the parent answers");
+}
+
+#[test]
+fn the_parent_of_such_an_owner_asks_with_the_virtual_mac_under_all_its_ipv4_addresses() {
+    let mut attachment = attachment(vec![address(9, "10.0.0.1", 24)]);
+    attachment.parent.prefixes.extend([("10.0.0.9".parse().unwrap(), 24), ("10.0.0.1".parse().unwrap(), 32)]);
+    attachment.parent.answers = ParentAnswers::Nothing;
+    let footprint = Footprint::of(&attachment);
+    let vmac = attachment.vmac.unwrap();
+    let addresses = vec!["10.0.0.1".parse().unwrap(), "10.0.0.9".parse().unwrap()];
+    let arp = OwnerArp { vmac: index(9), mac: vmac.mac, parent: index(2), parent_name: "eth0".into(), addresses };
+    assert!(footprint.active.contains(&Op::Add(Item::OwnerArp(arp.clone()))));
+    let renamed = OwnerArp { parent_name: "lan0".into(), ..arp.clone() };
+    let [arp, renamed] = [arp, renamed].map(|arp| Op::Add(Item::OwnerArp(arp)));
+    assert!(arp.is_renewed_by(&renamed), "it is replaced as a whole, without a time in between");
 }

@@ -1,11 +1,13 @@
 //! Routers on a virtual MAC of their own.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use vrrp::types::{Family, IfIndex};
 
 use super::{Attachment, Footprint, ParentAnswers, membership, on_link, plain, prefix, shared, switch};
-use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, PrefixRoute};
+use crate::op::{
+    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, OwnerArp, PrefixRoute,
+};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
@@ -33,8 +35,10 @@ pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprin
     let routes = host_routes(attachment, vmac.index, &ours);
     let ipv6 = needs_ipv6.then(|| switch(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
     let silence = match (attachment.family, attachment.parent.answers) {
-        (Family::Ipv4, ParentAnswers::Nothing) => Some(parent_silence(attachment.parent.index)),
-        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => None,
+        (Family::Ipv4, ParentAnswers::Nothing) => {
+            vec![parent_silence(attachment.parent.index), owner_arp(attachment, vmac)]
+        }
+        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => Vec::new(),
     };
     Footprint {
         standing,
@@ -135,4 +139,23 @@ const fn parent_silence(parent: IfIndex) -> Op {
     /// Value of `arp_ignore`: no answers.
     const NONE: i32 = 8;
     shared(parent, Ipv4Setting::ArpIgnore, NONE)
+}
+
+/// What the parent asks, it asks with the virtual MAC.
+fn owner_arp(attachment: &Attachment, vmac: &MacvlanLink) -> Op {
+    let ipv4 = |(address, _): &(IpAddr, u8)| match address {
+        IpAddr::V4(address) => Some(*address),
+        IpAddr::V6(_) => None,
+    };
+    let mut addresses: Vec<Ipv4Addr> = attachment.parent.prefixes.iter().filter_map(ipv4).collect();
+    // One address may be there with several prefixes.
+    addresses.sort_unstable();
+    addresses.dedup();
+    Op::Add(Item::OwnerArp(OwnerArp {
+        vmac: vmac.index,
+        mac: vmac.mac,
+        parent: attachment.parent.index,
+        parent_name: attachment.parent.name.clone(),
+        addresses,
+    }))
 }

@@ -60,7 +60,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
             self.things.values().filter(|thing| thing.end == End::Refused).filter_map(|thing| thing.op.inverse());
         let mut ops: Vec<Op> = things.collect();
         self.shared.retain(|key, shared| {
-            let op = shared.retry(*key, read(*key));
+            let op = shared.retry(*key, || read(*key));
             let stays = op.is_some() || !shared.is_refused();
             ops.extend(op.map(Op::Set));
             stays

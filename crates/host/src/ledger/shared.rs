@@ -105,9 +105,10 @@ impl<H: Copy + PartialEq> SharedSetting<H> {
         }
     }
 
-    /// What brings it back if that was refused, now that the machine shows `found`.
-    pub(super) fn retry(&self, key: SettingKey, found: Option<i32>) -> Option<Setting> {
-        let found = found.filter(|found| self.is_refused() && *found != self.found && self.is_ours(*found))?;
+    /// What brings it back if that was refused and the machine, which `read` asks, shows what is ours.
+    pub(super) fn retry(&self, key: SettingKey, read: impl FnOnce() -> Option<i32>) -> Option<Setting> {
+        let found = self.is_refused().then(read).flatten();
+        let found = found.filter(|found| *found != self.found && self.is_ours(*found))?;
         Some(self.bring_back(key, found))
     }
 }

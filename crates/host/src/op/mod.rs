@@ -6,6 +6,7 @@
 mod address;
 mod link;
 mod membership;
+mod owner_arp;
 mod route;
 mod serial;
 mod setting;
@@ -22,6 +23,7 @@ use crate::present::Present;
 pub use address::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
 pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
 pub use membership::Membership;
+pub use owner_arp::OwnerArp;
 pub use route::{LinkRoute, ROUTE_PROTOCOL};
 pub use setting::{Ipv4Setting, Ipv6Setting, Layer, LinkSetting, Restore, Setting, SettingKey};
 
@@ -47,6 +49,8 @@ pub enum Item {
     Membership(Membership),
     /// A route to the subnet of a link.
     Route(LinkRoute),
+    /// The virtual MAC in the ARP of an owner's interface.
+    OwnerArp(OwnerArp),
 }
 
 /// What an operation is about: the ledger takes two operations with one identity for the same thing.
@@ -60,6 +64,8 @@ pub enum Identity {
     Membership(IfIndex, IpAddr),
     /// By link, network, prefix length and metric.
     Route(IfIndex, IpAddr, u8, u32),
+    /// By the virtual router's link.
+    OwnerArp(IfIndex),
     /// By what its end brings back.
     Setting(SettingKey, Layer),
 }
@@ -101,6 +107,10 @@ trait Thing: Describe {
         false
     }
 
+    fn is_optional(&self) -> bool {
+        false
+    }
+
     fn ends_with_process(&self) -> bool {
         false
     }
@@ -117,6 +127,7 @@ impl Item {
             Self::Address(address) => address,
             Self::Membership(membership) => membership,
             Self::Route(route) => route,
+            Self::OwnerArp(arp) => arp,
         }
     }
 }
@@ -202,6 +213,15 @@ impl Op {
         }
     }
 
+    /// Whether a router does its work without it, where the kernel cannot do it.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        match self {
+            Self::Add(item) | Self::Remove(item) => item.thing().is_optional(),
+            Self::Set(_) => false,
+        }
+    }
+
     /// Whether the kernel undoes it when the process ends. What does not end must be in the record.
     #[must_use]
     pub fn ends_with_process(&self) -> bool {
@@ -225,6 +245,7 @@ impl Op {
     pub fn is_renewed_by(&self, wanted: &Self) -> bool {
         match (self, wanted) {
             (Self::Add(Item::Address(done)), Self::Add(Item::Address(wanted))) => done.is_renewed_by(wanted),
+            (Self::Add(Item::OwnerArp(done)), Self::Add(Item::OwnerArp(wanted))) => done.vmac == wanted.vmac,
             (Self::Set(done), Self::Set(wanted)) => done.key == wanted.key,
             (Self::Add(_) | Self::Remove(_) | Self::Set(_), _) => self == wanted,
         }

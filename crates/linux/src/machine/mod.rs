@@ -8,12 +8,13 @@ mod membership;
 mod removal;
 mod run;
 mod settings;
+mod tables;
 
 use std::io;
 
 use host::{
-    Attempt, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Kernel, Membership, Setting, SettingKey,
-    Task,
+    Attempt, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Kernel, Membership, OwnerArp, Setting,
+    SettingKey, Task,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
@@ -28,6 +29,7 @@ use crate::link::settings::LinkSettings;
 use crate::netlink::Socket;
 use membership::Memberships;
 use run::Run;
+use tables::Tables;
 
 /// Up to this many links are asked for one by one; of more, all the machine has are listed.
 const FEW_LINKS: usize = 100;
@@ -38,6 +40,7 @@ const FEW_LINKS: usize = 100;
 pub struct Machine {
     socket: Socket,
     memberships: Memberships,
+    tables: Tables,
     next_index: u32,
 }
 
@@ -48,7 +51,12 @@ impl Machine {
     /// If netlink cannot be used at all: nothing can be done on this machine.
     pub fn open() -> Result<Self, HostError> {
         let socket = Socket::open().map_err(|error| host_error(Attempt::OpenNetlink, &error))?;
-        Ok(Self { socket, memberships: Memberships::default(), next_index: FIRST_LINK_INDEX })
+        Ok(Self {
+            socket,
+            memberships: Memberships::default(),
+            tables: Tables::default(),
+            next_index: FIRST_LINK_INDEX,
+        })
     }
 
     /// All interfaces.
@@ -134,6 +142,29 @@ impl Machine {
     /// If there is no such link.
     pub fn rejoin(&mut self, membership: Membership) -> Result<(), HostError> {
         self.memberships.rejoin(membership).map_err(|error| host_error(Attempt::Rejoin(membership.link), &error))
+    }
+
+    /// Those of `wanted` that somebody took away or emptied, as `nft flush ruleset` does. To be asked every second or so: as
+    /// long as nobody changes anything in nf_tables it costs one small request. Where the kernel does not say, all are
+    /// returned: why it does not, who makes them again is told.
+    pub fn lost_tables(&mut self, wanted: &[OwnerArp]) -> Vec<OwnerArp> {
+        if self.tables.is_changed().is_ok_and(|is_changed| !is_changed) {
+            return Vec::new();
+        }
+        let mut is_whole =
+            |arp: &OwnerArp| self.tables.rules(encode::name(arp.vmac)).is_ok_and(|it| it == encode::RULES);
+        let lost: Vec<OwnerArp> = wanted.iter().filter(|arp| !is_whole(arp)).cloned().collect();
+        if !lost.is_empty() {
+            self.tables.look_again();
+        }
+        lost
+    }
+
+    /// The tables that bear our name: those of daemons that ended, if no other one runs here.
+    pub fn left_tables(&mut self) -> Vec<OwnerArp> {
+        // Without nf_tables there are none.
+        let names = self.tables.names().unwrap_or_default();
+        names.iter().filter_map(|name| encode::vmac(name)).map(OwnerArp::left).collect()
     }
 
     fn link(&mut self, index: IfIndex) -> io::Result<LinkInfo> {

@@ -7,7 +7,9 @@ use host::{ErrorKind, Failure, Item, LinkSetting, MacvlanLink, Op, Setting, Task
 use netlink_packet_route::RouteNetlinkMessage;
 use vrrp::types::IfIndex;
 
-use super::{Machine, encode, kind, settings};
+use super::encode::{self, Request};
+use super::tables::Part;
+use super::{Machine, kind, settings};
 use crate::netlink::{Batch, Mode};
 
 /// The walk: what waits to be sent, and what was refused.
@@ -56,11 +58,11 @@ impl<'a, H: Clone> Run<'a, H> {
                 self.now(position, |machine| machine.memberships.leave(*membership));
             }
             Op::Set(setting) => self.set(position, setting),
-            Op::Add(_) | Op::Remove(_) => {
-                if let Some((request, mode)) = encode::request(op) {
-                    self.request(position, request, mode);
-                }
-            }
+            Op::Add(_) | Op::Remove(_) => match encode::request(op) {
+                Some(Request::Route(request, mode)) => self.request(position, request, mode),
+                Some(Request::Tables(parts)) => self.transact(position, op, parts),
+                None => {}
+            },
         }
     }
 
@@ -145,6 +147,20 @@ impl<'a, H: Clone> Run<'a, H> {
             }
         };
         self.request(position, request, Mode::Change);
+    }
+
+    /// Changes nf_tables, after what waits. Where there is no such thing there is nothing to remove.
+    fn transact(&mut self, position: usize, op: &Op, parts: Vec<Part>) {
+        self.flush();
+        let mut refused = match self.machine.tables.transact(parts) {
+            Ok(None) => return,
+            Ok(Some(refusal)) => Refused { kind: ErrorKind::from_errno(refusal.errno), message: refusal.to_string() },
+            Err(error) => Refused::from(error),
+        };
+        if matches!((op, refused.kind), (Op::Remove(_), ErrorKind::Unsupported)) {
+            refused.kind = ErrorKind::Missing;
+        }
+        self.refuse(position, refused);
     }
 
     /// Does something that is not netlink's, after what waits.

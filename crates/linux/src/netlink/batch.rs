@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage,
-    NetlinkPayload, NetlinkSerializable,
+    NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkHeader,
+    NetlinkMessage, NetlinkPayload, NetlinkSerializable,
 };
 
 /// Most requests in one send: their acknowledgements (at most 1.3 kB each) fit the smallest usual receive buffer.
@@ -23,6 +23,12 @@ pub enum Mode {
     Create,
     /// It is made or changed.
     CreateOrReplace,
+    /// It is made, or left as it is.
+    CreateOrKeep,
+    /// It is made behind those that are there.
+    Append,
+    /// Begins or ends a transaction ([`Socket::transact`](super::Socket::transact)); it has no answer.
+    Bracket,
     /// Ask for one.
     Get,
     /// Ask for all.
@@ -36,7 +42,9 @@ impl Mode {
                 Self::Change => NLM_F_ACK,
                 Self::Create => NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
                 Self::CreateOrReplace => NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
-                Self::Get => 0,
+                Self::CreateOrKeep => NLM_F_ACK | NLM_F_CREATE,
+                Self::Append => NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND,
+                Self::Get | Self::Bracket => 0,
                 Self::Dump => NLM_F_DUMP,
             }
     }
@@ -95,6 +103,11 @@ impl<T> Batch<T> {
     /// The tag of the request at `position`.
     pub(super) fn tag(&self, position: usize) -> Option<&T> {
         self.requests.get(position).map(|request| &request.tag)
+    }
+
+    /// All requests.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Gives the requests the sequence numbers from `first` on.

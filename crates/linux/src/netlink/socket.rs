@@ -72,9 +72,7 @@ impl Socket {
     /// # Errors
     /// If sending or receiving fails: then it is not known what was done.
     pub fn execute<T: Clone>(&mut self, batch: &mut Batch<T>) -> io::Result<Vec<Refusal<T>>> {
-        let first = self.sequence.wrapping_add(1);
-        self.sequence = self.sequence.wrapping_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-        batch.number(first);
+        let first = self.number(batch);
         let mut refusals = Vec::new();
         let mut done = 0;
         for (bytes, count) in batch.pieces() {
@@ -86,6 +84,37 @@ impl Socket {
             done += count;
         }
         Ok(refusals)
+    }
+
+    /// Carries out all requests of a batch or none: those between two that begin and end a transaction
+    /// ([`Mode::Bracket`]). Only netfilter has such. Returns the first refusal.
+    ///
+    /// # Errors
+    /// If sending or receiving fails: then it is not known what was done.
+    pub fn transact<T: Clone>(&mut self, batch: &mut Batch<T>) -> io::Result<Option<Refusal<T>>> {
+        let first = self.number(batch);
+        send(&self.fd, batch.bytes(), SendFlags::empty())?;
+        // How many answers there are depends on how far the kernel came; all are there.
+        let (mut is_answered, mut refused) = (false, None);
+        while let Some(length) = self.receive_present()? {
+            for message in Messages(&self.buffer[..length]) {
+                let position = usize::try_from(message.sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
+                let Some((tag, answer)) = batch.tag(position).zip(message.answer()) else { continue };
+                is_answered = true;
+                if answer.errno != 0 && refused.is_none() {
+                    refused = Some(Refusal { tag: tag.clone(), errno: answer.errno, text: answer.text });
+                }
+            }
+        }
+        if is_answered { Ok(refused) } else { Err(io::ErrorKind::TimedOut.into()) }
+    }
+
+    /// Gives the requests of a batch their numbers, the first of which is returned.
+    fn number<T>(&mut self, batch: &mut Batch<T>) -> u32 {
+        let first = self.sequence.wrapping_add(1);
+        self.sequence = self.sequence.wrapping_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        batch.number(first);
+        first
     }
 
     /// Carries out one request.
@@ -196,11 +225,20 @@ impl Socket {
 
     /// Next datagram.
     fn receive(&mut self) -> io::Result<usize> {
+        self.receive_with(RecvFlags::empty())?.ok_or_else(|| io::ErrorKind::TimedOut.into())
+    }
+
+    /// Next datagram, if it is there.
+    fn receive_present(&mut self) -> io::Result<Option<usize>> {
+        self.receive_with(RecvFlags::DONTWAIT)
+    }
+
+    fn receive_with(&mut self, flags: RecvFlags) -> io::Result<Option<usize>> {
         loop {
-            match recv(&self.fd, &mut self.buffer[..], RecvFlags::empty()) {
-                Ok((length, _)) => return Ok(length),
+            match recv(&self.fd, &mut self.buffer[..], flags) {
+                Ok((length, _)) => return Ok(Some(length)),
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return Err(io::ErrorKind::TimedOut.into()),
+                Err(Errno::AGAIN) => return Ok(None),
                 Err(errno) => return Err(errno.into()),
             }
         }

@@ -18,6 +18,15 @@ pub(crate) fn detach(thread: Pid) -> io::Result<()> {
     request(libc::PTRACE_DETACH, thread)
 }
 
+/// Whether a thread that the caller traces has ended, or is traced no more. Until this is asked it stays a zombie, and so
+/// does its process.
+pub(crate) fn has_ended(thread: Pid) -> bool {
+    match waitpid(Some(thread), WaitOptions::NOHANG) {
+        Ok(status) => status.is_some_and(|(_, status)| status.exited() || status.signaled()),
+        Err(_) => true,
+    }
+}
+
 #[expect(unsafe_code, reason = "rustix has no ptrace")]
 fn request(what: libc::c_uint, thread: Pid) -> io::Result<()> {
     let nothing = null_mut::<libc::c_void>();

@@ -56,6 +56,7 @@ impl Router {
             group: Some(vrrp::wire::group(family)),
             parent: ParentLink {
                 index: host.nic,
+                name: "eth0".into(),
                 mtu: 1500,
                 prefixes: prefixes.map(|a| (a.address, a.prefix_len)).collect(),
                 all_rp_filter: 0,

@@ -14,6 +14,7 @@ mod packets;
 mod presence;
 mod routed;
 mod settings;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         footprints::ALL,
         families::ALL,
         presence::ALL,
+        tables::ALL,
     ];
     libtest_mimic::run(&arguments, all.concat().into_iter().map(trial).collect()).exit_code()
 }

@@ -7,3 +7,4 @@ mod facts;
 pub(crate) mod manual;
 
 pub(crate) mod status;
+pub(crate) mod why;

@@ -3,17 +3,13 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::cli::StatusArgs;
 use crate::control::api::{GroupStatus, Heard, RouterStatus, Status, Tracker};
 use crate::control::client;
 
-/// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
-    let path = path(options.name.as_deref());
+    let all = "/v1/status";
+    let path = options.name.as_deref().map_or_else(|| all.to_owned(), |name| client::path(all, name));
     match client::get::<Status>(&options.control, &path) {
         Ok(status) => match print(&status, options) {
             Ok(()) => ExitCode::SUCCESS,
@@ -24,11 +20,6 @@ pub(crate) fn run(options: &StatusArgs) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The path of one router's status, or of all.
-fn path(name: Option<&str>) -> String {
-    name.map_or_else(|| "/v1/status".to_owned(), |name| format!("/v1/status/{}", utf8_percent_encode(name, RESERVED)))
 }
 
 fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
@@ -139,7 +130,7 @@ fn tracked(tracker: &Tracker) -> String {
 }
 
 /// Another speaker of the VRID, and what became of its last packet.
-fn speaker(heard: &Heard) -> String {
+pub(super) fn speaker(heard: &Heard) -> String {
     let priority = heard.priority.map_or_else(String::new, |priority| format!(" with priority {priority}"));
     let mac = heard.mac.as_ref().map_or_else(String::new, |mac| format!(" ({mac})"));
     let fate = match (&heard.dropped, heard.obeyed) {
@@ -148,16 +139,4 @@ fn speaker(heard: &Heard) -> String {
         (None, false) => "not obeyed".to_owned(),
     };
     format!("{}{mac}{priority} {:.1} s ago, {fate}", heard.address, heard.seconds_ago)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_stays_one_segment_of_the_path() {
-        assert_eq!(path(None), "/v1/status");
-        assert_eq!(path(Some("VI_1-a.b~c")), "/v1/status/VI_1-a.b~c");
-        assert_eq!(path(Some("a/b ?%\u{e9}")), "/v1/status/a%2Fb%20%3F%25%C3%A9");
-    }
 }

@@ -188,6 +188,62 @@ pub(crate) struct Next {
     pub(crate) in_seconds: f64,
 }
 
+/// Answer to `GET /v1/why/NAME`: why a router is master or not.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Why {
+    pub(crate) name: String,
+    /// Where its block begins, `FILE:LINE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<String>,
+    /// `MASTER`, `BACKUP` or `FAULT`.
+    pub(crate) state: String,
+    /// Why this state was entered.
+    pub(crate) reason: String,
+    /// Time in this state.
+    pub(crate) since_seconds: f64,
+    /// Effective priority.
+    pub(crate) priority: u8,
+    /// Priority as configured.
+    pub(crate) base_priority: u8,
+    /// What decides first.
+    pub(crate) causes: Vec<WhyCause>,
+    /// What others said last.
+    pub(crate) heard: Vec<Heard>,
+}
+
+/// One thing that makes a router master or keeps it from that. The values are there where they say something.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct WhyCause {
+    /// Its kind, a word for programs.
+    pub(crate) cause: String,
+    pub(crate) text: String,
+    /// What would change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) change: Option<String>,
+    /// The statement of the configuration that decides, `FILE:LINE`; the block of the router if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<String>,
+    /// The other router's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mac: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) priority: Option<u8>,
+    /// When it was last heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seconds_ago: Option<f64>,
+    /// When this is over by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) in_seconds: Option<f64>,
+    /// What is added to the priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) weight: Option<i32>,
+    /// How many packets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) count: Option<u64>,
+}
+
 /// One line of `GET /v1/events`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EventLine {

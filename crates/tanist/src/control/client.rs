@@ -9,6 +9,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
@@ -28,6 +29,14 @@ pub(crate) enum ClientError {
     Refused(String),
     #[error("the daemon's answer cannot be read: {0}")]
     Garbled(String),
+}
+
+/// What is escaped in a segment of a path: all but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A path that ends in a name.
+pub(crate) fn path(before: &str, name: &str) -> String {
+    format!("{before}/{}", utf8_percent_encode(name, RESERVED))
 }
 
 /// Asks for `path` and reads the whole answer.
@@ -105,4 +114,15 @@ async fn open(control: &Path, path: &str) -> Result<Response<Incoming>, ClientEr
     }
     let body = response.into_body().collect().await.map_err(garbled)?;
     Err(ClientError::Refused(String::from_utf8_lossy(&body.to_bytes()).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_segment_of_the_path() {
+        assert_eq!(path("/v1/status", "VI_1-a.b~c"), "/v1/status/VI_1-a.b~c");
+        assert_eq!(path("/v1/why", "a/b ?%\u{e9}"), "/v1/why/a%2Fb%20%3F%25%C3%A9");
+    }
 }

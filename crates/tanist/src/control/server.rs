@@ -27,6 +27,7 @@ pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
+        .route("/v1/why/{name}", get(why))
         .route("/v1/events", get(events))
         .with_state(control);
     connections::serve(listener, app).await;
@@ -36,10 +37,18 @@ async fn status(State(control): State<Arc<Control>>) -> Response {
     answer(control.status().await)
 }
 
+async fn why(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>) -> Response {
+    match control.why(&name).await {
+        Ok(Some(why)) => Json(why).into_response(),
+        Ok(None) => (StatusCode::NOT_FOUND, control.no_router(&name)).into_response(),
+        Err(error) => unanswered(error),
+    }
+}
+
 async fn status_of(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>) -> Response {
     let status = control.status_named(&name).await;
     if status.as_ref().is_ok_and(|status| status.routers.is_empty()) {
-        return (StatusCode::NOT_FOUND, format!("there is no virtual router named {name}")).into_response();
+        return (StatusCode::NOT_FOUND, control.no_router(&name)).into_response();
     }
     answer(status)
 }
@@ -47,8 +56,14 @@ async fn status_of(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<S
 fn answer(status: Result<Status, NoAnswer>) -> Response {
     match status {
         Ok(status) => Json(status).into_response(),
-        Err(NoAnswer::Stopping) => unavailable("the daemon is stopping".to_owned()),
-        Err(NoAnswer::Silent) => {
+        Err(error) => unanswered(error),
+    }
+}
+
+fn unanswered(error: NoAnswer) -> Response {
+    match error {
+        NoAnswer::Stopping => unavailable("the daemon is stopping".to_owned()),
+        NoAnswer::Silent => {
             unavailable(format!("the protocol thread does not answer within {ANSWER_LIMIT:?}: it hangs or is starved"))
         }
     }

@@ -1,10 +1,10 @@
 //! What control requests work with: the threads that are asked, and the event stream.
 
-use vrrp::snapshot::{GroupSnapshot, Snapshot};
+use vrrp::snapshot::{GroupSnapshot, Snapshot, Speaker};
 
-use super::api::Status;
+use super::api::{Status, Why};
 use super::inquiry::{Inquiry, NoAnswer};
-use super::status;
+use super::{status, why};
 use crate::logging;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::EventSender;
@@ -13,6 +13,9 @@ use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
+
+/// So many routers are named where a name is wrong.
+const FEW: usize = 8;
 
 /// The state behind the control socket.
 pub(crate) struct Control {
@@ -40,6 +43,59 @@ impl Control {
     pub(super) async fn status_named(&self, name: &str) -> Result<Status, NoAnswer> {
         let routers = self.directory.borrow().named(name);
         self.status_of(Asked::These(routers), |router| router == name).await
+    }
+
+    /// Why a router is master or not; without it if there is none of that name.
+    ///
+    /// # Errors
+    /// If the protocol thread gives none.
+    pub(super) async fn why(&self, name: &str) -> Result<Option<Why>, NoAnswer> {
+        self.look(name).await;
+        // What keeps a router out may be another of its sync group.
+        let (snapshots, machine) = tokio::join!(self.protocol.get(Asked::All), self.host.get(Asked::All));
+        let snapshots = snapshots?;
+        let directory = self.directory.borrow();
+        let answers = why::Answers {
+            snapshots: &snapshots,
+            machine: machine.as_deref().ok(),
+            directory: &directory,
+            sightings: &self.sightings,
+        };
+        Ok(answers.why(name))
+    }
+
+    /// Finds out the MACs of those whom a router hears now.
+    async fn look(&self, name: &str) {
+        let ids = self.directory.borrow().named(name);
+        let asked = Asked::These(ids.clone());
+        let (Ok(snapshots), Ok(machine)) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked)) else {
+            return;
+        };
+        let Some(snapshot) = snapshots.routers.iter().find(|snapshot| ids.contains(&snapshot.router)) else { return };
+        let (interval, now) = (snapshot.active_interval.duration(), linux::clock::now());
+        let speakers = snapshot.speakers.iter().flatten().copied();
+        let speakers: Vec<Speaker> = speakers.filter(|it| now.since(it.heard) <= interval * 2).collect();
+        let interface = self.directory.borrow().interface_of(name);
+        if let (Some(link), Some(interface)) = (machine.get(&snapshot.router).and_then(|it| it.parent), interface) {
+            why::look((link, &interface), &speakers, interval, &self.sightings).await;
+        }
+    }
+
+    /// That there is no router of a name, and which was meant.
+    pub(super) fn no_router(&self, name: &str) -> String {
+        let directory = self.directory.borrow();
+        if let Some(members) = directory.members(name) {
+            return format!("{name} is a sync group; its virtual routers are {}", members.join(", "));
+        }
+        let mut names: Vec<&str> = directory.names().collect();
+        names.sort_unstable();
+        let meant = conf::nearest_word(names.iter().copied(), name);
+        let help = match (meant, &names[..]) {
+            (Some(meant), _) => format!("; did you mean {meant}?"),
+            (None, [_, ..]) if names.len() <= FEW => format!("; there are {}", names.join(", ")),
+            (None, _) => String::new(),
+        };
+        format!("there is no virtual router named {name}{help}")
     }
 
     async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {

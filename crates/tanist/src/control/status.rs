@@ -124,7 +124,7 @@ pub(super) fn trackers(tracked: &[Tracked], directory: &Directory) -> Vec<Tracke
     tracked.iter().map(one).collect()
 }
 
-fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
+pub(super) fn heard(speaker: &Speaker, snapshot: &Snapshot, mac: Option<MacAddr>, now: Instant) -> Heard {
     let is_master = snapshot.master.is_some_and(|master| master.address == speaker.address);
     Heard {
         address: speaker.address.to_string(),

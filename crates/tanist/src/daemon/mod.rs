@@ -26,7 +26,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use conf::model::Config;
-use conf::{Diagnostics, Position, Severity};
+use conf::{Diagnostics, Loaded, Places, Position, Severity};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
@@ -65,17 +65,17 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let (main, inbox) = start::signals()?;
     children::reap_orphans().map_err(StartError::Signals)?;
-    let config = load(&options)?;
+    let Loaded { config, places, diagnostics: _ } = load(&options)?;
     let mut daemon = start::start(&options, &config, main)?;
     make_files(&config);
-    daemon.put_in_force(&config);
+    daemon.put_in_force(&config, places);
     daemon.serve(&inbox);
     sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
     Ok(daemon.stop())
 }
 
 /// Reads the configuration and shows what is wrong with it.
-fn load(options: &RunArgs) -> Result<Config, StartError> {
+fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
     log(&loaded.diagnostics);
     if loaded.diagnostics.has_errors() && options.strict {
@@ -84,7 +84,7 @@ fn load(options: &RunArgs) -> Result<Config, StartError> {
     if loaded.config.routers.is_empty() {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
-    Ok(loaded.config)
+    Ok(loaded)
 }
 
 /// Makes the files that are to be there when the daemon starts (`init_file`).
@@ -203,11 +203,11 @@ impl Daemon {
             tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
             return;
         }
-        self.put_in_force(&loaded.config);
+        self.put_in_force(&loaded.config, loaded.places);
     }
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
-    fn put_in_force(&mut self, config: &Config) {
+    fn put_in_force(&mut self, config: &Config, places: Places) {
         self.scheduled.follow(&config.global.scheduling);
         let (scripts, complaints) = Scripts::new(config);
         for complaint in complaints {
@@ -215,7 +215,8 @@ impl Daemon {
         }
         let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
-        let (pending, change) = self.running.compare(config);
+        let (mut pending, change) = self.running.compare(config);
+        pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
         for Doubt { key, weakness, identity } in doubts {
             tracing::warn!("{}: {}", wording::key(&key), wording::weak_script(&weakness, identity.as_ref()));
@@ -243,12 +244,12 @@ impl Daemon {
     }
 
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
-        let groups = std::mem::take(&mut pending.groups);
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
+        let names = std::mem::take(&mut pending.names);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
-        let (known, tracked) = (routers.iter().cloned().collect(), self.running.tracked());
-        let directory = self.directory.borrow().followed_by(known, groups, tracked);
+        let known = routers.iter().cloned().collect();
+        let directory = self.directory.borrow().followed_by(known, names);
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };

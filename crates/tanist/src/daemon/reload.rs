@@ -10,11 +10,11 @@ use conf::model::machine::LinkDelay;
 use conf::model::{self, Config, Gaps, StartupDelay};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::time::Instant;
-use vrrp::types::{Family, GroupId, RouterId, TrackerId, Vrid};
+use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
 use self::groups::GroupIds;
+use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
-use crate::ports::tracking::TrackerKey;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
@@ -38,8 +38,7 @@ pub(super) struct Running {
 pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
-    /// Names of the sync groups.
-    pub(super) groups: HashMap<GroupId, Arc<str>>,
+    pub(super) names: Names,
     pub(super) gaps: Gaps,
     pub(super) link_delays: Vec<LinkDelay>,
 }
@@ -58,11 +57,6 @@ impl Running {
     /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
         self.trackers.interfaces()
-    }
-
-    /// What each tracker's id stands for.
-    pub(super) fn tracked(&self) -> BTreeMap<TrackerId, TrackerKey> {
-        self.trackers.names()
     }
 
     /// What the services thread is to watch of a configuration that was compared.
@@ -99,7 +93,9 @@ impl Running {
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
-        (Pending { kept, added, groups, gaps, link_delays }, change)
+        let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
+        let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
+        (Pending { kept, added, names, gaps, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
@@ -294,7 +290,7 @@ mod tests {
         let (pending, change) = running.compare(&config(&text));
         assert_eq!(change.add.iter().map(|router| router.tracking.len()).collect::<Vec<_>>(), [2, 2, 0]);
         let [GroupChange { id, kept, added }] = &change.groups[..] else { panic!("{change:?}") };
-        assert_eq!((kept.len(), &added[..], &*pending.groups[id]), (0, &[0, 1][..], "G"));
+        assert_eq!((kept.len(), &added[..], &*pending.names.groups[id]), (0, &[0, 1][..], "G"));
         let ids: Vec<RouterId> = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
         running.complete(pending, ids.clone());
         let (_, change) = running.compare(&config(&text));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use conf::Places;
 use conf::model::Router;
 use tokio::sync::watch;
 use vrrp::types::{GroupId, RouterId, TrackerId};
@@ -23,6 +24,21 @@ pub(crate) struct Directory {
     gone_groups: HashMap<GroupId, Arc<str>>,
     /// What each tracker's id stands for.
     trackers: BTreeMap<TrackerId, TrackerKey>,
+    /// Names of the routers of each sync group.
+    members: BTreeMap<String, Vec<String>>,
+    places: Arc<Places>,
+}
+
+/// What runs from now on, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Of the sync groups.
+    pub(crate) groups: HashMap<GroupId, Arc<str>>,
+    /// Of the routers of each.
+    pub(crate) members: BTreeMap<String, Vec<String>>,
+    pub(crate) trackers: BTreeMap<TrackerId, TrackerKey>,
+    /// Where all of it is configured.
+    pub(crate) places: Arc<Places>,
 }
 
 /// The newest directory, for whoever needs it. Reading it never waits for the main thread.
@@ -31,18 +47,16 @@ pub(crate) type DirectoryReader = watch::Receiver<Arc<Directory>>;
 impl Directory {
     /// The directory of the routers and groups that run from now on.
     #[must_use]
-    pub(crate) fn followed_by(
-        &self,
-        routers: HashMap<RouterId, Arc<Router>>,
-        groups: HashMap<GroupId, Arc<str>>,
-        trackers: BTreeMap<TrackerId, TrackerKey>,
-    ) -> Self {
+    pub(crate) fn followed_by(&self, routers: HashMap<RouterId, Arc<Router>>, names: Names) -> Self {
+        let Names { groups, members, trackers, places } = names;
         Self {
             gone: left(&self.routers, &routers, &self.gone),
             gone_groups: left(&self.groups, &groups, &self.gone_groups),
             routers,
             groups,
             trackers,
+            members,
+            places,
         }
     }
 
@@ -59,6 +73,21 @@ impl Directory {
     /// The routers of a name that run.
     pub(crate) fn named(&self, name: &str) -> Vec<RouterId> {
         self.routers.iter().filter(|(_, router)| router.name == name).map(|(id, _)| *id).collect()
+    }
+
+    /// The names of all routers that run.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.routers.values().map(|router| router.name.as_str())
+    }
+
+    /// The routers of the sync group of that name.
+    pub(crate) fn members(&self, group: &str) -> Option<&[String]> {
+        self.members.get(group).map(Vec::as_slice)
+    }
+
+    /// Where everything is configured.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The interface of the router of that name.

@@ -114,6 +114,8 @@ pub(crate) enum Drift {
     LinkDeleted { link: String },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
+    /// Our table for this interface was taken out of nf_tables.
+    Table { link: String },
     /// The kernel had forgotten that we listen to a group.
     Membership { group: IpAddr, link: String },
     /// A setting: its name, what it was found at and what it is again.

@@ -9,6 +9,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod events;
+pub(crate) mod finding;
 pub(crate) mod frames;
 pub(crate) mod host;
 pub(crate) mod mailbox;

@@ -18,6 +18,25 @@ pub(crate) enum TrackerKey {
     Process(String),
 }
 
+impl TrackerKey {
+    /// The list of a router in which it stands.
+    pub(crate) const fn list(&self) -> &'static str {
+        match self {
+            Self::Interface(_) => "track_interface",
+            Self::Script(_) => "track_script",
+            Self::File(_) => "track_file",
+            Self::Process(_) => "track_process",
+        }
+    }
+
+    /// As that list names it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Interface(name) | Self::Script(name) | Self::File(name) | Self::Process(name) => name,
+        }
+    }
+}
+
 /// What a tracker has to say of what it watches.
 #[derive(Debug)]
 pub(crate) struct TrackerEvent {

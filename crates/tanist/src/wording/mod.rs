@@ -7,6 +7,7 @@ mod protocol;
 mod script;
 mod state;
 mod tracker;
+mod why;
 
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +17,7 @@ pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
 pub(crate) use self::state::NotifyState;
 pub(crate) use self::tracker::{key, outcome, reading};
+pub(crate) use self::why::{Said, finding};
 use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::ports::pulse::Health;
 

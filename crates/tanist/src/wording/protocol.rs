@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vrrp::discard::Discard;
-use vrrp::event::{Cause, Causes, EventKind, Peer, Reason, Remedy, StateName, Transition, WonBy};
+use vrrp::event::{Cause, EventKind, Peer, Reason, Remedy, StateName, Transition, WonBy};
 use vrrp::time::Why;
 
 use super::NotifyState;
@@ -12,7 +12,7 @@ use super::{Words, info, rounded, warning};
 pub(super) fn words(kind: &EventKind) -> Words {
     match kind {
         EventKind::Transition(transition) => info("transition", transition_reason(transition)),
-        EventKind::WaitingFor { causes, .. } => info("waiting", format!("waiting for: {}", list(*causes))),
+        EventKind::WaitingFor { causes, .. } => info("waiting", format!("waiting for: {}", list(causes.iter()))),
         EventKind::Flapping { unreported } => {
             let text = format!("flapping: the role changed {unreported} times and is the same again");
             warning("flapping", text)
@@ -124,7 +124,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
         }
         Reason::GroupIsActive => "its sync group is MASTER".to_owned(),
         Reason::GroupYielded => "another router of the sync group is no longer MASTER".to_owned(),
-        Reason::Lost { waiting_for } => list(*waiting_for),
+        Reason::Lost { waiting_for } => list(waiting_for.iter()),
         Reason::Shutdown => "planned stop".to_owned(),
         Reason::Stalled { late } => {
             format!("this process was not scheduled for {}: it listens before it speaks", seconds(*late))
@@ -132,8 +132,8 @@ pub(crate) fn reason(reason: &Reason) -> String {
     }
 }
 
-fn list(causes: Causes) -> String {
-    causes.iter().map(cause).collect::<Vec<_>>().join(", ")
+pub(super) fn list(causes: impl Iterator<Item = Cause>) -> String {
+    causes.map(cause).collect::<Vec<_>>().join(", ")
 }
 
 /// What a router waits for.
@@ -194,17 +194,18 @@ pub(crate) const fn discard(reason: Discard) -> &'static str {
     }
 }
 
-fn speaker(peer: Peer) -> String {
+pub(super) fn speaker(peer: Peer) -> String {
     format!("{} (priority {})", peer.address, peer.priority)
 }
 
 /// Seconds with the digits that matter.
-fn seconds(duration: Duration) -> String {
+pub(super) fn seconds(duration: Duration) -> String {
     format!("{}.{:03} s", duration.as_secs(), duration.subsec_millis())
 }
 
 #[cfg(test)]
 mod tests {
+    use vrrp::event::Causes;
     use vrrp::types::Priority;
 
     use super::*;

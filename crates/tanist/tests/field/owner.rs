@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use lab::{Asker, wait};
+use host::{Item, Kernel as _, Op, OwnerArp, Task};
+use lab::{Asker, Capture, CapturedFrame, EchoProbe, Resolution, forget_neighbours, wait};
+use linux::Machine;
 use testbed::lan::{Bench, CLIENT, CLIENT_V6, Instance, Protocol, VmacMode};
 use vrrp::types::MacAddr;
 
@@ -13,6 +15,7 @@ use super::{PATIENCE, Test, answers, becomes, instance, setting, sh, soon, start
 
 pub(super) const ALL: &[Test] = &[
     ("an owner on a virtual MAC gives one answer, and its address outlives it", owner),
+    ("an owner asks with its virtual MAC while it is master, and nothing of that is left", asking),
     ("an owner beside other addresses says that two MACs answer", owner_among_others),
     ("a script adds routes through the virtual MAC interface at once, and both addresses answer", routes),
 ];
@@ -60,6 +63,82 @@ fn owner() {
         assert_eq!(setting(&bench, "ipv4/conf/eth0/arp_ignore"), found, "{}", bench.left.log());
         assert_eq!(who_answers(&bench), [physical]);
     }
+}
+
+/// The ARP frames in which the left router speaks under its own address, with the MAC addresses that they bear.
+fn spoken(frame: &CapturedFrame) -> Option<[MacAddr; 2]> {
+    match frame.resolution()? {
+        Resolution::Request { sender, sender_mac, .. } if sender.to_string() == OWN => {
+            Some([frame.source_mac(), sender_mac?])
+        }
+        Resolution::Reply { address, mac } if address.to_string() == OWN => Some([frame.source_mac(), mac]),
+        Resolution::Request { .. } | Resolution::Reply { .. } => None,
+    }
+}
+
+/// The left router gets answers from the client, after having asked for it by broadcast and then, to confirm it, directly.
+/// All ARP frames under its address bear `mac`.
+#[track_caller]
+fn asks_with(bench: &Bench, heard: &Capture, mac: MacAddr) {
+    const PERIOD: Duration = Duration::from_millis(50);
+    const BROADCAST: MacAddr = MacAddr([0xff; 6]);
+    forget_neighbours(&bench.left.host.namespace).unwrap();
+    let from = heard.now();
+    let probe = EchoProbe::start(&bench.left.host, CLIENT, PERIOD).unwrap();
+    let is_request = |frame: &CapturedFrame| matches!(frame.resolution(), Some(Resolution::Request { .. }));
+    for is_broadcast in [true, false] {
+        let asked = |frame: &CapturedFrame| {
+            is_request(frame) && spoken(frame).is_some() && (frame.destination_mac() == BROADCAST) == is_broadcast
+        };
+        assert!(heard.wait(from, PATIENCE, asked).is_some(), "asks, broadcast: {is_broadcast}; {}", bench.left.log());
+    }
+    let sent = probe.position();
+    soon(bench, "the client answers", || {
+        let tally = probe.tally(sent, probe.position());
+        tally.sent > tally.lost
+    });
+    let all = heard.since(from, |frame| spoken(frame).is_some());
+    assert!(all.iter().all(|frame| spoken(frame) == Some([mac; 2])), "{mac}: {all:?}");
+}
+
+/// The tables of ours on the left router.
+fn tables(bench: &Bench) -> Vec<OwnerArp> {
+    bench.left.host.namespace.run(|| Machine::open().unwrap().left_tables()).unwrap()
+}
+
+/// As `nft flush ruleset` does.
+fn flush(bench: &Bench) {
+    let tasks: Vec<_> = tables(bench).into_iter().map(|it| Task::new((), Op::Remove(Item::OwnerArp(it)))).collect();
+    bench.left.host.namespace.run(|| assert_eq!(Machine::open().unwrap().apply(&tasks), [])).unwrap();
+}
+
+fn asking() {
+    let router = owning();
+    let mut bench = super::bench();
+    let physical = bench.left.host.mac;
+    for (name, value) in [("base_reachable_time_ms", "200"), ("delay_first_probe_time", "1")] {
+        bench.left.host.set_sysctl(&format!("net/ipv4/neigh/eth0/{name}"), value).unwrap();
+    }
+    let heard = bench.client.capture("eth0", |frame| spoken(frame).is_some()).unwrap();
+    asks_with(&bench, &heard, physical);
+    for killed in [false, true] {
+        start(&mut bench, &router);
+        soon(&bench, "only the virtual MAC answers", || who_answers(&bench) == [router.virtual_mac()]);
+        asks_with(&bench, &heard, router.virtual_mac());
+        if killed {
+            bench.left.kill().unwrap();
+            assert_eq!(tables(&bench).len(), 1);
+            start(&mut bench, &router);
+        }
+        soon(&bench, "the table is there", || tables(&bench).len() == 1);
+        flush(&bench);
+        soon(&bench, "the table is back", || tables(&bench).len() == 1);
+        assert_eq!(bench.left.log().matches("removed the nftables table").count(), 1 + usize::from(killed));
+        asks_with(&bench, &heard, router.virtual_mac());
+        stop(&mut bench);
+        assert_eq!(tables(&bench), []);
+    }
+    asks_with(&bench, &heard, physical);
 }
 
 fn owner_among_others() {

@@ -5,6 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use lab::{RouterHost, prefixed, wait};
+use rustix::process::Signal;
 use testbed::lan::{Bench, Instance, Protocol, VmacMode};
 
 use super::{PATIENCE, Test, bench, instance, ip, pair, start_master, status};
@@ -12,6 +13,7 @@ use super::{PATIENCE, Test, bench, instance, ip, pair, start_master, status};
 pub(super) const TESTS: &[Test] = &[
     ("a master whose host thread hangs leaves, and comes back when it works again", master_hangs),
     ("a backup whose host thread hangs takes over nothing", backup_hangs),
+    ("a daemon whose host thread hangs ends all the same, and the next start undoes what is left", ends_all_the_same),
     ("hundreds of routers start without an alarm", many),
     ("a container with a read-only /proc/sys runs an IPv6 router, and says once what it cannot set", read_only),
     ("a router that the kernel refuses does not disturb the master when it is tried again", refused),
@@ -55,6 +57,26 @@ fn backup_hangs() {
     assert_eq!(bench.watch.adverts(since, &bench.right.host).len(), 0, "{}", bench.right.log());
     drop(stopped);
     assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+}
+
+fn ends_all_the_same() {
+    let mut bench = bench();
+    let parent = |bench: &Bench| bench.left.host.sysctl("net/ipv4/conf/eth0/arp_ignore").unwrap();
+    let vmac = |bench: &Bench| bench.left.host.links().unwrap().iter().any(|link| link.name == "vrrp.51");
+    let found = parent(&bench);
+    start_master(&mut bench.left, &instance(150));
+    let stopped = bench.left.stop_thread("host").unwrap();
+    bench.left.signal(Signal::TERM).unwrap();
+    assert!(stopped.wait_end(Duration::from_secs(30)), "it ends; {}", bench.left.log());
+    let ended = bench.left.wait_end(PATIENCE).expect("it has ended");
+    assert_eq!(ended.code(), Some(1), "{}", bench.left.log());
+    assert!(bench.left.log().contains("what it should have undone is left for the next start"), "{}", bench.left.log());
+    assert!(vmac(&bench) && parent(&bench) != found, "something is left");
+    start_master(&mut bench.left, &instance(150));
+    bench.left.signal(Signal::TERM).unwrap();
+    let ended = bench.left.wait_end(PATIENCE).expect("it ends");
+    assert_eq!((ended.code(), parent(&bench)), (Some(0), found), "{}", bench.left.log());
+    assert!(!vmac(&bench), "the virtual MAC interface is gone");
 }
 
 fn many() {

@@ -8,6 +8,7 @@ mod host_thread;
 mod parent;
 mod peers;
 mod signals;
+mod switches;
 
 use std::net::IpAddr;
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ fn all() -> Vec<Trial> {
         deaf::TESTS,
         parent::TESTS,
         peers::TESTS,
+        switches::TESTS,
     ];
     tests.concat().into_iter().map(|(what, test)| harness::test(what, test)).collect()
 }

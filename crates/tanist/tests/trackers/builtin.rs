@@ -100,15 +100,14 @@ fn http() {
 
 fn ping() {
     let mut ground = Ground::new();
-    ground.bench.left.host.run_program("ip", &["link", "set", "lo", "up"]).unwrap();
-    let own = block("tanist_ping ::1", "weight 7");
-    let peer = block("tanist_ping 10.9.0.4", "weight 20").replace("chk", "peer");
-    let track = "track_script {\n chk\n peer\n }";
-    ground.bench.left.start_with(&config(&(own + &peer), &tracking(150, track))).unwrap();
+    let four = block("tanist_ping 10.9.0.2", "weight 20");
+    let six = block("tanist_ping 2001:db8:9::2", "weight 7").replace("chk", "chk6");
+    let track = "track_script {\n chk\n chk6\n }";
+    ground.bench.left.start_with(&config(&(four + &six), &tracking(150, track))).unwrap();
     ground.priority(177);
     ground.bench.right.host.run_program("ip", &["link", "set", "eth0", "down"]).unwrap();
-    ground.priority(157);
-    ground.says("vrrp_script peer is down: there is no answer within 1s");
+    ground.priority(150);
+    ground.says("vrrp_script chk is down: there is no answer within 1s");
 }
 
 fn route() {

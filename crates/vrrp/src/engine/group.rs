@@ -74,7 +74,7 @@ impl Census {
             Some(Step::Yield)
         } else if self.backup > 0 && self.claims == self.backup {
             Some(Step::TakeOver)
-        } else if self.ready > 0 && self.pending == 0 {
+        } else if self.ready > 0 && (self.pending == 0 || self.active + self.backup > 0) {
             Some(Step::Start)
         } else {
             None

@@ -1,6 +1,7 @@
 //! Sync groups: routers that change their state together. The RFC knows none; what they do is keepalived's.
 //!
-//! * One that lacks something keeps all out. They start together, once all can.
+//! * One that lacks something keeps all out. They start together, once all can; one that comes later joins the others once
+//!   it can.
 //! * They become Active once each of them would: its Active_Down_Timer has run out and it has heard no master since. So
 //!   two nodes of which each is superior in one router keep the roles they have.
 //! * One that is no longer Active takes the others along, and these say priority 0, unlike keepalived's: nobody is known

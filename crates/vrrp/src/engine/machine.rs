@@ -165,9 +165,22 @@ impl Router {
         let State::Active(active) = &mut self.state else { return };
         active.announcements.expire(now, self.id, &self.config.announce, out);
         if active.next_advert <= now {
-            active.advance(now, self.config.interval);
-            self.transmit(self.priority, out); // V3-ST-10
+            self.speak(now, out);
         }
+    }
+
+    /// Sends the next advert in turn (V3-ST-10).
+    pub(super) fn speak(&mut self, now: Instant, out: &mut Outbox) {
+        if let State::Active(active) = &mut self.state {
+            active.advance(now, self.config.interval);
+            self.transmit(self.priority, out);
+        }
+    }
+
+    /// Whether the next advert may leave with those of others: it is due within a quarter of the interval.
+    pub(crate) fn may_speak_early(&self, now: Instant) -> bool {
+        let State::Active(active) = &self.state else { return false };
+        active.next_advert <= now + self.config.interval.duration() / 4
     }
 
     /// An Active that comes back after long has most likely been replaced: it gives up its addresses and listens before it

@@ -260,11 +260,25 @@ impl Engine {
     }
 
     fn wake(&mut self, now: Instant, heard_until: Instant) {
+        let all_may_speak = self.speaking.due(now).is_some() && !self.has_down_timer_run_out(now);
         while let Some(router) = self.speaking.due(now) {
             self.with(now, router, |it, out| it.expire(now, out));
         }
         while let Some(router) = self.listening.due(heard_until.min(now)) {
             self.with(now, router, |it, out| it.expire(now, out));
+        }
+        if all_may_speak {
+            self.speak_early(now);
+        }
+    }
+
+    /// Adverts that are due soon leave along with the others: many routers, each with its own beat, must not cost a
+    /// wake-up each. A takeover does not wait for them.
+    fn speak_early(&mut self, now: Instant) {
+        while let Some((_, router)) = self.speaking.first()
+            && self.routers.get(router).is_some_and(|it| it.may_speak_early(now))
+        {
+            self.with(now, router, |it, out| it.speak(now, out));
         }
     }
 

@@ -119,13 +119,14 @@ impl Active {
         }
     }
 
-    /// Adver_Timer has expired: the next advert is due at a multiple of the interval after the last, however late we are,
-    /// so that the rate does not drift and what was missed is not sent in a burst.
+    /// An advert leaves in turn: the next one is due at a multiple of the interval after the time of this one, however
+    /// late we are, so that the rate does not drift and what was missed is not sent in a burst. After an early one the
+    /// interval begins anew, for no gap may be longer.
     pub(crate) fn advance(&mut self, now: Instant, interval: Interval) {
-        let interval = interval.duration();
-        let missed = now.since(self.next_advert).as_nanos() / interval.as_nanos();
+        let (interval, due) = (interval.duration(), self.next_advert.min(now));
+        let missed = now.since(due).as_nanos() / interval.as_nanos();
         let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-        self.next_advert = self.next_advert + interval.saturating_mul(missed.saturating_add(1));
+        self.next_advert = due + interval.saturating_mul(missed.saturating_add(1));
         self.answers_left = ANSWERS_PER_INTERVAL;
     }
 

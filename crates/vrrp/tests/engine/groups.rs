@@ -175,6 +175,23 @@ fn one_that_joins_an_active_group_becomes_active_once_it_can() {
 }
 
 #[test]
+fn one_that_can_start_joins_the_others_whatever_another_newcomer_still_waits_for() {
+    for state in [Active, Backup] {
+        let mut node = if state == Active { Node::active(1, &[150, 150]) } else { Node::started(1, &[150, 150]) };
+        for vrid in [8, 9] {
+            let newcomer = RouterConfig { vrid: Vrid::new(vrid).unwrap(), ..node.configs[0].clone() };
+            node.routers.push(node.engine.add(node.now, newcomer.clone()));
+            node.configs.push(newcomer);
+        }
+        node.engine.set_groups(node.now, vec![GroupConfig { id: GROUP, members: node.routers.clone() }]);
+        node.set_link(2, LinkState::Up);
+        assert_eq!(node.states(), [state, state, state, Initialize]);
+        node.set_link(3, LinkState::Up);
+        assert_eq!(node.states(), [state; 4]);
+    }
+}
+
+#[test]
 fn routers_that_form_a_group_with_different_states_become_backup() {
     let mut node = Node::active(1, &[150, 150]);
     node.engine.set_groups(node.now, Vec::new());

@@ -187,3 +187,57 @@ fn another_group_is_sent_to_and_listened_to() {
     bench.hear(HIGHER, 200);
     assert_eq!(bench.snapshot().counters.discarded.of(vrrp::Discard::WrongDestination), 1);
 }
+
+/// Owners that started one after another, each `apart` after the last.
+fn owners(count: u8, apart: Duration) -> (Engine, vrrp::Instant) {
+    let (mut engine, mut now) = (Engine::new(), vrrp::Instant::from_nanos(1_000_000_000));
+    for vrid in 1..=count {
+        let vrid = Vrid::new(vrid).unwrap();
+        let config = RouterConfig { vrid, priority: Priority::OWNER, announce: QUIET, ..config() };
+        let router = engine.add(now, config);
+        engine.handle(now, Input::Parent { router, parent: parent() });
+        now = now + apart;
+    }
+    while engine.poll_action().is_some() {}
+    (engine, now)
+}
+
+#[test]
+fn adverts_that_are_due_soon_leave_together() {
+    // 100 routers whose beats lie 10 ms apart: not a wake-up each, and no gap is longer than the interval.
+    let (mut engine, mut now) = owners(100, 10 * MILLISECOND);
+    let mut last = std::collections::BTreeMap::new();
+    let (mut wakes, end) = (0, now + 10 * SECOND);
+    while let Some(deadline) = engine.poll_timeout().filter(|deadline| deadline.at <= end) {
+        now = now.max(deadline.at) + MILLISECOND / 10;
+        engine.handle(now, Input::Wake { heard_until: now });
+        wakes += 1;
+        while let Some(action) = engine.poll_action() {
+            let vrrp::Action::Transmit(transmit) = action else { continue };
+            if let Some(before) = last.insert(transmit.router, now) {
+                assert!(now.since(before) <= SECOND + MILLISECOND, "{:?} of silence", now.since(before));
+                assert!(now.since(before) >= SECOND * 3 / 4, "{:?} after the last", now.since(before));
+            }
+        }
+    }
+    assert_eq!(last.len(), 100);
+    assert!(wakes <= 50, "{wakes} wake-ups in ten intervals");
+}
+
+#[test]
+fn a_takeover_does_not_wait_for_adverts_that_are_not_due() {
+    let (mut engine, now) = owners(10, MILLISECOND);
+    let config = RouterConfig { vrid: Vrid::new(99).unwrap(), ..config() };
+    let backup = engine.add(now, config);
+    engine.handle(now, Input::Parent { router: backup, parent: parent() });
+    for second in 1..=3 {
+        engine.handle(now + second * SECOND, Input::Wake { heard_until: now + second * SECOND });
+    }
+    // Late for the backup's down timer, and in time for the first owner's fourth advert.
+    let now = now + 3_990 * MILLISECOND;
+    while engine.poll_action().is_some() {}
+    engine.handle(now, Input::Wake { heard_until: now });
+    let sent = std::iter::from_fn(|| engine.poll_action());
+    let sent: Vec<_> = sent.filter(|action| matches!(action, vrrp::Action::Transmit(_))).collect();
+    assert_eq!(words(&sent), ["send 255", "send 150"]);
+}

@@ -37,6 +37,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
         group: Some(vrrp::wire::group(Family::Ipv4)),
         parent: ParentLink {
             index: index(PARENT),
+            name: "eth0".into(),
             mtu: 1500,
             prefixes: Vec::new(),
             all_rp_filter: 0,
@@ -245,7 +246,7 @@ fn what_was_found_is_brought_back_from_below_a_value_that_is_being_switched_back
     let mut tasks = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
     tasks.extend(ledger.leave(1, Phase::Standing, |key| machine.read(key).ok()));
     undo(&mut ledger, &mut machine, &tasks);
-    assert_eq!((arp_ignore(&mut machine), ledger.settings()), (0, Vec::new()));
+    assert_eq!((arp_ignore(&mut machine), ledger.settings(|_| true)), (0, Vec::new()));
 }
 
 #[test]
@@ -256,7 +257,7 @@ fn of_a_setting_given_twice_the_later_layer_counts() {
     let set = |value, restore| Op::Set(Setting { key, value, restore });
     plan.standing.push(set(5, Restore::WithLink));
     plan.active.push(set(6, Restore::To(5)));
-    let wanted = |ledger: &Ledger<u32>| ledger.settings().iter().find(|s| s.key == key).map(|s| s.value);
+    let wanted = |ledger: &Ledger<u32>| ledger.settings(|_| true).iter().find(|s| s.key == key).map(|s| s.value);
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     assert_eq!(wanted(&ledger), Some(5));
     enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);

@@ -53,7 +53,7 @@ const SIGNALS: &[(&str, &str)] = &[
 const FILES: &[(&str, &str)] = &[
     (DEFAULT_CONFIG, "The configuration, if no other is named."),
     (DEFAULT_STATE_DIR, "What a later start needs to clean up after a crash, if no other directory is named."),
-    (DEFAULT_CONTROL, "The socket for `tanist status` and `tanist events`, if no other is named."),
+    (DEFAULT_CONTROL, "The socket for `tanist status`, `tanist why` and `tanist events`, if no other is named."),
 ];
 
 fn subcommand(roff: &mut Roff, command: &mut Command) {

@@ -56,7 +56,7 @@ impl HostThread {
         let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
             group: spec.medium().group(),
-            parent: ParentLink { index, mtu, prefixes, all_rp_filter, answers },
+            parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, answers },
             vmac: vmac.clone(),
             addresses,
         });
@@ -93,7 +93,8 @@ impl HostThread {
         ledger.bring_up_to_date(&mut tasks, |key| machine.read(key).ok());
         self.record_other_restores();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
-        for failure in self.machinery.apply(&tasks) {
+        let failures = self.machinery.apply(&tasks);
+        for failure in self.done_without(&tasks, failures) {
             let Some(id) = failure.holder.router() else { continue };
             let lost = self.machinery.lost_its_link(&failure);
             let is_needed = matches!(failure.op, Op::Add(Item::Link(_) | Item::Membership(_)));

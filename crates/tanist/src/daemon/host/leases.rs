@@ -9,6 +9,7 @@ use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex};
 
 use super::HostThread;
+use super::machinery::Machinery;
 use super::managed::{Managed, Role};
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
@@ -50,6 +51,7 @@ impl HostThread {
         }
         // With its settings in place the kernel takes what is renewed.
         self.repair_settings();
+        self.remake_tables();
         self.repair_what_waited();
         self.look_at_all_links();
         if self.protocol_was == Health::Alive {
@@ -118,21 +120,33 @@ impl HostThread {
 
     /// The settings that are compared at this tick: all of other people's links, and those of some links of ours.
     fn settings_to_compare(&mut self) -> Vec<Setting> {
-        let mut wanted = self.machinery.ledger.settings();
+        self.forget_refusals();
+        let turn = self.links_in_turn();
+        let Machinery { ledger, owners, .. } = &self.machinery;
+        let mut wanted = ledger.settings(|link| owners.of_vmac(link).is_none() || turn.contains(&link));
         // Whether a link is up is told as it happens.
         wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
-        if !self.refused_settings.is_empty() {
-            let kept: HashSet<SettingKey> = wanted.iter().map(|setting| setting.key).collect();
-            self.refused_settings.retain(|key| kept.contains(key));
+        wanted
+    }
+
+    /// Refused settings that are no longer wanted are news when they are refused again.
+    fn forget_refusals(&mut self) {
+        if self.refused_settings.is_empty() {
+            return;
         }
-        let owners = &self.machinery.owners;
-        let is_ours = |link: IfIndex| owners.of_vmac(link).is_some();
-        let ours: BTreeSet<IfIndex> = wanted.iter().map(|setting| setting.key.link).filter(|it| is_ours(*it)).collect();
+        let links: HashSet<IfIndex> = self.refused_settings.iter().map(|key| key.link).collect();
+        let wanted = self.machinery.ledger.settings(|link| links.contains(&link));
+        let wanted: HashSet<SettingKey> = wanted.iter().map(|setting| setting.key).collect();
+        self.refused_settings.retain(|key| wanted.contains(key));
+    }
+
+    /// The links of ours whose settings are compared at this tick.
+    fn links_in_turn(&mut self) -> BTreeSet<IfIndex> {
+        let ours: BTreeSet<IfIndex> = self.machinery.owners.vmacs().collect();
         let later = ours.iter().filter(|link| self.compared.is_none_or(|last| **link > last));
         let turn: BTreeSet<IfIndex> = later.chain(&ours).take(COMPARED).copied().collect();
         self.compared = turn.iter().next_back().copied().filter(|last| ours.last() != Some(last));
-        wanted.retain(|setting| !is_ours(setting.key.link) || turn.contains(&setting.key.link));
-        wanted
+        turn
     }
 
     /// The kernel combines settings of `all` with those of each link, and some of them keep any link from answering as the

@@ -8,7 +8,7 @@
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
 //! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
-//! | `watch`, `leases` | what others do to the machine, and what is renewed |
+//! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
 //! | `record` | what a later start must undo |
 //!
@@ -28,6 +28,7 @@ mod plan;
 mod record;
 mod repair;
 mod roles;
+mod tables;
 mod vmac;
 mod watch;
 mod work;
@@ -37,7 +38,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::{Failure, Holder, LinkAddress, MacvlanLink, Record, SettingKey};
+use host::{Failure, Holder, Identity, LinkAddress, MacvlanLink, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -121,6 +122,8 @@ pub(crate) struct HostThread {
     compared: Option<IfIndex>,
     /// Settings that the kernel refused, which was told: they are tried again at each tick.
     refused_settings: HashSet<SettingKey>,
+    /// What routers do without because the kernel refused it, which was told.
+    refused_options: HashSet<Identity>,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
     in_the_way: BTreeSet<&'static str>,
     state_dir: StateDir,
@@ -164,6 +167,7 @@ impl HostThread {
             groups_compared: clock::now(),
             compared: None,
             refused_settings: HashSet::new(),
+            refused_options: HashSet::new(),
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,

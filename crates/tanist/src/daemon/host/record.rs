@@ -131,6 +131,10 @@ pub(crate) fn take_leftovers_away(
     // Those of the record are in its recovery.
     let unrecorded = left.into_iter().filter(|(_, mark)| *mark != Mark::Recorded);
     ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::Link(link))));
+    match company {
+        Company::Alone => ops.extend(machine.left_tables().into_iter().map(|table| Op::Remove(Item::OwnerArp(table)))),
+        Company::Others => {}
+    }
     ops.sort_by_key(Op::stage);
     let tasks: Vec<Task<_>> = ops.into_iter().map(|op| Task::new(Holder::Machine, op)).collect();
     let failures = machine.apply(&tasks);

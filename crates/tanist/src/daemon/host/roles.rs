@@ -43,7 +43,8 @@ impl HostThread {
         self.record_other_restores();
         self.machinery.undo(&quiet);
         let (mut unable, mut gone) = (BTreeSet::new(), BTreeSet::new());
-        for failure in self.machinery.apply(&tasks) {
+        let failures = self.machinery.apply(&tasks);
+        for failure in self.done_without(&tasks, failures) {
             let Some(id) = failure.holder.router() else { continue };
             if self.machinery.lost_its_link(&failure) {
                 gone.insert(id);

@@ -26,6 +26,26 @@ pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Res
     Ok(())
 }
 
+/// Whether sync groups may displace each other in turns for ever: of three machines each lacks another router of a group,
+/// so that each is superior to the next.
+pub(in crate::sim) fn may_circle(plan: &Plan, nodes: &[Node]) -> bool {
+    let differ = |group: &Vec<usize>| {
+        let mut grouped = nodes.iter().map(|node| grouped(node, group));
+        let first = grouped.next();
+        grouped.any(|other| Some(other) != first)
+    };
+    nodes.len() > 2 && plan.groups.iter().any(differ)
+}
+
+/// Which routers of a group of the plan are in it on this machine.
+fn grouped(node: &Node, group: &[usize]) -> Vec<usize> {
+    let Some(protocol) = node.daemon.as_ref().and_then(|daemon| daemon.protocol.as_ref()) else { return Vec::new() };
+    let is_grouped = |place: &&usize| {
+        protocol.routers[**place].is_some() && protocol.groups.iter().any(|group| group.contains(*place))
+    };
+    group.iter().filter(is_grouped).copied().collect()
+}
+
 /// What the protocol thread knows of the parent is what the machine is.
 fn parents_are_known(node: &Node) -> Result<(), Broken> {
     for router in routers(node) {

@@ -161,7 +161,7 @@ pub(in crate::sim) fn ledger_is_true(node: &mut Node) -> Result<(), Broken> {
     }
     let stray = node.machine.memory().items().find(|item| is_stray(item, |op| ledger.held(op.identity()).is_some()));
     require(Invariant::LedgerIsTrue, stray.is_none(), || format!("{stray:?} is on the machine and not in the ledger"))?;
-    for setting in ledger.settings() {
+    for setting in ledger.settings(|_| true) {
         let found = node.machine.setting(setting.key);
         require(Invariant::LedgerIsTrue, found == Some(setting.value), || {
             format!("{:?} is {found:?} and in the ledger {}", setting.key, setting.value)

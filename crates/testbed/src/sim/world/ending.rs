@@ -43,6 +43,9 @@ impl World<'_> {
     }
 
     pub(super) fn settled(&mut self) -> Result<(), Broken> {
+        if lan::may_circle(self.plan, &self.nodes) {
+            return Ok(());
+        }
         self.story.note(self.now, || "settled".to_owned());
         self.era = Era::Settled;
         for node in &mut self.nodes {
@@ -62,8 +65,13 @@ impl World<'_> {
     }
 
     pub(super) fn watched(&mut self) -> Result<(), Broken> {
-        lan::settled(self.plan, &mut self.nodes, &self.lan)?;
-        lan::steady(&self.nodes, self.plan.longest_interval() * WATCHED_INTERVALS)?;
+        match self.era {
+            Era::Settled => {
+                lan::settled(self.plan, &mut self.nodes, &self.lan)?;
+                lan::steady(&self.nodes, self.plan.longest_interval() * WATCHED_INTERVALS)?;
+            }
+            Era::Troubled | Era::Calm | Era::Ending => {}
+        }
         self.era = Era::Ending;
         (0..self.nodes.len()).try_for_each(|node| self.start(node))
     }

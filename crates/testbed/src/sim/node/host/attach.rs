@@ -48,6 +48,7 @@ impl HostThread {
             group: spec.group,
             parent: ParentLink {
                 index: PARENT,
+                name: "eth0".into(),
                 mtu: 1500,
                 prefixes: prefixes.collect(),
                 all_rp_filter: 0,

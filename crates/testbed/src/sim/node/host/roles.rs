@@ -169,7 +169,7 @@ impl HostThread {
     fn repair_settings(&mut self, around: &mut HostAround<'_>) {
         let mut changed: Vec<(Setting, i32)> = self
             .ledger
-            .settings()
+            .settings(|_| true)
             .into_iter()
             .filter_map(|setting| Some((setting, around.machine.setting(setting.key)?)))
             .filter(|(setting, found)| setting.value != *found)

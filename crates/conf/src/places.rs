@@ -1,0 +1,158 @@
+//! Where statements stand: for whoever explains what a configuration does while it runs.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::keyword::Block;
+use crate::read::{Raw, Settings};
+use crate::source::{Sources, Span};
+use crate::value::Value;
+
+/// The places of a configuration's routers and sync groups, and of `global_defs`.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    files: Vec<PathBuf>,
+    global: Statements,
+    routers: HashMap<String, Statements>,
+    groups: HashMap<String, Statements>,
+}
+
+/// A line of a file. Of what a definition brought in it is the line of the definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// As the loader named it.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: usize,
+}
+
+/// The lines of one block.
+#[derive(Clone, Debug, Default)]
+struct Statements {
+    header: Option<Line>,
+    /// Of each keyword the statement that counts.
+    keywords: Vec<(&'static str, Line)>,
+    /// Of each entry of a list of trackers or peers its keyword and first word.
+    entries: Vec<(&'static str, Box<str>, Line)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    file: usize,
+    line: usize,
+}
+
+impl Places {
+    pub(crate) fn of(raw: &Raw, sources: &Sources) -> Self {
+        let mut places = Self::default();
+        let mut files = HashMap::new();
+        let mut at = |span: Span| {
+            let path = sources.file(span.file).path();
+            let file = *files.entry(path.to_path_buf()).or_insert_with(|| {
+                places.files.push(path.to_path_buf());
+                places.files.len() - 1
+            });
+            Line { file, line: sources.start(span).line }
+        };
+        places.global = Statements::of(None, &raw.global, &mut at);
+        for (block, named) in [(Block::Instance, &mut places.routers), (Block::SyncGroup, &mut places.groups)] {
+            for it in raw.blocks(block) {
+                named.insert(it.name.clone(), Statements::of(Some(it.span), &it.settings, &mut at));
+            }
+        }
+        places
+    }
+
+    /// Where `keyword` stands for a router: in its block, else in `global_defs` as `global` calls it.
+    #[must_use]
+    pub fn keyword(&self, router: &str, keyword: &str, global: &str) -> Option<Place> {
+        let own = self.routers.get(router).and_then(|block| block.keyword(keyword));
+        own.or_else(|| self.global.keyword(global)).map(|line| self.place(line))
+    }
+
+    /// Where an entry of a list stands for a router: in its block, else in that of its sync group.
+    #[must_use]
+    pub fn entry(&self, router: &str, group: Option<&str>, list: &str, entry: &str) -> Option<Place> {
+        let own = self.routers.get(router).and_then(|block| block.entry(list, entry));
+        let of_group = || self.groups.get(group?)?.entry(list, entry);
+        own.or_else(of_group).map(|line| self.place(line))
+    }
+
+    /// Where the block of a router begins.
+    #[must_use]
+    pub fn router(&self, name: &str) -> Option<Place> {
+        self.routers.get(name)?.header.map(|line| self.place(line))
+    }
+
+    /// Where the block of a sync group begins.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<Place> {
+        self.groups.get(name)?.header.map(|line| self.place(line))
+    }
+
+    fn place(&self, line: Line) -> Place {
+        let file = self.files.get(line.file).map_or_else(PathBuf::new, Clone::clone);
+        Place { file, line: line.line }
+    }
+}
+
+impl Statements {
+    fn of(header: Option<Span>, settings: &Settings, at: &mut impl FnMut(Span) -> Line) -> Self {
+        let header = header.map(&mut *at);
+        let (mut keywords, mut entries) = (Vec::new(), Vec::new());
+        for (index, setting) in settings.iter().enumerate() {
+            let list = setting.row.name;
+            if settings.position(setting.row) == Some(index) {
+                keywords.push((list, at(setting.keyword)));
+            }
+            let mut entry = |name: &str, span| entries.push((list, name.into(), at(span)));
+            if let Value::Interfaces(all) = &setting.value {
+                all.iter().for_each(|it| entry(&it.value.interface, it.span));
+            }
+            if let Value::Trackers(all) = &setting.value {
+                all.iter().for_each(|it| entry(&it.value.name, it.span));
+            }
+        }
+        Self { header, keywords, entries }
+    }
+
+    fn keyword(&self, keyword: &str) -> Option<Line> {
+        self.keywords.iter().find(|(name, _)| *name == keyword).map(|(_, line)| *line)
+    }
+
+    fn entry(&self, list: &str, entry: &str) -> Option<Line> {
+        self.entries.iter().find(|(name, word, _)| *name == list && **word == *entry).map(|(.., line)| *line)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file: &Path = &self.file;
+        write!(f, "{}:{}", file.display(), self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::MemoryLoader;
+
+    #[test]
+    fn statements_and_entries_have_places_also_where_they_were_included_or_belong_to_the_group() {
+        let main = "include more\nvrrp_sync_group G {\n group {\n A\n }\n track_interface {\n eth2\n }\n}\nvrrp_instance A \
+                    {\n interface eth0\n virtual_router_id 1\n priority 10\n priority 20\n track_interface {\n eth1 weight \
+                    5\n }\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n";
+        let more = "global_defs {\n vrrp_lower_prio_no_advert\n}\n";
+        let mut loader = MemoryLoader::default().with("main", main).with("more", more);
+        let places = crate::load("main".as_ref(), &mut loader).places;
+        let keyword = |keyword: &str, global: &str| places.keyword("A", keyword, global).map(|place| place.to_string());
+        assert_eq!(keyword("priority", ""), Some("main:14".to_owned()), "the one that counts");
+        let global = keyword("lower_prio_no_advert", "vrrp_lower_prio_no_advert");
+        assert_eq!(global, Some("more:2".to_owned()));
+        assert_eq!(keyword("nopreempt", ""), None);
+        let entry = |name: &str| places.entry("A", Some("G"), "track_interface", name).map(|place| place.to_string());
+        assert_eq!((entry("eth1"), entry("eth2")), (Some("main:16".to_owned()), Some("main:7".to_owned())));
+        assert_eq!(places.router("A").unwrap().line, 10);
+        assert_eq!(places.group("G").unwrap().line, 2);
+    }
+}
