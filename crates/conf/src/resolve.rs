@@ -20,6 +20,7 @@ mod notify;
 mod owner;
 mod pipes;
 mod rest;
+mod sessions;
 mod shared_macs;
 mod strict;
 mod switches;

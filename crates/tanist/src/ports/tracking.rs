@@ -1,5 +1,6 @@
 //! What is tracked, and what trackers find.
 
+use std::net::IpAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub(crate) enum TrackerKey {
     File(String),
     /// Processes, by the name of their `vrrp_track_process`.
     Process(String),
+    /// A BFD session, by the name of its `bfd_instance`.
+    Session(String),
 }
 
 impl TrackerKey {
@@ -26,13 +29,18 @@ impl TrackerKey {
             Self::Script(_) => "track_script",
             Self::File(_) => "track_file",
             Self::Process(_) => "track_process",
+            Self::Session(_) => "track_bfd",
         }
     }
 
     /// As that list names it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Interface(name) | Self::Script(name) | Self::File(name) | Self::Process(name) => name,
+            Self::Interface(name)
+            | Self::Script(name)
+            | Self::File(name)
+            | Self::Process(name)
+            | Self::Session(name) => name,
         }
     }
 }
@@ -71,6 +79,8 @@ pub(crate) enum Found {
     NoAnswer(Duration),
     /// A file says this.
     File(FileContent),
+    /// A BFD session with this neighbor.
+    Session { neighbor: IpAddr, kind: vrrp::bfd::EventKind },
     /// So many processes run.
     Processes(ProcessCount),
 }

@@ -3,10 +3,13 @@
 use vrrp::input::Reading;
 use vrrp::snapshot::Outcome;
 
-use super::{Words, error, info, warning};
+use super::{Words, error, info, session, warning};
 use crate::ports::tracking::{FileContent, Found, ProcessCount, ProcessWatch, TrackerEvent, TrackerKey};
 
 pub(super) fn words(event: &TrackerEvent) -> Words {
+    if let Found::Session { neighbor, kind } = &event.found {
+        return session::words(&key(&event.key), *neighbor, kind);
+    }
     let text = format!("{} is {}: {}", key(&event.key), reading(event.reading), found(&event.found));
     let is_down = match event.reading {
         Reading::Up | Reading::Level(_) => false,
@@ -26,6 +29,7 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         | Found::Unanswered(_)
         | Found::Nothing
         | Found::Processes(_)
+        | Found::Session { .. }
         | Found::File(_) => info("tracker", text),
     }
 }
@@ -37,6 +41,7 @@ pub(crate) fn key(key: &TrackerKey) -> String {
         TrackerKey::Script(name) => format!("vrrp_script {name}"),
         TrackerKey::File(name) => format!("track_file {name}"),
         TrackerKey::Process(name) => format!("vrrp_track_process {name}"),
+        TrackerKey::Session(name) => format!("bfd_instance {name}"),
     }
 }
 
@@ -77,6 +82,7 @@ fn found(found: &Found) -> String {
         }
         Found::File(content) => file(content),
         Found::Processes(count) => processes(count),
+        Found::Session { neighbor, kind } => session::what(*neighbor, kind),
         Found::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
     }
 }

@@ -306,6 +306,7 @@ fn trouble(found: &Found) -> Option<String> {
         | Found::TimedOut(_)
         | Found::Weak(_)
         | Found::File(_)
-        | Found::Processes(_) => None,
+        | Found::Processes(_)
+        | Found::Session { .. } => None,
     }
 }
