@@ -1,8 +1,8 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
 mod address;
-pub mod hmac;
 pub mod check;
+pub mod hmac;
 pub mod machine;
 pub mod route;
 pub mod rule;
@@ -170,8 +170,6 @@ pub struct Router {
     pub authentication: Authentication,
     /// Statements that are not carried out yet and have no field here, in canonical form.
     pub not_carried_out: Vec<String>,
-    /// The password of `auth_type AH`; such a router does not run yet.
-    pub ah_password: Option<String>,
     /// `auth_hmac`; such a router does not run yet.
     pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.

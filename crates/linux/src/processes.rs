@@ -105,7 +105,8 @@ mod tests {
     /// A datagram with an event, as the kernel writes it.
     fn datagram(what: u32, data: &[i32]) -> Vec<u8> {
         let head = request(what);
-        let event: Vec<u8> = [0; EVENT_HEAD_LEN - 4].into_iter().chain(data.iter().flat_map(|it| it.to_ne_bytes())).collect();
+        let event: Vec<u8> =
+            [0; EVENT_HEAD_LEN - 4].into_iter().chain(data.iter().flat_map(|it| it.to_ne_bytes())).collect();
         let mut all = [head, event].concat();
         let length = u32::try_from(all.len()).unwrap().to_ne_bytes();
         all[..4].copy_from_slice(&length);
@@ -142,7 +143,8 @@ mod tests {
         let pid = Pid::from_child(&child);
         child.wait().unwrap();
         let mut buffer = [0; DATAGRAM_LEN];
-        let next = || recv(&socket, &mut buffer[..], RecvFlags::empty()).ok().map(|(length, _)| begun(&buffer[..length]));
+        let next =
+            || recv(&socket, &mut buffer[..], RecvFlags::empty()).ok().map(|(length, _)| begun(&buffer[..length]));
         assert!(std::iter::from_fn(next).any(|begun| begun == Some(pid)));
     }
 }

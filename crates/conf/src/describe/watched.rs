@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{millis, notify, object, on, script, seconds, tracked};
-use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::check::Check;
+use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Sense, Weight};
 

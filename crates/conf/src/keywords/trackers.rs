@@ -112,10 +112,8 @@ pub(crate) const PROCESS_WEIGHT: KeywordDef = process("weight", Form::Weight(WID
     )
     .repeats(Repeat::First)
     .default("0");
-pub(crate) const QUORUM: KeywordDef = process("quorum", number(1, 65_535).form())
-    .help("Fewest processes that are enough.")
-    .default("1")
-    .like("quorum 2");
+pub(crate) const QUORUM: KeywordDef =
+    process("quorum", number(1, 65_535).form()).help("Fewest processes that are enough.").default("1").like("quorum 2");
 pub(crate) const QUORUM_MAX: KeywordDef = process("quorum_max", number(0, 65_535).form())
     .help("Most processes that are not too many; 0: none may run.")
     .default("no limit");

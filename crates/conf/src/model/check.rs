@@ -103,7 +103,8 @@ impl UnitName {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, kind) = text.rsplit_once('.')?;
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'\\' | b'@');
+        let is_name =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'\\' | b'@');
         let is_unit = !name.is_empty() && Self::TYPES.contains(&kind) && text.len() <= Self::BYTES;
         (is_unit && name.bytes().all(is_name)).then(|| Self(text.to_owned()))
     }
@@ -191,7 +192,9 @@ mod tests {
         for text in ["10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "::/0", "2001:db8::/32", "2001:db8::1/128"] {
             assert_eq!(network(text).map(|it| it.to_string()).as_deref(), Some(text));
         }
-        for text in ["10.0.0.0", "10.0.0.1/8", "10.0.0.0/33", "::/129", "2001:db8::1/32", "x/8", "default", "10.0.0.0/-1"] {
+        for text in
+            ["10.0.0.0", "10.0.0.1/8", "10.0.0.0/33", "::/129", "2001:db8::1/32", "x/8", "default", "10.0.0.0/-1"]
+        {
             assert_eq!(network(text), None, "{text}");
         }
     }

@@ -72,4 +72,3 @@ fn no_target(target: Spanned<&str>, form: &str, out: &mut Diagnostics) -> Option
     out.push(Diagnostic::new(Code::CheckTarget, target.span, what).note("the block is left out"));
     None
 }
-

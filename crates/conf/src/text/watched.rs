@@ -2,9 +2,7 @@
 
 use super::{Text, millis};
 use crate::model::check::Check;
-use crate::model::watch::{
-    BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched,
-};
+use crate::model::watch::{BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Sense, Switch, Weight};
 use crate::quote::{self, command, quoted, script};
 

@@ -14,7 +14,9 @@ const GOOD: [&str; 3] = ["active", "reloading", "refreshing"];
 
 /// Whether a unit is active; what it is, in words for the user.
 pub(super) async fn is_active(unit: &UnitName) -> Result<String, String> {
-    let bus = Connection::system().await.map_err(|error| format!("systemd cannot be asked without a D-Bus system bus: {error}"))?;
+    let bus = Connection::system()
+        .await
+        .map_err(|error| format!("systemd cannot be asked without a D-Bus system bus: {error}"))?;
     let state = state(&bus, unit).await.map_err(|error| trouble(unit, &error))?;
     let what = format!("{} is {state}", unit.as_str());
     if GOOD.contains(&&*state) { Ok(what) } else { Err(what) }

@@ -106,11 +106,8 @@ mod tests {
 
     /// The states that count at each of these moments, after what the kernel says at some of them.
     fn states(down: u64, up: u64, says: &[(u64, LinkState)], asked: &[u64]) -> Vec<LinkState> {
-        let delay = LinkDelay {
-            interface: "eth0".into(),
-            down: Duration::from_millis(down),
-            up: Duration::from_millis(up),
-        };
+        let delay =
+            LinkDelay { interface: "eth0".into(), down: Duration::from_millis(down), up: Duration::from_millis(up) };
         let mut links = Links::default();
         let link = |running| LinkInfo { running, ..example(2, "eth0") };
         links.insert(link(UP));
@@ -118,7 +115,9 @@ mod tests {
         debounce.follow(&[delay], &links);
         let mut states = Vec::new();
         for moment in 0..1000 {
-            says.iter().filter(|(when, _)| *when == moment).for_each(|(_, state)| debounce.note(at(moment), &link(*state)));
+            says.iter()
+                .filter(|(when, _)| *when == moment)
+                .for_each(|(_, state)| debounce.note(at(moment), &link(*state)));
             debounce.due(at(moment));
             if asked.contains(&moment) {
                 states.push(debounce.state(&link(DOWN)));

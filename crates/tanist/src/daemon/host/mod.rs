@@ -224,7 +224,8 @@ impl HostThread {
         // A protocol thread that was late will soon be looked at again: what expired meanwhile must come back at once.
         let is_active = |managed: &Managed| managed.role == Role::Active;
         let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
-        let replan = replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
+        let replan =
+            replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
         self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
     }
 

@@ -102,7 +102,8 @@ impl HostThread {
             let name = self.machinery.links.name(index);
             // Their virtual MAC interfaces may be tracked as well.
             self.tell_trackers();
-            let routers: Vec<RouterId> = self.routers.keys().copied().filter(|id| self.routers[id].uses(&name)).collect();
+            let routers: Vec<RouterId> =
+                self.routers.keys().copied().filter(|id| self.routers[id].uses(&name)).collect();
             routers.into_iter().for_each(|id| self.report_parent(id));
         }
     }

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_process_is_found_by_its_name_and_by_its_command_line() {
-        let mut child = Command::new("sleep").arg("86399.5").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            Command::new("sleep").arg("86399.5").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let pid = Pid::from_child(&child);
         let command = |argument: &str| Pattern::Command {
             program: b"sleep".to_vec(),
