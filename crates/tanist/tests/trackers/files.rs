@@ -9,7 +9,6 @@ use super::{Ground, PATIENCE, Test, becomes, config, tracking};
 
 pub(super) const ALL: &[Test] = &[
     ("the number in a file, times its weight, moves the priority", numbers),
-    ("of equals whose files differ the better is master, whichever changes", equals),
     ("a file without weight stops its router unless it says 0, and so does a product of -254", faults),
     ("a file may be written, replaced, a link, gone, in a directory that comes later or is exchanged", places),
     ("a file that is written anew is never seen empty", truncated),
@@ -51,26 +50,6 @@ fn numbers() {
     let track = "track_file {\n f weight 3 reverse\n }";
     ground.bench.left.reload_with(&config(&block(&ground, "number", "weight 2"), &tracking(150, track))).unwrap();
     ground.priority(123);
-}
-
-// G08: ka#2114
-fn equals() {
-    let mut ground = Ground::new();
-    let text = |file: &str| config(&block(&ground, file, "weight -1"), &tracking(100, TRACK));
-    let texts = ["left", "right"].map(text);
-    ground.write("left", "0");
-    ground.write("right", "10");
-    ground.bench.left.start_with(&texts[0]).unwrap();
-    becomes(&ground.bench.left, "MASTER");
-    ground.bench.right.start_with(&texts[1]).unwrap();
-    becomes(&ground.bench.right, "BACKUP");
-    for (file, number, left, right) in
-        [("left", "50", "BACKUP", "MASTER"), ("left", "0", "MASTER", "BACKUP"), ("right", "-10", "BACKUP", "MASTER")]
-    {
-        ground.write(file, number);
-        becomes(&ground.bench.left, left);
-        becomes(&ground.bench.right, right);
-    }
 }
 
 fn faults() {
@@ -194,7 +173,7 @@ fn init() {
     assert_eq!(ground.read("kept"), "40\n");
 }
 
-/// Field case G08.
+// G08: ka#2114
 fn equals() {
     let mut ground = Ground::new();
     let text = |ground: &Ground, file: &str| config(&block(ground, file, "weight -1"), &tracking(100, TRACK));
