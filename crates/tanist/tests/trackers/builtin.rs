@@ -13,6 +13,8 @@ use super::{Ground, Test, becomes, config, tracking};
 pub(super) const ALL: &[Test] = &[
     ("tanist_tcp stops a router while nobody accepts connections", tcp),
     ("tanist_http moves the priority while the page is not there", http),
+    ("tanist_ping asks hosts of both families, and sees that one is gone", ping),
+    ("tanist_route stops a router at once when the route goes, whatever the interval", route),
     ("a check without a program may take the place of a script by a reload", reload),
 ];
 
@@ -94,6 +96,41 @@ fn http() {
     drop(server);
     ground.priority(130);
     becomes(&ground.bench.left, "MASTER");
+}
+
+fn ping() {
+    let mut ground = Ground::new();
+    let four = block("tanist_ping 10.9.0.2", "weight 20");
+    let six = block("tanist_ping 2001:db8:9::2", "weight 7").replace("chk", "chk6");
+    let track = "track_script {\n chk\n chk6\n }";
+    ground.bench.left.start_with(&config(&(four + &six), &tracking(150, track))).unwrap();
+    ground.priority(177);
+    ground.bench.right.host.run_program("ip", &["link", "set", "eth0", "down"]).unwrap();
+    ground.priority(150);
+    ground.says("vrrp_script chk is down: there is no answer within 1s");
+}
+
+fn route() {
+    let mut ground = Ground::new();
+    let blocks = ["198.51.100.0/24", "2001:db8::/32"].map(|network| {
+        let block = block(&format!("tanist_route {network}"), "").replace("interval 0.1", "interval 600");
+        if network.contains(':') { block.replace("chk", "chk6") } else { block }
+    });
+    let track = "track_script {\n chk\n chk6\n }";
+    ground.bench.left.start_with(&config(&blocks.concat(), &tracking(150, track))).unwrap();
+    becomes(&ground.bench.left, "FAULT");
+    ground.says("vrrp_script chk is down: there is no route to 198.51.100.0/24");
+    let route = |what: &str, network: &str| {
+        ground.bench.left.host.run_program("ip", &["route", what, network, "dev", "eth0"]).unwrap();
+    };
+    // A route to a part of it is none to it.
+    route("add", "198.51.100.0/25");
+    route("add", "2001:db8::/32");
+    ground.says("vrrp_script chk6 is up: there is a route to 2001:db8::/32");
+    route("add", "198.51.100.0/24");
+    becomes(&ground.bench.left, "MASTER");
+    route("delete", "2001:db8::/32");
+    becomes(&ground.bench.left, "FAULT");
 }
 
 fn reload() {
