@@ -23,19 +23,19 @@ pub(super) async fn is_active(unit: &UnitName) -> Result<String, String> {
 }
 
 fn trouble(unit: &UnitName, error: &Error) -> String {
-    match error {
-        Error::FDO(error) if matches!(**error, fdo::Error::ServiceUnknown(_)) => {
-            "there is no systemd on the D-Bus system bus".to_owned()
-        }
-        error => format!("systemd does not say how {} is: {error}", unit.as_str()),
+    if let Error::FDO(error) = error
+        && let fdo::Error::ServiceUnknown(_) = **error
+    {
+        return "there is no systemd on the D-Bus system bus".to_owned();
     }
+    format!("systemd does not say how {} is: {error}", unit.as_str())
 }
 
 async fn state(bus: &Connection, unit: &UnitName) -> Result<String, Error> {
     let question = (UNIT, "ActiveState");
     let answer = bus.call_method(Some(SYSTEMD), path(unit), Some(PROPERTIES), "Get", &question).await?;
     let state: OwnedVariant = answer.body().deserialize()?;
-    Ok(String::try_from(state)?)
+    String::try_from(state)
 }
 
 /// The object of a unit: in its name everything but letters and digits is written as a number.

@@ -31,7 +31,7 @@ impl Debounce {
         let delays = &self.delays;
         self.links.retain(|index, _| links.get(*index).is_some_and(|link| delays.contains_key(&link.name)));
         for link in delays.keys().filter_map(|name| links.named(name)) {
-            self.links.entry(link.index).or_insert(Counted { state: links::state(link), change_at: None });
+            self.links.entry(link.index).or_insert_with(|| Counted { state: links::state(link), change_at: None });
         }
     }
 

@@ -80,9 +80,14 @@ impl Quorum {
 mod tests {
     use super::*;
 
+    /// A second, and how many there are from then on.
+    type Number = (u64, usize);
+    /// A second, and the reading from then on.
+    type Said = (u64, Reading);
+
     /// The reading a moment after each number that is counted at such a second: `u` up, `d` down; between, the seconds at which
     /// it changed by itself.
-    fn run(limits: Limits, numbers: &[(u64, usize)]) -> Vec<(u64, Reading)> {
+    fn run(limits: Limits, numbers: &[Number]) -> Vec<Said> {
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
         let (mut quorum, mut said, mut last) = (Quorum::default(), Vec::new(), Reading::Unknown);
@@ -111,7 +116,7 @@ mod tests {
             more: Duration::from_secs(more),
             fewer: Duration::from_secs(fewer),
         };
-        let cases: [(Limits, &[(u64, usize)], &[(u64, Reading)]); 9] = [
+        let cases: [(Limits, &[Number], &[Said]); 9] = [
             (limits(1, None, 0, 0), &[(1, 1), (2, 0), (3, 5)], &[(1, Up), (2, Down), (3, Up)]),
             (limits(2, None, 0, 0), &[(1, 1), (2, 2), (3, 1)], &[(1, Down), (2, Up), (3, Down)]),
             (limits(1, Some(1), 0, 0), &[(1, 1), (2, 2), (3, 1)], &[(1, Up), (2, Down), (3, Up)]),
