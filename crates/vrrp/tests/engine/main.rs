@@ -2,6 +2,7 @@
 
 mod announcing;
 mod anything;
+mod attacked;
 mod authentic;
 mod batches;
 mod bench;
