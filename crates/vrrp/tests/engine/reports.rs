@@ -133,7 +133,7 @@ fn of_equals_whose_numbers_decide_the_better_displaces() {
 
 /// A message with one field of its first four bytes changed, and the checksum with it.
 fn with_byte(mut bytes: Vec<u8>, at: usize, value: u8) -> Vec<u8> {
-    let shift = if at % 2 == 0 { 8 } else { 0 };
+    let shift = if at.is_multiple_of(2) { 8 } else { 0 };
     let word = |value: u8| u32::from(value) << shift;
     let sum = u32::from(u16::from_be_bytes([bytes[6], bytes[7]]));
     let sum = sum + word(bytes[at]) + 0xffff - word(value);
