@@ -46,6 +46,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
             alias: "tanist:VI".into(),
         }),
         addresses,
+        dropping: None,
     }
 }
 

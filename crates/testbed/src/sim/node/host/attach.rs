@@ -56,6 +56,7 @@ impl HostThread {
             },
             vmac: vmac.clone(),
             addresses,
+            dropping: None,
         });
         let mut plan = self.ledger.move_to(Holder::Router(id), &footprint, |key| machine.setting(key));
         plan.undo.extend(strays);
