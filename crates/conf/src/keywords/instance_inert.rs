@@ -19,10 +19,6 @@ const EXTRA: Form = Form::Arguments(&[
     one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
 ]);
 
-pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
-    .help("Packets to the virtual addresses are dropped unless this machine owns them.")
-    .default("off; on with `vrrp_strict`")
-    .not_yet("packets to the virtual addresses are taken");
 pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
     .help("Processes that move the priority or stop the router.")
     .differs(LATER)
@@ -76,7 +72,6 @@ pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", 
     .not_yet("a version 3 router without addresses is left out");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    NO_ACCEPT,
     row("debug", Form::Arguments(&[optional("LEVEL", Kind::Number(number(0, 4)))]))
         .help("Nothing.")
         .default("0")
