@@ -30,7 +30,8 @@ fn main() -> ExitCode {
         if !(installed("ip") && installed("unshare") && installed("nsenter")) {
             return Vec::new();
         }
-        let themes = [parents::ALL, settings::ALL, limits::ALL, left_behind::ALL, owner::ALL, no_accept::ALL, random::ALL];
+        let themes =
+            [parents::ALL, settings::ALL, limits::ALL, left_behind::ALL, owner::ALL, no_accept::ALL, random::ALL];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }

@@ -6,7 +6,8 @@ use vrrp::types::{Family, IfIndex, MacAddr};
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink};
 use crate::op::{
-    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
+    DropTable, Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage,
+    UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
 
@@ -51,7 +52,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
             alias: format!("tanist:VI_{n}"),
         }),
         addresses: (1..=addresses).map(address).collect(),
-        dropping: None,
+        dropping: Some(DropTable { number: 7 }),
     })
 }
 
