@@ -222,6 +222,10 @@ codes! {
     QuorumRange "quorum-range" Error "No number of processes is within `quorum` and `quorum_max`.";
     BfdSession "bfd-session" Error "There cannot be such a BFD session.";
     BfdHops "bfd-hops" Warning "`max_hops` is more than the TTL of a session.";
+    BfdMultihop "bfd-multihop" Warning "A BFD session over several hops takes no packet that a router passed on.";
+    BfdHopLimit "bfd-hop-limit" Advice "A BFD session takes packets of hosts that are not on its link.";
+    BfdInterval "bfd-interval" Warning "An interval of a BFD session is very short.";
+    BfdRate "bfd-rate" Warning "The BFD sessions exchange very many packets.";
     GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
     LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
     LinkDelayLong "link-delay-long" Warning "A link counts as up for longer than the other routers wait.";

@@ -200,7 +200,7 @@ pub struct Router {
     pub unicast_ttl: Option<u8>,
     /// `check_unicast_src`, `vrrp_check_unicast_src`, or a peer has a range of TTLs.
     pub unicast_sources: SourceCheck,
-    /// Tracked scripts, files, processes and BFD sessions; only scripts and files are carried out yet. Its interfaces are
+    /// Tracked scripts, files, processes and BFD sessions; processes are not carried out yet. Its interfaces are
     /// `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.
@@ -366,6 +366,8 @@ pub mod limits {
     pub const ADDRESSES_V4: usize = 255;
     /// Addresses in an IPv6 advertisement on Ethernet (MTU 1500), as keepalived counts.
     pub const ADDRESSES_V6: usize = 89;
+    /// BFD sessions.
+    pub const SESSIONS: usize = 256;
     /// Diagnostics kept; further ones are only counted.
     pub const DIAGNOSTICS: usize = 1000;
 }

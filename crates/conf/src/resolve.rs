@@ -19,6 +19,7 @@ mod notify;
 mod owner;
 mod pipes;
 mod rest;
+mod sessions;
 mod shared_macs;
 mod strict;
 mod switches;

@@ -104,3 +104,13 @@ fn mistakes_cost_no_more_in_larger_texts() {
     let (few, many) = (fastest(1_000), fastest(8_000));
     assert!(many < few * 24, "{few:?} and {many:?}");
 }
+
+#[test]
+fn bfd_sessions_have_a_number() {
+    let blocks = (0..limits::SESSIONS + 10).map(|number| {
+        format!("bfd_instance b{number} {{\nneighbor_ip 10.0.{}.{}\n}}\n", number / 200, number % 200 + 1)
+    });
+    let loaded = load(MemoryLoader::default().with("main", blocks.collect::<String>()));
+    let said = loaded.diagnostics.iter().filter(|it| it.message == "there are more than 256 BFD sessions").count();
+    assert_eq!((said, loaded.config.watched.sessions.len()), (10, limits::SESSIONS));
+}

@@ -23,5 +23,6 @@ pub mod state;
 mod sys;
 pub mod tap;
 pub mod trace;
+pub mod udp;
 
 pub use machine::Machine;

@@ -16,6 +16,7 @@ use vrrp::types::{Family, IfIndex, Vrid};
 use vrrp::wire::{PROTOCOL, read_ipv4};
 
 use crate::clock::ClockMap;
+use crate::socket::Overflows;
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, Slot};
 use crate::sys::sockopt::{self, Report};
@@ -32,14 +33,6 @@ pub struct Receiver {
     slots: Box<[Slot]>,
     clock: ClockMap,
     overflows: Overflows,
-}
-
-/// The kernel's running count of packets that found no room in the socket.
-#[derive(Clone, Copy, Debug, Default)]
-struct Overflows {
-    total: u64,
-    /// As last reported; wraps.
-    reported: u32,
 }
 
 impl Receiver {
@@ -85,7 +78,7 @@ impl Receiver {
     /// How many packets were lost because they came faster than they were read. Known with the next packet that is not.
     #[must_use]
     pub const fn overflows(&self) -> u64 {
-        self.overflows.total
+        self.overflows.total()
     }
 
     /// Receives only these VRIDs from now on; no packet of theirs is lost meanwhile.
@@ -94,13 +87,6 @@ impl Receiver {
     /// If the kernel has no memory.
     pub fn filter(&mut self, vrids: &[Vrid]) -> io::Result<()> {
         sockopt::attach_filter(self.socket.as_fd(), &filter::program(self.family, vrids))
-    }
-}
-
-impl Overflows {
-    fn note(&mut self, reported: u32) {
-        self.total += u64::from(reported.wrapping_sub(self.reported));
-        self.reported = reported;
     }
 }
 
@@ -126,23 +112,9 @@ fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<(IpHeader, &'a [u8])> {
     let source: [u8; 16] = *slot.name().get(8..)?.first_chunk()?;
     let ip = IpHeader {
         source: Ipv6Addr::from(source).into(),
-        destination: control.destination?.into(),
+        destination: control.destination?,
         hop_limit: control.hop_limit,
         protocol: PROTOCOL,
     };
     Some((ip, slot.data()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lost_packets_are_counted_over_the_end_of_the_kernels_number() {
-        let mut overflows = Overflows::default();
-        for (reported, total) in [(3, 3), (3, 3), (u32::MAX, u64::from(u32::MAX)), (1, u64::from(u32::MAX) + 2)] {
-            overflows.note(reported);
-            assert_eq!(overflows.total, total);
-        }
-    }
 }

@@ -73,7 +73,7 @@ impl<T: Copy> Sender<T> {
 }
 
 /// What is sent overtakes other traffic in the queue of the interface.
-fn prioritise(socket: BorrowedFd<'_>) -> io::Result<()> {
+pub(crate) fn prioritise(socket: BorrowedFd<'_>) -> io::Result<()> {
     let [high, lower] = PRIORITIES;
     sockopt::set_priority(socket, high).or_else(|_| sockopt::set_priority(socket, lower))
 }

@@ -67,11 +67,13 @@
 extern crate alloc;
 
 pub mod action;
+pub mod bfd;
 pub mod config;
 pub mod discard;
 mod engine;
 pub mod event;
 pub mod input;
+mod reports;
 pub mod snapshot;
 pub mod time;
 mod timers;

@@ -68,7 +68,7 @@ pub(super) fn file(watched: &TrackFile) -> Value {
 
 pub(super) fn session(watched: &BfdSession) -> Value {
     let BfdSession { name, neighbor, source, min_rx, min_tx, idle_tx, .. } = watched;
-    let BfdSession { multiplier, passive, ttl, max_hops, multihop, weight, .. } = watched;
+    let BfdSession { multiplier, passive, ttl: _, max_hops, multihop, weight, .. } = watched;
     let all = json!({
         "name": name,
         "neighbor_ip": neighbor.to_string(),
@@ -78,7 +78,7 @@ pub(super) fn session(watched: &BfdSession) -> Value {
         "idle_tx": millis(*idle_tx),
         "multiplier": multiplier,
         "passive": on(*passive),
-        "ttl": ttl,
+        "ttl": watched.full_hop_limit(),
         "max_hops": max_hops,
         "multihop": on(*multihop),
     });

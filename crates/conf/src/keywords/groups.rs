@@ -29,9 +29,8 @@ pub(crate) const TRACK_FILE: KeywordDef =
 pub(crate) const TRACK_PROCESS: KeywordDef = list("track_process", Entries::Processes)
     .help("Processes that every member tracks.")
     .not_yet("the members do not heed the processes");
-pub(crate) const TRACK_BFD: KeywordDef = list("track_bfd", Entries::Sessions)
-    .help("BFD sessions that every member tracks.")
-    .not_yet("the members do not heed the sessions");
+pub(crate) const TRACK_BFD: KeywordDef =
+    list("track_bfd", Entries::Sessions).help("BFD sessions that every member tracks.");
 pub(crate) const NOTIFY_MASTER: KeywordDef = script("notify_master").help("Run when the group becomes MASTER.");
 pub(crate) const NOTIFY_BACKUP: KeywordDef = script("notify_backup").help("Run when the group becomes BACKUP.");
 pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run when the group goes to FAULT.");

@@ -180,6 +180,11 @@ pub(crate) const TRACK_FILE: KeywordDef = row("track_file", Form::Entries(Entrie
     .differs(LATER)
     .repeats(Repeat::All)
     .like("track_file {\n maintenance\n load weight -2\n}");
+pub(crate) const TRACK_BFD: KeywordDef = row("track_bfd", Form::Entries(Entries::Sessions))
+    .help("BFD sessions that move the priority or stop the router.")
+    .differs(LATER)
+    .repeats(Repeat::All)
+    .like("track_bfd {\n peer\n gateway weight -20\n}");
 pub(crate) const DONT_TRACK_PRIMARY: KeywordDef =
     row("dont_track_primary", Form::Flag).help("The link state of `interface` does not matter.").default("off");
 
@@ -265,6 +270,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     TRACK_INTERFACE,
     TRACK_SCRIPT,
     TRACK_FILE,
+    TRACK_BFD,
     DONT_TRACK_PRIMARY,
     GARP_MASTER_DELAY,
     GARP_MASTER_REPEAT,

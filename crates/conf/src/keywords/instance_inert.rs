@@ -23,11 +23,6 @@ pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::P
     .help("Processes that move the priority or stop the router.")
     .differs(LATER)
     .not_yet("the router does not heed the processes");
-pub(crate) const TRACK_BFD: KeywordDef = entries("track_bfd", Entries::Sessions)
-    .help("BFD sessions that move the priority or stop the router.")
-    .differs(LATER)
-    .not_yet("the router does not heed the sessions");
-
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
     .differs("keepalived drops a route with a bad next hop, here only that next hop is left out")
@@ -96,7 +91,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VIRTUAL_RULES,
     VRF,
     TRACK_PROCESS,
-    TRACK_BFD,
     row("linkbeat_use_polling", Form::Flag)
         .help("The link state of the interface is polled.")
         .default("off")

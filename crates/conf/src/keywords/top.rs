@@ -63,9 +63,12 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `track_file`.")
         .like("vrrp_track_file NAME {\n file /run/priority\n}"),
     named("bfd_instance", Block::Bfd)
-        .help("A BFD session.")
-        .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}")
-        .not_yet("there is no such session"),
+        .help(
+            "A BFD session (RFC 5880) with another router: whether the two hear each other moves priorities. Asynchronous \
+             mode, without authentication.",
+        )
+        .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
+        .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}"),
     named("track_group", Block::TrackGroup)
         .help("Routers that fail with a static route.")
         .like("track_group NAME {\n group {\n  A\n }\n}")

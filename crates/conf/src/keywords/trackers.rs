@@ -16,6 +16,10 @@ const fn file(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::File, name, form)
 }
 
+const fn bfd(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Bfd, name, form)
+}
+
 /// Largest weight of scripts and sessions.
 const WEIGHT: i16 = 253;
 /// Largest weight of files and processes.
@@ -116,45 +120,49 @@ pub(crate) const INIT_FILE: KeywordDef = file("init_file", Form::Words("[NUMBER]
     .help("Makes the file at start with this number, or with 0; with `overwrite` also if it is there.")
     .like("init_file 0 overwrite");
 
-pub(crate) const NEIGHBOR_IP: KeywordDef =
-    row(Block::Bfd, "neighbor_ip", Form::Address).help("The peer of the session.");
-pub(crate) const NEIGHBOUR_IP: KeywordDef =
-    row(Block::Bfd, "neighbour_ip", Form::Address).help("Other spelling of `neighbor_ip`.");
-pub(crate) const SOURCE_IP: KeywordDef = row(Block::Bfd, "source_ip", Form::Address)
-    .help("Our address.")
+pub(crate) const NEIGHBOR_IP: KeywordDef = bfd("neighbor_ip", Form::Address).help("The peer of the session.");
+pub(crate) const NEIGHBOUR_IP: KeywordDef = bfd("neighbour_ip", Form::Address).help("Other spelling of `neighbor_ip`.");
+pub(crate) const SOURCE_IP: KeywordDef = bfd("source_ip", Form::Address)
+    .help("Our address; nothing is sent while this machine does not have it.")
     .default("the kernel chooses")
     .like("source_ip 192.0.2.2");
-pub(crate) const MIN_RX: KeywordDef =
-    row(Block::Bfd, "min_rx", BFD_TIME).help("Shortest time between packets that we take.").default("10");
-pub(crate) const MIN_TX: KeywordDef =
-    row(Block::Bfd, "min_tx", BFD_TIME).help("Shortest time between packets that we send.").default("10");
+pub(crate) const MIN_RX: KeywordDef = bfd("min_rx", BFD_TIME)
+    .help("Shortest time between packets that we take. The peer is told, and sends no faster.")
+    .default("10");
+pub(crate) const MIN_TX: KeywordDef = bfd("min_tx", BFD_TIME)
+    .help("Shortest time between packets that we send; the peer may ask for a longer one. Each comes up to a quarter early.")
+    .default("10");
 pub(crate) const IDLE_TX: KeywordDef =
-    row(Block::Bfd, "idle_tx", Form::Millis(TimeRange { min_micros: 1_000_000, max_micros: 4_294_967_000 }))
-        .help("Time between packets while the session is down.")
+    bfd("idle_tx", Form::Millis(TimeRange { min_micros: 1_000_000, max_micros: 4_294_967_000 }))
+        .help("Time between packets while the session is not up.")
         .default("1000");
-pub(crate) const MULTIPLIER: KeywordDef = row(Block::Bfd, "multiplier", number(1, 255).exactly().form())
-    .help("Missed packets after which the session is down.")
+pub(crate) const MULTIPLIER: KeywordDef = bfd("multiplier", number(1, 255).exactly().form())
+    .help("Missed packets of ours after which the peer takes the session for lost; here its own multiplier counts.")
     .default("5");
-pub(crate) const PASSIVE: KeywordDef =
-    row(Block::Bfd, "passive", Form::Flag).help("Waits for the peer to begin.").default("off");
-pub(crate) const TTL: KeywordDef = row(Block::Bfd, "ttl", number(1, 255).exactly().form())
-    .help("TTL or hop limit of packets.")
-    .default("255; 64 for IPv6");
-pub(crate) const HOPLIMIT: KeywordDef =
-    row(Block::Bfd, "hoplimit", number(1, 255).exactly().form()).help("Other name of `ttl`.");
-pub(crate) const MAX_HOPS: KeywordDef = row(Block::Bfd, "max_hops", number(-1, 255).exactly().form())
-    .help("How much the TTL of packets may have fallen.")
+pub(crate) const PASSIVE: KeywordDef = bfd("passive", Form::Flag).help("Waits for the peer to begin.").default("off");
+pub(crate) const TTL: KeywordDef = bfd("ttl", number(1, 255).exactly().form())
+    .help("TTL or hop limit of packets, and that from which `max_hops` counts.")
+    .default("255; for IPv6 `max_hops` counts from 64, which keepalived sends")
+    .differs("keepalived sends IPv6 with a hop limit of 64, which other routers refuse (RFC 5881)");
+pub(crate) const HOPLIMIT: KeywordDef = bfd("hoplimit", number(1, 255).exactly().form()).help("Other name of `ttl`.");
+pub(crate) const MAX_HOPS: KeywordDef = bfd("max_hops", number(-1, 255).exactly().form())
+    .help("How much the TTL of packets may have fallen; -1 or 255: by any number.")
     .default("0")
     .like("max_hops 1");
-pub(crate) const MULTIHOP: KeywordDef =
-    row(Block::Bfd, "multihop", Form::Switch).help("Uses port 4784 (RFC 5883).").default("off").since("2.2.8");
-pub(crate) const BFD_WEIGHT: KeywordDef = row(Block::Bfd, "weight", Form::Weight(WEIGHT))
-    .help("Added to the priority while the session is up; 0: a session that is down stops the router.")
+pub(crate) const MULTIHOP: KeywordDef = bfd("multihop", Form::Switch)
+    .help("Uses port 4784 (RFC 5883), for a peer behind routers; `max_hops` must allow for them.")
+    .default("off")
+    .since("2.2.8");
+pub(crate) const BFD_WEIGHT: KeywordDef = bfd("weight", Form::Weight(WEIGHT))
+    .help(
+        "Added to the priority while the session is up; below 0, while it is down. 0: a session that is down stops the \
+         router. `reverse`: subtracted; with 0, one that is up stops it.",
+    )
     .default("0");
 pub(crate) const VRRP: KeywordDef =
-    row(Block::Bfd, "vrrp", Form::Flag).help("Tells VRRP of the session.").default("all are told");
+    bfd("vrrp", Form::Flag).help("Routers may track the session.").default("on, unless `checker` is there");
 pub(crate) const CHECKER: KeywordDef =
-    row(Block::Bfd, "checker", Form::Flag).help("Tells the load balancer of the session.").load_balancer();
+    bfd("checker", Form::Flag).help("Tells the load balancer of the session.").load_balancer();
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     SCRIPT,

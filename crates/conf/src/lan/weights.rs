@@ -41,7 +41,7 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
     if weights.is_empty() || weights.contains(&0) || !tracked.files.is_empty() {
         return None;
     }
-    let lists = [&instance::TRACK_SCRIPT, &inert::TRACK_PROCESS, &inert::TRACK_BFD, &instance::TRACK_INTERFACE];
+    let lists = [&instance::TRACK_SCRIPT, &inert::TRACK_PROCESS, &instance::TRACK_BFD, &instance::TRACK_INTERFACE];
     let span = lists.into_iter().find_map(|row| part.raw.settings.keyword(row));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }

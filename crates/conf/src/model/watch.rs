@@ -184,14 +184,36 @@ pub struct BfdSession {
     pub multiplier: u8,
     /// Whether the peer must begin.
     pub passive: Switch,
-    /// TTL or hop limit of packets.
-    pub ttl: u8,
+    /// TTL or hop limit of packets, if one is written.
+    pub ttl: Option<u8>,
     /// How much the TTL of packets may have fallen; −1: by any number.
     pub max_hops: i16,
     /// Whether port 4784 is used (RFC 5883).
     pub multihop: Switch,
     /// What it does to the priority.
     pub weight: Weight,
+}
+
+impl BfdSession {
+    /// TTL or hop limit of packets: RFC 5881 §5 asks for 255, of which keepalived takes 64 for IPv6.
+    #[must_use]
+    pub fn hop_limit(&self) -> u8 {
+        self.ttl.unwrap_or(u8::MAX)
+    }
+
+    /// TTL or hop limit from which the hops of a received packet count: what keepalived sends at the other end, unless both
+    /// are told otherwise.
+    #[must_use]
+    pub fn full_hop_limit(&self) -> u8 {
+        self.ttl.unwrap_or_else(|| if self.neighbor.is_ipv4() { u8::MAX } else { 64 })
+    }
+
+    /// Least TTL or hop limit of packets that are taken; 0: any.
+    #[must_use]
+    pub fn least_hop_limit(&self) -> u8 {
+        // Without a limit, −1 and 255 say the same.
+        u8::try_from(self.max_hops).map_or(0, |hops| self.full_hop_limit().saturating_sub(hops))
+    }
 }
 
 /// `vrrp_sync_group`

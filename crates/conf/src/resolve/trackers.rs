@@ -1,22 +1,15 @@
-//! One thing that trackers watch: `vrrp_script`, `vrrp_track_process`, `track_file`, `bfd_instance` (keepalived-config §2.8
-//! to §2.11).
+//! One thing that trackers watch: `vrrp_script`, `vrrp_track_process`, `track_file` (keepalived-config §2.8 to §2.10).
 
-use std::collections::HashMap;
-use std::net::IpAddr;
 use std::time::Duration;
-
-use vrrp::types::Family;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::trackers as rows;
-use crate::model::watch::{
-    BfdSession, Check, Endpoint, InitFile, Page, ParamMatch, TrackFile, TrackProcess, TrackScript,
-};
+use crate::model::watch::{Check, Endpoint, InitFile, Page, ParamMatch, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Script, Switch, Weight};
 use crate::read::{RawBlock, Settings};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScript> {
     let settings = &raw.settings;
@@ -153,86 +146,15 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
     Some(init)
 }
 
-/// Longest name of a session.
-const SESSION_BYTES: usize = 31;
-
-/// Sessions by their two ends.
-pub(super) type Ends = HashMap<(IpAddr, Option<IpAddr>), Span>;
-
-pub(super) fn session(raw: &RawBlock, ends: &mut Ends, out: &mut Diagnostics) -> Option<BfdSession> {
-    let settings = &raw.settings;
-    let neighbor = settings.address(&rows::NEIGHBOR_IP).or_else(|| settings.address(&rows::NEIGHBOUR_IP));
-    let Some(neighbor) = neighbor.map(|neighbor| neighbor.value) else {
-        nothing(raw, &rows::NEIGHBOR_IP, out);
-        return None;
-    };
-    let source = settings.address(&rows::SOURCE_IP).map(|source| source.value);
-    if let Some(problem) = session_problem(raw, neighbor, ends) {
-        out.push(problem.note("the session is left out, as in keepalived"));
-        return None;
-    }
-    ends.insert((neighbor, source), raw.span);
-    let small = |row| settings.count(row).and_then(|count| u8::try_from(count).ok());
-    let ttl = small(&rows::TTL).or_else(|| small(&rows::HOPLIMIT));
-    let ttl = ttl.unwrap_or_else(|| if neighbor.is_ipv4() { 255 } else { 64 });
-    Some(BfdSession {
-        name: raw.name.clone(),
-        neighbor,
-        source,
-        min_rx: time(settings, &rows::MIN_RX, 10_000),
-        min_tx: time(settings, &rows::MIN_TX, 10_000),
-        idle_tx: time(settings, &rows::IDLE_TX, 1_000_000),
-        multiplier: small(&rows::MULTIPLIER).unwrap_or(5),
-        passive: flag(settings, &rows::PASSIVE),
-        ttl,
-        max_hops: max_hops(settings, ttl, out),
-        multihop: settings.switch(&rows::MULTIHOP).map_or(Switch::Off, |switch| switch.value),
-        weight: settings.weight(&rows::BFD_WEIGHT).unwrap_or_default(),
-    })
-}
-
-/// Why there is no such session.
-fn session_problem(raw: &RawBlock, neighbor: IpAddr, ends: &Ends) -> Option<Diagnostic> {
-    if raw.name.len() > SESSION_BYTES {
-        let what = format!("the name of a session has at most {SESSION_BYTES} bytes");
-        return Some(Diagnostic::new(Code::BfdSession, raw.span, what));
-    }
-    let source = raw.settings.address(&rows::SOURCE_IP);
-    if let Some(source) = source
-        && Family::of(&source.value) != Family::of(&neighbor)
-    {
-        let what = format!("{} cannot be the source of a session with {neighbor}", source.value);
-        return Some(Diagnostic::new(Code::OtherFamily, source.span, what));
-    }
-    let first = *ends.get(&(neighbor, source.map(|source| source.value)))?;
-    let what = format!("there is a session with {neighbor} already");
-    Some(Diagnostic::new(Code::BfdSession, raw.span, what).also(first, "the first"))
-}
-
-fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {
-    let Some(written) = settings.number(&rows::MAX_HOPS) else { return 0 };
-    let hops = i16::try_from(written.value).unwrap_or(0);
-    if hops <= i16::from(ttl) {
-        return hops;
-    }
-    let diagnostic = Diagnostic::new(Code::BfdHops, written.span, format!("{hops} hops are more than the TTL allows"));
-    out.push(diagnostic.note(format!("{ttl} is used, as in keepalived")).replace(
-        written.span,
-        ttl,
-        "write what is used",
-    ));
-    i16::from(ttl)
-}
-
-fn time(settings: &Settings, row: &KeywordDef, default_micros: u64) -> Duration {
+pub(super) fn time(settings: &Settings, row: &KeywordDef, default_micros: u64) -> Duration {
     Duration::from_micros(settings.micros(row).map_or(default_micros, |time| time.value))
 }
 
-fn flag(settings: &Settings, row: &KeywordDef) -> Switch {
+pub(super) fn flag(settings: &Settings, row: &KeywordDef) -> Switch {
     if settings.keyword(row).is_some() { Switch::On } else { Switch::Off }
 }
 
-fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
+pub(super) fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
     if !raw.settings.is_meant(row) {
         let what = format!("`{}` has no `{}`", raw.name, row.name);
         let diagnostic = Diagnostic::new(Code::NothingWatched, raw.span, what);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::sessions::Sessions;
 use super::trackers;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -29,8 +30,8 @@ pub(super) struct Known {
 /// What is watched, without groups, and how entries find it.
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> (Watched, Known) {
     let mut known = Known::default();
-    let mut ends = trackers::Ends::new();
-    let session = |raw: &RawBlock, out: &mut Diagnostics| trackers::session(raw, &mut ends, out);
+    let mut sessions = Sessions::default();
+    let session = |raw: &RawBlock, out: &mut Diagnostics| sessions.read(raw, out);
     let watched = Watched {
         scripts: known.all(raw, Block::Script, out, trackers::script, |script: &TrackScript| script.weight),
         processes: known.all(raw, Block::Process, out, trackers::process, |process: &TrackProcess| process.weight),

@@ -52,7 +52,7 @@ pub(super) const LISTS: [List; 4] = [
     List { row: &instance::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
     List { row: &instance::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
     List { row: &inert::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
-    List { row: &inert::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
+    List { row: &instance::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
 ];
 
 /// §3.5 rules 8 to 11.
@@ -148,7 +148,7 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     for (row, trackers) in [
         (&instance::TRACK_SCRIPT, &router.tracked.scripts),
         (&inert::TRACK_PROCESS, &router.tracked.processes),
-        (&inert::TRACK_BFD, &router.tracked.sessions),
+        (&instance::TRACK_BFD, &router.tracked.sessions),
     ] {
         let moving = trackers.iter().filter(|tracker| tracker.weight.number != 0);
         weighted.extend(moving.filter_map(|tracker| {

@@ -110,7 +110,9 @@ impl Text {
             }
             text.setting("multiplier", multiplier);
             text.flag("passive", *passive == Switch::On);
-            text.setting("ttl", ttl);
+            if let Some(ttl) = ttl {
+                text.setting("ttl", ttl);
+            }
             text.setting("max_hops", max_hops);
             // Not known to keepalived before 2.2.8, so only where it is meant.
             text.flag("multihop", *multihop == Switch::On);

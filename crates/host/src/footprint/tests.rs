@@ -3,7 +3,9 @@ use std::time::Duration;
 use vrrp::types::{MacAddr, Vrid};
 
 use super::*;
-use crate::op::{Ipv6Setting, Lifetime, LinkRoute, OwnerArp, PrefixRoute, Scope, UseAsSource};
+use crate::op::{
+    DropTable, DroppedAddress, Ipv6Setting, Lifetime, LinkRoute, OwnerArp, PrefixRoute, Scope, UseAsSource,
+};
 
 const LOSING: PrefixRoute = PrefixRoute::Metric(4_000_000_000);
 

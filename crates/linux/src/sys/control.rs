@@ -1,6 +1,6 @@
 //! Control messages: `struct cmsghdr` (length, level, type), value, padding.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Length of `struct cmsghdr` to the kernel: a `size_t` and two `int`s.
 const HEADER_LEN: usize = size_of::<usize>() + 8;
@@ -10,9 +10,8 @@ const HEADER_LEN: usize = size_of::<usize>() + 8;
 pub(crate) struct Control {
     /// Index of the interface it came in on.
     pub(crate) link: Option<u32>,
-    /// Destination; IPv6 only.
-    pub(crate) destination: Option<Ipv6Addr>,
-    /// Hop limit; IPv6 only.
+    pub(crate) destination: Option<IpAddr>,
+    /// TTL or hop limit.
     pub(crate) hop_limit: Option<u8>,
     /// When it was received: wall clock, nanoseconds since 1970.
     pub(crate) wall_nanos: Option<u64>,
@@ -34,13 +33,17 @@ impl Control {
     fn note(&mut self, level: i32, kind: i32, value: &[u8]) {
         match (level, kind) {
             // `struct in_pktinfo`: interface, local address, destination.
-            (libc::IPPROTO_IP, libc::IP_PKTINFO) => self.link = number(value),
+            (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                self.link = number(value);
+                let destination = value.get(8..).and_then(<[u8]>::first_chunk);
+                self.destination = destination.map(|octets: &[u8; 4]| IpAddr::from(*octets));
+            }
             // `struct in6_pktinfo`: destination, interface.
             (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
-                self.destination = value.first_chunk().map(|octets: &[u8; 16]| Ipv6Addr::from(*octets));
+                self.destination = value.first_chunk().map(|octets: &[u8; 16]| IpAddr::from(*octets));
                 self.link = number(value.get(16..).unwrap_or_default());
             }
-            (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
+            (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
                 self.hop_limit = number(value).and_then(|limit| u8::try_from(limit).ok());
             }
             (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => self.overflows = number(value),
@@ -105,6 +108,8 @@ fn wall_nanos(value: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
 
     fn message(level: i32, kind: i32, value: &[u8]) -> Vec<u8> {
@@ -142,10 +147,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for (destination, address) in [("192.0.2.1", None), ("2001:db8::1", Some(Ipv6Addr::UNSPECIFIED))] {
+        for (destination, address) in
+            [("192.0.2.1", IpAddr::from(Ipv4Addr::UNSPECIFIED)), ("2001:db8::1", IpAddr::from(Ipv6Addr::UNSPECIFIED))]
+        {
             let message = Interface::leave_by(7, &destination.parse().unwrap());
             let control = Control::read(&message.bytes[..message.len]);
-            assert_eq!((control.link, control.destination), (Some(7), address), "{destination}");
+            assert_eq!((control.link, control.destination), (Some(7), Some(address)), "{destination}");
         }
     }
 

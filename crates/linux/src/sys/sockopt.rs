@@ -39,6 +39,8 @@ pub(crate) enum Report {
     PacketInfo4,
     /// IPv6: the interface and the destination.
     PacketInfo6,
+    /// IPv4: the TTL.
+    Ttl4,
     /// IPv6: the hop limit.
     HopLimit6,
     /// When the kernel received it, wall clock.
@@ -55,6 +57,7 @@ pub(crate) fn ask_for(socket: BorrowedFd<'_>, what: Report) -> io::Result<()> {
     let (level, name) = match what {
         Report::PacketInfo4 => (libc::IPPROTO_IP, libc::IP_PKTINFO),
         Report::PacketInfo6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
+        Report::Ttl4 => (libc::IPPROTO_IP, libc::IP_RECVTTL),
         Report::HopLimit6 => (libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT),
         Report::ReceiveTime => (libc::SOL_SOCKET, libc::SO_TIMESTAMPNS),
         Report::Overflows => (libc::SOL_SOCKET, libc::SO_RXQ_OVFL),

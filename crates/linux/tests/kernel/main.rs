@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
 mod addresses;
+mod datagrams;
 mod families;
 mod footprints;
 mod ground;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         memberships::ALL,
         packets::ALL,
         routed::ALL,
+        datagrams::ALL,
         monitor::ALL,
         observe::ALL,
         footprints::ALL,

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::StatusArgs;
-use crate::control::api::{GroupStatus, Heard, RouterStatus, Status, Tracker};
+use crate::control::api::{GroupStatus, Heard, RemoteEnd, RouterStatus, SessionStatus, Status, Tracker};
 use crate::control::client;
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
@@ -38,6 +38,13 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
     for group in &status.groups {
         let GroupStatus { name, state, reason, since_seconds, routers } = group;
         writeln!(out, "sync group {name}  {state:6}  of {}  for {since_seconds:.1} s: {reason}", routers.join(", "))?;
+    }
+    for session in &status.bfd_sessions {
+        let SessionStatus { name, neighbor, state, since_seconds, .. } = session;
+        writeln!(out, "bfd_instance {name}  {state:6}  with {neighbor}  for {since_seconds:.1} s")?;
+        if options.name.is_some() {
+            session_details(&mut out, session)?;
+        }
     }
     if status.packets_lost > 0 {
         writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;
@@ -120,6 +127,29 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         writeln!(out, "  not heard       {} ({}): {}", it.address, it.mac, it.why)?;
     }
     for (name, count) in router.counters.iter().filter(|(_, count)| **count > 0) {
+        writeln!(out, "  {name:30} {count}")?;
+    }
+    Ok(())
+}
+
+fn session_details(out: &mut impl io::Write, session: &SessionStatus) -> io::Result<()> {
+    writeln!(out, "  this end        discriminator {:#010x}: {}", session.discriminator, session.diag_words)?;
+    if let Some(remote) = &session.remote {
+        let RemoteEnd { discriminator, state, diag_words, min_tx_ms, min_rx_ms, multiplier, .. } = remote;
+        writeln!(out, "  other end       discriminator {discriminator:#010x}, {state}: {diag_words}")?;
+        writeln!(out, "  it says         min_tx {min_tx_ms} ms, min_rx {min_rx_ms} ms, multiplier {multiplier}")?;
+    }
+    match session.heard_seconds_ago {
+        Some(seconds) => writeln!(out, "  last heard      {seconds:.3} s ago")?,
+        None => writeln!(out, "  last heard      never")?,
+    }
+    if let Some(millis) = session.transmit_interval_ms {
+        writeln!(out, "  sends           every {millis} ms, or up to a quarter earlier")?;
+    }
+    if let Some(millis) = session.detection_time_ms {
+        writeln!(out, "  detection time  {millis} ms")?;
+    }
+    for (name, count) in session.counters.iter().filter(|(_, count)| **count > 0) {
         writeln!(out, "  {name:30} {count}")?;
     }
     Ok(())

@@ -16,6 +16,12 @@ pub(crate) struct Status {
     /// The sync groups of these routers, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) groups: Vec<GroupStatus>,
+    /// BFD sessions, by name: all of them, or those that the routers track.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) bfd_sessions: Vec<SessionStatus>,
+    /// BFD packets that belonged to no session, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) no_bfd_session: BTreeMap<String, u64>,
     /// Packets that belonged to no router, by reason.
     pub(crate) no_such_router: BTreeMap<String, u64>,
     /// Packets that came faster than they were read, and were lost.
@@ -130,6 +136,45 @@ pub(crate) struct GroupStatus {
     pub(crate) since_seconds: f64,
     /// Names of its routers.
     pub(crate) routers: Vec<String>,
+}
+
+/// One BFD session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SessionStatus {
+    pub(crate) name: String,
+    pub(crate) neighbor: String,
+    /// `AdminDown`, `Down`, `Init` or `Up`.
+    pub(crate) state: String,
+    /// Time in this state.
+    pub(crate) since_seconds: f64,
+    /// Why it changed its state last, as its packets say: the number of RFC 5880 §4.1.
+    pub(crate) diag: u8,
+    /// The same in words.
+    pub(crate) diag_words: String,
+    pub(crate) discriminator: u32,
+    /// The other end as its last packet says; nothing while it is not heard.
+    pub(crate) remote: Option<RemoteEnd>,
+    /// When its last packet was received, if there ever was one.
+    pub(crate) heard_seconds_ago: Option<f64>,
+    /// Time between our packets, each of which comes up to a quarter of it earlier; nothing if none are sent.
+    pub(crate) transmit_interval_ms: Option<f64>,
+    /// How long the other end may be silent; nothing while it is not heard.
+    pub(crate) detection_time_ms: Option<f64>,
+    pub(crate) counters: BTreeMap<String, u64>,
+}
+
+/// The other end of a BFD session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RemoteEnd {
+    pub(crate) discriminator: u32,
+    pub(crate) state: String,
+    pub(crate) diag: u8,
+    pub(crate) diag_words: String,
+    /// Shortest time between packets that it wants to send.
+    pub(crate) min_tx_ms: f64,
+    /// Shortest time between packets that it takes.
+    pub(crate) min_rx_ms: f64,
+    pub(crate) multiplier: u8,
 }
 
 /// The master a router follows, or last followed.

@@ -1,6 +1,8 @@
 //! What control requests work with: the threads that are asked, and the event stream.
 
-use vrrp::snapshot::{GroupSnapshot, Snapshot, Speaker};
+use vrrp::bfd;
+use vrrp::snapshot::{GroupSnapshot, Snapshot, Speaker, Tracked};
+use vrrp::types::RouterId;
 
 use super::api::{Status, Why};
 use super::inquiry::{Inquiry, NoAnswer};
@@ -99,6 +101,7 @@ impl Control {
     }
 
     async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {
+        let of_all = asked == Asked::All;
         let (snapshots, machine) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked));
         let snapshots = snapshots?;
         let directory = self.directory.borrow();
@@ -119,6 +122,15 @@ impl Control {
         let groups = snapshots.groups.iter().filter(has_one);
         let mut groups: Vec<_> = groups.map(|group| status::of_group(group, &directory)).collect();
         groups.sort_by(|a, b| a.name.cmp(&b.name));
+        let tracked = |session: &&bfd::Snapshot| {
+            let is_it = |tracked: &Tracked| tracked.tracker == session.tracker;
+            let wanted = |id: &RouterId| directory.router(*id).is_some_and(|router| wanted(&router.name));
+            let mut trackers = snapshots.tracked.iter().filter(|(id, _)| wanted(id));
+            of_all || trackers.any(|(_, all)| all.iter().any(is_it))
+        };
+        let sessions = snapshots.sessions.iter().filter(tracked);
+        let mut bfd_sessions: Vec<_> = sessions.map(|session| status::of_session(session, &directory)).collect();
+        bfd_sessions.sort_by(|a, b| a.name.cmp(&b.name));
         let mut no_such_router = status::discards(&snapshots.no_such_router);
         no_such_router.insert("lost_notices".into(), self.events.lost());
         Ok(Status {
@@ -126,6 +138,8 @@ impl Control {
             pid: std::process::id(),
             routers,
             groups,
+            bfd_sessions,
+            no_bfd_session: status::session_discards(&snapshots.no_session),
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use linux::clock;
 use vrrp::action::TransmitFrom;
+use vrrp::bfd;
 use vrrp::event::{Cause, StateName};
 use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Outcome, Snapshot, Speaker, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
-use super::api::{GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RouterStatus, Tracker, Vmac};
+use super::api::{
+    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, SessionStatus, Tracker, Vmac,
+};
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
 use crate::ports::sightings::Sightings;
+use crate::ports::tracking::TrackerKey;
 use crate::wording;
 
 /// A sync group.
@@ -26,6 +30,43 @@ pub(super) fn of_group(snapshot: &GroupSnapshot, directory: &Directory) -> Group
         since_seconds: clock::now().since(*since).as_secs_f64(),
         routers: members.iter().map(|router| directory.name(*router).to_owned()).collect(),
     }
+}
+
+/// A BFD session.
+pub(super) fn of_session(snapshot: &bfd::Snapshot, directory: &Directory) -> SessionStatus {
+    let now = clock::now();
+    let remote = |remote: bfd::Remote| RemoteEnd {
+        discriminator: remote.discriminator.get(),
+        state: wording::session_state(remote.state).to_owned(),
+        diag: remote.diag.0,
+        diag_words: wording::session_diag(remote.diag),
+        min_tx_ms: millis(remote.desired_tx),
+        min_rx_ms: millis(remote.required_rx),
+        multiplier: remote.multiplier,
+    };
+    let bfd::Counters { sent, send_failed, received, discarded } = &snapshot.counters;
+    let named = [("sent", sent), ("not_sent", send_failed), ("received", received)];
+    let named = named.into_iter().map(|(name, count)| (name.to_owned(), *count));
+    let discarded = session_discards(discarded).into_iter().map(|(name, count)| (format!("discarded_{name}"), count));
+    SessionStatus {
+        // A session that a reload has just brought.
+        name: directory.tracker(snapshot.tracker).map_or("?", TrackerKey::name).to_owned(),
+        neighbor: snapshot.neighbor.to_string(),
+        state: wording::session_state(snapshot.state).to_owned(),
+        since_seconds: now.since(snapshot.since).as_secs_f64(),
+        diag: snapshot.diag.0,
+        diag_words: wording::session_diag(snapshot.diag),
+        discriminator: snapshot.discriminator.get(),
+        remote: snapshot.remote.map(remote),
+        heard_seconds_ago: snapshot.heard.map(|heard| now.since(heard).as_secs_f64()),
+        transmit_interval_ms: snapshot.transmit_interval.map(millis),
+        detection_time_ms: snapshot.detection_time.map(millis),
+        counters: named.chain(discarded).collect(),
+    }
+}
+
+pub(super) fn session_discards(discards: &bfd::Discards) -> BTreeMap<String, u64> {
+    discards.iter().map(|(reason, count)| (reason.name().to_owned(), count)).collect()
 }
 
 pub(super) fn of(

@@ -1,6 +1,7 @@
 //! From one configuration to the next: which routers stay, change, come and go.
 
 mod groups;
+mod sessions;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -66,7 +67,8 @@ impl Running {
     pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
         let routers = groups::routers(config);
-        change.forget = self.trackers.follow(routers.iter());
+        change.forget = self.trackers.follow(routers.iter(), &config.watched.sessions);
+        change.sessions = sessions::plans(&config.watched.sessions, &self.trackers);
         let mut gone = self.routers.clone();
         let by_name: Vec<Option<RouterId>> =
             routers.iter().map(|router| take(&mut gone, router, |name| name == router.name)).collect();

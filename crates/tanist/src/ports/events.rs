@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use host::{HostError, KnownNames, Origin};
 use vrrp::input::LinkState;
-use vrrp::types::{MacAddr, RouterId};
+use vrrp::types::{Family, MacAddr, RouterId};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
@@ -53,6 +53,17 @@ pub(crate) enum NetworkTask {
     },
     /// Replace the receive filter: new routers may hear nothing.
     Filter,
+    /// Receive BFD packets on this UDP port.
+    Listen {
+        family: Family,
+        port: u16,
+    },
+    /// A packet of the BFD session of that name, from `source` if that is configured.
+    SendSession {
+        name: Arc<str>,
+        neighbor: IpAddr,
+        source: Option<IpAddr>,
+    },
 }
 
 /// Something that happened on the machine.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use vrrp::bfd;
 use vrrp::config::RouterConfig;
 use vrrp::input::{HostState, Parent, Reading};
 use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot, Tracked};
@@ -46,6 +47,19 @@ pub(crate) struct Snapshots {
     pub(crate) no_such_router: Discards,
     /// Packets that came faster than they were read, and were lost.
     pub(crate) overflows: u64,
+    /// All BFD sessions, whichever routers were asked for.
+    pub(crate) sessions: Vec<bfd::Snapshot>,
+    /// BFD packets that belonged to no session.
+    pub(crate) no_session: bfd::Discards,
+}
+
+/// A BFD session that runs from now on.
+#[derive(Debug)]
+pub(crate) struct SessionPlan {
+    pub(crate) name: Arc<str>,
+    /// TTL or hop limit of packets.
+    pub(crate) hop_limit: u8,
+    pub(crate) config: bfd::SessionConfig,
 }
 
 /// A sync group and its routers.
@@ -72,4 +86,6 @@ pub(crate) struct EngineChange {
     pub(crate) starts_at: Instant,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
+    /// All BFD sessions from now on.
+    pub(crate) sessions: Vec<SessionPlan>,
 }

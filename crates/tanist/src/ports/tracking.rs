@@ -1,5 +1,6 @@
 //! What is tracked, and what trackers find.
 
+use std::net::IpAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ pub(crate) enum TrackerKey {
     Script(String),
     /// A file, by the name of its `track_file`.
     File(String),
+    /// A BFD session, by the name of its `bfd_instance`.
+    Session(String),
 }
 
 impl TrackerKey {
@@ -23,13 +26,14 @@ impl TrackerKey {
             Self::Interface(_) => "track_interface",
             Self::Script(_) => "track_script",
             Self::File(_) => "track_file",
+            Self::Session(_) => "track_bfd",
         }
     }
 
     /// As that list names it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Interface(name) | Self::Script(name) | Self::File(name) => name,
+            Self::Interface(name) | Self::Script(name) | Self::File(name) | Self::Session(name) => name,
         }
     }
 }
@@ -66,6 +70,8 @@ pub(crate) enum Found {
     NoAnswer(Duration),
     /// A file says this.
     File(FileContent),
+    /// A BFD session with this neighbor.
+    Session { neighbor: IpAddr, kind: vrrp::bfd::EventKind },
 }
 
 /// What a tracked file says.

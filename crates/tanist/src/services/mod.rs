@@ -106,7 +106,11 @@ fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
         Occurrence::Host(event) => (event.router.map_or(Named::Daemon, router), None),
         Occurrence::Network { what: NetworkTask::Send { router: id, .. }, .. }
         | Occurrence::Unheard { router: id, .. } => (router(*id), None),
-        Occurrence::Network { what: NetworkTask::Receive | NetworkTask::Filter, .. }
+        Occurrence::Network {
+            what:
+                NetworkTask::Receive | NetworkTask::Filter | NetworkTask::Listen { .. } | NetworkTask::SendSession { .. },
+            ..
+        }
         | Occurrence::PeerMac { .. }
         | Occurrence::HostThread(_)
         | Occurrence::AnnouncementsLost(_)

@@ -1,8 +1,8 @@
 //! Trackers watch things outside the protocol and give readings of them. Here is the one list of what is watched: the same
 //! thing has one id, however many routers track it.
 //!
-//! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`); everything else by
-//! [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
+//! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`), BFD sessions by the
+//! protocol thread (`daemon/protocol/bfd.rs`); everything else by [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
 //! results add up to, and know no clock.
 
 mod builtin;
@@ -15,7 +15,7 @@ mod watcher;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conf::model::watch::Tracked;
+use conf::model::watch::{BfdSession, Tracked};
 use conf::model::{Router, TrackInterface, Tracker, Weight};
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::TrackerId;
@@ -36,9 +36,14 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Watches what these routers track. Returns the ids of what is forgotten.
-    pub(crate) fn follow<'a>(&mut self, routers: impl Iterator<Item = &'a Router>) -> Vec<TrackerId> {
-        let wanted: BTreeSet<TrackerKey> = routers.flat_map(keys).collect();
+    /// Watches what these routers track, and these sessions, whoever tracks them. Returns the ids of what is forgotten.
+    pub(crate) fn follow<'a>(
+        &mut self,
+        routers: impl Iterator<Item = &'a Router>,
+        sessions: &[BfdSession],
+    ) -> Vec<TrackerId> {
+        let sessions = sessions.iter().map(|session| TrackerKey::Session(session.name.clone()));
+        let wanted: BTreeSet<TrackerKey> = routers.flat_map(keys).chain(sessions).collect();
         let surplus = self.ids.keys().filter(|key| !wanted.contains(key)).skip(REMEMBERED);
         let surplus: Vec<TrackerKey> = surplus.cloned().collect();
         for key in wanted {
@@ -60,7 +65,7 @@ impl Registry {
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
         let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
             TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Script(_) | TrackerKey::File(_) => None,
+            TrackerKey::Script(_) | TrackerKey::File(_) | TrackerKey::Session(_) => None,
         };
         self.ids.iter().filter_map(interface).collect()
     }
@@ -81,9 +86,11 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
     let script = |tracker: &Tracker| (TrackerKey::Script(tracker.name.clone()), effect(tracker.weight));
     let file = |tracker: &Tracker| (TrackerKey::File(tracker.name.clone()), number_effect(tracker.weight));
-    let Tracked { interfaces: _, scripts, files, processes: _, sessions: _ } = &router.tracked;
+    let session = |tracker: &Tracker| (TrackerKey::Session(tracker.name.clone()), effect(tracker.weight));
+    let Tracked { interfaces: _, scripts, files, processes: _, sessions } = &router.tracked;
     let interfaces = router.track_interfaces.iter().map(interface);
-    interfaces.chain(scripts.iter().map(script)).chain(files.iter().map(file))
+    let named = scripts.iter().map(script).chain(files.iter().map(file)).chain(sessions.iter().map(session));
+    interfaces.chain(named)
 }
 
 /// What an object that is up or down does.
@@ -121,14 +128,14 @@ mod tests {
     fn what_nobody_tracks_any_more_is_remembered_for_a_while_and_no_id_is_given_twice() {
         let mut registry = Registry::default();
         let first = TrackerKey::Interface("a0".into());
-        assert!(registry.follow(routers(&["a0"]).iter()).is_empty());
+        assert!(registry.follow(routers(&["a0"]).iter(), &[]).is_empty());
         let id = registry.id(&first);
         let many: Vec<String> = (0..REMEMBERED).map(|n| format!("b{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert!(registry.follow(routers(&many).iter()).is_empty());
-        assert!(registry.follow(routers(&["a0"]).iter()).is_empty());
+        assert!(registry.follow(routers(&many).iter(), &[]).is_empty());
+        assert!(registry.follow(routers(&["a0"]).iter(), &[]).is_empty());
         assert_eq!(registry.id(&first), id);
-        assert!(registry.follow(routers(&["c0"]).iter()).len() == 1);
+        assert!(registry.follow(routers(&["c0"]).iter(), &[]).len() == 1);
         assert_eq!(registry.interfaces().len(), REMEMBERED + 1);
         let ids: BTreeSet<TrackerId> = registry.interfaces().into_values().collect();
         assert!(ids.len() == REMEMBERED + 1 && ids.contains(&TrackerId(u32::try_from(REMEMBERED).unwrap() + 1)));

@@ -13,6 +13,15 @@ pub(super) fn failed(what: &NetworkTask, error: &io::Error) -> Words {
         NetworkTask::Send { link, peer: Some(peer), .. } => {
             format!("cannot send adverts to {peer} on {link}: {error}")
         }
+        NetworkTask::Listen { family, port } => {
+            let busy = if error.kind() == io::ErrorKind::AddrInUse { "; another BFD daemon runs here" } else { "" };
+            format!("cannot receive BFD packets by {family} on UDP port {port}: {error}{busy}; it is tried again")
+        }
+        NetworkTask::SendSession { name, neighbor, source } => {
+            let from =
+                source.map_or_else(String::new, |source| format!(" from {source}, which must be an address here"));
+            format!("bfd_instance {name}: cannot send to {neighbor}{from}: {error}")
+        }
         NetworkTask::Filter => format!("the receive filter cannot be replaced: {error}; new routers may hear nothing"),
     };
     warning("network", text)

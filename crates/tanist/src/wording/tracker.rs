@@ -3,10 +3,13 @@
 use vrrp::input::Reading;
 use vrrp::snapshot::Outcome;
 
-use super::{Words, error, info, warning};
+use super::{Words, error, info, session, warning};
 use crate::ports::tracking::{FileContent, Found, TrackerEvent, TrackerKey};
 
 pub(super) fn words(event: &TrackerEvent) -> Words {
+    if let Found::Session { neighbor, kind } = &event.found {
+        return session::words(&key(&event.key), *neighbor, kind);
+    }
     let text = format!("{} is {}: {}", key(&event.key), reading(event.reading), found(&event.found));
     let is_down = match event.reading {
         Reading::Up | Reading::Level(_) => false,
@@ -22,6 +25,7 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         | Found::Answered { .. }
         | Found::Unanswered(_)
         | Found::Nothing
+        | Found::Session { .. }
         | Found::File(_) => info("tracker", text),
     }
 }
@@ -32,6 +36,7 @@ pub(crate) fn key(key: &TrackerKey) -> String {
         TrackerKey::Interface(name) => format!("interface {name}"),
         TrackerKey::Script(name) => format!("vrrp_script {name}"),
         TrackerKey::File(name) => format!("track_file {name}"),
+        TrackerKey::Session(name) => format!("bfd_instance {name}"),
     }
 }
 
@@ -71,6 +76,7 @@ fn found(found: &Found) -> String {
             format!("it is not safe, and is run all the same, because enable_script_security is not set: {weakness}")
         }
         Found::File(content) => file(content),
+        Found::Session { neighbor, kind } => session::what(*neighbor, kind),
         Found::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
     }
 }

@@ -12,7 +12,7 @@
 //! | `election`, `tracking` | who wins, and with which priority |
 //! | `announce` | when addresses are announced |
 //! | `peers`, `speakers` | what is remembered of others |
-//! | `notices`, `flapping` | what is reported of them, and of ourselves |
+//! | `flapping` | what is reported of them, and of ourselves |
 //! | `report` | what can be asked |
 //! | `outbox` | what is to be done |
 
@@ -26,7 +26,6 @@ mod flapping;
 mod group;
 mod groups;
 mod machine;
-mod notices;
 mod outbox;
 mod peers;
 mod receive;

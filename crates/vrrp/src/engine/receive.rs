@@ -32,7 +32,7 @@ impl Router {
         }
         // A router that waits has said what for: that it hears nobody meanwhile is no news. Nor is what it is configured to.
         let is_expected = matches!(reason, Discard::NotRunning | Discard::OwnerIgnores);
-        if !is_expected && self.notices.is_news(reason, now) {
+        if !is_expected && self.drop_reports.is_news(reason as usize, now) {
             out.report(now, self.id, EventKind::Discarded { reason, source });
         }
     }

@@ -8,15 +8,16 @@ use alloc::vec::Vec;
 use super::claims::Place;
 use super::company::{Company, Start};
 use super::flapping::FlapLimit;
-use super::notices::DiscardNotices;
 use super::outbox::Outbox;
 use super::peers::Peers;
 use super::speakers::Strangers;
 use super::state::{Backup, DownTimer, State};
 use super::tracking::{Tracked, effective_priority};
 use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
+use crate::discard::Discard;
 use crate::event::{Causes, EventKind, Peer, Reason};
 use crate::input::{HostState, LinkState, Parent};
+use crate::reports::DropReports;
 use crate::snapshot::{Claim, Counters};
 use crate::time::{Instant, Why};
 use crate::timing;
@@ -53,7 +54,7 @@ pub(crate) struct Router {
     /// The checksum form of whoever is in charge.
     pub(super) form: ChecksumForm,
     pub(super) duplicates: Duplicates,
-    pub(super) notices: DiscardNotices,
+    pub(super) drop_reports: DropReports<{ Discard::ALL.len() }>,
     pub(super) flaps: FlapLimit,
     pub(super) counters: Counters,
     /// Number of the advert queued last, and of the last one that did not leave.
@@ -118,7 +119,7 @@ impl Router {
             strangers: Strangers::default(),
             form: ChecksumForm::Rfc5798,
             duplicates: Duplicates::default(),
-            notices: DiscardNotices::default(),
+            drop_reports: DropReports::default(),
             flaps: FlapLimit::new(now),
             counters: Counters::default(),
             adverts: 0,

@@ -6,8 +6,7 @@ use vrrp::types::{Family, IfIndex, MacAddr};
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink};
 use crate::op::{
-    DropTable, Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage,
-    UseAsSource,
+    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
 
@@ -52,7 +51,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
             alias: format!("tanist:VI_{n}"),
         }),
         addresses: (1..=addresses).map(address).collect(),
-        dropping: Some(DropTable { number: 7 }),
+        dropping: None,
     })
 }
 

@@ -11,13 +11,11 @@ use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId};
 use vrrp::wire::{ETHERNET_LEN, multicast_mac, write_ethernet};
 
-use super::Protocol;
+use super::{Protocol, RECEIVE_BUDGET};
 use crate::ports::events::{NetworkTask, Occurrence};
 
 /// Packets in a batch; a smaller batch was the last.
 const BATCH: usize = linux::receive::BATCH;
-/// Batches taken from one socket before timers get their turn.
-const RECEIVE_BUDGET: usize = 16;
 /// Least time between two reports that the network fails us: a dead link fails every frame.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
 

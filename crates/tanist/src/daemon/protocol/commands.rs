@@ -40,6 +40,8 @@ impl Protocol {
                 ProtocolCommand::Ask(question) => question.answer(|asked| self.snapshots(asked)),
                 ProtocolCommand::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
+                    self.carry_out();
+                    self.bfd.stop(now, &mut self.engine);
                     stop = Some(done);
                 }
             }
@@ -107,6 +109,7 @@ impl Protocol {
         }
         let ids: Vec<RouterId> = change.add.into_iter().map(|config| self.engine.add(now, config)).collect();
         self.engine.set_groups(now, groups(&ids));
+        self.bfd.follow(now, change.sessions, &self.poll, &mut self.engine);
         ids
     }
 
@@ -118,9 +121,17 @@ impl Protocol {
         };
         let tracked = routers.iter().map(|it| (it.router, self.engine.tracked(it.router).collect()));
         let tracked = tracked.filter(|(_, all): &(_, Vec<Tracked>)| !all.is_empty()).collect();
-        let overflows = self.receivers.iter().map(Receiver::overflows).sum();
+        let overflows = self.receivers.iter().map(Receiver::overflows).sum::<u64>() + self.bfd.overflows();
         let groups = self.engine.groups().collect();
-        Snapshots { routers, groups, tracked, no_such_router: self.engine.no_such_router().clone(), overflows }
+        Snapshots {
+            routers,
+            groups,
+            tracked,
+            no_such_router: self.engine.no_such_router().clone(),
+            overflows,
+            sessions: self.bfd.snapshots(),
+            no_session: self.bfd.no_session(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The protocol thread: epoll and one timerfd over the engine.
+//! The protocol thread: epoll and one timerfd over the engine and the BFD sessions.
 //!
 //! It never allocates per packet, logs, runs programs, talks netlink, or waits for anybody.
 //!
@@ -6,11 +6,13 @@
 //! |---|---|
 //! | this one | the loop |
 //! | `adverts` | receives and sends |
+//! | `bfd` | BFD sessions: their packets, and what routers see of them |
 //! | `commands` | what other threads ask |
 //! | `host_watch` | whether the host thread lives |
 //! | `orders` | what the host thread is to do |
 
 mod adverts;
+mod bfd;
 mod commands;
 mod host_watch;
 mod orders;
@@ -30,6 +32,7 @@ use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 pub(crate) use self::adverts::Sent;
+use self::bfd::Bfd;
 use self::host_watch::HostWatch;
 use self::orders::Orders;
 use crate::ports::events::{EventSender, Occurrence};
@@ -42,6 +45,9 @@ use crate::ports::pulse::{self, Pulse};
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
 const FIRST_SOCKET: u64 = 2;
+const FIRST_BFD_SOCKET: u64 = 16;
+/// Batches taken from one socket before timers get their turn.
+const RECEIVE_BUDGET: usize = 16;
 
 /// What the timer is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +62,7 @@ enum Armed {
 /// Everything the thread owns.
 pub(crate) struct Protocol {
     engine: Engine,
+    bfd: Bfd,
     poll: Poll,
     timer: Timer,
     commands: Mailbox<ProtocolCommand>,
@@ -106,6 +113,7 @@ impl Protocol {
         }
         Ok(Self {
             engine: parts.engine,
+            bfd: Bfd::new(parts.events.clone()),
             poll,
             timer,
             commands: parts.commands,
@@ -155,6 +163,8 @@ impl Protocol {
     fn packets_and_timers(&mut self, ready: &[u64]) {
         let now = clock::now();
         self.engine.handle(now, Input::WallClock(clock::wall()));
+        self.bfd.turn(now, ready, &self.poll, &mut self.engine);
+        self.carry_out();
         let is_due = self.engine.poll_timeout().is_some_and(|deadline| deadline.at <= now);
         let has_run_out = self.engine.has_down_timer_run_out(now);
         let mut heard_until = now;
@@ -172,7 +182,8 @@ impl Protocol {
     fn arm(&mut self) -> io::Result<()> {
         let due = self.engine.poll_timeout().map(|deadline| deadline.at);
         let proof = (self.owning > 0 || !self.orders.is_empty()).then(|| clock::now() + pulse::PERIOD);
-        let next = due.into_iter().chain(proof).chain(self.host_watch.next_look()).min();
+        let next = due.into_iter().chain(proof).chain(self.host_watch.next_look());
+        let next = next.chain(self.bfd.deadline()).min();
         // Only now: whoever sees it also finds the commands that go with it.
         self.pulse.sleep_until(next);
         // A timer that fires too early costs one wake-up; setting it for every packet costs a system call each.

@@ -291,6 +291,7 @@ fn trouble(found: &Found) -> Option<String> {
         | Found::Ended { .. }
         | Found::TimedOut(_)
         | Found::Weak(_)
-        | Found::File(_) => None,
+        | Found::File(_)
+        | Found::Session { .. } => None,
     }
 }

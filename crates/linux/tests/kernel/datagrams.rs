@@ -1,0 +1,67 @@
+//! UDP packets that tell how far they came.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use lab::wait;
+use linux::clock;
+use linux::udp::{DatagramReceiver, DatagramSender};
+use vrrp::types::Family;
+
+use crate::Test;
+use crate::ground::{ip, lan};
+
+pub(crate) const ALL: &[Test] = &[
+    ("a_datagram_tells_both_its_ends_its_hop_limit_and_its_receive_time", told),
+    ("a_datagram_leaves_once_its_source_address_is_there_and_a_port_has_one_owner", source),
+];
+
+const PORT: u16 = 3784;
+
+/// Source, destination, hop limit and payload of the packet that waits.
+fn receive(receiver: &mut DatagramReceiver) -> (String, String, Option<u8>, Vec<u8>) {
+    let mut found = None;
+    let since = clock::now();
+    let arrived = wait::until(Duration::from_secs(20), || {
+        let each = |it: linux::udp::Datagram<'_>| {
+            assert!(it.received >= since - Duration::from_secs(20) && it.received <= clock::now());
+            found = Some((it.source.to_string(), it.destination.to_string(), it.hop_limit, it.payload.to_vec()));
+        };
+        receiver.receive(each).is_ok()
+    });
+    assert!(arrived);
+    found.unwrap()
+}
+
+fn told() {
+    let (_lan, [a, b]) = lan();
+    for ((source, to), family) in
+        [("10.0.0.1", "10.0.0.2"), ("fd00::1", "fd00::2")].into_iter().zip([Family::Ipv4, Family::Ipv6])
+    {
+        let mut receiver = b.namespace.run(|| DatagramReceiver::open(family, PORT).unwrap()).unwrap();
+        for (from, hop_limit) in [(Some(ip(source)), 255), (None, 7)] {
+            let sender = a.namespace.run(|| DatagramSender::open(family, from, 50_000, hop_limit).unwrap()).unwrap();
+            sender.send(SocketAddr::new(ip(to), PORT), b"hello").unwrap();
+            let expected = (source.to_owned(), to.to_owned(), Some(hop_limit), b"hello".to_vec());
+            assert_eq!(receive(&mut receiver), expected);
+        }
+        let nothing = receiver.receive(|_| {}).unwrap_err();
+        assert_eq!((nothing.kind(), receiver.overflows()), (io::ErrorKind::WouldBlock, 0));
+    }
+}
+
+fn source() {
+    let (_lan, [a, b]) = lan();
+    let mut receiver = b.namespace.run(|| DatagramReceiver::open(Family::Ipv4, PORT).unwrap()).unwrap();
+    let open = || DatagramSender::open(Family::Ipv4, Some(ip("10.0.0.77")), 50_000, 255);
+    let sender = a.namespace.run(open).unwrap().unwrap();
+    let to = SocketAddr::new(ip("10.0.0.2"), PORT);
+    assert!(sender.send(to, b"early").is_err());
+    a.add_address("eth0", lab::prefixed("10.0.0.77/24").unwrap()).unwrap();
+    sender.send(to, b"late").unwrap();
+    assert_eq!(receive(&mut receiver), ("10.0.0.77".into(), "10.0.0.2".into(), Some(255), b"late".to_vec()));
+    assert_eq!(a.namespace.run(open).unwrap().unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    let second = b.namespace.run(|| DatagramReceiver::open(Family::Ipv4, PORT).map(drop)).unwrap();
+    assert_eq!(second.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+}

@@ -1,0 +1,126 @@
+//! Receivers of BFD packets. They are open while a session needs them: another BFD daemon may want the ports otherwise.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use linux::poll::Poll;
+use linux::udp::{BATCH, DatagramReceiver};
+use vrrp::bfd::{Hops, Packet};
+use vrrp::time::Instant;
+use vrrp::types::Family;
+
+use crate::ports::events::{EventSender, NetworkTask, Occurrence};
+use crate::ports::protocol::SessionPlan;
+
+/// Time between two tries to open a receiver.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What a receiver is for.
+type Need = (Family, Hops);
+
+pub(super) struct Receivers {
+    needed: BTreeSet<Need>,
+    open: Vec<(Need, DatagramReceiver)>,
+    retry_at: Option<Instant>,
+    /// Those of which it was reported that they cannot be opened, or fail.
+    reported: BTreeSet<Need>,
+    events: EventSender,
+}
+
+impl Receivers {
+    pub(super) const fn new(events: EventSender) -> Self {
+        Self { needed: BTreeSet::new(), open: Vec::new(), retry_at: None, reported: BTreeSet::new(), events }
+    }
+
+    /// Opens what these sessions need, and closes what none needs.
+    pub(super) fn follow<'a>(&mut self, now: Instant, plans: impl Iterator<Item = &'a SessionPlan>, poll: &Poll) {
+        self.needed = plans.map(|plan| (Family::of(&plan.config.neighbor), plan.config.hops)).collect();
+        self.open.retain(|(need, _)| self.needed.contains(need));
+        self.reported.retain(|need| self.needed.contains(need));
+        self.open_all(now, poll);
+    }
+
+    /// When what could not be opened is tried again.
+    pub(super) const fn retry_at(&self) -> Option<Instant> {
+        self.retry_at
+    }
+
+    pub(super) fn retry(&mut self, now: Instant, poll: &Poll) {
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.open_all(now, poll);
+        }
+    }
+
+    fn open_all(&mut self, now: Instant, poll: &Poll) {
+        self.retry_at = None;
+        for need in self.needed.clone() {
+            if self.open.iter().any(|(open, _)| *open == need) {
+                continue;
+            }
+            let (family, hops) = need;
+            let opened = DatagramReceiver::open(family, hops.port());
+            match opened.and_then(|receiver| poll.add(&receiver, token(need)).map(|()| receiver)) {
+                Ok(receiver) => {
+                    self.open.push((need, receiver));
+                    self.reported.remove(&need);
+                }
+                Err(error) => {
+                    self.retry_at = Some(now + RETRY);
+                    self.report(need, error);
+                }
+            }
+        }
+    }
+
+    /// How many are open; each has a place.
+    pub(super) const fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn is_ready(&self, place: usize, ready: &[u64]) -> bool {
+        self.open.get(place).is_some_and(|(need, _)| ready.contains(&token(*need)))
+    }
+
+    /// Takes a batch. Returns whether there may be more.
+    pub(super) fn receive(&mut self, place: usize, mut each: impl FnMut(Packet<'_>)) -> bool {
+        let Some((need, receiver)) = self.open.get_mut(place) else { return false };
+        let (need, hops) = (*need, need.1);
+        let taken = receiver.receive(|it| {
+            let linux::udp::Datagram { source, destination, hop_limit, received, payload } = it;
+            each(Packet { hops, source, destination, hop_limit, received, payload });
+        });
+        match taken {
+            Ok(count) => count == BATCH,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
+            Err(error) => {
+                self.report(need, error);
+                false
+            }
+        }
+    }
+
+    pub(super) fn overflows(&self) -> u64 {
+        self.open.iter().map(|(_, receiver)| receiver.overflows()).sum()
+    }
+
+    /// Says it once until it works.
+    fn report(&mut self, need: Need, error: io::Error) {
+        let (family, hops) = need;
+        if self.reported.insert(need) {
+            let what = NetworkTask::Listen { family, port: hops.port() };
+            self.events.send(Occurrence::Network { what, error });
+        }
+    }
+}
+
+/// Names a receiver to the thread's poll.
+const fn token((family, hops): Need) -> u64 {
+    super::super::FIRST_BFD_SOCKET
+        + match (family, hops) {
+            (Family::Ipv4, Hops::Single) => 0,
+            (Family::Ipv6, Hops::Single) => 1,
+            (Family::Ipv4, Hops::Multiple) => 2,
+            (Family::Ipv6, Hops::Multiple) => 3,
+        }
+}

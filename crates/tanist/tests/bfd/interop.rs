@@ -1,0 +1,34 @@
+//! Debian's keepalived at the other end.
+
+use lab::Program;
+use rustix::process::Signal;
+use testbed::lan::{Bench, Layout};
+
+use super::{Test, becomes, config, is_router, says, session, tanist};
+
+pub(super) const ALL: &[Test] =
+    &[("sessions_with_keepalived_come_up_go_down_and_move_routers_in_both_families", keepalived)];
+
+fn keepalived() {
+    let mut bench = Bench::new(tanist(), Program::Keepalived, Layout::LeftHigher).unwrap();
+    // Each as its users write it: without a word of the hop limit.
+    let ours = [session("v4", "10.9.0.2", "weight -60"), session("v6", "2001:db8:9::2", "")];
+    let theirs = [session("k4", "10.9.0.3", "weight 60"), session("k6", "2001:db8:9::3", "")];
+    bench.left.start_with(&config(&ours, 150, "track_bfd {\n v4\n }")).unwrap();
+    bench.right.start_with(&config(&theirs, 80, "track_bfd {\n k4\n }")).unwrap();
+    for name in ["v4", "v6"] {
+        becomes(&bench.left, name, "Up");
+    }
+    says(&bench.right, "instance k4 is in state Up");
+    says(&bench.right, "instance k6 is in state Up");
+    is_router(&bench.left, "MASTER");
+    bench.right.kill().unwrap();
+    says(&bench.left, "bfd_instance v4 is down: nothing was heard from 10.9.0.2 for 300ms");
+    says(&bench.left, "bfd_instance v6 is down");
+    bench.right.start().unwrap();
+    becomes(&bench.left, "v4", "Up");
+    becomes(&bench.left, "v6", "Up");
+    // A planned stop is heard before any packet is missed. It moves no router there, unlike a loss.
+    bench.left.signal(Signal::TERM).unwrap();
+    says(&bench.right, "Remote diagnostic - Administratively Down");
+}
