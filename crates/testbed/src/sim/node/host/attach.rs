@@ -166,7 +166,7 @@ impl HostThread {
     }
 
     /// The parent is gone, and all that was on it: the kernel has undone it. What this process still holds is let go,
-    /// although the kernel may refuse.
+    /// although the kernel may refuse, and tables that outlive their links are removed.
     pub(super) fn parent_gone(&mut self, around: &mut HostAround<'_>) {
         self.generation = around.machine.generation();
         let mut gone = vec![PARENT];
@@ -175,9 +175,9 @@ impl HostThread {
         }
         let held: Vec<Task<Who>> = gone.iter().flat_map(|link| self.ledger.link_gone(*link)).collect();
         around.machine.apply(&held);
-        for id in self.routers.keys() {
-            Phase::TEAR_DOWN.into_iter().for_each(|phase| self.ledger.forget(Holder::Router(*id), phase));
-        }
+        let holders: Vec<Who> = self.routers.keys().map(|id| Holder::Router(*id)).collect();
+        let outlasting = self.ledger.let_go(&holders, |key| around.machine.setting(key));
+        self.undo(&outlasting, around);
         self.draining.clear();
         self.work.planned.clear();
         self.work.record = Recorded::No;
