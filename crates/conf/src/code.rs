@@ -265,7 +265,6 @@ codes! {
     SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
     PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";
     IpvlanAddress "ipvlan-address" Error "An IPv4 ipvlan interface needs an address of its own.";
-    AuthAh "auth-ah" Error "AH authentication is not supported yet.";
     AhState "ah-state" Warning "With AH a router starts as BACKUP.";
     AuthNoType "auth-no-type" Error "A password without `auth_type` is not used.";
     AuthNoPassword "auth-no-password" Error "`auth_type` without a password is not used.";

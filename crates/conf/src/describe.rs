@@ -20,14 +20,15 @@ use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
     ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
 };
+use crate::secrets::Secrets;
 
 impl Config {
     /// The effective configuration. Routers that are understood but do not run have `"runs": false`.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub fn to_json(&self, secrets: Secrets) -> Value {
         let Watched { scripts, processes, files, sessions, groups } = &self.watched;
-        let running = self.routers.iter().map(|router| router_json(router, true));
-        let left_out = self.left_out.iter().map(|router| router_json(router, false));
+        let running = self.routers.iter().map(|router| router_json(router, true, secrets));
+        let left_out = self.left_out.iter().map(|router| router_json(router, false, secrets));
         json!({
             "global_defs": global(&self.global),
             "vrrp_instance": running.chain(left_out).collect::<Vec<_>>(),
@@ -64,8 +65,9 @@ fn global(global: &Global) -> Value {
     })
 }
 
-fn router_json(router: &Router, runs: bool) -> Value {
+fn router_json(router: &Router, runs: bool, secrets: Secrets) -> Value {
     let mut all = election(router, runs);
+    all.extend(secured(router, secrets));
     all.extend(switches(&router.switches));
     all.extend(addresses(router));
     all.extend(announcements(router));
@@ -101,9 +103,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "strict_mode": router.conformance == Conformance::Strict,
         "accept": on(router.accept),
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
-        "authentication": authentication(router.authentication, router.ah_password.as_deref()),
         "not_carried_out": router.not_carried_out,
-        "auth_hmac": router.hmac.as_ref().map(hmac),
     }))
 }
 
@@ -188,19 +188,21 @@ fn address(address: &Address) -> Value {
     all
 }
 
-fn authentication(authentication: Authentication, ah_password: Option<&str>) -> Value {
-    match (authentication, ah_password) {
-        (_, Some(password)) => json!({ "auth_type": "AH", "auth_pass": password }),
-        (Authentication::Password(padded), None) => {
-            let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
-            json!({ "auth_type": "PASS", "auth_pass": String::from_utf8_lossy(&bytes) })
-        }
-        (Authentication::None, None) => Value::Null,
-    }
+fn secured(router: &Router, secrets: Secrets) -> Map<String, Value> {
+    let (kind, password) = match &router.authentication {
+        Authentication::None => (None, None),
+        Authentication::Password(password) => (Some("PASS"), Some(password)),
+        Authentication::Ah(password) => (Some("AH"), Some(password)),
+    };
+    let authentication = password.map(|password| json!({ "auth_type": kind, "auth_pass": secrets.password(password) }));
+    object(json!({
+        "authentication": authentication,
+        "auth_hmac": router.hmac.as_ref().map(|it| hmac(it, secrets)),
+    }))
 }
 
-fn hmac(hmac: &Hmac) -> Value {
-    let keys = hmac.keys.iter().map(|HmacKey { id, value }| json!({ "id": id, "value": value }));
+fn hmac(hmac: &Hmac, secrets: Secrets) -> Value {
+    let keys = hmac.keys.iter().map(|HmacKey { id, value }| json!({ "id": id, "value": secrets.key(value) }));
     json!({
         "key": keys.collect::<Vec<_>>(),
         "active_key": hmac.active,

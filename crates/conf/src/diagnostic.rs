@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::code::{Code, Severity};
 use crate::model::limits;
+use crate::secrets::without;
 use crate::source::{Sources, Span, Step};
 
 /// Labels to which places on the way of a text are added.
@@ -97,6 +98,21 @@ impl Diagnostic {
     pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
         self.suggestion = Some(Suggestion { text: text.to_string(), replacement: Some((span, with.to_string())) });
         self
+    }
+
+    /// Takes the secrets out that stand on the lines it speaks of.
+    fn hide_secrets(&mut self, sources: &Sources) {
+        let secrets: Vec<&str> = self.labels.iter().flat_map(|label| sources.secrets_beside(label.span)).collect();
+        for secret in secrets {
+            let suggestion = self.suggestion.iter_mut().map(|suggestion| &mut suggestion.text);
+            let labels = self.labels.iter_mut().map(|label| &mut label.text);
+            for text in labels.chain(suggestion).chain(&mut self.note).chain([&mut self.message]) {
+                *text = without(text, secret);
+            }
+            if let Some(suggestion) = &mut self.suggestion {
+                suggestion.replacement.take_if(|(_, with)| with.contains(secret));
+            }
+        }
     }
 
     /// The place to mend.
@@ -267,6 +283,7 @@ impl Diagnostics {
         outermost.map_or(place, |(_, used)| *used)
     }
 
+    /// Finishes the list: in file order, without secrets.
     pub(crate) fn sort(&mut self) {
         for last in std::mem::take(&mut self.last) {
             let place = self.sources.place(self.sources.way(last.span()).0);
@@ -276,6 +293,7 @@ impl Diagnostics {
                 Some(_) => {}
             }
         }
+        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
         self.list.sort_by_key(Diagnostic::span);
     }
 }

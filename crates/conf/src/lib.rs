@@ -37,6 +37,7 @@ mod read;
 mod render;
 mod resolve;
 mod script;
+mod secrets;
 mod source;
 mod suggest;
 mod syntax;
@@ -52,6 +53,7 @@ pub use loader::{FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
 pub use places::{Place, Places};
 pub use render::RenderStyle;
+pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
 

@@ -169,8 +169,6 @@ pub struct Router {
     pub authentication: Authentication,
     /// Statements that are not carried out yet and have no field here, in canonical form.
     pub not_carried_out: Vec<String>,
-    /// The password of `auth_type AH`; such a router does not run yet.
-    pub ah_password: Option<String>,
     /// `auth_hmac`; such a router does not run yet.
     pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.
@@ -207,6 +205,15 @@ pub struct Router {
     pub routes: Vec<Route>,
     /// `virtual_rules`; not carried out yet.
     pub rules: Vec<Rule>,
+}
+
+impl Config {
+    /// Whether a password or a key stands in it.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        let is_plain = |router: &Router| router.authentication == Authentication::None && router.hmac.is_none();
+        !self.routers.iter().chain(&self.left_out).all(is_plain)
+    }
 }
 
 impl Router {

@@ -16,6 +16,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
+use crate::keywords::{authentication, groups};
 use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
 use crate::suggest::Foreign;
@@ -101,6 +102,7 @@ impl Reader<'_> {
         if self.is_of_conflict(word) {
             return;
         }
+        self.hide_secrets(block, node, word);
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {
@@ -108,6 +110,23 @@ impl Reader<'_> {
                 self.unknown(block, node, word);
             }
         }
+    }
+
+    /// Hides what may be a password or a key: also behind a word of their blocks that is not known, which may be misspelt.
+    fn hide_secrets(&mut self, block: Block, node: &Node, word: Word<'_>) {
+        let is_plain = if block == Block::Hmac {
+            keyword::find(block, word.text).is_some_and(|row| row.name != groups::KEY.name)
+        } else if block == Block::Authentication {
+            word.text == authentication::AUTH_TYPE.name
+        } else {
+            word.text != authentication::AUTH_PASS.name
+        };
+        if is_plain {
+            return;
+        }
+        let is_number = |word: &Word<'_>| block == Block::Hmac && word.text.parse::<u8>().is_ok();
+        let secrets = node.statement.words().skip(1).enumerate().filter(|(place, it)| *place > 0 || !is_number(it));
+        secrets.for_each(|(_, secret)| self.out.sources.hide(secret.span, secret.text));
     }
 
     /// A statement with a mistake in it draws that complaint and not another one of the same weight.

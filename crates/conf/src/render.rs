@@ -77,7 +77,8 @@ fn patch<'a>(sources: &'a Sources, span: Span, with: &'a str) -> Option<Snippet<
     let file = sources.file(span.file);
     (window.len() <= EXCERPT_BYTES).then(|| {
         let patch = Patch::new(within(span, &window), with);
-        Snippet::source(&file.text()[window]).line_start(line).path(file.path().to_string_lossy()).patch(patch)
+        let text = sources.excerpt(span.file, &window);
+        Snippet::source(text).line_start(line).path(file.path().to_string_lossy()).patch(patch)
     })
 }
 
@@ -124,7 +125,8 @@ fn element<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerp
         if text.is_empty() { annotation } else { annotation.label(text.as_str()) }
     });
     let annotations: Vec<_> = annotations.collect();
-    Snippet::source(&file.text()[window]).line_start(line).path(path).annotations(annotations).into()
+    let text = sources.excerpt(excerpt.file, &window);
+    Snippet::source(text).line_start(line).path(path).annotations(annotations).into()
 }
 
 /// The text of `lines` (from 0) and the number (from 1) of the first. Excerpts keep the cost of rendering apart from the

@@ -33,7 +33,7 @@ mod weights;
 
 use std::fmt::Display;
 
-use vrrp::config::{ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -43,7 +43,6 @@ use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
 use addresses::Held;
-use authentication::Authenticated;
 use election::Election;
 use identity::Identity;
 use watch::Known;
@@ -171,7 +170,7 @@ impl Draft<'_> {
         let peers = self.peers(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
         let hmac = self.hmac(election.interval);
-        let Authenticated { on_wire: authentication, ah_password } = self.authentication(family, version);
+        let authentication = self.authentication(family, version);
         let announce = self.announce();
         let accept = self.accept(version, election.priority);
         self.check_ipvlan(family);
@@ -182,11 +181,8 @@ impl Draft<'_> {
         self.check_owner_vmac(election.priority);
         let group = self.group(family);
         self.check_peers();
-        let standing = match ah_password {
-            Some(_) => Standing::LeftOut,
-            None => self.settings.standing_without(&self.moot),
-        };
-        let state = self.initial_with(ah_password.as_deref(), &election);
+        let standing = self.settings.standing_without(&self.moot);
+        let state = self.initial_with(&authentication, &election);
         let router = Router {
             name: self.name.to_owned(),
             interface,
@@ -225,16 +221,16 @@ impl Draft<'_> {
             tracked,
             state,
             accept,
-            ah_password,
             not_carried_out: rest::statements(self.settings),
         };
         Some((router, standing))
     }
 
     /// §3.6 rule 5: with AH only an owner starts as MASTER.
-    fn initial_with(&mut self, ah_password: Option<&str>, election: &Election) -> State {
-        if ah_password.is_none() || election.priority.is_owner() || election.state == State::Backup {
-            return election.state;
+    fn initial_with(&mut self, authentication: &Authentication, election: &Election) -> State {
+        match authentication {
+            Authentication::Ah(_) if !election.priority.is_owner() && election.state == State::Master => {}
+            Authentication::Ah(_) | Authentication::None | Authentication::Password(_) => return election.state,
         }
         if let Some(span) = self.settings.argument(&instance::STATE) {
             let diagnostic = Diagnostic::new(Code::AhState, span, "with AH a router starts as BACKUP");
@@ -293,11 +289,5 @@ impl Draft<'_> {
 
     fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
-    }
-
-    /// The router is left out.
-    fn left_out(&mut self, code: Code, span: Span, what: impl Display) {
-        let note = format!("the router {} is left out", self.name);
-        self.report(Diagnostic::new(code, span, what).note(note));
     }
 }

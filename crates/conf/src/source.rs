@@ -1,8 +1,11 @@
 //! Files and places in them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+
+use crate::secrets::Hidden;
 
 /// Names a file of a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -127,6 +130,7 @@ pub struct Sources {
     first: HashMap<PathBuf, FileId>,
     /// Where definitions are used.
     uses: Vec<Span>,
+    hidden: Hidden,
 }
 
 impl Sources {
@@ -142,8 +146,39 @@ impl Sources {
 
     /// The same place for every time that a file is read.
     pub(crate) fn place(&self, span: Span) -> Span {
-        let file = self.first.get(&self.file(span.file).path).copied().unwrap_or(span.file);
-        Span { file, ..span }
+        Span { file: self.first_of(span.file), ..span }
+    }
+
+    /// The word at this place, with this text, is secret; so is the rest of a line that begins right behind it, for it was
+    /// meant to belong to the word (`ab#cd`).
+    pub(crate) fn hide(&mut self, span: Span, text: &str) {
+        let file = self.file(span.file);
+        let behind = file.text.get(span.end as usize..).unwrap_or_default();
+        let line = behind.split('\n').next().filter(|line| !line.starts_with(char::is_whitespace)).unwrap_or_default();
+        let place = Span { end: span.end.saturating_add(offset(line.len())), ..span };
+        self.hidden.add(self.place(place), text);
+    }
+
+    /// Some lines of a file as they may be shown.
+    pub(crate) fn excerpt(&self, file: FileId, bytes: &std::ops::Range<usize>) -> Cow<'_, str> {
+        self.hidden.excerpt(self.first_of(file), self.file(file).text(), bytes)
+    }
+
+    /// Secrets on the lines that hold a place.
+    pub(crate) fn secrets_beside(&self, place: Span) -> impl Iterator<Item = &str> {
+        self.hidden.within(self.first_of(place.file), self.lines_of(place))
+    }
+
+    /// The bytes of the lines that hold a place.
+    fn lines_of(&self, place: Span) -> std::ops::Range<usize> {
+        let file = self.file(place.file);
+        let (first, last) = (file.line_index(place.start), file.line_index(place.end));
+        file.line_range(first).start..file.line_range(last).end
+    }
+
+    /// The same file whenever it is read.
+    fn first_of(&self, file: FileId) -> FileId {
+        self.first.get(&self.file(file).path).copied().unwrap_or(file)
     }
 
     /// Remembers a use of a definition.

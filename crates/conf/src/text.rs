@@ -13,13 +13,14 @@ use std::time::Duration;
 use crate::keyword::decimal;
 use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::quote::{self, quoted};
+use crate::secrets::Secrets;
 
 impl Config {
     /// The effective configuration as a keepalived.conf. What is watched stands before what watches it, as keepalived
-    /// wants it.
+    /// wants it. With hidden secrets it is a valid text all the same, but of routers that nobody hears.
     #[must_use]
-    pub fn to_text(&self) -> String {
-        let mut text = Text::default();
+    pub fn to_text(&self, secrets: Secrets) -> String {
+        let mut text = Text { out: String::new(), depth: 0, secrets };
         let Self { global, routers, left_out, watched, garp_groups, track_groups, link_delays, .. } = self;
         text.global(global);
         text.machine(garp_groups, track_groups, link_delays);
@@ -38,10 +39,10 @@ impl Config {
 }
 
 /// A text in the making.
-#[derive(Default)]
 struct Text {
     out: String,
     depth: usize,
+    secrets: Secrets,
 }
 
 impl Text {
@@ -108,7 +109,7 @@ impl Text {
         let Gaps { arp, na } = *gaps;
         let StartupDelay { after_start, after_boot } = *startup;
         self.word("net_namespace", net_namespace.as_deref());
-        let mut body = Self { depth: 1, ..Self::default() };
+        let mut body = Self { out: String::new(), depth: 1, secrets: self.secrets };
         body.word("router_id", router_id.as_deref());
         body.flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited);
         if let Some(user) = script_user {

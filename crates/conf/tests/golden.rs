@@ -15,7 +15,7 @@ use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
-use vrrp::config::{AnnouncePlan, SourceCheck, Switches};
+use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -179,16 +179,18 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     for statement in &router.not_carried_out {
         writeln!(out, "  not carried out: {statement}")?;
     }
-    if let Some(password) = &router.ah_password {
-        writeln!(out, "  AH with {password:?}")?;
-    }
     if *fault_without_peers == Switch::On {
         writeln!(out, "  fault without peers")?;
     }
     if *tracked != Tracked::default() {
         writeln!(out, "  {tracked:?}")?;
     }
-    writeln!(out, "  {authentication:?} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
+    let authentication = match authentication {
+        Authentication::None => "None".to_owned(),
+        Authentication::Password(secret) => format!("Password({:?})", secret.expose()),
+        Authentication::Ah(secret) => format!("Ah({:?})", secret.expose()),
+    };
+    writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
     if (*hearing, *lists, *stall, *old_checksum) != Default::default() {
         writeln!(out, "  {hearing:?} {lists:?} {stall:?} {old_checksum:?}")?;
     }

@@ -219,6 +219,15 @@ impl RouterHost {
             .cloned()
     }
 
+    /// The causes that `tanist why --json` names for the router `name`; none while the daemon cannot be asked.
+    #[must_use]
+    pub fn why(&self, name: &str) -> Vec<Value> {
+        let Program::Tanist(binary) = &self.program else { return Vec::new() };
+        let output = Command::new(binary).args(["why", name, "--json", "--control"]).arg(self.control()).output();
+        let why: Value = output.ok().and_then(|it| serde_json::from_slice(&it.stdout).ok()).unwrap_or_default();
+        why.get("causes").and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
     /// Waits until the daemon says that its first router is in `state`, for example `"MASTER"`.
     #[must_use]
     pub fn wait_state(&self, state: &str, timeout: Duration) -> bool {

@@ -10,9 +10,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr};
-use vrrp::wire::read_ipv4;
+use vrrp::wire::{AH_PROTOCOL, message_of, read_ipv4};
 
-use crate::sys::bpf::{Instruction, JUMP_EQUAL, LOAD_BYTE, LOAD_PAIR, RETURN, VLAN_TAG_PRESENT, branch, step};
+use crate::sys::bpf::{
+    Instruction, JUMP_EQUAL, LOAD_BYTE, LOAD_BYTE_AT_X, LOAD_PAIR, RETURN, VLAN_TAG_PRESENT, X_HEADER_LEN, branch, step,
+};
 use crate::tap::{Tap, TappedFrame};
 
 const ETHERNET_LEN: usize = 14;
@@ -21,8 +23,8 @@ const IPV6: u16 = 0x86dd;
 /// Where the protocol of an IPv4 packet and the next header of an IPv6 packet stand in a frame.
 const PROTOCOL_V4: u32 = 14 + 9;
 const NEXT_HEADER_V6: u32 = 14 + 6;
-/// What is copied of a frame: Ethernet, IPv4 header with options, and what is read of a message.
-const SNAP: u32 = 14 + 60 + 8;
+/// What is copied of a frame: Ethernet, IPv4 header with options, authentication header, and what is read of a message.
+const SNAP: u32 = 14 + 60 + 24 + 8;
 
 /// Watches one interface for VRRP, in the network namespace of the thread that opened it.
 pub struct Observer(Tap);
@@ -75,15 +77,19 @@ impl AsFd for Observer {
     }
 }
 
-/// Accepts the beginning of untagged frames of VRRP. IPv6 extension headers are passed over by nobody who speaks VRRP.
+/// Accepts the beginning of untagged frames of VRRP, also in an authentication header. IPv6 extension headers are passed over by nobody who speaks VRRP.
 fn program() -> Vec<Instruction> {
     let vrrp = u32::from(vrrp::wire::PROTOCOL);
     vec![
         step(LOAD_BYTE, VLAN_TAG_PRESENT),
-        branch(JUMP_EQUAL, 0, 0, 8),
+        branch(JUMP_EQUAL, 0, 0, 12),
         step(LOAD_PAIR, 12),
-        branch(JUMP_EQUAL, IPV4.into(), 0, 2),
+        branch(JUMP_EQUAL, IPV4.into(), 0, 6),
         step(LOAD_BYTE, PROTOCOL_V4),
+        branch(JUMP_EQUAL, vrrp, 7, 0),
+        branch(JUMP_EQUAL, AH_PROTOCOL.into(), 0, 7),
+        step(X_HEADER_LEN, 14),
+        step(LOAD_BYTE_AT_X, 14),
         branch(JUMP_EQUAL, vrrp, 3, 4),
         branch(JUMP_EQUAL, IPV6.into(), 0, 3),
         step(LOAD_BYTE, NEXT_HEADER_V6),
@@ -100,8 +106,8 @@ fn sighting(frame: &TappedFrame<'_>) -> Option<Sighting> {
     let (source, destination, hop_limit, message): (IpAddr, IpAddr, u8, &[u8]) =
         match u16::from_be_bytes(*frame.bytes.get(12..)?.first_chunk()?) {
             IPV4 => {
-                let (ip, message) = read_ipv4(packet)?;
-                (ip.source, ip.destination, ip.hop_limit?, message)
+                let (ip, payload) = read_ipv4(packet)?;
+                (ip.source, ip.destination, ip.hop_limit?, message_of(ip.protocol, payload))
             }
             IPV6 => {
                 let source: [u8; 16] = *packet.get(8..)?.first_chunk()?;
@@ -145,6 +151,8 @@ mod tests {
         assert!(seen(IPV4, &ipv4(112, 5)) && seen(IPV4, &ipv4(112, 15)) && seen(IPV6, &ipv6(112)));
         assert!(!seen(IPV4, &ipv4(17, 5)) && !seen(IPV6, &ipv6(58)) && !seen(0x0806, &ipv4(112, 5)));
         assert!(!seen(IPV6, &ipv4(112, 5)) && !seen(IPV4, &[]));
+        let signed = |next: u8, words: u8| [ipv4(51, words), vec![next, 4]].concat();
+        assert!(seen(IPV4, &signed(112, 5)) && seen(IPV4, &signed(112, 15)) && !seen(IPV4, &signed(6, 5)));
     }
 
     #[test]
@@ -159,6 +167,8 @@ mod tests {
             assert_eq!(found.mac, MacAddr([0, 0, 0x5e, 0, 1, 51]));
             assert!((0..bytes.len() - 1).all(|end| read(&bytes[..end]).is_none()));
         }
+        let signed = [ipv4(51, 5), vec![112, 4], vec![0; 22]].concat();
+        assert_eq!(read(&frame(IPV4, &signed, &[0x21, 53, 9])).map(|it| (it.vrid, it.priority)), Some((53, 9)));
         let found = read(&frame(IPV6, &ipv6(112), &[0x31, 52, 0])).unwrap();
         assert_eq!((found.vrid, found.priority, found.hop_limit), (52, 0, 254));
         assert_eq!(found.destination, "ff02::12".parse::<IpAddr>().unwrap());

@@ -1,4 +1,4 @@
-//! Receiving adverts: one raw IP socket per family for all routers and interfaces.
+//! Receiving adverts: one raw IP socket per [`Channel`] for all routers and interfaces.
 //!
 //! The socket is not bound to an interface and joins no group: memberships are held elsewhere (`Machine`), and the kernel
 //! gives every raw socket what the host takes in. Nothing is checked here; what the IP layer knows goes into the
@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::{AddressFamily, Protocol, RawProtocol, SocketFlags, SocketType, socket_with};
 use vrrp::input::{IpHeader, Packet};
 use vrrp::types::{Family, IfIndex, Vrid};
-use vrrp::wire::{PROTOCOL, read_ipv4};
+use vrrp::wire::{AH_PROTOCOL, PROTOCOL, read_ipv4};
 
 use crate::clock::ClockMap;
 use crate::socket::Overflows;
@@ -26,10 +26,40 @@ pub const BATCH: usize = mmsg::BATCH;
 /// Room for packets that wait, in bytes: some 20,000 adverts, the bookkeeping of the kernel included.
 const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
 
-/// Receives the packets of IP protocol 112 of one family, in the network namespace of the thread that opened it.
+/// A way for adverts to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Protocol 112 over IPv4.
+    Ipv4,
+    /// Protocol 112 over IPv6.
+    Ipv6,
+    /// IPv4, inside an authentication header. What IPsec carries else is left alone.
+    Ah,
+}
+
+impl Channel {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Ipv4, Self::Ipv6, Self::Ah];
+
+    const fn family(self) -> Family {
+        match self {
+            Self::Ipv4 | Self::Ah => Family::Ipv4,
+            Self::Ipv6 => Family::Ipv6,
+        }
+    }
+
+    const fn protocol(self) -> u8 {
+        match self {
+            Self::Ipv4 | Self::Ipv6 => PROTOCOL,
+            Self::Ah => AH_PROTOCOL,
+        }
+    }
+}
+
+/// Receives the packets of one channel, in the network namespace of the thread that opened it.
 pub struct Receiver {
     socket: OwnedFd,
-    family: Family,
+    channel: Channel,
     slots: Box<[Slot]>,
     clock: ClockMap,
     overflows: Overflows,
@@ -41,20 +71,20 @@ impl Receiver {
     ///
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW; "address family not supported" on a kernel without IPv6.
-    pub fn open(family: Family) -> io::Result<Self> {
-        let (domain, reports): (_, &[Report]) = match family {
+    pub fn open(channel: Channel) -> io::Result<Self> {
+        let (domain, reports): (_, &[Report]) = match channel.family() {
             Family::Ipv4 => (AddressFamily::INET, &[Report::PacketInfo4]),
             Family::Ipv6 => (AddressFamily::INET6, &[Report::PacketInfo6, Report::HopLimit6]),
         };
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let vrrp = RawProtocol::new(PROTOCOL.into()).map(Protocol::from_raw);
-        let socket = socket_with(domain, SocketType::RAW, flags, vrrp)?;
+        let protocol = RawProtocol::new(channel.protocol().into()).map(Protocol::from_raw);
+        let socket = socket_with(domain, SocketType::RAW, flags, protocol)?;
         for report in reports.iter().chain(&[Report::ReceiveTime, Report::Overflows]) {
             sockopt::ask_for(socket.as_fd(), *report)?;
         }
         crate::socket::grow_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)?;
         let slots = std::iter::repeat_with(|| Slot::EMPTY).take(BATCH).collect();
-        Ok(Self { socket, family, slots, clock: ClockMap::new(), overflows: Overflows::default() })
+        Ok(Self { socket, channel, slots, clock: ClockMap::new(), overflows: Overflows::default() })
     }
 
     /// Receives one batch of at most 64 packets and hands each to `each`, be its payload too short to be an advert. Returns
@@ -70,7 +100,7 @@ impl Receiver {
             if let Some(reported) = control.overflows {
                 self.overflows.note(reported);
             }
-            packet(self.family, &self.clock, slot, &control).into_iter().for_each(&mut each);
+            packet(self.channel.family(), &self.clock, slot, &control).into_iter().for_each(&mut each);
         }
         Ok(count)
     }
@@ -86,7 +116,7 @@ impl Receiver {
     /// # Errors
     /// If the kernel has no memory.
     pub fn filter(&mut self, vrids: &[Vrid]) -> io::Result<()> {
-        sockopt::attach_filter(self.socket.as_fd(), &filter::program(self.family, vrids))
+        sockopt::attach_filter(self.socket.as_fd(), &filter::program(self.channel, vrids))
     }
 }
 
@@ -115,6 +145,7 @@ fn ipv6<'a>(slot: &'a Slot, control: &Control) -> Option<(IpHeader, &'a [u8])> {
         destination: control.destination?,
         hop_limit: control.hop_limit,
         protocol: PROTOCOL,
+        identification: 0,
     };
     Some((ip, slot.data()))
 }

@@ -137,6 +137,9 @@ pub(crate) struct CheckArgs {
     /// several files
     #[arg(long)]
     pub(crate) model: bool,
+    /// Print passwords and keys of the model, which are asterisks without this
+    #[arg(long, requires = "model")]
+    pub(crate) secrets: bool,
 }
 
 #[derive(Debug, Args)]
@@ -172,7 +175,7 @@ pub(crate) enum ManualPart {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// Only this virtual router
+    /// Only this virtual router, or this BFD session
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// Print JSON

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use lab::{Captured, CapturedFrame, Program};
+use lab::{Captured, CapturedFrame, Host, Program};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
@@ -33,35 +33,66 @@ enum Cast {
     Unicast,
 }
 
-/// 27 pairings by multicast, 3 with another group and 9 by unicast, each with either side preferred.
+/// Who can read and sign adverts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Authentication {
+    None,
+    /// `auth_type AH`.
+    Ah,
+}
+
+/// What the two routers of a story are like.
+#[derive(Clone, Copy)]
+struct Pairing {
+    protocol: Protocol,
+    /// Ours, and keepalived's.
+    modes: (VmacMode, VmacMode),
+    cast: Cast,
+    authentication: Authentication,
+}
+
+/// 27 pairings by multicast, 3 with another group, 9 by unicast and 6 with AH, each with either side preferred.
 fn all() -> Vec<Trial> {
     let modes = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
-    let mut trials = Vec::new();
+    let pairs: Vec<_> = modes.into_iter().flat_map(|ours| modes.map(|theirs| (ours, theirs))).collect();
+    let mut pairings = Vec::new();
     for protocol in [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ipv6] {
-        for (ours, theirs) in modes.into_iter().flat_map(|ours| modes.map(|theirs| (ours, theirs))) {
-            for preferred in [Preferred::Ours, Preferred::Theirs] {
-                let name = format!("{protocol}: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
-                let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Multicast);
-                trials.push(harness::test(name, move || new().play()));
-            }
-        }
-        for preferred in [Preferred::Ours, Preferred::Theirs] {
-            let modes = (VmacMode::Vmac, VmacMode::None);
-            let new = move || Story::new(protocol, modes, preferred, Cast::OtherGroup);
-            trials.push(harness::test(format!("{protocol} another group: {preferred:?} preferred"), move || {
-                new().play();
-            }));
-        }
-        for (ours, theirs) in BY_UNICAST {
-            for preferred in [Preferred::Ours, Preferred::Theirs] {
-                let name = format!("{protocol} unicast: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
-                let new = move || Story::new(protocol, (ours, theirs), preferred, Cast::Unicast);
-                trials.push(harness::test(name, move || new().play()));
-            }
-        }
+        let with = |modes, cast| Pairing { protocol, modes, cast, authentication: Authentication::None };
+        pairings.extend(pairs.iter().map(|modes| with(*modes, Cast::Multicast)));
+        pairings.push(with((VmacMode::Vmac, VmacMode::None), Cast::OtherGroup));
+        pairings.extend(BY_UNICAST.map(|modes| with(modes, Cast::Unicast)));
     }
-    trials
+    let signed = |cast| {
+        let authentication = Authentication::Ah;
+        move |modes| Pairing { protocol: Protocol::V2, modes, cast, authentication }
+    };
+    pairings.extend(SIGNED.map(signed(Cast::Multicast)));
+    pairings.extend([(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::Vmac)].map(signed(Cast::Unicast)));
+    pairings.into_iter().flat_map(|pairing| [Preferred::Ours, Preferred::Theirs].map(|it| trial(pairing, it))).collect()
 }
+
+fn trial(pairing: Pairing, preferred: Preferred) -> Trial {
+    let Pairing { protocol, modes: (ours, theirs), cast, authentication } = pairing;
+    let authentication = match authentication {
+        Authentication::None => "",
+        Authentication::Ah => " AH",
+    };
+    let cast = match cast {
+        Cast::Multicast => "",
+        Cast::OtherGroup => " another group",
+        Cast::Unicast => " unicast",
+    };
+    let name = format!("{protocol}{authentication}{cast}: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
+    harness::test(name, move || Story::new(pairing, preferred).play())
+}
+
+/// With each use of the virtual MAC, and with a keepalived that is deaf to it.
+const SIGNED: [(VmacMode, VmacMode); 4] = [
+    (VmacMode::None, VmacMode::None),
+    (VmacMode::Vmac, VmacMode::Vmac),
+    (VmacMode::None, VmacMode::Vmac),
+    (VmacMode::Vmac, VmacMode::XmitBase),
+];
 
 /// Unicast comes from the physical MAC, whatever is configured.
 const BY_UNICAST: [(VmacMode, VmacMode); 3] =
@@ -80,6 +111,7 @@ struct Story {
     right: Instance,
     preferred: Preferred,
     cast: Cast,
+    authentication: Authentication,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +121,8 @@ enum Side {
 }
 
 impl Story {
-    fn new(protocol: Protocol, (ours, theirs): (VmacMode, VmacMode), preferred: Preferred, cast: Cast) -> Self {
+    fn new(pairing: Pairing, preferred: Preferred) -> Self {
+        let Pairing { protocol, modes: (ours, theirs), cast, authentication } = pairing;
         let tanist = (Program::Tanist(env!("CARGO_BIN_EXE_tanist").into()), ours);
         let keepalived = (Program::Keepalived, theirs);
         let (left, right) = match preferred {
@@ -103,6 +136,10 @@ impl Story {
         };
         let instance = |vmac, priority, own: &str, peer: &str| {
             let instance = Instance::new(protocol, vmac, priority);
+            let instance = match authentication {
+                Authentication::None => instance,
+                Authentication::Ah => instance.with("authentication {\n auth_type AH\n auth_pass s3cret\n}"),
+            };
             match cast {
                 Cast::Multicast => instance,
                 Cast::OtherGroup => instance.with(&format!("mcast_dst_ip {group}")),
@@ -115,6 +152,7 @@ impl Story {
             right: instance(right.1, 100, lower, higher),
             preferred,
             cast,
+            authentication,
         }
     }
 
@@ -125,10 +163,13 @@ impl Story {
         self.a_stopped_master_is_replaced_after_the_skew();
         self.a_better_router_preempts();
         self.equals_are_told_apart_by_address_after_a_split();
-        match self.cast {
-            Cast::Multicast | Cast::OtherGroup => self.adverts_carry_the_right_mac(),
-            Cast::Unicast => self.adverts_go_to_the_peer_alone(),
+        match (self.cast, self.authentication) {
+            (Cast::Multicast | Cast::OtherGroup, Authentication::None) => self.adverts_carry_the_right_mac(),
+            // With AH a keepalived that is deaf gets copies whoever is preferred: it must learn the number.
+            (Cast::Multicast | Cast::OtherGroup, Authentication::Ah) => {}
+            (Cast::Unicast, _) => self.adverts_go_to_the_peer_alone(),
         }
+        self.adverts_travel_as_configured();
     }
 
     fn the_higher_priority_is_elected(&mut self) {
@@ -178,6 +219,26 @@ impl Story {
         self.settles_on(Side::Left, "split between equals");
     }
 
+    /// In an authentication header or not.
+    fn adverts_travel_as_configured(&self) {
+        let ours = self.our_host();
+        let protocols: HashSet<u8> =
+            self.bench.watch.adverts(Captured::default(), ours).iter().map(|it| it.bytes[23]).collect();
+        let expected = match (self.left.protocol, self.authentication) {
+            (Protocol::V3Ipv6, _) => return,
+            (Protocol::V2 | Protocol::V3Ipv4, Authentication::None) => 112,
+            (Protocol::V2 | Protocol::V3Ipv4, Authentication::Ah) => 51,
+        };
+        assert_eq!(protocols, HashSet::from([expected]), "{}", self.logs());
+    }
+
+    const fn our_host(&self) -> &Host {
+        match self.preferred {
+            Preferred::Ours => &self.bench.left.host,
+            Preferred::Theirs => &self.bench.right.host,
+        }
+    }
+
     /// The configured one; and copies from the physical MAC exactly where a losing keepalived with `vmac_xmit_base` could
     /// not hear the virtual one.
     fn adverts_carry_the_right_mac(&self) {
@@ -199,10 +260,7 @@ impl Story {
     }
 
     fn adverts_go_to_the_peer_alone(&self) {
-        let ours = match self.preferred {
-            Preferred::Ours => &self.bench.left.host,
-            Preferred::Theirs => &self.bench.right.host,
-        };
+        let ours = self.our_host();
         let adverts = self.bench.watch.adverts(Captured::default(), ours);
         let is_right = |frame: &CapturedFrame| {
             let advert = frame.advert().unwrap();

@@ -136,35 +136,41 @@ fn startup_delay() {
     assert_eq!(bench.left.log().matches(" -> ").count(), 2, "{}", bench.left.log());
 }
 
-/// Nice value and processors of a thread of the daemon.
-fn scheduling(router: &RouterHost, thread: &str) -> Option<(String, String)> {
+/// Nice value, realtime priority and processors of a thread of the daemon.
+fn scheduling(router: &RouterHost, thread: &str) -> Option<[String; 3]> {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", router.pid().ok()?.as_raw_pid())).ok()?;
     let read = |task: &std::path::Path, file: &str| std::fs::read_to_string(task.join(file)).unwrap_or_default();
     let mut tasks = tasks.filter_map(|task| Some(task.ok()?.path()));
     let task = tasks.find(|task| read(task, "comm").trim() == thread)?;
-    let nice = read(&task, "stat").rsplit(')').next()?.split_whitespace().nth(16)?.to_owned();
+    let stat = read(&task, "stat");
+    // Fields 19 and 40, counted from the end of the name in parentheses, which is field 2.
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let (nice, realtime) = ((*fields.get(16)?).to_owned(), (*fields.get(37)?).to_owned());
     let status = read(&task, "status");
     let processors = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-    Some((nice, processors.trim().to_owned()))
+    Some([nice, realtime, processors.trim().to_owned()])
 }
 
 fn scheduled() {
     let mut bench = bench();
     bench.left.start_with(&instance(150)).unwrap();
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
-    let before = scheduling(&bench.left, "protocol").unwrap();
-    let last = before.1.rsplit([',', '-']).next().unwrap().to_owned();
-    let configured = instance(150).with_global(&format!("vrrp_priority 5\nvrrp_cpu_affinity {last}"));
-    bench.left.reload_with(&configured).unwrap();
-    let are = |expected: &(String, String)| {
-        wait::until(PATIENCE, || {
-            ["protocol", "host"].iter().all(|name| scheduling(&bench.left, name).is_some_and(|it| it == *expected))
-        })
+    let of = |bench: &Bench| ["protocol", "host"].map(|thread| scheduling(&bench.left, thread).unwrap());
+    let becomes = |bench: &Bench, expected: &[[String; 3]; 2]| {
+        let is_so = || of(bench) == *expected;
+        assert!(wait::until(PATIENCE, is_so), "{:?}, not {expected:?}; {}", of(bench), bench.left.log());
     };
-    assert!(are(&("5".to_owned(), last)), "{:?}; {}", scheduling(&bench.left, "host"), bench.left.log());
+    let before = of(&bench);
+    let last = before[0][2].rsplit([',', '-']).next().unwrap().to_owned();
+    // Without the right to it nothing runs in real time.
+    let realtime = |priority: &str| if before[0][1] == "0" { "0".to_owned() } else { priority.to_owned() };
+    let configured =
+        instance(150).with_global(&format!("vrrp_priority 5\n vrrp_rt_priority 20\n vrrp_cpu_affinity {last}"));
+    bench.left.reload_with(&configured).unwrap();
+    let expected = ["20", "19"].map(|priority| ["5".to_owned(), realtime(priority), last.clone()]);
+    becomes(&bench, &expected);
     bench.left.reload_with(&instance(150)).unwrap();
-    let are = || scheduling(&bench.left, "protocol").is_some_and(|it| it == before);
-    assert!(wait::until(PATIENCE, are), "{:?}; {}", scheduling(&bench.left, "protocol"), bench.left.log());
+    becomes(&bench, &before);
 }
 
 fn nothing_leaves() {

@@ -42,7 +42,8 @@ fn all() -> Vec<Trial> {
         .into_iter()
         .map(|(what, log)| harness::test(format!("with standard error {what}, all goes on"), move || unlogged(log)))
         .collect();
-    let others: [(&str, fn()); 5] = [
+    let others: [(&str, fn()); 6] = [
+        ("passwords appear nowhere", secrets),
         ("a frozen daemon is told from one that answers", frozen),
         ("a reload of a pipe or of an empty file changes nothing", unreadable_reload),
         ("a reload waits for an editor that has emptied the file", half_written_reload),
@@ -169,6 +170,49 @@ fn frozen() {
     }
     bench.left.signal(Signal::CONT).unwrap();
     assert!(wait::until(PATIENCE, || ask(&bench, &["status"]).status.success()), "answers again");
+}
+
+fn secrets() {
+    // Sent, cut, with something behind it, and behind a misspelt word; the beginning of all is looked for.
+    const SECRET: &str = "Quartz";
+    let with = |lines: &str| {
+        let block = format!("authentication {{\n{lines}\n}}");
+        Instance::new(Protocol::V2, VmacMode::None, 150).with(&block)
+    };
+    let mut bench = bench();
+    let mut shown = Vec::new();
+    bench.left.start_with(&with("auth_type AH\n auth_pass QuartzLamp")).unwrap();
+    bench.right.start_with(&with("auth_type PASS\n auth_pass QuartzRod")).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE) && bench.right.wait_state("MASTER", PATIENCE));
+    for lines in
+        ["auth_type AH\n auth_pass QuartzLamp more", "auth_type AH\n autp_pass QuartzLamp", "auth_pass Quartz#Lamp"]
+    {
+        let text = with(lines).to_string();
+        bench.left.reload_with(&text).unwrap();
+        let options: [&[&str]; 4] = [&[], &["--json"], &["--model"], &["--model", "--json"]];
+        for options in options {
+            let output = Command::new(TANIST).arg("check").args(options).arg(bench.left.file("daemon.conf")).output();
+            let output = output.unwrap();
+            shown.push(text_of(&output));
+        }
+    }
+    bench.left.reload_with(&with("auth_type AH\n auth_pass QuartzLamp")).unwrap();
+    let said = |word: &str| bench.right.log().contains(word);
+    assert!(wait::until(PATIENCE, || said("another authentication type")), "{}", bench.right.log());
+    for arguments in [&["status"][..], &["status", "VI_1"], &["status", "--json"], &["why", "VI_1"]] {
+        shown.push(text_of(&ask(&bench, arguments)));
+    }
+    shown.extend([bench.left.log(), bench.right.log()]);
+    for text in shown {
+        assert!(!text.contains(SECRET) && !text.contains("Lamp"), "{text}");
+    }
+    let all = Command::new(TANIST).args(["check", "--model", "--secrets"]).arg(bench.left.file("daemon.conf")).output();
+    assert!(text_of(&all.unwrap()).contains("QuartzLa"), "unless they are asked for");
+}
+
+/// What a command has said.
+fn text_of(output: &Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
 }
 
 fn unreadable_reload() {

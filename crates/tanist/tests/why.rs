@@ -31,18 +31,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The causes that are said of the router, as JSON.
-fn causes(router: &RouterHost) -> Vec<Value> {
-    let why: Value = serde_json::from_slice(&ask(router, &["VI_1", "--json"]).stdout).unwrap_or_default();
-    why["causes"].as_array().cloned().unwrap_or_default()
-}
-
 /// The cause of that kind, once it is said first.
 #[track_caller]
 fn first(router: &RouterHost, kind: &str) -> Value {
-    let is_said = || causes(router).first().is_some_and(|cause| cause["cause"] == kind);
-    assert!(wait::until(PATIENCE, is_said), "{kind}: {:?}; {}", causes(router), router.log());
-    causes(router).swap_remove(0)
+    let is_said = || router.why("VI_1").first().is_some_and(|cause| cause["cause"] == kind);
+    assert!(wait::until(PATIENCE, is_said), "{kind}: {:?}; {}", router.why("VI_1"), router.log());
+    router.why("VI_1").swap_remove(0)
 }
 
 /// The line of the configuration that a cause points to.
@@ -84,8 +78,8 @@ fn why() {
     let delay = first(&bench.right, "preempt_delay");
     assert!(delay["in_seconds"].as_f64().is_some_and(|left| left > 200.0), "{delay}");
     bench.right.reload_with(&instance(200).with("version 2").with("advert_int 1")).unwrap();
-    let dropped = || causes(&bench.right).iter().any(|cause| cause["cause"] == "dropped");
-    assert!(wait::until(PATIENCE, dropped), "{:?}", causes(&bench.right));
+    let dropped = || bench.right.why("VI_1").iter().any(|cause| cause["cause"] == "dropped");
+    assert!(wait::until(PATIENCE, dropped), "{:?}", bench.right.why("VI_1"));
     bench.left.host.run_program("ip", &["link", "set", "eth0", "down"]).unwrap();
     let down = first(&bench.left, "link_down");
     assert_eq!(line(&bench.left, &down), "interface eth0");

@@ -84,8 +84,10 @@ pub struct Stamp {
     /// Counts the adverts of the router from 1. All packets of one advert have the same number, whatever their
     /// destination and checksum form.
     pub number: u64,
-    /// IPv4 identification. Packets to several peers share it.
+    /// IPv4 identification, never 0: the kernel would put another in its place. Packets to several peers share it.
     pub identification: u16,
+    /// Sequence number of its signature, which packets to several peers share; 0 of an advert that is not signed.
+    pub sequence: u64,
     /// TTL or hop limit.
     pub hop_limit: u8,
     /// Says something for VRRPv3 over IPv4 only.

@@ -3,7 +3,8 @@
 /// Why a packet was dropped. Each has a counter; none of them touches a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Discard {
-    /// IP protocol is not 112 (§5.1.1.4): the payload is no VRRP message.
+    /// IP protocol is neither 112 (§5.1.1.4) nor that of an authentication header around it: the payload is no VRRP
+    /// message.
     Protocol,
     /// Multicast router: sent to one host instead of the group. It hears no unicast (V3-RX-01).
     Unicast,
@@ -33,7 +34,7 @@ pub enum Discard {
     UnknownVrid,
     /// VRRPv2: another authentication type than ours (V2-RX-06).
     AuthenticationType,
-    /// VRRPv2: wrong password (V2-AU-01).
+    /// VRRPv2: wrong password, or a signature that our password does not make (V2-AU-01, V2-AU-02).
     AuthenticationData,
     /// No address at all (V3-RX-10).
     NoAddress,
@@ -49,11 +50,14 @@ pub enum Discard {
     OwnerIgnores,
     /// The router is not taking part (V3-ST-03).
     NotRunning,
+    /// Well signed, but not newer than what was heard or sent before: a packet that somebody has recorded, or the peer has
+    /// begun to count anew and has not heard us yet (V2-AU-02).
+    Replay,
 }
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Protocol,
         Self::Unicast,
         Self::Multicast,
@@ -77,6 +81,7 @@ impl Discard {
         Self::IntervalMismatch,
         Self::OwnerIgnores,
         Self::NotRunning,
+        Self::Replay,
     ];
 
     /// Short name for counters and JSON.
@@ -106,6 +111,7 @@ impl Discard {
             Self::IntervalMismatch => "interval_mismatch",
             Self::OwnerIgnores => "owner_ignores",
             Self::NotRunning => "not_running",
+            Self::Replay => "replay",
         }
     }
 }

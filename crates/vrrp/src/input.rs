@@ -61,7 +61,7 @@ pub struct Packet<'a> {
     /// When the kernel received it, on the engine's clock.
     pub received: Instant,
     pub ip: IpHeader,
-    /// What follows the IP header and its options.
+    /// What follows the IP header and its options, an authentication header included.
     pub payload: &'a [u8],
 }
 
@@ -75,6 +75,8 @@ pub struct IpHeader {
     pub hop_limit: Option<u8>,
     /// IP protocol number of the payload.
     pub protocol: u8,
+    /// Identification of IPv4, which an authentication header covers; 0 of IPv6.
+    pub identification: u16,
 }
 
 impl IpHeader {

@@ -1,4 +1,5 @@
-//! VRRPv2 (RFC 3768) and VRRPv3 (RFC 9568): wire formats and the election engine.
+//! VRRPv2 (RFC 3768) and VRRPv3 (RFC 9568): wire formats and the election engine. Beside it, [`bfd`]: sessions with other
+//! routers (RFC 5880).
 //!
 //! This crate has no clock, no socket, no randomness and no unsafe code; it is `no_std`, so that the compiler keeps
 //! them out. Rule ids such as V3-ST-12 name the rows of the conformance list in `docs/vrrp-rules.md`.
@@ -67,6 +68,7 @@
 extern crate alloc;
 
 pub mod action;
+mod auth;
 pub mod bfd;
 pub mod config;
 pub mod discard;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
     Action, Engine, Family, GroupConfig, GroupId, IfIndex, Input, Instant, IpHeader, LinkState, Packet, Parent,
-    Priority, RouterConfig, StateName, Version, Vrid,
+    Priority, RouterConfig, StateName, TrackerId, Version, Vrid, bfd,
 };
 
 struct Counting;
@@ -53,6 +53,7 @@ fn live(engine: &mut Engine, packets: &[Vec<u8>], now: &mut Instant) {
             destination: wire::group(Family::Ipv4),
             hop_limit: Some(255),
             protocol: wire::PROTOCOL,
+            identification: 0,
         };
         let packet = Packet { link: IfIndex::new(2).unwrap(), received: *now, ip, payload: bytes };
         engine.handle(*now, Input::Packet(packet));
@@ -76,7 +77,7 @@ fn packets() -> Vec<Vec<u8>> {
             priority: Priority::new(priority),
             interval: config.interval,
             addresses: &config.addresses,
-            authentication: config.authentication,
+            authentication: config.authentication.field(),
         };
         let source = IpAddr::from([10, 0, 0, 99]);
         advert.emit(&source, &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut bytes).unwrap();
@@ -87,8 +88,69 @@ fn packets() -> Vec<Vec<u8>> {
     packets
 }
 
+/// Packets of every kind for many BFD sessions, with all that follows. Returns how many allocations that took.
+fn sessions(sessions: &mut bfd::Sessions, now: &mut Instant) -> usize {
+    let discriminators: Vec<_> = sessions.snapshots().map(|it| (it.neighbor, it.discriminator)).collect();
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for turn in 0..200_u64 {
+        for (neighbor, discriminator) in &discriminators {
+            *now = *now + Duration::from_millis(1);
+            let states =
+                [bfd::SessionState::Down, bfd::SessionState::Init, bfd::SessionState::Up, bfd::SessionState::Up];
+            let mut bytes = bfd::ControlPacket {
+                diag: bfd::Diag::NONE,
+                state: states[usize::try_from(turn % 4).unwrap()],
+                sequence: bfd::Sequence::Poll,
+                multiplier: 3,
+                my_discriminator: *discriminator,
+                your_discriminator: Some(*discriminator),
+                desired_tx: Duration::from_millis(10),
+                required_rx: Duration::from_millis(10),
+            }
+            .write();
+            bytes[2] = u8::from(turn % 7 != 0);
+            let packet = bfd::Packet {
+                hops: bfd::Hops::Single,
+                source: *neighbor,
+                destination: *neighbor,
+                hop_limit: Some(255),
+                received: *now,
+                payload: &bytes,
+            };
+            sessions.handle(*now, bfd::Input::Packet(packet));
+            sessions.handle(*now, bfd::Input::Wake { heard_until: *now });
+            while sessions.poll_action(*now).is_some() {}
+        }
+    }
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+fn session(last: u8) -> bfd::SessionConfig {
+    bfd::SessionConfig {
+        tracker: TrackerId(last.into()),
+        neighbor: IpAddr::from([10, 0, 0, last]),
+        source: None,
+        hops: bfd::Hops::Single,
+        least_hop_limit: 255,
+        min_tx: Duration::from_millis(10),
+        min_rx: Duration::from_millis(10),
+        idle_tx: Duration::from_secs(1),
+        multiplier: 3,
+        role: bfd::SessionRole::Active,
+    }
+}
+
+// One test: each allocation of the process counts.
 #[test]
-fn ten_thousand_adverts_allocate_nothing() {
+fn ten_thousand_adverts_and_bfd_packets_allocate_nothing() {
+    let (mut all, mut now) = (bfd::Sessions::new(), Instant::from_nanos(0));
+    for last in 1..=ROUTERS {
+        all.add(now, session(last), last.into());
+    }
+    sessions(&mut all, &mut now);
+    assert_eq!(sessions(&mut all, &mut now), 0, "the queues have grown");
+    let ups = all.snapshots().filter(|it| it.counters.received > 300 && it.counters.discarded.iter().count() == 1);
+    assert_eq!(ups.count(), ROUTERS.into());
     let (mut engine, mut now) = (Engine::new(), Instant::from_nanos(0));
     let routers: Vec<_> = (1..=ROUTERS).map(|vrid| engine.add(now, config(vrid))).collect();
     // Half of them in sync groups.

@@ -7,8 +7,15 @@ const fn row(name: &'static str, form: Form) -> KeywordDef {
 }
 
 const fn process(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form)
-        .no_effect("there are no such processes; the thread that speaks VRRP is scheduled and locked in memory anyway")
+    row(name, form).no_effect("there are no such processes: the daemon is one process, whose threads have names")
+}
+
+const fn watched(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form).no_effect("the threads of the daemon watch each other: one that hangs is found by the others")
+}
+
+const fn realtime(name: &'static str, form: Form) -> KeywordDef {
+    row(name, form).no_effect("the threads that must be on time run in real time from the start (`vrrp_rt_priority`)")
 }
 
 const fn buffers(name: &'static str, form: Form) -> KeywordDef {
@@ -68,14 +75,17 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     process("vrrp_process_name", PROCESS_NAME).help("Name of the VRRP process.").default("that of the parent process"),
     process("bfd_process_name", PROCESS_NAME).help("Name of the BFD process.").default("that of the parent process"),
     VRRP_PRIORITY,
-    process("vrrp_no_swap", Form::Flag).help("The VRRP process is locked in memory.").default("off"),
+    row("vrrp_no_swap", Form::Flag)
+        .help("The VRRP process is locked in memory.")
+        .default("off")
+        .no_effect("the daemon is locked in memory wherever the system permits it"),
     VRRP_RT_PRIORITY,
     VRRP_CPU_AFFINITY,
-    process("vrrp_rlimit_rttime", CPU_TIME)
+    watched("vrrp_rlimit_rttime", CPU_TIME)
         .help("Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).")
         .default("10000")
         .like("vrrp_rlimit_rttime 10000"),
-    process("vrrp_rlimit_rtime", CPU_TIME).help("Old name of `vrrp_rlimit_rttime`.").like("vrrp_rlimit_rtime 10000"),
+    watched("vrrp_rlimit_rtime", CPU_TIME).help("Old name of `vrrp_rlimit_rttime`.").like("vrrp_rlimit_rtime 10000"),
     process("bfd_priority", NICE).help("Nice value of the BFD process.").default("0"),
     process("bfd_no_swap", Form::Flag).help("The BFD process is locked in memory.").default("off"),
     process("bfd_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the BFD process.").differs(NEAREST),
@@ -88,10 +98,10 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("10000")
         .like("bfd_rlimit_rttime 10000"),
     process("bfd_rlimit_rtime", CPU_TIME).help("Old name of `bfd_rlimit_rttime`.").like("bfd_rlimit_rtime 10000"),
-    process("max_auto_priority", Form::Arguments(&[optional("PRIORITY", Kind::Number(number(-1, 99)))]))
+    realtime("max_auto_priority", Form::Arguments(&[optional("PRIORITY", Kind::Number(number(-1, 99)))]))
         .help("Real-time priority up to which a process that runs late raises its own; without a number the highest.")
         .default("0: never"),
-    process("min_auto_priority_delay", number(1, 10_000_000).of("microseconds").form())
+    realtime("min_auto_priority_delay", number(1, 10_000_000).of("microseconds").form())
         .help("How late a timer must be before the priority is raised.")
         .default("1000000"),
     row("umask", Form::Arguments(&[many("MASK", Kind::Mask)]))

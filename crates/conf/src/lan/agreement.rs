@@ -56,17 +56,18 @@ fn interval(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
 }
 
 fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let (one, two) = (first.router.authentication, other.router.authentication);
+    let (one, two) = (&first.router.authentication, &other.router.authentication);
     if one == two {
         return;
     }
-    let place = |part: &Part<'_>| match part.router.authentication {
+    let place = |part: &Part<'_>| match &part.router.authentication {
         Authentication::None => part.raw.span,
-        Authentication::Password(_) => part.place(&authentication::AUTH_PASS),
+        Authentication::Password(_) | Authentication::Ah(_) => part.place(&authentication::AUTH_PASS),
     };
-    let with = |authentication| match authentication {
+    let with = |authentication: &Authentication| match authentication {
         Authentication::None => "no password",
         Authentication::Password(_) => "a password",
+        Authentication::Ah(_) => "a password that signs (AH)",
     };
     let what = if with(one) == with(two) {
         format!("{} has another password here than on another member", other.title())

@@ -1,6 +1,6 @@
 //! `authentication` (keepalived-config §3.6).
 
-use vrrp::config::Authentication;
+use vrrp::config::{Authentication, Password};
 use vrrp::types::{Family, Version};
 
 use super::Draft;
@@ -16,21 +16,9 @@ const PASSWORD_BYTES: usize = 8;
 /// The password of keepalived's sample configuration.
 const SAMPLE_PASSWORD: &str = "1111";
 
-/// What authenticates advertisements.
-pub(super) struct Authenticated {
-    pub(super) on_wire: Authentication,
-    pub(super) ah_password: Option<String>,
-}
-
-impl Default for Authenticated {
-    fn default() -> Self {
-        Self { on_wire: Authentication::None, ah_password: None }
-    }
-}
-
 impl Draft<'_> {
-    /// What authenticates its advertisements. With AH a router does not run.
-    pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authenticated {
+    /// What authenticates its advertisements.
+    pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authentication {
         let password = self.settings.text(&AUTH_PASS);
         let Some(kind) = self.settings.text(&AUTH_TYPE) else {
             if let Some(password) = password
@@ -40,12 +28,12 @@ impl Draft<'_> {
                 let diagnostic = Diagnostic::new(Code::AuthNoType, password.span, what);
                 self.report(diagnostic.note("nothing is authenticated, as in keepalived").help("add `auth_type PASS`"));
             }
-            return Authenticated::default();
+            return Authentication::None;
         };
         if let Some(diagnostic) = self.without_authentication(kind.span, family, version) {
             let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
             self.report(diagnostic.help("remove the `authentication` block"));
-            return Authenticated::default();
+            return Authentication::None;
         }
         let (kind, span) = (kind.value.to_owned(), kind.span);
         let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
@@ -60,20 +48,12 @@ impl Draft<'_> {
                 let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
                 self.report(diagnostic.or_help("add a password of one to eight characters"));
             }
-            return Authenticated::default();
+            return Authentication::None;
         };
-        if kind == "AH" {
-            let password = value.to_owned();
-            self.left_out(Code::AuthAh, span, "AH authentication is not supported yet");
-            return Authenticated { ah_password: Some(password), ..Authenticated::default() };
-        }
-        let bytes = value.to_owned();
-        self.check_password(&bytes, password);
-        let mut padded = [0; PASSWORD_BYTES];
-        for (to, from) in padded.iter_mut().zip(bytes.bytes()) {
-            *to = from;
-        }
-        Authenticated { on_wire: Authentication::Password(padded), ah_password: None }
+        let text = value.to_owned();
+        self.check_password(&text, password);
+        let secret = Password::from_text(&text);
+        if kind == "AH" { Authentication::Ah(secret) } else { Authentication::Password(secret) }
     }
 
     /// What there is no such authentication in.
@@ -104,13 +84,12 @@ impl Draft<'_> {
     fn check_password(&mut self, password: &str, span: Span) {
         let behind = self.out.sources().file(span.file).text().get(span.end as usize..).unwrap_or_default();
         if let Some(sign) = behind.chars().next().filter(|sign| matches!(sign, '#' | '!')) {
-            let what = format!("`{sign}` starts a comment: the password is `{password}`");
+            let what = format!("`{sign}` starts a comment: the password ends before it");
             let diagnostic = Diagnostic::new(Code::PasswordComment, span, what);
             self.report(diagnostic.help("put quotes around the password"));
         }
         if password.len() > PASSWORD_BYTES {
-            let sent = String::from_utf8_lossy(&password.as_bytes()[..PASSWORD_BYTES]).into_owned();
-            let what = format!("only `{sent}` of `{password}` is sent");
+            let what = format!("only the first {PASSWORD_BYTES} of {} bytes of the password are sent", password.len());
             let note = "VRRPv2 carries eight bytes; all routers of the VRID must share those";
             self.report(Diagnostic::new(Code::PasswordCut, span, what).note(note));
         }

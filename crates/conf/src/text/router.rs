@@ -17,7 +17,7 @@ impl Text {
         self.block(format_args!("vrrp_instance {}", quoted(&router.name)), |text| {
             text.identity(router);
             text.election(router);
-            text.authentication(router.authentication, router.ah_password.as_deref());
+            text.authentication(&router.authentication);
             if let Some(hmac) = &router.hmac {
                 text.hmac(hmac);
             }
@@ -119,12 +119,13 @@ impl Text {
         }
     }
 
-    fn authentication(&mut self, authentication: Authentication, ah_password: Option<&str>) {
-        let (kind, password) = match (authentication, ah_password) {
-            (_, Some(password)) => ("AH", password.to_owned()),
-            (Authentication::Password(padded), None) => ("PASS", password(padded)),
-            (Authentication::None, None) => return,
+    fn authentication(&mut self, authentication: &Authentication) {
+        let (kind, secret) = match authentication {
+            Authentication::None => return,
+            Authentication::Password(secret) => ("PASS", secret),
+            Authentication::Ah(secret) => ("AH", secret),
         };
+        let password = self.secrets.password(secret);
         self.block("authentication", |text| {
             text.setting("auth_type", kind);
             text.setting("auth_pass", quoted(&password));
@@ -135,7 +136,7 @@ impl Text {
         let Hmac { keys, active, anti_replay, window, mode } = hmac;
         self.block("auth_hmac", |text| {
             for HmacKey { id, value } in keys {
-                text.setting("key", format_args!("{id} {}", quoted(value)));
+                text.setting("key", format_args!("{id} {}", quoted(&text.secrets.key(value))));
             }
             if let Some(active) = active {
                 text.setting("active_key", active);
@@ -219,34 +220,4 @@ fn tracker(tracker: &Tracker) -> String {
         Sense::Reverse => "reverse",
     };
     format!("{} weight {number} {sense}", quoted(name))
-}
-
-/// What eight bytes on the wire were written as. The cut may have fallen inside a character: any that starts alike will
-/// do.
-fn password(padded: [u8; 8]) -> String {
-    let bytes: Vec<u8> = padded.into_iter().take_while(|&byte| byte != 0).collect();
-    let Err(error) = std::str::from_utf8(&bytes) else { return String::from_utf8_lossy(&bytes).into_owned() };
-    let (whole, part) = bytes.split_at(error.valid_up_to());
-    let continued = (1..=3).find_map(|missing| {
-        (0x80..=0xbf).find_map(|byte| {
-            let mut whole = part.to_vec();
-            whole.extend(std::iter::repeat_n(byte, missing));
-            String::from_utf8(whole).ok()
-        })
-    });
-    String::from_utf8_lossy(whole).into_owned() + &continued.unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_that_was_cut_inside_a_character_is_written_so_that_it_is_cut_alike() {
-        for text in ["abcdefgé", "abcdefg€", "abcdef€", "abcdefg\u{10ffff}", "abcdefg\u{e000}"] {
-            let mut cut = [0; 8];
-            cut.copy_from_slice(&text.as_bytes()[..8]);
-            assert_eq!(&password(cut).as_bytes()[..8], &cut);
-        }
-    }
 }

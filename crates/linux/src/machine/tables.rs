@@ -142,6 +142,6 @@ fn attributes<'a>(message: &Message<'a>, kind: u16) -> Option<Attributes<'a>> {
 fn count(element: Attribute<'_>) -> Option<(Vec<u8>, u64)> {
     let key = element.nested().find(KEY)?.nested().find(VALUE)?.value.to_vec();
     let counter = element.nested().find(EXPRESSION)?.nested().find(EXPRESSION_DATA)?.nested();
-    let packets = counter.clone().find(PACKETS)?.value.first_chunk()?;
+    let packets = counter.find(PACKETS)?.value.first_chunk()?;
     Some((key, u64::from_be_bytes(*packets)))
 }

@@ -3,8 +3,10 @@
 //! Classic BPF, because it needs no rights beyond those of the socket. The set of VRIDs is a bitmap of eight words in
 //! the program itself. A packet too short to have a VRID passes: somebody has to count it.
 
-use vrrp::types::{Family, Vrid};
+use vrrp::types::Vrid;
+use vrrp::wire::{AH_LEN, PROTOCOL};
 
+use super::Channel;
 use crate::sys::bpf::{
     A_TO_X, ADD, AND, Instruction, JUMP, JUMP_AT_LEAST, JUMP_AT_LEAST_X, JUMP_BITS_SET, JUMP_EQUAL, LOAD_BYTE,
     LOAD_BYTE_AT_X, LOAD_CONSTANT, LOAD_LENGTH, LOAD_SCRATCH, RETURN, SHIFT_RIGHT, SHIFT_RIGHT_BY_X, STORE_SCRATCH,
@@ -15,14 +17,17 @@ use crate::sys::bpf::{
 const ALL: u32 = u32::MAX;
 /// Where the VRID stands in a VRRP message.
 const VRID_OFFSET: u32 = 1;
+/// Bytes in front of a message that has an authentication header.
+#[expect(clippy::cast_possible_truncation, reason = "24")]
+const AH_BYTES: u32 = AH_LEN as u32;
 /// Words of the bitmap.
 const WORDS: u8 = 8;
 
 /// A program that accepts the messages with these VRIDs.
-pub(super) fn program(family: Family, vrids: &[Vrid]) -> Vec<Instruction> {
-    let mut program = match family {
+pub(super) fn program(channel: Channel, vrids: &[Vrid]) -> Vec<Instruction> {
+    let mut program = match channel {
         // A raw IPv4 socket sees the IP header.
-        Family::Ipv4 => vec![
+        Channel::Ipv4 => vec![
             step(X_HEADER_LEN, 0),
             step(X_TO_A, 0),
             step(ADD, VRID_OFFSET + 1),
@@ -33,7 +38,15 @@ pub(super) fn program(family: Family, vrids: &[Vrid]) -> Vec<Instruction> {
             step(X_HEADER_LEN, 0),
             step(LOAD_BYTE_AT_X, VRID_OFFSET),
         ],
-        Family::Ipv6 => vec![
+        // What IPsec carries else, and what is too short, is not ours to count.
+        Channel::Ah => vec![
+            step(X_HEADER_LEN, 0),
+            step(LOAD_BYTE_AT_X, 0),
+            branch(JUMP_EQUAL, PROTOCOL.into(), 1, 0),
+            step(RETURN, 0),
+            step(LOAD_BYTE_AT_X, AH_BYTES + VRID_OFFSET),
+        ],
+        Channel::Ipv6 => vec![
             step(LOAD_LENGTH, 0),
             branch(JUMP_AT_LEAST, VRID_OFFSET + 1, 1, 0),
             step(RETURN, ALL),
@@ -79,18 +92,21 @@ mod tests {
             plain.extend(message);
             let mut options = vec![0x46; 24];
             options.extend(message);
+            let signed = |next: u8| [&plain[..20], &[next, 4], &[0; 22], &message].concat();
             let results = [
-                run(&program(Family::Ipv4, &wanted), &plain),
-                run(&program(Family::Ipv4, &wanted), &options),
-                run(&program(Family::Ipv6, &wanted), &message),
+                run(&program(Channel::Ipv4, &wanted), &plain),
+                run(&program(Channel::Ipv4, &wanted), &options),
+                run(&program(Channel::Ipv6, &wanted), &message),
+                run(&program(Channel::Ah, &wanted), &signed(PROTOCOL)),
             ];
-            assert_eq!(results, [if pass { ALL } else { 0 }; 3], "VRID {vrid}");
+            assert_eq!(results, [if pass { ALL } else { 0 }; 4], "VRID {vrid}");
+            assert_eq!(run(&program(Channel::Ah, &wanted), &signed(6)), 0, "TCP in IPsec");
         }
     }
 
     #[test]
     fn a_packet_too_short_to_have_a_vrid_passes() {
-        let (four, six) = (program(Family::Ipv4, &[]), program(Family::Ipv6, &[]));
+        let (four, six) = (program(Channel::Ipv4, &[]), program(Channel::Ipv6, &[]));
         assert_eq!([run(&six, &[]), run(&six, &[0x31]), run(&six, &[0x31, 1])], [ALL, ALL, 0]);
         let header = |words: u8| {
             let mut packet = vec![0x40 | words];

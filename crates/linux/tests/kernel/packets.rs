@@ -6,7 +6,7 @@ use std::time::Duration;
 use host::{Ipv4Setting, Item, LinkSetting, Membership, Op};
 use lab::{Captured, Host, everything, internet_checksum};
 use linux::poll::{Poll, Timer};
-use linux::receive::Receiver;
+use linux::receive::{Channel, Receiver};
 use linux::send::Sender;
 use linux::{Machine, clock};
 use vrrp::input::IpHeader;
@@ -92,12 +92,20 @@ pub(crate) const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
 pub(crate) const USUAL_V4: Packet = Packet::V4 { ttl: 255, options: &[] };
 
+/// Where plain adverts of a family come.
+pub(crate) const fn channel(family: Family) -> Channel {
+    match family {
+        Family::Ipv4 => Channel::Ipv4,
+        Family::Ipv6 => Channel::Ipv6,
+    }
+}
+
 /// Begins to receive on a host: membership on eth0 and the socket. Both live as long as the value.
 pub(crate) fn listen(host: &Host, family: Family) -> (Machine, Receiver) {
     let ready = host.namespace.run(|| {
         let mut machine = Machine::open().unwrap();
         apply(&mut machine, &[Op::Add(Item::Membership(Membership { link: host.nic, group: group(family) }))]);
-        (machine, Receiver::open(family).unwrap())
+        (machine, Receiver::open(channel(family)).unwrap())
     });
     ready.unwrap()
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use lab::everything;
-use linux::receive::Receiver;
+use linux::receive::{Channel, Receiver};
 use linux::send::RoutedSender;
 use vrrp::types::{Family, IfIndex, MacAddr};
 use vrrp::wire::{Advert, ChecksumForm, IpFields, packet_len};
@@ -12,7 +12,7 @@ use vrrp::{Interval, Priority, Version, Vrid};
 
 use crate::Test;
 use crate::ground::{ip, lan};
-use crate::packets::receive;
+use crate::packets::{channel, receive};
 
 pub(crate) const ALL: &[Test] = &[
     ("packets_to_a_host_arrive_as_written_in_both_families", as_written),
@@ -30,7 +30,7 @@ fn push(sender: &mut RoutedSender<u8>, link: IfIndex, (source, to): (&str, &str)
         priority: Priority::DEFAULT,
         interval: Interval::DEFAULT,
         addresses: &addresses,
-        authentication: vrrp::config::Authentication::None,
+        authentication: vrrp::wire::AuthenticationField::NONE,
     };
     let fields = IpFields { source: &source, destination: &to, id: 7, hop_limit };
     let most = packet_len(Version::V3, Family::of(&source), 1);
@@ -43,7 +43,7 @@ fn as_written() {
     let mut sender = a.namespace.run(|| RoutedSender::open().unwrap()).unwrap();
     let pairs = [(("10.0.0.1", "10.0.0.2"), 255), (("fd00::1", "fd00::2"), 64)];
     for ((pair, hop_limit), family) in pairs.into_iter().zip([Family::Ipv4, Family::Ipv6]) {
-        let mut receiver = b.namespace.run(|| Receiver::open(family).unwrap()).unwrap();
+        let mut receiver = b.namespace.run(|| Receiver::open(channel(family)).unwrap()).unwrap();
         let since = capture.now();
         push(&mut sender, a.nic, pair, 0, hop_limit);
         assert_eq!(sender.flush(|unsent| panic!("{}", unsent.error)), 1);
@@ -68,7 +68,7 @@ fn foreign_source() {
     let mut sender = a.namespace.run(|| RoutedSender::open().unwrap()).unwrap();
     let pairs = [("10.0.0.99", "10.0.0.2"), ("fd00::99", "fd00::2")];
     for (pair, family) in pairs.into_iter().zip([Family::Ipv4, Family::Ipv6]) {
-        let mut receiver = b.namespace.run(|| Receiver::open(family).unwrap()).unwrap();
+        let mut receiver = b.namespace.run(|| Receiver::open(channel(family)).unwrap()).unwrap();
         push(&mut sender, a.nic, pair, 0, 255);
         assert_eq!(sender.flush(|unsent| panic!("{}", unsent.error)), 1);
         assert_eq!(receive(&mut receiver, 1)[0].ip.source, ip(pair.0));
@@ -78,7 +78,7 @@ fn foreign_source() {
 fn unsendable() {
     let (_lan, [a, b]) = lan();
     let mut sender = a.namespace.run(|| RoutedSender::open().unwrap()).unwrap();
-    let mut receiver = b.namespace.run(|| Receiver::open(Family::Ipv4).unwrap()).unwrap();
+    let mut receiver = b.namespace.run(|| Receiver::open(Channel::Ipv4).unwrap()).unwrap();
     let nowhere = IfIndex::new(9_999).unwrap();
     for (tag, link) in [(1, nowhere), (2, a.nic), (3, nowhere), (4, a.nic)] {
         push(&mut sender, link, ("10.0.0.1", "10.0.0.2"), tag, 255);

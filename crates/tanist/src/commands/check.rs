@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use conf::model::Config;
-use conf::{Code, Diagnostics, LoadedLan, RenderStyle, Severity};
+use conf::{Code, Diagnostics, LoadedLan, RenderStyle, Secrets, Severity};
 use serde_json::{Value, json};
 
 use crate::cli::CheckArgs;
@@ -34,9 +34,10 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
     if options.live {
         live::look(&mut loaded);
     }
+    let secrets = if options.secrets { Secrets::Shown } else { Secrets::Hidden };
     let written = match (options.json, options.model) {
-        (true, _) => print(&as_json(&loaded, &members, options.model)),
-        (false, true) => print_model(&loaded, &members),
+        (true, _) => print(&as_json(&loaded, &members, options.model.then_some(secrets))),
+        (false, true) => print_model(&loaded, &members, secrets),
         (false, false) => report(&loaded),
     };
     if written.is_err() {
@@ -71,13 +72,14 @@ fn status(diagnostics: &Diagnostics, strict: bool) -> ExitCode {
     }
 }
 
-fn as_json(loaded: &LoadedLan, members: &[Member], model: bool) -> Value {
+/// The diagnostics; and the model, if it is known how to show its secrets.
+fn as_json(loaded: &LoadedLan, members: &[Member], model: Option<Secrets>) -> Value {
     let diagnostics = loaded.diagnostics.to_json();
     match (model, loaded.configs.as_slice()) {
-        (false, _) => diagnostics,
-        (true, [config]) => json!({ "diagnostics": diagnostics, "model": config.to_json() }),
-        (true, configs) => {
-            let one = |(config, (file, id)): (&Config, &Member)| json!({ "file": file, "config_id": id, "model": config.to_json() });
+        (None, _) => diagnostics,
+        (Some(secrets), [config]) => json!({ "diagnostics": diagnostics, "model": config.to_json(secrets) }),
+        (Some(secrets), configs) => {
+            let one = |(config, (file, id)): (&Config, &Member)| json!({ "file": file, "config_id": id, "model": config.to_json(secrets) });
             let members: Vec<Value> = configs.iter().zip(members).map(one).collect();
             json!({ "diagnostics": diagnostics, "members": members })
         }
@@ -89,14 +91,14 @@ fn print(value: &Value) -> io::Result<()> {
 }
 
 /// The canonical text, fit to be redirected into a file.
-fn print_model(loaded: &LoadedLan, members: &[Member]) -> io::Result<()> {
+fn print_model(loaded: &LoadedLan, members: &[Member], secrets: Secrets) -> io::Result<()> {
     render(&loaded.diagnostics, &mut io::stderr().lock(), io::stderr().is_terminal())?;
     let mut out = io::stdout().lock();
     for (config, member) in loaded.configs.iter().zip(members) {
         if members.len() > 1 {
             writeln!(out, "# {}", title(member))?;
         }
-        write!(out, "{}", config.to_text())?;
+        write!(out, "{}", config.to_text(secrets))?;
     }
     Ok(())
 }

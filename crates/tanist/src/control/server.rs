@@ -47,7 +47,7 @@ async fn why(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>
 
 async fn status_of(State(control): State<Arc<Control>>, UrlPath(name): UrlPath<String>) -> Response {
     let status = control.status_named(&name).await;
-    if status.as_ref().is_ok_and(|status| status.routers.is_empty()) {
+    if status.as_ref().is_ok_and(|status| status.routers.is_empty() && status.bfd_sessions.is_empty()) {
         return (StatusCode::NOT_FOUND, control.no_router(&name)).into_response();
     }
     answer(status)

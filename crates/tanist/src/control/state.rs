@@ -1,14 +1,16 @@
 //! What control requests work with: the threads that are asked, and the event stream.
 
-use vrrp::bfd;
-use vrrp::snapshot::{GroupSnapshot, Snapshot, Speaker, Tracked};
-use vrrp::types::RouterId;
+use std::collections::HashSet;
 
-use super::api::{Status, Why};
+use vrrp::snapshot::{GroupSnapshot, Snapshot, Speaker};
+use vrrp::types::{RouterId, TrackerId};
+
+use super::api::{SessionStatus, Status, Why};
 use super::inquiry::{Inquiry, NoAnswer};
-use super::{status, why};
+use super::status;
+use super::why::{self, Looked};
 use crate::logging;
-use crate::ports::directory::DirectoryReader;
+use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostViews};
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
@@ -38,7 +40,7 @@ impl Control {
         self.status_of(Asked::All, |_| true).await
     }
 
-    /// The state of one router; without it if there is none of that name.
+    /// The state of one router, and of a BFD session of that name; without them if there are none.
     ///
     /// # Errors
     /// If the protocol thread gives none.
@@ -52,14 +54,18 @@ impl Control {
     /// # Errors
     /// If the protocol thread gives none.
     pub(super) async fn why(&self, name: &str) -> Result<Option<Why>, NoAnswer> {
-        self.look(name).await;
         // What keeps a router out may be another of its sync group.
         let (snapshots, machine) = tokio::join!(self.protocol.get(Asked::All), self.host.get(Asked::All));
-        let snapshots = snapshots?;
+        let (mut snapshots, machine) = (snapshots?, machine.ok());
+        if let Some(machine) = &machine
+            && self.look(name, &snapshots, machine).await == Looked::Yes
+        {
+            snapshots = self.protocol.get(Asked::All).await?;
+        }
         let directory = self.directory.borrow();
         let answers = why::Answers {
             snapshots: &snapshots,
-            machine: machine.as_deref().ok(),
+            machine: machine.as_deref(),
             directory: &directory,
             sightings: &self.sightings,
         };
@@ -67,20 +73,18 @@ impl Control {
     }
 
     /// Finds out the MACs of those whom a router hears now.
-    async fn look(&self, name: &str) {
-        let ids = self.directory.borrow().named(name);
-        let asked = Asked::These(ids.clone());
-        let (Ok(snapshots), Ok(machine)) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked)) else {
-            return;
+    async fn look(&self, name: &str, snapshots: &Snapshots, machine: &HostViews) -> Looked {
+        let (ids, interface) = {
+            let directory = self.directory.borrow();
+            (directory.named(name), directory.interface_of(name))
         };
-        let Some(snapshot) = snapshots.routers.iter().find(|snapshot| ids.contains(&snapshot.router)) else { return };
+        let snapshot = snapshots.routers.iter().find(|snapshot| ids.contains(&snapshot.router));
+        let link = snapshot.and_then(|snapshot| machine.get(&snapshot.router)?.parent);
+        let (Some(snapshot), Some(link), Some(interface)) = (snapshot, link, interface) else { return Looked::No };
         let (interval, now) = (snapshot.active_interval.duration(), linux::clock::now());
         let speakers = snapshot.speakers.iter().flatten().copied();
         let speakers: Vec<Speaker> = speakers.filter(|it| now.since(it.heard) <= interval * 2).collect();
-        let interface = self.directory.borrow().interface_of(name);
-        if let (Some(link), Some(interface)) = (machine.get(&snapshot.router).and_then(|it| it.parent), interface) {
-            why::look((link, &interface), &speakers, interval, &self.sightings).await;
-        }
+        why::look((link, &interface), &speakers, interval, &self.sightings).await
     }
 
     /// That there is no router of a name, and which was meant.
@@ -101,7 +105,6 @@ impl Control {
     }
 
     async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {
-        let of_all = asked == Asked::All;
         let (snapshots, machine) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked));
         let snapshots = snapshots?;
         let directory = self.directory.borrow();
@@ -122,15 +125,6 @@ impl Control {
         let groups = snapshots.groups.iter().filter(has_one);
         let mut groups: Vec<_> = groups.map(|group| status::of_group(group, &directory)).collect();
         groups.sort_by(|a, b| a.name.cmp(&b.name));
-        let tracked = |session: &&bfd::Snapshot| {
-            let is_it = |tracked: &Tracked| tracked.tracker == session.tracker;
-            let wanted = |id: &RouterId| directory.router(*id).is_some_and(|router| wanted(&router.name));
-            let mut trackers = snapshots.tracked.iter().filter(|(id, _)| wanted(id));
-            of_all || trackers.any(|(_, all)| all.iter().any(is_it))
-        };
-        let sessions = snapshots.sessions.iter().filter(tracked);
-        let mut bfd_sessions: Vec<_> = sessions.map(|session| status::of_session(session, &directory)).collect();
-        bfd_sessions.sort_by(|a, b| a.name.cmp(&b.name));
         let mut no_such_router = status::discards(&snapshots.no_such_router);
         no_such_router.insert("lost_notices".into(), self.events.lost());
         Ok(Status {
@@ -138,11 +132,23 @@ impl Control {
             pid: std::process::id(),
             routers,
             groups,
-            bfd_sessions,
+            bfd_sessions: sessions(&snapshots, &directory, &wanted),
             no_bfd_session: status::session_discards(&snapshots.no_session),
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),
         })
     }
+}
+
+/// The BFD sessions of a name that is wanted, and those that such routers track.
+fn sessions(snapshots: &Snapshots, directory: &Directory, wanted: &impl Fn(&str) -> bool) -> Vec<SessionStatus> {
+    let is_wanted = |id: &RouterId| directory.router(*id).is_some_and(|router| wanted(&router.name));
+    let of_wanted = snapshots.tracked.iter().filter(|(id, _)| is_wanted(id)).flat_map(|(_, tracked)| tracked);
+    let tracked: HashSet<TrackerId> = of_wanted.map(|tracked| tracked.tracker).collect();
+    let sessions = snapshots.sessions.iter().map(|session| (session, status::of_session(session, directory)));
+    let wanted = sessions.filter(|(session, status)| tracked.contains(&session.tracker) || wanted(&status.name));
+    let mut sessions: Vec<_> = wanted.map(|(_, status)| status).collect();
+    sessions.sort_by(|a, b| a.name.cmp(&b.name));
+    sessions
 }

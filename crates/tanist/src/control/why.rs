@@ -23,7 +23,7 @@ use crate::ports::sightings::Unheard;
 use crate::ports::tracking::TrackerKey;
 
 pub(super) use self::answer::Answers;
-pub(super) use self::look::look;
+pub(super) use self::look::{Looked, look};
 use self::places::place;
 
 /// Intervals after which a packet says nothing of the present any more.

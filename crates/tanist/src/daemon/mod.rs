@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use conf::model::Config;
 use conf::{Diagnostics, Loaded, Places, Position, Severity};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
@@ -85,6 +86,15 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
+}
+
+/// A core file would show the passwords and keys of the configuration to whoever collects it: there is none from then on.
+fn keep_out_of_cores(config: &Config) {
+    if config.has_secrets()
+        && let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable)
+    {
+        tracing::warn!("core files may show passwords: {error}");
+    }
 }
 
 /// Makes the files that are to be there when the daemon starts (`init_file`).
@@ -208,6 +218,7 @@ impl Daemon {
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
     fn put_in_force(&mut self, config: &Config, places: Places) {
+        keep_out_of_cores(config);
         self.scheduled.follow(&config.global.scheduling);
         let (scripts, complaints) = Scripts::new(config);
         for complaint in complaints {

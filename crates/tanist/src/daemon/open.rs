@@ -8,13 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ::host::{Failure, Holder, HostError};
-use conf::model::{Config, MissingInterfaces};
+use conf::model::{Config, MissingInterfaces, Router};
 use linux::Machine;
 use linux::instance::Presence;
 use linux::monitor::Monitor;
-use linux::receive::Receiver;
+use linux::receive::{Channel, Receiver};
 use linux::send::{RoutedSender, Sender};
 use linux::state::{LockError, StateDir, StateError, StateLock};
+use vrrp::config::Authentication;
 use vrrp::types::{Family, RouterId};
 
 use super::host::{self, Links};
@@ -167,13 +168,13 @@ fn require_interfaces(config: &Config, links: &Links) -> Result<(), StartError> 
     if missing.is_empty() { Ok(()) } else { Err(StartError::NoInterface(missing.join(", "))) }
 }
 
-/// Both families from the start, so that a reload can bring the other; a machine without IPv6 has one.
+/// All channels from the start, so that a reload can bring another; a machine without IPv6 lacks one.
 fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
     let vrids = reload::vrids(config);
     let mut receivers = Vec::new();
-    for family in [Family::Ipv4, Family::Ipv6] {
-        let needed = config.routers.iter().any(|router| router.family == family);
-        match Receiver::open(family) {
+    for channel in Channel::ALL {
+        let needed = config.routers.iter().any(|router| channel_of(router) == channel);
+        match Receiver::open(channel) {
             Ok(mut receiver) => {
                 open("VRRP socket filter", receiver.filter(&vrids))?;
                 receivers.push(receiver);
@@ -183,6 +184,15 @@ fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
         }
     }
     Ok(receivers)
+}
+
+/// How the adverts of a router come.
+const fn channel_of(router: &Router) -> Channel {
+    match (router.family, &router.authentication) {
+        (Family::Ipv4, Authentication::Ah(_)) => Channel::Ah,
+        (Family::Ipv4, Authentication::None | Authentication::Password(_)) => Channel::Ipv4,
+        (Family::Ipv6, Authentication::None | Authentication::Password(_) | Authentication::Ah(_)) => Channel::Ipv6,
+    }
 }
 
 fn open<T>(what: &'static str, opened: io::Result<T>) -> Result<T, StartError> {

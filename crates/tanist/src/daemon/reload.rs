@@ -147,7 +147,7 @@ impl Running {
             source_mac: router.source_mac,
             checksum: router.checksum,
             conformance: router.conformance,
-            authentication: router.authentication,
+            authentication: router.authentication.clone(),
             switches: router.switches,
             announce: announce_plan(router),
             primary: router.primary,

@@ -46,7 +46,8 @@ pub(crate) fn barrier(it: &Unheard) -> String {
         }
         Barrier::Firewall => {
             let family = if it.peer.is_ipv4() { "iptables" } else { "ip6tables" };
-            format!("a firewall drops IP protocol 112; look at `nft list ruleset` and `{family} -S INPUT`")
+            let protocol = "IP protocol 112 (51 with `auth_type AH`)";
+            format!("a firewall drops {protocol}; look at `nft list ruleset` and `{family} -S INPUT`")
         }
     }
 }

@@ -110,3 +110,44 @@ const fn discard(reason: Discard) -> &'static str {
         Discard::Authentication => "it is authenticated, which tanist does not support for BFD",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_happens_to_a_session_is_plain_english() {
+        let neighbor = IpAddr::from([192, 0, 2, 1]);
+        let changed = |from, to, reason, unreported| EventKind::Changed {
+            from,
+            to,
+            reason,
+            after: Duration::from_secs(5),
+            unreported,
+        };
+        let down = Reason::Signalled { state: SessionState::Down, diag: Diag::SILENT };
+        for (kind, text) in [
+            (
+                changed(Reading::Up, Reading::Down, Reason::Silent { detection_time: Duration::from_millis(50) }, 0),
+                "gw is down: nothing was heard from 192.0.2.1 for 50ms (was up for 5s)",
+            ),
+            (
+                changed(Reading::Up, Reading::Down, down, 3),
+                "gw is down: 192.0.2.1 says that its end is down: it heard nothing for the detection time (was up for \
+                 5s); flapping: 3 changes before this one were not reported",
+            ),
+            (
+                changed(Reading::Unknown, Reading::Down, Reason::NeverUp { last_heard: None }, 0),
+                "gw is down: it did not come up: 192.0.2.1 is not heard",
+            ),
+            (
+                EventKind::Discarded { reason: Discard::Authentication, source: neighbor },
+                "gw: a packet from 192.0.2.1 was dropped: it is authenticated, which tanist does not support for BFD",
+            ),
+        ] {
+            assert_eq!(words("gw", neighbor, &kind).text, text);
+        }
+    }
+}

@@ -217,6 +217,9 @@ const fn accepted(reason: Discard) -> Option<&'static str> {
         Discard::IntervalMismatch => "the same `advert_int` on all members",
         Discard::OwnerIgnores => "remove `owner_ignore_adverts` or strict mode",
         Discard::UnknownVrid => "the same `virtual_router_id` on all members",
+        Discard::Replay => {
+            "a peer that has restarted is heard once it has heard a master; else somebody replays adverts"
+        }
         Discard::Protocol
         | Discard::TooShort
         | Discard::Type

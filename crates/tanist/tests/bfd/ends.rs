@@ -52,6 +52,12 @@ fn failover() {
         status(&r1, "gw").is_some_and(|it| it["detection_time_ms"] == 300.0 && it["transmit_interval_ms"] == 100.0)
     });
     assert!(known, "{:?}", status(&r1, "gw"));
+    let control = r1.control().display().to_string();
+    let text = r1.host.run_program(env!("CARGO_BIN_EXE_tanist"), &["status", "gw", "--control", &control]).unwrap();
+    for part in ["bfd_instance gw  Up      with 10.9.0.254", "  other end       discriminator 0x", "last heard      0."]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     gateway.kill().unwrap();
     says(&r1, "bfd_instance gw is down: nothing was heard from 10.9.0.254 for 300ms");
     says(&r1, "bfd_instance gw6 is down: nothing was heard from 2001:db8:9::254 for 300ms");

@@ -43,7 +43,11 @@ fn text(ground: &Ground, case: &Case) -> Result<String, String> {
 
 fn check(ground: &Ground, case: &Case, more: &[&str]) -> Result<Output, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
-    command.args(["check", "--model", "-i", &case.id]).args(more).arg(&case.file).current_dir(ground.scratch.path());
+    command
+        .args(["check", "--model", "--secrets", "-i", &case.id])
+        .args(more)
+        .arg(&case.file)
+        .current_dir(ground.scratch.path());
     let output = ground.host.namespace.run(|| command.output()).and_then(|output| output);
     output.map_err(|error| format!("tanist cannot be run: {error}"))
 }

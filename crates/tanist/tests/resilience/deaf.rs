@@ -40,5 +40,7 @@ fn is_told(router: &RouterHost, why: &str) {
     assert!(wait::until(PATIENCE, || router.log().contains(why)), "{}", router.log());
     let not_heard = router.status_of("VI_1").unwrap()["not_heard"].clone();
     assert!(not_heard["why"].as_str().is_some_and(|text| text.contains(why)), "{not_heard}");
+    let cause = router.why("VI_1").into_iter().find(|cause| cause["cause"] == "not_heard").unwrap_or_default();
+    assert!(cause["change"].as_str().is_some_and(|text| text.contains(why)), "{cause}");
     assert!(not_heard["mac"].as_str().is_some_and(|mac| mac.len() == 17), "{not_heard}");
 }

@@ -36,6 +36,8 @@ fn master_hangs() {
         (&says["state"], &says["waiting_for"][0]),
         (&"FAULT".into(), &"the host thread, which does not answer".into())
     );
+    let causes = bench.left.why("VI_1");
+    assert!(causes.iter().any(|cause| cause["cause"] == "host_thread"), "{causes:?}");
     assert!(wait::until(PATIENCE, || bench.left.log().contains("host thread hangs")), "{}", bench.left.log());
     let gone = || bench.left.host.link_of(ip("10.9.0.1")).is_none();
     assert!(wait::until(PATIENCE, gone), "the lease of the address ends");

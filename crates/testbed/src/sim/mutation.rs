@@ -115,7 +115,7 @@ fn with_tie_lost(packet: &Packet, ours: Priority, config: &RouterConfig) -> Opti
         priority: Priority::new(ours.value().saturating_sub(1).max(1)),
         interval: message.interval()?,
         addresses: &message.addresses()?.iter().collect::<Vec<_>>(),
-        authentication: config.authentication,
+        authentication: config.authentication.field(),
     };
     let mut lied = packet.payload().to_vec();
     let length = advert.emit(&packet.ip.source, &packet.ip.destination, message.checksum_form()?, &mut lied)?;

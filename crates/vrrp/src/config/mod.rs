@@ -1,6 +1,7 @@
 //! What the engine must know of a virtual router.
 
 mod announce;
+mod auth;
 mod group;
 mod medium;
 mod switches;
@@ -12,6 +13,7 @@ use core::num::NonZeroU8;
 use core::time::Duration;
 
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
+pub use self::auth::{Authentication, Password, Secret};
 pub use self::group::GroupConfig;
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
 pub use self::switches::{Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior, StallLimit, Switches};
@@ -125,15 +127,6 @@ pub enum Conformance {
     Field,
     /// The RFC's letter: IPv6 lists must start with a link-local address, VRRPv2 address lists must match.
     Strict,
-}
-
-/// VRRPv2 authentication (RFC 2338; types other than none are reserved in RFC 3768).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Authentication {
-    /// Type 0.
-    None,
-    /// Type 1: a text in clear, padded with zeros.
-    Password([u8; 8]),
 }
 
 /// `dont_track_primary`.

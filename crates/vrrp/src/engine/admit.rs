@@ -1,18 +1,19 @@
-//! Whether a packet is an advert for a router: every check, in the order of RFC 9568 §7.1 and RFC 3768 §7.1. The order
-//! is that of [`Discard::ALL`]; `wire` only reads.
+//! Whether a packet is an advert for a router: every check but the last, in the order of RFC 9568 §7.1 and RFC 3768 §7.1.
+//! The order is that of [`Discard::ALL`]; `wire` only reads. The last is whether an advert is new; see `receive`.
 
 use core::net::IpAddr;
 
 use super::router::Router;
-use crate::config::{Authentication, Conformance, Hearing, ListCheck, Medium, OldChecksum, SourceCheck, Unicast};
+use crate::auth::{self, Proof};
+use crate::config::{Conformance, Hearing, ListCheck, Medium, OldChecksum, SourceCheck, Unicast};
 use crate::discard::Discard;
 use crate::event::{Peer, StateName};
 use crate::input::Packet;
 use crate::time::Instant;
 use crate::types::{Family, Interval, Priority, Version};
-use crate::wire::{self, ADVERTISEMENT, Addresses, ChecksumForm, Message};
+use crate::wire::{self, ADVERTISEMENT, AH_PROTOCOL, Addresses, AuthenticationHeader, ChecksumForm, Message};
 
-/// An advert that passed all checks.
+/// An advert that passed all checks but the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heard {
     pub(crate) peer: Peer,
@@ -20,6 +21,7 @@ pub(crate) struct Heard {
     pub(crate) received: Instant,
     pub(crate) form: ChecksumForm,
     pub(crate) list: List,
+    pub(crate) proof: Proof,
 }
 
 /// The address list of an advert.
@@ -37,13 +39,13 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     to_us(packet, router)?; // V3-RX-01
     not_from_us(packet, router)?; // V3-RX-02
     from_the_right_place(packet, router)?; // V3-RX-03
-    let message = Message::read(&packet.ip, packet.payload).ok_or(Discard::TooShort)?; // V3-RX-04
+    let message = message(packet).ok_or(Discard::TooShort)?; // V3-RX-04
     let version = spoken_version(&message, router)?; // V3-RX-04, V2-RX-02
     advertisement(&message)?; // V3-RX-05
     let addresses = whole(&message, version)?; // V3-RX-06, V2-RX-03
     let form = checksum(&message, router)?; // V3-RX-07
     let router = router.ok_or(Discard::UnknownVrid)?; // V3-RX-08; not "we are no owner" (EID 8298)
-    authentic(&message, version, &router.config.authentication)?; // V2-RX-06
+    let proof = authentic(packet, &message, version, router)?; // V2-RX-06
     some_address(addresses)?; // V3-RX-10
     link_local_first(addresses, router)?; // V3-RX-11
     let interval = message.interval().ok_or(Discard::IntervalZero)?; // V3-RX-12
@@ -53,11 +55,21 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     hears(router)?;
     running(router)?; // V3-ST-03
     let peer = Peer { address: packet.ip.source, priority: message.priority() };
-    Ok(Heard { peer, interval, received: packet.received, form, list })
+    Ok(Heard { peer, interval, received: packet.received, form, list, proof })
 }
 
-const fn vrrp(packet: &Packet<'_>) -> Result<(), Discard> {
-    if packet.ip.protocol == wire::PROTOCOL { Ok(()) } else { Err(Discard::Protocol) }
+/// The message of a packet; `None` if it is too short to be one.
+pub(crate) fn message<'a>(packet: &Packet<'a>) -> Option<Message<'a>> {
+    Message::read(&packet.ip, wire::message_of(packet.ip.protocol, packet.payload))
+}
+
+/// Protocol 112, or an authentication header around it.
+fn vrrp(packet: &Packet<'_>) -> Result<(), Discard> {
+    match packet.ip.protocol {
+        wire::PROTOCOL => Ok(()),
+        AH_PROTOCOL if AuthenticationHeader::read(packet.payload).is_some() => Ok(()),
+        _ => Err(Discard::Protocol),
+    }
 }
 
 /// A multicast router hears its group alone, a unicast one what is sent to the address it sends from. Of what concerns no
@@ -139,16 +151,12 @@ fn checksum(message: &Message<'_>, router: Option<&Router>) -> Result<ChecksumFo
     }
 }
 
-/// V2-AU-01: type and data are two reasons. The comparison takes the same time whatever differs (V2-AU-05).
-fn authentic(message: &Message<'_>, version: Version, expected: &Authentication) -> Result<(), Discard> {
-    let (Version::V2, Some(field)) = (version, message.authentication()) else { return Ok(()) };
-    match (expected, field.kind) {
-        (Authentication::None, 0) => Ok(()),
-        (Authentication::Password(password), 1) => {
-            let differences = field.data.iter().zip(password).fold(0, |differences, (a, b)| differences | (a ^ b));
-            if differences == 0 { Ok(()) } else { Err(Discard::AuthenticationData) }
-        }
-        (Authentication::None | Authentication::Password(_), _) => Err(Discard::AuthenticationType),
+fn authentic(packet: &Packet<'_>, message: &Message<'_>, version: Version, router: &Router) -> Result<Proof, Discard> {
+    match version {
+        Version::V2 => auth::check_v2(packet, message, &router.config.authentication),
+        // It has no authentication, so nobody who is meant puts a header around it.
+        Version::V3 if packet.ip.protocol == AH_PROTOCOL => Err(Discard::AuthenticationType),
+        Version::V3 => Ok(Proof::None),
     }
 }
 

@@ -40,7 +40,7 @@ impl Router {
             && active.source != source
         {
             active.source = source;
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         }
         if self.startup == Startup::Unplaced {
             self.startup = Startup::Silent;
@@ -60,7 +60,7 @@ impl Router {
         self.recompute_priority(now, out);
         self.reevaluate(now, out);
         if self.priority != priority && self.is_still_active(state) {
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         }
         self.report_fault_causes(now, out);
     }
@@ -71,7 +71,7 @@ impl Router {
         let (family, vrid) = (self.config.family, self.config.vrid);
         if lacks_peers(&config.medium) && !lacks_peers(&self.config.medium) {
             // It is about to leave, and can say so only to those it spoke to so far.
-            self.transmit(Priority::RELEASE, out);
+            self.transmit(now, Priority::RELEASE, out);
         }
         let old = core::mem::replace(&mut self.config, RouterConfig { family, vrid, ..config });
         if !self.config.addresses.is_empty() {
@@ -92,11 +92,13 @@ impl Router {
     /// Lets backups and hosts know what changed in the configuration of an Active.
     fn show_change(&mut self, now: Instant, old_priority: Priority, old: &RouterConfig, out: &mut Outbox) {
         let new = &self.config;
-        let same_advert = old_priority == self.priority && (old.version, old.interval) == (new.version, new.interval);
+        let same_advert = old_priority == self.priority
+            && (old.version, old.interval) == (new.version, new.interval)
+            && old.authentication == new.authentication;
         // Whoever was not spoken to before must hear of the master before it becomes another.
         let same_listeners = are_same_listeners(&old.medium, &new.medium);
         if !same_advert || !same_listeners || old.addresses != new.addresses {
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         }
         if let State::Active(active) = &mut self.state {
             active.announcements.change(now, self.id, old, &self.config, out);

@@ -21,7 +21,7 @@ pub(crate) struct Place {
 impl Place {
     /// Where a packet came in. `None` if it names no VRID.
     pub(crate) fn of(packet: &Packet<'_>) -> Option<Self> {
-        let vrid = wire::vrid(packet.payload)?;
+        let vrid = wire::vrid(wire::message_of(packet.ip.protocol, packet.payload))?;
         Some(Self { link: packet.link, family: packet.ip.family(), vrid })
     }
 }

@@ -20,7 +20,7 @@ impl Router {
     /// Leaves the state it is in and enters `next`. Nothing else changes the kind of state.
     pub(super) fn transition(&mut self, now: Instant, next: State, reason: Reason, out: &mut Outbox) {
         let from = self.state.name();
-        self.exit(&reason, out);
+        self.exit(now, &reason, out);
         self.state = next;
         self.enter(now, &reason, out);
         (self.since, self.reason, self.startup) = (now, Some(reason), Startup::Reported);
@@ -51,12 +51,12 @@ impl Router {
     }
 
     /// Leaving a state for this reason.
-    fn exit(&mut self, reason: &Reason, out: &mut Outbox) {
+    fn exit(&mut self, now: Instant, reason: &Reason, out: &mut Outbox) {
         match &self.state {
             State::Initialize { .. } | State::Backup(_) => {}
             State::Active(_) => {
                 if leaves_a_gap(reason) && self.parent.ifindex.is_some() {
-                    self.transmit(Priority::RELEASE, out);
+                    self.transmit(now, Priority::RELEASE, out);
                 }
                 out.act(Action::WithdrawAddresses { router: self.id });
             }
@@ -69,7 +69,7 @@ impl Router {
             State::Initialize { .. } | State::Backup(_) => {}
             State::Active(_) => {
                 self.counters.became_active += 1;
-                self.transmit(self.priority, out);
+                self.transmit(now, self.priority, out);
                 self.announce_takeover(now, reason, out);
             }
         }
@@ -173,7 +173,7 @@ impl Router {
     pub(super) fn speak(&mut self, now: Instant, out: &mut Outbox) {
         if let State::Active(active) = &mut self.state {
             active.advance(now, self.config.interval);
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         }
     }
 

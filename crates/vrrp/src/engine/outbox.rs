@@ -22,8 +22,8 @@ impl Outbox {
         self.transmits.push_back(transmit);
     }
 
-    pub(crate) const fn next_identification(&mut self) -> u16 {
-        self.identification = self.identification.wrapping_add(1);
+    pub(crate) fn next_identification(&mut self) -> u16 {
+        self.identification = self.identification.checked_add(1).unwrap_or(1);
         self.identification
     }
 
@@ -32,12 +32,17 @@ impl Outbox {
         self.others.push_back(action);
     }
 
+    /// The time of day, if the driver has said it.
+    pub(crate) fn wall_time(&self, at: Instant) -> Option<WallTime> {
+        self.wall_clock.at(at)
+    }
+
     pub(crate) fn report(&mut self, at: Instant, router: RouterId, kind: EventKind) {
         self.report_of(at, Subject::Router(router), kind);
     }
 
     pub(crate) fn report_of(&mut self, at: Instant, subject: Subject, kind: EventKind) {
-        let wall = self.wall_clock.at(at);
+        let wall = self.wall_time(at);
         self.act(Action::Event(Event { subject, at, wall, kind }));
     }
 

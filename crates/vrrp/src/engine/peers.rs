@@ -22,7 +22,7 @@ const UNHEEDED_ANSWERS: u8 = 2;
 /// Intervals of silence after which the next advert of an inferior peer is a new try, not disregard of our answer.
 const NEW_TRY: u32 = 4;
 
-/// The peers of one router: speakers of whom an advert was accepted.
+/// The peers of one router: speakers of whom an advert was accepted, or would have been but for its number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peers {
     known: [Known; PEERS],
@@ -77,7 +77,7 @@ pub(crate) enum Reception {
 }
 
 impl Peers {
-    /// An advert of `peer` was accepted.
+    /// An advert of `peer` is in order.
     pub(crate) fn heard(&mut self, peer: Peer, received: Instant, form: ChecksumForm) {
         let known = self.meet(peer.address);
         if received.since(known.heard) >= NEWS_AFTER {

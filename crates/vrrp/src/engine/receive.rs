@@ -1,11 +1,12 @@
 //! Receiving: what an accepted advert does in each state. Only an accepted advert may touch a timer.
 
-use super::admit::{Heard, List, admit};
+use super::admit::{Heard, List, admit, message};
 use super::election::{ActiveHears, BackupHears, Preemption, active_hears, backup_hears};
 use super::outbox::Outbox;
 use super::peers::{Notice, Reception};
 use super::router::{Repeat, Router};
 use super::state::{Backup, DownTimer, OnExpiry, State};
+use crate::auth::Proof;
 use crate::config::{Medium, OnInferior, OnSuperior, Preempt, SourceMac};
 use crate::discard::Discard;
 use crate::event::{EventKind, Peer, Reason, Remedy, WonBy};
@@ -13,14 +14,32 @@ use crate::input::Packet;
 use crate::snapshot::{Checksums, Claim, Speaker};
 use crate::time::Instant;
 use crate::types::{Interval, Priority, Version};
-use crate::wire::Message;
 
 impl Router {
     /// A packet that names this router came in on its parent.
     pub(crate) fn receive(&mut self, now: Instant, packet: &Packet<'_>, out: &mut Outbox) {
         match admit(packet, Some(self)) {
-            Ok(heard) => self.accept(now, &heard, out),
+            Ok(heard) => match self.authenticated.check_age(heard.proof) {
+                Ok(()) => self.accept(now, &heard, out),
+                Err(reason) => {
+                    self.answer_old(now, &heard, out);
+                    self.discard(now, packet, reason, out);
+                }
+            },
             Err(reason) => self.discard(now, packet, reason, out),
+        }
+    }
+
+    /// Nothing but its number is wrong with an advert. A peer that has begun to count anew learns the number from a
+    /// master's adverts, if it hears them: so a master answers as if it were an inferior one, whatever its priority.
+    fn answer_old(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
+        match (&self.state, self.config.switches.on_inferior, heard.proof) {
+            (State::Active(_), OnInferior::Answer, Proof::Ah(_)) => {
+                self.peers.heard(heard.peer, heard.received, heard.form);
+                self.adapt_to_deaf_peer(now, heard, out);
+                self.send_answer(now, heard.peer, out);
+            }
+            (State::Initialize { .. } | State::Backup(_) | State::Active(_), _, _) => {}
         }
     }
 
@@ -38,7 +57,7 @@ impl Router {
     }
 
     fn note_speaker(&mut self, packet: &Packet<'_>, reason: Discard) {
-        let priority = Message::read(&packet.ip, packet.payload).map(|message| message.priority());
+        let priority = message(packet).map(|message| message.priority());
         let (address, heard) = (packet.ip.source, packet.received);
         let speaker = Speaker { address, priority, heard, discarded: Some(reason) };
         if self.peers.dropped(speaker).is_none() {
@@ -48,6 +67,7 @@ impl Router {
 
     fn accept(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
+        self.authenticated.heard(heard.proof);
         self.counters.received += 1;
         self.counters.received_priority_zero += u64::from(peer.priority == Priority::RELEASE);
         self.peers.heard(peer, heard.received, heard.form);
@@ -179,7 +199,7 @@ impl Router {
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
             active.next_advert = next;
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         }
     }
 
@@ -187,7 +207,7 @@ impl Router {
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
         match self.config.switches.on_superior {
             OnSuperior::Yield => {}
-            OnSuperior::AnswerOnce => self.transmit(self.priority, out),
+            OnSuperior::AnswerOnce => self.transmit(now, self.priority, out),
         }
         let peer = heard.peer;
         (self.master, self.form) = (Some(peer), heard.form);
@@ -218,7 +238,7 @@ impl Router {
         if active.take_answer().is_some() {
             self.peers.answered(peer.address, now);
             self.counters.answered += 1;
-            self.transmit(self.priority, out);
+            self.transmit(now, self.priority, out);
         } else {
             self.counters.answers_suppressed += 1;
         }

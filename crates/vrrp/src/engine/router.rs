@@ -13,6 +13,7 @@ use super::peers::Peers;
 use super::speakers::Strangers;
 use super::state::{Backup, DownTimer, State};
 use super::tracking::{Tracked, effective_priority};
+use crate::auth::Memory;
 use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
 use crate::discard::Discard;
 use crate::event::{Causes, EventKind, Peer, Reason};
@@ -57,6 +58,7 @@ pub(crate) struct Router {
     pub(super) drop_reports: DropReports<{ Discard::ALL.len() }>,
     pub(super) flaps: FlapLimit,
     pub(super) counters: Counters,
+    pub(super) authenticated: Memory,
     /// Number of the advert queued last, and of the last one that did not leave.
     pub(super) adverts: u64,
     pub(super) last_failed: u64,
@@ -122,6 +124,7 @@ impl Router {
             drop_reports: DropReports::default(),
             flaps: FlapLimit::new(now),
             counters: Counters::default(),
+            authenticated: Memory::default(),
             adverts: 0,
             last_failed: 0,
         };

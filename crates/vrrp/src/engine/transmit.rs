@@ -6,25 +6,32 @@ use super::outbox::Outbox;
 use super::router::{Repeat, Router};
 use super::state::State;
 use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
-use crate::config::{ChecksumPolicy, Medium, OldChecksum, SourceMac, Unicast};
+use crate::auth::ah;
+use crate::config::{Authentication, ChecksumPolicy, Medium, OldChecksum, SourceMac, Unicast};
 use crate::snapshot::Checksums;
+use crate::time::{Instant, WallTime};
 use crate::types::{Family, Priority, Version};
 use crate::wire::{Advert, ChecksumForm, HOP_LIMIT, IpFields, packet_len};
 
 impl Router {
     /// Queues an advert: to the group, or to each peer; in both checksum forms if a peer heeds one only. A unicast router
     /// whose only peer it is itself has nobody to speak to.
-    pub(super) fn transmit(&mut self, priority: Priority, out: &mut Outbox) {
+    pub(super) fn transmit(&mut self, now: Instant, priority: Priority, out: &mut Outbox) {
         let State::Active(active) = &self.state else { return };
-        if !self.has_listeners(active.source) {
+        let source = active.source;
+        if !self.has_listeners(source) {
             return;
         }
         self.adverts += 1;
-        match self.checksums() {
-            Checksums::One(form) => self.queue(priority, form, active.source, out),
-            Checksums::Both(first, second) => {
-                self.queue(priority, second, active.source, out);
-                self.queue(priority, first, active.source, out);
+        let forms = match self.checksums() {
+            Checksums::One(form) => [None, Some(form)],
+            Checksums::Both(first, second) => [Some(second), Some(first)],
+        };
+        for form in forms.into_iter().flatten() {
+            for from in self.copies().into_iter().flatten() {
+                let (number, identification) = (self.adverts, out.next_identification());
+                let (sequence, hop_limit) = (self.next_sequence(out.wall_time(now)), self.hop_limit());
+                self.queue(priority, from, Stamp { source, number, identification, sequence, hop_limit, form }, out);
             }
         }
         self.counters.sent += 1;
@@ -38,20 +45,39 @@ impl Router {
         }
     }
 
-    /// Queues the packets of an advert in one checksum form.
-    fn queue(&self, priority: Priority, form: ChecksumForm, source: IpAddr, out: &mut Outbox) {
-        let (number, identification) = (self.adverts, out.next_identification());
-        let (router, from) = (self.id, self.transmit_from());
-        let mut send = |to, hop_limit| {
-            let stamp = Stamp { source, number, identification, hop_limit, form };
-            out.transmit(Transmit { router, priority, to, from, stamp });
-        };
+    const fn hop_limit(&self) -> u8 {
         match &self.config.medium {
-            Medium::Multicast { group } => send(Destination::Multicast(*group), HOP_LIMIT),
+            Medium::Multicast { .. } => HOP_LIMIT,
+            Medium::Unicast(unicast) => unicast.hop_limit,
+        }
+    }
+
+    /// From which MACs an advert is queued. Copies that are signed have their own sequence numbers, for whoever hears both
+    /// would take the second for a replay of the first.
+    const fn copies(&self) -> [Option<TransmitFrom>; 2] {
+        match (self.transmit_from(), self.authentication(), &self.config.medium) {
+            (TransmitFrom::Both, Authentication::Ah(_), Medium::Multicast { .. }) => {
+                [Some(TransmitFrom::Virtual), Some(TransmitFrom::Physical)]
+            }
+            (from, _, _) => [Some(from), None],
+        }
+    }
+
+    /// Number for the signature of a packet that is queued.
+    fn next_sequence(&mut self, wall: Option<WallTime>) -> u64 {
+        match self.authentication() {
+            Authentication::None | Authentication::Password(_) => 0,
+            Authentication::Ah(_) => self.authenticated.ah.next(wall).into(),
+        }
+    }
+
+    /// Queues the packets of an advert that differ in nothing but their destination.
+    fn queue(&self, priority: Priority, from: TransmitFrom, stamp: Stamp, out: &mut Outbox) {
+        let mut send = |to| out.transmit(Transmit { router: self.id, priority, to, from, stamp });
+        match &self.config.medium {
+            Medium::Multicast { group } => send(Destination::Multicast(*group)),
             Medium::Unicast(unicast) => {
-                for peer in listeners(unicast, source) {
-                    send(Destination::Unicast(peer), unicast.hop_limit);
-                }
+                listeners(unicast, stamp.source).for_each(|peer| send(Destination::Unicast(peer)));
             }
         }
     }
@@ -112,19 +138,29 @@ impl Router {
             priority,
             interval: self.config.interval,
             addresses: &self.advertised,
-            authentication: self.config.authentication,
+            authentication: self.authentication().field(),
         })
     }
 
+    /// Authentication as it is carried out.
+    const fn authentication(&self) -> &Authentication {
+        self.config.authentication.in_version(self.version())
+    }
+
     pub(crate) const fn packet_len(&self) -> usize {
-        packet_len(self.version(), self.config.family, self.advertised.len())
+        let plain = packet_len(self.version(), self.config.family, self.advertised.len());
+        plain + self.authentication().overhead()
     }
 
     pub(crate) fn write_packet(&self, transmit: &Transmit, out: &mut [u8]) -> Option<usize> {
-        let Stamp { source, number: _, identification, hop_limit, form } = &transmit.stamp;
+        let Stamp { source, number: _, identification, sequence, hop_limit, form } = &transmit.stamp;
         let destination = transmit.to.address();
         let header = IpFields { source, destination: &destination, id: *identification, hop_limit: *hop_limit };
-        self.advert(transmit.priority)?.emit_packet(&header, *form, out)
+        let advert = self.advert(transmit.priority)?;
+        match self.authentication() {
+            Authentication::None | Authentication::Password(_) => advert.emit_packet(&header, *form, out),
+            Authentication::Ah(key) => ah::write(key, u32::try_from(*sequence).ok()?, &advert, &header, out),
+        }
     }
 }
 

@@ -4,9 +4,8 @@ use core::net::IpAddr;
 
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
 use super::ip::{IpFields, ip_header_len, write_header};
-use super::message::ADVERTISEMENT;
-use super::{group, write};
-use crate::config::Authentication;
+use super::message::{ADVERTISEMENT, AuthenticationField};
+use super::{PROTOCOL, group, write};
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
 /// Length of an advert with so many addresses as an IP packet.
@@ -31,8 +30,8 @@ pub struct Advert<'a> {
     pub interval: Interval,
     /// Addresses in configuration order (V3-PK-09), all of one family.
     pub addresses: &'a [IpAddr],
-    /// VRRPv2 authentication; VRRPv3 has none.
-    pub authentication: Authentication,
+    /// Of VRRPv2; VRRPv3 has none.
+    pub authentication: AuthenticationField,
 }
 
 impl Advert<'_> {
@@ -45,7 +44,7 @@ impl Advert<'_> {
         let family = Family::of(source);
         let count = u8::try_from(self.addresses.len()).ok()?;
         let (version, [high, low]) = match (self.version, family) {
-            (Version::V2, Family::Ipv4) => (2, [self.auth_type(), self.seconds()]),
+            (Version::V2, Family::Ipv4) => (2, [self.authentication.kind, self.seconds()]),
             (Version::V3, _) => (3, self.interval.min(Interval::LONGEST_V3).centis().to_be_bytes()),
             (Version::V2, Family::Ipv6) => return None,
         };
@@ -55,7 +54,7 @@ impl Advert<'_> {
             length += write_address(out.get_mut(length..)?, address, family)?;
         }
         if self.version == Version::V2 {
-            length += write(out.get_mut(length..)?, &[&self.auth_data()])?;
+            length += write(out.get_mut(length..)?, &[&self.authentication.data])?;
         }
         let message = out.get_mut(..length)?;
         let sum = match (self.version, family, form) {
@@ -75,22 +74,7 @@ impl Advert<'_> {
     pub fn emit_packet(&self, ip: &IpFields<'_>, form: ChecksumForm, out: &mut [u8]) -> Option<usize> {
         let start = ip_header_len(Family::of(ip.source));
         let length = self.emit(ip.source, ip.destination, form, out.get_mut(start..)?)?;
-        Some(write_header(out, ip, length)? + length)
-    }
-
-    const fn auth_type(&self) -> u8 {
-        match self.authentication {
-            Authentication::None => 0,
-            Authentication::Password(_) => 1,
-        }
-    }
-
-    /// Zeros for type 0 (V2-TX-02), the padded password for type 1 (V2-AU-01).
-    const fn auth_data(&self) -> [u8; 8] {
-        match self.authentication {
-            Authentication::None => [0; 8],
-            Authentication::Password(password) => password,
-        }
+        Some(write_header(out, ip, PROTOCOL, length)? + length)
     }
 
     /// The interval in whole seconds: 1 for less than one (V3-IO-03).

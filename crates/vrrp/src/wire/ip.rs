@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::checksum::plain;
-use super::{PROTOCOL, concat, write};
+use super::{concat, write};
 use crate::input::IpHeader;
 use crate::types::Family;
 
@@ -36,40 +36,54 @@ pub const fn ip_header_len(family: Family) -> usize {
 /// hold what it claims.
 #[must_use]
 pub fn read_ipv4(packet: &[u8]) -> Option<(IpHeader, &[u8])> {
-    let [first, _, _, _, _, _, _, _, ttl, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *packet.first_chunk()?;
+    let [first, _, _, _, i0, i1, _, _, ttl, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *packet.first_chunk()?;
     let header_len = usize::from(first & 0xf) * 4;
     let ip = IpHeader {
         source: Ipv4Addr::new(s0, s1, s2, s3).into(),
         destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
         hop_limit: Some(ttl),
         protocol,
+        identification: u16::from_be_bytes([i0, i1]),
     };
     Some((ip, packet.get(header_len.max(IPV4_LEN)..)?))
 }
 
-/// Writes the header of an advert of `length` bytes to the start of `out`: no options, no flags. Returns the length of the
-/// header; `None` if `out` does not hold it, IP cannot carry so much, or the families differ.
-pub(super) fn write_header(out: &mut [u8], fields: &IpFields<'_>, length: usize) -> Option<usize> {
+impl IpFields<'_> {
+    /// The header as its receiver reads it.
+    pub(crate) const fn received_as(&self, protocol: u8) -> IpHeader {
+        IpHeader {
+            source: *self.source,
+            destination: *self.destination,
+            hop_limit: Some(self.hop_limit),
+            protocol,
+            identification: self.id,
+        }
+    }
+}
+
+/// Writes the header of a packet of `length` bytes after it to the start of `out`: no options, no flags. Returns the length
+/// of the header; `None` if `out` does not hold it, IP cannot carry so much, or the families differ.
+pub(crate) fn write_header(out: &mut [u8], fields: &IpFields<'_>, protocol: u8, length: usize) -> Option<usize> {
     match (fields.source, fields.destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
             let total = u16::try_from(IPV4_LEN.checked_add(length)?).ok()?;
-            write(out, &[&ipv4(*source, *destination, fields, total)])
+            write(out, &[&ipv4(*source, *destination, fields, protocol, total)])
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
             let length = u16::try_from(length).ok()?;
-            write(out, &[&ipv6([CLASS_CS6, PROTOCOL, fields.hop_limit], length, *source, *destination)])
+            write(out, &[&ipv6([CLASS_CS6, protocol, fields.hop_limit], length, *source, *destination)])
         }
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => None,
     }
 }
 
-fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, fields: &IpFields<'_>, total: u16) -> [u8; IPV4_LEN] {
+fn ipv4(source: Ipv4Addr, destination: Ipv4Addr, fields: &IpFields<'_>, protocol: u8, total: u16) -> [u8; IPV4_LEN] {
     let with_sum = |sum: u16| {
         concat(&[
             &[0x45, CLASS_CS6],
             &total.to_be_bytes(),
             &fields.id.to_be_bytes(),
-            &[0, 0, fields.hop_limit, PROTOCOL],
+            &[0, 0, fields.hop_limit, protocol],
             &sum.to_be_bytes(),
             &source.octets(),
             &destination.octets(),

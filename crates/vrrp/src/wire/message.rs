@@ -15,6 +15,7 @@
 //! +---------------------------------------------------------------+
 //! ```
 
+use core::fmt;
 use core::net::IpAddr;
 
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
@@ -30,20 +31,31 @@ const HEADER_LEN: usize = 8;
 const AUTHENTICATION_LEN: usize = 8;
 
 /// A message that holds at least the fields before the addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Message<'a> {
     ip: IpHeader,
     header: [u8; HEADER_LEN],
     bytes: &'a [u8],
 }
 
-/// Authentication as a VRRPv2 message carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Authentication as a VRRPv2 message carries it. Its data shows itself in no output: it may be a password.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AuthenticationField {
     /// Type: 0 none, 1 password, 2 IP authentication header.
     pub kind: u8,
     /// Meaningful with type 1 only.
     pub data: [u8; AUTHENTICATION_LEN],
+}
+
+impl AuthenticationField {
+    /// Type 0 (V2-TX-02).
+    pub const NONE: Self = Self { kind: 0, data: [0; AUTHENTICATION_LEN] };
+}
+
+impl fmt::Debug for AuthenticationField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationField").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 /// The VRID field of a message that may be anything else: to find the router whose counters a failing check moves.

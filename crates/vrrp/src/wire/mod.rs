@@ -1,4 +1,4 @@
-//! Bytes and their meaning: VRRP messages, the headers around them, gratuitous ARP and unsolicited NA.
+//! Bytes and their meaning: VRRP messages, the headers around them, that of their authentication among these, gratuitous ARP and unsolicited NA.
 //!
 //! Nothing here panics, whatever the bytes: reading goes through slice patterns and checked splits, never an index.
 //! Nothing here decides: whether a message is acceptable to a router is the engine's business (`engine/admit.rs`).
@@ -9,6 +9,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::types::Family;
 
 mod advert;
+mod ah;
 mod arp;
 mod checksum;
 mod ethernet;
@@ -17,9 +18,11 @@ mod message;
 mod ndp;
 
 pub use advert::{Advert, packet_len};
+pub use ah::{AH_LEN, AH_PROTOCOL, AuthenticationHeader, covered};
 pub use arp::gratuitous_arp;
 pub use checksum::ChecksumForm;
 pub use ethernet::{ETHERNET_LEN, multicast_mac, write_ethernet};
+pub(crate) use ip::write_header;
 pub use ip::{IpFields, ip_header_len, read_ipv4};
 pub use message::{ADVERTISEMENT, Addresses, AuthenticationField, Message, vrid};
 pub use ndp::unsolicited_na;
@@ -39,8 +42,18 @@ pub const fn group(family: Family) -> IpAddr {
     }
 }
 
+/// The VRRP message in the payload of an IP packet, behind an authentication header if there is one. Empty if there is no
+/// room for any.
+#[must_use]
+pub fn message_of(protocol: u8, payload: &[u8]) -> &[u8] {
+    match protocol {
+        AH_PROTOCOL => payload.get(AH_LEN..).unwrap_or_default(),
+        _ => payload,
+    }
+}
+
 /// Writes `parts` one after the other from the start of `out`. Returns the bytes written, `None` if they do not fit.
-fn write(mut out: &mut [u8], parts: &[&[u8]]) -> Option<usize> {
+pub(crate) fn write(mut out: &mut [u8], parts: &[&[u8]]) -> Option<usize> {
     let mut written = 0;
     for part in parts {
         let (slot, rest) = out.split_at_mut_checked(part.len())?;

@@ -6,7 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Tracking};
 use vrrp::{
-    Action, HostState, Input, IpHeader, LinkState, Packet, Parent, Priority, Reading, StateName, TrackerId, WallTime,
+    Action, Causes, HostState, Input, IpHeader, LinkState, Packet, Parent, Priority, Reading, StateName, TrackerId,
+    WallTime,
 };
 
 use crate::bench::{Bench, belongs_to, config, host, packet, parent};
@@ -20,6 +21,7 @@ enum Step {
     Reading(Reading),
     Host(HostState),
     WallClock(u64),
+    StartupDelay(Duration),
     Shutdown,
     Resume,
     Priority(u8),
@@ -54,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => reading().prop_map(Step::Reading),
         1 => host_state().prop_map(Step::Host),
         1 => any::<u64>().prop_map(Step::WallClock),
+        1 => (0..9_000_u64).prop_map(|millis| Step::StartupDelay(Duration::from_millis(millis))),
         1 => Just(Step::Shutdown),
         2 => Just(Step::Resume),
         1 => (1..=255_u8).prop_map(Step::Priority),
@@ -74,6 +77,10 @@ fn happen(bench: &mut Bench, step: Step) -> Vec<Action> {
         Step::Reading(reading) => bench.give(Input::Reading { tracker: TrackerId(0), reading }),
         Step::Host(state) => bench.give(Input::HostState { router: bench.router, state }),
         Step::WallClock(nanos) => bench.give(Input::WallClock(WallTime::from_nanos(nanos))),
+        Step::StartupDelay(time) => {
+            let until = bench.now + time;
+            bench.give(Input::StartupDelay { until })
+        }
         Step::Shutdown => bench.give(Input::Shutdown { router: None }),
         Step::Resume => bench.give(Input::Resume { router: bench.router }),
         Step::Priority(priority) => bench.update(|config| config.priority = Priority::new(priority)),
@@ -102,10 +109,13 @@ proptest! {
             prop_assert_eq!(owns, snapshot.state == StateName::Active);
             prop_assert_eq!(snapshot.waiting_for.is_empty(), snapshot.state != StateName::Initialize);
             prop_assert_eq!(snapshot.next, bench.engine.poll_timeout());
-            prop_assert_eq!(snapshot.next.is_none(), snapshot.state == StateName::Initialize);
+            let is_held = snapshot.waiting_for.contains(Causes::STARTUP_DELAY);
+            prop_assert_eq!(snapshot.next.is_none(), snapshot.state == StateName::Initialize && !is_held);
             if let Some(deadline) = snapshot.next {
                 prop_assert!(belongs_to(deadline.why, snapshot.state));
-                prop_assert!(deadline.at.since(bench.now) <= snapshot.down_interval.max(snapshot.interval.duration()));
+                let longest = snapshot.down_interval.max(snapshot.interval.duration());
+                let longest = if is_held { Duration::from_secs(9) } else { longest };
+                prop_assert!(deadline.at.since(bench.now) <= longest);
             }
         }
     }

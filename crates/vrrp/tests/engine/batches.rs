@@ -36,7 +36,7 @@ fn advert(config: &RouterConfig) -> Vec<u8> {
         priority: Priority::new(200),
         interval: config.interval,
         addresses: &config.addresses,
-        authentication: config.authentication,
+        authentication: config.authentication.field(),
     };
     let mut bytes = vec![0; 12];
     advert.emit(&host(HIGHER), &wire::group(Family::Ipv4), ChecksumForm::Rfc5798, &mut bytes).unwrap();

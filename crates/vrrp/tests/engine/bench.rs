@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{Authentication, RouterConfig, Tracking};
+use vrrp::config::{Authentication, RouterConfig, Secret, Tracking};
 use vrrp::wire::{self, Advert, ChecksumForm, Message};
 use vrrp::{
     Action, Engine, Event, EventKind, Family, IfIndex, Input, Instant, Interval, IpHeader, LinkState, Packet, Parent,
@@ -138,7 +138,7 @@ impl Bench {
             priority: Priority::new(priority),
             interval,
             addresses: &addresses,
-            authentication: self.config.authentication,
+            authentication: self.config.authentication.field(),
         };
         let mut bytes = [0; 1500];
         let length = advert.emit(&host(from), &wire::group(Family::Ipv4), form, &mut bytes).unwrap();
@@ -192,6 +192,7 @@ pub(crate) fn packet(from: u8, received: Instant, payload: &[u8]) -> Packet<'_> 
         destination: wire::group(Family::Ipv4),
         hop_limit: Some(255),
         protocol: wire::PROTOCOL,
+        identification: 0,
     };
     Packet { link: IfIndex::new(2).unwrap(), received, ip, payload }
 }
@@ -243,5 +244,5 @@ pub(crate) fn events(actions: &[Action]) -> Vec<EventKind> {
 
 /// VRRPv2 with a password.
 pub(crate) fn v2_config(password: &[u8; 8]) -> RouterConfig {
-    RouterConfig { version: Version::V2, authentication: Authentication::Password(*password), ..config() }
+    RouterConfig { version: Version::V2, authentication: Authentication::Password(Secret::new(*password)), ..config() }
 }

@@ -98,13 +98,18 @@ impl Node {
             priority: Priority::new(priority),
             interval: config.interval,
             addresses: &config.addresses,
-            authentication: config.authentication,
+            authentication: config.authentication.field(),
         };
         let (source, mut bytes) = (address(number, from), [0; 64]);
         let form = ChecksumForm::Rfc5798;
         let length = advert.emit(&source, &wire::group(Family::Ipv4), form, &mut bytes).unwrap();
-        let ip =
-            IpHeader { source, destination: wire::group(Family::Ipv4), hop_limit: Some(255), protocol: wire::PROTOCOL };
+        let ip = IpHeader {
+            source,
+            destination: wire::group(Family::Ipv4),
+            hop_limit: Some(255),
+            protocol: wire::PROTOCOL,
+            identification: 0,
+        };
         let link = IfIndex::new(u32::from(number) + 2).unwrap();
         self.give(Input::Packet(Packet { link, received: self.now, ip, payload: &bytes[..length] }))
     }

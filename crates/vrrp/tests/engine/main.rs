@@ -2,6 +2,7 @@
 
 mod announcing;
 mod anything;
+mod authentic;
 mod batches;
 mod bench;
 mod causes;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{Authentication, Conformance, RouterConfig};
+use vrrp::config::{Authentication, Conformance, RouterConfig, Secret};
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
     Discard, Engine, EventKind, Family, Input, Instant, Interval, IpHeader, Packet, Parent, Priority, StateName,
@@ -19,7 +19,7 @@ fn advert(config: &RouterConfig) -> Vec<u8> {
         priority: Priority::new(200),
         interval: config.interval,
         addresses: &config.addresses,
-        authentication: config.authentication,
+        authentication: config.authentication.field(),
     };
     let mut bytes = vec![0; 1500];
     let length = advert.emit(&host(HIGHER), &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut bytes).unwrap();
@@ -68,7 +68,7 @@ fn what_the_ip_header_gives_away() {
     let packet = packet(HIGHER, Instant::from_nanos(0), &bytes);
     let ip = packet.ip;
     for (ip, reason) in [
-        (IpHeader { protocol: 51, ..ip }, Discard::Protocol),
+        (IpHeader { protocol: 50, ..ip }, Discard::Protocol),
         (IpHeader { destination: host(OURS), ..ip }, Discard::Unicast),
         (IpHeader { destination: IpAddr::from([224, 0, 0, 19]), ..ip }, Discard::WrongDestination),
         (IpHeader { source: host(OURS), ..ip }, Discard::OwnPacket),
@@ -127,7 +127,7 @@ fn what_version_2_insists_on_in_strict_mode() {
         priority: Priority::OWNER,
         interval: other.interval,
         addresses: &other.addresses,
-        authentication: other.authentication,
+        authentication: other.authentication.field(),
     };
     let mut bytes = [0; 20];
     owners.emit(&host(HIGHER), &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut bytes).unwrap();
@@ -153,7 +153,7 @@ fn what_ipv6_insists_on_in_strict_mode() {
             priority: Priority::DEFAULT,
             interval: config.interval,
             addresses: &config.addresses,
-            authentication: Authentication::None,
+            authentication: config.authentication.field(),
         };
         let mut bytes = [0; 24];
         let destination = wire::group(Family::Ipv6);
@@ -240,7 +240,7 @@ fn junk_does_not_silence_an_active() {
 /// A VRRPv2 advert with an interval of two seconds, a wrong password, another address and whatever else is asked for.
 fn wrong_in_many_ways(kind: u8, password: &[u8; 8]) -> Vec<u8> {
     let config = RouterConfig {
-        authentication: Authentication::Password(*password),
+        authentication: Authentication::Password(Secret::new(*password)),
         interval: Interval::from_secs(2).unwrap(),
         addresses: vec![host(1)],
         ..v2_config(password)
@@ -272,7 +272,7 @@ fn checks_come_in_the_order_of_the_rfcs() {
     let far = IpHeader { hop_limit: Some(1), ..plain };
     let from_us = IpHeader { source: host(OURS), ..far };
     let elsewhere = IpHeader { destination: host(OURS), ..from_us };
-    let foreign = IpHeader { protocol: 51, ..elsewhere };
+    let foreign = IpHeader { protocol: 50, ..elsewhere };
     let table: [(IpHeader, &[u8], Discard); 14] = [
         (foreign, &[0x12, 5], Discard::Protocol),
         (elsewhere, &[0x12, 5], Discard::Unicast),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use vrrp::config::{
-    Authentication, Hearing, ListCheck, Medium, OldChecksum, Preempt, RouterConfig, SourceCheck, StallLimit, Switches,
-    Unicast, UnicastPeer,
+    Hearing, ListCheck, Medium, OldChecksum, Preempt, RouterConfig, SourceCheck, StallLimit, Switches, Unicast,
+    UnicastPeer,
 };
-use vrrp::wire::{self, Advert, ChecksumForm};
+use vrrp::wire::{self, Advert, AuthenticationField, ChecksumForm};
 use vrrp::{Discard, Input, IpHeader, Packet, Priority, StateName};
 
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, OURS, SECOND, config, events, host, packet, words};
@@ -48,7 +48,7 @@ fn other_list(bench: &mut Bench, config: &RouterConfig, from: u8) {
         priority: Priority::new(200),
         interval: config.interval,
         addresses: &addresses,
-        authentication: Authentication::None,
+        authentication: AuthenticationField::NONE,
     };
     let mut bytes = [0; 100];
     let length = advert.emit(&host(from), &wire::group(config.family), ChecksumForm::Rfc5798, &mut bytes).unwrap();
@@ -106,7 +106,7 @@ fn hear_unicast(bench: &mut Bench, config: &RouterConfig, form: ChecksumForm) {
         priority: Priority::new(200),
         interval: config.interval,
         addresses: &config.addresses,
-        authentication: Authentication::None,
+        authentication: AuthenticationField::NONE,
     };
     let mut bytes = [0; 100];
     let length = advert.emit(&host(HIGHER), &host(OURS), form, &mut bytes).unwrap();

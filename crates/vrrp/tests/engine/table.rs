@@ -155,7 +155,8 @@ fn happen(bench: &mut Bench, event: Event) -> Vec<Action> {
         Event::AdvertBroken => bench.give(Input::Packet(packet(HIGHER, bench.now, &[0x31, 5, 200]))),
         Event::SendFailed => {
             let form = vrrp::wire::ChecksumForm::Rfc5798;
-            let stamp = vrrp::Stamp { source: host(50), number: 1, identification: 0, hop_limit: 255, form };
+            let stamp =
+                vrrp::Stamp { source: host(50), number: 1, identification: 0, sequence: 0, hop_limit: 255, form };
             let to = vrrp::Destination::Multicast(vrrp::wire::group(vrrp::Family::Ipv4));
             let (priority, from) = (Priority::new(150), vrrp::TransmitFrom::Virtual);
             bench.give(Input::SendFailed(vrrp::Transmit { router, priority, to, from, stamp }))

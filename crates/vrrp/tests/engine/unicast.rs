@@ -57,7 +57,7 @@ fn message(config: &RouterConfig, from: IpAddr, to: IpAddr, priority: u8) -> Vec
         priority: Priority::new(priority),
         interval: config.interval,
         addresses: &config.addresses,
-        authentication: config.authentication,
+        authentication: config.authentication.field(),
     };
     let mut bytes = vec![0; 1500];
     let length = advert.emit(&from, &to, ChecksumForm::Rfc5798, &mut bytes).unwrap();
@@ -84,7 +84,7 @@ fn hand_in(
     hop_limit: Option<u8>,
     payload: &[u8],
 ) -> Vec<Action> {
-    let ip = IpHeader { source, destination, hop_limit, protocol: wire::PROTOCOL };
+    let ip = IpHeader { source, destination, hop_limit, protocol: wire::PROTOCOL, identification: 0 };
     let link = parent().ifindex.unwrap();
     bench.give(Input::Packet(Packet { link, received: bench.now, ip, payload }))
 }
@@ -138,7 +138,7 @@ fn headers_and_checksums_are_those_of_the_destination() {
     let mut bytes = [0; 100];
     let length = bench.engine.write_packet(&copy, &mut bytes).unwrap();
     assert_eq!((bytes[6], bytes[7], length), (112, 7, 64), "next header, hop limit");
-    let ip = IpHeader { source: ours, destination: peer, hop_limit: Some(7), protocol: 112 };
+    let ip = IpHeader { source: ours, destination: peer, hop_limit: Some(7), protocol: 112, identification: 0 };
     assert!(wire::Message::read(&ip, &bytes[40..length]).unwrap().checksum_form().is_some());
 }
 

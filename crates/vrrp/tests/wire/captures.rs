@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use etherparse::{NetSlice, SlicedPacket};
-use vrrp::config::Authentication;
 use vrrp::wire::{self, Advert, AuthenticationField, ETHERNET_LEN, IpFields};
 use vrrp::{Discard, Family, IpHeader, MacAddr};
 
@@ -41,7 +40,7 @@ fn open(frame: &[u8]) -> (IpHeader, Vec<u8>) {
         }
         NetSlice::Arp(_) => panic!("an ARP packet among the advertisements"),
     };
-    (IpHeader { source, destination, hop_limit: Some(hop_limit), protocol }, payload)
+    (IpHeader { source, destination, hop_limit: Some(hop_limit), protocol, identification: 0 }, payload)
 }
 
 #[test]
@@ -68,10 +67,7 @@ fn captured_multicast_adverts_are_written_as_they_were_sent() {
             priority: message.priority(),
             interval: message.interval().unwrap(),
             addresses: &message.addresses().unwrap().iter().collect::<Vec<_>>(),
-            authentication: match message.authentication() {
-                Some(AuthenticationField { kind: 1, data }) => Authentication::Password(data),
-                Some(_) | None => Authentication::None,
-            },
+            authentication: message.authentication().unwrap_or(AuthenticationField::NONE),
         };
         let mut frame = [0xff; 256];
         let source_mac = MacAddr(capture.frame[6..12].try_into().unwrap());

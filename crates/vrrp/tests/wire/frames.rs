@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use etherparse::{Icmpv6Header, IpNumber, Ipv6FlowLabel, NetSlice, SlicedPacket};
-use vrrp::config::Authentication;
-use vrrp::wire::{self, Advert, ChecksumForm, ETHERNET_LEN, IpFields};
+use vrrp::wire::{self, Advert, AuthenticationField, ChecksumForm, ETHERNET_LEN, IpFields};
 use vrrp::{Family, Interval, MacAddr, Priority, Version, Vrid};
 
 use crate::unhex;
@@ -63,7 +62,7 @@ fn advert(addresses: &[IpAddr]) -> Advert<'_> {
         priority: Priority::DEFAULT,
         interval: Interval::DEFAULT,
         addresses,
-        authentication: Authentication::None,
+        authentication: AuthenticationField::NONE,
     }
 }
 

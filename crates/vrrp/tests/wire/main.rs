@@ -23,7 +23,7 @@ fn unhex(text: &str) -> Vec<u8> {
 /// An IP header as it should be: to the group, hop limit 255.
 fn ip_from(source: IpAddr) -> IpHeader {
     let destination = wire::group(Family::of(&source));
-    IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL }
+    IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL, identification: 0 }
 }
 
 /// Reads a message whose form is right.

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vrrp::config::Authentication;
-use vrrp::wire::{self, Advert, ChecksumForm, Message};
+use vrrp::wire::{self, Advert, AuthenticationField, ChecksumForm, Message};
 use vrrp::{Family, Interval, Priority, Version, Vrid};
 
 use crate::{ip_from, read, refusal};
@@ -31,12 +30,11 @@ fn kind() -> impl Strategy<Value = (Version, IpAddr, Vec<IpAddr>)> {
     ]
 }
 
-fn authentication(version: Version) -> BoxedStrategy<Authentication> {
+fn authentication(version: Version) -> BoxedStrategy<AuthenticationField> {
+    let password = any::<[u8; 8]>().prop_map(|data| AuthenticationField { kind: 1, data });
     match version {
-        Version::V2 => {
-            prop_oneof![Just(Authentication::None), any::<[u8; 8]>().prop_map(Authentication::Password),].boxed()
-        }
-        Version::V3 => Just(Authentication::None).boxed(),
+        Version::V2 => prop_oneof![Just(AuthenticationField::NONE), password].boxed(),
+        Version::V3 => Just(AuthenticationField::NONE).boxed(),
     }
 }
 
@@ -73,11 +71,7 @@ proptest! {
         prop_assert_eq!(message.priority(), priority);
         prop_assert_eq!(message.interval(), Some(interval));
         prop_assert!(message.addresses().unwrap().are(&addresses));
-        let password = match authentication {
-            Authentication::None => [0; 8],
-            Authentication::Password(password) => password,
-        };
-        prop_assert_eq!(message.authentication().map(|field| field.data), (version == Version::V2).then_some(password));
+        prop_assert_eq!(message.authentication(), (version == Version::V2).then_some(authentication));
         prop_assert!(advert.emit(&source, &group, form, &mut out[..length - 1]).is_none(), "no room");
     }
 
@@ -86,7 +80,7 @@ proptest! {
     fn lists_compare_without_order(mut addresses in vec(v4(), 1..20), other in v4()) {
         let source = IpAddr::from([192, 0, 2, 1]);
         let vrid = Vrid::new(1).unwrap();
-        let (version, authentication) = (Version::V3, Authentication::None);
+        let (version, authentication) = (Version::V3, AuthenticationField::NONE);
         let (priority, interval) = (Priority::DEFAULT, Interval::DEFAULT);
         let advert = Advert { version, vrid, priority, interval, addresses: &addresses, authentication };
         let mut out = [0; 128];
@@ -112,7 +106,7 @@ fn families_do_not_mix() {
         priority: Priority::DEFAULT,
         interval: Interval::DEFAULT,
         addresses: &addresses,
-        authentication: Authentication::None,
+        authentication: AuthenticationField::NONE,
     };
     let emit = |advert: Advert<'_>, source: &str| {
         let source = source.parse().unwrap();
@@ -133,7 +127,7 @@ fn seconds_stand_for_less_than_a_second() {
         priority: Priority::DEFAULT,
         interval: Interval::from_centis(10).unwrap(),
         addresses: &["192.0.2.1".parse().unwrap()],
-        authentication: Authentication::None,
+        authentication: AuthenticationField::NONE,
     };
     let mut out = [0; 20];
     advert.emit(&"192.0.2.9".parse().unwrap(), &wire::group(Family::Ipv4), ChecksumForm::Rfc9568, &mut out).unwrap();

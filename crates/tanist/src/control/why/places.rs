@@ -98,6 +98,7 @@ const fn of_discard(reason: Discard) -> &'static [(&'static str, &'static str)] 
         | Discard::Length
         | Discard::NoAddress
         | Discard::IntervalZero
-        | Discard::NotRunning => &[],
+        | Discard::NotRunning
+        | Discard::Replay => &[],
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use conf::model;
-use vrrp::config::{Effect, EffectKind, RouterConfig, Tracking};
+use vrrp::config::{Effect, EffectKind, Password, RouterConfig, Tracking};
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
     Engine, GroupConfig, GroupId, HostState, IfIndex, Input, Instant, IpHeader, LinkState, Packet, Parent, Priority,
@@ -59,7 +59,7 @@ impl Scene {
             preempt: router.preempt,
             medium: router.medium(),
             source: router.required_source(),
-            authentication: router.authentication,
+            authentication: router.authentication.clone(),
             ..RouterConfig::new(router.vrid, Version::V3, router.addresses.iter().map(|it| it.address).collect())
         };
         let added = loaded.config.routers.into_iter().map(|router| {
@@ -121,11 +121,17 @@ impl Scene {
             priority: Priority::new(priority),
             interval: config.interval,
             addresses: &config.addresses,
-            authentication: config.authentication,
+            authentication: config.authentication.field(),
         };
         let (mut bytes, destination) = ([0; 100], wire::group(vrrp::Family::Ipv4));
         let length = advert.emit(&address(from), &destination, ChecksumForm::Rfc5798, &mut bytes).unwrap();
-        let ip = IpHeader { source: address(from), destination, hop_limit: Some(255), protocol: wire::PROTOCOL };
+        let ip = IpHeader {
+            source: address(from),
+            destination,
+            hop_limit: Some(255),
+            protocol: wire::PROTOCOL,
+            identification: 0,
+        };
         let link = IfIndex::new(2).unwrap();
         self.give(Input::Packet(Packet { link, received: self.now, ip, payload: &bytes[..length] }));
     }
@@ -337,11 +343,15 @@ fn adverts_that_are_dropped_or_do_not_arrive() {
     let text = router("A", 1, password).replacen(" version 3\n", "", 1);
     let mut scene = Scene::new(&text);
     let config = scene.routers[0].2.clone();
-    let other = vrrp::config::Authentication::Password(*b"another\0");
-    scene.hear_as(&RouterConfig { authentication: other, ..config.clone() }, 60, 150);
-    scene.hear_as(&RouterConfig { authentication: other, ..config.clone() }, 60, 150);
+    let other = RouterConfig {
+        authentication: vrrp::config::Authentication::Password(Password::from_text("another")),
+        ..config.clone()
+    };
+    scene.hear_as(&other, 60, 150);
+    scene.hear_as(&other, 60, 150);
     scene.hear_as(&RouterConfig { version: Version::V3, ..config }, 70, 150);
-    let dropped = "dropped 5: adverts of 10.0.0.60 with priority 150, heard 0.000 s ago, are dropped: wrong password; 2 so \
+    let dropped = "dropped 5: adverts of 10.0.0.60 with priority 150, heard 0.000 s ago, are dropped: wrong password, or \
+                   signed with another; 2 so \
                    far | the same `authentication` on all members";
     let said = scene.why();
     assert_eq!(said.iter().filter(|line| line.starts_with("dropped")).count(), 2, "{said:#?}");

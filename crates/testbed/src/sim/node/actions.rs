@@ -150,6 +150,7 @@ impl Protocol {
                 destination: transmit.to.address(),
                 hop_limit: Some(transmit.stamp.hop_limit),
                 protocol: wire::PROTOCOL,
+                identification: transmit.stamp.identification,
             },
             bytes,
         });

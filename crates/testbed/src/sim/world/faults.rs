@@ -172,14 +172,20 @@ impl World<'_> {
             priority: Priority::OWNER,
             interval: Interval::DEFAULT,
             addresses: &[from],
-            authentication: vrrp::config::Authentication::None,
+            authentication: vrrp::wire::AuthenticationField::NONE,
         };
         let mut bytes = vec![0; 128];
         let ip = wire::IpFields { source: &from, destination: &destination, id: 1, hop_limit: wire::HOP_LIMIT };
         let length = advert.emit_packet(&ip, ChecksumForm::Rfc5798, &mut bytes)?;
         bytes.truncate(length);
         *bytes.get_mut(wire::ip_header_len(router.family) + 6)? ^= 0xff;
-        let ip = IpHeader { source: from, destination, hop_limit: Some(wire::HOP_LIMIT), protocol: wire::PROTOCOL };
+        let ip = IpHeader {
+            source: from,
+            destination,
+            hop_limit: Some(wire::HOP_LIMIT),
+            protocol: wire::PROTOCOL,
+            identification: 0,
+        };
         Some(Packet { router: place, advert: None, from: TransmitFrom::Physical, ip, bytes })
     }
 }
