@@ -1,6 +1,7 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
 mod address;
+pub mod check;
 pub mod hmac;
 pub mod machine;
 pub mod route;

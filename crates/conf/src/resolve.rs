@@ -3,6 +3,7 @@
 mod addresses;
 mod announce;
 mod authentication;
+mod check;
 mod conflicts;
 mod debounce;
 mod election;
@@ -65,7 +66,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
     members::settle(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
     check_weights(raw, routers.iter().chain(&left_out), out);
     shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
-    debounce::check(raw, &routers, out);
+    let link_delays = debounce::resolve(raw, &routers, out);
     known.check_use(raw, out);
     pipes::check(&raw.global, out);
     versions::check(raw, out);
@@ -78,7 +79,7 @@ pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
         watched,
         garp_groups: machine::garp_groups(raw, out),
         track_groups,
-        link_delays: machine::link_delays(raw),
+        link_delays,
         static_addresses: statics.addresses,
         static_routes: statics.routes,
         static_rules: statics.rules,

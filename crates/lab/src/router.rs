@@ -22,11 +22,24 @@ pub enum Program {
     Tanist(PathBuf),
     /// keepalived, as installed.
     Keepalived,
+    /// FRR's vrrpd and the zebra that it needs, as installed. Its configuration is FRR's, and its macvlans are made by
+    /// whoever starts it.
+    Frr,
 }
 
 /// Options for keepalived's pid files, each with a file.
 const KEEPALIVED_PID_FILES: [(&str, &str); 4] =
     [("-p", "pid"), ("-r", "vrrp.pid"), ("-b", "bfd.pid"), ("-c", "checkers.pid")];
+
+/// Starts zebra, then vrrpd, in the directory `$1` with the configuration `$2`; passes SIGTERM on and ends with vrrpd. Both
+/// run as root: in a user namespace there is nobody else.
+const FRR: &str = "cd $1; rm -f zserv; : > zebra.conf
+common='-u root -g root -P 0 --log stdout --vty_socket .'
+/usr/lib/frr/zebra $common -f zebra.conf -z zserv -i zebra.pid & zebra=$!
+while ! test -S zserv; do sleep 0.02; done
+/usr/lib/frr/vrrpd $common -f $2 -z zserv -i vrrpd.pid & vrrpd=$!
+trap 'kill $vrrpd' TERM
+wait $vrrpd; wait $vrrpd; kill $zebra; wait";
 
 /// A host with a daemon on it, or without one. Its files (configuration, log, state) outlive the daemon, not this value.
 #[derive(Debug)]
@@ -120,6 +133,11 @@ impl RouterHost {
                     fs::remove_file(self.file(file)).ok();
                     command.arg(option).arg(self.file(file));
                 }
+                command
+            }
+            Program::Frr => {
+                let mut command = Command::new("sh");
+                command.args(["-c", FRR, "frr"]).arg(self.files.path()).arg(&self.config);
                 command
             }
         }

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod child;
 pub mod clock;
+pub mod echo;
 pub mod instance;
 pub mod link;
 mod machine;
@@ -15,7 +16,9 @@ pub mod netlink;
 pub mod netns;
 pub mod observe;
 pub mod poll;
+pub mod processes;
 pub mod receive;
+pub mod routes;
 pub mod schedule;
 pub mod send;
 mod socket;

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::process::ExitCode;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::{Captured, CapturedFrame, RouterHost, wait};
 use libtest_mimic::Trial;
@@ -26,6 +26,7 @@ fn all() -> Vec<Trial> {
         harness::test("a master frozen for less than the down interval stays master", thawed_master),
         harness::test("a master whose address goes says priority 0 from it", address_gone),
         harness::test("adverts that do not leave are counted, and said with the interface's name", nothing_leaves),
+        harness::test("a link counts as down, and as up, when it has been for as long as is configured", link_delays),
         harness::test("the other speakers of a VRID are shown", speakers_shown),
         harness::test("a reload inside the startup delay ends it", startup_delay),
         harness::test("the threads are scheduled as configured, and as before when nothing is", scheduled),
@@ -114,6 +115,30 @@ fn address_gone() {
     let claim = claim.unwrap_or_else(|| panic!("nobody takes over: {}; {}", bench.left.log(), bench.right.log()));
     let gap = claim.at.since(farewell.at);
     assert!(gap <= backup.skew() + TOLERANCE, "after {gap:?}");
+}
+
+/// The link of a router that counts as down after a second and a half.
+fn link_delays() {
+    let mut bench = bench();
+    let delays = "interface_up_down_delays {\n eth0 1.5 0.5\n}\n";
+    let instance = Instance { interval: Duration::from_secs(1), ..instance(150) };
+    bench.left.start_with(&format!("{delays}{instance}")).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let set = |state: &str| bench.left.host.run_program("ip", &["link", "set", "eth0", state]).unwrap();
+    set("down");
+    sleep(Duration::from_millis(100));
+    set("up");
+    // Longer than the delay, if it had begun.
+    sleep(Duration::from_millis(1600));
+    assert!(!bench.left.log().contains("-> FAULT"), "{}", bench.left.log());
+    let begin = Instant::now();
+    set("down");
+    assert!(bench.left.wait_state("FAULT", PATIENCE), "{}", bench.left.log());
+    assert!(begin.elapsed() >= Duration::from_millis(1500), "after {:?}", begin.elapsed());
+    let begin = Instant::now();
+    set("up");
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    assert!(begin.elapsed() >= Duration::from_millis(500), "after {:?}", begin.elapsed());
 }
 
 fn startup_delay() {

@@ -182,6 +182,7 @@ fn no_poison(protocol: Protocol) {
     assert_eq!(bench.watch.capture.since(Captured::default(), physical), []);
 }
 
+// T31: a firewall guide with radvd on the virtual MAC; T40: VPP, and the conformance suites.
 /// Whatever happens around it, no frame of a backup carries the virtual MAC: a switch would send traffic to it.
 fn silent_backup(protocol: Protocol) {
     let mut bench = master(protocol);

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{millis, notify, object, on, script, seconds, tracked};
+use crate::model::check::Check;
 use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
-use crate::model::watch::{BfdSession, Check, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript};
+use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Sense, Weight};
 
 pub(super) fn group(group: &SyncGroup) -> Value {
@@ -26,6 +27,9 @@ pub(super) fn track_script(watched: &TrackScript) -> Value {
         Check::Command(run) => ("script", script(run)),
         Check::Tcp(endpoint) => ("tanist_tcp", json!(endpoint.to_string())),
         Check::Http(page) => ("tanist_http", json!(page.to_string())),
+        Check::Ping(host) => ("tanist_ping", json!(host.as_str())),
+        Check::Unit(unit) => ("tanist_unit", json!(unit.as_str())),
+        Check::Route(network) => ("tanist_route", json!(network.to_string())),
     };
     let all = json!({
         "name": name,

@@ -28,7 +28,7 @@ pub(crate) const TRACK_FILE: KeywordDef =
     list("track_file", Entries::Files).help("Files that every member tracks.").like("track_file {\n maintenance\n}");
 pub(crate) const TRACK_PROCESS: KeywordDef = list("track_process", Entries::Processes)
     .help("Processes that every member tracks.")
-    .not_yet("the members do not heed the processes");
+    .like("track_process {\n haproxy\n}");
 pub(crate) const TRACK_BFD: KeywordDef =
     list("track_bfd", Entries::Sessions).help("BFD sessions that every member tracks.");
 pub(crate) const NOTIFY_MASTER: KeywordDef = script("notify_master").help("Run when the group becomes MASTER.");

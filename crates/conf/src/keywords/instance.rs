@@ -180,6 +180,11 @@ pub(crate) const TRACK_FILE: KeywordDef = row("track_file", Form::Entries(Entrie
     .differs(LATER)
     .repeats(Repeat::All)
     .like("track_file {\n maintenance\n load weight -2\n}");
+pub(crate) const TRACK_PROCESS: KeywordDef = row("track_process", Form::Entries(Entries::Processes))
+    .help("Processes that stop the router while too few or too many run, or with `weight` move its priority.")
+    .differs(LATER)
+    .repeats(Repeat::All)
+    .like("track_process {\n haproxy\n dnsmasq weight -20\n}");
 pub(crate) const TRACK_BFD: KeywordDef = row("track_bfd", Form::Entries(Entries::Sessions))
     .help("BFD sessions that move the priority or stop the router.")
     .differs(LATER)
@@ -270,6 +275,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     TRACK_INTERFACE,
     TRACK_SCRIPT,
     TRACK_FILE,
+    TRACK_PROCESS,
     TRACK_BFD,
     DONT_TRACK_PRIMARY,
     GARP_MASTER_DELAY,

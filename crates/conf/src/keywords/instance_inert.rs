@@ -1,7 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
 use super::global_process::LARGE_BUFFERS;
-use super::instance::LATER;
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, one, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
@@ -19,10 +18,6 @@ const EXTRA: Form = Form::Arguments(&[
     one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
 ]);
 
-pub(crate) const TRACK_PROCESS: KeywordDef = entries("track_process", Entries::Processes)
-    .help("Processes that move the priority or stop the router.")
-    .differs(LATER)
-    .not_yet("the router does not heed the processes");
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
     .differs("keepalived drops a route with a bad next hop, here only that next hop is left out")
@@ -90,7 +85,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VIRTUAL_ROUTES,
     VIRTUAL_RULES,
     VRF,
-    TRACK_PROCESS,
     row("linkbeat_use_polling", Form::Flag)
         .help("The link state of the interface is polled.")
         .default("off")

@@ -18,6 +18,9 @@ const fn load_balancer(name: &'static str) -> KeywordDef {
     skipped(name).help("Part of the load balancer; skipped as a whole.").load_balancer()
 }
 
+const CARRIER: &str = "the kernel tells at once when an interface gets or loses its carrier; drivers that can be asked, but \
+                       do not tell, are those of Linux 2.4";
+
 pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a name"))
     .help("Runs in this network namespace.")
     .repeats(Repeat::First)
@@ -28,9 +31,11 @@ pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::En
     .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}")
     .not_yet("the addresses are not added");
 pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_delays", Form::Entries(Entries::Delays))
-    .help("How long a change of the link state must last to count, in seconds from 0 to 255.")
-    .like("interface_up_down_delays {\n eth0 2 5\n}")
-    .not_yet("link changes count at once");
+    .help(
+        "How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers on \
+         it and for those that track it. An interface that goes altogether is down at once.",
+    )
+    .like("interface_up_down_delays {\n eth0 2 5\n}");
 pub(crate) const STATIC_ROUTES: KeywordDef = row("static_routes", Form::Entries(Entries::Routes))
     .help("Routes that are there from start to stop.")
     .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}")
@@ -54,8 +59,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}"),
     named("vrrp_track_process", Block::Process)
         .help("A process whose presence moves priorities.")
-        .like("vrrp_track_process NAME {\n process haproxy\n}")
-        .not_yet("the process is not watched"),
+        .like("vrrp_track_process NAME {\n process haproxy\n}"),
     named("track_file", Block::File)
         .help("A file whose number moves priorities.")
         .like("track_file NAME {\n file /run/priority\n}"),
@@ -81,9 +85,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     STATIC_ROUTES,
     STATIC_RULES,
     row("linkbeat_interfaces", Form::Entries(Entries::Polled))
-        .help("Interfaces whose link state is polled.")
+        .help("Interfaces whose drivers are asked for the link state once a second.")
         .like("linkbeat_interfaces {\n eth0 MII\n}")
-        .no_effect("link changes come from the kernel's notifications"),
+        .no_effect(CARRIER),
     INTERFACE_UP_DOWN_DELAYS,
     row("instance", Form::Word("a name"))
         .help("Name of this daemon among several on one machine.")
@@ -94,9 +98,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("off; on with `instance` or `net_namespace`")
         .no_effect("there are no pid files; the service manager knows the process"),
     row("linkbeat_use_polling", Form::Flag)
-        .help("Link states are polled.")
+        .help("The drivers of all interfaces are asked for the link state once a second.")
         .default("off")
-        .no_effect("link changes come from the kernel's notifications"),
+        .no_effect(CARRIER),
     row("namespace_with_ipsets", Form::Flag)
         .help("Allows ipsets inside a network namespace on kernels before 3.13.")
         .default("off")

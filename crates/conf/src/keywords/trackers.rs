@@ -2,14 +2,12 @@
 
 use crate::keyword::{Block, Form, KeywordDef, Repeat, TimeRange, number};
 
-const NOT_RUN: &str = "nothing is watched, and no priority moves";
-
-const fn row(block: Block, name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(block, name, form).not_yet(NOT_RUN)
-}
-
 const fn script(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Script, name, form)
+}
+
+const fn process(name: &'static str, form: Form) -> KeywordDef {
+    KeywordDef::new(Block::Process, name, form)
 }
 
 const fn file(name: &'static str, form: Form) -> KeywordDef {
@@ -46,6 +44,24 @@ pub(crate) const TANIST_HTTP: KeywordDef = script("tanist_http", Form::Word("htt
     .help("Without a program: all is well if a GET is answered with a status of 200 to 399. It goes before `script`.")
     .differs(OURS)
     .like("tanist_http http://localhost:8080/health");
+pub(crate) const TANIST_PING: KeywordDef = script("tanist_ping", Form::Word("HOST"))
+    .help("Without a program: all is well if the host answers an ICMP echo request. It goes before `script`.")
+    .differs(OURS)
+    .like("tanist_ping 192.0.2.254");
+pub(crate) const TANIST_UNIT: KeywordDef = script("tanist_unit", Form::Word("NAME.service"))
+    .help(
+        "Without a program: all is well if systemd says by D-Bus that the unit is active or reloading. It goes before \
+         `script`.",
+    )
+    .differs(OURS)
+    .like("tanist_unit haproxy.service");
+pub(crate) const TANIST_ROUTE: KeywordDef = script("tanist_route", Form::Word("ADDRESS/LENGTH"))
+    .help(
+        "Without a program: all is well if the main routing table has a route to exactly this network. Between checks a \
+         route that comes or goes is a reason to check at once. It goes before `script`.",
+    )
+    .differs(OURS)
+    .like("tanist_route 0.0.0.0/0");
 pub(crate) const INTERVAL: KeywordDef = script("interval", SCRIPT_TIME)
     .help("Time from one start to the next; a run that takes longer leaves the next out.")
     .default("1")
@@ -74,32 +90,44 @@ pub(crate) const USER: KeywordDef =
 pub(crate) const INIT_FAIL: KeywordDef =
     script("init_fail", Form::Flag).help("The script counts as failed until it succeeds.").default("off");
 
-pub(crate) const PROCESS: KeywordDef = row(Block::Process, "process", Form::Words("NAME [ARGUMENT …]"))
-    .help("Name of the process, or its whole command line.")
+pub(crate) const PROCESS: KeywordDef = process("process", Form::Words("NAME [ARGUMENT …]"))
+    .help(
+        "Name of the process. With arguments, with a `/` in it, or with `full_command` or `param_match`, it is the first word \
+         of the command line.",
+    )
+    .differs("keepalived finds no process by a path without `full_command`, nor by a name of more than 15 bytes")
     .repeats(Repeat::First)
     .like("process haproxy");
-pub(crate) const PARAM_MATCH: KeywordDef = row(Block::Process, "param_match", Form::Words("[initial|partial]"))
-    .help("How arguments are compared: exactly, `initial` or `partial`.")
+pub(crate) const PARAM_MATCH: KeywordDef = process("param_match", Form::Words("[initial|partial]"))
+    .help(
+        "How arguments are compared. `partial`: more may follow; `initial`: the last may be longer, and more may follow; \
+         without a word: they are the same, and without arguments there are none.",
+    )
+    .default("arguments that are given are the same")
     .like("param_match initial");
-pub(crate) const PROCESS_WEIGHT: KeywordDef = row(Block::Process, "weight", Form::Weight(WIDE_WEIGHT))
-    .help("Added to the priority while enough processes run; 0: too few stop the router.")
+pub(crate) const PROCESS_WEIGHT: KeywordDef = process("weight", Form::Weight(WIDE_WEIGHT))
+    .help(
+        "Added to the priority while there are enough processes and not too many; below 0, while there are not. 0: then the \
+         router stops. `reverse`: subtracted; with 0, enough of them stop it.",
+    )
     .repeats(Repeat::First)
     .default("0");
-pub(crate) const QUORUM: KeywordDef = row(Block::Process, "quorum", number(1, 65_535).form())
-    .help("Fewest processes that are enough.")
-    .default("1")
-    .like("quorum 2");
-pub(crate) const QUORUM_MAX: KeywordDef = row(Block::Process, "quorum_max", number(0, 65_535).form())
+pub(crate) const QUORUM: KeywordDef =
+    process("quorum", number(1, 65_535).form()).help("Fewest processes that are enough.").default("1").like("quorum 2");
+pub(crate) const QUORUM_MAX: KeywordDef = process("quorum_max", number(0, 65_535).form())
     .help("Most processes that are not too many; 0: none may run.")
     .default("no limit");
 pub(crate) const DELAY_BOTH: KeywordDef =
-    row(Block::Process, "delay", DELAY).help("Sets `terminate_delay` and `fork_delay`.").default("0");
-pub(crate) const TERMINATE_DELAY: KeywordDef =
-    row(Block::Process, "terminate_delay", DELAY).help("How long too few processes are put up with.").default("0");
-pub(crate) const FORK_DELAY: KeywordDef =
-    row(Block::Process, "fork_delay", DELAY).help("How long enough processes must run before they count.").default("0");
-pub(crate) const FULL_COMMAND: KeywordDef =
-    row(Block::Process, "full_command", Form::Flag).help("Compares the whole command line.").default("off");
+    process("delay", DELAY).help("Sets `terminate_delay` and `fork_delay`.").default("0");
+pub(crate) const TERMINATE_DELAY: KeywordDef = process("terminate_delay", DELAY)
+    .help("How long a change must last that comes of fewer processes. The first number counts at once.")
+    .default("0");
+pub(crate) const FORK_DELAY: KeywordDef = process("fork_delay", DELAY)
+    .help("How long a change must last that comes of more processes. The first number counts at once.")
+    .default("0");
+pub(crate) const FULL_COMMAND: KeywordDef = process("full_command", Form::Flag)
+    .help("`process` is the first word of the command line, not the name that the kernel has.")
+    .default("off");
 
 pub(crate) const FILE: KeywordDef = file("file", Form::Word("a path"))
     .help(
@@ -168,6 +196,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     SCRIPT,
     TANIST_TCP,
     TANIST_HTTP,
+    TANIST_PING,
+    TANIST_UNIT,
+    TANIST_ROUTE,
     INTERVAL,
     TIMEOUT,
     SCRIPT_WEIGHT,

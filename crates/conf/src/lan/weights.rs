@@ -6,7 +6,7 @@ use super::Part;
 use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::source::Span;
 
 /// The member with the highest priority must be able to fall below the next one.
@@ -41,7 +41,7 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
     if weights.is_empty() || weights.contains(&0) || !tracked.files.is_empty() {
         return None;
     }
-    let lists = [&instance::TRACK_SCRIPT, &inert::TRACK_PROCESS, &instance::TRACK_BFD, &instance::TRACK_INTERFACE];
+    let lists = [&instance::TRACK_SCRIPT, &instance::TRACK_PROCESS, &instance::TRACK_BFD, &instance::TRACK_INTERFACE];
     let span = lists.into_iter().find_map(|row| part.raw.settings.keyword(row));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }

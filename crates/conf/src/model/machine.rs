@@ -1,4 +1,4 @@
-//! What concerns the machine and not one router. Not carried out yet.
+//! What concerns the machine and not one router. Only delays of links are carried out yet.
 
 use std::time::Duration;
 

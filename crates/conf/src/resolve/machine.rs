@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, groups as rows, top};
 use crate::model::Address;
-use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
+use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
 use crate::read::{Raw, RawBlock};
@@ -147,9 +147,4 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
     if !groups.iter().any(|group| group.name == *name) {
         *tracking = Tracking::Own;
     }
-}
-
-/// Delays of link changes, in file order.
-pub(super) fn link_delays(raw: &Raw) -> Vec<LinkDelay> {
-    raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS).map(|entry| entry.value.clone()).collect()
 }

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{groups, instance, instance_inert as inert, trackers as rows};
+use crate::keywords::{groups, instance, trackers as rows};
 use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Tracker, Weight};
 use crate::read::{Raw, RawBlock};
@@ -178,7 +178,7 @@ impl Known {
         }
         for (block, own, group) in [
             (Block::Script, &instance::TRACK_SCRIPT, &groups::TRACK_SCRIPT),
-            (Block::Process, &inert::TRACK_PROCESS, &groups::TRACK_PROCESS),
+            (Block::Process, &instance::TRACK_PROCESS, &groups::TRACK_PROCESS),
         ] {
             let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
             let entries = owners.flat_map(|owner| owner.settings.trackers(own).chain(owner.settings.trackers(group)));

@@ -9,7 +9,7 @@ use super::{Draft, OwnerTold};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::model::watch::Tracked;
 use crate::model::{Router, Sense, Tracker, Weight};
 use crate::read::RawBlock;
@@ -51,7 +51,7 @@ pub(super) struct List {
 pub(super) const LISTS: [List; 4] = [
     List { row: &instance::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
     List { row: &instance::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
-    List { row: &inert::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
+    List { row: &instance::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
     List { row: &instance::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
 ];
 
@@ -147,7 +147,7 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     }
     for (row, trackers) in [
         (&instance::TRACK_SCRIPT, &router.tracked.scripts),
-        (&inert::TRACK_PROCESS, &router.tracked.processes),
+        (&instance::TRACK_PROCESS, &router.tracked.processes),
         (&instance::TRACK_BFD, &router.tracked.sessions),
     ] {
         let moving = trackers.iter().filter(|tracker| tracker.weight.number != 0);

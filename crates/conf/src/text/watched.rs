@@ -1,9 +1,8 @@
 //! What trackers watch, and groups.
 
 use super::{Text, millis};
-use crate::model::watch::{
-    BfdSession, Check, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched,
-};
+use crate::model::check::Check;
+use crate::model::watch::{BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile, TrackProcess, TrackScript, Watched};
 use crate::model::{Sense, Switch, Weight};
 use crate::quote::{self, command, quoted, script};
 
@@ -45,6 +44,9 @@ impl Text {
             Check::Command(run) => run,
             Check::Tcp(endpoint) => return self.setting("tanist_tcp", endpoint),
             Check::Http(page) => return self.setting("tanist_http", quoted(&page.to_string())),
+            Check::Ping(host) => return self.setting("tanist_ping", host.as_str()),
+            Check::Unit(unit) => return self.setting("tanist_unit", quoted(unit.as_str())),
+            Check::Route(network) => return self.setting("tanist_route", network),
         };
         match &run.user {
             // Such a name can be written for the script tokeniser only.

@@ -164,12 +164,12 @@ impl Known<'_> {
         if self.snapshot.base_priority.is_owner() {
             found.push(Finding::Owner);
         }
-        let rivals = self.masters(self.lately());
-        let rivals: Vec<&&Speaker> = rivals.iter().filter(|rival| rival.heard >= self.snapshot.since).collect();
-        if rivals.is_empty() && found.is_empty() {
+        let others = self.masters(self.lately());
+        let others: Vec<&&Speaker> = others.iter().filter(|other| other.heard >= self.snapshot.since).collect();
+        if others.is_empty() && found.is_empty() {
             found.push(Finding::HearsNoBetter);
         }
-        found.extend(rivals.into_iter().map(|rival| self.rival(rival)));
+        found.extend(others.into_iter().map(|other| self.other_master(other)));
         match self.machine {
             Machine::Silent => found.push(Finding::HostThreadSilent),
             Machine::Known(HostView { addresses: AddressState::Missing, .. }) => found.push(Finding::AddressesMissing),
@@ -178,12 +178,12 @@ impl Known<'_> {
         found
     }
 
-    fn rival(&self, rival: &Speaker) -> Finding {
+    fn other_master(&self, other: &Speaker) -> Finding {
         let better_by = match self.snapshot.source {
-            Some(ours) if rival.priority == Some(self.snapshot.priority) => BetterBy::Address(ours),
+            Some(ours) if other.priority == Some(self.snapshot.priority) => BetterBy::Address(ours),
             Some(_) | None => BetterBy::Priority,
         };
-        Finding::Rival { heard: self.speech(rival), better_by }
+        Finding::OtherMaster { heard: self.speech(other), better_by }
     }
 
     fn of_priority(&self) -> Vec<Finding> {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::machine::LinkDelay;
 use conf::model::{self, Config, Gaps, StartupDelay};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::time::Instant;
@@ -40,6 +41,7 @@ pub(super) struct Pending {
     added: Vec<Arc<model::Router>>,
     pub(super) names: Names,
     pub(super) gaps: Gaps,
+    pub(super) link_delays: Vec<LinkDelay>,
 }
 
 impl Running {
@@ -92,9 +94,10 @@ impl Running {
         change.starts_at = self.starts_at(config.global.startup);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
+        let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps: config.global.gaps }, change)
+        (Pending { kept, added, names, gaps, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.

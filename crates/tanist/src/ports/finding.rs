@@ -43,7 +43,7 @@ pub(crate) enum Finding {
     /// It is master, and heard nobody who is better.
     HearsNoBetter,
     /// It is master, and another says it is one as well.
-    Rival { heard: Speech, better_by: BetterBy },
+    OtherMaster { heard: Speech, better_by: BetterBy },
     /// It hears two masters.
     TwoMasters { others: Vec<Speech> },
     /// Its priority is not the configured one.
@@ -95,7 +95,7 @@ impl Finding {
         match self {
             Self::Master { heard, .. }
             | Self::Displaces { heard, .. }
-            | Self::Rival { heard, .. }
+            | Self::OtherMaster { heard, .. }
             | Self::Refused { heard, .. } => Some(heard),
             Self::Lacks(_)
             | Self::Unusable(_)
@@ -132,7 +132,7 @@ impl Finding {
             | Self::GroupHears { .. }
             | Self::Owner
             | Self::HearsNoBetter
-            | Self::Rival { .. }
+            | Self::OtherMaster { .. }
             | Self::TwoMasters { .. }
             | Self::Priority { .. }
             | Self::Refused { .. }

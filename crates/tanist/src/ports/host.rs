@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use conf::model::machine::LinkDelay;
 use conf::model::{self, Gaps};
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
@@ -73,4 +74,6 @@ pub(crate) struct HostPlan {
     pub(crate) trackers: BTreeMap<String, TrackerId>,
     /// Gaps between announcements.
     pub(crate) gaps: Gaps,
+    /// How long changes of links must last to count.
+    pub(crate) link_delays: Vec<LinkDelay>,
 }

@@ -15,6 +15,8 @@ pub(crate) enum TrackerKey {
     Script(String),
     /// A file, by the name of its `track_file`.
     File(String),
+    /// Processes, by the name of their `vrrp_track_process`.
+    Process(String),
     /// A BFD session, by the name of its `bfd_instance`.
     Session(String),
 }
@@ -26,6 +28,7 @@ impl TrackerKey {
             Self::Interface(_) => "track_interface",
             Self::Script(_) => "track_script",
             Self::File(_) => "track_file",
+            Self::Process(_) => "track_process",
             Self::Session(_) => "track_bfd",
         }
     }
@@ -33,7 +36,11 @@ impl TrackerKey {
     /// As that list names it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Interface(name) | Self::Script(name) | Self::File(name) | Self::Session(name) => name,
+            Self::Interface(name)
+            | Self::Script(name)
+            | Self::File(name)
+            | Self::Process(name)
+            | Self::Session(name) => name,
         }
     }
 }
@@ -58,6 +65,8 @@ pub(crate) enum Found {
     TimedOut(Duration),
     /// Whoever was asked answered.
     Answered { took: Duration },
+    /// It is as it should be: in words for the user.
+    Holds(String),
     /// Whoever was asked did not answer as it should: in words for the user.
     Unanswered(String),
     /// A check cannot be made: in words for the user.
@@ -72,6 +81,28 @@ pub(crate) enum Found {
     File(FileContent),
     /// A BFD session with this neighbor.
     Session { neighbor: IpAddr, kind: vrrp::bfd::EventKind },
+    /// So many processes run.
+    Processes(ProcessCount),
+}
+
+/// How many processes run of those that are tracked together.
+#[derive(Clone, Debug)]
+pub(crate) struct ProcessCount {
+    pub(crate) count: usize,
+    /// Fewest that are enough.
+    pub(crate) fewest: usize,
+    /// Most that are not too many; `None`: there are never too many.
+    pub(crate) most: Option<usize>,
+    pub(crate) watch: ProcessWatch,
+}
+
+/// How processes that begin are seen.
+#[derive(Clone, Debug)]
+pub(crate) enum ProcessWatch {
+    /// The kernel tells of them at once.
+    Kernel,
+    /// By a look once a second, because the kernel does not tell, for this reason.
+    Looks(String),
 }
 
 /// What a tracked file says.

@@ -1,16 +1,23 @@
-//! Checks that need no program: a connection, a page.
+//! Checks that need no program: a connection, a page, an echo, a unit of systemd, a route.
 
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
-use conf::model::watch::{Endpoint, Page};
+use conf::model::check::{Endpoint, Host, Page, UnitName};
+use conf::model::route::Prefix;
 use http_body_util::Empty;
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use linux::echo::{self, Echo};
+use tokio::net::{TcpStream, UdpSocket, lookup_host};
+use tokio::sync::watch;
 use tokio::time::timeout;
+use vrrp::types::Family;
 
 use super::debounce::CheckResult;
+use super::routes::Known;
+use super::unit;
 use crate::ports::tracking::Found;
 
 /// A check of ours.
@@ -20,19 +27,29 @@ pub(super) enum BuiltIn {
     Tcp(Endpoint),
     /// Whether a page is there: a status of 200 to 399.
     Http(Page),
+    /// Whether a host answers an echo request.
+    Ping(Host),
+    /// Whether a unit of systemd is active.
+    Unit(UnitName),
+    /// Whether there is a route to a network.
+    Route(Prefix),
 }
 
-/// Makes a check, which may take so long.
-pub(super) async fn make(check: BuiltIn, limit: Duration) -> (CheckResult, Found) {
+/// Makes a check, which may take so long. `routes` is what is known of routes.
+pub(super) async fn make(check: BuiltIn, limit: Duration, routes: watch::Receiver<Known>) -> (CheckResult, Found) {
     let start = Instant::now();
+    let answered = |()| Found::Answered { took: start.elapsed() };
     let answer = async {
         match &check {
-            BuiltIn::Tcp(endpoint) => connect(endpoint).await.map(drop),
-            BuiltIn::Http(page) => get(page).await,
+            BuiltIn::Tcp(endpoint) => connect(endpoint).await.map(drop).map(answered),
+            BuiltIn::Http(page) => get(page).await.map(answered),
+            BuiltIn::Ping(host) => ping(host).await.map(answered),
+            BuiltIn::Unit(unit) => unit::is_active(unit).await.map(Found::Holds),
+            BuiltIn::Route(network) => route(network, routes).await.map(Found::Holds),
         }
     };
     match timeout(limit, answer).await {
-        Ok(Ok(())) => (CheckResult::Success, Found::Answered { took: start.elapsed() }),
+        Ok(Ok(found)) => (CheckResult::Success, found),
         Ok(Err(why)) => (CheckResult::Failure, Found::Unanswered(why)),
         Err(_) => (CheckResult::Failure, Found::Unanswered(format!("there is no answer within {limit:?}"))),
     }
@@ -63,6 +80,40 @@ async fn get(page: &Page) -> Result<(), String> {
     if status.is_success() || status.is_redirection() { Ok(()) } else { Err(format!("{page} answers {status}")) }
 }
 
+/// Numbers echo requests, beginning with the time of day: nobody else's answers are taken for one of ours.
+static ECHOES: AtomicU64 = AtomicU64::new(0);
+
+/// Asks once; of a name with several addresses the first.
+async fn ping(host: &Host) -> Result<(), String> {
+    let name = host.as_str();
+    let mut addresses = lookup_host((name, 0)).await.map_err(|error| format!("cannot find {name}: {error}"))?;
+    let address = addresses.next().ok_or_else(|| format!("{name} has no address"))?;
+    let failed = |error: std::io::Error| format!("cannot ask {name}: {error}");
+    let socket = echo::open(address).and_then(UdpSocket::from_std).map_err(failed)?;
+    let time = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs()) << 32;
+    let token = time.wrapping_add(ECHOES.fetch_add(1, Ordering::Relaxed));
+    let question = Echo { family: Family::of(&address.ip()), token };
+    socket.send(&question.request()).await.map_err(failed)?;
+    let mut received = [0; echo::DATAGRAM_LEN];
+    loop {
+        let length = socket.recv(&mut received).await.map_err(failed)?;
+        if question.is_answered_by(&received[..length]) {
+            return Ok(());
+        }
+    }
+}
+
+async fn route(network: &Prefix, mut routes: watch::Receiver<Known>) -> Result<String, String> {
+    let known = routes.wait_for(Option::is_some).await.map_err(|error| error.to_string())?;
+    match &*known {
+        Some(Ok(present)) if present.contains(&(network.address, network.len)) => {
+            Ok(format!("there is a route to {network}"))
+        }
+        Some(Ok(_)) | None => Err(format!("there is no route to {network}")),
+        Some(Err(why)) => Err(why.clone()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
@@ -75,7 +126,7 @@ mod tests {
 
     fn run(check: BuiltIn, limit: Duration) -> (CheckResult, Found) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(make(check, limit))
+        runtime.block_on(make(check, limit, watch::channel(None).1))
     }
 
     /// A server that answers one request like this, and the endpoint where it is.

@@ -68,6 +68,11 @@ impl Check {
         self.next = self.next.min(now + timing.interval);
     }
 
+    /// Something happened that may change the result: it is made at once, unless it runs.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.next = self.next.min(now);
+    }
+
     /// What is to be done now; to be asked again until it is nothing.
     pub(super) fn due(&mut self, now: Instant) -> Due {
         if let Some(running) = &mut self.running

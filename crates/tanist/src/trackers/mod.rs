@@ -10,7 +10,10 @@ mod check;
 mod debounce;
 pub(crate) mod files;
 mod plan;
+mod processes;
 mod readings;
+mod routes;
+mod unit;
 mod watcher;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +68,7 @@ impl Registry {
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
         let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
             TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Script(_) | TrackerKey::File(_) | TrackerKey::Session(_) => None,
+            TrackerKey::Script(_) | TrackerKey::File(_) | TrackerKey::Process(_) | TrackerKey::Session(_) => None,
         };
         self.ids.iter().filter_map(interface).collect()
     }
@@ -86,11 +89,12 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
     let script = |tracker: &Tracker| (TrackerKey::Script(tracker.name.clone()), effect(tracker.weight));
     let file = |tracker: &Tracker| (TrackerKey::File(tracker.name.clone()), number_effect(tracker.weight));
+    let process = |tracker: &Tracker| (TrackerKey::Process(tracker.name.clone()), effect(tracker.weight));
     let session = |tracker: &Tracker| (TrackerKey::Session(tracker.name.clone()), effect(tracker.weight));
-    let Tracked { interfaces: _, scripts, files, processes: _, sessions } = &router.tracked;
+    let Tracked { interfaces: _, scripts, files, processes, sessions } = &router.tracked;
     let interfaces = router.track_interfaces.iter().map(interface);
-    let named = scripts.iter().map(script).chain(files.iter().map(file)).chain(sessions.iter().map(session));
-    interfaces.chain(named)
+    let programs = scripts.iter().map(script).chain(processes.iter().map(process));
+    interfaces.chain(programs).chain(files.iter().map(file)).chain(sessions.iter().map(session))
 }
 
 /// What an object that is up or down does.

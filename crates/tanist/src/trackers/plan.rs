@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use conf::model::watch::TrackScript;
+use conf::model::check::Check;
+use conf::model::watch::{TrackProcess, TrackScript};
 use conf::model::{Config, Script, Switch};
+use linux::routes::Network;
 use vrrp::types::TrackerId;
 
 use super::Registry;
 use super::builtin::BuiltIn;
 use super::check::Timing;
 use super::debounce::Limits;
+use super::processes::{self, Pattern};
 use crate::ports::tracking::TrackerKey;
 use crate::runner::security::Weakness;
 use crate::runner::user::Identity;
@@ -25,6 +28,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(crate) struct Plan {
     pub(super) scripts: BTreeMap<TrackerId, ScriptPlan>,
     pub(super) files: BTreeMap<TrackerId, FilePlan>,
+    pub(super) processes: BTreeMap<TrackerId, ProcessPlan>,
 }
 
 /// A `track_file` that routers track.
@@ -32,6 +36,14 @@ pub(crate) struct Plan {
 pub(super) struct FilePlan {
     pub(super) key: TrackerKey,
     pub(super) path: PathBuf,
+}
+
+/// A `vrrp_track_process` that routers track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ProcessPlan {
+    pub(super) key: TrackerKey,
+    pub(super) pattern: Pattern,
+    pub(super) limits: processes::Limits,
 }
 
 /// A `vrrp_script` that routers track.
@@ -56,6 +68,16 @@ pub(super) enum Probe {
 }
 
 impl Probe {
+    /// The network to which there must be a route.
+    pub(super) const fn network(&self) -> Option<Network> {
+        match self {
+            Self::BuiltIn(BuiltIn::Route(network)) => Some((network.address, network.len)),
+            Self::BuiltIn(BuiltIn::Tcp(_) | BuiltIn::Http(_) | BuiltIn::Ping(_) | BuiltIn::Unit(_))
+            | Self::Program(_)
+            | Self::Never(_) => None,
+        }
+    }
+
     /// Whether this is the same check, so that results of one count for the other.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -98,8 +120,25 @@ impl Plan {
                 plan.files.insert(id, FilePlan { key, path });
             }
         }
+        for process in &config.watched.processes {
+            let key = TrackerKey::Process(process.name.clone());
+            if let Some(id) = registry.id(&key).filter(|id| !plan.processes.contains_key(id)) {
+                plan.processes.insert(id, plan_process(key, process));
+            }
+        }
         (plan, doubts)
     }
+}
+
+fn plan_process(key: TrackerKey, tracked: &TrackProcess) -> ProcessPlan {
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let limits = processes::Limits {
+        fewest: number(tracked.quorum),
+        most: tracked.quorum_max.map(number),
+        more: tracked.fork_delay,
+        fewer: tracked.terminate_delay,
+    };
+    ProcessPlan { key, pattern: Pattern::new(tracked), limits }
 }
 
 fn plan_script(
@@ -109,9 +148,12 @@ fn plan_script(
     doubts: &mut Vec<Doubt>,
 ) -> ScriptPlan {
     let probe = match &tracked.check {
-        conf::model::watch::Check::Command(script) => command(&key, tracked, script, admission, doubts),
-        conf::model::watch::Check::Tcp(endpoint) => Probe::BuiltIn(BuiltIn::Tcp(endpoint.clone())),
-        conf::model::watch::Check::Http(page) => Probe::BuiltIn(BuiltIn::Http(page.clone())),
+        Check::Command(script) => command(&key, tracked, script, admission, doubts),
+        Check::Tcp(endpoint) => Probe::BuiltIn(BuiltIn::Tcp(endpoint.clone())),
+        Check::Http(page) => Probe::BuiltIn(BuiltIn::Http(page.clone())),
+        Check::Ping(host) => Probe::BuiltIn(BuiltIn::Ping(host.clone())),
+        Check::Unit(unit) => Probe::BuiltIn(BuiltIn::Unit(unit.clone())),
+        Check::Route(network) => Probe::BuiltIn(BuiltIn::Route(*network)),
     };
     ScriptPlan {
         key,

@@ -4,7 +4,7 @@ use vrrp::input::Reading;
 use vrrp::snapshot::Outcome;
 
 use super::{Words, error, info, session, warning};
-use crate::ports::tracking::{FileContent, Found, TrackerEvent, TrackerKey};
+use crate::ports::tracking::{FileContent, Found, ProcessCount, ProcessWatch, TrackerEvent, TrackerKey};
 
 pub(super) fn words(event: &TrackerEvent) -> Words {
     if let Found::Session { neighbor, kind } = &event.found {
@@ -19,12 +19,16 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) => error("tracker", text),
         Found::File(FileContent::Unreadable(_)) => error("tracker", text),
         Found::Weak(_) | Found::File(FileContent::NoNumber(_) | FileContent::OutOfRange(_)) => warning("tracker", text),
-        Found::Ended { .. } | Found::TimedOut(_) | Found::Unanswered(_) if is_down => warning("tracker", text),
+        Found::Ended { .. } | Found::TimedOut(_) | Found::Unanswered(_) | Found::Processes(_) if is_down => {
+            warning("tracker", text)
+        }
         Found::Ended { .. }
         | Found::TimedOut(_)
         | Found::Answered { .. }
+        | Found::Holds(_)
         | Found::Unanswered(_)
         | Found::Nothing
+        | Found::Processes(_)
         | Found::Session { .. }
         | Found::File(_) => info("tracker", text),
     }
@@ -36,6 +40,7 @@ pub(crate) fn key(key: &TrackerKey) -> String {
         TrackerKey::Interface(name) => format!("interface {name}"),
         TrackerKey::Script(name) => format!("vrrp_script {name}"),
         TrackerKey::File(name) => format!("track_file {name}"),
+        TrackerKey::Process(name) => format!("vrrp_track_process {name}"),
         TrackerKey::Session(name) => format!("bfd_instance {name}"),
     }
 }
@@ -67,7 +72,7 @@ fn found(found: &Found) -> String {
         Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
         Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
         Found::Answered { took } => format!("it answered in {took:?}"),
-        Found::Unanswered(why) => why.clone(),
+        Found::Holds(what) | Found::Unanswered(what) => what.clone(),
         Found::CannotRun(why) => format!("it cannot run: {why}"),
         Found::Refused(weakness) => {
             format!("it is not run, because enable_script_security is set: {weakness}")
@@ -76,8 +81,29 @@ fn found(found: &Found) -> String {
             format!("it is not safe, and is run all the same, because enable_script_security is not set: {weakness}")
         }
         Found::File(content) => file(content),
+        Found::Processes(count) => processes(count),
         Found::Session { neighbor, kind } => session::what(*neighbor, kind),
         Found::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
+    }
+}
+
+/// How many there are, how many there are to be, and how one more would be seen.
+fn processes(count: &ProcessCount) -> String {
+    let ProcessCount { count, fewest, most, watch } = count;
+    let run = match count {
+        0 => "no process runs".to_owned(),
+        1 => "1 process runs".to_owned(),
+        count => format!("{count} processes run"),
+    };
+    let wanted = match most {
+        Some(0) => "none may".to_owned(),
+        Some(most) if most == fewest => format!("{fewest} must"),
+        Some(most) => format!("{fewest} to {most} must"),
+        None => format!("{fewest} must"),
+    };
+    match watch {
+        ProcessWatch::Kernel => format!("{run}, {wanted}; the kernel tells of more"),
+        ProcessWatch::Looks(why) => format!("{run}, {wanted}; /proc is read for more once a second: {why}"),
     }
 }
 

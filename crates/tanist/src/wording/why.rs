@@ -57,7 +57,7 @@ pub(crate) fn finding(finding: &Finding, now: Instant, ours: Priority) -> Said {
         Finding::HearsNobody { last, at } => hears_nobody(*last, *at, now),
         Finding::Owner => owner(),
         Finding::HearsNoBetter => best(ours),
-        Finding::Rival { heard, better_by } => rival(heard, *better_by, now, ours),
+        Finding::OtherMaster { heard, better_by } => other_master(heard, *better_by, now, ours),
         Finding::TwoMasters { others } => two_masters(others, now),
         Finding::Priority { base, effective } => {
             said("priority", format!("its priority is {effective} now; {base} is configured"))
@@ -184,12 +184,12 @@ fn best(ours: Priority) -> Said {
         .unless("a router with a higher priority takes over if it may preempt; of equal ones the higher address wins")
 }
 
-fn rival(heard: &Speech, better_by: BetterBy, now: Instant, ours: Priority) -> Said {
+fn other_master(heard: &Speech, better_by: BetterBy, now: Instant, ours: Priority) -> Said {
     let better = match better_by {
         BetterBy::Priority => format!("ours is {ours}"),
         BetterBy::Address(address) => format!("ours is the same, and our address, {address}, is higher"),
     };
-    said("rival", format!("{} says that it is master as well; {better}", speech(heard, now)))
+    said("other_master", format!("{} says that it is master as well; {better}", speech(heard, now)))
         .unless("it yields when it hears us: look at its firewall, unicast peers, version and authentication")
 }
 

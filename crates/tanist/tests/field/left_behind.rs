@@ -127,6 +127,13 @@ fn other_link() {
 
 fn twin() {
     let bench = master(&plain());
+    // T09, kaC:bd7cc2b8: the twin may go.
+    let since = bench.watch.now();
+    sh(&bench, "ip addr add 10.9.0.1/32 dev eth0; ip addr del 10.9.0.1/32 dev eth0");
+    std::thread::sleep(REPAIR_TIME / 4);
+    assert!(!bench.left.log().contains("someone"), "{}", bench.left.log());
+    assert!(sh(&bench, "ip -o -4 addr show dev eth0").contains(" 10.9.0.1/24"), "{}", bench.left.log());
+    assert!(bench.watch.priority_zero(since, &bench.left.host, std::time::Duration::ZERO).is_none());
     sh(&bench, "ip addr add 10.9.0.1/32 dev eth0");
     std::thread::sleep(REPAIR_TIME / 4);
     sh(&bench, "ip addr del 10.9.0.1/24 dev eth0");

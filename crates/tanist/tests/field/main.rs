@@ -1,12 +1,15 @@
 //! Cases from the field: what administrators, network managers and other daemons do to a machine while tanist runs on it.
 
+mod ipv6;
 mod left_behind;
 mod limits;
 mod no_accept;
 mod owner;
 mod parents;
 mod random;
+mod reports;
 mod settings;
+mod wire;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,8 +33,18 @@ fn main() -> ExitCode {
         if !(installed("ip") && installed("unshare") && installed("nsenter")) {
             return Vec::new();
         }
-        let themes =
-            [parents::ALL, settings::ALL, limits::ALL, left_behind::ALL, owner::ALL, no_accept::ALL, random::ALL];
+        let themes = [
+            parents::ALL,
+            settings::ALL,
+            limits::ALL,
+            left_behind::ALL,
+            owner::ALL,
+            no_accept::ALL,
+            random::ALL,
+            wire::ALL,
+            ipv6::ALL,
+            reports::ALL,
+        ];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }

@@ -141,14 +141,25 @@ fn left_bridge() {
     holds(&bench, &router);
 }
 
+// T08: kaC:8a7620c6, kaC:984ac06e, kaC:1383336f, ka#2572: of IPv6 the new link has another scope, and `nopreempt`
+// must not keep it from being set up.
 fn parent_deleted() {
-    let router = instance(Protocol::V3Ipv4, VmacMode::Vmac);
-    let mut bench = master(&router);
-    for _ in 0..6 {
+    for router in
+        [instance(Protocol::V3Ipv4, VmacMode::Vmac), instance(Protocol::V3Ipv6, VmacMode::Vmac).with("nopreempt")]
+    {
+        deleted_and_back(&router);
+    }
+}
+
+fn deleted_and_back(router: &Instance) {
+    let mut bench = master(router);
+    for _ in 0..5 {
         sh(&bench, "ip link del eth0");
         becomes(&bench.left, "FAULT");
         bench.replug_left().unwrap();
         becomes(&bench.left, "MASTER");
+        assert_eq!(sh(&bench, "ip -o link show type macvlan").lines().count(), 1);
+        assert_eq!(multicast_macs(&bench), 1, "listens on the new link");
     }
     let log = bench.left.log();
     assert!(!log.contains("someone deleted") && !log.contains("ERROR"), "{log}");

@@ -65,7 +65,7 @@ fn cable_pulled(mac: Mac) {
     stage.says(Who::R2, "BACKUP");
 }
 
-/// The second is pulled while the first is out, and the first again (keepalived#2685).
+/// The second is pulled while the first is out, and the first again (G18: ka#2685).
 fn pulled_in_turns(mac: Mac) {
     let stage = Stage::running(mac);
     let [outer, inner] = ["OUT", "IN"].map(|name| MEMBERS.iter().find(|member| member.name == name).unwrap());

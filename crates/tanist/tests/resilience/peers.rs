@@ -78,6 +78,7 @@ fn details(router: &RouterHost) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
+// T01: ka#1603
 fn other_list() {
     let mut master = instance(150);
     master.addresses.push("10.9.0.77/24".into());

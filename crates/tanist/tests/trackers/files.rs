@@ -13,6 +13,7 @@ pub(super) const ALL: &[Test] = &[
     ("a file may be written, replaced, a link, gone, in a directory that comes later or is exchanged", places),
     ("a file that is written anew is never seen empty", truncated),
     ("init_file makes a file at the start, not at a reload", init),
+    ("of two routers with the same priority the one whose file says more is master, whenever that changes", equals),
     ("a reload that changes the file keeps the old number until the new one is read", reload),
 ];
 
@@ -141,24 +142,56 @@ fn truncated() {
     level(&ground, "0");
 }
 
+// G09: kaC:3f386640, ka#1495: a file that is there is kept, unless `overwrite` says otherwise.
 fn init() {
     let mut ground = Ground::new();
     ground.write("there", "9");
-    let blocks = |lines: [&str; 3]| {
+    ground.write("kept", "40");
+    let blocks = |lines: [&str; 4]| {
         let block = |(name, line): (&&str, &str)| {
             format!("track_file {name} {{\n file {}\n {line}\n}}\n", ground.path(name).display())
         };
-        ["new", "there", "later"].iter().zip(lines).map(block).collect::<String>()
+        ["new", "there", "later", "kept"].iter().zip(lines).map(block).collect::<String>()
     };
-    let track = tracking(100, "track_file {\n new\n there\n later\n }");
-    let first = config(&blocks(["init_file 5", "init_file 4 overwrite", ""]), &track);
-    let second = config(&blocks(["init_file 50", "init_file 40 overwrite", "init_file 3"]), &track);
+    let track = tracking(100, "track_file {\n new\n there\n later\n kept\n }");
+    let first = config(&blocks(["init_file 5", "init_file 4 overwrite", "", "init_file 0"]), &track);
+    let second = config(&blocks(["init_file 50", "init_file 40 overwrite", "init_file 3", "init_file 1"]), &track);
     ground.bench.left.start_with(&first).unwrap();
-    ground.priority(109);
+    ground.priority(149);
     assert_eq!((ground.read("new"), ground.read("there")), ("5\n".to_owned(), "4\n".to_owned()));
+    // Without `overwrite` a file that is there stays (field case G09).
+    assert_eq!(ground.read("kept"), "40");
     ground.bench.left.reload_with(&second).unwrap();
     assert!(wait::until(PATIENCE, || ground.bench.left.log().matches("is in force").count() == 2));
     assert_eq!((ground.read("new"), ground.read("later")), ("5\n".to_owned(), String::new()));
+    ground.bench.left.kill().unwrap();
+    ground.write("kept", "40\n");
+    let kept = format!("track_file kept {{\n file {}\n init_file 0\n}}\n", ground.path("kept").display());
+    let router = tracking(120, "track_file {\n kept weight 1\n }");
+    ground.bench.left.start_with(&config(&kept, &router)).unwrap();
+    ground.priority(160);
+    assert_eq!(ground.read("kept"), "40\n");
+}
+
+// G08: ka#2114
+fn equals() {
+    let mut ground = Ground::new();
+    let text = |ground: &Ground, file: &str| config(&block(ground, file, "weight -1"), &tracking(100, TRACK));
+    ground.write("left", "0");
+    ground.write("right", "10");
+    let (left, right) = (text(&ground, "left"), text(&ground, "right"));
+    ground.bench.left.start_with(&left).unwrap();
+    ground.bench.right.start_with(&right).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    for (number, master) in [("50", "right"), ("0", "left"), ("20", "right")] {
+        ground.write("left", number);
+        let (new, old) = match master {
+            "left" => (&ground.bench.left, &ground.bench.right),
+            _ => (&ground.bench.right, &ground.bench.left),
+        };
+        becomes(new, "MASTER");
+        becomes(old, "BACKUP");
+    }
 }
 
 fn reload() {

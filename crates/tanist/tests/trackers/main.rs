@@ -5,6 +5,7 @@ mod builtin;
 mod files;
 mod interop;
 mod load;
+mod processes;
 mod scripts;
 mod unsafe_scripts;
 
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         if !harness::has_program("sh", "trackers") {
             return Vec::new();
         }
-        let mut themes = vec![scripts::ALL, files::ALL, builtin::ALL, load::ALL];
+        let mut themes = vec![scripts::ALL, files::ALL, builtin::ALL, load::ALL, processes::ALL];
         if rustix::fs::stat("/").is_ok_and(|file| file.st_uid == 0) {
             themes.push(unsafe_scripts::ALL);
         } else {

@@ -22,6 +22,7 @@ pub(super) const ALL: &[Test] = &[
     ("a script that is not there stops the router, which is said once, and is run as soon as it is", missing),
     ("a reload keeps what was counted of a script that is the same", reload_same),
     ("a reload that changes a script starts it afresh, and the router keeps its state", reload_changed),
+    ("a reload that adds a script to a master moves nothing unless it fails", reload_added),
     ("a script that a reload removes is killed, and forgotten", reload_removed),
 ];
 
@@ -311,4 +312,28 @@ fn reload_removed() {
     ground.bench.left.reload_with(&text).unwrap();
     ground.tracker("vrrp_script chk", |it| it["reading"] == "up");
     assert!(!ground.bench.left.log().contains("MASTER -> FAULT"), "{}", ground.bench.left.log());
+}
+
+// G11: ka#1941, ka#2037
+fn reload_added() {
+    let mut ground = Ground::new();
+    let router = tracking(150, "");
+    ground.bench.left.start_with(&router).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    ground.bench.right.start_with(&tracking(100, "")).unwrap();
+    becomes(&ground.bench.right, "BACKUP");
+    let since = ground.bench.watch.now();
+    let script = ground.script("check", "echo x >> $DIR/runs");
+    let added = config(&block(&script, "fall 3"), &tracking(150, TRACK));
+    ground.bench.left.reload_with(&added).unwrap();
+    assert!(wait::until(PATIENCE, || ground.read("runs").lines().count() > 3), "{}", ground.bench.left.log());
+    let gap = ground.bench.watch.longest_gap(since, &ground.bench.left.host).unwrap();
+    assert!(gap < router.interval * 2, "{gap:?}; {}", ground.bench.left.log());
+    assert_eq!(ground.bench.watch.adverts(since, &ground.bench.right.host), []);
+    assert!(!ground.bench.left.log().contains("MASTER -> "), "{}", ground.bench.left.log());
+    // One that fails is no different from one of the start: its first result counts.
+    let failing = ground.script("failing", "false");
+    ground.bench.left.reload_with(&config(&block(&failing, ""), &tracking(150, TRACK))).unwrap();
+    becomes(&ground.bench.left, "FAULT");
+    becomes(&ground.bench.right, "MASTER");
 }

@@ -8,12 +8,14 @@
 //! | `reload` | from multicast to unicast and back, and routers that share a VRID |
 //! | `groups` | other multicast groups |
 //! | `checksum` | the checksum of old peers |
+//! | `signed` | three nodes with AH, one of them keepalived |
 
 mod checksum;
 mod election;
 mod groups;
 mod refusals;
 mod reload;
+mod signed;
 mod sources;
 
 use std::net::IpAddr;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
 
 fn all() -> Vec<Trial> {
     let mut trials = election::trials();
+    trials.extend(signed::trials());
     let tests = [refusals::TESTS, sources::TESTS, reload::TESTS, groups::TESTS, checksum::TESTS];
     trials.extend(tests.concat().into_iter().map(|(what, test)| harness::test(what, test)));
     trials

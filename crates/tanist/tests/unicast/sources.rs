@@ -1,6 +1,6 @@
 //! Source addresses that come later or go, and routers without peers.
 
-use lab::{Captured, RouterHost, prefixed, wait};
+use lab::{Captured, CapturedFrame, RouterHost, prefixed, wait};
 use testbed::lan::{Instance, Protocol, VmacMode};
 
 use super::{PATIENCE, Test, bench, destinations, ip, left, right, start_master, status};
@@ -13,6 +13,8 @@ pub(super) const TESTS: &[Test] = &[
     ("with unicast_fault_no_peer a router without peers says nothing", no_peers),
     ("a router without peers multicasts, which is said", falls_back),
     ("a link-local source and peer may bear their scope", scoped),
+    ("a link-local source speaks and hears again on an interface that is made anew", scope_changes),
+    ("of one file on all machines only the router with the machine's own source runs", one_file),
     ("unicast_ttl is what leaves", ttl),
 ];
 
@@ -23,6 +25,7 @@ fn waits_for(router: &RouterHost, cause: &str) {
 
 const ABSENT: &str = "the configured source address is not on this machine";
 
+// G19: ka#1847, kaC:b48f005a
 fn comes_and_goes() {
     let mut bench = bench();
     let later = Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).unicast("10.9.0.33", &["10.9.0.2"]);
@@ -31,6 +34,7 @@ fn comes_and_goes() {
     bench.right.start_with(&right(100).with("check_unicast_src")).unwrap();
     assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
     let address = prefixed("10.9.0.33/24").unwrap();
+    assert_eq!(bench.watch.adverts(Captured::default(), &bench.left.host), [], "never master meanwhile");
     bench.left.host.add_address("eth0", address).unwrap();
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
     let since = bench.watch.now();
@@ -132,6 +136,67 @@ fn scoped() {
     let heard = || status(&bench.right)["master"]["address"] == ours.as_str();
     assert!(wait::until(PATIENCE, heard), "{}", bench.right.log());
     assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [ip(&theirs)]);
+}
+
+// G04: ka#1728
+fn scope_changes() {
+    let mut bench = bench();
+    let instance = |priority, own: &str, peer: &str| {
+        Instance::new(Protocol::V3Ipv6, VmacMode::None, priority).unicast(own, &[peer]).with("check_unicast_src")
+    };
+    let address = |host: &lab::Host, text: &str| {
+        host.run_program("ip", &["address", "add", text, "dev", "eth0", "nodad"]).unwrap();
+    };
+    address(&bench.left.host, "fe80::11/64");
+    address(&bench.right.host, "fe80::12/64");
+    start_master(&mut bench.left, &instance(150, "fe80::11", "fe80::12"));
+    bench.right.start_with(&instance(100, "fe80::12", "fe80::11")).unwrap();
+    let heard = |bench: &testbed::lan::Bench| {
+        let heard =
+            || status(&bench.right)["state"] == "BACKUP" && status(&bench.right)["master"]["address"] == "fe80::11";
+        assert!(wait::until(PATIENCE, heard), "{}", bench.right.log());
+    };
+    heard(&bench);
+    bench.left.host.delete_link("eth0").unwrap();
+    assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+    bench.replug_left().unwrap();
+    address(&bench.left.host, "fe80::11/64");
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    heard(&bench);
+    bench.left.reload_with(&instance(50, "fe80::11", "fe80::12")).unwrap();
+    // It hears its peer on the new link, too.
+    assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+    assert!(bench.left.wait_state("BACKUP", PATIENCE), "{}", bench.left.log());
+    assert_eq!(destinations(&bench.watch, Captured::default(), &bench.left.host), [ip("fe80::12")]);
+}
+
+// G01: ka#2651
+fn one_file() {
+    let mut bench = bench();
+    let nodes = ["10.9.0.3", "10.9.0.2", "10.9.0.99"];
+    let router = |place: usize| {
+        let peers: Vec<&str> = nodes.into_iter().filter(|node| *node != nodes[place]).collect();
+        let text = Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).unicast(nodes[place], &peers).to_string();
+        let text = text.replace("VI_1", &format!("VI_{place}")).replace("_id 51", &format!("_id {}", 51 + place));
+        let text = text.replace("10.9.0.1/", &format!("10.9.0.{}/", 71 + place));
+        text[text.find("vrrp_instance").unwrap()..].to_owned()
+    };
+    let file = format!("global_defs {{\n vrrp_version 3\n}}\n{}", (0..3).map(router).collect::<String>());
+    bench.left.start_with(&file).unwrap();
+    bench.right.start_with(&file).unwrap();
+    let state = |router: &RouterHost, place: usize| {
+        let status = router.status_of(&format!("VI_{place}")).unwrap_or_default();
+        (status["state"].as_str().unwrap_or_default().to_owned(), status["waiting_for"][0] == ABSENT)
+    };
+    let (master, waits) = (("MASTER".to_owned(), false), ("FAULT".to_owned(), true));
+    let settled = || {
+        let states = |router: &RouterHost| [0, 1, 2].map(|place| state(router, place));
+        states(&bench.left) == [master.clone(), waits.clone(), waits.clone()]
+            && states(&bench.right) == [waits.clone(), master.clone(), waits.clone()]
+    };
+    assert!(wait::until(PATIENCE, settled), "{}; {}", bench.left.log(), bench.right.log());
+    let multicast = |frame: &CapturedFrame| frame.advert().is_some_and(|it| it.destination.is_multicast());
+    assert_eq!(bench.watch.capture.since(Captured::default(), multicast), []);
 }
 
 fn ttl() {

@@ -1,13 +1,14 @@
 //! Running tests in namespaces: in parallel, without root, and skipping loudly what a machine forbids.
 #![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lab::Program;
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
-use rustix::mount::{MountFlags, mount};
+use rustix::mount::{MountFlags, mount, mount_bind};
 
 /// Tests that run at a time unless `--test-threads` says otherwise. They mostly wait.
 const TEST_THREADS: usize = 12;
@@ -46,11 +47,30 @@ pub fn shadow(path: &str) -> io::Result<()> {
     Ok(mount("none", path, "tmpfs", MountFlags::empty(), None)?)
 }
 
+/// Puts another text in the place of a file, for this program and the daemons it starts only. Call it where [`shadow`] is
+/// called.
+///
+/// # Errors
+/// If there is no such file, or the kernel refuses.
+pub fn replace(path: &str, text: &str) -> io::Result<()> {
+    let file = std::env::temp_dir().join(format!("tanist-replaced-{}", std::process::id()));
+    fs::write(&file, text)?;
+    // It stays as long as it is mounted.
+    let mounted = mount_bind(&file, path);
+    fs::remove_file(&file)?;
+    Ok(mounted?)
+}
+
 /// The daemon under test: `built`, or the binary that the environment variable `TANIST_BINARY` names, to see which tests
 /// another build fails.
 #[must_use]
 pub fn tanist(built: &str) -> Program {
     Program::Tanist(std::env::var_os("TANIST_BINARY").map_or_else(|| built.into(), PathBuf::from))
+}
+
+/// Says on standard error what is not run, and why.
+pub fn skipped(what: &str) {
+    eprintln!("SKIPPED, {what}");
 }
 
 /// Whether a program is installed; if not, says on standard error which tests are skipped.
@@ -60,7 +80,7 @@ pub fn has_program(name: &str, skipped: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(name).is_file()))
         || Path::new("/usr/sbin").join(name).is_file();
     if !found {
-        eprintln!("SKIPPED, {skipped}: {name} is not installed");
+        self::skipped(&format!("{skipped}: {name} is not installed"));
     }
     found
 }

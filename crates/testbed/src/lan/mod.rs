@@ -8,7 +8,9 @@ mod bench;
 mod config;
 pub mod harness;
 mod machine;
+mod page;
 
 pub use bench::{Bench, CLIENT, CLIENT_V6, Layout};
 pub use config::{Instance, Protocol, VmacMode};
 pub use machine::MachineState;
+pub use page::PageServer;

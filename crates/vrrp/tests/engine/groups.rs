@@ -239,7 +239,7 @@ fn a_stall_of_one_makes_all_listen() {
     assert_eq!(node.words(&actions), ["0 withdraw", "0 Backup", "1 withdraw", "1 Backup", "G Backup"]);
 }
 
-/// Whatever order links go and come in, in the end it is as if the group started now (keepalived#2685).
+/// Whatever order links go and come in, in the end it is as if the group started now (G18: ka#2685).
 #[test]
 fn links_may_go_and_come_in_any_order() {
     let mut dice = 1_u64;

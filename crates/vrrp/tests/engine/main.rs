@@ -2,6 +2,7 @@
 
 mod announcing;
 mod anything;
+mod attacked;
 mod authentic;
 mod batches;
 mod bench;
@@ -17,6 +18,7 @@ mod inferior;
 mod owner;
 mod preemption;
 mod refusals;
+mod reports;
 mod sending;
 mod speakers;
 mod stall;

@@ -42,6 +42,23 @@ fn weights_add_up() {
     say(&mut bench, 2, Reading::Down);
     assert_eq!(bench.snapshot().priority.value(), 120);
     assert_eq!(bench.snapshot().base_priority.value(), 150);
+    // Bounds hold for the sum, not for each step to it.
+    let mut bench = Bench::started(tracking(&[weight(253), weight(253), weight(-253), weight(-253)]));
+    assert_eq!(bench.snapshot().priority.value(), 254);
+    say(&mut bench, 2, Reading::Down);
+    say(&mut bench, 3, Reading::Down);
+    assert_eq!(bench.snapshot().priority.value(), 150);
+}
+
+#[test]
+fn the_priority_of_an_owner_does_not_move() {
+    // V3-OW-05. A tracker without weight stops it all the same.
+    let effects = [Effect::plain(EffectKind::Weight(-50)), Effect::plain(EffectKind::Fault)];
+    let mut bench = Bench::started(RouterConfig { priority: Priority::OWNER, ..tracking(&effects) });
+    say(&mut bench, 0, Reading::Down);
+    assert_eq!((bench.snapshot().priority, bench.state()), (Priority::OWNER, StateName::Active));
+    say(&mut bench, 1, Reading::Down);
+    assert_eq!(bench.snapshot().waiting_for, Causes::TRACKER);
 }
 
 #[test]
@@ -154,6 +171,7 @@ fn what_is_missing_beside_a_reading_is_reported() {
     assert_eq!(events(&say(&mut bench, 0, Reading::Down)), [], "once");
 }
 
+// G11: ka#1941
 #[test]
 fn a_reload_that_adds_a_tracker_is_no_failover() {
     for (effect, priority) in [(EffectKind::Fault, 150), (EffectKind::Weight(-50), 150), (EffectKind::Weight(50), 150)]

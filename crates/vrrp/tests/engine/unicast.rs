@@ -89,6 +89,7 @@ fn hand_in(
     bench.give(Input::Packet(Packet { link, received: bench.now, ip, payload }))
 }
 
+// G05: kaC:cb95b7f6, kaC:1f18c976
 #[test]
 fn each_peer_gets_its_copy_of_one_advert_and_oneself_none() {
     for config in [
@@ -158,6 +159,7 @@ fn an_advert_fails_once_however_many_copies_do() {
     assert_eq!((counters.sent, counters.send_failed), (sent - 2, 2));
 }
 
+// G02: ka#2645
 #[test]
 fn a_router_that_is_its_own_only_peer_speaks_to_nobody() {
     let mut bench = Bench::active(with(unicast(&[OURS])));

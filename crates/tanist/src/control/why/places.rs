@@ -22,7 +22,7 @@ pub(super) fn place(finding: &Finding, router: &str, group: Option<&str>, places
         | Finding::HearsNobody { .. }
         | Finding::Owner
         | Finding::HearsNoBetter
-        | Finding::Rival { .. }
+        | Finding::OtherMaster { .. }
         | Finding::TwoMasters { .. }
         | Finding::Priority { .. }
         | Finding::Refused { .. }
@@ -47,7 +47,7 @@ const fn keywords(finding: &Finding) -> &'static [(&'static str, &'static str)] 
         | Finding::Displaces { .. }
         | Finding::Owner
         | Finding::HearsNoBetter
-        | Finding::Rival { .. }
+        | Finding::OtherMaster { .. }
         | Finding::TwoMasters { .. }
         | Finding::Priority { .. } => &[("priority", ""), ("state", "")],
         Finding::Refused { reason, .. } => of_discard(*reason),

@@ -234,11 +234,14 @@ fn a_master_and_those_who_say_the_same() {
     expect(&scene, &["best 5: it heard nobody as good: its priority is 100 | a router with a higher priority"]);
     scene.hear(0, 60, 90);
     scene.hear(0, 40, 100);
-    let rival = "rival 5: 10.0.0.40 with priority 100, heard 0.000 s ago, says that it is master as well; ours is the \
+    let second = "other_master 5: 10.0.0.40 with priority 100, heard 0.000 s ago, says that it is master as well; ours is the \
                  same, and our address, 10.0.0.50, is higher | it yields when it hears us";
     expect(
         &scene,
-        &[rival, "rival 5: 10.0.0.60 with priority 90, heard 0.000 s ago, says that it is master as well; ours"],
+        &[
+            second,
+            "other_master 5: 10.0.0.60 with priority 90, heard 0.000 s ago, says that it is master as well; ours",
+        ],
     );
     scene.pass(10 * SECOND);
     expect(&scene, &["best"]);
@@ -377,6 +380,9 @@ fn a_peer_that_does_not_heed_answers() {
     }
     expect(
         &scene,
-        &["rival", "deaf_peer 5: a peer went on advertising although it was answered, so that adverts also leave"],
+        &[
+            "other_master",
+            "deaf_peer 5: a peer went on advertising although it was answered, so that adverts also leave",
+        ],
     );
 }

@@ -11,7 +11,6 @@ use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::links;
 use super::managed::{Attachment, Managed, Report, Role};
 use super::plan::UsableParent;
 use super::work::OnRecord;
@@ -207,7 +206,7 @@ impl HostThread {
         let links = &self.machinery.links;
         let Some(link) = links.named(&managed.spec.interface) else { return missing };
         let index = managed.attachment.as_ref().map_or(link.index, |attachment| attachment.parent);
-        let link = links.get(index).map_or(LinkState::Down, links::state);
+        let link = links.get(index).map_or(LinkState::Down, |link| self.debounce.state(link));
         let is_virtual = |link, address| self.machinery.owners.of_address(link, address).is_some();
         let source = match managed.spec.required_source() {
             Some(address) => links.has_usable(address, index, is_virtual).then_some(address),

@@ -9,6 +9,7 @@
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
 //! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
+//! | `debounce` | when a change of a link counts |
 //! | `record` | what a later start must undo |
 //! | `view` | what other threads may know of it |
 //!
@@ -17,6 +18,7 @@
 
 mod announce;
 mod attach;
+mod debounce;
 mod hold_down;
 mod leases;
 mod links;
@@ -50,6 +52,7 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
 use self::announce::Announcer;
+use self::debounce::Debounce;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
@@ -103,6 +106,7 @@ pub(crate) struct HostThread {
     routers: BTreeMap<RouterId, Managed>,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
+    debounce: Debounce,
     announcer: Announcer,
     work: Work,
     /// Routers whose macvlan is up although they are not Active, oldest first.
@@ -154,6 +158,7 @@ impl HostThread {
             pulse: parts.pulse,
             routers: BTreeMap::new(),
             trackers: BTreeMap::new(),
+            debounce: Debounce::default(),
             announcer: Announcer::default(),
             work: Work::default(),
             draining: VecDeque::new(),
@@ -197,6 +202,7 @@ impl HostThread {
             if ready.contains(&MONITOR) {
                 self.watch();
             }
+            self.count_links();
             self.tick();
             self.replan(clock::now());
             self.work();
@@ -222,7 +228,8 @@ impl HostThread {
         // A protocol thread that was late will soon be looked at again: what expired meanwhile must come back at once.
         let is_active = |managed: &Managed| managed.role == Role::Active;
         let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
-        let replan = replan.into_iter().chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
+        let replan =
+            replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
         self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
     }
 
@@ -273,6 +280,7 @@ impl HostThread {
             managed.spec = spec;
         }
         self.trackers = plan.trackers;
+        self.debounce.follow(&plan.link_delays, &self.machinery.links);
         self.announcer.set_gaps(plan.gaps);
         // Before any router can start: what it tracks may keep it from that.
         self.tell_trackers();

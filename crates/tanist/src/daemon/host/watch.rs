@@ -55,6 +55,7 @@ impl HostThread {
         self.links_changed = true;
         self.pulse.beat();
         let (index, name, state, mtu) = (link.index, link.name.clone(), links::state(&link), link.mtu);
+        self.debounce.note(clock::now(), &link);
         let is_ours = self.machinery.owners.of_vmac(index).is_some();
         if !is_ours && self.machinery.links.get(index) == Some(&link) {
             // The kernel tells of a parent again whenever a macvlan of it comes.
@@ -95,6 +96,18 @@ impl HostThread {
         self.hurry(index);
     }
 
+    /// Tells of links that have been in another state for long enough.
+    pub(super) fn count_links(&mut self) {
+        for index in self.debounce.due(clock::now()) {
+            let name = self.machinery.links.name(index);
+            // Their virtual MAC interfaces may be tracked as well.
+            self.tell_trackers();
+            let routers: Vec<RouterId> =
+                self.routers.keys().copied().filter(|id| self.routers[id].uses(&name)).collect();
+            routers.into_iter().for_each(|id| self.report_parent(id));
+        }
+    }
+
     /// The kernel takes the larger of a link's `rp_filter` and that of `all`, so the footprints depend on the latter.
     /// Settings of single links are compared at the tick.
     fn setting_changed(&mut self, of: SettingOf, setting: LinkSetting) {
@@ -106,6 +119,7 @@ impl HostThread {
     fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
         let addresses: Vec<IpAddr> = self.machinery.links.addresses(index).iter().map(|it| it.address).collect();
         let link = self.machinery.links.remove(index);
+        self.debounce.forget(index);
         addresses.into_iter().for_each(|address| self.source_changed(address));
         // A macvlan that went may have been in the way of ours on its parent.
         if let Some(parent) = link.as_ref().and_then(|link| link.parent) {
@@ -200,6 +214,8 @@ impl HostThread {
                 for index in &gone {
                     self.link_gone(*index, &gone);
                 }
+                let now = clock::now();
+                links.iter().for_each(|link| self.debounce.note(now, link));
                 self.machinery.links = links;
                 let vmacs: Vec<IfIndex> = self.machinery.owners.vmacs().collect();
                 for index in vmacs {
@@ -236,7 +252,7 @@ impl HostThread {
             None => self.machinery.links.named(name),
         };
         let held_down = owner.is_some_and(|managed| managed.hold_down.until().is_some());
-        let reading = match link.filter(|_| !held_down).map(links::state) {
+        let reading = match link.filter(|_| !held_down).map(|link| self.debounce.state(link)) {
             Some(LinkState::Up) => Reading::Up,
             Some(LinkState::Down) | None => Reading::Down,
         };

@@ -17,6 +17,7 @@ use crate::trackers::builtin;
 use crate::trackers::check::{Check, Due};
 use crate::trackers::debounce::CheckResult;
 use crate::trackers::plan::{Probe, ScriptPlan};
+use crate::trackers::routes::Routes;
 
 /// Results of checks that may wait; a check of which one is lost counts as one without an answer.
 const RESULTS: usize = 4096;
@@ -29,6 +30,7 @@ pub(super) struct Checks {
     last_run: u64,
     /// Checks that need no program, under way. They end by themselves: each has a time limit.
     asking: JoinSet<(u64, CheckResult, Found)>,
+    routes: Routes,
     runner: Option<Runner>,
     results: mpsc::Receiver<(Job, Outcome)>,
     /// For whoever makes checks.
@@ -51,6 +53,8 @@ pub(super) enum End {
     Program(Box<Job>, Outcome),
     /// One that needs none: its number.
     BuiltIn(u64, CheckResult, Found),
+    /// None ended, but routes changed.
+    Routes,
 }
 
 impl Checks {
@@ -61,6 +65,7 @@ impl Checks {
             runs: HashMap::new(),
             last_run: 0,
             asking: JoinSet::new(),
+            routes: Routes::new(),
             runner: None,
             results,
             results_to,
@@ -87,6 +92,7 @@ impl Checks {
             script.begin(id, teller);
             self.scripts.insert(id, script);
         }
+        self.routes.follow(self.scripts.values().filter_map(|script| script.plan.probe.network()).collect());
     }
 
     fn following(&mut self, id: TrackerId, plan: &ScriptPlan) -> Script {
@@ -147,8 +153,9 @@ impl Checks {
             }
             Probe::BuiltIn(check) => {
                 let (check, limit) = (check.clone(), script.plan.timing.timeout);
+                let routes = self.routes.known();
                 self.asking.spawn(async move {
-                    let (result, found) = builtin::make(check, limit).await;
+                    let (result, found) = builtin::make(check, limit, routes).await;
                     (run, result, found)
                 });
             }
@@ -171,20 +178,26 @@ impl Checks {
         Ok(&*self.runner.insert(runner))
     }
 
-    /// Waits until a run has ended.
+    /// Waits until a run has ended, or there is reason for some.
     pub(super) async fn ended(&mut self) -> End {
         tokio::select! {
             Some((job, outcome)) = self.results.recv() => End::Program(Box::new(job), outcome),
             Some(Ok((run, result, found))) = self.asking.join_next() => End::BuiltIn(run, result, found),
+            () = self.routes.changed() => End::Routes,
             // There is always somebody who could send results.
             else => std::future::pending().await,
         }
     }
 
-    /// Counts how a run ended.
+    /// Counts how a run ended; makes checks of routes that changed due.
     pub(super) fn take(&mut self, end: End, teller: &mut Teller) {
         match end {
             End::Program(job, outcome) => self.take_outcome(&job, outcome, teller),
+            End::Routes => {
+                let now = Instant::now();
+                let of_routes = self.scripts.values_mut().filter(|script| script.plan.probe.network().is_some());
+                of_routes.for_each(|script| script.check.hurry(now));
+            }
             End::BuiltIn(run, result, found) => {
                 if let Some((id, script)) = self.ended_script(run) {
                     script.count(id, result, found, teller);
@@ -286,12 +299,14 @@ fn trouble(found: &Found) -> Option<String> {
         Found::CannotRun(why) | Found::Refused(why) => Some(why.clone()),
         Found::NoAnswer(_) => Some(String::new()),
         Found::Answered { .. }
+        | Found::Holds(_)
         | Found::Unanswered(_)
         | Found::Nothing
         | Found::Ended { .. }
         | Found::TimedOut(_)
         | Found::Weak(_)
         | Found::File(_)
+        | Found::Processes(_)
         | Found::Session { .. } => None,
     }
 }

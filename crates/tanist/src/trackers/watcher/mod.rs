@@ -2,6 +2,7 @@
 
 mod checks;
 mod numbers;
+mod processes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use vrrp::types::TrackerId;
 
 use self::checks::Checks;
 use self::numbers::Numbers;
+use self::processes::Counts;
 use super::plan::Plan;
 use super::readings::Readings;
 use crate::ports::events::{EventSender, Occurrence};
@@ -41,6 +43,7 @@ pub(crate) struct Watcher {
     teller: Teller,
     checks: Checks,
     numbers: Numbers,
+    counts: Counts,
 }
 
 impl Watcher {
@@ -48,7 +51,7 @@ impl Watcher {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { plan, protocol, events, complain } = parts;
         let teller = Teller { readings: Readings::new(protocol), events };
-        Self { plan, teller, checks: Checks::new(complain), numbers: Numbers::new() }
+        Self { plan, teller, checks: Checks::new(complain), numbers: Numbers::new(), counts: Counts::new() }
     }
 
     /// Watches until it is to stop; then nothing that it started still runs.
@@ -67,10 +70,12 @@ impl Watcher {
                 },
                 end = self.checks.ended() => self.checks.take(end, &mut self.teller),
                 (id, content) = self.numbers.found() => self.numbers.take(id, content, &mut self.teller),
+                counts = self.counts.counted() => self.counts.take(&counts),
                 () = sleep_until(deadline) => {}
             }
             self.teller.readings.offer();
             self.checks.make(&mut self.teller);
+            self.counts.tell(&mut self.teller);
         }
         self.checks.abandon();
     }
@@ -78,7 +83,7 @@ impl Watcher {
     fn deadline(&self) -> Instant {
         let now = Instant::now();
         let retry = self.teller.readings.wait().then(|| now + RETRY);
-        self.checks.deadline().into_iter().chain(retry).min().unwrap_or(now + IDLE)
+        self.checks.deadline().into_iter().chain(self.counts.deadline()).chain(retry).min().unwrap_or(now + IDLE)
     }
 
     /// Watches what is planned now. What stays the same keeps what was counted.
@@ -86,6 +91,7 @@ impl Watcher {
         let plan = Arc::clone(&self.plan.borrow_and_update());
         self.checks.follow(&plan.scripts, &mut self.teller);
         self.numbers.follow(&plan.files, &mut self.teller);
+        self.counts.follow(&plan.processes, &mut self.teller);
     }
 }
 

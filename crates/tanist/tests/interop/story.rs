@@ -1,18 +1,15 @@
-//! tanist and keepalived as peers: every protocol, every way to use the virtual MAC on either side, either one preferred;
-//! by multicast, to another group, and by unicast.
-//!
-//! Each test plays the same story: election, kill -9, preemption, planned stop, preemption, and a split between equals.
-//! keepalived must be installed; without it everything is skipped, and said so.
+//! What two peers go through.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use lab::{Captured, CapturedFrame, Host, Program};
-use libtest_mimic::Trial;
+use lab::{Captured, CapturedFrame, Host};
 use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode, harness};
+use testbed::lan::{Bench, Instance, Layout, Protocol, VmacMode};
 use vrrp::types::MacAddr;
+
+use crate::{Authentication, Cast, Pairing, Peer, Preferred, frr};
 
 /// What is forgiven beyond the protocol's bound: many tests share few processors.
 const TOLERANCE: Duration = Duration::from_millis(700);
@@ -21,95 +18,13 @@ const EARLY_TOLERANCE: Duration = Duration::from_millis(15);
 /// How long a daemon may take to start or to stop.
 const PROCESS_TIME: Duration = Duration::from_secs(12);
 
-fn main() -> ExitCode {
-    harness::run(|| if harness::has_program("keepalived", "interoperability") { all() } else { Vec::new() })
-}
-
-/// How they speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cast {
-    Multicast,
-    OtherGroup,
-    Unicast,
-}
-
-/// Who can read and sign adverts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Authentication {
-    None,
-    /// `auth_type AH`.
-    Ah,
-}
-
-/// What the two routers of a story are like.
-#[derive(Clone, Copy)]
-struct Pairing {
-    protocol: Protocol,
-    /// Ours, and keepalived's.
-    modes: (VmacMode, VmacMode),
-    cast: Cast,
-    authentication: Authentication,
-}
-
-/// 27 pairings by multicast, 3 with another group, 9 by unicast and 6 with AH, each with either side preferred.
-fn all() -> Vec<Trial> {
-    let modes = [VmacMode::Vmac, VmacMode::XmitBase, VmacMode::None];
-    let pairs: Vec<_> = modes.into_iter().flat_map(|ours| modes.map(|theirs| (ours, theirs))).collect();
-    let mut pairings = Vec::new();
-    for protocol in [Protocol::V2, Protocol::V3Ipv4, Protocol::V3Ipv6] {
-        let with = |modes, cast| Pairing { protocol, modes, cast, authentication: Authentication::None };
-        pairings.extend(pairs.iter().map(|modes| with(*modes, Cast::Multicast)));
-        pairings.push(with((VmacMode::Vmac, VmacMode::None), Cast::OtherGroup));
-        pairings.extend(BY_UNICAST.map(|modes| with(modes, Cast::Unicast)));
-    }
-    let signed = |cast| {
-        let authentication = Authentication::Ah;
-        move |modes| Pairing { protocol: Protocol::V2, modes, cast, authentication }
-    };
-    pairings.extend(SIGNED.map(signed(Cast::Multicast)));
-    pairings.extend([(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::Vmac)].map(signed(Cast::Unicast)));
-    pairings.into_iter().flat_map(|pairing| [Preferred::Ours, Preferred::Theirs].map(|it| trial(pairing, it))).collect()
-}
-
-fn trial(pairing: Pairing, preferred: Preferred) -> Trial {
-    let Pairing { protocol, modes: (ours, theirs), cast, authentication } = pairing;
-    let authentication = match authentication {
-        Authentication::None => "",
-        Authentication::Ah => " AH",
-    };
-    let cast = match cast {
-        Cast::Multicast => "",
-        Cast::OtherGroup => " another group",
-        Cast::Unicast => " unicast",
-    };
-    let name = format!("{protocol}{authentication}{cast}: tanist {ours}, keepalived {theirs}, {preferred:?} preferred");
-    harness::test(name, move || Story::new(pairing, preferred).play())
-}
-
-/// With each use of the virtual MAC, and with a keepalived that is deaf to it.
-const SIGNED: [(VmacMode, VmacMode); 4] = [
-    (VmacMode::None, VmacMode::None),
-    (VmacMode::Vmac, VmacMode::Vmac),
-    (VmacMode::None, VmacMode::Vmac),
-    (VmacMode::Vmac, VmacMode::XmitBase),
-];
-
-/// Unicast comes from the physical MAC, whatever is configured.
-const BY_UNICAST: [(VmacMode, VmacMode); 3] =
-    [(VmacMode::None, VmacMode::None), (VmacMode::Vmac, VmacMode::XmitBase), (VmacMode::XmitBase, VmacMode::None)];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Preferred {
-    Ours,
-    Theirs,
-}
-
 /// Two peers: the left one has the higher priority, and the higher address.
-struct Story {
+pub(crate) struct Story {
     bench: Bench,
     left: Instance,
     right: Instance,
     preferred: Preferred,
+    peer: Peer,
     cast: Cast,
     authentication: Authentication,
 }
@@ -121,15 +36,18 @@ enum Side {
 }
 
 impl Story {
-    fn new(pairing: Pairing, preferred: Preferred) -> Self {
-        let Pairing { protocol, modes: (ours, theirs), cast, authentication } = pairing;
-        let tanist = (Program::Tanist(env!("CARGO_BIN_EXE_tanist").into()), ours);
-        let keepalived = (Program::Keepalived, theirs);
+    pub(crate) fn new(pairing: Pairing, preferred: Preferred) -> Self {
+        let Pairing { protocol, ours, peer, cast, authentication } = pairing;
         let (left, right) = match preferred {
-            Preferred::Ours => (tanist, keepalived),
-            Preferred::Theirs => (keepalived, tanist),
+            Preferred::Ours => (Peer::Tanist(ours), peer),
+            Preferred::Theirs => (peer, Peer::Tanist(ours)),
         };
-        let bench = Bench::new(left.0, right.0, Layout::LeftHigher).unwrap();
+        let bench = Bench::new(left.program(), right.program(), Layout::LeftHigher).unwrap();
+        for (side, router, order) in [(left, &bench.left, Ordering::Greater), (right, &bench.right, Ordering::Less)] {
+            if side == Peer::Frr {
+                frr::prepare(&router.host, protocol, order);
+            }
+        }
         let [higher, lower, group] = match protocol {
             Protocol::V2 | Protocol::V3Ipv4 => ["10.9.0.3", "10.9.0.2", "224.0.0.77"],
             Protocol::V3Ipv6 => ["2001:db8:9::3", "2001:db8:9::2", "ff02::77"],
@@ -148,15 +66,16 @@ impl Story {
         };
         Self {
             bench,
-            left: instance(left.1, 150, higher, lower),
-            right: instance(right.1, 100, lower, higher),
+            left: instance(left.vmac(), 150, higher, lower),
+            right: instance(right.vmac(), 100, lower, higher),
             preferred,
+            peer,
             cast,
             authentication,
         }
     }
 
-    fn play(mut self) {
+    pub(crate) fn play(mut self) {
         self.the_higher_priority_is_elected();
         self.a_killed_master_is_replaced_after_the_down_interval();
         self.a_better_router_preempts();
@@ -172,9 +91,18 @@ impl Story {
         self.adverts_travel_as_configured();
     }
 
+    fn start(&mut self, side: Side) {
+        let (router, instance, is_ours) = match side {
+            Side::Left => (&mut self.bench.left, &self.left, self.preferred == Preferred::Ours),
+            Side::Right => (&mut self.bench.right, &self.right, self.preferred == Preferred::Theirs),
+        };
+        let program = if is_ours { Peer::Tanist(instance.vmac) } else { self.peer };
+        router.start_with(&program.text(instance)).unwrap();
+    }
+
     fn the_higher_priority_is_elected(&mut self) {
-        self.bench.right.start_with(&self.right).unwrap();
-        self.bench.left.start_with(&self.left).unwrap();
+        self.start(Side::Right);
+        self.start(Side::Left);
         self.settles_on(Side::Left, "election");
     }
 
@@ -191,7 +119,7 @@ impl Story {
     }
 
     fn a_better_router_preempts(&mut self) {
-        self.bench.left.start().unwrap();
+        self.start(Side::Left);
         self.settles_on(Side::Left, "preemption");
     }
 
@@ -212,7 +140,7 @@ impl Story {
         self.bench.right.kill().unwrap();
         self.bench.lan.isolate(&self.bench.right.host).unwrap();
         let since = self.bench.watch.now();
-        self.bench.right.start_with(&self.right).unwrap();
+        self.start(Side::Right);
         let split = self.bench.watch.first_advert(since, &self.bench.right.host, PROCESS_TIME);
         assert!(split.is_some(), "a router that hears nobody becomes master; {}", self.logs());
         self.bench.lan.rejoin(&self.bench.right.host).unwrap();
@@ -246,7 +174,10 @@ impl Story {
             Preferred::Ours => (&self.bench.left, &self.left, &self.right),
             Preferred::Theirs => (&self.bench.right, &self.right, &self.left),
         };
-        let deaf = theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours;
+        let deaf = match self.peer {
+            Peer::Keepalived(_) => theirs.vmac == VmacMode::XmitBase && self.preferred == Preferred::Ours,
+            Peer::Tanist(_) | Peer::Frr => false,
+        };
         let macs: HashSet<MacAddr> =
             self.bench.watch.adverts(Captured::default(), &ours.host).iter().map(CapturedFrame::source_mac).collect();
         let expected: &[MacAddr] = match (instance.vmac, deaf) {

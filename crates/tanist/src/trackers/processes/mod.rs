@@ -1,0 +1,313 @@
+//! Tracked processes: how many there are of each kind, as soon as that changes.
+//!
+//! The end of a process that was found is told by its pidfd. Its beginning is told by the kernel's process connector where
+//! that exists, which is in the first namespaces of a machine; elsewhere `/proc` is read once a second. It is read now and
+//! then all the same.
+
+mod look;
+mod pattern;
+mod quorum;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use linux::processes::{self, DATAGRAM_LEN};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use tokio::net::unix::pipe;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use vrrp::types::TrackerId;
+
+use self::look::{Look, Which, look};
+pub(super) use self::pattern::Pattern;
+pub(super) use self::quorum::{Limits, Quorum};
+use crate::ports::tracking::ProcessWatch;
+
+/// Time between two looks at all processes if the kernel does not tell of those that begin.
+const LOOK: Duration = Duration::from_secs(1);
+/// How many of these go by between two looks if it does.
+const RARELY: u32 = 10;
+/// How long processes that the kernel tells of are gathered before they are looked at.
+const GATHER: Duration = Duration::from_millis(5);
+/// Processes that may wait for a look; if there are more, all are looked at.
+const WAITING: usize = 1024;
+/// Processes whose end is told at once; that of others is seen by the next look.
+const PIDFDS: usize = 4096;
+
+/// Every process that somebody tracks.
+pub(super) struct Processes {
+    patterns: Arc<Vec<(TrackerId, Pattern)>>,
+    found: HashMap<Pid, Member>,
+    /// Numbers the processes found so far: the kernel gives numbers of its own again.
+    last: u64,
+    ends: JoinSet<(Pid, u64)>,
+    looks: JoinSet<io::Result<Look>>,
+    waiting: Option<Which>,
+    kernel: Kernel,
+    tick: Interval,
+    ticks: u32,
+}
+
+/// A process that was found.
+struct Member {
+    number: u64,
+    of: Vec<TrackerId>,
+    /// Waits for its end.
+    end: Option<AbortHandle>,
+}
+
+/// Whether the kernel tells of processes that begin.
+enum Kernel {
+    NotAsked,
+    /// On a socket that is read like a pipe.
+    Tells(pipe::Receiver),
+    /// For this reason it does not.
+    IsSilent(String),
+}
+
+impl Processes {
+    /// To be called inside the runtime that watches.
+    pub(super) fn new() -> Self {
+        let mut tick = interval(LOOK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            patterns: Arc::default(),
+            found: HashMap::new(),
+            last: 0,
+            ends: JoinSet::new(),
+            looks: JoinSet::new(),
+            waiting: None,
+            kernel: Kernel::NotAsked,
+            tick,
+            ticks: 0,
+        }
+    }
+
+    /// Watches these from now on.
+    pub(super) fn follow(&mut self, patterns: Vec<(TrackerId, Pattern)>) {
+        if *self.patterns == patterns {
+            return;
+        }
+        if patterns.is_empty() {
+            self.kernel = Kernel::NotAsked;
+        } else if let Kernel::NotAsked = self.kernel {
+            self.kernel = match processes::open().and_then(readable) {
+                Ok(socket) => Kernel::Tells(socket),
+                Err(error) => Kernel::IsSilent(error.to_string()),
+            };
+        }
+        self.patterns = Arc::new(patterns);
+        // A look that is under way is at others.
+        self.looks.abort_all();
+        self.looks = JoinSet::new();
+        self.look(Which::All);
+    }
+
+    /// How processes that begin are seen.
+    pub(super) fn watch(&self) -> ProcessWatch {
+        match &self.kernel {
+            Kernel::Tells(_) => ProcessWatch::Kernel,
+            Kernel::IsSilent(why) => ProcessWatch::Looks(why.clone()),
+            Kernel::NotAsked => ProcessWatch::Looks("nothing is tracked".to_owned()),
+        }
+    }
+
+    /// Waits until there may be more or fewer of some; returns how many there are of each kind.
+    pub(super) async fn counted(&mut self) -> BTreeMap<TrackerId, usize> {
+        loop {
+            let is_idle = self.patterns.is_empty();
+            let is_news = tokio::select! {
+                Some(end) = self.ends.join_next() => end.is_ok_and(|(pid, number)| self.ended(pid, number)),
+                Some(look) = self.looks.join_next() => self.take_look(look.ok()),
+                heard = hear(&self.kernel) => {
+                    self.take_heard(heard);
+                    false
+                }
+                _ = self.tick.tick(), if !is_idle => {
+                    self.ticked();
+                    false
+                }
+            };
+            if is_news {
+                return self.counts();
+            }
+        }
+    }
+
+    fn counts(&self) -> BTreeMap<TrackerId, usize> {
+        let mut counts: BTreeMap<TrackerId, usize> = self.patterns.iter().map(|(id, _)| (*id, 0)).collect();
+        for id in self.found.values().flat_map(|member| &member.of) {
+            *counts.entry(*id).or_default() += 1;
+        }
+        counts
+    }
+
+    fn ended(&mut self, pid: Pid, number: u64) -> bool {
+        let is_it = self.found.get(&pid).is_some_and(|member| member.number == number);
+        is_it && self.found.remove(&pid).is_some()
+    }
+
+    fn ticked(&mut self) {
+        self.ticks = self.ticks.wrapping_add(1);
+        let is_due = match self.kernel {
+            Kernel::Tells(_) => self.ticks.is_multiple_of(RARELY),
+            Kernel::IsSilent(_) | Kernel::NotAsked => true,
+        };
+        if is_due {
+            self.look(Which::All);
+        }
+    }
+
+    fn take_heard(&mut self, heard: io::Result<HashSet<Pid>>) {
+        match heard {
+            Ok(begun) if begun.is_empty() => {}
+            Ok(begun) => self.look(Which::These(begun)),
+            Err(error) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => self.look(Which::All),
+            Err(error) => self.kernel = Kernel::IsSilent(error.to_string()),
+        }
+    }
+
+    /// Looks at processes, one look at a time.
+    fn look(&mut self, which: Which) {
+        self.waiting = Some(match (self.waiting.take(), which) {
+            (Some(Which::All), _) | (_, Which::All) => Which::All,
+            (None, these @ Which::These(_)) => these,
+            (Some(Which::These(mut one)), Which::These(other)) => {
+                one.extend(other);
+                if one.len() > WAITING { Which::All } else { Which::These(one) }
+            }
+        });
+        if !self.looks.is_empty() {
+            return;
+        }
+        let Some(which) = self.waiting.take() else { return };
+        let patterns = Arc::clone(&self.patterns);
+        self.looks.spawn_blocking(move || {
+            if let Which::These(_) = which {
+                thread::sleep(GATHER);
+            }
+            look(which, &patterns)
+        });
+    }
+
+    /// Takes what a look found. A `/proc` that cannot be read has no processes.
+    fn take_look(&mut self, look: Option<io::Result<Look>>) -> bool {
+        let look = look.and_then(Result::ok).unwrap_or_else(|| Look { which: Which::All, found: Vec::new() });
+        let there: HashSet<Pid> = look.found.iter().map(|(pid, _)| *pid).collect();
+        self.found.retain(|pid, member| {
+            let stays = there.contains(pid)
+                || match &look.which {
+                    Which::All => false,
+                    Which::These(these) => !these.contains(pid),
+                };
+            if let Some(end) = member.end.as_ref().filter(|_| !stays) {
+                end.abort();
+            }
+            stays
+        });
+        for (pid, of) in look.found {
+            match self.found.get_mut(&pid) {
+                Some(member) => member.of = of,
+                None => self.add(pid, of),
+            }
+        }
+        if let Some(which) = self.waiting.take() {
+            self.look(which);
+        }
+        true
+    }
+
+    fn add(&mut self, pid: Pid, of: Vec<TrackerId>) {
+        self.last += 1;
+        let number = self.last;
+        let end = match open(pid) {
+            Ok(Opened::Ended) => return,
+            Ok(Opened::Runs(pidfd)) if self.ends.len() < PIDFDS => Some(self.ends.spawn(async move {
+                // Without a word of its end the next look finds that it is gone.
+                match readable(pidfd) {
+                    Ok(pidfd) => drop(pidfd.readable().await),
+                    Err(_) => std::future::pending().await,
+                }
+                (pid, number)
+            })),
+            Ok(Opened::Runs(_)) | Err(_) => None,
+        };
+        self.found.insert(pid, Member { number, of, end });
+    }
+}
+
+enum Opened {
+    Runs(OwnedFd),
+    /// Perhaps it is still there, dead.
+    Ended,
+}
+
+fn open(pid: Pid) -> io::Result<Opened> {
+    let pidfd = match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(pidfd) => pidfd,
+        Err(Errno::SRCH) => return Ok(Opened::Ended),
+        Err(errno) => return Err(errno.into()),
+    };
+    let has_ended = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&Timespec::default()))? > 0;
+    Ok(if has_ended { Opened::Ended } else { Opened::Runs(pidfd) })
+}
+
+/// A descriptor that the runtime waits for. What it reads of it, it reads as of a pipe.
+fn readable(descriptor: OwnedFd) -> io::Result<pipe::Receiver> {
+    pipe::Receiver::from_file_unchecked(descriptor.into())
+}
+
+/// Waits for what the kernel tells of processes that begin; for ever if it does not.
+async fn hear(kernel: &Kernel) -> io::Result<HashSet<Pid>> {
+    let Kernel::Tells(socket) = kernel else { return std::future::pending().await };
+    socket.readable().await?;
+    let (mut begun, mut buffer) = (HashSet::new(), [0; DATAGRAM_LEN]);
+    while begun.len() < WAITING {
+        match socket.try_read(&mut buffer) {
+            Ok(length) => begun.extend(processes::begun(&buffer[..length])),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(begun)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_begins_and_one_that_ends_are_counted() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut processes = Processes::new();
+            let pattern = Pattern::Command {
+                program: b"sleep".to_vec(),
+                arguments: vec![b"86398.5".to_vec()],
+                rule: pattern::Rule::Same,
+            };
+            processes.follow(vec![(TrackerId(1), pattern)]);
+            let mut count = async || loop {
+                let counts = processes.counted().await;
+                if let Some(count) = counts.get(&TrackerId(1)) {
+                    return *count;
+                }
+            };
+            assert_eq!(count().await, 0);
+            let mut child = Command::new("sleep").arg("86398.5").spawn().unwrap();
+            while count().await == 0 {}
+            // Dead, though nobody has asked for its status.
+            child.kill().unwrap();
+            while count().await == 1 {}
+            child.wait().unwrap();
+        });
+    }
+}

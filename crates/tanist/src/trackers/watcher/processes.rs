@@ -1,0 +1,92 @@
+//! `vrrp_track_process`: what numbers of processes come to.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+use vrrp::input::Reading;
+use vrrp::types::TrackerId;
+
+use super::Teller;
+use crate::ports::tracking::{Found, ProcessCount};
+use crate::trackers::plan::ProcessPlan;
+use crate::trackers::processes::{Processes, Quorum};
+
+/// All tracked processes.
+pub(super) struct Counts {
+    all: BTreeMap<TrackerId, Kind>,
+    processes: Processes,
+}
+
+/// Processes of one kind.
+struct Kind {
+    plan: ProcessPlan,
+    quorum: Quorum,
+    /// What routers were told.
+    said: Reading,
+}
+
+impl Counts {
+    pub(super) fn new() -> Self {
+        Self { all: BTreeMap::new(), processes: Processes::new() }
+    }
+
+    /// Watches these. If others are to be counted, the old reading stays until they are.
+    pub(super) fn follow(&mut self, plan: &BTreeMap<TrackerId, ProcessPlan>, teller: &mut Teller) {
+        self.all.retain(|id, _| {
+            let stays = plan.contains_key(id);
+            if !stays {
+                teller.forget(*id);
+            }
+            stays
+        });
+        for (&id, process) in plan {
+            let fresh = || Kind { plan: process.clone(), quorum: Quorum::default(), said: Reading::Unknown };
+            let kind = self.all.entry(id).or_insert_with(fresh);
+            if kind.plan.pattern != process.pattern {
+                kind.quorum = Quorum::default();
+            } else if kind.plan.limits != process.limits {
+                kind.quorum.limit(Instant::now(), process.limits);
+            }
+            kind.plan = process.clone();
+        }
+        self.processes.follow(plan.iter().map(|(id, process)| (*id, process.pattern.clone())).collect());
+    }
+
+    /// When [`Counts::tell`] is to be called; `None`: not at all.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.all.values().filter_map(|kind| kind.quorum.deadline()).min()
+    }
+
+    /// Waits until there may be more or fewer processes.
+    pub(super) async fn counted(&mut self) -> BTreeMap<TrackerId, usize> {
+        self.processes.counted().await
+    }
+
+    /// Counts them.
+    pub(super) fn take(&mut self, counts: &BTreeMap<TrackerId, usize>) {
+        let now = Instant::now();
+        for (id, count) in counts {
+            if let Some(kind) = self.all.get_mut(id) {
+                kind.quorum.take(now, *count, kind.plan.limits);
+            }
+        }
+    }
+
+    /// Tells what has lasted long enough.
+    pub(super) fn tell(&mut self, teller: &mut Teller) {
+        let now = Instant::now();
+        for (&id, kind) in &mut self.all {
+            let Kind { plan, quorum, said } = kind;
+            let reading = quorum.reading(now, plan.limits);
+            if reading != *said && reading != Reading::Unknown {
+                let count = ProcessCount {
+                    count: quorum.count(),
+                    fewest: plan.limits.fewest,
+                    most: plan.limits.most,
+                    watch: self.processes.watch(),
+                };
+                teller.tell(id, &plan.key, said, reading, Found::Processes(count));
+            }
+        }
+    }
+}
