@@ -1,5 +1,6 @@
 //! Whether a packet is an advert for a router: every check but the last, in the order of RFC 9568 §7.1 and RFC 3768 §7.1.
-//! The order is that of [`Discard::ALL`]; `wire` only reads. The last is whether an advert is new; see `receive`.
+//! The order is that of [`Discard::ALL`]; `wire` only reads. The last is whether an advert is new; see `receive`, which also
+//! asks [`takes_part`].
 
 use core::net::IpAddr;
 
@@ -52,8 +53,6 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     let list = compare(addresses, packet.ip.source, router);
     tolerable_list(list, &message, version, router)?; // V2-RX-08
     tolerable_interval(interval, version, router)?; // V2-RX-09
-    hears(router)?;
-    running(router)?; // V3-ST-03
     let peer = Peer { address: packet.ip.source, priority: message.priority() };
     Ok(Heard { peer, interval, received: packet.received, form, list, proof })
 }
@@ -199,6 +198,12 @@ fn tolerable_interval(interval: Interval, version: Version, router: &Router) -> 
         Version::V2 if interval != router.config.interval => Err(Discard::IntervalMismatch),
         Version::V2 | Version::V3 => Ok(()),
     }
+}
+
+/// Whether the router does anything with adverts now. Nothing in a packet has to do with it.
+pub(crate) fn takes_part(router: &Router) -> Result<(), Discard> {
+    hears(router)?;
+    running(router) // V3-ST-03
 }
 
 const fn hears(router: &Router) -> Result<(), Discard> {

@@ -1,6 +1,6 @@
 //! Receiving: what an accepted advert does in each state. Only an accepted advert may touch a timer.
 
-use super::admit::{Heard, List, admit, message};
+use super::admit::{Heard, List, admit, message, takes_part};
 use super::election::{ActiveHears, BackupHears, Preemption, active_hears, backup_hears};
 use super::outbox::Outbox;
 use super::peers::{Notice, Reception};
@@ -19,14 +19,25 @@ impl Router {
     /// A packet that names this router came in on its parent.
     pub(crate) fn receive(&mut self, now: Instant, packet: &Packet<'_>, out: &mut Outbox) {
         match admit(packet, Some(self)) {
-            Ok(heard) => match self.authenticated.check_age(heard.proof) {
-                Ok(()) => self.accept(now, &heard, out),
-                Err(reason) => {
-                    self.answer_old(now, &heard, out);
-                    self.discard(now, packet, reason, out);
-                }
-            },
+            Ok(heard) => self.receive_advert(now, packet, &heard, out),
             Err(reason) => self.discard(now, packet, reason, out),
+        }
+    }
+
+    /// What an advert shows of its age is remembered whether the router takes part or not: it must count on from there once
+    /// it speaks, and what it has heard must not be new to it later.
+    fn receive_advert(&mut self, now: Instant, packet: &Packet<'_>, heard: &Heard, out: &mut Outbox) {
+        let age = self.authenticated.check_age(heard.proof);
+        if age.is_ok() {
+            self.authenticated.heard(heard.proof);
+        }
+        match (takes_part(self), age) {
+            (Ok(()), Ok(())) => self.accept(now, heard, out),
+            (Ok(()), Err(reason)) => {
+                self.answer_old(now, heard, out);
+                self.discard(now, packet, reason, out);
+            }
+            (Err(reason), _) => self.discard(now, packet, reason, out),
         }
     }
 
@@ -67,14 +78,13 @@ impl Router {
 
     fn accept(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
-        self.authenticated.heard(heard.proof);
         self.counters.received += 1;
         self.counters.received_priority_zero += u64::from(peer.priority == Priority::RELEASE);
         self.peers.heard(peer, heard.received, heard.form);
         self.strangers.forget(peer.address);
         self.report_mismatches(now, heard, out);
         match &self.state {
-            State::Initialize { .. } => {} // admit() refused it
+            State::Initialize { .. } => {} // takes_part() refused it
             State::Backup(_) => self.heard_in_backup(heard),
             State::Active(_) => self.heard_in_active(now, heard, out),
         }

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use vrrp::config::{Authentication, Medium, Password, SourceCheck, Unicast, UnicastPeer};
+use vrrp::config::{Authentication, Hearing, Medium, Password, SourceCheck, Unicast, UnicastPeer};
 use vrrp::wire::{self, ETHERNET_LEN};
 use vrrp::{
-    Action, Discard, EventKind, IfIndex, Input, Packet, Parent, Priority, RouterConfig, StateName, Transmit,
+    Action, Discard, EventKind, IfIndex, Input, LinkState, Packet, Parent, Priority, RouterConfig, StateName, Transmit,
     TransmitFrom, Version, Vrid, WallTime,
 };
 
@@ -150,6 +150,27 @@ fn all_routers_count_together() {
     assert_eq!(bench.state(), StateName::Active);
     assert_eq!(packets(&bench, &actions)[0].0.stamp.sequence, 8);
     assert_eq!(dropped(&mut bench, &late), Some(Discard::Replay), "what we have sent ourselves is no less old");
+}
+
+#[test]
+fn a_router_that_does_not_listen_counts_on_from_what_was_sent() {
+    let advert = advert_of(&ah("secret"), 90, 6);
+    // An owner that ignores adverts.
+    let mut owner = RouterConfig { priority: Priority::OWNER, ..ah("secret") };
+    owner.switches.hearing = Hearing::UnlessOwner;
+    let mut bench = Bench::active(owner);
+    assert_eq!(dropped(&mut bench, &advert), Some(Discard::OwnerIgnores));
+    let actions = bench.pass(SECOND);
+    assert_eq!(packets(&bench, &actions)[0].0.stamp.sequence, 8);
+    // One that does not run yet.
+    let mut bench = Bench::started(ah("secret"));
+    bench.set_parent(Parent { link: LinkState::Down, ..parent() });
+    assert_eq!(dropped(&mut bench, &advert), Some(Discard::NotRunning));
+    bench.set_parent(parent());
+    assert_eq!(bench.state(), StateName::Backup);
+    assert_eq!(dropped(&mut bench, &advert), Some(Discard::Replay));
+    let actions = bench.pass(4 * SECOND);
+    assert_eq!(packets(&bench, &actions)[0].0.stamp.sequence, 8);
 }
 
 #[test]
