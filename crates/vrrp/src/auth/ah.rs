@@ -15,11 +15,14 @@ use crate::wire::{
     write_header,
 };
 
-/// Numbers that a clock gives count quarters of a second, more than a router sends packets, from the year 2024 on (seconds
-/// since 1970). So they last until 2058.
-const PER_SECOND: u64 = 4;
-const EPOCH: u64 = 1_704_067_200;
-/// No number is taken from a clock that shows a later time: peers would follow it, and the numbers run out.
+/// Numbers that a clock gives count sixteenths of a second, from the year 2026 on (seconds since 1970). Two masters that
+/// answer each other send no more: each an advert and two answers a second, in two copies. So the clock is ahead of what was
+/// sent. The numbers last until December 2033.
+const PER_SECOND: u64 = 16;
+const EPOCH: u64 = 1_767_225_600;
+/// No number is taken from a clock that shows a later time: peers would follow it, and the numbers run out. From then on
+/// routers count on from what they have sent and heard, as keepalived does, for years; one that restarts learns the number
+/// from the first advert that it hears.
 const LATEST: u32 = 0xf000_0000;
 
 /// The number that a virtual router has reached: all its routers count together, so that whoever takes over goes on where
@@ -49,8 +52,8 @@ impl Counter {
 }
 
 fn of_clock(wall: WallTime) -> Option<u32> {
-    let quarters = wall.nanos() / (1_000_000_000 / PER_SECOND);
-    let number = quarters.checked_sub(EPOCH * PER_SECOND)?;
+    let ticks = wall.nanos() / (1_000_000_000 / PER_SECOND);
+    let number = ticks.checked_sub(EPOCH * PER_SECOND)?;
     u32::try_from(number).ok().filter(|number| *number < LATEST)
 }
 

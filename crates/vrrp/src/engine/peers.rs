@@ -50,6 +50,8 @@ struct Known {
     answered: Option<Instant>,
     /// Adverts heard although it was answered.
     unheeded: u8,
+    /// The highest number for which an advert of it was refused.
+    refused: Option<u32>,
 }
 
 /// What is reported of a peer once.
@@ -136,6 +138,14 @@ impl Peers {
             (UNHEEDED_ANSWERS.., _) => Reception::Deaf,
             (_, Some(form)) => Reception::Suspect(form),
         }
+    }
+
+    /// An advert of `address` with this number is refused: whether that is higher than another that was.
+    pub(crate) fn counts_on(&mut self, address: IpAddr, number: u32) -> bool {
+        let refused = &mut self.meet(address).refused;
+        let counts_on = refused.is_some_and(|before| number > before);
+        *refused = (*refused).max(Some(number));
+        counts_on
     }
 
     /// `address` is being answered.

@@ -42,12 +42,15 @@ impl Router {
     }
 
     /// Nothing but its number is wrong with an advert. A peer that has begun to count anew learns the number from a
-    /// master's adverts, if it hears them: so a master answers as if it were an inferior one, whatever its priority.
+    /// master's adverts, if it hears them: so a master answers as if it were an inferior one, whatever its priority. Only
+    /// one that counts on may be deaf to that: anything else is a packet of old, sent again by anybody.
     fn answer_old(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         match (&self.state, self.config.switches.on_inferior, heard.proof) {
-            (State::Active(_), OnInferior::Answer, Proof::Ah(_)) => {
-                self.peers.heard(heard.peer, heard.received, heard.form);
-                self.adapt_to_deaf_peer(now, heard, out);
+            (State::Active(_), OnInferior::Answer, Proof::Ah(number)) => {
+                if self.peers.counts_on(heard.peer.address, number) {
+                    self.peers.heard(heard.peer, heard.received, heard.form);
+                    self.adapt_to_deaf_peer(now, heard, out);
+                }
                 self.send_answer(now, heard.peer, out);
             }
             (State::Initialize { .. } | State::Backup(_) | State::Active(_), _, _) => {}

@@ -176,8 +176,8 @@ fn a_router_that_does_not_listen_counts_on_from_what_was_sent() {
 #[test]
 fn numbers_are_never_behind_the_clock() {
     // G06: a router that has restarted is heard at once.
-    // Quarters of a second from 2024 on, ten days later; the first advert leaves after 3.4 s.
-    let day = WallTime::from_nanos((1_704_067_200 + 864_000) * 1_000_000_000);
+    // Sixteenths of a second from 2026 on, ten days later; the first advert leaves after 3.4 s.
+    let day = WallTime::from_nanos((1_767_225_600 + 864_000) * 1_000_000_000);
     let numbers = |clock: Option<WallTime>| {
         let mut bench = Bench::started(ah("secret"));
         clock.map(|clock| bench.give(Input::WallClock(clock)));
@@ -185,7 +185,7 @@ fn numbers_are_never_behind_the_clock() {
         packets(&bench, &actions).iter().map(|(transmit, _)| transmit.stamp.sequence).collect::<Vec<_>>()
     };
     assert_eq!(numbers(None), [1, 2, 3]);
-    assert_eq!(numbers(Some(day)), [3_456_013, 3_456_017, 3_456_021]);
+    assert_eq!(numbers(Some(day)), [13_824_054, 13_824_070, 13_824_086]);
     // A clock that shows the next century would use the numbers up.
     assert_eq!(numbers(Some(WallTime::from_nanos(4_100_000_000 * 1_000_000_000))), [1, 2, 3]);
 }
@@ -227,6 +227,25 @@ fn a_peer_that_counts_anew_and_is_deaf_to_the_virtual_mac_gets_copies_it_hears()
     assert_eq!(from, [TransmitFrom::Virtual, TransmitFrom::Physical]);
     let of_it = bench.snapshot().speakers.into_iter().flatten().filter(|it| it.address == host(90));
     assert_eq!(of_it.map(|it| it.discarded).collect::<Vec<_>>(), [Some(Discard::Replay)]);
+}
+
+#[test]
+fn replays_make_nobody_a_deaf_peer() {
+    // One packet again and again, or several in turn: they are answered at most.
+    let superior = RouterConfig { priority: Priority::new(200), ..ah("secret") };
+    let recorded = [3, 2, 1].map(|later| advert_of(&superior, 90, later));
+    for replayed in [&recorded[..1], &recorded[..]] {
+        let mut bench = Bench::active(ah("secret"));
+        let ahead = advert_of(&RouterConfig { priority: Priority::new(50), ..ah("secret") }, 10, 99);
+        assert_eq!(dropped(&mut bench, &ahead), None);
+        for packet in replayed.iter().cycle().take(7) {
+            bench.pass(SECOND);
+            assert_eq!(dropped(&mut bench, packet), Some(Discard::Replay));
+        }
+        let actions = bench.pass(SECOND);
+        let from: Vec<_> = packets(&bench, &actions).iter().map(|(transmit, _)| transmit.from).collect();
+        assert_eq!(from, [TransmitFrom::Virtual], "{} packets", replayed.len());
+    }
 }
 
 #[test]
