@@ -9,12 +9,12 @@ use rustix::net::sockopt::{
 };
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, bind, sendto, socket_with};
 use vrrp::time::Instant;
-use vrrp::types::Family;
+use vrrp::types::{Family, IfIndex};
 
 use crate::clock::ClockMap;
 use crate::send::prioritise;
 use crate::socket::{Overflows, grow_receive_buffer};
-use crate::sys::bpf::{RETURN, step};
+use crate::sys::bpf::{IP_HEADER, JUMP_AT_LEAST, JUMP_BITS_SET, LOAD_BYTE, LOAD_WORD, RANDOM, RETURN, branch, step};
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, Slot};
 use crate::sys::sockopt::{self, Report};
@@ -23,12 +23,19 @@ use crate::sys::sockopt::{self, Report};
 pub const BATCH: usize = mmsg::BATCH;
 /// Room for packets that wait, in bytes: some 5,000 short ones, the bookkeeping of the kernel included.
 const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
+/// One in this many of the packets that came too far is taken; a power of two.
+const FAR_SHARE: u32 = 8;
+/// Places in IPv4 and IPv6 headers.
+const TTL: u32 = 8;
+const HOP_LIMIT: u32 = 7;
 /// Class selector 6, network control (RFC 4594 §3.1), as a TOS or traffic class.
 const NETWORK_CONTROL: u8 = 0xc0;
 
 /// A received packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datagram<'a> {
+    /// The interface that it came in on; `None` if the kernel did not tell.
+    pub link: Option<IfIndex>,
     /// Who sent it.
     pub source: IpAddr,
     /// Our address to which it was sent.
@@ -70,6 +77,27 @@ impl DatagramReceiver {
         Ok(Self { socket, family, slots, clock: ClockMap::new(), overflows: Overflows::default() })
     }
 
+    /// Takes packets that came over more hops, by their TTL or hop limit, only by chance from now on: enough to find out that
+    /// there are any, too few to fill the buffer.
+    ///
+    /// # Errors
+    /// If the kernel has no memory.
+    pub fn prefer(&mut self, least_hop_limit: u8) -> io::Result<()> {
+        let place = match self.family {
+            Family::Ipv4 => TTL,
+            Family::Ipv6 => HOP_LIMIT,
+        };
+        let program = [
+            step(LOAD_BYTE, IP_HEADER + place),
+            branch(JUMP_AT_LEAST, least_hop_limit.into(), 3, 0),
+            step(LOAD_WORD, RANDOM),
+            branch(JUMP_BITS_SET, FAR_SHARE - 1, 0, 1),
+            step(RETURN, 0),
+            step(RETURN, u32::MAX),
+        ];
+        sockopt::attach_filter(self.socket.as_fd(), &program)
+    }
+
     /// Receives one batch of at most 64 packets and hands each to `each`. Returns the size of the batch; 64 means that there
     /// may be more. Does not allocate.
     ///
@@ -109,6 +137,7 @@ fn datagram<'a>(family: Family, clock: &ClockMap, slot: &'a Slot, control: &Cont
         Family::Ipv6 => slot.name().get(8..)?.first_chunk().map(|octets: &[u8; 16]| IpAddr::from(*octets))?,
     };
     Some(Datagram {
+        link: control.link.and_then(IfIndex::new),
         source,
         destination: control.destination?,
         hop_limit: control.hop_limit,

@@ -111,6 +111,7 @@ fn sessions(sessions: &mut bfd::Sessions, now: &mut Instant) -> usize {
             bytes[2] = u8::from(turn % 7 != 0);
             let packet = bfd::Packet {
                 hops: bfd::Hops::Single,
+                link: IfIndex::new(2),
                 source: *neighbor,
                 destination: *neighbor,
                 hop_limit: Some(255),

@@ -15,6 +15,8 @@ pub(crate) struct Instruction {
 /// A = a byte, or two in network order, at a fixed place of the packet. A place beyond its end rejects it.
 pub(crate) const LOAD_BYTE: u16 = 0x30;
 pub(crate) const LOAD_PAIR: u16 = 0x28;
+/// A = four bytes in network order.
+pub(crate) const LOAD_WORD: u16 = 0x20;
 /// The same for the place X plus the operand.
 pub(crate) const LOAD_BYTE_AT_X: u16 = 0x50;
 /// A = the length of the packet.
@@ -40,6 +42,11 @@ pub(crate) const RETURN: u16 = 0x06;
 /// In place of a place in the packet, for [`LOAD_BYTE`]: 1 if the packet came with a VLAN tag, which the kernel has taken
 /// out (`SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT`).
 pub(crate) const VLAN_TAG_PRESENT: u32 = (-0x1000_i32 + 48).cast_unsigned();
+
+/// The same for [`LOAD_WORD`]: a random number (`SKF_AD_OFF + SKF_AD_RANDOM`).
+pub(crate) const RANDOM: u32 = (-0x1000_i32 + 56).cast_unsigned();
+/// Plus a place in the IP header, for [`LOAD_BYTE`] (`SKF_NET_OFF`).
+pub(crate) const IP_HEADER: u32 = (-0x10_0000_i32).cast_unsigned();
 
 pub(crate) const fn step(code: u16, operand: u32) -> Instruction {
     branch(code, operand, 0, 0)

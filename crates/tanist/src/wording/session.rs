@@ -107,6 +107,7 @@ const fn discard(reason: Discard) -> &'static str {
         Discard::NotNamed => "it does not name this session",
         Discard::NoSession => "it belongs to no session here",
         Discard::HopLimit => "it came over more hops than max_hops allows",
+        Discard::WrongLink => "it does not name this session, and came over another link than packets that do",
         Discard::Authentication => "it is authenticated, which tanist does not support for BFD",
     }
 }

@@ -17,17 +17,19 @@ pub enum Discard {
     NoDiscriminator,
     /// It does not name our session, although the sender's is beyond Down.
     NotNamed,
-    /// It belongs to no session here.
+    /// It belongs to no session here, or names one with another neighbor or another address of ours.
     NoSession,
     /// It came over more hops than the session allows (RFC 5881 §5).
     HopLimit,
+    /// It does not name a session that is up, and came over another link than those that do.
+    WrongLink,
     /// It is authenticated, and no session here is.
     Authentication,
 }
 
 impl Discard {
     /// All reasons.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TooShort,
         Self::Version,
         Self::Length,
@@ -37,6 +39,7 @@ impl Discard {
         Self::NotNamed,
         Self::NoSession,
         Self::HopLimit,
+        Self::WrongLink,
         Self::Authentication,
     ];
 
@@ -53,6 +56,7 @@ impl Discard {
             Self::NotNamed => "not_named",
             Self::NoSession => "no_session",
             Self::HopLimit => "hop_limit",
+            Self::WrongLink => "wrong_link",
             Self::Authentication => "authentication",
         }
     }

@@ -28,7 +28,7 @@ pub use self::snapshot::{Counters, Remote, Snapshot};
 pub use self::state::{Diag, SessionState};
 use crate::input::Reading;
 use crate::time::Instant;
-use crate::types::TrackerId;
+use crate::types::{IfIndex, TrackerId};
 
 slotmap::new_key_type! {
     /// Names a session. Generational: the id of a removed session never names a later one.
@@ -103,6 +103,8 @@ pub enum Input<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     pub hops: Hops,
+    /// The interface that it came in on.
+    pub link: Option<IfIndex>,
     pub source: IpAddr,
     pub destination: IpAddr,
     /// TTL or hop limit; `None` if the kernel did not tell, which counts as 0.

@@ -11,9 +11,10 @@ use super::reporting::Reporting;
 use super::snapshot::{Counters, Remote, Snapshot};
 use super::state::{Diag, SessionState};
 use super::timing::{Random, Timing, jittered};
-use super::{Event, EventKind, Reason, SessionConfig, SessionId, SessionRole};
+use super::{Event, EventKind, Hops, Reason, SessionConfig, SessionId, SessionRole};
 use crate::input::Reading;
 use crate::time::Instant;
+use crate::types::IfIndex;
 
 /// How long a new session may take to come up before it counts as down. A peer in Down sends once a second.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -33,6 +34,8 @@ pub(super) struct Session {
     timing: Timing,
     /// What the peer said last; `None` before its first packet and after a detection time without any.
     remote: Option<Remote>,
+    /// The interface on which the last packet came in that named this session.
+    link: Option<IfIndex>,
     /// When its last packet was received.
     heard: Option<Instant>,
     /// It is lost if it is not heard by then.
@@ -70,6 +73,7 @@ impl Session {
             diag: Diag::NONE,
             timing: Timing::slow(&config),
             remote: None,
+            link: None,
             heard: None,
             detect_by: None,
             patience: Some(now + PATIENCE),
@@ -135,6 +139,19 @@ impl Session {
         }
         self.redetect();
         self.repace(now);
+    }
+
+    /// Whether a packet cannot be the peer's, which has no need to guess our discriminator, for it is on another link.
+    pub(super) fn is_elsewhere(&self, link: Option<IfIndex>, packet: &ControlPacket) -> bool {
+        let is_settled = self.state == SessionState::Up && self.config.hops == Hops::Single;
+        is_settled && packet.your_discriminator.is_none() && link != self.link
+    }
+
+    /// Where the peer is, as somebody shows who knows our discriminator.
+    pub(super) fn note_link(&mut self, link: Option<IfIndex>, packet: &ControlPacket) {
+        if packet.your_discriminator.is_some() {
+            self.link = link;
+        }
     }
 
     /// A packet that looked like the peer's was dropped.

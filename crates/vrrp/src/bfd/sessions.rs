@@ -131,8 +131,8 @@ impl Sessions {
             Some(discriminator) => self.by_discriminator.get(&discriminator).copied(),
             None => self.of_neighbor(packet),
         };
-        let hops = |session: &&mut Session| session.config.hops == packet.hops;
-        let Some(session) = id.and_then(|id| self.sessions.get_mut(id)).filter(hops) else {
+        let is_theirs = |session: &&mut Session| is_between_its_ends(packet, &session.config);
+        let Some(session) = id.and_then(|id| self.sessions.get_mut(id)).filter(is_theirs) else {
             return self.no_session.count(read.err().unwrap_or(Discard::NoSession));
         };
         match read {
@@ -140,7 +140,13 @@ impl Sessions {
             Ok(_) if packet.hop_limit.unwrap_or(0) < session.config.least_hop_limit => {
                 session.discard(now, Discard::HopLimit, packet.source, &mut self.out);
             }
-            Ok(read) => session.receive(now, packet.received.min(now), &read, &mut self.out),
+            Ok(read) if session.is_elsewhere(packet.link, &read) => {
+                session.discard(now, Discard::WrongLink, packet.source, &mut self.out);
+            }
+            Ok(read) => {
+                session.note_link(packet.link, &read);
+                session.receive(now, packet.received.min(now), &read, &mut self.out);
+            }
         }
         id.into_iter().for_each(|id| self.settle(id));
     }
@@ -148,10 +154,7 @@ impl Sessions {
     /// The session with the sender, over as many hops; of several the one with our address.
     fn of_neighbor(&self, packet: &Packet<'_>) -> Option<SessionId> {
         let ids = self.by_neighbor.get(&packet.source)?;
-        let fits = |id: &&SessionId| {
-            let config = &self.sessions[**id].config;
-            config.hops == packet.hops && config.source.is_none_or(|source| source == packet.destination)
-        };
+        let fits = |id: &&SessionId| is_between_its_ends(packet, &self.sessions[**id].config);
         ids.iter().filter(fits).max_by_key(|id| self.sessions[**id].config.source.is_some()).copied()
     }
 
@@ -178,4 +181,12 @@ impl Sessions {
             self.silences.set(id, session.silence_at());
         }
     }
+}
+
+/// Whether a packet comes from the neighbor of a session to our address, over as many hops. One that names the session may
+/// still be of somebody who has seen its discriminator.
+fn is_between_its_ends(packet: &Packet<'_>, config: &SessionConfig) -> bool {
+    config.hops == packet.hops
+        && config.neighbor == packet.source
+        && config.source.is_none_or(|source| source == packet.destination)
 }

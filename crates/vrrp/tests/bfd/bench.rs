@@ -8,7 +8,7 @@ use vrrp::bfd::{
     Action, ControlPacket, Diag, EventKind, Hops, Input, Packet, Sequence, SessionConfig, SessionId, SessionRole,
     SessionState, Sessions, Snapshot,
 };
-use vrrp::{Instant, Reading, TrackerId};
+use vrrp::{IfIndex, Instant, Reading, TrackerId};
 
 pub(crate) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -96,7 +96,8 @@ impl End {
 /// As it comes from the node with this last octet.
 pub(crate) fn packet(received: Instant, from: u8, payload: &[u8]) -> Packet<'_> {
     let (source, destination) = (address(from), address(1));
-    Packet { hops: Hops::Single, source, destination, hop_limit: Some(255), received, payload }
+    let link = IfIndex::new(2);
+    Packet { hops: Hops::Single, link, source, destination, hop_limit: Some(255), received, payload }
 }
 
 /// What a peer says whose discriminator is 77.

@@ -2,10 +2,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vrrp::Instant;
 use vrrp::bfd::{Discard, EventKind, Hops, Input, Packet, SessionConfig, SessionState};
+use vrrp::{IfIndex, Instant};
 
-use crate::bench::{End, config, ms, packet, says};
+use crate::bench::{End, address, config, ms, packet, says};
 
 /// Breaks a packet.
 type Fault = fn(&mut [u8; 24]);
@@ -81,6 +81,50 @@ fn packets_from_too_far_away_or_for_another_port_or_session_are_dropped() {
     end.handle(START, Input::Packet(packet(START, 2, &other)));
     assert_eq!(end.state(), SessionState::Up);
     assert_eq!(end.sessions.no_session().iter().collect::<Vec<_>>(), [(Discard::NoSession, 3)]);
+}
+
+#[test]
+fn only_the_neighbor_is_heard_and_where_it_is() {
+    // The right discriminator is not enough: somebody on the way may have seen it.
+    let from = |end: &End, from, to, link| {
+        let down = says(SessionState::Down, Some(end)).write();
+        (Packet { destination: address(to), link: IfIndex::new(link), ..packet(START, from, &[]) }, down)
+    };
+    let ours = SessionConfig { source: Some(address(1)), ..config(2) };
+    for (config, source, to, accepted) in [
+        (config(2), 2, 1, true),
+        (config(2), 9, 1, false),
+        (config(2), 2, 7, true),
+        (ours.clone(), 2, 1, true),
+        (ours, 2, 7, false),
+    ] {
+        let mut end = up(config);
+        let (packet, payload) = from(&end, source, to, 2);
+        end.handle(START, Input::Packet(Packet { payload: &payload, ..packet }));
+        assert_eq!(end.state() == SessionState::Down, accepted, "{source} {to}");
+        assert_eq!(end.sessions.no_session().iter().next().is_none(), accepted);
+    }
+    // Whoever does not name the session of one that is up must be on the link of those who do.
+    for (name, link, hops, accepted) in [
+        (None, Some(2), Hops::Single, true),
+        (None, Some(3), Hops::Single, false),
+        (None, None, Hops::Single, false),
+        (None, Some(3), Hops::Multiple, true),
+        (Some(()), Some(3), Hops::Single, true),
+    ] {
+        let mut end = End::new(START, 1, SessionConfig { hops, ..config(2) });
+        end.drain(START);
+        let give = |end: &mut End, state, name: Option<()>, link| {
+            let payload = says(state, name.map(|()| &*end)).write();
+            end.handle(START, Input::Packet(Packet { hops, link, ..packet(START, 2, &payload) }));
+        };
+        give(&mut end, SessionState::Init, Some(()), IfIndex::new(2));
+        assert_eq!(end.state(), SessionState::Up);
+        give(&mut end, SessionState::Down, name, link.and_then(IfIndex::new));
+        assert_eq!(end.state() == SessionState::Down, accepted, "{name:?} {link:?} {hops:?}");
+        let dropped: Vec<_> = end.snapshot().counters.discarded.iter().collect();
+        assert_eq!(dropped, if accepted { vec![] } else { vec![(Discard::WrongLink, 1)] });
+    }
 }
 
 #[test]

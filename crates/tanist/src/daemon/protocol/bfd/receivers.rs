@@ -1,6 +1,6 @@
 //! Receivers of BFD packets. They are open while a session needs them: another BFD daemon may want the ports otherwise.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ const RETRY: Duration = Duration::from_secs(1);
 type Need = (Family, Hops);
 
 pub(super) struct Receivers {
-    needed: BTreeSet<Need>,
+    /// With the least TTL or hop limit that any session takes.
+    needed: BTreeMap<Need, u8>,
     open: Vec<(Need, DatagramReceiver)>,
     retry_at: Option<Instant>,
     /// Those of which it was reported that they cannot be opened, or fail.
@@ -30,15 +31,30 @@ pub(super) struct Receivers {
 
 impl Receivers {
     pub(super) const fn new(events: EventSender) -> Self {
-        Self { needed: BTreeSet::new(), open: Vec::new(), retry_at: None, reported: BTreeSet::new(), events }
+        Self { needed: BTreeMap::new(), open: Vec::new(), retry_at: None, reported: BTreeSet::new(), events }
     }
 
     /// Opens what these sessions need, and closes what none needs.
     pub(super) fn follow<'a>(&mut self, now: Instant, plans: impl Iterator<Item = &'a SessionPlan>, poll: &Poll) {
-        self.needed = plans.map(|plan| (Family::of(&plan.config.neighbor), plan.config.hops)).collect();
-        self.open.retain(|(need, _)| self.needed.contains(need));
-        self.reported.retain(|need| self.needed.contains(need));
+        self.needed.clear();
+        for config in plans.map(|plan| &plan.config) {
+            let least = self.needed.entry((Family::of(&config.neighbor), config.hops)).or_insert(u8::MAX);
+            *least = config.least_hop_limit.min(*least);
+        }
+        self.open.retain(|(need, _)| self.needed.contains_key(need));
+        self.reported.retain(|need| self.needed.contains_key(need));
+        self.prefer_near();
         self.open_all(now, poll);
+    }
+
+    /// What comes from farther than any session takes is not to fill the buffers of those that are open.
+    fn prefer_near(&mut self) {
+        let mut failed = Vec::new();
+        for (need, receiver) in &mut self.open {
+            let least = self.needed.get(need).copied().unwrap_or(0);
+            failed.extend(receiver.prefer(least).err().map(|error| (*need, error)));
+        }
+        failed.into_iter().for_each(|(need, error)| self.report(need, error));
     }
 
     /// When what could not be opened is tried again.
@@ -54,13 +70,17 @@ impl Receivers {
 
     fn open_all(&mut self, now: Instant, poll: &Poll) {
         self.retry_at = None;
-        for need in self.needed.clone() {
+        for (need, least) in self.needed.clone() {
             if self.open.iter().any(|(open, _)| *open == need) {
                 continue;
             }
             let (family, hops) = need;
-            let opened = DatagramReceiver::open(family, hops.port());
-            match opened.and_then(|receiver| poll.add(&receiver, token(need)).map(|()| receiver)) {
+            let opened = DatagramReceiver::open(family, hops.port()).and_then(|mut receiver| {
+                receiver.prefer(least)?;
+                poll.add(&receiver, token(need))?;
+                Ok(receiver)
+            });
+            match opened {
                 Ok(receiver) => {
                     self.open.push((need, receiver));
                     self.reported.remove(&need);
@@ -87,8 +107,8 @@ impl Receivers {
         let Some((need, receiver)) = self.open.get_mut(place) else { return false };
         let (need, hops) = (*need, need.1);
         let taken = receiver.receive(|it| {
-            let linux::udp::Datagram { source, destination, hop_limit, received, payload } = it;
-            each(Packet { hops, source, destination, hop_limit, received, payload });
+            let linux::udp::Datagram { link, source, destination, hop_limit, received, payload } = it;
+            each(Packet { hops, link, source, destination, hop_limit, received, payload });
         });
         match taken {
             Ok(count) => count == BATCH,
