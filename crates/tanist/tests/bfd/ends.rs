@@ -142,21 +142,23 @@ fn garbage() {
     let to_left = (LEFT, 3784);
     // A client without session, and the peer's address with a TTL of 64: too far away.
     let down = [0x20, 0x40, 3, 24, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 1, 0, 0, 0, 0];
-    let send = |packets: &[&[u8]]| {
+    let send = |ttl, packets: &[&[u8]]| {
         let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        socket.set_ttl(ttl).unwrap();
         for packet in packets.iter().cycle().take(600) {
             socket.send_to(packet, to_left).unwrap();
         }
     };
-    bench.client.namespace.run(|| send(&[&down, b"", b"x", &[0xff; 24], &[0x20; 60], &[0; 1400]])).unwrap();
-    bench.right.host.namespace.run(|| send(&[&down])).unwrap();
+    bench.client.namespace.run(|| send(255, &[&down, b"", b"x", &[0xff; 24], &[0x20; 60], &[0; 1400]])).unwrap();
+    bench.right.host.namespace.run(|| send(64, &[&down])).unwrap();
     let counted = || {
         let document = bench.left.status_document()?;
         let none = document["no_bfd_session"].as_object()?.values().filter_map(serde_json::Value::as_u64).sum::<u64>();
         let far = status(&bench.left, "right")?["counters"]["discarded_hop_limit"].as_u64()?;
         Some((none, far))
     };
-    assert!(wait::until(PATIENCE, || counted() == Some((600, 600))), "{:?}", counted());
+    // Of what came too far an eighth is looked at.
+    assert!(wait::until(PATIENCE, || matches!(counted(), Some((600, 30..200)))), "{:?}", counted());
     says(&bench.left, "bfd_instance right: a packet from 10.9.0.2 was dropped: it came over more hops");
     assert_eq!(bench.left.log().matches("was dropped").count(), 1, "{}", bench.left.log());
     becomes(&bench.left, "right", "Up");

@@ -8,6 +8,7 @@
 //! sockets before it gives [`Input::Wake`], and packets bear the kernel's receive times. So a process that was late takes no
 //! live peer for lost.
 
+mod damping;
 mod discard;
 mod outbox;
 mod packet;

@@ -4,6 +4,7 @@ use core::net::IpAddr;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+use super::damping::Damping;
 use super::discard::Discard;
 use super::outbox::Outbox;
 use super::packet::{ControlPacket, Sequence};
@@ -48,6 +49,7 @@ pub(super) struct Session {
     pub(super) transmit_at: Option<Instant>,
     owed: Owed,
     random: Random,
+    damping: Damping,
     reporting: Reporting,
     pub(super) counters: Counters,
 }
@@ -82,6 +84,7 @@ impl Session {
             transmit_at: None,
             owed: Owed::Nothing,
             random,
+            damping: Damping::default(),
             reporting: Reporting::new(now),
             counters: Counters::default(),
             config,
@@ -114,7 +117,8 @@ impl Session {
     pub(super) fn stop(&mut self, now: Instant, out: &mut Outbox) {
         (self.state, self.since, self.diag) = (SessionState::AdminDown, now, Diag::STOPPED);
         (self.detect_by, self.patience) = (None, None);
-        self.reporting = Reporting::new(now);
+        (self.timing, self.reporting) = (Timing::slow(&self.config), Reporting::new(now));
+        self.damping.passed();
         self.repace(now);
         self.owe(Owed::Packet, out);
     }
@@ -164,7 +168,7 @@ impl Session {
 
     /// When silence, or what was not reported, has a consequence.
     pub(super) fn silence_at(&self) -> Option<Instant> {
-        [self.detect_by, self.patience, self.reporting.report_by()].into_iter().flatten().min()
+        [self.detect_by, self.patience, self.damping.until(), self.reporting.report_by()].into_iter().flatten().min()
     }
 
     /// Whatever was received before `until` was handed in.
@@ -186,6 +190,12 @@ impl Session {
             self.patience = None;
             self.reading_changed(now, Reason::NeverUp { last_heard: self.heard }, out);
         }
+        if has_come(self.damping.until())
+            && let Some(Remote { state, diag, .. }) = self.remote
+        {
+            self.damping.passed();
+            self.reading_changed(now, Reason::Signalled { state, diag }, out);
+        }
         if has_come(self.reporting.report_by()) {
             let kind = self.reporting.overdue(now, self.reading(), self.since);
             kind.into_iter().for_each(|kind| self.report(now, kind, out));
@@ -203,8 +213,10 @@ impl Session {
         };
         if left == SessionState::Up {
             self.timing = Timing::slow(&self.config);
+            self.damping.went_down(now);
         }
         if state == SessionState::Up {
+            self.damping.came_up(now);
             self.timing.follow(&self.config);
             self.patience = None;
         }
@@ -228,10 +240,10 @@ impl Session {
     /// What routers that track the session see. A peer that stops by plan is as good as lost: routers have no other means to
     /// find out whether it forwards (RFC 5882 §3.2).
     pub(super) const fn reading(&self) -> Reading {
-        match (self.state, self.patience) {
-            (SessionState::Up, _) => Reading::Up,
-            (SessionState::AdminDown, _) | (SessionState::Down | SessionState::Init, Some(_)) => Reading::Unknown,
-            (SessionState::Down | SessionState::Init, None) => Reading::Down,
+        match (self.state, self.patience, self.damping.until()) {
+            (SessionState::Up, _, None) => Reading::Up,
+            (SessionState::AdminDown, _, _) | (SessionState::Down | SessionState::Init, Some(_), _) => Reading::Unknown,
+            (SessionState::Down | SessionState::Init, None, _) | (SessionState::Up, _, Some(_)) => Reading::Down,
         }
     }
 

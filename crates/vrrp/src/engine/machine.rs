@@ -27,7 +27,8 @@ impl Router {
         self.peers.start_afresh();
         self.flaps.count();
         match (from, self.state.name()) {
-            // Peers cannot bring these about, and nothing would report them later: no timer runs in Initialize.
+            // Nothing would report these later: no timer runs in Initialize. Peers can bring them about by BFD alone, where
+            // sessions that flap are damped.
             (StateName::Initialize, _) | (_, StateName::Initialize) => self.report_changes(now, reason, out),
             (StateName::Backup | StateName::Active, StateName::Backup | StateName::Active) => {
                 self.report_role(now, out);
