@@ -208,15 +208,6 @@ pub struct Router {
     pub rules: Vec<Rule>,
 }
 
-impl Config {
-    /// Whether a password or a key stands in it.
-    #[must_use]
-    pub fn has_secrets(&self) -> bool {
-        let is_plain = |router: &Router| router.authentication == Authentication::None && router.hmac.is_none();
-        !self.routers.iter().chain(&self.left_out).all(is_plain)
-    }
-}
-
 impl Router {
     /// Whether its advertisements go to peers, or would if it had any.
     #[must_use]

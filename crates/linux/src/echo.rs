@@ -22,7 +22,7 @@ pub const DATAGRAM_LEN: usize = 60 + HEADER_LEN + 8;
 pub struct Echo {
     /// Of whom it is asked.
     pub family: Family,
-    /// Tells it from all others under way.
+    /// Tells it from all others under way, by its first bytes as identifier as well: nobody who does not see it should guess it.
     pub token: u64,
 }
 
@@ -48,7 +48,8 @@ impl Echo {
             Family::Ipv4 => ECHO,
             Family::Ipv6 => ECHO6,
         };
-        let mut packet = vec![kind, 0, 0, 0, 0, 0, 0, 1];
+        let [high, low, ..] = self.token.to_be_bytes();
+        let mut packet = vec![kind, 0, 0, 0, high, low, 0, 1];
         packet.extend(self.token.to_be_bytes());
         // That of IPv6 is the kernel's.
         if self.family == Family::Ipv4 {
@@ -89,6 +90,7 @@ mod tests {
         let echo = |family| Echo { family, token: 0x0102_0304_0506_fffe };
         let four = echo(Family::Ipv4).request();
         assert_eq!(checksum(&four), 0, "{four:?}");
+        assert_eq!(four[4..8], [1, 2, 0, 1], "identifier and number");
         let answer = |kind, request: &[u8]| [&[kind], &request[1..]].concat();
         let behind_header = |packet: &[u8]| [&[0x45; 20], packet].concat();
         assert!(echo(Family::Ipv4).is_answered_by(&behind_header(&answer(ECHO_REPLY, &four))));

@@ -66,6 +66,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let (main, inbox) = start::signals()?;
     children::reap_orphans().map_err(StartError::Signals)?;
+    keep_out_of_cores();
     let Loaded { config, places, diagnostics: _ } = load(&options)?;
     let mut daemon = start::start(&options, &config, main)?;
     make_files(&config);
@@ -88,11 +89,10 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     Ok(loaded)
 }
 
-/// A core file would show the passwords and keys of the configuration to whoever collects it: there is none from then on.
-fn keep_out_of_cores(config: &Config) {
-    if config.has_secrets()
-        && let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable)
-    {
+/// A core file would show the passwords and keys of every file that was read, be it refused, to whoever collects it: there is
+/// none.
+fn keep_out_of_cores() {
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         tracing::warn!("core files may show passwords: {error}");
     }
 }
@@ -218,7 +218,6 @@ impl Daemon {
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
     fn put_in_force(&mut self, config: &Config, places: Places) {
-        keep_out_of_cores(config);
         self.scheduled.follow(&config.global.scheduling);
         let (scripts, complaints) = Scripts::new(config);
         for complaint in complaints {

@@ -1,7 +1,9 @@
 //! Checks that need no program: a connection, a page, an echo, a unit of systemd, a route.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use conf::model::check::{Endpoint, Host, Page, UnitName};
 use conf::model::route::Prefix;
@@ -80,8 +82,9 @@ async fn get(page: &Page) -> Result<(), String> {
     if status.is_success() || status.is_redirection() { Ok(()) } else { Err(format!("{page} answers {status}")) }
 }
 
-/// Numbers echo requests, beginning with the time of day: nobody else's answers are taken for one of ours.
+/// Numbers echo requests, and makes of that what nobody can guess: nobody else's answers are taken for one of ours.
 static ECHOES: AtomicU64 = AtomicU64::new(0);
+static ECHO_TOKENS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Asks once; of a name with several addresses the first.
 async fn ping(host: &Host) -> Result<(), String> {
@@ -90,8 +93,7 @@ async fn ping(host: &Host) -> Result<(), String> {
     let address = addresses.next().ok_or_else(|| format!("{name} has no address"))?;
     let failed = |error: std::io::Error| format!("cannot ask {name}: {error}");
     let socket = echo::open(address).and_then(UdpSocket::from_std).map_err(failed)?;
-    let time = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs()) << 32;
-    let token = time.wrapping_add(ECHOES.fetch_add(1, Ordering::Relaxed));
+    let token = ECHO_TOKENS.hash_one(ECHOES.fetch_add(1, Ordering::Relaxed));
     let question = Echo { family: Family::of(&address.ip()), token };
     socket.send(&question.request()).await.map_err(failed)?;
     let mut received = [0; echo::DATAGRAM_LEN];
