@@ -283,6 +283,7 @@ fn alone(row: &KeywordDef) -> Option<Code> {
         "notify_fifo_script" | "vrrp_notify_fifo_script" => Some(Code::PipeReader),
         "vrrp_ipsets" => Some(Code::IpsetsAlone),
         "vrf" => Some(Code::UnicastVrf),
+        "multihop" => Some(Code::BfdMultihop),
         _ => None,
     }
 }
