@@ -59,7 +59,7 @@ impl Scene {
             preempt: router.preempt,
             medium: router.medium(),
             source: router.required_source(),
-            authentication: router.authentication.clone(),
+            authentication: router.authenticated_by(),
             ..RouterConfig::new(router.vrid, Version::V3, router.addresses.iter().map(|it| it.address).collect())
         };
         let added = loaded.config.routers.into_iter().map(|router| {
