@@ -280,7 +280,7 @@ codes! {
     SampleRouterId "sample-router-id" Advice "The router id is that of the sample configuration.";
     StrictOverrides "strict-overrides" Warning "Strict mode changes what was written.";
     StrictRefuses "strict-refuses" Error "Strict mode does not do what was asked for.";
-    StrictAccepts "strict-accepts" Warning "Strict mode refuses traffic to the addresses; that is not supported yet.";
+    StrictAccepts "strict-accepts" Advice "Packets to the addresses of strict routers are dropped.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     BadGroup "bad-group" Error "This is no multicast group for advertisements.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";

@@ -189,8 +189,7 @@ pub struct Router {
     pub notify: Notify,
     /// `state`: what it expects to be at start; with a master about it follows that one all the same.
     pub state: State,
-    /// `accept`, `no_accept`: whether a master that is no owner takes packets to its addresses. Not carried out yet:
-    /// they are always taken.
+    /// `accept`, `no_accept`: whether a master that is no owner takes packets to its addresses.
     pub accept: Switch,
     /// `unicast_peer`; empty: the multicast group.
     pub peers: Vec<Peer>,

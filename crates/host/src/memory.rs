@@ -10,8 +10,8 @@ use vrrp::types::IfIndex;
 use crate::error::{Attempt, ErrorKind, HostError};
 use crate::kernel::{Failure, Kernel, Task};
 use crate::op::{
-    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, Setting,
-    SettingKey,
+    ADDRESS_PROTOCOL, DropTable, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op,
+    Setting, SettingKey,
 };
 use crate::present::{Present, PresentAddress, PresentLink, PresentMacvlan};
 
@@ -147,8 +147,21 @@ impl Memory {
             }
             self.lease(identity, address.lifetime);
         }
+        if let Item::DroppedAddress(address) = item
+            && !self.items.contains_key(&Identity::DropTable(address.table.number))
+        {
+            return Err(ErrorKind::Missing);
+        }
+        if let Item::DropTable(table) = item {
+            self.empty(*table);
+        }
         self.items.insert(identity, item.clone());
         Ok(())
+    }
+
+    /// What is in a table goes with it.
+    fn empty(&mut self, table: DropTable) {
+        self.items.retain(|_, item| !matches!(item, Item::DroppedAddress(address) if address.table == table));
     }
 
     fn has_ipv6_off(&self, link: IfIndex) -> bool {
@@ -171,6 +184,9 @@ impl Memory {
         self.items.remove(&identity).ok_or(ErrorKind::Missing)?;
         if let Identity::Link(index) = identity {
             self.end_link(index);
+        }
+        if let Identity::DropTable(number) = identity {
+            self.empty(DropTable { number });
         }
         self.forget_ends();
         Ok(())

@@ -27,7 +27,9 @@ const fn adverts(name: &'static str, form: Form) -> KeywordDef {
 }
 
 const fn firewall(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).no_effect("virtual MACs need no firewall rules here")
+    row(name, form).no_effect(
+        "virtual MACs need no firewall rules here, and `no_accept` has an nftables table of its own with counters",
+    )
 }
 
 /// Why the receive buffers of advertisements are not configured.

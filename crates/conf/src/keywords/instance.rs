@@ -111,6 +111,13 @@ pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INT
     .like("use_vmac vrrp250");
 pub(crate) const ACCEPT: KeywordDef =
     row("accept", Form::Flag).help("A master that is not the owner takes packets to its addresses.").default("on");
+pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
+    .help(
+        "A master drops packets to its addresses unless it owns them, but for ARP and neighbour discovery. `status` counts \
+         them. This takes nftables in the kernel (Linux 5.11), and no program.",
+    )
+    .differs("keepalived also drops what comes from the addresses")
+    .default("off; on with `vrrp_strict`");
 pub(crate) const VMAC_XMIT_BASE: KeywordDef = row("vmac_xmit_base", Form::Flag)
     .help("With `use_vmac`: advertisements carry the interface's own MAC.")
     .default("off")
@@ -261,6 +268,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     USE_VMAC,
     VMAC_XMIT_BASE,
     ACCEPT,
+    NO_ACCEPT,
     VIRTUAL_IPADDRESS,
     VIRTUAL_IPADDRESS_EXCLUDED,
     MCAST_SRC_IP,

@@ -18,10 +18,6 @@ const EXTRA: Form = Form::Arguments(&[
     one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
 ]);
 
-pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
-    .help("Packets to the virtual addresses are dropped unless this machine owns them.")
-    .default("off; on with `vrrp_strict`")
-    .not_yet("packets to the virtual addresses are taken");
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
     .differs("keepalived drops a route with a bad next hop, here only that next hop is left out")
@@ -59,7 +55,6 @@ pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", 
     .not_yet("a version 3 router without addresses is left out");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    NO_ACCEPT,
     row("debug", Form::Arguments(&[optional("LEVEL", Kind::Number(number(0, 4)))]))
         .help("Nothing.")
         .default("0")

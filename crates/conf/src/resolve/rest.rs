@@ -1,14 +1,14 @@
 //! Statements that are not carried out yet and have no field in the model.
 
 use crate::keyword::{Form, KeywordDef, Repeat, Status, Without, decimal};
-use crate::keywords::{global, instance_inert as inert};
+use crate::keywords::global;
 use crate::model::Switch;
 use crate::quote::{self, quoted};
 use crate::read::{Setting, Settings};
 use crate::value::Value;
 
 /// Rows whose meaning the model has although they are not carried out.
-const MODELLED: [&KeywordDef; 2] = [&inert::NO_ACCEPT, &global::DEFAULT_INTERFACE];
+const MODELLED: [&KeywordDef; 1] = [&global::DEFAULT_INTERFACE];
 
 /// What counts of them, in canonical form and in file order.
 pub(super) fn statements(settings: &Settings) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::model::Switch;
 use crate::source::Span;
 
@@ -21,7 +21,8 @@ impl Draft<'_> {
 
     /// §3.2 rules 17 and 18; the last of `accept` and `no_accept` counts.
     pub(super) fn accept(&mut self, version: Version, priority: Priority) -> Switch {
-        let (accept, refuse) = (self.settings.position(&instance::ACCEPT), self.settings.position(&inert::NO_ACCEPT));
+        let (accept, refuse) =
+            (self.settings.position(&instance::ACCEPT), self.settings.position(&instance::NO_ACCEPT));
         if !self.is_strict() || priority.is_owner() {
             return if refuse > accept { Switch::Off } else { Switch::On };
         }
@@ -32,10 +33,7 @@ impl Draft<'_> {
         match version {
             Version::V3 => Switch::On,
             Version::V2 => {
-                self.strict_refuses(
-                    &instance::ACCEPT,
-                    "keepalived drops packets to the addresses; tanist does not drop them yet",
-                );
+                self.strict_refuses(&instance::ACCEPT, "packets to the addresses are dropped");
                 Switch::Off
             }
         }
@@ -43,11 +41,11 @@ impl Draft<'_> {
 
     /// The master of a strict router does not answer at its addresses.
     fn report_silence(&mut self) {
-        if self.settings.keyword(&inert::NO_ACCEPT).is_some() {
+        if self.settings.keyword(&instance::NO_ACCEPT).is_some() {
             return;
         }
         let what = "a strict router does not answer at its addresses";
-        let note = "keepalived drops packets to them unless the router is their owner; tanist does not drop them yet";
+        let note = "packets to them are dropped unless the router is their owner";
         let diagnostic = Diagnostic::new(Code::StrictAccepts, self.strict_at.unwrap_or(self.header), what).note(note);
         self.report(diagnostic.help("remove strict mode, or add `accept` and `version 3`"));
     }

@@ -12,7 +12,8 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
-    Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore, Setting, SettingKey,
+    DropTable, DroppedAddress, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore,
+    Setting, SettingKey,
 };
 
 /// The operations of one router, by the phase in which they stand.
@@ -41,6 +42,8 @@ pub struct Attachment {
     pub vmac: Option<MacvlanLink>,
     /// All its addresses, with the links they belong to.
     pub addresses: Vec<LinkAddress>,
+    /// The table that drops what is sent to its addresses; `None`: they are answered for (Accept_Mode, RFC 9568 §6.1).
+    pub dropping: Option<DropTable>,
 }
 
 /// What is known of a parent.
@@ -73,16 +76,32 @@ impl Footprint {
     /// The footprint of a router attached so.
     #[must_use]
     pub fn of(attachment: &Attachment) -> Self {
-        match &attachment.vmac {
+        let mut footprint = match &attachment.vmac {
             Some(vmac) => vmac::footprint(attachment, vmac),
             None => plain::footprint(attachment),
+        };
+        if let Some(table) = attachment.dropping {
+            let dropped = footprint.addresses().map(|it| DroppedAddress { table, address: it.address, link: it.link });
+            let dropped: Vec<Op> = dropped.map(|address| Op::Add(Item::DroppedAddress(address))).collect();
+            footprint.standing.push(Op::Add(Item::DropTable(table)));
+            // No packet finds an address before.
+            footprint.active.splice(0..0, dropped);
         }
+        footprint
     }
 
     /// Every address the router may put on a link.
     pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
         self.active.iter().filter_map(|op| match op {
             Op::Add(Item::Address(address)) => Some(address),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        })
+    }
+
+    /// The addresses whose packets are dropped.
+    pub fn dropped(&self) -> impl Iterator<Item = &DroppedAddress> {
+        self.active.iter().filter_map(|op| match op {
+            Op::Add(Item::DroppedAddress(address)) => Some(address),
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
         })
     }

@@ -3,7 +3,9 @@ use std::time::Duration;
 use vrrp::types::{MacAddr, Vrid};
 
 use super::*;
-use crate::op::{Ipv6Setting, Lifetime, LinkRoute, OwnerArp, PrefixRoute, Scope, UseAsSource};
+use crate::op::{
+    DropTable, DroppedAddress, Ipv6Setting, Lifetime, LinkRoute, OwnerArp, PrefixRoute, Scope, UseAsSource,
+};
 
 const LOSING: PrefixRoute = PrefixRoute::Metric(4_000_000_000);
 
@@ -46,6 +48,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
             alias: "tanist:VI".into(),
         }),
         addresses,
+        dropping: None,
     }
 }
 
@@ -195,4 +198,20 @@ fn the_parent_of_such_an_owner_asks_with_the_virtual_mac_under_all_its_ipv4_addr
     let renamed = OwnerArp { parent_name: "lan0".into(), ..arp.clone() };
     let [arp, renamed] = [arp, renamed].map(|arp| Op::Add(Item::OwnerArp(arp)));
     assert!(arp.is_renewed_by(&renamed), "it is replaced as a whole, without a time in between");
+}
+
+#[test]
+fn packets_are_dropped_before_there_is_an_address_that_they_could_reach() {
+    let table = DropTable { number: 7 };
+    for vmac in [None, Some(9)] {
+        let link = vmac.unwrap_or(2);
+        let mut attachment = attachment(vec![address(link, "10.0.0.254", 24), address(link, "fe80::5", 64)]);
+        attachment.vmac = attachment.vmac.filter(|_| vmac.is_some());
+        attachment.dropping = Some(table);
+        let footprint = Footprint::of(&attachment);
+        assert!(footprint.standing.contains(&Op::Add(Item::DropTable(table))));
+        let dropped = |address: &str| DroppedAddress { table, address: address.parse().unwrap(), link: index(link) };
+        let both = ["10.0.0.254", "fe80::5"].map(dropped);
+        assert_eq!(footprint.active[..2], both.map(|address| Op::Add(Item::DroppedAddress(address))));
+    }
 }

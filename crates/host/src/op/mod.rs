@@ -4,6 +4,7 @@
 //! of thing is a file beside this one, its arm in [`Item`], and the message that makes it in `linux`.
 
 mod address;
+mod dropping;
 mod link;
 mod membership;
 mod owner_arp;
@@ -21,6 +22,7 @@ use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
 pub use address::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
+pub use dropping::{DropTable, DroppedAddress};
 pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
 pub use membership::Membership;
 pub use owner_arp::OwnerArp;
@@ -51,6 +53,10 @@ pub enum Item {
     Route(LinkRoute),
     /// The virtual MAC in the ARP of an owner's interface.
     OwnerArp(OwnerArp),
+    /// What drops packets.
+    DropTable(DropTable),
+    /// Whose packets are dropped.
+    DroppedAddress(DroppedAddress),
 }
 
 /// What an operation is about: the ledger takes two operations with one identity for the same thing.
@@ -66,6 +72,10 @@ pub enum Identity {
     Route(IfIndex, IpAddr, u8, u32),
     /// By the virtual router's link.
     OwnerArp(IfIndex),
+    /// By its number.
+    DropTable(u64),
+    /// By table, link and address.
+    DroppedAddress(u64, IfIndex, IpAddr),
     /// By what its end brings back.
     Setting(SettingKey, Layer),
 }
@@ -128,6 +138,8 @@ impl Item {
             Self::Membership(membership) => membership,
             Self::Route(route) => route,
             Self::OwnerArp(arp) => arp,
+            Self::DropTable(table) => table,
+            Self::DroppedAddress(address) => address,
         }
     }
 }

@@ -10,11 +10,12 @@ mod run;
 mod settings;
 mod tables;
 
+use std::collections::HashMap;
 use std::io;
 
 use host::{
-    Attempt, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Kernel, Membership, OwnerArp, Setting,
-    SettingKey, Task,
+    Attempt, DroppedAddress, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Item, Kernel, Membership,
+    Setting, SettingKey, Task,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
@@ -144,27 +145,39 @@ impl Machine {
         self.memberships.rejoin(membership).map_err(|error| host_error(Attempt::Rejoin(membership.link), &error))
     }
 
-    /// Those of `wanted` that somebody took away or emptied, as `nft flush ruleset` does. To be asked every second or so: as
-    /// long as nobody changes anything in nf_tables it costs one small request. Where the kernel does not say, all are
-    /// returned: why it does not, who makes them again is told.
-    pub fn lost_tables(&mut self, wanted: &[OwnerArp]) -> Vec<OwnerArp> {
+    /// Those of `wanted`, all of them tables, that somebody took away or emptied, as `nft flush ruleset` does. To be asked
+    /// every second or so: as long as nobody changes anything in nf_tables it costs one small request. Where the kernel does
+    /// not say, all are returned: why it does not, who makes them again is told.
+    pub fn lost_tables(&mut self, wanted: &[Item]) -> Vec<Item> {
         if self.tables.is_changed().is_ok_and(|is_changed| !is_changed) {
             return Vec::new();
         }
-        let mut is_whole =
-            |arp: &OwnerArp| self.tables.rules(encode::name(arp.vmac)).is_ok_and(|it| it == encode::RULES);
-        let lost: Vec<OwnerArp> = wanted.iter().filter(|arp| !is_whole(arp)).cloned().collect();
+        let mut is_whole = |item: &Item| {
+            encode::table(item).is_none_or(|(table, rules)| self.tables.rules(table).is_ok_and(|found| found == rules))
+        };
+        let lost: Vec<Item> = wanted.iter().filter(|item| !is_whole(item)).cloned().collect();
         if !lost.is_empty() {
             self.tables.look_again();
         }
         lost
     }
 
-    /// The tables that bear our name: those of daemons that ended, if no other one runs here.
-    pub fn left_tables(&mut self) -> Vec<OwnerArp> {
+    /// The tables that bear our name, to be removed: those of daemons that ended, if no other one runs here.
+    pub fn left_tables(&mut self) -> Vec<Item> {
         // Without nf_tables there are none.
         let names = self.tables.names().unwrap_or_default();
-        names.iter().filter_map(|name| encode::vmac(name)).map(OwnerArp::left).collect()
+        names.iter().filter_map(|name| encode::left_table(name)).collect()
+    }
+
+    /// How many packets to each of these addresses of one table were dropped since it is in there; 0 if it is not.
+    pub fn dropped_packets(&mut self, addresses: &[DroppedAddress]) -> Vec<u64> {
+        let mut sets: HashMap<&str, HashMap<Vec<u8>, u64>> = HashMap::new();
+        let mut packets = |address: &DroppedAddress| {
+            let (of, key) = encode::place_of_dropped(address);
+            let set = sets.entry(of.set).or_insert_with(|| self.tables.packets(&of).unwrap_or_default());
+            set.get(&key).copied().unwrap_or(0)
+        };
+        addresses.iter().map(&mut packets).collect()
     }
 
     fn link(&mut self, index: IfIndex) -> io::Result<LinkInfo> {

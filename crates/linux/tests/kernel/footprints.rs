@@ -64,6 +64,7 @@ impl Router {
             },
             vmac: Some(vmac.clone()),
             addresses: vec![address],
+            dropping: None,
         });
         Self { machine, ledger: Ledger::default(), footprint, vmac }
     }

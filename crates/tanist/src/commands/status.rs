@@ -80,6 +80,9 @@ fn summary(router: &RouterStatus) -> String {
 
 fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     writeln!(out, "  addresses       {}", router.addresses.join(" "))?;
+    if let Some(packets) = router.dropped_packets {
+        writeln!(out, "  packets dropped {packets} to these addresses since it became master: accept is off")?;
+    }
     if let Some(vmac) = &router.vmac {
         writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?;
     }

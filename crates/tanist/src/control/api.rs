@@ -70,6 +70,9 @@ pub(crate) struct RouterStatus {
     /// does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) addresses_installed: Option<String>,
+    /// Packets to its addresses that were dropped since it became master, because it does not `accept` any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dropped_packets: Option<u64>,
     /// The kernel refused what the router needs: it stays out of the election for this long, or until something
     /// changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -106,6 +106,7 @@ pub(super) fn of(
         hold_down_seconds: machine
             .and_then(|machine| machine.hold_down_until)
             .map(|until| until.since(now).as_secs_f64()),
+        dropped_packets: machine.and_then(|machine| machine.dropped_packets),
         addresses: router
             .addresses
             .iter()

@@ -125,8 +125,10 @@ pub(crate) enum Drift {
     LinkDeleted { link: String },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
-    /// Our table for this interface was taken out of nf_tables.
-    Table { link: String },
+    /// The table by which this interface asks with the virtual MAC was taken out of nf_tables.
+    OwnerTable { link: String },
+    /// The same of the table that drops packets.
+    DropTable,
     /// The kernel had forgotten that we listen to a group.
     Membership { group: IpAddr, link: String },
     /// A setting: its name, what it was found at and what it is again.

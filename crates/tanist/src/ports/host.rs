@@ -51,6 +51,8 @@ pub(crate) struct HostView {
     pub(crate) hold_down_until: Option<Instant>,
     /// Why it cannot run as configured.
     pub(crate) unusable: Option<Unusable>,
+    /// Packets to its addresses that were dropped since it became master; `None` if it drops none.
+    pub(crate) dropped_packets: Option<u64>,
 }
 
 /// Whether the virtual addresses of a router are on the machine.

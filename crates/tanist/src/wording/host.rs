@@ -80,7 +80,10 @@ fn repaired(drift: &Drift) -> String {
         Drift::LinkState { link, found: LinkState::Up } => format!("someone set {link} up: it is down again"),
         Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
         Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
-        Drift::Table { link } => format!("someone removed the nftables table for {link}: it is put back"),
+        Drift::DropTable => {
+            "someone removed the nftables table that drops packets to virtual addresses: it is put back".to_owned()
+        }
+        Drift::OwnerTable { link } => format!("someone removed the nftables table for {link}: it is put back"),
         Drift::Membership { group, link } => {
             format!("the kernel had forgotten the membership of {group} on {link}: joined again")
         }

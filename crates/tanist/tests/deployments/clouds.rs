@@ -1,9 +1,64 @@
 //! Networks without multicast.
 
-use crate::site::{Site, Test};
+use crate::site::{PATIENCE, Site, Test};
 
-pub(super) const ALL: &[Test] =
-    &[("a pair across subnets of a hoster: unicast through a gateway, checked sources", across_subnets)];
+pub(super) const ALL: &[Test] = &[
+    ("a pair across subnets of a hoster: unicast through a gateway, checked sources", across_subnets),
+    ("a pair of virtual servers without an address: a hook claims it from the provider", hook),
+];
+
+/// The hook runs once for each change of role; a race that the second one loses is said in its log (G24: ka#2087).
+fn hook() {
+    let mut site: Site<2> = Site::flat("eth0", [&["10.20.0.11/24"], &["10.20.0.12/24"]], 41);
+    site.configure(|place| {
+        let (own, peer, priority) = [("10.20.0.11", "10.20.0.12", 150), ("10.20.0.12", "10.20.0.11", 100)][place];
+        format!(
+            r#"
+global_defs {{
+    enable_script_security
+    script_user root
+}}
+vrrp_instance cloud {{
+    state BACKUP
+    nopreempt
+    interface eth0
+    virtual_router_id 41
+    priority {priority}
+    unicast_src_ip {own}
+    unicast_peer {{
+        {peer}
+    }}
+    notify_master "${{DIR}}/claim.sh"
+}}
+"#
+        )
+    });
+    for place in 0..2 {
+        site.script(place, "claim.sh", "echo claimed >> $DIR/claimed");
+    }
+    let claimed = |site: &Site<2>, expected: [usize; 2]| {
+        let claimed = || [0, 1].map(|place| site.read(place, "claimed").lines().count()) == expected;
+        assert!(lab::wait::until(PATIENCE, claimed), "{expected:?} calls; {}", site.logs());
+    };
+    site.start();
+    assert!(site.nodes[1].wait_state("BACKUP", PATIENCE), "{}", site.logs());
+    site.is_master(0, &["cloud"]);
+    claimed(&site, [1, 0]);
+    // The network parts for a moment: both are master, then the first alone, which never left.
+    site.lan.isolate(&site.nodes[1].host).unwrap();
+    assert!(site.nodes[1].wait_state("MASTER", PATIENCE), "{}", site.logs());
+    claimed(&site, [1, 1]);
+    site.lan.rejoin(&site.nodes[1].host).unwrap();
+    site.is_master(0, &["cloud"]);
+    claimed(&site, [1, 1]);
+    let told = || site.nodes[1].log().contains("MASTER -> BACKUP: superior advert from 10.20.0.11 (priority 150)");
+    assert!(lab::wait::until(PATIENCE, told), "{}", site.logs());
+    site.nodes[0].kill().unwrap();
+    site.is_master(1, &["cloud"]);
+    claimed(&site, [1, 2]);
+    site.only_unicast();
+    site.end();
+}
 
 /// Two machines that route to each other; a TTL of less than 255 arrives.
 fn across_subnets() {
@@ -55,7 +110,7 @@ vrrp_instance failover {{
     site.holds(0, "203.0.113.7");
     let claimed = |place| site.read(place, "claimed").lines().count();
     let once_each = || [claimed(0), claimed(1)] == [2, 1];
-    assert!(lab::wait::until(crate::site::PATIENCE, once_each), "{}", site.logs());
+    assert!(lab::wait::until(PATIENCE, once_each), "{}", site.logs());
     site.only_unicast();
     site.end();
 }

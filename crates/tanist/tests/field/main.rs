@@ -3,6 +3,7 @@
 mod ipv6;
 mod left_behind;
 mod limits;
+mod no_accept;
 mod owner;
 mod parents;
 mod random;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             limits::ALL,
             left_behind::ALL,
             owner::ALL,
+            no_accept::ALL,
             random::ALL,
             wire::ALL,
             ipv6::ALL,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use host::{Item, Kernel as _, Op, OwnerArp, Task};
+use host::{Item, Kernel as _, Op, Task};
 use lab::{Asker, Capture, CapturedFrame, EchoProbe, Resolution, forget_neighbours, wait};
 use linux::Machine;
 use testbed::lan::{Bench, CLIENT, CLIENT_V6, Instance, Protocol, VmacMode};
@@ -102,13 +102,13 @@ fn asks_with(bench: &Bench, heard: &Capture, mac: MacAddr) {
 }
 
 /// The tables of ours on the left router.
-fn tables(bench: &Bench) -> Vec<OwnerArp> {
+pub(super) fn tables(bench: &Bench) -> Vec<Item> {
     bench.left.host.namespace.run(|| Machine::open().unwrap().left_tables()).unwrap()
 }
 
 /// As `nft flush ruleset` does.
-fn flush(bench: &Bench) {
-    let tasks: Vec<_> = tables(bench).into_iter().map(|it| Task::new((), Op::Remove(Item::OwnerArp(it)))).collect();
+pub(super) fn flush(bench: &Bench) {
+    let tasks: Vec<_> = tables(bench).into_iter().map(|it| Task::new((), Op::Remove(it))).collect();
     bench.left.host.namespace.run(|| assert_eq!(Machine::open().unwrap().apply(&tasks), [])).unwrap();
 }
 

@@ -159,18 +159,11 @@ fn init() {
     ground.bench.left.start_with(&first).unwrap();
     ground.priority(149);
     assert_eq!((ground.read("new"), ground.read("there")), ("5\n".to_owned(), "4\n".to_owned()));
-    // Without `overwrite` a file that is there stays (field case G09).
+    // Without `overwrite` a file that is there stays.
     assert_eq!(ground.read("kept"), "40");
     ground.bench.left.reload_with(&second).unwrap();
     assert!(wait::until(PATIENCE, || ground.bench.left.log().matches("is in force").count() == 2));
     assert_eq!((ground.read("new"), ground.read("later")), ("5\n".to_owned(), String::new()));
-    ground.bench.left.kill().unwrap();
-    ground.write("kept", "40\n");
-    let kept = format!("track_file kept {{\n file {}\n init_file 0\n}}\n", ground.path("kept").display());
-    let router = tracking(120, "track_file {\n kept weight 1\n }");
-    ground.bench.left.start_with(&config(&kept, &router)).unwrap();
-    ground.priority(160);
-    assert_eq!(ground.read("kept"), "40\n");
 }
 
 // G08: ka#2114

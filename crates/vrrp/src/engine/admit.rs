@@ -46,7 +46,7 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     let form = checksum(&message, router)?; // V3-RX-07
     let router = router.ok_or(Discard::UnknownVrid)?; // V3-RX-08; not "we are no owner" (EID 8298)
     let proof = authentic(packet, &message, version, router)?; // V2-RX-06
-    some_address(addresses)?; // V3-RX-10
+    some_address(addresses, version, router)?; // V3-RX-10
     link_local_first(addresses, router)?; // V3-RX-11
     let interval = message.interval().ok_or(Discard::IntervalZero)?; // V3-RX-12
     let list = compare(addresses, packet.ip.source, router);
@@ -150,8 +150,13 @@ fn authentic(packet: &Packet<'_>, message: &Message<'_>, version: Version, route
     auth::check(packet, message, version, router.config.authentication.in_version(version))
 }
 
-const fn some_address(addresses: Addresses<'_>) -> Result<(), Discard> {
-    if addresses.is_empty() { Err(Discard::NoAddress) } else { Ok(()) }
+/// Version 2 routers may have none, if that is so on both sides.
+const fn some_address(addresses: Addresses<'_>, version: Version, router: &Router) -> Result<(), Discard> {
+    match version {
+        Version::V2 if router.config.addresses.is_empty() => Ok(()),
+        Version::V2 | Version::V3 if addresses.is_empty() => Err(Discard::NoAddress),
+        Version::V2 | Version::V3 => Ok(()),
+    }
 }
 
 /// EID 8300, which the field does not follow: insisted on in strict mode only.

@@ -74,7 +74,8 @@ impl Router {
             self.transmit(now, Priority::RELEASE, out);
         }
         let old = core::mem::replace(&mut self.config, RouterConfig { family, vrid, ..config });
-        if !self.config.addresses.is_empty() {
+        // A version 3 router that loses them all leaves with those it had.
+        if self.config.version == Version::V2 || !self.config.addresses.is_empty() {
             self.advertised.clone_from(&self.config.addresses);
         }
         if (old.interval, &old.addresses) != (self.config.interval, &self.config.addresses) {

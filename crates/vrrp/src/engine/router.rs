@@ -218,7 +218,11 @@ impl Router {
             HostState::Ready => Causes::NONE,
             HostState::Failed => Causes::HOST_FAILED,
         };
-        let addresses = if self.config.addresses.is_empty() { Causes::NO_ADDRESS } else { Causes::NONE };
+        // Version 2 elects a master of nothing, as in keepalived; in version 3 an advert has an address (RFC 9568 §5.2.5).
+        let addresses = match self.config.version {
+            Version::V3 if self.config.addresses.is_empty() => Causes::NO_ADDRESS,
+            Version::V2 | Version::V3 => Causes::NONE,
+        };
         let peers = match &self.config.medium {
             Medium::Unicast(unicast) if unicast.peers.is_empty() => Causes::NO_PEER,
             Medium::Unicast(_) | Medium::Multicast { .. } => Causes::NONE,

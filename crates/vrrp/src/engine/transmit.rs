@@ -133,7 +133,11 @@ impl Router {
 
     /// The advert it sends now, with this priority. `None` if it never had an address to advertise.
     fn advert(&self, priority: Priority) -> Option<Advert<'_>> {
-        (!self.advertised.is_empty()).then(|| Advert {
+        let may_be_sent = match self.version() {
+            Version::V2 => true,
+            Version::V3 => !self.advertised.is_empty(),
+        };
+        may_be_sent.then(|| Advert {
             version: self.version(),
             vrid: self.config.vrid,
             priority,

@@ -133,7 +133,7 @@ fn of_equals_whose_numbers_decide_the_better_displaces() {
 
 /// A message with one field of its first four bytes changed, and the checksum with it.
 fn with_byte(mut bytes: Vec<u8>, at: usize, value: u8) -> Vec<u8> {
-    let shift = if at % 2 == 0 { 8 } else { 0 };
+    let shift = if at.is_multiple_of(2) { 8 } else { 0 };
     let word = |value: u8| u32::from(value) << shift;
     let sum = u32::from(u16::from_be_bytes([bytes[6], bytes[7]]));
     let sum = sum + word(bytes[at]) + 0xffff - word(value);
@@ -208,4 +208,20 @@ fn an_inferior_sender_does_not_put_off_a_takeover_in_either_family() {
         let actions = hear_from(&mut bench, &config, peer, 255);
         assert_eq!((bench.state(), words(&actions)), (StateName::Backup, vec!["withdraw".to_owned()]));
     }
+}
+
+// G24: ka#2087; G03: ka#2123
+#[test]
+fn version_2_elects_a_master_of_nothing_and_version_3_does_not() {
+    let nothing = |version| RouterConfig { version, addresses: Vec::new(), ..config() };
+    let mut bench = Bench::active(nothing(Version::V2));
+    let actions = bench.pass(SECOND);
+    assert_eq!((words(&actions), bench.message(&actions[0]).3), (vec!["send 150".to_owned()], Vec::new()));
+    bench.hear(HIGHER, 200);
+    assert_eq!(bench.state(), StateName::Backup, "it hears its like");
+    let mut with_address = Bench::started(RouterConfig { version: Version::V2, ..config() });
+    hear_from(&mut with_address, &nothing(Version::V2), IpAddr::from([10, 0, 0, HIGHER]), 200);
+    assert_eq!(with_address.snapshot().counters.discarded.of(Discard::NoAddress), 1);
+    let bench = Bench::started(nothing(Version::V3));
+    assert_eq!((bench.state(), bench.snapshot().waiting_for), (StateName::Initialize, vrrp::Causes::NO_ADDRESS));
 }

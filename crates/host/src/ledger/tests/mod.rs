@@ -51,6 +51,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
             alias: format!("tanist:VI_{n}"),
         }),
         addresses: (1..=addresses).map(address).collect(),
+        dropping: None,
     })
 }
 

@@ -1,7 +1,9 @@
 //! Operations as netlink requests.
 
 mod address;
+mod dropping;
 mod link;
+mod nft;
 mod owner_arp;
 mod route;
 
@@ -16,7 +18,8 @@ pub(super) use link::{
     which_link, without_statistics,
 };
 
-pub(super) use owner_arp::{RULES, name, vmac};
+pub(super) use dropping::place as place_of_dropped;
+pub(super) use nft::Table;
 
 /// What makes or removes a thing.
 pub(super) enum Request {
@@ -34,14 +37,32 @@ pub(super) fn request(op: &Op) -> Option<Request> {
             Item::Address(address) => Some(Request::Route(address::add(address), Mode::CreateOrReplace)),
             Item::Route(route) => Some(Request::Route(route::add(route), Mode::CreateOrReplace)),
             Item::OwnerArp(arp) => Some(Request::Tables(owner_arp::add(arp))),
+            Item::DropTable(table) => Some(Request::Tables(dropping::add(*table))),
+            Item::DroppedAddress(address) => Some(Request::Tables(dropping::add_address(address))),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Remove(item) => match item {
             Item::Address(address) => Some(Request::Route(address::remove(address), Mode::Change)),
             Item::Route(route) => Some(Request::Route(route::remove(route), Mode::Change)),
             Item::OwnerArp(arp) => Some(Request::Tables(owner_arp::remove(arp))),
+            Item::DropTable(table) => Some(Request::Tables(dropping::remove(*table))),
+            Item::DroppedAddress(address) => Some(Request::Tables(dropping::remove_address(address))),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Set(_) => None,
     }
+}
+
+/// The table that an item is, and how many rules it has.
+pub(super) fn table(item: &Item) -> Option<(Table, usize)> {
+    match item {
+        Item::OwnerArp(arp) => Some((owner_arp::table(arp), owner_arp::RULES)),
+        Item::DropTable(table) => Some((dropping::table(*table), dropping::RULES)),
+        Item::Address(_) | Item::Route(_) | Item::Link(_) | Item::Membership(_) | Item::DroppedAddress(_) => None,
+    }
+}
+
+/// The table of this name, if it is one of ours: it can be removed.
+pub(super) fn left_table(name: &str) -> Option<Item> {
+    owner_arp::left(name).map(Item::OwnerArp).or_else(|| dropping::left(name).map(Item::DropTable))
 }

@@ -79,6 +79,7 @@ impl Scene {
             addresses: AddressState::Installed,
             hold_down_until: None,
             unusable: None,
+            dropped_packets: None,
         };
         let places = loaded.places;
         Self { engine, now, routers, places, machine: Some(machine), unheard: None, other_vrids: 0 }

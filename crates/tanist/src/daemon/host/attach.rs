@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use conf::model::{self, Switch};
 use host::{Footprint, Holder, Ipv4Setting, Item, Kernel as _, Op, ParentLink, Phase, Task};
 use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
@@ -59,6 +60,7 @@ impl HostThread {
             parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, answers },
             vmac: vmac.clone(),
             addresses,
+            dropping: drops_packets(&spec).then_some(self.drop_table),
         });
         let frames = Arc::new(self.frames(&spec, parent, vmac.as_ref(), &footprint));
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
@@ -229,4 +231,9 @@ impl HostThread {
         };
         self.routers.keys().copied().filter(on).collect()
     }
+}
+
+/// Whether a master takes no packets that are sent to its addresses. Those of an owner are the machine's own.
+fn drops_packets(spec: &model::Router) -> bool {
+    spec.accept == Switch::Off && !spec.priority.is_owner()
 }

@@ -11,6 +11,7 @@
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
 //! | `record` | what a later start must undo |
+//! | `view` | what other threads may know of it |
 //!
 //! It takes no part in the election but for one thing: a router whose interface or addresses the kernel refuses is held
 //! down. It renews leases only while the protocol thread is alive.
@@ -29,6 +30,7 @@ mod record;
 mod repair;
 mod roles;
 mod tables;
+mod view;
 mod vmac;
 mod watch;
 mod work;
@@ -38,7 +40,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::{Failure, Holder, Identity, LinkAddress, MacvlanLink, Record, SettingKey};
+use host::{DropTable, Failure, Holder, Identity, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -46,7 +48,6 @@ use linux::poll::{Poll, Timer};
 use linux::send::Sender;
 use linux::state::StateDir;
 use vrrp::action::{Announced, Announcement};
-use vrrp::input::LinkState;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId, TrackerId};
 
@@ -58,12 +59,11 @@ use self::managed::{Attachment, Managed, Role};
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::work::Work;
 use crate::ports::events::EventSender;
-use crate::ports::host::{AddressState, HostCommand, HostPlan, HostView, HostViews};
+use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
 use crate::ports::protocol::ProtocolHandle;
 use crate::ports::pulse::{Health, Pulse};
-use crate::ports::question::Asked;
 
 /// Time until a protocol thread that is silent is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -124,6 +124,8 @@ pub(crate) struct HostThread {
     refused_settings: HashSet<SettingKey>,
     /// What routers do without because the kernel refused it, which was told.
     refused_options: HashSet<Identity>,
+    /// Where packets to addresses without `accept` are dropped.
+    drop_table: DropTable,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
     in_the_way: BTreeSet<&'static str>,
     state_dir: StateDir,
@@ -168,6 +170,8 @@ impl HostThread {
             compared: None,
             refused_settings: HashSet::new(),
             refused_options: HashSet::new(),
+            // No two daemons start within one nanosecond.
+            drop_table: DropTable { number: clock::now().nanos() },
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
@@ -316,51 +320,5 @@ impl HostThread {
 
     fn attachment(&self, id: RouterId) -> Option<&Attachment> {
         self.routers.get(&id)?.attachment.as_ref()
-    }
-
-    /// What the machine does for routers.
-    fn views(&self, asked: &Asked) -> HostViews {
-        match asked {
-            Asked::All => self.routers.iter().map(|(id, managed)| (*id, self.view(managed))).collect(),
-            Asked::These(ids) => {
-                let known = ids.iter().filter_map(|id| Some((*id, self.routers.get(id)?)));
-                known.map(|(id, managed)| (id, self.view(managed))).collect()
-            }
-        }
-    }
-
-    /// The bridge that a link is a port of: what arrives on the link is the bridge's.
-    fn bridge_of(&self, link: IfIndex) -> Option<String> {
-        let links = &self.machinery.links;
-        let controller = links.get(links.get(link)?.controller?)?;
-        (controller.driver.as_deref() == Some("bridge")).then(|| controller.name.clone())
-    }
-
-    fn view(&self, managed: &Managed) -> HostView {
-        let attachment = managed.attachment.as_ref();
-        let is_there = |address: &LinkAddress| {
-            let mut known = self.machinery.links.addresses(address.link).iter();
-            known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
-        };
-        // On an interface that is down, or has another MAC, nobody reaches them.
-        let is_reached = |vmac: &MacvlanLink| {
-            let link = self.machinery.links.get(vmac.index);
-            link.is_some_and(|link| link.admin == LinkState::Up && link.mac == Some(vmac.mac))
-        };
-        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there))
-            && managed.vmac().is_none_or(is_reached);
-        let addresses = match managed.role {
-            Role::Idle => AddressState::Withdrawn,
-            Role::Active if are_there => AddressState::Installed,
-            Role::Active => AddressState::Missing,
-        };
-        HostView {
-            vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
-            parent: attachment.map(|attachment| attachment.parent),
-            bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
-            addresses,
-            hold_down_until: managed.hold_down.until(),
-            unusable: managed.unusable.clone(),
-        }
     }
 }

@@ -132,7 +132,7 @@ pub(crate) fn take_leftovers_away(
     let unrecorded = left.into_iter().filter(|(_, mark)| *mark != Mark::Recorded);
     ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::Link(link))));
     match company {
-        Company::Alone => ops.extend(machine.left_tables().into_iter().map(|table| Op::Remove(Item::OwnerArp(table)))),
+        Company::Alone => ops.extend(machine.left_tables().into_iter().map(Op::Remove)),
         Company::Others => {}
     }
     ops.sort_by_key(Op::stage);

@@ -283,7 +283,12 @@ impl Machine {
             match item {
                 Item::Address(address) if self.is_up(address.link) => self.holds.insert(address.address),
                 Item::Membership(membership) => drop(self.groups.insert(Family::of(&membership.group))),
-                Item::Address(_) | Item::Link(_) | Item::Route(_) | Item::OwnerArp(_) => {}
+                Item::Address(_)
+                | Item::Link(_)
+                | Item::Route(_)
+                | Item::OwnerArp(_)
+                | Item::DropTable(_)
+                | Item::DroppedAddress(_) => {}
             }
         }
     }

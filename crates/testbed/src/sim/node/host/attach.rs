@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use host::{
-    Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
-    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
+    Attachment, DropTable, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op,
+    ParentLink, Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -56,6 +56,8 @@ impl HostThread {
             },
             vmac: vmac.clone(),
             addresses,
+            // Every other router has no Accept_Mode.
+            dropping: (spec.vrid.value() % 2 == 0).then_some(DropTable { number: 7 }),
         });
         let mut plan = self.ledger.move_to(Holder::Router(id), &footprint, |key| machine.setting(key));
         plan.undo.extend(strays);
@@ -164,7 +166,7 @@ impl HostThread {
     }
 
     /// The parent is gone, and all that was on it: the kernel has undone it. What this process still holds is let go,
-    /// although the kernel may refuse.
+    /// although the kernel may refuse, and tables that outlive their links are removed.
     pub(super) fn parent_gone(&mut self, around: &mut HostAround<'_>) {
         self.generation = around.machine.generation();
         let mut gone = vec![PARENT];
@@ -173,9 +175,9 @@ impl HostThread {
         }
         let held: Vec<Task<Who>> = gone.iter().flat_map(|link| self.ledger.link_gone(*link)).collect();
         around.machine.apply(&held);
-        for id in self.routers.keys() {
-            Phase::TEAR_DOWN.into_iter().for_each(|phase| self.ledger.forget(Holder::Router(*id), phase));
-        }
+        let holders: Vec<Who> = self.routers.keys().map(|id| Holder::Router(*id)).collect();
+        let outlasting = self.ledger.let_go(&holders, |key| around.machine.setting(key));
+        self.undo(&outlasting, around);
         self.draining.clear();
         self.work.planned.clear();
         self.work.record = Recorded::No;

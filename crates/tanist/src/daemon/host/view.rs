@@ -1,0 +1,59 @@
+//! What other threads may know of the machine.
+
+use host::{LinkAddress, MacvlanLink};
+use vrrp::input::LinkState;
+use vrrp::types::{IfIndex, RouterId};
+
+use super::HostThread;
+use super::managed::{Managed, Role};
+use crate::ports::host::{AddressState, HostView, HostViews};
+use crate::ports::question::Asked;
+
+impl HostThread {
+    /// What the machine does for routers.
+    pub(super) fn views(&mut self, asked: &Asked) -> HostViews {
+        let ids: Vec<RouterId> = match asked {
+            Asked::All => self.routers.keys().copied().collect(),
+            Asked::These(ids) => ids.clone(),
+        };
+        let dropped = self.dropped_packets(&ids);
+        let known = ids.into_iter().filter_map(|id| Some((id, self.routers.get(&id)?)));
+        known.map(|(id, managed)| (id, self.view(managed, dropped.get(&id).copied()))).collect()
+    }
+
+    /// The bridge that a link is a port of: what arrives on the link is the bridge's.
+    fn bridge_of(&self, link: IfIndex) -> Option<String> {
+        let links = &self.machinery.links;
+        let controller = links.get(links.get(link)?.controller?)?;
+        (controller.driver.as_deref() == Some("bridge")).then(|| controller.name.clone())
+    }
+
+    fn view(&self, managed: &Managed, dropped_packets: Option<u64>) -> HostView {
+        let attachment = managed.attachment.as_ref();
+        let is_there = |address: &LinkAddress| {
+            let mut known = self.machinery.links.addresses(address.link).iter();
+            known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
+        };
+        // On an interface that is down, or has another MAC, nobody reaches them.
+        let is_reached = |vmac: &MacvlanLink| {
+            let link = self.machinery.links.get(vmac.index);
+            link.is_some_and(|link| link.admin == LinkState::Up && link.mac == Some(vmac.mac))
+        };
+        let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there))
+            && managed.vmac().is_none_or(is_reached);
+        let addresses = match managed.role {
+            Role::Idle => AddressState::Withdrawn,
+            Role::Active if are_there => AddressState::Installed,
+            Role::Active => AddressState::Missing,
+        };
+        HostView {
+            vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            parent: attachment.map(|attachment| attachment.parent),
+            bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
+            addresses,
+            hold_down_until: managed.hold_down.until(),
+            unusable: managed.unusable.clone(),
+            dropped_packets,
+        }
+    }
+}
