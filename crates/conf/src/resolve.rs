@@ -38,9 +38,9 @@ use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking}
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
-use crate::key_files::KeyFiles;
 use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;

@@ -43,5 +43,4 @@ pub(crate) const MODE: KeywordDef = hmac("mode", Form::OneOf(&["enforce", "permi
     )
     .default("enforce");
 
-pub(crate) static ROWS: &[KeywordDef] =
-    &[AUTH_TYPE, AUTH_PASS, KEY, ACTIVE_KEY, ANTI_REPLAY, TIME_WINDOW, MODE];
+pub(crate) static ROWS: &[KeywordDef] = &[AUTH_TYPE, AUTH_PASS, KEY, ACTIVE_KEY, ANTI_REPLAY, TIME_WINDOW, MODE];

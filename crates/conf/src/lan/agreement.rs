@@ -64,7 +64,8 @@ fn authenticated(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     let Some(why) = refusal(one, two).or_else(|| refusal(two, one)) else { return };
     let place = |part: &Part<'_>| part.place(&instance::AUTH_HMAC);
     let what = format!("{} is not authenticated here as on another member: {why}", other.title());
-    let diagnostic = Diagnostic::new(Code::LanAuthentication, place(other), what).also(place(first), "the other member");
+    let diagnostic =
+        Diagnostic::new(Code::LanAuthentication, place(other), what).also(place(first), "the other member");
     out.push(diagnostic.note("one refuses the other's advertisements, so that both may become master"));
 }
 

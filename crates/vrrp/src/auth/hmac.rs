@@ -10,8 +10,8 @@ use crate::discard::Discard;
 use crate::time::WallTime;
 use crate::types::Family;
 use crate::wire::{
-    Advert, ChecksumForm, IpFields, Message, PROTOCOL, TRAILER_LEN, Trailer, ip_header_len, write, write_checksum_of_all,
-    write_header,
+    Advert, ChecksumForm, IpFields, Message, PROTOCOL, TRAILER_LEN, Trailer, ip_header_len, write,
+    write_checksum_of_all, write_header,
 };
 
 /// Senders whose numbers are remembered one by one.

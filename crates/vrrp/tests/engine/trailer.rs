@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use vrrp::config::{Authentication, Freshness, Hmac, HmacKey, HmacMode, Medium, Secret, SourceCheck, Unicast, UnicastPeer};
+use vrrp::config::{
+    Authentication, Freshness, Hmac, HmacKey, HmacMode, Medium, Secret, SourceCheck, Unicast, UnicastPeer,
+};
 use vrrp::wire::{self, ETHERNET_LEN, TRAILER_LEN};
 use vrrp::{
     Discard, EventKind, Family, IfIndex, Input, IpHeader, Packet, Parent, Priority, RouterConfig, StateName, Transmit,
@@ -100,7 +102,8 @@ fn of_captures(frame: &[u8], source: IpAddr, active: u8) -> Bench {
     bench
 }
 
-const CAPTURES: [&str; 4] = ["HEAD-hmac-v2-ipv4", "HEAD-hmac-v3-ipv4", "HEAD-hmac-v3-ipv6", "HEAD-hmac-v3-unicast-ipv4"];
+const CAPTURES: [&str; 4] =
+    ["HEAD-hmac-v2-ipv4", "HEAD-hmac-v3-ipv4", "HEAD-hmac-v3-ipv6", "HEAD-hmac-v3-unicast-ipv4"];
 
 /// The clock of the sender when it signed: seconds, and nanoseconds that give the same fraction.
 fn clock_of(payload: &[u8]) -> u64 {
@@ -199,8 +202,7 @@ fn modes_and_keys() {
     ];
     for (ours, theirs, reason) in table {
         for version in [Version::V2, Version::V3] {
-            let (ours, theirs) =
-                (RouterConfig { version, ..ours.clone() }, RouterConfig { version, ..theirs.clone() });
+            let (ours, theirs) = (RouterConfig { version, ..ours.clone() }, RouterConfig { version, ..theirs.clone() });
             let advert = advert_of(&theirs, 90, TODAY);
             assert_eq!(refused(&mut started(ours.clone()), &advert), reason, "{ours:?} {theirs:?}");
         }
