@@ -29,7 +29,7 @@ fn hmac(keys: Vec<HmacKey>, active: u8) -> Hmac {
 
 /// The keys of the captures.
 fn keys_of_captures() -> Vec<HmacKey> {
-    vec![key(1, &std::array::from_fn::<u8, 32, _>(|at| at as u8)), key(7, b"0123456789abcdef0123456789abcdef0123")]
+    vec![key(1, &(0..32).collect::<Vec<u8>>()), key(7, b"0123456789abcdef0123456789abcdef0123")]
 }
 
 /// A router of ours with this authentication.
