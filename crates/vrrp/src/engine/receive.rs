@@ -27,7 +27,7 @@ impl Router {
     /// What an advert shows of its age is remembered whether the router takes part or not: it must count on from there once
     /// it speaks, and what it has heard must not be new to it later.
     fn receive_advert(&mut self, now: Instant, packet: &Packet<'_>, heard: &Heard, out: &mut Outbox) {
-        let age = self.authenticated.check_age(heard.proof);
+        let age = self.authenticated.check_age(heard.proof, out.wall_time(heard.received));
         if age.is_ok() {
             self.authenticated.heard(heard.proof);
         }
