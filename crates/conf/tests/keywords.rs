@@ -190,6 +190,20 @@ fn a_missing_main_file_is_said() {
     assert!(loaded.diagnostics.render(conf::RenderStyle::Plain).contains("/etc/none.conf"));
 }
 
+/// A file of a key that others may read is used, with a warning.
+#[test]
+fn a_key_file_that_others_may_read_is_said() {
+    let block = "auth_hmac {\n key 1 file:keys/k\n active_key 1\n}";
+    let codes = |loader: MemoryLoader| {
+        let loaded = conf::load(Path::new("/etc/c"), &mut loader.with("/etc/c", router(block)));
+        assert_eq!(loaded.config.routers.len(), 1);
+        loaded.diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>()
+    };
+    let loader = MemoryLoader::default().with("/etc/keys/k", "0123456789abcdef0123456789abcdef\n");
+    assert_eq!(codes(loader.clone()), []);
+    assert_eq!(codes(loader.shared("/etc/keys/k")), [Code::HmacKeyShared]);
+}
+
 /// What cannot be read or decided is an error at its line, and the rest is read.
 #[test]
 fn unreadable_includes_and_unknown_ids_are_said() {
