@@ -32,7 +32,7 @@ pub fn raise() -> io::Result<()> {
 /// If it has ended.
 pub fn restore(child: Pid) -> io::Result<()> {
     match BEFORE.get() {
-        Some(before) => Ok(prlimit(Some(child), Resource::Nofile, before.clone()).map(drop)?),
+        Some(before) => Ok(prlimit(Some(child), Resource::Nofile, *before).map(drop)?),
         None => Ok(()),
     }
 }
