@@ -138,6 +138,11 @@ impl Runner {
         self.shared.changed.notify_one();
     }
 
+    /// Whether something of this queue waits or runs.
+    pub(crate) fn has(&self, queue: &str) -> bool {
+        self.shared.work().queue.has(queue)
+    }
+
     /// Ends what runs, and the process, in the time that the process may take for that.
     pub(crate) fn abandon(self) {
         self.end(Phase::Abandon, END_TIME + SLACK);

@@ -102,11 +102,21 @@ impl Check {
 
     /// A run has ended. Tells whether it is the one that was started last.
     pub(super) fn ended(&mut self, run: u64) -> bool {
-        let is_current = self.running.is_some_and(|running| running.run == run);
+        let is_current = self.is_under_way(run);
         if is_current {
             self.running = None;
         }
         is_current
+    }
+
+    /// Whether this is the run that was started last, and it has not ended.
+    pub(super) fn is_under_way(&self, run: u64) -> bool {
+        self.running.is_some_and(|running| running.run == run)
+    }
+
+    /// Nothing will be heard of the run any more: another may be started.
+    pub(super) fn give_up(&mut self) {
+        self.running = None;
     }
 
     /// Counts a result; returns the reading from now on.

@@ -19,7 +19,7 @@ use crate::trackers::debounce::CheckResult;
 use crate::trackers::plan::{Probe, ScriptPlan};
 use crate::trackers::routes::Routes;
 
-/// Results of checks that may wait; a check of which one is lost counts as one without an answer.
+/// Results of checks that may wait; a check of which one is lost counts as one without an answer, and is made again.
 const RESULTS: usize = 4096;
 
 /// All checks.
@@ -130,7 +130,13 @@ impl Checks {
             while let Some(script) = self.scripts.get_mut(&id) {
                 match script.check.due(now) {
                     Due::Start => self.start(id, now, teller),
-                    Due::Lost(found) => script.count(id, CheckResult::Failure, found, teller),
+                    Due::Lost(found) => {
+                        script.count(id, CheckResult::Failure, found, teller);
+                        if script.is_over(self.runner.as_ref()) {
+                            script.check.give_up();
+                            self.runs.retain(|_, of| *of != id);
+                        }
+                    }
                     Due::Nothing => break,
                 }
             }
@@ -210,7 +216,8 @@ impl Checks {
         if let Outcome::Weak(weakness) = &outcome {
             let id = self.runs.get(&job.run).copied();
             let script = id.and_then(|id| Some((id, self.scripts.get_mut(&id)?)));
-            if let Some((id, script)) = script
+            // Not one of a program that a reload replaced.
+            if let Some((id, script)) = script.filter(|(_, script)| script.check.is_under_way(job.run))
                 && let Probe::Program(planned) = &mut script.plan.probe
             {
                 planned.known = Some(weakness.clone());
@@ -228,10 +235,11 @@ impl Checks {
             Outcome::TimedOut => (CheckResult::Failure, Found::TimedOut(job.time_limit)),
             Outcome::CannotRun(why) => (CheckResult::Failure, Found::CannotRun(why)),
             Outcome::Refused(weakness) => (CheckResult::Failure, Found::Refused(weakness.to_string())),
+            // Nothing was found out, through no fault of the check.
+            Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
             Outcome::Weak(_)
             | Outcome::Superseded { .. }
-            | Outcome::Interrupted
             | Outcome::EndedByStop
             | Outcome::NotRun => return,
         };
@@ -284,6 +292,15 @@ impl Script {
         }
     }
 
+    /// Whether its run has ended without a word that came here.
+    fn is_over(&self, runner: Option<&Runner>) -> bool {
+        match &self.plan.probe {
+            Probe::Program(job) => runner.is_none_or(|runner| !runner.has(&job.queue)),
+            // It ends by itself.
+            Probe::BuiltIn(_) | Probe::Never(_) => false,
+        }
+    }
+
     /// Whether it is ever made.
     const fn runs(&self) -> bool {
         match self.plan.probe {
@@ -310,3 +327,6 @@ fn trouble(found: &Found) -> Option<String> {
         | Found::Session { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
