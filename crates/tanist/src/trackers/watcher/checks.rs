@@ -213,19 +213,34 @@ impl Checks {
     }
 
     fn take_outcome(&mut self, job: &Job, outcome: Outcome, teller: &mut Teller) {
-        if let Outcome::Weak(weakness) = &outcome {
-            let id = self.runs.get(&job.run).copied();
-            let script = id.and_then(|id| Some((id, self.scripts.get_mut(&id)?)));
-            // Not one of a program that a reload replaced.
-            if let Some((id, script)) = script.filter(|(_, script)| script.check.is_under_way(job.run))
-                && let Probe::Program(planned) = &mut script.plan.probe
-            {
-                planned.known = Some(weakness.clone());
+        match outcome {
+            Outcome::Weak(weakness) => {
+                let Some((id, script)) = self.under_way(job.run) else { return };
                 let reading = script.said;
-                teller.tell(id, &script.plan.key, &mut script.said, reading, Found::Weak(weakness.to_string()));
+                let found = Found::Weak(weakness.to_string());
+                if let Probe::Program(planned) = &mut script.plan.probe {
+                    planned.known = Some(weakness);
+                }
+                teller.tell(id, &script.plan.key, &mut script.said, reading, found);
             }
-            return;
+            Outcome::Stuck => {
+                let Some((id, script)) = self.under_way(job.run) else { return };
+                script.check.stuck(Instant::now());
+                script.count(id, CheckResult::Failure, Found::Stuck(job.time_limit), teller);
+            }
+            outcome @ (Outcome::Ended { .. }
+            | Outcome::TimedOut
+            | Outcome::CannotRun(_)
+            | Outcome::Refused(_)
+            | Outcome::Superseded { .. }
+            | Outcome::Interrupted
+            | Outcome::EndedByStop
+            | Outcome::NotRun) => self.take_end(job, outcome, teller),
         }
+    }
+
+    /// Counts the last that is heard of a run.
+    fn take_end(&mut self, job: &Job, outcome: Outcome, teller: &mut Teller) {
         let Some((id, script)) = self.ended_script(job.run) else { return };
         let (result, found) = match outcome {
             Outcome::Ended { status, took } if status.success() => {
@@ -239,11 +254,19 @@ impl Checks {
             Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
             Outcome::Weak(_)
+            | Outcome::Stuck
             | Outcome::Superseded { .. }
             | Outcome::EndedByStop
             | Outcome::NotRun => return,
         };
         script.count(id, result, found, teller);
+    }
+
+    /// The script whose run this is and goes on; `None` if the run is of a program that a reload replaced.
+    fn under_way(&mut self, run: u64) -> Option<(TrackerId, &mut Script)> {
+        let id = *self.runs.get(&run)?;
+        let script = self.scripts.get_mut(&id)?;
+        script.check.is_under_way(run).then_some((id, script))
     }
 
     /// The script whose run has ended; `None` if the run is of one that is no longer made.
@@ -315,6 +338,7 @@ fn trouble(found: &Found) -> Option<String> {
     match found {
         Found::CannotRun(why) | Found::Refused(why) => Some(why.clone()),
         Found::NoAnswer(_) => Some(String::new()),
+        Found::Stuck(_) => Some("stuck".to_owned()),
         Found::Answered { .. }
         | Found::Holds(_)
         | Found::Unanswered(_)

@@ -127,3 +127,17 @@ async fn a_check_whose_result_is_lost_is_made_again() {
     assert_eq!(ground.said(), (1, 1), "it has failed");
     assert!(!ground.checks.scripts[&ID].check.is_under_way(job.run));
 }
+
+#[tokio::test]
+async fn a_run_that_cannot_be_ended_is_said_once_and_its_end_counts_for_nothing() {
+    let mut ground = Ground::new("/bin/true");
+    let job = ground.run();
+    ground.end(&job, Outcome::Stuck);
+    assert_eq!(ground.said(), (1, 1));
+    let script = ground.checks.scripts.get_mut(&ID).unwrap();
+    script.count(ID, CheckResult::Failure, Found::Stuck(job.time_limit), &mut ground.teller);
+    assert_eq!(ground.said(), (0, 0), "it has failed once more");
+    ground.end(&job, Outcome::EndedByStop);
+    assert_eq!(ground.said(), (0, 0));
+    assert!(!ground.checks.scripts[&ID].check.is_under_way(job.run));
+}
