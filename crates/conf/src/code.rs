@@ -190,6 +190,7 @@ codes! {
     PeerOption "peer-option" Warning "An option of a unicast peer cannot be read.";
     DuplicatePeer "duplicate-peer" Advice "A unicast peer stands twice.";
     PeerSelf "peer-self" Advice "A router's own address stands among its unicast peers.";
+    PeerOnlySelf "peer-only-self" Warning "A router's own address is its only unicast peer: it speaks to nobody.";
     UnicastTtlAlone "unicast-ttl-alone" Error "With `unicast_ttl` and no peers keepalived sends nothing that leaves the host.";
     UnicastNoPeerFault "unicast-no-peer-fault" Warning "`unicast_fault_no_peer` stops a router that has no peers.";
     UnicastStrict "unicast-strict" Error "Strict mode has no unicast.";

@@ -99,7 +99,16 @@ impl Draft<'_> {
                 peers.push(entry.value);
             }
         }
+        if self.names_only_itself() && self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER).is_some() {
+            peers.clear();
+        }
         peers
+    }
+
+    /// Whether all its peers are the router itself.
+    fn names_only_itself(&self) -> bool {
+        let Some(own) = self.written_source() else { return false };
+        self.has_peers() && self.settings.peers(&instance::UNICAST_PEER).all(|peer| peer.value.address == own.value)
     }
 
     /// Whether it is meant to have peers, and must not speak to all instead.
@@ -150,7 +159,7 @@ impl Draft<'_> {
         self.check_ttl();
         let Some((wanted, row)) = self.wants_unicast() else { return };
         if let Some(fault) = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER) {
-            return self.report_fault(fault, wanted);
+            return self.report_fault(fault, wanted, "it has no `unicast_peer`");
         }
         if self.settings.is_meant(&instance::UNICAST_PEER) {
             return;
@@ -166,11 +175,22 @@ impl Draft<'_> {
     }
 
     /// §3.4 rule 9.
-    fn report_fault(&mut self, fault: Span, wanted: Span) {
-        let what = "`unicast_fault_no_peer` stops the router: it has no `unicast_peer`";
+    fn report_fault(&mut self, fault: Span, wanted: Span, why: &str) {
+        let what = format!("`unicast_fault_no_peer` stops the router: {why}");
         let diagnostic = Diagnostic::new(Code::UnicastNoPeerFault, fault, what).also(wanted, "unicast is meant here");
         let note = format!("the router {} stays in FAULT, as in keepalived", self.name);
         self.report(diagnostic.note(note).help("add `unicast_peer { ADDRESS }`"));
+    }
+
+    /// Its own address is the only one it is to speak to.
+    fn check_lonely(&mut self, peers: Span) {
+        if let Some(fault) = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER) {
+            return self.report_fault(fault, peers, "its only `unicast_peer` is itself");
+        }
+        let what = "the router has nobody to speak to: its only `unicast_peer` is itself";
+        let note = "every router that does so is master";
+        let diagnostic = Diagnostic::new(Code::PeerOnlySelf, peers, what).note(note);
+        self.report(diagnostic.help("add the addresses of the other routers"));
     }
 
     /// What says that it is meant to speak unicast.
@@ -191,6 +211,9 @@ impl Draft<'_> {
     /// What does not go with peers.
     fn check_unicast(&mut self) {
         let Some(peers) = self.settings.keyword(&instance::UNICAST_PEER) else { return };
+        if self.names_only_itself() {
+            self.check_lonely(peers);
+        }
         if self.is_strict() {
             let diagnostic = Diagnostic::new(Code::UnicastStrict, peers, "strict mode has no unicast");
             let diagnostic = self.also_strict(diagnostic).note("keepalived 2.2 takes it, later ones do not start");

@@ -128,7 +128,8 @@ impl Known<'_> {
         if self.snapshot.claim == Claim::Made {
             let hears = |(_, other): &&(&str, &Snapshot)| other.claim == Claim::No;
             let others = self.others.iter().filter(hears).map(|(name, _)| (*name).to_owned()).collect();
-            return vec![Finding::GroupHears { others }];
+            let inferior = self.masters(self.snapshot.down_interval).first().map(|master| self.speech(master));
+            return vec![Finding::GroupHears { heard: inferior, others }];
         }
         let Some(master) = self.masters(self.snapshot.down_interval).first().copied() else {
             let last = self.snapshot.master;

@@ -30,8 +30,8 @@ pub(crate) enum Finding {
     Tracker { key: TrackerKey, reading: Reading, since: Option<Instant>, outcome: Outcome },
     /// A router of its sync group that takes no part, for these reasons.
     GroupMember { name: String, lacks: Vec<Cause> },
-    /// It would be master but for these routers of its group.
-    GroupHears { others: Vec<String> },
+    /// It would be master, also in the place of one with a lower priority, but for these routers of its group.
+    GroupHears { heard: Option<Speech>, others: Vec<String> },
     /// It hears a master, and does not displace it.
     Master { heard: Speech, why: Obeys },
     /// It displaces the master that it hears at this time, unless a better one is heard.
@@ -97,6 +97,7 @@ impl Finding {
             | Self::Displaces { heard, .. }
             | Self::OtherMaster { heard, .. }
             | Self::Refused { heard, .. } => Some(heard),
+            Self::GroupHears { heard, .. } => heard.as_ref(),
             Self::Lacks(_)
             | Self::Unusable(_)
             | Self::HeldDown { .. }
@@ -104,7 +105,6 @@ impl Finding {
             | Self::StartupDelay { .. }
             | Self::Tracker { .. }
             | Self::GroupMember { .. }
-            | Self::GroupHears { .. }
             | Self::HearsNobody { .. }
             | Self::Owner
             | Self::HearsNoBetter

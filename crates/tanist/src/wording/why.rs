@@ -44,9 +44,14 @@ pub(crate) fn finding(finding: &Finding, now: Instant, ours: Priority) -> Said {
             let text = format!("{name}, a router of its sync group, cannot run: {}", list(lacks.iter().copied()));
             said("group_member", text).unless(&format!("`tanist why {name}` says what would change that"))
         }
-        Finding::GroupHears { others } => {
-            let text =
-                format!("it hears no master, but waits for {}, of its sync group, to hear none", others.join(", "));
+        Finding::GroupHears { heard, others } => {
+            let what = match heard {
+                None => "it hears no master".to_owned(),
+                Some(inferior) => {
+                    format!("{} is master with a lower priority than ours, {ours}", speech(inferior, now))
+                }
+            };
+            let text = format!("{what}, but it waits for {}, of its sync group, to hear none", others.join(", "));
             said("group_hears", text).unless("one machine must be master of all routers of the group")
         }
         Finding::Master { heard, why } => master(heard, *why, now, ours),

@@ -60,9 +60,19 @@ impl Router {
         self.recompute_priority(now, out);
         self.reevaluate(now, out);
         if self.priority != priority && self.is_still_active(state) {
-            self.transmit(now, self.priority, out);
+            self.show_priority(now, out);
         }
         self.report_fault_causes(now, out);
+    }
+
+    /// Backups learn of another priority at once, but a tracker that never rests makes no flood: what is left is said in
+    /// turn.
+    fn show_priority(&mut self, now: Instant, out: &mut Outbox) {
+        if let State::Active(active) = &mut self.state
+            && active.take_answer().is_some()
+        {
+            self.transmit(now, self.priority, out);
+        }
     }
 
     /// Another configuration; role and timers stay.

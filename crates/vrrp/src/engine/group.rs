@@ -20,8 +20,17 @@ pub(crate) struct Group {
     since: Instant,
     reason: Option<Reason>,
     pub(super) flaps: FlapLimit,
+    /// Whether a change of one of its routers is still to be reported: nothing may happen to that router itself for long.
+    pub(super) untold: Untold,
     /// How often it gave up being Active because of one of its routers.
     yields: u32,
+}
+
+/// Whether changes of routers were held back because they came too fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Untold {
+    Nothing,
+    Something,
 }
 
 /// How the routers of a group stand.
@@ -117,7 +126,8 @@ pub(crate) enum Owners {
 impl Group {
     pub(crate) fn new(id: GroupId, now: Instant) -> Self {
         let (members, flaps) = (Vec::new(), FlapLimit::new(now));
-        Self { id, members, state: StateName::Initialize, since: now, reason: None, flaps, yields: 0 }
+        let (state, untold) = (StateName::Initialize, Untold::Nothing);
+        Self { id, members, state, since: now, reason: None, flaps, untold, yields: 0 }
     }
 
     /// It has a state for this reason.
@@ -169,6 +179,11 @@ impl Group {
             }
         };
         scatter(low ^ self.yields.rotate_right(8)).to_le_bytes()[0]
+    }
+
+    /// Whether nothing is left to report of it and its routers.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.flaps.unreported == 0 && self.untold == Untold::Nothing
     }
 
     pub(crate) fn snapshot(&self) -> GroupSnapshot {

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use super::company::{Company, Others, Standing};
-use super::group::{Census, Group, Owners, Step, start};
+use super::group::{Census, Group, Owners, Step, Untold, start};
 use super::router::Router;
 use crate::config::GroupConfig;
 use crate::event::{Causes, Reason, StateName};
@@ -101,7 +101,7 @@ impl Engine {
     pub(super) fn follow_router(&mut self, now: Instant, router: RouterId, before: Option<Standing>) {
         let Some(it) = self.routers.get(router) else { return };
         let (Some(id), standing) = (it.company.group(), it.standing()) else { return };
-        let is_quiet = self.groups.get(&id).is_none_or(|group| group.flaps.unreported == 0);
+        let is_quiet = self.groups.get(&id).is_none_or(Group::is_quiet);
         if before != Some(standing) || !is_quiet {
             self.follow(now, id, Some(router));
         }
@@ -119,6 +119,15 @@ impl Engine {
             }
         }
         self.report_group(now, id, lead);
+        self.report_members(now, id);
+    }
+
+    /// Reports what was held back of its routers, as far as that may be.
+    fn report_members(&mut self, now: Instant, id: GroupId) {
+        let untold = |group: &mut Group| core::mem::replace(&mut group.untold, Untold::Nothing);
+        if self.groups.get_mut(&id).map(untold) == Some(Untold::Something) {
+            self.each_member(id, |engine, router| engine.touch(now, router, |_, _| {}));
+        }
     }
 
     /// Tells each router whether another is unable to take part: then it leaves.

@@ -50,7 +50,7 @@ use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{GroupId, RouterId, TrackerId};
 use claims::{Claims, Place};
-use group::Group;
+use group::{Group, Untold};
 use outbox::Outbox;
 use router::{Router, Stopped};
 use tracking::Tracked;
@@ -310,6 +310,11 @@ impl Engine {
         it.check_stall(now, &mut self.outbox);
         act(it, &mut self.outbox);
         it.report_role(now, &mut self.outbox);
+        if it.flaps.unreported > 0
+            && let Some(group) = it.company.group().and_then(|id| self.groups.get_mut(&id))
+        {
+            group.untold = Untold::Something;
+        }
         let (listening, speaking) = match it.deadline() {
             Some((at, Why::ActiveDown)) => (Some(at), None),
             Some((at, Why::Start | Why::Advertise | Why::Announce)) => (None, Some(at)),

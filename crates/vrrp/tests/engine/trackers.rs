@@ -102,6 +102,18 @@ fn an_active_that_changes_priority_says_so_at_once() {
 }
 
 #[test]
+fn a_tracker_that_never_rests_makes_no_flood() {
+    let mut bench = Bench::active(tracking(&[Effect::plain(EffectKind::Weight(-50))]));
+    let mut sent = 0;
+    for number in 0..10_000 {
+        let reading = if number % 2 == 0 { Reading::Down } else { Reading::Up };
+        let actions = [say(&mut bench, 0, reading), bench.pass(Duration::from_millis(1))].concat();
+        sent += actions.iter().filter(|action| matches!(action, vrrp::Action::Transmit(_))).count();
+    }
+    assert!((20..=30).contains(&sent), "{sent} adverts in ten intervals");
+}
+
+#[test]
 fn without_weight_the_router_stops() {
     for (effect, bad, good) in [
         (Effect::plain(EffectKind::Fault), Reading::Down, Reading::Up),

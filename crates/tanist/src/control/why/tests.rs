@@ -337,7 +337,12 @@ fn what_another_router_of_the_sync_group_lacks_or_hears() {
         scene.hear(1, 60, 150);
         scene.pass(SECOND);
     }
-    expect(&scene, &["group_hears 19: it hears no master, but waits for B, of its sync group, to hear none"]);
+    expect(&scene, &["group_hears 19: it hears no master, but it waits for B, of its sync group, to hear none"]);
+    scene.hear(0, 60, 50);
+    scene.pass(SECOND / 2);
+    let said = "group_hears 19: 10.0.0.60 with priority 50, heard 0.500 s ago, is master with a lower \
+                priority than ours, 100, but it waits for B, of its sync group, to hear none";
+    expect(&scene, &[said]);
 }
 
 #[test]
