@@ -253,11 +253,9 @@ impl Checks {
             // Nothing was found out, through no fault of the check.
             Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
-            Outcome::Weak(_)
-            | Outcome::Stuck
-            | Outcome::Superseded { .. }
-            | Outcome::EndedByStop
-            | Outcome::NotRun => return,
+            Outcome::Weak(_) | Outcome::Stuck | Outcome::Superseded { .. } | Outcome::EndedByStop | Outcome::NotRun => {
+                return;
+            }
         };
         script.count(id, result, found, teller);
     }
