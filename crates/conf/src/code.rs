@@ -272,6 +272,7 @@ codes! {
     AuthVersion3 "auth-version-3" Error "VRRPv3 has no authentication.";
     AuthTwice "auth-twice" Error "A router has both kinds of authentication.";
     HmacKey "hmac-key" Error "A key of `auth_hmac` cannot be used.";
+    HmacKeyShared "hmac-key-shared" Warning "Others may read the file of a key.";
     HmacNoKey "hmac-no-key" Error "`auth_hmac` has no key to sign with.";
     PasswordCut "password-cut" Warning "Only eight bytes of a password count.";
     PasswordComment "password-comment" Warning "A comment sign cuts the password.";

@@ -190,7 +190,7 @@ fn address(address: &Address) -> Value {
 
 fn secured(router: &Router, secrets: Secrets) -> Map<String, Value> {
     let (kind, password) = match &router.authentication {
-        Authentication::None => (None, None),
+        Authentication::None | Authentication::Hmac(_) => (None, None),
         Authentication::Password(password) => (Some("PASS"), Some(password)),
         Authentication::Ah(password) => (Some("AH"), Some(password)),
     };
@@ -202,7 +202,7 @@ fn secured(router: &Router, secrets: Secrets) -> Map<String, Value> {
 }
 
 fn hmac(hmac: &Hmac, secrets: Secrets) -> Value {
-    let keys = hmac.keys.iter().map(|HmacKey { id, value }| json!({ "id": id, "value": secrets.key(value) }));
+    let keys = hmac.keys.iter().map(|key: &HmacKey| json!({ "id": key.id, "value": secrets.key(&key.written) }));
     json!({
         "key": keys.collect::<Vec<_>>(),
         "active_key": hmac.active,

@@ -13,7 +13,7 @@
 //! 6. `resolve`: defaults, precedence and the rules between keywords make the [`model`].
 //! 7. `lan`: what several configurations say of one virtual router, if there are several.
 //!
-//! The crate does no I/O: files come from a [`SourceLoader`]. Whether an interface or a user exists is the daemon's
+//! Files with keys of `auth_hmac` are read between 5 and 6. The crate does no I/O: files come from a [`SourceLoader`]. Whether an interface or a user exists is the daemon's
 //! question, not this crate's.
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::expect_used)]
@@ -23,6 +23,7 @@ mod describe;
 mod diagnostic;
 mod entry;
 mod expand;
+mod key_files;
 pub mod keyword;
 mod keywords;
 mod lan;
@@ -49,7 +50,7 @@ use std::path::{Path, PathBuf};
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
-pub use loader::{FileKind, LoadError, MemoryLoader, SourceLoader};
+pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
 pub use places::{Place, Places};
 pub use render::RenderStyle;
@@ -57,6 +58,7 @@ pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
 
+use key_files::KeyFiles;
 use model::Config;
 use read::Raw;
 
@@ -126,6 +128,7 @@ fn member(
     let pieces = expand::pieces(path, environment, loader, diagnostics);
     let tree = syntax::tree(pieces, diagnostics);
     let raw = read::read(tree, diagnostics);
-    let config = resolve::resolve(&raw, diagnostics);
+    let key_files = KeyFiles::read(&raw, path, loader);
+    let config = resolve::resolve(&raw, &key_files, diagnostics);
     lan::Member { raw, config }
 }

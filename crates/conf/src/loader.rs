@@ -15,6 +15,9 @@ pub trait SourceLoader {
     /// The file cannot be read; the caller reports it and goes on without it.
     fn read(&mut self, path: &Path) -> Result<Vec<u8>, LoadError>;
 
+    /// Who may read a file besides its owner. What cannot be told is [`Access::Owner`].
+    fn access(&mut self, path: &Path) -> Access;
+
     /// Names that match `pattern`, sorted; what cannot be looked into stands among them as an error. `pattern` is a
     /// glob(7) without braces; a relative one starts at the directory of `including`. Nothing matched: an empty list.
     fn matching(&mut self, including: &Path, pattern: &str) -> Vec<Result<PathBuf, LoadError>>;
@@ -33,6 +36,15 @@ pub enum FileKind {
     Special,
 }
 
+/// Who may read or write a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner alone.
+    Owner,
+    /// Others too.
+    Others,
+}
+
 /// A file that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError {
@@ -48,6 +60,7 @@ pub struct MemoryLoader {
     files: BTreeMap<PathBuf, Vec<u8>>,
     executable: BTreeSet<PathBuf>,
     locked: BTreeSet<PathBuf>,
+    shared: BTreeSet<PathBuf>,
 }
 
 impl MemoryLoader {
@@ -69,6 +82,13 @@ impl MemoryLoader {
     #[must_use]
     pub fn locked(mut self, path: impl Into<PathBuf>) -> Self {
         self.locked.insert(path.into());
+        self
+    }
+
+    /// Lets others than its owner read a file.
+    #[must_use]
+    pub fn shared(mut self, path: impl Into<PathBuf>) -> Self {
+        self.shared.insert(path.into());
         self
     }
 
@@ -95,6 +115,10 @@ impl SourceLoader for MemoryLoader {
             return Err(failed("Permission denied"));
         }
         self.files.get(path).cloned().ok_or_else(|| failed("No such file or directory"))
+    }
+
+    fn access(&mut self, path: &Path) -> Access {
+        if self.shared.contains(path) { Access::Others } else { Access::Owner }
     }
 
     fn matching(&mut self, including: &Path, pattern: &str) -> Vec<Result<PathBuf, LoadError>> {

@@ -166,11 +166,11 @@ pub struct Router {
     pub addresses: Vec<Address>,
     /// `virtual_ipaddress_excluded`: held, not advertised, of any family.
     pub excluded: Vec<Address>,
-    /// `authentication`.
+    /// `authentication`: of VRRPv2 alone, and of none that has `auth_hmac`.
     pub authentication: Authentication,
     /// Statements that are not carried out yet and have no field here, in canonical form.
     pub not_carried_out: Vec<String>,
-    /// `auth_hmac`; such a router does not run yet.
+    /// `auth_hmac`.
     pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.
     pub checksum: ChecksumPolicy,
@@ -222,6 +222,15 @@ impl Router {
     #[must_use]
     pub fn is_unicast(&self) -> bool {
         !self.peers.is_empty() || self.fault_without_peers == Switch::On
+    }
+
+    /// What authenticates its advertisements, by either keyword.
+    #[must_use]
+    pub fn authenticated_by(&self) -> Authentication {
+        match &self.hmac {
+            Some(hmac) => Authentication::Hmac(hmac.carried_out()),
+            None => self.authentication.clone(),
+        }
     }
 
     /// How its advertisements travel.
@@ -374,6 +383,8 @@ pub mod limits {
     pub const ADDRESSES_V4: usize = 255;
     /// Addresses in an IPv6 advertisement on Ethernet (MTU 1500), as keepalived counts.
     pub const ADDRESSES_V6: usize = 89;
+    /// The same, with the signature of `auth_hmac` behind them.
+    pub const ADDRESSES_V6_SIGNED: usize = 88;
     /// BFD sessions.
     pub const SESSIONS: usize = 256;
     /// Diagnostics kept; further ones are only counted.

@@ -15,8 +15,9 @@ use unknown::Conflict;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
+use crate::key_files;
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
-use crate::keywords::{authentication, groups};
+use crate::keywords::authentication;
 use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
 use crate::suggest::Foreign;
@@ -115,7 +116,7 @@ impl Reader<'_> {
     /// Hides what may be a password or a key: also behind a word of their blocks that is not known, which may be misspelt.
     fn hide_secrets(&mut self, block: Block, node: &Node, word: Word<'_>) {
         let is_plain = if block == Block::Hmac {
-            keyword::find(block, word.text).is_some_and(|row| row.name != groups::KEY.name)
+            keyword::find(block, word.text).is_some_and(|row| row.name != authentication::KEY.name)
         } else if block == Block::Authentication {
             word.text == authentication::AUTH_TYPE.name
         } else {
@@ -124,8 +125,10 @@ impl Reader<'_> {
         if is_plain {
             return;
         }
+        let is_path = |word: &Word<'_>| block == Block::Hmac && key_files::path(word.text).is_some();
         let is_number = |word: &Word<'_>| block == Block::Hmac && word.text.parse::<u8>().is_ok();
-        let secrets = node.statement.words().skip(1).enumerate().filter(|(place, it)| *place > 0 || !is_number(it));
+        let words = node.statement.words().skip(1).enumerate();
+        let secrets = words.filter(|(place, it)| !is_path(it) && (*place > 0 || !is_number(it)));
         secrets.for_each(|(_, secret)| self.out.sources.hide(secret.span, secret.text));
     }
 

@@ -38,6 +38,7 @@ use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking}
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global as global_rows, instance, instance_inert as inert};
 use crate::model::{Config, Router, State, Switch};
@@ -49,11 +50,12 @@ use identity::Identity;
 use watch::Known;
 
 /// Everything that can be run.
-pub(crate) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Config {
+pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
-    let make = |block: &RawBlock, out: &mut Diagnostics| draft(block, &raw.global, groups, &known, out).resolve();
+    let make =
+        |block: &RawBlock, out: &mut Diagnostics| draft(block, &raw.global, groups, (&known, key_files), out).resolve();
     let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     match raw.top.standing() {
@@ -105,6 +107,7 @@ fn check_weights<'a>(raw: &Raw, routers: impl Iterator<Item = &'a Router>, out: 
 struct Draft<'a> {
     raw: &'a RawBlock,
     known: &'a Known,
+    key_files: &'a KeyFiles,
     name: &'a str,
     header: Span,
     settings: &'a Settings,
@@ -132,7 +135,7 @@ fn draft<'a>(
     raw: &'a RawBlock,
     global: &'a Settings,
     groups: global::Groups,
-    known: &'a Known,
+    (known, key_files): (&'a Known, &'a KeyFiles),
     out: &'a mut Diagnostics,
 ) -> Draft<'a> {
     let settings = &raw.settings;
@@ -145,6 +148,7 @@ fn draft<'a>(
     Draft {
         raw,
         known,
+        key_files,
         name: &raw.name,
         header: raw.span,
         settings,
@@ -182,7 +186,10 @@ impl Draft<'_> {
         self.check_owner_vmac(election.priority);
         let group = self.group(family);
         self.check_peers();
-        let standing = self.settings.standing_without(&self.moot);
+        let standing = match &hmac {
+            Some(hmac) if hmac.active_key().is_none() => Standing::LeftOut,
+            Some(_) | None => self.settings.standing_without(&self.moot),
+        };
         let state = self.initial_with(&authentication, &election);
         let router = Router {
             name: self.name.to_owned(),
@@ -231,7 +238,9 @@ impl Draft<'_> {
     fn initial_with(&mut self, authentication: &Authentication, election: &Election) -> State {
         match authentication {
             Authentication::Ah(_) if !election.priority.is_owner() && election.state == State::Master => {}
-            Authentication::Ah(_) | Authentication::None | Authentication::Password(_) => return election.state,
+            Authentication::Ah(_) | Authentication::None | Authentication::Password(_) | Authentication::Hmac(_) => {
+                return election.state;
+            }
         }
         if let Some(span) = self.settings.argument(&instance::STATE) {
             let diagnostic = Diagnostic::new(Code::AhState, span, "with AH a router starts as BACKUP");

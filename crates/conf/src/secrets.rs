@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use vrrp::config::Password;
+use vrrp::config::{Password, Secret};
 
+use crate::key_files;
 use crate::source::{FileId, Span};
 
 /// Whether passwords and keys are shown.
@@ -30,10 +31,10 @@ impl Secrets {
     }
 
     /// A word that stands for a key of `auth_hmac`, as long as one must be. Where a key is found is no secret.
-    pub(crate) fn key(self, written: &str) -> String {
+    pub(crate) fn key(self, written: &Secret<String>) -> String {
         match self {
-            Self::Hidden if !written.starts_with("file:") => HIDDEN.repeat(4),
-            Self::Hidden | Self::Shown => written.to_owned(),
+            Self::Hidden if key_files::path(written.expose()).is_none() => HIDDEN.repeat(4),
+            Self::Hidden | Self::Shown => written.expose().clone(),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use conf::model::hmac::Hmac;
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
@@ -99,6 +100,7 @@ fn every_code_has_a_case() {
         Code::MainNotPlain,
         Code::IncludeUnreadable,
         Code::ConditionUnknown,
+        Code::HmacKeyShared,
     ];
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !said.contains(code) && !elsewhere.contains(code)).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
@@ -152,6 +154,10 @@ fn describe(config: &Config) -> String {
     out
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     let Router { name, interface, family, vrid, version, priority, interval, down_adverts, .. } = router;
     writeln!(out, "\nrouter {name}: {interface} {family} VRID {vrid} {version} priority {priority} every {interval}")?;
@@ -186,10 +192,14 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         writeln!(out, "  {tracked:?}")?;
     }
     let authentication = match authentication {
-        Authentication::None => "None".to_owned(),
+        Authentication::None | Authentication::Hmac(_) => "None".to_owned(),
         Authentication::Password(secret) => format!("Password({:?})", secret.expose()),
         Authentication::Ah(secret) => format!("Ah({:?})", secret.expose()),
     };
+    if let Some(Hmac { keys, active, anti_replay, window, mode }) = &router.hmac {
+        let keys: Vec<_> = keys.iter().map(|key| (key.id, key.written.expose(), hex(key.bytes.expose()))).collect();
+        writeln!(out, "  keys {keys:?}\n  key {active:?} signs, {anti_replay:?} {window:?} {mode:?}")?;
+    }
     writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
     if (*hearing, *lists, *stall, *old_checksum) != Default::default() {
         writeln!(out, "  {hearing:?} {lists:?} {stall:?} {old_checksum:?}")?;

@@ -23,21 +23,6 @@ fn two_routers() -> String {
     format!("{}{}", router("A", 1), router("B", 2))
 }
 
-/// Whether the block around a keyword draws the complaint, and the keyword none of its own.
-fn is_covered(row: &KeywordDef) -> bool {
-    match row.block {
-        Block::Top | Block::Global | Block::Instance | Block::Authentication => false,
-        Block::Hmac
-        | Block::SyncGroup
-        | Block::Script
-        | Block::Process
-        | Block::File
-        | Block::Bfd
-        | Block::TrackGroup
-        | Block::GarpGroup => true,
-    }
-}
-
 /// A router with `statement` in it.
 fn router(statement: &str) -> String {
     let named = |keyword: &str| statement.lines().any(|line| line.split(' ').next() == Some(keyword));
@@ -117,7 +102,6 @@ fn every_example_says_what_its_row_says() {
             (Status::Refused(_), _) => vec![Code::Declined],
             (Status::NotYet(_, keyword::Without::Runs), _) => vec![Code::NotYet],
             (Status::NotYet(_, keyword::Without::LeftOut), _) => vec![Code::NotYetRefused],
-            (Status::LoadBalancer, _) if is_covered(row) => vec![Code::NotYet, Code::LoadBalancer],
             (Status::LoadBalancer, _) => vec![Code::LoadBalancer],
         };
         let expected = alone(row).map_or(expected, |code| vec![code]);
@@ -206,6 +190,20 @@ fn a_missing_main_file_is_said() {
     assert!(loaded.diagnostics.render(conf::RenderStyle::Plain).contains("/etc/none.conf"));
 }
 
+/// A file of a key that others may read is used, with a warning.
+#[test]
+fn a_key_file_that_others_may_read_is_said() {
+    let block = "auth_hmac {\n key 1 file:keys/k\n active_key 1\n}";
+    let codes = |loader: MemoryLoader| {
+        let loaded = conf::load(Path::new("/etc/c"), &mut loader.with("/etc/c", router(block)));
+        assert_eq!(loaded.config.routers.len(), 1);
+        loaded.diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>()
+    };
+    let loader = MemoryLoader::default().with("/etc/keys/k", "0123456789abcdef0123456789abcdef\n");
+    assert_eq!(codes(loader.clone()), []);
+    assert_eq!(codes(loader.shared("/etc/keys/k")), [Code::HmacKeyShared]);
+}
+
 /// What cannot be read or decided is an error at its line, and the rest is read.
 #[test]
 fn unreadable_includes_and_unknown_ids_are_said() {
@@ -283,6 +281,7 @@ fn alone(row: &KeywordDef) -> Option<Code> {
         "notify_fifo_script" | "vrrp_notify_fifo_script" => Some(Code::PipeReader),
         "vrrp_ipsets" => Some(Code::IpsetsAlone),
         "vrf" => Some(Code::UnicastVrf),
+        "multihop" => Some(Code::BfdMultihop),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod child;
 pub mod clock;
+pub mod descriptors;
 pub mod echo;
 pub mod instance;
 pub mod link;

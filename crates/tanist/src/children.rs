@@ -39,7 +39,10 @@ impl Child {
         // Held until it is in the list: it may end before that.
         let mut awaited = awaited();
         let process = command.spawn()?;
-        awaited.insert(Pid::from_child(&process).as_raw_pid());
+        let pid = Pid::from_child(&process);
+        awaited.insert(pid.as_raw_pid());
+        // Fails if it has ended.
+        linux::descriptors::restore(pid).ok();
         Ok(Self(process))
     }
 

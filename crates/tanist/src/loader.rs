@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use conf::{Environment, FileKind, LoadError, Loaded, LoadedLan, SourceLoader};
+use conf::{Access, Environment, FileKind, LoadError, Loaded, LoadedLan, SourceLoader};
 use glob::{MatchOptions, Pattern};
 use rustix::fs::{Mode, OFlags};
 
@@ -85,6 +85,11 @@ impl SourceLoader for FileLoader {
             Files::Settled { patience } => read_settled(path, patience),
         };
         read.map_err(|error| failed(path, &error))
+    }
+
+    fn access(&mut self, path: &Path) -> Access {
+        let others = fs::metadata(path).is_ok_and(|metadata| metadata.mode() & ANY_OTHER != 0);
+        if others { Access::Others } else { Access::Owner }
     }
 
     fn matching(&mut self, including: &Path, pattern: &str) -> Vec<Result<PathBuf, LoadError>> {
@@ -167,6 +172,7 @@ const AS_GLOB_3: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 const ANY_EXECUTE: u32 = 0o111;
+const ANY_OTHER: u32 = 0o077;
 
 /// What is read of a file: enough to pass the limit of the language.
 const READ_BYTES: u64 = conf::model::limits::TOTAL_BYTES as u64 + 1;

@@ -196,13 +196,35 @@ fn secrets() {
             shown.push(text_of(&output));
         }
     }
+    let signing = |lines: &str| {
+        Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with(&format!("auth_hmac {{\n{lines}\n}}")).to_string()
+    };
+    for lines in [
+        "key 1 QuartzLampQuartzLampQuartzLampQuartzLamp\n active_key 1",
+        "key 1 QuartzLamp\n active_key 1",
+        "kei 1 QuartzLamp\n active_key 1",
+        "key QuartzLampQuartzLampQuartzLampQuartzLamp 1\n active_key 1",
+        "key 1 hex:QuartzLampQuartzLampQuartzLampQuartzLamp\n active_key 1",
+        "key 1 QuartzLampQuartzLampQuartzLampQuartzLamp\n active_key 2\n mode QuartzWrong",
+        "key 1 file:secret.key\n active_key 1",
+    ] {
+        fs::write(bench.left.file("secret.key"), "QuartzLampQuartzLamp").unwrap();
+        bench.left.reload_with(&signing(lines)).unwrap();
+        for options in [&[][..], &["--json"], &["--model"], &["--model", "--json"]] {
+            let output = Command::new(TANIST).arg("check").args(options).arg(bench.left.file("daemon.conf")).output();
+            shown.push(text_of(&output.unwrap()).replace("QuartzWrong", ""));
+        }
+        for arguments in [&["status", "--json"][..], &["why", "VI_1"]] {
+            shown.push(text_of(&ask(&bench, arguments)));
+        }
+    }
     bench.left.reload_with(&with("auth_type AH\n auth_pass QuartzLamp")).unwrap();
     let said = |word: &str| bench.right.log().contains(word);
     assert!(wait::until(PATIENCE, || said("another authentication type")), "{}", bench.right.log());
     for arguments in [&["status"][..], &["status", "VI_1"], &["status", "--json"], &["why", "VI_1"]] {
         shown.push(text_of(&ask(&bench, arguments)));
     }
-    shown.extend([bench.left.log(), bench.right.log()]);
+    shown.extend([bench.left.log().replace("QuartzWrong", ""), bench.right.log()]);
     for text in shown {
         assert!(!text.contains(SECRET) && !text.contains("Lamp"), "{text}");
     }

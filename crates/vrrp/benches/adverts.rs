@@ -6,10 +6,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant as Clock};
 
-use vrrp::config::{Authentication, Password};
+use vrrp::config::{Authentication, Freshness, Hmac, HmacKey, HmacMode, Password, Secret};
 use vrrp::{
     Action, Engine, IfIndex, Input, Instant, LinkState, Packet, Parent, Priority, RouterConfig, Transmit, Version,
-    Vrid, wire,
+    Vrid, WallTime, wire,
 };
 
 /// Adverts in a run, and runs of which the median counts.
@@ -18,10 +18,17 @@ const RUNS: usize = 9;
 
 fn main() {
     let password = Password::from_text("s3cret");
+    let hmac = Hmac {
+        keys: vec![HmacKey { id: 1, bytes: Secret::new(vec![b'k'; 32]) }],
+        active: 1,
+        freshness: Freshness::Time { window: Duration::from_secs(5) },
+        mode: HmacMode::Enforce,
+    };
     for (name, authentication) in [
         ("none", Authentication::None),
         ("PASS", Authentication::Password(password.clone())),
         ("AH", Authentication::Ah(password)),
+        ("HMAC", Authentication::Hmac(hmac)),
     ] {
         let mut runs: Vec<_> = (0..RUNS).map(|_| run(&authentication)).collect();
         let mut median = |of: fn(&(Duration, Duration)) -> Duration| {
@@ -51,6 +58,9 @@ fn run(authentication: &Authentication) -> (Duration, Duration) {
     let (mut master, mut backup) = (Engine::new(), Engine::new());
     router(&mut master, 2, 200);
     router(&mut backup, 1, 100);
+    for engine in [&mut master, &mut backup] {
+        engine.handle(Instant::default(), Input::WallClock(WallTime::from_nanos(1_795_344_800_000_000_000)));
+    }
     let mut packets = Vec::new();
     let start = Clock::now();
     for second in 0..u64::from(ADVERTS) + 4 {

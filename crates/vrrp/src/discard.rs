@@ -34,7 +34,13 @@ pub enum Discard {
     UnknownVrid,
     /// VRRPv2: another authentication type than ours (V2-RX-06).
     AuthenticationType,
-    /// VRRPv2: wrong password, or a signature that our password does not make (V2-AU-01, V2-AU-02).
+    /// `auth_hmac`, mode `enforce`: not signed.
+    SignatureMissing,
+    /// `auth_hmac`: signed in a way that we do not know.
+    SignatureKind,
+    /// `auth_hmac`: signed with a key of a number that we have not.
+    SignatureKey,
+    /// Wrong password, or a signature that our password or key does not make (V2-AU-01, V2-AU-02).
     AuthenticationData,
     /// No address at all (V3-RX-10).
     NoAddress,
@@ -50,6 +56,9 @@ pub enum Discard {
     OwnerIgnores,
     /// The router is not taking part (V3-ST-03).
     NotRunning,
+    /// `auth_hmac`: well signed, but at another time of day: a packet that somebody has recorded, or the clocks of two
+    /// routers differ.
+    Stale,
     /// Well signed, but not newer than what was heard or sent before: a packet that somebody has recorded, or the peer has
     /// begun to count anew and has not heard us yet (V2-AU-02).
     Replay,
@@ -57,7 +66,7 @@ pub enum Discard {
 
 impl Discard {
     /// All reasons, in the order of the checks.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::Protocol,
         Self::Unicast,
         Self::Multicast,
@@ -73,6 +82,9 @@ impl Discard {
         Self::Checksum,
         Self::UnknownVrid,
         Self::AuthenticationType,
+        Self::SignatureMissing,
+        Self::SignatureKind,
+        Self::SignatureKey,
         Self::AuthenticationData,
         Self::NoAddress,
         Self::FirstNotLinkLocal,
@@ -81,6 +93,7 @@ impl Discard {
         Self::IntervalMismatch,
         Self::OwnerIgnores,
         Self::NotRunning,
+        Self::Stale,
         Self::Replay,
     ];
 
@@ -103,6 +116,9 @@ impl Discard {
             Self::Checksum => "checksum",
             Self::UnknownVrid => "unknown_vrid",
             Self::AuthenticationType => "authentication_type",
+            Self::SignatureMissing => "signature_missing",
+            Self::SignatureKind => "signature_kind",
+            Self::SignatureKey => "signature_key",
             Self::AuthenticationData => "authentication_data",
             Self::NoAddress => "no_address",
             Self::FirstNotLinkLocal => "first_not_link_local",
@@ -111,6 +127,7 @@ impl Discard {
             Self::IntervalMismatch => "interval_mismatch",
             Self::OwnerIgnores => "owner_ignores",
             Self::NotRunning => "not_running",
+            Self::Stale => "stale",
             Self::Replay => "replay",
         }
     }

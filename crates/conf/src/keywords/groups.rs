@@ -1,6 +1,6 @@
-//! `vrrp_sync_group`, `track_group`, `garp_group`, and `auth_hmac` of an instance.
+//! `vrrp_sync_group`, `track_group`, `garp_group`.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, TimeRange, number};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Repeat, TimeRange};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::SyncGroup, name, form)
@@ -40,30 +40,6 @@ pub(crate) const NOTIFY: KeywordDef =
 pub(crate) const SYNC_GROUP_TRACKING_WEIGHT: KeywordDef = row("sync_group_tracking_weight", Form::Flag)
     .help("Trackers of members may have weights that move priorities.")
     .default("off");
-
-const HMAC_LEFT_OUT: &str = "the router is left out, because its peers would refuse its advertisements";
-
-const fn hmac(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::Hmac, name, form).since("2.4.0").refused(HMAC_LEFT_OUT)
-}
-
-pub(crate) const KEY: KeywordDef = hmac("key", Form::Words("ID KEY"))
-    .help("A key of 32 to 64 bytes: text, `hex:…` or `file:PATH`.")
-    .repeats(Repeat::All)
-    .like("key 1 0123456789abcdef0123456789abcdef");
-pub(crate) const ACTIVE_KEY: KeywordDef = hmac("active_key", number(1, 255).exactly().form())
-    .help("The key that signs.")
-    .default("none")
-    .like("active_key 1");
-pub(crate) const ANTI_REPLAY: KeywordDef = hmac("anti_replay", Form::OneOf(&["time", "monotonic"]))
-    .help("What makes an advertisement fresh: the clock, or a number that only grows.")
-    .default("time");
-pub(crate) const TIME_WINDOW: KeywordDef = hmac("time_window", number(1, 300).of("seconds").exactly().form())
-    .help("How old an advertisement may be.")
-    .default("three times `advert_int`, at least 5, at most 300");
-pub(crate) const MODE: KeywordDef = hmac("mode", Form::OneOf(&["enforce", "permissive", "receive-only"]))
-    .help("Whether advertisements without a good signature are refused.")
-    .default("enforce");
 
 /// Time between two announcements.
 const GAP: Form = Form::Time(TimeRange { min_micros: 0, max_micros: 4_294_970_000 });
@@ -118,9 +94,4 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     GNA_INTERVAL,
     INTERFACE,
     INTERFACES,
-    KEY,
-    ACTIVE_KEY,
-    ANTI_REPLAY,
-    TIME_WINDOW,
-    MODE,
 ];

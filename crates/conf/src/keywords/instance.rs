@@ -237,6 +237,15 @@ pub(crate) const AUTHENTICATION: KeywordDef = row("authentication", Form::Block(
     .repeats(Repeat::All)
     .like("authentication {\n auth_type PASS\n auth_pass s3cret\n}");
 
+pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hmac))
+    .help("Advertisements of any version are signed with HMAC-SHA256, an extension of keepalived.")
+    .differs(
+        "keepalived sends and takes what is not signed if there is no key to sign with; here the router is left out",
+    )
+    .repeats(Repeat::All)
+    .since("2.4.0")
+    .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     STATE,
     INTERFACE,
@@ -290,4 +299,5 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY_STOP,
     NOTIFY,
     AUTHENTICATION,
+    AUTH_HMAC,
 ];

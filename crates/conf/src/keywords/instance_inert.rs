@@ -33,13 +33,6 @@ pub(crate) const VRF: KeywordDef = row("vrf", Form::Word("the name of a VRF"))
     .help("The VRF of a unicast router without interface.")
     .refused("the router is left out, because it would speak on the wrong network");
 
-pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hmac))
-    .repeats(Repeat::All)
-    .help("Authentication of advertisements with HMAC-SHA256, an extension of keepalived.")
-    .since("2.4.0")
-    .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}")
-    .refused("the router is left out, because its peers would refuse its advertisements");
-
 pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
     .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
     .default("off")
@@ -105,7 +98,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Mail about changes.")
         .default("that of `smtp_alert_vrrp`")
         .not_yet("no mail is sent"),
-    AUTH_HMAC,
     row("lvs_sync_daemon_interface", Form::Interface)
         .help("Interface of the load balancer's synchronisation, which follows the router.")
         .load_balancer(),

@@ -156,10 +156,12 @@ pub(crate) const SOURCE_IP: KeywordDef = bfd("source_ip", Form::Address)
     .like("source_ip 192.0.2.2");
 pub(crate) const MIN_RX: KeywordDef = bfd("min_rx", BFD_TIME)
     .help("Shortest time between packets that we take. The peer is told, and sends no faster.")
-    .default("10");
+    .default("10")
+    .like("min_rx 50");
 pub(crate) const MIN_TX: KeywordDef = bfd("min_tx", BFD_TIME)
     .help("Shortest time between packets that we send; the peer may ask for a longer one. Each comes up to a quarter early.")
-    .default("10");
+    .default("10")
+    .like("min_tx 50");
 pub(crate) const IDLE_TX: KeywordDef =
     bfd("idle_tx", Form::Millis(TimeRange { min_micros: 1_000_000, max_micros: 4_294_967_000 }))
         .help("Time between packets while the session is not up.")

@@ -1,6 +1,6 @@
 //! What all members must say alike to understand each other at all.
 
-use vrrp::config::Authentication;
+use vrrp::config::{Authentication, HmacMode};
 use vrrp::types::{Family, Version};
 use vrrp::wire::HOP_LIMIT;
 
@@ -9,7 +9,8 @@ use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::{authentication, global, instance};
-use crate::model::Peer;
+use crate::model::hmac::Hmac;
+use crate::model::{Peer, Router};
 use crate::source::Span;
 
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
@@ -21,7 +22,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
             continue;
         }
         interval(&first, other, out);
-        password(&first, other, out);
+        authenticated(&first, other, out);
         cast(&first, other, out);
         virtual_mac(&first, other, out);
     }
@@ -55,17 +56,47 @@ fn interval(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     out.push(diagnostic.also(first.place(&instance::ADVERT_INT), one).note(note));
 }
 
+fn authenticated(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
+    if first.router.hmac.is_none() && other.router.hmac.is_none() {
+        return password(first, other, out);
+    }
+    let (one, two) = (first.router, other.router);
+    let Some(why) = refusal(one, two).or_else(|| refusal(two, one)) else { return };
+    let place = |part: &Part<'_>| part.place(&instance::AUTH_HMAC);
+    let what = format!("{} is not authenticated here as on another member: {why}", other.title());
+    let diagnostic =
+        Diagnostic::new(Code::LanAuthentication, place(other), what).also(place(first), "the other member");
+    out.push(diagnostic.note("one refuses the other's advertisements, so that both may become master"));
+}
+
+/// Why `to` refuses what `from` signs, or does not.
+fn refusal(from: &Router, to: &Router) -> Option<String> {
+    let signs = |hmac: &&Hmac| hmac.mode != HmacMode::ReceiveOnly;
+    let signing = from.hmac.as_ref().filter(signs).and_then(Hmac::active_key);
+    match (signing, &to.hmac) {
+        (Some(_), None) => Some("one has no `auth_hmac`".to_owned()),
+        (Some(signing), Some(hmac)) => match hmac.keys.iter().find(|key| key.id == signing.id) {
+            None => Some(format!("one has no key {}, which signs", signing.id)),
+            Some(key) => (key.bytes != signing.bytes).then(|| format!("key {}, which signs, is another", key.id)),
+        },
+        (None, Some(hmac)) => {
+            (hmac.mode == HmacMode::Enforce).then(|| "one does not sign, which the other enforces".to_owned())
+        }
+        (None, None) => (to.authentication != from.authentication).then(|| "one has a password".to_owned()),
+    }
+}
+
 fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     let (one, two) = (&first.router.authentication, &other.router.authentication);
     if one == two {
         return;
     }
     let place = |part: &Part<'_>| match &part.router.authentication {
-        Authentication::None => part.raw.span,
+        Authentication::None | Authentication::Hmac(_) => part.raw.span,
         Authentication::Password(_) | Authentication::Ah(_) => part.place(&authentication::AUTH_PASS),
     };
     let with = |authentication: &Authentication| match authentication {
-        Authentication::None => "no password",
+        Authentication::None | Authentication::Hmac(_) => "no password",
         Authentication::Password(_) => "a password",
         Authentication::Ah(_) => "a password that signs (AH)",
     };

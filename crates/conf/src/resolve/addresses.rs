@@ -55,6 +55,7 @@ impl Draft<'_> {
     fn surplus(&mut self, advertised: &mut Vec<Address>, family: Family) -> Vec<Address> {
         let capacity = match family {
             Family::Ipv4 => limits::ADDRESSES_V4,
+            Family::Ipv6 if self.signs() => limits::ADDRESSES_V6_SIGNED,
             Family::Ipv6 => limits::ADDRESSES_V6,
         };
         if advertised.len() <= capacity {

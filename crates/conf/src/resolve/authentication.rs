@@ -7,7 +7,7 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE};
-use crate::keywords::{global, instance, instance_inert};
+use crate::keywords::{global, instance};
 use crate::source::{Span, Spanned};
 
 /// Bytes of a password on the wire (RFC 2338 §5.3.10).
@@ -76,7 +76,7 @@ impl Draft<'_> {
             let diagnostic = Diagnostic::new(Code::StrictRefuses, span, "strict mode has no authentication");
             return Some(self.also_strict(diagnostic));
         }
-        let hmac = self.settings.keyword(&instance_inert::AUTH_HMAC)?;
+        let hmac = self.settings.keyword(&instance::AUTH_HMAC)?;
         let diagnostic = Diagnostic::new(Code::AuthTwice, span, "`authentication` does not go with `auth_hmac`");
         Some(diagnostic.also(hmac, "it counts"))
     }

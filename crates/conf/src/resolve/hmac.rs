@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use vrrp::config::{HmacMode, Secret};
 use vrrp::types::Interval;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::groups as rows;
-use crate::keywords::instance_inert;
-use crate::model::hmac::{Freshness, Hmac, HmacKey, HmacMode};
+use crate::key_files::{self, KeyFiles};
+use crate::keywords::{authentication as rows, instance};
+use crate::loader::Access;
+use crate::model::hmac::{AntiReplay, Hmac, HmacKey};
 use crate::source::{Span, Spanned};
 use crate::value::Value;
 
@@ -20,7 +22,7 @@ const KEY_BYTES: std::ops::RangeInclusive<usize> = 32..=64;
 impl Draft<'_> {
     /// Without keys if the block cannot be read: that the router asks for it stands all the same.
     pub(super) fn hmac(&mut self, interval: Interval) -> Option<Hmac> {
-        let row = &instance_inert::AUTH_HMAC;
+        let row = &instance::AUTH_HMAC;
         let Some(block) = self.settings.keyword(row) else {
             return self.settings.was_refused(row).then(|| Hmac::unread(default_window(interval)));
         };
@@ -36,7 +38,7 @@ impl Draft<'_> {
                     (block, "`auth_hmac` has no `active_key`".to_owned(), "add `active_key` with the number of a key")
                 }
             };
-            let note = "keepalived then sends and takes what is not signed";
+            let note = "the router is left out; keepalived sends and takes what is not signed";
             self.report(Diagnostic::new(Code::HmacNoKey, span, what).note(note).help(help));
         }
         let window = self.settings.count(&rows::TIME_WINDOW).map(|secs| Duration::from_secs(secs.into()));
@@ -44,12 +46,18 @@ impl Draft<'_> {
             keys,
             active,
             anti_replay: match self.settings.text(&rows::ANTI_REPLAY).map(|word| word.value) {
-                Some("monotonic") => Freshness::Monotonic,
-                Some(_) | None => Freshness::Time,
+                Some("monotonic") => AntiReplay::Monotonic,
+                Some(_) | None => AntiReplay::Time,
             },
             window: window.unwrap_or_else(|| default_window(interval)),
             mode: self.hmac_mode(),
         })
+    }
+
+    /// Whether signatures take room in its advertisements.
+    pub(super) fn signs(&self) -> bool {
+        let is_silent = |mode: Spanned<&str>| mode.value == HmacMode::ReceiveOnly.name() && !self.is_strict();
+        self.settings.keyword(&instance::AUTH_HMAC).is_some() && !self.settings.text(&rows::MODE).is_some_and(is_silent)
     }
 
     fn hmac_mode(&mut self) -> HmacMode {
@@ -74,25 +82,43 @@ impl Draft<'_> {
         let mut seen: HashMap<u8, Span> = HashMap::new();
         for setting in self.settings.all(&rows::KEY) {
             let Value::Words(words) = &setting.value else { continue };
-            match key(words, setting.keyword, &seen) {
-                Ok((key, span)) => {
-                    seen.insert(key.id, span);
+            match key(words, setting.keyword, &seen, self.key_files) {
+                Ok((key, id)) => {
+                    seen.insert(key.id, id);
                     keys.push(key);
+                    self.check_access(words);
                 }
                 Err(problem) => {
                     refused.extend(words.first().and_then(|id| id.value.parse::<u8>().ok()));
-                    self.out
-                        .push(problem.note("the key is left out; keepalived signs nothing if it is the active one"));
+                    self.out.push(problem.note("the key is left out, and so is the router if this key is to sign"));
                 }
             }
         }
         (keys, refused)
     }
+
+    fn check_access(&mut self, words: &[Spanned<String>]) {
+        let Some(written) = words.get(1) else { return };
+        let file = key_files::path(&written.value).and_then(|path| self.key_files.get(path));
+        match file.map(|file| file.access) {
+            Some(Access::Others) => {
+                let what = "others than its owner may read or write the file";
+                let diagnostic = Diagnostic::new(Code::HmacKeyShared, written.span, what);
+                self.report(diagnostic.note("whoever has the key can speak for the router").help("`chmod 600` it"));
+            }
+            Some(Access::Owner) | None => {}
+        }
+    }
 }
 
-fn key(words: &[Spanned<String>], keyword: Span, seen: &HashMap<u8, Span>) -> Result<(HmacKey, Span), Box<Diagnostic>> {
+fn key(
+    words: &[Spanned<String>],
+    keyword: Span,
+    seen: &HashMap<u8, Span>,
+    files: &KeyFiles,
+) -> Result<(HmacKey, Span), Box<Diagnostic>> {
     let wrong = |span, what: String| Diagnostic::new(Code::HmacKey, span, what);
-    let [id, value, rest @ ..] = words else {
+    let [id, written, rest @ ..] = words else {
         return Err(wrong(keyword, "`key` takes a number and a key".to_owned()).into());
     };
     if let Some(more) = rest.first() {
@@ -105,29 +131,38 @@ fn key(words: &[Spanned<String>], keyword: Span, seen: &HashMap<u8, Span>) -> Re
     if let Some(&first) = seen.get(&number) {
         return Err(wrong(id.span, format!("there is a key {number} already")).also(first, "the first").into());
     }
-    if let Some(what) = key_problem(&value.value) {
-        return Err(wrong(value.span, what).into());
-    }
-    Ok((HmacKey { id: number, value: value.value.clone() }, id.span))
+    let bytes = bytes_of(&written.value, files).map_err(|what| wrong(written.span, what))?;
+    Ok((HmacKey { id: number, written: Secret::new(written.value.clone()), bytes }, id.span))
 }
 
-/// What is wrong with a key that stands in the text. Files are looked into when the daemon starts.
-fn key_problem(value: &str) -> Option<String> {
-    if value.starts_with("file:") {
-        return None;
+/// What a key stands for, or why it stands for nothing.
+fn bytes_of(written: &str, files: &KeyFiles) -> Result<Secret<Vec<u8>>, String> {
+    let Some(path) = key_files::path(written) else { return decoded(written.as_bytes()) };
+    match files.get(path).map(|file| &file.content) {
+        Some(Ok(content)) => decoded(content.expose()).map_err(|what| format!("the file: {what}")),
+        Some(Err(reason)) => Err(format!("the file cannot be read: {reason}")),
+        None => Err("the file cannot be read".to_owned()),
     }
-    let bytes = match value.strip_prefix("hex:") {
+}
+
+/// A text, or bytes in hexadecimal digits.
+fn decoded(written: &[u8]) -> Result<Secret<Vec<u8>>, String> {
+    let bytes = match written.strip_prefix(b"hex:") {
         Some(hex) => {
-            let digits: Vec<char> = hex.chars().filter(|c| !c.is_whitespace()).collect();
-            if digits.len() % 2 == 1 || !digits.iter().all(char::is_ascii_hexdigit) {
-                return Some("a key of `hex:` is made of pairs of hexadecimal digits".to_owned());
-            }
-            digits.len() / 2
+            let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let digits: Option<Vec<u8>> = hex.iter().filter(|byte| !byte.is_ascii_whitespace()).map(digit).collect();
+            let digits = digits.filter(|digits| digits.len() % 2 == 0).map(Secret::new);
+            let digits = digits.ok_or("a key of `hex:` is made of pairs of hexadecimal digits")?;
+            digits.expose().chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
         }
-        None => value.len(),
+        None => written.to_vec(),
     };
-    let fits = KEY_BYTES.contains(&bytes);
-    (!fits).then(|| format!("a key has {} to {} bytes; this one has {bytes}", KEY_BYTES.start(), KEY_BYTES.end()))
+    let length = bytes.len();
+    let bytes = Secret::new(bytes);
+    if KEY_BYTES.contains(&length) {
+        return Ok(bytes);
+    }
+    Err(format!("a key has {} to {} bytes; this one has {length}", KEY_BYTES.start(), KEY_BYTES.end()))
 }
 
 /// Three intervals in whole seconds, from 5 s to 300 s.

@@ -121,7 +121,7 @@ impl Text {
 
     fn authentication(&mut self, authentication: &Authentication) {
         let (kind, secret) = match authentication {
-            Authentication::None => return,
+            Authentication::None | Authentication::Hmac(_) => return,
             Authentication::Password(secret) => ("PASS", secret),
             Authentication::Ah(secret) => ("AH", secret),
         };
@@ -135,8 +135,8 @@ impl Text {
     fn hmac(&mut self, hmac: &Hmac) {
         let Hmac { keys, active, anti_replay, window, mode } = hmac;
         self.block("auth_hmac", |text| {
-            for HmacKey { id, value } in keys {
-                text.setting("key", format_args!("{id} {}", quoted(&text.secrets.key(value))));
+            for HmacKey { id, written, bytes: _ } in keys {
+                text.setting("key", format_args!("{id} {}", quoted(&text.secrets.key(written))));
             }
             if let Some(active) = active {
                 text.setting("active_key", active);

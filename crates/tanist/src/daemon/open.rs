@@ -190,8 +190,8 @@ fn receivers(config: &Config) -> Result<Vec<Receiver>, StartError> {
 const fn channel_of(router: &Router) -> Channel {
     match (router.family, &router.authentication) {
         (Family::Ipv4, Authentication::Ah(_)) => Channel::Ah,
-        (Family::Ipv4, Authentication::None | Authentication::Password(_)) => Channel::Ipv4,
-        (Family::Ipv6, Authentication::None | Authentication::Password(_) | Authentication::Ah(_)) => Channel::Ipv6,
+        (Family::Ipv4, Authentication::None | Authentication::Password(_) | Authentication::Hmac(_)) => Channel::Ipv4,
+        (Family::Ipv6, _) => Channel::Ipv6,
     }
 }
 

@@ -150,7 +150,7 @@ impl Running {
             source_mac: router.source_mac,
             checksum: router.checksum,
             conformance: router.conformance,
-            authentication: router.authentication.clone(),
+            authentication: router.authenticated_by(),
             switches: router.switches,
             announce: announce_plan(router),
             primary: router.primary,

@@ -60,6 +60,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     if let Some(parent) = options.die_with_parent {
         die_with(parent)?;
     }
+    if let Err(error) = linux::descriptors::raise() {
+        tracing::debug!("no more descriptors than before: {error}");
+    }
     let opened = Opened::open(options, config)?;
 
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;

@@ -11,12 +11,11 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use linux::echo::{self, Echo};
 use tokio::net::{TcpStream, UdpSocket, lookup_host};
-use tokio::sync::watch;
 use tokio::time::timeout;
 use vrrp::types::Family;
 
 use super::debounce::CheckResult;
-use super::routes::Known;
+use super::routes::Table;
 use super::unit;
 use crate::ports::tracking::Found;
 
@@ -35,8 +34,8 @@ pub(super) enum BuiltIn {
     Route(Prefix),
 }
 
-/// Makes a check, which may take so long. `routes` is what is known of routes.
-pub(super) async fn make(check: BuiltIn, limit: Duration, routes: watch::Receiver<Known>) -> (CheckResult, Found) {
+/// Makes a check, which may take so long. `table` is where routes are.
+pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table) -> (CheckResult, Found) {
     let start = Instant::now();
     let answered = |()| Found::Answered { took: start.elapsed() };
     let answer = async {
@@ -45,7 +44,7 @@ pub(super) async fn make(check: BuiltIn, limit: Duration, routes: watch::Receive
             BuiltIn::Http(page) => get(page).await.map(answered),
             BuiltIn::Ping(host) => ping(host).await.map(answered),
             BuiltIn::Unit(unit) => unit::is_active(unit).await.map(Found::Holds),
-            BuiltIn::Route(network) => route(network, routes).await.map(Found::Holds),
+            BuiltIn::Route(network) => route(network, &table).await.map(Found::Holds),
         }
     };
     match timeout(limit, answer).await {
@@ -103,14 +102,11 @@ async fn ping(host: &Host) -> Result<(), String> {
     }
 }
 
-async fn route(network: &Prefix, mut routes: watch::Receiver<Known>) -> Result<String, String> {
-    let known = routes.wait_for(Option::is_some).await.map_err(|error| error.to_string())?;
-    match &*known {
-        Some(Ok(present)) if present.contains(&(network.address, network.len)) => {
-            Ok(format!("there is a route to {network}"))
-        }
-        Some(Ok(_)) | None => Err(format!("there is no route to {network}")),
-        Some(Err(why)) => Err(why.clone()),
+async fn route(network: &Prefix, table: &Table) -> Result<String, String> {
+    match table.has((network.address, network.len)).await {
+        Ok(true) => Ok(format!("there is a route to {network}")),
+        Ok(false) => Err(format!("there is no route to {network}")),
+        Err(error) => Err(format!("the routing table cannot be read: {error}")),
     }
 }
 
@@ -121,12 +117,13 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::trackers::routes::Routes;
 
     const LIMIT: Duration = Duration::from_secs(20);
 
     fn run(check: BuiltIn, limit: Duration) -> (CheckResult, Found) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(make(check, limit, watch::channel(None).1))
+        runtime.block_on(make(check, limit, Routes::new().table()))
     }
 
     /// A server that answers one request like this, and the endpoint where it is.

@@ -54,6 +54,8 @@ struct Running {
     /// When it has failed if it has not ended.
     overdue: Instant,
     end: End,
+    /// Whether something happened since that may change the result.
+    again: Again,
 }
 
 /// What is known of the end of a run.
@@ -63,6 +65,12 @@ enum End {
     Expected,
     /// It was killed, and goes on.
     Refused,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    Yes,
+    No,
 }
 
 /// What is to be done at some moment.
@@ -88,9 +96,12 @@ impl Check {
         self.next = self.next.min(now + timing.interval);
     }
 
-    /// Something happened that may change the result: it is made at once, unless it runs.
+    /// Something happened that may change the result: it is made at once, or as soon as the run that is under way has ended.
     pub(super) fn hurry(&mut self, now: Instant) {
-        self.next = self.next.min(now);
+        match &mut self.running {
+            Some(running) => running.again = Again::Yes,
+            None => self.next = self.next.min(now),
+        }
     }
 
     /// What is to be done now; to be asked again until it is nothing.
@@ -121,7 +132,8 @@ impl Check {
     /// It was started, as this run.
     pub(super) fn started(&mut self, now: Instant, run: u64) {
         let end = End::Expected;
-        self.running = Some(Running { run, since: now, overdue: now + self.timing.patience(end), end });
+        self.running =
+            Some(Running { run, since: now, overdue: now + self.timing.patience(end), end, again: Again::No });
     }
 
     /// The run took too long and cannot be ended.
@@ -134,11 +146,11 @@ impl Check {
 
     /// A run has ended. Tells whether it is the one that was started last.
     pub(super) fn ended(&mut self, run: u64) -> bool {
-        let is_current = self.is_under_way(run);
-        if is_current {
-            self.running = None;
+        let Some(ended) = self.running.take_if(|running| running.run == run) else { return false };
+        if ended.again == Again::Yes {
+            self.next = self.next.min(ended.since);
         }
-        is_current
+        true
     }
 
     /// Whether this is the run that was started last, and it has not ended.
@@ -148,7 +160,9 @@ impl Check {
 
     /// Nothing will be heard of the run any more: another may be started.
     pub(super) fn give_up(&mut self) {
-        self.running = None;
+        if let Some(running) = self.running {
+            self.ended(running.run);
+        }
     }
 
     /// Counts a result; returns the reading from now on.
@@ -206,6 +220,25 @@ mod tests {
         assert_eq!(run(99), [0, 100, 200, 300, 400, 500, 600]);
         assert_eq!(run(101), [0, 200, 400, 600]);
         assert_eq!(run(250), [0, 300, 600]);
+    }
+
+    #[test]
+    fn what_happens_during_a_run_has_it_made_once_more() {
+        let begin = Instant::now();
+        let at = |millis| begin + Duration::from_millis(millis);
+        let mut check = Check::new(begin, timing(60_000, 1_000));
+        assert!(matches!(check.due(begin), Due::Start));
+        check.started(begin, 1);
+        check.hurry(at(10));
+        assert!(matches!(check.due(at(10)), Due::Nothing), "one at a time");
+        assert!(check.ended(1));
+        assert!(check.deadline() <= at(20));
+        assert!(matches!(check.due(at(20)), Due::Start));
+        check.started(at(20), 2);
+        assert!(check.ended(2));
+        assert!(matches!(check.due(at(30)), Due::Nothing));
+        check.hurry(at(30));
+        assert!(matches!(check.due(at(30)), Due::Start));
     }
 
     #[test]

@@ -1,134 +1,184 @@
-//! Routes that checks ask for: whether the main table has them, as soon as that changes. The kernel tells when routes to their
-//! networks change; whether there is still one is read from the table.
+//! Routes that checks ask for. Each check reads the main table; what the kernel tells of routes, links and addresses only makes
+//! checks due, for it does not tell of every route that goes.
 
 use std::collections::BTreeSet;
 use std::io;
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
-use linux::routes::{self, DATAGRAM_LEN, Network};
+use linux::routes::{self, Change, DATAGRAM_LEN, Network};
 use rustix::io::Errno;
 use tokio::net::unix::pipe;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until};
 use vrrp::types::Family;
 
 /// How long changes are gathered before the table is read: it may be a large one.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// What is known of the table: `None` until it was read, an error if it cannot be watched.
-pub(super) type Known = Option<Result<BTreeSet<Network>, String>>;
-
 /// The networks that checks ask for.
 pub(super) struct Routes {
-    wanted: BTreeSet<Network>,
-    known: watch::Sender<Known>,
-    /// A socket that is read like a pipe; `None`: nothing is wanted, or it cannot be watched.
+    table: Table,
+    /// A socket that is read like a pipe; `None`: nothing is wanted, or the kernel does not tell.
     kernel: Option<pipe::Receiver>,
-    looks: JoinSet<io::Result<BTreeSet<Network>>>,
-    /// Something changed since the look that is under way.
-    again: Again,
+    /// When checks are due because of what the kernel told.
+    due: Option<Instant>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Again {
-    Yes,
-    No,
+/// The main table, as checks see it. Whoever asks while it is read shares the next look.
+#[derive(Clone)]
+pub(super) struct Table {
+    wanted: Arc<BTreeSet<Network>>,
+    ipv4: Arc<Mutex<Option<Look>>>,
+    ipv6: Arc<Mutex<Option<Look>>>,
+}
+
+/// What was found in the table.
+struct Look {
+    begun: Instant,
+    present: BTreeSet<Network>,
 }
 
 impl Routes {
     pub(super) fn new() -> Self {
-        let (known, _) = watch::channel(None);
-        Self { wanted: BTreeSet::new(), known, kernel: None, looks: JoinSet::new(), again: Again::No }
+        Self { table: Table::new(BTreeSet::new()), kernel: None, due: None }
     }
 
     /// Watches these from now on. To be called inside the runtime that watches.
     pub(super) fn follow(&mut self, wanted: BTreeSet<Network>) {
-        if self.wanted == wanted {
+        if *self.table.wanted == wanted {
             return;
         }
-        self.wanted = wanted;
-        self.known.send_replace(None);
-        self.looks = JoinSet::new();
-        self.kernel = None;
-        if self.wanted.is_empty() {
-            return;
-        }
-        match routes::open().and_then(|socket| pipe::Receiver::from_file_unchecked(socket.into())) {
-            Ok(socket) => {
-                self.kernel = Some(socket);
-                self.look(Duration::ZERO);
-            }
-            Err(error) => self.fail(&error),
-        }
+        self.kernel = if wanted.is_empty() { None } else { listen() };
+        self.table = Table::new(wanted);
+        self.due = None;
     }
 
-    /// For a check: what is known, now and from now on.
-    pub(super) fn known(&self) -> watch::Receiver<Known> {
-        self.known.subscribe()
+    /// For a check.
+    pub(super) fn table(&self) -> Table {
+        self.table.clone()
     }
 
-    /// Waits until what is known is other than before.
+    /// Waits until a route may have come or gone.
     pub(super) async fn changed(&mut self) {
         loop {
+            let due = self.due;
             tokio::select! {
-                changed = hear(self.kernel.as_ref()) => match changed {
-                    Ok(networks) if networks.is_disjoint(&self.wanted) => {}
-                    Ok(_) => self.look(GATHER),
-                    Err(error) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => self.look(GATHER),
+                news = hear(self.kernel.as_ref(), &self.table.wanted) => match news {
+                    Ok(News::Nothing) => {}
+                    Ok(News::MayHaveChanged) => _ = self.due.get_or_insert_with(|| Instant::now() + GATHER),
                     Err(error) => {
+                        tracing::warn!("routes are checked now and then: the kernel does not tell of them: {error}");
                         self.kernel = None;
-                        self.fail(&error);
-                        return;
                     }
                 },
-                Some(look) = self.looks.join_next() => {
-                    match look.unwrap_or_else(|error| Err(io::Error::other(error))) {
-                        Ok(present) => drop(self.known.send_replace(Some(Ok(present)))),
-                        Err(error) => self.fail(&error),
-                    }
-                    if std::mem::replace(&mut self.again, Again::No) == Again::Yes {
-                        self.look(GATHER);
-                    }
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.due = None;
                     return;
                 }
             }
         }
     }
+}
 
-    fn fail(&self, error: &io::Error) {
-        self.known.send_replace(Some(Err(format!("the routing table cannot be watched: {error}"))));
+impl Table {
+    fn new(wanted: BTreeSet<Network>) -> Self {
+        Self { wanted: Arc::new(wanted), ipv4: Arc::default(), ipv6: Arc::default() }
     }
 
-    /// Reads the table, one look at a time.
-    fn look(&mut self, delay: Duration) {
-        if !self.looks.is_empty() {
-            self.again = Again::Yes;
-            return;
+    /// Whether there is a route to a network that was wanted, now.
+    ///
+    /// # Errors
+    /// If the table cannot be read; whoever asks next tries again.
+    pub(super) async fn has(&self, network: Network) -> io::Result<bool> {
+        let asked = Instant::now();
+        let family = Family::of(&network.0);
+        let looks = match family {
+            Family::Ipv4 => &self.ipv4,
+            Family::Ipv6 => &self.ipv6,
+        };
+        let mut last = Arc::clone(looks).lock_owned().await;
+        if let Some(look) = last.as_ref().filter(|look| look.begun >= asked) {
+            return Ok(look.present.contains(&network));
         }
-        let wanted = self.wanted.clone();
-        self.looks.spawn_blocking(move || {
-            thread::sleep(delay);
-            let mut present = BTreeSet::new();
-            for family in [Family::Ipv4, Family::Ipv6] {
-                if wanted.iter().any(|(address, _)| Family::of(address) == family) {
-                    present.append(&mut routes::present(family, &wanted)?);
-                }
-            }
-            Ok(present)
+        let wanted = Arc::clone(&self.wanted);
+        // The look goes on if whoever asked no longer waits, and nobody begins another meanwhile.
+        let look = spawn_blocking(move || {
+            let begun = Instant::now();
+            let present = routes::present(family, &wanted)?;
+            let is_there = present.contains(&network);
+            *last = Some(Look { begun, present });
+            Ok(is_there)
         });
+        look.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 }
 
-/// Waits for networks whose routes changed; for ever if there is nobody to tell.
-async fn hear(kernel: Option<&pipe::Receiver>) -> io::Result<BTreeSet<Network>> {
-    let Some(socket) = kernel else { return std::future::pending().await };
-    let (mut changed, mut buffer) = (BTreeSet::new(), vec![0; DATAGRAM_LEN]);
-    socket.readable().await?;
-    match socket.try_read(&mut buffer) {
-        Ok(length) => changed.extend(routes::changed(&buffer[..length])),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-        Err(error) => return Err(error),
+fn listen() -> Option<pipe::Receiver> {
+    match routes::open().and_then(|socket| pipe::Receiver::from_file_unchecked(socket.into())) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            tracing::warn!("routes are checked now and then: the kernel cannot be asked to tell of them: {error}");
+            None
+        }
     }
-    Ok(changed)
+}
+
+/// What the kernel told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Nothing,
+    MayHaveChanged,
+}
+
+/// Waits for what the kernel tells; for ever if there is nobody to tell.
+async fn hear(kernel: Option<&pipe::Receiver>, wanted: &BTreeSet<Network>) -> io::Result<News> {
+    let Some(socket) = kernel else { return std::future::pending().await };
+    let mut buffer = vec![0; DATAGRAM_LEN];
+    socket.readable().await?;
+    let concerns = |change| match change {
+        Change::Routes(network) => wanted.contains(&network),
+        Change::Link => true,
+    };
+    match socket.try_read(&mut buffer) {
+        Ok(length) if routes::changes(&buffer[..length]).any(concerns) => Ok(News::MayHaveChanged),
+        Ok(_) => Ok(News::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(News::Nothing),
+        // Some news was lost.
+        Err(error) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => Ok(News::MayHaveChanged),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_reads_the_table_but_those_that_wait_share_a_look() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let nobodys: Network = ("192.0.2.77".parse().unwrap(), 32);
+            let table = Table::new([nobodys].into());
+            assert!(!table.has(nobodys).await.unwrap());
+            let stale = Look { begun: Instant::now(), present: [nobodys].into() };
+            *table.ipv4.lock().await = Some(stale);
+            assert!(!table.has(nobodys).await.unwrap(), "what was found before the check does not count");
+            // Two wait while somebody else looks, and what that one finds is older than their question or not.
+            let mut looking = Arc::clone(&table.ipv4).lock_owned().await;
+            let asking = [0; 2].map(|_| {
+                tokio::spawn({
+                    let table = table.clone();
+                    async move { table.has(nobodys).await.unwrap() }
+                })
+            });
+            tokio::task::yield_now().await;
+            *looking = Some(Look { begun: Instant::now() + GATHER, present: [nobodys].into() });
+            drop(looking);
+            for answer in asking {
+                assert!(answer.await.unwrap());
+            }
+        });
+    }
 }

@@ -217,13 +217,20 @@ const fn accepted(reason: Discard) -> Option<&'static str> {
         Discard::Checksum => {
             "look for what changes packets on the way; `old_unicast_checksum` is for old versions of keepalived"
         }
-        Discard::AuthenticationType | Discard::AuthenticationData => "the same `authentication` on all members",
+        Discard::AuthenticationType | Discard::AuthenticationData => {
+            "the same `authentication`, or keys of `auth_hmac`, on all members"
+        }
+        Discard::SignatureMissing => "`auth_hmac` on the peer, or `mode permissive` here",
+        Discard::SignatureKind => "`auth_hmac` as keepalived 2.4.1 and later understand it",
+        Discard::SignatureKey => "the peer's `active_key` among the keys here",
+        Discard::Stale => "the same time of day on all members (NTP), or a longer `time_window`",
         Discard::FirstNotLinkLocal | Discard::AddressList => "the same addresses on all members, or no strict mode",
         Discard::IntervalMismatch => "the same `advert_int` on all members",
         Discard::OwnerIgnores => "remove `owner_ignore_adverts` or strict mode",
         Discard::UnknownVrid => "the same `virtual_router_id` on all members",
         Discard::Replay => {
-            "a peer that has restarted is heard once it has heard a master; else somebody replays adverts"
+            "a peer that has restarted is heard once it has heard a master, or its clock is right; else somebody replays \
+             adverts"
         }
         Discard::Protocol
         | Discard::TooShort

@@ -9,6 +9,7 @@ pub(super) const ALL: &[Test] = &[
     ("tanist_http moves the priority while the page is not there", http),
     ("tanist_ping asks hosts of both families, and sees that one is gone", ping),
     ("tanist_route stops a router at once when the route goes, whatever the interval", route),
+    ("tanist_route sees a route that goes with its link, or gives way to a black hole", silent_route),
     ("a check without a program may take the place of a script by a reload", reload),
 ];
 
@@ -87,6 +88,28 @@ fn route() {
     route("add", "198.51.100.0/24");
     becomes(&ground.bench.left, "MASTER");
     route("delete", "2001:db8::/32");
+    becomes(&ground.bench.left, "FAULT");
+}
+
+/// The kernel tells neither of IPv4 routes that go with their link nor of one that another takes the place of.
+fn silent_route() {
+    let mut ground = Ground::new();
+    let network = "198.51.100.0/24";
+    let block = block(&format!("tanist_route {network}"), "").replace("interval 0.1", "interval 600");
+    let ip = |ground: &Ground, line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        ground.bench.left.host.run_program("ip", &words).unwrap();
+    };
+    ip(&ground, "link add d0 up type veth peer name d1");
+    ip(&ground, "link set d1 up");
+    ip(&ground, "route add 198.51.100.0/24 dev d0");
+    ground.bench.left.start_with(&config(&block, &tracking(150, TRACK))).unwrap();
+    becomes(&ground.bench.left, "MASTER");
+    ip(&ground, "route replace blackhole 198.51.100.0/24");
+    becomes(&ground.bench.left, "FAULT");
+    ip(&ground, "route replace 198.51.100.0/24 dev d0");
+    becomes(&ground.bench.left, "MASTER");
+    ip(&ground, "link set d0 down");
     becomes(&ground.bench.left, "FAULT");
 }
 

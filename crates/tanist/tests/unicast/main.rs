@@ -9,6 +9,7 @@
 //! | `groups` | other multicast groups |
 //! | `checksum` | the checksum of old peers |
 //! | `signed` | three nodes with AH, one of them keepalived |
+//! | `trailer` | `auth_hmac`, also by multicast: keys that roll over, peers with another key or none |
 
 mod checksum;
 mod election;
@@ -17,6 +18,7 @@ mod refusals;
 mod reload;
 mod signed;
 mod sources;
+mod trailer;
 
 use std::net::IpAddr;
 use std::process::ExitCode;
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
 fn all() -> Vec<Trial> {
     let mut trials = election::trials();
     trials.extend(signed::trials());
-    let tests = [refusals::TESTS, sources::TESTS, reload::TESTS, groups::TESTS, checksum::TESTS];
+    let tests = [refusals::TESTS, sources::TESTS, reload::TESTS, groups::TESTS, checksum::TESTS, trailer::TESTS];
     trials.extend(tests.concat().into_iter().map(|(what, test)| harness::test(what, test)));
     trials
 }

@@ -20,7 +20,7 @@ pub(crate) enum Import {
     Foreign(String),
 }
 
-/// All paths in `text`; `module` is where the text stands, as in `["daemon", "host"]`.
+/// All paths in `text` but those of `pub(in …)`, which say who may import; `module` is where the text stands, as in `["daemon", "host"]`.
 pub(crate) fn imports(module: &[&str], text: &str) -> Vec<Import> {
     let tokens = tokens(text);
     let (mut found, mut position) = (Vec::new(), 0);
@@ -34,8 +34,12 @@ pub(crate) fn imports(module: &[&str], text: &str) -> Vec<Import> {
             "super" => (module.split_last().map_or_else(Vec::new, |(_, parent)| owned(parent)), true),
             _ => (Vec::new(), false),
         };
+        let is_visibility = tokens[..position].ends_with(&[Token::Word("pub"), Token::Mark('('), Token::Word("in")]);
         let mut paths = Vec::new();
         position = walk(&tokens, position + 2, start, &mut paths);
+        if is_visibility {
+            continue;
+        }
         if own {
             found.extend(paths.into_iter().map(Import::Own));
         } else {
@@ -162,6 +166,7 @@ fn paths_are_found_in_groups_and_expressions_and_not_in_comments_or_literals() {
         use super::roles;
         use super::super::start::Start;
         use lab::Host;
+        pub(in crate::seen) struct Seen;
         const TEXT: &str = "crate::text \" crate::more";
         const RAW: &str = r#"crate::raw"#;
         fn f<'a>(c: char) -> &'a str { if c == '{' || c == '\'' { crate::wording::line(c) } else { b::c::d() } }

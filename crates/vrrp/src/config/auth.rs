@@ -4,8 +4,10 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+use super::Hmac;
+
 /// How adverts are authenticated. Both VRRPv2 kinds are those of RFC 2338 (types other than none are reserved in RFC 3768);
-/// VRRPv3 has neither, and a router that speaks it passes them over.
+/// VRRPv3 has neither, and a router that speaks it passes them over. A trailer may stand behind both versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authentication {
     /// VRRPv2 type 0.
@@ -14,6 +16,8 @@ pub enum Authentication {
     Password(Password),
     /// VRRPv2 type 2: each advert travels in an IPsec AH, signed by HMAC-MD5-96 with this key.
     Ah(Password),
+    /// Each advert is signed by HMAC-SHA256 in a trailer behind the message, an extension of keepalived.
+    Hmac(Hmac),
 }
 
 /// What only the routers of one virtual router may know. It shows itself in no output, and is overwritten when it is

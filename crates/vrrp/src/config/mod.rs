@@ -3,6 +3,7 @@
 mod announce;
 mod auth;
 mod group;
+mod hmac;
 mod medium;
 mod switches;
 mod tracking;
@@ -15,6 +16,7 @@ use core::time::Duration;
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
 pub use self::auth::{Authentication, Password, Secret};
 pub use self::group::GroupConfig;
+pub use self::hmac::{Freshness, Hmac, HmacKey, HmacMode};
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
 pub use self::switches::{Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior, StallLimit, Switches};
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};

@@ -42,7 +42,7 @@ pub(crate) fn admit(packet: &Packet<'_>, router: Option<&Router>) -> Result<Hear
     let message = message(packet).ok_or(Discard::TooShort)?; // V3-RX-04
     let version = spoken_version(&message, router)?; // V3-RX-04, V2-RX-02
     advertisement(&message)?; // V3-RX-05
-    let addresses = whole(&message, version)?; // V3-RX-06, V2-RX-03
+    let addresses = whole(&message)?; // V3-RX-06, V2-RX-03
     let form = checksum(&message, router)?; // V3-RX-07
     let router = router.ok_or(Discard::UnknownVrid)?; // V3-RX-08; not "we are no owner" (EID 8298)
     let proof = authentic(packet, &message, version, router)?; // V2-RX-06
@@ -132,15 +132,10 @@ const fn advertisement(message: &Message<'_>) -> Result<(), Discard> {
     if message.kind() == ADVERTISEMENT { Ok(()) } else { Err(Discard::Type) }
 }
 
-/// The addresses of a message that holds all it must hold and nothing beyond: a trailer we do not know may mean
-/// anything.
-fn whole<'a>(message: &Message<'a>, version: Version) -> Result<Addresses<'a>, Discard> {
-    let trailer = match version {
-        Version::V2 => 8,
-        Version::V3 => 0,
-    };
-    let fits = message.trailer().is_some_and(|found| found.len() == trailer);
-    message.addresses().filter(|_| fits).ok_or(Discard::Length)
+/// The addresses of a message that holds all it must hold and nothing beyond but a signature: another trailer may
+/// mean anything.
+fn whole<'a>(message: &Message<'a>) -> Result<Addresses<'a>, Discard> {
+    message.addresses().filter(|_| message.is_whole()).ok_or(Discard::Length)
 }
 
 fn checksum(message: &Message<'_>, router: Option<&Router>) -> Result<ChecksumForm, Discard> {
@@ -152,12 +147,7 @@ fn checksum(message: &Message<'_>, router: Option<&Router>) -> Result<ChecksumFo
 }
 
 fn authentic(packet: &Packet<'_>, message: &Message<'_>, version: Version, router: &Router) -> Result<Proof, Discard> {
-    match version {
-        Version::V2 => auth::check_v2(packet, message, &router.config.authentication),
-        // It has no authentication, so nobody who is meant puts a header around it.
-        Version::V3 if packet.ip.protocol == AH_PROTOCOL => Err(Discard::AuthenticationType),
-        Version::V3 => Ok(Proof::None),
-    }
+    auth::check(packet, message, version, router.config.authentication.in_version(version))
 }
 
 /// Version 2 routers may have none, if that is so on both sides.

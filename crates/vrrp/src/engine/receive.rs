@@ -19,7 +19,7 @@ impl Router {
     /// A packet that names this router came in on its parent.
     pub(crate) fn receive(&mut self, now: Instant, packet: &Packet<'_>, out: &mut Outbox) {
         match admit(packet, Some(self)) {
-            Ok(heard) => match self.authenticated.check_age(heard.proof) {
+            Ok(heard) => match self.authenticated.check_age(heard.proof, out.wall_time(heard.received)) {
                 Ok(()) => self.accept(now, &heard, out),
                 Err(reason) => {
                     self.answer_old(now, &heard, out);

@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::router::{Repeat, Router};
 use super::state::State;
 use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
-use crate::auth::ah;
+use crate::auth::{ah, hmac};
 use crate::config::{Authentication, ChecksumPolicy, Medium, OldChecksum, SourceMac, Unicast};
 use crate::snapshot::Checksums;
 use crate::time::{Instant, WallTime};
@@ -56,7 +56,7 @@ impl Router {
     /// would take the second for a replay of the first.
     const fn copies(&self) -> [Option<TransmitFrom>; 2] {
         match (self.transmit_from(), self.authentication(), &self.config.medium) {
-            (TransmitFrom::Both, Authentication::Ah(_), Medium::Multicast { .. }) => {
+            (TransmitFrom::Both, Authentication::Ah(_) | Authentication::Hmac(_), Medium::Multicast { .. }) => {
                 [Some(TransmitFrom::Virtual), Some(TransmitFrom::Physical)]
             }
             (from, _, _) => [Some(from), None],
@@ -65,9 +65,10 @@ impl Router {
 
     /// Number for the signature of a packet that is queued.
     fn next_sequence(&mut self, wall: Option<WallTime>) -> u64 {
-        match self.authentication() {
+        match self.config.authentication.in_version(self.version()) {
             Authentication::None | Authentication::Password(_) => 0,
             Authentication::Ah(_) => self.authenticated.ah.next(wall).into(),
+            Authentication::Hmac(hmac) => self.authenticated.hmac.next(wall, hmac.freshness),
         }
     }
 
@@ -163,6 +164,8 @@ impl Router {
         let advert = self.advert(transmit.priority)?;
         match self.authentication() {
             Authentication::None | Authentication::Password(_) => advert.emit_packet(&header, *form, out),
+            Authentication::Hmac(hmac) if hmac.signs() => hmac::sign(hmac, *sequence, &advert, (&header, *form), out),
+            Authentication::Hmac(_) => advert.emit_packet(&header, *form, out),
             Authentication::Ah(key) => ah::write(key, u32::try_from(*sequence).ok()?, &advert, &header, out),
         }
     }

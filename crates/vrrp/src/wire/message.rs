@@ -19,7 +19,7 @@ use core::fmt;
 use core::net::IpAddr;
 
 use super::checksum::{ChecksumForm, plain, with_pseudo_header};
-use super::group;
+use super::{TRAILER_LEN, group};
 use crate::input::IpHeader;
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -124,6 +124,27 @@ impl<'a> Message<'a> {
         Some(self.body()?.1)
     }
 
+    /// The message, and the trailer of a signature behind it: as many bytes as it has, and no other.
+    #[must_use]
+    pub fn signed(&self) -> Option<(&'a [u8], &'a [u8])> {
+        self.bytes.split_at_checked(self.length()?).filter(|(_, behind)| behind.len() == TRAILER_LEN)
+    }
+
+    /// Whether nothing but perhaps the trailer of a signature follows the message.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.length() == Some(self.bytes.len()) || self.signed().is_some()
+    }
+
+    /// Bytes of the message by what it says. `None` if the version is unknown, or there are too few for the addresses.
+    fn length(&self) -> Option<usize> {
+        let authentication = match self.version()? {
+            Version::V2 => AUTHENTICATION_LEN,
+            Version::V3 => 0,
+        };
+        Some(HEADER_LEN + self.body()?.0.len() + authentication)
+    }
+
     /// `None` in VRRPv3, which has none, and if the message is too short for it.
     #[must_use]
     pub fn authentication(&self) -> Option<AuthenticationField> {
@@ -135,15 +156,15 @@ impl<'a> Message<'a> {
     }
 
     /// The form in which the checksum fits; `None` if it fits in no form, or the message is too short or of an unknown
-    /// version. Says something for VRRPv3 over IPv4 only. What follows the message is not part of it (V3-CK-07).
+    /// version. Says something for VRRPv3 over IPv4 only. What follows the message is not part of it (V3-CK-07), but for a trailer over
+    /// IPv6, where kernels compute it of all there is.
     #[must_use]
     pub fn checksum_form(&self) -> Option<ChecksumForm> {
         let version = self.version()?;
-        let authentication = match version {
-            Version::V2 => AUTHENTICATION_LEN,
-            Version::V3 => 0,
+        let bytes = match (self.ip.family(), self.signed()) {
+            (Family::Ipv6, Some(_)) => self.bytes,
+            (Family::Ipv4 | Family::Ipv6, _) => self.bytes.get(..self.length()?)?,
         };
-        let bytes = self.bytes.get(..HEADER_LEN + self.body()?.0.len() + authentication)?;
         let with = || with_pseudo_header(&self.ip.source, &self.ip.destination, bytes) == 0;
         let without = || plain(bytes) == 0;
         let is_unicast = !self.ip.destination.is_multicast();

@@ -1,4 +1,4 @@
-//! Bytes and their meaning: VRRP messages, the headers around them, that of their authentication among these, gratuitous ARP and unsolicited NA.
+//! Bytes and their meaning: VRRP messages, the headers around them, that of their authentication among these, the trailer behind them, gratuitous ARP and unsolicited NA.
 //!
 //! Nothing here panics, whatever the bytes: reading goes through slice patterns and checked splits, never an index.
 //! Nothing here decides: whether a message is acceptable to a router is the engine's business (`engine/admit.rs`).
@@ -16,6 +16,7 @@ mod ethernet;
 mod ip;
 mod message;
 mod ndp;
+mod trailer;
 
 pub use advert::{Advert, packet_len};
 pub use ah::{AH_LEN, AH_PROTOCOL, AuthenticationHeader, covered};
@@ -26,6 +27,8 @@ pub(crate) use ip::write_header;
 pub use ip::{IpFields, ip_header_len, read_ipv4};
 pub use message::{ADVERTISEMENT, Addresses, AuthenticationField, Message, vrid};
 pub use ndp::unsolicited_na;
+pub(crate) use trailer::write_checksum_of_all;
+pub use trailer::{TRAILER_LEN, Trailer};
 
 /// IP protocol number of VRRP.
 pub const PROTOCOL: u8 = 112;

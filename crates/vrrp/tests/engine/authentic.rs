@@ -12,7 +12,7 @@ use vrrp::{
 use crate::bench::{Bench, SECOND, config, host, parent, v2_config};
 
 /// The frames of a capture.
-fn captured(name: &str) -> Vec<Vec<u8>> {
+pub(crate) fn captured(name: &str) -> Vec<Vec<u8>> {
     let lines =
         include_str!("../golden/signed.txt").lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
@@ -40,15 +40,20 @@ fn receive(bench: &mut Bench, bytes: &[u8]) -> Vec<Action> {
 
 /// The reason for which it was dropped.
 fn dropped(bench: &mut Bench, bytes: &[u8]) -> Option<Discard> {
+    counted(bench, |bench| drop(receive(bench, bytes)))
+}
+
+/// The reason for which what `give` hands in was dropped.
+pub(crate) fn counted(bench: &mut Bench, give: impl FnOnce(&mut Bench)) -> Option<Discard> {
     let before = bench.snapshot().counters;
-    receive(bench, bytes);
+    give(bench);
     let after = bench.snapshot().counters;
     let reason = Discard::ALL.into_iter().find(|it| after.discarded.of(*it) > before.discarded.of(*it));
     assert_eq!(after.received, before.received + u64::from(reason.is_none()));
     reason
 }
 
-fn packets(bench: &Bench, actions: &[Action]) -> Vec<(Transmit, Vec<u8>)> {
+pub(crate) fn packets(bench: &Bench, actions: &[Action]) -> Vec<(Transmit, Vec<u8>)> {
     let packet = |action: &Action| {
         let Action::Transmit(transmit) = action else { return None };
         let mut bytes = vec![0; 1500];

@@ -27,4 +27,5 @@ mod switches;
 mod table;
 mod timing;
 mod trackers;
+mod trailer;
 mod unicast;

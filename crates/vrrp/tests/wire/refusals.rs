@@ -46,7 +46,7 @@ fn every_truncation_is_refused() {
 
 #[test]
 fn trailing_bytes_are_refused() {
-    for (hex, surplus) in [V3, V2].into_iter().flat_map(|hex| [1, 14, 28].map(|surplus| (hex, surplus))) {
+    for (hex, surplus) in [V3, V2].into_iter().flat_map(|hex| [1, 14, 27, 29].map(|surplus| (hex, surplus))) {
         let bytes = altered(hex, |bytes| bytes.resize(bytes.len() + surplus, 0));
         assert_eq!(refusal(&ip(), &bytes), Some(Discard::Length), "{hex} and {surplus} bytes");
     }

@@ -84,7 +84,10 @@ const fn of_discard(reason: Discard) -> &'static [(&'static str, &'static str)] 
         Discard::Version => &[("version", "vrrp_version")],
         Discard::Checksum => &[("old_unicast_checksum", "")],
         Discard::UnknownVrid => &[("virtual_router_id", "")],
-        Discard::AuthenticationType | Discard::AuthenticationData => &[("authentication", "")],
+        Discard::AuthenticationType | Discard::AuthenticationData => &[("authentication", ""), ("auth_hmac", "")],
+        Discard::SignatureMissing | Discard::SignatureKind | Discard::SignatureKey | Discard::Stale => {
+            &[("auth_hmac", "")]
+        }
         Discard::FirstNotLinkLocal | Discard::AddressList => &[("strict_mode", "vrrp_strict")],
         Discard::IntervalMismatch => &[("advert_int", "")],
         Discard::OwnerIgnores => {

@@ -59,7 +59,7 @@ impl Scene {
             preempt: router.preempt,
             medium: router.medium(),
             source: router.required_source(),
-            authentication: router.authentication.clone(),
+            authentication: router.authenticated_by(),
             ..RouterConfig::new(router.vrid, Version::V3, router.addresses.iter().map(|it| it.address).collect())
         };
         let added = loaded.config.routers.into_iter().map(|router| {
@@ -359,8 +359,8 @@ fn adverts_that_are_dropped_or_do_not_arrive() {
     scene.hear_as(&other, 60, 150);
     scene.hear_as(&RouterConfig { version: Version::V3, ..config }, 70, 150);
     let dropped = "dropped 5: adverts of 10.0.0.60 with priority 150, heard 0.000 s ago, are dropped: wrong password, or \
-                   signed with another; 2 so \
-                   far | the same `authentication` on all members";
+                   signed with another key; 2 so \
+                   far | the same `authentication`, or keys of `auth_hmac`, on all members";
     let said = scene.why();
     assert_eq!(said.iter().filter(|line| line.starts_with("dropped")).count(), 2, "{said:#?}");
     assert!(said.iter().any(|line| line == dropped), "{said:#?}");

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use linux::descriptors;
 use linux::processes::{self, DATAGRAM_LEN};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -24,7 +25,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use vrrp::types::TrackerId;
 
-use self::look::{Look, Which, look};
+use self::look::{Found, Look, Which, look};
 pub(super) use self::pattern::Pattern;
 pub(super) use self::quorum::{Limits, Quorum};
 use crate::ports::tracking::ProcessWatch;
@@ -37,8 +38,10 @@ const RARELY: u32 = 10;
 const GATHER: Duration = Duration::from_millis(5);
 /// Processes that may wait for a look; if there are more, all are looked at.
 const WAITING: usize = 1024;
-/// Processes whose end is told at once; that of others is seen by the next look.
+/// Processes whose end is told at once, at most; that of others is seen by the next look.
 const PIDFDS: usize = 4096;
+/// Of so many descriptors that the daemon may have, one is for the end of a process.
+const SHARE: usize = 4;
 
 /// Every process that somebody tracks.
 pub(super) struct Processes {
@@ -47,6 +50,10 @@ pub(super) struct Processes {
     /// Numbers the processes found so far: the kernel gives numbers of its own again.
     last: u64,
     ends: JoinSet<(Pid, u64)>,
+    /// How many ends are waited for at most.
+    pidfds: usize,
+    /// Why the last look failed: what is known stays, and one at all is due.
+    trouble: Option<String>,
     looks: JoinSet<io::Result<Look>>,
     waiting: Option<Which>,
     kernel: Kernel,
@@ -57,6 +64,7 @@ pub(super) struct Processes {
 /// A process that was found.
 struct Member {
     number: u64,
+    begun: u64,
     of: Vec<TrackerId>,
     /// Waits for its end.
     end: Option<AbortHandle>,
@@ -81,6 +89,8 @@ impl Processes {
             found: HashMap::new(),
             last: 0,
             ends: JoinSet::new(),
+            pidfds: PIDFDS.min(descriptors::limit() / SHARE),
+            trouble: None,
             looks: JoinSet::new(),
             waiting: None,
             kernel: Kernel::NotAsked,
@@ -124,7 +134,7 @@ impl Processes {
             let is_idle = self.patterns.is_empty();
             let is_news = tokio::select! {
                 Some(end) = self.ends.join_next() => end.is_ok_and(|(pid, number)| self.ended(pid, number)),
-                Some(look) = self.looks.join_next() => self.take_look(look.ok()),
+                Some(look) = self.looks.join_next() => self.take_look(look.unwrap_or_else(|error| Err(io::Error::other(error)))),
                 heard = hear(&self.kernel) => {
                     self.take_heard(heard);
                     false
@@ -156,6 +166,7 @@ impl Processes {
     fn ticked(&mut self) {
         self.ticks = self.ticks.wrapping_add(1);
         let is_due = match self.kernel {
+            Kernel::Tells(_) if self.trouble.is_some() => true,
             Kernel::Tells(_) => self.ticks.is_multiple_of(RARELY),
             Kernel::IsSilent(_) | Kernel::NotAsked => true,
         };
@@ -196,39 +207,67 @@ impl Processes {
         });
     }
 
-    /// Takes what a look found. A `/proc` that cannot be read has no processes.
-    fn take_look(&mut self, look: Option<io::Result<Look>>) -> bool {
-        let look = look.and_then(Result::ok).unwrap_or_else(|| Look { which: Which::All, found: Vec::new() });
-        let there: HashSet<Pid> = look.found.iter().map(|(pid, _)| *pid).collect();
+    /// Takes what a look found, and tells whether that is news. One that failed found nothing out.
+    fn take_look(&mut self, look: io::Result<Look>) -> bool {
+        let is_news = match look {
+            Ok(look) => {
+                self.trouble = None;
+                self.take_found(look);
+                true
+            }
+            Err(error) => {
+                let trouble = Some(error.to_string());
+                if self.trouble != trouble {
+                    tracing::warn!("processes cannot be counted, their last number stays: {error}");
+                }
+                self.trouble = trouble;
+                false
+            }
+        };
+        if let Some(which) = self.waiting.take() {
+            self.look(which);
+        }
+        is_news
+    }
+
+    fn take_found(&mut self, look: Look) {
+        let there: HashMap<Pid, u64> = look.found.iter().map(|found| (found.pid, found.begun)).collect();
         self.found.retain(|pid, member| {
-            let stays = there.contains(pid)
-                || match &look.which {
-                    Which::All => false,
-                    Which::These(these) => !these.contains(pid),
-                };
+            let was_looked_at = match &look.which {
+                Which::All => true,
+                Which::These(these) => these.contains(pid),
+            };
+            let stays = !was_looked_at || there.get(pid) == Some(&member.begun);
             if let Some(end) = member.end.as_ref().filter(|_| !stays) {
                 end.abort();
             }
             stays
         });
-        for (pid, of) in look.found {
-            match self.found.get_mut(&pid) {
-                Some(member) => member.of = of,
-                None => self.add(pid, of),
+        for found in look.found {
+            match self.found.get_mut(&found.pid) {
+                Some(member) => member.of = found.of,
+                None => self.add(found),
             }
         }
-        if let Some(which) = self.waiting.take() {
-            self.look(which);
-        }
-        true
     }
 
-    fn add(&mut self, pid: Pid, of: Vec<TrackerId>) {
+    fn add(&mut self, found: Found) {
+        let Found { pid, begun, of } = found;
         self.last += 1;
         let number = self.last;
-        let end = match open(pid) {
-            Ok(Opened::Ended) => return,
-            Ok(Opened::Runs(pidfd)) if self.ends.len() < PIDFDS => Some(self.ends.spawn(async move {
+        let end = if self.ends.len() < self.pidfds { self.await_end(pid, number) } else { End::Unseen };
+        let end = match end {
+            End::Past => return,
+            End::Awaited(end) => Some(end),
+            End::Unseen => None,
+        };
+        self.found.insert(pid, Member { number, begun, of, end });
+    }
+
+    fn await_end(&mut self, pid: Pid, number: u64) -> End {
+        match open(pid) {
+            Ok(Opened::Ended) => End::Past,
+            Ok(Opened::Runs(pidfd)) => End::Awaited(self.ends.spawn(async move {
                 // Without a word of its end the next look finds that it is gone.
                 match readable(pidfd) {
                     Ok(pidfd) => drop(pidfd.readable().await),
@@ -236,10 +275,17 @@ impl Processes {
                 }
                 (pid, number)
             })),
-            Ok(Opened::Runs(_)) | Err(_) => None,
-        };
-        self.found.insert(pid, Member { number, of, end });
+            Err(_) => End::Unseen,
+        }
     }
+}
+
+/// The end of a process.
+enum End {
+    Past,
+    Awaited(AbortHandle),
+    /// The next look sees it.
+    Unseen,
 }
 
 enum Opened {
@@ -309,5 +355,52 @@ mod tests {
             while count().await == 1 {}
             child.wait().unwrap();
         });
+    }
+
+    fn found(pid: Pid, begun: u64) -> Found {
+        Found { pid, begun, of: vec![TrackerId(1)] }
+    }
+
+    /// Has what looks found taken, one after the other; returns the number of processes after each.
+    fn counts(pidfds: usize, looks: Vec<io::Result<Look>>) -> Vec<usize> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let mut processes = Processes { pidfds, ..Processes::new() };
+        let taken = looks.into_iter().map(|look| {
+            processes.take_look(look);
+            processes.found.len()
+        });
+        taken.collect()
+    }
+
+    #[test]
+    fn a_look_that_failed_keeps_the_number_and_is_made_again() {
+        let own = rustix::process::getpid();
+        let all = |found| Ok(Look { which: Which::All, found });
+        let failed = || Err(Errno::MFILE.into());
+        assert_eq!(counts(9, vec![all(vec![found(own, 1)]), failed(), all(vec![])]), [1, 1, 0]);
+        assert_eq!(counts(0, vec![all(vec![found(own, 1)]), failed(), all(vec![])]), [1, 1, 0], "no pidfd");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let mut processes = Processes::new();
+        assert!(!processes.take_look(failed()) && processes.trouble.is_some());
+        assert!(processes.take_look(all(vec![])) && processes.trouble.is_none());
+    }
+
+    #[test]
+    fn a_number_that_the_kernel_gave_again_is_another_process() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let own = rustix::process::getpid();
+        let mut processes = Processes::new();
+        let mut number_after = |begun, which| {
+            processes.take_look(Ok(Look { which, found: vec![found(own, begun)] }));
+            processes.found[&own].number
+        };
+        let first = number_after(1, Which::All);
+        assert_eq!(number_after(1, Which::All), first);
+        assert_ne!(number_after(2, Which::These([own].into())), first);
+        processes.ended(own, first);
+        assert_eq!(processes.found.len(), 1, "the end of the one is not that of the other");
     }
 }

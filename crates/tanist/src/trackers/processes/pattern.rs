@@ -50,11 +50,19 @@ impl Pattern {
         Self::Command { program, arguments, rule }
     }
 
-    /// Whether it is about this process. `command` is asked for its command line only if that matters.
-    pub(super) fn is_of<'a>(&self, name: &[u8], command: impl FnOnce() -> &'a [Vec<u8>]) -> bool {
+    /// Whether the command line matters.
+    pub(super) const fn needs_command(&self) -> bool {
+        match self {
+            Self::Name(_) => false,
+            Self::Command { .. } => true,
+        }
+    }
+
+    /// Whether it is about the process with this name and command line.
+    pub(super) fn is_of(&self, name: &[u8], command: &[Vec<u8>]) -> bool {
         match self {
             Self::Name(wanted) => wanted == name,
-            Self::Command { program, arguments, rule } => match command().split_first() {
+            Self::Command { program, arguments, rule } => match command.split_first() {
                 Some((first, given)) => first == program && rule.permits(arguments, given),
                 // A thread of the kernel.
                 None => false,
@@ -115,7 +123,7 @@ mod tests {
     fn count(pattern: &Pattern) -> usize {
         let is_of = |(name, command): &&(&str, &str)| {
             let command: Vec<Vec<u8>> = command.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-            pattern.is_of(name.as_bytes(), || &command)
+            pattern.is_of(name.as_bytes(), &command)
         };
         SHOWN.iter().filter(is_of).count()
     }
@@ -150,7 +158,7 @@ mod tests {
     #[test]
     fn a_thread_of_the_kernel_has_a_name_and_no_command_line() {
         let by_name = pattern("kthreadd", ParamMatch::None, Switch::Off);
-        assert!(by_name.is_of(b"kthreadd", || &[]));
-        assert!(!pattern("kthreadd", ParamMatch::Partial, Switch::Off).is_of(b"kthreadd", || &[]));
+        assert!(by_name.is_of(b"kthreadd", &[]));
+        assert!(!pattern("kthreadd", ParamMatch::Partial, Switch::Off).is_of(b"kthreadd", &[]));
     }
 }

@@ -53,7 +53,7 @@ pub(super) enum End {
     Program(Box<Job>, Outcome),
     /// One that needs none: its number.
     BuiltIn(u64, CheckResult, Found),
-    /// None ended, but routes changed.
+    /// None ended, but routes may have changed.
     Routes,
 }
 
@@ -159,9 +159,9 @@ impl Checks {
             }
             Probe::BuiltIn(check) => {
                 let (check, limit) = (check.clone(), script.plan.timing.timeout);
-                let routes = self.routes.known();
+                let table = self.routes.table();
                 self.asking.spawn(async move {
-                    let (result, found) = builtin::make(check, limit, routes).await;
+                    let (result, found) = builtin::make(check, limit, table).await;
                     (run, result, found)
                 });
             }
@@ -195,7 +195,7 @@ impl Checks {
         }
     }
 
-    /// Counts how a run ended; makes checks of routes that changed due.
+    /// Counts how a run ended; makes checks of routes due if those may have changed.
     pub(super) fn take(&mut self, end: End, teller: &mut Teller) {
         match end {
             End::Program(job, outcome) => self.take_outcome(&job, outcome, teller),

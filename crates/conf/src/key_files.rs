@@ -1,0 +1,66 @@
+//! Files that hold a key of `auth_hmac`.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use vrrp::config::Secret;
+
+use crate::keyword::Block;
+use crate::keywords::authentication::KEY;
+use crate::loader::{Access, FileKind, SourceLoader};
+use crate::read::Raw;
+use crate::value::Value;
+
+/// What a key begins with that is in a file.
+const PREFIX: &str = "file:";
+
+/// The files that a configuration names, by the paths that are written.
+#[derive(Default)]
+pub(crate) struct KeyFiles(HashMap<String, KeyFile>);
+
+pub(crate) struct KeyFile {
+    /// Without the end of its last line; or why it cannot be read.
+    pub(crate) content: Result<Secret<Vec<u8>>, String>,
+    pub(crate) access: Access,
+}
+
+impl KeyFiles {
+    /// Reads them. Relative paths begin at the folder of the main file.
+    pub(crate) fn read(raw: &Raw, main: &Path, loader: &mut dyn SourceLoader) -> Self {
+        let mut files = Self::default();
+        let keys = raw.blocks(Block::Instance).iter().flat_map(|block| block.settings.all(&KEY));
+        for setting in keys {
+            let Value::Words(words) = &setting.value else { continue };
+            let Some(path) = words.get(1).and_then(|word| path(&word.value)) else { continue };
+            if !files.0.contains_key(path) {
+                let whole = main.parent().unwrap_or_else(|| Path::new("")).join(path);
+                files.0.insert(path.to_owned(), KeyFile::read(&whole, loader));
+            }
+        }
+        files
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Option<&KeyFile> {
+        self.0.get(path)
+    }
+}
+
+impl KeyFile {
+    fn read(path: &Path, loader: &mut dyn SourceLoader) -> Self {
+        let content = match loader.kind(path) {
+            FileKind::Plain | FileKind::Executable => loader.read(path).map_err(|error| error.reason),
+            FileKind::Directory | FileKind::Special => Err("it is not a regular file".to_owned()),
+        };
+        let trimmed = |mut bytes: Vec<u8>| {
+            let end = bytes.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+            bytes.truncate(end);
+            Secret::new(bytes)
+        };
+        Self { content: content.map(trimmed), access: loader.access(path) }
+    }
+}
+
+/// The path of a key that is in a file.
+pub(crate) fn path(written: &str) -> Option<&str> {
+    written.strip_prefix(PREFIX)
+}
