@@ -1,5 +1,6 @@
 //! Checks that need no program: a connection, a page, an echo, a unit of systemd, a route.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,11 +11,12 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use linux::echo::{self, Echo};
-use tokio::net::{TcpStream, UdpSocket, lookup_host};
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 use vrrp::types::Family;
 
 use super::debounce::CheckResult;
+use super::names::Names;
 use super::routes::Table;
 use super::unit;
 use crate::ports::tracking::Found;
@@ -34,15 +36,15 @@ pub(super) enum BuiltIn {
     Route(Prefix),
 }
 
-/// Makes a check, which may take so long. `table` is where routes are.
-pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table) -> (CheckResult, Found) {
+/// Makes a check, which may take so long. `table` is where routes are, `names` finds the hosts of this check.
+pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table, names: Names) -> (CheckResult, Found) {
     let start = Instant::now();
     let answered = |()| Found::Answered { took: start.elapsed() };
     let answer = async {
         match &check {
-            BuiltIn::Tcp(endpoint) => connect(endpoint).await.map(drop).map(answered),
-            BuiltIn::Http(page) => get(page).await.map(answered),
-            BuiltIn::Ping(host) => ping(host).await.map(answered),
+            BuiltIn::Tcp(endpoint) => connect(endpoint, &names).await.map(drop).map(answered),
+            BuiltIn::Http(page) => get(page, &names).await.map(answered),
+            BuiltIn::Ping(host) => ping(host, &names).await.map(answered),
             BuiltIn::Unit(unit) => unit::is_active(unit).await.map(Found::Holds),
             BuiltIn::Route(network) => route(network, &table).await.map(Found::Holds),
         }
@@ -54,13 +56,23 @@ pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table) -> (Chec
     }
 }
 
-async fn connect(endpoint: &Endpoint) -> Result<TcpStream, String> {
-    let target = (endpoint.host.as_str(), endpoint.port);
-    TcpStream::connect(target).await.map_err(|error| format!("cannot connect to {endpoint}: {error}"))
+async fn connect(endpoint: &Endpoint, names: &Names) -> Result<TcpStream, String> {
+    let addresses = names.find(&endpoint.host, endpoint.port).await?;
+    let failed = |error: io::Error| format!("cannot connect to {endpoint}: {error}");
+    let stream = TcpStream::connect(&*addresses).await.map_err(failed)?;
+    if is_its_own_peer(&stream).map_err(failed)? {
+        return Err(format!("cannot connect to {endpoint}: nobody is there but this check"));
+    }
+    Ok(stream)
 }
 
-async fn get(page: &Page) -> Result<(), String> {
-    let stream = connect(&page.server).await?;
+/// Whether both ends of a connection are the same, as happens with a port that the kernel gave to this end.
+fn is_its_own_peer(stream: &TcpStream) -> io::Result<bool> {
+    Ok(stream.local_addr()? == stream.peer_addr()?)
+}
+
+async fn get(page: &Page, names: &Names) -> Result<(), String> {
+    let stream = connect(&page.server, names).await?;
     let failed = |error: &dyn std::fmt::Display| format!("{page}: {error}");
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
@@ -83,11 +95,11 @@ async fn get(page: &Page) -> Result<(), String> {
 static ECHOES: AtomicU64 = AtomicU64::new(0);
 
 /// Asks once; of a name with several addresses the first.
-async fn ping(host: &Host) -> Result<(), String> {
+async fn ping(host: &Host, names: &Names) -> Result<(), String> {
     let name = host.as_str();
-    let mut addresses = lookup_host((name, 0)).await.map_err(|error| format!("cannot find {name}: {error}"))?;
-    let address = addresses.next().ok_or_else(|| format!("{name} has no address"))?;
-    let failed = |error: std::io::Error| format!("cannot ask {name}: {error}");
+    let addresses = names.find(name, 0).await?;
+    let address = *addresses.first().ok_or_else(|| format!("{name} has no address"))?;
+    let failed = |error: io::Error| format!("cannot ask {name}: {error}");
     let socket = echo::open(address).and_then(UdpSocket::from_std).map_err(failed)?;
     let time = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_secs()) << 32;
     let token = time.wrapping_add(ECHOES.fetch_add(1, Ordering::Relaxed));
@@ -123,7 +135,7 @@ mod tests {
 
     fn run(check: BuiltIn, limit: Duration) -> (CheckResult, Found) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(make(check, limit, Routes::new().table()))
+        runtime.block_on(make(check, limit, Routes::new().table(), Names::default()))
     }
 
     /// A server that answers one request like this, and the endpoint where it is.
@@ -175,5 +187,19 @@ mod tests {
         let (result, found) = run(BuiltIn::Tcp(endpoint), LIMIT);
         assert_eq!(result, CheckResult::Failure);
         assert!(matches!(&found, Found::Unanswered(why) if why.contains("cannot connect to 127.0.0.1:")), "{found:?}");
+    }
+
+    #[test]
+    fn a_connection_to_itself_is_known() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+            let address = socket.local_addr().unwrap();
+            assert!(is_its_own_peer(&socket.connect(address).await.unwrap()).unwrap());
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            assert!(!is_its_own_peer(&stream).unwrap());
+        });
     }
 }

@@ -9,6 +9,7 @@ mod builtin;
 mod check;
 mod debounce;
 pub(crate) mod files;
+mod names;
 mod plan;
 mod processes;
 mod readings;

@@ -19,7 +19,7 @@ use std::time::Duration;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags};
 use tokio::net::unix::pipe;
 use tokio::task::JoinSet;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use vrrp::types::TrackerId;
 
 pub(crate) use self::init::make;
@@ -28,6 +28,8 @@ use crate::ports::tracking::FileContent;
 
 /// Time between two looks at a file of which inotify says nothing.
 const LOOK: Duration = Duration::from_secs(1);
+/// Least time between two looks at a file: others may write to its directory all the time.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Time after which a file that was found empty is looked at again.
 const DOUBT: Duration = Duration::from_millis(500);
 /// Bytes of events that are read at a time.
@@ -53,6 +55,8 @@ struct File {
     identity: Option<Identity>,
     /// One look at a time: a disk that hangs does not find thousands of them.
     looking: Looking,
+    /// When the next look may begin.
+    rested: Instant,
     /// The last look found it empty, in this state.
     empty: Option<Identity>,
 }
@@ -91,6 +95,7 @@ impl Files {
                 watches: BTreeSet::new(),
                 identity: None,
                 looking: Looking::No,
+                rested: Instant::now(),
                 empty: None,
             };
             self.files.insert(id, file);
@@ -154,6 +159,9 @@ impl Files {
     fn start_look(&mut self, id: TrackerId, trigger: Trigger, delay: Duration) {
         let Some(file) = self.files.get_mut(&id) else { return };
         file.looking = Looking::Yes(None);
+        let now = Instant::now();
+        let delay = delay.max(file.rested.saturating_duration_since(now));
+        file.rested = now + delay + PAUSE;
         let inotify = self.inotify.as_ref().map(|inotify| Arc::clone(&inotify.descriptor));
         let (path, generation, known) = (file.path.clone(), file.generation, file.identity);
         self.looks.spawn_blocking(move || {
@@ -292,5 +300,26 @@ mod tests {
         for length in 0..written.len() {
             assert_eq!(changes(&written[..length]), Changes::default());
         }
+    }
+
+    #[test]
+    fn a_busy_directory_has_its_file_looked_at_now_and_then() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("number");
+        std::fs::write(&path, "4").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut files = Files::new();
+            let id = TrackerId(1);
+            files.follow([(id, &*path)].into_iter());
+            let (begin, mut looks) = (Instant::now(), 0);
+            while begin.elapsed() < PAUSE * 3 {
+                let (id, generation, look) = files.looks.join_next().await.unwrap().unwrap();
+                files.take_look(id, generation, look);
+                files.look(id, Trigger::Time);
+                looks += 1;
+            }
+            assert!(looks <= 5, "{looks}");
+        });
     }
 }

@@ -16,6 +16,7 @@ use crate::runner::{Job, Lane, Outcome, Report, Runner};
 use crate::trackers::builtin;
 use crate::trackers::check::{Check, Due};
 use crate::trackers::debounce::CheckResult;
+use crate::trackers::names::Names;
 use crate::trackers::plan::{Probe, ScriptPlan};
 use crate::trackers::routes::Routes;
 
@@ -43,6 +44,7 @@ struct Script {
     check: Check,
     /// What routers were told.
     said: Reading,
+    names: Names,
     /// Why it cannot be made, which was said.
     trouble: Option<String>,
 }
@@ -109,7 +111,7 @@ impl Checks {
             }
             None => {
                 let check = Check::new(now, plan.timing);
-                Script { plan: plan.clone(), check, said: Reading::Unknown, trouble: None }
+                Script { plan: plan.clone(), check, said: Reading::Unknown, names: Names::default(), trouble: None }
             }
         }
     }
@@ -159,9 +161,9 @@ impl Checks {
             }
             Probe::BuiltIn(check) => {
                 let (check, limit) = (check.clone(), script.plan.timing.timeout);
-                let table = self.routes.table();
+                let (table, names) = (self.routes.table(), script.names.clone());
                 self.asking.spawn(async move {
-                    let (result, found) = builtin::make(check, limit, table).await;
+                    let (result, found) = builtin::make(check, limit, table, names).await;
                     (run, result, found)
                 });
             }
