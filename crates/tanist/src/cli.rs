@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::lab::LabArgs;
@@ -176,7 +177,7 @@ pub(crate) enum ManualPart {
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
     /// Only this virtual router, or this BFD session
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -189,7 +190,7 @@ pub(crate) struct StatusArgs {
 #[derive(Debug, Args)]
 pub(crate) struct WhyArgs {
     /// The virtual router
-    #[arg(value_name = "ROUTER")]
+    #[arg(value_name = "ROUTER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
     /// Print JSON
     #[arg(long)]
@@ -217,5 +218,13 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_router_without_a_name_is_nobody() {
+        for (command, name) in [("why", "ROUTER"), ("status", "NAME")] {
+            let error = Cli::try_parse_from(["tanist", command, ""]).unwrap_err().to_string();
+            assert!(error.contains("a value is required for") && error.contains(name), "{error}");
+        }
     }
 }

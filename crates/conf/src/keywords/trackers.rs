@@ -67,7 +67,7 @@ pub(crate) const INTERVAL: KeywordDef = script("interval", SCRIPT_TIME)
     .default("1")
     .differs(WHOLE);
 pub(crate) const TIMEOUT: KeywordDef = script("timeout", SCRIPT_TIME)
-    .help("Time after which a run has failed and is killed, with all that it started.")
+    .help("Time after which a run has failed and is killed, with its process group.")
     .default("that of `interval`")
     .differs("keepalived before 2.3.2 takes whole seconds only; it sends SIGTERM first, and SIGKILL two seconds later");
 pub(crate) const SCRIPT_WEIGHT: KeywordDef = script("weight", Form::Weight(WEIGHT))

@@ -232,6 +232,9 @@ impl Daemon {
             tracing::warn!("{}: {}", wording::key(&key), wording::weak_script(&weakness, identity.as_ref()));
         }
         self.trackers.send_replace(Arc::new(plan));
+        // A group makes events as soon as the protocol thread has it.
+        let directory = self.directory.borrow().expecting(&pending.names);
+        self.directory.send_replace(Arc::new(directory));
         let (added, ids) = self.main.expect();
         let since = Instant::now();
         self.step = Step::Naming { pending: Box::new(pending), ids, since };

@@ -275,6 +275,19 @@ mod tests {
     }
 
     #[test]
+    fn what_no_router_tracks_any_more_is_not_checked() {
+        let checked = "vrrp_script s {\n script /bin/true\n}\ntrack_file f {\n file /tmp/f\n}\n\
+                       vrrp_track_process p {\n process x\n}\n";
+        let lists = "track_script {\n s\n }\n track_file {\n f\n }\n track_process {\n p\n }";
+        let (mut running, mut engine) = (Running::default(), Engine::new());
+        for (lists, expected) in [(lists, [1, 1, 1]), ("", [0, 0, 0]), (lists, [1, 1, 1])] {
+            let text = checked.to_owned() + &router("A", 1, lists);
+            apply(&mut running, &mut engine, &text);
+            assert_eq!(running.plan(&config(&text)).0.counts(), expected, "{lists}");
+        }
+    }
+
+    #[test]
     fn a_virtual_mac_that_no_advertisement_carries_is_announced_now_and_then() {
         let refresh = |text: &str| announce_plan(&config(&router("A", 1, text)).routers[0]).refresh;
         assert_eq!(refresh("use_vmac\n vmac_xmit_base"), REMINDER);

@@ -45,6 +45,16 @@ pub(crate) struct Names {
 pub(crate) type DirectoryReader = watch::Receiver<Arc<Directory>>;
 
 impl Directory {
+    /// With the groups and trackers that are to come: the protocol thread speaks of them as soon as it knows them. What
+    /// they replace stays until [`Directory::followed_by`].
+    #[must_use]
+    pub(crate) fn expecting(&self, names: &Names) -> Self {
+        let mut expecting = self.clone();
+        expecting.groups.extend(names.groups.iter().map(|(id, name)| (*id, Arc::clone(name))));
+        expecting.trackers.extend(names.trackers.iter().map(|(id, key)| (*id, key.clone())));
+        expecting
+    }
+
     /// The directory of the routers and groups that run from now on.
     #[must_use]
     pub(crate) fn followed_by(&self, routers: HashMap<RouterId, Arc<Router>>, names: Names) -> Self {
@@ -122,4 +132,30 @@ fn left<K: Copy + Eq + Hash, V: ?Sized>(
     let room = GONE.saturating_sub(left.len());
     left.extend(gone.iter().take(room).map(|(id, it)| (*id, Arc::clone(it))));
     left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(groups: &[(u32, &str)], trackers: &[(u32, &str)]) -> Names {
+        Names {
+            groups: groups.iter().map(|(id, name)| (GroupId(*id), Arc::from(*name))).collect(),
+            trackers: trackers.iter().map(|(id, name)| (TrackerId(*id), TrackerKey::Script((*name).into()))).collect(),
+            ..Names::default()
+        }
+    }
+
+    #[test]
+    fn what_is_to_come_has_its_name_before_what_it_replaces_is_gone() {
+        let before = Directory::default().followed_by(HashMap::new(), names(&[(1, "old")], &[(1, "a")]));
+        let to_come = names(&[(2, "new")], &[(2, "b")]);
+        let during = before.expecting(&to_come);
+        let after = during.followed_by(HashMap::new(), to_come);
+        let group_names = |it: &Directory| [1, 2].map(|id| it.group(GroupId(id)).to_owned());
+        let is_tracked = |it: &Directory| [1, 2].map(|id| it.tracker(TrackerId(id)).is_some());
+        assert_eq!((group_names(&before), is_tracked(&before)), (["old", ""].map(String::from), [true, false]));
+        assert_eq!((group_names(&during), is_tracked(&during)), (["old", "new"].map(String::from), [true, true]));
+        assert_eq!((group_names(&after), is_tracked(&after)), (["old", "new"].map(String::from), [false, true]));
+    }
 }

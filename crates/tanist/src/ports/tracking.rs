@@ -63,6 +63,8 @@ pub(crate) enum Found {
     Ended { status: ExitStatus, took: Duration },
     /// A check took longer than this, and was ended.
     TimedOut(Duration),
+    /// A check took longer than this, and cannot be ended.
+    Stuck(Duration),
     /// Whoever was asked answered.
     Answered { took: Duration },
     /// It is as it should be: in words for the user.

@@ -68,6 +68,7 @@ impl Lane {
 pub(super) struct Shared {
     work: Mutex<Work>,
     changed: Notify,
+    lane: Lane,
     subscriber: Box<Subscriber>,
 }
 
@@ -106,7 +107,7 @@ impl Runner {
         subscriber: impl Fn(Report) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let work = Work { queue: Queue::new(lane.limit()), phase: Phase::Run, cancelled: Vec::new() };
-        let shared = Shared { work: Mutex::new(work), changed: Notify::new(), subscriber: Box::new(subscriber) };
+        let shared = Shared { work: Mutex::new(work), changed: Notify::new(), lane, subscriber: Box::new(subscriber) };
         let shared = Arc::new(shared);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (alive, ended) = mpsc::channel();
@@ -136,6 +137,11 @@ impl Runner {
         work.cancelled.extend(running);
         drop(work);
         self.shared.changed.notify_one();
+    }
+
+    /// Whether something of this queue waits or runs.
+    pub(crate) fn has(&self, queue: &str) -> bool {
+        self.shared.work().queue.has(queue)
     }
 
     /// Ends what runs, and the process, in the time that the process may take for that.
@@ -214,6 +220,7 @@ impl Shared {
                 }
                 return;
             }
+            Reply::Stuck { id } => return self.stuck(id),
             Reply::Ended { id, status, took } => (id, Outcome::Ended { status: ExitStatus::from_raw(status), took }),
             Reply::TimedOut { id } => (id, Outcome::TimedOut),
             Reply::Killed { id } => (id, Outcome::EndedByStop),
@@ -223,6 +230,19 @@ impl Shared {
         let job = self.work().queue.ended(id);
         if let Some(job) = job {
             self.report(Report::Script { job, outcome });
+        }
+    }
+
+    /// A job cannot be ended. A state must be told all the same; a check would only hang as well.
+    fn stuck(&self, id: JobId) {
+        let mut work = self.work();
+        let job = match self.lane {
+            Lane::States => work.queue.ended(id),
+            Lane::Checks => work.queue.job(id).cloned(),
+        };
+        drop(work);
+        if let Some(job) = job {
+            self.report(Report::Script { job, outcome: Outcome::Stuck });
         }
     }
 

@@ -138,7 +138,7 @@ async fn answer(id: JobId, job: Job, ended: oneshot::Receiver<()>, replies: mpsc
     replies.send(reply).await.ok();
 }
 
-async fn execute(id: JobId, job: &Job, ended: oneshot::Receiver<()>, replies: &mpsc::Sender<Reply>) -> Reply {
+async fn execute(id: JobId, job: &Job, mut ended: oneshot::Receiver<()>, replies: &mpsc::Sender<Reply>) -> Reply {
     // Nothing comes between this look and the start, so that what is looked at is what runs.
     let program = match security::check(&job.argv, user::rights(job.identity.as_ref())) {
         Ok(program) => program,
@@ -165,11 +165,18 @@ async fn execute(id: JobId, job: &Job, ended: oneshot::Receiver<()>, replies: &m
             }
             Err(error) => Reply::CannotRun { id, why: error.to_string() },
         },
-        () = pass(job.time_limit) => {
-            script.kill().await;
-            Reply::TimedOut { id }
-        }
-        _ = ended => {
+        () = pass(job.time_limit) => match script.kill().await {
+            Gone::Yes => Reply::TimedOut { id },
+            Gone::No => {
+                replies.send(Reply::Stuck { id }).await.ok();
+                tokio::select! {
+                    _ = script.child.wait() => {}
+                    _ = &mut ended => {}
+                }
+                Reply::Killed { id }
+            }
+        },
+        _ = &mut ended => {
             script.kill().await;
             Reply::Killed { id }
         }
@@ -185,6 +192,13 @@ async fn pass(limit: Duration) {
             return;
         }
     }
+}
+
+/// Whether a killed script has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    Yes,
+    No,
 }
 
 /// A script that runs, in a process group of its own.
@@ -219,11 +233,14 @@ impl Script {
         self.group = None;
     }
 
-    /// Ends it with all that it started, and waits until it is gone: not for long, as a daemon without CAP_KILL cannot end
-    /// scripts of other users.
-    async fn kill(&mut self) {
+    /// Ends its process group, and waits until it is gone: not for long, as a daemon without CAP_KILL cannot end scripts of
+    /// other users, and nobody one that waits for a disk.
+    async fn kill(&mut self) -> Gone {
         self.kill_group();
-        tokio::time::timeout(LAST_WAIT, self.child.wait()).await.ok();
+        match tokio::time::timeout(LAST_WAIT, self.child.wait()).await {
+            Ok(_) => Gone::Yes,
+            Err(_) => Gone::No,
+        }
     }
 
     fn kill_group(&mut self) {

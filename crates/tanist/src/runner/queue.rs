@@ -88,6 +88,11 @@ impl Queue {
         self.routers.is_empty()
     }
 
+    /// Whether something of this name waits or runs.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.routers.contains_key(name)
+    }
+
     /// Jobs that were superseded so far.
     pub(super) const fn superseded(&self) -> u64 {
         self.superseded

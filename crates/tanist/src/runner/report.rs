@@ -27,6 +27,9 @@ pub(crate) enum Outcome {
     Ended { status: ExitStatus, took: Duration },
     /// It ran for longer than its limit and was killed.
     TimedOut,
+    /// It ran for longer than its limit and cannot be ended. Of a check one of the other outcomes follows when it has ended,
+    /// and until then no further run is started.
+    Stuck,
     /// It cannot be run.
     CannotRun(String),
     /// Others can change what it does; it runs all the same. One of the other outcomes follows.
@@ -37,7 +40,7 @@ pub(crate) enum Outcome {
     Superseded { total: u64 },
     /// The process that ran it ended meanwhile, and it with that.
     Interrupted,
-    /// It was killed because the daemon stops.
+    /// It was killed because the daemon stops or does not want it any more, or at its limit, some time ago.
     EndedByStop,
     /// It was not run because the daemon stops.
     NotRun,

@@ -65,7 +65,7 @@ pub(crate) enum Request {
     End { id: JobId },
 }
 
-/// What the runner answers. Every job gets one of `Ended` and those behind it.
+/// What the runner answers. Every job gets one of `Ended` and those behind it; `Stuck` is not the last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
@@ -77,6 +77,8 @@ pub(crate) enum Reply {
     Ended { id: JobId, status: i32, took: Duration },
     /// It ran for longer than its limit and was killed.
     TimedOut { id: JobId },
+    /// It ran for longer than its limit and was killed, but has not ended; `Killed` follows when it has.
+    Stuck { id: JobId },
     /// It was killed as the daemon said, or because the daemon has no more to say.
     Killed { id: JobId },
     /// It is weak, and was not run.

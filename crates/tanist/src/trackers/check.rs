@@ -2,7 +2,7 @@
 //!
 //! A check is started every `interval`, counted from start to start. One whose predecessor still runs is left out, so that
 //! there is one at a time. Whoever makes checks ends one that takes longer than `timeout`; if it says nothing of that, the
-//! check has failed as well.
+//! check has failed as well. One that cannot be ended fails as often as it would be made, and is not made beside itself.
 
 use std::time::Duration;
 
@@ -27,6 +27,16 @@ pub(super) struct Timing {
     pub(super) limits: Limits,
 }
 
+impl Timing {
+    /// How long a run may go on before it has failed, or failed once more.
+    fn patience(&self, end: End) -> Duration {
+        match end {
+            End::Expected => self.timeout + SLACK,
+            End::Refused => self.timeout.max(self.interval),
+        }
+    }
+}
+
 /// A check that is made again and again.
 #[derive(Debug)]
 pub(super) struct Check {
@@ -41,10 +51,20 @@ pub(super) struct Check {
 struct Running {
     run: u64,
     since: Instant,
-    /// When it has failed if nothing was heard.
+    /// When it has failed if it has not ended.
     overdue: Instant,
+    end: End,
     /// Whether something happened since that may change the result.
     again: Again,
+}
+
+/// What is known of the end of a run.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// It will end, or be ended, within its time.
+    Expected,
+    /// It was killed, and goes on.
+    Refused,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +110,12 @@ impl Check {
             && running.overdue <= now
         {
             let was_stalled = now - running.overdue > STALL;
-            running.overdue = now + self.timing.timeout + SLACK;
+            running.overdue = now + self.timing.patience(running.end);
             if !was_stalled {
-                return Due::Lost(Found::NoAnswer(now - running.since));
+                return Due::Lost(match running.end {
+                    End::Expected => Found::NoAnswer(now - running.since),
+                    End::Refused => Found::Stuck(self.timing.timeout),
+                });
             }
         }
         if self.next > now {
@@ -108,7 +131,17 @@ impl Check {
 
     /// It was started, as this run.
     pub(super) fn started(&mut self, now: Instant, run: u64) {
-        self.running = Some(Running { run, since: now, overdue: now + self.timing.timeout + SLACK, again: Again::No });
+        let end = End::Expected;
+        self.running =
+            Some(Running { run, since: now, overdue: now + self.timing.patience(end), end, again: Again::No });
+    }
+
+    /// The run took too long and cannot be ended.
+    pub(super) fn stuck(&mut self, now: Instant) {
+        if let Some(running) = &mut self.running {
+            running.end = End::Refused;
+            running.overdue = now + self.timing.patience(running.end);
+        }
     }
 
     /// A run has ended. Tells whether it is the one that was started last.
@@ -118,6 +151,18 @@ impl Check {
             self.next = self.next.min(ended.since);
         }
         true
+    }
+
+    /// Whether this is the run that was started last, and it has not ended.
+    pub(super) fn is_under_way(&self, run: u64) -> bool {
+        self.running.is_some_and(|running| running.run == run)
+    }
+
+    /// Nothing will be heard of the run any more: another may be started.
+    pub(super) fn give_up(&mut self) {
+        if let Some(running) = self.running {
+            self.ended(running.run);
+        }
     }
 
     /// Counts a result; returns the reading from now on.
@@ -218,6 +263,26 @@ mod tests {
         assert_eq!(check.deadline(), begin + Duration::from_secs(14));
         assert!(matches!(check.due(begin + Duration::from_secs(7)), Due::Nothing));
         assert!(!check.ended(0) && check.ended(1) && !check.ended(1), "only the answer of this run counts");
+    }
+
+    #[test]
+    fn a_run_that_cannot_be_ended_fails_again_and_again_and_no_other_is_made() {
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let mut check = Check::new(begin, timing(1_000, 2_000));
+        assert!(matches!(check.due(begin), Due::Start));
+        check.started(begin, 1);
+        check.stuck(at(3));
+        let mut failed = Vec::new();
+        for second in 1..=10 {
+            while let due @ (Due::Start | Due::Lost(_)) = check.due(at(second)) {
+                assert!(matches!(due, Due::Lost(Found::Stuck(limit)) if limit == Duration::from_secs(2)), "{due:?}");
+                failed.push(second);
+            }
+        }
+        assert_eq!(failed, [5, 7, 9]);
+        assert!(check.ended(1));
+        assert!(matches!(check.due(at(11)), Due::Start));
     }
 
     #[test]

@@ -31,10 +31,12 @@ use crate::ports::tracking::TrackerKey;
 /// Things that stay known although nobody tracks them any more: a reload that brings one back finds its id.
 const REMEMBERED: usize = 1024;
 
-/// Everything that is watched, by what it is.
+/// Everything that is or was watched, by what it is.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     ids: BTreeMap<TrackerKey, TrackerId>,
+    /// What of it is watched now.
+    wanted: BTreeSet<TrackerKey>,
     /// Ids given so far: none is given twice, for a late reading must not concern another thing.
     given: u32,
 }
@@ -50,19 +52,20 @@ impl Registry {
         let wanted: BTreeSet<TrackerKey> = routers.flat_map(keys).chain(sessions).collect();
         let surplus = self.ids.keys().filter(|key| !wanted.contains(key)).skip(REMEMBERED);
         let surplus: Vec<TrackerKey> = surplus.cloned().collect();
-        for key in wanted {
-            self.ids.entry(key).or_insert_with(|| {
+        for key in &wanted {
+            self.ids.entry(key.clone()).or_insert_with(|| {
                 let id = TrackerId(self.given);
                 self.given += 1;
                 id
             });
         }
+        self.wanted = wanted;
         surplus.iter().filter_map(|key| self.ids.remove(key)).collect()
     }
 
-    /// The id of something that is watched.
+    /// The id of something that is watched; `None` if it is only remembered.
     pub(crate) fn id(&self, key: &TrackerKey) -> Option<TrackerId> {
-        self.ids.get(key).copied()
+        self.ids.get(key).copied().filter(|_| self.wanted.contains(key))
     }
 
     /// The interfaces among what is watched.
@@ -138,8 +141,9 @@ mod tests {
         let many: Vec<String> = (0..REMEMBERED).map(|n| format!("b{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(registry.follow(routers(&many).iter(), &[]).is_empty());
+        assert_eq!(registry.id(&first), None, "nobody tracks it");
         assert!(registry.follow(routers(&["a0"]).iter(), &[]).is_empty());
-        assert_eq!(registry.id(&first), id);
+        assert!(id.is_some() && registry.id(&first) == id);
         assert!(registry.follow(routers(&["c0"]).iter(), &[]).len() == 1);
         assert_eq!(registry.interfaces().len(), REMEMBERED + 1);
         let ids: BTreeSet<TrackerId> = registry.interfaces().into_values().collect();

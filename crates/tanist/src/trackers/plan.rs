@@ -128,6 +128,12 @@ impl Plan {
         }
         (plan, doubts)
     }
+
+    /// How many scripts, files and processes are in it.
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> [usize; 3] {
+        [self.scripts.len(), self.files.len(), self.processes.len()]
+    }
 }
 
 fn plan_process(key: TrackerKey, tracked: &TrackProcess) -> ProcessPlan {

@@ -29,6 +29,7 @@ fn outcome_of(job: &Job, outcome: &Outcome) -> (Severity, String) {
         Outcome::Ended { status, took } if status.success() => (Severity::Debug, format!("done in {took:?}")),
         Outcome::Ended { status, took } => (Severity::Warning, format!("ended with {status} after {took:?}")),
         Outcome::TimedOut => (Severity::Error, format!("ran for {:?} and was ended", job.time_limit)),
+        Outcome::Stuck => (Severity::Error, format!("ran for {:?} and cannot be ended", job.time_limit)),
         Outcome::CannotRun(why) => (Severity::Error, format!("cannot run: {why}")),
         Outcome::Weak(weakness) => {
             (Severity::Warning, format!("is not safe: {}", weak(weakness, job.identity.as_ref())))

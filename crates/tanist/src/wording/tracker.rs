@@ -16,7 +16,7 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         Reading::Down | Reading::Unknown => true,
     };
     match &event.found {
-        Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) => error("tracker", text),
+        Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) | Found::Stuck(_) => error("tracker", text),
         Found::File(FileContent::Unreadable(_)) => error("tracker", text),
         Found::Weak(_) | Found::File(FileContent::NoNumber(_) | FileContent::OutOfRange(_)) => warning("tracker", text),
         Found::Ended { .. } | Found::TimedOut(_) | Found::Unanswered(_) | Found::Processes(_) if is_down => {
@@ -71,6 +71,9 @@ fn found(found: &Found) -> String {
         Found::Ended { status, took } if status.success() => format!("it succeeded in {took:?}"),
         Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
         Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
+        Found::Stuck(limit) => {
+            format!("it ran for {limit:?} and cannot be ended: it is not started again until it has ended")
+        }
         Found::Answered { took } => format!("it answered in {took:?}"),
         Found::Holds(what) | Found::Unanswered(what) => what.clone(),
         Found::CannotRun(why) => format!("it cannot run: {why}"),

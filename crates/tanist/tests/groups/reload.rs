@@ -68,12 +68,16 @@ pub(crate) fn member_comes_and_goes() {
 pub(crate) fn renamed() {
     let mut stage = Stage::running(Mac::Physical);
     let since = stage.now();
-    let text = Config::new(Mac::Physical, 150).text().replace("PAIR", "OTHER");
+    let (script, lines) = stage.script(Who::R1);
+    let group_lines = format!("notify \"{}\"", script.display());
+    let text = Config { group_lines, ..Config::new(Mac::Physical, 150) }.text().replace("PAIR", "OTHER");
     stage.r1.reload_with(&text).unwrap();
     let is_there = || {
         let document = stage.r1.status_document();
         document.is_some_and(|it| it["groups"][0]["name"] == "OTHER" && it["groups"][0]["state"] == "MASTER")
     };
     assert!(wait::until(PATIENCE, is_there), "{}", stage.logs());
+    let said = || std::fs::read_to_string(&lines).unwrap_or_default();
+    assert!(wait::until(PATIENCE, || said().contains("GROUP OTHER MASTER 0")), "{}; {}", said(), stage.logs());
     MEMBERS.iter().for_each(|member| undisturbed(&stage, since, member));
 }

@@ -1,6 +1,7 @@
 //! `interface_up_down_delays`: a change of a link counts when it has lasted. No clock.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use conf::model::machine::LinkDelay;
 use vrrp::input::LinkState;
@@ -20,18 +21,37 @@ pub(super) struct Debounce {
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     state: LinkState,
-    /// When the other state counts, in which the link is.
-    change_at: Option<Instant>,
+    /// The link is in the other state.
+    change: Option<Change>,
+}
+
+/// A change that does not count yet.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    since: Instant,
+    delay: Duration,
+}
+
+impl Change {
+    fn counts_at(self) -> Instant {
+        self.since + self.delay
+    }
 }
 
 impl Debounce {
-    /// Delays these from now on. Of links that were not delayed, the state that they have now counts.
+    /// Delays these from now on, and changes that do not count yet as well. Of links that were not delayed, the state that
+    /// they have now counts.
     pub(super) fn follow(&mut self, delays: &[LinkDelay], links: &Links) {
         self.delays = delays.iter().map(|delay| (delay.interface.clone(), delay.clone())).collect();
         let delays = &self.delays;
         self.links.retain(|index, _| links.get(*index).is_some_and(|link| delays.contains_key(&link.name)));
-        for link in delays.keys().filter_map(|name| links.named(name)) {
-            self.links.entry(link.index).or_insert_with(|| Counted { state: links::state(link), change_at: None });
+        for (name, delay) in delays {
+            let Some(link) = links.named(name) else { continue };
+            let counted =
+                self.links.entry(link.index).or_insert_with(|| Counted { state: links::state(link), change: None });
+            if let Some(change) = &mut counted.change {
+                change.delay = before(delay, other(counted.state));
+            }
         }
     }
 
@@ -42,19 +62,16 @@ impl Debounce {
             return;
         };
         let state = links::state(link);
-        let counted = self.links.entry(link.index).or_insert(Counted { state, change_at: None });
+        let counted = self.links.entry(link.index).or_insert(Counted { state, change: None });
         if counted.state == state {
-            counted.change_at = None;
+            counted.change = None;
             return;
         }
-        let delay = match state {
-            LinkState::Down => delay.down,
-            LinkState::Up => delay.up,
-        };
+        let delay = before(delay, state);
         if delay.is_zero() {
-            *counted = Counted { state, change_at: None };
-        } else if counted.change_at.is_none() {
-            counted.change_at = Some(now + delay);
+            *counted = Counted { state, change: None };
+        } else if counted.change.is_none() {
+            counted.change = Some(Change { since: now, delay });
         }
     }
 
@@ -72,12 +89,8 @@ impl Debounce {
     pub(super) fn due(&mut self, now: Instant) -> Vec<IfIndex> {
         let mut due = Vec::new();
         for (index, counted) in &mut self.links {
-            if counted.change_at.is_some_and(|at| at <= now) {
-                let state = match counted.state {
-                    LinkState::Down => LinkState::Up,
-                    LinkState::Up => LinkState::Down,
-                };
-                *counted = Counted { state, change_at: None };
+            if counted.change.is_some_and(|change| change.counts_at() <= now) {
+                *counted = Counted { state: other(counted.state), change: None };
                 due.push(*index);
             }
         }
@@ -86,14 +99,27 @@ impl Debounce {
 
     /// When [`Debounce::due`] is to be asked.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.links.values().filter_map(|counted| counted.change_at).min()
+        self.links.values().filter_map(|counted| counted.change).map(Change::counts_at).min()
+    }
+}
+
+/// How long a link must be in this state before it counts.
+const fn before(delay: &LinkDelay, state: LinkState) -> Duration {
+    match state {
+        LinkState::Down => delay.down,
+        LinkState::Up => delay.up,
+    }
+}
+
+const fn other(state: LinkState) -> LinkState {
+    match state {
+        LinkState::Down => LinkState::Up,
+        LinkState::Up => LinkState::Down,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::links::example;
     use super::*;
 
@@ -139,6 +165,26 @@ mod tests {
             (50, 50, &[(10, DOWN), (40, DOWN)], &[59, 60], &[UP, DOWN]),
         ] {
             assert_eq!(states(down, up, says, asked), expected, "{down} {up} {says:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_that_does_not_count_yet_follows_another_delay() {
+        for (millis, expected) in [(0, at(10)), (50, at(60)), (5_000, at(5_010))] {
+            let (mut debounce, mut links) = (Debounce::default(), Links::default());
+            let delay = |down| {
+                let hour = Duration::from_secs(3600);
+                LinkDelay { interface: "eth0".into(), down, up: hour }
+            };
+            links.insert(example(2, "eth0"));
+            debounce.follow(&[delay(Duration::from_secs(600))], &links);
+            let down = LinkInfo { running: DOWN, ..example(2, "eth0") };
+            debounce.note(at(10), &down);
+            links.insert(down.clone());
+            debounce.follow(&[delay(Duration::from_millis(millis))], &links);
+            assert_eq!(debounce.deadline(), Some(expected));
+            assert_eq!(debounce.due(expected), [IfIndex::new(2).unwrap()]);
+            assert_eq!(debounce.state(&down), DOWN);
         }
     }
 

@@ -113,3 +113,38 @@ fn checks_are_not_waited_for_at_the_end() {
     assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
     assert_eq!(reports.iter().count(), 1);
 }
+
+/// One whose first script cannot be ended, until it is given another.
+fn stuck() -> Command {
+    let mut command = Command::new("sh");
+    let took = r#"{"secs":0,"nanos":0}"#;
+    let script = format!(
+        "read first; echo '{{\"stuck\":{{\"id\":1}}}}' >&0; read second; \
+         echo '{{\"ended\":{{\"id\":2,\"status\":0,\"took\":{took}}}}}' >&0; read end"
+    );
+    command.args(["-c", &script]);
+    command
+}
+
+#[test]
+fn behind_a_script_that_cannot_be_ended_states_go_on_and_checks_wait() {
+    for lane in [Lane::States, Lane::Checks] {
+        let (sender, reports) = channel();
+        let runner = Runner::with_program(lane, stuck, move |report| drop(sender.send(report))).unwrap();
+        runner.submit(vec![job("first")]);
+        let report = reports.recv_timeout(PATIENCE).unwrap();
+        assert!(matches!(&report, Report::Script { outcome: Outcome::Stuck, .. }), "{report:?}");
+        runner.submit(vec![job("second")]);
+        match lane {
+            Lane::States => {
+                let report = reports.recv_timeout(PATIENCE).unwrap();
+                assert!(matches!(&report, Report::Script { outcome: Outcome::Ended { .. }, .. }), "{report:?}");
+            }
+            Lane::Checks => {
+                let report = reports.recv_timeout(Duration::from_millis(300));
+                assert!(report.is_err(), "{report:?}");
+            }
+        }
+        runner.abandon();
+    }
+}

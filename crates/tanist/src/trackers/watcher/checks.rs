@@ -20,7 +20,7 @@ use crate::trackers::names::Names;
 use crate::trackers::plan::{Probe, ScriptPlan};
 use crate::trackers::routes::Routes;
 
-/// Results of checks that may wait; a check of which one is lost counts as one without an answer.
+/// Results of checks that may wait; a check of which one is lost counts as one without an answer, and is made again.
 const RESULTS: usize = 4096;
 
 /// All checks.
@@ -132,7 +132,13 @@ impl Checks {
             while let Some(script) = self.scripts.get_mut(&id) {
                 match script.check.due(now) {
                     Due::Start => self.start(id, now, teller),
-                    Due::Lost(found) => script.count(id, CheckResult::Failure, found, teller),
+                    Due::Lost(found) => {
+                        script.count(id, CheckResult::Failure, found, teller);
+                        if script.is_over(self.runner.as_ref()) {
+                            script.check.give_up();
+                            self.runs.retain(|_, of| *of != id);
+                        }
+                    }
                     Due::Nothing => break,
                 }
             }
@@ -209,18 +215,34 @@ impl Checks {
     }
 
     fn take_outcome(&mut self, job: &Job, outcome: Outcome, teller: &mut Teller) {
-        if let Outcome::Weak(weakness) = &outcome {
-            let id = self.runs.get(&job.run).copied();
-            let script = id.and_then(|id| Some((id, self.scripts.get_mut(&id)?)));
-            if let Some((id, script)) = script
-                && let Probe::Program(planned) = &mut script.plan.probe
-            {
-                planned.known = Some(weakness.clone());
+        match outcome {
+            Outcome::Weak(weakness) => {
+                let Some((id, script)) = self.under_way(job.run) else { return };
                 let reading = script.said;
-                teller.tell(id, &script.plan.key, &mut script.said, reading, Found::Weak(weakness.to_string()));
+                let found = Found::Weak(weakness.to_string());
+                if let Probe::Program(planned) = &mut script.plan.probe {
+                    planned.known = Some(weakness);
+                }
+                teller.tell(id, &script.plan.key, &mut script.said, reading, found);
             }
-            return;
+            Outcome::Stuck => {
+                let Some((id, script)) = self.under_way(job.run) else { return };
+                script.check.stuck(Instant::now());
+                script.count(id, CheckResult::Failure, Found::Stuck(job.time_limit), teller);
+            }
+            outcome @ (Outcome::Ended { .. }
+            | Outcome::TimedOut
+            | Outcome::CannotRun(_)
+            | Outcome::Refused(_)
+            | Outcome::Superseded { .. }
+            | Outcome::Interrupted
+            | Outcome::EndedByStop
+            | Outcome::NotRun) => self.take_end(job, outcome, teller),
         }
+    }
+
+    /// Counts the last that is heard of a run.
+    fn take_end(&mut self, job: &Job, outcome: Outcome, teller: &mut Teller) {
         let Some((id, script)) = self.ended_script(job.run) else { return };
         let (result, found) = match outcome {
             Outcome::Ended { status, took } if status.success() => {
@@ -230,14 +252,21 @@ impl Checks {
             Outcome::TimedOut => (CheckResult::Failure, Found::TimedOut(job.time_limit)),
             Outcome::CannotRun(why) => (CheckResult::Failure, Found::CannotRun(why)),
             Outcome::Refused(weakness) => (CheckResult::Failure, Found::Refused(weakness.to_string())),
+            // Nothing was found out, through no fault of the check.
+            Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
-            Outcome::Weak(_)
-            | Outcome::Superseded { .. }
-            | Outcome::Interrupted
-            | Outcome::EndedByStop
-            | Outcome::NotRun => return,
+            Outcome::Weak(_) | Outcome::Stuck | Outcome::Superseded { .. } | Outcome::EndedByStop | Outcome::NotRun => {
+                return;
+            }
         };
         script.count(id, result, found, teller);
+    }
+
+    /// The script whose run this is and goes on; `None` if the run is of a program that a reload replaced.
+    fn under_way(&mut self, run: u64) -> Option<(TrackerId, &mut Script)> {
+        let id = *self.runs.get(&run)?;
+        let script = self.scripts.get_mut(&id)?;
+        script.check.is_under_way(run).then_some((id, script))
     }
 
     /// The script whose run has ended; `None` if the run is of one that is no longer made.
@@ -286,6 +315,15 @@ impl Script {
         }
     }
 
+    /// Whether its run has ended without a word that came here.
+    fn is_over(&self, runner: Option<&Runner>) -> bool {
+        match &self.plan.probe {
+            Probe::Program(job) => runner.is_none_or(|runner| !runner.has(&job.queue)),
+            // It ends by itself.
+            Probe::BuiltIn(_) | Probe::Never(_) => false,
+        }
+    }
+
     /// Whether it is ever made.
     const fn runs(&self) -> bool {
         match self.plan.probe {
@@ -300,6 +338,7 @@ fn trouble(found: &Found) -> Option<String> {
     match found {
         Found::CannotRun(why) | Found::Refused(why) => Some(why.clone()),
         Found::NoAnswer(_) => Some(String::new()),
+        Found::Stuck(_) => Some("stuck".to_owned()),
         Found::Answered { .. }
         | Found::Holds(_)
         | Found::Unanswered(_)
@@ -312,3 +351,6 @@ fn trouble(found: &Found) -> Option<String> {
         | Found::Session { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
