@@ -20,7 +20,7 @@ use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
 use crate::keywords::authentication;
 use crate::lexer::{Statement, Word};
 use crate::source::{Span, Spanned};
-use crate::suggest::Foreign;
+use crate::suggest::{self, Foreign};
 use crate::syntax::{Body, Node};
 use crate::value::{self, Value};
 
@@ -113,23 +113,23 @@ impl Reader<'_> {
         }
     }
 
-    /// Hides what may be a password or a key: also behind a word of their blocks that is not known, which may be misspelt.
+    /// Hides what may be a password or a key. Inside their blocks that is every word but those that have a meaning there, and
+    /// what may be a misspelt keyword; elsewhere what is behind `auth_pass`.
     fn hide_secrets(&mut self, block: Block, node: &Node, word: Word<'_>) {
-        let is_plain = if block == Block::Hmac {
-            keyword::find(block, word.text).is_some_and(|row| row.name != authentication::KEY.name)
-        } else if block == Block::Authentication {
-            word.text == authentication::AUTH_TYPE.name
-        } else {
-            word.text != authentication::AUTH_PASS.name
-        };
-        if is_plain {
-            return;
+        let is_secret = |(place, it): &(usize, Word<'_>)| is_secret(block, word.text, *place, it.text);
+        let mut words = node.statement.words().enumerate().filter(is_secret).peekable();
+        if let Some((_, first)) = words.next_if(|(place, _)| *place == 0) {
+            // Of `auth_pass=secret` the keyword is shown.
+            let is_as_written = (first.span.end - first.span.start) as usize == first.text.len();
+            match first.text.split_once('=').filter(|_| is_as_written) {
+                Some((name, value)) => {
+                    let start = first.span.start.saturating_add(u32::try_from(name.len() + 1).unwrap_or(u32::MAX));
+                    self.out.sources.hide(Span { start, ..first.span }, value);
+                }
+                None => self.out.sources.hide(first.span, first.text),
+            }
         }
-        let is_path = |word: &Word<'_>| block == Block::Hmac && key_files::path(word.text).is_some();
-        let is_number = |word: &Word<'_>| block == Block::Hmac && word.text.parse::<u8>().is_ok();
-        let words = node.statement.words().skip(1).enumerate();
-        let secrets = words.filter(|(place, it)| !is_path(it) && (*place > 0 || !is_number(it)));
-        secrets.for_each(|(_, secret)| self.out.sources.hide(secret.span, secret.text));
+        words.for_each(|(_, secret)| self.out.sources.hide(secret.span, secret.text));
     }
 
     /// A statement with a mistake in it draws that complaint and not another one of the same weight.
@@ -348,3 +348,27 @@ impl List<'_> {
 
 /// Line ranges of the load balancer that are listed.
 const LOAD_BALANCER_RANGES: usize = 20;
+
+/// Whether a word, in this place of a statement that begins with `keyword`, may be a password or a key.
+fn is_secret(block: Block, keyword: &str, place: usize, word: &str) -> bool {
+    let named = |rows: &[KeywordDef]| rows.iter().any(|row| row.name == keyword);
+    match (block, place) {
+        (Block::Hmac | Block::Authentication, 0) => {
+            keyword::find(block, word).is_none() && (word.contains('=') || suggest::nearest(block, word).is_none())
+        }
+        (Block::Hmac, _)
+            if named(&[authentication::ANTI_REPLAY, authentication::TIME_WINDOW, authentication::MODE]) =>
+        {
+            false
+        }
+        (Block::Hmac, 1) => key_files::path(word).is_none() && word.parse::<u8>().is_err(),
+        (Block::Hmac, _) => key_files::path(word).is_none(),
+        (Block::Authentication, 1) if named(&[authentication::AUTH_TYPE]) => {
+            !["PASS", "AH"].iter().any(|kind| kind.eq_ignore_ascii_case(word))
+        }
+        // Two statements on one line.
+        (Block::Authentication, _) if named(&[authentication::AUTH_TYPE]) => keyword::find(block, word).is_none(),
+        (Block::Authentication, _) => true,
+        (_, _) => place > 0 && named(&[authentication::AUTH_PASS]),
+    }
+}
