@@ -53,7 +53,10 @@ fn speakers() {
         assert!(heard(&bench, address)["seconds_ago"].as_f64().is_some_and(|ago| ago < 5.0));
     };
     send(&bench, &with(200, "10.9.0.20", b"mistake\0"));
-    shown("10.9.0.20", json!({ "priority": 200, "dropped": "wrong password", "obeyed": false }));
+    shown(
+        "10.9.0.20",
+        json!({ "priority": 200, "dropped": "wrong password, or signed with another key", "obeyed": false }),
+    );
     send(&bench, &with(50, "10.9.0.21", b"secret\0\0"));
     shown("10.9.0.21", json!({ "priority": 50, "dropped": null, "obeyed": false }));
     send(&bench, &with(200, "10.9.0.22", b"secret\0\0"));
@@ -62,7 +65,7 @@ fn speakers() {
     let text = details(&bench.left);
     for line in [
         "10.9.0.20 (02:00:00:00:00:03) with priority 200",
-        "dropped: wrong password",
+        "dropped: wrong password, or signed with another key",
         "with priority 50",
         "not obeyed",
         "obeyed",
