@@ -219,7 +219,7 @@ impl Router {
             HostState::Failed => Causes::HOST_FAILED,
         };
         // Version 2 elects a master of nothing, as in keepalived; in version 3 an advert has an address (RFC 9568 §5.2.5).
-        let addresses = match self.config.version {
+        let addresses = match self.version() {
             Version::V3 if self.config.addresses.is_empty() => Causes::NO_ADDRESS,
             Version::V2 | Version::V3 => Causes::NONE,
         };

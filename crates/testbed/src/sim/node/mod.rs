@@ -20,7 +20,7 @@ pub(super) mod router;
 use std::net::IpAddr;
 
 use vrrp::config::RouterConfig;
-use vrrp::{Instant, Reading, StateName};
+use vrrp::{Instant, Reading, StateName, Version};
 
 use self::host::HostThread;
 use self::machine::Machine;
@@ -123,7 +123,13 @@ impl Node {
         match change {
             Change::Priority(priority) => member.priority = priority,
             Change::Interval(interval) => member.interval = interval,
-            Change::Addresses(count) => member.addresses = count,
+            // Version 2 elects a master of nothing too, whom those that have addresses do not hear.
+            Change::Addresses(count) => {
+                member.addresses = match routers[place].version {
+                    Version::V2 => count.max(1),
+                    Version::V3 => count,
+                }
+            }
             Change::Add => member.presence = Presence::Configured,
             Change::Remove => member.presence = Presence::Absent,
             Change::Leave => member.grouped = Grouped::No,
