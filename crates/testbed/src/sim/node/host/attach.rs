@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use host::{
-    Attachment, DropTable, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op,
-    ParentLink, Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
+    Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
+    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -57,7 +57,7 @@ impl HostThread {
             vmac: vmac.clone(),
             addresses,
             // Every other router has no Accept_Mode.
-            dropping: (spec.vrid.value() % 2 == 0).then_some(DropTable { number: 7 }),
+            dropping: (spec.vrid.value() % 2 == 0).then_some(self.drop_table),
         });
         let mut plan = self.ledger.move_to(Holder::Router(id), &footprint, |key| machine.setting(key));
         plan.undo.extend(strays);

@@ -14,7 +14,7 @@ mod roles;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use host::{Exchange, Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Task};
+use host::{DropTable, Exchange, Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Task};
 use vrrp::{Instant, RouterId};
 
 use super::machine::{Machine, News};
@@ -38,6 +38,8 @@ pub(in crate::sim) struct HostThread {
     /// Routers whose macvlan is up although they are not Active, oldest first.
     draining: VecDeque<RouterId>,
     next_tick: Instant,
+    /// Named by its start, as the daemon's is: that of a daemon that was killed is another.
+    drop_table: DropTable,
     /// The parent that everything was done on.
     generation: u32,
     pub(in crate::sim) pulse: Pulse,
@@ -121,6 +123,7 @@ impl HostThread {
             work: Work::default(),
             draining: VecDeque::new(),
             next_tick: now,
+            drop_table: DropTable { number: now.nanos() },
             generation,
             pulse: Pulse(None),
         }
