@@ -9,6 +9,7 @@ pub mod child;
 pub mod clock;
 pub mod descriptors;
 pub mod echo;
+mod inbox;
 pub mod instance;
 pub mod link;
 mod machine;

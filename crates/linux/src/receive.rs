@@ -8,7 +8,7 @@ mod filter;
 
 use std::io;
 use std::net::Ipv6Addr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::net::{AddressFamily, Protocol, RawProtocol, SocketFlags, SocketType, socket_with};
 use vrrp::input::{IpHeader, Packet};
@@ -16,7 +16,7 @@ use vrrp::types::{Family, IfIndex, Vrid};
 use vrrp::wire::{AH_PROTOCOL, PROTOCOL, read_ipv4};
 
 use crate::clock::ClockMap;
-use crate::socket::Overflows;
+use crate::inbox::Inbox;
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, Slot};
 use crate::sys::sockopt::{self, Report};
@@ -58,11 +58,8 @@ impl Channel {
 
 /// Receives the packets of one channel, in the network namespace of the thread that opened it.
 pub struct Receiver {
-    socket: OwnedFd,
+    inbox: Inbox,
     channel: Channel,
-    slots: Box<[Slot]>,
-    clock: ClockMap,
-    overflows: Overflows,
 }
 
 impl Receiver {
@@ -79,12 +76,7 @@ impl Receiver {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let protocol = RawProtocol::new(channel.protocol().into()).map(Protocol::from_raw);
         let socket = socket_with(domain, SocketType::RAW, flags, protocol)?;
-        for report in reports.iter().chain(&[Report::ReceiveTime, Report::Overflows]) {
-            sockopt::ask_for(socket.as_fd(), *report)?;
-        }
-        crate::socket::grow_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)?;
-        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(BATCH).collect();
-        Ok(Self { socket, channel, slots, clock: ClockMap::new(), overflows: Overflows::default() })
+        Ok(Self { inbox: Inbox::new(socket, reports, RECEIVE_BUFFER)?, channel })
     }
 
     /// Receives one batch of at most 64 packets and hands each to `each`, be its payload too short to be an advert. Returns
@@ -93,22 +85,14 @@ impl Receiver {
     /// # Errors
     /// `WouldBlock` if nothing is there.
     pub fn receive(&mut self, mut each: impl FnMut(Packet<'_>)) -> io::Result<usize> {
-        let count = mmsg::receive(self.socket.as_fd(), &mut self.slots)?;
-        self.clock.refresh();
-        for slot in &self.slots[..count] {
-            let control = Control::read(slot.control());
-            if let Some(reported) = control.overflows {
-                self.overflows.note(reported);
-            }
-            packet(self.channel.family(), &self.clock, slot, &control).into_iter().for_each(&mut each);
-        }
-        Ok(count)
+        let family = self.channel.family();
+        self.inbox.receive(|clock, slot, control| packet(family, clock, slot, control).into_iter().for_each(&mut each))
     }
 
     /// How many packets were lost because they came faster than they were read. Known with the next packet that is not.
     #[must_use]
     pub const fn overflows(&self) -> u64 {
-        self.overflows.total()
+        self.inbox.overflows()
     }
 
     /// Receives only these VRIDs from now on; no packet of theirs is lost meanwhile.
@@ -116,7 +100,7 @@ impl Receiver {
     /// # Errors
     /// If the kernel has no memory.
     pub fn filter(&mut self, vrids: &[Vrid]) -> io::Result<()> {
-        sockopt::attach_filter(self.socket.as_fd(), &filter::program(self.channel, vrids))
+        sockopt::attach_filter(self.inbox.as_fd(), &filter::program(self.channel, vrids))
     }
 }
 
@@ -132,7 +116,7 @@ fn packet<'a>(family: Family, clock: &ClockMap, slot: &'a Slot, control: &Contro
 
 impl AsFd for Receiver {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.inbox.as_fd()
     }
 }
 

@@ -12,8 +12,8 @@ use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex};
 
 use crate::clock::ClockMap;
+use crate::inbox::Inbox;
 use crate::send::prioritise;
-use crate::socket::{Overflows, grow_receive_buffer};
 use crate::sys::bpf::{IP_HEADER, JUMP_AT_LEAST, JUMP_BITS_SET, LOAD_BYTE, LOAD_WORD, RANDOM, RETURN, branch, step};
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, Slot};
@@ -50,11 +50,8 @@ pub struct Datagram<'a> {
 
 /// Receives what comes to a port, on all addresses of one family of the network namespace of the thread that opened it.
 pub struct DatagramReceiver {
-    socket: OwnedFd,
+    inbox: Inbox,
     family: Family,
-    slots: Box<[Slot]>,
-    clock: ClockMap,
-    overflows: Overflows,
 }
 
 impl DatagramReceiver {
@@ -68,13 +65,9 @@ impl DatagramReceiver {
             Family::Ipv4 => (Ipv4Addr::UNSPECIFIED.into(), [Report::PacketInfo4, Report::Ttl4]),
             Family::Ipv6 => (Ipv6Addr::UNSPECIFIED.into(), [Report::PacketInfo6, Report::HopLimit6]),
         };
-        for report in reports.iter().chain(&[Report::ReceiveTime, Report::Overflows]) {
-            sockopt::ask_for(socket.as_fd(), *report)?;
-        }
-        grow_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)?;
-        bind(&socket, &SocketAddr::new(any, port))?;
-        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(BATCH).collect();
-        Ok(Self { socket, family, slots, clock: ClockMap::new(), overflows: Overflows::default() })
+        let inbox = Inbox::new(socket, &reports, RECEIVE_BUFFER)?;
+        bind(&inbox, &SocketAddr::new(any, port))?;
+        Ok(Self { inbox, family })
     }
 
     /// Takes packets that came over more hops, by their TTL or hop limit, only by chance from now on: enough to find out that
@@ -95,7 +88,7 @@ impl DatagramReceiver {
             step(RETURN, 0),
             step(RETURN, u32::MAX),
         ];
-        sockopt::attach_filter(self.socket.as_fd(), &program)
+        sockopt::attach_filter(self.inbox.as_fd(), &program)
     }
 
     /// Receives one batch of at most 64 packets and hands each to `each`. Returns the size of the batch; 64 means that there
@@ -104,28 +97,21 @@ impl DatagramReceiver {
     /// # Errors
     /// `WouldBlock` if nothing is there.
     pub fn receive(&mut self, mut each: impl FnMut(Datagram<'_>)) -> io::Result<usize> {
-        let count = mmsg::receive(self.socket.as_fd(), &mut self.slots)?;
-        self.clock.refresh();
-        for slot in &self.slots[..count] {
-            let control = Control::read(slot.control());
-            if let Some(reported) = control.overflows {
-                self.overflows.note(reported);
-            }
-            datagram(self.family, &self.clock, slot, &control).into_iter().for_each(&mut each);
-        }
-        Ok(count)
+        let family = self.family;
+        self.inbox
+            .receive(|clock, slot, control| datagram(family, clock, slot, control).into_iter().for_each(&mut each))
     }
 
     /// How many packets were lost because they came faster than they were read. Known with the next packet that is not.
     #[must_use]
     pub const fn overflows(&self) -> u64 {
-        self.overflows.total()
+        self.inbox.overflows()
     }
 }
 
 impl AsFd for DatagramReceiver {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.inbox.as_fd()
     }
 }
 
