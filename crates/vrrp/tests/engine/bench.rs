@@ -37,6 +37,22 @@ pub(crate) fn parent() -> Parent {
     Parent { ifindex: IfIndex::new(2), link: LinkState::Up, source: Some(host(OURS)) }
 }
 
+/// A message as `config` would send it from `from` to `to`.
+pub(crate) fn message(config: &RouterConfig, from: IpAddr, to: IpAddr, priority: u8) -> Vec<u8> {
+    let advert = Advert {
+        version: config.version,
+        vrid: config.vrid,
+        priority: Priority::new(priority),
+        interval: config.interval,
+        addresses: &config.addresses,
+        authentication: config.authentication.field(),
+    };
+    let mut bytes = vec![0; 1500];
+    let length = advert.emit(&from, &to, ChecksumForm::Rfc5798, &mut bytes).unwrap();
+    bytes.truncate(length);
+    bytes
+}
+
 pub(crate) struct Bench {
     pub(crate) engine: Engine,
     pub(crate) now: Instant,

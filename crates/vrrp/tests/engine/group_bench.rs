@@ -4,13 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::config::RouterConfig;
-use vrrp::wire::{self, Advert, ChecksumForm};
+use vrrp::wire;
 use vrrp::{
     Action, Engine, Event, EventKind, Family, GroupConfig, GroupId, IfIndex, Input, Instant, IpHeader, LinkState,
     Packet, Parent, Priority, RouterId, StateName, Subject, Transmit, Version, Vrid,
 };
 
-use crate::bench::SECOND;
+use crate::bench::{SECOND, message};
 
 pub(crate) const GROUP: GroupId = GroupId(1);
 
@@ -91,18 +91,8 @@ impl Node {
     /// An advert of the router in this place on another machine.
     pub(crate) fn hear(&mut self, place: usize, from: u8, priority: u8) -> Vec<Action> {
         let number = u8::try_from(place).unwrap();
-        let config = &self.configs[place];
-        let advert = Advert {
-            version: config.version,
-            vrid: config.vrid,
-            priority: Priority::new(priority),
-            interval: config.interval,
-            addresses: &config.addresses,
-            authentication: config.authentication.field(),
-        };
-        let (source, mut bytes) = (address(number, from), [0; 64]);
-        let form = ChecksumForm::Rfc5798;
-        let length = advert.emit(&source, &wire::group(Family::Ipv4), form, &mut bytes).unwrap();
+        let source = address(number, from);
+        let bytes = message(&self.configs[place], source, wire::group(Family::Ipv4), priority);
         let ip = IpHeader {
             source,
             destination: wire::group(Family::Ipv4),
@@ -111,7 +101,7 @@ impl Node {
             identification: 0,
         };
         let link = IfIndex::new(u32::from(number) + 2).unwrap();
-        self.give(Input::Packet(Packet { link, received: self.now, ip, payload: &bytes[..length] }))
+        self.give(Input::Packet(Packet { link, received: self.now, ip, payload: &bytes }))
     }
 
     pub(crate) fn state(&self, place: usize) -> StateName {

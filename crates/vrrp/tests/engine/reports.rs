@@ -4,37 +4,21 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Tracking};
-use vrrp::wire::{self, Advert, ChecksumForm};
+use vrrp::wire;
 use vrrp::{
     Action, Discard, Family, Input, Interval, IpHeader, Packet, Parent, Priority, Reading, StateName, TrackerId,
     Version, Vrid,
 };
 
-use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, packet, parent, v2_config, words};
+use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, message, packet, parent, v2_config, words};
 
 /// Hands in an advert as `config` would send it, from anywhere.
 fn hear_from(bench: &mut Bench, config: &RouterConfig, source: IpAddr, priority: u8) -> Vec<Action> {
     let destination = wire::group(Family::of(&source));
-    let bytes = message(config, source, priority);
+    let bytes = message(config, source, destination, priority);
     let ip = IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL, identification: 0 };
     let link = parent().ifindex.unwrap();
     bench.give(Input::Packet(Packet { link, received: bench.now, ip, payload: &bytes }))
-}
-
-fn message(config: &RouterConfig, source: IpAddr, priority: u8) -> Vec<u8> {
-    let advert = Advert {
-        version: config.version,
-        vrid: config.vrid,
-        priority: Priority::new(priority),
-        interval: config.interval,
-        addresses: &config.addresses,
-        authentication: config.authentication.field(),
-    };
-    let mut bytes = vec![0; 1500];
-    let destination = wire::group(Family::of(&source));
-    let length = advert.emit(&source, &destination, ChecksumForm::Rfc5798, &mut bytes).unwrap();
-    bytes.truncate(length);
-    bytes
 }
 
 // T17: ka#580, ka#1148
@@ -149,8 +133,8 @@ fn bad_packets_of_a_better_sender_change_neither_state_nor_timer() {
     let interval = Interval::from_secs(2).unwrap();
     let ours = RouterConfig { interval, priority: Priority::new(100), version: Version::V2, ..config() };
     let source = IpAddr::from([10, 0, 0, HIGHER]);
-    let good = message(&ours, source, 200);
-    let other = |config: RouterConfig| message(&config, source, 200);
+    let good = message(&ours, source, wire::group(Family::of(&source)), 200);
+    let other = |config: RouterConfig| message(&config, source, wire::group(Family::of(&source)), 200);
     let bad = [
         (Discard::Version, with_byte(good.clone(), 0, 0x11)),
         (Discard::Version, with_byte(good.clone(), 0, 0x31)),

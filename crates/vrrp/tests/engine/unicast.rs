@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use vrrp::config::{ChecksumPolicy, Medium, RouterConfig, SourceCheck, Unicast, UnicastPeer};
-use vrrp::wire::{self, Advert, ChecksumForm};
+use vrrp::wire::{self, ChecksumForm};
 use vrrp::{
     Action, Causes, Destination, Discard, EventKind, Family, Input, IpHeader, LinkState, Packet, Parent, Priority,
     StateName, Transmit, Version,
 };
 
-use crate::bench::{Bench, HIGHER, LOWER, OURS, SECOND, config, events, host, parent, v2_config, words};
+use crate::bench::{Bench, HIGHER, LOWER, OURS, SECOND, config, events, host, message, parent, v2_config, words};
 
 const STRANGER: u8 = 77;
 
@@ -47,22 +47,6 @@ fn peers_of(transmits: &[Transmit]) -> Vec<IpAddr> {
         Destination::Multicast(group) => panic!("multicast to {group}"),
     };
     transmits.iter().map(peer).collect()
-}
-
-/// A message as `config` would send it from `from` to `to`.
-fn message(config: &RouterConfig, from: IpAddr, to: IpAddr, priority: u8) -> Vec<u8> {
-    let advert = Advert {
-        version: config.version,
-        vrid: config.vrid,
-        priority: Priority::new(priority),
-        interval: config.interval,
-        addresses: &config.addresses,
-        authentication: config.authentication.field(),
-    };
-    let mut bytes = vec![0; 1500];
-    let length = advert.emit(&from, &to, ChecksumForm::Rfc5798, &mut bytes).unwrap();
-    bytes.truncate(length);
-    bytes
 }
 
 /// Hands in an advert with priority 200, and returns why it was dropped; `None`: it was not.

@@ -4,6 +4,7 @@ mod checks;
 mod numbers;
 mod processes;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,6 +110,17 @@ impl Teller {
             self.readings.say(id, reading);
         }
         self.events.send(Occurrence::Tracker(TrackerEvent { key: key.clone(), reading, found }));
+    }
+
+    /// What is no longer planned is dropped: nobody watches it any more.
+    fn keep_planned<W, P>(&mut self, watched: &mut BTreeMap<TrackerId, W>, plan: &BTreeMap<TrackerId, P>) {
+        watched.retain(|id, _| {
+            let stays = plan.contains_key(id);
+            if !stays {
+                self.forget(*id);
+            }
+            stays
+        });
     }
 
     /// Nobody watches it any more.

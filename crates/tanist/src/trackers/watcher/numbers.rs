@@ -31,13 +31,7 @@ impl Numbers {
 
     /// Watches these. A file that is another keeps its reading until it was looked at.
     pub(super) fn follow(&mut self, plan: &BTreeMap<TrackerId, FilePlan>, teller: &mut Teller) {
-        self.all.retain(|id, _| {
-            let stays = plan.contains_key(id);
-            if !stays {
-                teller.forget(*id);
-            }
-            stays
-        });
+        teller.keep_planned(&mut self.all, plan);
         for (&id, file) in plan {
             match self.all.get_mut(&id) {
                 Some(number) if number.plan == *file => {}

@@ -32,13 +32,7 @@ impl Counts {
 
     /// Watches these. If others are to be counted, the old reading stays until they are.
     pub(super) fn follow(&mut self, plan: &BTreeMap<TrackerId, ProcessPlan>, teller: &mut Teller) {
-        self.all.retain(|id, _| {
-            let stays = plan.contains_key(id);
-            if !stays {
-                teller.forget(*id);
-            }
-            stays
-        });
+        teller.keep_planned(&mut self.all, plan);
         for (&id, process) in plan {
             let fresh = || Kind { plan: process.clone(), quorum: Quorum::default(), said: Reading::Unknown };
             let kind = self.all.entry(id).or_insert_with(fresh);
