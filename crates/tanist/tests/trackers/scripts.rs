@@ -327,6 +327,8 @@ fn reload_added() {
     let added = config(&block(&script, "fall 3"), &tracking(150, TRACK));
     ground.bench.left.reload_with(&added).unwrap();
     assert!(wait::until(PATIENCE, || ground.read("runs").lines().count() > 3), "{}", ground.bench.left.log());
+    let spoken = || ground.bench.watch.adverts(since, &ground.bench.left.host).len();
+    assert!(wait::until(PATIENCE, || spoken() > 3), "{}", ground.bench.left.log());
     let gap = ground.bench.watch.longest_gap(since, &ground.bench.left.host).unwrap();
     assert!(gap < router.interval * 2, "{gap:?}; {}", ground.bench.left.log());
     assert_eq!(ground.bench.watch.adverts(since, &ground.bench.right.host), []);
