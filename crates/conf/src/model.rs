@@ -6,6 +6,7 @@ pub mod hmac;
 pub mod machine;
 pub mod route;
 pub mod rule;
+mod vmac;
 pub mod watch;
 
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
 use route::Route;
 use rule::Rule;
+pub use vmac::{Vmac, VmacPrefixes};
 use watch::{Tracked, Watched};
 
 /// A whole configuration.
@@ -67,6 +69,8 @@ pub struct Global {
     pub script_security: ScriptSecurity,
     /// Gaps between announcements.
     pub gaps: Gaps,
+    /// What virtual MAC interfaces without a configured name are called.
+    pub vmac_prefixes: VmacPrefixes,
     /// How long routers wait at the start.
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
@@ -242,13 +246,6 @@ impl Router {
     pub fn required_source(&self) -> Option<IpAddr> {
         self.source.filter(|_| self.is_unicast() || self.track_source == Switch::On)
     }
-}
-
-/// `use_vmac`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vmac {
-    /// Interface name; `None`: `vrrp.VRID`, or what is free next to it.
-    pub name: Option<String>,
 }
 
 /// One `track_interface` line.

@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::keyword::decimal;
-use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, VmacPrefixes};
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
 
@@ -102,6 +102,7 @@ impl Text {
             script_user,
             script_security,
             gaps,
+            vmac_prefixes: VmacPrefixes { router: prefix, addresses: address_prefix },
             startup,
             scheduling,
             not_carried_out,
@@ -126,6 +127,8 @@ impl Text {
                 body.seconds(keyword, time);
             }
         }
+        body.word("vmac_prefix", Some(&**prefix).filter(|prefix| *prefix != VmacPrefixes::DEFAULT));
+        body.word("vmac_addr_prefix", Some(&**address_prefix).filter(|it| it != prefix));
         body.scheduling(scheduling);
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use conf::model::hmac::Hmac;
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
-use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
+use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch, VmacPrefixes};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches};
 
@@ -111,7 +111,7 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, not_carried_out, .. } = global;
+    let Global { startup, scheduling, vmac_prefixes, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -119,6 +119,9 @@ fn describe(config: &Config) -> String {
     not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
+    }
+    if *vmac_prefixes != VmacPrefixes::default() {
+        out += &format!("{vmac_prefixes:?}\n");
     }
     if *startup != StartupDelay::default() {
         out += &format!("{startup:?}\n");

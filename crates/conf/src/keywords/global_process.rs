@@ -69,6 +69,20 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
 
+pub(crate) const VMAC_PREFIX: KeywordDef = row("vmac_prefix", Form::Word("a prefix"))
+    .help(
+        "First part of the names of virtual MAC interfaces without a name of their own: PREFIX.VRID, or PREFIX6.VRID (IPv6), \
+         PREFIX1.VRID, PREFIX2.VRID, ... where that is taken. It is cut so that a name has 15 bytes at most.",
+    )
+    .default("vrrp")
+    .repeats(Repeat::First)
+    .like("vmac_prefix vmac");
+pub(crate) const VMAC_ADDR_PREFIX: KeywordDef = row("vmac_addr_prefix", Form::Word("a prefix"))
+    .help("The same for the interfaces that `use_vmac_addr` and the `use_vmac` of an address make.")
+    .default("that of `vmac_prefix`")
+    .repeats(Repeat::First)
+    .like("vmac_addr_prefix vaddr");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
     process("process_name", PROCESS_NAME).help("Name of the parent process.").default("keepalived"),
@@ -164,16 +178,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Advertisements with VRIDs that are not configured are logged.")
         .default("off")
         .not_yet("they are counted, not told one by one"),
-    row("vmac_prefix", Form::Word("a prefix"))
-        .help("First part of the names of virtual MAC interfaces, before the VRID.")
-        .default("vrrp")
-        .repeats(Repeat::First)
-        .not_yet("they are named `vrrp.VRID`"),
-    row("vmac_addr_prefix", Form::Word("a prefix"))
-        .help("First part of the names of interfaces of single addresses.")
-        .default("that of `vmac_prefix`")
-        .repeats(Repeat::First)
-        .not_yet("there are no such interfaces"),
+    VMAC_PREFIX,
+    VMAC_ADDR_PREFIX,
     row("disable_local_igmp", Form::Flag)
         .help("The machine sends no IGMP reports for 224.0.0.0/24.")
         .default("off")

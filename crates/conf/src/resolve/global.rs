@@ -10,9 +10,10 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, global_process as process, instance, top};
-use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, VmacPrefixes};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
+use crate::value::odd_character;
 
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
@@ -39,10 +40,25 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => ScriptSecurity::Warned,
         },
         gaps,
+        vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
         scheduling: scheduling(settings),
         not_carried_out: rest::statements(settings),
     }
+}
+
+fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {
+    let router = prefix(settings, &process::VMAC_PREFIX, out).unwrap_or_else(|| VmacPrefixes::DEFAULT.to_owned());
+    let addresses = prefix(settings, &process::VMAC_ADDR_PREFIX, out).unwrap_or_else(|| router.clone());
+    VmacPrefixes { router, addresses }
+}
+
+/// A prefix, unless an interface name cannot hold it. That it is cut is in its help.
+fn prefix(settings: &Settings, row: &KeywordDef, out: &mut Diagnostics) -> Option<String> {
+    let written = settings.text(row)?;
+    let Some(problem) = odd_character(written.value) else { return Some(written.value.to_owned()) };
+    out.push(Diagnostic::new(Code::VmacName, written.span, problem).note("the line is left out"));
+    None
 }
 
 fn startup(settings: &Settings) -> StartupDelay {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::machine::LinkDelay;
-use conf::model::{self, Config, Gaps, StartupDelay};
+use conf::model::{self, Config, Gaps, StartupDelay, VmacPrefixes};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
@@ -41,6 +41,7 @@ pub(super) struct Pending {
     added: Vec<Arc<model::Router>>,
     pub(super) names: Names,
     pub(super) gaps: Gaps,
+    pub(super) vmac_prefixes: VmacPrefixes,
     pub(super) link_delays: Vec<LinkDelay>,
 }
 
@@ -95,9 +96,10 @@ impl Running {
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
+        let vmac_prefixes = config.global.vmac_prefixes.clone();
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps, link_delays }, change)
+        (Pending { kept, added, names, gaps, vmac_prefixes, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use conf::model::machine::LinkDelay;
-use conf::model::{self, Gaps};
+use conf::model::{self, Gaps, VmacPrefixes};
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
@@ -74,6 +74,8 @@ pub(crate) struct HostPlan {
     pub(crate) trackers: BTreeMap<String, TrackerId>,
     /// Gaps between announcements.
     pub(crate) gaps: Gaps,
+    /// Names of virtual MAC interfaces.
+    pub(crate) vmac_prefixes: VmacPrefixes,
     /// How long changes of links must last to count.
     pub(crate) link_delays: Vec<LinkDelay>,
 }

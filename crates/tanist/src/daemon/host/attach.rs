@@ -42,7 +42,10 @@ impl HostThread {
         let Some(managed) = self.routers.get(&id) else { return false };
         let spec = Arc::clone(&managed.spec);
         let vmac = match &spec.vmac {
-            None => None,
+            None => {
+                self.take_name(id);
+                None
+            }
             // Without its interface the router would answer for the virtual MAC from nowhere: it does not run.
             Some(wanted) => match self.vmac_link(id, &spec, wanted, parent) {
                 Some(vmac) => Some(vmac),

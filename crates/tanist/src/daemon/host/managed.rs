@@ -14,6 +14,7 @@ use vrrp::types::IfIndex;
 
 use super::hold_down::HoldDown;
 use super::repair::Repairs;
+use super::vmac::GivenName;
 use crate::ports::events::Unusable;
 use crate::ports::frames::Frames;
 
@@ -21,6 +22,8 @@ use crate::ports::frames::Frames;
 pub(super) struct Managed {
     pub(super) spec: Arc<model::Router>,
     pub(super) attachment: Option<Attachment>,
+    /// What its macvlan is called, also while there is none.
+    pub(super) name: Option<GivenName>,
     pub(super) role: Role,
     /// Announcements that a takeover still owes, from its order until its addresses are in.
     pub(super) takeover: Option<TakeoverRounds>,
@@ -68,6 +71,7 @@ impl Managed {
         Self {
             spec,
             attachment: None,
+            name: None,
             role: Role::Idle,
             takeover: None,
             renew_at: now,

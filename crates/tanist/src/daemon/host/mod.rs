@@ -40,6 +40,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::VmacPrefixes;
 use host::{DropTable, Failure, Holder, Identity, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
@@ -106,6 +107,7 @@ pub(crate) struct HostThread {
     routers: BTreeMap<RouterId, Managed>,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
+    vmac_prefixes: VmacPrefixes,
     debounce: Debounce,
     announcer: Announcer,
     work: Work,
@@ -158,6 +160,7 @@ impl HostThread {
             pulse: parts.pulse,
             routers: BTreeMap::new(),
             trackers: BTreeMap::new(),
+            vmac_prefixes: VmacPrefixes::default(),
             debounce: Debounce::default(),
             announcer: Announcer::default(),
             work: Work::default(),
@@ -267,6 +270,7 @@ impl HostThread {
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
         self.detach(&gone);
         for id in &gone {
+            self.take_name(*id);
             self.routers.remove(id);
             self.announcer.remove(*id);
             self.work.forget(*id);
@@ -279,6 +283,7 @@ impl HostThread {
             }
             managed.spec = spec;
         }
+        self.vmac_prefixes = plan.vmac_prefixes;
         self.trackers = plan.trackers;
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
         self.announcer.set_gaps(plan.gaps);

@@ -19,7 +19,6 @@ impl Owners {
     pub(super) fn insert(&mut self, router: RouterId, attachment: &Attachment) {
         if let Some(vmac) = &attachment.vmac {
             self.vmacs.insert(vmac.index, router);
-            self.names.insert(vmac.name.clone(), router);
         }
         for address in attachment.footprint.addresses() {
             self.addresses.insert((address.link, address.address), router);
@@ -30,7 +29,6 @@ impl Owners {
     pub(super) fn remove(&mut self, router: RouterId, attachment: &Attachment) {
         if let Some(vmac) = &attachment.vmac {
             disclaim(&mut self.vmacs, &vmac.index, router);
-            disclaim(&mut self.names, &vmac.name, router);
         }
         for address in attachment.footprint.addresses() {
             disclaim(&mut self.addresses, &(address.link, address.address), router);
@@ -47,7 +45,19 @@ impl Owners {
         self.vmacs.keys().copied()
     }
 
-    /// The router whose macvlan has or will have this name.
+    /// The router's macvlan is called so from now on.
+    pub(super) fn give_name(&mut self, router: RouterId, name: &str) {
+        self.names.insert(name.to_owned(), router);
+    }
+
+    /// The router needs that name no more.
+    pub(super) fn forget_name(&mut self, router: RouterId, name: &str) {
+        if self.of_name(name) == Some(router) {
+            self.names.remove(name);
+        }
+    }
+
+    /// The router whose macvlan has this name, or had it and will have it again.
     pub(super) fn of_name(&self, name: &str) -> Option<RouterId> {
         self.names.get(name).copied()
     }

@@ -1,10 +1,10 @@
 //! Which macvlan a router gets: its name, its index, and who stands in the way.
 
-use conf::model;
+use conf::model::{self, VmacPrefixes};
 use host::{ALIAS_PREFIX, MacvlanLink};
 use linux::Machine;
 use linux::link::LinkInfo;
-use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
+use vrrp::types::{IfIndex, MacAddr, RouterId};
 
 use super::HostThread;
 use super::plan::UsableParent;
@@ -22,16 +22,19 @@ impl HostThread {
     ) -> Option<MacvlanLink> {
         let mac = MacAddr::virtual_router(spec.family, spec.vrid);
         let alias = alias(&spec.name);
-        let bound = self.attachment(id);
-        if let Some((attachment, vmac)) = bound.and_then(|attachment| Some((attachment, attachment.vmac.as_ref()?))) {
-            let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
-            if attachment.parent == on.link.index && named {
-                return Some(vmac.clone());
-            }
+        let wanted = match &wanted.name {
+            Some(name) => WantedName::Configured(name.clone()),
+            None => WantedName::Prefix(self.vmac_prefixes.router.clone()),
+        };
+        let managed = self.routers.get(&id)?;
+        let is_named = managed.name.as_ref().is_some_and(|given| given.wanted == wanted);
+        let bound = managed.attachment.as_ref().filter(|it| it.parent == on.link.index && is_named);
+        if let Some(vmac) = bound.and_then(|attachment| attachment.vmac.as_ref()) {
+            return Some(vmac.clone());
         }
         self.report_taken_mac(id, mac, on.link.index);
         self.forget_removed();
-        let name = self.free_name(id, spec, wanted);
+        let name = self.give_name(id, spec, wanted)?;
         let index = match self.machinery.machine.call(Machine::unused_index) {
             Ok(index) => index,
             Err(error) => {
@@ -65,25 +68,60 @@ impl HostThread {
         }
     }
 
-    /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
-    fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &model::Vmac) -> String {
-        let own = self.attachment(id).and_then(|attachment| attachment.vmac.as_ref());
-        let taken = |name: &str| {
-            self.machinery.owners.of_name(name).is_some_and(|owner| owner != id)
-                || self.machinery.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
-        };
-        if let Some(name) = wanted.name.as_ref() {
-            if !taken(name) {
-                return name.clone();
-            }
-            self.machinery.tell(Some(id), HostFact::NameTaken { name: name.clone() });
-        }
-        let six = (spec.family == Family::Ipv6).then(|| format!("vrrp6.{}", spec.vrid));
-        let numbered = (1..).map(|n| format!("vrrp{n}.{}", spec.vrid));
-        let mut names = std::iter::once(format!("vrrp.{}", spec.vrid)).chain(six).chain(numbered);
-        // The sequence has no end, and there are fewer interfaces than numbers.
-        names.find(|name| !taken(name)).unwrap_or_default()
+    /// The name that its interface had, as long as the same is wanted: one that vanishes comes back under it. Else the
+    /// configured one, or the first that is free. Names of routers that have no interface at the moment are taken, too.
+    fn give_name(&mut self, id: RouterId, spec: &model::Router, wanted: WantedName) -> Option<String> {
+        let given = self.take_name(id);
+        let before = given.filter(|given| given.wanted == wanted && !self.is_taken(id, &given.name));
+        let name = before.map_or_else(|| self.free_name(id, spec, &wanted), |given| given.name);
+        self.machinery.owners.give_name(id, &name);
+        self.routers.get_mut(&id)?.name = Some(GivenName { wanted, name: name.clone() });
+        Some(name)
     }
+
+    /// Frees the name of a router that has no use for it any more.
+    pub(super) fn take_name(&mut self, id: RouterId) -> Option<GivenName> {
+        let given = self.routers.get_mut(&id)?.name.take()?;
+        self.machinery.owners.forget_name(id, &given.name);
+        Some(given)
+    }
+
+    fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &WantedName) -> String {
+        let prefix = match wanted {
+            WantedName::Prefix(prefix) => prefix,
+            WantedName::Configured(name) if !self.is_taken(id, name) => return name.clone(),
+            WantedName::Configured(name) => {
+                self.machinery.tell(Some(id), HostFact::NameTaken { name: name.clone() });
+                &self.vmac_prefixes.router
+            }
+        };
+        let mut names = VmacPrefixes::names(prefix, spec.family, spec.vrid);
+        // The sequence has no end, and there are fewer interfaces than numbers.
+        names.find(|name| !self.is_taken(id, name)).unwrap_or_default()
+    }
+
+    /// Whether the name is another router's, or that of an interface which is not the router's own.
+    fn is_taken(&self, id: RouterId, name: &str) -> bool {
+        let own = self.attachment(id).and_then(|attachment| attachment.vmac.as_ref());
+        self.machinery.owners.of_name(name).is_some_and(|owner| owner != id)
+            || self.machinery.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
+    }
+}
+
+/// What its interface is to be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum WantedName {
+    /// So, if that is free.
+    Configured(String),
+    /// The first free name with this prefix.
+    Prefix(String),
+}
+
+/// What it is called, and what was wanted when it got the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GivenName {
+    wanted: WantedName,
+    name: String,
 }
 
 /// The alias of a router's interface, cut to what the kernel takes.
