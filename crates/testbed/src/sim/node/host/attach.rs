@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
-    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
+    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource, Vmac,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -43,18 +43,18 @@ impl HostThread {
         let prefixes = [Family::Ipv4, Family::Ipv6]
             .into_iter()
             .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
+        let on = ParentLink {
+            index: PARENT,
+            name: "eth0".into(),
+            mtu: 1500,
+            prefixes: prefixes.collect(),
+            all_rp_filter: 0,
+            answers: spec.answers,
+        };
         let footprint = Footprint::of(&Attachment {
-            family: spec.family,
             group: spec.group,
-            parent: ParentLink {
-                index: PARENT,
-                name: "eth0".into(),
-                mtu: 1500,
-                prefixes: prefixes.collect(),
-                all_rp_filter: 0,
-                answers: spec.answers,
-            },
-            vmac: vmac.clone(),
+            parent: PARENT,
+            vmacs: vmac.iter().map(|link| Vmac { link: link.clone(), family: spec.family, on: on.clone() }).collect(),
             addresses,
             // Every other router has no Accept_Mode.
             dropping: (spec.vrid.value() % 2 == 0).then_some(self.drop_table),
