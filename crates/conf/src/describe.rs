@@ -140,6 +140,7 @@ fn addresses(router: &Router, prefixes: &VmacPrefixes) -> Map<String, Value> {
         .map(|peer| json!({ "address": peer.address.to_string(), "min_ttl": peer.min_ttl, "max_ttl": peer.max_ttl }));
     object(json!({
         "use_vmac": vmac,
+        "use_vmac_addr": on(router.address_vmacs),
         "vmac_xmit_base": xmit_base,
         "mcast_dst_ip": router.group.to_string(),
         source: router.source.map(|source| source.to_string()),

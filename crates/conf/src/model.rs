@@ -26,7 +26,7 @@ use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
 use route::Route;
 use rule::Rule;
-pub use vmac::{Vmac, VmacPrefixes};
+pub use vmac::{Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, Watched};
 
 /// A whole configuration.
@@ -158,6 +158,8 @@ pub struct Router {
     pub preempt: Preempt,
     /// `use_vmac`.
     pub vmac: Option<Vmac>,
+    /// `use_vmac_addr`: addresses that are not on its own link or not of its family get virtual MACs as well.
+    pub address_vmacs: Switch,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
     /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`.

@@ -202,6 +202,10 @@ impl Draft<'_> {
             down_adverts: election.down_adverts,
             preempt: election.preempt,
             vmac,
+            address_vmacs: match self.settings.keyword(&instance::USE_VMAC_ADDR) {
+                Some(_) => Switch::On,
+                None => Switch::Off,
+            },
             source_mac,
             group,
             source,

@@ -188,6 +188,9 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     for statement in &router.not_carried_out {
         writeln!(out, "  not carried out: {statement}")?;
     }
+    if router.address_vmacs == Switch::On {
+        writeln!(out, "  addresses elsewhere on virtual MACs")?;
+    }
     if *fault_without_peers == Switch::On {
         writeln!(out, "  fault without peers")?;
     }

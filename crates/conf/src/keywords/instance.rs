@@ -109,6 +109,13 @@ pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INT
     .default("the interface's own MAC; name: `vrrp.VRID`")
     .repeats(Repeat::All)
     .like("use_vmac vrrp250");
+pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
+    .help(
+        "Addresses on other interfaces, or of the other family, get virtual MAC interfaces of their own there, with the MAC of \
+         the VRID and their family. On an interface that is not Ethernet an address is added to the interface itself. \
+         `use_vmac` behind an address does this for that address.",
+    )
+    .default("off");
 pub(crate) const ACCEPT: KeywordDef =
     row("accept", Form::Flag).help("A master that is not the owner takes packets to its addresses.").default("on");
 pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
@@ -268,6 +275,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     THREAD_TIMER_EXPIRED,
     OWNER_IGNORE_ADVERTS,
     USE_VMAC,
+    USE_VMAC_ADDR,
     VMAC_XMIT_BASE,
     ACCEPT,
     NO_ACCEPT,

@@ -33,10 +33,6 @@ pub(crate) const VRF: KeywordDef = row("vrf", Form::Word("the name of a VRF"))
     .help("The VRF of a unicast router without interface.")
     .refused("the router is left out, because it would speak on the wrong network");
 
-pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
-    .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
-    .default("off")
-    .not_yet("such addresses use the interface's own MAC");
 pub(crate) const USE_IPVLAN: KeywordDef =
     row("use_ipvlan", Form::Words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"))
         .help("Runs on an ipvlan interface of this name, with this address as source of advertisements.")
@@ -65,7 +61,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("that of `vrrp_rx_bufs_policy`")
         .like("kernel_rx_buf_size 65536")
         .no_effect(LARGE_BUFFERS),
-    USE_VMAC_ADDR,
     USE_IPVLAN,
     row("garp_extra_if", EXTRA)
         .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")

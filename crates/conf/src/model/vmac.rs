@@ -1,6 +1,8 @@
-//! `use_vmac`, and how virtual MAC interfaces are called.
+//! `use_vmac`, `use_vmac_addr`: where virtual MAC interfaces are, and how they are called.
 
-use vrrp::types::{Family, Vrid};
+use vrrp::types::{Family, MacAddr, Vrid};
+
+use super::{Address, AddressFlag, Router, Switch};
 
 /// `use_vmac`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,55 @@ pub struct VmacPrefixes {
     pub router: String,
     /// Of those that only carry addresses.
     pub addresses: String,
+}
+
+/// Where a router has a virtual MAC interface: one for each interface and family.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VmacPlace {
+    /// The interface it sits on.
+    pub interface: String,
+    /// Of its MAC and its addresses.
+    pub family: Family,
+}
+
+impl Router {
+    /// Where its own virtual MAC interface is, if it runs on one.
+    #[must_use]
+    pub fn own_place(&self) -> Option<VmacPlace> {
+        self.vmac.as_ref().map(|_| VmacPlace { interface: self.interface.clone(), family: self.family })
+    }
+
+    /// Where the virtual MAC interface is that carries an address of this router; `None`: a plain interface does.
+    #[must_use]
+    pub fn place_of(&self, address: &Address) -> Option<VmacPlace> {
+        let interface = address.dev.as_ref().unwrap_or(&self.interface);
+        let family = Family::of(&address.address);
+        let is_at_home = *interface == self.interface && family == self.family;
+        let has_vmac = if is_at_home { self.vmac.is_some() } else { self.address_vmacs == Switch::On };
+        (has_vmac || address.flags.contains(&AddressFlag::UseVmac)).then(|| VmacPlace { interface: interface.clone(), family })
+    }
+
+    /// Where it has virtual MAC interfaces, each once: first its own, then those of addresses in their order.
+    #[must_use]
+    pub fn vmac_places(&self) -> Vec<VmacPlace> {
+        let own_name = self.vmac.as_ref().and_then(|vmac| vmac.name.as_ref());
+        // An address may name the router's own virtual MAC interface.
+        let elsewhere = |address: &&Address| address.dev.is_none() || address.dev.as_ref() != own_name;
+        let of_addresses = self.addresses.iter().chain(&self.excluded).filter(elsewhere);
+        let mut places: Vec<VmacPlace> = Vec::new();
+        for place in self.own_place().into_iter().chain(of_addresses.filter_map(|address| self.place_of(address))) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// The MAC of its virtual MAC interface at `place`.
+    #[must_use]
+    pub fn virtual_mac(&self, place: &VmacPlace) -> MacAddr {
+        MacAddr::virtual_router(place.family, self.vrid)
+    }
 }
 
 impl Default for VmacPrefixes {

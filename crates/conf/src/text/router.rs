@@ -49,6 +49,7 @@ impl Text {
                 None => "use_vmac".to_owned(),
             });
         }
+        self.flag("use_vmac_addr", router.address_vmacs == Switch::On);
         // Unicast goes out through the interface itself anyway.
         let unicast = router.is_unicast();
         let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && !unicast;

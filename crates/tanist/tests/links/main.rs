@@ -1,5 +1,6 @@
 //! The interfaces that routers have: what they are called, where they are, what they are made of.
 
+mod elsewhere;
 mod names;
 
 use std::process::ExitCode;
@@ -20,17 +21,21 @@ fn main() -> ExitCode {
         if !harness::has_program("ip", "the interfaces of routers") {
             return Vec::new();
         }
-        let themes = [names::ALL];
+        let themes = [names::ALL, elsewhere::ALL];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
+}
+
+fn tanist() -> Program {
+    Program::Tanist(env!("CARGO_BIN_EXE_tanist").into())
 }
 
 /// A router with these two interfaces, each on a segment of its own, and addresses 10.1.0.1 and 10.2.0.1, fd01::1 and
 /// fd02::1.
 fn two_legged(first: &str, second: &str) -> Network<1> {
-    let tanist = Program::Tanist(env!("CARGO_BIN_EXE_tanist").into());
-    let builder = NetworkBuilder::new().router("router", tanist).cable(first, &["10.1.0.1/24", "fd01::1/64"]);
-    builder.cable_to(Segment::nth(1), second, &["10.2.0.1/24", "fd02::1/64"]).build().unwrap()
+    let builder = NetworkBuilder::new().router("router", tanist()).cable(first, &["10.1.0.1/24", "fd01::1/64"]);
+    let builder = builder.cable_to(Segment::nth(1), second, &["10.2.0.1/24", "fd02::1/64"]);
+    builder.client(&["10.1.0.9/24", "fd01::9/64"]).build().unwrap()
 }
 
 /// A router in a configuration.

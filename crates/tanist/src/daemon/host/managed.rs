@@ -1,11 +1,11 @@
 //! One router as the host thread sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conf::model;
+use conf::model::{self, VmacPlace};
 use host::{Footprint, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
@@ -22,8 +22,8 @@ use crate::ports::frames::Frames;
 pub(super) struct Managed {
     pub(super) spec: Arc<model::Router>,
     pub(super) attachment: Option<Attachment>,
-    /// What its macvlan is called, also while there is none.
-    pub(super) name: Option<GivenName>,
+    /// What its macvlans are called, also while there are none.
+    pub(super) names: BTreeMap<VmacPlace, GivenName>,
     pub(super) role: Role,
     /// Announcements that a takeover still owes, from its order until its addresses are in.
     pub(super) takeover: Option<TakeoverRounds>,
@@ -34,8 +34,8 @@ pub(super) struct Managed {
     pub(super) unusable: Option<Unusable>,
     /// Addresses that it does not add, as was told last.
     pub(super) not_ours: BTreeSet<IpAddr>,
-    /// The address for which its parent answers as well, as was told last.
-    pub(super) two_answers: Option<IpAddr>,
+    /// The address for which each of its parents answers as well, as was told last.
+    pub(super) two_answers: BTreeMap<VmacPlace, IpAddr>,
     pub(super) repairs: Repairs,
     /// What the protocol thread knows of its parent.
     pub(super) reported: Option<Report>,
@@ -59,8 +59,8 @@ pub(super) enum Role {
 #[derive(Clone)]
 pub(super) struct Attachment {
     pub(super) parent: IfIndex,
-    /// Its macvlan, if it has one.
-    pub(super) vmac: Option<MacvlanLink>,
+    /// Its macvlans.
+    pub(super) vmacs: BTreeMap<VmacPlace, MacvlanLink>,
     /// What it does to the machine.
     pub(super) footprint: Footprint,
     pub(super) frames: Arc<Frames>,
@@ -71,14 +71,14 @@ impl Managed {
         Self {
             spec,
             attachment: None,
-            name: None,
+            names: BTreeMap::new(),
             role: Role::Idle,
             takeover: None,
             renew_at: now,
             hold_down: HoldDown::NONE,
             unusable: None,
             not_ours: BTreeSet::new(),
-            two_answers: None,
+            two_answers: BTreeMap::new(),
             repairs: Repairs::NONE,
             reported: None,
         }
@@ -95,9 +95,26 @@ impl Managed {
         self.spec.interface == name || addresses.into_iter().any(|address| address.dev.as_deref() == Some(name))
     }
 
-    /// Its macvlan.
+    /// The macvlan that it runs on.
     pub(super) fn vmac(&self) -> Option<&MacvlanLink> {
-        self.attachment.as_ref()?.vmac.as_ref()
+        self.attachment.as_ref()?.vmacs.get(&self.spec.own_place()?)
+    }
+
+    /// All its macvlans.
+    pub(super) fn vmacs(&self) -> impl Iterator<Item = &MacvlanLink> {
+        self.attachment.iter().flat_map(|attachment| attachment.vmacs.values())
+    }
+}
+
+impl Attachment {
+    /// The macvlan with this index.
+    pub(super) fn vmac_at(&self, index: IfIndex) -> Option<&MacvlanLink> {
+        self.vmacs.values().find(|vmac| vmac.index == index)
+    }
+
+    /// Whether it uses that interface, as parent of the router or of one of its macvlans.
+    pub(super) fn is_on(&self, link: IfIndex) -> bool {
+        self.parent == link || self.vmacs.values().any(|vmac| vmac.parent == link)
     }
 }
 

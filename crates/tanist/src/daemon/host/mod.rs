@@ -270,7 +270,7 @@ impl HostThread {
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
         self.detach(&gone);
         for id in &gone {
-            self.take_name(*id);
+            self.forget_names(*id, |_| false);
             self.routers.remove(id);
             self.announcer.remove(*id);
             self.work.forget(*id);

@@ -1,11 +1,11 @@
 //! What a router needs on its parent: which parent is usable, which address belongs on which link, what is in the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use conf::model::{self, Preferred, RequestedPrefixRoute};
+use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers, PrefixRoute,
+    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute,
     Task, UseAsSource,
 };
 use linux::address::AddressInfo;
@@ -16,10 +16,12 @@ use vrrp::wire::packet_len;
 use super::HostThread;
 use super::links::is_ethernet;
 use super::managed::lease;
+use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
 use crate::ports::frames::{Announced, Frames};
 
-/// A parent that can carry a router.
+/// A parent that can carry a router, or a macvlan of one.
+#[derive(Clone)]
 pub(super) struct UsableParent {
     pub(super) link: LinkInfo,
     pub(super) mac: MacAddr,
@@ -63,25 +65,24 @@ impl HostThread {
         self.report_readiness(id);
     }
 
-    /// All addresses of the router on the links they belong to. One without `dev` goes on the macvlan if it is of the
-    /// router's family, else on the parent.
+    /// All addresses of the router on the links they belong to: a macvlan if there is one for them, else the interface that
+    /// they name, else the parent.
     pub(super) fn link_addresses(
         &mut self,
         id: RouterId,
         spec: &model::Router,
         parent: IfIndex,
-        vmac: Option<&MacvlanLink>,
+        vmacs: &[PlannedVmac],
     ) -> Vec<LinkAddress> {
-        let own = |address: &model::Address| match vmac {
-            Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
-            Some(_) | None => parent,
-        };
+        let named = |dev: &String| vmacs.iter().find(|vmac| vmac.link.name == *dev);
+        let at = |place: VmacPlace| vmacs.iter().find(|vmac| vmac.place == place);
         let (mut addresses, mut not_ours) = (Vec::new(), BTreeMap::new());
         for address in spec.addresses.iter().chain(&spec.excluded) {
-            let link = match (&address.dev, vmac) {
-                (Some(dev), Some(vmac)) if *dev == vmac.name => Some(vmac.index),
-                (Some(dev), _) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
-                (Some(_) | None, _) => Some(own(address)),
+            let vmac = address.dev.as_ref().and_then(named).or_else(|| at(spec.place_of(address)?));
+            let link = match (vmac, &address.dev) {
+                (Some(vmac), _) => Some(vmac.link.index),
+                (None, Some(dev)) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
+                (None, Some(_) | None) => Some(parent),
             };
             let Some(link) = link else {
                 let dev = address.dev.clone().unwrap_or_default();
@@ -128,7 +129,7 @@ impl HostThread {
         if there.iter().any(is_own) { AddressOwner::Router } else { AddressOwner::MachineAlone }
     }
 
-    /// A virtual address that is there before we put it there, on its link or on the parent, was left by something that
+    /// A virtual address that is there before we put it there, on its link or on a parent, was left by something that
     /// died: it goes, or two routers would hold it.
     pub(super) fn leftover_addresses(
         &self,
@@ -136,11 +137,13 @@ impl HostThread {
         spec: &model::Router,
         planned: &[LinkAddress],
         parent: IfIndex,
+        vmacs: &[PlannedVmac],
     ) -> Vec<Task<Holder<RouterId>>> {
         let mut tasks = Vec::new();
         for address in planned {
-            let elsewhere = (address.link != parent && !spec.priority.is_owner()).then_some(parent);
-            for link in [Some(address.link), elsewhere].into_iter().flatten() {
+            let below = vmacs.iter().find(|vmac| vmac.link.index == address.link).map(|vmac| vmac.on.link.index);
+            let elsewhere = [Some(parent), below].into_iter().flatten().filter(|_| !spec.priority.is_owner());
+            for link in BTreeSet::from_iter(elsewhere.chain([address.link])) {
                 let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
                 let Some(known) = known else { continue };
                 let identity = Identity::Address(link, address.address, known.prefix_len);
@@ -172,18 +175,20 @@ impl HostThread {
         id: RouterId,
         spec: &model::Router,
         own: &[(IpAddr, u8)],
-        parent: &UsableParent,
+        vmac: &PlannedVmac,
     ) -> ParentAnswers {
-        let is_virtual = |address: &IpAddr| spec.addresses.iter().any(|it| it.address == *address);
-        let owns =
-            |(address, _): &&(IpAddr, u8)| is_virtual(address) && spec.priority.is_owner() && spec.vmac.is_some();
+        let is_here = |it: &&model::Address| spec.place_of(it).as_ref() == Some(&vmac.place);
+        let here: Vec<IpAddr> = spec.addresses.iter().filter(is_here).map(|it| it.address).collect();
+        let owns = |(address, _): &&(IpAddr, u8)| here.contains(address) && spec.priority.is_owner();
         let (owned, others): (Vec<_>, Vec<_>) = own.iter().filter(|(it, _)| it.is_ipv4()).partition(owns);
         let told = owned.first().filter(|_| !others.is_empty()).map(|(address, _)| *address);
         let Some(managed) = self.routers.get_mut(&id) else { return ParentAnswers::OwnAddresses };
-        if std::mem::replace(&mut managed.two_answers, told) != told
-            && let Some(address) = told
-        {
-            self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: parent.link.name.clone() });
+        let before = match told {
+            Some(address) => managed.two_answers.insert(vmac.place.clone(), address),
+            None => managed.two_answers.remove(&vmac.place),
+        };
+        if let Some(address) = told.filter(|_| before != told) {
+            self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: vmac.on.link.name.clone() });
         }
         if owned.is_empty() || told.is_some() { ParentAnswers::OwnAddresses } else { ParentAnswers::Nothing }
     }
@@ -192,26 +197,20 @@ impl HostThread {
         &self,
         spec: &model::Router,
         parent: &UsableParent,
-        vmac: Option<&MacvlanLink>,
+        vmacs: &[PlannedVmac],
         footprint: &Footprint,
     ) -> Frames {
-        let links = &self.machinery.links;
-        let announced = footprint.addresses().map(|address| Announced {
-            // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
-            ifindex: if vmac.is_some_and(|it| it.index == address.link) { parent.link.index } else { address.link },
-            mac: match vmac {
-                Some(vmac) if vmac.index == address.link => vmac.mac,
-                Some(_) | None => links.get(address.link).and_then(|link| link.mac).unwrap_or(parent.mac),
-            },
-            address: address.address,
+        let mac_of = |link| self.machinery.links.get(link).and_then(|link| link.mac);
+        let announced = footprint.addresses().map(|address| {
+            let (ifindex, mac) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
+                // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
+                Some(vmac) => (vmac.on.link.index, vmac.link.mac),
+                None => (address.link, mac_of(address.link).unwrap_or(parent.mac)),
+            };
+            Announced { ifindex, mac, address: address.address }
         });
-        Frames::new(
-            parent.link.index,
-            &parent.link.name,
-            parent.mac,
-            MacAddr::virtual_router(spec.family, spec.vrid),
-            announced,
-        )
+        let own = VmacPlace { interface: spec.interface.clone(), family: spec.family };
+        Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)
     }
 }
 
