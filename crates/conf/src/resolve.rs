@@ -23,7 +23,7 @@ mod rest;
 mod sessions;
 mod shared_macs;
 mod strict;
-mod switches;
+pub(crate) mod switches;
 mod track;
 mod trackers;
 mod unicast;

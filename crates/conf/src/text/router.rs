@@ -1,8 +1,8 @@
 //! `vrrp_instance`
 
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior,
-    OnSuperior, Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck,
+    SourceMac, Switches,
 };
 use vrrp::types::{Family, Version};
 
@@ -11,6 +11,7 @@ use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::Tracked;
 use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
 use crate::quote::{quoted, script};
+use crate::resolve::switches::{InText, SwitchValue, WrittenSwitch, written};
 
 impl Text {
     pub(super) fn router(&mut self, router: &Router) {
@@ -100,22 +101,16 @@ impl Text {
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
     }
 
-    /// What is not known to every keepalived is written only where it is meant.
     fn switches(&mut self, switches: &Switches, conformance: Conformance) {
-        let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
-        self.switch("lower_prio_no_advert", *on_inferior == OnInferior::Ignore);
-        self.switch("higher_prio_send_advert", *on_superior == OnSuperior::AnswerOnce);
-        let ignores = *hearing == Hearing::UnlessOwner && conformance == Conformance::Field;
-        self.flag("owner_ignore_adverts", ignores);
-        self.flag("skip_check_adv_addr", *lists == ListCheck::OtherMasters);
-        match stall {
-            StallLimit::Ours => {}
-            StallLimit::Backup(priority) => self.setting("timer_expired_backup", priority),
-        }
-        match old_checksum {
-            OldChecksum::Recognised => {}
-            OldChecksum::Sent => self.line("old_unicast_checksum"),
-            OldChecksum::Refused => self.setting("old_unicast_checksum", "never"),
+        for WrittenSwitch { keyword, value, in_text } in written(switches) {
+            match (value, in_text, conformance) {
+                (SwitchValue::Is(switch), InText::Always, _) => self.switch(keyword, switch == Switch::On),
+                (SwitchValue::Unsaid | SwitchValue::Is(Switch::Off), _, _) => {}
+                (_, InText::UnlessStrict, Conformance::Strict) => {}
+                (SwitchValue::Is(Switch::On), _, _) => self.line(keyword),
+                (SwitchValue::Priority(priority), _, _) => self.setting(keyword, priority),
+                (SwitchValue::Word(word), _, _) => self.setting(keyword, word),
+            }
         }
     }
 
