@@ -2,6 +2,7 @@
 
 mod watched;
 
+use std::iter;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -14,10 +15,10 @@ use watched::{file, garp_group, group, link_delay, process, session, track_group
 
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::route::Tracking;
-use crate::model::watch::{Tracked, Watched};
+use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
-    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
+    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Weight,
 };
 use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;
@@ -212,16 +213,9 @@ fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Valu
         };
         named(&tracked.interface, Weight { number, sense: tracked.effect.sense })
     });
-    let list = |trackers: &[Tracker]| -> Vec<Value> {
-        trackers.iter().map(|tracker| named(&tracker.name, tracker.weight)).collect()
-    };
-    object(json!({
-        "track_interface": interfaces.collect::<Vec<_>>(),
-        "track_script": list(&tracked.scripts),
-        "track_file": list(&tracked.files),
-        "track_process": list(&tracked.processes),
-        "track_bfd": list(&tracked.sessions),
-    }))
+    let list = |kind| tracked.of(kind).map(|tracker| named(&tracker.name, tracker.weight)).collect();
+    let lists = TrackerKind::ALL.map(|kind| (kind.list().to_owned(), list(kind)));
+    iter::once(("track_interface".to_owned(), interfaces.collect())).chain(lists).collect()
 }
 
 fn named(name: &str, weight: Weight) -> Value {

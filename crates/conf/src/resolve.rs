@@ -14,6 +14,7 @@ mod hmac;
 mod homeless;
 mod identity;
 mod ipvlan;
+pub(crate) mod lists;
 mod machine;
 mod members;
 mod notify;

@@ -8,7 +8,7 @@ use vrrp::types::{Family, Version};
 
 use super::Text;
 use crate::model::hmac::{Hmac, HmacKey};
-use crate::model::watch::Tracked;
+use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
 use crate::quote::{quoted, script};
 use crate::resolve::switches::{InText, SwitchValue, WrittenSwitch, written};
@@ -164,12 +164,10 @@ impl Text {
 
     /// All but the interfaces.
     pub(super) fn tracked(&mut self, tracked: &Tracked) {
-        let Tracked { interfaces, scripts, files, processes, sessions } = tracked;
-        self.list("track_interface", interfaces.iter().map(interface));
-        self.list("track_script", scripts.iter().map(tracker));
-        self.list("track_file", files.iter().map(tracker));
-        self.list("track_process", processes.iter().map(tracker));
-        self.list("track_bfd", sessions.iter().map(tracker));
+        self.list("track_interface", tracked.interfaces.iter().map(interface));
+        for kind in TrackerKind::ALL {
+            self.list(kind.list(), tracked.of(kind).map(tracker));
+        }
     }
 
     pub(super) fn notify(&mut self, notify: &Notify) {
@@ -209,7 +207,7 @@ fn interface(tracked: &TrackInterface) -> String {
 
 /// The weight in full: the entry does not depend on the block that it names.
 fn tracker(tracker: &Tracker) -> String {
-    let Tracker { name, weight: Weight { number, sense } } = tracker;
+    let Tracker { kind: _, name, weight: Weight { number, sense } } = tracker;
     let sense = match sense {
         Sense::Plain => "noreverse",
         Sense::Reverse => "reverse",
