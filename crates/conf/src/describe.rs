@@ -156,6 +156,7 @@ fn announcements(router: &Router) -> Map<String, Value> {
         "garp_master_refresh_repeat": router.announce.refresh_repeat,
         "garp_lower_prio_delay": seconds(router.announce.lower_prio_delay),
         "garp_lower_prio_repeat": router.announce.lower_prio_repeat,
+        "garp_extra_if": router.extra.map(|extra| extra.to_string()),
     }))
 }
 

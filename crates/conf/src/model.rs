@@ -1,6 +1,7 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
 mod address;
+mod announce;
 pub mod check;
 pub mod hmac;
 pub mod machine;
@@ -22,6 +23,7 @@ use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
 pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
+pub use announce::{ExtraAnnouncements, ExtraLinks};
 use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
 use route::Route;
@@ -187,6 +189,8 @@ pub struct Router {
     pub switches: Switches,
     /// `garp_*`.
     pub announce: AnnouncePlan,
+    /// `garp_extra_if`, or that of `global_defs`; `None`: neither is written.
+    pub extra: Option<ExtraAnnouncements>,
     /// `dont_track_primary`.
     pub primary: PrimaryTracking,
     /// `track_interface`.

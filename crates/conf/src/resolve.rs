@@ -219,6 +219,7 @@ impl Draft<'_> {
             conformance: self.conformance,
             switches: election.switches,
             announce,
+            extra: self.extra_announcements(),
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
                 Some(_) => PrimaryTracking::Ignored,
                 None => PrimaryTracking::Tracked,

@@ -69,6 +69,12 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
 
+pub(crate) const VRRP_GARP_EXTRA_IF: KeywordDef = row("vrrp_garp_extra_if", EXTRA)
+    .help("`garp_extra_if` of routers that have none.")
+    .default("60 seconds, for virtual MACs alone, unless `garp_master_refresh` repeats all announcements; in keepalived none")
+    .like("vrrp_garp_extra_if all 60");
+pub(crate) const VRRP_VMAC_GARP_INTVL: KeywordDef =
+    row("vrrp_vmac_garp_intvl", EXTRA).help("Old name of `vrrp_garp_extra_if`.").like("vrrp_vmac_garp_intvl 60");
 pub(crate) const VMAC_PREFIX: KeywordDef = row("vmac_prefix", Form::Word("a prefix"))
     .help(
         "First part of the names of virtual MAC interfaces without a name of their own: PREFIX.VRID, or PREFIX6.VRID (IPv6), \
@@ -165,15 +171,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     .repeats(Repeat::First),
     firewall("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
         .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets."),
-    row("vrrp_garp_extra_if", EXTRA)
-        .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")
-        .default("none")
-        .like("vrrp_garp_extra_if all 60")
-        .not_yet("they are not repeated there"),
-    row("vrrp_vmac_garp_intvl", EXTRA)
-        .help("Old name of `vrrp_garp_extra_if`.")
-        .like("vrrp_vmac_garp_intvl 60")
-        .not_yet("they are not repeated there"),
+    VRRP_GARP_EXTRA_IF,
+    VRRP_VMAC_GARP_INTVL,
     row("log_unknown_vrids", Form::Flag)
         .help("Advertisements with VRIDs that are not configured are logged.")
         .default("off")

@@ -154,6 +154,9 @@ impl Text {
             self.seconds("garp_lower_prio_delay", lower_prio_delay);
             self.setting("garp_lower_prio_repeat", lower_prio_repeat);
         }
+        if let Some(extra) = router.extra {
+            self.setting("garp_extra_if", extra);
+        }
     }
 
     fn held(&mut self, router: &Router) {

@@ -274,6 +274,7 @@ impl Daemon {
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let vmac_prefixes = std::mem::take(&mut pending.vmac_prefixes);
+        let garp_groups = std::mem::take(&mut pending.garp_groups);
         let names = std::mem::take(&mut pending.names);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
@@ -282,7 +283,7 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, vmac_prefixes, link_delays };
+        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, garp_groups, vmac_prefixes, link_delays };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

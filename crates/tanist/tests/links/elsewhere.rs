@@ -14,6 +14,7 @@ pub(super) const ALL: &[Test] = &[
     ("G21: use_vmac_addr: an address on another link has the virtual MAC there, and a backup is silent", elsewhere),
     ("use_vmac of an address: the other family's virtual MAC on the router's own link", other_family),
     ("routers of one sync group share the virtual MAC of one VRID on one link", shared),
+    ("garp_extra_if shows where virtual MACs are that no advert carries, with `all` other interfaces as well", reminded),
     ("a reload gives addresses virtual MACs and takes them away, and what a kill leaves is undone", changed),
 ];
 
@@ -107,6 +108,28 @@ fn shared() {
     host.signal(Signal::TERM).unwrap();
     assert!(host.wait_end(PATIENCE).is_some(), "{}", host.log());
     soon(&host, "restored", || before.changes(&MachineState::of(&host.host).unwrap()).is_empty());
+}
+
+/// On eth0 there are two virtual MACs, and in the end only its own MAC.
+fn reminded() {
+    let Network { routers: [mut host], lan: _lan, capture, .. } = two_legged("eth0", "eth1");
+    let quiet = "garp_master_delay 0\n garp_master_repeat 1";
+    host.start_with(&dmz(150, &format!("{quiet}\n use_vmac\n use_vmac_addr\n garp_extra_if 1"))).unwrap();
+    becomes(&host, "dmz", "MASTER");
+    let three_of = |address: &str, mac: MacAddr| {
+        let mut begin = Captured::default();
+        for _ in 0..3 {
+            let announced = |frame: &CapturedFrame| frame.announcement() == Some((ip(address), mac));
+            let found = capture.wait(begin, PATIENCE, announced);
+            assert!(found.is_some(), "{address}; {}", host.log());
+            begin = capture.now();
+        }
+    };
+    three_of("10.1.0.38", MAC);
+    three_of("fd01::38", MAC6);
+    host.reload_with(&dmz(150, &format!("{quiet}\n garp_extra_if all 1"))).unwrap();
+    soon(&host, "on the link itself", || host.host.link_of(ip("10.1.0.38")).as_deref() == Some("eth0"));
+    three_of("10.1.0.38", host.host.mac);
 }
 
 fn changed() {

@@ -29,6 +29,8 @@ pub(super) struct Managed {
     pub(super) takeover: Option<TakeoverRounds>,
     /// When the leases of its addresses are to be renewed.
     pub(super) renew_at: Instant,
+    /// When switches are to be reminded of its MACs.
+    pub(super) remind_at: Option<Instant>,
     pub(super) hold_down: HoldDown,
     /// Why it cannot run here, as it was told last.
     pub(super) unusable: Option<Unusable>,
@@ -75,6 +77,7 @@ impl Managed {
             role: Role::Idle,
             takeover: None,
             renew_at: now,
+            remind_at: None,
             hold_down: HoldDown::NONE,
             unusable: None,
             not_ours: BTreeSet::new(),

@@ -7,7 +7,7 @@
 //! | `managed`, `hold_down`, `repair` | one router: its parent, its role, and when it stays out of the election |
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
-//! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
+//! | `roles`, `announce`, `pace`, `reminders` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
 //! | `record` | what a later start must undo |
@@ -25,8 +25,10 @@ mod links;
 mod machinery;
 mod managed;
 mod owners;
+mod pace;
 mod plan;
 mod record;
+mod reminders;
 mod repair;
 mod roles;
 mod tables;
@@ -57,6 +59,7 @@ use self::debounce::Debounce;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
+use self::pace::Pace;
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::work::Work;
 use crate::ports::events::EventSender;
@@ -209,6 +212,7 @@ impl HostThread {
             self.tick();
             self.replan(clock::now());
             self.work();
+            self.remind();
             self.send_announcements();
         }
     }
@@ -233,7 +237,7 @@ impl HostThread {
         let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
         let replan =
             replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
-        self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
+        self.next_tick().into_iter().chain(self.announcer.next()).chain(self.next_reminder()).chain(replan).min()
     }
 
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
@@ -281,12 +285,15 @@ impl HostThread {
             if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
+            if managed.spec.extra_announcements() != spec.extra_announcements() {
+                managed.remind_at = None;
+            }
             managed.spec = spec;
         }
         self.vmac_prefixes = plan.vmac_prefixes;
         self.trackers = plan.trackers;
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
-        self.announcer.set_gaps(plan.gaps);
+        self.announcer.set_pace(Pace::new(plan.gaps, plan.garp_groups), &self.machinery.links);
         // Before any router can start: what it tracks may keep it from that.
         self.tell_trackers();
         self.hurry_all();

@@ -10,6 +10,7 @@ use host::{
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
+use vrrp::config::SourceMac;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 use vrrp::wire::packet_len;
 
@@ -18,7 +19,7 @@ use super::links::is_ethernet;
 use super::managed::lease;
 use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
-use crate::ports::frames::{Announced, Frames};
+use crate::ports::frames::{Announced, Frames, Shows};
 
 /// A parent that can carry a router, or a macvlan of one.
 #[derive(Clone)]
@@ -202,12 +203,15 @@ impl HostThread {
     ) -> Frames {
         let mac_of = |link| self.machinery.links.get(link).and_then(|link| link.mac);
         let announced = footprint.addresses().map(|address| {
-            let (ifindex, mac) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
+            let is_of_adverts = |place| spec.own_place() == Some(place) && spec.source_mac == SourceMac::Virtual;
+            let (ifindex, mac, shows) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
                 // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
-                Some(vmac) => (vmac.on.link.index, vmac.link.mac),
-                None => (address.link, mac_of(address.link).unwrap_or(parent.mac)),
+                Some(vmac) if is_of_adverts(vmac.place.clone()) => (parent.link.index, vmac.link.mac, Shows::Nothing),
+                Some(vmac) => (vmac.on.link.index, vmac.link.mac, Shows::VirtualMac),
+                None if address.link == parent.link.index => (address.link, parent.mac, Shows::Nothing),
+                None => (address.link, mac_of(address.link).unwrap_or(parent.mac), Shows::OtherLink),
             };
-            Announced { ifindex, mac, address: address.address }
+            Announced { ifindex, mac, address: address.address, shows }
         });
         let own = VmacPlace { interface: spec.interface.clone(), family: spec.family };
         Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)

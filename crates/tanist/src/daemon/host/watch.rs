@@ -67,6 +67,9 @@ impl HostThread {
             // Below 1280 bytes a link has no IPv6, and above it new settings of IPv6 and no memberships.
             self.next_tick = clock::now();
         }
+        if known.is_none_or(|before| before.name != name) {
+            self.announcer.links_changed(&self.machinery.links);
+        }
         if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
@@ -131,6 +134,7 @@ impl HostThread {
             self.hurry(parent);
         }
         let name = link.map(|link| link.name).unwrap_or_default();
+        self.announcer.links_changed(&self.machinery.links);
         self.tell_trackers_of(&name);
         let owners = self.machinery.owners.all_of_vmac(index).to_vec();
         if let Some(first) = owners.first() {
@@ -225,6 +229,7 @@ impl HostThread {
                 let now = clock::now();
                 links.iter().for_each(|link| self.debounce.note(now, link));
                 self.machinery.links = links;
+                self.announcer.links_changed(&self.machinery.links);
                 let vmacs: Vec<IfIndex> = self.machinery.owners.vmacs().collect();
                 for index in vmacs {
                     self.our_link_changed(index);
