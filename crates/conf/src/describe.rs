@@ -17,7 +17,7 @@ use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
-    Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
+    Address, Config, ExtraLinks, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
     ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, VmacPrefixes, Weight,
 };
 use crate::resolve::switches::{SwitchValue, written};
@@ -156,7 +156,8 @@ fn announcements(router: &Router) -> Map<String, Value> {
         "garp_master_refresh_repeat": router.announce.refresh_repeat,
         "garp_lower_prio_delay": seconds(router.announce.lower_prio_delay),
         "garp_lower_prio_repeat": router.announce.lower_prio_repeat,
-        "garp_extra_if": router.extra.map(|extra| extra.to_string()),
+        "garp_extra_if": router.extra.map(|extra| seconds(extra.period)),
+        "garp_extra_if_all": router.extra.map(|extra| extra.links == ExtraLinks::All),
     }))
 }
 

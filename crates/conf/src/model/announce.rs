@@ -65,7 +65,7 @@ mod tests {
             "global_defs {{\n{global}\n}}\nvrrp_instance A {{\n interface eth0\n virtual_router_id 1\n {lines}\n \
              virtual_ipaddress {{\n 10.0.0.1/24\n {addresses}\n }}\n}}\n"
         );
-        let loaded = crate::load("c".as_ref(), &mut crate::MemoryLoader::default().with("c", &text));
+        let loaded = crate::load("c".as_ref(), &mut crate::MemoryLoader::default().with("c", text));
         loaded.config.routers[0].extra_announcements().map(|extra| extra.to_string())
     }
 

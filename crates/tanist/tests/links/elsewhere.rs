@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lab::{Asker, Captured, CapturedFrame, Network, NetworkBuilder, Plugged, Segment};
+use lab::{Asker, Captured, CapturedFrame, Network, NetworkBuilder, Plugged, RouterHost, Segment};
 use rustix::process::Signal;
 use testbed::lan::MachineState;
 use vrrp::types::MacAddr;
@@ -116,7 +116,7 @@ fn reminded() {
     let quiet = "garp_master_delay 0\n garp_master_repeat 1";
     host.start_with(&dmz(150, &format!("{quiet}\n use_vmac\n use_vmac_addr\n garp_extra_if 1"))).unwrap();
     becomes(&host, "dmz", "MASTER");
-    let three_of = |address: &str, mac: MacAddr| {
+    let three_of = |host: &RouterHost, address: &str, mac: MacAddr| {
         let mut begin = Captured::default();
         for _ in 0..3 {
             let announced = |frame: &CapturedFrame| frame.announcement() == Some((ip(address), mac));
@@ -125,17 +125,17 @@ fn reminded() {
             begin = capture.now();
         }
     };
-    three_of("10.1.0.38", MAC);
-    three_of("fd01::38", MAC6);
+    three_of(&host, "10.1.0.38", MAC);
+    three_of(&host, "fd01::38", MAC6);
     host.reload_with(&dmz(150, &format!("{quiet}\n garp_extra_if all 1"))).unwrap();
     soon(&host, "on the link itself", || host.host.link_of(ip("10.1.0.38")).as_deref() == Some("eth0"));
-    three_of("10.1.0.38", host.host.mac);
+    three_of(&host, "10.1.0.38", host.host.mac);
 }
 
 fn changed() {
     let Network { routers: [mut host], lan: _lan, .. } = two_legged("eth0", "eth1");
     let before = MachineState::of(&host.host).unwrap();
-    let link = |host: &lab::RouterHost| host.host.link_of(ip("10.1.0.38"));
+    let link = |host: &RouterHost| host.host.link_of(ip("10.1.0.38"));
     host.start_with(&dmz(150, "use_vmac")).unwrap();
     becomes(&host, "dmz", "MASTER");
     soon(&host, "on the link itself", || link(&host).as_deref() == Some("eth0"));
