@@ -47,6 +47,7 @@ use crate::source::Span;
 use addresses::Held;
 use election::Election;
 use identity::Identity;
+pub(crate) use machine::default_interface;
 use watch::Known;
 
 /// Everything that can be run.

@@ -129,8 +129,7 @@ pub(crate) const VRRP_CHECK_UNICAST_SRC: KeywordDef = row("vrrp_check_unicast_sr
 
 pub(crate) const DEFAULT_INTERFACE: KeywordDef = row("default_interface", Form::Interface)
     .help("Interface of static addresses that name none.")
-    .default("eth0")
-    .not_yet("static addresses are not added");
+    .default("eth0");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     ROUTER_ID,

@@ -27,9 +27,11 @@ pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a 
     .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
 
 pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
-    .help("Addresses that are there from start to stop.")
-    .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}")
-    .not_yet("the addresses are not added");
+    .help(
+        "Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also at \
+         the stop; one whose interface is missing is added when that comes.",
+    )
+    .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}");
 pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_delays", Form::Entries(Entries::Delays))
     .help(
         "How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers on \

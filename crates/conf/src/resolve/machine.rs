@@ -101,9 +101,14 @@ pub(super) fn statics(raw: &Raw, groups: &[TrackGroup], out: &mut Diagnostics) -
     }
 }
 
+/// The interface of static addresses that name none.
+pub(crate) fn default_interface(raw: &Raw) -> &str {
+    raw.global.text(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value)
+}
+
 /// Each address of an interface once.
 fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
-    let default = raw.global.text(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value);
+    let default = default_interface(raw);
     let mut seen = HashMap::new();
     let mut addresses = Vec::new();
     for entry in raw.top.addresses(&top::STATIC_IPADDRESS) {

@@ -16,6 +16,7 @@ use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 use self::groups::GroupIds;
 use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
+use crate::ports::statics::Static;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
@@ -40,6 +41,7 @@ pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
     pub(super) names: Names,
+    pub(super) statics: Vec<Arc<Static>>,
     pub(super) gaps: Gaps,
     pub(super) link_delays: Vec<LinkDelay>,
 }
@@ -97,7 +99,7 @@ impl Running {
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps, link_delays }, change)
+        (Pending { kept, added, names, statics: Static::all(config), gaps, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
