@@ -210,6 +210,8 @@ pub struct Router {
     /// Tracked scripts, files, processes and BFD sessions; processes are not carried out yet. Its interfaces are
     /// `track_interfaces`.
     pub tracked: Tracked,
+    /// The `track_group`s that name it, as far as anything static refers to them.
+    pub track_groups: Vec<String>,
     /// `virtual_routes`; not carried out yet.
     pub routes: Vec<Route>,
     /// `virtual_rules`; not carried out yet.

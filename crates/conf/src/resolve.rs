@@ -75,6 +75,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
+    machine::heed(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
     Config {
         global,
         routers,
@@ -228,6 +229,8 @@ impl Draft<'_> {
             unicast_sources: self.unicast_sources(&peers),
             peers,
             tracked,
+            // Known when all routers are.
+            track_groups: Vec::new(),
             state,
             accept,
             not_carried_out: rest::statements(self.settings),

@@ -76,9 +76,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
         .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}"),
     named("track_group", Block::TrackGroup)
-        .help("Routers that fail with a static route.")
-        .like("track_group NAME {\n group {\n  A\n }\n}")
-        .not_yet("the group does nothing"),
+        .help(
+            "Routers that are in fault while something static that refers to the group is not on the machine, or its \
+             interface does not work.",
+        )
+        .like("track_group NAME {\n group {\n  A\n }\n}"),
     row("garp_group", Form::Block(Block::GarpGroup))
         .help("A pace for gratuitous ARP on an interface.")
         .like("garp_group {\n garp_interval 0.01\n interface eth0\n}")

@@ -1,7 +1,7 @@
 //! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13).
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::groups::report_unknown;
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, groups as rows, top};
-use crate::model::Address;
+use crate::model::{Address, Router};
 use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
@@ -98,6 +98,19 @@ pub(super) fn statics(raw: &Raw, groups: &[TrackGroup], out: &mut Diagnostics) -
         addresses: addresses.into_iter().map(|(address, _)| address).collect(),
         routes: routes.into_iter().map(|entry| entry.value).collect(),
         rules: rules.into_iter().map(|entry| entry.value).collect(),
+    }
+}
+
+/// Lets routers heed the groups that name them, if anything static refers to these.
+pub(super) fn heed<'a>(statics: &Statics, groups: &[TrackGroup], routers: impl Iterator<Item = &'a mut Router>) {
+    let addresses = statics.addresses.iter().map(|address| &address.tracking);
+    let routes = statics.routes.iter().map(|route| &route.tracking);
+    let all = addresses.chain(routes).chain(statics.rules.iter().map(|rule| &rule.tracking));
+    let used: HashSet<&str> = all.filter_map(Tracking::group).collect();
+    let used: Vec<&TrackGroup> = groups.iter().filter(|group| used.contains(group.name.as_str())).collect();
+    for router in routers {
+        let named = used.iter().filter(|group| group.members.contains(&router.name));
+        router.track_groups = named.map(|group| group.name.clone()).collect();
     }
 }
 

@@ -267,7 +267,8 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { statics, routers, trackers: self.running.trackers(), gaps, link_delays };
+        let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
+        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -62,6 +62,11 @@ impl Running {
         self.trackers.interfaces()
     }
 
+    /// Groups of statics that any router heeds.
+    pub(super) fn track_groups(&self) -> BTreeMap<String, TrackerId> {
+        self.trackers.track_groups()
+    }
+
     /// What the services thread is to watch of a configuration that was compared.
     pub(super) fn plan(&self, config: &Config) -> (Plan, Vec<Doubt>) {
         Plan::new(config, &self.trackers)

@@ -79,6 +79,8 @@ pub(crate) struct HostPlan {
     /// What stands whatever routers do.
     pub(crate) statics: Vec<Arc<Static>>,
     pub(crate) routers: Vec<(RouterId, Arc<model::Router>)>,
+    /// The `track_group`s of statics that routers heed.
+    pub(crate) track_groups: BTreeMap<String, TrackerId>,
     /// Tracked interfaces.
     pub(crate) trackers: BTreeMap<String, TrackerId>,
     /// Gaps between announcements.

@@ -19,6 +19,8 @@ pub(crate) enum TrackerKey {
     Process(String),
     /// A BFD session, by the name of its `bfd_instance`.
     Session(String),
+    /// Static addresses, routes and rules, by the name of their `track_group`.
+    TrackGroup(String),
 }
 
 impl TrackerKey {
@@ -30,6 +32,7 @@ impl TrackerKey {
             Self::File(_) => "track_file",
             Self::Process(_) => "track_process",
             Self::Session(_) => "track_bfd",
+            Self::TrackGroup(_) => "track_group",
         }
     }
 
@@ -40,7 +43,8 @@ impl TrackerKey {
             | Self::Script(name)
             | Self::File(name)
             | Self::Process(name)
-            | Self::Session(name) => name,
+            | Self::Session(name)
+            | Self::TrackGroup(name) => name,
         }
     }
 }

@@ -2,7 +2,8 @@
 //! thing has one id, however many routers track it.
 //!
 //! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`), BFD sessions by the
-//! protocol thread (`daemon/protocol/bfd.rs`); everything else by [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
+//! protocol thread (`daemon/protocol/bfd.rs`), what stands from start to stop by the host thread, which adds it
+//! (`daemon/host/statics/groups.rs`); everything else by [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
 //! results add up to, and know no clock.
 
 mod builtin;
@@ -72,9 +73,26 @@ impl Registry {
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
         let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
             TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Script(_) | TrackerKey::File(_) | TrackerKey::Process(_) | TrackerKey::Session(_) => None,
+            TrackerKey::Script(_)
+            | TrackerKey::File(_)
+            | TrackerKey::Process(_)
+            | TrackerKey::Session(_)
+            | TrackerKey::TrackGroup(_) => None,
         };
         self.ids.iter().filter_map(interface).collect()
+    }
+
+    /// The groups of statics among what is watched now.
+    pub(crate) fn track_groups(&self) -> BTreeMap<String, TrackerId> {
+        let group = |key: &TrackerKey| match key {
+            TrackerKey::TrackGroup(name) => Some((name.clone(), self.id(key)?)),
+            TrackerKey::Interface(_)
+            | TrackerKey::Script(_)
+            | TrackerKey::File(_)
+            | TrackerKey::Process(_)
+            | TrackerKey::Session(_) => None,
+        };
+        self.wanted.iter().filter_map(group).collect()
     }
 
     /// What each id stands for.
@@ -96,7 +114,8 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let process = |tracker: &Tracker| (TrackerKey::Process(tracker.name.clone()), effect(tracker.weight));
     let session = |tracker: &Tracker| (TrackerKey::Session(tracker.name.clone()), effect(tracker.weight));
     let Tracked { interfaces: _, scripts, files, processes, sessions } = &router.tracked;
-    let interfaces = router.track_interfaces.iter().map(interface);
+    let group = |name: &String| (TrackerKey::TrackGroup(name.clone()), effect(Weight::default()));
+    let interfaces = router.track_interfaces.iter().map(interface).chain(router.track_groups.iter().map(group));
     let programs = scripts.iter().map(script).chain(processes.iter().map(process));
     interfaces.chain(programs).chain(files.iter().map(file)).chain(sessions.iter().map(session))
 }

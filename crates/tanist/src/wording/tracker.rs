@@ -42,6 +42,7 @@ pub(crate) fn key(key: &TrackerKey) -> String {
         TrackerKey::File(name) => format!("track_file {name}"),
         TrackerKey::Process(name) => format!("vrrp_track_process {name}"),
         TrackerKey::Session(name) => format!("bfd_instance {name}"),
+        TrackerKey::TrackGroup(name) => format!("track_group {name}"),
     }
 }
 

@@ -284,7 +284,7 @@ impl HostThread {
             }
             managed.spec = spec;
         }
-        self.statics.follow(plan.statics);
+        self.statics.follow(plan.statics, plan.track_groups);
         self.work.statics = true;
         self.trackers = plan.trackers;
         self.debounce.follow(&plan.link_delays, &self.machinery.links);

@@ -112,6 +112,7 @@ impl HostThread {
             let name = self.machinery.links.name(index);
             // Their virtual MAC interfaces may be tracked as well.
             self.tell_trackers();
+            self.tell_track_groups();
             let routers: Vec<RouterId> =
                 self.routers.keys().copied().filter(|id| self.routers[id].uses(&name)).collect();
             routers.into_iter().for_each(|id| self.report_parent(id));
