@@ -10,10 +10,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, groups as rows, top};
-use crate::model::{Address, Router};
 use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
+use crate::model::{Address, Router};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 

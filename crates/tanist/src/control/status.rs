@@ -12,7 +12,8 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
 use super::api::{
-    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, SessionStatus, StaticStatus, Tracker, Vmac,
+    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, SessionStatus, StaticStatus,
+    Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};

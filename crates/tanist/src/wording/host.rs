@@ -59,8 +59,7 @@ pub(super) fn words(fact: &HostFact) -> Words {
             warning("lease_expired", text.to_owned())
         }
         HostFact::RepairsLimited => {
-            let text =
-                "something undoes what is needed again and again: it is put back once a second from now on";
+            let text = "something undoes what is needed again and again: it is put back once a second from now on";
             warning("repairs_limited", text.to_owned())
         }
         HostFact::Overrun => {

@@ -45,8 +45,7 @@ impl HostThread {
             }
         }
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
-        let plan =
-            ledger.move_to(Holder::Statics, &Footprint::of_statics(&items), |key| machine.read(key).ok());
+        let plan = ledger.move_to(Holder::Statics, &Footprint::of_statics(&items), |key| machine.read(key).ok());
         if plan.undo.is_empty() && plan.redo.is_empty() {
             return self.settle_statics();
         }
@@ -73,7 +72,8 @@ impl HostThread {
         };
         let known = self.machinery.links.addresses(link.index).iter().find(is_it);
         let identity = Identity::Address(link.index, address.address, address.prefix_len);
-        let is_theirs = |known: &AddressInfo| known.protocol != ADDRESS_PROTOCOL && !self.machinery.ledger.has(identity);
+        let is_theirs =
+            |known: &AddressInfo| known.protocol != ADDRESS_PROTOCOL && !self.machinery.ledger.has(identity);
         if known.is_some_and(is_theirs) {
             return Resolved::Leave(StaticState::Found);
         }
