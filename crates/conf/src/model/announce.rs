@@ -58,7 +58,6 @@ impl fmt::Display for ExtraAnnouncements {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     fn extra(global: &str, lines: &str, addresses: &str) -> Option<String> {
         let text = format!(

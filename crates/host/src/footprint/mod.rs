@@ -4,6 +4,7 @@
 //! left, addresses whose connected route loses against the parent's, settings on single links and never on `all`.
 
 mod prefix;
+mod statics;
 mod vmac;
 
 use std::collections::BTreeSet;

@@ -15,6 +15,7 @@ use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 use self::groups::GroupIds;
 use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
+use crate::ports::statics::Static;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// What makes two routers the same across a reload: the name may change. Several routers may share it if they do not
@@ -36,6 +37,7 @@ pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
     pub(super) names: Names,
+    pub(super) statics: Vec<Arc<Static>>,
     pub(super) gaps: Gaps,
     pub(super) garp_groups: Vec<GarpGroup>,
     pub(super) vmac_prefixes: VmacPrefixes,
@@ -56,6 +58,11 @@ impl Running {
     /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
         self.trackers.interfaces()
+    }
+
+    /// Groups of statics that any router heeds.
+    pub(super) fn track_groups(&self) -> BTreeMap<String, TrackerId> {
+        self.trackers.track_groups()
     }
 
     /// What the services thread is to watch of a configuration that was compared.
@@ -96,7 +103,8 @@ impl Running {
         let (vmac_prefixes, garp_groups) = (config.global.vmac_prefixes.clone(), config.garp_groups.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps, garp_groups, vmac_prefixes, link_delays }, change)
+        let statics = Static::all(config);
+        (Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.

@@ -7,6 +7,7 @@
 //! | `managed`, `hold_down`, `repair` | one router: its parent, its role, and when it stays out of the election |
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
+//! | `statics` | what stands from the daemon's start to its stop, whatever routers do |
 //! | `roles`, `announce`, `pace`, `reminders` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
@@ -31,6 +32,7 @@ mod record;
 mod reminders;
 mod repair;
 mod roles;
+mod statics;
 mod tables;
 mod view;
 mod vmac;
@@ -61,6 +63,7 @@ use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
 use self::pace::Pace;
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
+use self::statics::Statics;
 use self::work::Work;
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostPlan};
@@ -108,6 +111,7 @@ pub(crate) struct HostThread {
     pulse: Pulse,
     machinery: Machinery,
     routers: BTreeMap<RouterId, Managed>,
+    statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
     vmac_prefixes: VmacPrefixes,
@@ -162,6 +166,7 @@ impl HostThread {
             machinery,
             pulse: parts.pulse,
             routers: BTreeMap::new(),
+            statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
             vmac_prefixes: VmacPrefixes::default(),
             debounce: Debounce::default(),
@@ -228,7 +233,7 @@ impl HostThread {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        if !self.work.is_empty() {
+        if self.has_work() {
             return Some(clock::now());
         }
         let replan = self.replan_at.values().min().copied();
@@ -291,6 +296,8 @@ impl HostThread {
             managed.spec = spec;
         }
         self.vmac_prefixes = plan.vmac_prefixes;
+        self.statics.follow(plan.statics, plan.track_groups);
+        self.work.statics = true;
         self.trackers = plan.trackers;
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
         self.announcer.set_pace(Pace::new(plan.gaps, plan.garp_groups), &self.machinery.links);
@@ -306,6 +313,7 @@ impl HostThread {
     fn tear_down(&mut self) {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.detach(&all);
+        self.remove_statics();
         if self.machinery.finish_all() {
             self.forget_record();
         } else {
