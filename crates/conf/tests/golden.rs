@@ -111,7 +111,7 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, not_carried_out, .. } = global;
+    let Global { startup, scheduling, not_carried_out, script_groups, lifecycle, pipes } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -122,6 +122,15 @@ fn describe(config: &Config) -> String {
     }
     if *startup != StartupDelay::default() {
         out += &format!("{startup:?}\n");
+    }
+    if *script_groups != ScriptGroups::default() {
+        out += &format!("groups of scripts: {script_groups:?}\n");
+    }
+    if *lifecycle != Lifecycle::default() {
+        out += &format!("{lifecycle:?}\n");
+    }
+    if *pipes != Pipes::default() {
+        out += &format!("{pipes:?}\n");
     }
     if *scheduling != Scheduling::default() {
         out += &format!("{scheduling:?}\n");
@@ -222,11 +231,15 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     for rule in rules {
         writeln!(out, "  rule {rule}")?;
     }
-    let Notify { master, backup, fault, stop, any } = notify;
-    for (event, script) in [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)] {
+    let Notify { master, backup, fault, stop, any, lower_priority, removal } = notify;
+    let all = [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)];
+    for (event, script) in all.into_iter().chain([("lower priority", lower_priority)]) {
         if let Some(script) = script {
             writeln!(out, "  notify {event}: {:?} as {:?}", script.argv, script.user)?;
         }
+    }
+    if *removal != Removal::Stop || *priority_changes == Switch::On {
+        writeln!(out, "  {removal:?}, priority changes {priority_changes:?}")?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use vrrp::types::{Family, Version};
 use super::Text;
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::Tracked;
-use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
+use crate::model::{Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
 use crate::quote::{quoted, script};
 
 impl Text {
@@ -27,6 +27,7 @@ impl Text {
             text.list("track_interface", router.track_interfaces.iter().map(interface));
             text.tracked(&router.tracked);
             text.notify(&router.notify);
+            text.switch("notify_priority_changes", router.priority_changes == Switch::On);
             router.not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }
@@ -175,21 +176,6 @@ impl Text {
         self.list("track_file", files.iter().map(tracker));
         self.list("track_process", processes.iter().map(tracker));
         self.list("track_bfd", sessions.iter().map(tracker));
-    }
-
-    pub(super) fn notify(&mut self, notify: &Notify) {
-        let Notify { master, backup, fault, stop, any } = notify;
-        for (keyword, command) in [
-            ("notify_master", master),
-            ("notify_backup", backup),
-            ("notify_fault", fault),
-            ("notify_stop", stop),
-            ("notify", any),
-        ] {
-            if let Some(command) = command {
-                self.setting(keyword, script(command));
-            }
-        }
     }
 }
 
