@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use conf::model::hmac::Hmac;
+use conf::model::notify::{Lifecycle, Pipes, Removal, ScriptGroups};
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
@@ -111,7 +112,7 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, not_carried_out, script_groups, lifecycle, pipes } = global;
+    let Global { startup, scheduling, not_carried_out, script_groups, lifecycle, pipes, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -174,7 +175,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
     let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
-    let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
+    let Router { state, accept, peers, fault_without_peers, tracked, priority_changes, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
     }

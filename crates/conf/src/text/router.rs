@@ -10,7 +10,7 @@ use super::Text;
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::Tracked;
 use crate::model::{Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
-use crate::quote::{quoted, script};
+use crate::quote::quoted;
 
 impl Text {
     pub(super) fn router(&mut self, router: &Router) {

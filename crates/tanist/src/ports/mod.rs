@@ -19,4 +19,5 @@ pub(crate) mod pulse;
 pub(crate) mod question;
 pub(crate) mod sightings;
 pub(crate) mod stream;
+pub(crate) mod tally;
 pub(crate) mod tracking;

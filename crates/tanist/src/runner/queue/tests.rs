@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::runner::wire::{IfWeak, Output};
+use crate::runner::wire::{IfWeak, Life, Output};
 
 fn job(queue: &str, script: &str) -> Job {
     Job {
@@ -10,6 +10,7 @@ fn job(queue: &str, script: &str) -> Job {
         identity: None,
         if_weak: IfWeak::Refuse,
         time_limit: Duration::from_secs(60),
+        life: Life::Once,
         output: Output::Inherited,
         known: None,
         run: 0,
