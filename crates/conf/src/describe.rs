@@ -20,8 +20,8 @@ use crate::model::notify::ScriptGroups;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, Watched};
 use crate::model::{
-    Address, Config, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script,
-    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
+    Address, Config, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script, ScriptSecurity,
+    ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
 };
 use crate::secrets::Secrets;
 

@@ -42,10 +42,9 @@ impl Text {
 
     pub(super) fn pipes(&mut self, pipes: &Pipes) {
         let Pipes { all, vrrp, states_on_reload } = pipes;
-        for (keyword, reader, pipe) in [
-            ("notify_fifo", "notify_fifo_script", all),
-            ("vrrp_notify_fifo", "vrrp_notify_fifo_script", vrrp),
-        ] {
+        for (keyword, reader, pipe) in
+            [("notify_fifo", "notify_fifo_script", all), ("vrrp_notify_fifo", "vrrp_notify_fifo_script", vrrp)]
+        {
             if let Some(pipe) = pipe {
                 self.pipe(keyword, reader, pipe);
             }

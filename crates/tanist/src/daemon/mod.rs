@@ -77,7 +77,10 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     let reload_again = match lifecycle.start(&main, &inbox) {
         Heard::Nothing => false,
         Heard::Reload => true,
-        Heard::Stop => return Ok(ExitCode::SUCCESS),
+        Heard::Stop => {
+            lifecycle.stop(&main, &inbox);
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     let mut daemon = match start::start(&options, &config, held, main.clone()) {
         Ok(daemon) => daemon,

@@ -25,7 +25,8 @@ pub(crate) struct Admission {
 impl Default for Admission {
     /// Of no configuration.
     fn default() -> Self {
-        Self { default: None,
+        Self {
+            default: None,
             groups: ScriptGroups::One,
             identities: HashMap::new(),
             if_weak: IfWeak::Refuse,

@@ -69,9 +69,11 @@ impl Scripts {
                 Some(Removal::Deleted(_)) => NotifyState::Deleted,
                 Some(Removal::Stop) | None => NotifyState::Stop,
             },
-            NotifyState::Master | NotifyState::Backup | NotifyState::Fault | NotifyState::Stop | NotifyState::Deleted => {
-                state
-            }
+            NotifyState::Master
+            | NotifyState::Backup
+            | NotifyState::Fault
+            | NotifyState::Stop
+            | NotifyState::Deleted => state,
         }
     }
 

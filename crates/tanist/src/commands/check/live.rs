@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use conf::model::Script;
+use conf::model::notify::ScriptGroups;
 use conf::{LoadedLan, Needed};
 
 use crate::runner::security::{self, Rights};

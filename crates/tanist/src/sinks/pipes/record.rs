@@ -46,7 +46,11 @@ impl Record {
     /// If it cannot be written; it does not hold the path then.
     pub(super) fn add(&mut self, path: &Path) -> io::Result<()> {
         self.paths.insert(path.to_owned());
-        self.write().inspect_err(|_| drop(self.paths.remove(path)))
+        let written = self.write();
+        if written.is_err() {
+            self.paths.remove(path);
+        }
+        written
     }
 
     pub(super) fn forget(&mut self, path: &Path) {

@@ -256,7 +256,12 @@ impl Checks {
             // Nothing was found out, through no fault of the check.
             Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
-            Outcome::Weak(_) | Outcome::Stuck | Outcome::Superseded { .. } | Outcome::EndedAsAsked | Outcome::EndedByStop | Outcome::NotRun => {
+            Outcome::Weak(_)
+            | Outcome::Stuck
+            | Outcome::Superseded { .. }
+            | Outcome::EndedAsAsked
+            | Outcome::EndedByStop
+            | Outcome::NotRun => {
                 return;
             }
         };
