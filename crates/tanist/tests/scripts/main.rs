@@ -232,7 +232,7 @@ fn time_limit(machine: &mut Machine) {
     let mut requests = ours.try_clone().unwrap();
     let mut run = |id: u64, script: &str, limit: &str| {
         let job = format!(
-            r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit},"output":"inherited"}}"#
+            r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit},"life":"once","output":"inherited"}}"#
         );
         writeln!(requests, r#"{{"run":{{"id":{id},"job":{job}}}}}"#).unwrap();
     };
