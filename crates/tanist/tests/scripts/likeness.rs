@@ -26,7 +26,8 @@ const FACTS: [Fact; 14] = [
     ("Groups", Says::Other { keepalived: "2", tanist: "" }),
     ("CapEff", Says::Both("0000000000000000")),
     ("SigBlk", Says::Both("0000000000000000")),
-    ("SigIgn", Says::Both("0000000000000000")),
+    // Of signals 1 to 16, SIGPIPE among them.
+    ("ignored", Says::Both("0000")),
     ("leads its group", Says::Both("yes")),
     ("directory", Says::Both("/")),
     ("input", Says::Both("/dev/null")),
@@ -40,7 +41,8 @@ const SCRIPT: &str = "[ $6 = BACKUP ] || exit 0
 {
 echo \"arguments: $(for it; do printf '[%s] ' \"$it\"; done)\"
 echo \"name: ${0##*/}\"
-sed -n 's/^\\(Uid\\|Gid\\|Groups\\|CapEff\\|SigBlk\\|SigIgn\\):/&/p' /proc/$$/status
+sed -n 's/^\\(Uid\\|Gid\\|Groups\\|CapEff\\|SigBlk\\):/&/p' /proc/$$/status
+sed -n 's/^SigIgn:.*\\(....\\)$/ignored: \\1/p' /proc/$$/status
 echo \"leads its group: $([ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo yes)\"
 echo \"directory: $(pwd)\"
 echo \"input: $(readlink /proc/$$/fd/0)\"
