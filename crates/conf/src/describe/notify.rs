@@ -23,7 +23,7 @@ pub(super) fn told(router: &Router) -> Map<String, Value> {
     object(json!({
         "notify_master_rx_lower_pri": run(router.notify.lower_priority.as_ref()),
         "notify_deleted": match &router.notify.removal {
-            Removal::Stop => json!(false),
+            Removal::Stop => Value::Null,
             Removal::Deleted(None) => json!(true),
             Removal::Deleted(Some(deleted)) => script(deleted),
         },

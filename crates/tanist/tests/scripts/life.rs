@@ -5,6 +5,8 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use lab::{AdminState, Asker, Checksum, ForgedAdvert, Program, wait};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
@@ -105,6 +107,33 @@ fn whole_life(program: Program, reload: &[&str]) {
     pipe.expects("stop", STOP);
     assert!(bench.left.wait_end(PATIENCE).is_some_and(|status| status.success()), "{}", bench.left.log());
     assert!(bench.left.file("found").exists() && !made.exists(), "takes away what it made");
+}
+
+/// G24, ka#2087: no address at all, and a script that claims one from a provider. It runs again each time that another router
+/// was master for a moment.
+pub(super) fn lost_race() {
+    let tanist = || harness::tanist(env!("CARGO_BIN_EXE_tanist"));
+    let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
+    let (hook, record) = (bench.left.file("hook"), bench.left.file("record"));
+    fs::write(&hook, format!("#!/bin/sh\necho \"$1\" >> {}\n", record.display())).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let hook = hook.display();
+    let config = format!(
+        "vrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 1\n priority 100\n advert_int 1\n \
+         notify_master \"{hook} claim\"\n notify_master_rx_lower_pri \"{hook} again\"\n}}\n"
+    );
+    bench.left.start_with(&config).unwrap();
+    let holds = |what: &str| wait::until(PATIENCE, || fs::read_to_string(&record).is_ok_and(|text| text == what));
+    assert!(holds("claim\n"), "{}", bench.left.log());
+    let other = ForgedAdvert::new(2, 1, 50, CLIENT, &[]).frame(bench.client.mac);
+    let sender = Asker::new(&bench.client).unwrap();
+    for (already, expected) in [("claim\n", "claim\nagain\n"), ("claim\nagain\n", "claim\nagain\nagain\n")] {
+        assert!(holds(already));
+        sender.send(&other).unwrap();
+        assert!(holds(expected), "{}; {}", fs::read_to_string(&record).unwrap(), bench.left.log());
+        // Another try, not the same one that goes on.
+        sleep(Duration::from_millis(2500));
+    }
 }
 
 fn config(bench: &Bench, global: &str) -> String {

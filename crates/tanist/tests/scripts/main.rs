@@ -84,6 +84,7 @@ fn all() -> Vec<Trial> {
     let trial = |&(what, test): &(&'static str, Test)| harness::test(what, move || test(&mut Machine::new()));
     let mut trials: Vec<Trial> = everywhere.iter().chain(as_root).map(trial).collect();
     trials.push(harness::test("pipes are told a whole life as by keepalived", life::of_tanist));
+    trials.push(harness::test("G24: a master whose race was lost for a moment claims again", life::lost_race));
     if harness::has_program("keepalived", "its lines and its scripts") {
         trials.push(harness::test("the same life of keepalived", life::of_keepalived));
         if root {
