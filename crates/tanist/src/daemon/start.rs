@@ -7,6 +7,7 @@ use std::thread;
 use conf::model::Config;
 use linux::clock;
 use linux::schedule::{self, Thread};
+use linux::state::StateDir;
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
@@ -114,14 +115,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         sightings: Sightings::default(),
         tally: Tally::default(),
     };
-    let sinks = Sinks::new(sinks::Parts {
-        stream: control.stream.clone(),
-        settings,
-        loads: loads_reader,
-        directory: control.directory.clone(),
-        state_dir: opened.state_dir,
-        tally: control.tally.clone(),
-    });
+    let sinks = sinks(&control, settings, loads_reader, opened.state_dir);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
@@ -146,6 +140,23 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,
         _lock: opened.lock,
         _presence: opened.presence,
+    })
+}
+
+/// The sinks: they share the event stream and what is counted with the control socket.
+fn sinks(
+    control: &Control,
+    settings: watch::Receiver<Arc<sinks::Settings>>,
+    loads: watch::Receiver<u64>,
+    state_dir: Arc<StateDir>,
+) -> Sinks {
+    Sinks::new(sinks::Parts {
+        stream: control.stream.clone(),
+        settings,
+        loads,
+        directory: control.directory.clone(),
+        state_dir,
+        tally: control.tally.clone(),
     })
 }
 

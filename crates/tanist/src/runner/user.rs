@@ -18,7 +18,7 @@ pub(crate) struct Identity {
     pub(crate) uid: u32,
     pub(crate) gid: u32,
     /// Supplementary groups.
-    pub(super) groups: Vec<u32>,
+    pub(super) groups: Box<[u32]>,
     /// For HOME.
     pub(super) home: Option<std::path::PathBuf>,
 }
@@ -68,7 +68,7 @@ pub(crate) fn resolve(wanted: &ScriptUser, groups: ScriptGroups) -> Result<Ident
         }
     };
     let groups = match groups {
-        ScriptGroups::One => Vec::new(),
+        ScriptGroups::One => Box::default(),
         ScriptGroups::AllOfUser => {
             let all = user.groups().ok_or_else(|| format!("the groups of user {} cannot be read", wanted.user))?;
             all.iter().map(uzers::Group::gid).collect()

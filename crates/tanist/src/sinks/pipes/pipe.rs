@@ -142,7 +142,12 @@ fn check(found: &OwnedFd, owner: Option<&Identity>) -> Result<(), String> {
     match FileType::from_raw_mode(status.st_mode) {
         FileType::Fifo => {}
         FileType::Symlink => return Err("a symbolic link is there: name the pipe itself".to_owned()),
-        _ => return Err("what is there is no named pipe".to_owned()),
+        FileType::RegularFile
+        | FileType::Directory
+        | FileType::Socket
+        | FileType::CharacterDevice
+        | FileType::BlockDevice
+        | FileType::Unknown => return Err("what is there is no named pipe".to_owned()),
     }
     let trusted = [0, geteuid().as_raw()].into_iter().chain(owner.map(|owner| owner.uid));
     if trusted.into_iter().any(|user| user == status.st_uid) {
