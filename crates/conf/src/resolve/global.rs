@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::{Draft, announce, rest};
+use super::{Draft, announce, notify, pipes, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, global_process as process, instance, top};
-use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, VmacPrefixes};
+use crate::keywords::{global, global_notify, global_process as process, instance, top};
+use crate::model::notify::ScriptGroups;
+use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
 use crate::value::odd_character;
@@ -39,6 +40,12 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(_) => ScriptSecurity::Enforced,
             None => ScriptSecurity::Warned,
         },
+        script_groups: match settings.switch(&global_notify::SET_SUPPLEMENTARY_GROUPS).map(|written| written.value) {
+            Some(Switch::On) => ScriptGroups::AllOfUser,
+            Some(Switch::Off) | None => ScriptGroups::One,
+        },
+        lifecycle: notify::lifecycle(settings),
+        pipes: pipes::resolve(settings, out),
         gaps,
         vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
