@@ -13,7 +13,9 @@ use vrrp::types::{Family, Version};
 
 use watched::{file, garp_group, group, link_delay, process, session, track_group, track_script};
 
+use crate::model::check::Endpoint;
 use crate::model::hmac::{Hmac, HmacKey};
+use crate::model::mail::Mailbox;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, Watched};
 use crate::model::{
@@ -48,6 +50,7 @@ impl Config {
 }
 
 fn global(global: &Global) -> Value {
+    let mail = &global.mail;
     json!({
         "net_namespace": global.net_namespace,
         "router_id": global.router_id,
@@ -62,6 +65,12 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
+        "notification_email": mail.to.iter().map(Mailbox::to_string).collect::<Vec<_>>(),
+        "notification_email_from": mail.from.as_ref().map(Mailbox::to_string),
+        "smtp_server": mail.server.as_ref().map(Endpoint::to_string),
+        "smtp_helo_name": mail.helo,
+        "smtp_connect_timeout": seconds(mail.patience),
+        "no_email_faults": mail.faults == Switch::Off,
     })
 }
 
@@ -103,6 +112,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "strict_mode": router.conformance == Conformance::Strict,
         "accept": on(router.accept),
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
+        "smtp_alert": on(router.mail),
         "not_carried_out": router.not_carried_out,
     }))
 }

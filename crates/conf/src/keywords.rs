@@ -8,6 +8,7 @@ pub(crate) mod global_process;
 pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;
+pub(crate) mod mail;
 pub(crate) mod top;
 pub(crate) mod trackers;
 
@@ -22,6 +23,7 @@ pub(crate) static TABLES: &[&[KeywordDef]] = &[
     global_lvs::ROWS,
     instance::ROWS,
     instance_inert::ROWS,
+    mail::ROWS,
     authentication::ROWS,
     groups::ROWS,
     trackers::ROWS,

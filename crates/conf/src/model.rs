@@ -4,6 +4,7 @@ mod address;
 pub mod check;
 pub mod hmac;
 pub mod machine;
+pub mod mail;
 pub mod route;
 pub mod rule;
 pub mod watch;
@@ -23,6 +24,7 @@ pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
 use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
+use mail::Mail;
 use route::Route;
 use rule::Rule;
 use watch::{Tracked, Watched};
@@ -71,6 +73,8 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// Where mails about changes go.
+    pub mail: Mail,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }
@@ -187,6 +191,8 @@ pub struct Router {
     pub track_interfaces: Vec<TrackInterface>,
     /// `notify*`.
     pub notify: Notify,
+    /// `smtp_alert`, `smtp_alert_vrrp`: whether mails tell its changes.
+    pub mail: Switch,
     /// `state`: what it expects to be at start; with a master about it follows that one all the same.
     pub state: State,
     /// `accept`, `no_accept`: whether a master that is no owner takes packets to its addresses.

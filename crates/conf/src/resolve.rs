@@ -15,6 +15,7 @@ mod homeless;
 mod identity;
 mod ipvlan;
 mod machine;
+mod mail;
 mod members;
 mod notify;
 mod owner;
@@ -40,7 +41,7 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
@@ -71,6 +72,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
     let link_delays = debounce::resolve(raw, &routers, out);
     known.check_use(raw, out);
     pipes::check(&raw.global, out);
+    mail::check(raw, &global, out);
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
@@ -220,6 +222,7 @@ impl Draft<'_> {
             },
             track_interfaces,
             notify: self.notify(),
+            mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
             rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
             fault_without_peers: self.fault_without_peers(&peers),

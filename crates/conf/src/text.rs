@@ -11,7 +11,9 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::keyword::decimal;
-use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::model::check::Endpoint;
+use crate::model::mail::{Mail, Mailbox};
+use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch};
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
 
@@ -104,6 +106,7 @@ impl Text {
             gaps,
             startup,
             scheduling,
+            mail,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
@@ -127,6 +130,7 @@ impl Text {
             }
         }
         body.scheduling(scheduling);
+        body.mail(mail);
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));
@@ -147,6 +151,22 @@ impl Text {
             let numbers: Vec<String> = processors.iter().map(u16::to_string).collect();
             self.setting("vrrp_cpu_affinity", numbers.join(" "));
         }
+    }
+}
+
+impl Text {
+    fn mail(&mut self, mail: &Mail) {
+        let Mail { to, from, server, helo, patience, faults } = mail;
+        self.list("notification_email", to.iter().map(|to| quoted(&to.to_string())));
+        self.word("notification_email_from", from.as_ref().map(Mailbox::to_string).as_deref());
+        if let Some(Endpoint { host, port }) = server {
+            self.setting("smtp_server", format_args!("{} {port}", quoted(host)));
+        }
+        self.word("smtp_helo_name", helo.as_deref());
+        if *patience != Mail::PATIENCE {
+            self.seconds("smtp_connect_timeout", *patience);
+        }
+        self.flag("no_email_faults", *faults == Switch::Off);
     }
 }
 

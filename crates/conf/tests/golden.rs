@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use conf::model::hmac::Hmac;
+use conf::model::mail::Mail;
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
@@ -111,12 +112,15 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, not_carried_out, .. } = global;
+    let Global { startup, scheduling, mail, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
     }
     not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
+    if *mail != Mail::default() {
+        out += &format!("{mail:?}\n");
+    }
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
     }

@@ -1,13 +1,9 @@
-//! `global_defs { }`: scripts, mail, pipes, SNMP, D-Bus and files: what changes nothing here, not yet or for good.
+//! `global_defs { }`: scripts, pipes, SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, any, number, one, optional};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, number, one, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
-}
-
-const fn mail(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).not_yet("no mail is sent")
 }
 
 const fn script(name: &'static str) -> KeywordDef {
@@ -60,27 +56,6 @@ pub(super) const NO_PIPES_BUT_EVENTS: &str =
     "there are no pipes; `tanist events` and the log tell these changes anyway";
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    mail("notification_email", Form::Entries(Entries::Mailboxes))
-        .help("Who gets mail about changes.")
-        .repeats(Repeat::All)
-        .like("notification_email {\n admin@example.com\n}"),
-    mail("notification_email_from", Form::Word("an address"))
-        .help("The sender of mails.")
-        .default("the user at the host name")
-        .like("notification_email_from vrrp@example.com"),
-    mail("smtp_server", Form::Arguments(&[one("HOST", Kind::Word), optional("PORT", Kind::Number(number(1, 65_535)))]))
-        .help("The mail server.")
-        .default("port 25")
-        .like("smtp_server 192.0.2.25 25"),
-    mail("smtp_helo_name", Form::Word("a name")).help("Name that is told to the mail server.").default("the host name"),
-    mail("smtp_connect_timeout", number(0, 4294).of("seconds").form())
-        .help("Time after which a connection to the mail server has failed.")
-        .default("30"),
-    mail("smtp_alert", Form::Switch).help("Default of every other `smtp_alert`.").default("off"),
-    mail("smtp_alert_vrrp", Form::Switch)
-        .help("Default of `smtp_alert` of routers and groups.")
-        .default("that of `smtp_alert`"),
-    mail("no_email_faults", Form::Flag).help("No mail when a router goes to FAULT.").default("off"),
     script("startup_script").help("Run once before routers start."),
     script_timeout("startup_script_timeout").help("Time after which `startup_script` is ended."),
     script("shutdown_script").help("Run once after all routers have stopped."),

@@ -83,10 +83,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Pipes are told changes of the priorities of members as well.")
         .default("that of `vrrp_notify_priority_changes`")
         .not_yet(super::global_inert::NO_PIPES_BUT_EVENTS),
-    row("smtp_alert", Form::Switch)
-        .help("Mail about changes of the group.")
-        .default("that of `smtp_alert_vrrp`")
-        .not_yet("no mail is sent"),
     GLOBAL_TRACKING,
     SYNC_GROUP_TRACKING_WEIGHT,
     TRACKING,

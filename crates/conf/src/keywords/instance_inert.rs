@@ -94,10 +94,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Pipes are told changes of the priority as well.")
         .default("that of the group, else that of `vrrp_notify_priority_changes`")
         .not_yet(super::global_inert::NO_PIPES_BUT_EVENTS),
-    row("smtp_alert", Form::Switch)
-        .help("Mail about changes.")
-        .default("that of `smtp_alert_vrrp`")
-        .not_yet("no mail is sent"),
     row("lvs_sync_daemon_interface", Form::Interface)
         .help("Interface of the load balancer's synchronisation, which follows the router.")
         .load_balancer(),

@@ -27,6 +27,7 @@ impl Text {
             text.list("track_interface", router.track_interfaces.iter().map(interface));
             text.tracked(&router.tracked);
             text.notify(&router.notify);
+            text.flag("smtp_alert", router.mail == Switch::On);
             router.not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }

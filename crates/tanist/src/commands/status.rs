@@ -56,6 +56,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             status.log_lines_dropped
         )?;
     }
+    if status.mails_lost > 0 {
+        writeln!(out, "mails lost: {} of {}", status.mails_lost, status.mails_lost + status.mails_sent)?;
+    }
     Ok(())
 }
 

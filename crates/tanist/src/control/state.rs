@@ -13,6 +13,7 @@ use crate::logging;
 use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostViews};
+use crate::ports::mail::MailCounts;
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::sightings::Sightings;
@@ -29,6 +30,7 @@ pub(crate) struct Control {
     pub(crate) directory: DirectoryReader,
     pub(crate) stream: Stream,
     pub(crate) sightings: Sightings,
+    pub(crate) mails: MailCounts,
 }
 
 impl Control {
@@ -137,6 +139,8 @@ impl Control {
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),
+            mails_sent: self.mails.sent(),
+            mails_lost: self.mails.lost(),
         })
     }
 }

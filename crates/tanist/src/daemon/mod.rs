@@ -43,6 +43,7 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
+use crate::sinks::mail::Mails;
 use crate::sinks::scripts::Scripts;
 use crate::trackers::{Doubt, Plan, files};
 use crate::{children, loader, wording};
@@ -141,6 +142,7 @@ struct Daemon {
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     scripts: watch::Sender<Arc<Scripts>>,
+    mails: watch::Sender<Arc<Mails>>,
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
@@ -225,6 +227,7 @@ impl Daemon {
         }
         let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
+        self.mails.send_replace(Arc::new(Mails::new(config)));
         let (mut pending, change) = self.running.compare(config);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);

@@ -25,6 +25,7 @@ use crate::control::state::Control;
 use crate::logging;
 use crate::ports::events;
 use crate::ports::host::HostCommand;
+use crate::ports::mail::MailCounts;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::protocol::ProtocolCommand;
@@ -72,6 +73,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (scripts, scripts_reader) = watch::channel(Arc::default());
+    let (mails, mails_reader) = watch::channel(Arc::default());
     let (trackers, plan) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
@@ -112,8 +114,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         directory: directory_reader,
         stream: Stream::new(),
         sightings: Sightings::default(),
+        mails: MailCounts::default(),
     };
-    let sinks = Sinks::new(control.stream.clone(), scripts_reader);
+    let sinks = Sinks::new(control.stream.clone(), scripts_reader, mails_reader, control.mails.clone());
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
@@ -130,6 +133,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         main,
         directory,
         scripts,
+        mails,
         trackers,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],

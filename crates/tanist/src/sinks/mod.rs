@@ -1,14 +1,17 @@
-//! Where events go: the log, the event stream, scripts. Each sink starts from the same [`NamedEvent`].
+//! Where events go: the log, the event stream, scripts, mails. Each sink starts from the same [`NamedEvent`].
 
 mod log;
+pub(crate) mod mail;
 pub(crate) mod scripts;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use self::mail::{MailSink, Mails};
 use self::scripts::Scripts;
 use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::mail::MailCounts;
 use crate::ports::stream::Stream;
 use crate::runner::{Lane, Report, Runner};
 use crate::wording::NotifyState;
@@ -23,11 +26,17 @@ pub(crate) struct Sinks {
     stream: Stream,
     scripts: watch::Receiver<Arc<Scripts>>,
     runner: Option<Runner>,
+    mail: MailSink,
 }
 
 impl Sinks {
-    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>) -> Self {
-        Self { stream, scripts, runner: None }
+    pub(crate) fn new(
+        stream: Stream,
+        scripts: watch::Receiver<Arc<Scripts>>,
+        mails: watch::Receiver<Arc<Mails>>,
+        counts: MailCounts,
+    ) -> Self {
+        Self { stream, scripts, runner: None, mail: MailSink::new(mails, counts) }
     }
 
     /// Waits for another configuration of scripts and starts their runner: a failover must not wait for that.
@@ -57,6 +66,7 @@ impl Sinks {
         log::take(event);
         self.stream.send(event);
         self.run_scripts(event);
+        self.mail.take(event);
     }
 
     fn run_scripts(&mut self, event: &NamedEvent) {
@@ -71,6 +81,19 @@ impl Sinks {
         }
     }
 
+    /// Sends the mails that wait, if that takes no time. What is left has to finish when the runtime has ended.
+    pub(crate) async fn finish(self) -> Unfinished {
+        self.mail.finish().await;
+        Unfinished { runner: self.runner }
+    }
+}
+
+/// What must not be waited for while tasks run.
+pub(crate) struct Unfinished {
+    runner: Option<Runner>,
+}
+
+impl Unfinished {
     /// Lets the scripts that are queued finish.
     pub(crate) fn finish(self) {
         if let Some(runner) = self.runner {

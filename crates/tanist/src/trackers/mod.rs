@@ -9,7 +9,6 @@ mod builtin;
 mod check;
 mod debounce;
 pub(crate) mod files;
-mod names;
 mod plan;
 mod processes;
 mod readings;

@@ -11,12 +11,12 @@ use vrrp::input::Reading;
 use vrrp::types::TrackerId;
 
 use super::Teller;
+use crate::names::Names;
 use crate::ports::tracking::Found;
 use crate::runner::{Job, Lane, Outcome, Report, Runner};
 use crate::trackers::builtin;
 use crate::trackers::check::{Check, Due};
 use crate::trackers::debounce::CheckResult;
-use crate::trackers::names::Names;
 use crate::trackers::plan::{Probe, ScriptPlan};
 use crate::trackers::routes::Routes;
 
