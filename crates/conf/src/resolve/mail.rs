@@ -1,5 +1,6 @@
 //! Mails about changes: where they go, who has some.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::code::Code;
@@ -83,10 +84,11 @@ fn asked(raw: &Raw) -> Option<Span> {
 
 /// Each once.
 fn recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
-    let mut all: Vec<Mailbox> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
     for entry in settings.names(&rows::NOTIFICATION_EMAIL) {
         let read = mailbox(&entry.value, entry.span, "it is left out", out);
-        all.extend(read.filter(|read| all.iter().all(|other| other.address() != read.address())));
+        all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
     }
     all
 }
