@@ -2,12 +2,12 @@
 
 mod watched;
 
+use std::iter;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior,
-    Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
+    Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac, Switches,
 };
 use vrrp::types::{Family, Version};
 
@@ -17,11 +17,12 @@ use crate::model::check::Endpoint;
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::mail::Mailbox;
 use crate::model::route::Tracking;
-use crate::model::watch::{Tracked, Watched};
+use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
-    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
+    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Weight,
 };
+use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;
 
 impl Config {
@@ -65,6 +66,9 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
+        "reload_time_file": global.reloads.time.as_ref().map(|time| &time.file),
+        "reload_repeat": global.reloads.time.as_ref().is_some_and(|time| time.repeat == Switch::On),
+        "reload_file": global.reloads.file,
         "notification_email": mail.to.iter().map(Mailbox::to_string).collect::<Vec<_>>(),
         "notification_email_from": mail.from.as_ref().map(Mailbox::to_string),
         "smtp_server": mail.server.as_ref().map(Endpoint::to_string),
@@ -118,22 +122,13 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
 }
 
 fn switches(switches: &Switches) -> Map<String, Value> {
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
-    object(json!({
-        "lower_prio_no_advert": *on_inferior == OnInferior::Ignore,
-        "higher_prio_send_advert": *on_superior == OnSuperior::AnswerOnce,
-        "owner_ignore_adverts": *hearing == Hearing::UnlessOwner,
-        "skip_check_adv_addr": *lists == ListCheck::OtherMasters,
-        "timer_expired_backup": match stall {
-            StallLimit::Ours => Value::Null,
-            StallLimit::Backup(priority) => json!(priority.value()),
-        },
-        "old_unicast_checksum": match old_checksum {
-            OldChecksum::Recognised => Value::Null,
-            OldChecksum::Sent => json!(true),
-            OldChecksum::Refused => json!("never"),
-        },
-    }))
+    let value = |value| match value {
+        SwitchValue::Unsaid => Value::Null,
+        SwitchValue::Is(switch) => json!(on(switch)),
+        SwitchValue::Priority(priority) => json!(priority.value()),
+        SwitchValue::Word(word) => json!(word),
+    };
+    written(switches).map(|it| (it.keyword.to_owned(), value(it.value))).collect()
 }
 
 fn addresses(router: &Router) -> Map<String, Value> {
@@ -231,16 +226,9 @@ fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Valu
         };
         named(&tracked.interface, Weight { number, sense: tracked.effect.sense })
     });
-    let list = |trackers: &[Tracker]| -> Vec<Value> {
-        trackers.iter().map(|tracker| named(&tracker.name, tracker.weight)).collect()
-    };
-    object(json!({
-        "track_interface": interfaces.collect::<Vec<_>>(),
-        "track_script": list(&tracked.scripts),
-        "track_file": list(&tracked.files),
-        "track_process": list(&tracked.processes),
-        "track_bfd": list(&tracked.sessions),
-    }))
+    let list = |kind| tracked.of(kind).map(|tracker| named(&tracker.name, tracker.weight)).collect();
+    let lists = TrackerKind::ALL.map(|kind| (kind.list().to_owned(), list(kind)));
+    iter::once(("track_interface".to_owned(), interfaces.collect())).chain(lists).collect()
 }
 
 fn named(name: &str, weight: Weight) -> Value {

@@ -9,6 +9,7 @@ pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;
 pub(crate) mod mail;
+pub(crate) mod reload;
 pub(crate) mod top;
 pub(crate) mod trackers;
 
@@ -24,6 +25,7 @@ pub(crate) static TABLES: &[&[KeywordDef]] = &[
     instance::ROWS,
     instance_inert::ROWS,
     mail::ROWS,
+    reload::ROWS,
     authentication::ROWS,
     groups::ROWS,
     trackers::ROWS,

@@ -27,7 +27,7 @@ use machine::{GarpGroup, LinkDelay, TrackGroup};
 use mail::Mail;
 use route::Route;
 use rule::Rule;
-use watch::{Tracked, Watched};
+use watch::{Tracked, TrackerKind, Watched};
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +73,35 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// `reload_*`.
+    pub reloads: Reloads,
     /// Where mails about changes go.
     pub mail: Mail,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
+}
+
+/// Reloads at a time, and the file that says that one goes on. Paths begin with `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloads {
+    /// `reload_time_file`; `None`: only a signal reloads.
+    pub time: Option<ReloadTime>,
+    /// `reload_file`: there while a configuration is read.
+    pub file: Option<String>,
+}
+
+impl Reloads {
+    /// `reload_file` without a path.
+    pub const FILE: &str = "/run/keepalived.reload";
+}
+
+/// When there is a reload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReloadTime {
+    /// `reload_time_file`: it holds the time.
+    pub file: String,
+    /// `reload_repeat`: the file stays.
+    pub repeat: Switch,
 }
 
 /// `vrrp_garp_interval`, `vrrp_gna_interval`: least time between two announcements on one interface; zero: none.
@@ -205,8 +230,7 @@ pub struct Router {
     pub unicast_ttl: Option<u8>,
     /// `check_unicast_src`, `vrrp_check_unicast_src`, or a peer has a range of TTLs.
     pub unicast_sources: SourceCheck,
-    /// Tracked scripts, files, processes and BFD sessions; processes are not carried out yet. Its interfaces are
-    /// `track_interfaces`.
+    /// Tracked scripts, files, processes and BFD sessions. Its interfaces are `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`; not carried out yet.
     pub routes: Vec<Route>,
@@ -285,10 +309,12 @@ pub enum Switch {
     Off,
 }
 
-/// A tracked script, file, process or BFD session.
+/// Something that is tracked by the name of the block that says what is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tracker {
-    /// Name of the block that says what is watched.
+    /// What it is.
+    pub kind: TrackerKind,
+    /// Name of the block.
     pub name: String,
     /// What its state does.
     pub weight: Weight,

@@ -13,7 +13,9 @@ use std::time::Duration;
 use crate::keyword::decimal;
 use crate::model::check::Endpoint;
 use crate::model::mail::{Mail, Mailbox};
-use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch};
+use crate::model::{
+    Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity, StartupDelay, Switch,
+};
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
 
@@ -106,6 +108,7 @@ impl Text {
             gaps,
             startup,
             scheduling,
+            reloads,
             mail,
             not_carried_out,
         } = global;
@@ -130,6 +133,7 @@ impl Text {
             }
         }
         body.scheduling(scheduling);
+        body.reloads(reloads);
         body.mail(mail);
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
@@ -155,6 +159,15 @@ impl Text {
 }
 
 impl Text {
+    fn reloads(&mut self, reloads: &Reloads) {
+        let Reloads { time, file } = reloads;
+        if let Some(ReloadTime { file, repeat }) = time {
+            self.setting("reload_time_file", quoted(file));
+            self.flag("reload_repeat", *repeat == Switch::On);
+        }
+        self.word("reload_file", file.as_deref());
+    }
+
     fn mail(&mut self, mail: &Mail) {
         let Mail { to, from, server, helo, patience, faults } = mail;
         self.list("notification_email", to.iter().map(|to| quoted(&to.to_string())));

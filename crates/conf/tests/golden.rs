@@ -15,7 +15,7 @@ use conf::model::hmac::Hmac;
 use conf::model::mail::Mail;
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
-use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
+use conf::model::{Address, Config, Gaps, Global, Notify, Reloads, Router, Scheduling, StartupDelay, State, Switch};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches};
 
@@ -112,12 +112,15 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, mail, not_carried_out, .. } = global;
+    let Global { startup, scheduling, reloads, mail, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
     }
     not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
+    if *reloads != Reloads::default() {
+        out += &format!("{reloads:?}\n");
+    }
     if *mail != Mail::default() {
         out += &format!("{mail:?}\n");
     }
@@ -168,7 +171,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
+    let Switches { on_inferior, on_superior, .. } = *switches;
     let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
@@ -205,8 +208,8 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         writeln!(out, "  keys {keys:?}\n  key {active:?} signs, {anti_replay:?} {window:?} {mode:?}")?;
     }
     writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
-    if (*hearing, *lists, *stall, *old_checksum) != Default::default() {
-        writeln!(out, "  {hearing:?} {lists:?} {stall:?} {old_checksum:?}")?;
+    if *switches != (Switches { on_inferior, on_superior, ..Switches::default() }) {
+        writeln!(out, "  {switches:?}")?;
     }
     for address in addresses {
         describe_address(out, "address", address)?;

@@ -115,15 +115,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A new configuration is checked before it is used.")
         .default("off")
         .no_effect("a reload with errors never changes anything"),
-    row("reload_time_file", PATH).help("A file with the time of the next reload.").not_yet("only a signal reloads"),
-    row("reload_repeat", Form::Flag)
-        .help("A reload takes place every day at the time in `reload_time_file`.")
-        .default("off")
-        .not_yet("only a signal reloads"),
-    row("reload_file", Form::Arguments(&[optional("PATH", Kind::Word)]))
-        .help("A file that is there while the configuration is read.")
-        .default("none")
-        .not_yet("it is not made"),
     dump("data_use_instance", Form::Switch).help("Names of dumps hold the names of the daemon.").default("off"),
     dump("json_version", number(1, 2).form()).help("Layout of dumps in JSON.").default("1").since("2.2.8"),
     dump("state_dump_file", PATH).help("Where SIGUSR1 dumps states.").since("2.2.8 or later"),

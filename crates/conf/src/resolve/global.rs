@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::{Draft, announce, mail, rest};
+use super::{Draft, announce, mail, reload, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
@@ -41,6 +41,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         gaps,
         startup: startup(settings),
         scheduling: scheduling(settings),
+        reloads: reload::resolve(settings, out),
         mail: mail::resolve(settings, out),
         not_carried_out: rest::statements(settings),
     }

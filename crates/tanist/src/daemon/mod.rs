@@ -6,19 +6,23 @@
 //! | host | [`host`]: the machine |
 //! | services | [`crate::services`]: log, control socket, scripts |
 //! | signals | hands signals to the main thread |
+//! | timetable | says when `reload_time_file` wants a reload |
 //! | main | reload, start and stop |
 //!
 //! The main thread waits in one place, its inbox: a reload that waits for another thread does not keep it from hearing
 //! that it is to stop.
 
 mod host;
+mod mark;
 mod open;
 mod peer;
 mod protocol;
 mod reload;
 mod scheduling;
 mod start;
+mod timetable;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -32,10 +36,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::mark::Mark;
 use self::open::StartError;
 use self::peer::Peer;
 use self::reload::{Pending, Running};
 use self::scheduling::Scheduled;
+use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::logging;
@@ -69,6 +75,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     children::reap_orphans().map_err(StartError::Signals)?;
     keep_out_of_cores();
     let Loaded { config, places, diagnostics: _ } = load(&options)?;
+    drop(Mark::found(config.global.reloads.file.as_deref()));
     let mut daemon = start::start(&options, &config, main)?;
     make_files(&config);
     daemon.put_in_force(&config, places);
@@ -107,9 +114,20 @@ fn make_files(config: &Config) {
     }
 }
 
+/// Messages of one kind that are no errors, in the log: a thousand routers that are written alike get the same advice.
+const SAME_MESSAGES: usize = 20;
+
 /// Logs what is to be said about a configuration, a line each; `tanist check` shows more.
 fn log(diagnostics: &Diagnostics) {
+    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics.iter() {
+        if diagnostic.severity != Severity::Error {
+            let count = said.entry(diagnostic.code.name()).or_default();
+            *count += 1;
+            if *count > SAME_MESSAGES {
+                continue;
+            }
+        }
         let file = diagnostics.sources().file(diagnostic.span().file).path().display();
         let Position { line, column } = diagnostics.sources().start(diagnostic.span());
         let note = diagnostic.note.iter().map(|note| format!("; {note}"));
@@ -121,6 +139,9 @@ fn log(diagnostics: &Diagnostics) {
             Severity::Warning => tracing::warn!("{text}"),
             Severity::Advice => tracing::info!("{text}"),
         }
+    }
+    for (code, count) in said.into_iter().filter(|(_, count)| *count > SAME_MESSAGES) {
+        tracing::info!("{} more messages `{code}`; `tanist check` shows them", count - SAME_MESSAGES);
     }
     if diagnostics.left_out() > 0 {
         tracing::warn!("{} more messages about the configuration", diagnostics.left_out());
@@ -135,8 +156,11 @@ struct Daemon {
     socket: SocketFile,
     running: Running,
     step: Step,
-    /// SIGHUP came while a configuration was being followed.
+    /// A reload was asked for while a configuration was being followed.
     reload_again: bool,
+    /// `reload_file` of the configuration in force.
+    mark: Option<String>,
+    timetable: Timetable,
     protocol: Peer<ProtocolCommand>,
     host: Peer<HostCommand>,
     main: MainHandle,
@@ -175,7 +199,7 @@ impl Daemon {
             };
             match event {
                 None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
-                Some(MainEvent::Signal(SIGHUP)) => self.reload(),
+                Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");
                     tracing::info!("{name} ({other}): no dump is written; `tanist status --json` shows the state");
@@ -198,13 +222,15 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP. A file with errors, or with no router that can run, changes nothing.
+    /// SIGHUP, or the time has come. A file with errors, or with no router that can run, changes nothing.
     fn reload(&mut self) {
         if !matches!(self.step, Step::InForce) {
             self.reload_again = true;
             return;
         }
+        let mark = Mark::set(self.mark.as_deref());
         let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
+        drop(mark);
         log(&loaded.diagnostics);
         let file = self.config_path.display();
         if loaded.diagnostics.has_errors() {
@@ -221,6 +247,8 @@ impl Daemon {
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
     fn put_in_force(&mut self, config: &Config, places: Places) {
         self.scheduled.follow(&config.global.scheduling);
+        self.mark.clone_from(&config.global.reloads.file);
+        self.timetable.follow(config.global.reloads.time.as_ref());
         let (scripts, complaints) = Scripts::new(config);
         for complaint in complaints {
             tracing::warn!("{complaint}");

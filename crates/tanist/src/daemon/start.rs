@@ -18,6 +18,7 @@ use super::peer::Peer;
 use super::protocol::{self, Protocol};
 use super::reload::Running;
 use super::scheduling::Scheduled;
+use super::timetable::Timetable;
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
 use crate::control::Inquiry;
@@ -128,6 +129,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         running: Running::new(clock::now()),
         step: Step::InForce,
         reload_again: false,
+        mark: None,
+        timetable: Timetable::new(main.clone()),
         protocol: Peer::new("protocol", protocol_handle, pulses.0),
         host: Peer::new("host", host_handle, pulses.1),
         main,

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use vrrp::input::Reading;
 
 use super::debounce::{CheckResult, Debounce, Limits};
-use crate::ports::tracking::Found;
+use crate::ports::tracking::CheckFound;
 
 /// How long past its `timeout` a check may be without an answer.
 const SLACK: Duration = Duration::from_secs(5);
@@ -79,15 +79,15 @@ pub(super) enum Due {
     /// Start the check.
     Start,
     /// It has failed: nothing was heard of it.
-    Lost(Found),
+    Lost(CheckFound),
     /// Nothing, but look again at [`Check::deadline`].
     Nothing,
 }
 
 impl Check {
-    /// One that is made at once.
-    pub(super) fn new(now: Instant, timing: Timing) -> Self {
-        Self { timing, debounce: Debounce::default(), next: now, running: None }
+    /// One that is made at once. `debounce` is [`Debounce::Fresh`] or [`Debounce::Brought`].
+    pub(super) fn new(now: Instant, timing: Timing, debounce: Debounce) -> Self {
+        Self { timing, debounce, next: now, running: None }
     }
 
     /// The same thing is checked, with another timing: results so far count.
@@ -113,8 +113,8 @@ impl Check {
             running.overdue = now + self.timing.patience(running.end);
             if !was_stalled {
                 return Due::Lost(match running.end {
-                    End::Expected => Found::NoAnswer(now - running.since),
-                    End::Refused => Found::Stuck(self.timing.timeout),
+                    End::Expected => CheckFound::NoAnswer(now - running.since),
+                    End::Refused => CheckFound::Stuck(self.timing.timeout),
                 });
             }
         }
@@ -165,10 +165,10 @@ impl Check {
         }
     }
 
-    /// Counts a result; returns the reading from now on.
-    pub(super) fn count(&mut self, result: CheckResult) -> Reading {
+    /// Counts a result; returns the reading from now on, `None` if there is none yet.
+    pub(super) fn count(&mut self, result: CheckResult) -> Option<Reading> {
         self.debounce = self.debounce.after(result, self.timing.limits);
-        self.debounce.reading().unwrap_or_default()
+        self.debounce.reading()
     }
 
     /// When [`Check::due`] is to be asked.
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn starts_are_an_interval_apart_and_one_that_runs_leaves_out_the_next() {
         let begin = Instant::now();
-        let run = |takes| starts(&mut Check::new(begin, timing(100, 1000)), begin, 600, takes);
+        let run = |takes| starts(&mut Check::new(begin, timing(100, 1000), Debounce::Fresh), begin, 600, takes);
         assert_eq!(run(1), [0, 100, 200, 300, 400, 500, 600]);
         assert_eq!(run(99), [0, 100, 200, 300, 400, 500, 600]);
         assert_eq!(run(101), [0, 200, 400, 600]);
@@ -226,7 +226,7 @@ mod tests {
     fn what_happens_during_a_run_has_it_made_once_more() {
         let begin = Instant::now();
         let at = |millis| begin + Duration::from_millis(millis);
-        let mut check = Check::new(begin, timing(60_000, 1_000));
+        let mut check = Check::new(begin, timing(60_000, 1_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         check.hurry(at(10));
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn what_was_slept_through_is_not_made_up_for() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(100, 1000));
+        let mut check = Check::new(begin, timing(100, 1000), Debounce::Fresh);
         let late = begin + Duration::from_millis(5_050);
         assert!(matches!(check.due(late), Due::Start));
         assert_eq!(check.deadline(), begin + Duration::from_millis(5_100));
@@ -254,12 +254,12 @@ mod tests {
     #[test]
     fn a_run_without_an_answer_has_failed_and_is_not_made_twice() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(60_000, 2_000));
+        let mut check = Check::new(begin, timing(60_000, 2_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         assert_eq!(check.deadline(), begin + Duration::from_secs(7));
         let lost = check.due(check.deadline());
-        assert!(matches!(lost, Due::Lost(Found::NoAnswer(time)) if time == Duration::from_secs(7)), "{lost:?}");
+        assert!(matches!(lost, Due::Lost(CheckFound::NoAnswer(time)) if time == Duration::from_secs(7)), "{lost:?}");
         assert_eq!(check.deadline(), begin + Duration::from_secs(14));
         assert!(matches!(check.due(begin + Duration::from_secs(7)), Due::Nothing));
         assert!(!check.ended(0) && check.ended(1) && !check.ended(1), "only the answer of this run counts");
@@ -269,14 +269,17 @@ mod tests {
     fn a_run_that_cannot_be_ended_fails_again_and_again_and_no_other_is_made() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
-        let mut check = Check::new(begin, timing(1_000, 2_000));
+        let mut check = Check::new(begin, timing(1_000, 2_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         check.stuck(at(3));
         let mut failed = Vec::new();
         for second in 1..=10 {
             while let due @ (Due::Start | Due::Lost(_)) = check.due(at(second)) {
-                assert!(matches!(due, Due::Lost(Found::Stuck(limit)) if limit == Duration::from_secs(2)), "{due:?}");
+                assert!(
+                    matches!(due, Due::Lost(CheckFound::Stuck(limit)) if limit == Duration::from_secs(2)),
+                    "{due:?}"
+                );
                 failed.push(second);
             }
         }
@@ -288,7 +291,7 @@ mod tests {
     #[test]
     fn whoever_was_stalled_waits_for_the_answer_once_more() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(60_000, 2_000));
+        let mut check = Check::new(begin, timing(60_000, 2_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         let thawed = begin + Duration::from_secs(30);
@@ -300,12 +303,12 @@ mod tests {
     #[test]
     fn another_timing_keeps_what_was_counted_and_does_not_wait_for_the_old_interval() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(60_000, 1_000));
+        let mut check = Check::new(begin, timing(60_000, 1_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
-        assert_eq!(check.count(CheckResult::Success), Reading::Up);
-        assert_eq!(check.count(CheckResult::Failure), Reading::Up);
+        assert_eq!(check.count(CheckResult::Success), Some(Reading::Up));
+        assert_eq!(check.count(CheckResult::Failure), Some(Reading::Up));
         check.retime(begin, timing(100, 100));
         assert_eq!(check.deadline(), begin + Duration::from_millis(100));
-        assert_eq!(check.count(CheckResult::Failure), Reading::Down);
+        assert_eq!(check.count(CheckResult::Failure), Some(Reading::Down));
     }
 }

@@ -4,6 +4,10 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use conf::model::watch::TrackerKind;
+
+use super::check::Timing;
+use super::debounce::Limits;
 use super::*;
 use crate::ports::events::{self, Occurrence};
 use crate::ports::mailbox::{Mailbox, mailbox};
@@ -11,8 +15,6 @@ use crate::ports::protocol::ProtocolCommand;
 use crate::ports::tracking::TrackerKey;
 use crate::runner::security::Weakness;
 use crate::runner::{Admission, Output};
-use crate::trackers::check::Timing;
-use crate::trackers::debounce::Limits;
 use crate::trackers::readings::Readings;
 
 const ID: TrackerId = TrackerId(1);
@@ -26,15 +28,19 @@ struct Ground {
     events: Mailbox<Occurrence>,
 }
 
-fn plan(program: &str) -> BTreeMap<TrackerId, ScriptPlan> {
+fn plan(program: &str, fall: u32) -> BTreeMap<TrackerId, ScriptPlan> {
     let text = format!("vrrp_script s {{\n script {program}\n}}\n");
     let config = conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", &*text)).config;
     let conf::model::check::Check::Command(script) = &config.watched.scripts[0].check else { panic!("{text}") };
     let job = Admission::new(&config.global).job("s", script, &[], Duration::from_secs(1), Output::Discarded);
-    let limits = Limits { rise: 1, fall: 1 };
+    let limits = Limits { rise: 1, fall };
     let timing = Timing { interval: INTERVAL, timeout: Duration::from_secs(1), limits };
     let probe = Probe::Program(Box::new(job));
-    [(ID, ScriptPlan { key: TrackerKey::Script("s".into()), probe, timing, init_fail: Switch::Off })].into()
+    [(
+        ID,
+        ScriptPlan { key: TrackerKey::Named(TrackerKind::Script, "s".into()), probe, timing, init_fail: Switch::Off },
+    )]
+    .into()
 }
 
 impl Ground {
@@ -48,7 +54,7 @@ impl Ground {
     }
 
     fn follow(&mut self, program: &str) {
-        self.checks.follow(&plan(program), &mut self.teller);
+        self.checks.follow(&plan(program, 1), &mut self.teller);
     }
 
     /// The check is made, but by nobody; returns the job.
@@ -119,6 +125,23 @@ async fn a_word_of_the_old_program_is_not_one_of_the_new() {
 }
 
 #[tokio::test]
+async fn a_program_that_a_reload_brings_is_not_believed_before_it_failed_in_a_row() {
+    let mut ground = Ground::new("/bin/true");
+    let job = ground.run();
+    let ended = |code: i32| Outcome::Ended { status: ExitStatus::from_raw(code << 8), took: Duration::ZERO };
+    ground.end(&job, ended(0));
+    assert_eq!(ground.checks.scripts[&ID].said, Reading::Up);
+    ground.checks.follow(&plan("/bin/false", 2), &mut ground.teller);
+    let job = ground.run();
+    ground.end(&job, ended(1));
+    assert_eq!(ground.checks.scripts[&ID].said, Reading::Up);
+    ground.checks.scripts.get_mut(&ID).unwrap().check.hurry(Instant::now());
+    let job = ground.run();
+    ground.end(&job, ended(1));
+    assert_eq!(ground.checks.scripts[&ID].said, Reading::Down);
+}
+
+#[tokio::test]
 async fn a_check_whose_result_is_lost_is_made_again() {
     let mut ground = Ground::new("/bin/true");
     // Its time limit and the slack are over.
@@ -135,7 +158,7 @@ async fn a_run_that_cannot_be_ended_is_said_once_and_its_end_counts_for_nothing(
     ground.end(&job, Outcome::Stuck);
     assert_eq!(ground.said(), (1, 1));
     let script = ground.checks.scripts.get_mut(&ID).unwrap();
-    script.count(ID, CheckResult::Failure, Found::Stuck(job.time_limit), &mut ground.teller);
+    script.count(ID, CheckResult::Failure, CheckFound::Stuck(job.time_limit), &mut ground.teller);
     assert_eq!(ground.said(), (0, 0), "it has failed once more");
     ground.end(&job, Outcome::EndedByStop);
     assert_eq!(ground.said(), (0, 0));
