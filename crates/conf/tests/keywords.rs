@@ -287,6 +287,7 @@ fn alone(row: &KeywordDef) -> Option<Code> {
         "vrrp_ipsets" => Some(Code::IpsetsAlone),
         "vrf" => Some(Code::UnicastVrf),
         "multihop" => Some(Code::BfdMultihop),
+        "reload_repeat" => Some(Code::ReloadRepeat),
         _ => None,
     }
 }
