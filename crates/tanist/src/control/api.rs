@@ -39,6 +39,12 @@ pub(crate) struct Status {
     /// Mails that it did not take.
     #[serde(default)]
     pub(crate) mails_lost: u64,
+    /// Lines for which pipes (`notify_fifo`) had no room.
+    #[serde(default)]
+    pub(crate) pipe_lines_lost: u64,
+    /// Notify scripts that were not run, because newer states waited.
+    #[serde(default)]
+    pub(crate) scripts_superseded: u64,
 }
 
 /// Something that stands from the daemon's start to its stop.

@@ -18,6 +18,7 @@ use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
+use crate::ports::tally::Tally;
 
 /// So many routers are named where a name is wrong.
 const FEW: usize = 8;
@@ -31,6 +32,7 @@ pub(crate) struct Control {
     pub(crate) stream: Stream,
     pub(crate) sightings: Sightings,
     pub(crate) mails: MailCounts,
+    pub(crate) tally: Tally,
 }
 
 impl Control {
@@ -146,6 +148,8 @@ impl Control {
             log_lines_dropped: logging::lines_dropped(),
             mails_sent: self.mails.sent(),
             mails_lost: self.mails.lost(),
+            pipe_lines_lost: self.tally.lines_lost(),
+            scripts_superseded: self.tally.scripts_superseded(),
         })
     }
 }
