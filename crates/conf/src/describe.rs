@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use vrrp::config::{
     Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior,
     Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
+    UnknownVrids,
 };
 use vrrp::types::{Family, Version};
 
@@ -62,6 +63,7 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
+        "log_unknown_vrids": matches!(global.unknown_vrids, UnknownVrids::Told),
     })
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
-    SourceMac, Switches, Unicast, UnicastPeer,
+    SourceMac, Switches, Unicast, UnicastPeer, UnknownVrids,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -71,6 +71,8 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// `log_unknown_vrids`.
+    pub unknown_vrids: UnknownVrids,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }

@@ -10,6 +10,8 @@ mod watched;
 use std::fmt::Display;
 use std::time::Duration;
 
+use vrrp::config::UnknownVrids;
+
 use crate::keyword::decimal;
 use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::quote::{self, quoted};
@@ -104,6 +106,7 @@ impl Text {
             gaps,
             startup,
             scheduling,
+            unknown_vrids,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
@@ -127,6 +130,7 @@ impl Text {
             }
         }
         body.scheduling(scheduling);
+        body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));

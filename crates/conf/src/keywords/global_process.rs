@@ -69,6 +69,13 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
 
+pub(crate) const LOG_UNKNOWN_VRIDS: KeywordDef = row("log_unknown_vrids", Form::Flag)
+    .help(
+        "Advertisements with VRIDs that are not configured on the interface are logged, of each once a minute. (All are \
+         received then, and counted.)",
+    )
+    .default("off");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
     process("process_name", PROCESS_NAME).help("Name of the parent process.").default("keepalived"),
@@ -160,10 +167,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `vrrp_garp_extra_if`.")
         .like("vrrp_vmac_garp_intvl 60")
         .not_yet("they are not repeated there"),
-    row("log_unknown_vrids", Form::Flag)
-        .help("Advertisements with VRIDs that are not configured are logged.")
-        .default("off")
-        .not_yet("they are counted, not told one by one"),
+    LOG_UNKNOWN_VRIDS,
     row("vmac_prefix", Form::Word("a prefix"))
         .help("First part of the names of virtual MAC interfaces, before the VRID.")
         .default("vrrp")

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
 use super::{Draft, announce, rest};
@@ -41,6 +42,10 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         gaps,
         startup: startup(settings),
         scheduling: scheduling(settings),
+        unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
+            Some(_) => UnknownVrids::Told,
+            None => UnknownVrids::Counted,
+        },
         not_carried_out: rest::statements(settings),
     }
 }

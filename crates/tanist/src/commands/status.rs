@@ -40,8 +40,11 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         writeln!(out, "sync group {name}  {state:6}  of {}  for {since_seconds:.1} s: {reason}", routers.join(", "))?;
     }
     for session in &status.bfd_sessions {
-        let SessionStatus { name, neighbor, state, since_seconds, .. } = session;
-        writeln!(out, "bfd_instance {name}  {state:6}  with {neighbor}  for {since_seconds:.1} s")?;
+        let SessionStatus { name, neighbor, state, since_seconds, counts_in_seconds, .. } = session;
+        let doubt = counts_in_seconds.map_or_else(String::new, |seconds| {
+            format!(", counts as down for {seconds:.1} s more: it was lost often")
+        });
+        writeln!(out, "bfd_instance {name}  {state:6}  with {neighbor}  for {since_seconds:.1} s{doubt}")?;
         if options.name.is_some() {
             session_details(&mut out, session)?;
         }

@@ -147,6 +147,8 @@ pub(crate) struct SessionStatus {
     pub(crate) state: String,
     /// Time in this state.
     pub(crate) since_seconds: f64,
+    /// Time after which a session that is up also counts as up for routers: one that was lost often must stay up first.
+    pub(crate) counts_in_seconds: Option<f64>,
     /// Why it changed its state last, as its packets say: the number of RFC 5880 §4.1.
     pub(crate) diag: u8,
     /// The same in words.

@@ -54,6 +54,7 @@ pub(super) fn of_session(snapshot: &bfd::Snapshot, directory: &Directory) -> Ses
         neighbor: snapshot.neighbor.to_string(),
         state: wording::session_state(snapshot.state).to_owned(),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
+        counts_in_seconds: snapshot.counts_from.map(|from| from.since(now).as_secs_f64()),
         diag: snapshot.diag.0,
         diag_words: wording::session_diag(snapshot.diag),
         discriminator: snapshot.discriminator.get(),

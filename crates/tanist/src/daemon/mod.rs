@@ -83,10 +83,15 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
-    if loaded.config.routers.is_empty() {
+    if !has_work(&loaded.config) {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
+}
+
+/// Whether there is anything to run. A machine without virtual routers may be the peer of BFD sessions.
+fn has_work(config: &Config) -> bool {
+    !config.routers.is_empty() || !config.watched.sessions.is_empty()
 }
 
 /// A core file would show the passwords and keys of every file that was read, be it refused, to whoever collects it: there is
@@ -196,7 +201,7 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP. A file with errors, or with no router that can run, changes nothing.
+    /// SIGHUP. A file with errors, or with nothing that can run, changes nothing.
     fn reload(&mut self) {
         if !matches!(self.step, Step::InForce) {
             self.reload_again = true;
@@ -209,8 +214,8 @@ impl Daemon {
             tracing::error!("{file} has errors: the old configuration stays in force");
             return;
         }
-        if loaded.config.routers.is_empty() {
-            tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
+        if !has_work(&loaded.config) {
+            tracing::error!("{file}: nothing in it can run, neither virtual router nor BFD session: the old configuration stays in force");
             return;
         }
         self.put_in_force(&loaded.config, loaded.places);

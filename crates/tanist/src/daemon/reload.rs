@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use conf::model::machine::LinkDelay;
 use conf::model::{self, Config, Gaps, StartupDelay};
-use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
+use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
@@ -91,6 +91,7 @@ impl Running {
         }
         change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
+        change.unknown_vrids = config.global.unknown_vrids;
         change.starts_at = self.starts_at(config.global.startup);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
@@ -169,9 +170,12 @@ fn announce_plan(router: &model::Router) -> AnnouncePlan {
     router.announce
 }
 
-/// All VRIDs of a configuration.
+/// All VRIDs that are to be received.
 pub(super) fn vrids(config: &Config) -> Vec<Vrid> {
-    let mut vrids: Vec<Vrid> = config.routers.iter().map(|router| router.vrid).collect();
+    let mut vrids: Vec<Vrid> = match config.global.unknown_vrids {
+        UnknownVrids::Counted => config.routers.iter().map(|router| router.vrid).collect(),
+        UnknownVrids::Told => (u8::MIN..=u8::MAX).filter_map(Vrid::new).collect(),
+    };
     vrids.sort_unstable();
     vrids.dedup();
     vrids

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use host::{HostError, KnownNames, Origin};
 use vrrp::input::LinkState;
-use vrrp::types::{Family, MacAddr, RouterId};
+use vrrp::types::{Family, MacAddr, RouterId, Vrid};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
@@ -35,6 +35,8 @@ pub(crate) enum Occurrence {
     Unheard { router: RouterId, unheard: Unheard },
     /// The network failed the protocol thread.
     Network { what: NetworkTask, error: io::Error },
+    /// Somebody advertises a virtual router that is not on this interface here (`log_unknown_vrids`).
+    UnknownVrid { link: Arc<str>, source: IpAddr, vrid: Vrid },
     /// The host thread does not keep up: this many announcements were left out.
     AnnouncementsLost(u64),
     /// A tracked thing has another reading, or cannot be watched.
