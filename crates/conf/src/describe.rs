@@ -63,6 +63,7 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
+        "nftables_priority": global.drop_priority,
         "log_unknown_vrids": matches!(global.unknown_vrids, UnknownVrids::Told),
     })
 }

@@ -73,9 +73,14 @@ pub struct Global {
     pub scheduling: Scheduling,
     /// `log_unknown_vrids`.
     pub unknown_vrids: UnknownVrids,
+    /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
+    pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }
+
+/// The priority of chains with which they come just before those that filter: what is dropped is not counted there.
+pub const BEFORE_FILTERS: i32 = -1;
 
 /// `vrrp_garp_interval`, `vrrp_gna_interval`: least time between two announcements on one interface; zero: none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

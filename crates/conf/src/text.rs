@@ -13,7 +13,7 @@ use std::time::Duration;
 use vrrp::config::UnknownVrids;
 
 use crate::keyword::decimal;
-use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::model::{BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
 
@@ -107,6 +107,7 @@ impl Text {
             startup,
             scheduling,
             unknown_vrids,
+            drop_priority,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
@@ -131,6 +132,9 @@ impl Text {
         }
         body.scheduling(scheduling);
         body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);
+        if *drop_priority != BEFORE_FILTERS {
+            body.setting("nftables_priority", drop_priority);
+        }
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));

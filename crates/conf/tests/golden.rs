@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use conf::model::hmac::Hmac;
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
-use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
+use conf::model::{Address, BEFORE_FILTERS, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches, UnknownVrids};
 
@@ -111,7 +111,7 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, unknown_vrids, not_carried_out, .. } = global;
+    let Global { startup, scheduling, unknown_vrids, drop_priority, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -125,6 +125,9 @@ fn describe(config: &Config) -> String {
     }
     if *scheduling != Scheduling::default() {
         out += &format!("{scheduling:?}\n");
+    }
+    if *drop_priority != BEFORE_FILTERS {
+        out += &format!("drops at {drop_priority}\n");
     }
     if *unknown_vrids != UnknownVrids::default() {
         out += &format!("unknown VRIDs: {unknown_vrids:?}\n");

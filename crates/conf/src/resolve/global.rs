@@ -11,7 +11,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, global_process as process, instance, top};
-use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::model::{BEFORE_FILTERS, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
 
@@ -46,6 +46,10 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(_) => UnknownVrids::Told,
             None => UnknownVrids::Counted,
         },
+        drop_priority: settings
+            .number(&process::NFTABLES_PRIORITY)
+            .and_then(|priority| i32::try_from(priority.value).ok())
+            .unwrap_or(BEFORE_FILTERS),
         not_carried_out: rest::statements(settings),
     }
 }

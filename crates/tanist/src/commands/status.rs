@@ -86,6 +86,9 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     if let Some(packets) = router.dropped_packets {
         writeln!(out, "  packets dropped {packets} to these addresses since it became master: accept is off")?;
     }
+    if router.dropping_refused {
+        writeln!(out, "  packets         to these addresses are accepted although accept is off: the kernel cannot drop them")?;
+    }
     if let Some(vmac) = &router.vmac {
         writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?;
     }

@@ -73,6 +73,9 @@ pub(crate) struct RouterStatus {
     /// Packets to its addresses that were dropped since it became master, because it does not `accept` any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) dropped_packets: Option<u64>,
+    /// Whether packets to its addresses are accepted although it is not to `accept` any: the kernel cannot drop them.
+    #[serde(default)]
+    pub(crate) dropping_refused: bool,
     /// The kernel refused what the router needs: it stays out of the election for this long, or until something
     /// changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

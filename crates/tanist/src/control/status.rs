@@ -15,7 +15,7 @@ use super::api::{
     GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, SessionStatus, Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
-use crate::ports::host::{AddressState, HostView};
+use crate::ports::host::{AddressState, Dropping, HostView};
 use crate::ports::sightings::Sightings;
 use crate::ports::tracking::TrackerKey;
 use crate::wording;
@@ -107,7 +107,11 @@ pub(super) fn of(
         hold_down_seconds: machine
             .and_then(|machine| machine.hold_down_until)
             .map(|until| until.since(now).as_secs_f64()),
-        dropped_packets: machine.and_then(|machine| machine.dropped_packets),
+        dropped_packets: machine.and_then(|machine| match machine.dropping? {
+            Dropping::Counted(packets) => Some(packets),
+            Dropping::Refused => None,
+        }),
+        dropping_refused: machine.is_some_and(|machine| machine.dropping == Some(Dropping::Refused)),
         addresses: router
             .addresses
             .iter()

@@ -263,6 +263,7 @@ impl Daemon {
 
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
+        let drop_priority = pending.drop_priority;
         let names = std::mem::take(&mut pending.names);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
@@ -271,7 +272,7 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, link_delays };
+        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, link_delays, drop_priority };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -42,6 +42,7 @@ pub(super) struct Pending {
     pub(super) names: Names,
     pub(super) gaps: Gaps,
     pub(super) link_delays: Vec<LinkDelay>,
+    pub(super) drop_priority: i32,
 }
 
 impl Running {
@@ -98,7 +99,8 @@ impl Running {
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps, link_delays }, change)
+        let drop_priority = config.global.drop_priority;
+        (Pending { kept, added, names, gaps, link_delays, drop_priority }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.

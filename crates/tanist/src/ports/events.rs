@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use host::{HostError, KnownNames, Origin};
+use host::{HostError, KnownNames, Op, Origin};
 use vrrp::input::LinkState;
 use vrrp::types::{Family, MacAddr, RouterId, Vrid};
 
@@ -87,6 +87,8 @@ pub(crate) enum HostFact {
     Withdrawn,
     /// The kernel refused something.
     Refused { error: HostError, names: KnownNames },
+    /// The kernel has done what it refused before.
+    Granted { op: Op, names: KnownNames },
     /// The kernel refused what the router needs: it leaves the election and is tried again after this time.
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.
