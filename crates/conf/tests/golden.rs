@@ -14,7 +14,9 @@ use std::sync::LazyLock;
 use conf::model::hmac::Hmac;
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
-use conf::model::{Address, BEFORE_FILTERS, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
+use conf::model::{
+    Address, BEFORE_FILTERS, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch,
+};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches, UnknownVrids};
 
@@ -170,7 +172,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
+    let Switches { on_inferior, on_superior, .. } = *switches;
     let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
@@ -207,8 +209,8 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         writeln!(out, "  keys {keys:?}\n  key {active:?} signs, {anti_replay:?} {window:?} {mode:?}")?;
     }
     writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
-    if (*hearing, *lists, *stall, *old_checksum) != Default::default() {
-        writeln!(out, "  {hearing:?} {lists:?} {stall:?} {old_checksum:?}")?;
+    if *switches != (Switches { on_inferior, on_superior, ..Switches::default() }) {
+        writeln!(out, "  {switches:?}")?;
     }
     for address in addresses {
         describe_address(out, "address", address)?;

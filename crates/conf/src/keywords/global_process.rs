@@ -63,15 +63,17 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
 
-pub(crate) const NFTABLES_PRIORITY: KeywordDef =
-    row("nftables_priority", number(-2_147_483_648, 2_147_483_647).exactly().form())
-        .help(
-            "Where `no_accept` and strict mode drop packets, among the chains of others on the hook `input`: those with lower \
+pub(crate) const NFTABLES_PRIORITY: KeywordDef = row(
+    "nftables_priority",
+    number(-2_147_483_648, 2_147_483_647).exactly().form(),
+)
+.help(
+    "Where `no_accept` and strict mode drop packets, among the chains of others on the hook `input`: those with lower \
              numbers come before. Filters usually stand at 0.",
-        )
-        .default("-1")
-        .differs("keepalived's chain is also on the hook `output`, and drops what is sent from the addresses")
-        .like("nftables_priority -1");
+)
+.default("-1")
+.differs("keepalived's chain is also on the hook `output`, and drops what is sent from the addresses")
+.like("nftables_priority -1");
 pub(crate) const LOG_UNKNOWN_VRIDS: KeywordDef = row("log_unknown_vrids", Form::Flag)
     .help(
         "Advertisements with VRIDs that are not configured on the interface are logged, of each once a minute. (All are \

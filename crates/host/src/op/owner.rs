@@ -65,6 +65,11 @@ impl Thing for OwnerTable {
 
 impl Describe for OwnerTable {
     fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the nftables table by which {} speaks with {} under the router's addresses", self.parent.named(names), self.mac)
+        write!(
+            f,
+            "the nftables table by which {} speaks with {} under the router's addresses",
+            self.parent.named(names),
+            self.mac
+        )
     }
 }

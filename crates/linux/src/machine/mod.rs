@@ -14,8 +14,8 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 
 use host::{
-    Attempt, DropTable, DroppedAddress, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Item, Kernel, Membership,
-    Setting, SettingKey, Task,
+    Attempt, DropTable, DroppedAddress, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Item, Kernel,
+    Membership, Setting, SettingKey, Task,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;

@@ -84,11 +84,10 @@ fn contents() {
         let gone: Vec<Op> = addresses.iter().cloned().map(Op::Remove).collect();
         apply(others, &[gone[0].clone(), gone[150].clone(), gone[999].clone()]);
         let refused = attempt(ours, &gone);
-        assert_eq!(refused.iter().map(|it| (it.op == gone[0], it.kind)).collect::<Vec<_>>(), [
-            (true, ErrorKind::Missing),
-            (false, ErrorKind::Missing),
-            (false, ErrorKind::Missing)
-        ]);
+        assert_eq!(
+            refused.iter().map(|it| (it.op == gone[0], it.kind)).collect::<Vec<_>>(),
+            [(true, ErrorKind::Missing), (false, ErrorKind::Missing), (false, ErrorKind::Missing)]
+        );
         assert_eq!(ours.lost_tables(one), [], "what was not missing is gone");
         apply(ours, &[Op::Remove(all[0].clone())]);
         assert_eq!(attempt(ours, &gone[..200]).len(), 200, "of no table");

@@ -89,7 +89,8 @@ pub(crate) fn finding(finding: &Finding, now: Instant, ours: Priority) -> Said {
             said("dropping", text).unless("`accept`")
         }
         Finding::Dropping(Dropping::Refused) => {
-            let text = "packets to its addresses are accepted, although it is to drop them: the kernel refused the table";
+            let text =
+                "packets to its addresses are accepted, although it is to drop them: the kernel refused the table";
             said("dropping", text.to_owned()).unless("nftables in the kernel, Linux 5.11 or later")
         }
         Finding::AddressesMissing => {

@@ -16,7 +16,10 @@ use super::{PATIENCE, Test, answers, becomes, instance, setting, sh, soon, start
 pub(super) const ALL: &[Test] = &[
     ("an owner on a virtual MAC gives one answer, and its address outlives it", owner),
     ("an owner asks with its virtual MAC while it is master, and nothing of that is left", asking),
-    ("an owner's parent answers with its own MAC for other addresses, and with the virtual one for the owned", owner_among_others),
+    (
+        "an owner's parent answers with its own MAC for other addresses, and with the virtual one for the owned",
+        owner_among_others,
+    ),
     ("an IPv6 owner asks and answers with its virtual MAC", ipv6),
     ("a script adds routes through the virtual MAC interface at once, and both addresses answer", routes),
 ];
@@ -136,7 +139,8 @@ fn asking() {
         soon(&bench, "the table is there", || installed() && tables(&bench).len() == 1);
         flush(&bench);
         soon(&bench, "the table is back", || tables(&bench).len() == 1);
-        let told = || bench.left.log().matches("removed or changed the nftables table").count() == 1 + usize::from(killed);
+        let told =
+            || bench.left.log().matches("removed or changed the nftables table").count() == 1 + usize::from(killed);
         soon(&bench, "the flush is told", told);
         asks_with(&bench, &heard, router.virtual_mac());
         stop(&mut bench);

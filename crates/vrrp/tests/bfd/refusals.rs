@@ -145,7 +145,10 @@ fn a_packet_that_names_no_session_keeps_none_silent_for_long() {
     assert_eq!((end.state(), end.snapshot().transmit_interval), (SessionState::Init, None), "as RFC 5880 §6.8.7 asks");
     assert!(end.wake(START + ms(9_999)).is_empty());
     let sent = end.wake(START + ms(10_000));
-    assert_eq!(sent.iter().map(|it| (it.state, it.your_discriminator)).collect::<Vec<_>>(), [(SessionState::Down, None)]);
+    assert_eq!(
+        sent.iter().map(|it| (it.state, it.your_discriminator)).collect::<Vec<_>>(),
+        [(SessionState::Down, None)]
+    );
     assert!(end.snapshot().transmit_interval.is_some_and(|pace| pace <= ms(1000)), "packets go on");
     // The real peer answers them, and what it says counts.
     let now = START + ms(10_100);

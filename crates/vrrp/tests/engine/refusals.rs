@@ -6,8 +6,8 @@ use std::time::Duration;
 use vrrp::config::{Authentication, Conformance, RouterConfig, Secret, UnknownVrids};
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
-    Action, Discard, Engine, EventKind, Family, Input, Instant, Interval, IpHeader, Packet, Parent, Priority, StateName,
-    UnknownVrid, Version, Vrid,
+    Action, Discard, Engine, EventKind, Family, Input, Instant, Interval, IpHeader, Packet, Parent, Priority,
+    StateName, UnknownVrid, Version, Vrid,
 };
 
 use crate::bench::{Bench, HIGHER, MILLISECOND, OURS, SECOND, config, events, host, packet, parent, v2_config, words};

@@ -137,9 +137,11 @@ fn arp(mac: &[u8; 6]) -> Content {
 }
 
 fn discovery(mac: &[u8; 6]) -> Content {
-    let message = |kind: &[u8]| [is(&ETHER_TYPE, &IPV6_TYPE), is(&NEXT_HEADER, &ICMPV6), is(&ICMPV6_TYPE, kind)].concat();
+    let message =
+        |kind: &[u8]| [is(&ETHER_TYPE, &IPV6_TYPE), is(&NEXT_HEADER, &ICMPV6), is(&ICMPV6_TYPE, kind)].concat();
     let under = |kind: &[u8], field: &Field| [message(kind), load(field), is_in(&IPV6)].concat();
-    let option = |kind: &[u8]| [is(&ND_OPTION, kind), write_with_checksum(&ND_OPTION_MAC, mac, ICMPV6_CHECKSUM)].concat();
+    let option =
+        |kind: &[u8]| [is(&ND_OPTION, kind), write_with_checksum(&ND_OPTION_MAC, mac, ICMPV6_CHECKSUM)].concat();
     let (asks, answers) = (under(&SOLICITATION, &IPV6_SOURCE), under(&ADVERTISEMENT, &ND_TARGET));
     // A solicitation to one host, and the answer to it, may have no option.
     let say = vec![

@@ -103,7 +103,9 @@ impl HostThread {
     /// Makes something, with what belongs in it.
     fn make(&mut self, item: Item) {
         let holder = match &item {
-            Item::OwnerTable(table) => self.machinery.owners.of_vmac(table.vmac).map_or(Holder::Machine, Holder::Router),
+            Item::OwnerTable(table) => {
+                self.machinery.owners.of_vmac(table.vmac).map_or(Holder::Machine, Holder::Router)
+            }
             Item::DropTable(_)
             | Item::DroppedAddress(_)
             | Item::Link(_)
