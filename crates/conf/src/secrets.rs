@@ -108,8 +108,16 @@ fn behind_keyword(line: &str) -> Option<usize> {
     if let Some((at, _)) = line.match_indices(PASSWORD).find(is_whole) {
         return Some(at + PASSWORD.len() + 1);
     }
-    let (first, rest) = line.trim_start().split_once([' ', '\t'])?;
-    (first == KEY).then(|| line.len() - rest.len())
+    let (_, rest) = line.trim_start().split_once([' ', '\t']).filter(|(first, _)| *first == KEY)?;
+    let is_number = |word: &str| word.trim_end().parse::<u8>().is_ok();
+    let value = match rest.split_once([' ', '\t']) {
+        Some((number, value)) if is_number(number) => value,
+        Some(_) => rest,
+        None if is_number(rest) => "",
+        None => rest,
+    };
+    let is_path = value.split_whitespace().next().is_some_and(|word| key_files::path(word).is_some());
+    (!is_path).then(|| line.len() - value.len())
 }
 
 /// What eight bytes on the wire were written as. The cut may have fallen inside a character: any that starts alike will

@@ -37,9 +37,9 @@ const IPV4_DESTINATION: Field = Field { base: Base::Network, offset: 16, len: 4 
 const IPV6_DESTINATION: Field = Field { base: Base::Network, offset: 24, len: 16 };
 const ICMPV6_TYPE: Field = Field { base: Base::Transport, offset: 0, len: 1 };
 
-const NFPROTO_IPV4: u8 = 2;
-const NFPROTO_IPV6: u8 = 10;
-const IPPROTO_ICMPV6: u8 = 58;
+const NFPROTO_IPV4: [u8; 1] = [2];
+const NFPROTO_IPV6: [u8; 1] = [10];
+const IPPROTO_ICMPV6: [u8; 1] = [58];
 const NEIGHBOUR_SOLICITATION: u8 = 135;
 const NEIGHBOUR_ADVERTISEMENT: u8 = 136;
 const NF_DROP: u32 = 0;
@@ -61,16 +61,16 @@ pub(super) fn left(name: &str) -> Option<DropTable> {
 /// Makes the table, instead of one that is there.
 pub(super) fn add(dropping: DropTable) -> Vec<Part> {
     let table = table(dropping);
-    let ipv6 = || meta_is(MetaKey::Nfproto, NFPROTO_IPV6);
+    let ipv6 = || meta_is(MetaKey::Nfproto, &NFPROTO_IPV6);
     let discovery = [
         ipv6(),
-        meta_is(MetaKey::L4Proto, IPPROTO_ICMPV6),
+        meta_is(MetaKey::L4Proto, &IPPROTO_ICMPV6),
         is_within(&ICMPV6_TYPE, &[NEIGHBOUR_SOLICITATION], &[NEIGHBOUR_ADVERTISEMENT]),
         verdict(NF_ACCEPT),
     ];
     // An address fills the first register, the index of the interface comes behind it.
     let address_and_link = [load(&IPV6_DESTINATION), load_meta(MetaKey::Iif, Register::Reg2)].concat();
-    let ipv4 = [meta_is(MetaKey::Nfproto, NFPROTO_IPV4), load(&IPV4_DESTINATION), is_in(&IPV4), verdict(NF_DROP)];
+    let ipv4 = [meta_is(MetaKey::Nfproto, &NFPROTO_IPV4), load(&IPV4_DESTINATION), is_in(&IPV4), verdict(NF_DROP)];
     let mut parts = table.replace();
     parts.extend([&IPV4, &IPV6, &LINK_LOCAL].map(|set| table.set(set, vec![counter()])));
     let hook = InetHookNumber::LocalIn.into();

@@ -160,8 +160,8 @@ pub(super) fn is_within(field: &Field, lowest: &[u8], highest: &[u8]) -> Vec<Exp
 }
 
 /// The rule goes on only if what the kernel knows of the packet is this.
-pub(super) fn meta_is(key: MetaKey, value: u8) -> Vec<Expression> {
-    [load_meta(key, Register::Reg1), vec![compare(Operator::Equal, &[value])]].concat()
+pub(super) fn meta_is(key: MetaKey, value: &[u8]) -> Vec<Expression> {
+    [load_meta(key, Register::Reg1), vec![compare(Operator::Equal, value)]].concat()
 }
 
 /// The rule goes on only if what was loaded is in the set.

@@ -13,6 +13,8 @@
 //! For IPv6 `say` changes the sender and the link-layer address option of solicitations from these addresses and of
 //! advertisements of them, with the checksum; and `hear` the receiver of advertisements.
 //!
+//! (Written so that `nft` shows rules that it takes back, for many save what it lists.)
+//!
 //! An answer to the virtual MAC is for the parent, which asked, or for the macvlan: as a broadcast it reaches both. With
 //! the packet type of a unicast the parent's entry becomes reachable instead of stale.
 
@@ -24,7 +26,7 @@ use netlink_packet_netfilter::nftables::{DevHookNumber, MetaKey, SetFlags};
 use vrrp::types::IfIndex;
 
 use super::nft::{
-    Base, Expression, Field, HookedChain, Set, Table, is, is_in, load, write, write_meta, write_with_checksum,
+    Base, Expression, Field, HookedChain, Set, Table, is, is_in, load, meta_is, write, write_meta, write_with_checksum,
 };
 use crate::machine::tables::{Outline, Part};
 
@@ -39,11 +41,9 @@ const IPV6: Set = Set { key_type: 8, key_len: 16, ..IPV4 };
 
 const ETHER_DESTINATION: Field = Field { base: Base::Link, offset: 0, len: 6 };
 const ETHER_SOURCE: Field = Field { base: Base::Link, offset: 6, len: 6 };
-const ETHER_TYPE: Field = Field { base: Base::Link, offset: 12, len: 2 };
 const ARP_OPERATION: Field = Field { base: Base::Network, offset: 6, len: 2 };
 const ARP_SENDER_MAC: Field = Field { base: Base::Network, offset: 8, len: 6 };
 const ARP_SENDER_IP: Field = Field { base: Base::Network, offset: 14, len: 4 };
-const NEXT_HEADER: Field = Field { base: Base::Network, offset: 6, len: 1 };
 const IPV6_SOURCE: Field = Field { base: Base::Network, offset: 8, len: 16 };
 const ICMPV6_TYPE: Field = Field { base: Base::Transport, offset: 0, len: 1 };
 const ND_TARGET: Field = Field { base: Base::Transport, offset: 8, len: 16 };
@@ -126,19 +126,19 @@ fn content(owner: &OwnerTable) -> Content {
 
 fn arp(mac: &[u8; 6]) -> Content {
     let say = [
-        is(&ETHER_TYPE, &ARP),
+        meta_is(MetaKey::EtherTypeProtocol, &ARP),
         load(&ARP_SENDER_IP),
         is_in(&IPV4),
         write(&ETHER_SOURCE, mac),
         write(&ARP_SENDER_MAC, mac),
     ];
-    let hear = [is(&ETHER_TYPE, &ARP), is(&ETHER_DESTINATION, mac), is(&ARP_OPERATION, &REPLY), to_both()];
+    let hear = [meta_is(MetaKey::EtherTypeProtocol, &ARP), is(&ETHER_DESTINATION, mac), is(&ARP_OPERATION, &REPLY), to_both()];
     Content { addresses: &IPV4, say: vec![say.concat()], hear: hear.concat() }
 }
 
 fn discovery(mac: &[u8; 6]) -> Content {
-    let message =
-        |kind: &[u8]| [is(&ETHER_TYPE, &IPV6_TYPE), is(&NEXT_HEADER, &ICMPV6), is(&ICMPV6_TYPE, kind)].concat();
+    let icmpv6 = [meta_is(MetaKey::EtherTypeProtocol, &IPV6_TYPE), meta_is(MetaKey::L4Proto, &ICMPV6)].concat();
+    let message = |kind: &[u8]| [icmpv6.clone(), is(&ICMPV6_TYPE, kind)].concat();
     let under = |kind: &[u8], field: &Field| [message(kind), load(field), is_in(&IPV6)].concat();
     let option =
         |kind: &[u8]| [is(&ND_OPTION, kind), write_with_checksum(&ND_OPTION_MAC, mac, ICMPV6_CHECKSUM)].concat();
