@@ -295,7 +295,8 @@ fn junk(instance: Instance) {
     }
     let status = bench.left.status().unwrap();
     assert_eq!(status["state"], "MASTER");
-    let unknown = || bench.left.log().matches("10.9.0.9 advertises VRID 77 on eth0, where no router here has it").count();
+    let unknown =
+        || bench.left.log().matches("10.9.0.9 advertises VRID 77 on eth0, where no router here has it").count();
     assert!(wait::until(PATIENCE, || unknown() == 1), "told once: {}; {}", unknown(), bench.left.log());
     assert!(bench.left.log().len() < 20_000, "the log is limited: {} bytes", bench.left.log().len());
 }

@@ -84,15 +84,10 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
-    if !has_work(&loaded.config) {
+    if loaded.config.is_idle() {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
-}
-
-/// Whether there is anything to run. A machine without virtual routers may be the peer of BFD sessions.
-fn has_work(config: &Config) -> bool {
-    !config.routers.is_empty() || !config.watched.sessions.is_empty()
 }
 
 /// A core file would show the passwords and keys of every file that was read, be it refused, to whoever collects it: there is
@@ -229,10 +224,8 @@ impl Daemon {
             tracing::error!("{file} has errors: the old configuration stays in force");
             return;
         }
-        if !has_work(&loaded.config) {
-            tracing::error!(
-                "{file}: nothing in it can run, neither virtual router nor BFD session: the old configuration stays in force"
-            );
+        if loaded.config.is_idle() {
+            tracing::error!("{file}: there is nothing in it that can run: the old configuration stays in force");
             return;
         }
         self.put_in_force(&loaded.config, loaded.places);
@@ -282,6 +275,7 @@ impl Daemon {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let drop_priority = pending.drop_priority;
         let names = std::mem::take(&mut pending.names);
+        let statics = std::mem::take(&mut pending.statics);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
         let known = routers.iter().cloned().collect();
@@ -289,7 +283,8 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, link_delays, drop_priority };
+        let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
+        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays, drop_priority };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -62,7 +62,8 @@ fn reloaded() {
     soon(&bench, "another table is there", || tables(&bench).len() == 1 && tables(&bench) != before);
     assert!(!is_answered(&bench, added) && !is_answered(&bench, vip), "{}", bench.left.log());
     let [Item::DropTable(table)] = tables(&bench)[..] else { panic!("{:?}", tables(&bench)) };
-    let element = Op::Remove(Item::DroppedAddress(DroppedAddress { table, address: vip, link: IfIndex::new(1).unwrap() }));
+    let element =
+        Op::Remove(Item::DroppedAddress(DroppedAddress { table, address: vip, link: IfIndex::new(1).unwrap() }));
     let tasks = [Task::new((), element)];
     bench.left.host.namespace.run(|| assert_eq!(Machine::open().unwrap().apply(&tasks), [])).unwrap();
     let told = || bench.left.log().contains("removed or changed the nftables table that drops");

@@ -132,7 +132,8 @@ fn arp(mac: &[u8; 6]) -> Content {
         write(&ETHER_SOURCE, mac),
         write(&ARP_SENDER_MAC, mac),
     ];
-    let hear = [meta_is(MetaKey::EtherTypeProtocol, &ARP), is(&ETHER_DESTINATION, mac), is(&ARP_OPERATION, &REPLY), to_both()];
+    let hear =
+        [meta_is(MetaKey::EtherTypeProtocol, &ARP), is(&ETHER_DESTINATION, mac), is(&ARP_OPERATION, &REPLY), to_both()];
     Content { addresses: &IPV4, say: vec![say.concat()], hear: hear.concat() }
 }
 
