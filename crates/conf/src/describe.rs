@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac, Switches,
+    Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac,
+    Switches, UnknownVrids,
 };
 use vrrp::types::{Family, Version};
 
@@ -79,6 +80,8 @@ fn global(global: &Global) -> Value {
         "smtp_helo_name": mail.helo,
         "smtp_connect_timeout": seconds(mail.patience),
         "no_email_faults": mail.faults == Switch::Off,
+        "nftables_priority": global.drop_priority,
+        "log_unknown_vrids": matches!(global.unknown_vrids, UnknownVrids::Told),
     }));
     all.extend(lifecycle(&global.lifecycle));
     all.extend(pipes(&global.pipes));

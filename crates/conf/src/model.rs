@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
-    SourceMac, Switches, Unicast, UnicastPeer,
+    SourceMac, Switches, Unicast, UnicastPeer, UnknownVrids,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -61,7 +61,8 @@ impl Config {
     /// Whether nothing of it can run: it has no router, and nothing that stands without one.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.routers.is_empty() && (self.static_addresses.is_empty() || self.global.net_namespace.is_some())
+        let stands_alone = !self.static_addresses.is_empty() || !self.watched.sessions.is_empty();
+        self.routers.is_empty() && (!stands_alone || self.global.net_namespace.is_some())
     }
 }
 
@@ -94,10 +95,16 @@ pub struct Global {
     pub reloads: Reloads,
     /// Where mails about changes go.
     pub mail: Mail,
+    /// `log_unknown_vrids`.
+    pub unknown_vrids: UnknownVrids,
+    /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
+    pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }
 
+/// The priority of chains with which they come just before those that filter: what is dropped is not counted there.
+pub const BEFORE_FILTERS: i32 = -1;
 /// Reloads at a time, and the file that says that one goes on. Paths begin with `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reloads {

@@ -11,12 +11,15 @@ mod watched;
 use std::fmt::Display;
 use std::time::Duration;
 
+use vrrp::config::UnknownVrids;
+
 use crate::keyword::decimal;
 use crate::model::check::Endpoint;
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::ScriptGroups;
 use crate::model::{
-    Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity, StartupDelay, Switch,
+    BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity, StartupDelay,
+    Switch,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -115,6 +118,8 @@ impl Text {
             scheduling,
             reloads,
             mail,
+            unknown_vrids,
+            drop_priority,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
@@ -145,6 +150,10 @@ impl Text {
         body.scheduling(scheduling);
         body.reloads(reloads);
         body.mail(mail);
+        body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);
+        if *drop_priority != BEFORE_FILTERS {
+            body.setting("nftables_priority", drop_priority);
+        }
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));

@@ -247,7 +247,7 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP, or the time has come. A file with errors, or with no router that can run, changes nothing.
+    /// SIGHUP, or the time has come. A file with errors, or with nothing that can run, changes nothing.
     fn reload(&mut self) {
         if !matches!(self.step, Step::InForce) {
             self.reload_again = true;
@@ -315,6 +315,7 @@ impl Daemon {
 
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
+        let drop_priority = pending.drop_priority;
         let names = std::mem::take(&mut pending.names);
         let statics = std::mem::take(&mut pending.statics);
         let routers = self.running.complete(pending, ids);
@@ -325,7 +326,7 @@ impl Daemon {
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
         let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
-        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays };
+        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays, drop_priority };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

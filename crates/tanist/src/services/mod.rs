@@ -112,6 +112,7 @@ fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
             ..
         }
         | Occurrence::PeerMac { .. }
+        | Occurrence::UnknownVrid { .. }
         | Occurrence::HostThread(_)
         | Occurrence::AnnouncementsLost(_)
         | Occurrence::Tracker(_) => (Named::Daemon, None),

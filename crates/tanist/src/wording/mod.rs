@@ -57,6 +57,10 @@ pub(crate) fn of(event: &Occurrence) -> Words {
         Occurrence::Network { what, error } => network::failed(what, error),
         Occurrence::PeerMac { link, peer, mac } => info("peer_mac", format!("{peer} sends from {mac} on {link}")),
         Occurrence::Unheard { unheard: it, .. } => network::unheard(it),
+        Occurrence::UnknownVrid { link, source, vrid } => {
+            let text = format!("{source} advertises VRID {vrid} on {link}, where no router here has it");
+            info("unknown_vrid", text)
+        }
         Occurrence::AnnouncementsLost(count) => {
             let text = format!("{count} announcements were left out: the host thread does not keep up");
             warning("announcements_lost", text)
@@ -74,6 +78,7 @@ pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
         | Occurrence::Network { .. }
         | Occurrence::PeerMac { .. }
         | Occurrence::Unheard { .. }
+        | Occurrence::UnknownVrid { .. }
         | Occurrence::AnnouncementsLost(_)
         | Occurrence::Tracker(_) => words.text.clone(),
     };
