@@ -1,6 +1,6 @@
 //! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, number, one, optional};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, number, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
