@@ -59,12 +59,7 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
 pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Result<Daemon, StartError> {
-    if let Some(parent) = options.die_with_parent {
-        die_with(parent)?;
-    }
-    if let Err(error) = linux::descriptors::raise() {
-        tracing::debug!("no more descriptors than before: {error}");
-    }
+    prepare(options)?;
     let opened = Opened::open(options, config)?;
 
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
@@ -144,6 +139,14 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         _lock: opened.lock,
         _presence: opened.presence,
     })
+}
+
+/// What concerns the whole process.
+fn prepare(options: &RunArgs) -> Result<(), StartError> {
+    if let Err(error) = linux::descriptors::raise() {
+        tracing::debug!("no more descriptors than before: {error}");
+    }
+    options.die_with_parent.map_or(Ok(()), die_with)
 }
 
 /// Lets the end of the process `parent` stop this one.
