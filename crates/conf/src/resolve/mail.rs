@@ -73,7 +73,8 @@ fn asked(raw: &Raw) -> Option<Span> {
         raw.blocks(block).iter().find_map(|block| match wanted(&block.settings, row, &raw.global) {
             Switch::On => {
                 let own = block.settings.keyword(row);
-                let global = || raw.global.keyword(&rows::SMTP_ALERT_VRRP).or(raw.global.keyword(&rows::SMTP_ALERT));
+                let global =
+                    || raw.global.keyword(&rows::SMTP_ALERT_VRRP).or_else(|| raw.global.keyword(&rows::SMTP_ALERT));
                 own.or_else(global)
             }
             Switch::Off => None,
