@@ -26,12 +26,6 @@ const fn adverts(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).no_effect(LARGE_BUFFERS)
 }
 
-const fn firewall(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).no_effect(
-        "virtual MACs need no firewall rules here, and `no_accept` has an nftables table of its own with counters",
-    )
-}
-
 /// Why the receive buffers of advertisements are not configured.
 pub(super) const LARGE_BUFFERS: &str =
     "the sockets that serve all routers have room for some 20,000 advertisements, and what is lost is counted";
@@ -88,6 +82,23 @@ pub(crate) const VMAC_ADDR_PREFIX: KeywordDef = row("vmac_addr_prefix", Form::Wo
     .default("that of `vmac_prefix`")
     .repeats(Repeat::First)
     .like("vmac_addr_prefix vaddr");
+pub(crate) const NFTABLES_PRIORITY: KeywordDef = row(
+    "nftables_priority",
+    number(-2_147_483_648, 2_147_483_647).exactly().form(),
+)
+.help(
+    "Where `no_accept` and strict mode drop packets, among the chains of others on the hook `input`: those with lower \
+             numbers come before. Filters usually stand at 0.",
+)
+.default("-1")
+.differs("keepalived's chain is also on the hook `output`, and drops what is sent from the addresses")
+.like("nftables_priority -1");
+pub(crate) const LOG_UNKNOWN_VRIDS: KeywordDef = row("log_unknown_vrids", Form::Flag)
+    .help(
+        "Advertisements with VRIDs that are not configured on the interface are logged, of each once a minute. (All are \
+         received then, and counted.)",
+    )
+    .default("off");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
@@ -152,31 +163,31 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The multiple that `vrrp_rx_bufs_policy` uses.")
         .default("3")
         .like("vrrp_rx_bufs_multiplier 3"),
-    firewall("nftables", Form::Arguments(&[optional("TABLE", Kind::Short(254))]))
+    row("nftables", Form::Arguments(&[optional("TABLE", Kind::Short(254))]))
         .help("The nftables table for virtual MACs and `no_accept`.")
         .default("keepalived, when one is needed")
-        .repeats(Repeat::First),
-    firewall("nftables_priority", number(-2_147_483_648, 2_147_483_647).exactly().form())
-        .help("Priority of the chains in that table.")
-        .default("-1")
-        .like("nftables_priority -1"),
-    firewall("nftables_ifindex", Form::Flag).help("Sets of link-local addresses use interface indexes.").default("off"),
-    firewall("nftables_counters", Form::Flag).help("The rules in that table have counters.").default("off"),
-    firewall(
-        "vrrp_iptables",
-        Form::Arguments(&[optional("INPUT", Kind::Short(27)), optional("OUTPUT", Kind::Short(27))]),
-    )
-    .help("The chains of iptables for virtual MACs and `no_accept`.")
-    .default("nftables")
-    .repeats(Repeat::First),
-    firewall("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
-        .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets."),
+        .repeats(Repeat::First)
+        .no_effect("virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found"),
+    NFTABLES_PRIORITY,
+    row("nftables_ifindex", Form::Flag)
+        .help("Sets of link-local addresses use interface indexes.")
+        .default("off")
+        .no_effect("they always do, and follow an index that changes"),
+    row("nftables_counters", Form::Flag)
+        .help("The rules in that table have counters.")
+        .default("off")
+        .no_effect("packets are always counted, by address: `tanist status` shows how many a router dropped"),
+    row("vrrp_iptables", Form::Arguments(&[optional("INPUT", Kind::Short(27)), optional("OUTPUT", Kind::Short(27))]))
+        .help("The chains of iptables for virtual MACs and `no_accept`.")
+        .default("nftables")
+        .repeats(Repeat::First)
+        .no_effect("virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of iptables"),
+    row("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
+        .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets.")
+        .no_effect("the nftables table of `no_accept` has sets of its own"),
     VRRP_GARP_EXTRA_IF,
     VRRP_VMAC_GARP_INTVL,
-    row("log_unknown_vrids", Form::Flag)
-        .help("Advertisements with VRIDs that are not configured are logged.")
-        .default("off")
-        .not_yet("they are counted, not told one by one"),
+    LOG_UNKNOWN_VRIDS,
     VMAC_PREFIX,
     VMAC_ADDR_PREFIX,
     row("disable_local_igmp", Form::Flag)

@@ -1,12 +1,12 @@
 //! Virtual MAC interfaces.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
 use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
 use crate::op::{
-    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerArp, PrefixRoute,
+    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerTable, PrefixRoute,
 };
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
@@ -33,8 +33,11 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
         Family::Ipv6 => {}
     }
     match (vmac.family, vmac.on.answers) {
-        (Family::Ipv4, ParentAnswers::Nothing) => footprint.active.extend([parent_silence(parent), owner_arp(vmac)]),
+        (Family::Ipv4, ParentAnswers::Nothing) => footprint.active.push(parent_silence(parent)),
         (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => {}
+    }
+    if !vmac.on.owned.is_empty() {
+        footprint.active.push(owner_table(vmac));
     }
     footprint.up.push(switch(link, LinkSetting::AdminUp, 1, 0));
     footprint.draining.push(shared(link, Ipv4Setting::Forwarding, 0));
@@ -123,17 +126,13 @@ const fn parent_silence(parent: IfIndex) -> Op {
     shared(parent, Ipv4Setting::ArpIgnore, NONE)
 }
 
-/// What the parent asks, it asks with the virtual MAC.
-fn owner_arp(vmac: &Vmac) -> Op {
-    let ipv4 = |(address, _): &(IpAddr, u8)| match address {
-        IpAddr::V4(address) => Some(*address),
-        IpAddr::V6(_) => None,
-    };
-    let mut addresses: Vec<Ipv4Addr> = vmac.on.prefixes.iter().filter_map(ipv4).collect();
+/// What the parent asks and answers under its owner's addresses, it says with the virtual MAC.
+fn owner_table(vmac: &Vmac) -> Op {
+    let mut addresses = vmac.on.owned.clone();
     // One address may be there with several prefixes.
     addresses.sort_unstable();
     addresses.dedup();
-    Op::Add(Item::OwnerArp(OwnerArp {
+    Op::Add(Item::OwnerTable(OwnerTable {
         vmac: vmac.link.index,
         mac: vmac.link.mac,
         parent: vmac.on.index,

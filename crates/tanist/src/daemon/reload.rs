@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Config, Gaps, StartupDelay, VmacPrefixes};
-use vrrp::config::{RouterConfig, Tracking};
+use vrrp::config::{RouterConfig, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
@@ -42,6 +42,7 @@ pub(super) struct Pending {
     pub(super) garp_groups: Vec<GarpGroup>,
     pub(super) vmac_prefixes: VmacPrefixes,
     pub(super) link_delays: Vec<LinkDelay>,
+    pub(super) drop_priority: i32,
 }
 
 impl Running {
@@ -96,6 +97,7 @@ impl Running {
         }
         change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
+        change.unknown_vrids = config.global.unknown_vrids;
         change.starts_at = self.starts_at(config.global.startup);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
@@ -103,8 +105,11 @@ impl Running {
         let (vmac_prefixes, garp_groups) = (config.global.vmac_prefixes.clone(), config.garp_groups.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
+        let drop_priority = config.global.drop_priority;
         let statics = Static::all(config);
-        (Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays }, change)
+        let pending =
+            Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays, drop_priority };
+        (pending, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
@@ -166,9 +171,12 @@ impl Running {
     }
 }
 
-/// All VRIDs of a configuration.
+/// All VRIDs that are to be received.
 pub(super) fn vrids(config: &Config) -> Vec<Vrid> {
-    let mut vrids: Vec<Vrid> = config.routers.iter().map(|router| router.vrid).collect();
+    let mut vrids: Vec<Vrid> = match config.global.unknown_vrids {
+        UnknownVrids::Counted => config.routers.iter().map(|router| router.vrid).collect(),
+        UnknownVrids::Told => (u8::MIN..=u8::MAX).filter_map(Vrid::new).collect(),
+    };
     vrids.sort_unstable();
     vrids.dedup();
     vrids

@@ -62,6 +62,7 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         mtu: 1500,
         prefixes: Vec::new(),
         all_rp_filter: 0,
+        owned: Vec::new(),
         answers: ParentAnswers::OwnAddresses,
     };
     Vmac { link, family: Family::Ipv4, on }

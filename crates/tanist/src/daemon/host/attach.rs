@@ -69,9 +69,9 @@ impl HostThread {
     fn footed(&mut self, id: RouterId, spec: &model::Router, vmac: &PlannedVmac, all_rp_filter: i32) -> host::Vmac {
         let parent = &vmac.on.link;
         let prefixes = self.own_prefixes(parent.index);
-        let answers = self.parent_answers(id, spec, &prefixes, vmac);
+        let (owned, answers) = self.parent_answers(id, spec, &prefixes, vmac);
         let (index, name, mtu) = (parent.index, parent.name.clone(), parent.mtu);
-        let on = ParentLink { index, name, mtu, prefixes, all_rp_filter, answers };
+        let on = ParentLink { index, name, mtu, prefixes, all_rp_filter, owned, answers };
         host::Vmac { link: vmac.link.clone(), family: vmac.place.family, on }
     }
 

@@ -169,21 +169,25 @@ impl HostThread {
         own.map(|info| (info.address, info.prefix_len)).collect()
     }
 
-    /// An owner's parent has the virtual address as well. If it has no other it can be silent; otherwise two MACs answer,
-    /// which is told once.
+    /// An owner's parent has the virtual addresses as well: which, and what it does about ARP requests. A table gives it the
+    /// virtual MAC where it speaks under them. Where the kernel refuses that, an IPv4 parent without other addresses is silent;
+    /// of one with others two MACs answer, which is told once.
     pub(super) fn parent_answers(
         &mut self,
         id: RouterId,
         spec: &model::Router,
         own: &[(IpAddr, u8)],
         vmac: &PlannedVmac,
-    ) -> ParentAnswers {
+    ) -> (Vec<IpAddr>, ParentAnswers) {
         let is_here = |it: &&model::Address| spec.place_of(it).as_ref() == Some(&vmac.place);
         let here: Vec<IpAddr> = spec.addresses.iter().filter(is_here).map(|it| it.address).collect();
-        let owns = |(address, _): &&(IpAddr, u8)| here.contains(address) && spec.priority.is_owner();
-        let (owned, others): (Vec<_>, Vec<_>) = own.iter().filter(|(it, _)| it.is_ipv4()).partition(owns);
-        let told = owned.first().filter(|_| !others.is_empty()).map(|(address, _)| *address);
-        let Some(managed) = self.routers.get_mut(&id) else { return ParentAnswers::OwnAddresses };
+        let owns = |address: &IpAddr| here.contains(address) && spec.priority.is_owner();
+        let of_family = own.iter().map(|(address, _)| *address).filter(|it| Family::of(it) == vmac.place.family);
+        let (owned, others): (Vec<IpAddr>, Vec<IpAddr>) = of_family.partition(owns);
+        let is_refused = self.refused_options.contains(&Identity::OwnerTable(vmac.link.index));
+        let lacks_table = vmac.place.family == Family::Ipv4 && is_refused && !owned.is_empty();
+        let told = owned.first().copied().filter(|_| lacks_table && !others.is_empty());
+        let Some(managed) = self.routers.get_mut(&id) else { return (owned, ParentAnswers::OwnAddresses) };
         let before = match told {
             Some(address) => managed.two_answers.insert(vmac.place.clone(), address),
             None => managed.two_answers.remove(&vmac.place),
@@ -191,7 +195,8 @@ impl HostThread {
         if let Some(address) = told.filter(|_| before != told) {
             self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: vmac.on.link.name.clone() });
         }
-        if owned.is_empty() || told.is_some() { ParentAnswers::OwnAddresses } else { ParentAnswers::Nothing }
+        let is_silent = lacks_table && told.is_none();
+        (owned, if is_silent { ParentAnswers::Nothing } else { ParentAnswers::OwnAddresses })
     }
 
     pub(super) fn frames(
