@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
-use super::{Draft, announce, notify, pipes, rest};
+use super::{Draft, announce, mail, notify, pipes, reload, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
@@ -49,6 +49,8 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         gaps,
         startup: startup(settings),
         scheduling: scheduling(settings),
+        reloads: reload::resolve(settings, out),
+        mail: mail::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
             Some(_) => UnknownVrids::Told,
             None => UnknownVrids::Counted,

@@ -61,6 +61,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             status.log_lines_dropped
         )?;
     }
+    if status.mails_lost > 0 {
+        writeln!(out, "mails lost: {} of {}", status.mails_lost, status.mails_lost + status.mails_sent)?;
+    }
     if status.pipe_lines_lost > 0 {
         writeln!(out, "lines lost by pipes: {} (nobody reads them, or not fast enough)", status.pipe_lines_lost)?;
     }

@@ -33,6 +33,12 @@ pub(crate) struct Status {
     /// Lines of the daemon's log that standard error did not take.
     #[serde(default)]
     pub(crate) log_lines_dropped: u64,
+    /// Mails that the mail server took.
+    #[serde(default)]
+    pub(crate) mails_sent: u64,
+    /// Mails that it did not take.
+    #[serde(default)]
+    pub(crate) mails_lost: u64,
     /// Lines for which pipes (`notify_fifo`) had no room.
     #[serde(default)]
     pub(crate) pipe_lines_lost: u64,

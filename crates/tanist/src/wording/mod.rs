@@ -2,6 +2,7 @@
 //! of events.
 
 mod host;
+mod mail;
 mod network;
 mod protocol;
 mod script;
@@ -13,6 +14,7 @@ mod why;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use self::host::{static_state, unusable};
+pub(crate) use self::mail::{mail, mail_report};
 pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
