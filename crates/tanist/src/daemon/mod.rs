@@ -84,7 +84,7 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
-    if loaded.config.routers.is_empty() {
+    if loaded.config.is_idle() {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
@@ -224,8 +224,8 @@ impl Daemon {
             tracing::error!("{file} has errors: the old configuration stays in force");
             return;
         }
-        if loaded.config.routers.is_empty() {
-            tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
+        if loaded.config.is_idle() {
+            tracing::error!("{file}: there is nothing in it that can run: the old configuration stays in force");
             return;
         }
         self.put_in_force(&loaded.config, loaded.places);
@@ -274,6 +274,7 @@ impl Daemon {
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let names = std::mem::take(&mut pending.names);
+        let statics = std::mem::take(&mut pending.statics);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
         let known = routers.iter().cloned().collect();
@@ -281,7 +282,8 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, link_delays };
+        let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
+        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -16,6 +16,7 @@ use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 use self::groups::GroupIds;
 use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
+use crate::ports::statics::Static;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
@@ -40,6 +41,7 @@ pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
     pub(super) names: Names,
+    pub(super) statics: Vec<Arc<Static>>,
     pub(super) gaps: Gaps,
     pub(super) link_delays: Vec<LinkDelay>,
 }
@@ -58,6 +60,11 @@ impl Running {
     /// Interfaces tracked by any router.
     pub(super) fn trackers(&self) -> BTreeMap<String, TrackerId> {
         self.trackers.interfaces()
+    }
+
+    /// Groups of statics that any router heeds.
+    pub(super) fn track_groups(&self) -> BTreeMap<String, TrackerId> {
+        self.trackers.track_groups()
     }
 
     /// What the services thread is to watch of a configuration that was compared.
@@ -97,7 +104,7 @@ impl Running {
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps, link_delays }, change)
+        (Pending { kept, added, names, statics: Static::all(config), gaps, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.

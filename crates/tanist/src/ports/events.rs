@@ -15,6 +15,7 @@ use vrrp::types::{Family, MacAddr, RouterId};
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
 use super::sightings::Unheard;
+use super::statics::{Static, StaticState};
 use super::tracking::TrackerEvent;
 
 /// Events that may wait for the services thread: a failover of five thousand routers fits in.
@@ -89,6 +90,8 @@ pub(crate) enum HostFact {
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.
     Repaired(Drift),
+    /// What stands from start to stop has come, was refused, and so on.
+    Static { what: Arc<Static>, state: StaticState },
     /// The router cannot run as configured.
     Unusable(Unusable),
     /// `dev` of a virtual address names no interface.

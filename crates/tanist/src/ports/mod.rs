@@ -18,5 +18,6 @@ pub(crate) mod protocol;
 pub(crate) mod pulse;
 pub(crate) mod question;
 pub(crate) mod sightings;
+pub(crate) mod statics;
 pub(crate) mod stream;
 pub(crate) mod tracking;

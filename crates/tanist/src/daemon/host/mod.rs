@@ -7,6 +7,7 @@
 //! | `managed`, `hold_down`, `repair` | one router: its parent, its role, and when it stays out of the election |
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
+//! | `statics` | what stands from the daemon's start to its stop, whatever routers do |
 //! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
@@ -29,6 +30,7 @@ mod plan;
 mod record;
 mod repair;
 mod roles;
+mod statics;
 mod tables;
 mod view;
 mod vmac;
@@ -57,6 +59,7 @@ pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
+use self::statics::Statics;
 use self::work::Work;
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostPlan};
@@ -104,6 +107,7 @@ pub(crate) struct HostThread {
     pulse: Pulse,
     machinery: Machinery,
     routers: BTreeMap<RouterId, Managed>,
+    statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
     debounce: Debounce,
@@ -157,6 +161,7 @@ impl HostThread {
             machinery,
             pulse: parts.pulse,
             routers: BTreeMap::new(),
+            statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
             debounce: Debounce::default(),
             announcer: Announcer::default(),
@@ -221,7 +226,7 @@ impl HostThread {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        if !self.work.is_empty() {
+        if self.has_work() {
             return Some(clock::now());
         }
         let replan = self.replan_at.values().min().copied();
@@ -279,6 +284,8 @@ impl HostThread {
             }
             managed.spec = spec;
         }
+        self.statics.follow(plan.statics, plan.track_groups);
+        self.work.statics = true;
         self.trackers = plan.trackers;
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
         self.announcer.set_gaps(plan.gaps);
@@ -294,6 +301,7 @@ impl HostThread {
     fn tear_down(&mut self) {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.detach(&all);
+        self.remove_statics();
         if self.machinery.finish_all() {
             self.forget_record();
         } else {

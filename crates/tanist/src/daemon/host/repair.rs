@@ -61,7 +61,7 @@ impl Repairs {
     }
 
     /// At the tick: whether one was refused since the last. Then the next is granted.
-    const fn take_turn(&mut self) -> bool {
+    pub(super) const fn take_turn(&mut self) -> bool {
         self.has_turn = self.is_waiting;
         self.is_waiting = false;
         self.has_turn
