@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use vrrp::config::{
-    ChecksumPolicy, Effect, EffectKind, Freshness, HmacMode, OnInferior, OnSuperior, Preempt, Tracking,
-};
+use vrrp::config::{ChecksumPolicy, Effect, EffectKind, HmacMode, OnInferior, OnSuperior, Preempt, Tracking};
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
-use super::seal::{CLOCKS, WINDOWS};
+use super::seal;
 use super::{
-    ADDRESSES, Attack, Cast, Change, Fault, Grouped, Keys, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan,
-    Presence, ReadLimits, Refusal, Seal, Unadvertised, VirtualRouter, Watched,
+    ADDRESSES, Cast, Change, Fault, Grouped, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence,
+    ReadLimits, Refusal, Seal, Unadvertised, VirtualRouter, Watched,
 };
 use crate::sim::random::Random;
 
@@ -19,8 +17,6 @@ const FAULTS: u64 = 14;
 /// Length of the time in which faults happen, in intervals; never less than `TROUBLED`.
 const TROUBLED_INTERVALS: u32 = 20;
 const TROUBLED: Duration = Duration::from_secs(6);
-/// Makes other dice of the same seed.
-const SEALS: u64 = 0x5ea1_ed00_5ea1_ed00;
 /// Host threads that hang are noticed after seconds, whatever the interval.
 const LONGEST_HANG: Duration = Duration::from_secs(10);
 
@@ -42,8 +38,8 @@ impl Plan {
             silence_one(&mut random, router, &mut nodes);
             agree_on_interval(router, &mut nodes, base);
         }
-        let mut seals = Random::new(seed.rotate_left(32) ^ SEALS);
-        routers.iter_mut().enumerate().for_each(|(place, router)| seal(&mut seals, place, router, &mut nodes));
+        let mut seals = seal::dice(seed);
+        routers.iter_mut().enumerate().for_each(|(place, router)| seal::draw(&mut seals, place, router, &mut nodes));
         let mut others = Random::new(!seed);
         let groups = groups(&mut others, routers.len(), nodes.len());
         let unit = base.duration();
@@ -61,7 +57,7 @@ impl Plan {
         let faults = (0..count).map(|_| (part_of(&mut random, quiet_from), fault(&mut random, &plan, base)));
         plan.faults = faults.collect();
         plan.faults.extend(regroupings(&mut others, &plan));
-        plan.faults.extend(attacks(&mut seals, &plan));
+        plan.faults.extend(seal::attacks(&mut seals, &plan));
         plan.faults.sort_by_key(|(at, _)| *at);
         plan
     }
@@ -113,54 +109,6 @@ fn regroupings(random: &mut Random, plan: &Plan) -> Vec<(Duration, Fault)> {
         (part_of(random, plan.quiet_from), Fault::Node(random.place(plan.nodes.len()), fault))
     };
     (0..count).map(regrouping).collect()
-}
-
-/// Half of the virtual routers are authenticated. This has dice of its own, so that a seed without stands for the plan
-/// that it always stood for. Where one member does not sign, all take that.
-fn seal(random: &mut Random, place: usize, router: &mut VirtualRouter, nodes: &mut [NodePlan]) {
-    if random.chance(50) {
-        return;
-    }
-    let freshness = match random.below(3) {
-        0 => Freshness::Monotonic,
-        _ => Freshness::Time { window: random.pick(&WINDOWS) },
-    };
-    router.seal = match router.version {
-        Version::V2 => random.pick(&[Seal::Ah, Seal::Ah, Seal::Hmac(freshness)]),
-        Version::V3 => Seal::Hmac(freshness),
-    };
-    let modes = random.pick(&[
-        [HmacMode::Enforce, HmacMode::Enforce],
-        [HmacMode::Enforce, HmacMode::Permissive],
-        [HmacMode::Permissive, HmacMode::ReceiveOnly],
-    ]);
-    for node in nodes {
-        node.members[place].mode = random.pick(&modes);
-        node.clock = random.pick(&CLOCKS);
-    }
-}
-
-/// What strangers send, and keys that are exchanged.
-fn attacks(random: &mut Random, plan: &Plan) -> Vec<(Duration, Fault)> {
-    let sealed: Vec<usize> = (0..plan.routers.len()).filter(|place| plan.routers[*place].seal != Seal::None).collect();
-    if sealed.is_empty() {
-        return Vec::new();
-    }
-    let mut faults = Vec::new();
-    for _ in 0..random.below(6) {
-        let attack =
-            random.pick(&[Attack::Replay, Attack::Replay, Attack::Shuffle, Attack::Unsigned, Attack::OtherKey]);
-        let fault = NodeFault::Attack(random.pick(&sealed), attack, random.pick(&[1, 3, 30]));
-        faults.push((part_of(random, plan.quiet_from), Fault::Node(random.place(plan.nodes.len()), fault)));
-    }
-    if random.chance(30) {
-        let router = random.pick(&sealed);
-        let mut times = [(); 3].map(|()| part_of(random, plan.quiet_from));
-        times.sort_unstable();
-        let steps = [Keys::OldSigns, Keys::NewSigns, Keys::New];
-        faults.extend(times.into_iter().zip(steps).map(|(at, keys)| (at, Fault::Rekey(router, keys))));
-    }
-    faults
 }
 
 /// VRRPv2 counts whole seconds.
@@ -286,7 +234,7 @@ fn times(interval: Interval, factor: u16) -> Interval {
     Interval::from_centis(interval.centis() * factor).unwrap_or(interval)
 }
 
-fn part_of(random: &mut Random, whole: Duration) -> Duration {
+pub(super) fn part_of(random: &mut Random, whole: Duration) -> Duration {
     Duration::from_nanos(random.below(u64::try_from(whole.as_nanos()).unwrap_or(u64::MAX)))
 }
 

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use vrrp::Version;
 use vrrp::config::{Authentication, Freshness, Hmac, HmacKey, HmacMode, Password, Secret};
+
+use super::draw::part_of;
+use super::{Fault, NodeFault, NodePlan, Plan, VirtualRouter};
+use crate::sim::random::Random;
 
 /// How the routers of a virtual router know each other's adverts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +47,9 @@ pub enum Attack {
 }
 
 /// Times by which an advert may be away from the clock of who hears it.
-pub(super) const WINDOWS: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
+const WINDOWS: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
 /// Milliseconds by which clocks are wrong: never two of them by as much as a window.
-pub(super) const CLOCKS: [i64; 5] = [0, 0, 0, 1_300, -700];
+const CLOCKS: [i64; 5] = [0, 0, 0, 1_300, -700];
 
 impl Keys {
     /// The numbers of those there are.
@@ -92,4 +97,56 @@ impl Seal {
             }
         }
     }
+}
+
+/// Dice of their own: a seed without authentication stands for the plan that it always stood for.
+pub(super) const fn dice(seed: u64) -> Random {
+    Random::new(seed.rotate_left(32) ^ 0x5ea1_ed00_5ea1_ed00)
+}
+
+/// Half of the virtual routers are authenticated. Where one member does not sign, all take that.
+pub(super) fn draw(random: &mut Random, place: usize, router: &mut VirtualRouter, nodes: &mut [NodePlan]) {
+    if random.chance(50) {
+        return;
+    }
+    let freshness = match random.below(3) {
+        0 => Freshness::Monotonic,
+        _ => Freshness::Time { window: random.pick(&WINDOWS) },
+    };
+    router.seal = match router.version {
+        Version::V2 => random.pick(&[Seal::Ah, Seal::Ah, Seal::Hmac(freshness)]),
+        Version::V3 => Seal::Hmac(freshness),
+    };
+    let modes = random.pick(&[
+        [HmacMode::Enforce, HmacMode::Enforce],
+        [HmacMode::Enforce, HmacMode::Permissive],
+        [HmacMode::Permissive, HmacMode::ReceiveOnly],
+    ]);
+    for node in nodes {
+        node.members[place].mode = random.pick(&modes);
+        node.clock = random.pick(&CLOCKS);
+    }
+}
+
+/// What strangers send, and keys that are exchanged.
+pub(super) fn attacks(random: &mut Random, plan: &Plan) -> Vec<(Duration, Fault)> {
+    let sealed: Vec<usize> = (0..plan.routers.len()).filter(|place| plan.routers[*place].seal != Seal::None).collect();
+    if sealed.is_empty() {
+        return Vec::new();
+    }
+    let mut faults = Vec::new();
+    for _ in 0..random.below(6) {
+        let attack =
+            random.pick(&[Attack::Replay, Attack::Replay, Attack::Shuffle, Attack::Unsigned, Attack::OtherKey]);
+        let fault = NodeFault::Attack(random.pick(&sealed), attack, random.pick(&[1, 3, 30]));
+        faults.push((part_of(random, plan.quiet_from), Fault::Node(random.place(plan.nodes.len()), fault)));
+    }
+    if random.chance(30) {
+        let router = random.pick(&sealed);
+        let mut times = [(); 3].map(|()| part_of(random, plan.quiet_from));
+        times.sort_unstable();
+        let steps = [Keys::OldSigns, Keys::NewSigns, Keys::New];
+        faults.extend(times.into_iter().zip(steps).map(|(at, keys)| (at, Fault::Rekey(router, keys))));
+    }
+    faults
 }
