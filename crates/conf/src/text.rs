@@ -18,8 +18,8 @@ use crate::model::check::Endpoint;
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::ScriptGroups;
 use crate::model::{
-    BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity, StartupDelay,
-    Switch,
+    BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity,
+    StartupDelay, Switch,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
