@@ -281,7 +281,8 @@ impl Daemon {
             tracing::warn!("{complaint}");
         }
         self.notices.send_replace(Arc::new(settings));
-        self.mails.send_replace(Arc::new(Mails::new(config)));
+        let mails = Mails::new(config).following(&self.mails.borrow());
+        self.mails.send_replace(Arc::new(mails));
         let (mut pending, change) = self.running.compare(config);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
