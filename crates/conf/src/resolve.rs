@@ -43,7 +43,7 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows, top};
 use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
@@ -62,9 +62,11 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
         |block: &RawBlock, out: &mut Diagnostics| draft(block, &raw.global, groups, (&known, key_files), out).resolve();
     let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
+    // In which network it would run is not known.
+    let is_lost = raw.top.was_refused(&top::NET_NAMESPACE);
     match raw.top.standing() {
-        Standing::Runs => {}
-        Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
+        Standing::Runs if !is_lost => {}
+        Standing::Runs | Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
     }
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
@@ -174,7 +176,7 @@ impl Draft<'_> {
     fn resolve(mut self) -> Option<(Router, Standing)> {
         let Identity { interface, vrid, family, version } = self.identity()?;
         let election = self.election(version);
-        let vmac = self.vmac();
+        let vmac = self.vmac(vrid);
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
         self.check_scopes(&interface);
