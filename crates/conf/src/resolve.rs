@@ -43,7 +43,7 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows, top};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
@@ -63,7 +63,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
     let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     // In which network it would run is not known.
-    let is_lost = raw.top.was_refused(&top::NET_NAMESPACE);
+    let is_lost = global.net_namespace.as_deref() == Some("");
     match raw.top.standing() {
         Standing::Runs if !is_lost => {}
         Standing::Runs | Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),

@@ -272,7 +272,8 @@ mod tests {
 
     #[test]
     fn each_of_several_daemons_has_its_own_files() {
-        let global = |text: &str| conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config.global;
+        let global =
+            |text: &str| conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config.global;
         let run = |words: &[&str], text: &str| {
             let cli = Cli::try_parse_from(["tanist", "run"].iter().chain(words)).unwrap();
             let Command::Run(options) = cli.command else { panic!("{words:?}") };
@@ -287,7 +288,9 @@ mod tests {
         let (state_dir, control) = own("netns.red");
         assert_eq!(run(&["-s", "red"], "net_namespace blue"), (state_dir, control.clone(), Some("red".into())));
         assert_eq!(run(&["--control", "/x"], "instance one").1, "/x");
-        let Command::Status(asked) = Cli::try_parse_from(["tanist", "status", "-s", "red"]).unwrap().command else { panic!() };
+        let Command::Status(asked) = Cli::try_parse_from(["tanist", "status", "-s", "red"]).unwrap().command else {
+            panic!()
+        };
         assert_eq!(asked.daemon.control().display().to_string(), control);
     }
 

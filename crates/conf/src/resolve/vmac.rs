@@ -48,7 +48,9 @@ impl Draft<'_> {
             Ok(mac) => Some(mac),
             Err(why) => {
                 let diagnostic = Diagnostic::new(Code::VmacOption, word.span, why);
-                self.report(diagnostic.note("the standard's virtual MAC is used: 00:00:5e:00:01:VRID, or 02:VRID for IPv6"));
+                self.report(
+                    diagnostic.note("the standard's virtual MAC is used: 00:00:5e:00:01:VRID, or 02:VRID for IPv6"),
+                );
                 None
             }
         }
@@ -147,7 +149,9 @@ fn mac(text: &str, vrid: Vrid) -> Result<MacAddr, String> {
     let mac = match octets.as_deref() {
         Some(&[a, b, c, d, e, f]) => MacAddr([a, b, c, d, e, f]),
         Some(&[a, b, c, d, e]) => MacAddr([a, b, c, d, e, vrid.value()]),
-        Some(_) | None => return Err(format!("`{text}` is no MAC: write six octets, or five, behind which the VRID comes")),
+        Some(_) | None => {
+            return Err(format!("`{text}` is no MAC: write six octets, or five, behind which the VRID comes"));
+        }
     };
     match mac.0 {
         [0, 0, 0, 0, 0, 0] => Err(format!("no interface can have the MAC {mac}")),
@@ -166,7 +170,16 @@ mod tests {
         let vrid = Vrid::new(10).unwrap();
         assert_eq!(mac("2:0:0:0:0:aB", vrid), Ok(MacAddr([2, 0, 0, 0, 0, 0xab])));
         assert_eq!(mac("02:11:22:33:44", vrid), Ok(MacAddr([2, 0x11, 0x22, 0x33, 0x44, 10])));
-        for wrong in [":", "2:0:0:0", "2:0:0:0:0:0:0", "200:0:0:0:0:1", "g:0:0:0:0:1", "0:0:0:0:0:0", "3:0:0:0:0:1", "0:0:5e:0:1:7"] {
+        for wrong in [
+            ":",
+            "2:0:0:0",
+            "2:0:0:0:0:0:0",
+            "200:0:0:0:0:1",
+            "g:0:0:0:0:1",
+            "0:0:0:0:0:0",
+            "3:0:0:0:0:1",
+            "0:0:5e:0:1:7",
+        ] {
             assert!(mac(wrong, vrid).is_err(), "{wrong}");
         }
     }

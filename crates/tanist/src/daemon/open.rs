@@ -60,7 +60,9 @@ pub(super) enum StartError {
     Follow(io::Error),
     #[error("the process that started this one has ended already")]
     Orphaned,
-    #[error("the network namespace {name} cannot be entered: {source}; `ip netns add {name}` makes one, and to enter it takes CAP_SYS_ADMIN")]
+    #[error(
+        "the network namespace {name} cannot be entered: {source}; `ip netns add {name}` makes one, and to enter it takes CAP_SYS_ADMIN"
+    )]
     Namespace { name: String, source: io::Error },
 }
 

@@ -25,7 +25,9 @@ fn main() -> ExitCode {
             return Vec::new();
         }
         // `ip netns` has its names there.
-        fs::create_dir_all("/run/netns").and_then(|()| harness::shadow("/run/netns")).expect("names of namespaces of our own");
+        fs::create_dir_all("/run/netns")
+            .and_then(|()| harness::shadow("/run/netns"))
+            .expect("names of namespaces of our own");
         let themes = [names::ALL, own::ALL, elsewhere::ALL, namespace::ALL];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })

@@ -15,7 +15,10 @@ pub(super) const ALL: &[Test] = &[
 fn entered() {
     let Network { routers: [mut host], lan: _lan, .. } = two_legged("eth0", "eth1");
     sh(&host, "ip netns add blue && ip link add b0 type veth peer name b1 netns blue && ip link set b0 up");
-    sh(&host, "ip -n blue addr add 10.9.9.1/24 dev b1 && ip -n blue addr add fd09::1/64 dev b1 nodad && ip -n blue link set b1 up");
+    sh(
+        &host,
+        "ip -n blue addr add 10.9.9.1/24 dev b1 && ip -n blue addr add fd09::1/64 dev b1 nodad && ip -n blue link set b1 up",
+    );
     let (script, told) = (host.file("script"), host.file("told"));
     let text = format!("#!/bin/sh\nip -o link show b1 > {}\n", told.display());
     std::fs::write(&script, text).unwrap();
@@ -24,7 +27,8 @@ fn entered() {
     let six = "interface b1\n virtual_router_id 7\n virtual_ipaddress {\n fe80::7/64\n fd09::7/64\n }";
     let four = format!("{four}\n notify_master {}", script.display());
     let config = format!("net_namespace blue\n{}{}", router("four", &four), router("six", six));
-    let state = |host: &RouterHost| sh(host, "ip -n blue -o link; ip -n blue -o addr; ip -n blue route; ip -n blue -6 route");
+    let state =
+        |host: &RouterHost| sh(host, "ip -n blue -o link; ip -n blue -o addr; ip -n blue route; ip -n blue -6 route");
     soon(&host, "the link is up", || sh(&host, "ip -n blue -o -6 addr show dev b1 scope link").contains("fe80::"));
     wait::until(Duration::from_secs(3), || !state(&host).contains("tentative"));
     let before = state(&host);

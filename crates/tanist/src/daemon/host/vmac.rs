@@ -53,7 +53,8 @@ impl HostThread {
         let managed = self.routers.get(&id)?;
         let is_named = managed.names.get(place).is_some_and(|given| given.wanted == wanted);
         let bound = managed.attachment.as_ref().and_then(|attachment| attachment.vmacs.get(place));
-        if let Some(vmac) = bound.filter(|vmac| is_named && (vmac.parent, vmac.mac, vmac.group) == (parent, mac, group)) {
+        if let Some(vmac) = bound.filter(|vmac| is_named && (vmac.parent, vmac.mac, vmac.group) == (parent, mac, group))
+        {
             return Some(vmac.clone());
         }
         let same = |vmac: &&MacvlanLink| vmac.parent == parent && vmac.mac == mac;

@@ -89,7 +89,7 @@ impl HostThread {
             parent: PARENT,
             mac: MacAddr::virtual_router(spec.family, spec.vrid),
             alias: format!("tanist:{prefix}.{}", spec.vrid),
-        group: None,
+            group: None,
         }
     }
 
