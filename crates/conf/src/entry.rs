@@ -15,6 +15,7 @@ pub(crate) use link::{check_polled, delay};
 pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;
+pub(crate) use words::{Builtin, c_number};
 pub(crate) use track::{WrittenTracker, interface, tracker};
 
 use crate::source::Span;

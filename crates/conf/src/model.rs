@@ -71,6 +71,10 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// `iproute_usr_dir`: where iproute2 has names of numbers.
+    pub iproute_usr_dir: Option<String>,
+    /// `iproute_etc_dir`: where names override those.
+    pub iproute_etc_dir: Option<String>,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }
@@ -202,9 +206,9 @@ pub struct Router {
     /// Tracked scripts, files, processes and BFD sessions; processes are not carried out yet. Its interfaces are
     /// `track_interfaces`.
     pub tracked: Tracked,
-    /// `virtual_routes`; not carried out yet.
+    /// `virtual_routes`.
     pub routes: Vec<Route>,
-    /// `virtual_rules`; not carried out yet.
+    /// `virtual_rules`.
     pub rules: Vec<Rule>,
 }
 

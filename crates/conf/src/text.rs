@@ -104,6 +104,8 @@ impl Text {
             gaps,
             startup,
             scheduling,
+            iproute_usr_dir,
+            iproute_etc_dir,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
@@ -127,6 +129,8 @@ impl Text {
             }
         }
         body.scheduling(scheduling);
+        body.word("iproute_usr_dir", iproute_usr_dir.as_deref());
+        body.word("iproute_etc_dir", iproute_etc_dir.as_deref());
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));

@@ -41,6 +41,8 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         gaps,
         startup: startup(settings),
         scheduling: scheduling(settings),
+        iproute_usr_dir: settings.text(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
+        iproute_etc_dir: settings.text(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         not_carried_out: rest::statements(settings),
     }
 }

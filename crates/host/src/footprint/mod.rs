@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
-    DropTable, DroppedAddress, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore,
+    DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore,
     Setting, SettingKey,
 };
 
@@ -42,6 +42,10 @@ pub struct Attachment {
     pub vmac: Option<MacvlanLink>,
     /// All its addresses, with the links they belong to.
     pub addresses: Vec<LinkAddress>,
+    /// Routes while it is Active.
+    pub routes: Vec<IpRoute>,
+    /// Rules while it is Active.
+    pub rules: Vec<IpRule>,
     /// The table that drops what is sent to its addresses; `None`: they are answered for (Accept_Mode, RFC 9568 §6.1).
     pub dropping: Option<DropTable>,
 }
@@ -87,6 +91,9 @@ impl Footprint {
             // No packet finds an address before.
             footprint.active.splice(0..0, dropped);
         }
+        // Routes may use addresses, and rules should find their tables filled.
+        footprint.active.extend(attachment.routes.iter().cloned().map(|route| Op::Add(Item::IpRoute(route))));
+        footprint.active.extend(attachment.rules.iter().cloned().map(|rule| Op::Add(Item::IpRule(rule))));
         footprint
     }
 
@@ -104,6 +111,11 @@ impl Footprint {
             Op::Add(Item::DroppedAddress(address)) => Some(address),
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
         })
+    }
+
+    /// Routes and rules that were asked for.
+    pub fn routing(&self) -> impl Iterator<Item = &Op> {
+        self.active.iter().filter(|op| op.is_routing())
     }
 
     /// What must be done again before its lease ends. Doing it again also puts back what somebody took away.

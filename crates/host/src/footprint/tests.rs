@@ -48,7 +48,9 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
             alias: "tanist:VI".into(),
         }),
         addresses,
-        dropping: None,
+        routes: Vec::new(),
+            rules: Vec::new(),
+            dropping: None,
     }
 }
 

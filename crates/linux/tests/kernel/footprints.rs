@@ -64,6 +64,8 @@ impl Router {
             },
             vmac: Some(vmac.clone()),
             addresses: vec![address],
+            routes: Vec::new(),
+            rules: Vec::new(),
             dropping: None,
         });
         Self { machine, ledger: Ledger::default(), footprint, vmac }

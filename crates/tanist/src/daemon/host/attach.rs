@@ -93,7 +93,7 @@ impl HostThread {
         let mut tasks = self.undo_planned(routers);
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
         ledger.bring_up_to_date(&mut tasks, |key| machine.read(key).ok());
-        self.record_other_restores();
+        self.record_first();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         let failures = self.machinery.apply(&tasks);
         for failure in self.done_without(&tasks, failures) {

@@ -99,7 +99,7 @@ impl HostThread {
             Err(error) => return self.machinery.refused(None, error),
         };
         changed.iter().for_each(|(setting, found)| self.machinery.ledger.note_foreign_value(setting.key, *found));
-        self.record_other_restores();
+        self.record_first();
         for (setting, found) in changed {
             let refusal = self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]).pop();
             match refusal {

@@ -113,7 +113,7 @@ impl HostThread {
             tasks.extend(plan.redo);
         }
         self.ledger.bring_up_to_date(&mut tasks, |key| around.machine.setting(key));
-        if self.ledger.take_other_restores() {
+        if self.ledger.take_unrecorded() {
             self.write_record(around);
         }
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
