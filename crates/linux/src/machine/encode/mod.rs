@@ -2,6 +2,8 @@
 
 mod address;
 mod dropping;
+mod ip_route;
+mod ip_rule;
 mod link;
 mod nft;
 mod owner_arp;
@@ -39,6 +41,11 @@ pub(super) fn request(op: &Op) -> Option<Request> {
             Item::OwnerArp(arp) => Some(Request::Tables(owner_arp::add(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::add(*table))),
             Item::DroppedAddress(address) => Some(Request::Tables(dropping::add_address(address))),
+            Item::IpRoute(route) => {
+                let (message, mode) = ip_route::add(route);
+                Some(Request::Route(message, mode))
+            }
+            Item::IpRule(rule) => Some(Request::Route(ip_rule::add(rule), Mode::Create)),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Remove(item) => match item {
@@ -47,6 +54,8 @@ pub(super) fn request(op: &Op) -> Option<Request> {
             Item::OwnerArp(arp) => Some(Request::Tables(owner_arp::remove(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::remove(*table))),
             Item::DroppedAddress(address) => Some(Request::Tables(dropping::remove_address(address))),
+            Item::IpRoute(route) => Some(Request::Route(ip_route::remove(route), Mode::Change)),
+            Item::IpRule(rule) => Some(Request::Route(ip_rule::remove(rule), Mode::Change)),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Set(_) => None,
@@ -58,7 +67,13 @@ pub(super) fn table(item: &Item) -> Option<(Table, usize)> {
     match item {
         Item::OwnerArp(arp) => Some((owner_arp::table(arp), owner_arp::RULES)),
         Item::DropTable(table) => Some((dropping::table(*table), dropping::RULES)),
-        Item::Address(_) | Item::Route(_) | Item::Link(_) | Item::Membership(_) | Item::DroppedAddress(_) => None,
+        Item::Address(_)
+        | Item::Route(_)
+        | Item::IpRoute(_)
+        | Item::IpRule(_)
+        | Item::Link(_)
+        | Item::Membership(_)
+        | Item::DroppedAddress(_) => None,
     }
 }
 
