@@ -33,7 +33,7 @@ struct Statements {
     header: Option<Line>,
     /// Of each keyword the statement that counts.
     keywords: Vec<(&'static str, Line)>,
-    /// Of each entry of a list of trackers or peers its keyword and first word.
+    /// Of each entry of a list of trackers its keyword and first word, of a route or rule its canonical text.
     entries: Vec<(&'static str, Box<str>, Line)>,
 }
 
@@ -112,6 +112,12 @@ impl Statements {
             }
             if let Value::Trackers(all) = &setting.value {
                 all.iter().for_each(|it| entry(&it.value.name, it.span));
+            }
+            if let Value::Routes(all) = &setting.value {
+                all.iter().for_each(|it| entry(&it.value.to_string(), it.span));
+            }
+            if let Value::Rules(all) = &setting.value {
+                all.iter().for_each(|it| entry(&it.value.to_string(), it.span));
             }
         }
         Self { header, keywords, entries }

@@ -227,7 +227,9 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
     }
 
-    fn is_others(&self, identity: Identity) -> bool {
+    /// Whether it is there as wanted, and somebody else's.
+    #[must_use]
+    pub fn is_made_by_others(&self, identity: Identity) -> bool {
         self.things.get(&identity).is_some_and(|thing| thing.maker == Maker::Others)
     }
 
@@ -266,7 +268,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         let back = self.shared.iter().flat_map(|(key, shared)| shared.to_undo(*key));
         let possible = possible.filter_map(|op| match op {
             // What does not show whose it is is on record once it is about to be made.
-            Op::Add(_) if op.bears_our_mark() && !self.is_others(op.identity()) => op.inverse(),
+            Op::Add(_) if op.bears_our_mark() && !self.is_made_by_others(op.identity()) => op.inverse(),
             Op::Set(setting) if setting.restore == Restore::ToFound => {
                 Some(Op::Set(self.shared.get(&setting.key)?.bring_back(setting.key, setting.value)))
             }

@@ -92,6 +92,12 @@ impl Route {
         }
     }
 
+    /// The interfaces that it names.
+    pub fn interfaces(&self) -> impl Iterator<Item = &str> {
+        let hops = self.nexthops.iter().map(|nexthop| &nexthop.hop).chain([&self.hop]);
+        hops.filter_map(|hop| hop.dev.as_deref()).chain(self.vrf.as_deref())
+    }
+
     /// Its address family.
     #[must_use]
     pub const fn family(&self) -> Family {

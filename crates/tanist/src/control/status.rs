@@ -12,10 +12,12 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
 use super::api::{
-    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, SessionStatus, Tracker, Vmac,
+    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, Tracker,
+    Vmac,
 };
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
+use crate::ports::routing::{RoutingState, RoutingView};
 use crate::ports::sightings::Sightings;
 use crate::ports::tracking::TrackerKey;
 use crate::wording;
@@ -107,6 +109,7 @@ pub(super) fn of(
             .and_then(|machine| machine.hold_down_until)
             .map(|until| until.since(now).as_secs_f64()),
         dropped_packets: machine.and_then(|machine| machine.dropped_packets),
+        routing: machine.map_or_else(Vec::new, |machine| machine.routing.iter().map(routing).collect()),
         addresses: router
             .addresses
             .iter()
@@ -203,6 +206,18 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
 }
 
 /// The word for programs.
+/// A route or rule of a master.
+fn routing(view: &RoutingView) -> RoutingStatus {
+    let state = match view.state {
+        RoutingState::Added => "added",
+        RoutingState::Found => "found",
+        RoutingState::Awaits { .. } => "waiting",
+        RoutingState::Refused(_) => "refused",
+    };
+    let name = view.line.to_string();
+    RoutingStatus { name, state: state.to_owned(), reason: wording::routing_state(&view.state) }
+}
+
 const fn address_state(state: AddressState) -> &'static str {
     match state {
         AddressState::Installed => "installed",

@@ -259,6 +259,7 @@ impl Daemon {
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let names = std::mem::take(&mut pending.names);
+        let places = Arc::clone(&names.places);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
         let known = routers.iter().cloned().collect();
@@ -266,7 +267,8 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let plan = HostPlan { routers, trackers: self.running.trackers(), gaps, link_delays };
+        let trackers = self.running.trackers();
+        let plan = HostPlan { routers, trackers, gaps, link_delays, places };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -14,6 +14,7 @@ use vrrp::types::{Family, MacAddr, RouterId};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
+use super::routing::{RoutingLine, RoutingState};
 use super::sightings::Unheard;
 use super::tracking::TrackerEvent;
 
@@ -89,6 +90,8 @@ pub(crate) enum HostFact {
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.
     Repaired(Drift),
+    /// What has become of a route or rule.
+    Routing { line: Arc<RoutingLine>, state: RoutingState },
     /// The router cannot run as configured.
     Unusable(Unusable),
     /// `dev` of a virtual address names no interface.
@@ -123,6 +126,8 @@ pub(crate) enum Drift {
     LinkState { link: String, found: LinkState },
     /// Our interface was deleted.
     LinkDeleted { link: String },
+    /// A route or rule was removed, or went with its link or source address.
+    Routing { line: Arc<RoutingLine> },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
     /// The table by which this interface asks with the virtual MAC was taken out of nf_tables.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use conf::Places;
 use conf::model::machine::LinkDelay;
 use conf::model::{self, Gaps};
 use vrrp::action::{Announcement, TakeoverRounds};
@@ -13,6 +14,7 @@ use super::events::Unusable;
 use super::mailbox::Handle;
 use super::main::Answer;
 use super::question::Question;
+use super::routing::RoutingView;
 
 /// The other threads' end.
 pub(crate) type HostHandle = Handle<HostCommand>;
@@ -53,6 +55,8 @@ pub(crate) struct HostView {
     pub(crate) unusable: Option<Unusable>,
     /// Packets to its addresses that were dropped since it became master; `None` if it drops none.
     pub(crate) dropped_packets: Option<u64>,
+    /// Its routes and rules, if it is master.
+    pub(crate) routing: Vec<RoutingView>,
 }
 
 /// Whether the virtual addresses of a router are on the machine.
@@ -76,4 +80,6 @@ pub(crate) struct HostPlan {
     pub(crate) gaps: Gaps,
     /// How long changes of links must last to count.
     pub(crate) link_delays: Vec<LinkDelay>,
+    /// Where lines of the configuration stand.
+    pub(crate) places: Arc<Places>,
 }

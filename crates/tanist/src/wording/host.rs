@@ -5,6 +5,7 @@ use vrrp::input::LinkState;
 
 use super::{Words, debug, error, info, rounded, warning};
 use crate::ports::events::{Drift, HostFact, Unusable};
+use crate::ports::routing::RoutingState;
 
 pub(super) fn words(fact: &HostFact) -> Words {
     match fact {
@@ -21,6 +22,14 @@ pub(super) fn words(fact: &HostFact) -> Words {
             warning("hold_down", text)
         }
         HostFact::Repaired(drift) => warning("repaired", repaired(drift)),
+        HostFact::Routing { line, state } => {
+            let text = format!("{line}: {}", routing_state(state));
+            match state {
+                RoutingState::Added | RoutingState::Found => info("routing", text),
+                RoutingState::Awaits { .. } => warning("routing", text),
+                RoutingState::Refused(_) => error("routing", text),
+            }
+        }
         HostFact::Unusable(why) => error("unusable", unusable(why)),
         HostFact::AddressLeftOut { address, dev } => {
             warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
@@ -80,6 +89,7 @@ fn repaired(drift: &Drift) -> String {
         Drift::LinkState { link, found: LinkState::Up } => format!("someone set {link} up: it is down again"),
         Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
         Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
+        Drift::Routing { line } => format!("{line} was gone: it is put back"),
         Drift::DropTable => {
             "someone removed the nftables table that drops packets to virtual addresses: it is put back".to_owned()
         }
@@ -90,6 +100,16 @@ fn repaired(drift: &Drift) -> String {
         Drift::Setting { link, name, found, wanted } => {
             format!("someone changed {name} of {link} to {found}: it is {wanted} again")
         }
+    }
+}
+
+/// What has become of a route or rule.
+pub(crate) fn routing_state(state: &RoutingState) -> String {
+    match state {
+        RoutingState::Added => "it is there now".to_owned(),
+        RoutingState::Found => "it was there already, and stays when the router leaves the role of master".to_owned(),
+        RoutingState::Awaits { link } => format!("waits for the interface {link}, which is not there"),
+        RoutingState::Refused(why) => format!("{why}; it is tried again when something changes, and now and then"),
     }
 }
 

@@ -54,12 +54,15 @@ impl HostThread {
         let leftovers = self.leftover_addresses(id, &spec, &addresses, index);
         let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
         let answers = self.parent_answers(id, &spec, &prefixes, parent);
+        let (routes, rules) = self.routes_and_rules(id, &spec, vmac.as_ref());
         let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
             group: spec.medium().group(),
             parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, answers },
             vmac: vmac.clone(),
             addresses,
+            routes,
+            rules,
             dropping: drops_packets(&spec).then_some(self.drop_table),
         });
         let frames = Arc::new(self.frames(&spec, parent, vmac.as_ref(), &footprint));

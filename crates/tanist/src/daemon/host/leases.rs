@@ -54,6 +54,7 @@ impl HostThread {
         self.remake_tables();
         self.repair_what_waited();
         self.look_at_all_links();
+        self.routing_tick(now);
         if self.protocol_was == Health::Alive {
             self.renew(now);
         }

@@ -52,6 +52,12 @@ impl Owners {
         self.names.get(name).copied()
     }
 
+    /// The macvlan that has or will have this name.
+    pub(super) fn vmac_named(&self, name: &str) -> Option<IfIndex> {
+        let router = self.names.get(name)?;
+        self.vmacs.iter().find(|(_, owner)| *owner == router).map(|(index, _)| *index)
+    }
+
     /// The router that may put this address on this link.
     pub(super) fn of_address(&self, link: IfIndex, address: IpAddr) -> Option<RouterId> {
         self.addresses.get(&(link, address)).copied()

@@ -15,8 +15,9 @@ impl HostThread {
         tasks: &[Task<Holder<RouterId>>],
         failures: Vec<Failure<Holder<RouterId>>>,
     ) -> Vec<Failure<Holder<RouterId>>> {
+        let failures = self.routing_done(tasks, failures);
         let (optional, others): (Vec<_>, Vec<_>) = failures.into_iter().partition(|failure| failure.op.is_optional());
-        for op in tasks.iter().map(|task| &task.op).filter(|op| op.is_optional()) {
+        for op in tasks.iter().map(|task| &task.op).filter(|op| op.is_optional() && !op.is_routing()) {
             if !optional.iter().any(|failure| failure.op == *op) {
                 self.refused_options.remove(&op.identity());
             }
@@ -65,7 +66,13 @@ impl HostThread {
                 let is_in_it = |op: &&Op| matches!(op, Op::Add(Item::DroppedAddress(_)));
                 (Holder::Machine, self.machinery.ledger.done().filter(is_in_it).cloned().collect())
             }
-            Item::Link(_) | Item::Address(_) | Item::Membership(_) | Item::Route(_) | Item::DroppedAddress(_) => return,
+            Item::Link(_)
+            | Item::Address(_)
+            | Item::Membership(_)
+            | Item::Route(_)
+            | Item::IpRoute(_)
+            | Item::IpRule(_)
+            | Item::DroppedAddress(_) => return,
         };
         let tasks: Vec<_> =
             [vec![Op::Add(item)], inside].concat().into_iter().map(|op| Task::new(holder, op)).collect();

@@ -54,6 +54,10 @@ impl HostThread {
             hold_down_until: managed.hold_down.until(),
             unusable: managed.unusable.clone(),
             dropped_packets,
+            routing: match managed.role {
+                Role::Idle => Vec::new(),
+                Role::Active => self.routing_views(&managed.lines),
+            },
         }
     }
 }

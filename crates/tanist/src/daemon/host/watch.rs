@@ -16,6 +16,7 @@ use vrrp::types::{IfIndex, RouterId};
 use super::HostThread;
 use super::links::{self, Links};
 use super::managed::Role;
+use super::routing::Occasion;
 use super::repair::LostAddress;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
@@ -69,6 +70,7 @@ impl HostThread {
         }
         if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
+            self.doubt_routing(Occasion::Returned);
             if let Some(old) = known.filter(|before| before.name != name) {
                 self.tell_trackers_of(&old.name);
             }
@@ -155,7 +157,12 @@ impl HostThread {
 
     fn address_came(&mut self, address: AddressInfo) {
         let (link, ip) = (address.link, address.address);
-        if self.machinery.links.insert_address(address) && self.machinery.owners.of_address(link, ip).is_none() {
+        if !self.machinery.links.insert_address(address) {
+            return;
+        }
+        // Routes may use it, also a virtual one.
+        self.doubt_routing(Occasion::Returned);
+        if self.machinery.owners.of_address(link, ip).is_none() {
             self.source_changed(ip);
             self.addresses_changed(link);
         }
@@ -164,6 +171,7 @@ impl HostThread {
     fn address_gone(&mut self, address: AddressInfo, lost: &mut BTreeMap<RouterId, Vec<LostAddress>>) {
         let (link, ip, prefix_len) = (address.link, address.address, address.prefix_len);
         self.machinery.links.remove_address(&address);
+        self.doubt_routing(Occasion::Returned);
         let is_held = self.machinery.ledger.held(Identity::Address(link, ip, prefix_len)).is_some();
         match self.machinery.owners.of_address(link, ip) {
             Some(id) if is_held => lost.entry(id).or_default().push((link, ip, prefix_len)),
@@ -233,6 +241,7 @@ impl HostThread {
             managed.renew_at = now;
         }
         self.hurry_all();
+        self.doubt_routing(Occasion::Returned);
         self.tell_trackers();
     }
 
