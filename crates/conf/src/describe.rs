@@ -2,12 +2,12 @@
 
 mod watched;
 
+use std::iter;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior,
-    Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
+    Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac, Switches,
 };
 use vrrp::types::{Family, Version};
 
@@ -15,11 +15,12 @@ use watched::{file, garp_group, group, link_delay, process, session, track_group
 
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::route::Tracking;
-use crate::model::watch::{Tracked, Watched};
+use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
     Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
-    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Tracker, Weight,
+    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Weight,
 };
+use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;
 
 impl Config {
@@ -110,22 +111,13 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
 }
 
 fn switches(switches: &Switches) -> Map<String, Value> {
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
-    object(json!({
-        "lower_prio_no_advert": *on_inferior == OnInferior::Ignore,
-        "higher_prio_send_advert": *on_superior == OnSuperior::AnswerOnce,
-        "owner_ignore_adverts": *hearing == Hearing::UnlessOwner,
-        "skip_check_adv_addr": *lists == ListCheck::OtherMasters,
-        "timer_expired_backup": match stall {
-            StallLimit::Ours => Value::Null,
-            StallLimit::Backup(priority) => json!(priority.value()),
-        },
-        "old_unicast_checksum": match old_checksum {
-            OldChecksum::Recognised => Value::Null,
-            OldChecksum::Sent => json!(true),
-            OldChecksum::Refused => json!("never"),
-        },
-    }))
+    let value = |value| match value {
+        SwitchValue::Unsaid => Value::Null,
+        SwitchValue::Is(switch) => json!(on(switch)),
+        SwitchValue::Priority(priority) => json!(priority.value()),
+        SwitchValue::Word(word) => json!(word),
+    };
+    written(switches).map(|it| (it.keyword.to_owned(), value(it.value))).collect()
 }
 
 fn addresses(router: &Router) -> Map<String, Value> {
@@ -223,16 +215,9 @@ fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Valu
         };
         named(&tracked.interface, Weight { number, sense: tracked.effect.sense })
     });
-    let list = |trackers: &[Tracker]| -> Vec<Value> {
-        trackers.iter().map(|tracker| named(&tracker.name, tracker.weight)).collect()
-    };
-    object(json!({
-        "track_interface": interfaces.collect::<Vec<_>>(),
-        "track_script": list(&tracked.scripts),
-        "track_file": list(&tracked.files),
-        "track_process": list(&tracked.processes),
-        "track_bfd": list(&tracked.sessions),
-    }))
+    let list = |kind| tracked.of(kind).map(|tracker| named(&tracker.name, tracker.weight)).collect();
+    let lists = TrackerKind::ALL.map(|kind| (kind.list().to_owned(), list(kind)));
+    iter::once(("track_interface".to_owned(), interfaces.collect())).chain(lists).collect()
 }
 
 fn named(name: &str, weight: Weight) -> Value {

@@ -25,7 +25,7 @@ use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
 use route::Route;
 use rule::Rule;
-use watch::{Tracked, Watched};
+use watch::{Tracked, TrackerKind, Watched};
 
 /// A whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,8 +203,7 @@ pub struct Router {
     pub unicast_ttl: Option<u8>,
     /// `check_unicast_src`, `vrrp_check_unicast_src`, or a peer has a range of TTLs.
     pub unicast_sources: SourceCheck,
-    /// Tracked scripts, files, processes and BFD sessions; processes are not carried out yet. Its interfaces are
-    /// `track_interfaces`.
+    /// Tracked scripts, files, processes and BFD sessions. Its interfaces are `track_interfaces`.
     pub tracked: Tracked,
     /// `virtual_routes`.
     pub routes: Vec<Route>,
@@ -283,10 +282,12 @@ pub enum Switch {
     Off,
 }
 
-/// A tracked script, file, process or BFD session.
+/// Something that is tracked by the name of the block that says what is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tracker {
-    /// Name of the block that says what is watched.
+    /// What it is.
+    pub kind: TrackerKind,
+    /// Name of the block.
     pub name: String,
     /// What its state does.
     pub weight: Weight,

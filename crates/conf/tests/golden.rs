@@ -164,7 +164,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
+    let Switches { on_inferior, on_superior, .. } = *switches;
     let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
@@ -201,8 +201,8 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         writeln!(out, "  keys {keys:?}\n  key {active:?} signs, {anti_replay:?} {window:?} {mode:?}")?;
     }
     writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
-    if (*hearing, *lists, *stall, *old_checksum) != Default::default() {
-        writeln!(out, "  {hearing:?} {lists:?} {stall:?} {old_checksum:?}")?;
+    if *switches != (Switches { on_inferior, on_superior, ..Switches::default() }) {
+        writeln!(out, "  {switches:?}")?;
     }
     for address in addresses {
         describe_address(out, "address", address)?;

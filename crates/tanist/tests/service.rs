@@ -42,7 +42,8 @@ fn all() -> Vec<Trial> {
         .into_iter()
         .map(|(what, log)| harness::test(format!("with standard error {what}, all goes on"), move || unlogged(log)))
         .collect();
-    let others: [(&str, fn()); 6] = [
+    let others: [(&str, fn()); 7] = [
+        ("the same advice for many routers is logged for some, and counted", same_advice),
         ("passwords appear nowhere", secrets),
         ("a frozen daemon is told from one that answers", frozen),
         ("a reload of a pipe or of an empty file changes nothing", unreadable_reload),
@@ -275,6 +276,27 @@ fn pipe_at_start() {
     let ended = bench.left.wait_end(PATIENCE);
     assert_eq!(ended.and_then(|status| status.code()), Some(1), "{}", bench.left.log());
     assert!(bench.left.log().contains("it is a FIFO, not a regular file"), "{}", bench.left.log());
+}
+
+/// Thirty owners, and a mistake on which `--strict` ends.
+fn same_advice() {
+    let owner = |vrid: u8| {
+        format!(
+            "vrrp_instance V{vrid} {{\n interface eth0\n virtual_router_id {vrid}\n priority 255\n \
+             virtual_ipaddress {{\n 192.0.2.{vrid}\n }}\n}}\n"
+        )
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("many.conf");
+    let text: String = (1..=30).map(owner).chain(["vrrp_instance BAD {\n}\n".to_owned()]).collect();
+    fs::write(&file, text).unwrap();
+    let mut run = Command::new(TANIST);
+    run.args(["run", "--foreground", "--strict", "--state-dir", "/nonexistent", "--config"]).arg(&file);
+    let ended = run.output().unwrap();
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success());
+    assert_eq!(log.matches("makes V").count(), 20, "{log}");
+    assert_eq!(log.matches("10 more messages `owner-priority`").count(), 1, "{log}");
 }
 
 fn followers() {

@@ -7,6 +7,7 @@ use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
+use crate::resolve::lists::instance_row;
 use crate::source::Span;
 
 /// The member with the highest priority must be able to fall below the next one.
@@ -31,17 +32,15 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 /// that a file says, or a failure stops the router as well.
 fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
     let router = part.router;
-    let interfaces = router.track_interfaces.iter().map(|tracked| match tracked.effect.kind {
-        EffectKind::Fault => 0,
-        EffectKind::Weight(weight) | EffectKind::Factor(weight) => i32::from(weight).abs(),
+    let named = &router.tracked.named;
+    let effects = named.iter().map(|tracker| tracker.kind.effect(tracker.weight));
+    let effects = effects.chain(router.track_interfaces.iter().map(|tracked| tracked.effect));
+    let weights = effects.map(|effect| match effect.kind {
+        EffectKind::Fault | EffectKind::Factor(_) => None,
+        EffectKind::Weight(weight) => Some(i32::from(weight).abs()),
     });
-    let tracked = &router.tracked;
-    let named = tracked.scripts.iter().chain(&tracked.processes).chain(&tracked.sessions);
-    let weights: Vec<i32> = interfaces.chain(named.map(|tracker| i32::from(tracker.weight.number).abs())).collect();
-    if weights.is_empty() || weights.contains(&0) || !tracked.files.is_empty() {
-        return None;
-    }
-    let lists = [&instance::TRACK_SCRIPT, &instance::TRACK_PROCESS, &instance::TRACK_BFD, &instance::TRACK_INTERFACE];
+    let weights = weights.collect::<Option<Vec<i32>>>().filter(|weights| !weights.is_empty())?;
+    let lists = named.iter().map(|tracker| instance_row(tracker.kind)).chain([&instance::TRACK_INTERFACE]);
     let span = lists.into_iter().find_map(|row| part.raw.settings.keyword(row));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use vrrp::config::{Effect, EffectKind};
+
 use super::check::Check;
 use super::{Notify, Switch, TrackInterface, Tracker, Weight};
 
@@ -153,19 +155,71 @@ pub struct SyncGroup {
     pub not_carried_out: Vec<String>,
 }
 
+/// What has a block that says what is watched, and lists in which routers and groups name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrackerKind {
+    /// `vrrp_script`
+    Script,
+    /// `track_file`
+    File,
+    /// `vrrp_track_process`
+    Process,
+    /// `bfd_instance`
+    Session,
+}
+
+impl TrackerKind {
+    /// All of them, in the order in which lists are written.
+    pub const ALL: [Self; 4] = [Self::Script, Self::File, Self::Process, Self::Session];
+
+    /// The list of a router or group.
+    #[must_use]
+    pub const fn list(self) -> &'static str {
+        match self {
+            Self::Script => "track_script",
+            Self::File => "track_file",
+            Self::Process => "track_process",
+            Self::Session => "track_bfd",
+        }
+    }
+
+    /// The block.
+    #[must_use]
+    pub const fn block(self) -> &'static str {
+        match self {
+            Self::Script => "vrrp_script",
+            Self::File => "track_file",
+            Self::Process => "vrrp_track_process",
+            Self::Session => "bfd_instance",
+        }
+    }
+
+    /// What one with this weight does to a router: a file says by what the weight is multiplied.
+    #[must_use]
+    pub const fn effect(self, weight: Weight) -> Effect {
+        let kind = match (self, weight.number) {
+            (_, 0) => EffectKind::Fault,
+            (Self::Script | Self::Process | Self::Session, number) => EffectKind::Weight(number),
+            (Self::File, number) => EffectKind::Factor(number),
+        };
+        Effect { sense: weight.sense, kind }
+    }
+}
+
 /// Lists of trackers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tracked {
     /// `track_interface`
     pub interfaces: Vec<TrackInterface>,
-    /// `track_script`
-    pub scripts: Vec<Tracker>,
-    /// `track_file`
-    pub files: Vec<Tracker>,
-    /// `track_process`
-    pub processes: Vec<Tracker>,
-    /// `track_bfd`
-    pub sessions: Vec<Tracker>,
+    /// All other lists, one behind the other.
+    pub named: Vec<Tracker>,
+}
+
+impl Tracked {
+    /// The list of one kind.
+    pub fn of(&self, kind: TrackerKind) -> impl Iterator<Item = &Tracker> {
+        self.named.iter().filter(move |tracker| tracker.kind == kind)
+    }
 }
 
 /// Everything that trackers watch, and the groups of routers.

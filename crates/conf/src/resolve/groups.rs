@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::lists::group_row;
 use super::notify::scripts;
 use super::watch::Known;
 use super::{rest, track};
@@ -12,7 +13,7 @@ use crate::keyword::{Block, KeywordDef};
 use crate::keywords::groups as rows;
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
-use crate::model::{Notify, Router, Switch, Tracker};
+use crate::model::{Notify, Router, Switch};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
@@ -69,20 +70,12 @@ fn sync_group(
     let settings = &raw.settings;
     let [master, backup, fault, stop, any] = scripts(settings, SCRIPTS);
     let interfaces = track::of_group(settings, out);
-    let mut trackers = |row, block| -> Vec<Tracker> {
-        known.trackers(raw, row, block, out).into_iter().map(|(tracker, _)| tracker).collect()
-    };
+    let named = known.trackers(raw, group_row, out).into_iter().map(|(tracker, _)| tracker).collect();
     let weights = [&rows::SYNC_GROUP_TRACKING_WEIGHT, &rows::GLOBAL_TRACKING];
     Some(SyncGroup {
         name: raw.name.clone(),
         members,
-        tracked: Tracked {
-            interfaces,
-            scripts: trackers(&rows::TRACK_SCRIPT, Block::Script),
-            files: trackers(&rows::TRACK_FILE, Block::File),
-            processes: trackers(&rows::TRACK_PROCESS, Block::Process),
-            sessions: trackers(&rows::TRACK_BFD, Block::Bfd),
-        },
+        tracked: Tracked { interfaces, named },
         notify: Notify { master, backup, fault, stop, any },
         tracking_weight: match weights.iter().find_map(|row| settings.keyword(row)) {
             Some(_) => Switch::On,

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use vrrp::config::{Effect, EffectKind};
 
-use super::weights::{Fate, LISTS, List, fate};
+use super::lists::{entry, group_row, instance_row};
+use super::weights::{Fate, fate};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::keywords::{groups as rows, instance};
-use crate::model::watch::{SyncGroup, Tracked};
+use crate::model::watch::{SyncGroup, Tracked, TrackerKind};
 use crate::model::{Router, State, Switch};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
@@ -90,7 +91,7 @@ impl Company<'_> {
     fn own_weights(&mut self) {
         let Some(owner) = self.members.iter().find(|member| member.router.priority.is_owner()) else { return };
         let owner = owner.raw.settings.argument(&instance::PRIORITY).unwrap_or(owner.raw.span);
-        let Tracked { interfaces, scripts, files, processes, sessions } = &mut self.group.tracked;
+        let Tracked { interfaces, named } = &mut self.group.tracked;
         let mut names: Vec<String> = Vec::new();
         for interface in interfaces.iter_mut() {
             let zero = without_weight(interface.effect);
@@ -98,7 +99,7 @@ impl Company<'_> {
                 names.push(interface.interface.clone());
             }
         }
-        for tracker in [scripts, files, processes, sessions].into_iter().flatten() {
+        for tracker in named {
             if std::mem::take(&mut tracker.weight.number) != 0 {
                 names.push(tracker.name.clone());
             }
@@ -115,8 +116,7 @@ impl Company<'_> {
     fn group_entry(&self, name: &str) -> Option<Span> {
         let settings = &self.raw.settings;
         let interface = settings.interfaces(&rows::TRACK_INTERFACE).find(|entry| entry.value.interface == name);
-        let lists = [&rows::TRACK_SCRIPT, &rows::TRACK_FILE, &rows::TRACK_PROCESS, &rows::TRACK_BFD];
-        let mut others = lists.into_iter().flat_map(|row| settings.trackers(row));
+        let mut others = TrackerKind::ALL.into_iter().flat_map(|kind| settings.trackers(group_row(kind)));
         interface.map(|entry| entry.span).or_else(|| others.find(|entry| entry.value.name == name).map(|it| it.span))
     }
 
@@ -140,10 +140,9 @@ impl Company<'_> {
             let name = &entry.value.interface;
             group.interfaces(&rows::TRACK_INTERFACE).any(|other| other.value.interface == *name)
         });
-        let lists = [&rows::TRACK_SCRIPT, &rows::TRACK_FILE, &rows::TRACK_PROCESS, &rows::TRACK_BFD];
-        let tracker = LISTS.iter().zip(lists).find_map(|(list, row)| {
-            let mut entries = settings.trackers(list.row);
-            entries.find(|entry| group.trackers(row).any(|other| other.value.name == entry.value.name))
+        let tracker = TrackerKind::ALL.into_iter().find_map(|kind| {
+            let mut entries = settings.trackers(instance_row(kind));
+            entries.find(|entry| group.trackers(group_row(kind)).any(|other| other.value.name == entry.value.name))
         });
         let interface = twice.map(|entry| (entry.value.interface.as_str(), entry.span));
         tracker.map(|entry| (entry.value.name.as_str(), entry.span)).or(interface)
@@ -160,18 +159,14 @@ impl Company<'_> {
             let span = entries.find(|entry| entry.value.interface == tracked.interface).map(|entry| entry.span);
             self.report(Fate::Zero, span.unwrap_or(member.raw.span), &member.router.name);
         }
-        for List { row, block, of } in LISTS {
-            of(&mut member.router.tracked).retain_mut(|tracker| {
-                if tracker.weight.number == 0 {
-                    return true;
-                }
-                let span = member.raw.settings.trackers(row).find(|entry| entry.value.name == tracker.name);
-                let span = span.map_or(member.raw.span, |entry| entry.span);
-                let fate = fate(block, tracker.weight);
-                self.report(fate, span, &member.router.name);
-                fate.leaves(tracker)
-            });
-        }
+        member.router.tracked.named.retain_mut(|tracker| {
+            if tracker.weight.number == 0 {
+                return true;
+            }
+            let fate = fate(tracker);
+            self.report(fate, entry(member.raw, instance_row, tracker).unwrap_or(member.raw.span), &member.router.name);
+            fate.leaves(tracker)
+        });
     }
 
     fn report(&mut self, fate: Fate, span: Span, router: &str) {

@@ -1,4 +1,5 @@
-//! Switches of the election (keepalived-config §3.2).
+//! Switches of the election (keepalived-config §3.2): what each comes to, and how it is written again. JSON and canonical
+//! text go by the list that is made here, so that a switch is known to this file alone.
 
 use vrrp::config::{Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches};
 use vrrp::types::Priority;
@@ -9,6 +10,59 @@ use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::model::Switch;
+
+/// A switch as it would be written.
+pub(crate) struct WrittenSwitch {
+    pub(crate) keyword: &'static str,
+    pub(crate) value: SwitchValue,
+    pub(crate) in_text: InText,
+}
+
+/// What is written behind the keyword of a switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SwitchValue {
+    /// The keyword is not there, and that says neither on nor off.
+    Unsaid,
+    Is(Switch),
+    Priority(Priority),
+    Word(&'static str),
+}
+
+/// When the canonical text has a switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InText {
+    /// Always: every keepalived knows the keyword.
+    Always,
+    /// Where it is not off: older ones do not know the keyword, or take `off` for on.
+    WhereMeant,
+    /// Where it is not off, and strict mode does not say it as well.
+    UnlessStrict,
+}
+
+/// All switches, as they would be written.
+pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch> {
+    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = *switches;
+    let is = |on| SwitchValue::Is(if on { Switch::On } else { Switch::Off });
+    let stall = match stall {
+        StallLimit::Ours => SwitchValue::Unsaid,
+        StallLimit::Backup(priority) => SwitchValue::Priority(priority),
+    };
+    let old_checksum = match old_checksum {
+        OldChecksum::Recognised => SwitchValue::Unsaid,
+        OldChecksum::Sent => SwitchValue::Is(Switch::On),
+        OldChecksum::Refused => SwitchValue::Word("never"),
+    };
+    [
+        (&instance::LOWER_PRIO_NO_ADVERT, is(on_inferior == OnInferior::Ignore), InText::Always),
+        (&instance::HIGHER_PRIO_SEND_ADVERT, is(on_superior == OnSuperior::AnswerOnce), InText::Always),
+        (&instance::OWNER_IGNORE_ADVERTS, is(hearing == Hearing::UnlessOwner), InText::UnlessStrict),
+        (&instance::SKIP_CHECK_ADV_ADDR, is(lists == ListCheck::OtherMasters), InText::WhereMeant),
+        (&instance::TIMER_EXPIRED_BACKUP, stall, InText::WhereMeant),
+        (&instance::OLD_UNICAST_CHECKSUM, old_checksum, InText::WhereMeant),
+    ]
+    .into_iter()
+    .map(|(row, value, in_text)| WrittenSwitch { keyword: row.name, value, in_text })
+}
 
 impl Draft<'_> {
     pub(super) fn switches(&mut self, priority: Priority, preempt: Preempt) -> Switches {

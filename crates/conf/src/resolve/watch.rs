@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sessions::Sessions;
-use super::trackers;
+use super::{lists, trackers};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{groups, instance, trackers as rows};
-use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, Watched};
+use crate::keywords::trackers as rows;
+use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, TrackerKind, Watched};
 use crate::model::{Tracker, Weight};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
@@ -79,12 +79,21 @@ impl Known {
         all
     }
 
-    /// The trackers that `owner` lists under `row`, and where. Forward references count; keepalived drops them.
+    /// The trackers in the lists of `owner`, and where. Forward references count; keepalived drops them.
     pub(super) fn trackers(
         &self,
         owner: &RawBlock,
+        row: impl Fn(TrackerKind) -> &'static KeywordDef,
+        out: &mut Diagnostics,
+    ) -> Vec<(Tracker, Span)> {
+        TrackerKind::ALL.into_iter().flat_map(|kind| self.list(owner, row(kind), kind, out)).collect()
+    }
+
+    fn list(
+        &self,
+        owner: &RawBlock,
         row: &KeywordDef,
-        block: Block,
+        kind: TrackerKind,
         out: &mut Diagnostics,
     ) -> Vec<(Tracker, Span)> {
         let mut seen: HashMap<&str, Span> = HashMap::new();
@@ -98,7 +107,7 @@ impl Known {
                 continue;
             }
             seen.insert(&entry.value.name, entry.span);
-            trackers.extend(self.tracker(entry, owner, block, out).map(|tracker| (tracker, entry.span)));
+            trackers.extend(self.tracker(entry, owner, kind, out).map(|tracker| (tracker, entry.span)));
         }
         trackers
     }
@@ -107,10 +116,11 @@ impl Known {
         &self,
         entry: &Entry<WrittenTracker>,
         owner: &RawBlock,
-        block: Block,
+        kind: TrackerKind,
         out: &mut Diagnostics,
     ) -> Option<Tracker> {
         let WrittenTracker { name, number, sense } = &entry.value;
+        let block = lists::block(kind);
         let key = (block, name.clone());
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
@@ -127,7 +137,7 @@ impl Known {
             out.push(diagnostic.help(format!("move the {} above what tracks it", block.name())));
         }
         let weight = Weight { number: number.unwrap_or(weight.number), sense: sense.unwrap_or(weight.sense) };
-        Some(Tracker { name: name.clone(), weight })
+        Some(Tracker { kind, name: name.clone(), weight })
     }
 
     /// Whether the definition is there, but could not be read; that was reported.
@@ -176,10 +186,8 @@ impl Known {
         if out.iter().any(|diagnostic| lost.contains(&diagnostic.code)) {
             return;
         }
-        for (block, own, group) in [
-            (Block::Script, &instance::TRACK_SCRIPT, &groups::TRACK_SCRIPT),
-            (Block::Process, &instance::TRACK_PROCESS, &groups::TRACK_PROCESS),
-        ] {
+        for kind in [TrackerKind::Script, TrackerKind::Process] {
+            let (block, own, group) = (lists::block(kind), lists::instance_row(kind), lists::group_row(kind));
             let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
             let entries = owners.flat_map(|owner| owner.settings.trackers(own).chain(owner.settings.trackers(group)));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();

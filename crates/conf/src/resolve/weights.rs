@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
+use super::lists::{entry, instance_row};
 use super::{Draft, OwnerTold};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Block, KeywordDef};
 use crate::keywords::instance;
-use crate::model::watch::Tracked;
-use crate::model::{Router, Sense, Tracker, Weight};
+use crate::model::watch::{Tracked, TrackerKind};
+use crate::model::{Router, Sense, Tracker};
 use crate::read::RawBlock;
 use crate::source::Span;
 
@@ -40,52 +40,31 @@ impl Fate {
     }
 }
 
-/// A list of trackers of a router.
-pub(super) struct List {
-    pub(super) row: &'static KeywordDef,
-    pub(super) block: Block,
-    pub(super) of: fn(&mut Tracked) -> &mut Vec<Tracker>,
-}
-
-/// All lists but that of the interfaces.
-pub(super) const LISTS: [List; 4] = [
-    List { row: &instance::TRACK_SCRIPT, block: Block::Script, of: |tracked| &mut tracked.scripts },
-    List { row: &instance::TRACK_FILE, block: Block::File, of: |tracked| &mut tracked.files },
-    List { row: &instance::TRACK_PROCESS, block: Block::Process, of: |tracked| &mut tracked.processes },
-    List { row: &instance::TRACK_BFD, block: Block::Bfd, of: |tracked| &mut tracked.sessions },
-];
-
 /// §3.5 rules 8 to 11.
-pub(super) fn fate(block: Block, weight: Weight) -> Fate {
-    if block == Block::Process {
-        Fate::Stays
-    } else if block == Block::File && weight.number == 1 {
-        Fate::Zero
-    } else {
-        Fate::Dropped
+pub(super) fn fate(tracker: &Tracker) -> Fate {
+    match tracker.kind {
+        TrackerKind::Process => Fate::Stays,
+        TrackerKind::File if tracker.weight.number == 1 => Fate::Zero,
+        TrackerKind::Script | TrackerKind::File | TrackerKind::Session => Fate::Dropped,
     }
 }
 
 impl Draft<'_> {
     /// What the router tracks besides interfaces.
     pub(super) fn trackers(&mut self, priority: Priority) -> Tracked {
-        let mut tracked = Tracked::default();
-        for List { row, block, of } in LISTS {
-            let trackers = self.known.trackers(self.raw, row, block, self.out);
-            let kept = trackers.into_iter().filter_map(|(tracker, span)| {
-                if priority.is_owner() { self.of_owner(block, tracker, span) } else { Some(tracker) }
-            });
-            *of(&mut tracked) = kept.collect();
-        }
-        tracked
+        let trackers = self.known.trackers(self.raw, instance_row, self.out);
+        let kept = trackers.into_iter().filter_map(|(tracker, span)| {
+            if priority.is_owner() { self.of_owner(tracker, span) } else { Some(tracker) }
+        });
+        Tracked { interfaces: Vec::new(), named: kept.collect() }
     }
 
-    fn of_owner(&mut self, block: Block, mut tracker: Tracker, span: Span) -> Option<Tracker> {
+    fn of_owner(&mut self, mut tracker: Tracker, span: Span) -> Option<Tracker> {
         if tracker.weight.number == 0 {
             return Some(tracker);
         }
         self.owner = OwnerTold::Yes;
-        let fate = fate(block, tracker.weight);
+        let fate = fate(&tracker);
         let (code, note) = match fate {
             Fate::Dropped => (Code::TrackOwner, "the entry is left out, as in keepalived: the router runs untracked"),
             Fate::Zero => {
@@ -145,17 +124,10 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
             weighted.push((span, weight, tracked.effect.sense));
         }
     }
-    for (row, trackers) in [
-        (&instance::TRACK_SCRIPT, &router.tracked.scripts),
-        (&instance::TRACK_PROCESS, &router.tracked.processes),
-        (&instance::TRACK_BFD, &router.tracked.sessions),
-    ] {
-        let moving = trackers.iter().filter(|tracker| tracker.weight.number != 0);
-        weighted.extend(moving.filter_map(|tracker| {
-            let entry = raw.settings.trackers(row).find(|entry| entry.value.name == tracker.name)?;
-            Some((entry.span, tracker.weight.number, tracker.weight.sense))
-        }));
-    }
+    weighted.extend(router.tracked.named.iter().filter_map(|tracker| match tracker.kind.effect(tracker.weight).kind {
+        EffectKind::Weight(weight) => Some((entry(raw, instance_row, tracker)?, weight, tracker.weight.sense)),
+        EffectKind::Fault | EffectKind::Factor(_) => None,
+    }));
     weighted
 }
 

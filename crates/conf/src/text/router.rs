@@ -1,16 +1,17 @@
 //! `vrrp_instance`
 
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Hearing, ListCheck, OldChecksum, OnInferior,
-    OnSuperior, Preempt, PrimaryTracking, SourceCheck, SourceMac, StallLimit, Switches,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck,
+    SourceMac, Switches,
 };
 use vrrp::types::{Family, Version};
 
 use super::Text;
 use crate::model::hmac::{Hmac, HmacKey};
-use crate::model::watch::Tracked;
+use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
 use crate::quote::{quoted, script};
+use crate::resolve::switches::{InText, SwitchValue, WrittenSwitch, written};
 
 impl Text {
     pub(super) fn router(&mut self, router: &Router) {
@@ -100,22 +101,16 @@ impl Text {
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
     }
 
-    /// What is not known to every keepalived is written only where it is meant.
     fn switches(&mut self, switches: &Switches, conformance: Conformance) {
-        let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = switches;
-        self.switch("lower_prio_no_advert", *on_inferior == OnInferior::Ignore);
-        self.switch("higher_prio_send_advert", *on_superior == OnSuperior::AnswerOnce);
-        let ignores = *hearing == Hearing::UnlessOwner && conformance == Conformance::Field;
-        self.flag("owner_ignore_adverts", ignores);
-        self.flag("skip_check_adv_addr", *lists == ListCheck::OtherMasters);
-        match stall {
-            StallLimit::Ours => {}
-            StallLimit::Backup(priority) => self.setting("timer_expired_backup", priority),
-        }
-        match old_checksum {
-            OldChecksum::Recognised => {}
-            OldChecksum::Sent => self.line("old_unicast_checksum"),
-            OldChecksum::Refused => self.setting("old_unicast_checksum", "never"),
+        for WrittenSwitch { keyword, value, in_text } in written(switches) {
+            match (value, in_text, conformance) {
+                (SwitchValue::Is(switch), InText::Always, _) => self.switch(keyword, switch == Switch::On),
+                (SwitchValue::Unsaid | SwitchValue::Is(Switch::Off), _, _) => {}
+                (_, InText::UnlessStrict, Conformance::Strict) => {}
+                (SwitchValue::Is(Switch::On), _, _) => self.line(keyword),
+                (SwitchValue::Priority(priority), _, _) => self.setting(keyword, priority),
+                (SwitchValue::Word(word), _, _) => self.setting(keyword, word),
+            }
         }
     }
 
@@ -169,12 +164,10 @@ impl Text {
 
     /// All but the interfaces.
     pub(super) fn tracked(&mut self, tracked: &Tracked) {
-        let Tracked { interfaces, scripts, files, processes, sessions } = tracked;
-        self.list("track_interface", interfaces.iter().map(interface));
-        self.list("track_script", scripts.iter().map(tracker));
-        self.list("track_file", files.iter().map(tracker));
-        self.list("track_process", processes.iter().map(tracker));
-        self.list("track_bfd", sessions.iter().map(tracker));
+        self.list("track_interface", tracked.interfaces.iter().map(interface));
+        for kind in TrackerKind::ALL {
+            self.list(kind.list(), tracked.of(kind).map(tracker));
+        }
     }
 
     pub(super) fn notify(&mut self, notify: &Notify) {
@@ -214,7 +207,7 @@ fn interface(tracked: &TrackInterface) -> String {
 
 /// The weight in full: the entry does not depend on the block that it names.
 fn tracker(tracker: &Tracker) -> String {
-    let Tracker { name, weight: Weight { number, sense } } = tracker;
+    let Tracker { kind: _, name, weight: Weight { number, sense } } = tracker;
     let sense = match sense {
         Sense::Plain => "noreverse",
         Sense::Reverse => "reverse",

@@ -19,6 +19,7 @@ mod reload;
 mod scheduling;
 mod start;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -106,9 +107,20 @@ fn make_files(config: &Config) {
     }
 }
 
+/// Messages of one kind that are no errors, in the log: a thousand routers that are written alike get the same advice.
+const SAME_MESSAGES: usize = 20;
+
 /// Logs what is to be said about a configuration, a line each; `tanist check` shows more.
 fn log(diagnostics: &Diagnostics) {
+    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics.iter() {
+        if diagnostic.severity != Severity::Error {
+            let count = said.entry(diagnostic.code.name()).or_default();
+            *count += 1;
+            if *count > SAME_MESSAGES {
+                continue;
+            }
+        }
         let file = diagnostics.sources().file(diagnostic.span().file).path().display();
         let Position { line, column } = diagnostics.sources().start(diagnostic.span());
         let note = diagnostic.note.iter().map(|note| format!("; {note}"));
@@ -120,6 +132,9 @@ fn log(diagnostics: &Diagnostics) {
             Severity::Warning => tracing::warn!("{text}"),
             Severity::Advice => tracing::info!("{text}"),
         }
+    }
+    for (code, count) in said.into_iter().filter(|(_, count)| *count > SAME_MESSAGES) {
+        tracing::info!("{} more messages `{code}`; `tanist check` shows them", count - SAME_MESSAGES);
     }
     if diagnostics.left_out() > 0 {
         tracing::warn!("{} more messages about the configuration", diagnostics.left_out());

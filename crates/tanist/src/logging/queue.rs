@@ -90,7 +90,9 @@ impl Queue {
         let mut waiting = self.lock();
         if waiting.bytes + entry.size() <= QUEUE_BYTES {
             waiting.push(entry);
-            self.filled.notify_one();
+            if waiting.writer == Writer::Idle {
+                self.filled.notify_one();
+            }
             return;
         }
         self.dropped.fetch_add(1, Ordering::Relaxed);

@@ -136,12 +136,17 @@ fn left<K: Copy + Eq + Hash, V: ?Sized>(
 
 #[cfg(test)]
 mod tests {
+    use conf::model::watch::TrackerKind;
+
     use super::*;
 
     fn names(groups: &[(u32, &str)], trackers: &[(u32, &str)]) -> Names {
         Names {
             groups: groups.iter().map(|(id, name)| (GroupId(*id), Arc::from(*name))).collect(),
-            trackers: trackers.iter().map(|(id, name)| (TrackerId(*id), TrackerKey::Script((*name).into()))).collect(),
+            trackers: trackers
+                .iter()
+                .map(|(id, name)| (TrackerId(*id), TrackerKey::Named(TrackerKind::Script, (*name).into())))
+                .collect(),
             ..Names::default()
         }
     }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use conf::model::watch::TrackerKind;
 use vrrp::input::Reading;
 
 /// Something that is watched.
@@ -11,14 +12,8 @@ use vrrp::input::Reading;
 pub(crate) enum TrackerKey {
     /// An interface, by name.
     Interface(String),
-    /// A check, by the name of its `vrrp_script`.
-    Script(String),
-    /// A file, by the name of its `track_file`.
-    File(String),
-    /// Processes, by the name of their `vrrp_track_process`.
-    Process(String),
-    /// A BFD session, by the name of its `bfd_instance`.
-    Session(String),
+    /// By the name of the block that says what is watched.
+    Named(TrackerKind, String),
 }
 
 impl TrackerKey {
@@ -26,21 +21,14 @@ impl TrackerKey {
     pub(crate) const fn list(&self) -> &'static str {
         match self {
             Self::Interface(_) => "track_interface",
-            Self::Script(_) => "track_script",
-            Self::File(_) => "track_file",
-            Self::Process(_) => "track_process",
-            Self::Session(_) => "track_bfd",
+            Self::Named(kind, _) => kind.list(),
         }
     }
 
     /// As that list names it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Interface(name)
-            | Self::Script(name)
-            | Self::File(name)
-            | Self::Process(name)
-            | Self::Session(name) => name,
+            Self::Interface(name) | Self::Named(_, name) => name,
         }
     }
 }
@@ -57,6 +45,19 @@ pub(crate) struct TrackerEvent {
 /// What was found.
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
+    /// By a check.
+    Check(CheckFound),
+    /// A file says this.
+    File(FileContent),
+    /// A BFD session with this neighbor.
+    Session { neighbor: IpAddr, kind: vrrp::bfd::EventKind },
+    /// So many processes run.
+    Processes(ProcessCount),
+}
+
+/// How a check went.
+#[derive(Clone, Debug)]
+pub(crate) enum CheckFound {
     /// Nothing yet: it counts as failed until it succeeds.
     Nothing,
     /// A check ended.
@@ -79,12 +80,6 @@ pub(crate) enum Found {
     Weak(String),
     /// A check was started and its end is not known, for this long.
     NoAnswer(Duration),
-    /// A file says this.
-    File(FileContent),
-    /// A BFD session with this neighbor.
-    Session { neighbor: IpAddr, kind: vrrp::bfd::EventKind },
-    /// So many processes run.
-    Processes(ProcessCount),
 }
 
 /// How many processes run of those that are tracked together.

@@ -1,152 +1,98 @@
-//! Trackers watch things outside the protocol and give readings of them. Here is the one list of what is watched: the same
-//! thing has one id, however many routers track it.
+//! Trackers watch things outside the protocol and give readings of them. Here is the list of the kinds that a task of the
+//! services thread watches ([`watcher`]): each has a room that says what is planned of a configuration, and watches it.
 //!
 //! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`), BFD sessions by the
-//! protocol thread (`daemon/protocol/bfd.rs`); everything else by [`watcher`], a task of the services thread, as [`plan`] says. [`check`] and [`debounce`] say when a check is made and what its
-//! results add up to, and know no clock.
+//! protocol thread (`daemon/protocol/bfd.rs`).
 
-mod builtin;
-mod check;
-mod debounce;
+mod checks;
 pub(crate) mod files;
-mod names;
-mod plan;
 mod processes;
 mod readings;
-mod routes;
-mod unit;
+mod registry;
+mod teller;
 mod watcher;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use conf::model::watch::{BfdSession, Tracked};
-use conf::model::{Router, TrackInterface, Tracker, Weight};
-use vrrp::config::{Effect, EffectKind};
+use conf::model::Config;
+use tokio::time::Instant;
 use vrrp::types::TrackerId;
 
-pub(crate) use self::plan::{Doubt, Plan};
+use self::checks::Checks;
+use self::files::Numbers;
+use self::processes::Counts;
+use self::teller::Teller;
+use crate::runner::Report;
+
+pub(crate) use self::checks::Doubt;
+pub(crate) use self::registry::{Registry, trackings};
 pub(crate) use self::watcher::{Parts, Watcher};
-use crate::ports::tracking::TrackerKey;
 
-/// Things that stay known although nobody tracks them any more: a reload that brings one back finds its id.
-const REMEMBERED: usize = 1024;
-
-/// Everything that is or was watched, by what it is.
+/// What the services thread watches: made of a configuration by whoever loads it.
 #[derive(Debug, Default)]
-pub(crate) struct Registry {
-    ids: BTreeMap<TrackerKey, TrackerId>,
-    /// What of it is watched now.
-    wanted: BTreeSet<TrackerKey>,
-    /// Ids given so far: none is given twice, for a late reading must not concern another thing.
-    given: u32,
+pub(crate) struct Plan {
+    scripts: BTreeMap<TrackerId, checks::ScriptPlan>,
+    files: BTreeMap<TrackerId, files::FilePlan>,
+    processes: BTreeMap<TrackerId, processes::ProcessPlan>,
 }
 
-impl Registry {
-    /// Watches what these routers track, and these sessions, whoever tracks them. Returns the ids of what is forgotten.
-    pub(crate) fn follow<'a>(
-        &mut self,
-        routers: impl Iterator<Item = &'a Router>,
-        sessions: &[BfdSession],
-    ) -> Vec<TrackerId> {
-        let sessions = sessions.iter().map(|session| TrackerKey::Session(session.name.clone()));
-        let wanted: BTreeSet<TrackerKey> = routers.flat_map(keys).chain(sessions).collect();
-        let surplus = self.ids.keys().filter(|key| !wanted.contains(key)).skip(REMEMBERED);
-        let surplus: Vec<TrackerKey> = surplus.cloned().collect();
-        for key in &wanted {
-            self.ids.entry(key.clone()).or_insert_with(|| {
-                let id = TrackerId(self.given);
-                self.given += 1;
-                id
-            });
+impl Plan {
+    /// What of a configuration is in the list, and scripts that should not run.
+    pub(crate) fn new(config: &Config, registry: &Registry) -> (Self, Vec<Doubt>) {
+        let (scripts, doubts) = checks::plan(config, registry);
+        let (files, processes) = (files::plan(config, registry), processes::plan(config, registry));
+        (Self { scripts, files, processes }, doubts)
+    }
+
+    /// How many scripts, files and processes are in it.
+    #[cfg(test)]
+    pub(crate) fn counts(&self) -> [usize; 3] {
+        [self.scripts.len(), self.files.len(), self.processes.len()]
+    }
+}
+
+/// Those who watch what is planned, a kind each.
+struct Kinds {
+    checks: Checks,
+    numbers: Numbers,
+    counts: Counts,
+}
+
+impl Kinds {
+    /// `complain` takes word of the process that makes checks. To be called inside the runtime that watches.
+    fn new(complain: fn(&Report)) -> Self {
+        Self { checks: Checks::new(complain), numbers: Numbers::new(), counts: Counts::new() }
+    }
+
+    /// Watches what is planned now. What stays the same keeps what was counted.
+    fn follow(&mut self, plan: &Plan, teller: &mut Teller) {
+        self.checks.follow(&plan.scripts, teller);
+        self.numbers.follow(&plan.files, teller);
+        self.counts.follow(&plan.processes, teller);
+    }
+
+    /// When [`Kinds::act`] is to be called; `None`: not at all.
+    fn deadline(&self) -> Option<Instant> {
+        self.checks.deadline().into_iter().chain(self.counts.deadline()).min()
+    }
+
+    /// Waits until something was found out, and counts it. May be dropped while it waits.
+    async fn take(&mut self, teller: &mut Teller) {
+        tokio::select! {
+            end = self.checks.ended() => self.checks.take(end, teller),
+            (id, content) = self.numbers.found() => self.numbers.take(id, content, teller),
+            counts = self.counts.counted() => self.counts.take(&counts),
         }
-        self.wanted = wanted;
-        surplus.iter().filter_map(|key| self.ids.remove(key)).collect()
     }
 
-    /// The id of something that is watched; `None` if it is only remembered.
-    pub(crate) fn id(&self, key: &TrackerKey) -> Option<TrackerId> {
-        self.ids.get(key).copied().filter(|_| self.wanted.contains(key))
+    /// Does what is due, and tells what has lasted long enough.
+    fn act(&mut self, teller: &mut Teller) {
+        self.checks.make(teller);
+        self.counts.tell(teller);
     }
 
-    /// The interfaces among what is watched.
-    pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
-        let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
-            TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Script(_) | TrackerKey::File(_) | TrackerKey::Process(_) | TrackerKey::Session(_) => None,
-        };
-        self.ids.iter().filter_map(interface).collect()
-    }
-
-    /// What each id stands for.
-    pub(crate) fn names(&self) -> BTreeMap<TrackerId, TrackerKey> {
-        self.ids.iter().map(|(key, id)| (*id, key.clone())).collect()
-    }
-}
-
-/// What a router tracks.
-fn keys(router: &Router) -> impl Iterator<Item = TrackerKey> {
-    trackings(router).map(|(key, _)| key)
-}
-
-/// What a router tracks, and what each does to it.
-pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Effect)> {
-    let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
-    let script = |tracker: &Tracker| (TrackerKey::Script(tracker.name.clone()), effect(tracker.weight));
-    let file = |tracker: &Tracker| (TrackerKey::File(tracker.name.clone()), number_effect(tracker.weight));
-    let process = |tracker: &Tracker| (TrackerKey::Process(tracker.name.clone()), effect(tracker.weight));
-    let session = |tracker: &Tracker| (TrackerKey::Session(tracker.name.clone()), effect(tracker.weight));
-    let Tracked { interfaces: _, scripts, files, processes, sessions } = &router.tracked;
-    let interfaces = router.track_interfaces.iter().map(interface);
-    let programs = scripts.iter().map(script).chain(processes.iter().map(process));
-    interfaces.chain(programs).chain(files.iter().map(file)).chain(sessions.iter().map(session))
-}
-
-/// What an object that is up or down does.
-const fn effect(weight: Weight) -> Effect {
-    let kind = match weight.number {
-        0 => EffectKind::Fault,
-        number => EffectKind::Weight(number),
-    };
-    Effect { sense: weight.sense, kind }
-}
-
-/// What an object that is a number does.
-const fn number_effect(weight: Weight) -> Effect {
-    let kind = match weight.number {
-        0 => EffectKind::Fault,
-        number => EffectKind::Factor(number),
-    };
-    Effect { sense: weight.sense, kind }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn routers(tracked: &[&str]) -> Vec<Router> {
-        let tracked = tracked.iter().map(|name| format!("{name}\n")).collect::<String>();
-        let text = format!(
-            "vrrp_instance A {{\n interface eth0\n virtual_router_id 1\n track_interface {{\n {tracked} }}\n \
-             virtual_ipaddress {{\n 10.0.0.1/24\n }}\n}}\n"
-        );
-        conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", &*text)).config.routers
-    }
-
-    #[test]
-    fn what_nobody_tracks_any_more_is_remembered_for_a_while_and_no_id_is_given_twice() {
-        let mut registry = Registry::default();
-        let first = TrackerKey::Interface("a0".into());
-        assert!(registry.follow(routers(&["a0"]).iter(), &[]).is_empty());
-        let id = registry.id(&first);
-        let many: Vec<String> = (0..REMEMBERED).map(|n| format!("b{n}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert!(registry.follow(routers(&many).iter(), &[]).is_empty());
-        assert_eq!(registry.id(&first), None, "nobody tracks it");
-        assert!(registry.follow(routers(&["a0"]).iter(), &[]).is_empty());
-        assert!(id.is_some() && registry.id(&first) == id);
-        assert!(registry.follow(routers(&["c0"]).iter(), &[]).len() == 1);
-        assert_eq!(registry.interfaces().len(), REMEMBERED + 1);
-        let ids: BTreeSet<TrackerId> = registry.interfaces().into_values().collect();
-        assert!(ids.len() == REMEMBERED + 1 && ids.contains(&TrackerId(u32::try_from(REMEMBERED).unwrap() + 1)));
+    /// Ends what runs.
+    fn abandon(self) {
+        self.checks.abandon();
     }
 }

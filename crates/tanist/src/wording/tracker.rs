@@ -4,7 +4,7 @@ use vrrp::input::Reading;
 use vrrp::snapshot::Outcome;
 
 use super::{Words, error, info, session, warning};
-use crate::ports::tracking::{FileContent, Found, ProcessCount, ProcessWatch, TrackerEvent, TrackerKey};
+use crate::ports::tracking::{CheckFound, FileContent, Found, ProcessCount, ProcessWatch, TrackerEvent, TrackerKey};
 
 pub(super) fn words(event: &TrackerEvent) -> Words {
     if let Found::Session { neighbor, kind } = &event.found {
@@ -16,18 +16,26 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
         Reading::Down | Reading::Unknown => true,
     };
     match &event.found {
-        Found::CannotRun(_) | Found::Refused(_) | Found::NoAnswer(_) | Found::Stuck(_) => error("tracker", text),
-        Found::File(FileContent::Unreadable(_)) => error("tracker", text),
-        Found::Weak(_) | Found::File(FileContent::NoNumber(_) | FileContent::OutOfRange(_)) => warning("tracker", text),
-        Found::Ended { .. } | Found::TimedOut(_) | Found::Unanswered(_) | Found::Processes(_) if is_down => {
+        Found::Check(
+            CheckFound::CannotRun(_) | CheckFound::Refused(_) | CheckFound::NoAnswer(_) | CheckFound::Stuck(_),
+        )
+        | Found::File(FileContent::Unreadable(_)) => error("tracker", text),
+        Found::Check(CheckFound::Weak(_)) => warning("tracker", text),
+        Found::File(FileContent::NoNumber(_) | FileContent::OutOfRange(_)) => warning("tracker", text),
+        Found::Check(CheckFound::Ended { .. } | CheckFound::TimedOut(_) | CheckFound::Unanswered(_))
+        | Found::Processes(_)
+            if is_down =>
+        {
             warning("tracker", text)
         }
-        Found::Ended { .. }
-        | Found::TimedOut(_)
-        | Found::Answered { .. }
-        | Found::Holds(_)
-        | Found::Unanswered(_)
-        | Found::Nothing
+        Found::Check(
+            CheckFound::Ended { .. }
+            | CheckFound::TimedOut(_)
+            | CheckFound::Answered { .. }
+            | CheckFound::Holds(_)
+            | CheckFound::Unanswered(_)
+            | CheckFound::Nothing,
+        )
         | Found::Processes(_)
         | Found::Session { .. }
         | Found::File(_) => info("tracker", text),
@@ -38,10 +46,7 @@ pub(super) fn words(event: &TrackerEvent) -> Words {
 pub(crate) fn key(key: &TrackerKey) -> String {
     match key {
         TrackerKey::Interface(name) => format!("interface {name}"),
-        TrackerKey::Script(name) => format!("vrrp_script {name}"),
-        TrackerKey::File(name) => format!("track_file {name}"),
-        TrackerKey::Process(name) => format!("vrrp_track_process {name}"),
-        TrackerKey::Session(name) => format!("bfd_instance {name}"),
+        TrackerKey::Named(kind, name) => format!("{} {name}", kind.block()),
     }
 }
 
@@ -67,26 +72,32 @@ pub(crate) fn outcome(outcome: Outcome) -> String {
 
 fn found(found: &Found) -> String {
     match found {
-        Found::Nothing => "init_fail, until it succeeds".to_owned(),
-        Found::Ended { status, took } if status.success() => format!("it succeeded in {took:?}"),
-        Found::Ended { status, took } => format!("it ended with {status} after {took:?}"),
-        Found::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
-        Found::Stuck(limit) => {
-            format!("it ran for {limit:?} and cannot be ended: it is not started again until it has ended")
-        }
-        Found::Answered { took } => format!("it answered in {took:?}"),
-        Found::Holds(what) | Found::Unanswered(what) => what.clone(),
-        Found::CannotRun(why) => format!("it cannot run: {why}"),
-        Found::Refused(weakness) => {
-            format!("it is not run, because enable_script_security is set: {weakness}")
-        }
-        Found::Weak(weakness) => {
-            format!("it is not safe, and is run all the same, because enable_script_security is not set: {weakness}")
-        }
+        Found::Check(found) => check(found),
         Found::File(content) => file(content),
         Found::Processes(count) => processes(count),
         Found::Session { neighbor, kind } => session::what(*neighbor, kind),
-        Found::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
+    }
+}
+
+fn check(found: &CheckFound) -> String {
+    match found {
+        CheckFound::Nothing => "init_fail, until it succeeds".to_owned(),
+        CheckFound::Ended { status, took } if status.success() => format!("it succeeded in {took:?}"),
+        CheckFound::Ended { status, took } => format!("it ended with {status} after {took:?}"),
+        CheckFound::TimedOut(limit) => format!("it ran for {limit:?} and was ended"),
+        CheckFound::Stuck(limit) => {
+            format!("it ran for {limit:?} and cannot be ended: it is not started again until it has ended")
+        }
+        CheckFound::Answered { took } => format!("it answered in {took:?}"),
+        CheckFound::Holds(what) | CheckFound::Unanswered(what) => what.clone(),
+        CheckFound::CannotRun(why) => format!("it cannot run: {why}"),
+        CheckFound::Refused(weakness) => {
+            format!("it is not run, because enable_script_security is set: {weakness}")
+        }
+        CheckFound::Weak(weakness) => {
+            format!("it is not safe, and is run all the same, because enable_script_security is not set: {weakness}")
+        }
+        CheckFound::NoAnswer(time) => format!("it was started, and its end is not known after {time:?}"),
     }
 }
 

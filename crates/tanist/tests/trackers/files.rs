@@ -34,14 +34,18 @@ fn numbers() {
     ground.bench.left.start_with(&config(&block(&ground, "number", "weight 2"), &tracking(150, TRACK))).unwrap();
     ground.priority(164);
     becomes(&ground.bench.left, "MASTER");
-    for (text, priority) in
-        [("-20\n", 110), ("+30 or so", 210), ("200", 254), ("none", 150), ("99999999999", 150), ("1", 152)]
-    {
+    for (text, priority, said) in [
+        ("-20\n", 110, "it says -20"),
+        ("+30 or so", 210, "it says 30"),
+        ("200", 254, "it says 200"),
+        ("none", 150, "`none` is no number, which counts as 0"),
+        ("99999999999", 150, "99999999999 has more than 32 bits, and is ignored"),
+        ("1", 152, "it says 1"),
+    ] {
         ground.write("number", text);
+        ground.says(said);
         ground.priority(priority);
     }
-    ground.says("`none` is no number, which counts as 0");
-    ground.says("99999999999 has more than 32 bits, and is ignored");
     ground.remove("number");
     ground.priority(150);
     ground.says("there is no such file");

@@ -2,8 +2,8 @@
 
 use crate::types::Priority;
 
-/// What keepalived lets one switch; the defaults are the RFC's. A new switch is a field here, its use in the engine, and its
-/// keyword.
+/// What keepalived lets one switch, and all else that the engine alone goes by, whatever its type; the defaults are the RFC's. The
+/// daemon passes them on as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
     /// What a master does about an inferior advert.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use conf::model;
+use conf::model::watch::TrackerKind;
 use vrrp::config::{Effect, EffectKind, Password, RouterConfig, Tracking};
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
@@ -147,7 +148,11 @@ impl Scene {
             now: self.now,
             router,
             snapshot: &snapshot,
-            tracked: self.engine.tracked(*id).map(|it| (TrackerKey::Script("chk".to_owned()), it)).collect(),
+            tracked: self
+                .engine
+                .tracked(*id)
+                .map(|it| (TrackerKey::Named(TrackerKind::Script, "chk".to_owned()), it))
+                .collect(),
             machine: self.machine.as_ref().map_or(Machine::Silent, Machine::Known),
             others: names.zip(&others).collect(),
             mac: &|_| None,

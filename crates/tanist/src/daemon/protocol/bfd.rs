@@ -6,6 +6,7 @@ mod senders;
 
 use std::hash::{BuildHasher as _, RandomState};
 
+use conf::model::watch::TrackerKind;
 use linux::clock;
 use linux::poll::Poll;
 use slotmap::SecondaryMap;
@@ -151,7 +152,7 @@ impl Bfd {
             EventKind::Changed { to, .. } => *to,
             EventKind::Flapping { .. } | EventKind::Discarded { .. } => Reading::Unknown,
         };
-        let key = TrackerKey::Session(plan.name.to_string());
+        let key = TrackerKey::Named(TrackerKind::Session, plan.name.to_string());
         let found = Found::Session { neighbor: plan.config.neighbor, kind: event.kind };
         self.events.send(Occurrence::Tracker(TrackerEvent { key, reading, found }));
     }

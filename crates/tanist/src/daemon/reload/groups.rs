@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use conf::model::watch::SyncGroup;
-use conf::model::{Config, Router, TrackInterface, Tracker};
+use conf::model::{Config, Router, TrackInterface};
 use vrrp::config::EffectKind;
 use vrrp::types::GroupId;
 
@@ -59,20 +59,9 @@ fn track_with(group: &SyncGroup, router: &mut Router) {
             Some(own) => *own = track.clone(),
         }
     }
-    let (of_group, own) = (&group.tracked, &mut router.tracked);
-    for (of_group, own) in [
-        (&of_group.scripts, &mut own.scripts),
-        (&of_group.files, &mut own.files),
-        (&of_group.processes, &mut own.processes),
-        (&of_group.sessions, &mut own.sessions),
-    ] {
-        track_all(of_group, own);
-    }
-}
-
-fn track_all(of_group: &[Tracker], own: &mut Vec<Tracker>) {
-    for track in of_group {
-        match own.iter_mut().find(|own| own.name == track.name) {
+    let own = &mut router.tracked.named;
+    for track in &group.tracked.named {
+        match own.iter_mut().find(|own| (own.kind, &own.name) == (track.kind, &track.name)) {
             None => own.push(track.clone()),
             Some(own) if own.weight.number == 0 => {}
             Some(own) => *own = track.clone(),

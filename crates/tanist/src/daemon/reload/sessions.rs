@@ -1,7 +1,7 @@
 //! BFD sessions of a configuration, as the protocol thread runs them.
 
 use conf::model::Switch;
-use conf::model::watch::BfdSession;
+use conf::model::watch::{BfdSession, TrackerKind};
 use vrrp::bfd::{Hops, SessionConfig, SessionRole};
 
 use crate::ports::protocol::SessionPlan;
@@ -11,7 +11,7 @@ use crate::trackers::Registry;
 /// All sessions, whoever tracks them: peers may track their own ends.
 pub(super) fn plans(sessions: &[BfdSession], registry: &Registry) -> Vec<SessionPlan> {
     let plan = |session: &BfdSession| {
-        let tracker = registry.id(&TrackerKey::Session(session.name.clone()))?;
+        let tracker = registry.id(&TrackerKey::Named(TrackerKind::Session, session.name.clone()))?;
         Some(SessionPlan {
             name: session.name.as_str().into(),
             hop_limit: session.hop_limit(),

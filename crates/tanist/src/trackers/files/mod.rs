@@ -5,6 +5,7 @@
 
 mod init;
 mod look;
+mod numbers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -24,6 +25,7 @@ use vrrp::types::TrackerId;
 
 pub(crate) use self::init::make;
 use self::look::{Identity, Look, Trigger, look};
+pub(super) use self::numbers::{FilePlan, Numbers, plan};
 use crate::ports::tracking::FileContent;
 
 /// Time between two looks at a file of which inotify says nothing.
@@ -36,7 +38,7 @@ const DOUBT: Duration = Duration::from_millis(500);
 const EVENTS: usize = 16 << 10;
 
 /// Everything that is in the list of files.
-pub(super) struct Files {
+struct Files {
     /// `None` if the kernel gives none: then changes are seen within a second.
     inotify: Option<Inotify>,
     files: BTreeMap<TrackerId, File>,
@@ -70,7 +72,7 @@ enum Looking {
 
 impl Files {
     /// To be called inside the runtime that watches.
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let mut tick = interval(LOOK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (files, watched, looks) = (BTreeMap::new(), BTreeSet::new(), JoinSet::new());
@@ -78,7 +80,7 @@ impl Files {
     }
 
     /// Watches these files from now on. Those that are the same go on.
-    pub(super) fn follow<'a>(&mut self, wanted: impl Iterator<Item = (TrackerId, &'a Path)>) {
+    fn follow<'a>(&mut self, wanted: impl Iterator<Item = (TrackerId, &'a Path)>) {
         let wanted: BTreeMap<TrackerId, &Path> = wanted.collect();
         self.files.retain(|id, file| wanted.get(id).is_some_and(|path| *path == file.path));
         if self.inotify.is_none() && !wanted.is_empty() {
@@ -105,7 +107,7 @@ impl Files {
     }
 
     /// Waits until something was found out about a file.
-    pub(super) async fn found(&mut self) -> (TrackerId, FileContent) {
+    async fn found(&mut self) -> (TrackerId, FileContent) {
         loop {
             let is_idle = self.files.is_empty();
             tokio::select! {

@@ -4,6 +4,7 @@
 //! that exists, which is in the first namespaces of a machine; elsewhere `/proc` is read once a second. It is read now and
 //! then all the same.
 
+mod counts;
 mod look;
 mod pattern;
 mod quorum;
@@ -25,9 +26,9 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use vrrp::types::TrackerId;
 
+pub(super) use self::counts::{Counts, ProcessPlan, plan};
 use self::look::{Found, Look, Which, look};
-pub(super) use self::pattern::Pattern;
-pub(super) use self::quorum::{Limits, Quorum};
+use self::pattern::Pattern;
 use crate::ports::tracking::ProcessWatch;
 
 /// Time between two looks at all processes if the kernel does not tell of those that begin.
@@ -44,7 +45,7 @@ const PIDFDS: usize = 4096;
 const SHARE: usize = 4;
 
 /// Every process that somebody tracks.
-pub(super) struct Processes {
+struct Processes {
     patterns: Arc<Vec<(TrackerId, Pattern)>>,
     found: HashMap<Pid, Member>,
     /// Numbers the processes found so far: the kernel gives numbers of its own again.
@@ -81,7 +82,7 @@ enum Kernel {
 
 impl Processes {
     /// To be called inside the runtime that watches.
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let mut tick = interval(LOOK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -100,7 +101,7 @@ impl Processes {
     }
 
     /// Watches these from now on.
-    pub(super) fn follow(&mut self, patterns: Vec<(TrackerId, Pattern)>) {
+    fn follow(&mut self, patterns: Vec<(TrackerId, Pattern)>) {
         if *self.patterns == patterns {
             return;
         }
@@ -120,7 +121,7 @@ impl Processes {
     }
 
     /// How processes that begin are seen.
-    pub(super) fn watch(&self) -> ProcessWatch {
+    fn watch(&self) -> ProcessWatch {
         match &self.kernel {
             Kernel::Tells(_) => ProcessWatch::Kernel,
             Kernel::IsSilent(why) => ProcessWatch::Looks(why.clone()),
@@ -129,7 +130,7 @@ impl Processes {
     }
 
     /// Waits until there may be more or fewer of some; returns how many there are of each kind.
-    pub(super) async fn counted(&mut self) -> BTreeMap<TrackerId, usize> {
+    async fn counted(&mut self) -> BTreeMap<TrackerId, usize> {
         loop {
             let is_idle = self.patterns.is_empty();
             let is_news = tokio::select! {

@@ -8,7 +8,7 @@ const NAME_BYTES: usize = 15;
 
 /// Processes of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::trackers) enum Pattern {
+pub(super) enum Pattern {
     /// Those with this name, as the kernel has it.
     Name(Vec<u8>),
     /// Those with this first word of their command line, and these arguments.
@@ -17,7 +17,7 @@ pub(in crate::trackers) enum Pattern {
 
 /// How arguments are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::trackers) enum Rule {
+pub(super) enum Rule {
     /// Not at all.
     Any,
     /// They are the same.
@@ -30,7 +30,7 @@ pub(in crate::trackers) enum Rule {
 
 impl Pattern {
     /// A path is never the name of a process, so it is compared with the command line.
-    pub(in crate::trackers) fn new(tracked: &TrackProcess) -> Self {
+    pub(super) fn new(tracked: &TrackProcess) -> Self {
         let bytes = |word: &String| word.clone().into_bytes();
         let (program, arguments) = match tracked.command.split_first() {
             Some((program, arguments)) => (bytes(program), arguments.iter().map(bytes).collect::<Vec<_>>()),

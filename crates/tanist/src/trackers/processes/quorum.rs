@@ -7,19 +7,19 @@ use vrrp::input::Reading;
 
 /// When there are enough processes, and how long a change must last to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::trackers) struct Limits {
-    pub(in crate::trackers) fewest: usize,
+pub(super) struct Limits {
+    pub(super) fewest: usize,
     /// `None`: there are never too many.
-    pub(in crate::trackers) most: Option<usize>,
+    pub(super) most: Option<usize>,
     /// After there are more of them.
-    pub(in crate::trackers) more: Duration,
+    pub(super) more: Duration,
     /// After there are fewer.
-    pub(in crate::trackers) fewer: Duration,
+    pub(super) fewer: Duration,
 }
 
 /// How many processes there are, and what routers see of that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::trackers) struct Quorum {
+pub(super) struct Quorum {
     /// `None`: they were not counted yet.
     count: Option<usize>,
     reading: Reading,
@@ -36,7 +36,7 @@ impl Limits {
 
 impl Quorum {
     /// They were counted. The first number counts at once.
-    pub(in crate::trackers) fn take(&mut self, now: Instant, count: usize, limits: Limits) {
+    pub(super) fn take(&mut self, now: Instant, count: usize, limits: Limits) {
         let wanted = limits.reading(count);
         let delay = match self.count.replace(count) {
             None => Duration::ZERO,
@@ -52,13 +52,13 @@ impl Quorum {
     }
 
     /// The limits are others now, which counts at once.
-    pub(in crate::trackers) fn limit(&mut self, now: Instant, limits: Limits) {
+    pub(super) fn limit(&mut self, now: Instant, limits: Limits) {
         let changes = self.count.is_some_and(|count| limits.reading(count) != self.reading);
         self.change_at = changes.then_some(now);
     }
 
     /// What routers see now.
-    pub(in crate::trackers) fn reading(&mut self, now: Instant, limits: Limits) -> Reading {
+    pub(super) fn reading(&mut self, now: Instant, limits: Limits) -> Reading {
         if let Some(count) = self.count.filter(|_| self.change_at.is_some_and(|at| at <= now)) {
             self.reading = limits.reading(count);
             self.change_at = None;
@@ -67,11 +67,11 @@ impl Quorum {
     }
 
     /// When [`Quorum::reading`] is to be asked.
-    pub(in crate::trackers) const fn deadline(&self) -> Option<Instant> {
+    pub(super) const fn deadline(&self) -> Option<Instant> {
         self.change_at
     }
 
-    pub(in crate::trackers) fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count.unwrap_or_default()
     }
 }

@@ -21,7 +21,7 @@ use super::debounce::CheckResult;
 use super::names::Names;
 use super::routes::Table;
 use super::unit;
-use crate::ports::tracking::Found;
+use crate::ports::tracking::CheckFound;
 
 /// A check of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,22 +39,22 @@ pub(super) enum BuiltIn {
 }
 
 /// Makes a check, which may take so long. `table` is where routes are, `names` finds the hosts of this check.
-pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table, names: Names) -> (CheckResult, Found) {
+pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table, names: Names) -> (CheckResult, CheckFound) {
     let start = Instant::now();
-    let answered = |()| Found::Answered { took: start.elapsed() };
+    let answered = |()| CheckFound::Answered { took: start.elapsed() };
     let answer = async {
         match &check {
             BuiltIn::Tcp(endpoint) => connect(endpoint, &names).await.map(drop).map(answered),
             BuiltIn::Http(page) => get(page, &names).await.map(answered),
             BuiltIn::Ping(host) => ping(host, &names).await.map(answered),
-            BuiltIn::Unit(unit) => unit::is_active(unit).await.map(Found::Holds),
-            BuiltIn::Route(network) => route(network, &table).await.map(Found::Holds),
+            BuiltIn::Unit(unit) => unit::is_active(unit).await.map(CheckFound::Holds),
+            BuiltIn::Route(network) => route(network, &table).await.map(CheckFound::Holds),
         }
     };
     match timeout(limit, answer).await {
         Ok(Ok(found)) => (CheckResult::Success, found),
-        Ok(Err(why)) => (CheckResult::Failure, Found::Unanswered(why)),
-        Err(_) => (CheckResult::Failure, Found::Unanswered(format!("there is no answer within {limit:?}"))),
+        Ok(Err(why)) => (CheckResult::Failure, CheckFound::Unanswered(why)),
+        Err(_) => (CheckResult::Failure, CheckFound::Unanswered(format!("there is no answer within {limit:?}"))),
     }
 }
 
@@ -130,12 +130,12 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr, TcpListener};
     use std::thread;
 
+    use super::super::routes::Routes;
     use super::*;
-    use crate::trackers::routes::Routes;
 
     const LIMIT: Duration = Duration::from_secs(20);
 
-    fn run(check: BuiltIn, limit: Duration) -> (CheckResult, Found) {
+    fn run(check: BuiltIn, limit: Duration) -> (CheckResult, CheckFound) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(make(check, limit, Routes::new().table(), Names::default()))
     }
@@ -159,8 +159,8 @@ mod tests {
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", CheckResult::Success),
             ("HTTP/1.1 204 No Content\r\n\r\n", CheckResult::Success),
-            ("HTTP/1.0 302 Found\r\nlocation: /\r\n\r\n", CheckResult::Success),
-            ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", CheckResult::Failure),
+            ("HTTP/1.0 302 CheckFound\r\nlocation: /\r\n\r\n", CheckResult::Success),
+            ("HTTP/1.1 404 Not CheckFound\r\ncontent-length: 0\r\n\r\n", CheckResult::Failure),
             ("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", CheckResult::Failure),
             ("SSH-2.0-OpenSSH_9.2\r\n", CheckResult::Failure),
             ("", CheckResult::Failure),
@@ -184,11 +184,14 @@ mod tests {
         let page = Page { server: endpoint.clone(), path: "/".into() };
         let (result, found) = run(BuiltIn::Http(page), Duration::from_millis(50));
         assert_eq!(result, CheckResult::Failure);
-        assert!(matches!(&found, Found::Unanswered(why) if why.contains("50ms")), "{found:?}");
+        assert!(matches!(&found, CheckFound::Unanswered(why) if why.contains("50ms")), "{found:?}");
         drop(listener);
         let (result, found) = run(BuiltIn::Tcp(endpoint), LIMIT);
         assert_eq!(result, CheckResult::Failure);
-        assert!(matches!(&found, Found::Unanswered(why) if why.contains("cannot connect to 127.0.0.1:")), "{found:?}");
+        assert!(
+            matches!(&found, CheckFound::Unanswered(why) if why.contains("cannot connect to 127.0.0.1:")),
+            "{found:?}"
+        );
     }
 
     #[test]

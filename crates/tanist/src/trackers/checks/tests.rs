@@ -4,6 +4,10 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use conf::model::watch::TrackerKind;
+
+use super::check::Timing;
+use super::debounce::Limits;
 use super::*;
 use crate::ports::events::{self, Occurrence};
 use crate::ports::mailbox::{Mailbox, mailbox};
@@ -11,8 +15,6 @@ use crate::ports::protocol::ProtocolCommand;
 use crate::ports::tracking::TrackerKey;
 use crate::runner::security::Weakness;
 use crate::runner::{Admission, Output};
-use crate::trackers::check::Timing;
-use crate::trackers::debounce::Limits;
 use crate::trackers::readings::Readings;
 
 const ID: TrackerId = TrackerId(1);
@@ -34,7 +36,11 @@ fn plan(program: &str) -> BTreeMap<TrackerId, ScriptPlan> {
     let limits = Limits { rise: 1, fall: 1 };
     let timing = Timing { interval: INTERVAL, timeout: Duration::from_secs(1), limits };
     let probe = Probe::Program(Box::new(job));
-    [(ID, ScriptPlan { key: TrackerKey::Script("s".into()), probe, timing, init_fail: Switch::Off })].into()
+    [(
+        ID,
+        ScriptPlan { key: TrackerKey::Named(TrackerKind::Script, "s".into()), probe, timing, init_fail: Switch::Off },
+    )]
+    .into()
 }
 
 impl Ground {
@@ -135,7 +141,7 @@ async fn a_run_that_cannot_be_ended_is_said_once_and_its_end_counts_for_nothing(
     ground.end(&job, Outcome::Stuck);
     assert_eq!(ground.said(), (1, 1));
     let script = ground.checks.scripts.get_mut(&ID).unwrap();
-    script.count(ID, CheckResult::Failure, Found::Stuck(job.time_limit), &mut ground.teller);
+    script.count(ID, CheckResult::Failure, CheckFound::Stuck(job.time_limit), &mut ground.teller);
     assert_eq!(ground.said(), (0, 0), "it has failed once more");
     ground.end(&job, Outcome::EndedByStop);
     assert_eq!(ground.said(), (0, 0));

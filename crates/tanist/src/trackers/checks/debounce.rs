@@ -4,7 +4,7 @@ use vrrp::input::Reading;
 
 /// How one check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CheckResult {
+pub(in crate::trackers) enum CheckResult {
     Success,
     Failure,
 }

@@ -1,54 +1,29 @@
-//! What the services thread watches: made of a configuration by whoever loads it.
+//! What is checked: made of a configuration by whoever loads it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use conf::model::check::Check;
-use conf::model::watch::{TrackProcess, TrackScript};
+use conf::model::watch::{TrackScript, TrackerKind};
 use conf::model::{Config, Script, Switch};
 use linux::routes::Network;
 use vrrp::types::TrackerId;
 
-use super::Registry;
 use super::builtin::BuiltIn;
 use super::check::Timing;
 use super::debounce::Limits;
-use super::processes::{self, Pattern};
 use crate::ports::tracking::TrackerKey;
 use crate::runner::security::Weakness;
 use crate::runner::user::Identity;
 use crate::runner::{Admission, Job, Output};
+use crate::trackers::Registry;
 
 /// The least time between two starts of a check.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Everything that is watched without the host thread.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    pub(super) scripts: BTreeMap<TrackerId, ScriptPlan>,
-    pub(super) files: BTreeMap<TrackerId, FilePlan>,
-    pub(super) processes: BTreeMap<TrackerId, ProcessPlan>,
-}
-
-/// A `track_file` that routers track.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FilePlan {
-    pub(super) key: TrackerKey,
-    pub(super) path: PathBuf,
-}
-
-/// A `vrrp_track_process` that routers track.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ProcessPlan {
-    pub(super) key: TrackerKey,
-    pub(super) pattern: Pattern,
-    pub(super) limits: processes::Limits,
-}
-
 /// A `vrrp_script` that routers track.
 #[derive(Clone, Debug)]
-pub(super) struct ScriptPlan {
+pub(in crate::trackers) struct ScriptPlan {
     pub(super) key: TrackerKey,
     pub(super) probe: Probe,
     pub(super) timing: Timing,
@@ -98,53 +73,14 @@ pub(crate) struct Doubt {
     pub(crate) identity: Option<Identity>,
 }
 
-impl Plan {
-    /// What of a configuration is in the list, and scripts that should not run.
-    pub(crate) fn new(config: &Config, registry: &Registry) -> (Self, Vec<Doubt>) {
-        let mut admission = Admission::new(&config.global);
-        let mut doubts = Vec::new();
-        let mut plan = Self::default();
-        for script in &config.watched.scripts {
-            let key = TrackerKey::Script(script.name.clone());
-            // Of several with one name the first is meant.
-            if let Some(id) = registry.id(&key).filter(|id| !plan.scripts.contains_key(id)) {
-                let script = plan_script(key, script, &mut admission, &mut doubts);
-                plan.scripts.insert(id, script);
-            }
-        }
-        for file in &config.watched.files {
-            let key = TrackerKey::File(file.name.clone());
-            if let Some(id) = registry.id(&key).filter(|id| !plan.files.contains_key(id)) {
-                // It fails for an empty path only, which is no file either.
-                let path = std::path::absolute(&file.file).unwrap_or_else(|_| file.file.clone().into());
-                plan.files.insert(id, FilePlan { key, path });
-            }
-        }
-        for process in &config.watched.processes {
-            let key = TrackerKey::Process(process.name.clone());
-            if let Some(id) = registry.id(&key).filter(|id| !plan.processes.contains_key(id)) {
-                plan.processes.insert(id, plan_process(key, process));
-            }
-        }
-        (plan, doubts)
-    }
-
-    /// How many scripts, files and processes are in it.
-    #[cfg(test)]
-    pub(crate) fn counts(&self) -> [usize; 3] {
-        [self.scripts.len(), self.files.len(), self.processes.len()]
-    }
-}
-
-fn plan_process(key: TrackerKey, tracked: &TrackProcess) -> ProcessPlan {
-    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let limits = processes::Limits {
-        fewest: number(tracked.quorum),
-        most: tracked.quorum_max.map(number),
-        more: tracked.fork_delay,
-        fewer: tracked.terminate_delay,
-    };
-    ProcessPlan { key, pattern: Pattern::new(tracked), limits }
+/// The scripts of a configuration that routers track, and those that should not run.
+pub(in crate::trackers) fn plan(config: &Config, registry: &Registry) -> (BTreeMap<TrackerId, ScriptPlan>, Vec<Doubt>) {
+    let mut admission = Admission::new(&config.global);
+    let mut doubts = Vec::new();
+    let scripts = registry.watched(TrackerKind::Script, &config.watched.scripts, |script| &script.name);
+    let plans =
+        scripts.into_iter().map(|(id, key, script)| (id, plan_script(key, script, &mut admission, &mut doubts)));
+    (plans.collect(), doubts)
 }
 
 fn plan_script(

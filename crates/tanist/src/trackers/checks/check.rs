@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use vrrp::input::Reading;
 
 use super::debounce::{CheckResult, Debounce, Limits};
-use crate::ports::tracking::Found;
+use crate::ports::tracking::CheckFound;
 
 /// How long past its `timeout` a check may be without an answer.
 const SLACK: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ pub(super) enum Due {
     /// Start the check.
     Start,
     /// It has failed: nothing was heard of it.
-    Lost(Found),
+    Lost(CheckFound),
     /// Nothing, but look again at [`Check::deadline`].
     Nothing,
 }
@@ -113,8 +113,8 @@ impl Check {
             running.overdue = now + self.timing.patience(running.end);
             if !was_stalled {
                 return Due::Lost(match running.end {
-                    End::Expected => Found::NoAnswer(now - running.since),
-                    End::Refused => Found::Stuck(self.timing.timeout),
+                    End::Expected => CheckFound::NoAnswer(now - running.since),
+                    End::Refused => CheckFound::Stuck(self.timing.timeout),
                 });
             }
         }
@@ -259,7 +259,7 @@ mod tests {
         check.started(begin, 1);
         assert_eq!(check.deadline(), begin + Duration::from_secs(7));
         let lost = check.due(check.deadline());
-        assert!(matches!(lost, Due::Lost(Found::NoAnswer(time)) if time == Duration::from_secs(7)), "{lost:?}");
+        assert!(matches!(lost, Due::Lost(CheckFound::NoAnswer(time)) if time == Duration::from_secs(7)), "{lost:?}");
         assert_eq!(check.deadline(), begin + Duration::from_secs(14));
         assert!(matches!(check.due(begin + Duration::from_secs(7)), Due::Nothing));
         assert!(!check.ended(0) && check.ended(1) && !check.ended(1), "only the answer of this run counts");
@@ -276,7 +276,10 @@ mod tests {
         let mut failed = Vec::new();
         for second in 1..=10 {
             while let due @ (Due::Start | Due::Lost(_)) = check.due(at(second)) {
-                assert!(matches!(due, Due::Lost(Found::Stuck(limit)) if limit == Duration::from_secs(2)), "{due:?}");
+                assert!(
+                    matches!(due, Due::Lost(CheckFound::Stuck(limit)) if limit == Duration::from_secs(2)),
+                    "{due:?}"
+                );
                 failed.push(second);
             }
         }

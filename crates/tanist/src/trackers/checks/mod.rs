@@ -1,5 +1,13 @@
 //! `vrrp_script`: makes checks when they are due, and counts how they end.
 
+mod builtin;
+mod check;
+mod debounce;
+mod names;
+mod plan;
+mod routes;
+mod unit;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
@@ -10,15 +18,16 @@ use tokio::time::Instant;
 use vrrp::input::Reading;
 use vrrp::types::TrackerId;
 
-use super::Teller;
-use crate::ports::tracking::Found;
+use self::check::{Check, Due};
+use self::debounce::CheckResult;
+use self::names::Names;
+pub(crate) use self::plan::Doubt;
+use self::plan::Probe;
+pub(super) use self::plan::{ScriptPlan, plan};
+use self::routes::Routes;
+use crate::ports::tracking::{CheckFound, Found};
 use crate::runner::{Job, Lane, Outcome, Report, Runner};
-use crate::trackers::builtin;
-use crate::trackers::check::{Check, Due};
-use crate::trackers::debounce::CheckResult;
-use crate::trackers::names::Names;
-use crate::trackers::plan::{Probe, ScriptPlan};
-use crate::trackers::routes::Routes;
+use crate::trackers::teller::Teller;
 
 /// Results of checks that may wait; a check of which one is lost counts as one without an answer, and is made again.
 const RESULTS: usize = 4096;
@@ -30,7 +39,7 @@ pub(super) struct Checks {
     runs: HashMap<u64, TrackerId>,
     last_run: u64,
     /// Checks that need no program, under way. They end by themselves: each has a time limit.
-    asking: JoinSet<(u64, CheckResult, Found)>,
+    asking: JoinSet<(u64, CheckResult, CheckFound)>,
     routes: Routes,
     runner: Option<Runner>,
     results: mpsc::Receiver<(Job, Outcome)>,
@@ -54,7 +63,7 @@ pub(super) enum End {
     /// One that needs a program.
     Program(Box<Job>, Outcome),
     /// One that needs none: its number.
-    BuiltIn(u64, CheckResult, Found),
+    BuiltIn(u64, CheckResult, CheckFound),
     /// None ended, but routes may have changed.
     Routes,
 }
@@ -219,16 +228,16 @@ impl Checks {
             Outcome::Weak(weakness) => {
                 let Some((id, script)) = self.under_way(job.run) else { return };
                 let reading = script.said;
-                let found = Found::Weak(weakness.to_string());
+                let found = CheckFound::Weak(weakness.to_string());
                 if let Probe::Program(planned) = &mut script.plan.probe {
                     planned.known = Some(weakness);
                 }
-                teller.tell(id, &script.plan.key, &mut script.said, reading, found);
+                teller.tell(id, &script.plan.key, &mut script.said, reading, Found::Check(found));
             }
             Outcome::Stuck => {
                 let Some((id, script)) = self.under_way(job.run) else { return };
                 script.check.stuck(Instant::now());
-                script.count(id, CheckResult::Failure, Found::Stuck(job.time_limit), teller);
+                script.count(id, CheckResult::Failure, CheckFound::Stuck(job.time_limit), teller);
             }
             outcome @ (Outcome::Ended { .. }
             | Outcome::TimedOut
@@ -246,12 +255,12 @@ impl Checks {
         let Some((id, script)) = self.ended_script(job.run) else { return };
         let (result, found) = match outcome {
             Outcome::Ended { status, took } if status.success() => {
-                (CheckResult::Success, Found::Ended { status, took })
+                (CheckResult::Success, CheckFound::Ended { status, took })
             }
-            Outcome::Ended { status, took } => (CheckResult::Failure, Found::Ended { status, took }),
-            Outcome::TimedOut => (CheckResult::Failure, Found::TimedOut(job.time_limit)),
-            Outcome::CannotRun(why) => (CheckResult::Failure, Found::CannotRun(why)),
-            Outcome::Refused(weakness) => (CheckResult::Failure, Found::Refused(weakness.to_string())),
+            Outcome::Ended { status, took } => (CheckResult::Failure, CheckFound::Ended { status, took }),
+            Outcome::TimedOut => (CheckResult::Failure, CheckFound::TimedOut(job.time_limit)),
+            Outcome::CannotRun(why) => (CheckResult::Failure, CheckFound::CannotRun(why)),
+            Outcome::Refused(weakness) => (CheckResult::Failure, CheckFound::Refused(weakness.to_string())),
             // Nothing was found out, through no fault of the check.
             Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
@@ -292,26 +301,26 @@ impl Script {
                 let why = Some(why.clone());
                 let is_said = why == self.trouble;
                 self.trouble.clone_from(&why);
-                why.filter(|_| !is_said).map(Found::CannotRun)
+                why.filter(|_| !is_said).map(CheckFound::CannotRun)
             }
             Probe::Program(_) | Probe::BuiltIn(_) => {
                 let is_failed = self.said == Reading::Unknown && self.plan.init_fail == Switch::On;
-                is_failed.then_some(Found::Nothing)
+                is_failed.then_some(CheckFound::Nothing)
             }
         };
         if let Some(found) = found {
-            teller.tell(id, &self.plan.key, &mut self.said, Reading::Down, found);
+            teller.tell(id, &self.plan.key, &mut self.said, Reading::Down, Found::Check(found));
         }
     }
 
     /// Counts a result, and tells what is new.
-    fn count(&mut self, id: TrackerId, result: CheckResult, found: Found, teller: &mut Teller) {
+    fn count(&mut self, id: TrackerId, result: CheckResult, found: CheckFound, teller: &mut Teller) {
         let reading = self.check.count(result);
         let trouble = trouble(&found);
         let is_news = reading != self.said || trouble.is_some() && trouble != self.trouble;
         self.trouble = trouble;
         if is_news {
-            teller.tell(id, &self.plan.key, &mut self.said, reading, found);
+            teller.tell(id, &self.plan.key, &mut self.said, reading, Found::Check(found));
         }
     }
 
@@ -334,21 +343,18 @@ impl Script {
 }
 
 /// Why a check cannot be made, if that is so.
-fn trouble(found: &Found) -> Option<String> {
+fn trouble(found: &CheckFound) -> Option<String> {
     match found {
-        Found::CannotRun(why) | Found::Refused(why) => Some(why.clone()),
-        Found::NoAnswer(_) => Some(String::new()),
-        Found::Stuck(_) => Some("stuck".to_owned()),
-        Found::Answered { .. }
-        | Found::Holds(_)
-        | Found::Unanswered(_)
-        | Found::Nothing
-        | Found::Ended { .. }
-        | Found::TimedOut(_)
-        | Found::Weak(_)
-        | Found::File(_)
-        | Found::Processes(_)
-        | Found::Session { .. } => None,
+        CheckFound::CannotRun(why) | CheckFound::Refused(why) => Some(why.clone()),
+        CheckFound::NoAnswer(_) => Some(String::new()),
+        CheckFound::Stuck(_) => Some("stuck".to_owned()),
+        CheckFound::Answered { .. }
+        | CheckFound::Holds(_)
+        | CheckFound::Unanswered(_)
+        | CheckFound::Nothing
+        | CheckFound::Ended { .. }
+        | CheckFound::TimedOut(_)
+        | CheckFound::Weak(_) => None,
     }
 }
 
