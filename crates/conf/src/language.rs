@@ -151,7 +151,11 @@ pub static ADDRESS_OPTIONS: &[Phrase] = &[
     .differs("without it an IPv6 address of /128 is 0: no connection goes out from it")
     .like("virtual_ipaddress_excluded {\n 2001:db8::1/64 preferred_lft 0\n}"),
     phrase(&["use_vmac"], "use_vmac", "The address has a virtual MAC of its own. Not supported yet."),
-    phrase(&["track_group"], "track_group GROUP", "Which routers heed the address. For `static_ipaddress` only."),
+    phrase(
+        &["track_group"],
+        "track_group GROUP",
+        "Whose routers are in fault while the address is lost. For `static_ipaddress` only.",
+    ),
 ];
 
 /// All phrases.

@@ -44,12 +44,22 @@ pub struct Config {
     pub track_groups: Vec<TrackGroup>,
     /// `interface_up_down_delays`
     pub link_delays: Vec<LinkDelay>,
-    /// `static_ipaddress`; not carried out yet.
+    /// `static_ipaddress`.
     pub static_addresses: Vec<Address>,
-    /// `static_routes`; not carried out yet.
+    /// `static_routes`.
     pub static_routes: Vec<Route>,
-    /// `static_rules`; not carried out yet.
+    /// `static_rules`.
     pub static_rules: Vec<Rule>,
+}
+
+impl Config {
+    /// Whether nothing of it can run: it has no router, and nothing that stands without one.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let has_statics =
+            !self.static_addresses.is_empty() || !self.static_routes.is_empty() || !self.static_rules.is_empty();
+        self.routers.is_empty() && (!has_statics || self.global.net_namespace.is_some())
+    }
 }
 
 /// `global_defs`, as far as it is not folded into the routers.
@@ -205,6 +215,8 @@ pub struct Router {
     pub unicast_sources: SourceCheck,
     /// Tracked scripts, files, processes and BFD sessions. Its interfaces are `track_interfaces`.
     pub tracked: Tracked,
+    /// The `track_group`s that name it, as far as anything static refers to them.
+    pub track_groups: Vec<String>,
     /// `virtual_routes`.
     pub routes: Vec<Route>,
     /// `virtual_rules`.

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global, instance, trackers};
+use crate::keywords::{global, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
+use crate::resolve::default_interface;
 use crate::source::{Span, Spanned};
 
 /// Something that must be on the machine.
@@ -24,6 +25,8 @@ pub struct Need {
 pub enum Needed {
     /// The interface of a router.
     Interface(String),
+    /// The interface of a static address.
+    StaticInterface(String),
     /// An interface that can carry a virtual MAC.
     VirtualMac(String),
     /// An address that a router must send from, and the router's interface, on which it must be if it is link-local.
@@ -49,6 +52,7 @@ impl Diagnostics {
     fn lacks(&mut self, need: &Need, why: &str) {
         let (code, note) = match need.what {
             Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
+            Needed::StaticInterface(_) => (Code::MachineInterface, "the address is added when there is one"),
             Needed::VirtualMac(_) => (Code::MachineVirtualMac, "the router cannot run on a virtual MAC"),
             Needed::Source(..) => (Code::MachineSource, "the router stays in FAULT until the machine has it"),
             Needed::Program(_) => (Code::MachineProgram, "it is never run"),
@@ -80,6 +84,7 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
             }
         }
     }
+    needs.extend(statics(raw));
     needs.extend(config.routers.iter().filter_map(|router| source(raw, router)));
     for block in raw.blocks(Block::Script) {
         needs.extend(named_user(&block.settings, &trackers::USER));
@@ -98,6 +103,15 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
         needs.extend(script.and_then(|script| unchangeable(script, user, config)));
     }
     needs
+}
+
+/// The interfaces of static addresses.
+fn statics(raw: &Raw) -> impl Iterator<Item = Need> {
+    let default = default_interface(raw);
+    raw.top.addresses(&top::STATIC_IPADDRESS).map(|entry| {
+        let name = entry.value.dev.as_deref().unwrap_or(default).to_owned();
+        Need { what: Needed::StaticInterface(name), place: entry.span }
+    })
 }
 
 /// The address that a router does not run without.

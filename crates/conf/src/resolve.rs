@@ -50,6 +50,7 @@ use crate::source::Span;
 use addresses::Held;
 use election::Election;
 use identity::Identity;
+pub(crate) use machine::default_interface;
 use watch::Known;
 
 /// Everything that can be run.
@@ -77,6 +78,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, names, &track_groups, out);
+    machine::heed(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
     Config {
         global,
         routers,
@@ -236,6 +238,8 @@ impl Draft<'_> {
             unicast_sources: self.unicast_sources(&peers),
             peers,
             tracked,
+            // Known when all routers are.
+            track_groups: Vec::new(),
             state,
             accept,
             not_carried_out: rest::statements(self.settings),

@@ -8,16 +8,18 @@ use crate::op::{Op, SettingKey};
 pub enum Holder<R> {
     /// A virtual router.
     Router(R),
-    /// No router in particular: what is configured for the whole machine, and repairs.
+    /// What stands from the daemon's start to its stop, whatever routers do ([`crate::Footprint::of_statics`]).
+    Statics,
+    /// Nobody in particular: repairs of what several have.
     Machine,
 }
 
 impl<R> Holder<R> {
-    /// `None` for the machine.
+    /// `None` for what is no router's.
     pub fn router(self) -> Option<R> {
         match self {
             Self::Router(router) => Some(router),
-            Self::Machine => None,
+            Self::Statics | Self::Machine => None,
         }
     }
 }

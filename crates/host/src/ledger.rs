@@ -233,6 +233,12 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         self.things.get(&identity).is_some_and(|thing| thing.maker == Maker::Others)
     }
 
+    /// Whether this was done and is not known to be undone, whoever has it.
+    #[must_use]
+    pub fn has(&self, identity: Identity) -> bool {
+        self.things.contains_key(&identity)
+    }
+
     /// The value that each setting of these links must have now: to be compared with those of the machine.
     #[must_use]
     pub fn settings(&self, is_asked: impl Fn(IfIndex) -> bool) -> Vec<Setting> {

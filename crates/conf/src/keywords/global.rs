@@ -127,10 +127,8 @@ pub(crate) const VRRP_CHECK_UNICAST_SRC: KeywordDef = row("vrrp_check_unicast_sr
     .help("Unicast routers take advertisements from configured peers only.")
     .default("off");
 
-pub(crate) const DEFAULT_INTERFACE: KeywordDef = row("default_interface", Form::Interface)
-    .help("Interface of static addresses that name none.")
-    .default("eth0")
-    .not_yet("static addresses are not added");
+pub(crate) const DEFAULT_INTERFACE: KeywordDef =
+    row("default_interface", Form::Interface).help("Interface of static addresses that name none.").default("eth0");
 
 pub(crate) const IPROUTE_USR_DIR: KeywordDef = row("iproute_usr_dir", Form::Word("a path"))
     .help("Where iproute2 keeps the names of tables, scopes, protocols, TOS, realms and groups of interfaces.")

@@ -54,8 +54,7 @@ pub(crate) const GLOBAL_TRACKING: KeywordDef =
 pub(crate) const TRACKING: KeywordDef = KeywordDef::new(Block::TrackGroup, "group", Form::Entries(Entries::Names))
     .help("The routers that stop when a static route, rule or address of the group is lost.")
     .repeats(Repeat::First)
-    .like("group {\n A\n}")
-    .not_yet("the group does nothing");
+    .like("group {\n A\n}");
 pub(crate) const GARP_INTERVAL: KeywordDef =
     garp("garp_interval", GAP).help("Least time between two gratuitous ARPs on these interfaces.");
 pub(crate) const GNA_INTERVAL: KeywordDef =

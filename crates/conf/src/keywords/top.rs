@@ -27,9 +27,11 @@ pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a 
     .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
 
 pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
-    .help("Addresses that are there from start to stop.")
-    .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}")
-    .not_yet("the addresses are not added");
+    .help(
+        "Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also at \
+         the stop; one whose interface is missing is added when that comes.",
+    )
+    .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}");
 pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_delays", Form::Entries(Entries::Delays))
     .help(
         "How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers on \
@@ -37,13 +39,17 @@ pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_d
     )
     .like("interface_up_down_delays {\n eth0 2 5\n}");
 pub(crate) const STATIC_ROUTES: KeywordDef = row("static_routes", Form::Entries(Entries::Routes))
-    .help("Routes that are there from start to stop.")
-    .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}")
-    .not_yet("the routes are not added");
+    .help(
+        "Routes that are there from start to stop, whatever routers do. One that is there already stays as it is, also at the \
+         stop; one whose interface is missing or down is added when that comes up.",
+    )
+    .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}");
 pub(crate) const STATIC_RULES: KeywordDef = row("static_rules", Form::Entries(Entries::Rules))
-    .help("Routing rules that are there from start to stop.")
-    .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}")
-    .not_yet("the rules are not added");
+    .help(
+        "Routing rules that are there from start to stop, whatever routers do. One that is there already stays as it is, also \
+         at the stop.",
+    )
+    .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     row("global_defs", Form::Block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers."),
@@ -74,9 +80,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
         .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}"),
     named("track_group", Block::TrackGroup)
-        .help("Routers that fail with a static route.")
-        .like("track_group NAME {\n group {\n  A\n }\n}")
-        .not_yet("the group does nothing"),
+        .help(
+            "Routers that are in fault while something static that refers to the group is not on the machine, or its \
+             interface does not work.",
+        )
+        .like("track_group NAME {\n group {\n  A\n }\n}"),
     row("garp_group", Form::Block(Block::GarpGroup))
         .help("A pace for gratuitous ARP on an interface.")
         .like("garp_group {\n garp_interval 0.01\n interface eth0\n}")

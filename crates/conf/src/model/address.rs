@@ -36,7 +36,7 @@ pub struct Address {
     pub peer: Option<IpAddr>,
     /// Further options. Not carried out yet.
     pub flags: BTreeSet<AddressFlag>,
-    /// `no_track`, `track_group`. Not carried out yet: an address that is lost is put back.
+    /// `no_track`, `track_group`. Of a virtual address `no_track` is not carried out yet: one that is lost is put back.
     pub tracking: Tracking,
 }
 

@@ -1,7 +1,7 @@
 //! `garp_group`, `track_group`, static addresses and link delays (keepalived-config §2.5 to §2.7, §2.13).
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::groups::report_unknown;
@@ -10,10 +10,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, groups as rows, top};
-use crate::model::Address;
 use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
+use crate::model::{Address, Router};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
@@ -102,9 +102,27 @@ pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out
     }
 }
 
+/// Lets routers heed the groups that name them, if anything static refers to these.
+pub(super) fn heed<'a>(statics: &Statics, groups: &[TrackGroup], routers: impl Iterator<Item = &'a mut Router>) {
+    let addresses = statics.addresses.iter().map(|address| &address.tracking);
+    let routes = statics.routes.iter().map(|route| &route.tracking);
+    let all = addresses.chain(routes).chain(statics.rules.iter().map(|rule| &rule.tracking));
+    let used: HashSet<&str> = all.filter_map(Tracking::group).collect();
+    let used: Vec<&TrackGroup> = groups.iter().filter(|group| used.contains(group.name.as_str())).collect();
+    for router in routers {
+        let named = used.iter().filter(|group| group.members.contains(&router.name));
+        router.track_groups = named.map(|group| group.name.clone()).collect();
+    }
+}
+
+/// The interface of static addresses that name none.
+pub(crate) fn default_interface(raw: &Raw) -> &str {
+    raw.global.text(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value)
+}
+
 /// Each address of an interface once.
 fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
-    let default = raw.global.text(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value);
+    let default = default_interface(raw);
     let mut seen = HashMap::new();
     let mut addresses = Vec::new();
     for entry in raw.top.addresses(&top::STATIC_IPADDRESS) {

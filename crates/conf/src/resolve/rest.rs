@@ -1,14 +1,10 @@
 //! Statements that are not carried out yet and have no field in the model.
 
 use crate::keyword::{Form, KeywordDef, Repeat, Status, Without, decimal};
-use crate::keywords::global;
 use crate::model::Switch;
 use crate::quote::{self, quoted};
 use crate::read::{Setting, Settings};
 use crate::value::Value;
-
-/// Rows whose meaning the model has although they are not carried out.
-const MODELLED: [&KeywordDef; 1] = [&global::DEFAULT_INTERFACE];
 
 /// What counts of them, in canonical form and in file order.
 pub(super) fn statements(settings: &Settings) -> Vec<String> {
@@ -20,8 +16,7 @@ pub(super) fn statements(settings: &Settings) -> Vec<String> {
 }
 
 fn has_no_field(row: &KeywordDef) -> bool {
-    let not_yet = matches!(row.status, Status::NotYet(_, Without::Runs));
-    not_yet && !MODELLED.iter().any(|other| other.name == row.name && other.block == row.block)
+    matches!(row.status, Status::NotYet(_, Without::Runs))
 }
 
 fn statement(setting: &Setting) -> Option<String> {

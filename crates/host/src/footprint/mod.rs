@@ -5,6 +5,7 @@
 
 mod plain;
 mod prefix;
+mod statics;
 mod vmac;
 
 use std::net::IpAddr;

@@ -4,7 +4,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::StatusArgs;
-use crate::control::api::{GroupStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, Status, Tracker};
+use crate::control::api::{
+    GroupStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
+};
 use crate::control::client;
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
@@ -45,6 +47,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         if options.name.is_some() {
             session_details(&mut out, session)?;
         }
+    }
+    for StaticStatus { name, state: _, reason } in &status.statics {
+        writeln!(out, "{name}  {reason}")?;
     }
     if status.packets_lost > 0 {
         writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;

@@ -19,6 +19,9 @@ pub(crate) struct Status {
     /// BFD sessions, by name: all of them, or those that the routers track.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) bfd_sessions: Vec<SessionStatus>,
+    /// What stands from the daemon's start to its stop, whatever routers do; nothing if the host thread does not answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) statics: Vec<StaticStatus>,
     /// BFD packets that belonged to no session, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) no_bfd_session: BTreeMap<String, u64>,
@@ -30,6 +33,18 @@ pub(crate) struct Status {
     /// Lines of the daemon's log that standard error did not take.
     #[serde(default)]
     pub(crate) log_lines_dropped: u64,
+}
+
+/// Something that stands from the daemon's start to its stop.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StaticStatus {
+    /// What it is, such as `static address 192.0.2.10/24 dev eth0`.
+    pub(crate) name: String,
+    /// `added`, `found` (it was there before), `waiting` (for an interface), `refused`, `lost` (others take it away again
+    /// and again) or `given_up` (others took it away, and it has `no_track`).
+    pub(crate) state: String,
+    /// The same in words.
+    pub(crate) reason: String,
 }
 
 /// One virtual router.

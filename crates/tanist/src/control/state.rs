@@ -79,7 +79,7 @@ impl Control {
             (directory.named(name), directory.interface_of(name))
         };
         let snapshot = snapshots.routers.iter().find(|snapshot| ids.contains(&snapshot.router));
-        let link = snapshot.and_then(|snapshot| machine.get(&snapshot.router)?.parent);
+        let link = snapshot.and_then(|snapshot| machine.routers.get(&snapshot.router)?.parent);
         let (Some(snapshot), Some(link), Some(interface)) = (snapshot, link, interface) else { return Looked::No };
         let (interval, now) = (snapshot.active_interval.duration(), linux::clock::now());
         let speakers = snapshot.speakers.iter().flatten().copied();
@@ -105,13 +105,17 @@ impl Control {
     }
 
     async fn status_of(&self, asked: Asked, wanted: impl Fn(&str) -> bool) -> Result<Status, NoAnswer> {
-        let (snapshots, machine) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked));
+        let (snapshots, machine) = tokio::join!(self.protocol.get(asked.clone()), self.host.get(asked.clone()));
         let snapshots = snapshots?;
+        let statics = match (&asked, &machine) {
+            (Asked::All, Ok(views)) => views.statics.iter().map(status::of_static).collect(),
+            (Asked::All, Err(_)) | (Asked::These(_), _) => Vec::new(),
+        };
         let directory = self.directory.borrow();
         let one = |snapshot: &Snapshot| {
             let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
             // A host thread that does not answer leaves its part of the status empty.
-            let machine = machine.as_ref().ok().and_then(|views| views.get(&snapshot.router));
+            let machine = machine.as_ref().ok().and_then(|views| views.routers.get(&snapshot.router));
             let tracked = snapshots.tracked.get(&snapshot.router).map_or(&[][..], Vec::as_slice);
             let mut status = status::of(router, snapshot, machine, &directory, &self.sightings);
             status.trackers = status::trackers(tracked, &directory);
@@ -132,6 +136,7 @@ impl Control {
             pid: std::process::id(),
             routers,
             groups,
+            statics,
             bfd_sessions: sessions(&snapshots, &directory, &wanted),
             no_bfd_session: status::session_discards(&snapshots.no_session),
             no_such_router,

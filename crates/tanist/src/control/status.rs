@@ -12,13 +12,14 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
 use super::api::{
-    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, Tracker,
-    Vmac,
+    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus,
+    StaticStatus, Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, HostView};
 use crate::ports::routing::{RoutingState, RoutingView};
 use crate::ports::sightings::Sightings;
+use crate::ports::statics::{StaticState, StaticView};
 use crate::ports::tracking::TrackerKey;
 use crate::wording;
 
@@ -32,6 +33,20 @@ pub(super) fn of_group(snapshot: &GroupSnapshot, directory: &Directory) -> Group
         since_seconds: clock::now().since(*since).as_secs_f64(),
         routers: members.iter().map(|router| directory.name(*router).to_owned()).collect(),
     }
+}
+
+/// Something that stands from start to stop.
+pub(super) fn of_static(view: &StaticView) -> StaticStatus {
+    let state = match view.state {
+        StaticState::Added => "added",
+        StaticState::Found => "found",
+        StaticState::Awaits { .. } => "waiting",
+        StaticState::Refused(_) => "refused",
+        StaticState::Lost => "lost",
+        StaticState::GivenUp => "given_up",
+    };
+    let reason = wording::static_state(&view.state);
+    StaticStatus { name: view.what.to_string(), state: state.to_owned(), reason }
 }
 
 /// A BFD session.

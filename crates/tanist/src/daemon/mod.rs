@@ -84,7 +84,7 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
-    if loaded.config.routers.is_empty() {
+    if loaded.config.is_idle() {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
@@ -224,8 +224,8 @@ impl Daemon {
             tracing::error!("{file} has errors: the old configuration stays in force");
             return;
         }
-        if loaded.config.routers.is_empty() {
-            tracing::error!("{file}: no virtual router in it can run: the old configuration stays in force");
+        if loaded.config.is_idle() {
+            tracing::error!("{file}: there is nothing in it that can run: the old configuration stays in force");
             return;
         }
         self.put_in_force(&loaded.config, loaded.places);
@@ -240,7 +240,7 @@ impl Daemon {
         }
         let scripts = scripts.following(&self.scripts.borrow());
         self.scripts.send_replace(Arc::new(scripts));
-        let (mut pending, change) = self.running.compare(config);
+        let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
         for Doubt { key, weakness, identity } in doubts {
@@ -275,6 +275,7 @@ impl Daemon {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let names = std::mem::take(&mut pending.names);
         let places = Arc::clone(&names.places);
+        let statics = std::mem::take(&mut pending.statics);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
         let known = routers.iter().cloned().collect();
@@ -282,8 +283,8 @@ impl Daemon {
         self.directory.send_replace(Arc::new(directory));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
-        let trackers = self.running.trackers();
-        let plan = HostPlan { routers, trackers, gaps, link_delays, places };
+        let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
+        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays, places };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

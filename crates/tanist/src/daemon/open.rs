@@ -36,7 +36,7 @@ pub(super) enum StartError {
     Signals(io::Error),
     #[error("the configuration has errors and --strict was given")]
     Strict,
-    #[error("{0}: no virtual router in it can run")]
+    #[error("{0}: there is nothing in it that can run: no virtual router, and nothing static")]
     NothingToRun(PathBuf),
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::Places;
 use conf::model::machine::LinkDelay;
 use conf::model::{self, Config, Gaps, StartupDelay};
 use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
@@ -16,6 +17,7 @@ use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 use self::groups::GroupIds;
 use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
+use crate::ports::statics::Static;
 use crate::trackers::{self, Doubt, Plan, Registry};
 
 /// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
@@ -40,6 +42,7 @@ pub(super) struct Pending {
     kept: Vec<(RouterId, Arc<model::Router>)>,
     added: Vec<Arc<model::Router>>,
     pub(super) names: Names,
+    pub(super) statics: Vec<Arc<Static>>,
     pub(super) gaps: Gaps,
     pub(super) link_delays: Vec<LinkDelay>,
 }
@@ -60,13 +63,18 @@ impl Running {
         self.trackers.interfaces()
     }
 
+    /// Groups of statics that any router heeds.
+    pub(super) fn track_groups(&self) -> BTreeMap<String, TrackerId> {
+        self.trackers.track_groups()
+    }
+
     /// What the services thread is to watch of a configuration that was compared.
     pub(super) fn plan(&self, config: &Config) -> (Plan, Vec<Doubt>) {
         Plan::new(config, &self.trackers)
     }
 
     /// Compares with what runs: what is pending, and what the protocol thread is to change.
-    pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
+    pub(super) fn compare(&mut self, config: &Config, places: &Places) -> (Pending, EngineChange) {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
         let routers = groups::routers(config);
         change.forget = self.trackers.follow(routers.iter(), &config.watched.sessions);
@@ -97,7 +105,7 @@ impl Running {
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, gaps, link_delays }, change)
+        (Pending { kept, added, names, statics: Static::all(config, places), gaps, link_delays }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
@@ -210,7 +218,7 @@ mod tests {
 
     /// Applies a configuration as the daemon does, and returns how many routers were kept, added and removed.
     fn apply(running: &mut Running, engine: &mut Engine, text: &str) -> (usize, usize, usize) {
-        let (pending, change) = running.compare(&config(text));
+        let (pending, change) = running.compare(&config(text), &Places::default());
         let counts = (pending.kept.len(), pending.added.len(), change.remove.len());
         let ids = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
         running.complete(pending, ids);
@@ -258,7 +266,7 @@ mod tests {
             ("vrrp_delay_after_boot 160", 160),
             ("vrrp_delay_after_boot 160\nvrrp_startup_delay 61", 161),
         ] {
-            let (_, change) = running.compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))));
+            let (_, change) = running.compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))), &Places::default());
             assert_eq!(change.starts_at.nanos() / 1_000_000_000, seconds, "{text}");
         }
     }
@@ -302,13 +310,13 @@ mod tests {
         let own = "track_interface {\n eth2\n }";
         let text = group.to_owned() + &router("A", 1, "") + &router("B", 2, own) + &router("C", 3, "");
         let (mut running, mut engine) = (Running::default(), Engine::new());
-        let (pending, change) = running.compare(&config(&text));
+        let (pending, change) = running.compare(&config(&text), &Places::default());
         assert_eq!(change.add.iter().map(|router| router.tracking.len()).collect::<Vec<_>>(), [2, 2, 0]);
         let [GroupChange { id, kept, added }] = &change.groups[..] else { panic!("{change:?}") };
         assert_eq!((kept.len(), &added[..], &*pending.names.groups[id]), (0, &[0, 1][..], "G"));
         let ids: Vec<RouterId> = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
         running.complete(pending, ids.clone());
-        let (_, change) = running.compare(&config(&text));
+        let (_, change) = running.compare(&config(&text), &Places::default());
         assert_eq!(change.groups[0].kept, ids[..2]);
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Watch<'a> {
         let routers: Vec<RouterId> = directory.on_interface(self.interface).map(|(id, _)| id).collect();
         let views = self.control.host.get(Asked::These(routers)).await.ok()?;
         let mut by_parent: HashMap<IfIndex, HashMap<RouterId, HostView>> = HashMap::new();
-        for (id, view) in views.iter() {
+        for (id, view) in &views.routers {
             if let Some(parent) = view.parent {
                 by_parent.entry(parent).or_default().insert(*id, view.clone());
             }

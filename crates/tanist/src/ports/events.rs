@@ -16,6 +16,7 @@ use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
 use super::routing::{RoutingLine, RoutingState};
 use super::sightings::Unheard;
+use super::statics::{Static, StaticState};
 use super::tracking::TrackerEvent;
 
 /// Events that may wait for the services thread: a failover of five thousand routers fits in.
@@ -92,6 +93,8 @@ pub(crate) enum HostFact {
     Repaired(Drift),
     /// What has become of a route or rule.
     Routing { line: Arc<RoutingLine>, state: RoutingState },
+    /// What stands from start to stop has come, was refused, and so on.
+    Static { what: Arc<Static>, state: StaticState },
     /// The router cannot run as configured.
     Unusable(Unusable),
     /// `dev` of a virtual address names no interface.

@@ -15,6 +15,7 @@ use super::mailbox::Handle;
 use super::main::Answer;
 use super::question::Question;
 use super::routing::RoutingView;
+use super::statics::{Static, StaticView};
 
 /// The other threads' end.
 pub(crate) type HostHandle = Handle<HostCommand>;
@@ -30,14 +31,20 @@ pub(crate) enum HostCommand {
     Announce(Announcement),
     /// A new configuration. Answered when the machine follows it.
     Reload { plan: Box<HostPlan>, done: Answer<()> },
-    /// What the machine does for routers.
+    /// What the machine does for routers, and whatever they do.
     Ask(Question<HostViews>),
     /// Undo everything and end.
     Stop(Answer<()>),
 }
 
-/// What the machine does for routers, by their ids.
-pub(crate) type HostViews = HashMap<RouterId, HostView>;
+/// What the machine does.
+#[derive(Clone, Debug)]
+pub(crate) struct HostViews {
+    /// For routers, by their ids.
+    pub(crate) routers: HashMap<RouterId, HostView>,
+    /// Whatever routers do, whichever were asked for.
+    pub(crate) statics: Vec<StaticView>,
+}
 
 /// What the machine does for one router.
 #[derive(Clone, Debug)]
@@ -70,10 +77,14 @@ pub(crate) enum AddressState {
     Withdrawn,
 }
 
-/// The routers to keep from now on.
+/// What the machine is to do from now on.
 #[derive(Debug, Default)]
 pub(crate) struct HostPlan {
+    /// What stands whatever routers do.
+    pub(crate) statics: Vec<Arc<Static>>,
     pub(crate) routers: Vec<(RouterId, Arc<model::Router>)>,
+    /// The `track_group`s of statics that routers heed.
+    pub(crate) track_groups: BTreeMap<String, TrackerId>,
     /// Tracked interfaces.
     pub(crate) trackers: BTreeMap<String, TrackerId>,
     /// Gaps between announcements.

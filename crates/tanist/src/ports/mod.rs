@@ -19,5 +19,6 @@ pub(crate) mod pulse;
 pub(crate) mod question;
 pub(crate) mod routing;
 pub(crate) mod sightings;
+pub(crate) mod statics;
 pub(crate) mod stream;
 pub(crate) mod tracking;

@@ -14,6 +14,8 @@ pub(crate) enum TrackerKey {
     Interface(String),
     /// By the name of the block that says what is watched.
     Named(TrackerKind, String),
+    /// What is static, by the name of its `track_group`.
+    TrackGroup(String),
 }
 
 impl TrackerKey {
@@ -22,13 +24,14 @@ impl TrackerKey {
         match self {
             Self::Interface(_) => "track_interface",
             Self::Named(kind, _) => kind.list(),
+            Self::TrackGroup(_) => "track_group",
         }
     }
 
     /// As that list names it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Interface(name) | Self::Named(_, name) => name,
+            Self::Interface(name) | Self::Named(_, name) | Self::TrackGroup(name) => name,
         }
     }
 }

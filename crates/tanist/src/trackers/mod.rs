@@ -2,7 +2,8 @@
 //! services thread watches ([`watcher`]): each has a room that says what is planned of a configuration, and watches it.
 //!
 //! Interfaces are watched by the host thread, which knows the links anyway (`daemon/host/watch.rs`), BFD sessions by the
-//! protocol thread (`daemon/protocol/bfd.rs`).
+//! protocol thread (`daemon/protocol/bfd.rs`), groups of statics by the host thread, which adds them
+//! (`daemon/host/statics/groups.rs`).
 
 mod checks;
 pub(crate) mod files;

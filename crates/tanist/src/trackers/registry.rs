@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conf::model::watch::{BfdSession, TrackerKind};
 use conf::model::{Router, TrackInterface, Tracker};
-use vrrp::config::Effect;
+use vrrp::config::{Effect, EffectKind, Sense};
 use vrrp::types::TrackerId;
 
 use crate::ports::tracking::TrackerKey;
@@ -53,9 +53,18 @@ impl Registry {
     pub(crate) fn interfaces(&self) -> BTreeMap<String, TrackerId> {
         let interface = |(key, id): (&TrackerKey, &TrackerId)| match key {
             TrackerKey::Interface(name) => Some((name.clone(), *id)),
-            TrackerKey::Named(..) => None,
+            TrackerKey::Named(..) | TrackerKey::TrackGroup(_) => None,
         };
         self.ids.iter().filter_map(interface).collect()
+    }
+
+    /// The groups of statics among what is watched now.
+    pub(crate) fn track_groups(&self) -> BTreeMap<String, TrackerId> {
+        let group = |key: &TrackerKey| match key {
+            TrackerKey::TrackGroup(name) => Some((name.clone(), self.id(key)?)),
+            TrackerKey::Interface(_) | TrackerKey::Named(..) => None,
+        };
+        self.wanted.iter().filter_map(group).collect()
     }
 
     /// What is watched of the blocks of one kind. Of several with one name the first is meant.
@@ -90,7 +99,10 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let interface = |track: &TrackInterface| (TrackerKey::Interface(track.interface.clone()), track.effect);
     let named =
         |Tracker { kind, name, weight }: &Tracker| (TrackerKey::Named(*kind, name.clone()), kind.effect(*weight));
-    router.track_interfaces.iter().map(interface).chain(router.tracked.named.iter().map(named))
+    let group =
+        |name: &String| (TrackerKey::TrackGroup(name.clone()), Effect { sense: Sense::Plain, kind: EffectKind::Fault });
+    let all = router.track_interfaces.iter().map(interface).chain(router.tracked.named.iter().map(named));
+    all.chain(router.track_groups.iter().map(group))
 }
 
 #[cfg(test)]

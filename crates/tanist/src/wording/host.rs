@@ -6,6 +6,7 @@ use vrrp::input::LinkState;
 use super::{Words, debug, error, info, rounded, warning};
 use crate::ports::events::{Drift, HostFact, Unusable};
 use crate::ports::routing::RoutingState;
+use crate::ports::statics::{Static, StaticState};
 
 pub(super) fn words(fact: &HostFact) -> Words {
     match fact {
@@ -30,6 +31,7 @@ pub(super) fn words(fact: &HostFact) -> Words {
                 RoutingState::Refused(_) => error("routing", text),
             }
         }
+        HostFact::Static { what, state } => fixture(what, state),
         HostFact::Unusable(why) => error("unusable", unusable(why)),
         HostFact::AddressLeftOut { address, dev } => {
             warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
@@ -66,8 +68,7 @@ pub(super) fn words(fact: &HostFact) -> Words {
             warning("lease_expired", text.to_owned())
         }
         HostFact::RepairsLimited => {
-            let text =
-                "something undoes what the router needs again and again: it is put back once a second from now on";
+            let text = "something undoes what is needed again and again: it is put back once a second from now on";
             warning("repairs_limited", text.to_owned())
         }
         HostFact::Overrun => {
@@ -79,6 +80,28 @@ pub(super) fn words(fact: &HostFact) -> Words {
                 format!("cannot write {file} in the state directory: {error}; a crash would leave things behind");
             warning("record", text)
         }
+    }
+}
+
+/// What has become of something that stands from start to stop.
+fn fixture(what: &Static, state: &StaticState) -> Words {
+    let text = format!("{what}: {}", static_state(state));
+    match state {
+        StaticState::Added | StaticState::Found => info("static", text),
+        StaticState::Awaits { .. } | StaticState::Lost | StaticState::GivenUp => warning("static", text),
+        StaticState::Refused(_) => error("static", text),
+    }
+}
+
+/// How something stands that is to be there from start to stop.
+pub(crate) fn static_state(state: &StaticState) -> String {
+    match state {
+        StaticState::Added => "added".to_owned(),
+        StaticState::Found => "it was there already, and stays when this daemon stops".to_owned(),
+        StaticState::Awaits { link } => format!("waits for the interface {link} to be there, and up if it is a route's"),
+        StaticState::Refused(why) => why.clone(),
+        StaticState::Lost => "taken away by somebody again and again: put back once a second".to_owned(),
+        StaticState::GivenUp => "taken away by somebody, and not put back: no_track".to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ mod why;
 
 use std::time::{Duration, SystemTime};
 
-pub(crate) use self::host::{routing_state, unusable};
+pub(crate) use self::host::{routing_state, static_state, unusable};
 pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};

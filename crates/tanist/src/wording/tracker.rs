@@ -47,6 +47,7 @@ pub(crate) fn key(key: &TrackerKey) -> String {
     match key {
         TrackerKey::Interface(name) => format!("interface {name}"),
         TrackerKey::Named(kind, name) => format!("{} {name}", kind.block()),
+        TrackerKey::TrackGroup(name) => format!("track_group {name}"),
     }
 }
 

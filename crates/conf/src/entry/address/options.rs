@@ -75,7 +75,10 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "use_vmac" if self.place == Where::Router => self.flag(word, "the address uses the MAC of its interface"),
             "no_track" => {
                 self.value.tracking = Tracking::Off;
-                self.not_yet(word, "the address is put back when it is removed")
+                match self.place {
+                    Where::Router => self.not_yet(word, "the address is put back when it is removed"),
+                    Where::Static => Ok(()),
+                }
             }
             "track_group" if self.place == Where::Static => self.track_group(word),
             "use_vmac" => self.elsewhere(word, "virtual addresses"),

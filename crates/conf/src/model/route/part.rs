@@ -90,6 +90,17 @@ pub enum Tracking {
     Group(String),
 }
 
+impl Tracking {
+    /// The `track_group`.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        match self {
+            Self::Group(name) => Some(name),
+            Self::Own | Self::Off => None,
+        }
+    }
+}
+
 /// The words of a line, one blank apart.
 #[derive(Default)]
 pub(in crate::model) struct Text(String);

@@ -182,6 +182,40 @@ fn kill_and_recover(mut machine: Memory, ledger: &Ledger<u32>, plan: &Footprint)
 }
 
 #[test]
+fn what_is_static_stands_beside_routers_and_a_reload_touches_what_differs() {
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    let promoted = |machine: &mut Memory| {
+        let setting = LinkSetting::Ipv4(Ipv4Setting::PromoteSecondaries);
+        machine.read(SettingKey { link: index(PARENT), setting }).unwrap()
+    };
+    let items = |lasts: &[u8]| -> Vec<Item> {
+        let address = |op: &Op| if let Op::Add(item @ Item::Address(_)) = op { Some(item.clone()) } else { None };
+        let all: Vec<Item> = footprint(9, 9, false).active.iter().filter_map(address).collect();
+        lasts.iter().map(|last| all[usize::from(*last) - 1].clone()).collect()
+    };
+    let follow = |ledger: &mut Ledger<u32>, machine: &mut Memory, lasts: &[u8]| {
+        let plan = ledger.move_to(0, &Footprint::of_statics(&items(lasts)), |key| machine.clone().read(key).ok());
+        let (undone, done) = (plan.undo.len(), plan.redo.len());
+        undo(ledger, machine, &plan.undo);
+        assert_eq!(machine.apply(&plan.redo), []);
+        (undone, done)
+    };
+    // The setting and two addresses.
+    assert_eq!(follow(&mut ledger, &mut machine, &[1, 2]), (0, 3));
+    let router = footprint(1, 2, false);
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &router);
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &router);
+    assert_eq!(follow(&mut ledger, &mut machine, &[2, 3]), (1, 1));
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!((machine.addresses().count(), promoted(&mut machine)), (2, 1), "the router's are gone");
+    let killed = kill_and_recover(machine.clone(), &ledger, &Footprint::default());
+    assert_eq!((killed.addresses().count(), promoted(&mut killed.clone())), (0, 0));
+    let tasks = ledger.let_go(&[0], |key| machine.clone().read(key).ok());
+    assert_eq!(undo(&mut ledger, &mut machine, &tasks), 0);
+    assert_eq!((machine.addresses().count(), promoted(&mut machine)), (0, 0));
+}
+
+#[test]
 fn a_killed_daemon_is_cleaned_up_after() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
     let plan = footprint(1, 2, true);

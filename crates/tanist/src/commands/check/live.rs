@@ -26,7 +26,7 @@ pub(super) fn look(loaded: &mut LoadedLan) {
 
 fn lack(needed: &Needed) -> Option<String> {
     match needed {
-        Needed::Interface(name) => {
+        Needed::Interface(name) | Needed::StaticInterface(name) => {
             (!Path::new(LINKS).join(name).exists()).then(|| format!("this machine has no interface {name}"))
         }
         Needed::VirtualMac(_) if may_not_make_links() => {

@@ -37,7 +37,7 @@ impl Answers<'_> {
             router,
             snapshot,
             tracked: self.tracked(snapshot),
-            machine: match self.machine.map(|views| views.get(&snapshot.router)) {
+            machine: match self.machine.map(|views| views.routers.get(&snapshot.router)) {
                 None => Machine::Silent,
                 Some(None) => Machine::Unattached,
                 Some(Some(view)) => Machine::Known(view),

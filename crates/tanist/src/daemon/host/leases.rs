@@ -34,13 +34,14 @@ impl HostThread {
     /// When the next tick is due, if there is anything to keep up.
     pub(super) fn next_tick(&self) -> Option<Instant> {
         let is_kept = self.routers.values().any(|managed| managed.attachment.is_some());
-        let tick = (is_kept || !self.machinery.ledger.is_finished()).then_some(self.next_tick);
-        tick.into_iter().chain(self.next_retry()).min()
+        let is_kept = is_kept || !self.statics.is_empty() || !self.machinery.ledger.is_finished();
+        is_kept.then_some(self.next_tick).into_iter().chain(self.next_retry()).chain(self.statics.next_retry()).min()
     }
 
     pub(super) fn tick(&mut self) {
         let now = clock::now();
         self.retry(now);
+        self.retry_statics(now);
         if now < self.next_tick {
             return;
         }
@@ -53,6 +54,7 @@ impl HostThread {
         self.repair_settings();
         self.remake_tables();
         self.repair_what_waited();
+        self.repair_statics_that_waited();
         self.look_at_all_links();
         self.routing_tick(now);
         if self.protocol_was == Health::Alive {

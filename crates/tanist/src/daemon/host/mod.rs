@@ -7,6 +7,7 @@
 //! | `managed`, `hold_down`, `repair` | one router: its parent, its role, and when it stays out of the election |
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
+//! | `statics` | what stands from the daemon's start to its stop, whatever routers do |
 //! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `routing` | routes and rules of masters: bound to interfaces, looked after |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
@@ -31,6 +32,7 @@ mod record;
 mod repair;
 mod roles;
 mod routing;
+mod statics;
 mod tables;
 mod view;
 mod vmac;
@@ -60,6 +62,7 @@ use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::routing::{Occasion, Routing};
+use self::statics::Statics;
 use self::work::Work;
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostPlan};
@@ -108,6 +111,7 @@ pub(crate) struct HostThread {
     pulse: Pulse,
     machinery: Machinery,
     routers: BTreeMap<RouterId, Managed>,
+    statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
     debounce: Debounce,
@@ -162,6 +166,7 @@ impl HostThread {
             machinery,
             pulse: parts.pulse,
             routers: BTreeMap::new(),
+            statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
             debounce: Debounce::default(),
             announcer: Announcer::default(),
@@ -233,7 +238,7 @@ impl HostThread {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        if !self.work.is_empty() {
+        if self.has_work() {
             return Some(clock::now());
         }
         let replan = self.replan_at.values().min().copied();
@@ -293,6 +298,8 @@ impl HostThread {
             managed.spec = spec;
         }
         self.routing.places = plan.places;
+        self.statics.follow(plan.statics, plan.track_groups);
+        self.work.statics = true;
         self.trackers = plan.trackers;
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
         self.announcer.set_gaps(plan.gaps);
@@ -308,6 +315,7 @@ impl HostThread {
     fn tear_down(&mut self) {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.detach(&all);
+        self.remove_statics();
         if self.machinery.finish_all() {
             self.forget_record();
         } else {

@@ -89,7 +89,7 @@ impl HostThread {
                 continue;
             };
             match self.owner(spec, link, address) {
-                AddressOwner::Router => addresses.push(link_address(spec, link, address)),
+                AddressOwner::Router => addresses.push(link_address(address, link, lease(spec))),
                 AddressOwner::Machine => {}
                 AddressOwner::MachineAlone => {
                     let link = self.machinery.links.name(link);
@@ -232,7 +232,8 @@ fn advert_size(spec: &model::Router) -> u32 {
     u32::try_from(packet_len(spec.version, spec.family, spec.addresses.len())).unwrap_or(u32::MAX)
 }
 
-fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -> LinkAddress {
+/// An address of the configuration on a link.
+pub(super) fn link_address(address: &model::Address, link: IfIndex, lifetime: Lifetime) -> LinkAddress {
     LinkAddress {
         link,
         address: address.address,
@@ -244,7 +245,7 @@ fn link_address(spec: &model::Router, link: IfIndex, address: &model::Address) -
             RequestedPrefixRoute::Automatic => PrefixRoute::Kernel,
             RequestedPrefixRoute::None => PrefixRoute::None,
         },
-        lifetime: lease(spec),
+        lifetime,
         use_as_source: match address.preferred {
             Preferred::Deprecated => UseAsSource::Deprecated,
             Preferred::Seconds(_) | Preferred::Forever => UseAsSource::Preferred,

@@ -58,6 +58,7 @@ impl HostThread {
     fn refuse_additions(&mut self, error: io::Error) {
         self.recorded = None;
         self.machinery.tell(None, HostFact::RecordUnwritten { file: RECORD, error });
+        self.refuse_unrecorded_statics();
         let adds_link = |plan: &Exchange<_>| plan.redo.iter().any(|task| matches!(task.op, Op::Add(Item::Link(_))));
         let refused: BTreeSet<RouterId> =
             self.work.planned.iter().filter(|(_, plan)| adds_link(plan)).map(|(id, _)| *id).collect();

@@ -10,7 +10,7 @@ use crate::ports::host::{AddressState, HostView, HostViews};
 use crate::ports::question::Asked;
 
 impl HostThread {
-    /// What the machine does for routers.
+    /// What the machine does for these routers, and what stands whatever they do.
     pub(super) fn views(&mut self, asked: &Asked) -> HostViews {
         let ids: Vec<RouterId> = match asked {
             Asked::All => self.routers.keys().copied().collect(),
@@ -18,7 +18,8 @@ impl HostThread {
         };
         let dropped = self.dropped_packets(&ids);
         let known = ids.into_iter().filter_map(|id| Some((id, self.routers.get(&id)?)));
-        known.map(|(id, managed)| (id, self.view(managed, dropped.get(&id).copied()))).collect()
+        let routers = known.map(|(id, managed)| (id, self.view(managed, dropped.get(&id).copied()))).collect();
+        HostViews { routers, statics: self.statics.views() }
     }
 
     /// The bridge that a link is a port of: what arrives on the link is the bridge's.

@@ -25,6 +25,13 @@ use crate::ports::protocol::ProtocolCommand;
 /// thread busy.
 const REPLAN: Duration = Duration::from_millis(100);
 
+/// Addresses that others, or the kernel, took away.
+#[derive(Default)]
+struct Lost {
+    of_routers: BTreeMap<RouterId, Vec<LostAddress>>,
+    statics: BTreeSet<Identity>,
+}
+
 impl HostThread {
     /// Reads what netlink has to tell and acts on it.
     pub(super) fn watch(&mut self) {
@@ -34,7 +41,7 @@ impl HostThread {
         }
         let changes = without_history(changes);
         let gone: HashSet<IfIndex> = changes.iter().filter_map(gone_link).collect();
-        let mut lost = BTreeMap::new();
+        let mut lost = Lost::default();
         for change in changes {
             match change {
                 Change::Link(link) => self.link_changed(link),
@@ -47,9 +54,10 @@ impl HostThread {
         }
         // What is planned comes first: an address that is no longer wanted is not put back.
         self.work();
-        for (id, addresses) in lost {
+        for (id, addresses) in lost.of_routers {
             self.put_back(id, &addresses);
         }
+        self.put_back_statics(&lost.statics);
     }
 
     fn link_changed(&mut self, link: LinkInfo) {
@@ -71,8 +79,10 @@ impl HostThread {
         if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             self.doubt_routing(Occasion::Returned);
+            self.statics_hear(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
                 self.tell_trackers_of(&old.name);
+                self.statics_hear(&old.name);
             }
         }
         if let Some(id) = self.machinery.owners.of_vmac(index) {
@@ -104,6 +114,7 @@ impl HostThread {
             let name = self.machinery.links.name(index);
             // Their virtual MAC interfaces may be tracked as well.
             self.tell_trackers();
+            self.tell_track_groups();
             let routers: Vec<RouterId> =
                 self.routers.keys().copied().filter(|id| self.routers[id].uses(&name)).collect();
             routers.into_iter().for_each(|id| self.report_parent(id));
@@ -129,6 +140,7 @@ impl HostThread {
         }
         let name = link.map(|link| link.name).unwrap_or_default();
         self.tell_trackers_of(&name);
+        self.statics_hear(&name);
         if let Some(id) = self.machinery.owners.of_vmac(index) {
             let parent = self.routers.get(&id).and_then(|managed| Some(managed.attachment.as_ref()?.parent));
             let parent = parent.filter(|parent| !gone.contains(parent) && self.exists(*parent));
@@ -143,7 +155,7 @@ impl HostThread {
         let of_link: Vec<RouterId> =
             self.routers.iter().filter(|(_, managed)| managed.uses(&name)).map(|(id, _)| *id).collect();
         // What is still to be undone on it is undone, also where no router uses it any more.
-        if !of_link.is_empty() || !self.machinery.ledger.is_finished() {
+        if !of_link.is_empty() || self.statics.uses(&name) || !self.machinery.ledger.is_finished() {
             self.machinery.link_gone(index);
             self.work.attach.extend(of_link);
         }
@@ -168,13 +180,17 @@ impl HostThread {
         }
     }
 
-    fn address_gone(&mut self, address: AddressInfo, lost: &mut BTreeMap<RouterId, Vec<LostAddress>>) {
+    fn address_gone(&mut self, address: AddressInfo, lost: &mut Lost) {
         let (link, ip, prefix_len) = (address.link, address.address, address.prefix_len);
         self.machinery.links.remove_address(&address);
         self.doubt_routing(Occasion::Returned);
-        let is_held = self.machinery.ledger.held(Identity::Address(link, ip, prefix_len)).is_some();
+        let identity = Identity::Address(link, ip, prefix_len);
+        if self.statics.has(identity) {
+            lost.statics.insert(identity);
+        }
+        let is_held = self.machinery.ledger.held(identity).is_some();
         match self.machinery.owners.of_address(link, ip) {
-            Some(id) if is_held => lost.entry(id).or_default().push((link, ip, prefix_len)),
+            Some(id) if is_held => lost.of_routers.entry(id).or_default().push((link, ip, prefix_len)),
             Some(_) => {}
             None => {
                 self.source_changed(ip);
@@ -193,6 +209,7 @@ impl HostThread {
         let routers = self.on_parent(link);
         routers.iter().for_each(|id| self.report_parent(*id));
         self.hurry(link);
+        self.statics_hear(&self.machinery.links.name(link));
         let now = clock::now();
         if self.replanned.get(&link).is_some_and(|last| now.since(*last) < REPLAN) {
             self.replan_at.entry(link).or_insert(now + REPLAN);
@@ -236,6 +253,7 @@ impl HostThread {
         }
         self.machinery.tell(None, HostFact::Overrun);
         self.work.attach.extend(self.routers.keys().copied());
+        self.restore_missing_statics();
         let now = clock::now();
         for managed in self.routers.values_mut().filter(|managed| managed.role == Role::Active) {
             managed.renew_at = now;

@@ -20,6 +20,8 @@ const SLICE: Duration = Duration::from_millis(5);
 /// What is to be done.
 #[derive(Default)]
 pub(super) struct Work {
+    /// What stands whatever routers do is to be planned anew.
+    pub(super) statics: bool,
     /// Routers whose role changed.
     pub(super) roles: BTreeSet<RouterId>,
     /// Routers to be planned anew on their parents.
@@ -53,9 +55,9 @@ impl OnRecord {
 
 impl Work {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { roles, attach, planned, record, reload } = self;
+        let Self { statics, roles, attach, planned, record, reload } = self;
         let is_recorded = *record == OnRecord::All;
-        roles.is_empty() && attach.is_empty() && planned.is_empty() && is_recorded && reload.is_none()
+        !statics && roles.is_empty() && attach.is_empty() && planned.is_empty() && is_recorded && reload.is_none()
     }
 
     /// Whether it is planned to remove that address: another router of the same reload gets it.
@@ -74,10 +76,15 @@ impl Work {
 }
 
 impl HostThread {
+    /// Whether there is anything to do now.
+    pub(super) fn has_work(&self) -> bool {
+        !self.work.is_empty() || self.statics.is_planned()
+    }
+
     /// Works for a while.
     pub(super) fn work(&mut self) {
         let start = clock::now();
-        while !self.work.is_empty() && clock::now().since(start) < SLICE {
+        while self.has_work() && clock::now().since(start) < SLICE {
             self.pulse.beat();
             self.work_piece();
         }
@@ -88,11 +95,15 @@ impl HostThread {
         if !self.work.roles.is_empty() {
             let piece = take(&mut self.work.roles);
             self.take_roles(&piece);
+        } else if self.work.statics {
+            self.plan_statics();
         } else if !self.work.attach.is_empty() {
             let piece = take(&mut self.work.attach);
             self.plan(&piece);
         } else if self.work.record == OnRecord::Lacks {
             self.write_record();
+        } else if self.statics.is_planned() {
+            self.carry_out_statics();
         } else if !self.work.planned.is_empty() {
             let piece: Vec<RouterId> = self.work.planned.keys().take(PIECE).copied().collect();
             self.carry_out(&piece);

@@ -40,12 +40,18 @@ pub(in super::super) enum Occasion {
 impl HostThread {
     /// Routes or rules may be missing: they are looked at soon.
     pub(in super::super) fn doubt_routing(&mut self, occasion: Occasion) {
+        if occasion == Occasion::Returned && self.statics.has_routing() {
+            // What was refused may be taken now.
+            self.statics.hurry(clock::now());
+        }
         self.doubt_routing_from(clock::now() + GATHER, occasion);
     }
 
     fn doubt_routing_from(&mut self, at: Instant, occasion: Occasion) {
         let has_lines = |id: &RouterId| self.routers.get(id).is_some_and(|managed| !managed.lines.is_empty());
-        let concerned: Vec<RouterId> = self.routers.keys().copied().filter(has_lines).collect();
+        let mut concerned: Vec<_> =
+            self.routers.keys().copied().filter(has_lines).map(Holder::Router).collect();
+        concerned.extend(self.statics.has_routing().then_some(Holder::Statics));
         if concerned.is_empty() {
             return;
         }
@@ -74,8 +80,10 @@ impl HostThread {
             return;
         }
         let attachments = self.routers.values().filter_map(|managed| managed.attachment.as_ref());
+        let possible = attachments.flat_map(|attachment| attachment.footprint.routing());
+        let statics = self.statics.routing().filter_map(|identity| self.machinery.ledger.held(identity));
         let (mut destinations, mut has_any) = (BTreeSet::new(), false);
-        for op in attachments.flat_map(|attachment| attachment.footprint.routing()) {
+        for op in possible.chain(statics) {
             has_any = true;
             if let Op::Add(Item::IpRoute(route)) = op {
                 destinations.insert(route.destination.0);
@@ -134,38 +142,47 @@ impl HostThread {
             self.routing.due = None;
             return;
         }
-        let piece: Vec<RouterId> = self.routing.pending.iter().take(PIECE).copied().collect();
+        let piece: Vec<Holder<RouterId>> = self.routing.pending.iter().take(PIECE).copied().collect();
         let occasion = self.routing.occasion;
-        piece.iter().for_each(|id| _ = self.routing.pending.remove(id));
+        piece.iter().for_each(|holder| _ = self.routing.pending.remove(holder));
         if self.routing.pending.is_empty() {
             (self.routing.due, self.routing.occasion, self.routing.looked) = (None, Occasion::Taken, now);
         }
-        let tasks: Vec<_> = piece.iter().flat_map(|id| self.routing_to_ask_for(*id, occasion)).collect();
+        let tasks: Vec<_> = piece.iter().flat_map(|holder| self.routing_to_ask_for(*holder, occasion)).collect();
         self.ask_for_routing(&tasks);
     }
 
-    /// What a master must have. A route that the kernel ends after its time is not made again.
-    fn routing_to_ask_for(&self, id: RouterId, occasion: Occasion) -> Vec<Task<Holder<RouterId>>> {
-        let holder = Holder::Router(id);
-        let Some(managed) = self.routers.get(&id) else { return Vec::new() };
-        let Some(attachment) = managed.attachment.as_ref() else { return Vec::new() };
-        if !self.machinery.ledger.holds(holder, Phase::Active) {
-            return Vec::new();
-        }
-        let is_asked = |op: &&Op| {
-            let identity = op.identity();
+    /// What a master must have, or what stands. A route that the kernel ends after its time is not made again.
+    fn routing_to_ask_for(&self, holder: Holder<RouterId>, occasion: Occasion) -> Vec<Task<Holder<RouterId>>> {
+        let is_asked = |op: &&Op, is_kept: bool| {
             let ends = matches!(op, Op::Add(Item::IpRoute(route)) if route.expires.is_some());
-            let is_kept = occasion == Occasion::Returned || managed.puts_back(identity);
-            self.routing.refused.contains_key(&identity) || (is_kept && !ends)
+            let is_refused = self.routing.refused.contains_key(&op.identity());
+            is_refused || ((is_kept || occasion == Occasion::Returned) && !ends)
         };
-        attachment.footprint.routing().filter(is_asked).map(|op| Task::new(holder, op.clone())).collect()
+        let ledger = &self.machinery.ledger;
+        let ops: Vec<&Op> = match holder {
+            Holder::Router(id) => {
+                let is_active = ledger.holds(holder, Phase::Active);
+                let managed = self.routers.get(&id).filter(|_| is_active);
+                let routing = managed.and_then(|managed| Some((managed, managed.attachment.as_ref()?)));
+                let ops = routing.into_iter().flat_map(|(managed, it)| it.footprint.routing().map(move |op| (managed, op)));
+                ops.filter(|(managed, op)| is_asked(op, managed.puts_back(op.identity()))).map(|(_, op)| op).collect()
+            }
+            Holder::Statics => {
+                let held = self.statics.routing().filter_map(|identity| ledger.held(identity));
+                let is_kept = |op: &Op| self.statics.line(op.identity()).is_some_and(|(_, tracking)| is_put_back(tracking));
+                held.filter(|op| is_asked(op, is_kept(op))).collect()
+            }
+            Holder::Machine => Vec::new(),
+        };
+        ops.into_iter().map(|op| Task::new(holder, op.clone())).collect()
     }
 
     /// Asks for what must be there. What was not is there from now on.
     fn ask_for_routing(&mut self, tasks: &[Task<Holder<RouterId>>]) {
         let failures = self.machinery.apply(tasks);
         let mut failures = failures.into_iter().peekable();
-        let mut restored = Vec::new();
+        let (mut restored, mut statics) = (Vec::new(), Vec::new());
         for task in tasks {
             let Some(failure) = failures.next_if(|failure| failure.op == task.op) else {
                 self.machinery.ledger.made_by_us(task.op.identity());
@@ -180,8 +197,14 @@ impl HostThread {
                 | ErrorKind::Busy
                 | ErrorKind::Unsupported
                 | ErrorKind::NoDescriptors
-                | ErrorKind::Other(_) => self.routing_refused(failure, Before::Made),
+                | ErrorKind::Other(_) => match task.holder {
+                    Holder::Router(_) | Holder::Machine => self.routing_refused(failure, Before::Made),
+                    Holder::Statics => statics.push(failure),
+                },
             }
+        }
+        if !statics.is_empty() {
+            self.statics_refused(statics);
         }
         for task in &restored {
             self.tell_restored(task);
@@ -210,7 +233,7 @@ impl HostThread {
         } else {
             HostFact::Repaired(Drift::Routing { line })
         };
-        self.machinery.tell(Some(id), fact);
+        self.machinery.tell(id, fact);
     }
 
     /// It is there. If it was refused, and never there before, somebody else has made it meanwhile.
@@ -224,7 +247,7 @@ impl HostThread {
     fn routing_found(&mut self, task: &Task<Holder<RouterId>>) {
         self.machinery.ledger.made_by_others(task.op.identity());
         if let Some((id, line)) = self.line_of(task) {
-            self.machinery.tell(Some(id), HostFact::Routing { line, state: RoutingState::Found });
+            self.machinery.tell(id, HostFact::Routing { line, state: RoutingState::Found });
         }
     }
 
@@ -241,15 +264,18 @@ impl HostThread {
         let before = known.map_or(before, |known| known.before);
         self.routing.refused.insert(identity, Refusal { why: why.clone(), before });
         if let Some((id, line)) = self.line_of(&task).filter(|_| is_news) {
-            self.machinery.tell(Some(id), HostFact::Routing { line, state: RoutingState::Refused(why) });
+            self.machinery.tell(id, HostFact::Routing { line, state: RoutingState::Refused(why) });
         }
     }
 
-    fn line_of(&self, task: &Task<Holder<RouterId>>) -> Option<(RouterId, Arc<RoutingLine>)> {
-        let id = task.holder.router()?;
+    /// The line of an operation, and the router whose it is.
+    fn line_of(&self, task: &Task<Holder<RouterId>>) -> Option<(Option<RouterId>, Arc<RoutingLine>)> {
         let identity = task.op.identity();
-        let line = self.routers.get(&id)?.lines.iter().find(|line| line.bound == Ok(identity))?;
-        Some((id, Arc::clone(&line.line)))
+        let line = match task.holder.router() {
+            Some(id) => &self.routers.get(&id)?.lines.iter().find(|line| line.bound == Ok(identity))?.line,
+            None => self.statics.line(identity)?.0,
+        };
+        Some((task.holder.router(), Arc::clone(line)))
     }
 
     /// What became of routes and rules that were made for the first time, or removed. Returns the other refusals.
@@ -280,9 +306,13 @@ impl Managed {
     /// Whether a route or rule is put back that somebody took away.
     fn puts_back(&self, identity: Identity) -> bool {
         let line = self.lines.iter().find(|line| line.bound == Ok(identity));
-        line.is_some_and(|line| match line.tracking {
-            Tracking::Own | Tracking::Group(_) => true,
-            Tracking::Off => false,
-        })
+        line.is_some_and(|line| is_put_back(&line.tracking))
+    }
+}
+
+const fn is_put_back(tracking: &Tracking) -> bool {
+    match tracking {
+        Tracking::Own | Tracking::Group(_) => true,
+        Tracking::Off => false,
     }
 }

@@ -4,7 +4,7 @@
 //! already is somebody else's. The kernel does not tell of every route that goes (`linux/routing.rs`), so whenever one may
 //! have gone all are asked for once more, which changes nothing where they are there.
 
-mod bind;
+pub(super) mod bind;
 mod look;
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,8 +15,9 @@ use std::time::Duration;
 use conf::Places;
 use conf::model;
 use conf::model::route::Tracking;
-use host::{Identity, IpRoute, IpRule, Item, MacvlanLink, Op};
+use host::{Holder, Identity, IpRoute, IpRule, Item, MacvlanLink, Op};
 use linux::routing::RouteWatch;
+use vrrp::input::LinkState;
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -44,7 +45,7 @@ pub(super) struct Routing {
     pub(super) places: Arc<Places>,
     refused: HashMap<Identity, Refusal>,
     /// Whose routes and rules are to be looked at, why, and from when on.
-    pending: BTreeSet<RouterId>,
+    pending: BTreeSet<Holder<RouterId>>,
     occasion: Occasion,
     due: Option<Instant>,
     repairs: Repairs,
@@ -136,6 +137,17 @@ impl bind::Interfaces for Named<'_> {
 }
 
 impl HostThread {
+    /// A static route; `Err`: the interface that is not there, or down, with which the kernel would refuse it.
+    pub(super) fn bind_static(&self, route: &model::route::Route) -> Result<IpRoute, String> {
+        let (links, owners) = (&self.machinery.links, &self.machinery.owners);
+        let bound = bind::route(route, &Named { links, owners, vmac: None })?;
+        let is_up = |name: &&str| links.named(name).is_some_and(|link| link.admin == LinkState::Up);
+        match route.interfaces().find(|name| !is_up(name)).filter(|_| !route.kind.ends()) {
+            Some(down) => Err(down.to_owned()),
+            None => Ok(bound),
+        }
+    }
+
     /// The router's routes and rules, as far as their interfaces are there. Which are not is told, once.
     pub(super) fn routes_and_rules(
         &mut self,
