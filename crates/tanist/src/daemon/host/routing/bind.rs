@@ -57,7 +57,7 @@ pub(super) fn route(line: &Route, interfaces: &impl Interfaces) -> Result<IpRout
 }
 
 /// The rule. Interfaces in it need not be there.
-pub(super) fn rule(line: &Rule) -> IpRule {
+pub(in crate::daemon::host) fn rule(line: &Rule) -> IpRule {
     IpRule {
         family: line.family,
         // Rules without one were numbered when they were read.

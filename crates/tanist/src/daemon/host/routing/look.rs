@@ -209,6 +209,9 @@ impl HostThread {
         for task in &restored {
             self.tell_restored(task);
         }
+        if restored.iter().any(|task| task.holder == Holder::Statics) {
+            self.settle_statics();
+        }
         self.record_first();
         // Two that undo each other's work must not keep the machine busy for ever.
         if !restored.is_empty() {

@@ -147,7 +147,7 @@ impl HostThread {
     }
 
     /// What is in the ledger, and was neither refused nor lost, is there.
-    pub(super) fn settle_statics(&mut self) {
+    pub(in crate::daemon::host) fn settle_statics(&mut self) {
         for place in 0..self.statics.wanted.len() {
             let Wanted { identity, barred, state, .. } = &self.statics.wanted[place];
             let there = identity.filter(|_| barred.is_none() && *state != Some(StaticState::Lost));
