@@ -26,6 +26,7 @@ fn all() -> Vec<Trial> {
         harness::test("a reload touches the routes that differ, and no others", reload),
         harness::test("a route that is refused is told with its place, and added once it can be", refused),
         harness::test("a killed daemon's routes are removed, and all is as before after the stop", killed),
+        harness::test("static routes and rules stand from start to stop, whatever routers do", statics),
         harness::test("a full routing table of others costs nothing", full_table::flood),
     ];
     if harness::has_program("keepalived", "routes and rules as keepalived makes them") {
@@ -256,4 +257,41 @@ fn killed() {
     all.into_iter().for_each(|route| lab.loses(route));
     assert!(lab.has("10.3.0.0/16 via 192.0.2.254 dev eth0 proto static"));
     lab.stop();
+}
+
+/// Beside them a router, which has one of the static routes as well; a group of one of them takes it out of the election.
+fn statics() {
+    let mut lab = Lab::tanist();
+    lab.run("ip route add 10.3.0.0/16 via 192.0.2.254 proto keepalived");
+    let before = MachineState::of(&lab.router.host).unwrap();
+    let with = |metric: u32| {
+        format!(
+            "track_group G {{\n    group {{\n        VI\n    }}\n}}\nstatic_routes {{\n    10.1.0.0/16 via 192.0.2.254\n    10.2.0.0/16 \
+             via 198.51.100.254 dev eth1 metric {metric} track_group G\n    10.3.0.0/16 via 192.0.2.254\n    2001:db8:9::/48 \
+             via 2001:db8:1::fe\n}}\nstatic_rules {{\n    from 10.1.0.0/16 table 100 preference 70\n}}\n{}",
+            config("", "10.1.0.0/16 via 192.0.2.254", "")
+        )
+    };
+    lab.router.start_with(&with(5)).unwrap();
+    let all = ["10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "2001:db8:9::/48", "70: from 10.1.0.0/16 lookup 100"];
+    all.into_iter().for_each(|route| lab.gets(route));
+    lab.becomes_master();
+    lab.says("static route `10.3.0.0/16 via 192.0.2.254` (");
+    lab.run("ip route del 10.1.0.0/16; ip -4 rule del preference 70; ip -6 route del 2001:db8:9::/48");
+    all.into_iter().for_each(|route| lab.gets(route));
+    lab.router.reload_with(&with(6)).unwrap();
+    lab.gets("10.2.0.0/16 via 198.51.100.254 dev eth1 proto keepalived metric 6");
+    lab.loses("metric 5");
+    lab.router.host.set_link("eth1", AdminState::Down).unwrap();
+    assert!(lab.router.wait_state("FAULT", PATIENCE), "{}", lab.router.log());
+    assert!(lab.has("10.1.0.0/16"), "it stands without the router: {:#?}", lab.routing());
+    lab.router.host.set_link("eth1", AdminState::Up).unwrap();
+    lab.gets("10.2.0.0/16");
+    lab.becomes_master();
+    lab.router.kill().unwrap();
+    lab.router.start_with(&with(6)).unwrap();
+    all.into_iter().for_each(|route| lab.gets(route));
+    lab.becomes_master();
+    lab.stop();
+    assert_eq!(before.changes(&MachineState::of(&lab.router.host).unwrap()), Vec::<String>::new());
 }
