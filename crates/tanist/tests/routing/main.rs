@@ -263,7 +263,7 @@ fn killed() {
 fn statics() {
     let mut lab = Lab::tanist();
     lab.run("ip route add 10.3.0.0/16 via 192.0.2.254 proto keepalived");
-    let before = MachineState::of(&lab.router.host).unwrap();
+    let before = lab.routing();
     let with = |metric: u32| {
         format!(
             "track_group G {{\n    group {{\n        VI\n    }}\n}}\nstatic_routes {{\n    10.1.0.0/16 via 192.0.2.254\n    10.2.0.0/16 \
@@ -293,5 +293,5 @@ fn statics() {
     all.into_iter().for_each(|route| lab.gets(route));
     lab.becomes_master();
     lab.stop();
-    assert_eq!(before.changes(&MachineState::of(&lab.router.host).unwrap()), Vec::<String>::new());
+    assert_eq!(lab.routing(), before);
 }
