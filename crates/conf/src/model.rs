@@ -8,6 +8,7 @@ pub mod route;
 pub mod rule;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
 use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
-use route::Route;
+use route::{Route, Tracking};
 use rule::Rule;
 use watch::{Tracked, TrackerKind, Watched};
 
@@ -224,6 +225,20 @@ pub struct Router {
 }
 
 impl Router {
+    /// Interfaces without which a route or rule of it is lost that has no `no_track`: it does not run without them. Its own
+    /// ones, and those that it tracks itself, are not among them.
+    #[must_use]
+    pub fn routed_interfaces(&self) -> BTreeSet<&str> {
+        let routes = self.routes.iter().filter(|route| route.tracking == Tracking::Own).flat_map(Route::interfaces);
+        let rules = self.rules.iter().filter(|rule| rule.tracking == Tracking::Own).filter_map(|rule| rule.iif.as_deref());
+        let usual = format!("vrrp.{}", self.vrid);
+        let is_vmac =
+            |name: &str| self.vmac.as_ref().is_some_and(|vmac| vmac.name.as_deref().unwrap_or(&usual) == name);
+        let is_tracked = |name: &str| self.track_interfaces.iter().any(|tracked| tracked.interface == name);
+        let counts = |name: &&str| *name != self.interface && !is_vmac(name) && !is_tracked(name);
+        routes.chain(rules).filter(counts).collect()
+    }
+
     /// Whether its advertisements go to peers, or would if it had any.
     #[must_use]
     pub fn is_unicast(&self) -> bool {

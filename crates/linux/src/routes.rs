@@ -82,13 +82,16 @@ pub fn changes(datagram: &[u8]) -> impl Iterator<Item = Change> {
 /// What the kernel says.
 pub fn leads(network: Network) -> io::Result<Option<bool>> {
     let mut socket = Socket::open()?;
+    let samples = samples(network);
+    let is_host = samples.len() == 1;
     let mut without_route = 0;
-    for address in samples(network) {
+    for address in samples {
         match ask(&mut socket, address)? {
             Answer::Route(route) if route.table != MAIN || route.network.1 > network.1 => {}
             Answer::Route(route) => {
                 return Ok(Some(route.network.1 == network.1 && route.use_of_it == Use::LeadsSomewhere));
             }
+            Answer::NoRoute | Answer::Refused if is_host => return Ok(Some(false)),
             // A rule may say so of one address.
             Answer::NoRoute if without_route > 0 => return Ok(Some(false)),
             Answer::NoRoute => without_route += 1,

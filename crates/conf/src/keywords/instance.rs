@@ -140,7 +140,8 @@ pub(crate) const VIRTUAL_IPADDRESS_EXCLUDED: KeywordDef =
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master, with protocol 18 unless the line says otherwise. One that is \
          there already is somebody else's and stays; one that is lost comes back, but with `no_track` only when its \
-         interface or address does.")
+         interface or address does. Without `no_track` the router does not run while an interface that the line names is \
+         down.")
     .differs(
         "keepalived drops a route with a bad next hop, here only that next hop is left out; it gives up the role when a \
          route is lost, here the route is put back, and one that the kernel refuses is told and tried again",

@@ -140,8 +140,8 @@ fn defaults() {
 
 fn lost() {
     let mut lab = Lab::tanist();
-    let routes = "10.1.0.0/16 via 192.0.2.254\n10.2.0.0/16 via 198.51.100.254 dev eth1\n10.3.0.0/16 via 192.0.2.254 src \
-                  192.0.2.1\n10.4.0.0/16 via 192.0.2.254 no_track\n2001:db8:9::/48 via 2001:db8:2::fe dev eth1";
+    let routes = "10.1.0.0/16 via 192.0.2.254\n10.2.0.0/16 via 198.51.100.254 dev eth1 no_track\n10.3.0.0/16 via 192.0.2.254 src \
+                  192.0.2.1\n10.4.0.0/16 via 192.0.2.254 no_track\n2001:db8:9::/48 via 2001:db8:2::fe";
     let rules = "from 10.1.0.0/16 table 100 preference 70\nfrom 2001:db8:9::/48 table 100 preference 71";
     lab.router.start_with(&config("", routes, rules)).unwrap();
     lab.becomes_master();
@@ -209,7 +209,7 @@ fn reload() {
 /// A gateway that is nowhere, until somebody gives the machine an address beside it; and an interface that is not there.
 fn refused() {
     let mut lab = Lab::tanist();
-    let routes = "10.1.0.0/16 via 203.0.113.1\n10.2.0.0/16 dev dummy7";
+    let routes = "10.1.0.0/16 via 203.0.113.1\n10.2.0.0/16 dev dummy7 no_track\n10.3.0.0/16 dev eth1";
     lab.router.start_with(&config("", routes, "")).unwrap();
     lab.becomes_master();
     lab.says("route `10.1.0.0/16 via 203.0.113.1` (");
@@ -220,13 +220,22 @@ fn refused() {
         let lines = status["routing"].as_array().cloned().unwrap_or_default();
         lines.iter().map(|line| line["state"].as_str().unwrap_or_default().to_owned()).collect()
     };
-    assert!(wait::until(PATIENCE, || states() == ["refused", "waiting"]), "{:?}", states());
+    assert!(wait::until(PATIENCE, || states() == ["refused", "waiting", "added"]), "{:?}", states());
     assert!(lab.router.status().is_some_and(|status| status["state"] == "MASTER"), "{}", lab.router.log());
     lab.run("ip addr add 203.0.113.9/24 dev eth1");
     lab.gets("10.1.0.0/16 via 203.0.113.1 dev eth1 proto keepalived");
     lab.run("ip link add dummy7 type veth peer name dummy8; ip link set dummy8 up; ip link set dummy7 up");
     lab.gets("10.2.0.0/16 dev dummy7 proto keepalived");
-    assert!(wait::until(PATIENCE, || states() == ["added", "added"]), "{:?}", states());
+    assert!(wait::until(PATIENCE, || states() == ["added"; 3]), "{:?}", states());
+    // As in keepalived, the router does not run without the interface of a route, unless that has `no_track`.
+    lab.router.host.set_link("dummy7", AdminState::Down).unwrap();
+    lab.loses("10.2.0.0/16");
+    assert!(lab.router.status().is_some_and(|status| status["state"] == "MASTER"), "{}", lab.router.log());
+    lab.router.host.set_link("eth1", AdminState::Down).unwrap();
+    assert!(lab.router.wait_state("FAULT", PATIENCE), "{}", lab.router.log());
+    lab.router.host.set_link("eth1", AdminState::Up).unwrap();
+    lab.becomes_master();
+    lab.gets("10.3.0.0/16 dev eth1 proto keepalived");
     lab.stop();
     assert!(!lab.has("keepalived"), "{:#?}", lab.routing());
 }

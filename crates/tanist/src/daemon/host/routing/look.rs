@@ -1,6 +1,6 @@
 //! Whether routes and rules are there: by asking for them once more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,16 +82,17 @@ impl HostThread {
         let attachments = self.routers.values().filter_map(|managed| managed.attachment.as_ref());
         let possible = attachments.flat_map(|attachment| attachment.footprint.routing());
         let statics = self.statics.routing().filter_map(|identity| self.machinery.ledger.held(identity));
-        let (mut destinations, mut has_any) = (BTreeSet::new(), false);
+        let (mut destinations, mut wanted) = (BTreeSet::new(), HashSet::new());
         for op in possible.chain(statics) {
-            has_any = true;
+            wanted.insert(op.identity());
             if let Op::Add(Item::IpRoute(route)) = op {
                 destinations.insert(route.destination.0);
             }
         }
+        self.routing.refused.retain(|identity, _| wanted.contains(identity));
         let destinations: Vec<IpAddr> = destinations.into_iter().collect();
         let followed = match &self.routing.watch {
-            _ if !has_any => {
+            _ if wanted.is_empty() => {
                 self.routing.watch = None;
                 Ok(())
             }
@@ -293,6 +294,7 @@ impl HostThread {
             return others;
         }
         made.iter().for_each(|task| _ = self.routing.refused.remove(&task.op.identity()));
+        self.routing.back_off = FIRST_RETRY;
         for failure in ours {
             if failure.kind == ErrorKind::Exists {
                 self.routing_found(&Task::new(failure.holder, failure.op));
