@@ -21,4 +21,5 @@ pub(crate) mod routing;
 pub(crate) mod sightings;
 pub(crate) mod statics;
 pub(crate) mod stream;
+pub(crate) mod tally;
 pub(crate) mod tracking;
