@@ -15,8 +15,8 @@ pub(crate) use link::{check_polled, delay};
 pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;
-pub(crate) use words::{Builtin, c_number};
 pub(crate) use track::{WrittenTracker, interface, tracker};
+pub(crate) use words::{Builtin, c_number};
 
 use crate::source::Span;
 

@@ -241,7 +241,8 @@ impl Router {
     #[must_use]
     pub fn routed_interfaces(&self) -> BTreeSet<&str> {
         let routes = self.routes.iter().filter(|route| route.tracking == Tracking::Own).flat_map(Route::interfaces);
-        let rules = self.rules.iter().filter(|rule| rule.tracking == Tracking::Own).filter_map(|rule| rule.iif.as_deref());
+        let rules =
+            self.rules.iter().filter(|rule| rule.tracking == Tracking::Own).filter_map(|rule| rule.iif.as_deref());
         let usual = format!("vrrp.{}", self.vrid);
         let is_vmac =
             |name: &str| self.vmac.as_ref().is_some_and(|vmac| vmac.name.as_deref().unwrap_or(&usual) == name);

@@ -39,7 +39,8 @@ impl NumberNames {
         let mut names = Self::default();
         let lists = raw.blocks(Block::Instance).iter().map(|block| &block.settings);
         let routers = lists.flat_map(|it| unknown(it, &instance::VIRTUAL_ROUTES, &instance::VIRTUAL_RULES));
-        let mut kinds: Vec<Builtin> = routers.chain(unknown(&raw.top, &top::STATIC_ROUTES, &top::STATIC_RULES)).collect();
+        let mut kinds: Vec<Builtin> =
+            routers.chain(unknown(&raw.top, &top::STATIC_ROUTES, &top::STATIC_RULES)).collect();
         kinds.sort_unstable();
         kinds.dedup();
         let dir = |row: &KeywordDef| raw.global.text(row).map(|dir| PathBuf::from(dir.value));
@@ -244,7 +245,8 @@ mod tests {
 
     #[test]
     fn the_directories_can_be_named() {
-        let files = MemoryLoader::default().with("/opt/etc/rt_tables", "7 mine\n").with("/opt/usr/rt_tables", "8 mine\n");
+        let files =
+            MemoryLoader::default().with("/opt/etc/rt_tables", "7 mine\n").with("/opt/usr/rt_tables", "8 mine\n");
         let route = "10.9.0.0/16 via 10.0.0.9 table mine";
         for (global, number) in
             [("iproute_usr_dir /opt/usr", 8), ("iproute_usr_dir /opt/usr\niproute_etc_dir /opt/etc", 7)]

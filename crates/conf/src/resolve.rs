@@ -58,8 +58,9 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
-    let make =
-        |block: &RawBlock, out: &mut Diagnostics| draft(block, &raw.global, groups, (&known, key_files, names), out).resolve();
+    let make = |block: &RawBlock, out: &mut Diagnostics| {
+        draft(block, &raw.global, groups, (&known, key_files, names), out).resolve()
+    };
     let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     match raw.top.standing() {

@@ -124,7 +124,8 @@ impl LinkInfo {
                 IFLA_GROUP => link.group = attribute.u32().unwrap_or_default(),
                 IFLA_LINKINFO => {
                     link.driver = attribute.nested().find(IFLA_INFO_KIND).map(|kind| kind.text());
-                    let data = attribute.nested().find(IFLA_INFO_DATA).filter(|_| link.driver.as_deref() == Some("vrf"));
+                    let data =
+                        attribute.nested().find(IFLA_INFO_DATA).filter(|_| link.driver.as_deref() == Some("vrf"));
                     link.vrf_table = data.and_then(|data| data.nested().find(IFLA_VRF_TABLE)?.u32());
                 }
                 _ => {}

@@ -12,8 +12,8 @@ use crate::lexer::{Statement, Word};
 use crate::source::Span;
 use crate::suggest;
 
-pub(super) use values::{OUR_PROTOCOL, decimal};
 pub(crate) use values::{Builtin, c_number};
+pub(super) use values::{OUR_PROTOCOL, decimal};
 
 /// What is being read is left out; why was reported.
 #[derive(Debug)]

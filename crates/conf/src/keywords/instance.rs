@@ -148,8 +148,10 @@ pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries:
     )
     .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}");
 pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::Rules)
-    .help("Routing rules that are there while the router is master, with protocol 18 unless the line says otherwise. One \
-         that is lost comes back, unless it has `no_track`.")
+    .help(
+        "Routing rules that are there while the router is master, with protocol 18 unless the line says otherwise. One \
+         that is lost comes back, unless it has `no_track`.",
+    )
     .differs("keepalived 2.2.7 ignores a single port; it gives up the role when a rule is lost, here it is put back")
     .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}");
 pub(crate) const MCAST_SRC_IP: KeywordDef = row("mcast_src_ip", Form::Address)

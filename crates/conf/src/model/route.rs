@@ -8,9 +8,7 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-pub use host::{
-    Features, Insertion, Lock, Lockable, Metric, OnLink, RouteKind, RoutePreference, TtlPropagate, Tunnel,
-};
+pub use host::{Features, Insertion, Lock, Lockable, Metric, OnLink, RouteKind, RoutePreference, TtlPropagate, Tunnel};
 pub(in crate::model) use part::Text;
 pub use part::{Named, Prefix, Tracking};
 

@@ -13,8 +13,8 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
-    DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore,
-    Setting, SettingKey,
+    DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership,
+    Op, Restore, Setting, SettingKey,
 };
 
 /// The operations of one router, by the phase in which they stand.

@@ -49,8 +49,8 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         }),
         addresses,
         routes: Vec::new(),
-            rules: Vec::new(),
-            dropping: None,
+        rules: Vec::new(),
+        dropping: None,
     }
 }
 

@@ -56,8 +56,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// What was refused and is still to be undone, to be tried again ([`Ledger::undone`] says how that went). What
     /// somebody has changed since is theirs.
     pub fn retries(&mut self, holder: H, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
-        let things =
-            self.things.values().filter(|thing| thing.end == End::Refused).filter_map(Thing::undoing);
+        let things = self.things.values().filter(|thing| thing.end == End::Refused).filter_map(Thing::undoing);
         let mut ops: Vec<Op> = things.collect();
         self.shared.retain(|key, shared| {
             let op = shared.retry(*key, || read(*key));

@@ -26,8 +26,8 @@ use crate::present::Present;
 pub use address::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
 pub use dropping::{DropTable, DroppedAddress};
 pub use ip_route::{
-    Encap, Features, Hops, Insertion, IpRoute, Lock, Lockable, MAIN_TABLE, Metric, Network, OnLink, Realms, RouteHop, RouteKind,
-    RoutePreference, TtlPropagate, Tunnel,
+    Encap, Features, Hops, Insertion, IpRoute, Lock, Lockable, MAIN_TABLE, Metric, Network, OnLink, Realms, RouteHop,
+    RouteKind, RoutePreference, TtlPropagate, Tunnel,
 };
 pub use ip_rule::{FwMark, IpRule, Lookup, Meets, Range, RuleAction};
 pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};

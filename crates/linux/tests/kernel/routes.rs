@@ -19,7 +19,11 @@ fn best_route() {
         ("", "10.8.0.0/17", false),
         ("", "10.0.0.0/8", false),
         ("route add 10.8.0.0/24 via 10.0.0.2; route add 10.8.255.0/24 via 10.0.0.2", "10.8.0.0/16", true),
-        ("route add 10.9.0.0/16 via 10.0.0.2 metric 7; route add unreachable 10.9.0.0/16 metric 5", "10.9.0.0/16", false),
+        (
+            "route add 10.9.0.0/16 via 10.0.0.2 metric 7; route add unreachable 10.9.0.0/16 metric 5",
+            "10.9.0.0/16",
+            false,
+        ),
         ("", "0.0.0.0/0", false),
         ("route add default via 10.0.0.2", "0.0.0.0/0", true),
         ("", "10.10.0.0/16", false),
@@ -29,7 +33,11 @@ fn best_route() {
         ("route add fd77::/48 via fd00::2", "fd77::/48", true),
         ("route add blackhole fd77::/48 metric 5", "fd77::/48", false),
         ("route add default via fd00::2", "::/0", true),
-        ("rule add to 10.8.0.0/16 table 77 preference 10; route add blackhole 10.8.0.0/16 table 77", "10.8.0.0/16", true),
+        (
+            "rule add to 10.8.0.0/16 table 77 preference 10; route add blackhole 10.8.0.0/16 table 77",
+            "10.8.0.0/16",
+            true,
+        ),
     ] {
         for command in commands.split("; ").filter(|command| !command.is_empty()) {
             host.run_program("ip", &command.split(' ').collect::<Vec<_>>()).unwrap();
@@ -46,7 +54,8 @@ fn best_route() {
         assert_eq!(read, expected, "{network} after {commands:?}: the table");
         assert!(asked.is_none_or(|asked| asked == expected), "{network} after {commands:?}: {asked:?}");
         // Where others answer for its addresses it is not shown; everywhere else it is.
-        let is_hidden = commands.contains("rule") || commands.contains("unreachable") || commands.contains("blackhole fd77");
+        let is_hidden =
+            commands.contains("rule") || commands.contains("unreachable") || commands.contains("blackhole fd77");
         assert_eq!(asked.is_none(), is_hidden, "{network} after {commands:?}");
     }
 }

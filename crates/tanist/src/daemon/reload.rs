@@ -266,7 +266,8 @@ mod tests {
             ("vrrp_delay_after_boot 160", 160),
             ("vrrp_delay_after_boot 160\nvrrp_startup_delay 61", 161),
         ] {
-            let (_, change) = running.compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))), &Places::default());
+            let (_, change) = running
+                .compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))), &Places::default());
             assert_eq!(change.starts_at.nanos() / 1_000_000_000, seconds, "{text}");
         }
     }

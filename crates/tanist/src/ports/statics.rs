@@ -37,9 +37,10 @@ impl Static {
         let routes = config.static_routes.iter().map(|route| {
             Self::Route(line(RoutingKind::Route, "static_routes", route.to_string()), Box::new(route.clone()))
         });
-        let rules = config.static_rules.iter().map(|rule| {
-            Self::Rule(line(RoutingKind::Rule, "static_rules", rule.to_string()), Box::new(rule.clone()))
-        });
+        let rules = config
+            .static_rules
+            .iter()
+            .map(|rule| Self::Rule(line(RoutingKind::Rule, "static_rules", rule.to_string()), Box::new(rule.clone())));
         addresses.chain(routes).chain(rules).map(Arc::new).collect()
     }
 

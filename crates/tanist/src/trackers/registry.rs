@@ -102,9 +102,10 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let group =
         |name: &String| (TrackerKey::TrackGroup(name.clone()), Effect { sense: Sense::Plain, kind: EffectKind::Fault });
     let all = router.track_interfaces.iter().map(interface).chain(router.tracked.named.iter().map(named));
-    let routed = router.routed_interfaces().into_iter().map(|name| {
-        (TrackerKey::Interface(name.to_owned()), Effect { sense: Sense::Plain, kind: EffectKind::Fault })
-    });
+    let routed = router
+        .routed_interfaces()
+        .into_iter()
+        .map(|name| (TrackerKey::Interface(name.to_owned()), Effect { sense: Sense::Plain, kind: EffectKind::Fault }));
     all.chain(router.track_groups.iter().map(group)).chain(routed)
 }
 

@@ -98,7 +98,9 @@ pub(crate) fn static_state(state: &StaticState) -> String {
     match state {
         StaticState::Added => "added".to_owned(),
         StaticState::Found => "it was there already, and stays when this daemon stops".to_owned(),
-        StaticState::Awaits { link } => format!("waits for the interface {link} to be there, and up if it is a route's"),
+        StaticState::Awaits { link } => {
+            format!("waits for the interface {link} to be there, and up if it is a route's")
+        }
         StaticState::Refused(why) => why.clone(),
         StaticState::Lost => "taken away by somebody again and again: put back once a second".to_owned(),
         StaticState::GivenUp => "taken away by somebody, and not put back: no_track".to_owned(),

@@ -21,7 +21,10 @@ fn main() -> ExitCode {
 
 fn all() -> Vec<Trial> {
     let mut trials = vec![
-        harness::test("G13, G14: default routes while master, through the virtual MAC, beside those of others", defaults),
+        harness::test(
+            "G13, G14: default routes while master, through the virtual MAC, beside those of others",
+            defaults,
+        ),
         harness::test("what is lost comes back, and what is somebody else's stays (G22)", lost),
         harness::test("a reload touches the routes that differ, and no others", reload),
         harness::test("a route that is refused is told with its place, and added once it can be", refused),
@@ -65,7 +68,8 @@ impl Lab {
     fn routing(&self) -> Vec<String> {
         let command = "ip -o -4 route show table all; ip -o -6 route show table all; ip -4 rule; ip -6 rule";
         let text = self.run(command);
-        let is_asked = |line: &&str| !line.contains("proto kernel") && !line.contains("fe80::") && !line.contains("ff00::");
+        let is_asked =
+            |line: &&str| !line.contains("proto kernel") && !line.contains("fe80::") && !line.contains("ff00::");
         text.lines().filter(is_asked).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
@@ -187,7 +191,11 @@ fn reload() {
     lab.gets("2001:db8:8::/48 via 2001:db8:1::fe");
     let seen = lab.router.file("monitor");
     let pid = lab.run(&format!("timeout 60 ip monitor route > {} 2>&1 & echo $!; sleep 0.5", seen.display()));
-    lab.router.reload_with(&with("10.2.0.0/16 via 192.0.2.254 metric 5\n2001:db8:8::/48 via 2001:db8:1::fe src 2001:db8:1::1")).unwrap();
+    lab.router
+        .reload_with(&with(
+            "10.2.0.0/16 via 192.0.2.254 metric 5\n2001:db8:8::/48 via 2001:db8:1::fe src 2001:db8:1::1",
+        ))
+        .unwrap();
     lab.gets("10.2.0.0/16 via 192.0.2.254 dev eth0 proto keepalived metric 5");
     lab.gets("2001:db8:8::/48 via 2001:db8:1::fe dev eth0 proto keepalived src 2001:db8:1::1");
     lab.loses("10.2.0.0/16 via 192.0.2.254 dev eth0 proto keepalived\n");
@@ -262,7 +270,9 @@ fn killed() {
     lab.becomes_master();
     all.into_iter().for_each(|route| lab.gets(route));
     lab.router.kill().unwrap();
-    lab.router.start_with(&config.replace("interface eth0", "interface eth0\n    track_interface {\n        none9\n    }")).unwrap();
+    lab.router
+        .start_with(&config.replace("interface eth0", "interface eth0\n    track_interface {\n        none9\n    }"))
+        .unwrap();
     all.into_iter().for_each(|route| lab.loses(route));
     assert!(lab.has("10.3.0.0/16 via 192.0.2.254 dev eth0 proto static"));
     lab.stop();

@@ -10,7 +10,8 @@ fn route(network: [u8; 4], metric: u32) -> IpRoute {
 }
 
 fn rule(priority: u32) -> IpRule {
-    let action = RuleAction::Table(Lookup { table: 100, realms: None, suppress_prefix_len: None, suppress_group: None });
+    let action =
+        RuleAction::Table(Lookup { table: 100, realms: None, suppress_prefix_len: None, suppress_group: None });
     IpRule {
         family: Family::Ipv4,
         priority,

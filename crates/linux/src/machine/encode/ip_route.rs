@@ -76,10 +76,13 @@ fn message(route: &IpRoute) -> RouteMessage {
 
 /// What leads over a hop, but for its link.
 fn way(hop: &RouteHop) -> Vec<RouteAttribute> {
-    let mut attributes: Vec<RouteAttribute> = hop.gateway.map(|it| RouteAttribute::Gateway(address(it))).into_iter().collect();
-    attributes.extend(hop.realms.as_ref().map(|realms| {
-        RouteAttribute::Realm(RouteRealm { source: realms.from.unwrap_or(0), destination: realms.to })
-    }));
+    let mut attributes: Vec<RouteAttribute> =
+        hop.gateway.map(|it| RouteAttribute::Gateway(address(it))).into_iter().collect();
+    attributes.extend(
+        hop.realms.as_ref().map(|realms| {
+            RouteAttribute::Realm(RouteRealm { source: realms.from.unwrap_or(0), destination: realms.to })
+        }),
+    );
     attributes.extend(hop.encap.as_ref().into_iter().flat_map(encap::attributes));
     attributes
 }

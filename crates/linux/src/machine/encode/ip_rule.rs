@@ -46,10 +46,8 @@ fn message(rule: &IpRule) -> RuleMessage {
         rule.destination_ports
             .map(|it| RuleAttribute::DestinationPortRange(RulePortRange { start: it.first, end: it.last })),
     ];
-    message.attributes = vec![
-        RuleAttribute::Priority(rule.priority),
-        RuleAttribute::Protocol(RouteProtocol::from(rule.protocol)),
-    ];
+    message.attributes =
+        vec![RuleAttribute::Priority(rule.priority), RuleAttribute::Protocol(RouteProtocol::from(rule.protocol))];
     message.attributes.extend(conditions.into_iter().flatten());
     message.attributes.extend(of_action);
     message

@@ -16,8 +16,8 @@ use vrrp::types::{IfIndex, RouterId};
 use super::HostThread;
 use super::links::{self, Links};
 use super::managed::Role;
-use super::routing::Occasion;
 use super::repair::LostAddress;
+use super::routing::Occasion;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
 

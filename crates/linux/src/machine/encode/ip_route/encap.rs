@@ -26,12 +26,8 @@ pub(super) fn attributes(encap: &Encap<u8>) -> [RouteAttribute; 2] {
 
 fn mpls(labels: &[u32]) -> RouteLwTunnelEncap {
     let last = labels.len().saturating_sub(1);
-    let label = |(at, label): (usize, &u32)| MplsLabel {
-        label: *label,
-        traffic_class: 0,
-        bottom_of_stack: at == last,
-        ttl: 0,
-    };
+    let label =
+        |(at, label): (usize, &u32)| MplsLabel { label: *label, traffic_class: 0, bottom_of_stack: at == last, ttl: 0 };
     let labels = labels.iter().enumerate().map(label).collect();
     RouteLwTunnelEncap::Mpls(RouteMplsIpTunnel::Destination(labels))
 }

@@ -2,7 +2,9 @@
 
 use conf::model::route::{Hop, Named, NextHop, Prefix, Route};
 use conf::model::rule::{Action, Rule};
-use host::{IpRoute, IpRule, Lookup, MAIN_TABLE, Network, ROUTE_PROTOCOL, Realms, RouteHop, RouteKind, RuleAction, Scope};
+use host::{
+    IpRoute, IpRule, Lookup, MAIN_TABLE, Network, ROUTE_PROTOCOL, Realms, RouteHop, RouteKind, RuleAction, Scope,
+};
 use vrrp::types::{Family, IfIndex};
 
 /// The kernel's metric of an IPv6 route that says none.

@@ -49,8 +49,7 @@ impl HostThread {
 
     fn doubt_routing_from(&mut self, at: Instant, occasion: Occasion) {
         let has_lines = |id: &RouterId| self.routers.get(id).is_some_and(|managed| !managed.lines.is_empty());
-        let mut concerned: Vec<_> =
-            self.routers.keys().copied().filter(has_lines).map(Holder::Router).collect();
+        let mut concerned: Vec<_> = self.routers.keys().copied().filter(has_lines).map(Holder::Router).collect();
         concerned.extend(self.statics.has_routing().then_some(Holder::Statics));
         if concerned.is_empty() {
             return;
@@ -166,12 +165,14 @@ impl HostThread {
                 let is_active = ledger.holds(holder, Phase::Active);
                 let managed = self.routers.get(&id).filter(|_| is_active);
                 let routing = managed.and_then(|managed| Some((managed, managed.attachment.as_ref()?)));
-                let ops = routing.into_iter().flat_map(|(managed, it)| it.footprint.routing().map(move |op| (managed, op)));
+                let ops =
+                    routing.into_iter().flat_map(|(managed, it)| it.footprint.routing().map(move |op| (managed, op)));
                 ops.filter(|(managed, op)| is_asked(op, managed.puts_back(op.identity()))).map(|(_, op)| op).collect()
             }
             Holder::Statics => {
                 let held = self.statics.routing().filter_map(|identity| ledger.held(identity));
-                let is_kept = |op: &Op| self.statics.line(op.identity()).is_some_and(|(_, tracking)| is_put_back(tracking));
+                let is_kept =
+                    |op: &Op| self.statics.line(op.identity()).is_some_and(|(_, tracking)| is_put_back(tracking));
                 held.filter(|op| is_asked(op, is_kept(op))).collect()
             }
             Holder::Machine => Vec::new(),

@@ -188,7 +188,8 @@ impl HostThread {
     fn follow_lines(&mut self, id: RouterId, lines: Vec<BoundLine>) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         let before = std::mem::replace(&mut managed.lines, lines.clone());
-        let waited = |new: &BoundLine| before.iter().any(|old| old.line.text == new.line.text && old.bound == new.bound);
+        let waited =
+            |new: &BoundLine| before.iter().any(|old| old.line.text == new.line.text && old.bound == new.bound);
         for line in lines.iter().filter(|line| !waited(line)) {
             if let Err(link) = &line.bound {
                 let state = RoutingState::Awaits { link: link.clone() };

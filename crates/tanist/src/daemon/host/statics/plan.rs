@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use conf::model::Address;
 use host::{
-    ADDRESS_PROTOCOL, Describe as _, ErrorKind, Exchange, Failure, Footprint, Holder, HostError, Identity, Item, Kernel as _,
-    Lifetime, Op,
+    ADDRESS_PROTOCOL, Describe as _, ErrorKind, Exchange, Failure, Footprint, Holder, HostError, Identity, Item,
+    Kernel as _, Lifetime, Op,
 };
 use linux::address::AddressInfo;
 use vrrp::types::RouterId;
@@ -111,8 +111,7 @@ impl HostThread {
 
     /// Routes and rules that are there already are somebody else's. Returns what was refused.
     fn without_found(&mut self, failures: Vec<Failure<Holder<RouterId>>>) -> Vec<Failure<Holder<RouterId>>> {
-        let is_found =
-            |failure: &Failure<_>| failure.op.is_routing() && failure.kind == ErrorKind::Exists;
+        let is_found = |failure: &Failure<_>| failure.op.is_routing() && failure.kind == ErrorKind::Exists;
         let (found, refused): (Vec<_>, Vec<_>) = failures.into_iter().partition(is_found);
         found.iter().for_each(|failure| self.machinery.ledger.made_by_others(failure.op.identity()));
         self.record_first();
