@@ -16,10 +16,12 @@ mod identity;
 mod ipvlan;
 pub(crate) mod lists;
 mod machine;
+mod mail;
 mod members;
 pub(crate) mod notify;
 mod owner;
 mod pipes;
+mod reload;
 mod rest;
 mod sessions;
 mod shared_macs;
@@ -42,7 +44,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance};
+use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
@@ -76,6 +78,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
     let link_delays = debounce::resolve(raw, &routers, out);
     known.check_use(raw, out);
+    mail::check(raw, &global, out);
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, names, &track_groups, out);
@@ -232,6 +235,7 @@ impl Draft<'_> {
             },
             track_interfaces,
             notify: self.notify(),
+            mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
             routes: values(self.names.resolve(self.settings.routes(&instance::VIRTUAL_ROUTES), self.out)),

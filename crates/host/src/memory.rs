@@ -10,8 +10,8 @@ use vrrp::types::IfIndex;
 use crate::error::{Attempt, ErrorKind, HostError};
 use crate::kernel::{Failure, Kernel, Task};
 use crate::op::{
-    ADDRESS_PROTOCOL, DropTable, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op,
-    Setting, SettingKey,
+    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, Setting,
+    SettingKey,
 };
 use crate::present::{Present, PresentAddress, PresentLink, PresentMacvlan};
 
@@ -163,7 +163,7 @@ impl Memory {
             return Err(ErrorKind::Missing);
         }
         if let Item::DropTable(table) = item {
-            self.empty(*table);
+            self.empty(table.number);
         }
         if matches!(item, Item::IpRoute(_) | Item::IpRule(_)) && self.items.contains_key(&identity) {
             return Err(ErrorKind::Exists);
@@ -173,8 +173,8 @@ impl Memory {
     }
 
     /// What is in a table goes with it.
-    fn empty(&mut self, table: DropTable) {
-        self.items.retain(|_, item| !matches!(item, Item::DroppedAddress(address) if address.table == table));
+    fn empty(&mut self, table: u64) {
+        self.items.retain(|_, item| !matches!(item, Item::DroppedAddress(address) if address.table.number == table));
     }
 
     fn has_ipv6_off(&self, link: IfIndex) -> bool {
@@ -199,7 +199,7 @@ impl Memory {
             self.end_link(index);
         }
         if let Identity::DropTable(number) = identity {
-            self.empty(DropTable { number });
+            self.empty(number);
         }
         self.forget_ends();
         Ok(())

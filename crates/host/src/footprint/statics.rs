@@ -19,7 +19,7 @@ impl Footprint {
                 | Item::Route(_)
                 | Item::IpRoute(_)
                 | Item::IpRule(_)
-                | Item::OwnerArp(_)
+                | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => None,
             }

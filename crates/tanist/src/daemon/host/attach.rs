@@ -53,12 +53,12 @@ impl HostThread {
         let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
         let leftovers = self.leftover_addresses(id, &spec, &addresses, index);
         let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
-        let answers = self.parent_answers(id, &spec, &prefixes, parent);
+        let (owned, answers) = self.parent_answers(id, &spec, &prefixes, (parent, vmac.as_ref()));
         let (routes, rules) = self.routes_and_rules(id, &spec, vmac.as_ref());
         let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
             group: spec.medium().group(),
-            parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, answers },
+            parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, owned, answers },
             vmac: vmac.clone(),
             addresses,
             routes,

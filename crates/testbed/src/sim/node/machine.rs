@@ -288,7 +288,7 @@ impl Machine {
                 | Item::Route(_)
                 | Item::IpRoute(_)
                 | Item::IpRule(_)
-                | Item::OwnerArp(_)
+                | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => {}
             }

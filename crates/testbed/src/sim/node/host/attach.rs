@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, IpRoute, IpRule, Item, Kernel as _, LinkAddress, MacvlanLink,
-    Meets, Op, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record, RouteHop, RouteKind, RuleAction, Scope,
-    Task, UseAsSource,
+    Meets, Op, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record, RouteHop, RouteKind,
+    RuleAction, Scope, Task, UseAsSource,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -53,7 +53,11 @@ impl HostThread {
                 mtu: 1500,
                 prefixes: prefixes.collect(),
                 all_rp_filter: 0,
-                answers: spec.answers,
+                owned: spec.owned.clone(),
+                answers: match spec.owned[..] {
+                    [] => ParentAnswers::OwnAddresses,
+                    [..] => ParentAnswers::Nothing,
+                },
             },
             vmac: vmac.clone(),
             routes: routes(&spec, vmac.as_ref().map_or(PARENT, |vmac| vmac.index)),
