@@ -34,7 +34,7 @@ pub struct Address {
     pub preferred: Preferred,
     /// `peer`: the other end of a point-to-point link. Not carried out yet.
     pub peer: Option<IpAddr>,
-    /// Further options. Not carried out yet.
+    /// Further options. Of these only `use_vmac` is carried out yet.
     pub flags: BTreeSet<AddressFlag>,
     /// `no_track`, `track_group`. Of a virtual address `no_track` is not carried out yet: one that is lost is put back.
     pub tracking: Tracking,

@@ -72,7 +72,10 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "peer" => self.peer(word),
             "home" | "mngtmpaddr" | "autojoin" => self.flag(word, "the address is added without this flag"),
             "-nodad" => self.flag(word, "duplicate address detection stays off"),
-            "use_vmac" if self.place == Where::Router => self.flag(word, "the address uses the MAC of its interface"),
+            "use_vmac" if self.place == Where::Router => {
+                self.value.flags.insert(AddressFlag::UseVmac);
+                Ok(())
+            }
             "no_track" => {
                 self.value.tracking = Tracking::Off;
                 match self.place {

@@ -8,7 +8,7 @@
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
 //! | `statics` | what stands from the daemon's start to its stop, whatever routers do |
-//! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
+//! | `roles`, `announce`, `pace`, `reminders` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `routing` | routes and rules of masters: bound to interfaces, looked after |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
@@ -27,8 +27,10 @@ mod links;
 mod machinery;
 mod managed;
 mod owners;
+mod pace;
 mod plan;
 mod record;
+mod reminders;
 mod repair;
 mod roles;
 mod routing;
@@ -44,6 +46,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::VmacPrefixes;
 use host::{DropTable, Failure, Holder, Identity, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
@@ -60,6 +63,7 @@ use self::debounce::Debounce;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
+use self::pace::Pace;
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::routing::{Occasion, Routing};
 use self::statics::Statics;
@@ -114,6 +118,7 @@ pub(crate) struct HostThread {
     statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
+    vmac_prefixes: VmacPrefixes,
     debounce: Debounce,
     announcer: Announcer,
     work: Work,
@@ -170,6 +175,7 @@ impl HostThread {
             routers: BTreeMap::new(),
             statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
+            vmac_prefixes: VmacPrefixes::default(),
             debounce: Debounce::default(),
             announcer: Announcer::default(),
             work: Work::default(),
@@ -225,6 +231,7 @@ impl HostThread {
             self.work();
             self.follow_routing();
             self.look_at_routing(clock::now());
+            self.remind();
             self.send_announcements();
         }
     }
@@ -250,7 +257,13 @@ impl HostThread {
         let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
         let replan =
             replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
-        self.next_tick().into_iter().chain(self.announcer.next()).chain(self.routing.next()).chain(replan).min()
+        self.next_tick()
+            .into_iter()
+            .chain(self.announcer.next())
+            .chain(self.next_reminder())
+            .chain(self.routing.next())
+            .chain(replan)
+            .min()
     }
 
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
@@ -287,6 +300,7 @@ impl HostThread {
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
         self.detach(&gone);
         for id in &gone {
+            self.forget_names(*id, |_| false);
             self.routers.remove(id);
             self.routing.changed();
             self.announcer.remove(*id);
@@ -298,15 +312,19 @@ impl HostThread {
             if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
+            if managed.spec.extra_announcements() != spec.extra_announcements() {
+                managed.remind_at = None;
+            }
             managed.spec = spec;
         }
         self.routing.places = plan.places;
+        self.vmac_prefixes = plan.vmac_prefixes;
         self.statics.follow(plan.statics, plan.track_groups);
         self.work.statics = true;
         self.trackers = plan.trackers;
         self.drop_at(plan.drop_priority);
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
-        self.announcer.set_gaps(plan.gaps);
+        self.announcer.set_pace(Pace::new(plan.gaps, plan.garp_groups), &self.machinery.links);
         // Before any router can start: what it tracks may keep it from that.
         self.tell_trackers();
         self.hurry_all();

@@ -15,7 +15,7 @@ use std::time::Duration;
 use conf::Places;
 use conf::model;
 use conf::model::route::Tracking;
-use host::{Holder, Identity, IpRoute, IpRule, Item, MacvlanLink, Op};
+use host::{Holder, Identity, IpRoute, IpRule, Item, Op};
 use linux::routing::RouteWatch;
 use vrrp::input::LinkState;
 use vrrp::time::Instant;
@@ -23,8 +23,8 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::links::Links;
-use super::owners::Owners;
 use super::repair::Repairs;
+use super::vmac::PlannedVmac;
 use crate::ports::events::HostFact;
 use crate::ports::routing::{RoutingKind, RoutingLine, RoutingState, RoutingView};
 
@@ -118,17 +118,16 @@ impl Routing {
     }
 }
 
-/// The machine's interfaces, with those that routers are to have.
+/// The machine's interfaces, and those that the router is to have.
 struct Named<'a> {
     links: &'a Links,
-    owners: &'a Owners,
-    vmac: Option<&'a MacvlanLink>,
+    vmacs: &'a [PlannedVmac],
 }
 
 impl bind::Interfaces for Named<'_> {
     fn index(&self, name: &str) -> Option<IfIndex> {
-        let own = self.vmac.filter(|vmac| vmac.name == name).map(|vmac| vmac.index);
-        own.or_else(|| self.owners.vmac_named(name)).or_else(|| self.links.named(name).map(|link| link.index))
+        let own = self.vmacs.iter().find(|vmac| vmac.link.name == name).map(|vmac| vmac.link.index);
+        own.or_else(|| self.links.named(name).map(|link| link.index))
     }
 
     fn vrf_table(&self, name: &str) -> Option<u32> {
@@ -139,8 +138,8 @@ impl bind::Interfaces for Named<'_> {
 impl HostThread {
     /// A static route; `Err`: the interface that is not there, or down, with which the kernel would refuse it.
     pub(super) fn bind_static(&self, route: &model::route::Route) -> Result<IpRoute, String> {
-        let (links, owners) = (&self.machinery.links, &self.machinery.owners);
-        let bound = bind::route(route, &Named { links, owners, vmac: None })?;
+        let links = &self.machinery.links;
+        let bound = bind::route(route, &Named { links, vmacs: &[] })?;
         let is_up = |name: &&str| links.named(name).is_some_and(|link| link.admin == LinkState::Up);
         match route.interfaces().find(|name| !is_up(name)).filter(|_| !route.kind.ends()) {
             Some(down) => Err(down.to_owned()),
@@ -153,10 +152,10 @@ impl HostThread {
         &mut self,
         id: RouterId,
         spec: &model::Router,
-        vmac: Option<&MacvlanLink>,
+        vmacs: &[PlannedVmac],
     ) -> (Vec<IpRoute>, Vec<IpRule>) {
         let (mut routes, mut rules, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-        let interfaces = Named { links: &self.machinery.links, owners: &self.machinery.owners, vmac };
+        let interfaces = Named { links: &self.machinery.links, vmacs };
         for route in &spec.routes {
             let line = self.line(&spec.name, RoutingKind::Route, route.to_string());
             let bound = bind::route(route, &interfaces);

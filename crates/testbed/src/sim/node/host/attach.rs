@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, IpRoute, IpRule, Item, Kernel as _, LinkAddress, MacvlanLink,
     Meets, Op, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record, RouteHop, RouteKind,
-    RuleAction, Scope, Task, UseAsSource,
+    RuleAction, Scope, Task, UseAsSource, Vmac,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -44,22 +44,22 @@ impl HostThread {
         let prefixes = [Family::Ipv4, Family::Ipv6]
             .into_iter()
             .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
-        let footprint = Footprint::of(&Attachment {
-            family: spec.family,
-            group: spec.group,
-            parent: ParentLink {
-                index: PARENT,
-                name: "eth0".into(),
-                mtu: 1500,
-                prefixes: prefixes.collect(),
-                all_rp_filter: 0,
-                owned: spec.owned.clone(),
-                answers: match spec.owned[..] {
-                    [] => ParentAnswers::OwnAddresses,
-                    [..] => ParentAnswers::Nothing,
-                },
+        let on = ParentLink {
+            index: PARENT,
+            name: "eth0".into(),
+            mtu: 1500,
+            prefixes: prefixes.collect(),
+            all_rp_filter: 0,
+            owned: spec.owned.clone(),
+            answers: match spec.owned[..] {
+                [] => ParentAnswers::OwnAddresses,
+                [..] => ParentAnswers::Nothing,
             },
-            vmac: vmac.clone(),
+        };
+        let footprint = Footprint::of(&Attachment {
+            group: spec.group,
+            parent: PARENT,
+            vmacs: vmac.iter().map(|link| Vmac { link: link.clone(), family: spec.family, on: on.clone() }).collect(),
             routes: routes(&spec, vmac.as_ref().map_or(PARENT, |vmac| vmac.index)),
             rules: vec![rule()],
             addresses,
