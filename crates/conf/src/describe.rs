@@ -23,8 +23,8 @@ use crate::model::notify::ScriptGroups;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
-    Address, Config, ExtraLinks, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script, ScriptSecurity,
-    ScriptUser, Sense, State, Switch, TrackInterface, VmacPrefixes, Weight,
+    Address, Config, ExtraLinks, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script,
+    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, VmacPrefixes, Weight,
 };
 use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;

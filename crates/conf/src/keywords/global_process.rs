@@ -167,7 +167,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The nftables table for virtual MACs and `no_accept`.")
         .default("keepalived, when one is needed")
         .repeats(Repeat::First)
-        .no_effect("virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found"),
+        .no_effect(
+            "virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found",
+        ),
     NFTABLES_PRIORITY,
     row("nftables_ifindex", Form::Flag)
         .help("Sets of link-local addresses use interface indexes.")
@@ -181,7 +183,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The chains of iptables for virtual MACs and `no_accept`.")
         .default("nftables")
         .repeats(Repeat::First)
-        .no_effect("virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of iptables"),
+        .no_effect(
+            "virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of iptables",
+        ),
     row("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
         .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets.")
         .no_effect("the nftables table of `no_accept` has sets of its own"),

@@ -58,8 +58,8 @@ pub(crate) const TRACKING: KeywordDef = KeywordDef::new(Block::TrackGroup, "grou
     .help("The routers that stop when a static route, rule or address of the group is lost.")
     .repeats(Repeat::First)
     .like("group {\n A\n}");
-pub(crate) const GARP_INTERVAL: KeywordDef =
-    garp("garp_interval", GAP).help("Least time between two gratuitous ARPs on these interfaces together, but for the first of a takeover.");
+pub(crate) const GARP_INTERVAL: KeywordDef = garp("garp_interval", GAP)
+    .help("Least time between two gratuitous ARPs on these interfaces together, but for the first of a takeover.");
 pub(crate) const GNA_INTERVAL: KeywordDef =
     garp("gna_interval", GAP).help("Least time between two unsolicited NAs on these interfaces together.");
 pub(crate) const INTERFACE: KeywordDef =

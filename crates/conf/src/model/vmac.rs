@@ -43,7 +43,8 @@ impl Router {
         let family = Family::of(&address.address);
         let is_at_home = *interface == self.interface && family == self.family;
         let has_vmac = if is_at_home { self.vmac.is_some() } else { self.address_vmacs == Switch::On };
-        (has_vmac || address.flags.contains(&AddressFlag::UseVmac)).then(|| VmacPlace { interface: interface.clone(), family })
+        (has_vmac || address.flags.contains(&AddressFlag::UseVmac))
+            .then(|| VmacPlace { interface: interface.clone(), family })
     }
 
     /// Where it has virtual MAC interfaces, each once: first its own, then those of addresses in their order.

@@ -95,7 +95,8 @@ fn defaults(settings: &Settings) -> AnnouncePlan {
 
 /// Of two names of one keyword the later counts.
 fn extra(settings: &Settings, rows: [&KeywordDef; 2]) -> Option<ExtraAnnouncements> {
-    let last = rows.into_iter().filter(|row| settings.position(row).is_some()).max_by_key(|row| settings.position(row))?;
+    let last =
+        rows.into_iter().filter(|row| settings.position(row).is_some()).max_by_key(|row| settings.position(row))?;
     let words = settings.arguments(last)?;
     let links = if words.iter().any(|word| word.value == "all") { ExtraLinks::All } else { ExtraLinks::VirtualMacs };
     let period = words.iter().find_map(|word| word.value.parse().ok()).map(seconds)?;

@@ -8,8 +8,8 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::keywords::instance;
-use crate::model::{Router, VmacPlace};
 use crate::model::watch::SyncGroup;
+use crate::model::{Router, VmacPlace};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 

@@ -5,9 +5,7 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
-use crate::op::{
-    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerTable, PrefixRoute,
-};
+use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerTable, PrefixRoute};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes

@@ -133,7 +133,12 @@ mod tests {
             address: address.parse().unwrap(),
             shows: Shows::VirtualMac,
         };
-        let all = [announced(2, 1, "10.0.0.1"), announced(2, 1, "10.0.0.2"), announced(2, 2, "fd00::1"), announced(3, 1, "10.1.0.1")];
+        let all = [
+            announced(2, 1, "10.0.0.1"),
+            announced(2, 1, "10.0.0.2"),
+            announced(2, 2, "fd00::1"),
+            announced(3, 1, "10.1.0.1"),
+        ];
         let (link, mac) = (all[0].ifindex, all[0].mac);
         let frames = Frames::new(link, "eth0", mac, mac, all.into_iter());
         let shown = frames.announcements().iter().filter(|it| it.shows() == Shows::VirtualMac);

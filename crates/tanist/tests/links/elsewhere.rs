@@ -14,7 +14,10 @@ pub(super) const ALL: &[Test] = &[
     ("G21: use_vmac_addr: an address on another link has the virtual MAC there, and a backup is silent", elsewhere),
     ("use_vmac of an address: the other family's virtual MAC on the router's own link", other_family),
     ("routers of one sync group share the virtual MAC of one VRID on one link", shared),
-    ("garp_extra_if shows where virtual MACs are that no advert carries, with `all` other interfaces as well", reminded),
+    (
+        "garp_extra_if shows where virtual MACs are that no advert carries, with `all` other interfaces as well",
+        reminded,
+    ),
     ("a reload gives addresses virtual MACs and takes them away, and what a kill leaves is undone", changed),
 ];
 

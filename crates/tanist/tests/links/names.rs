@@ -11,9 +11,18 @@ pub(super) const ALL: &[Test] = &[
 
 /// Field case C20: the default names of one VRID, in the order of the file.
 const C20: [(&str, &str); 3] = [
-    ("long_parent", "interface enp94s0f1np1.25\n use_vmac\n virtual_router_id 200\n virtual_ipaddress {\n 10.1.0.25/24\n }"),
-    ("twin_vlan", "interface enp94s0f1np1.26\n use_vmac\n virtual_router_id 200\n virtual_ipaddress {\n 10.2.0.26/24\n }"),
-    ("twin_vlan6", "interface enp94s0f1np1.26\n use_vmac\n virtual_router_id 200\n virtual_ipaddress {\n fe80::26/64\n }"),
+    (
+        "long_parent",
+        "interface enp94s0f1np1.25\n use_vmac\n virtual_router_id 200\n virtual_ipaddress {\n 10.1.0.25/24\n }",
+    ),
+    (
+        "twin_vlan",
+        "interface enp94s0f1np1.26\n use_vmac\n virtual_router_id 200\n virtual_ipaddress {\n 10.2.0.26/24\n }",
+    ),
+    (
+        "twin_vlan6",
+        "interface enp94s0f1np1.26\n use_vmac\n virtual_router_id 200\n virtual_ipaddress {\n fe80::26/64\n }",
+    ),
 ];
 
 fn network() -> Network<1> {

@@ -176,7 +176,8 @@ fn what_was_done_to_a_link_goes_with_it_and_not_with_another() {
     let mut attachment = attachment(1, 1, true);
     attachment.vmacs.push(macvlan(2, OTHER));
     let two = Footprint::of(&attachment);
-    let (mut ledger, mut machine) = (Ledger::default(), Memory::with_interfaces([index(1), index(PARENT), index(OTHER)]));
+    let (mut ledger, mut machine) =
+        (Ledger::default(), Memory::with_interfaces([index(1), index(PARENT), index(OTHER)]));
     let forwarding = |link| SettingKey { link: index(link), setting: LinkSetting::Ipv4(Ipv4Setting::Forwarding) };
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &two);
     for link in [101, 102] {

@@ -44,7 +44,9 @@ impl HostThread {
         let spec = Arc::clone(&managed.spec);
         // Without its interface the router would answer for the virtual MAC from nowhere: it does not run.
         let Some(vmacs) = self.vmacs(id, &spec, parent) else { return false };
-        self.forget_names(id, |place| vmacs.iter().any(|vmac| vmac.place == *place) || spec.vmac_places().contains(place));
+        self.forget_names(id, |place| {
+            vmacs.iter().any(|vmac| vmac.place == *place) || spec.vmac_places().contains(place)
+        });
         let index = parent.link.index;
         let addresses = self.link_addresses(id, &spec, index, &vmacs);
         let leftovers = self.leftover_addresses(id, &spec, &addresses, index, &vmacs);

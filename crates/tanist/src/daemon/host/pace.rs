@@ -32,7 +32,8 @@ impl Pace {
 
     /// Looks where the interfaces of groups are now. Returns whether that changed.
     pub(super) fn look_for_links(&mut self, links: &Links) -> bool {
-        let members = self.groups.iter().enumerate().flat_map(|(group, it)| it.interfaces.iter().map(move |it| (group, it)));
+        let members =
+            self.groups.iter().enumerate().flat_map(|(group, it)| it.interfaces.iter().map(move |it| (group, it)));
         let found = members.filter_map(|(group, name)| Some((links.named(name)?.index, group))).collect();
         std::mem::replace(&mut self.group_of, found) != self.group_of
     }

@@ -5,8 +5,7 @@ use std::net::IpAddr;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute,
-    Task, UseAsSource,
+    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute, Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;

@@ -14,7 +14,12 @@ use crate::ports::events::{HostFact, Unusable};
 impl HostThread {
     /// The macvlans that the router has or is to have, each with its parent. One whose parent is missing, or cannot have
     /// any, is left out; `None` if the kernel gives no number for one.
-    pub(super) fn vmacs(&mut self, id: RouterId, spec: &model::Router, parent: &UsableParent) -> Option<Vec<PlannedVmac>> {
+    pub(super) fn vmacs(
+        &mut self,
+        id: RouterId,
+        spec: &model::Router,
+        parent: &UsableParent,
+    ) -> Option<Vec<PlannedVmac>> {
         let mut vmacs = Vec::new();
         for place in spec.vmac_places() {
             let is_own_link = |vmac: &PlannedVmac| vmac.link.name == place.interface;
