@@ -25,7 +25,7 @@ impl Footprint {
             }
         };
         let addresses: Vec<LinkAddress> = items.iter().filter_map(address).collect();
-        let standing = promotions(&addresses).into_iter().chain(items.iter().cloned().map(Op::Add)).collect();
+        let standing = promotions(&addresses).chain(items.iter().cloned().map(Op::Add)).collect();
         Self { standing, ..Self::default() }
     }
 }

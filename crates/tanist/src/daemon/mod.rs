@@ -51,9 +51,9 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
-use crate::sinks::mail::Mails;
+use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
-use crate::{children, loader, sinks, wording};
+use crate::{children, loader, wording};
 
 /// Time between two looks at a thread that was asked something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -187,10 +187,7 @@ struct Daemon {
     host: Peer<HostCommand>,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
-    notices: watch::Sender<Arc<sinks::Settings>>,
-    mails: watch::Sender<Arc<Mails>>,
-    /// How many configurations came into force.
-    loads: watch::Sender<u64>,
+    teller: Teller,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
@@ -276,13 +273,7 @@ impl Daemon {
         self.mark.clone_from(&config.global.reloads.file);
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
-        let (settings, complaints) = sinks::Settings::new(config, &self.notices.borrow());
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
-        }
-        self.notices.send_replace(Arc::new(settings));
-        let mails = Mails::new(config).following(&self.mails.borrow());
-        self.mails.send_replace(Arc::new(mails));
+        self.teller.follow(config);
         let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
@@ -347,7 +338,7 @@ impl Daemon {
 
     fn in_force(&mut self) {
         tracing::info!("{} is in force", self.config_path.display());
-        self.loads.send_modify(|loads| *loads += 1);
+        self.teller.loaded();
         // Without a service manager there is nobody to tell.
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
         if std::mem::take(&mut self.reload_again) {
