@@ -17,6 +17,8 @@ impl Footprint {
                 Item::Link(_)
                 | Item::Membership(_)
                 | Item::Route(_)
+                | Item::IpRoute(_)
+                | Item::IpRule(_)
                 | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => None,

@@ -9,6 +9,16 @@ pub(super) struct Thing<H> {
     pub(super) op: Op,
     pub(super) claims: Vec<Claim<H>>,
     pub(super) end: End,
+    pub(super) maker: Maker,
+}
+
+/// Who made what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Maker {
+    /// We did, or are about to.
+    Us,
+    /// Somebody else: it is as wanted, and not ours to undo.
+    Others,
 }
 
 /// How far the undoing is of what nobody has any more.
@@ -22,12 +32,20 @@ pub(super) enum End {
 
 impl<H: PartialEq> Thing<H> {
     pub(super) fn new(op: Op, claim: Claim<H>) -> Self {
-        Self { op, claims: vec![claim], end: End::Open }
+        Self { op, claims: vec![claim], end: End::Open, maker: Maker::Us }
     }
 
     /// What an earlier daemon left.
     pub(super) const fn left(op: Op) -> Self {
-        Self { op, claims: Vec::new(), end: End::Refused }
+        Self { op, claims: Vec::new(), end: End::Refused, maker: Maker::Us }
+    }
+
+    /// What undoes it; `None` if that is nothing, or not ours to do.
+    pub(super) fn undoing(&self) -> Option<Op> {
+        match self.maker {
+            Maker::Us => self.op.inverse(),
+            Maker::Others => None,
+        }
     }
 
     pub(super) const fn is_claimed(&self) -> bool {
