@@ -1,6 +1,7 @@
 //! Cases from the field: what administrators, network managers and other daemons do to a machine while tanist runs on it.
 
 mod ipv6;
+mod killed;
 mod left_behind;
 mod limits;
 mod no_accept;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
             left_behind::ALL,
             owner::ALL,
             no_accept::ALL,
+            killed::ALL,
             random::ALL,
             wire::ALL,
             ipv6::ALL,
