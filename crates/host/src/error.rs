@@ -159,6 +159,7 @@ impl std::error::Error for HostError {}
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use super::*;
@@ -184,6 +185,8 @@ mod tests {
             prefix_route: PrefixRoute::Kernel,
             lifetime: Lifetime::Lease(Duration::from_secs(3)),
             use_as_source: UseAsSource::Preferred,
+            peer: None,
+            flags: BTreeSet::new(),
         }))
     }
 

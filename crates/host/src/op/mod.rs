@@ -14,6 +14,7 @@ mod setting;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
@@ -21,7 +22,7 @@ use vrrp::types::IfIndex;
 use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
-pub use address::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
+pub use address::{ADDRESS_PROTOCOL, AddressFlag, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
 pub use dropping::{DropTable, DroppedAddress};
 pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
 pub use membership::Membership;
@@ -260,6 +261,15 @@ impl Op {
             (Self::Add(Item::OwnerArp(done)), Self::Add(Item::OwnerArp(wanted))) => done.vmac == wanted.vmac,
             (Self::Set(done), Self::Set(wanted)) => done.key == wanted.key,
             (Self::Add(_) | Self::Remove(_) | Self::Set(_), _) => self == wanted,
+        }
+    }
+
+    /// As it is to be done again after it has been done for this time.
+    #[must_use]
+    pub fn aged(&self, age: Duration) -> Self {
+        match self {
+            Self::Add(Item::Address(address)) => Self::Add(Item::Address(address.aged(age))),
+            Self::Add(_) | Self::Remove(_) | Self::Set(_) => self.clone(),
         }
     }
 

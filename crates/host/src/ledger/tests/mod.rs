@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -31,6 +32,8 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
         prefix_route: PrefixRoute::Kernel,
         lifetime: Lifetime::Lease(Duration::from_secs(5)),
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     };
     Footprint::of(&Attachment {
         family: Family::Ipv4,

@@ -270,7 +270,7 @@ impl HostThread {
     fn reload(&mut self, plan: HostPlan, done: Answer<()>) {
         let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
-        self.detach(&gone);
+        self.leave_behind(&gone, &kept);
         for id in &gone {
             self.routers.remove(id);
             self.announcer.remove(*id);
@@ -283,6 +283,7 @@ impl HostThread {
                 managed.renew_at = now;
             }
             managed.spec = spec;
+            managed.forgive();
         }
         self.statics.follow(plan.statics, plan.track_groups);
         self.work.statics = true;
@@ -301,6 +302,8 @@ impl HostThread {
     fn tear_down(&mut self) {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.detach(&all);
+        let moving = std::mem::take(&mut self.work.moving);
+        self.machinery.undo(&moving);
         self.remove_statics();
         if self.machinery.finish_all() {
             self.forget_record();

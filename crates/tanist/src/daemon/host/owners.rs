@@ -12,7 +12,8 @@ use super::managed::Attachment;
 pub(super) struct Owners {
     vmacs: HashMap<IfIndex, RouterId>,
     names: HashMap<String, RouterId>,
-    addresses: HashMap<(IfIndex, IpAddr), RouterId>,
+    /// Two routers may have one address.
+    addresses: HashMap<(IfIndex, IpAddr), Vec<RouterId>>,
 }
 
 impl Owners {
@@ -22,18 +23,24 @@ impl Owners {
             self.names.insert(vmac.name.clone(), router);
         }
         for address in attachment.footprint.addresses() {
-            self.addresses.insert((address.link, address.address), router);
+            self.addresses.entry((address.link, address.address)).or_default().push(router);
         }
     }
 
-    /// Forgets what this router owns; what two claim stays with the other.
+    /// Forgets what this router owns; what two claim stays with
+    /// the other.
     pub(super) fn remove(&mut self, router: RouterId, attachment: &Attachment) {
         if let Some(vmac) = &attachment.vmac {
             disclaim(&mut self.vmacs, &vmac.index, router);
             disclaim(&mut self.names, &vmac.name, router);
         }
         for address in attachment.footprint.addresses() {
-            disclaim(&mut self.addresses, &(address.link, address.address), router);
+            let key = (address.link, address.address);
+            let Some(owners) = self.addresses.get_mut(&key) else { continue };
+            owners.retain(|owner| *owner != router);
+            if owners.is_empty() {
+                self.addresses.remove(&key);
+            }
         }
     }
 
@@ -52,9 +59,14 @@ impl Owners {
         self.names.get(name).copied()
     }
 
-    /// The router that may put this address on this link.
-    pub(super) fn of_address(&self, link: IfIndex, address: IpAddr) -> Option<RouterId> {
-        self.addresses.get(&(link, address)).copied()
+    /// The routers that may put this address on this link.
+    pub(super) fn of_address(&self, link: IfIndex, address: IpAddr) -> &[RouterId] {
+        self.addresses.get(&(link, address)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any router may put this address on this link.
+    pub(super) fn is_virtual(&self, link: IfIndex, address: IpAddr) -> bool {
+        !self.of_address(link, address).is_empty()
     }
 }
 
