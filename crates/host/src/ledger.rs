@@ -141,9 +141,14 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                     todo.extend(self.order_shared(setting.key, &mut read));
                 }
                 Op::Add(_) | Op::Remove(_) | Op::Set(_) => {
-                    let is_done = self.things.get_mut(&identity).is_some_and(|thing| thing.claim(op, claim));
+                    let is_done = match self.things.entry(identity) {
+                        Entry::Occupied(known) => known.into_mut().claim(op, claim),
+                        Entry::Vacant(new) => {
+                            new.insert(Thing::new(op.clone(), claim));
+                            false
+                        }
+                    };
                     if !is_done {
-                        self.things.insert(identity, Thing::new(op.clone(), claim));
                         todo.push(op.clone());
                     }
                 }

@@ -1,7 +1,9 @@
 //! Switches of the election (keepalived-config §3.2): what each comes to, and how it is written again. JSON and canonical
 //! text go by the list that is made here, so that a switch is known to this file alone.
 
-use vrrp::config::{Hearing, ListCheck, NoAddresses, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches};
+use vrrp::config::{
+    Hearing, ListCheck, NoAddresses, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches,
+};
 use vrrp::types::Priority;
 
 use super::Draft;

@@ -56,37 +56,32 @@ fn has(router: &RouterHost, address: &str) -> bool {
 }
 
 /// What the kernel tells of addresses of a router, from now on.
-struct Monitor<'a> {
-    router: &'a RouterHost,
-    file: String,
-}
+struct Monitor(String);
 
-impl<'a> Monitor<'a> {
-    fn start(router: &'a RouterHost) -> Self {
+impl Monitor {
+    fn start(router: &RouterHost) -> Self {
         let file = router.file("monitor").display().to_string();
-        sh(router, &format!("ip -o monitor address > {file} 2>&1 & echo $! > {file}.pid"));
-        let monitor = Self { router, file };
+        sh(router, &format!("timeout 60 ip -o monitor address > {file} 2>&1 & echo $! > {file}.pid"));
+        let monitor = Self(file);
         // It listens once it has told of an address that comes.
         soon(router, "the monitor listens", || {
             sh(router, "ip addr del 10.255.0.9/32 dev lo 2> /dev/null; ip addr add 10.255.0.9/32 dev lo");
-            monitor.seen().contains("10.255.0.9")
+            monitor.seen(router).contains("10.255.0.9")
         });
         sh(router, "ip addr del 10.255.0.9/32 dev lo");
         monitor
     }
 
-    fn seen(&self) -> String {
-        sh(self.router, &format!("cat {}", self.file))
+    fn seen(&self, router: &RouterHost) -> String {
+        sh(router, &format!("cat {}", self.0))
     }
 
     /// Whether it told that an address went.
-    fn lost(&self, address: &str) -> bool {
-        self.seen().lines().any(|line| line.starts_with("Deleted") && line.contains(address))
+    fn lost(&self, router: &RouterHost, address: &str) -> bool {
+        self.seen(router).lines().any(|line| line.starts_with("Deleted") && line.contains(address))
     }
-}
 
-impl Drop for Monitor<'_> {
-    fn drop(&mut self) {
-        self.router.host.run_program("sh", &["-c", &format!("kill $(cat {}.pid)", self.file)]).ok();
+    fn end(self, router: &RouterHost) {
+        sh(router, &format!("kill $(cat {}.pid)", self.0));
     }
 }

@@ -13,7 +13,7 @@ pub(super) const ALL: &[Test] = &[("every option of an address reaches the kerne
 /// Lines of `virtual_ipaddress` and `virtual_ipaddress_excluded`.
 const VIRTUAL: &str = "10.4.0.10/24
 10.4.0.11/24 label own0:vip
-10.4.0.12/24 scope link
+10.4.2.12/24 scope link
 10.4.0.13/24 brd +
 10.4.0.14/24 brd -
 10.4.0.15/24 broadcast 10.4.0.99
@@ -65,7 +65,9 @@ fn as_keepalived() {
             let found = addresses(router);
             wanted.iter().all(|line| found.contains_key(line.split(['/', ' ']).next().unwrap()))
         };
-        soon(router, "all addresses are there and usable", || all() && !sh(router, "ip addr show").contains("tentative"));
+        soon(router, "all addresses are there and usable", || {
+            all() && !sh(router, "ip addr show").contains("tentative")
+        });
     }
     let (ours, theirs) = (addresses(&bench.left), addresses(&bench.right));
     for line in wanted {

@@ -1,7 +1,7 @@
 //! Attaching a router to its parent: everything a takeover needs is worked out here, before it is needed, put on record,
 //! and carried out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -78,9 +78,6 @@ impl HostThread {
             undo.extend(plan.undo);
             redo.extend(plan.redo);
         }
-        if self.work.attach.is_empty() {
-            undo.append(&mut self.work.moving);
-        }
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
         ledger.bring_up_to_date(&mut undo, |key| machine.read(key).ok());
         undo.sort_by_key(|task| task.op.stage());
@@ -155,35 +152,8 @@ impl HostThread {
         self.announcer.offer(id, repeat, |announcement| is_news(announcement.address()));
     }
 
-    /// Takes routers away that a reload removes. Their addresses that one of the others gets, and which it puts on the same
-    /// link, stay until that one is planned, so that they are never away.
-    pub(super) fn leave_behind(&mut self, gone: &[RouterId], kept: &HashMap<RouterId, Arc<model::Router>>) {
-        let vmacs: Vec<IfIndex> =
-            gone.iter().filter_map(|id| self.routers.get(id)?.vmac()).map(|vmac| vmac.index).collect();
-        let tasks = self.let_go(gone);
-        let inherits = |(id, spec): (&RouterId, &Arc<model::Router>), address: IpAddr| {
-            let mut addresses = spec.addresses.iter().chain(&spec.excluded);
-            self.is_active(*id) && addresses.any(|it| it.address == address)
-        };
-        let is_inherited = |task: &Task<_>| match &task.op {
-            Op::Remove(Item::Address(it)) => {
-                !vmacs.contains(&it.link) && kept.iter().any(|router| inherits(router, it.address))
-            }
-            Op::Add(_) | Op::Remove(_) | Op::Set(_) => false,
-        };
-        let (moving, gone): (Vec<_>, Vec<_>) = tasks.into_iter().partition(is_inherited);
-        self.machinery.undo(&gone);
-        self.work.moving.extend(moving);
-    }
-
     /// Takes routers off their parents and undoes what they did, in one batch: addresses, then links, then the rest.
     pub(super) fn detach(&mut self, routers: &[RouterId]) {
-        let tasks = self.let_go(routers);
-        self.machinery.undo(&tasks);
-    }
-
-    /// Takes routers off their parents; returns what undoes what they did.
-    fn let_go(&mut self, routers: &[RouterId]) -> Vec<Task<Holder<RouterId>>> {
         for id in routers {
             // What it undoes must not get lost.
             self.carry_out_planned(*id);
@@ -192,7 +162,8 @@ impl HostThread {
         self.draining.retain(|id| self.routers.get(id).is_some_and(|managed| managed.attachment.is_some()));
         let holders: Vec<_> = routers.iter().map(|id| Holder::Router(*id)).collect();
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
-        ledger.let_go(&holders, |key| machine.read(key).ok())
+        let tasks = ledger.let_go(&holders, |key| machine.read(key).ok());
+        self.machinery.undo(&tasks);
     }
 
     /// A router's macvlan is gone: the next plan makes another.

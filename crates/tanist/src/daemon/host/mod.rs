@@ -270,7 +270,7 @@ impl HostThread {
     fn reload(&mut self, plan: HostPlan, done: Answer<()>) {
         let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
-        self.leave_behind(&gone, &kept);
+        self.detach(&gone);
         for id in &gone {
             self.routers.remove(id);
             self.announcer.remove(*id);
@@ -302,8 +302,6 @@ impl HostThread {
     fn tear_down(&mut self) {
         let all: Vec<RouterId> = self.routers.keys().copied().collect();
         self.detach(&all);
-        let moving = std::mem::take(&mut self.work.moving);
-        self.machinery.undo(&moving);
         self.remove_statics();
         if self.machinery.finish_all() {
             self.forget_record();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute};
 use host::{
-    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers, PrefixRoute,
-    Task, UseAsSource,
+    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers,
+    PrefixRoute, Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;

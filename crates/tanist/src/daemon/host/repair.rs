@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{Holder, Identity, Item, Kernel as _, LinkAddress, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
+use host::{
+    Holder, Identity, Item, Kernel as _, LinkAddress, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task,
+};
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;
 use vrrp::input::LinkState;

@@ -34,7 +34,8 @@ impl HostThread {
         let is_there = |address: &LinkAddress| {
             let identity = Identity::Address(address.link, address.address, address.prefix_len);
             let mut known = self.machinery.links.addresses(address.link).iter();
-            managed.given_up.contains(&identity) || known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
+            managed.given_up.contains(&identity)
+                || known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
         };
         // On an interface that is down, or has another MAC, nobody reaches them.
         let is_reached = |vmac: &MacvlanLink| {

@@ -183,7 +183,12 @@ impl HostThread {
         let is_held = self.machinery.ledger.held(identity).is_some();
         for id in self.machinery.owners.of_address(link, ip) {
             if is_held && self.machinery.ledger.holds(Holder::Router(*id), Phase::Active) {
-                lost.of_routers.entry(*id).or_default().push(LostAddress { link, address: ip, prefix_len, readiness: address.readiness });
+                lost.of_routers.entry(*id).or_default().push(LostAddress {
+                    link,
+                    address: ip,
+                    prefix_len,
+                    readiness: address.readiness,
+                });
             }
         }
         if !self.machinery.owners.is_virtual(link, ip) {

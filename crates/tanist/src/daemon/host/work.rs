@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{Exchange, Holder, Item, Op, Task};
+use host::{Exchange, Holder, Item, Op};
 use linux::clock;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -28,8 +28,6 @@ pub(super) struct Work {
     pub(super) attach: BTreeSet<RouterId>,
     /// Routers that are planned, with what is to be carried out.
     pub(super) planned: BTreeMap<RouterId, Exchange<Holder<RouterId>>>,
-    /// What routers that are gone leave to others: undone with the next plans, unless these have it by then.
-    pub(super) moving: Vec<Task<Holder<RouterId>>>,
     pub(super) record: OnRecord,
     /// Who waits for the end of a reload.
     pub(super) reload: Option<Answer<()>>,
@@ -57,14 +55,14 @@ impl OnRecord {
 
 impl Work {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { statics, roles, attach, planned, moving, record, reload } = self;
+        let Self { statics, roles, attach, planned, record, reload } = self;
         let is_recorded = *record == OnRecord::All;
-        !statics && roles.is_empty() && attach.is_empty() && planned.is_empty() && moving.is_empty() && is_recorded && reload.is_none()
+        !statics && roles.is_empty() && attach.is_empty() && planned.is_empty() && is_recorded && reload.is_none()
     }
 
     /// Whether it is planned to remove that address: another router of the same reload gets it.
     pub(super) fn removes(&self, link: IfIndex, address: IpAddr) -> bool {
-        self.planned.values().flat_map(|plan| &plan.undo).chain(&self.moving).any(|task| match &task.op {
+        self.planned.values().flat_map(|plan| &plan.undo).any(|task| match &task.op {
             Op::Remove(Item::Address(it)) => it.link == link && it.address == address,
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => false,
         })
@@ -106,7 +104,7 @@ impl HostThread {
             self.write_record();
         } else if self.statics.is_planned() {
             self.carry_out_statics();
-        } else if !self.work.planned.is_empty() || !self.work.moving.is_empty() {
+        } else if !self.work.planned.is_empty() {
             let piece: Vec<RouterId> = self.work.planned.keys().take(PIECE).copied().collect();
             self.carry_out(&piece);
         } else if self.work.record == OnRecord::SaysTooMuch {
