@@ -1,5 +1,6 @@
 //! The model as JSON: keepalived's keywords are the names, every default is filled in.
 
+mod notify;
 mod watched;
 
 use std::iter;
@@ -11,14 +12,16 @@ use vrrp::config::{
 };
 use vrrp::types::{Family, Version};
 
+use notify::{lifecycle, notify, pipes, told};
 use watched::{file, garp_group, group, link_delay, process, session, track_group, track_script};
 
 use crate::model::hmac::{Hmac, HmacKey};
+use crate::model::notify::ScriptGroups;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
-    Address, Config, Global, MissingInterfaces, Notify, Preferred, RequestedPrefixRoute, Router, Script,
-    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, Weight,
+    Address, Config, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script, ScriptSecurity,
+    ScriptUser, Sense, State, Switch, TrackInterface, Weight,
 };
 use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;
@@ -49,12 +52,13 @@ impl Config {
 }
 
 fn global(global: &Global) -> Value {
-    json!({
+    let mut all = object(json!({
         "net_namespace": global.net_namespace,
         "router_id": global.router_id,
         "dynamic_interfaces": matches!(global.missing_interfaces, MissingInterfaces::Awaited),
         "script_user": global.script_user.as_ref().map(user),
         "enable_script_security": matches!(global.script_security, ScriptSecurity::Enforced),
+        "set_supplementary_groups": matches!(global.script_groups, ScriptGroups::AllOfUser),
         "not_carried_out": global.not_carried_out,
         "vrrp_garp_interval": seconds(global.gaps.arp),
         "vrrp_gna_interval": seconds(global.gaps.na),
@@ -63,7 +67,10 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
-    })
+    }));
+    all.extend(lifecycle(&global.lifecycle));
+    all.extend(pipes(&global.pipes));
+    all.into()
 }
 
 fn router_json(router: &Router, runs: bool, secrets: Secrets) -> Value {
@@ -74,6 +81,7 @@ fn router_json(router: &Router, runs: bool, secrets: Secrets) -> Value {
     all.extend(announcements(router));
     all.extend(tracked(&router.tracked, &router.track_interfaces));
     all.extend(notify(&router.notify));
+    all.extend(told(router));
     all.into()
 }
 
@@ -220,13 +228,6 @@ fn tracked(tracked: &Tracked, interfaces: &[TrackInterface]) -> Map<String, Valu
 
 fn named(name: &str, weight: Weight) -> Value {
     json!({ "name": name, "weight": weight.number, "reverse": weight.sense == Sense::Reverse })
-}
-
-fn notify(notify: &Notify) -> Map<String, Value> {
-    let Notify { master, backup, fault, stop, any } = notify;
-    let names = ["notify_master", "notify_backup", "notify_fault", "notify_stop", "notify"];
-    let scripts = [master, backup, fault, stop, any].map(|it| it.as_ref().map_or(Value::Null, script));
-    names.map(str::to_owned).into_iter().zip(scripts).collect()
 }
 
 fn script(script: &Script) -> Value {

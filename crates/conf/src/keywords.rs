@@ -4,6 +4,7 @@ pub(crate) mod authentication;
 pub(crate) mod global;
 pub(crate) mod global_inert;
 mod global_lvs;
+pub(crate) mod global_notify;
 pub(crate) mod global_process;
 pub(crate) mod groups;
 pub(crate) mod instance;
@@ -20,6 +21,7 @@ pub(crate) static TABLES: &[&[KeywordDef]] = &[
     global_inert::ROWS,
     global_process::ROWS,
     global_lvs::ROWS,
+    global_notify::ROWS,
     instance::ROWS,
     instance_inert::ROWS,
     authentication::ROWS,

@@ -4,6 +4,7 @@ mod address;
 pub mod check;
 pub mod hmac;
 pub mod machine;
+pub mod notify;
 pub mod route;
 pub mod rule;
 pub mod watch;
@@ -23,6 +24,8 @@ pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
 use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
+pub use notify::Notify;
+use notify::{Lifecycle, Pipes, ScriptGroups};
 use route::Route;
 use rule::Rule;
 use watch::{Tracked, TrackerKind, Watched};
@@ -73,6 +76,12 @@ pub struct Global {
     pub script_user: Option<ScriptUser>,
     /// `enable_script_security`.
     pub script_security: ScriptSecurity,
+    /// `set_supplementary_groups`.
+    pub script_groups: ScriptGroups,
+    /// `startup_script`, `shutdown_script`.
+    pub lifecycle: Lifecycle,
+    /// `notify_fifo`, `vrrp_notify_fifo`.
+    pub pipes: Pipes,
     /// Gaps between announcements.
     pub gaps: Gaps,
     /// How long routers wait at the start.
@@ -195,6 +204,8 @@ pub struct Router {
     pub track_interfaces: Vec<TrackInterface>,
     /// `notify*`.
     pub notify: Notify,
+    /// `notify_priority_changes`, its own, the group's, or `vrrp_notify_priority_changes`.
+    pub priority_changes: Switch,
     /// `state`: what it expects to be at start; with a master about it follows that one all the same.
     pub state: State,
     /// `accept`, `no_accept`: whether a master that is no owner takes packets to its addresses.
@@ -329,21 +340,6 @@ impl Peer {
             ..any
         }
     }
-}
-
-/// Notify scripts of a router.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notify {
-    /// `notify_master`.
-    pub master: Option<Script>,
-    /// `notify_backup`.
-    pub backup: Option<Script>,
-    /// `notify_fault`.
-    pub fault: Option<Script>,
-    /// `notify_stop`.
-    pub stop: Option<Script>,
-    /// `notify`: any change, with `INSTANCE name STATE priority` appended.
-    pub any: Option<Script>,
 }
 
 /// A command to run.

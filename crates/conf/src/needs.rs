@@ -9,7 +9,7 @@ use crate::keyword::{Block, KeywordDef};
 use crate::keywords::{global, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
-use crate::resolve::default_interface;
+use crate::resolve::{default_interface, groups, notify};
 use crate::source::{Span, Spanned};
 
 /// Something that must be on the machine.
@@ -93,10 +93,7 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
         needs.extend(program(script.value, script.span));
         needs.extend(script.value.user.as_ref().map(|wanted| user(wanted, script.span)));
     }
-    for block in raw.blocks(Block::Instance) {
-        let notify = NOTIFY.into_iter().filter_map(|row| block.settings.script(row));
-        needs.extend(notify.filter_map(|script| unchangeable(script, None, config)));
-    }
+    needs.extend(told(raw).filter_map(|script| unchangeable(script, None, config)));
     for block in raw.blocks(Block::Script) {
         let user = block.settings.user(&trackers::USER);
         let script = block.settings.script(&trackers::SCRIPT);
@@ -123,20 +120,18 @@ fn source(raw: &Raw, router: &Router) -> Option<Need> {
     Some(Need { what: Needed::Source(address, router.interface.clone()), place })
 }
 
-/// Scripts that are run when a router changes its state.
-const NOTIFY: [&KeywordDef; 5] = [
-    &instance::NOTIFY_MASTER,
-    &instance::NOTIFY_BACKUP,
-    &instance::NOTIFY_FAULT,
-    &instance::NOTIFY_STOP,
-    &instance::NOTIFY,
-];
-
-/// What is run when a router changes its state, and to watch something.
+/// What is run when something happens, and to watch something.
 fn scripts(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    let routers = raw.blocks(Block::Instance).iter();
-    let notify = routers.flat_map(|block| NOTIFY.into_iter().filter_map(|row| block.settings.script(row)));
-    notify.chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.script(&trackers::SCRIPT)))
+    told(raw).chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.script(&trackers::SCRIPT)))
+}
+
+/// What is run when something happens.
+fn told(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
+    let of = |block, rows: &'static [&'static KeywordDef]| {
+        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.script(row)))
+    };
+    let of_daemon = notify::OF_DAEMON.iter().filter_map(|row| raw.global.script(row));
+    of(Block::Instance, &notify::ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(of_daemon)
 }
 
 fn named_user(settings: &Settings, row: &KeywordDef) -> Option<Need> {

@@ -9,7 +9,7 @@ mod debounce;
 mod election;
 mod firewall;
 mod global;
-mod groups;
+pub(crate) mod groups;
 mod hmac;
 mod homeless;
 mod identity;
@@ -17,7 +17,7 @@ mod ipvlan;
 pub(crate) mod lists;
 mod machine;
 mod members;
-mod notify;
+pub(crate) mod notify;
 mod owner;
 mod pipes;
 mod rest;
@@ -68,11 +68,11 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
     let mut track_groups = machine::track_groups(raw, out);
     groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
     members::settle(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
+    notify::settle_priority_changes(raw, &watched.groups, routers.iter_mut().chain(&mut left_out));
     check_weights(raw, routers.iter().chain(&left_out), out);
     shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
     let link_delays = debounce::resolve(raw, &routers, out);
     known.check_use(raw, out);
-    pipes::check(&raw.global, out);
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
@@ -223,6 +223,8 @@ impl Draft<'_> {
             },
             track_interfaces,
             notify: self.notify(),
+            // Its group may say it.
+            priority_changes: Switch::default(),
             routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
             rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
             fault_without_peers: self.fault_without_peers(&peers),

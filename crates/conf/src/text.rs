@@ -4,6 +4,7 @@
 //! its end.
 
 mod machine;
+mod notify;
 mod router;
 mod watched;
 
@@ -11,6 +12,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::keyword::decimal;
+use crate::model::notify::ScriptGroups;
 use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -101,6 +103,9 @@ impl Text {
             missing_interfaces,
             script_user,
             script_security,
+            script_groups,
+            lifecycle,
+            pipes,
             gaps,
             startup,
             scheduling,
@@ -116,6 +121,11 @@ impl Text {
             body.setting("script_user", quote::user(user));
         }
         body.flag("enable_script_security", *script_security == ScriptSecurity::Enforced);
+        if *script_groups == ScriptGroups::AllOfUser {
+            body.switch("set_supplementary_groups", true);
+        }
+        body.lifecycle(lifecycle);
+        body.pipes(pipes);
         for (keyword, time) in [
             ("vrrp_garp_interval", arp),
             ("vrrp_gna_interval", na),

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use conf::model::hmac::Hmac;
+use conf::model::notify::{Lifecycle, Pipes, Removal, ScriptGroups};
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
@@ -111,7 +112,7 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, not_carried_out, .. } = global;
+    let Global { startup, scheduling, not_carried_out, script_groups, lifecycle, pipes, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -122,6 +123,15 @@ fn describe(config: &Config) -> String {
     }
     if *startup != StartupDelay::default() {
         out += &format!("{startup:?}\n");
+    }
+    if *script_groups != ScriptGroups::default() {
+        out += &format!("groups of scripts: {script_groups:?}\n");
+    }
+    if *lifecycle != Lifecycle::default() {
+        out += &format!("{lifecycle:?}\n");
+    }
+    if *pipes != Pipes::default() {
+        out += &format!("{pipes:?}\n");
     }
     if *scheduling != Scheduling::default() {
         out += &format!("{scheduling:?}\n");
@@ -165,7 +175,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
     let Switches { on_inferior, on_superior, .. } = *switches;
-    let Router { state, accept, peers, fault_without_peers, tracked, .. } = router;
+    let Router { state, accept, peers, fault_without_peers, tracked, priority_changes, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
     }
@@ -222,11 +232,15 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     for rule in rules {
         writeln!(out, "  rule {rule}")?;
     }
-    let Notify { master, backup, fault, stop, any } = notify;
-    for (event, script) in [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)] {
+    let Notify { master, backup, fault, stop, any, lower_priority, removal } = notify;
+    let all = [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)];
+    for (event, script) in all.into_iter().chain([("lower priority", lower_priority)]) {
         if let Some(script) = script {
             writeln!(out, "  notify {event}: {:?} as {:?}", script.argv, script.user)?;
         }
+    }
+    if *removal != Removal::Stop || *priority_changes == Switch::On {
+        writeln!(out, "  {removal:?}, priority changes {priority_changes:?}")?;
     }
     Ok(())
 }

@@ -6,17 +6,19 @@ use std::process::Command;
 use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::thread::{Gid, Uid};
 
-/// The user and the group that a program runs as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The user and the groups that a program runs as.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// User.
     pub uid: Uid,
-    /// Group, the only one.
+    /// Group.
     pub gid: Gid,
+    /// Supplementary groups.
+    pub groups: Vec<Gid>,
 }
 
 /// Makes `command` start a program that is killed when the calling thread ends. With a `user` it starts as that one,
-/// without supplementary groups, and with empty permitted, effective, inheritable and ambient capability sets. The bounding
+/// without other groups, and with empty permitted, effective, inheritable and ambient capability sets. The bounding
 /// set stays: by itself it gives nothing, and without it `ping` and `sudo` do not work.
 ///
 /// Spawning fails with `PermissionDenied` without CAP_SETUID and CAP_SETGID, unless `user` is what this process is.
@@ -62,7 +64,7 @@ mod tests {
 
     #[test]
     fn another_user_has_no_groups_and_no_capabilities() {
-        let user = User { uid: Uid::from_raw(65534), gid: Gid::from_raw(65534) };
+        let user = User { uid: Uid::from_raw(65534), gid: Gid::from_raw(65534), groups: Vec::new() };
         if !rustix::process::geteuid().is_root() {
             return;
         }

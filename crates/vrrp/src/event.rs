@@ -46,7 +46,8 @@ pub enum EventKind {
         from: Priority,
         to: Priority,
     },
-    /// An inferior master was heard, for the first time in a row. It is answered.
+    /// An inferior master was heard: for the first time, or again after a silence; while it goes on, ever less often. It is
+    /// answered.
     InferiorAdvert(Peer),
     /// An inferior master went on advertising although it was answered. What is done about it stays in force for this
     /// router.

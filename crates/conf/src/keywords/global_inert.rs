@@ -1,4 +1,4 @@
-//! `global_defs { }`: scripts, mail, pipes, SNMP, D-Bus and files: what changes nothing here, not yet or for good.
+//! `global_defs { }`: mail, SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, any, number, one, optional};
 
@@ -8,18 +8,6 @@ const fn row(name: &'static str, form: Form) -> KeywordDef {
 
 const fn mail(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).not_yet("no mail is sent")
-}
-
-const fn script(name: &'static str) -> KeywordDef {
-    row(name, Form::Script).repeats(Repeat::First).not_yet("the script is not run")
-}
-
-const fn script_timeout(name: &'static str) -> KeywordDef {
-    row(name, number(1, 1000).of("seconds").form()).default("10").not_yet("that script is not run")
-}
-
-const fn pipe(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).not_yet("nothing is written to the pipe")
 }
 
 const fn snmp(name: &'static str) -> KeywordDef {
@@ -35,29 +23,8 @@ const fn dump(name: &'static str, form: Form) -> KeywordDef {
 }
 
 const PATH: Form = Form::Word("a path");
-const PIPE: Form =
-    Form::Arguments(&[one("PATH", Kind::Word), optional("USER", Kind::Word), optional("GROUP", Kind::Word)]);
 /// What `include_check` may ask for.
 const CHECKS: &[&str] = &["read", "match", "wildcard_match", "brace_match"];
-
-pub(crate) const NOTIFY_FIFO: KeywordDef = pipe("notify_fifo", PIPE)
-    .help("Named pipe that is told every event; it is made if it is missing.")
-    .repeats(Repeat::First)
-    .like("notify_fifo /run/vrrp.fifo");
-pub(crate) const NOTIFY_FIFO_SCRIPT: KeywordDef = pipe("notify_fifo_script", Form::Script)
-    .help("A program that runs all the time and reads `notify_fifo`, whose path is its last argument.")
-    .repeats(Repeat::First);
-pub(crate) const VRRP_NOTIFY_FIFO: KeywordDef = pipe("vrrp_notify_fifo", PIPE)
-    .help("Named pipe that is told the events of VRRP only.")
-    .repeats(Repeat::First)
-    .like("vrrp_notify_fifo /run/vrrp.fifo");
-pub(crate) const VRRP_NOTIFY_FIFO_SCRIPT: KeywordDef = pipe("vrrp_notify_fifo_script", Form::Script)
-    .help("A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.")
-    .repeats(Repeat::First);
-
-/// Of `notify_priority_changes`.
-pub(super) const NO_PIPES_BUT_EVENTS: &str =
-    "there are no pipes; `tanist events` and the log tell these changes anyway";
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     mail("notification_email", Form::Entries(Entries::Mailboxes))
@@ -81,31 +48,11 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Default of `smtp_alert` of routers and groups.")
         .default("that of `smtp_alert`"),
     mail("no_email_faults", Form::Flag).help("No mail when a router goes to FAULT.").default("off"),
-    script("startup_script").help("Run once before routers start."),
-    script_timeout("startup_script_timeout").help("Time after which `startup_script` is ended."),
-    script("shutdown_script").help("Run once after all routers have stopped."),
-    script_timeout("shutdown_script_timeout").help("Time after which `shutdown_script` is ended."),
     row("use_symlink_paths", Form::Switch)
         .help("Symbolic links in paths of scripts are kept.")
         .default("off")
         .since("2.3.0")
         .no_effect("links are never resolved"),
-    row("set_supplementary_groups", Form::Switch)
-        .help("Scripts get all groups of their user.")
-        .default("off")
-        .since("2.2.8 or later")
-        .not_yet("scripts run with one group"),
-    NOTIFY_FIFO,
-    NOTIFY_FIFO_SCRIPT,
-    VRRP_NOTIFY_FIFO,
-    VRRP_NOTIFY_FIFO_SCRIPT,
-    pipe("vrrp_notify_priority_changes", Form::Switch)
-        .help("Pipes are told changes of priorities as well.")
-        .default("off")
-        .not_yet(NO_PIPES_BUT_EVENTS),
-    pipe("fifo_write_vrrp_states_on_reload", Form::Flag)
-        .help("Pipes are told all states again after a reload.")
-        .default("off"),
     row("snmp_socket", Form::Word("a socket"))
         .help("Where the SNMP agent listens.")
         .default("unix:/var/agentx/master")

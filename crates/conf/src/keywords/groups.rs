@@ -37,6 +37,9 @@ pub(crate) const NOTIFY_FAULT: KeywordDef = script("notify_fault").help("Run whe
 pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop").help("Run when the daemon stops.");
 pub(crate) const NOTIFY: KeywordDef =
     script("notify").help("Run after every change, with four more arguments: GROUP, name, state, priority.");
+pub(crate) const NOTIFY_PRIORITY_CHANGES: KeywordDef = row("notify_priority_changes", Form::Switch)
+    .help("Pipes (`notify_fifo`) are told changes of the priorities of members as well.")
+    .default("that of `vrrp_notify_priority_changes`");
 pub(crate) const SYNC_GROUP_TRACKING_WEIGHT: KeywordDef = row("sync_group_tracking_weight", Form::Flag)
     .help("Trackers of members may have weights that move priorities.")
     .default("off");
@@ -78,10 +81,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY_FAULT,
     NOTIFY_STOP,
     NOTIFY,
-    row("notify_priority_changes", Form::Switch)
-        .help("Pipes are told changes of the priorities of members as well.")
-        .default("that of `vrrp_notify_priority_changes`")
-        .not_yet(super::global_inert::NO_PIPES_BUT_EVENTS),
+    NOTIFY_PRIORITY_CHANGES,
     row("smtp_alert", Form::Switch)
         .help("Mail about changes of the group.")
         .default("that of `smtp_alert_vrrp`")

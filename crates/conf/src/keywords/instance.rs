@@ -231,6 +231,22 @@ pub(crate) const NOTIFY_STOP: KeywordDef = script("notify_stop")
     .help("Run when the daemon stops, which waits for it for a second; what still runs then is ended.");
 pub(crate) const NOTIFY: KeywordDef =
     script("notify").help("Run after every change, with four more arguments: INSTANCE, name, state, priority.");
+pub(crate) const NOTIFY_DELETED: KeywordDef = row("notify_deleted", Form::OptionalScript)
+    .help("A router that a reload removes tells DELETED, and this is run; without it tells STOP.")
+    .repeats(Repeat::First)
+    .differs("keepalived tells FAULT without it");
+pub(crate) const NOTIFY_MASTER_RX_LOWER_PRI: KeywordDef = script("notify_master_rx_lower_pri")
+    .help(
+        "Run when a master hears an advertisement of lower priority: another router took over meanwhile, and what the \
+         other's scripts changed may have to be changed back.",
+    )
+    .differs(
+        "keepalived runs it for every such advertisement; here for the first, and as long as they go on again after 1, \
+         2, 4 … 64 seconds",
+    );
+pub(crate) const NOTIFY_PRIORITY_CHANGES: KeywordDef = row("notify_priority_changes", Form::Switch)
+    .help("Pipes (`notify_fifo`) are told changes of the priority as well.")
+    .default("that of the group, else that of `vrrp_notify_priority_changes`");
 
 pub(crate) const AUTHENTICATION: KeywordDef = row("authentication", Form::Block(Block::Authentication))
     .help("VRRPv2 authentication. Version 3 has none.")
@@ -307,6 +323,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY_FAULT,
     NOTIFY_STOP,
     NOTIFY,
+    NOTIFY_DELETED,
+    NOTIFY_MASTER_RX_LOWER_PRI,
+    NOTIFY_PRIORITY_CHANGES,
     AUTHENTICATION,
     AUTH_HMAC,
 ];

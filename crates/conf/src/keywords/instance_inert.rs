@@ -79,18 +79,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The link state of the interface is polled.")
         .default("off")
         .no_effect("link changes come from the kernel's notifications"),
-    row("notify_deleted", Form::OptionalScript)
-        .help("A router that a reload removes tells DELETED instead of FAULT, and this is run.")
-        .repeats(Repeat::First)
-        .not_yet("the script is not run"),
-    row("notify_master_rx_lower_pri", Form::Script)
-        .help("Run when a master hears a lower priority.")
-        .repeats(Repeat::First)
-        .not_yet("the script is not run"),
-    row("notify_priority_changes", Form::Switch)
-        .help("Pipes are told changes of the priority as well.")
-        .default("that of the group, else that of `vrrp_notify_priority_changes`")
-        .not_yet(super::global_inert::NO_PIPES_BUT_EVENTS),
     row("smtp_alert", Form::Switch)
         .help("Mail about changes.")
         .default("that of `smtp_alert_vrrp`")

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::{Draft, announce, rest};
+use super::{Draft, announce, notify, pipes, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, global_process as process, instance, top};
-use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::keywords::{global, global_notify, global_process as process, instance, top};
+use crate::model::notify::ScriptGroups;
+use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
 
@@ -38,6 +39,12 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(_) => ScriptSecurity::Enforced,
             None => ScriptSecurity::Warned,
         },
+        script_groups: match settings.switch(&global_notify::SET_SUPPLEMENTARY_GROUPS).map(|written| written.value) {
+            Some(Switch::On) => ScriptGroups::AllOfUser,
+            Some(Switch::Off) | None => ScriptGroups::One,
+        },
+        lifecycle: notify::lifecycle(settings),
+        pipes: pipes::resolve(settings, out),
         gaps,
         startup: startup(settings),
         scheduling: scheduling(settings),

@@ -18,7 +18,7 @@ use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
 /// The scripts of a group.
-pub(super) static SCRIPTS: [&KeywordDef; 5] =
+pub(crate) static SCRIPTS: [&KeywordDef; 5] =
     [&rows::NOTIFY_MASTER, &rows::NOTIFY_BACKUP, &rows::NOTIFY_FAULT, &rows::NOTIFY_STOP, &rows::NOTIFY];
 
 /// The groups that have a router.
@@ -76,7 +76,7 @@ fn sync_group(
         name: raw.name.clone(),
         members,
         tracked: Tracked { interfaces, named },
-        notify: Notify { master, backup, fault, stop, any },
+        notify: Notify { master, backup, fault, stop, any, ..Notify::default() },
         tracking_weight: match weights.iter().find_map(|row| settings.keyword(row)) {
             Some(_) => Switch::On,
             None => Switch::Off,

@@ -1,27 +1,84 @@
-//! Notify scripts.
+//! Scripts that are run when something happens.
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use super::Draft;
 use super::groups;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global, instance, trackers};
-use crate::model::{Notify, Script};
+use crate::keywords::{global, global_notify, groups as group_rows, instance, trackers};
+use crate::model::notify::{Lifecycle, Removal, TimedScript};
+use crate::model::watch::SyncGroup;
+use crate::model::{Notify, Router, Script, Switch};
 use crate::read::{Raw, Settings};
 use crate::source::Span;
 
-static ROWS: [&KeywordDef; 5] = [
+/// Scripts that a router runs.
+pub(crate) static ROWS: [&KeywordDef; 7] = [
     &instance::NOTIFY_MASTER,
     &instance::NOTIFY_BACKUP,
     &instance::NOTIFY_FAULT,
     &instance::NOTIFY_STOP,
     &instance::NOTIFY,
+    &instance::NOTIFY_MASTER_RX_LOWER_PRI,
+    &instance::NOTIFY_DELETED,
+];
+
+/// Scripts that the daemon runs for itself, or that run beside it.
+pub(crate) static OF_DAEMON: [&KeywordDef; 4] = [
+    &global_notify::STARTUP_SCRIPT,
+    &global_notify::SHUTDOWN_SCRIPT,
+    &global_notify::NOTIFY_FIFO_SCRIPT,
+    &global_notify::VRRP_NOTIFY_FIFO_SCRIPT,
 ];
 
 impl Draft<'_> {
     pub(super) fn notify(&self) -> Notify {
-        let [master, backup, fault, stop, any] = scripts(self.settings, ROWS);
-        Notify { master, backup, fault, stop, any }
+        let [master, backup, fault, stop, any, lower_priority, deleted] = scripts(self.settings, ROWS);
+        let removal = match self.settings.keyword(&instance::NOTIFY_DELETED) {
+            Some(_) => Removal::Deleted(deleted),
+            None => Removal::Stop,
+        };
+        Notify { master, backup, fault, stop, any, lower_priority, removal }
+    }
+}
+
+/// `startup_script`, `shutdown_script`.
+pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
+    let timed = |script: &KeywordDef, limit: &KeywordDef| {
+        let script = settings.script(script)?.value.clone();
+        let seconds = settings.number(limit).and_then(|limit| u64::try_from(limit.value).ok());
+        Some(TimedScript { script, time_limit: seconds.map_or(TIME_LIMIT, Duration::from_secs) })
+    };
+    Lifecycle {
+        startup: timed(&global_notify::STARTUP_SCRIPT, &global_notify::STARTUP_SCRIPT_TIMEOUT),
+        shutdown: timed(&global_notify::SHUTDOWN_SCRIPT, &global_notify::SHUTDOWN_SCRIPT_TIMEOUT),
+    }
+}
+
+/// Of scripts of the daemon.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Whether pipes are told a router's changes of priority: the router says it, its group, or `global_defs`.
+pub(super) fn settle_priority_changes<'a>(
+    raw: &Raw,
+    groups: &[SyncGroup],
+    routers: impl Iterator<Item = &'a mut Router>,
+) {
+    let global = raw.global.switch(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES).map(|written| written.value);
+    let of_group = |group: &SyncGroup| {
+        let settings = &raw.named(Block::SyncGroup, &group.name)?.settings;
+        settings.switch(&group_rows::NOTIFY_PRIORITY_CHANGES).map(|written| written.value)
+    };
+    let members: HashMap<&str, Option<Switch>> =
+        groups.iter().flat_map(|group| group.members.iter().map(move |it| (it.as_str(), of_group(group)))).collect();
+    for router in routers {
+        let settings = raw.named(Block::Instance, &router.name).map(|block| &block.settings);
+        let own = settings.and_then(|it| it.switch(&instance::NOTIFY_PRIORITY_CHANGES)).map(|written| written.value);
+        let group = members.get(router.name.as_str()).copied().flatten();
+        router.priority_changes = own.or(group).or(global).unwrap_or_default();
     }
 }
 
@@ -68,7 +125,9 @@ fn first_without_user(raw: &Raw) -> Option<Span> {
     };
     let checks = raw.blocks(Block::Script).iter().filter(|script| script.settings.user(&trackers::USER).is_none());
     let checks = checks.filter_map(|script| script.settings.script(&trackers::SCRIPT));
-    let mut scripts = of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(checks);
+    let of_daemon = OF_DAEMON.iter().filter_map(|row| raw.global.script(row));
+    let mut scripts =
+        of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(checks).chain(of_daemon);
     scripts.find(|script| script.value.user.is_none()).map(|script| script.span)
 }
 

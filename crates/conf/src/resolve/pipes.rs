@@ -3,24 +3,45 @@
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::global_inert as rows;
+use crate::keywords::global_notify as rows;
+use crate::model::notify::{Pipe, Pipes};
+use crate::model::{ScriptUser, Switch};
 use crate::read::Settings;
+use crate::source::Spanned;
 
-pub(super) fn check(settings: &Settings, out: &mut Diagnostics) {
-    check_paths(settings, out);
+pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Pipes {
     check_reader(settings, &rows::NOTIFY_FIFO_SCRIPT, &rows::NOTIFY_FIFO, out);
     check_reader(settings, &rows::VRRP_NOTIFY_FIFO_SCRIPT, &rows::VRRP_NOTIFY_FIFO, out);
+    let all = pipe(settings, &rows::NOTIFY_FIFO, &rows::NOTIFY_FIFO_SCRIPT);
+    let vrrp = pipe(settings, &rows::VRRP_NOTIFY_FIFO, &rows::VRRP_NOTIFY_FIFO_SCRIPT);
+    Pipes {
+        all,
+        vrrp: vrrp.filter(|_| !is_same_path(settings, out)),
+        states_on_reload: match settings.keyword(&rows::FIFO_WRITE_VRRP_STATES_ON_RELOAD) {
+            Some(_) => Switch::On,
+            None => Switch::Off,
+        },
+    }
+}
+
+fn pipe(settings: &Settings, row: &KeywordDef, reader: &KeywordDef) -> Option<Pipe> {
+    let mut words = settings.arguments(row)?.iter().map(|word| word.value.clone());
+    let path = words.next()?;
+    let user = words.next().map(|user| ScriptUser { user, group: words.next() });
+    Some(Pipe { path, user, reader: settings.script(reader).map(|script| script.value.clone()) })
 }
 
 /// §3.8 rule 3.
-fn check_paths(settings: &Settings, out: &mut Diagnostics) {
-    let path = |row| settings.words(row).last();
-    let (Some(all), Some(vrrp)) = (path(&rows::NOTIFY_FIFO), path(&rows::VRRP_NOTIFY_FIFO)) else { return };
-    if all.value == vrrp.value {
+fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
+    let path = |row| -> Option<&Spanned<String>> { settings.arguments(row)?.first() };
+    let (Some(all), Some(vrrp)) = (path(&rows::NOTIFY_FIFO), path(&rows::VRRP_NOTIFY_FIFO)) else { return false };
+    let is_same = all.value == vrrp.value;
+    if is_same {
         let what = "`vrrp_notify_fifo` is the pipe of `notify_fifo`";
         let diagnostic = Diagnostic::new(Code::OnePipe, vrrp.span, what).also(all.span, "here");
         out.push(diagnostic.note("keepalived drops this one; the other carries its events").help("use another path"));
     }
+    is_same
 }
 
 /// A reader of a pipe that there is not never runs.
@@ -29,7 +50,6 @@ fn check_reader(settings: &Settings, reader: &KeywordDef, pipe: &KeywordDef, out
     if settings.was_refused(pipe) {
         return;
     }
-    out.take_back_status(span);
     let diagnostic = Diagnostic::new(Code::PipeReader, span, format!("`{}` without `{}`", reader.name, pipe.name));
     let note = "there is no pipe to read, so the script never runs";
     out.push(diagnostic.note(note).help(format!("add `{} PATH`", pipe.name)));

@@ -9,8 +9,8 @@ use vrrp::types::{Family, Version};
 use super::Text;
 use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::watch::{Tracked, TrackerKind};
-use crate::model::{Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
-use crate::quote::{quoted, script};
+use crate::model::{Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac, Weight};
+use crate::quote::quoted;
 use crate::resolve::switches::{InText, SwitchValue, WrittenSwitch, written};
 
 impl Text {
@@ -28,6 +28,7 @@ impl Text {
             text.list("track_interface", router.track_interfaces.iter().map(interface));
             text.tracked(&router.tracked);
             text.notify(&router.notify);
+            text.switch("notify_priority_changes", router.priority_changes == Switch::On);
             router.not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }
@@ -167,21 +168,6 @@ impl Text {
         self.list("track_interface", tracked.interfaces.iter().map(interface));
         for kind in TrackerKind::ALL {
             self.list(kind.list(), tracked.of(kind).map(tracker));
-        }
-    }
-
-    pub(super) fn notify(&mut self, notify: &Notify) {
-        let Notify { master, backup, fault, stop, any } = notify;
-        for (keyword, command) in [
-            ("notify_master", master),
-            ("notify_backup", backup),
-            ("notify_fault", fault),
-            ("notify_stop", stop),
-            ("notify", any),
-        ] {
-            if let Some(command) = command {
-                self.setting(keyword, script(command));
-            }
         }
     }
 }

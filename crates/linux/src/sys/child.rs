@@ -19,7 +19,7 @@ use crate::child::User;
 pub(crate) fn confine(command: &mut Command, user: Option<User>) {
     let parent = getpid();
     let steps = move || {
-        if let Some(user) = user {
+        if let Some(user) = &user {
             become_user(user)?;
         }
         // After the change of user, which clears it.
@@ -27,16 +27,16 @@ pub(crate) fn confine(command: &mut Command, user: Option<User>) {
         // The parent may have ended before that was said.
         if getppid() == Some(parent) { Ok(()) } else { Err(Errno::CHILD.into()) }
     };
-    // SAFETY: between fork and exec only async-signal-safe functions may be called: `steps` owns plain numbers, and makes
+    // SAFETY: between fork and exec only async-signal-safe functions may be called: `steps` reads plain numbers, and makes
     // system calls through rustix; it neither allocates nor takes a lock, and an error is a bare errno.
     unsafe { command.pre_exec(steps) };
 }
 
-/// No supplementary groups, no capability in any set but the bounding set.
-fn become_user(user: User) -> io::Result<()> {
-    let User { uid, gid } = user;
+/// No other groups, no capability in any set but the bounding set.
+fn become_user(user: &User) -> io::Result<()> {
+    let User { uid, gid, ref groups } = *user;
     let changes = getuid() != uid || getgid() != gid;
-    match set_thread_groups(&[]) {
+    match set_thread_groups(groups) {
         // A user who may not leave its groups stays itself all the same.
         Err(Errno::PERM) if !changes => {}
         outcome => outcome?,

@@ -59,6 +59,13 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             status.log_lines_dropped
         )?;
     }
+    if status.pipe_lines_lost > 0 {
+        writeln!(out, "lines lost by pipes: {} (nobody reads them, or not fast enough)", status.pipe_lines_lost)?;
+    }
+    if status.scripts_superseded > 0 {
+        let why = "newer states waited behind them";
+        writeln!(out, "notify scripts not run: {} ({why})", status.scripts_superseded)?;
+    }
     Ok(())
 }
 

@@ -33,6 +33,12 @@ pub(crate) struct Status {
     /// Lines of the daemon's log that standard error did not take.
     #[serde(default)]
     pub(crate) log_lines_dropped: u64,
+    /// Lines for which pipes (`notify_fifo`) had no room.
+    #[serde(default)]
+    pub(crate) pipe_lines_lost: u64,
+    /// Notify scripts that were not run, because newer states waited.
+    #[serde(default)]
+    pub(crate) scripts_superseded: u64,
 }
 
 /// Something that stands from the daemon's start to its stop.

@@ -17,6 +17,7 @@ use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
+use crate::ports::tally::Tally;
 
 /// So many routers are named where a name is wrong.
 const FEW: usize = 8;
@@ -29,6 +30,7 @@ pub(crate) struct Control {
     pub(crate) directory: DirectoryReader,
     pub(crate) stream: Stream,
     pub(crate) sightings: Sightings,
+    pub(crate) tally: Tally,
 }
 
 impl Control {
@@ -142,6 +144,8 @@ impl Control {
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),
+            pipe_lines_lost: self.tally.lines_lost(),
+            scripts_superseded: self.tally.scripts_superseded(),
         })
     }
 }

@@ -12,6 +12,7 @@
 //! that it is to stop.
 
 mod host;
+mod lifecycle;
 mod open;
 mod peer;
 mod protocol;
@@ -33,6 +34,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::lifecycle::{Heard, Lifecycle};
 use self::open::StartError;
 use self::peer::Peer;
 use self::reload::{Pending, Running};
@@ -44,9 +46,8 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
-use crate::sinks::scripts::Scripts;
 use crate::trackers::{Doubt, Plan, files};
-use crate::{children, loader, wording};
+use crate::{children, loader, sinks, wording};
 
 /// Time between two looks at a thread that was asked something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -69,12 +70,33 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     children::reap_orphans().map_err(StartError::Signals)?;
     keep_out_of_cores();
     let Loaded { config, places, diagnostics: _ } = load(&options)?;
-    let mut daemon = start::start(&options, &config, main)?;
+    if let Some(parent) = options.die_with_parent {
+        start::die_with(parent)?;
+    }
+    let held = open::hold(&options)?;
+    let lifecycle = Lifecycle::new(&config);
+    let reload_again = match lifecycle.start(&main, &inbox) {
+        Heard::Nothing => false,
+        Heard::Reload => true,
+        Heard::Stop => {
+            lifecycle.stop(&main, &inbox);
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let mut daemon = match start::start(&options, &config, held, main.clone()) {
+        Ok(daemon) => daemon,
+        Err(error) => {
+            // What the one made the other may take away.
+            lifecycle.stop(&main, &inbox);
+            return Err(error);
+        }
+    };
+    daemon.reload_again = reload_again;
     make_files(&config);
-    daemon.put_in_force(&config, places);
+    daemon.put_in_force(&config, places, lifecycle);
     daemon.serve(&inbox);
     sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
-    Ok(daemon.stop())
+    Ok(daemon.stop(&inbox))
 }
 
 /// Reads the configuration and shows what is wrong with it.
@@ -155,7 +177,10 @@ struct Daemon {
     host: Peer<HostCommand>,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
-    scripts: watch::Sender<Arc<Scripts>>,
+    notices: watch::Sender<Arc<sinks::Settings>>,
+    /// How many configurations came into force.
+    loads: watch::Sender<u64>,
+    lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
@@ -228,18 +253,19 @@ impl Daemon {
             tracing::error!("{file}: there is nothing in it that can run: the old configuration stays in force");
             return;
         }
-        self.put_in_force(&loaded.config, loaded.places);
+        let lifecycle = Lifecycle::new(&loaded.config);
+        self.put_in_force(&loaded.config, loaded.places, lifecycle);
     }
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
-    fn put_in_force(&mut self, config: &Config, places: Places) {
+    fn put_in_force(&mut self, config: &Config, places: Places, lifecycle: Lifecycle) {
         self.scheduled.follow(&config.global.scheduling);
-        let (scripts, complaints) = Scripts::new(config);
+        self.lifecycle = lifecycle;
+        let (settings, complaints) = sinks::Settings::new(config, &self.notices.borrow());
         for complaint in complaints {
             tracing::warn!("{complaint}");
         }
-        let scripts = scripts.following(&self.scripts.borrow());
-        self.scripts.send_replace(Arc::new(scripts));
+        self.notices.send_replace(Arc::new(settings));
         let (mut pending, change) = self.running.compare(config);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
@@ -289,6 +315,7 @@ impl Daemon {
 
     fn in_force(&mut self) {
         tracing::info!("{} is in force", self.config_path.display());
+        self.loads.send_modify(|loads| *loads += 1);
         // Without a service manager there is nobody to tell.
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
         if std::mem::take(&mut self.reload_again) {
@@ -296,9 +323,16 @@ impl Daemon {
         }
     }
 
-    /// Priority 0, addresses out, links out, settings restored; then the services end. A thread that hangs is left to the
-    /// end of the process.
-    fn stop(self) -> ExitCode {
+    /// Priority 0, addresses out, links out, settings restored; then the services end, and `shutdown_script` is run. A
+    /// thread that hangs is left to the end of the process.
+    fn stop(self, inbox: &mpsc::Receiver<MainEvent>) -> ExitCode {
+        let (lifecycle, main) = (self.lifecycle.clone(), self.main.clone());
+        let status = self.stop_threads();
+        lifecycle.stop(&main, inbox);
+        status
+    }
+
+    fn stop_threads(self) -> ExitCode {
         let (answer, done) = self.main.expect();
         let protocol = self.protocol.stop(ProtocolCommand::Stop(answer), &done);
         let (answer, done) = self.main.expect();

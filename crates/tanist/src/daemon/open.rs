@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,7 @@ pub(super) enum StartError {
 
 /// What is open.
 pub(super) struct Opened {
-    pub(super) state_dir: StateDir,
+    pub(super) state_dir: Arc<StateDir>,
     pub(super) lock: StateLock,
     pub(super) presence: Presence,
     pub(super) machine: Machine,
@@ -83,8 +84,8 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens everything, and takes away what a killed daemon left.
-    pub(super) fn open(options: &RunArgs, config: &Config) -> Result<Self, StartError> {
-        let (state_dir, lock) = state(options)?;
+    pub(super) fn open(options: &RunArgs, config: &Config, held: Held) -> Result<Self, StartError> {
+        let Held { state_dir, lock } = held;
         let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
         host::reserve(&state_dir).map_err(unwritable)?;
         let presence = Presence::announce().map_err(StartError::Waiting)?;
@@ -100,7 +101,7 @@ impl Opened {
         let monitor = open("netlink monitor", Monitor::open())?;
         let links = Links::read(&mut machine)?;
         Ok(Self {
-            state_dir,
+            state_dir: Arc::new(state_dir),
             lock,
             presence,
             machine,
@@ -117,8 +118,14 @@ impl Opened {
     }
 }
 
+/// The state directory, which no other daemon has.
+pub(super) struct Held {
+    state_dir: StateDir,
+    lock: StateLock,
+}
+
 /// Opens the state directory, in which nobody else may write, and makes sure that no other daemon has it.
-fn state(options: &RunArgs) -> Result<(StateDir, StateLock), StartError> {
+pub(super) fn hold(options: &RunArgs) -> Result<Held, StartError> {
     let path = || options.state_dir.clone();
     let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
     let start = Instant::now();
@@ -131,7 +138,7 @@ fn state(options: &RunArgs) -> Result<(StateDir, StateLock), StartError> {
             Err(LockError::State(source)) => return Err(StartError::State { path: path(), source }),
         }
     };
-    Ok((state_dir, lock))
+    Ok(Held { state_dir, lock })
 }
 
 /// Undoes what a killed daemon left behind. Returns what the kernel refused to undo.

@@ -7,13 +7,15 @@ use std::thread;
 use conf::model::Config;
 use linux::clock;
 use linux::schedule::{self, Thread};
+use linux::state::StateDir;
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
 
 use super::host::{self, HostThread};
-use super::open::{Opened, StartError};
+use super::lifecycle::Lifecycle;
+use super::open::{Held, Opened, StartError};
 use super::peer::Peer;
 use super::protocol::{self, Protocol};
 use super::reload::Running;
@@ -31,6 +33,7 @@ use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
+use crate::ports::tally::Tally;
 use crate::services;
 use crate::sinks::{self, Sinks};
 use crate::trackers;
@@ -56,14 +59,11 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 }
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
-pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Result<Daemon, StartError> {
-    if let Some(parent) = options.die_with_parent {
-        die_with(parent)?;
-    }
+pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHandle) -> Result<Daemon, StartError> {
     if let Err(error) = linux::descriptors::raise() {
         tracing::debug!("no more descriptors than before: {error}");
     }
-    let opened = Opened::open(options, config)?;
+    let opened = Opened::open(options, config, held)?;
 
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
@@ -71,7 +71,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     let (protocol_pulse, host_pulse) = (Pulse::new(), Pulse::new());
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
-    let (scripts, scripts_reader) = watch::channel(Arc::default());
+    let (notices, settings) = watch::channel(Arc::default());
+    let (loads, loads_reader) = watch::channel(0);
     let (trackers, plan) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
@@ -95,7 +96,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         commands: host_commands,
         protocol_pulse,
         pulse: host_pulse,
-        state_dir: opened.state_dir,
+        state_dir: Arc::clone(&opened.state_dir),
         left: opened.left,
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
@@ -112,8 +113,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         directory: directory_reader,
         stream: Stream::new(),
         sightings: Sightings::default(),
+        tally: Tally::default(),
     };
-    let sinks = Sinks::new(control.stream.clone(), scripts_reader);
+    let sinks = sinks(&control, settings, loads_reader, opened.state_dir);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
@@ -129,7 +131,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
         host: Peer::new("host", host_handle, pulses.1),
         main,
         directory,
-        scripts,
+        notices,
+        loads,
+        lifecycle: Lifecycle::default(),
         trackers,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
@@ -139,8 +143,25 @@ pub(super) fn start(options: &RunArgs, config: &Config, main: MainHandle) -> Res
     })
 }
 
+/// The sinks: they share the event stream and what is counted with the control socket.
+fn sinks(
+    control: &Control,
+    settings: watch::Receiver<Arc<sinks::Settings>>,
+    loads: watch::Receiver<u64>,
+    state_dir: Arc<StateDir>,
+) -> Sinks {
+    Sinks::new(sinks::Parts {
+        stream: control.stream.clone(),
+        settings,
+        loads,
+        directory: control.directory.clone(),
+        state_dir,
+        tally: control.tally.clone(),
+    })
+}
+
 /// Lets the end of the process `parent` stop this one.
-fn die_with(parent: i32) -> Result<(), StartError> {
+pub(super) fn die_with(parent: i32) -> Result<(), StartError> {
     let signal = Some(rustix::process::Signal::TERM);
     rustix::process::set_parent_process_death_signal(signal).map_err(|error| StartError::Follow(error.into()))?;
     // It may have ended before that was said.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use conf::Places;
 use conf::model::Router;
 use tokio::sync::watch;
+use vrrp::event::Subject;
 use vrrp::types::{GroupId, RouterId, TrackerId};
 
+use super::events::Named;
 use super::tracking::TrackerKey;
 
 /// Routers that are gone but whose last events may still be on their way: the newest stay known by name.
@@ -108,6 +110,14 @@ impl Directory {
     /// The routers that run on an interface.
     pub(crate) fn on_interface(&self, name: &str) -> impl Iterator<Item = (RouterId, &Arc<Router>)> {
         self.routers.iter().filter(move |(_, router)| router.interface == name).map(|(id, router)| (*id, router))
+    }
+
+    /// What there is of that id, by name; `None`: it is gone.
+    pub(crate) fn present(&self, subject: Subject) -> Option<Named> {
+        match subject {
+            Subject::Router(id) => self.routers.get(&id).map(|router| Named::Router(router.name.clone())),
+            Subject::Group(id) => self.groups.get(&id).map(|name| Named::Group((**name).to_owned())),
+        }
     }
 
     /// The name of a sync group that there is or was.

@@ -20,4 +20,5 @@ pub(crate) mod question;
 pub(crate) mod sightings;
 pub(crate) mod statics;
 pub(crate) mod stream;
+pub(crate) mod tally;
 pub(crate) mod tracking;

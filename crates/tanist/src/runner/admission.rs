@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use conf::model::notify::ScriptGroups;
 use conf::model::{Global, Script, ScriptSecurity, ScriptUser};
 
 use super::security::{self, Weakness};
 use super::user::{self, Identity};
-use super::wire::{IfWeak, Job, Output};
+use super::wire::{IfWeak, Job, Life, Output};
 
 /// What was found out about the scripts of a configuration.
 #[derive(Debug)]
 pub(crate) struct Admission {
     /// Who runs scripts that name no user; `None`: the daemon's.
     default: Option<ScriptUser>,
+    groups: ScriptGroups,
     identities: HashMap<Option<ScriptUser>, Option<Identity>>,
     if_weak: IfWeak,
     /// Scripts that run although others can change what they do, which was said.
@@ -23,7 +25,13 @@ pub(crate) struct Admission {
 impl Default for Admission {
     /// Of no configuration.
     fn default() -> Self {
-        Self { default: None, identities: HashMap::new(), if_weak: IfWeak::Refuse, weak: HashMap::new() }
+        Self {
+            default: None,
+            groups: ScriptGroups::One,
+            identities: HashMap::new(),
+            if_weak: IfWeak::Refuse,
+            weak: HashMap::new(),
+        }
     }
 }
 
@@ -34,12 +42,20 @@ impl Admission {
             ScriptSecurity::Warned => IfWeak::Report,
         };
         let default = global.script_user.clone().or_else(user::default_account);
-        Self { default, if_weak, ..Self::default() }
+        Self { default, groups: global.script_groups, if_weak, ..Self::default() }
     }
 
     /// Names the user of a script that names none.
     pub(crate) fn name_user(&self, script: &mut Script) {
         script.user = script.user.clone().or_else(|| self.default.clone());
+    }
+
+    /// Who owns what is made for scripts of this user; `None`: the daemon's user.
+    ///
+    /// # Errors
+    /// If there is no such user or group, in words for the user.
+    pub(crate) fn owner(&self, user: Option<&ScriptUser>) -> Result<Option<Identity>, String> {
+        user.or(self.default.as_ref()).map(|user| user::resolve(user, ScriptGroups::One)).transpose()
     }
 
     /// Whether a script may run, whose user was named. One that may, but should not, has a weakness.
@@ -79,6 +95,7 @@ impl Admission {
             identity: self.identity(script).cloned(),
             if_weak: self.if_weak,
             time_limit,
+            life: Life::Once,
             output,
             known: self.weak.get(script).cloned(),
             run: 0,
@@ -96,7 +113,8 @@ impl Admission {
         if let Some(identity) = self.identities.get(&script.user) {
             return Ok(identity.clone());
         }
-        let identity = script.user.as_ref().map(user::resolve).transpose()?;
+        let user = script.user.as_ref();
+        let identity = user.map(|user| user::resolve(user, self.groups)).transpose()?;
         identity.as_ref().map_or(Ok(()), Identity::check)?;
         self.identities.insert(script.user.clone(), identity.clone());
         Ok(identity)

@@ -15,7 +15,7 @@ use super::NAME;
 use super::link::{Close, Process};
 use super::queue::{self, Hurry, Queue};
 use super::report::{Outcome, Report};
-use super::wire::{Job, JobId, Reply};
+use super::wire::{Job, JobId, Reply, Request};
 
 /// Least time between two starts of a runner that keeps dying.
 const RESTART: Duration = Duration::from_secs(1);
@@ -78,8 +78,8 @@ type Subscriber = dyn Fn(Report) + Send + Sync;
 struct Work {
     queue: Queue,
     phase: Phase,
-    /// What runs and is to be ended; as many as may run at a time.
-    cancelled: Vec<JobId>,
+    /// How what runs is to be ended; as many as may run at a time.
+    endings: Vec<Request>,
 }
 
 /// Whether there may be more to run.
@@ -106,7 +106,7 @@ impl Runner {
         program: fn() -> Command,
         subscriber: impl Fn(Report) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let work = Work { queue: Queue::new(lane.limit()), phase: Phase::Run, cancelled: Vec::new() };
+        let work = Work { queue: Queue::new(lane.limit()), phase: Phase::Run, endings: Vec::new() };
         let shared = Shared { work: Mutex::new(work), changed: Notify::new(), lane, subscriber: Box::new(subscriber) };
         let shared = Arc::new(shared);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -134,9 +134,24 @@ impl Runner {
     pub(crate) fn cancel(&self, queue: &str) {
         let mut work = self.shared.work();
         let running = work.queue.cancel(queue);
-        work.cancelled.extend(running);
+        work.endings.extend(running.map(|id| Request::End { id }));
         drop(work);
         self.shared.changed.notify_one();
+    }
+
+    /// Asks what runs of this queue to end, and runs this instead, when it has.
+    pub(crate) fn replace(&self, queue: &str, job: Option<Job>) {
+        let mut work = self.shared.work();
+        let running = work.queue.cancel(queue);
+        work.endings.extend(running.map(|id| Request::Ask { id }));
+        work.queue.push(job.into_iter().collect());
+        drop(work);
+        self.shared.changed.notify_one();
+    }
+
+    /// Scripts that were superseded so far.
+    pub(crate) fn superseded(&self) -> u64 {
+        self.shared.work().queue.superseded()
     }
 
     /// Whether something of this queue waits or runs.
@@ -194,9 +209,9 @@ impl Shared {
         self.work().queue.next()
     }
 
-    /// What runs and is to be ended, each once.
-    pub(super) fn cancelled(&self) -> Vec<JobId> {
-        std::mem::take(&mut self.work().cancelled)
+    /// How what runs is to be ended, each once.
+    pub(super) fn endings(&self) -> Vec<Request> {
+        std::mem::take(&mut self.work().endings)
     }
 
     pub(super) fn report(&self, report: Report) {
@@ -224,6 +239,7 @@ impl Shared {
             Reply::Ended { id, status, took } => (id, Outcome::Ended { status: ExitStatus::from_raw(status), took }),
             Reply::TimedOut { id } => (id, Outcome::TimedOut),
             Reply::Killed { id } => (id, Outcome::EndedByStop),
+            Reply::EndedAsAsked { id } => (id, Outcome::EndedAsAsked),
             Reply::Refused { id, weakness } => (id, Outcome::Refused(weakness)),
             Reply::CannotRun { id, why } => (id, Outcome::CannotRun(why)),
         };
@@ -246,14 +262,15 @@ impl Shared {
         }
     }
 
-    /// Of each router only the scripts of the last state still run. Returns the jobs to end for that.
-    pub(super) fn hurry(&self) -> Vec<JobId> {
+    /// Of each router only the scripts of the last state still run. Returns how others are to be ended for that.
+    pub(super) fn hurry(&self) -> Vec<Request> {
         let mut work = self.work();
-        let Hurry { superseded, end } = work.queue.hurry();
+        let Hurry { superseded, end, ask } = work.queue.hurry();
         let total = work.queue.superseded();
         drop(work);
         self.report_all(superseded, || Outcome::Superseded { total });
-        end
+        let end = end.into_iter().map(|id| Request::End { id });
+        end.chain(ask.into_iter().map(|id| Request::Ask { id })).collect()
     }
 
     /// The process is gone. What it had not started yet is run by the next.

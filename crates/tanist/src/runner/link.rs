@@ -108,8 +108,8 @@ impl Link<'_> {
             while let Some((id, job)) = self.shared.next() {
                 self.request(&Request::Run { id, job });
             }
-            for id in self.shared.cancelled() {
-                self.request(&Request::End { id });
+            for ending in self.shared.endings() {
+                self.request(&ending);
             }
             if phase == Phase::Finish {
                 if self.shared.is_done() {
@@ -144,8 +144,8 @@ impl Link<'_> {
     }
 
     fn hurry(&mut self) {
-        for id in self.shared.hurry() {
-            self.request(&Request::End { id });
+        for ending in self.shared.hurry() {
+            self.request(&ending);
         }
     }
 

@@ -19,7 +19,7 @@ use std::ffi::CStr;
 pub(crate) use self::admission::Admission;
 pub(crate) use self::client::{Lane, Runner};
 pub(crate) use self::report::{Outcome, Report};
-pub(crate) use self::wire::{Job, Output};
+pub(crate) use self::wire::{Job, Life, Output};
 
 /// What the process is called in `ps`: the kernel keeps 15 letters.
 const NAME: &CStr = c"tanist: scripts";

@@ -22,13 +22,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::wire::{IfWeak, Job, JobId, Output, Reply, Request};
+use super::wire::{IfWeak, Job, JobId, Life, Output, Reply, Request};
 use super::{NAME, environment, security, user};
 
 /// Replies that may wait for the daemon to read them; scripts wait with them.
 const REPLIES: usize = 256;
 /// A process that wakes this late was stopped.
 const STALL: Duration = Duration::from_secs(1);
+/// How long a script that is asked to end may take for that. Then it is killed.
+const END_TIME: Duration = Duration::from_millis(500);
 /// How long killed scripts may take to be gone.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
@@ -104,7 +106,7 @@ async fn write(mut replies: mpsc::Receiver<Reply>, mut socket: OwnedWriteHalf) {
 /// The scripts that run.
 struct Scripts {
     running: JoinSet<()>,
-    /// Dropping one ends its script.
+    /// Sending asks a script to end, dropping ends it.
     ends: HashMap<JobId, oneshot::Sender<()>>,
     replies: mpsc::Sender<Reply>,
 }
@@ -121,6 +123,12 @@ impl Scripts {
                 while self.running.try_join_next().is_some() {}
             }
             Request::End { id } => drop(self.ends.remove(&id)),
+            Request::Ask { id } => {
+                if let Some(end) = self.ends.remove(&id) {
+                    // It may just have ended.
+                    end.send(()).ok();
+                }
+            }
         }
     }
 
@@ -131,7 +139,7 @@ impl Scripts {
     }
 }
 
-/// Runs a job, and says how it went. It is killed when `ended` is dropped.
+/// Runs a job, and says how it went. It is asked to end when `ended` says so, and killed when that is dropped.
 async fn answer(id: JobId, job: Job, ended: oneshot::Receiver<()>, replies: mpsc::Sender<Reply>) {
     let reply = execute(id, &job, ended, &replies).await;
     // The daemon may be gone.
@@ -165,7 +173,7 @@ async fn execute(id: JobId, job: &Job, mut ended: oneshot::Receiver<()>, replies
             }
             Err(error) => Reply::CannotRun { id, why: error.to_string() },
         },
-        () = pass(job.time_limit) => match script.kill().await {
+        () = pass(job.time_limit), if job.life == Life::Once => match script.kill().await {
             Gone::Yes => Reply::TimedOut { id },
             Gone::No => {
                 replies.send(Reply::Stuck { id }).await.ok();
@@ -176,9 +184,15 @@ async fn execute(id: JobId, job: &Job, mut ended: oneshot::Receiver<()>, replies
                 Reply::Killed { id }
             }
         },
-        _ = &mut ended => {
-            script.kill().await;
-            Reply::Killed { id }
+        asked = &mut ended => match asked {
+            Ok(()) => {
+                script.ask_to_end().await;
+                Reply::EndedAsAsked { id }
+            }
+            Err(_) => {
+                script.kill().await;
+                Reply::Killed { id }
+            }
         }
     }
 }
@@ -233,6 +247,18 @@ impl Script {
         self.group = None;
     }
 
+    /// Asks its process group to end, and ends it if it does not.
+    async fn ask_to_end(&mut self) {
+        if let Some(group) = self.group {
+            // It may just have ended.
+            rustix::process::kill_process_group(group, Signal::TERM).ok();
+        }
+        match tokio::time::timeout(END_TIME, self.child.wait()).await {
+            Ok(_) => self.has_ended(),
+            Err(_) => drop(self.kill().await),
+        }
+    }
+
     /// Ends its process group, and waits until it is gone: not for long, as a daemon without CAP_KILL cannot end scripts of
     /// other users, and nobody one that waits for a disk.
     async fn kill(&mut self) -> Gone {
@@ -262,6 +288,7 @@ impl Drop for Script {
 fn another_user(identity: &user::Identity) -> Option<User> {
     let own = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let stays = identity.uid == 0 && own == (identity.uid, identity.gid);
-    let user = User { uid: Uid::from_raw(identity.uid), gid: Gid::from_raw(identity.gid) };
+    let groups = identity.groups.iter().copied().map(Gid::from_raw).collect();
+    let user = User { uid: Uid::from_raw(identity.uid), gid: Gid::from_raw(identity.gid), groups };
     (!stays).then_some(user)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::wire::{Job, JobId};
+use super::wire::{Job, JobId, Life};
 
 /// Scripts of states that run at a time.
 pub(super) const RUNNING: usize = 64;
@@ -68,6 +68,8 @@ pub(super) struct Hurry {
     pub(super) superseded: Vec<Job>,
     /// These run and are to be ended.
     pub(super) end: Vec<JobId>,
+    /// These would run for ever and are to be asked to end.
+    pub(super) ask: Vec<JobId>,
 }
 
 impl Queue {
@@ -173,15 +175,16 @@ impl Queue {
         Some(job)
     }
 
-    /// The runner is gone. Returns the jobs that may have had effects; those it did not say it had started are run again.
+    /// The runner is gone. Returns the jobs that may have had effects; those it did not say it had started, and those that
+    /// are to run all the time, are run again.
     pub(super) fn lost_runner(&mut self) -> Vec<Job> {
         let mut ids: Vec<JobId> = self.running.keys().copied().collect();
         ids.sort_unstable();
         let mut interrupted = Vec::new();
         for id in ids {
-            match self.running.get(&id).map(|running| running.seen) {
-                Some(Seen::Started) => interrupted.extend(self.ended(id)),
-                Some(Seen::No) => self.put_back(id),
+            match self.running.get(&id).map(|running| (running.seen, running.job.life)) {
+                Some((Seen::Started, Life::Once)) => interrupted.extend(self.ended(id)),
+                Some((Seen::No, _) | (Seen::Started, Life::Always)) => self.put_back(id),
                 None => {}
             }
         }
@@ -212,6 +215,8 @@ impl Queue {
             }
             router.states.push_back(last);
         }
+        let always = self.running.iter().filter(|(_, running)| running.job.life == Life::Always);
+        hurry.ask = always.map(|(id, _)| *id).collect();
         self.superseded += hurry.superseded.len() as u64;
         hurry
     }

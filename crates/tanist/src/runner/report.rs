@@ -40,6 +40,8 @@ pub(crate) enum Outcome {
     Superseded { total: u64 },
     /// The process that ran it ended meanwhile, and it with that.
     Interrupted,
+    /// It was asked to end, and has ended.
+    EndedAsAsked,
     /// It was killed because the daemon stops or does not want it any more, or at its limit, some time ago.
     EndedByStop,
     /// It was not run because the daemon stops.

@@ -1,6 +1,7 @@
 //! Users and groups that scripts run as.
 
 use conf::model::ScriptUser;
+use conf::model::notify::ScriptGroups;
 use rustix::process::{getegid, geteuid};
 use rustix::thread::{CapabilitySet, capabilities};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,9 @@ const DEFAULT_ACCOUNT: &str = "keepalived_script";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) uid: u32,
-    pub(super) gid: u32,
+    pub(crate) gid: u32,
+    /// Supplementary groups.
+    pub(super) groups: Box<[u32]>,
     /// For HOME.
     pub(super) home: Option<std::path::PathBuf>,
 }
@@ -51,8 +54,8 @@ pub(crate) fn default_account() -> Option<ScriptUser> {
     uzers::get_user_by_name(DEFAULT_ACCOUNT).map(|_| ScriptUser { user: DEFAULT_ACCOUNT.into(), group: None })
 }
 
-/// Looks a user and group up, by name or number.
-pub(crate) fn resolve(wanted: &ScriptUser) -> Result<Identity, String> {
+/// Looks a user and group up, by name or number, and perhaps the other groups of that user.
+pub(crate) fn resolve(wanted: &ScriptUser, groups: ScriptGroups) -> Result<Identity, String> {
     let by_number = || wanted.user.parse().ok().and_then(uzers::get_user_by_uid);
     let user = uzers::get_user_by_name(&wanted.user).or_else(by_number);
     let user = user.ok_or_else(|| format!("there is no user {}", wanted.user))?;
@@ -64,5 +67,12 @@ pub(crate) fn resolve(wanted: &ScriptUser) -> Result<Identity, String> {
             found.ok_or_else(|| format!("there is no group {group}"))?.gid()
         }
     };
-    Ok(Identity { uid: user.uid(), gid, home: Some(user.home_dir().to_owned()) })
+    let groups = match groups {
+        ScriptGroups::One => Box::default(),
+        ScriptGroups::AllOfUser => {
+            let all = user.groups().ok_or_else(|| format!("the groups of user {} cannot be read", wanted.user))?;
+            all.iter().map(uzers::Group::gid).collect()
+        }
+    };
+    Ok(Identity { uid: user.uid(), gid, groups, home: Some(user.home_dir().to_owned()) })
 }

@@ -23,8 +23,9 @@ pub(crate) struct Job {
     pub(crate) identity: Option<Identity>,
     /// What to do if somebody else can change what it does.
     pub(crate) if_weak: IfWeak,
-    /// How long it may run.
+    /// How long it may run; what runs all the time has no limit.
     pub(crate) time_limit: Duration,
+    pub(crate) life: Life,
     /// Where what it prints goes.
     pub(crate) output: Output,
     /// A weakness that was logged when the configuration was loaded. It is not sent to the runner.
@@ -33,6 +34,16 @@ pub(crate) struct Job {
     /// Tells runs of one script apart, for whoever submits them. It is not sent to the runner.
     #[serde(skip)]
     pub(crate) run: u64,
+}
+
+/// Whether a script is to end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Life {
+    /// It does its work and ends.
+    Once,
+    /// It runs until it is told to end, also through the death of its runner.
+    Always,
 }
 
 /// Where what a script prints goes.
@@ -63,6 +74,8 @@ pub(crate) enum Request {
     Run { id: JobId, job: Job },
     /// Kill what still runs of this.
     End { id: JobId },
+    /// Ask what still runs of this to end (SIGTERM); kill it if it does not.
+    Ask { id: JobId },
 }
 
 /// What the runner answers. Every job gets one of `Ended` and those behind it; `Stuck` is not the last.
@@ -81,6 +94,8 @@ pub(crate) enum Reply {
     Stuck { id: JobId },
     /// It was killed as the daemon said, or because the daemon has no more to say.
     Killed { id: JobId },
+    /// It was asked to end, and has ended or was killed.
+    EndedAsAsked { id: JobId },
     /// It is weak, and was not run.
     Refused { id: JobId, weakness: Weakness },
     /// It cannot be run.

@@ -1,43 +1,103 @@
-//! Where events go: the log, the event stream, scripts. Each sink starts from the same [`NamedEvent`].
+//! Where events go: the log, the event stream, scripts, pipes. Each sink starts from the same [`NamedEvent`].
 
 mod log;
+mod pipes;
 pub(crate) mod scripts;
 
 use std::sync::Arc;
 
+use conf::model::Config;
+use linux::state::StateDir;
 use tokio::sync::watch;
 
+use self::pipes::Pipes;
 use self::scripts::Scripts;
+use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::stream::Stream;
-use crate::runner::{Lane, Report, Runner};
-use crate::wording::NotifyState;
+use crate::ports::tally::Tally;
+use crate::runner::{Job, Lane, Report, Runner};
+use crate::wording::Notice;
 
 /// Logs what becomes of a process that runs scripts.
 pub(crate) fn report(report: &Report) {
     log::report(report);
 }
 
+/// What a configuration says of the sinks.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    scripts: Scripts,
+    pipes: pipes::Settings,
+}
+
+impl Settings {
+    /// Resolves users and checks the files of scripts. Returns a line for each script that will not run, or should not, and
+    /// each pipe that is not used.
+    pub(crate) fn new(config: &Config, before: &Self) -> (Self, Vec<String>) {
+        let (scripts, mut complaints) = Scripts::new(config);
+        let pipes = pipes::Settings::new(config, &mut complaints);
+        (Self { scripts: scripts.following(&before.scripts), pipes }, complaints)
+    }
+}
+
+/// What the sinks work with.
+pub(crate) struct Parts {
+    pub(crate) stream: Stream,
+    pub(crate) settings: watch::Receiver<Arc<Settings>>,
+    /// How many configurations came into force: with the second, a reload is complete.
+    pub(crate) loads: watch::Receiver<u64>,
+    pub(crate) directory: DirectoryReader,
+    pub(crate) state_dir: Arc<StateDir>,
+    pub(crate) tally: Tally,
+}
+
 /// All sinks.
 pub(crate) struct Sinks {
     stream: Stream,
-    scripts: watch::Receiver<Arc<Scripts>>,
+    settings: watch::Receiver<Arc<Settings>>,
+    loads: watch::Receiver<u64>,
+    directory: DirectoryReader,
+    tally: Tally,
+    pipes: Pipes,
     runner: Option<Runner>,
 }
 
 impl Sinks {
-    pub(crate) const fn new(stream: Stream, scripts: watch::Receiver<Arc<Scripts>>) -> Self {
-        Self { stream, scripts, runner: None }
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { stream, settings, loads, directory, state_dir, tally } = parts;
+        let pipes = Pipes::new(state_dir, tally.clone());
+        Self { stream, settings, loads, directory, tally, pipes, runner: None }
     }
 
-    /// Waits for another configuration of scripts and starts their runner: a failover must not wait for that.
+    /// Waits for another configuration or the end of a reload, and follows it: a failover must not wait for that.
     pub(crate) async fn reconfigured(&mut self) {
-        if self.scripts.changed().await.is_err() {
+        let changed = tokio::select! {
+            changed = self.settings.changed() => changed.map(|()| self.settings.mark_changed()),
+            changed = self.loads.changed() => changed.map(|()| self.loads.mark_changed()),
+        };
+        if changed.is_err() {
             // The main thread has ended: there will be no other.
             std::future::pending().await
         }
-        if !self.scripts.borrow_and_update().is_empty() {
-            self.runner();
+        self.follow();
+    }
+
+    /// Follows what is new of the configuration.
+    fn follow(&mut self) {
+        if self.settings.has_changed().is_ok_and(|it| it) {
+            let settings = Arc::clone(&self.settings.borrow_and_update());
+            if !settings.scripts.is_empty() || settings.pipes.has_readers() {
+                self.runner();
+            }
+            for (keyword, reader) in self.pipes.follow(&settings.pipes) {
+                if let Some(runner) = &self.runner {
+                    runner.replace(keyword, reader);
+                }
+            }
+        }
+        if self.loads.has_changed().is_ok_and(|it| it) && *self.loads.borrow_and_update() > 1 {
+            self.pipes.reloaded(&self.directory.borrow(), &self.settings.borrow().pipes);
         }
     }
 
@@ -54,25 +114,51 @@ impl Sinks {
 
     /// Hands an event to each sink.
     pub(crate) fn take(&mut self, event: &Arc<NamedEvent>) {
+        // It may be the first of a configuration of which there was no word yet.
+        self.follow();
         log::take(event);
         self.stream.send(event);
-        self.run_scripts(event);
+        self.tell(event);
     }
 
-    fn run_scripts(&mut self, event: &NamedEvent) {
+    /// Tells scripts and pipes.
+    fn tell(&mut self, event: &NamedEvent) {
         let Occurrence::Protocol(engine) = &event.what else { return };
-        let Some((state, priority)) = NotifyState::of(&engine.kind) else { return };
-        let jobs = self.scripts.borrow().jobs(&event.subject, state, priority.value());
-        // The first event may be here before word of the configuration.
-        if !jobs.is_empty()
-            && let Some(runner) = self.runner()
-        {
+        let Some(notice) = Notice::of(&engine.kind) else { return };
+        let settings = Arc::clone(&self.settings.borrow());
+        let (Settings { scripts, pipes }, owner) = (&*settings, &event.subject);
+        let jobs = match notice {
+            Notice::State(state, priority) => {
+                let state = scripts.said(owner, state);
+                self.pipes.state(engine.subject, owner, state, priority);
+                scripts.jobs(owner, state, priority.value())
+            }
+            Notice::Priority(priority) => {
+                self.pipes.priority(engine.subject, owner, priority, pipes);
+                Vec::new()
+            }
+            Notice::LowerPriority => {
+                self.pipes.lower_priority(engine.subject, owner);
+                scripts.lower_priority(owner)
+            }
+        };
+        self.run(jobs);
+    }
+
+    fn run(&mut self, jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        if let Some(runner) = self.runner() {
             runner.submit(jobs);
+            let superseded = runner.superseded();
+            self.tally.superseded(superseded);
         }
     }
 
-    /// Lets the scripts that are queued finish.
+    /// Closes the pipes, and lets the scripts that are queued and the readers finish.
     pub(crate) fn finish(self) {
+        self.pipes.close();
         if let Some(runner) = self.runner {
             runner.finish();
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use conf::model::notify::Removal;
 use conf::model::{Config, Notify, Script};
 
 use crate::ports::events::Named;
@@ -32,13 +33,8 @@ impl Scripts {
         for (owner, notify) in routers.chain(groups) {
             let mut notify = notify.clone();
             for (keyword, slot) in slots(&mut notify) {
-                let Some(script) = slot else { continue };
-                scripts.admission.name_user(script);
-                let place = format!("{owner}: {keyword}");
-                if let Err(why) = scripts.admit(script, &place, &mut complaints) {
-                    complaints.push(format!("{place}: {why}; it will not run"));
-                    *slot = None;
-                }
+                let Some(script) = slot.take() else { continue };
+                *slot = admitted(&mut scripts.admission, &script, &format!("{owner}: {keyword}"), &mut complaints);
             }
             scripts.notify.insert(owner, notify);
         }
@@ -66,51 +62,101 @@ impl Scripts {
         self.notify.values().all(|notify| *notify == Notify::default())
     }
 
+    /// What a router or group says that becomes something: a planned stop may be a removal.
+    pub(crate) fn said(&self, owner: &Named, state: NotifyState) -> NotifyState {
+        match state {
+            NotifyState::Stop if !self.notify.contains_key(owner) => match self.gone.get(owner).map(|it| &it.removal) {
+                Some(Removal::Deleted(_)) => NotifyState::Deleted,
+                Some(Removal::Stop) | None => NotifyState::Stop,
+            },
+            NotifyState::Master
+            | NotifyState::Backup
+            | NotifyState::Fault
+            | NotifyState::Stop
+            | NotifyState::Deleted => state,
+        }
+    }
+
     /// The jobs for a router or group that becomes something, in order: its own script, then the general one with
     /// `INSTANCE name STATE priority`; a group has priority 0.
     pub(crate) fn jobs(&self, owner: &Named, state: NotifyState, priority: u8) -> Vec<Job> {
-        let notify = self.notify.get(owner).or_else(|| self.gone.get(owner));
-        let Some(notify) = notify else { return Vec::new() };
-        let (kind, name) = match owner {
-            Named::Daemon => return Vec::new(),
-            Named::Router(name) => ("INSTANCE", name),
-            Named::Group(name) => ("GROUP", name),
+        let Some((notify, (kind, name))) = self.notify_of(owner).zip(kind_and_name(owner)) else { return Vec::new() };
+        let own = match (state, &notify.removal) {
+            (NotifyState::Master, _) => notify.master.as_ref(),
+            (NotifyState::Backup, _) => notify.backup.as_ref(),
+            (NotifyState::Fault, _) => notify.fault.as_ref(),
+            (NotifyState::Stop, _) => notify.stop.as_ref(),
+            (NotifyState::Deleted, Removal::Deleted(script)) => script.as_ref(),
+            (NotifyState::Deleted, Removal::Stop) => None,
         };
-        let own = match state {
-            NotifyState::Master => &notify.master,
-            NotifyState::Backup => &notify.backup,
-            NotifyState::Fault => &notify.fault,
-            NotifyState::Stop => &notify.stop,
-        };
-        let own = own.as_ref().map(|script| self.job(owner, script, &[]));
+        let own = own.map(|script| self.job(owner, script, &[]));
         let arguments = [kind, name, state.word(), &priority.to_string()];
         let any = notify.any.as_ref().map(|script| self.job(owner, script, &arguments));
         own.into_iter().chain(any).collect()
     }
 
+    /// The job for a master that hears a lower priority, if it has a script for that.
+    pub(crate) fn lower_priority(&self, owner: &Named) -> Vec<Job> {
+        let script = self.notify_of(owner).and_then(|notify| notify.lower_priority.as_ref());
+        script.map(|script| self.job(owner, script, &[])).into_iter().collect()
+    }
+
+    fn notify_of(&self, owner: &Named) -> Option<&Notify> {
+        self.notify.get(owner).or_else(|| self.gone.get(owner))
+    }
+
     fn job(&self, owner: &Named, script: &Script, arguments: &[&str]) -> Job {
         self.admission.job(&owner.to_string(), script, arguments, TIME_LIMIT, Output::Inherited)
     }
+}
 
-    /// Whether a script may run. One that may, but should not, draws a complaint.
-    fn admit(&mut self, script: &Script, place: &str, complaints: &mut Vec<String>) -> Result<(), String> {
-        if let Some(weakness) = self.admission.admit(script)? {
-            let identity = self.admission.identity(script);
+/// A script with its user, if it may run. If it may not, or should not, that is a complaint.
+pub(crate) fn admitted(
+    admission: &mut Admission,
+    script: &Script,
+    place: &str,
+    complaints: &mut Vec<String>,
+) -> Option<Script> {
+    let mut script = script.clone();
+    admission.name_user(&mut script);
+    match admission.admit(&script) {
+        Ok(None) => {}
+        Ok(Some(weakness)) => {
+            let identity = admission.identity(&script);
             complaints.push(format!("{place}: {}", wording::weak_script(&weakness, identity)));
         }
-        Ok(())
+        Err(why) => {
+            complaints.push(format!("{place}: {why}; it will not run"));
+            return None;
+        }
+    }
+    Some(script)
+}
+
+/// How scripts and pipes call a router or group.
+pub(super) fn kind_and_name(owner: &Named) -> Option<(&'static str, &str)> {
+    match owner {
+        Named::Daemon => None,
+        Named::Router(name) => Some(("INSTANCE", name)),
+        Named::Group(name) => Some(("GROUP", name)),
     }
 }
 
-fn slots(notify: &mut Notify) -> [(&'static str, &mut Option<Script>); 5] {
-    let Notify { master, backup, fault, stop, any } = notify;
-    [
+fn slots(notify: &mut Notify) -> Vec<(&'static str, &mut Option<Script>)> {
+    let Notify { master, backup, fault, stop, any, lower_priority, removal } = notify;
+    let mut slots = vec![
         ("notify_master", master),
         ("notify_backup", backup),
         ("notify_fault", fault),
         ("notify_stop", stop),
         ("notify", any),
-    ]
+        ("notify_master_rx_lower_pri", lower_priority),
+    ];
+    match removal {
+        Removal::Stop => {}
+        Removal::Deleted(script) => slots.push(("notify_deleted", script)),
+    }
+    slots
 }
 
 #[cfg(test)]

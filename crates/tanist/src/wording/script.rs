@@ -3,7 +3,7 @@
 use super::Severity;
 use crate::runner::security::Weakness;
 use crate::runner::user::Identity;
-use crate::runner::{Job, Outcome, Report};
+use crate::runner::{Job, Life, Outcome, Report};
 
 /// A report as a line of the log.
 pub(crate) fn report(report: &Report) -> (Severity, String) {
@@ -26,6 +26,10 @@ pub(crate) fn report(report: &Report) -> (Severity, String) {
 /// What became of a script: what follows its name.
 fn outcome_of(job: &Job, outcome: &Outcome) -> (Severity, String) {
     match outcome {
+        Outcome::Ended { status, took } if job.life == Life::Always => {
+            let severity = if status.success() { Severity::Info } else { Severity::Warning };
+            (severity, format!("ended with {status} after {took:?}; a reload starts it again"))
+        }
         Outcome::Ended { status, took } if status.success() => (Severity::Debug, format!("done in {took:?}")),
         Outcome::Ended { status, took } => (Severity::Warning, format!("ended with {status} after {took:?}")),
         Outcome::TimedOut => (Severity::Error, format!("ran for {:?} and was ended", job.time_limit)),
@@ -43,6 +47,7 @@ fn outcome_of(job: &Job, outcome: &Outcome) -> (Severity, String) {
             (Severity::Error, format!("was not run: {why} ({total} scripts so far)"))
         }
         Outcome::Interrupted => (Severity::Error, "was ended, because the script runner ended".to_owned()),
+        Outcome::EndedAsAsked => (Severity::Debug, "has ended as it was asked".to_owned()),
         Outcome::EndedByStop => (Severity::Warning, "still ran and was ended, because the daemon stops".to_owned()),
         Outcome::NotRun => (Severity::Error, "was not run, because the daemon stops".to_owned()),
     }

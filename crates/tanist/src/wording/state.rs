@@ -1,4 +1,4 @@
-//! What a router becomes, as keepalived says it: in scripts, events and the log.
+//! What a router becomes, and what else it tells scripts and pipes, as keepalived says it.
 
 use vrrp::event::{Causes, EventKind, Reason, StateName, Transition};
 use vrrp::types::Priority;
@@ -10,6 +10,43 @@ pub(crate) enum NotifyState {
     Backup,
     Fault,
     Stop,
+    /// A reload has removed it, and its configuration wants that said.
+    Deleted,
+}
+
+/// What scripts and pipes are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// Another state, and the effective priority in it.
+    State(NotifyState, Priority),
+    /// Another priority.
+    Priority(Priority),
+    /// A master hears a lower priority.
+    LowerPriority,
+}
+
+impl Notice {
+    /// What an event tells them. `None`: nothing.
+    pub(crate) const fn of(event: &EventKind) -> Option<Self> {
+        match event {
+            EventKind::PriorityChanged { to, .. } => Some(Self::Priority(*to)),
+            EventKind::InferiorAdvert(_) => Some(Self::LowerPriority),
+            EventKind::Transition(_)
+            | EventKind::WaitingFor { .. }
+            | EventKind::Flapping { .. }
+            | EventKind::DeafPeer { .. }
+            | EventKind::SamePriority(_)
+            | EventKind::OwnerConflict(_)
+            | EventKind::IntervalMismatch { .. }
+            | EventKind::AddressMismatch(_)
+            | EventKind::UnlistedPeer(_)
+            | EventKind::Discarded { .. }
+            | EventKind::Stalled { .. } => match NotifyState::of(event) {
+                Some((state, priority)) => Some(Self::State(state, priority)),
+                None => None,
+            },
+        }
+    }
 }
 
 impl NotifyState {
@@ -52,6 +89,15 @@ impl NotifyState {
             Self::Backup => "BACKUP",
             Self::Fault => "FAULT",
             Self::Stop => "STOP",
+            Self::Deleted => "DELETED",
+        }
+    }
+
+    /// What pipes are told when the priority changes in this state: keepalived knows two words.
+    pub(crate) const fn priority_word(self) -> &'static str {
+        match self {
+            Self::Master => "MASTER_PRIORITY",
+            Self::Backup | Self::Fault | Self::Stop | Self::Deleted => "BACKUP_PRIORITY",
         }
     }
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// A host with a daemon, and a directory for both.
 pub(super) struct Machine {
-    host: Host,
+    pub(super) host: Host,
     files: TempDir,
     pub(super) child: Option<Child>,
     _lan: Lan,
@@ -79,6 +79,20 @@ impl Machine {
         let _inside = self.host.namespace.enter().unwrap();
         let command = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.child = Some(command.spawn().unwrap());
+    }
+
+    /// Starts another program on the host.
+    pub(super) fn spawn(&self, command: &mut Command) -> Child {
+        let _inside = self.host.namespace.enter().unwrap();
+        command.spawn().unwrap()
+    }
+
+    /// What `tanist status --json` says.
+    pub(super) fn status(&self) -> serde_json::Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
+        command.args(["status", "--json", "--control"]).arg(self.path("state/control"));
+        let output = command.output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
     }
 
     pub(super) fn start(&mut self) {

@@ -1,7 +1,12 @@
 //! Notify scripts: what runs them, as whom, and how they end.
 #![expect(clippy::print_stderr, reason = "tests talk to whoever runs them")]
 
+mod daemon;
+mod flips;
+mod life;
+mod likeness;
 mod machine;
+mod pipes;
 mod users;
 
 use std::fs;
@@ -33,7 +38,7 @@ fn main() -> ExitCode {
 type Test = fn(&mut Machine);
 
 fn all() -> Vec<Trial> {
-    let everywhere: [(&str, Test); 10] = [
+    let everywhere: [(&str, Test); 18] = [
         ("the runner has a name of its own", name),
         ("a daemon that is killed takes its runner and its scripts with it", killed),
         ("a runner that is killed is replaced, leaves no zombie, and its script ends", runner_killed),
@@ -44,14 +49,27 @@ fn all() -> Vec<Trial> {
         ("scripts get what users set, and nothing that loads code", environment),
         ("a router that a reload removes runs its script for STOP", removed),
         ("a script that takes too long is ended with all that it started", time_limit),
+        (
+            "a router that changes its state all the time: the last script is that of the state",
+            flips::the_last_script_is_that_of_the_state,
+        ),
+        ("startup_script and shutdown_script run around all that routers do", daemon::startup_and_shutdown),
+        ("scripts of the daemon that hang are ended", daemon::time_limits),
+        ("a stop does not wait for startup_script", daemon::stopped_during_startup),
+        ("what reads a pipe gets all lines, and starts again after a reload and with its runner", pipes::reader),
+        ("a reader that does not end is killed", pipes::stubborn_reader),
+        ("a pipe is neither a file nor behind a link", pipes::refused),
+        ("a pipe of a daemon that was killed is taken away", pipes::killed),
     ];
-    let as_root: [(&str, Test); 6] = [
+    let as_root: [(&str, Test); 8] = [
         ("with enable_script_security, what becomes unsafe after the start does not run", users::becomes_unsafe),
         ("without, it runs with a warning", users::becomes_unsafe_and_runs),
         ("a link to a safe script in a directory of somebody else does not run", users::link_of_somebody_else),
         ("scripts of another user have no capability, whoever the daemon is", users::ambient_capabilities),
         ("a user that scripts cannot run as is named at the start", users::no_setuid),
         ("as process 1 it leaves no zombies", process_1),
+        ("a pipe of somebody else is not used, and one that is made has its owner", pipes::of_somebody_else),
+        ("with set_supplementary_groups scripts have all groups of their user", users::all_groups),
     ];
     let root = is_root_of_the_machine()
         && harness::has_program("setpriv", "users")
@@ -59,9 +77,22 @@ fn all() -> Vec<Trial> {
     if !root {
         eprintln!("SKIPPED, users, unsafe scripts and process 1: only the machine's root can try them");
     }
+    if root {
+        users::give_nobody_a_group();
+    }
     let as_root = as_root.iter().filter(|_| root);
     let trial = |&(what, test): &(&'static str, Test)| harness::test(what, move || test(&mut Machine::new()));
-    everywhere.iter().chain(as_root).map(trial).collect()
+    let mut trials: Vec<Trial> = everywhere.iter().chain(as_root).map(trial).collect();
+    trials.push(harness::test("pipes are told a whole life as by keepalived", life::of_tanist));
+    trials.push(harness::test("G24: a master whose race was lost for a moment claims again", life::lost_race));
+    if harness::has_program("keepalived", "its lines and its scripts") {
+        trials.push(harness::test("the same life of keepalived", life::of_keepalived));
+        if root {
+            let test = || likeness::beside_keepalived(&mut Machine::new());
+            trials.push(harness::test("scripts are run as by keepalived", test));
+        }
+    }
+    trials
 }
 
 /// In a user namespace nothing belongs to root, and there are no other users.
@@ -202,7 +233,7 @@ fn time_limit(machine: &mut Machine) {
     let mut requests = ours.try_clone().unwrap();
     let mut run = |id: u64, script: &str, limit: &str| {
         let job = format!(
-            r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit},"output":"inherited"}}"#
+            r#"{{"queue":"VI","argv":["{script}"],"identity":null,"if_weak":"report","time_limit":{limit},"life":"once","output":"inherited"}}"#
         );
         writeln!(requests, r#"{{"run":{{"id":{id},"job":{job}}}}}"#).unwrap();
     };

@@ -7,6 +7,8 @@ use super::machine::Machine;
 
 /// A user other than root that every system has.
 const NOBODY: u32 = 65534;
+/// A further group of that user.
+const FURTHER: u32 = 64_242;
 /// A user that the daemon runs as where it is not root.
 const DAEMON: u32 = 1;
 
@@ -87,6 +89,23 @@ pub(super) fn ambient_capabilities(machine: &mut Machine) {
     machine.holds("out/own", "done");
     assert!(machine.read("out/own").contains("CapEff:\t00000000000030c0\n"), "{}", machine.read("out/own"));
     machine.holds("log", "it runs with the capabilities of the daemon all the same");
+}
+
+/// Lets `nobody` have a further group, for this program and its daemons only.
+pub(super) fn give_nobody_a_group() {
+    let groups = fs::read_to_string("/etc/group").unwrap();
+    testbed::lan::harness::replace("/etc/group", &format!("{groups}tanist-test:x:{FURTHER}:nobody\n")).unwrap();
+}
+
+pub(super) fn all_groups(machine: &mut Machine) {
+    fs::create_dir(machine.path("out")).unwrap();
+    machine.mode("out", 0o777);
+    let script = machine.script("script", "id -G > $DIR/out/groups; echo done >> $DIR/out/groups");
+    machine.configure("set_supplementary_groups", 1, &format!("notify_backup {script} nobody"));
+    machine.start();
+    machine.holds("out/groups", "done");
+    let groups = machine.read("out/groups");
+    assert!(groups.starts_with(&format!("{NOBODY} {FURTHER}\n")), "{groups}");
 }
 
 pub(super) fn no_setuid(machine: &mut Machine) {

@@ -10,10 +10,11 @@ use core::time::Duration;
 use super::outbox::Outbox;
 use crate::action::{Action, AnnounceCause, Announced, Announcement, TakeoverRounds};
 use crate::config::{AnnouncePlan, MOST_ROUNDS, RouterConfig};
+use crate::event::{EventKind, Peer};
 use crate::time::Instant;
 use crate::types::{Interval, RouterId};
 
-/// Least time between announcements because of inferior adverts: any host on the link can send these (V3-SE-06).
+/// Least time between reports of inferior adverts and announcements because of them: any host on the link can send these (V3-SE-06).
 const INFERIOR_PERIOD: Duration = Duration::from_secs(1);
 /// While inferior adverts go on, that time doubles up to this.
 const INFERIOR_PERIOD_MOST: Duration = Duration::from_secs(64);
@@ -29,7 +30,7 @@ pub(crate) struct Announcements {
     limit: InferiorLimit,
 }
 
-/// Limits announcements because of inferior adverts.
+/// Limits reports of inferior adverts, and announcements because of them.
 #[derive(Clone, Debug)]
 struct InferiorLimit {
     /// None before this.
@@ -74,16 +75,18 @@ impl Announcements {
         }
     }
 
-    /// An inferior advert was heard: announces, unless that was done a short while ago.
+    /// An inferior advert of `peer` was heard: reports it and announces, unless that was done a short while ago.
     pub(crate) fn inferior_heard(
         &mut self,
         now: Instant,
+        peer: Peer,
         interval: Interval,
         router: RouterId,
         plan: &AnnouncePlan,
         out: &mut Outbox,
     ) {
         if self.limit.admits(now, interval) {
+            out.report(now, router, EventKind::InferiorAdvert(peer));
             self.inferior = nonzero(plan.lower_prio_delay).map(|delay| now + delay);
             order(router, AnnounceCause::InferiorAdvert, plan.lower_prio_repeat, Announced::All, out);
         }
@@ -116,7 +119,7 @@ impl Announcements {
 }
 
 impl InferiorLimit {
-    /// Whether to announce now. The time until the next doubles as long as inferior adverts go on.
+    /// Whether to report and announce now. The time until the next doubles as long as inferior adverts go on.
     fn admits(&mut self, now: Instant, interval: Interval) -> bool {
         if now < self.quiet_until {
             return false;

@@ -57,7 +57,6 @@ struct Known {
 /// What is reported of a peer once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    InferiorAdvert,
     SamePriority,
     OwnerConflict,
     /// It advertises this interval, not ours.
@@ -108,7 +107,7 @@ impl Peers {
         true
     }
 
-    /// Our state has changed: who is inferior or has our priority is news again, and nobody disregarded an answer yet.
+    /// Our state has changed: who has our priority is news again, and nobody disregarded an answer yet.
     pub(crate) fn start_afresh(&mut self) {
         for peer in &mut self.known {
             (peer.reported, peer.answered, peer.unheeded) = (0, None, 0);
@@ -177,10 +176,9 @@ impl Known {
     /// Takes note that `notice` is given of this peer. Whether it was not before.
     fn note(&mut self, notice: Notice) -> bool {
         match notice {
-            Notice::InferiorAdvert => self.note_bit(1),
-            Notice::SamePriority => self.note_bit(2),
-            Notice::OwnerConflict => self.note_bit(4),
-            Notice::Unlisted => self.note_bit(8),
+            Notice::SamePriority => self.note_bit(1),
+            Notice::OwnerConflict => self.note_bit(2),
+            Notice::Unlisted => self.note_bit(4),
             Notice::Interval(interval) => self.interval.replace(interval) != Some(interval),
             Notice::Addresses(list) => self.list.replace(list) != Some(list),
         }

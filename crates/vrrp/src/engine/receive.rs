@@ -232,7 +232,6 @@ impl Router {
     /// V3-ST-13: discard, advertise at once. Adver_Timer is not restarted.
     fn answer_inferior(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
-        self.report_once(now, peer, Notice::InferiorAdvert, EventKind::InferiorAdvert(peer), out);
         match self.config.switches.on_inferior {
             OnInferior::Ignore => {}
             OnInferior::Answer => {
@@ -242,7 +241,7 @@ impl Router {
         }
         if let State::Active(active) = &mut self.state {
             let (interval, plan) = (self.config.interval, &self.config.announce);
-            active.announcements.inferior_heard(now, interval, self.id, plan, out);
+            active.announcements.inferior_heard(now, peer, interval, self.id, plan, out);
         }
     }
 

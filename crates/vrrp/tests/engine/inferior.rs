@@ -76,18 +76,23 @@ fn an_inferior_advert_makes_us_announce_again_later() {
 }
 
 #[test]
-fn an_inferior_peer_is_reported_once() {
+fn an_inferior_peer_is_reported_at_once_and_ever_less_often_while_it_goes_on() {
     let is_it = |event: &EventKind| matches!(event, EventKind::InferiorAdvert(_));
     let told = |actions: &[Action]| events(actions).iter().filter(|event| is_it(event)).count();
     let mut bench = Bench::active(config());
     let heard = |bench: &mut Bench| told(&bench.hear(LOWER, 100));
     assert_eq!(heard(&mut bench), 1);
-    for _ in 0..60 {
-        bench.pass(SECOND);
-        assert_eq!(heard(&mut bench), 0, "in a row");
-    }
-    bench.pass(30 * SECOND);
-    assert_eq!(heard(&mut bench), 1, "after a silence");
+    let reported: Vec<u32> = (1..=60)
+        .filter(|_| {
+            bench.pass(SECOND);
+            heard(&mut bench) == 1
+        })
+        .collect();
+    assert_eq!(reported, [1, 3, 7, 15, 31]);
+    bench.pass(200 * SECOND);
+    assert_eq!(heard(&mut bench), 1, "it tried before");
+    bench.pass(10 * SECOND);
+    assert_eq!(heard(&mut bench), 1, "a new try soon after a try (field case G24)");
     let strangers: usize = (100..200).map(|from| told(&bench.hear(from, 100))).sum();
     assert!(strangers < 10, "a hundred invented peers made {strangers} events");
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use conf::model::Script;
+use conf::model::notify::ScriptGroups;
 use conf::{LoadedLan, Needed};
 
 use crate::runner::security::{self, Rights};
@@ -44,7 +45,7 @@ fn lack(needed: &Needed) -> Option<String> {
         }
         Needed::Program(path) => program(path),
         Needed::Unchangeable(script, _) => weakness(script),
-        Needed::User(wanted) => user::resolve(wanted).err(),
+        Needed::User(wanted) => user::resolve(wanted, ScriptGroups::One).err(),
     }
 }
 
@@ -83,7 +84,7 @@ fn program(path: &Path) -> Option<String> {
 fn weakness(script: &Script) -> Option<String> {
     let user = script.user.clone().or_else(user::default_account);
     // A user that is not there is another need.
-    let identity = user.as_ref().map(user::resolve).transpose().ok()?;
+    let identity = user.as_ref().map(|user| user::resolve(user, ScriptGroups::One)).transpose().ok()?;
     let rights = identity.map_or(Rights::Privileged { uid: 0 }, |identity| user::rights(Some(&identity)));
     security::check(&script.argv, rights).ok()?.weakness.map(|weakness| weakness.to_string())
 }

@@ -88,7 +88,7 @@ pub(crate) struct Parts {
     pub(crate) protocol_pulse: Pulse,
     /// Ours.
     pub(crate) pulse: Pulse,
-    pub(crate) state_dir: StateDir,
+    pub(crate) state_dir: Arc<StateDir>,
     /// What a killed daemon left and the kernel refused to undo.
     pub(crate) left: Vec<Failure<Holder<RouterId>>>,
 }
@@ -132,7 +132,7 @@ pub(crate) struct HostThread {
     drop_table: DropTable,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
     in_the_way: BTreeSet<&'static str>,
-    state_dir: StateDir,
+    state_dir: Arc<StateDir>,
     /// What is on disk.
     recorded: Option<Record>,
 }

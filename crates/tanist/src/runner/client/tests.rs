@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
-use crate::runner::wire::{IfWeak, Output};
+use crate::runner::wire::{IfWeak, Life, Output};
 
 /// Generous: the machine may be loaded.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -14,6 +14,7 @@ fn job(script: &str) -> Job {
         identity: None,
         if_weak: IfWeak::Refuse,
         time_limit: Duration::from_secs(60),
+        life: Life::Once,
         output: Output::Inherited,
         known: None,
         run: 0,

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::runner::wire::{IfWeak, Output};
+use crate::runner::wire::{IfWeak, Life, Output};
 
 fn job(queue: &str, script: &str) -> Job {
     Job {
@@ -10,10 +10,16 @@ fn job(queue: &str, script: &str) -> Job {
         identity: None,
         if_weak: IfWeak::Refuse,
         time_limit: Duration::from_secs(60),
+        life: Life::Once,
         output: Output::Inherited,
         known: None,
         run: 0,
     }
+}
+
+/// What is to run all the time.
+fn reader(queue: &str, script: &str) -> Job {
+    Job { life: Life::Always, ..job(queue, script) }
 }
 
 fn name(job: &Job) -> String {
@@ -167,4 +173,33 @@ fn what_is_cancelled_does_not_run_and_what_runs_of_it_is_named() {
     assert!(queue.next().is_none());
     queue.ended(id);
     assert_eq!(queue.next().unwrap().1.argv, ["3"]);
+}
+
+#[test]
+fn what_runs_all_the_time_survives_its_runner_and_is_asked_to_end_at_a_stop() {
+    let mut queue = Queue::new(RUNNING);
+    queue.push(vec![reader("pipe", "a")]);
+    queue.push(vec![job("VI", "b")]);
+    let started = start(&mut queue);
+    assert_eq!(started.len(), 2);
+    started.iter().for_each(|(id, _)| queue.started(*id));
+    assert_eq!(names(&queue.lost_runner()), ["VI b"]);
+    let [(id, again)] = &start(&mut queue)[..] else { panic!("one is run again") };
+    assert_eq!(again, "pipe a");
+    queue.started(*id);
+    assert_eq!(queue.hurry(), Hurry { ask: vec![*id], ..Hurry::default() });
+}
+
+#[test]
+fn what_takes_the_place_of_something_runs_when_that_has_ended() {
+    let mut queue = Queue::new(RUNNING);
+    queue.push(vec![reader("pipe", "a")]);
+    let [(first, _)] = start(&mut queue)[..] else { panic!("it runs") };
+    for script in ["b", "c"] {
+        assert_eq!(queue.cancel("pipe"), Some(first));
+        queue.push(vec![reader("pipe", script)]);
+    }
+    assert_eq!(start(&mut queue), []);
+    queue.ended(first);
+    assert_eq!(start(&mut queue).into_iter().map(|(_, name)| name).collect::<Vec<_>>(), ["pipe c"]);
 }

@@ -245,6 +245,7 @@ impl Checks {
             | Outcome::Refused(_)
             | Outcome::Superseded { .. }
             | Outcome::Interrupted
+            | Outcome::EndedAsAsked
             | Outcome::EndedByStop
             | Outcome::NotRun) => self.take_end(job, outcome, teller),
         }
@@ -264,7 +265,12 @@ impl Checks {
             // Nothing was found out, through no fault of the check.
             Outcome::Interrupted => return script.check.hurry(Instant::now()),
             // Nothing was found out: the next one will.
-            Outcome::Weak(_) | Outcome::Stuck | Outcome::Superseded { .. } | Outcome::EndedByStop | Outcome::NotRun => {
+            Outcome::Weak(_)
+            | Outcome::Stuck
+            | Outcome::Superseded { .. }
+            | Outcome::EndedAsAsked
+            | Outcome::EndedByStop
+            | Outcome::NotRun => {
                 return;
             }
         };
