@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vrrp::config::{
-    Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac, Switches,
+    Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac,
+    Switches, UnknownVrids,
 };
 use vrrp::types::{Family, Version};
 
 use notify::{lifecycle, notify, pipes, told};
 use watched::{file, garp_group, group, link_delay, process, session, track_group, track_script};
 
+use crate::model::check::Endpoint;
 use crate::model::hmac::{Hmac, HmacKey};
+use crate::model::mail::Mailbox;
 use crate::model::notify::ScriptGroups;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, TrackerKind, Watched};
@@ -52,6 +55,7 @@ impl Config {
 }
 
 fn global(global: &Global) -> Value {
+    let mail = &global.mail;
     let mut all = object(json!({
         "net_namespace": global.net_namespace,
         "router_id": global.router_id,
@@ -67,6 +71,17 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
+        "reload_time_file": global.reloads.time.as_ref().map(|time| &time.file),
+        "reload_repeat": global.reloads.time.as_ref().is_some_and(|time| time.repeat == Switch::On),
+        "reload_file": global.reloads.file,
+        "notification_email": mail.to.iter().map(Mailbox::to_string).collect::<Vec<_>>(),
+        "notification_email_from": mail.from.as_ref().map(Mailbox::to_string),
+        "smtp_server": mail.server.as_ref().map(Endpoint::to_string),
+        "smtp_helo_name": mail.helo,
+        "smtp_connect_timeout": seconds(mail.patience),
+        "no_email_faults": mail.faults == Switch::Off,
+        "nftables_priority": global.drop_priority,
+        "log_unknown_vrids": matches!(global.unknown_vrids, UnknownVrids::Told),
     }));
     all.extend(lifecycle(&global.lifecycle));
     all.extend(pipes(&global.pipes));
@@ -112,6 +127,7 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
         "strict_mode": router.conformance == Conformance::Strict,
         "accept": on(router.accept),
         "dont_track_primary": router.primary == PrimaryTracking::Ignored,
+        "smtp_alert": on(router.mail),
         "not_carried_out": router.not_carried_out,
     }))
 }

@@ -9,6 +9,8 @@ pub(crate) mod global_process;
 pub(crate) mod groups;
 pub(crate) mod instance;
 pub(crate) mod instance_inert;
+pub(crate) mod mail;
+pub(crate) mod reload;
 pub(crate) mod top;
 pub(crate) mod trackers;
 
@@ -24,6 +26,8 @@ pub(crate) static TABLES: &[&[KeywordDef]] = &[
     global_notify::ROWS,
     instance::ROWS,
     instance_inert::ROWS,
+    mail::ROWS,
+    reload::ROWS,
     authentication::ROWS,
     groups::ROWS,
     trackers::ROWS,

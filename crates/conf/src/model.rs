@@ -4,6 +4,7 @@ mod address;
 pub mod check;
 pub mod hmac;
 pub mod machine;
+pub mod mail;
 pub mod notify;
 pub mod route;
 pub mod rule;
@@ -16,7 +17,7 @@ use std::time::Duration;
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
-    SourceMac, Switches, Unicast, UnicastPeer,
+    SourceMac, Switches, Unicast, UnicastPeer, UnknownVrids,
 };
 use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
@@ -24,6 +25,7 @@ pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
 use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
+use mail::Mail;
 pub use notify::Notify;
 use notify::{Lifecycle, Pipes, ScriptGroups};
 use route::Route;
@@ -59,7 +61,8 @@ impl Config {
     /// Whether nothing of it can run: it has no router, and nothing that stands without one.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.routers.is_empty() && (self.static_addresses.is_empty() || self.global.net_namespace.is_some())
+        let stands_alone = !self.static_addresses.is_empty() || !self.watched.sessions.is_empty();
+        self.routers.is_empty() && (!stands_alone || self.global.net_namespace.is_some())
     }
 }
 
@@ -88,8 +91,41 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// `reload_*`.
+    pub reloads: Reloads,
+    /// Where mails about changes go.
+    pub mail: Mail,
+    /// `log_unknown_vrids`.
+    pub unknown_vrids: UnknownVrids,
+    /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
+    pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
+}
+
+/// The priority of chains with which they come just before those that filter: what is dropped is not counted there.
+pub const BEFORE_FILTERS: i32 = -1;
+/// Reloads at a time, and the file that says that one goes on. Paths begin with `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloads {
+    /// `reload_time_file`; `None`: only a signal reloads.
+    pub time: Option<ReloadTime>,
+    /// `reload_file`: there while a configuration is read.
+    pub file: Option<String>,
+}
+
+impl Reloads {
+    /// `reload_file` without a path.
+    pub const FILE: &str = "/run/keepalived.reload";
+}
+
+/// When there is a reload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReloadTime {
+    /// `reload_time_file`: it holds the time.
+    pub file: String,
+    /// `reload_repeat`: the file stays.
+    pub repeat: Switch,
 }
 
 /// `vrrp_garp_interval`, `vrrp_gna_interval`: least time between two announcements on one interface; zero: none.
@@ -204,6 +240,8 @@ pub struct Router {
     pub track_interfaces: Vec<TrackInterface>,
     /// `notify*`.
     pub notify: Notify,
+    /// `smtp_alert`, `smtp_alert_vrrp`: whether mails tell its changes.
+    pub mail: Switch,
     /// `notify_priority_changes`, its own, the group's, or `vrrp_notify_priority_changes`.
     pub priority_changes: Switch,
     /// `state`: what it expects to be at start; with a master about it follows that one all the same.

@@ -16,10 +16,12 @@ mod identity;
 mod ipvlan;
 pub(crate) mod lists;
 mod machine;
+mod mail;
 mod members;
 pub(crate) mod notify;
 mod owner;
 mod pipes;
+mod reload;
 mod rest;
 mod sessions;
 mod shared_macs;
@@ -41,7 +43,7 @@ use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert};
+use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
@@ -73,6 +75,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
     shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
     let link_delays = debounce::resolve(raw, &routers, out);
     known.check_use(raw, out);
+    mail::check(raw, &global, out);
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, &track_groups, out);
@@ -223,6 +226,7 @@ impl Draft<'_> {
             },
             track_interfaces,
             notify: self.notify(),
+            mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
             routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),

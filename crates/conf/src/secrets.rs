@@ -7,6 +7,7 @@ use std::ops::Range;
 use vrrp::config::{Password, Secret};
 
 use crate::key_files;
+use crate::keywords::authentication;
 use crate::source::{FileId, Span};
 
 /// Whether passwords and keys are shown.
@@ -50,15 +51,33 @@ impl Hidden {
         self.0.entry(place.file).or_default().push((bytes, text.to_owned()));
     }
 
-    /// A part of a file, with an asterisk for each byte of a secret.
+    /// Some lines of a file, with an asterisk for each byte of a secret.
     pub(crate) fn excerpt<'a>(&self, file: FileId, text: &'a str, part: &Range<usize>) -> Cow<'a, str> {
         let mut shown = Cow::Borrowed(&text[part.clone()]);
-        for (secret, _) in self.overlapping(file, part.clone()) {
+        let known = self.overlapping(file, part.clone()).map(|(secret, _)| secret.clone());
+        for secret in known.chain(self.unread(file, text, part)) {
             let inside = secret.start.max(part.start) - part.start..secret.end.min(part.end) - part.start;
             let stars = "*".repeat(inside.len());
             shown.to_mut().replace_range(inside, &stars);
         }
         shown
+    }
+
+    /// What is meant as a secret on some lines, and is in no statement, as its line is left out.
+    fn unread(&self, file: FileId, text: &str, lines: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let mut start = lines.start;
+        text[lines.clone()].split_inclusive('\n').filter_map(move |line| {
+            let (at, end) = (start, start + line.len());
+            start = end;
+            let value = at + behind_keyword(line)?;
+            let read = self.overlapping(file, value..end).map(|(secret, _)| secret.end).max().unwrap_or(value);
+            let rest = text.get(read..end)?.trim_end();
+            let begins = rest.trim_start();
+            // What may follow a statement, and the use of a definition.
+            let is_definition = begins.starts_with('$') && !begins.contains([' ', '\t']);
+            let is_other = begins.is_empty() || begins.starts_with(['}', '#', '!']) || is_definition;
+            (!is_other).then(|| read + rest.len() - begins.len()..read + rest.len())
+        })
     }
 
     /// The secrets in a part of a file.
@@ -75,6 +94,30 @@ impl Hidden {
 /// A sentence with asterisks where it quotes a secret.
 pub(crate) fn without(sentence: &str, secret: &str) -> String {
     sentence.replace(&format!("`{secret}`"), &format!("`{HIDDEN}`"))
+}
+
+/// Where the value of a password or a key begins on a line that has one.
+fn behind_keyword(line: &str) -> Option<usize> {
+    const PASSWORD: &str = authentication::AUTH_PASS.name;
+    const KEY: &str = authentication::KEY.name;
+    let is_part = |c: char| c == '_' || c.is_alphanumeric();
+    let is_whole = |(at, _): &(usize, &str)| {
+        let behind = &line[at + PASSWORD.len()..];
+        !line[..*at].ends_with(is_part) && behind.starts_with([' ', '\t', '='])
+    };
+    if let Some((at, _)) = line.match_indices(PASSWORD).find(is_whole) {
+        return Some(at + PASSWORD.len() + 1);
+    }
+    let (_, rest) = line.trim_start().split_once([' ', '\t']).filter(|(first, _)| *first == KEY)?;
+    let is_number = |word: &str| word.trim_end().parse::<u8>().is_ok();
+    let value = match rest.split_once([' ', '\t']) {
+        Some((number, value)) if is_number(number) => value,
+        Some(_) => rest,
+        None if is_number(rest) => "",
+        None => rest,
+    };
+    let is_path = value.split_whitespace().next().is_some_and(|word| key_files::path(word).is_some());
+    (!is_path).then(|| line.len() - value.len())
 }
 
 /// What eight bytes on the wire were written as. The cut may have fallen inside a character: any that starts alike will

@@ -11,9 +11,16 @@ mod watched;
 use std::fmt::Display;
 use std::time::Duration;
 
+use vrrp::config::UnknownVrids;
+
 use crate::keyword::decimal;
+use crate::model::check::Endpoint;
+use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::ScriptGroups;
-use crate::model::{Config, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay};
+use crate::model::{
+    BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity,
+    StartupDelay, Switch,
+};
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
 
@@ -109,6 +116,10 @@ impl Text {
             gaps,
             startup,
             scheduling,
+            reloads,
+            mail,
+            unknown_vrids,
+            drop_priority,
             not_carried_out,
         } = global;
         let Gaps { arp, na } = *gaps;
@@ -137,6 +148,12 @@ impl Text {
             }
         }
         body.scheduling(scheduling);
+        body.reloads(reloads);
+        body.mail(mail);
+        body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);
+        if *drop_priority != BEFORE_FILTERS {
+            body.setting("nftables_priority", drop_priority);
+        }
         not_carried_out.iter().for_each(|statement| body.line(statement));
         if !body.out.is_empty() {
             self.block("global_defs", |text| text.out.push_str(&body.out));
@@ -157,6 +174,31 @@ impl Text {
             let numbers: Vec<String> = processors.iter().map(u16::to_string).collect();
             self.setting("vrrp_cpu_affinity", numbers.join(" "));
         }
+    }
+}
+
+impl Text {
+    fn reloads(&mut self, reloads: &Reloads) {
+        let Reloads { time, file } = reloads;
+        if let Some(ReloadTime { file, repeat }) = time {
+            self.setting("reload_time_file", quoted(file));
+            self.flag("reload_repeat", *repeat == Switch::On);
+        }
+        self.word("reload_file", file.as_deref());
+    }
+
+    fn mail(&mut self, mail: &Mail) {
+        let Mail { to, from, server, helo, patience, faults } = mail;
+        self.list("notification_email", to.iter().map(|to| quoted(&to.to_string())));
+        self.word("notification_email_from", from.as_ref().map(Mailbox::to_string).as_deref());
+        if let Some(Endpoint { host, port }) = server {
+            self.setting("smtp_server", format_args!("{} {port}", quoted(host)));
+        }
+        self.word("smtp_helo_name", helo.as_deref());
+        if *patience != Mail::PATIENCE {
+            self.seconds("smtp_connect_timeout", *patience);
+        }
+        self.flag("no_email_faults", *faults == Switch::Off);
     }
 }
 

@@ -12,12 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use conf::model::hmac::Hmac;
+use conf::model::mail::Mail;
 use conf::model::notify::{Lifecycle, Pipes, Removal, ScriptGroups};
 use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
-use conf::model::{Address, Config, Gaps, Global, Notify, Router, Scheduling, StartupDelay, State, Switch};
+use conf::model::{
+    Address, BEFORE_FILTERS, Config, Gaps, Global, Notify, Reloads, Router, Scheduling, StartupDelay, State, Switch,
+};
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
-use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches};
+use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches, UnknownVrids};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -112,12 +115,19 @@ fn describe(config: &Config) -> String {
     let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, not_carried_out, script_groups, lifecycle, pipes, .. } = global;
+    let Global { startup, scheduling, reloads, mail, script_groups, lifecycle, pipes, .. } = global;
+    let Global { unknown_vrids, drop_priority, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
     }
     not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
+    if *reloads != Reloads::default() {
+        out += &format!("{reloads:?}\n");
+    }
+    if *mail != Mail::default() {
+        out += &format!("{mail:?}\n");
+    }
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
     }
@@ -135,6 +145,12 @@ fn describe(config: &Config) -> String {
     }
     if *scheduling != Scheduling::default() {
         out += &format!("{scheduling:?}\n");
+    }
+    if *drop_priority != BEFORE_FILTERS {
+        out += &format!("drops at {drop_priority}\n");
+    }
+    if *unknown_vrids != UnknownVrids::default() {
+        out += &format!("unknown VRIDs: {unknown_vrids:?}\n");
     }
     garp_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
     track_groups.iter().for_each(|group| out += &format!("{group:?}\n"));

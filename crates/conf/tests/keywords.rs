@@ -8,6 +8,9 @@ use conf::{Code, Diagnostics, MemoryLoader, Severity};
 
 const SECURITY: &str = "global_defs {\nenable_script_security\nscript_user root\n}\n";
 
+/// Where mails go.
+const MAIL: &str = "smtp_server 192.0.2.25\nnotification_email {\nadmin@example.com\n}\n";
+
 /// A block with `base`, unless `statement` says that itself, and with `statement`.
 fn inside(header: &str, statement: &str, base: &str) -> String {
     let keyword = |text: &str| text.split(' ').next().map(str::to_owned);
@@ -56,6 +59,7 @@ fn around(row: &KeywordDef) -> String {
             router(&format!("{example}\nunicast_peer {{\n192.0.2.9\n}}"))
         }
         Block::Instance if row.name == "unicast_peer" => router(&format!("unicast_src_ip 192.0.2.8\n{example}")),
+        Block::Instance if row.name == "smtp_alert" => format!("global_defs {{\n{MAIL}}}\n{}", router(&example)),
         Block::Instance => {
             format!("global_defs {{\nenable_script_security\nscript_user root\n}}\n{}", router(&example))
         }
@@ -66,7 +70,8 @@ fn around(row: &KeywordDef) -> String {
         }
         Block::SyncGroup => {
             let routers = two_routers();
-            format!("{SECURITY}{routers}{}", inside("vrrp_sync_group G", &example, "group {\nA B\n}"))
+            let mail = if row.name == "smtp_alert" { format!("global_defs {{\n{MAIL}}}\n") } else { String::new() };
+            format!("{SECURITY}{mail}{routers}{}", inside("vrrp_sync_group G", &example, "group {\nA B\n}"))
         }
         Block::TrackGroup => format!("{}{}", two_routers(), inside("track_group G", &example, "")),
         Block::GarpGroup if row.name == "garp_interval" || row.name == "gna_interval" => {
@@ -282,6 +287,7 @@ fn alone(row: &KeywordDef) -> Option<Code> {
         "vrrp_ipsets" => Some(Code::IpsetsAlone),
         "vrf" => Some(Code::UnicastVrf),
         "multihop" => Some(Code::BfdMultihop),
+        "reload_repeat" => Some(Code::ReloadRepeat),
         _ => None,
     }
 }

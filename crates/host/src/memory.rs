@@ -10,8 +10,8 @@ use vrrp::types::IfIndex;
 use crate::error::{Attempt, ErrorKind, HostError};
 use crate::kernel::{Failure, Kernel, Task};
 use crate::op::{
-    ADDRESS_PROTOCOL, DropTable, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op,
-    Setting, SettingKey,
+    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, Setting,
+    SettingKey,
 };
 use crate::present::{Present, PresentAddress, PresentLink, PresentMacvlan};
 
@@ -153,15 +153,15 @@ impl Memory {
             return Err(ErrorKind::Missing);
         }
         if let Item::DropTable(table) = item {
-            self.empty(*table);
+            self.empty(table.number);
         }
         self.items.insert(identity, item.clone());
         Ok(())
     }
 
     /// What is in a table goes with it.
-    fn empty(&mut self, table: DropTable) {
-        self.items.retain(|_, item| !matches!(item, Item::DroppedAddress(address) if address.table == table));
+    fn empty(&mut self, table: u64) {
+        self.items.retain(|_, item| !matches!(item, Item::DroppedAddress(address) if address.table.number == table));
     }
 
     fn has_ipv6_off(&self, link: IfIndex) -> bool {
@@ -186,7 +186,7 @@ impl Memory {
             self.end_link(index);
         }
         if let Identity::DropTable(number) = identity {
-            self.empty(DropTable { number });
+            self.empty(number);
         }
         self.forget_ends();
         Ok(())

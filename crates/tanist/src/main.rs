@@ -11,6 +11,7 @@ mod daemon;
 mod lab;
 mod loader;
 mod logging;
+mod names;
 mod onlooker;
 mod page;
 mod ports;

@@ -277,7 +277,7 @@ fn parent_removed(instance: Instance) {
 }
 
 fn junk(instance: Instance) {
-    let mut bench = bench();
+    let (mut bench, instance) = (bench(), instance.with_global("log_unknown_vrids"));
     master(&mut bench, &instance);
     let sender = Asker::new(&bench.client).unwrap();
     let since = bench.watch.now();
@@ -295,11 +295,14 @@ fn junk(instance: Instance) {
     }
     let status = bench.left.status().unwrap();
     assert_eq!(status["state"], "MASTER");
+    let unknown =
+        || bench.left.log().matches("10.9.0.9 advertises VRID 77 on eth0, where no router here has it").count();
+    assert!(wait::until(PATIENCE, || unknown() == 1), "told once: {}; {}", unknown(), bench.left.log());
     assert!(bench.left.log().len() < 20_000, "the log is limited: {} bytes", bench.left.log().len());
 }
 
 /// Packets for VRID 51 from 10.9.0.9 that no router may heed: TTL 254, wrong checksum, unknown version and type, too
-/// short, interval 0, and noise.
+/// short, interval 0, another VRID, and noise.
 fn junk_packets(round: u8) -> Vec<Vec<u8>> {
     let source = CLIENT;
     let good = ForgedAdvert {
@@ -314,6 +317,7 @@ fn junk_packets(round: u8) -> Vec<Vec<u8>> {
         ForgedAdvert { version: 4, ..good.clone() },
         ForgedAdvert { kind: 2, ..good.clone() },
         ForgedAdvert { interval: 0, ..good.clone() },
+        ForgedAdvert { vrid: 77, ..good.clone() },
     ];
     let mut frames: Vec<Vec<u8>> = junk.iter().map(|advert| advert.frame(mac)).collect();
     frames.push(vrrp_frame(mac, source, 255, &good.message()[..usize::from(round % 12)]));

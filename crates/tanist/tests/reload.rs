@@ -1,10 +1,11 @@
 //! Reloads that move a router elsewhere: another version, MAC, tracker, VRID, interface, and away. Each costs what the
 //! protocol asks for and no more, and the router beside it sees nothing of all that.
 
+use std::fs;
 use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use lab::{Cable, Capture, Captured, Lan, Network, NetworkBuilder, RouterHost, Segment, Watch, wait};
 use testbed::lan::harness;
@@ -19,7 +20,13 @@ const MOVED: &str = "192.0.2.2";
 
 fn main() -> ExitCode {
     let what = "routers that move by reload keep their role where they can, and others see nothing";
-    harness::run(|| if harness::has_program("ip", "reloads") { vec![harness::test(what, moves)] } else { Vec::new() })
+    harness::run(|| {
+        let mut all = vec![harness::test("a file says when a reload takes place, and another while it is read", timed)];
+        if harness::has_program("ip", "reloads") {
+            all.push(harness::test(what, moves));
+        }
+        all
+    })
 }
 
 /// The router that is changed: its VRID, its interface, and further lines.
@@ -211,4 +218,36 @@ fn moves() {
     assert!(gap < INTERVAL * 3, "{gap:?}; {}", stage.logs());
     let transitions = |router: &RouterHost| router.log().matches("STAYS: BACKUP ->").count();
     assert_eq!((transitions(&stage.r1), transitions(&stage.r2)), (1, 0), "{}", stage.logs());
+}
+
+fn timed() {
+    let network = NetworkBuilder::new()
+        .router("r1", harness::tanist(env!("CARGO_BIN_EXE_tanist")))
+        .cable("eth0", &["192.0.2.11/24"])
+        .client(&["192.0.2.50/24"])
+        .build();
+    let Network { routers: [mut r1], client: _, capture: _, lan: _lan } = network.unwrap();
+    let (time, mark) = (r1.file("reload-at"), r1.file("reloading"));
+    let globals =
+        format!("global_defs {{\n reload_time_file {}\n reload_file {}\n}}\n", time.display(), mark.display());
+    let text = |priority| globals.clone() + &config(priority, None);
+    fs::write(&mark, "the configuration is being written").unwrap();
+    r1.start_with(&text(150)).unwrap();
+    becomes(&r1, "STAYS", "MASTER");
+    assert!(!mark.exists(), "it was read");
+    r1.configure(&text(160)).unwrap();
+    fs::write(&mark, "the configuration is being written").unwrap();
+    // On a machine that is so busy that the time is over when the daemon reads it, another one is written.
+    let mut written: Option<Instant> = None;
+    let reloaded = || {
+        if written.is_none_or(|at| at.elapsed() > Duration::from_secs(8)) {
+            let soon = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(3)).to_string();
+            fs::write(&time, soon.replace('T', " ")).unwrap();
+            written = Some(Instant::now());
+        }
+        r1.status_of("STAYS").is_some_and(|router| router["base_priority"] == 160)
+    };
+    assert!(wait::until(PATIENCE * 2, reloaded), "{}", r1.log());
+    assert!(!mark.exists() && !time.exists(), "{}", r1.log());
+    assert!(r1.log().contains("the configuration is read again at"), "{}", r1.log());
 }

@@ -242,7 +242,7 @@ fn unreadable_reload() {
     let mut bench = bench();
     master(&mut bench);
     let config = bench.left.file("daemon.conf");
-    for (make, complaint) in [(emptied as fn(&Path), "no virtual router"), (fifo, "a FIFO")] {
+    for (make, complaint) in [(emptied as fn(&Path), "nothing in it that can run"), (fifo, "a FIFO")] {
         make(&config);
         bench.left.signal(Signal::HUP).unwrap();
         let log = || bench.left.log();

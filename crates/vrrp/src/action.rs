@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::net::IpAddr;
 
 use crate::event::Event;
-use crate::types::{Priority, RouterId};
+use crate::types::{IfIndex, Priority, RouterId, Vrid};
 use crate::wire::ChecksumForm;
 
 /// One thing to do, in the order [`Engine::poll_action`](crate::Engine::poll_action) gives them: all transmissions of a
@@ -33,6 +33,17 @@ pub enum Action {
     /// Announce addresses again, each as soon as it is installed.
     Announce(Announcement),
     Event(Event),
+    /// Say that somebody advertises a virtual router that is not here; only if that is wanted
+    /// ([`Engine::tell_unknown_vrids`](crate::Engine::tell_unknown_vrids)).
+    UnknownVrid(UnknownVrid),
+}
+
+/// An advert that names no router here, though nothing else is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownVrid {
+    pub link: IfIndex,
+    pub source: IpAddr,
+    pub vrid: Vrid,
 }
 
 /// An advert to send to one destination: everything about it that is decided once, when it is queued.

@@ -85,6 +85,7 @@ pub mod wire;
 
 pub use action::{
     Action, AnnounceCause, Announced, Announcement, Destination, Stamp, TakeoverRounds, Transmit, TransmitFrom,
+    UnknownVrid,
 };
 pub use config::{GroupConfig, RouterConfig};
 pub use discard::Discard;

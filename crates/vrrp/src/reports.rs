@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::time::Instant;
 
 /// A reason for dropped packets is reported at most once in this time.
-const NEWS_AFTER: Duration = Duration::from_secs(60);
+pub(crate) const NEWS_AFTER: Duration = Duration::from_secs(60);
 /// Changes reported one by one in a row.
 const AT_ONCE: u32 = 20;
 /// Further ones are reported once in this time, the last one for all.

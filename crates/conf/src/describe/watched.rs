@@ -9,10 +9,11 @@ use crate::model::watch::{BfdSession, ParamMatch, SyncGroup, TrackFile, TrackPro
 use crate::model::{Sense, Weight};
 
 pub(super) fn group(group: &SyncGroup) -> Value {
-    let SyncGroup { name, members, tracked: lists, notify: scripts, tracking_weight, not_carried_out } = group;
+    let SyncGroup { name, members, tracked: lists, notify: scripts, mail, tracking_weight, not_carried_out } = group;
     let mut all = object(json!({
         "name": name,
         "group": members,
+        "smtp_alert": on(*mail),
         "sync_group_tracking_weight": on(*tracking_weight),
         "not_carried_out": not_carried_out,
     }));

@@ -1,13 +1,9 @@
-//! `global_defs { }`: mail, SNMP, D-Bus and files: what changes nothing here, not yet or for good.
+//! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, any, number, one, optional};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, number, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
-}
-
-const fn mail(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).not_yet("no mail is sent")
 }
 
 const fn snmp(name: &'static str) -> KeywordDef {
@@ -27,27 +23,6 @@ const PATH: Form = Form::Word("a path");
 const CHECKS: &[&str] = &["read", "match", "wildcard_match", "brace_match"];
 
 pub(crate) static ROWS: &[KeywordDef] = &[
-    mail("notification_email", Form::Entries(Entries::Mailboxes))
-        .help("Who gets mail about changes.")
-        .repeats(Repeat::All)
-        .like("notification_email {\n admin@example.com\n}"),
-    mail("notification_email_from", Form::Word("an address"))
-        .help("The sender of mails.")
-        .default("the user at the host name")
-        .like("notification_email_from vrrp@example.com"),
-    mail("smtp_server", Form::Arguments(&[one("HOST", Kind::Word), optional("PORT", Kind::Number(number(1, 65_535)))]))
-        .help("The mail server.")
-        .default("port 25")
-        .like("smtp_server 192.0.2.25 25"),
-    mail("smtp_helo_name", Form::Word("a name")).help("Name that is told to the mail server.").default("the host name"),
-    mail("smtp_connect_timeout", number(0, 4294).of("seconds").form())
-        .help("Time after which a connection to the mail server has failed.")
-        .default("30"),
-    mail("smtp_alert", Form::Switch).help("Default of every other `smtp_alert`.").default("off"),
-    mail("smtp_alert_vrrp", Form::Switch)
-        .help("Default of `smtp_alert` of routers and groups.")
-        .default("that of `smtp_alert`"),
-    mail("no_email_faults", Form::Flag).help("No mail when a router goes to FAULT.").default("off"),
     row("use_symlink_paths", Form::Switch)
         .help("Symbolic links in paths of scripts are kept.")
         .default("off")
@@ -87,15 +62,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A new configuration is checked before it is used.")
         .default("off")
         .no_effect("a reload with errors never changes anything"),
-    row("reload_time_file", PATH).help("A file with the time of the next reload.").not_yet("only a signal reloads"),
-    row("reload_repeat", Form::Flag)
-        .help("A reload takes place every day at the time in `reload_time_file`.")
-        .default("off")
-        .not_yet("only a signal reloads"),
-    row("reload_file", Form::Arguments(&[optional("PATH", Kind::Word)]))
-        .help("A file that is there while the configuration is read.")
-        .default("none")
-        .not_yet("it is not made"),
     dump("data_use_instance", Form::Switch).help("Names of dumps hold the names of the daemon.").default("off"),
     dump("json_version", number(1, 2).form()).help("Layout of dumps in JSON.").default("1").since("2.2.8"),
     dump("state_dump_file", PATH).help("Where SIGUSR1 dumps states.").since("2.2.8 or later"),

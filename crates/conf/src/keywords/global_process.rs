@@ -26,12 +26,6 @@ const fn adverts(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).no_effect(LARGE_BUFFERS)
 }
 
-const fn firewall(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).no_effect(
-        "virtual MACs need no firewall rules here, and `no_accept` has an nftables table of its own with counters",
-    )
-}
-
 /// Why the receive buffers of advertisements are not configured.
 pub(super) const LARGE_BUFFERS: &str =
     "the sockets that serve all routers have room for some 20,000 advertisements, and what is lost is counted";
@@ -68,6 +62,24 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .help("The processors on which these threads run.")
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
+
+pub(crate) const NFTABLES_PRIORITY: KeywordDef = row(
+    "nftables_priority",
+    number(-2_147_483_648, 2_147_483_647).exactly().form(),
+)
+.help(
+    "Where `no_accept` and strict mode drop packets, among the chains of others on the hook `input`: those with lower \
+             numbers come before. Filters usually stand at 0.",
+)
+.default("-1")
+.differs("keepalived's chain is also on the hook `output`, and drops what is sent from the addresses")
+.like("nftables_priority -1");
+pub(crate) const LOG_UNKNOWN_VRIDS: KeywordDef = row("log_unknown_vrids", Form::Flag)
+    .help(
+        "Advertisements with VRIDs that are not configured on the interface are logged, of each once a minute. (All are \
+         received then, and counted.)",
+    )
+    .default("off");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     process("process_names", Form::Flag).help("The processes get names of their own.").default("off"),
@@ -132,25 +144,28 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The multiple that `vrrp_rx_bufs_policy` uses.")
         .default("3")
         .like("vrrp_rx_bufs_multiplier 3"),
-    firewall("nftables", Form::Arguments(&[optional("TABLE", Kind::Short(254))]))
+    row("nftables", Form::Arguments(&[optional("TABLE", Kind::Short(254))]))
         .help("The nftables table for virtual MACs and `no_accept`.")
         .default("keepalived, when one is needed")
-        .repeats(Repeat::First),
-    firewall("nftables_priority", number(-2_147_483_648, 2_147_483_647).exactly().form())
-        .help("Priority of the chains in that table.")
-        .default("-1")
-        .like("nftables_priority -1"),
-    firewall("nftables_ifindex", Form::Flag).help("Sets of link-local addresses use interface indexes.").default("off"),
-    firewall("nftables_counters", Form::Flag).help("The rules in that table have counters.").default("off"),
-    firewall(
-        "vrrp_iptables",
-        Form::Arguments(&[optional("INPUT", Kind::Short(27)), optional("OUTPUT", Kind::Short(27))]),
-    )
-    .help("The chains of iptables for virtual MACs and `no_accept`.")
-    .default("nftables")
-    .repeats(Repeat::First),
-    firewall("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
-        .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets."),
+        .repeats(Repeat::First)
+        .no_effect("virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found"),
+    NFTABLES_PRIORITY,
+    row("nftables_ifindex", Form::Flag)
+        .help("Sets of link-local addresses use interface indexes.")
+        .default("off")
+        .no_effect("they always do, and follow an index that changes"),
+    row("nftables_counters", Form::Flag)
+        .help("The rules in that table have counters.")
+        .default("off")
+        .no_effect("packets are always counted, by address: `tanist status` shows how many a router dropped"),
+    row("vrrp_iptables", Form::Arguments(&[optional("INPUT", Kind::Short(27)), optional("OUTPUT", Kind::Short(27))]))
+        .help("The chains of iptables for virtual MACs and `no_accept`.")
+        .default("nftables")
+        .repeats(Repeat::First)
+        .no_effect("virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of iptables"),
+    row("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
+        .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets.")
+        .no_effect("the nftables table of `no_accept` has sets of its own"),
     row("vrrp_garp_extra_if", EXTRA)
         .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")
         .default("none")
@@ -160,10 +175,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("Old name of `vrrp_garp_extra_if`.")
         .like("vrrp_vmac_garp_intvl 60")
         .not_yet("they are not repeated there"),
-    row("log_unknown_vrids", Form::Flag)
-        .help("Advertisements with VRIDs that are not configured are logged.")
-        .default("off")
-        .not_yet("they are counted, not told one by one"),
+    LOG_UNKNOWN_VRIDS,
     row("vmac_prefix", Form::Word("a prefix"))
         .help("First part of the names of virtual MAC interfaces, before the VRID.")
         .default("vrrp")

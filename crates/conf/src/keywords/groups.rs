@@ -82,10 +82,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NOTIFY_STOP,
     NOTIFY,
     NOTIFY_PRIORITY_CHANGES,
-    row("smtp_alert", Form::Switch)
-        .help("Mail about changes of the group.")
-        .default("that of `smtp_alert_vrrp`")
-        .not_yet("no mail is sent"),
     GLOBAL_TRACKING,
     SYNC_GROUP_TRACKING_WEIGHT,
     TRACKING,

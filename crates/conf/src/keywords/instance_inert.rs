@@ -79,10 +79,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The link state of the interface is polled.")
         .default("off")
         .no_effect("link changes come from the kernel's notifications"),
-    row("smtp_alert", Form::Switch)
-        .help("Mail about changes.")
-        .default("that of `smtp_alert_vrrp`")
-        .not_yet("no mail is sent"),
     row("lvs_sync_daemon_interface", Form::Interface)
         .help("Interface of the load balancer's synchronisation, which follows the router.")
         .load_balancer(),

@@ -82,7 +82,11 @@ pub(crate) const RISE: KeywordDef = script("rise", number(1, COUNT_MAX).or(1).fo
     .default("1")
     .like("rise 2");
 pub(crate) const FALL: KeywordDef = script("fall", number(1, COUNT_MAX).or(1).form())
-    .help("Failures in a row before a script that succeeded counts as failed. The very first result counts at once.")
+    .help(
+        "Failures in a row before a script counts as failed. When the daemon starts, the very first result counts at once; \
+         a script that a reload adds or changes leaves routers as they are until it succeeds, or fails so often.",
+    )
+    .differs("keepalived takes the first failure after a reload for enough")
     .default("1")
     .like("fall 2");
 pub(crate) const USER: KeywordDef =

@@ -149,9 +149,11 @@ pub struct SyncGroup {
     pub tracked: Tracked,
     /// Scripts of the group.
     pub notify: Notify,
+    /// `smtp_alert`, `smtp_alert_vrrp`: whether mails tell its changes.
+    pub mail: Switch,
     /// `sync_group_tracking_weight`: trackers of members move priorities.
     pub tracking_weight: Switch,
-    /// Statements that have no field, in canonical form: mail.
+    /// Statements that have no field, in canonical form.
     pub not_carried_out: Vec<String>,
 }
 

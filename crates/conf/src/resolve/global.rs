@@ -3,15 +3,16 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
-use super::{Draft, announce, notify, pipes, rest};
+use super::{Draft, announce, mail, notify, pipes, reload, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
 use crate::model::notify::ScriptGroups;
-use crate::model::{Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch};
+use crate::model::{BEFORE_FILTERS, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
 
@@ -48,6 +49,16 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         gaps,
         startup: startup(settings),
         scheduling: scheduling(settings),
+        reloads: reload::resolve(settings, out),
+        mail: mail::resolve(settings, out),
+        unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
+            Some(_) => UnknownVrids::Told,
+            None => UnknownVrids::Counted,
+        },
+        drop_priority: settings
+            .number(&process::NFTABLES_PRIORITY)
+            .and_then(|priority| i32::try_from(priority.value).ok())
+            .unwrap_or(BEFORE_FILTERS),
         not_carried_out: rest::statements(settings),
     }
 }

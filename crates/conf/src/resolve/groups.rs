@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use super::lists::group_row;
 use super::notify::scripts;
 use super::watch::Known;
-use super::{rest, track};
+use super::{mail, rest, track};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::groups as rows;
+use crate::keywords::{groups as rows, mail as mail_rows};
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
 use crate::model::{Notify, Router, Switch};
@@ -77,6 +77,7 @@ fn sync_group(
         members,
         tracked: Tracked { interfaces, named },
         notify: Notify { master, backup, fault, stop, any, ..Notify::default() },
+        mail: mail::wanted(settings, &mail_rows::OF_GROUP, &file.global),
         tracking_weight: match weights.iter().find_map(|row| settings.keyword(row)) {
             Some(_) => Switch::On,
             None => Switch::Off,

@@ -22,8 +22,8 @@ impl Draft<'_> {
     pub(super) fn check_owner_vmac(&mut self, priority: Priority) {
         let (true, Some(span)) = (priority.is_owner(), self.settings.keyword(&instance::USE_VMAC)) else { return };
         let what = format!("{} owns its addresses, so that they are on its interface too", self.name);
-        let note = "ARP shows the virtual MAC alone only while the interface has no other IPv4 address, in what this \
-                    machine asks only with nftables on Linux 5.16 or later; IPv6 shows the MAC of the interface too";
+        let note = "ARP and neighbour discovery show the virtual MAC alone with nftables on Linux 5.16 or later; without it \
+                    the interface answers with its own MAC too, but for IPv4 while it has no other address";
         let diagnostic = Diagnostic::new(Code::OwnerVirtualMac, span, what).note(note);
         let diagnostic = self.also_owner(diagnostic);
         self.report(diagnostic.help("give the interface an address of its own and the router a priority below 255"));

@@ -21,8 +21,8 @@ pub(super) struct Known {
     blocks: HashMap<(Block, String), (usize, Span, Weight)>,
     /// Sessions of the load balancer.
     elsewhere: HashMap<String, Span>,
-    /// Blocks that were left out; that was reported.
-    left_out: Vec<(Block, String)>,
+    /// Blocks that were left out, which was reported there.
+    left_out: HashMap<(Block, String), Span>,
     /// Kinds of which a block is not known, as its header is misspelt; that was reported.
     misspelt: Vec<Block>,
 }
@@ -73,7 +73,9 @@ impl Known {
                     self.blocks.insert(key, (raw.order, raw.span, weight(&read)));
                     all.push(read);
                 }
-                None => self.left_out.push(key),
+                None => {
+                    self.left_out.insert(key, raw.span);
+                }
             }
         }
         all
@@ -125,6 +127,8 @@ impl Known {
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
                 out.push(not_for_us(entry, span));
+            } else if let Some(&span) = self.left_out.get(&key) {
+                out.push(left_out(entry, block, span));
             } else if !self.is_explained(&key, out) {
                 out.push(self.undefined(entry, block, out));
             }
@@ -143,7 +147,7 @@ impl Known {
     /// Whether the definition is there, but could not be read; that was reported.
     fn is_explained(&self, key: &(Block, String), out: &Diagnostics) -> bool {
         let (block, name) = key;
-        if self.left_out.contains(key) || self.misspelt.contains(block) {
+        if self.misspelt.contains(block) {
             return true;
         }
         let header = block.header();
@@ -204,6 +208,13 @@ fn not_for_us(entry: &Entry<WrittenTracker>, span: Span) -> Diagnostic {
     let what = format!("the session `{}` tells only the load balancer", entry.value.name);
     let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what).also(span, "`checker` without `vrrp`");
     diagnostic.note("nothing is tracked, as in keepalived").help("add `vrrp` to the session")
+}
+
+fn left_out(entry: &Entry<WrittenTracker>, block: Block, span: Span) -> Diagnostic {
+    let what = format!("the {} `{}` is left out", block.name(), entry.value.name);
+    let diagnostic =
+        Diagnostic::new(Code::UndefinedTracker, entry.span, what).also(span, "what is wrong is said there");
+    diagnostic.note("nothing is tracked: what it was to watch moves no priority and stops no router")
 }
 
 fn never_tracked(raw: &RawBlock, list: &KeywordDef) -> Diagnostic {

@@ -28,6 +28,7 @@ impl Text {
             text.list("track_interface", router.track_interfaces.iter().map(interface));
             text.tracked(&router.tracked);
             text.notify(&router.notify);
+            text.flag("smtp_alert", router.mail == Switch::On);
             text.switch("notify_priority_changes", router.priority_changes == Switch::On);
             router.not_carried_out.iter().for_each(|statement| text.line(statement));
         });

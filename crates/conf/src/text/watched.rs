@@ -16,12 +16,13 @@ impl Text {
     }
 
     pub(super) fn group(&mut self, group: &SyncGroup) {
-        let SyncGroup { name, members, tracked, notify, tracking_weight, not_carried_out } = group;
+        let SyncGroup { name, members, tracked, notify, mail, tracking_weight, not_carried_out } = group;
         self.block(format_args!("vrrp_sync_group {}", quoted(name)), |text| {
             text.list("group", members.iter().map(|member| quoted(member)));
             text.flag("sync_group_tracking_weight", *tracking_weight == Switch::On);
             text.tracked(tracked);
             text.notify(notify);
+            text.flag("smtp_alert", *mail == Switch::On);
             not_carried_out.iter().for_each(|statement| text.line(statement));
         });
     }

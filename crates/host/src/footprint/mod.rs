@@ -60,6 +60,9 @@ pub struct ParentLink {
     pub prefixes: Vec<(IpAddr, u8)>,
     /// `net.ipv4.conf.all.rp_filter`: the kernel takes the larger of this and the link's.
     pub all_rp_filter: i32,
+    /// Those of its addresses, of the router's family, that a router on a virtual MAC owns: it answers for them, and asks,
+    /// with the virtual MAC (RFC 9568 §8.1.2, §8.2.2).
+    pub owned: Vec<IpAddr>,
     /// What its ARP answers are while the router is Active.
     pub answers: ParentAnswers,
 }
@@ -69,7 +72,7 @@ pub struct ParentLink {
 pub enum ParentAnswers {
     /// For its own addresses.
     OwnAddresses,
-    /// Not at all: its addresses are all the router's, which owns them and answers with the virtual MAC (RFC 9568 §8.1.2).
+    /// Not at all, for it would answer with its own MAC, and all its addresses are the router's.
     Nothing,
 }
 

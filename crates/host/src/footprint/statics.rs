@@ -17,7 +17,7 @@ impl Footprint {
                 Item::Link(_)
                 | Item::Membership(_)
                 | Item::Route(_)
-                | Item::OwnerArp(_)
+                | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => None,
             }

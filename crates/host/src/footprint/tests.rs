@@ -5,7 +5,7 @@ use vrrp::types::{MacAddr, Vrid};
 
 use super::*;
 use crate::op::{
-    DropTable, DroppedAddress, Ipv6Setting, Lifetime, LinkRoute, OwnerArp, PrefixRoute, Scope, UseAsSource,
+    DropTable, DroppedAddress, Ipv6Setting, Lifetime, LinkRoute, OwnerTable, PrefixRoute, Scope, UseAsSource,
 };
 
 const LOSING: PrefixRoute = PrefixRoute::Metric(4_000_000_000);
@@ -41,6 +41,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
             mtu: 1400,
             prefixes: vec![("10.0.0.1".parse().unwrap(), 24), ("fe80::1".parse().unwrap(), 64)],
             all_rp_filter: 0,
+            owned: Vec::new(),
             answers: ParentAnswers::OwnAddresses,
         },
         vmac: Some(MacvlanLink {
@@ -178,7 +179,7 @@ fn ipv6_is_on_only_while_active() {
 }
 
 #[test]
-fn the_parent_of_an_owner_of_all_its_addresses_is_silent_while_the_owner_is_active() {
+fn where_no_table_gives_its_parent_the_virtual_mac_an_owner_of_all_its_addresses_silences_it_while_active() {
     let mut attachment = attachment(vec![address(9, "10.0.0.1", 24)]);
     let key = LinkSetting::Ipv4(Ipv4Setting::ArpIgnore);
     assert_eq!(settings(&Footprint::of(&attachment).active, 2), []);
@@ -189,23 +190,23 @@ fn the_parent_of_an_owner_of_all_its_addresses_is_silent_while_the_owner_is_acti
 }
 
 #[test]
-fn the_parent_of_such_an_owner_asks_with_the_virtual_mac_under_all_its_ipv4_addresses() {
+fn the_parent_of_an_owner_speaks_with_the_virtual_mac_under_the_addresses_that_the_router_owns() {
     let mut attachment = attachment(vec![address(9, "10.0.0.1", 24)]);
-    attachment.parent.prefixes.extend([("10.0.0.9".parse().unwrap(), 24), ("10.0.0.1".parse().unwrap(), 32)]);
-    attachment.parent.answers = ParentAnswers::Nothing;
+    attachment.parent.owned = ["10.0.0.9", "10.0.0.1", "10.0.0.1"].map(|it| it.parse().unwrap()).to_vec();
     let footprint = Footprint::of(&attachment);
+    assert_eq!(settings(&footprint.active, 2), [], "it goes on to answer for its other addresses");
     let vmac = attachment.vmac.unwrap();
     let addresses = vec!["10.0.0.1".parse().unwrap(), "10.0.0.9".parse().unwrap()];
-    let arp = OwnerArp { vmac: index(9), mac: vmac.mac, parent: index(2), parent_name: "eth0".into(), addresses };
-    assert!(footprint.active.contains(&Op::Add(Item::OwnerArp(arp.clone()))));
-    let renamed = OwnerArp { parent_name: "lan0".into(), ..arp.clone() };
-    let [arp, renamed] = [arp, renamed].map(|arp| Op::Add(Item::OwnerArp(arp)));
+    let arp = OwnerTable { vmac: index(9), mac: vmac.mac, parent: index(2), parent_name: "eth0".into(), addresses };
+    assert!(footprint.active.contains(&Op::Add(Item::OwnerTable(arp.clone()))));
+    let renamed = OwnerTable { parent_name: "lan0".into(), ..arp.clone() };
+    let [arp, renamed] = [arp, renamed].map(|arp| Op::Add(Item::OwnerTable(arp)));
     assert!(arp.is_renewed_by(&renamed), "it is replaced as a whole, without a time in between");
 }
 
 #[test]
 fn packets_are_dropped_before_there_is_an_address_that_they_could_reach() {
-    let table = DropTable { number: 7 };
+    let table = DropTable { number: 7, priority: -1 };
     for vmac in [None, Some(9)] {
         let link = vmac.unwrap_or(2);
         let mut attachment = attachment(vec![address(link, "10.0.0.254", 24), address(link, "fe80::5", 64)]);

@@ -1,12 +1,12 @@
 //! Routers on a virtual MAC of their own.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
 use super::{Attachment, Footprint, ParentAnswers, membership, on_link, plain, prefix, shared, switch};
 use crate::op::{
-    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, OwnerArp, PrefixRoute,
+    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, OwnerTable, PrefixRoute,
 };
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
@@ -35,17 +35,17 @@ pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprin
     let routes = host_routes(attachment, vmac.index, &ours);
     let ipv6 = needs_ipv6.then(|| switch(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
     let silence = match (attachment.family, attachment.parent.answers) {
-        (Family::Ipv4, ParentAnswers::Nothing) => {
-            vec![parent_silence(attachment.parent.index), owner_arp(attachment, vmac)]
-        }
-        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => Vec::new(),
+        (Family::Ipv4, ParentAnswers::Nothing) => Some(parent_silence(attachment.parent.index)),
+        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => None,
     };
+    let owned = (!attachment.parent.owned.is_empty()).then(|| owner_table(attachment, vmac));
     Footprint {
         standing,
         up: vec![switch(vmac.index, LinkSetting::AdminUp, 1, 0)],
         active: ipv6
             .into_iter()
             .chain(silence)
+            .chain(owned)
             .chain(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))))
             .chain(routes.into_iter().map(|route| Op::Add(Item::Route(route))))
             .collect(),
@@ -141,17 +141,13 @@ const fn parent_silence(parent: IfIndex) -> Op {
     shared(parent, Ipv4Setting::ArpIgnore, NONE)
 }
 
-/// What the parent asks, it asks with the virtual MAC.
-fn owner_arp(attachment: &Attachment, vmac: &MacvlanLink) -> Op {
-    let ipv4 = |(address, _): &(IpAddr, u8)| match address {
-        IpAddr::V4(address) => Some(*address),
-        IpAddr::V6(_) => None,
-    };
-    let mut addresses: Vec<Ipv4Addr> = attachment.parent.prefixes.iter().filter_map(ipv4).collect();
+/// What the parent asks and answers under its owner's addresses, it says with the virtual MAC.
+fn owner_table(attachment: &Attachment, vmac: &MacvlanLink) -> Op {
+    let mut addresses = attachment.parent.owned.clone();
     // One address may be there with several prefixes.
     addresses.sort_unstable();
     addresses.dedup();
-    Op::Add(Item::OwnerArp(OwnerArp {
+    Op::Add(Item::OwnerTable(OwnerTable {
         vmac: vmac.index,
         mac: vmac.mac,
         parent: attachment.parent.index,

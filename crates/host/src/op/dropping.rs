@@ -15,8 +15,19 @@ use crate::present::Present;
 /// it. Doing it again replaces the table, and there are no addresses in it then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DropTable {
-    /// The table is called by this number. Two daemons in one namespace must have two.
+    /// The table is called by this number. Two daemons in one namespace must have two, and so must two priorities.
     pub number: u64,
+    /// Where its chain stands among others on the same hook: those of lower numbers come before.
+    #[serde(default)]
+    pub priority: i32,
+}
+
+impl DropTable {
+    /// A table that was left by somebody who wrote nothing down. It can be removed and nothing else.
+    #[must_use]
+    pub const fn left(number: u64) -> Self {
+        Self { number, priority: 0 }
+    }
 }
 
 /// An address in a [`DropTable`].

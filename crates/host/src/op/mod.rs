@@ -7,7 +7,7 @@ mod address;
 mod dropping;
 mod link;
 mod membership;
-mod owner_arp;
+mod owner;
 mod route;
 mod serial;
 mod setting;
@@ -26,7 +26,7 @@ pub use address::{ADDRESS_PROTOCOL, AddressFlag, Lifetime, LinkAddress, PrefixRo
 pub use dropping::{DropTable, DroppedAddress};
 pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
 pub use membership::Membership;
-pub use owner_arp::OwnerArp;
+pub use owner::OwnerTable;
 pub use route::{LinkRoute, ROUTE_PROTOCOL};
 pub use setting::{Ipv4Setting, Ipv6Setting, Layer, LinkSetting, Restore, Setting, SettingKey};
 
@@ -52,8 +52,9 @@ pub enum Item {
     Membership(Membership),
     /// A route to the subnet of a link.
     Route(LinkRoute),
-    /// The virtual MAC in the ARP of an owner's interface.
-    OwnerArp(OwnerArp),
+    /// The virtual MAC in what an owner's interface says of its addresses.
+    #[serde(alias = "OwnerArp")]
+    OwnerTable(OwnerTable),
     /// What drops packets.
     DropTable(DropTable),
     /// Whose packets are dropped.
@@ -72,7 +73,7 @@ pub enum Identity {
     /// By link, network, prefix length and metric.
     Route(IfIndex, IpAddr, u8, u32),
     /// By the virtual router's link.
-    OwnerArp(IfIndex),
+    OwnerTable(IfIndex),
     /// By its number.
     DropTable(u64),
     /// By table, link and address.
@@ -138,7 +139,7 @@ impl Item {
             Self::Address(address) => address,
             Self::Membership(membership) => membership,
             Self::Route(route) => route,
-            Self::OwnerArp(arp) => arp,
+            Self::OwnerTable(arp) => arp,
             Self::DropTable(table) => table,
             Self::DroppedAddress(address) => address,
         }
@@ -184,7 +185,8 @@ impl Op {
     }
 
     /// The links that its text calls by name.
-    pub(crate) fn mentions(&self) -> &[IfIndex] {
+    #[must_use]
+    pub fn mentions(&self) -> &[IfIndex] {
         match self {
             Self::Add(item) | Self::Remove(item) => item.thing().needs(),
             Self::Set(_) => self.links(),
@@ -258,7 +260,7 @@ impl Op {
     pub fn is_renewed_by(&self, wanted: &Self) -> bool {
         match (self, wanted) {
             (Self::Add(Item::Address(done)), Self::Add(Item::Address(wanted))) => done.is_renewed_by(wanted),
-            (Self::Add(Item::OwnerArp(done)), Self::Add(Item::OwnerArp(wanted))) => done.vmac == wanted.vmac,
+            (Self::Add(Item::OwnerTable(done)), Self::Add(Item::OwnerTable(wanted))) => done.vmac == wanted.vmac,
             (Self::Set(done), Self::Set(wanted)) => done.key == wanted.key,
             (Self::Add(_) | Self::Remove(_) | Self::Set(_), _) => self == wanted,
         }

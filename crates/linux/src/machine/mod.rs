@@ -10,12 +10,12 @@ mod run;
 mod settings;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use host::{
-    Attempt, DroppedAddress, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Item, Kernel, Membership,
-    Setting, SettingKey, Task,
+    Attempt, DropTable, DroppedAddress, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Item, Kernel,
+    Membership, Setting, SettingKey, Task,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
@@ -145,21 +145,51 @@ impl Machine {
         self.memberships.rejoin(membership).map_err(|error| host_error(Attempt::Rejoin(membership.link), &error))
     }
 
-    /// Those of `wanted`, all of them tables, that somebody took away or emptied, as `nft flush ruleset` does. To be asked
-    /// every second or so: as long as nobody changes anything in nf_tables it costs one small request. Where the kernel does
-    /// not say, all are returned: why it does not, who makes them again is told.
+    /// The tables among `wanted` that somebody took away or changed, as `nft flush ruleset` does, or in which not exactly
+    /// those addresses of `wanted` are. To be asked every second or so: as long as nobody changes anything in nf_tables it
+    /// costs one small request. Where the kernel does not say, all are returned: why it does not, who makes them again is
+    /// told.
     pub fn lost_tables(&mut self, wanted: &[Item]) -> Vec<Item> {
         if self.tables.is_changed().is_ok_and(|is_changed| !is_changed) {
             return Vec::new();
         }
-        let mut is_whole = |item: &Item| {
-            encode::table(item).is_none_or(|(table, rules)| self.tables.rules(table).is_ok_and(|found| found == rules))
-        };
-        let lost: Vec<Item> = wanted.iter().filter(|item| !is_whole(item)).cloned().collect();
+        let lost: Vec<Item> = wanted.iter().filter(|item| !self.is_whole(item, wanted)).cloned().collect();
         if !lost.is_empty() {
             self.tables.look_again();
         }
         lost
+    }
+
+    fn is_whole(&mut self, item: &Item, wanted: &[Item]) -> bool {
+        let Some(outline) = encode::outline(item) else { return true };
+        self.tables.is_as_made(&outline)
+            && match item {
+                Item::DropTable(table) => self.has_exactly(*table, wanted),
+                Item::Link(_)
+                | Item::Address(_)
+                | Item::Membership(_)
+                | Item::Route(_)
+                | Item::OwnerTable(_)
+                | Item::DroppedAddress(_) => true,
+            }
+    }
+
+    /// Whether those addresses of `wanted` are in the table that should be, and no other.
+    fn has_exactly(&mut self, table: DropTable, wanted: &[Item]) -> bool {
+        let mut missing: HashSet<(&str, Vec<u8>)> = HashSet::new();
+        for item in wanted {
+            if let Item::DroppedAddress(address) = item
+                && address.table == table
+            {
+                let (of, key) = encode::place_of_dropped(address);
+                missing.insert((of.set, key));
+            }
+        }
+        let are_wanted = encode::sets_of_dropped(table).into_iter().all(|of| {
+            let found = self.tables.packets(&of);
+            found.is_ok_and(|found| found.into_keys().all(|key| missing.remove(&(of.set, key))))
+        });
+        are_wanted && missing.is_empty()
     }
 
     /// The tables that bear our name, to be removed: those of daemons that ended, if no other one runs here.

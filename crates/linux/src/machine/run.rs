@@ -10,7 +10,10 @@ use vrrp::types::IfIndex;
 use super::encode::{self, Request};
 use super::tables::Part;
 use super::{Machine, kind, settings};
-use crate::netlink::{Batch, Mode};
+use crate::netlink::{Batch, Mode, Refusal};
+
+/// Most parts in a transaction: their acknowledgements fit the smallest usual receive buffer.
+const ELEMENTS: usize = 100;
 
 /// The walk: what waits to be sent, and what was refused.
 pub(super) struct Run<'a, H> {
@@ -18,6 +21,8 @@ pub(super) struct Run<'a, H> {
     tasks: &'a [Task<H>],
     /// Requests, tagged with the position of the task they belong to.
     batch: Batch<usize>,
+    /// Parts of a transaction of nf_tables, tagged alike. Of these and the batch one is empty.
+    elements: Vec<(usize, Part)>,
     /// By the position of the task.
     refused: BTreeMap<usize, Refused>,
     /// Links that could not be made: their indexes may belong to somebody else.
@@ -37,9 +42,16 @@ impl From<io::Error> for Refused {
     }
 }
 
+impl<T> From<Refusal<T>> for Refused {
+    fn from(refusal: Refusal<T>) -> Self {
+        Self { kind: ErrorKind::from_errno(refusal.errno), message: refusal.to_string() }
+    }
+}
+
 impl<'a, H: Clone> Run<'a, H> {
     pub(super) fn new(machine: &'a mut Machine, tasks: &'a [Task<H>]) -> Self {
-        Self { machine, tasks, batch: Batch::default(), refused: BTreeMap::new(), not_ours: BTreeSet::new() }
+        let (batch, elements) = (Batch::default(), Vec::new());
+        Self { machine, tasks, batch, elements, refused: BTreeMap::new(), not_ours: BTreeSet::new() }
     }
 
     /// Carries out the operation at `position`, at once or with the batch.
@@ -61,6 +73,7 @@ impl<'a, H: Clone> Run<'a, H> {
             Op::Add(_) | Op::Remove(_) => match encode::request(op) {
                 Some(Request::Route(request, mode)) => self.request(position, request, mode),
                 Some(Request::Tables(parts)) => self.transact(position, op, parts),
+                Some(Request::Element(part)) => self.element(position, part),
                 None => {}
             },
         }
@@ -79,11 +92,13 @@ impl<'a, H: Clone> Run<'a, H> {
 
     /// Appends a request to the batch.
     pub(super) fn request(&mut self, position: usize, request: RouteNetlinkMessage, mode: Mode) {
+        self.flush_elements();
         self.batch.push(position, request, mode);
     }
 
     /// Sends what waits.
     pub(super) fn flush(&mut self) {
+        self.flush_elements();
         let mut batch = std::mem::take(&mut self.batch);
         if batch.is_empty() {
             return;
@@ -91,8 +106,7 @@ impl<'a, H: Clone> Run<'a, H> {
         match self.machine.socket.execute(&mut batch) {
             Ok(refusals) => {
                 for refusal in refusals {
-                    let kind = ErrorKind::from_errno(refusal.errno);
-                    self.refuse(refusal.tag, Refused { kind, message: refusal.to_string() });
+                    self.refuse(refusal.tag, refusal.into());
                 }
             }
             Err(error) => {
@@ -149,15 +163,57 @@ impl<'a, H: Clone> Run<'a, H> {
         self.request(position, request, Mode::Change);
     }
 
-    /// Changes nf_tables, after what waits. Where there is no such thing there is nothing to remove.
+    /// Makes or removes a table of nf_tables, after what waits.
     fn transact(&mut self, position: usize, op: &Op, parts: Vec<Part>) {
         self.flush();
-        let mut refused = match self.machine.tables.transact(parts) {
-            Ok(None) => return,
-            Ok(Some(refusal)) => Refused { kind: ErrorKind::from_errno(refusal.errno), message: refusal.to_string() },
-            Err(error) => Refused::from(error),
+        let refused = match self.machine.tables.transact(parts.into_iter().map(|part| (position, part)).collect()) {
+            Ok(refusals) => refusals.into_iter().next().map(Refused::from),
+            Err(error) => Some(Refused::from(error)),
         };
-        if matches!((op, refused.kind), (Op::Remove(_), ErrorKind::Unsupported)) {
+        if let Some(refused) = refused {
+            return self.refuse_tables(position, refused);
+        }
+        match op {
+            Op::Add(item) => encode::outline(item).into_iter().for_each(|it| self.machine.tables.remember(it)),
+            Op::Remove(item) => {
+                encode::outline(item).into_iter().for_each(|it| self.machine.tables.forget(&it.table));
+            }
+            Op::Set(_) => {}
+        }
+    }
+
+    /// Appends a part to the transaction that waits.
+    fn element(&mut self, position: usize, part: Part) {
+        if !self.batch.is_empty() || self.elements.len() >= ELEMENTS {
+            self.flush();
+        }
+        self.elements.push((position, part));
+    }
+
+    /// Carries the transaction out that waits. If some of it is refused, all is: then the rest is done without that.
+    fn flush_elements(&mut self) {
+        let mut waiting = std::mem::take(&mut self.elements);
+        while !waiting.is_empty() {
+            match self.machine.tables.transact(waiting.clone()) {
+                Ok(refusals) if refusals.is_empty() => return,
+                Ok(refusals) => {
+                    waiting.retain(|(position, _)| refusals.iter().all(|refusal| refusal.tag != *position));
+                    for refusal in refusals {
+                        self.refuse_tables(refusal.tag, refusal.into());
+                    }
+                }
+                Err(error) => {
+                    let refused = Refused::from(error);
+                    return waiting.iter().for_each(|(position, _)| self.refuse_tables(*position, refused.clone()));
+                }
+            }
+        }
+    }
+
+    /// Where there is no such thing as nf_tables there is nothing to remove.
+    fn refuse_tables(&mut self, position: usize, mut refused: Refused) {
+        let is_removal = matches!(self.tasks.get(position).map(|task| &task.op), Some(Op::Remove(_)));
+        if is_removal && refused.kind == ErrorKind::Unsupported {
             refused.kind = ErrorKind::Missing;
         }
         self.refuse(position, refused);

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io;
 
 use netlink_packet_netfilter::nftables::{
-    GenMessage, NfTablesMessage, RuleAttribute, RuleMessage, SetElementList, SetElementMessage, TableMessage,
+    ChainAttribute, ChainMessage, GenMessage, NfTablesMessage, RuleAttribute, RuleMessage, SetElementList,
+    SetElementMessage, TableAttribute, TableMessage,
 };
 use netlink_packet_netfilter::none::ControlMessage;
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterMessageInner, NetfilterProtoFamily};
@@ -15,8 +16,9 @@ use crate::netlink::{Attribute, Attributes, Batch, Message, Mode, Refusal, Socke
 
 /// NFNL_SUBSYS_NFTABLES.
 const SUBSYSTEM: u16 = 10;
-/// NFT_MSG_NEWTABLE, NFT_MSG_NEWRULE, NFT_MSG_NEWSETELEM, NFT_MSG_NEWGEN.
+/// NFT_MSG_NEWTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE, NFT_MSG_NEWSETELEM, NFT_MSG_NEWGEN.
 const NEW_TABLE: u16 = SUBSYSTEM << 8;
+const NEW_CHAIN: u16 = SUBSYSTEM << 8 | 3;
 const NEW_RULE: u16 = SUBSYSTEM << 8 | 6;
 const NEW_ELEMENT: u16 = SUBSYSTEM << 8 | 12;
 const NEW_GENERATION: u16 = SUBSYSTEM << 8 | 15;
@@ -37,6 +39,14 @@ const PACKETS: u16 = 2;
 /// A part of a transaction.
 pub(super) type Part = (NetfilterMessage, Mode);
 
+/// What a table consists of, but for its sets.
+pub(super) struct Outline {
+    pub(super) table: Table,
+    pub(super) chains: &'static [&'static str],
+    /// How many there are in all chains.
+    pub(super) rules: usize,
+}
+
 /// A set.
 pub(super) struct SetOf {
     pub(super) table: Table,
@@ -50,23 +60,34 @@ pub(super) struct Tables {
     socket: Option<Socket>,
     /// When [`Tables::is_changed`] was asked last.
     generation: Option<u32>,
+    /// What the kernel showed of each table once it was made, by name. Rules have numbers, which no other rule of the table
+    /// gets.
+    made: HashMap<String, Shown>,
 }
 
+/// What the kernel shows of a table: itself, its chains, its rules in order.
+type Shown = Vec<Vec<u8>>;
+
 impl Tables {
-    /// Does all parts or none. Returns the refusal.
+    /// Does all parts or none. Returns the refusals.
     ///
     /// # Errors
-    /// EPROTONOSUPPORT if this kernel has no netfilter.
-    pub(super) fn transact(&mut self, parts: Vec<Part>) -> io::Result<Option<Refusal<()>>> {
+    /// If all is refused as a whole: EPROTONOSUPPORT if this kernel has no netfilter, EOPNOTSUPP if it has no nf_tables.
+    pub(super) fn transact<T: Clone>(&mut self, parts: Vec<(T, Part)>) -> io::Result<Vec<Refusal<T>>> {
         let bracket =
             |end| NetfilterMessage::new(NetfilterHeader::new(NetfilterProtoFamily::Unspec, 0, SUBSYSTEM), end);
         let mut batch = Batch::default();
-        batch.push((), bracket(ControlMessage::BatchBegin), Mode::Bracket);
-        for (part, mode) in parts {
-            batch.push((), part, mode);
+        batch.push(None, bracket(ControlMessage::BatchBegin), Mode::Bracket);
+        for (tag, (part, mode)) in parts {
+            batch.push(Some(tag), part, mode);
         }
-        batch.push((), bracket(ControlMessage::BatchEnd), Mode::Bracket);
-        self.socket()?.transact(&mut batch)
+        batch.push(None, bracket(ControlMessage::BatchEnd), Mode::Bracket);
+        let mut refusals = Vec::new();
+        for Refusal { tag, errno, text } in self.socket()?.transact(&mut batch)? {
+            let tag = tag.ok_or_else(|| io::Error::from_raw_os_error(errno))?;
+            refusals.push(Refusal { tag, errno, text });
+        }
+        Ok(refusals)
     }
 
     /// Whether anybody has changed anything since this was asked last.
@@ -87,14 +108,48 @@ impl Tables {
         self.generation = None;
     }
 
-    /// How many rules a table has; 0 if it is not there.
+    /// Remembers what a table looks like that was just made. (Whoever changes it before this asks is not found out.)
+    pub(super) fn remember(&mut self, outline: Outline) {
+        match self.shown(&outline) {
+            Ok(shown) => self.made.insert(outline.table.name, shown),
+            Err(_) => self.made.remove(&outline.table.name),
+        };
+    }
+
+    pub(super) fn forget(&mut self, table: &Table) {
+        self.made.remove(&table.name);
+    }
+
+    /// Whether a table is as it was made.
+    pub(super) fn is_as_made(&mut self, outline: &Outline) -> bool {
+        let shown = self.shown(outline);
+        shown.is_ok_and(|shown| self.made.get(&outline.table.name) == Some(&shown))
+    }
+
+    /// What the kernel shows of a table.
     ///
     /// # Errors
-    /// What the kernel says.
-    pub(super) fn rules(&mut self, table: Table) -> io::Result<usize> {
-        let which = RuleMessage { attributes: vec![RuleAttribute::Table(table.name)] };
-        let request = message(table.family, NfTablesMessage::GetRule(which));
-        Ok(self.socket()?.dump(&request, |message| attributes(message, NEW_RULE).map(|_| ()))?.len())
+    /// What the kernel says: ENOENT if it, or a chain, is not there. `NotFound` if rules are missing.
+    fn shown(&mut self, Outline { table, chains, rules }: &Outline) -> io::Result<Shown> {
+        let (family, name) = (table.family, || table.name.clone());
+        let which = TableMessage { attributes: vec![TableAttribute::Name(name())] };
+        let mut shown = vec![self.get(family, NfTablesMessage::GetTable(which), NEW_TABLE)?];
+        for chain in *chains {
+            let attributes = vec![ChainAttribute::Table(name()), ChainAttribute::Name((*chain).to_owned())];
+            shown.push(self.get(family, NfTablesMessage::GetChain(ChainMessage { attributes }), NEW_CHAIN)?);
+        }
+        let which = RuleMessage { attributes: vec![RuleAttribute::Table(name())] };
+        let request = message(family, NfTablesMessage::GetRule(which));
+        let found = self.socket()?.dump(&request, |message| content(message, NEW_RULE))?;
+        if found.len() < *rules {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        shown.extend(found);
+        Ok(shown)
+    }
+
+    fn get(&mut self, family: NetfilterProtoFamily, request: NfTablesMessage, kind: u16) -> io::Result<Vec<u8>> {
+        self.socket()?.get(message(family, request), |message| content(message, kind))
     }
 
     /// How many packets the counter of each element has counted, by its key.
@@ -136,6 +191,11 @@ fn message(family: NetfilterProtoFamily, inner: impl Into<NetfilterMessageInner>
 /// The attributes of a message of this kind.
 fn attributes<'a>(message: &Message<'a>, kind: u16) -> Option<Attributes<'a>> {
     (message.kind == kind).then(|| Attributes::after(message.payload, HEADER_LEN))
+}
+
+/// A message of this kind without its header, which has a number of the moment.
+fn content(message: &Message<'_>, kind: u16) -> Option<Vec<u8>> {
+    (message.kind == kind).then(|| message.payload.get(HEADER_LEN..).unwrap_or_default().to_vec())
 }
 
 /// The key of an element, and what its counter says. Numbers are in network byte order.

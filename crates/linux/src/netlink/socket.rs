@@ -87,26 +87,26 @@ impl Socket {
     }
 
     /// Carries out all requests of a batch or none: those between two that begin and end a transaction
-    /// ([`Mode::Bracket`]). Only netfilter has such. Returns the first refusal.
+    /// ([`Mode::Bracket`]). Only netfilter has such. Returns the refusals.
     ///
     /// # Errors
     /// If sending or receiving fails: then it is not known what was done.
-    pub fn transact<T: Clone>(&mut self, batch: &mut Batch<T>) -> io::Result<Option<Refusal<T>>> {
+    pub fn transact<T: Clone>(&mut self, batch: &mut Batch<T>) -> io::Result<Vec<Refusal<T>>> {
         let first = self.number(batch);
         send(&self.fd, batch.bytes(), SendFlags::empty())?;
         // How many answers there are depends on how far the kernel came; all are there.
-        let (mut is_answered, mut refused) = (false, None);
+        let (mut is_answered, mut refusals) = (false, Vec::new());
         while let Some(length) = self.receive_present()? {
             for message in Messages(&self.buffer[..length]) {
                 let position = usize::try_from(message.sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
                 let Some((tag, answer)) = batch.tag(position).zip(message.answer()) else { continue };
                 is_answered = true;
-                if answer.errno != 0 && refused.is_none() {
-                    refused = Some(Refusal { tag: tag.clone(), errno: answer.errno, text: answer.text });
+                if answer.errno != 0 {
+                    refusals.push(Refusal { tag: tag.clone(), errno: answer.errno, text: answer.text });
                 }
             }
         }
-        if is_answered { Ok(refused) } else { Err(io::ErrorKind::TimedOut.into()) }
+        if is_answered { Ok(refusals) } else { Err(io::ErrorKind::TimedOut.into()) }
     }
 
     /// Gives the requests of a batch their numbers, the first of which is returned.

@@ -60,6 +60,7 @@ impl Router {
                 mtu: 1500,
                 prefixes: prefixes.map(|a| (a.address, a.prefix_len)).collect(),
                 all_rp_filter: 0,
+                owned: Vec::new(),
                 answers: ParentAnswers::OwnAddresses,
             },
             vmac: Some(vmac.clone()),

@@ -108,6 +108,10 @@ fn report(loaded: &LoadedLan) -> io::Result<()> {
     let terminal = out.is_terminal();
     render(&loaded.diagnostics, &mut out, terminal)?;
     let routers: usize = loaded.configs.iter().map(|config| config.routers.len()).sum();
+    let sessions: usize = loaded.configs.iter().map(|config| config.watched.sessions.len()).sum();
+    if routers == 0 && sessions > 0 {
+        write!(out, "{sessions} BFD session{} and ", if sessions == 1 { "" } else { "s" })?;
+    }
     write!(out, "{routers} virtual router{} understood", if routers == 1 { "" } else { "s" })?;
     match loaded.configs.iter().map(|config| config.left_out.len()).sum::<usize>() {
         0 => writeln!(out),

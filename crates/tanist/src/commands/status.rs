@@ -40,8 +40,10 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
         writeln!(out, "sync group {name}  {state:6}  of {}  for {since_seconds:.1} s: {reason}", routers.join(", "))?;
     }
     for session in &status.bfd_sessions {
-        let SessionStatus { name, neighbor, state, since_seconds, .. } = session;
-        writeln!(out, "bfd_instance {name}  {state:6}  with {neighbor}  for {since_seconds:.1} s")?;
+        let SessionStatus { name, neighbor, state, since_seconds, counts_in_seconds, .. } = session;
+        let doubt = counts_in_seconds
+            .map_or_else(String::new, |seconds| format!(", counts as down for {seconds:.1} s more: it was lost often"));
+        writeln!(out, "bfd_instance {name}  {state:6}  with {neighbor}  for {since_seconds:.1} s{doubt}")?;
         if options.name.is_some() {
             session_details(&mut out, session)?;
         }
@@ -58,6 +60,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             "log lines dropped: {} (standard error of the daemon did not take them)",
             status.log_lines_dropped
         )?;
+    }
+    if status.mails_lost > 0 {
+        writeln!(out, "mails lost: {} of {}", status.mails_lost, status.mails_lost + status.mails_sent)?;
     }
     if status.pipe_lines_lost > 0 {
         writeln!(out, "lines lost by pipes: {} (nobody reads them, or not fast enough)", status.pipe_lines_lost)?;
@@ -92,6 +97,12 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     writeln!(out, "  addresses       {}", router.addresses.join(" "))?;
     if let Some(packets) = router.dropped_packets {
         writeln!(out, "  packets dropped {packets} to these addresses since it became master: accept is off")?;
+    }
+    if router.dropping_refused {
+        writeln!(
+            out,
+            "  packets         to these addresses are accepted although accept is off: the kernel cannot drop them"
+        )?;
     }
     if let Some(vmac) = &router.vmac {
         writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?;

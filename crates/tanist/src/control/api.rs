@@ -33,6 +33,12 @@ pub(crate) struct Status {
     /// Lines of the daemon's log that standard error did not take.
     #[serde(default)]
     pub(crate) log_lines_dropped: u64,
+    /// Mails that the mail server took.
+    #[serde(default)]
+    pub(crate) mails_sent: u64,
+    /// Mails that it did not take.
+    #[serde(default)]
+    pub(crate) mails_lost: u64,
     /// Lines for which pipes (`notify_fifo`) had no room.
     #[serde(default)]
     pub(crate) pipe_lines_lost: u64,
@@ -94,6 +100,9 @@ pub(crate) struct RouterStatus {
     /// Packets to its addresses that were dropped since it became master, because it does not `accept` any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) dropped_packets: Option<u64>,
+    /// Whether packets to its addresses are accepted although it is not to `accept` any: the kernel cannot drop them.
+    #[serde(default)]
+    pub(crate) dropping_refused: bool,
     /// The kernel refused what the router needs: it stays out of the election for this long, or until something
     /// changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,6 +177,8 @@ pub(crate) struct SessionStatus {
     pub(crate) state: String,
     /// Time in this state.
     pub(crate) since_seconds: f64,
+    /// Time after which a session that is up also counts as up for routers: one that was lost often must stay up first.
+    pub(crate) counts_in_seconds: Option<f64>,
     /// Why it changed its state last, as its packets say: the number of RFC 5880 §4.1.
     pub(crate) diag: u8,
     /// The same in words.

@@ -13,6 +13,7 @@ use crate::logging;
 use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostViews};
+use crate::ports::mail::MailCounts;
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::sightings::Sightings;
@@ -30,6 +31,7 @@ pub(crate) struct Control {
     pub(crate) directory: DirectoryReader,
     pub(crate) stream: Stream,
     pub(crate) sightings: Sightings,
+    pub(crate) mails: MailCounts,
     pub(crate) tally: Tally,
 }
 
@@ -144,6 +146,8 @@ impl Control {
             no_such_router,
             packets_lost: snapshots.overflows,
             log_lines_dropped: logging::lines_dropped(),
+            mails_sent: self.mails.sent(),
+            mails_lost: self.mails.lost(),
             pipe_lines_lost: self.tally.lines_lost(),
             scripts_superseded: self.tally.scripts_superseded(),
         })

@@ -16,7 +16,7 @@ use super::api::{
     Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
-use crate::ports::host::{AddressState, HostView};
+use crate::ports::host::{AddressState, Dropping, HostView};
 use crate::ports::sightings::Sightings;
 use crate::ports::statics::{StaticState, StaticView};
 use crate::ports::tracking::TrackerKey;
@@ -70,6 +70,7 @@ pub(super) fn of_session(snapshot: &bfd::Snapshot, directory: &Directory) -> Ses
         neighbor: snapshot.neighbor.to_string(),
         state: wording::session_state(snapshot.state).to_owned(),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
+        counts_in_seconds: snapshot.counts_from.map(|from| from.since(now).as_secs_f64()),
         diag: snapshot.diag.0,
         diag_words: wording::session_diag(snapshot.diag),
         discriminator: snapshot.discriminator.get(),
@@ -122,7 +123,11 @@ pub(super) fn of(
         hold_down_seconds: machine
             .and_then(|machine| machine.hold_down_until)
             .map(|until| until.since(now).as_secs_f64()),
-        dropped_packets: machine.and_then(|machine| machine.dropped_packets),
+        dropped_packets: machine.and_then(|machine| match machine.dropping? {
+            Dropping::Counted(packets) => Some(packets),
+            Dropping::Refused => None,
+        }),
+        dropping_refused: machine.is_some_and(|machine| machine.dropping == Some(Dropping::Refused)),
         addresses: router
             .addresses
             .iter()

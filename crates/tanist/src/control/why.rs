@@ -176,6 +176,7 @@ impl Known<'_> {
             Machine::Known(HostView { addresses: AddressState::Missing, .. }) => found.push(Finding::AddressesMissing),
             Machine::Unattached | Machine::Known(_) => {}
         }
+        found.extend(self.machine.view().and_then(|view| view.dropping).map(Finding::Dropping));
         found
     }
 

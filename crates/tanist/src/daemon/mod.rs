@@ -6,6 +6,7 @@
 //! | host | [`host`]: the machine |
 //! | services | [`crate::services`]: log, control socket, scripts |
 //! | signals | hands signals to the main thread |
+//! | timetable | says when `reload_time_file` wants a reload |
 //! | main | reload, start and stop |
 //!
 //! The main thread waits in one place, its inbox: a reload that waits for another thread does not keep it from hearing
@@ -13,12 +14,14 @@
 
 mod host;
 mod lifecycle;
+mod mark;
 mod open;
 mod peer;
 mod protocol;
 mod reload;
 mod scheduling;
 mod start;
+mod timetable;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,10 +38,12 @@ use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
 use self::lifecycle::{Heard, Lifecycle};
+use self::mark::Mark;
 use self::open::StartError;
 use self::peer::Peer;
 use self::reload::{Pending, Running};
 use self::scheduling::Scheduled;
+use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::logging;
@@ -46,6 +51,7 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
+use crate::sinks::mail::Mails;
 use crate::trackers::{Doubt, Plan, files};
 use crate::{children, loader, sinks, wording};
 
@@ -70,6 +76,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     children::reap_orphans().map_err(StartError::Signals)?;
     keep_out_of_cores();
     let Loaded { config, places, diagnostics: _ } = load(&options)?;
+    drop(Mark::found(config.global.reloads.file.as_deref()));
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
@@ -171,13 +178,17 @@ struct Daemon {
     socket: SocketFile,
     running: Running,
     step: Step,
-    /// SIGHUP came while a configuration was being followed.
+    /// A reload was asked for while a configuration was being followed.
     reload_again: bool,
+    /// `reload_file` of the configuration in force.
+    mark: Option<String>,
+    timetable: Timetable,
     protocol: Peer<ProtocolCommand>,
     host: Peer<HostCommand>,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     notices: watch::Sender<Arc<sinks::Settings>>,
+    mails: watch::Sender<Arc<Mails>>,
     /// How many configurations came into force.
     loads: watch::Sender<u64>,
     lifecycle: Lifecycle,
@@ -213,7 +224,7 @@ impl Daemon {
             };
             match event {
                 None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
-                Some(MainEvent::Signal(SIGHUP)) => self.reload(),
+                Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");
                     tracing::info!("{name} ({other}): no dump is written; `tanist status --json` shows the state");
@@ -236,13 +247,15 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP. A file with errors, or with no router that can run, changes nothing.
+    /// SIGHUP, or the time has come. A file with errors, or with nothing that can run, changes nothing.
     fn reload(&mut self) {
         if !matches!(self.step, Step::InForce) {
             self.reload_again = true;
             return;
         }
+        let mark = Mark::set(self.mark.as_deref());
         let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
+        drop(mark);
         log(&loaded.diagnostics);
         let file = self.config_path.display();
         if loaded.diagnostics.has_errors() {
@@ -260,12 +273,15 @@ impl Daemon {
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
     fn put_in_force(&mut self, config: &Config, places: Places, lifecycle: Lifecycle) {
         self.scheduled.follow(&config.global.scheduling);
+        self.mark.clone_from(&config.global.reloads.file);
+        self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
         let (settings, complaints) = sinks::Settings::new(config, &self.notices.borrow());
         for complaint in complaints {
             tracing::warn!("{complaint}");
         }
         self.notices.send_replace(Arc::new(settings));
+        self.mails.send_replace(Arc::new(Mails::new(config)));
         let (mut pending, change) = self.running.compare(config);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
@@ -299,6 +315,7 @@ impl Daemon {
 
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
+        let drop_priority = pending.drop_priority;
         let names = std::mem::take(&mut pending.names);
         let statics = std::mem::take(&mut pending.statics);
         let routers = self.running.complete(pending, ids);
@@ -309,7 +326,7 @@ impl Daemon {
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
         let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
-        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays };
+        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays, drop_priority };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

@@ -37,7 +37,7 @@ pub(super) enum StartError {
     Signals(io::Error),
     #[error("the configuration has errors and --strict was given")]
     Strict,
-    #[error("{0}: there is nothing in it that can run: no virtual router, and nothing static")]
+    #[error("{0}: there is nothing in it that can run: no virtual router, no BFD session, and nothing static")]
     NothingToRun(PathBuf),
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use conf::model::machine::LinkDelay;
 use conf::model::{self, Config, Gaps, StartupDelay};
-use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking};
+use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
@@ -44,6 +44,7 @@ pub(super) struct Pending {
     pub(super) statics: Vec<Arc<Static>>,
     pub(super) gaps: Gaps,
     pub(super) link_delays: Vec<LinkDelay>,
+    pub(super) drop_priority: i32,
 }
 
 impl Running {
@@ -98,13 +99,16 @@ impl Running {
         }
         change.remove = gone.into_values().flatten().map(|(_, id)| id).collect();
         change.vrids = vrids(config);
+        change.unknown_vrids = config.global.unknown_vrids;
         change.starts_at = self.starts_at(config.global.startup);
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        (Pending { kept, added, names, statics: Static::all(config), gaps, link_delays }, change)
+        let drop_priority = config.global.drop_priority;
+        let statics = Static::all(config);
+        (Pending { kept, added, names, statics, gaps, link_delays, drop_priority }, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
@@ -176,9 +180,12 @@ fn announce_plan(router: &model::Router) -> AnnouncePlan {
     router.announce
 }
 
-/// All VRIDs of a configuration.
+/// All VRIDs that are to be received.
 pub(super) fn vrids(config: &Config) -> Vec<Vrid> {
-    let mut vrids: Vec<Vrid> = config.routers.iter().map(|router| router.vrid).collect();
+    let mut vrids: Vec<Vrid> = match config.global.unknown_vrids {
+        UnknownVrids::Counted => config.routers.iter().map(|router| router.vrid).collect(),
+        UnknownVrids::Told => (u8::MIN..=u8::MAX).filter_map(Vrid::new).collect(),
+    };
     vrids.sort_unstable();
     vrids.dedup();
     vrids

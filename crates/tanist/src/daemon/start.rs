@@ -20,6 +20,7 @@ use super::peer::Peer;
 use super::protocol::{self, Protocol};
 use super::reload::Running;
 use super::scheduling::Scheduled;
+use super::timetable::Timetable;
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
 use crate::control::Inquiry;
@@ -27,6 +28,7 @@ use crate::control::state::Control;
 use crate::logging;
 use crate::ports::events;
 use crate::ports::host::HostCommand;
+use crate::ports::mail::MailCounts;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::protocol::ProtocolCommand;
@@ -35,7 +37,7 @@ use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
 use crate::services;
-use crate::sinks::{self, Sinks};
+use crate::sinks::{self, Sinks, Told};
 use crate::trackers;
 
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
@@ -72,6 +74,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (notices, settings) = watch::channel(Arc::default());
+    let (mails, mails_reader) = watch::channel(Arc::default());
     let (loads, loads_reader) = watch::channel(0);
     let (trackers, plan) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
@@ -113,9 +116,10 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         directory: directory_reader,
         stream: Stream::new(),
         sightings: Sightings::default(),
+        mails: MailCounts::default(),
         tally: Tally::default(),
     };
-    let sinks = sinks(&control, settings, loads_reader, opened.state_dir);
+    let sinks = sinks(&control, Told { settings, mails: mails_reader, loads: loads_reader }, opened.state_dir);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
@@ -127,11 +131,14 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         running: Running::new(clock::now()),
         step: Step::InForce,
         reload_again: false,
+        mark: None,
+        timetable: Timetable::new(main.clone()),
         protocol: Peer::new("protocol", protocol_handle, pulses.0),
         host: Peer::new("host", host_handle, pulses.1),
         main,
         directory,
         notices,
+        mails,
         loads,
         lifecycle: Lifecycle::default(),
         trackers,
@@ -144,19 +151,14 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
 }
 
 /// The sinks: they share the event stream and what is counted with the control socket.
-fn sinks(
-    control: &Control,
-    settings: watch::Receiver<Arc<sinks::Settings>>,
-    loads: watch::Receiver<u64>,
-    state_dir: Arc<StateDir>,
-) -> Sinks {
+fn sinks(control: &Control, told: Told, state_dir: Arc<StateDir>) -> Sinks {
     Sinks::new(sinks::Parts {
         stream: control.stream.clone(),
-        settings,
-        loads,
+        told,
         directory: control.directory.clone(),
         state_dir,
         tally: control.tally.clone(),
+        mails: control.mails.clone(),
     })
 }
 

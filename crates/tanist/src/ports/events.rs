@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use host::{HostError, KnownNames, Origin};
+use host::{HostError, KnownNames, Op, Origin};
 use vrrp::input::LinkState;
-use vrrp::types::{Family, MacAddr, RouterId};
+use vrrp::types::{Family, MacAddr, RouterId, Vrid};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
@@ -36,6 +36,8 @@ pub(crate) enum Occurrence {
     Unheard { router: RouterId, unheard: Unheard },
     /// The network failed the protocol thread.
     Network { what: NetworkTask, error: io::Error },
+    /// Somebody advertises a virtual router that is not on this interface here (`log_unknown_vrids`).
+    UnknownVrid { link: Arc<str>, source: IpAddr, vrid: Vrid },
     /// The host thread does not keep up: this many announcements were left out.
     AnnouncementsLost(u64),
     /// A tracked thing has another reading, or cannot be watched.
@@ -86,6 +88,8 @@ pub(crate) enum HostFact {
     Withdrawn,
     /// The kernel refused something.
     Refused { error: HostError, names: KnownNames },
+    /// The kernel has done what it refused before.
+    Granted { op: Op, names: KnownNames },
     /// The kernel refused what the router needs: it leaves the election and is tried again after this time.
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.

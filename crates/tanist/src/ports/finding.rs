@@ -10,6 +10,7 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority};
 
 use super::events::Unusable;
+use super::host::Dropping;
 use super::sightings::Unheard;
 use super::tracking::TrackerKey;
 
@@ -58,6 +59,8 @@ pub(crate) enum Finding {
     DeafPeer(Remedy),
     /// It is master, but its addresses are not all on the machine.
     AddressesMissing,
+    /// It is master and accepts no packets to its addresses.
+    Dropping(Dropping),
 }
 
 /// What another router said last.
@@ -113,7 +116,8 @@ impl Finding {
             | Self::OtherVrids { .. }
             | Self::Unheard(_)
             | Self::DeafPeer(_)
-            | Self::AddressesMissing => None,
+            | Self::AddressesMissing
+            | Self::Dropping(_) => None,
         }
     }
 
@@ -139,7 +143,8 @@ impl Finding {
             | Self::OtherVrids { .. }
             | Self::Unheard(_)
             | Self::DeafPeer(_)
-            | Self::AddressesMissing => None,
+            | Self::AddressesMissing
+            | Self::Dropping(_) => None,
         }
     }
 }

@@ -58,8 +58,17 @@ pub(crate) struct HostView {
     pub(crate) hold_down_until: Option<Instant>,
     /// Why it cannot run as configured.
     pub(crate) unusable: Option<Unusable>,
-    /// Packets to its addresses that were dropped since it became master; `None` if it drops none.
-    pub(crate) dropped_packets: Option<u64>,
+    /// What becomes of packets to its addresses, if it is master and accepts none.
+    pub(crate) dropping: Option<Dropping>,
+}
+
+/// Packets to the addresses of a master that accepts none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dropping {
+    /// So many were dropped since it became master.
+    Counted(u64),
+    /// The kernel cannot drop them: they are answered.
+    Refused,
 }
 
 /// Whether the virtual addresses of a router are on the machine.
@@ -87,4 +96,6 @@ pub(crate) struct HostPlan {
     pub(crate) gaps: Gaps,
     /// How long changes of links must last to count.
     pub(crate) link_delays: Vec<LinkDelay>,
+    /// Where packets are dropped, among the chains of others.
+    pub(crate) drop_priority: i32,
 }

@@ -10,6 +10,8 @@ const WAITING: usize = 64;
 pub(crate) enum MainEvent {
     /// A signal came: its number.
     Signal(i32),
+    /// The time has come for a reload.
+    ReloadDue,
     /// An [`Answer`] was given.
     Answered,
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use vrrp::bfd;
-use vrrp::config::RouterConfig;
+use vrrp::config::{RouterConfig, UnknownVrids};
 use vrrp::input::{HostState, Parent, Reading};
 use vrrp::snapshot::{Discards, GroupSnapshot, Snapshot, Tracked};
 use vrrp::time::Instant;
@@ -86,6 +86,7 @@ pub(crate) struct EngineChange {
     pub(crate) starts_at: Instant,
     /// For the receive filter.
     pub(crate) vrids: Vec<Vrid>,
+    pub(crate) unknown_vrids: UnknownVrids,
     /// All BFD sessions from now on.
     pub(crate) sessions: Vec<SessionPlan>,
 }

@@ -40,7 +40,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
     let Parts { events, mut sinks, control, trackers, listener, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let unfinished = runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
         let control = Arc::new(control);
         let onlooker = Onlooker::new(Arc::clone(&control));
@@ -72,11 +72,11 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         stop_watching.send(()).ok();
         watching.await.ok();
         hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
-        io::Result::Ok(())
+        io::Result::Ok(sinks.finish().await)
     })?;
     // A disk may hang under a look at a file.
     runtime.shutdown_background();
-    sinks.finish();
+    unfinished.finish();
     Ok(())
 }
 
@@ -112,6 +112,7 @@ fn named(what: Occurrence, directory: &DirectoryReader) -> NamedEvent {
             ..
         }
         | Occurrence::PeerMac { .. }
+        | Occurrence::UnknownVrid { .. }
         | Occurrence::HostThread(_)
         | Occurrence::AnnouncementsLost(_)
         | Occurrence::Tracker(_) => (Named::Daemon, None),

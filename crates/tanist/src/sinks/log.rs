@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::ports::events::NamedEvent;
+use crate::ports::mail::MailReport;
 use crate::runner::{Outcome, Report};
 use crate::wording::{self, Severity};
 
@@ -33,6 +34,12 @@ pub(super) fn scripts() -> impl Fn(Report) + Send + Sync {
 
 pub(super) fn report(report: &Report) {
     let (severity, line) = wording::report(report);
+    write(severity, &line);
+}
+
+/// Logs what becomes of mails.
+pub(super) fn mail(report: &MailReport) {
+    let (severity, line) = wording::mail_report(report);
     write(severity, &line);
 }
 

@@ -1,6 +1,7 @@
-//! Where events go: the log, the event stream, scripts, pipes. Each sink starts from the same [`NamedEvent`].
+//! Where events go: the log, the event stream, scripts, pipes, mails. Each sink starts from the same [`NamedEvent`].
 
 mod log;
+pub(crate) mod mail;
 mod pipes;
 pub(crate) mod scripts;
 
@@ -10,10 +11,12 @@ use conf::model::Config;
 use linux::state::StateDir;
 use tokio::sync::watch;
 
+use self::mail::{MailSink, Mails};
 use self::pipes::Pipes;
 use self::scripts::Scripts;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::mail::MailCounts;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
 use crate::runner::{Job, Lane, Report, Runner};
@@ -41,15 +44,22 @@ impl Settings {
     }
 }
 
+/// What the main thread tells the sinks.
+pub(crate) struct Told {
+    pub(crate) settings: watch::Receiver<Arc<Settings>>,
+    pub(crate) mails: watch::Receiver<Arc<Mails>>,
+    /// How many configurations came into force: with the second, a reload is complete.
+    pub(crate) loads: watch::Receiver<u64>,
+}
+
 /// What the sinks work with.
 pub(crate) struct Parts {
     pub(crate) stream: Stream,
-    pub(crate) settings: watch::Receiver<Arc<Settings>>,
-    /// How many configurations came into force: with the second, a reload is complete.
-    pub(crate) loads: watch::Receiver<u64>,
+    pub(crate) told: Told,
     pub(crate) directory: DirectoryReader,
     pub(crate) state_dir: Arc<StateDir>,
     pub(crate) tally: Tally,
+    pub(crate) mails: MailCounts,
 }
 
 /// All sinks.
@@ -61,13 +71,16 @@ pub(crate) struct Sinks {
     tally: Tally,
     pipes: Pipes,
     runner: Option<Runner>,
+    mail: MailSink,
 }
 
 impl Sinks {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { stream, settings, loads, directory, state_dir, tally } = parts;
+        let Parts { stream, told, directory, state_dir, tally, mails } = parts;
+        let Told { settings, mails: wanted, loads } = told;
         let pipes = Pipes::new(state_dir, tally.clone());
-        Self { stream, settings, loads, directory, tally, pipes, runner: None }
+        let mail = MailSink::new(wanted, mails);
+        Self { stream, settings, loads, directory, tally, pipes, runner: None, mail }
     }
 
     /// Waits for another configuration or the end of a reload, and follows it: a failover must not wait for that.
@@ -119,6 +132,7 @@ impl Sinks {
         log::take(event);
         self.stream.send(event);
         self.tell(event);
+        self.mail.take(event);
     }
 
     /// Tells scripts and pipes.
@@ -156,9 +170,23 @@ impl Sinks {
         }
     }
 
-    /// Closes the pipes, and lets the scripts that are queued and the readers finish.
-    pub(crate) fn finish(self) {
+    /// Closes the pipes, and sends the mails that wait, if that takes no time. What is left has to finish when the runtime has
+    /// ended.
+    pub(crate) async fn finish(self) -> Unfinished {
         self.pipes.close();
+        self.mail.finish().await;
+        Unfinished { runner: self.runner }
+    }
+}
+
+/// What must not be waited for while tasks run.
+pub(crate) struct Unfinished {
+    runner: Option<Runner>,
+}
+
+impl Unfinished {
+    /// Lets the scripts that are queued and the readers of pipes finish.
+    pub(crate) fn finish(self) {
         if let Some(runner) = self.runner {
             runner.finish();
         }

@@ -13,6 +13,9 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::Installed => debug("installed", "the virtual addresses are installed".to_owned()),
         HostFact::Withdrawn => debug("withdrawn", "the virtual addresses are withdrawn".to_owned()),
         HostFact::Refused { error: refusal, names } => error("refused", refusal.named(names).to_string()),
+        HostFact::Granted { op, names } => {
+            info("granted", format!("the kernel no longer refuses to {}", op.named(names)))
+        }
         HostFact::HoldDown { retry } => {
             let text = format!(
                 "leaves the election because the kernel refused what it needs; it is tried again in {}, or as soon \
@@ -52,8 +55,9 @@ pub(super) fn words(fact: &HostFact) -> Words {
         }
         HostFact::TwoAnswers { address, link } => {
             let text = format!(
-                "this router owns {address}, but {link}, which has other addresses too, answers for it as well: clients see \
-                 two MAC addresses; move the other addresses to another interface, or run the router without use_vmac"
+                "this router owns {address}, but {link}, which has other addresses too, answers for it as well, and the kernel \
+                 refuses the table that would give those answers the virtual MAC: clients see two MAC addresses; move the other \
+                 addresses to another interface, or run the router without use_vmac"
             );
             warning("two_answers", text)
         }
@@ -111,9 +115,12 @@ fn repaired(drift: &Drift) -> String {
             format!("another node has {address} on {link} (duplicate address detection): it is put back")
         }
         Drift::DropTable => {
-            "someone removed the nftables table that drops packets to virtual addresses: it is put back".to_owned()
+            "someone removed or changed the nftables table that drops packets to virtual addresses: it is put back"
+                .to_owned()
         }
-        Drift::OwnerTable { link } => format!("someone removed the nftables table for {link}: it is put back"),
+        Drift::OwnerTable { link } => {
+            format!("someone removed or changed the nftables table for {link}: it is put back")
+        }
         Drift::Membership { group, link } => {
             format!("the kernel had forgotten the membership of {group} on {link}: joined again")
         }

@@ -2,6 +2,7 @@
 //! of events.
 
 mod host;
+mod mail;
 mod network;
 mod protocol;
 mod script;
@@ -13,6 +14,7 @@ mod why;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use self::host::{static_state, unusable};
+pub(crate) use self::mail::{mail, mail_report};
 pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
@@ -55,6 +57,10 @@ pub(crate) fn of(event: &Occurrence) -> Words {
         Occurrence::Network { what, error } => network::failed(what, error),
         Occurrence::PeerMac { link, peer, mac } => info("peer_mac", format!("{peer} sends from {mac} on {link}")),
         Occurrence::Unheard { unheard: it, .. } => network::unheard(it),
+        Occurrence::UnknownVrid { link, source, vrid } => {
+            let text = format!("{source} advertises VRID {vrid} on {link}, where no router here has it");
+            info("unknown_vrid", text)
+        }
         Occurrence::AnnouncementsLost(count) => {
             let text = format!("{count} announcements were left out: the host thread does not keep up");
             warning("announcements_lost", text)
@@ -72,6 +78,7 @@ pub(crate) fn line(event: &NamedEvent, words: &Words) -> String {
         | Occurrence::Network { .. }
         | Occurrence::PeerMac { .. }
         | Occurrence::Unheard { .. }
+        | Occurrence::UnknownVrid { .. }
         | Occurrence::AnnouncementsLost(_)
         | Occurrence::Tracker(_) => words.text.clone(),
     };

@@ -11,6 +11,7 @@ use vrrp::types::Priority;
 use super::protocol::{cause as cause_words, discard, list, seconds, speaker};
 use super::{barrier, key, outcome as outcome_words, reading, unusable};
 use crate::ports::finding::{BetterBy, Finding, Obeys, Speech};
+use crate::ports::host::Dropping;
 
 /// A finding in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +84,15 @@ pub(crate) fn finding(finding: &Finding, now: Instant, ours: Priority) -> Said {
             said("not_heard", text).unless(&barrier(it))
         }
         Finding::DeafPeer(remedy) => deaf_peer(*remedy),
+        Finding::Dropping(Dropping::Counted(packets)) => {
+            let text = format!("packets to its addresses, as pings, are dropped: {packets} since it became master");
+            said("dropping", text).unless("`accept`")
+        }
+        Finding::Dropping(Dropping::Refused) => {
+            let text =
+                "packets to its addresses are accepted, although it is to drop them: the kernel refused the table";
+            said("dropping", text.to_owned()).unless("nftables in the kernel, Linux 5.11 or later")
+        }
         Finding::AddressesMissing => {
             said("addresses_missing", "not all of its addresses are on the machine: they are put back".to_owned())
         }

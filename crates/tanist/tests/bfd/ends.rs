@@ -40,9 +40,7 @@ fn failover() {
     r1.start_with(&config(&sessions, 150, "track_bfd {\n gw\n }")).unwrap();
     r2.start_with(&config(&[], 100, "")).unwrap();
     let ends = [session("r1", LEFT, ""), session("r16", "2001:db8:9::3", "hoplimit 255")];
-    let other =
-        config(&ends, 100, "").replace("virtual_router_id 51", "virtual_router_id 99").replace(".0.1/", ".0.7/");
-    gateway.start_with(&other).unwrap();
+    gateway.start_with(&ends.concat()).unwrap();
     let up = becomes(&r1, "gw", "Up");
     becomes(&r1, "gw6", "Up");
     is_router(&r1, "MASTER");

@@ -16,7 +16,11 @@ use super::{PATIENCE, Test, answers, becomes, instance, setting, sh, soon, start
 pub(super) const ALL: &[Test] = &[
     ("an owner on a virtual MAC gives one answer, and its address outlives it", owner),
     ("an owner asks with its virtual MAC while it is master, and nothing of that is left", asking),
-    ("an owner beside other addresses says that two MACs answer", owner_among_others),
+    (
+        "an owner's parent answers with its own MAC for other addresses, and with the virtual one for the owned",
+        owner_among_others,
+    ),
+    ("an IPv6 owner asks and answers with its virtual MAC", ipv6),
     ("a script adds routes through the virtual MAC interface at once, and both addresses answer", routes),
 ];
 
@@ -135,7 +139,8 @@ fn asking() {
         soon(&bench, "the table is there", || installed() && tables(&bench).len() == 1);
         flush(&bench);
         soon(&bench, "the table is back", || tables(&bench).len() == 1);
-        let told = || bench.left.log().matches("removed the nftables table").count() == 1 + usize::from(killed);
+        let told =
+            || bench.left.log().matches("removed or changed the nftables table").count() == 1 + usize::from(killed);
         soon(&bench, "the flush is told", told);
         asks_with(&bench, &heard, router.virtual_mac());
         stop(&mut bench);
@@ -149,14 +154,64 @@ fn owner_among_others() {
     let mut bench = super::bench();
     sh(&bench, "ip addr add 10.9.0.77/24 dev eth0");
     start(&mut bench, &router);
-    let told = || bench.left.log().matches("answers for it as well").count() == 1;
-    assert!(wait::until(PATIENCE, told), "{}", bench.left.log());
-    assert_eq!(setting(&bench, "ipv4/conf/eth0/arp_ignore"), "1");
-    answers(&bench, "10.9.0.77");
-    sh(&bench, "ip addr del 10.9.0.77/24 dev eth0");
     soon(&bench, "only the virtual MAC answers", || who_answers(&bench) == [router.virtual_mac()]);
-    sh(&bench, "ip addr add 10.9.0.77/24 dev eth0");
-    soon(&bench, "the other address answers", || setting(&bench, "ipv4/conf/eth0/arp_ignore") == "1");
+    assert_eq!(setting(&bench, "ipv4/conf/eth0/arp_ignore"), "1", "as any other router on this parent wants it");
+    answers(&bench, "10.9.0.77");
+    let other = Asker::new(&bench.client).unwrap().ask(CLIENT, "10.9.0.77".parse().unwrap(), ANSWER_TIME).unwrap();
+    assert_eq!(other, [bench.left.host.mac]);
+    assert!(!bench.left.log().contains("answers for it as well"), "{}", bench.left.log());
+}
+
+/// What neighbours learn of an address of the left router, from any message.
+fn learned(frame: &CapturedFrame) -> Option<[MacAddr; 2]> {
+    const OWN_V6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3];
+    let packet = frame.bytes.get(14..)?;
+    let (source, message) = (packet.get(8..24)?, packet.get(40..)?);
+    let of_icmpv6 = frame.bytes.get(12..14)? == [0x86, 0xdd] && packet.get(6)? == &58;
+    let (kind, target) = (message.first()?, message.get(8..24)?);
+    let speaks = match kind {
+        135 => source == OWN_V6,
+        136 => target == OWN_V6,
+        _ => false,
+    };
+    let option: [u8; 6] = message.get(26..32)?.try_into().ok()?;
+    (of_icmpv6 && speaks).then_some([frame.source_mac(), MacAddr(option)])
+}
+
+fn ipv6() {
+    let router = instance(Protocol::V3Ipv6, VmacMode::Vmac);
+    let addresses = vec!["fe80::9:3/64".into(), "2001:db8:9::3/64".into()];
+    let router = Instance { priority: 255, addresses, ..router };
+    let mut bench = super::bench();
+    let heard = bench.client.capture("eth0", |frame| learned(frame).is_some()).unwrap();
+    start(&mut bench, &router);
+    soon(&bench, "its table is there", || tables(&bench).len() == 1);
+    let from = heard.now();
+    let said = |kind: u8| {
+        let is_it = |frame: &CapturedFrame| learned(frame).is_some() && frame.bytes.get(54) == Some(&kind);
+        assert!(heard.wait(from, PATIENCE, is_it).is_some(), "{kind}; {}", bench.left.log());
+    };
+    let forget = || {
+        forget_neighbours(&bench.left.host.namespace).unwrap();
+        forget_neighbours(&bench.client.namespace).unwrap();
+    };
+    // It asks, and the answer, which goes to the virtual MAC, reaches the parent.
+    forget();
+    let probe = EchoProbe::start(&bench.left.host, CLIENT_V6, Duration::from_millis(50)).unwrap();
+    said(135);
+    soon(&bench, "the client answers", || {
+        let tally = probe.tally(0, probe.position());
+        tally.sent > tally.lost
+    });
+    drop(probe);
+    // It is asked.
+    forget();
+    answers(&bench, "2001:db8:9::3");
+    said(136);
+    let all = heard.since(from, |frame| learned(frame).is_some());
+    assert!(all.iter().all(|frame| learned(frame) == Some([router.virtual_mac(); 2])), "{all:?}");
+    stop(&mut bench);
+    assert_eq!(tables(&bench), []);
 }
 
 fn routes() {

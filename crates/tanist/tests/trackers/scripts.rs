@@ -288,7 +288,6 @@ fn reload_changed() {
     let moved = || ground.bench.left.status().is_some_and(|status| status["priority"] != 170);
     assert!(!wait::until(Duration::from_secs(1), moved), "the old reading counts until there is one");
     ground.write("go", "");
-    // Its first result counts at once.
     ground.priority(150);
     becomes(&ground.bench.left, "MASTER");
     let gap = ground.bench.watch.longest_gap(since, &ground.bench.left.host).unwrap();
@@ -333,9 +332,16 @@ fn reload_added() {
     assert!(gap < router.interval * 2, "{gap:?}; {}", ground.bench.left.log());
     assert_eq!(ground.bench.watch.adverts(since, &ground.bench.right.host), []);
     assert!(!ground.bench.left.log().contains("MASTER -> "), "{}", ground.bench.left.log());
-    // One that fails is no different from one of the start: its first result counts.
-    let failing = ground.script("failing", "false");
-    ground.bench.left.reload_with(&config(&block(&failing, ""), &tracking(150, TRACK))).unwrap();
+    // Of one that fails as many failures count as are asked for, unlike at the start, where routers wait for the first.
+    ground.bench.left.reload_with(&router).unwrap();
+    let in_force = |times| ground.bench.left.log().matches("is in force").count() == times;
+    assert!(wait::until(PATIENCE, || in_force(3)), "{}", ground.bench.left.log());
+    let failing = ground.script("failing", "echo x >> $DIR/failures; test ! -e $DIR/enough");
+    ground.write("enough", "");
+    ground.bench.left.reload_with(&config(&block(&failing, "fall 1000000"), &tracking(150, TRACK))).unwrap();
+    assert!(wait::until(PATIENCE, || ground.read("failures").lines().count() > 3), "{}", ground.bench.left.log());
+    assert!(!ground.bench.left.log().contains("MASTER -> "), "{}", ground.bench.left.log());
+    ground.bench.left.reload_with(&config(&block(&failing, "fall 2"), &tracking(150, TRACK))).unwrap();
     becomes(&ground.bench.left, "FAULT");
     becomes(&ground.bench.right, "MASTER");
 }

@@ -19,6 +19,9 @@ use crate::types::IfIndex;
 
 /// How long a new session may take to come up before it counts as down. A peer in Down sends once a second.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Longest detection time of a session that is not up. Whoever can make a packet look like the peer's may say in it that
+/// nothing is to be sent, and that the next packet comes in hours: a passive peer would wait for us as long.
+const HEARSAY: Duration = Duration::from_secs(10);
 /// bfd.RemoteMinRxInterval while the peer has not said otherwise (RFC 5880 §6.8.1).
 const NOT_SAID: Duration = Duration::from_micros(1);
 
@@ -250,7 +253,11 @@ impl Session {
     /// How long the peer may be silent. `None`: it was not heard.
     fn detection_time(&self) -> Option<Duration> {
         let Remote { desired_tx, multiplier, .. } = self.remote?;
-        Some(self.timing.detection_time(desired_tx, multiplier))
+        let time = self.timing.detection_time(desired_tx, multiplier);
+        match self.state {
+            SessionState::Up => Some(time),
+            SessionState::AdminDown | SessionState::Down | SessionState::Init => Some(time.min(HEARSAY)),
+        }
     }
 
     fn redetect(&mut self) {
@@ -333,6 +340,7 @@ impl Session {
             neighbor: self.config.neighbor,
             state: self.state,
             since: self.since,
+            counts_from: self.damping.until(),
             diag: self.diag,
             discriminator: self.discriminator,
             remote: self.remote,

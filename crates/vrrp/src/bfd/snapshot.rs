@@ -17,6 +17,8 @@ pub struct Snapshot {
     pub neighbor: IpAddr,
     pub state: SessionState,
     pub since: Instant,
+    /// It is up, and counts as down until then, because it was lost often.
+    pub counts_from: Option<Instant>,
     /// Why it changed its state last.
     pub diag: Diag,
     pub discriminator: NonZeroU32,

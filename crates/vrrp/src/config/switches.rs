@@ -17,6 +17,15 @@ pub struct Switches {
     pub no_addresses: NoAddresses,
 }
 
+/// `log_unknown_vrids`: what becomes of adverts that name no router here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownVrids {
+    #[default]
+    Counted,
+    /// And told, once a minute for each.
+    Told,
+}
+
 /// `lower_prio_no_advert`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnInferior {

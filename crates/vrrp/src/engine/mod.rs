@@ -10,6 +10,7 @@
 //! | `transmit` | what it sends |
 //! | `admit`, `receive` | which packets count, and what they do |
 //! | `election`, `tracking` | who wins, and with which priority |
+//! | `unclaimed` | which adverts for nobody here are told
 //! | `announce` | when addresses are announced |
 //! | `peers`, `speakers` | what is remembered of others |
 //! | `flapping` | what is reported of them, and of ourselves |
@@ -35,6 +36,7 @@ mod speakers;
 mod state;
 mod tracking;
 mod transmit;
+mod unclaimed;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -42,8 +44,9 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use slotmap::SlotMap;
 
-use crate::action::{Action, Transmit};
-use crate::config::{RouterConfig, Tracking};
+use crate::action::{Action, Transmit, UnknownVrid};
+use crate::config::{RouterConfig, Tracking, UnknownVrids};
+use crate::discard::Discard;
 use crate::input::{Input, Packet, Parent, Reading};
 use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
@@ -54,6 +57,7 @@ use group::{Group, Untold};
 use outbox::Outbox;
 use router::{Router, Stopped};
 use tracking::Tracked;
+use unclaimed::Unclaimed;
 
 /// All virtual routers of one process. The [crate's page](crate) says how to drive it.
 #[derive(Debug, Default)]
@@ -68,6 +72,7 @@ pub struct Engine {
     /// What is known of tracked objects, and since when.
     readings: HashMap<TrackerId, (Reading, Instant)>,
     no_such_router: Discards,
+    unclaimed: Unclaimed,
     /// No router starts before then.
     starts_at: Instant,
     outbox: Outbox,
@@ -179,7 +184,13 @@ impl Engine {
         self.routers.get(router).map(Router::snapshot)
     }
 
-    /// Dropped packets that belonged to no router. They are counted, not reported: any host on the link can send them.
+    /// What becomes of adverts that name no router here, from now on.
+    pub const fn tell_unknown_vrids(&mut self, told: UnknownVrids) {
+        self.unclaimed.told = told;
+    }
+
+    /// Dropped packets that belonged to no router. They are counted, and not reported but for
+    /// [`Action::UnknownVrid`]: any host on the link can send them.
     #[must_use]
     pub const fn no_such_router(&self) -> &Discards {
         &self.no_such_router
@@ -201,11 +212,19 @@ impl Engine {
         let packet = Packet { received: packet.received.min(now), ..packet };
         match self.claimant(&packet) {
             Some(router) => self.with(now, router, |it, out| it.receive(now, &packet, out)),
-            None => {
-                if let Err(reason) = admit::admit(&packet, None) {
-                    self.no_such_router.count(reason);
-                }
-            }
+            None => self.receive_unclaimed(now, &packet),
+        }
+    }
+
+    fn receive_unclaimed(&mut self, now: Instant, packet: &Packet<'_>) {
+        let Err(reason) = admit::admit(packet, None) else { return };
+        self.no_such_router.count(reason);
+        if reason == Discard::UnknownVrid
+            && let Some(place) = Place::of(packet)
+            && self.unclaimed.is_news(place, now)
+        {
+            let unknown = UnknownVrid { link: place.link, source: packet.ip.source, vrid: place.vrid };
+            self.outbox.act(Action::UnknownVrid(unknown));
         }
     }
 

@@ -1,8 +1,10 @@
 //! Packets that are dropped, each for its reason, and bytes of any kind.
 
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vrrp::bfd::{Discard, EventKind, Hops, Input, Packet, SessionConfig, SessionState};
+use vrrp::bfd::{ControlPacket, Discard, EventKind, Hops, Input, Packet, SessionConfig, SessionState};
 use vrrp::{IfIndex, Instant};
 
 use crate::bench::{End, address, config, ms, packet, says};
@@ -125,6 +127,33 @@ fn only_the_neighbor_is_heard_and_where_it_is() {
         let dropped: Vec<_> = end.snapshot().counters.discarded.iter().collect();
         assert_eq!(dropped, if accepted { vec![] } else { vec![(Discard::WrongLink, 1)] });
     }
+}
+
+#[test]
+fn a_packet_that_names_no_session_keeps_none_silent_for_long() {
+    // It looks like the peer's, asks for silence, and says that it will be hours until the next. The peer is passive: it waits
+    // for our packets.
+    let mut end = End::new(START, 1, config(2));
+    end.drain(START);
+    let forged = ControlPacket {
+        multiplier: 255,
+        desired_tx: Duration::from_micros(u32::MAX.into()),
+        required_rx: Duration::ZERO,
+        ..says(SessionState::Down, None)
+    };
+    end.hear(START, START, 2, &forged.write());
+    assert_eq!((end.state(), end.snapshot().transmit_interval), (SessionState::Init, None), "as RFC 5880 §6.8.7 asks");
+    assert!(end.wake(START + ms(9_999)).is_empty());
+    let sent = end.wake(START + ms(10_000));
+    assert_eq!(
+        sent.iter().map(|it| (it.state, it.your_discriminator)).collect::<Vec<_>>(),
+        [(SessionState::Down, None)]
+    );
+    assert!(end.snapshot().transmit_interval.is_some_and(|pace| pace <= ms(1000)), "packets go on");
+    // The real peer answers them, and what it says counts.
+    let now = START + ms(10_100);
+    end.hear(now, now, 2, &says(SessionState::Init, Some(&end)).write());
+    assert_eq!((end.state(), end.snapshot().detection_time), (SessionState::Up, Some(ms(300))));
 }
 
 #[test]

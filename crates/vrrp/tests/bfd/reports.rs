@@ -67,8 +67,9 @@ fn a_session_that_flaps_gives_few_readings_and_counts_as_up_once_it_stays_up() {
     };
     stay(&mut end, 900);
     assert_eq!((end.state(), end.last_reading()), (SessionState::Up, Some(Reading::Down)));
+    assert!(end.snapshot().counts_from.is_some(), "whoever asks for it is told");
     stay(&mut end, 200);
-    assert_eq!(end.last_reading(), Some(Reading::Up));
+    assert_eq!((end.last_reading(), end.snapshot().counts_from), (Some(Reading::Up), None));
     // After a while without such it is again trusted at once.
     let now = stay(&mut end, 30_000);
     for (state, reading) in [(SessionState::Down, Reading::Down), (SessionState::Init, Reading::Up)] {

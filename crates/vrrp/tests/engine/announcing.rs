@@ -25,7 +25,8 @@ fn takeover(actions: &[Action]) -> (usize, TakeoverRounds) {
         | Action::AnnounceFirst { .. }
         | Action::WithdrawAddresses { .. }
         | Action::Announce(_)
-        | Action::Event(_) => None,
+        | Action::Event(_)
+        | Action::UnknownVrid(_) => None,
     });
     (first, ordered.expect("a takeover"))
 }
@@ -45,7 +46,8 @@ fn ordered(actions: &[Action]) -> Vec<(AnnounceCause, u32, Vec<IpAddr>)> {
         | Action::AnnounceFirst { .. }
         | Action::InstallAddresses { .. }
         | Action::WithdrawAddresses { .. }
-        | Action::Event(_) => None,
+        | Action::Event(_)
+        | Action::UnknownVrid(_) => None,
     };
     actions.iter().filter_map(order).collect()
 }

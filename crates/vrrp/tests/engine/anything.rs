@@ -102,7 +102,11 @@ proptest! {
                 match action {
                     Action::InstallAddresses { .. } => { prop_assert!(!owns); owns = true }
                     Action::WithdrawAddresses { .. } => { prop_assert!(owns); owns = false }
-                    Action::Transmit(_) | Action::AnnounceFirst { .. } | Action::Announce(_) | Action::Event(_) => {}
+                    Action::Transmit(_)
+                    | Action::AnnounceFirst { .. }
+                    | Action::Announce(_)
+                    | Action::Event(_)
+                    | Action::UnknownVrid(_) => {}
                 }
             }
             let snapshot = bench.snapshot();

@@ -241,7 +241,7 @@ fn word(action: &Action) -> Option<String> {
         Action::Announce(announcement) => format!("announce {} {:?}", announcement.rounds, announcement.cause),
         Action::InstallAddresses { .. } => "install".to_owned(),
         Action::WithdrawAddresses { .. } => "withdraw".to_owned(),
-        Action::Event(_) => return None,
+        Action::Event(_) | Action::UnknownVrid(_) => return None,
     })
 }
 
@@ -253,7 +253,8 @@ pub(crate) fn events(actions: &[Action]) -> Vec<EventKind> {
         | Action::AnnounceFirst { .. }
         | Action::Announce(_)
         | Action::InstallAddresses { .. }
-        | Action::WithdrawAddresses { .. } => None,
+        | Action::WithdrawAddresses { .. }
+        | Action::UnknownVrid(_) => None,
     };
     actions.iter().filter_map(event).collect()
 }

@@ -131,7 +131,7 @@ impl Node {
                     Subject::Group(_) => format!("G waits for {causes:?}"),
                 })
             }
-            Action::Event(_) => None,
+            Action::Event(_) | Action::UnknownVrid(_) => None,
         };
         actions.iter().filter_map(word).collect()
     }

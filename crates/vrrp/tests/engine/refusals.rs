@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{Authentication, Conformance, RouterConfig, Secret};
+use vrrp::config::{Authentication, Conformance, RouterConfig, Secret, UnknownVrids};
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
-    Discard, Engine, EventKind, Family, Input, Instant, Interval, IpHeader, Packet, Parent, Priority, StateName,
-    Version, Vrid,
+    Action, Discard, Engine, EventKind, Family, Input, Instant, Interval, IpHeader, Packet, Parent, Priority,
+    StateName, UnknownVrid, Version, Vrid,
 };
 
 use crate::bench::{Bench, HIGHER, MILLISECOND, OURS, SECOND, config, events, host, packet, parent, v2_config, words};
@@ -204,6 +204,38 @@ fn packets_of_nobody_are_counted() {
     }
     let counted: Vec<_> = bench.engine.no_such_router().iter().collect();
     assert_eq!(counted, [(Discard::HopLimit, 1), (Discard::TooShort, 1), (Discard::UnknownVrid, 2)]);
+}
+
+#[test]
+fn virtual_routers_of_others_are_told_once_a_minute_to_who_asks_and_not_without_limit() {
+    let mut bench = Bench::started(config());
+    let heard = |bench: &mut Bench, vrid: u8| {
+        let bytes = advert(&RouterConfig { vrid: Vrid::new(vrid).unwrap(), ..config() });
+        let packet = packet(HIGHER, bench.now, &bytes);
+        bench.give(Input::Packet(packet))
+    };
+    assert_eq!(heard(&mut bench, 6), []);
+    bench.engine.tell_unknown_vrids(UnknownVrids::Told);
+    let told = |vrid: u8| {
+        let (link, vrid) = (parent().ifindex.unwrap(), Vrid::new(vrid).unwrap());
+        [Action::UnknownVrid(UnknownVrid { link, source: host(HIGHER), vrid })]
+    };
+    assert_eq!(heard(&mut bench, 6), told(6));
+    assert_eq!((heard(&mut bench, 6), heard(&mut bench, 7)), (vec![], told(7).to_vec()));
+    bench.now = bench.now + Duration::from_secs(59);
+    assert_eq!(heard(&mut bench, 6), []);
+    bench.now = bench.now + SECOND;
+    assert_eq!(heard(&mut bench, 6), told(6));
+    let all = (6..=255).flat_map(|vrid| heard(&mut bench, vrid)).count();
+    assert_eq!(all, 31, "of 32 a minute one was told already");
+    // What is wrong in other ways is of nobody.
+    bench.now = bench.now + Duration::from_secs(60);
+    let bytes = advert(&RouterConfig { vrid: Vrid::new(6).unwrap(), ..config() });
+    let right = packet(HIGHER, bench.now, &bytes);
+    let far = Packet { ip: IpHeader { hop_limit: Some(1), ..right.ip }, ..right };
+    assert_eq!(bench.give(Input::Packet(far)), []);
+    bench.engine.tell_unknown_vrids(UnknownVrids::Counted);
+    assert_eq!(heard(&mut bench, 6), []);
 }
 
 #[test]

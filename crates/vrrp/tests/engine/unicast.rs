@@ -36,7 +36,8 @@ fn transmits(actions: &[Action]) -> Vec<Transmit> {
         | Action::InstallAddresses { .. }
         | Action::WithdrawAddresses { .. }
         | Action::Announce(_)
-        | Action::Event(_) => None,
+        | Action::Event(_)
+        | Action::UnknownVrid(_) => None,
     };
     actions.iter().filter_map(transmit).collect()
 }

@@ -44,6 +44,7 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
             mtu: 1500,
             prefixes: Vec::new(),
             all_rp_filter: 0,
+            owned: Vec::new(),
             answers: ParentAnswers::OwnAddresses,
         },
         vmac: vmac.then(|| MacvlanLink {

@@ -4,13 +4,13 @@ mod address;
 mod dropping;
 mod link;
 mod nft;
-mod owner_arp;
+mod owner;
 mod route;
 
 use host::{Item, Op};
 use netlink_packet_route::RouteNetlinkMessage;
 
-use super::tables::Part;
+use super::tables::{Outline, Part};
 use crate::netlink::Mode;
 
 pub(super) use link::{
@@ -18,7 +18,7 @@ pub(super) use link::{
     which_link, without_statistics,
 };
 
-pub(super) use dropping::place as place_of_dropped;
+pub(super) use dropping::{place as place_of_dropped, sets as sets_of_dropped};
 pub(super) use nft::Table;
 
 /// What makes or removes a thing.
@@ -27,6 +27,8 @@ pub(super) enum Request {
     Route(RouteNetlinkMessage, Mode),
     /// A transaction of nf_tables.
     Tables(Vec<Part>),
+    /// A part of one, with others.
+    Element(Part),
 }
 
 /// What makes or removes a thing that one request or transaction makes or removes. `None` for the others: a link is made in
@@ -36,33 +38,33 @@ pub(super) fn request(op: &Op) -> Option<Request> {
         Op::Add(item) => match item {
             Item::Address(address) => Some(Request::Route(address::add(address), Mode::CreateOrReplace)),
             Item::Route(route) => Some(Request::Route(route::add(route), Mode::CreateOrReplace)),
-            Item::OwnerArp(arp) => Some(Request::Tables(owner_arp::add(arp))),
+            Item::OwnerTable(arp) => Some(Request::Tables(owner::add(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::add(*table))),
-            Item::DroppedAddress(address) => Some(Request::Tables(dropping::add_address(address))),
+            Item::DroppedAddress(address) => Some(Request::Element(dropping::add_address(address))),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Remove(item) => match item {
             Item::Address(address) => Some(Request::Route(address::remove(address), Mode::Change)),
             Item::Route(route) => Some(Request::Route(route::remove(route), Mode::Change)),
-            Item::OwnerArp(arp) => Some(Request::Tables(owner_arp::remove(arp))),
+            Item::OwnerTable(arp) => Some(Request::Tables(owner::remove(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::remove(*table))),
-            Item::DroppedAddress(address) => Some(Request::Tables(dropping::remove_address(address))),
+            Item::DroppedAddress(address) => Some(Request::Element(dropping::remove_address(address))),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Set(_) => None,
     }
 }
 
-/// The table that an item is, and how many rules it has.
-pub(super) fn table(item: &Item) -> Option<(Table, usize)> {
+/// The table that an item is.
+pub(super) fn outline(item: &Item) -> Option<Outline> {
     match item {
-        Item::OwnerArp(arp) => Some((owner_arp::table(arp), owner_arp::RULES)),
-        Item::DropTable(table) => Some((dropping::table(*table), dropping::RULES)),
+        Item::OwnerTable(arp) => Some(owner::outline(arp)),
+        Item::DropTable(table) => Some(dropping::outline(*table)),
         Item::Address(_) | Item::Route(_) | Item::Link(_) | Item::Membership(_) | Item::DroppedAddress(_) => None,
     }
 }
 
 /// The table of this name, if it is one of ours: it can be removed.
 pub(super) fn left_table(name: &str) -> Option<Item> {
-    owner_arp::left(name).map(Item::OwnerArp).or_else(|| dropping::left(name).map(Item::DropTable))
+    owner::left(name).map(Item::OwnerTable).or_else(|| dropping::left(name).map(Item::DropTable))
 }

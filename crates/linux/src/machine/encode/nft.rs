@@ -1,10 +1,10 @@
 //! Tables of nf_tables, in parts of transactions.
 
 use netlink_packet_netfilter::nftables::{
-    ChainAttribute, ChainMessage, Cmp, DataAttribute, ExpressionAttribute, Expressions, Hook, HookNumber, Immediate,
-    ListAttribute, Lookup, Meta, MetaKey, NfTablesMessage, Operator, Payload, Register, RuleAttribute, RuleMessage,
-    SetAttribute, SetElementAttribute, SetElementList, SetElementMessage, SetFlags, SetMessage, TableAttribute,
-    TableMessage, Verdict, VerdictAttribute,
+    ChainAttribute, ChainMessage, ChecksumType, Cmp, DataAttribute, ExpressionAttribute, Expressions, Hook, HookNumber,
+    Immediate, ListAttribute, Lookup, Meta, MetaKey, NfTablesMessage, Operator, Payload, Register, RuleAttribute,
+    RuleMessage, SetAttribute, SetElementAttribute, SetElementList, SetElementMessage, SetFlags, SetMessage,
+    TableAttribute, TableMessage, Verdict, VerdictAttribute,
 };
 use netlink_packet_netfilter::{NetfilterHeader, NetfilterMessage, NetfilterProtoFamily};
 
@@ -22,7 +22,6 @@ pub(in crate::machine) struct Table {
 
 /// A set of addresses.
 pub(super) struct Set {
-    /// `__set%d` for one without a name, which belongs to the rule that uses it.
     pub(super) name: &'static str,
     /// By this number it is known within the transaction.
     pub(super) id: u32,
@@ -161,8 +160,8 @@ pub(super) fn is_within(field: &Field, lowest: &[u8], highest: &[u8]) -> Vec<Exp
 }
 
 /// The rule goes on only if what the kernel knows of the packet is this.
-pub(super) fn meta_is(key: MetaKey, value: u8) -> Vec<Expression> {
-    [load_meta(key, Register::Reg1), vec![compare(Operator::Equal, &[value])]].concat()
+pub(super) fn meta_is(key: MetaKey, value: &[u8]) -> Vec<Expression> {
+    [load_meta(key, Register::Reg1), vec![compare(Operator::Equal, value)]].concat()
 }
 
 /// The rule goes on only if what was loaded is in the set.
@@ -184,6 +183,15 @@ pub(super) fn load_meta(key: MetaKey, register: Register) -> Vec<Expression> {
 pub(super) fn write(field: &Field, value: &[u8]) -> Vec<Expression> {
     let mut payload = of(field);
     payload.push(Payload::SourceRegister(Register::Reg1));
+    vec![immediate(value), Expressions::Payload(payload).into()]
+}
+
+/// The same for what a checksum covers, which stands so many bytes behind the field's base.
+pub(super) fn write_with_checksum(field: &Field, value: &[u8], checksum: u32) -> Vec<Expression> {
+    let mut payload = of(field);
+    let covered = [Payload::CsumType(ChecksumType::Inet), Payload::CsumOffset(checksum)];
+    payload.push(Payload::SourceRegister(Register::Reg1));
+    payload.extend(covered);
     vec![immediate(value), Expressions::Payload(payload).into()]
 }
 

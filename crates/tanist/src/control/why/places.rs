@@ -29,7 +29,8 @@ pub(super) fn place(finding: &Finding, router: &str, group: Option<&str>, places
         | Finding::OtherVrids { .. }
         | Finding::Unheard(_)
         | Finding::DeafPeer(_)
-        | Finding::AddressesMissing => {
+        | Finding::AddressesMissing
+        | Finding::Dropping(_) => {
             keywords(finding).iter().find_map(|(own, global)| places.keyword(router, own, global))
         }
     };
@@ -54,6 +55,7 @@ const fn keywords(finding: &Finding) -> &'static [(&'static str, &'static str)] 
         Finding::OtherVrids { .. } => &[("virtual_router_id", "")],
         Finding::HearsNobody { .. } => &[("down_timer_adverts", "vrrp_down_timer_adverts"), ("advert_int", "")],
         Finding::AddressesMissing => &[("virtual_ipaddress", "")],
+        Finding::Dropping(_) => &[("no_accept", ""), ("strict_mode", "vrrp_strict")],
         Finding::DeafPeer(Remedy::PhysicalMac) => &[("use_vmac", "")],
         Finding::DeafPeer(Remedy::BothChecksums) => &[("v3_checksum_as_v2", "v3_checksum_as_v2"), ("version", "")],
         Finding::Unusable(_) | Finding::HeldDown { .. } | Finding::HostThreadSilent | Finding::Unheard(_) => {

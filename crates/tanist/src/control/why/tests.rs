@@ -14,7 +14,7 @@ use vrrp::{
 
 use super::{Known, Machine, place};
 use crate::ports::events::Unusable;
-use crate::ports::host::{AddressState, HostView};
+use crate::ports::host::{AddressState, Dropping, HostView};
 use crate::ports::sightings::{Barrier, Unheard};
 use crate::ports::tracking::TrackerKey;
 use crate::wording;
@@ -80,7 +80,7 @@ impl Scene {
             addresses: AddressState::Installed,
             hold_down_until: None,
             unusable: None,
-            dropped_packets: None,
+            dropping: None,
         };
         let places = loaded.places;
         Self { engine, now, routers, places, machine: Some(machine), unheard: None, other_vrids: 0 }
@@ -378,6 +378,17 @@ fn adverts_that_are_dropped_or_do_not_arrive() {
     let firewall = "not_heard 2: adverts from 10.0.0.60 (02:00:00:00:00:01) arrive on eth0, but the daemon does not hear \
                     them | a firewall drops IP protocol 112";
     assert!(said.iter().any(|line| line.starts_with(firewall)), "{said:#?}");
+}
+
+#[test]
+fn a_master_that_takes_no_packets() {
+    let mut scene = Scene::new(&one("no_accept"));
+    scene.pass(10 * SECOND);
+    scene.machine.as_mut().unwrap().dropping = Some(Dropping::Counted(7));
+    let counted = "dropping 5: packets to its addresses, as pings, are dropped: 7 since it became master | `accept`";
+    expect(&scene, &["best", counted]);
+    scene.machine.as_mut().unwrap().dropping = Some(Dropping::Refused);
+    expect(&scene, &["best", "dropping 5: packets to its addresses are accepted, although it is to drop them"]);
 }
 
 #[test]

@@ -53,11 +53,11 @@ impl HostThread {
         let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
         let leftovers = self.leftover_addresses(id, &spec, &addresses, index);
         let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
-        let answers = self.parent_answers(id, &spec, &prefixes, parent);
+        let (owned, answers) = self.parent_answers(id, &spec, &prefixes, (parent, vmac.as_ref()));
         let footprint = Footprint::of(&host::Attachment {
             family: spec.family,
             group: spec.medium().group(),
-            parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, answers },
+            parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, owned, answers },
             vmac: vmac.clone(),
             addresses,
             dropping: drops_packets(&spec).then_some(self.drop_table),

@@ -52,7 +52,7 @@ impl HostThread {
         }
         // With its settings in place the kernel takes what is renewed.
         self.repair_settings();
-        self.remake_tables();
+        self.remake_tables(now);
         self.repair_what_waited();
         self.repair_statics_that_waited();
         self.look_at_all_links();

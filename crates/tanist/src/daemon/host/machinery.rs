@@ -123,6 +123,13 @@ impl Machinery {
         self.tell(router, HostFact::Refused { error, names });
     }
 
+    /// Tells that the kernel has done what it refused before.
+    pub(super) fn granted(&self, router: Option<RouterId>, op: &Op) {
+        let name = |link: &IfIndex| Some((*link, self.links.get(*link)?.name.clone()));
+        let names = op.mentions().iter().filter_map(name).collect();
+        self.tell(router, HostFact::Granted { op: op.clone(), names });
+    }
+
     /// A link is gone, and all that was on it. What this process holds of it nevertheless is let go.
     pub(super) fn link_gone(&mut self, link: IfIndex) {
         let still_held = self.ledger.link_gone(link);

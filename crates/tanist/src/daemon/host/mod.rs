@@ -128,6 +128,8 @@ pub(crate) struct HostThread {
     refused_settings: HashSet<SettingKey>,
     /// What routers do without because the kernel refused it, which was told.
     refused_options: HashSet<Identity>,
+    /// When that is tried again.
+    retry_options_at: Instant,
     /// Where packets to addresses without `accept` are dropped.
     drop_table: DropTable,
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
@@ -175,8 +177,9 @@ impl HostThread {
             compared: None,
             refused_settings: HashSet::new(),
             refused_options: HashSet::new(),
+            retry_options_at: clock::now(),
             // No two daemons start within one nanosecond.
-            drop_table: DropTable { number: clock::now().nanos() },
+            drop_table: DropTable { number: clock::now().nanos(), priority: 0 },
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
@@ -288,6 +291,7 @@ impl HostThread {
         self.statics.follow(plan.statics, plan.track_groups);
         self.work.statics = true;
         self.trackers = plan.trackers;
+        self.drop_at(plan.drop_priority);
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
         self.announcer.set_gaps(plan.gaps);
         // Before any router can start: what it tracks may keep it from that.

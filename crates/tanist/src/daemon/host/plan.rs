@@ -166,27 +166,32 @@ impl HostThread {
         own.map(|info| (info.address, info.prefix_len)).collect()
     }
 
-    /// An owner's parent has the virtual address as well. If it has no other it can be silent; otherwise two MACs answer,
-    /// which is told once.
+    /// An owner's parent has the virtual addresses as well: which, and what it does about ARP requests. A table gives it the
+    /// virtual MAC where it speaks under them. Where the kernel refuses that, an IPv4 parent without other addresses is silent;
+    /// of one with others two MACs answer, which is told once.
     pub(super) fn parent_answers(
         &mut self,
         id: RouterId,
         spec: &model::Router,
         own: &[(IpAddr, u8)],
-        parent: &UsableParent,
-    ) -> ParentAnswers {
+        (parent, vmac): (&UsableParent, Option<&MacvlanLink>),
+    ) -> (Vec<IpAddr>, ParentAnswers) {
         let is_virtual = |address: &IpAddr| spec.addresses.iter().any(|it| it.address == *address);
-        let owns =
-            |(address, _): &&(IpAddr, u8)| is_virtual(address) && spec.priority.is_owner() && spec.vmac.is_some();
-        let (owned, others): (Vec<_>, Vec<_>) = own.iter().filter(|(it, _)| it.is_ipv4()).partition(owns);
-        let told = owned.first().filter(|_| !others.is_empty()).map(|(address, _)| *address);
-        let Some(managed) = self.routers.get_mut(&id) else { return ParentAnswers::OwnAddresses };
+        let owns = |address: &IpAddr| is_virtual(address) && spec.priority.is_owner() && vmac.is_some();
+        let of_family = own.iter().map(|(address, _)| *address).filter(|it| Family::of(it) == spec.family);
+        let (owned, others): (Vec<IpAddr>, Vec<IpAddr>) = of_family.partition(owns);
+        let table = vmac.map(|vmac| Identity::OwnerTable(vmac.index));
+        let is_refused = table.is_some_and(|table| self.refused_options.contains(&table));
+        let lacks_table = spec.family == Family::Ipv4 && is_refused && !owned.is_empty();
+        let told = owned.first().copied().filter(|_| lacks_table && !others.is_empty());
+        let Some(managed) = self.routers.get_mut(&id) else { return (owned, ParentAnswers::OwnAddresses) };
         if std::mem::replace(&mut managed.two_answers, told) != told
             && let Some(address) = told
         {
             self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: parent.link.name.clone() });
         }
-        if owned.is_empty() || told.is_some() { ParentAnswers::OwnAddresses } else { ParentAnswers::Nothing }
+        let is_silent = lacks_table && told.is_none();
+        (owned, if is_silent { ParentAnswers::Nothing } else { ParentAnswers::OwnAddresses })
     }
 
     pub(super) fn frames(

@@ -6,7 +6,7 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::managed::{Managed, Role};
-use crate::ports::host::{AddressState, HostView, HostViews};
+use crate::ports::host::{AddressState, Dropping, HostView, HostViews};
 use crate::ports::question::Asked;
 
 impl HostThread {
@@ -16,9 +16,9 @@ impl HostThread {
             Asked::All => self.routers.keys().copied().collect(),
             Asked::These(ids) => ids.clone(),
         };
-        let dropped = self.dropped_packets(&ids);
+        let dropping = self.dropping(&ids);
         let known = ids.into_iter().filter_map(|id| Some((id, self.routers.get(&id)?)));
-        let routers = known.map(|(id, managed)| (id, self.view(managed, dropped.get(&id).copied()))).collect();
+        let routers = known.map(|(id, managed)| (id, self.view(managed, dropping.get(&id).copied()))).collect();
         HostViews { routers, statics: self.statics.views() }
     }
 
@@ -29,7 +29,7 @@ impl HostThread {
         (controller.driver.as_deref() == Some("bridge")).then(|| controller.name.clone())
     }
 
-    fn view(&self, managed: &Managed, dropped_packets: Option<u64>) -> HostView {
+    fn view(&self, managed: &Managed, dropping: Option<Dropping>) -> HostView {
         let attachment = managed.attachment.as_ref();
         let is_there = |address: &LinkAddress| {
             let identity = Identity::Address(address.link, address.address, address.prefix_len);
@@ -56,7 +56,7 @@ impl HostThread {
             addresses,
             hold_down_until: managed.hold_down.until(),
             unusable: managed.unusable.clone(),
-            dropped_packets,
+            dropping,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use linux::clock;
 use linux::send::Unsent;
-use vrrp::action::{Destination, Transmit, TransmitFrom};
+use vrrp::action::{Destination, Transmit, TransmitFrom, UnknownVrid};
 use vrrp::input::Input;
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId};
@@ -111,6 +111,13 @@ impl Protocol {
                 Some(NetworkTask::Send { router: transmit.router, link, peer })
             });
         }
+    }
+
+    /// Says who advertises a virtual router that is not here. Others may have joined the group on an interface of no router.
+    pub(super) fn tell_unknown_vrid(&mut self, UnknownVrid { link, source, vrid }: UnknownVrid) {
+        let parent = self.frames.values().find(|frames| frames.parent == link);
+        let link = parent.map_or_else(|| format!("interface {link}").into(), |frames| frames.parent_name.clone());
+        self.events.send(Occurrence::UnknownVrid { link, source, vrid });
     }
 
     /// Says that the network fails us, if that was not said a short while ago.

@@ -102,6 +102,7 @@ impl Protocol {
         for tracker in change.forget {
             self.engine.handle(now, Input::Reading { tracker, reading: Reading::Unknown });
         }
+        self.engine.tell_unknown_vrids(change.unknown_vrids);
         for receiver in &mut self.receivers {
             if let Err(error) = receiver.filter(&change.vrids) {
                 self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });

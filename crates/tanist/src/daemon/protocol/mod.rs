@@ -212,6 +212,7 @@ impl Protocol {
                 }
                 Action::Announce(announcement) => self.orders.give(HostCommand::Announce(announcement)),
                 Action::Event(event) => self.events.send(Occurrence::Protocol(event)),
+                Action::UnknownVrid(unknown) => self.tell_unknown_vrid(unknown),
             }
         }
         self.flush();

@@ -13,14 +13,14 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use linux::echo::{self, Echo};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use vrrp::types::Family;
 
 use super::debounce::CheckResult;
-use super::names::Names;
 use super::routes::Table;
 use super::unit;
+use crate::names::Names;
 use crate::ports::tracking::CheckFound;
 
 /// A check of ours.
@@ -44,7 +44,7 @@ pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table, names: N
     let answered = |()| CheckFound::Answered { took: start.elapsed() };
     let answer = async {
         match &check {
-            BuiltIn::Tcp(endpoint) => connect(endpoint, &names).await.map(drop).map(answered),
+            BuiltIn::Tcp(endpoint) => names.connect(endpoint).await.map(drop).map(answered),
             BuiltIn::Http(page) => get(page, &names).await.map(answered),
             BuiltIn::Ping(host) => ping(host, &names).await.map(answered),
             BuiltIn::Unit(unit) => unit::is_active(unit).await.map(CheckFound::Holds),
@@ -58,23 +58,8 @@ pub(super) async fn make(check: BuiltIn, limit: Duration, table: Table, names: N
     }
 }
 
-async fn connect(endpoint: &Endpoint, names: &Names) -> Result<TcpStream, String> {
-    let addresses = names.find(&endpoint.host, endpoint.port).await?;
-    let failed = |error: io::Error| format!("cannot connect to {endpoint}: {error}");
-    let stream = TcpStream::connect(&*addresses).await.map_err(failed)?;
-    if is_its_own_peer(&stream).map_err(failed)? {
-        return Err(format!("cannot connect to {endpoint}: nobody is there but this check"));
-    }
-    Ok(stream)
-}
-
-/// Whether both ends of a connection are the same, as happens with a port that the kernel gave to this end.
-fn is_its_own_peer(stream: &TcpStream) -> io::Result<bool> {
-    Ok(stream.local_addr()? == stream.peer_addr()?)
-}
-
 async fn get(page: &Page, names: &Names) -> Result<(), String> {
-    let stream = connect(&page.server, names).await?;
+    let stream = names.connect(&page.server).await?;
     let failed = |error: &dyn std::fmt::Display| format!("{page}: {error}");
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
@@ -192,19 +177,5 @@ mod tests {
             matches!(&found, CheckFound::Unanswered(why) if why.contains("cannot connect to 127.0.0.1:")),
             "{found:?}"
         );
-    }
-
-    #[test]
-    fn a_connection_to_itself_is_known() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let socket = tokio::net::TcpSocket::new_v4().unwrap();
-            socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-            let address = socket.local_addr().unwrap();
-            assert!(is_its_own_peer(&socket.connect(address).await.unwrap()).unwrap());
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            assert!(!is_its_own_peer(&stream).unwrap());
-        });
     }
 }

@@ -85,9 +85,9 @@ pub(super) enum Due {
 }
 
 impl Check {
-    /// One that is made at once.
-    pub(super) fn new(now: Instant, timing: Timing) -> Self {
-        Self { timing, debounce: Debounce::default(), next: now, running: None }
+    /// One that is made at once. `debounce` is [`Debounce::Fresh`] or [`Debounce::Brought`].
+    pub(super) fn new(now: Instant, timing: Timing, debounce: Debounce) -> Self {
+        Self { timing, debounce, next: now, running: None }
     }
 
     /// The same thing is checked, with another timing: results so far count.
@@ -165,10 +165,10 @@ impl Check {
         }
     }
 
-    /// Counts a result; returns the reading from now on.
-    pub(super) fn count(&mut self, result: CheckResult) -> Reading {
+    /// Counts a result; returns the reading from now on, `None` if there is none yet.
+    pub(super) fn count(&mut self, result: CheckResult) -> Option<Reading> {
         self.debounce = self.debounce.after(result, self.timing.limits);
-        self.debounce.reading().unwrap_or_default()
+        self.debounce.reading()
     }
 
     /// When [`Check::due`] is to be asked.
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn starts_are_an_interval_apart_and_one_that_runs_leaves_out_the_next() {
         let begin = Instant::now();
-        let run = |takes| starts(&mut Check::new(begin, timing(100, 1000)), begin, 600, takes);
+        let run = |takes| starts(&mut Check::new(begin, timing(100, 1000), Debounce::Fresh), begin, 600, takes);
         assert_eq!(run(1), [0, 100, 200, 300, 400, 500, 600]);
         assert_eq!(run(99), [0, 100, 200, 300, 400, 500, 600]);
         assert_eq!(run(101), [0, 200, 400, 600]);
@@ -226,7 +226,7 @@ mod tests {
     fn what_happens_during_a_run_has_it_made_once_more() {
         let begin = Instant::now();
         let at = |millis| begin + Duration::from_millis(millis);
-        let mut check = Check::new(begin, timing(60_000, 1_000));
+        let mut check = Check::new(begin, timing(60_000, 1_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         check.hurry(at(10));
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn what_was_slept_through_is_not_made_up_for() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(100, 1000));
+        let mut check = Check::new(begin, timing(100, 1000), Debounce::Fresh);
         let late = begin + Duration::from_millis(5_050);
         assert!(matches!(check.due(late), Due::Start));
         assert_eq!(check.deadline(), begin + Duration::from_millis(5_100));
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_run_without_an_answer_has_failed_and_is_not_made_twice() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(60_000, 2_000));
+        let mut check = Check::new(begin, timing(60_000, 2_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         assert_eq!(check.deadline(), begin + Duration::from_secs(7));
@@ -269,7 +269,7 @@ mod tests {
     fn a_run_that_cannot_be_ended_fails_again_and_again_and_no_other_is_made() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
-        let mut check = Check::new(begin, timing(1_000, 2_000));
+        let mut check = Check::new(begin, timing(1_000, 2_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         check.stuck(at(3));
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn whoever_was_stalled_waits_for_the_answer_once_more() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(60_000, 2_000));
+        let mut check = Check::new(begin, timing(60_000, 2_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
         check.started(begin, 1);
         let thawed = begin + Duration::from_secs(30);
@@ -303,12 +303,12 @@ mod tests {
     #[test]
     fn another_timing_keeps_what_was_counted_and_does_not_wait_for_the_old_interval() {
         let begin = Instant::now();
-        let mut check = Check::new(begin, timing(60_000, 1_000));
+        let mut check = Check::new(begin, timing(60_000, 1_000), Debounce::Fresh);
         assert!(matches!(check.due(begin), Due::Start));
-        assert_eq!(check.count(CheckResult::Success), Reading::Up);
-        assert_eq!(check.count(CheckResult::Failure), Reading::Up);
+        assert_eq!(check.count(CheckResult::Success), Some(Reading::Up));
+        assert_eq!(check.count(CheckResult::Failure), Some(Reading::Up));
         check.retime(begin, timing(100, 100));
         assert_eq!(check.deadline(), begin + Duration::from_millis(100));
-        assert_eq!(check.count(CheckResult::Failure), Reading::Down);
+        assert_eq!(check.count(CheckResult::Failure), Some(Reading::Down));
     }
 }

@@ -18,12 +18,15 @@ pub(super) struct Limits {
     pub(super) fall: u32,
 }
 
-/// What results add up to. The first decides at once, whatever the limits, as in keepalived.
+/// What results add up to. At the start of the daemon the first decides at once, whatever the limits, as in keepalived:
+/// routers wait for it. Later they do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Debounce {
-    /// There was none.
+    /// There was none since the start of the daemon.
     #[default]
     Fresh,
+    /// A reload brought the check, to routers that run: none has succeeded since, and so many have failed in a row.
+    Brought { failures: u32 },
     /// It counts as up; so many have failed in a row.
     Up { failures: u32 },
     /// It counts as down; so many have succeeded in a row.
@@ -35,8 +38,12 @@ impl Debounce {
     #[must_use]
     pub(super) fn after(self, result: CheckResult, limits: Limits) -> Self {
         match (self, result) {
-            (Self::Fresh | Self::Up { .. }, CheckResult::Success) => Self::Up { failures: 0 },
+            (Self::Fresh | Self::Brought { .. } | Self::Up { .. }, CheckResult::Success) => Self::Up { failures: 0 },
             (Self::Fresh | Self::Down { .. }, CheckResult::Failure) => Self::Down { successes: 0 },
+            (Self::Brought { failures }, CheckResult::Failure) => match failures.saturating_add(1) {
+                failures if failures >= limits.fall => Self::Down { successes: 0 },
+                failures => Self::Brought { failures },
+            },
             (Self::Up { failures }, CheckResult::Failure) => match failures.saturating_add(1) {
                 failures if failures >= limits.fall => Self::Down { successes: 0 },
                 failures => Self::Up { failures },
@@ -48,10 +55,10 @@ impl Debounce {
         }
     }
 
-    /// `None` before the first result.
+    /// `None` before the first result that decides.
     pub(super) const fn reading(self) -> Option<Reading> {
         match self {
-            Self::Fresh => None,
+            Self::Fresh | Self::Brought { .. } => None,
             Self::Up { .. } => Some(Reading::Up),
             Self::Down { .. } => Some(Reading::Down),
         }
@@ -62,13 +69,12 @@ impl Debounce {
 mod tests {
     use super::*;
 
-    /// The readings after each of these results: `+` is a success, `-` a failure, `u` up, `d` down.
-    fn readings(rise: u32, fall: u32, results: &str) -> String {
-        let mut debounce = Debounce::default();
+    /// The readings after each of these results: `+` is a success, `-` a failure, `u` up, `d` down, `.` none yet.
+    fn readings(mut debounce: Debounce, rise: u32, fall: u32, results: &str) -> String {
         let one = |result| {
             let result = if result == '+' { CheckResult::Success } else { CheckResult::Failure };
             debounce = debounce.after(result, Limits { rise, fall });
-            if debounce.reading() == Some(Reading::Up) { 'u' } else { 'd' }
+            debounce.reading().map_or('.', |reading| if reading == Reading::Up { 'u' } else { 'd' })
         };
         results.chars().map(one).collect()
     }
@@ -84,7 +90,17 @@ mod tests {
             (u32::MAX, 1, "-+++", "dddd"),
             (1, u32::MAX, "+---", "uuuu"),
         ] {
-            assert_eq!(readings(rise, fall, results), expected, "{rise} {fall} {results}");
+            assert_eq!(readings(Debounce::Fresh, rise, fall, results), expected, "{rise} {fall} {results}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_a_reload_brought_stops_nobody_before_it_failed_in_a_row() {
+        for (rise, fall, results, expected) in
+            [(1, 1, "-+", "du"), (3, 3, "---+++", "..dddu"), (3, 3, "--+---", "..uuud"), (3, 3, "+---", "uuud")]
+        {
+            let brought = Debounce::Brought { failures: 0 };
+            assert_eq!(readings(brought, rise, fall, results), expected, "{rise} {fall} {results}");
         }
     }
 }

@@ -3,7 +3,6 @@
 mod builtin;
 mod check;
 mod debounce;
-mod names;
 mod plan;
 mod routes;
 mod unit;
@@ -19,12 +18,12 @@ use vrrp::input::Reading;
 use vrrp::types::TrackerId;
 
 use self::check::{Check, Due};
-use self::debounce::CheckResult;
-use self::names::Names;
+use self::debounce::{CheckResult, Debounce};
 pub(crate) use self::plan::Doubt;
 use self::plan::Probe;
 pub(super) use self::plan::{ScriptPlan, plan};
 use self::routes::Routes;
+use crate::names::Names;
 use crate::ports::tracking::{CheckFound, Found};
 use crate::runner::{Job, Lane, Outcome, Report, Runner};
 use crate::trackers::teller::Teller;
@@ -46,6 +45,8 @@ pub(super) struct Checks {
     /// For whoever makes checks.
     results_to: mpsc::Sender<(Job, Outcome)>,
     complain: fn(&Report),
+    /// What a check that a plan brings begins with.
+    begin: Debounce,
 }
 
 struct Script {
@@ -81,6 +82,7 @@ impl Checks {
             results,
             results_to,
             complain,
+            begin: Debounce::Fresh,
         }
     }
 
@@ -103,6 +105,8 @@ impl Checks {
             script.begin(id, teller);
             self.scripts.insert(id, script);
         }
+        // The first plan is that of the start.
+        self.begin = Debounce::Brought { failures: 0 };
         self.routes.follow(self.scripts.values().filter_map(|script| script.plan.probe.network()).collect());
     }
 
@@ -116,10 +120,10 @@ impl Checks {
             Some(script) => {
                 self.cancel(&script);
                 // Routers go by the old reading until there is a result.
-                Script { plan: plan.clone(), check: Check::new(now, plan.timing), trouble: None, ..script }
+                Script { plan: plan.clone(), check: Check::new(now, plan.timing, self.begin), trouble: None, ..script }
             }
             None => {
-                let check = Check::new(now, plan.timing);
+                let check = Check::new(now, plan.timing, self.begin);
                 Script { plan: plan.clone(), check, said: Reading::Unknown, names: Names::default(), trouble: None }
             }
         }
@@ -321,7 +325,8 @@ impl Script {
 
     /// Counts a result, and tells what is new.
     fn count(&mut self, id: TrackerId, result: CheckResult, found: CheckFound, teller: &mut Teller) {
-        let reading = self.check.count(result);
+        // Until there is one, routers go by what they were told.
+        let reading = self.check.count(result).unwrap_or(self.said);
         let trouble = trouble(&found);
         let is_news = reading != self.said || trouble.is_some() && trouble != self.trouble;
         self.trouble = trouble;

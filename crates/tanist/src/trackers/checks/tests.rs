@@ -28,12 +28,12 @@ struct Ground {
     events: Mailbox<Occurrence>,
 }
 
-fn plan(program: &str) -> BTreeMap<TrackerId, ScriptPlan> {
+fn plan(program: &str, fall: u32) -> BTreeMap<TrackerId, ScriptPlan> {
     let text = format!("vrrp_script s {{\n script {program}\n}}\n");
     let config = conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", &*text)).config;
     let conf::model::check::Check::Command(script) = &config.watched.scripts[0].check else { panic!("{text}") };
     let job = Admission::new(&config.global).job("s", script, &[], Duration::from_secs(1), Output::Discarded);
-    let limits = Limits { rise: 1, fall: 1 };
+    let limits = Limits { rise: 1, fall };
     let timing = Timing { interval: INTERVAL, timeout: Duration::from_secs(1), limits };
     let probe = Probe::Program(Box::new(job));
     [(
@@ -54,7 +54,7 @@ impl Ground {
     }
 
     fn follow(&mut self, program: &str) {
-        self.checks.follow(&plan(program), &mut self.teller);
+        self.checks.follow(&plan(program, 1), &mut self.teller);
     }
 
     /// The check is made, but by nobody; returns the job.
@@ -122,6 +122,23 @@ async fn a_word_of_the_old_program_is_not_one_of_the_new() {
     ground.follow("/bin/false");
     ground.end(&job, Outcome::Weak(weakness()));
     assert_eq!((ground.weakness(), ground.said()), (None, (0, 0)));
+}
+
+#[tokio::test]
+async fn a_program_that_a_reload_brings_is_not_believed_before_it_failed_in_a_row() {
+    let mut ground = Ground::new("/bin/true");
+    let job = ground.run();
+    let ended = |code: i32| Outcome::Ended { status: ExitStatus::from_raw(code << 8), took: Duration::ZERO };
+    ground.end(&job, ended(0));
+    assert_eq!(ground.checks.scripts[&ID].said, Reading::Up);
+    ground.checks.follow(&plan("/bin/false", 2), &mut ground.teller);
+    let job = ground.run();
+    ground.end(&job, ended(1));
+    assert_eq!(ground.checks.scripts[&ID].said, Reading::Up);
+    ground.checks.scripts.get_mut(&ID).unwrap().check.hurry(Instant::now());
+    let job = ground.run();
+    ground.end(&job, ended(1));
+    assert_eq!(ground.checks.scripts[&ID].said, Reading::Down);
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ impl Protocol {
                     turned.orders.push(ToHost::Withdraw(router));
                 }
                 Action::Announce(announcement) => self.announces(announcement.router)?,
-                Action::AnnounceFirst { router: _ } => {}
+                Action::AnnounceFirst { router: _ } | Action::UnknownVrid(_) => {}
                 Action::Event(event) => self.note(&event, &sent, around, turned)?,
             }
             order = Order::Others;

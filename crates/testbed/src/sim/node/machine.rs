@@ -286,7 +286,7 @@ impl Machine {
                 Item::Address(_)
                 | Item::Link(_)
                 | Item::Route(_)
-                | Item::OwnerArp(_)
+                | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => {}
             }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use host::{Lifetime, ParentAnswers};
+use host::Lifetime;
 use vrrp::config::RouterConfig;
 use vrrp::{Family, HostState, Parent, Reading, RouterId, Vrid};
 
@@ -49,7 +49,8 @@ pub(in crate::sim) struct Spec {
     pub(in crate::sim) mac: Mac,
     pub(in crate::sim) addresses: Vec<IpAddr>,
     pub(in crate::sim) lease: Lifetime,
-    pub(in crate::sim) answers: ParentAnswers,
+    /// Its addresses are those of the parent.
+    pub(in crate::sim) owned: Vec<IpAddr>,
 }
 
 /// How a thread does, as another sees it.
@@ -70,7 +71,7 @@ impl Spec {
             mac,
             addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
             // As if the addresses of an owner were those of the parent.
-            answers: if config.priority.is_owner() { ParentAnswers::Nothing } else { ParentAnswers::OwnAddresses },
+            owned: if config.priority.is_owner() { config.addresses.clone() } else { Vec::new() },
             lease: host::lease(config.interval.duration(), config.down_adverts.get()),
         }
     }

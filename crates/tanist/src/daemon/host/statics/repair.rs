@@ -63,7 +63,7 @@ impl HostThread {
             Identity::Link(_)
             | Identity::Membership(..)
             | Identity::Route(..)
-            | Identity::OwnerArp(_)
+            | Identity::OwnerTable(_)
             | Identity::DropTable(_)
             | Identity::DroppedAddress(..)
             | Identity::Setting(..) => false,

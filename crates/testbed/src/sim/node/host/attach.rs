@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use host::{
-    Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentLink,
-    Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
+    Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentAnswers,
+    ParentLink, Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -52,7 +52,11 @@ impl HostThread {
                 mtu: 1500,
                 prefixes: prefixes.collect(),
                 all_rp_filter: 0,
-                answers: spec.answers,
+                owned: spec.owned.clone(),
+                answers: match spec.owned[..] {
+                    [] => ParentAnswers::OwnAddresses,
+                    [..] => ParentAnswers::Nothing,
+                },
             },
             vmac: vmac.clone(),
             addresses,

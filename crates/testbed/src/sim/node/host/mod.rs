@@ -123,7 +123,7 @@ impl HostThread {
             work: Work::default(),
             draining: VecDeque::new(),
             next_tick: now,
-            drop_table: DropTable { number: now.nanos() },
+            drop_table: DropTable { number: now.nanos(), priority: 0 },
             generation,
             pulse: Pulse(None),
         }

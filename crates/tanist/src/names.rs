@@ -1,21 +1,24 @@
-//! Addresses of hosts that checks name. The system's resolver may take long and cannot be stopped: few lookups go on at a
-//! time, and one for each check, so that looks at files, `/proc` and routes find threads whatever becomes of DNS.
+//! Addresses of hosts that the configuration names, and connections to them. The system's resolver may take long and cannot
+//! be stopped: few lookups go on at a time, and one for each user, so that looks at files, `/proc` and routes find threads
+//! whatever becomes of DNS.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
+use conf::model::check::Endpoint;
+use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::spawn_blocking;
 
-/// Lookups that go on at a time, of all checks.
+/// Lookups that go on at a time, of all users.
 const LOOKUPS: usize = 16;
 
 static ROOM: Semaphore = Semaphore::const_new(LOOKUPS);
 
-/// The lookups of one check.
+/// The lookups of one user: a check, the mails.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     under_way: Arc<Mutex<()>>,
 }
 
@@ -23,9 +26,23 @@ impl Names {
     /// The addresses of a host; at least one.
     ///
     /// # Errors
-    /// If there are none, or the last lookup has not come to an end.
-    pub(super) async fn find(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+    /// If there are none, or the last lookup has not come to an end; in words.
+    pub(crate) async fn find(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
         self.find_by(host, port, |host, port| Ok((host, port).to_socket_addrs()?.collect())).await
+    }
+
+    /// Connects to the first address of a host that accepts it.
+    ///
+    /// # Errors
+    /// If none does, in words.
+    pub(crate) async fn connect(&self, endpoint: &Endpoint) -> Result<TcpStream, String> {
+        let addresses = self.find(&endpoint.host, endpoint.port).await?;
+        let failed = |error: io::Error| format!("cannot connect to {endpoint}: {error}");
+        let stream = TcpStream::connect(&*addresses).await.map_err(failed)?;
+        if is_its_own_peer(&stream).map_err(failed)? {
+            return Err(format!("cannot connect to {endpoint}: nobody is there but the daemon itself"));
+        }
+        Ok(stream)
     }
 
     async fn find_by(
@@ -52,8 +69,14 @@ impl Names {
     }
 }
 
+/// Whether both ends of a connection are the same, as happens with a port that the kernel gave to this end.
+fn is_its_own_peer(stream: &TcpStream) -> io::Result<bool> {
+    Ok(stream.local_addr()? == stream.peer_addr()?)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -81,6 +104,20 @@ mod tests {
             while names.under_way.try_lock().is_err() {
                 tokio::task::yield_now().await;
             }
+        });
+    }
+
+    #[test]
+    fn a_connection_to_itself_is_known() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+            let address = socket.local_addr().unwrap();
+            assert!(is_its_own_peer(&socket.connect(address).await.unwrap()).unwrap());
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            assert!(!is_its_own_peer(&stream).unwrap());
         });
     }
 }

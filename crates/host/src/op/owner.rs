@@ -1,7 +1,7 @@
-//! ARP in the name of an address owner's addresses, which its interface has as well.
+//! ARP and neighbour discovery in the name of an address owner's addresses, which its interface has as well.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use vrrp::types::{IfIndex, MacAddr};
@@ -11,10 +11,11 @@ use super::{Identity, Thing};
 use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
-/// A table in nf_tables: what the parent sends in ARP under these addresses bears the virtual MAC alone, and the answers
-/// to the virtual MAC reach the parent as well, which asked. Doing it again replaces the table.
+/// A table in nf_tables: what the parent asks and answers under these addresses, by ARP or neighbour discovery, bears the
+/// virtual MAC alone, and answers to the virtual MAC reach the parent as well, which asked. Doing it again replaces the
+/// table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnerArp {
+pub struct OwnerTable {
     /// The virtual router's interface; the table is called by this number, which nobody else has given out.
     #[serde(with = "serial::ifindex")]
     pub vmac: IfIndex,
@@ -26,11 +27,11 @@ pub struct OwnerArp {
     pub parent: IfIndex,
     /// The parent's name: since Linux 6.16 the table does not follow a parent that is renamed.
     pub parent_name: String,
-    /// Addresses of the parent that the router owns.
-    pub addresses: Vec<Ipv4Addr>,
+    /// Addresses of the parent that the router owns, of one family.
+    pub addresses: Vec<IpAddr>,
 }
 
-impl OwnerArp {
+impl OwnerTable {
     /// A table that was left by somebody who wrote nothing down. It can be removed and nothing else.
     #[must_use]
     pub const fn left(vmac: IfIndex) -> Self {
@@ -38,9 +39,9 @@ impl OwnerArp {
     }
 }
 
-impl Thing for OwnerArp {
+impl Thing for OwnerTable {
     fn identity(&self) -> Identity {
-        Identity::OwnerArp(self.vmac)
+        Identity::OwnerTable(self.vmac)
     }
 
     /// The table outlives the links that it names.
@@ -62,8 +63,13 @@ impl Thing for OwnerArp {
     }
 }
 
-impl Describe for OwnerArp {
+impl Describe for OwnerTable {
     fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the nftables table by which {} asks with {}", self.parent.named(names), self.mac)
+        write!(
+            f,
+            "the nftables table by which {} speaks with {} under the router's addresses",
+            self.parent.named(names),
+            self.mac
+        )
     }
 }

@@ -1,0 +1,39 @@
+//! Reloads at a time, and the file that says that one goes on.
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::KeywordDef;
+use crate::keywords::reload as rows;
+use crate::model::{ReloadTime, Reloads, Switch};
+use crate::read::Settings;
+use crate::source::Spanned;
+
+pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Reloads {
+    let time = settings.text(&rows::RELOAD_TIME_FILE);
+    let path = time.and_then(|path| absolute(&rows::RELOAD_TIME_FILE, path, out));
+    let repeat = settings.keyword(&rows::RELOAD_REPEAT);
+    if let Some(span) = repeat.filter(|_| time.is_none() && !settings.is_meant(&rows::RELOAD_TIME_FILE)) {
+        let what = "`reload_repeat` without `reload_time_file`";
+        let diagnostic = Diagnostic::new(Code::ReloadRepeat, span, what).note("there is no time to repeat");
+        out.push(diagnostic.help("add `reload_time_file PATH`"));
+    }
+    let repeat = if repeat.is_some() { Switch::On } else { Switch::Off };
+    Reloads { time: path.map(|file| ReloadTime { file, repeat }), file: file(settings, out) }
+}
+
+fn file(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
+    match settings.arguments(&rows::RELOAD_FILE)? {
+        [] => Some(Reloads::FILE.to_owned()),
+        [path, ..] => absolute(&rows::RELOAD_FILE, Spanned { value: &path.value, span: path.span }, out),
+    }
+}
+
+/// A path that means the same wherever the daemon was started.
+fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnostics) -> Option<String> {
+    if path.value.starts_with('/') && !path.value.contains('\0') {
+        return Some(path.value.to_owned());
+    }
+    let what = format!("`{}` needs a path that begins with `/`", row.name);
+    out.push(Diagnostic::new(Code::ReloadFile, path.span, what).note("it is ignored"));
+    None
+}

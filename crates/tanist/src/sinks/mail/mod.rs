@@ -1,0 +1,143 @@
+//! Mails about changes of state, in keepalived's words: one for each change, to all of `notification_email`.
+
+mod message;
+mod post;
+mod smtp;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use conf::model::check::Endpoint;
+use conf::model::mail::{Mail, Mailbox};
+use conf::model::{Config, Switch};
+use rustix::system::uname;
+use tokio::sync::watch;
+
+use self::message::Letter;
+use self::post::Post;
+use crate::ports::events::{Named, NamedEvent, Occurrence};
+use crate::ports::mail::MailCounts;
+use crate::wording::{self, NotifyState};
+
+/// What is to be mailed, and how. Without a configuration nothing is.
+#[derive(Debug, Default)]
+pub(crate) struct Mails {
+    /// `None`: no mail is sent.
+    delivery: Option<Delivery>,
+    /// Routers and groups that have mails.
+    about: HashSet<Named>,
+    /// Whether there are mails about FAULT.
+    faults: Switch,
+    /// Name of the machine in subjects.
+    machine: String,
+}
+
+/// How mails are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Delivery {
+    server: Endpoint,
+    from: Mailbox,
+    /// Not empty.
+    to: Vec<Mailbox>,
+    /// What the mail server is told as the name of this host.
+    helo: String,
+    host: String,
+    /// For each step.
+    patience: Duration,
+}
+
+impl Mails {
+    pub(crate) fn new(config: &Config) -> Self {
+        let routers = config.routers.iter().map(|router| (router.mail, Named::Router(router.name.clone())));
+        let groups = config.watched.groups.iter().map(|group| (group.mail, Named::Group(group.name.clone())));
+        let about = routers.chain(groups).filter(|(mail, _)| *mail == Switch::On).map(|(_, named)| named).collect();
+        let host = host_name();
+        let machine = config.global.router_id.clone().unwrap_or_else(|| host.clone());
+        let mail = &config.global.mail;
+        Self { delivery: Delivery::new(mail, host), about, faults: mail.faults, machine }
+    }
+
+    /// How mails are sent, if there are any.
+    fn delivery(&self) -> Option<&Delivery> {
+        self.delivery.as_ref().filter(|_| !self.about.is_empty())
+    }
+}
+
+impl Delivery {
+    fn new(mail: &Mail, host: String) -> Option<Self> {
+        let Mail { to, from, server, helo, patience, faults: _ } = mail;
+        let server = server.clone().filter(|_| !to.is_empty())?;
+        let (helo, from) = (helo.clone().unwrap_or_else(|| host.clone()), from.clone());
+        let from = from.or_else(|| sender(&host))?;
+        Some(Self { server, from, to: to.clone(), helo, host, patience: *patience })
+    }
+}
+
+/// The user at the host name.
+fn sender(host: &str) -> Option<Mailbox> {
+    let user = uzers::get_effective_username().and_then(|user| user.into_string().ok());
+    let named = user.and_then(|user| Mailbox::parse(&format!("{user}@{host}")));
+    named.or_else(|| Mailbox::parse(&format!("tanist@{host}")))
+}
+
+/// The host name, fit for SMTP.
+fn host_name() -> String {
+    let name = uname().nodename().to_string_lossy().into_owned();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    if name.is_empty() || !name.bytes().all(is_plain) { "localhost".to_owned() } else { name }
+}
+
+/// The sink.
+pub(super) struct MailSink {
+    settings: watch::Receiver<Arc<Mails>>,
+    /// What was last told of each: one mail for each change.
+    last: HashMap<Named, NotifyState>,
+    counts: MailCounts,
+    written: u64,
+    /// `None`: nothing was to be sent yet.
+    post: Option<Post>,
+}
+
+impl MailSink {
+    pub(super) fn new(settings: watch::Receiver<Arc<Mails>>, counts: MailCounts) -> Self {
+        Self { settings, last: HashMap::new(), counts, written: 0, post: None }
+    }
+
+    pub(super) fn take(&mut self, event: &NamedEvent) {
+        if let Some(letter) = self.letter(event) {
+            let post = self.post.get_or_insert_with(|| Post::start(self.settings.clone(), self.counts.clone()));
+            post.submit(letter);
+        }
+    }
+
+    /// The mail about an event, if there is one.
+    fn letter(&mut self, event: &NamedEvent) -> Option<Letter> {
+        let Occurrence::Protocol(engine) = &event.what else { return None };
+        let (state, _) = NotifyState::of(&engine.kind)?;
+        if self.settings.has_changed().unwrap_or(false) {
+            let about = &self.settings.borrow_and_update().about;
+            self.last.retain(|named, _| about.contains(named));
+        }
+        let settings = self.settings.borrow();
+        settings.delivery().filter(|_| settings.about.contains(&event.subject))?;
+        let before = self.last.insert(event.subject.clone(), state);
+        if before == Some(state) || (state == NotifyState::Fault && settings.faults == Switch::Off) {
+            return None;
+        }
+        let (subject, body) = wording::mail(&event.subject, state)?;
+        self.written += 1;
+        let subject = format!("[{}] {subject}", settings.machine);
+        Some(Letter { at: event.at, subject, body, number: self.written })
+    }
+
+    /// Sends what waits, if that takes no time.
+    pub(super) async fn finish(self) {
+        if let Some(post) = self.post {
+            post.finish().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Mails: what they say, in keepalived's words, and what becomes of them.
+
+use super::{NotifyState, Severity};
+use crate::ports::events::Named;
+use crate::ports::mail::MailReport;
+
+/// Subject, without the name of the machine, and body of a mail about a change. `None`: there is none about the daemon.
+pub(crate) fn mail(subject: &Named, state: NotifyState) -> Option<(String, &'static str)> {
+    let becomes = match state {
+        NotifyState::Master => "Entering MASTER state",
+        NotifyState::Backup => "Entering BACKUP state",
+        NotifyState::Fault | NotifyState::Deleted => "Entering FAULT state",
+        NotifyState::Stop => "Stopping",
+    };
+    match subject {
+        Named::Daemon => None,
+        Named::Router(name) => {
+            let body = match state {
+                NotifyState::Master => "=> VRRP Instance is now owning VRRP VIPs <=",
+                NotifyState::Backup | NotifyState::Fault | NotifyState::Deleted => {
+                    "=> VRRP Instance is no longer owning VRRP VIPs <="
+                }
+                NotifyState::Stop => "=> VRRP Instance stopping <=",
+            };
+            Some((format!("VRRP Instance {name} - {becomes}"), body))
+        }
+        Named::Group(name) => {
+            let body = match state {
+                NotifyState::Master => "=> All VRRP group instances are now in MASTER state <=",
+                NotifyState::Backup => "=> All VRRP group instances are now in BACKUP state <=",
+                NotifyState::Fault | NotifyState::Deleted => "=> All VRRP group instances are now in FAULT state <=",
+                NotifyState::Stop => "=> All VRRP group instances are now stopping <=",
+            };
+            Some((format!("VRRP Group {name} - {becomes}"), body))
+        }
+    }
+}
+
+/// What becomes of mails.
+pub(crate) fn mail_report(report: &MailReport) -> (Severity, String) {
+    match report {
+        MailReport::Waiting { why, patience } => {
+            (Severity::Warning, format!("mail cannot be sent: {why}; it is tried again for {} s", patience.as_secs()))
+        }
+        MailReport::Lost { why } => {
+            let more = "`tanist status` counts those that follow";
+            (Severity::Warning, format!("a mail is lost: {why}; {more}"))
+        }
+        MailReport::TakenAgain { lost: 0 } => (Severity::Info, "mail can be sent again".to_owned()),
+        MailReport::TakenAgain { lost } => (Severity::Info, format!("mail can be sent again; {lost} mails were lost")),
+        MailReport::RecipientRefused { address, why } => {
+            (Severity::Warning, format!("the mail server takes no mail for {address}: {why}; others get it"))
+        }
+        MailReport::LeftBehind { mails } => {
+            (Severity::Warning, format!("{mails} mails are not sent: the daemon stops, and the mail server is slow"))
+        }
+    }
+}
