@@ -23,8 +23,8 @@ use crate::model::notify::ScriptGroups;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
-    Address, Config, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script, ScriptSecurity,
-    ScriptUser, Sense, State, Switch, TrackInterface, Weight,
+    Address, Config, ExtraLinks, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script,
+    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, VmacPrefixes, Weight,
 };
 use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;
@@ -34,8 +34,9 @@ impl Config {
     #[must_use]
     pub fn to_json(&self, secrets: Secrets) -> Value {
         let Watched { scripts, processes, files, sessions, groups } = &self.watched;
-        let running = self.routers.iter().map(|router| router_json(router, true, secrets));
-        let left_out = self.left_out.iter().map(|router| router_json(router, false, secrets));
+        let prefixes = &self.global.vmac_prefixes;
+        let running = self.routers.iter().map(|router| router_json(router, true, prefixes, secrets));
+        let left_out = self.left_out.iter().map(|router| router_json(router, false, prefixes, secrets));
         json!({
             "global_defs": global(&self.global),
             "vrrp_instance": running.chain(left_out).collect::<Vec<_>>(),
@@ -66,6 +67,8 @@ fn global(global: &Global) -> Value {
         "not_carried_out": global.not_carried_out,
         "vrrp_garp_interval": seconds(global.gaps.arp),
         "vrrp_gna_interval": seconds(global.gaps.na),
+        "vmac_prefix": global.vmac_prefixes.router,
+        "vmac_addr_prefix": global.vmac_prefixes.addresses,
         "vrrp_startup_delay": seconds(global.startup.after_start),
         "vrrp_delay_after_boot": seconds(global.startup.after_boot),
         "vrrp_rt_priority": global.scheduling.real_time,
@@ -88,11 +91,11 @@ fn global(global: &Global) -> Value {
     all.into()
 }
 
-fn router_json(router: &Router, runs: bool, secrets: Secrets) -> Value {
+fn router_json(router: &Router, runs: bool, prefixes: &VmacPrefixes, secrets: Secrets) -> Value {
     let mut all = election(router, runs);
     all.extend(secured(router, secrets));
     all.extend(switches(&router.switches));
-    all.extend(addresses(router));
+    all.extend(addresses(router, prefixes));
     all.extend(announcements(router));
     all.extend(tracked(&router.tracked, &router.track_interfaces));
     all.extend(notify(&router.notify));
@@ -142,12 +145,10 @@ fn switches(switches: &Switches) -> Map<String, Value> {
     written(switches).map(|it| (it.keyword.to_owned(), value(it.value))).collect()
 }
 
-fn addresses(router: &Router) -> Map<String, Value> {
+fn addresses(router: &Router, prefixes: &VmacPrefixes) -> Map<String, Value> {
     let source = if router.is_unicast() { "unicast_src_ip" } else { "mcast_src_ip" };
-    let vmac = router.vmac.as_ref().map_or(
-        json!(false),
-        |vmac| json!({ "name": vmac.name.clone().unwrap_or_else(|| format!("vrrp.{}", router.vrid.value())) }),
-    );
+    let first = || VmacPrefixes::names(&prefixes.router, router.family, router.vrid).next();
+    let vmac = router.vmac.as_ref().map_or(json!(false), |vmac| json!({ "name": vmac.name.clone().or_else(first) }));
     let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical;
     let peers = router
         .peers
@@ -155,6 +156,7 @@ fn addresses(router: &Router) -> Map<String, Value> {
         .map(|peer| json!({ "address": peer.address.to_string(), "min_ttl": peer.min_ttl, "max_ttl": peer.max_ttl }));
     object(json!({
         "use_vmac": vmac,
+        "use_vmac_addr": on(router.address_vmacs),
         "vmac_xmit_base": xmit_base,
         "mcast_dst_ip": router.group.to_string(),
         source: router.source.map(|source| source.to_string()),
@@ -178,6 +180,8 @@ fn announcements(router: &Router) -> Map<String, Value> {
         "garp_master_refresh_repeat": router.announce.refresh_repeat,
         "garp_lower_prio_delay": seconds(router.announce.lower_prio_delay),
         "garp_lower_prio_repeat": router.announce.lower_prio_repeat,
+        "garp_extra_if": router.extra.map(|extra| seconds(extra.period)),
+        "garp_extra_if_all": router.extra.map(|extra| extra.links == ExtraLinks::All),
     }))
 }
 

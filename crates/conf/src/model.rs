@@ -1,6 +1,7 @@
 //! The configuration as meant: defaults filled in, references resolved, no impossible values.
 
 mod address;
+mod announce;
 pub mod check;
 pub mod hmac;
 pub mod machine;
@@ -8,6 +9,7 @@ pub mod mail;
 pub mod notify;
 pub mod route;
 pub mod rule;
+mod vmac;
 pub mod watch;
 
 use std::net::IpAddr;
@@ -23,6 +25,7 @@ use vrrp::types::{Family, Interval, Priority, Version, Vrid};
 
 pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
+pub use announce::{ExtraAnnouncements, ExtraLinks};
 use hmac::Hmac;
 use machine::{GarpGroup, LinkDelay, TrackGroup};
 use mail::Mail;
@@ -30,6 +33,7 @@ pub use notify::Notify;
 use notify::{Lifecycle, Pipes, ScriptGroups};
 use route::Route;
 use rule::Rule;
+pub use vmac::{Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, TrackerKind, Watched};
 
 /// A whole configuration.
@@ -87,6 +91,8 @@ pub struct Global {
     pub pipes: Pipes,
     /// Gaps between announcements.
     pub gaps: Gaps,
+    /// What virtual MAC interfaces without a configured name are called.
+    pub vmac_prefixes: VmacPrefixes,
     /// How long routers wait at the start.
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
@@ -207,6 +213,8 @@ pub struct Router {
     pub preempt: Preempt,
     /// `use_vmac`.
     pub vmac: Option<Vmac>,
+    /// `use_vmac_addr`: addresses that are not on its own link or not of its family get virtual MACs as well.
+    pub address_vmacs: Switch,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
     /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`.
@@ -234,6 +242,8 @@ pub struct Router {
     pub switches: Switches,
     /// `garp_*`.
     pub announce: AnnouncePlan,
+    /// `garp_extra_if`, or that of `global_defs`; `None`: neither is written.
+    pub extra: Option<ExtraAnnouncements>,
     /// `dont_track_primary`.
     pub primary: PrimaryTracking,
     /// `track_interface`.
@@ -300,13 +310,6 @@ impl Router {
     pub fn required_source(&self) -> Option<IpAddr> {
         self.source.filter(|_| self.is_unicast() || self.track_source == Switch::On)
     }
-}
-
-/// `use_vmac`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vmac {
-    /// Interface name; `None`: `vrrp.VRID`, or what is free next to it.
-    pub name: Option<String>,
 }
 
 /// One `track_interface` line.

@@ -208,6 +208,10 @@ impl Draft<'_> {
             down_adverts: election.down_adverts,
             preempt: election.preempt,
             vmac,
+            address_vmacs: match self.settings.keyword(&instance::USE_VMAC_ADDR) {
+                Some(_) => Switch::On,
+                None => Switch::Off,
+            },
             source_mac,
             group,
             source,
@@ -220,6 +224,7 @@ impl Draft<'_> {
             conformance: self.conformance,
             switches: election.switches,
             announce,
+            extra: self.extra_announcements(),
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
                 Some(_) => PrimaryTracking::Ignored,
                 None => PrimaryTracking::Tracked,

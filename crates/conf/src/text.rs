@@ -19,7 +19,7 @@ use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::ScriptGroups;
 use crate::model::{
     BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity,
-    StartupDelay, Switch,
+    StartupDelay, Switch, VmacPrefixes,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -114,6 +114,7 @@ impl Text {
             lifecycle,
             pipes,
             gaps,
+            vmac_prefixes: VmacPrefixes { router: prefix, addresses: address_prefix },
             startup,
             scheduling,
             reloads,
@@ -147,6 +148,8 @@ impl Text {
                 body.seconds(keyword, time);
             }
         }
+        body.word("vmac_prefix", Some(&**prefix).filter(|prefix| *prefix != VmacPrefixes::DEFAULT));
+        body.word("vmac_addr_prefix", Some(&**address_prefix).filter(|it| it != prefix));
         body.scheduling(scheduling);
         body.reloads(reloads);
         body.mail(mail);

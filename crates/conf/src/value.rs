@@ -276,6 +276,11 @@ pub(crate) fn interface_problem(name: &str) -> Option<String> {
     if name.len() > INTERFACE_BYTES {
         return Some(format!("`{name}` is longer than the {INTERFACE_BYTES} bytes of an interface name"));
     }
+    odd_character(name)
+}
+
+/// What in a part of a name keeps an interface from having it.
+pub(crate) fn odd_character(name: &str) -> Option<String> {
     let odd = name.chars().find(|c| matches!(c, '/' | ':' | ';') || c.is_whitespace())?;
     Some(format!("an interface name cannot hold `{odd}`"))
 }

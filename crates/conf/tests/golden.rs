@@ -18,6 +18,7 @@ use conf::model::route::Tracking;
 use conf::model::watch::{Tracked, Watched};
 use conf::model::{
     Address, BEFORE_FILTERS, Config, Gaps, Global, Notify, Reloads, Router, Scheduling, StartupDelay, State, Switch,
+    VmacPrefixes,
 };
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
 use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches, UnknownVrids};
@@ -116,7 +117,7 @@ fn describe(config: &Config) -> String {
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
     let Global { startup, scheduling, reloads, mail, script_groups, lifecycle, pipes, .. } = global;
-    let Global { unknown_vrids, drop_priority, not_carried_out, .. } = global;
+    let Global { unknown_vrids, vmac_prefixes, drop_priority, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -130,6 +131,9 @@ fn describe(config: &Config) -> String {
     }
     if *gaps != Gaps::default() {
         out += &format!("{gaps:?}\n");
+    }
+    if *vmac_prefixes != VmacPrefixes::default() {
+        out += &format!("{vmac_prefixes:?}\n");
     }
     if *startup != StartupDelay::default() {
         out += &format!("{startup:?}\n");
@@ -210,6 +214,9 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     }
     for statement in &router.not_carried_out {
         writeln!(out, "  not carried out: {statement}")?;
+    }
+    if router.address_vmacs == Switch::On {
+        writeln!(out, "  addresses elsewhere on virtual MACs")?;
     }
     if *fault_without_peers == Switch::On {
         writeln!(out, "  fault without peers")?;

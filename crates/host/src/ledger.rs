@@ -88,19 +88,21 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         mut read: impl FnMut(SettingKey) -> Option<i32>,
     ) -> Exchange<H> {
         let active = self.exchange(holder, Phase::Active, footprint, &mut read);
+        let mut draining = self.exchange(holder, Phase::Draining, footprint, &mut read);
         let mut up = self.exchange(holder, Phase::Up, footprint, &mut read);
         let mut standing = self.exchange(holder, Phase::Standing, footprint, &mut read);
         standing.redo.extend(self.enter(holder, Phase::Standing, footprint, read));
-        if standing.undo.iter().any(|task| matches!(task.op, Op::Remove(Item::Link(_)))) {
-            // What was done to the link goes with the link.
-            self.forget(holder, Phase::Draining);
-            for task in up.undo.drain(..) {
-                self.forget_thing(task.op.identity());
-            }
+        let removed: Vec<IfIndex> = standing.undo.iter().filter_map(|task| removed_link(&task.op)).collect();
+        // What was done to a link goes with the link.
+        for undo in [&mut draining.undo, &mut up.undo] {
+            let (gone, kept) = undo.drain(..).partition(|task| removed.iter().any(|link| task.op.touches(*link)));
+            *undo = kept;
+            let gone: Vec<Task<H>> = gone;
+            gone.iter().for_each(|task| drop(self.forget_thing(task.op.identity())));
         }
         Exchange {
-            undo: [up.undo, active.undo, standing.undo].concat(),
-            redo: [standing.redo, up.redo, active.redo].concat(),
+            undo: [draining.undo, up.undo, active.undo, standing.undo].concat(),
+            redo: [standing.redo, up.redo, draining.redo, active.redo].concat(),
         }
     }
 
@@ -362,6 +364,10 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
         None
     }
+}
+
+const fn removed_link(op: &Op) -> Option<IfIndex> {
+    if let Op::Remove(Item::Link(link)) = op { Some(link.index) } else { None }
 }
 
 /// The setting of somebody else's link that an identity stands for.

@@ -25,21 +25,23 @@ pub enum Program {
     /// FRR's vrrpd and the zebra that it needs, as installed. Its configuration is FRR's, and its macvlans are made by
     /// whoever starts it.
     Frr,
+    /// FRR's bfdd, likewise.
+    FrrBfd,
 }
 
 /// Options for keepalived's pid files, each with a file.
 const KEEPALIVED_PID_FILES: [(&str, &str); 4] =
     [("-p", "pid"), ("-r", "vrrp.pid"), ("-b", "bfd.pid"), ("-c", "checkers.pid")];
 
-/// Starts zebra, then vrrpd, in the directory `$1` with the configuration `$2`; passes SIGTERM on and ends with vrrpd. Both
-/// run as root: in a user namespace there is nobody else.
-const FRR: &str = "cd $1; rm -f zserv; : > zebra.conf
+/// Starts zebra, then the daemon `$3`, in the directory `$1` with the configuration `$2` and the other arguments; passes SIGTERM
+/// on and ends with that daemon. Both run as root: in a user namespace there is nobody else.
+const FRR: &str = "cd $1; config=$2; daemon=$3; shift 3; rm -f zserv; : > zebra.conf
 common='-u root -g root -P 0 --log stdout --vty_socket .'
 /usr/lib/frr/zebra $common -f zebra.conf -z zserv -i zebra.pid & zebra=$!
 while ! test -S zserv; do sleep 0.02; done
-/usr/lib/frr/vrrpd $common -f $2 -z zserv -i vrrpd.pid & vrrpd=$!
-trap 'kill $vrrpd' TERM
-wait $vrrpd; wait $vrrpd; kill $zebra; wait";
+/usr/lib/frr/$daemon $common -f $config -z zserv -i $daemon.pid $@ & daemon=$!
+trap 'kill $daemon' TERM
+wait $daemon; wait $daemon; kill $zebra; wait";
 
 /// A host with a daemon on it, or without one. Its files (configuration, log, state) outlive the daemon, not this value.
 #[derive(Debug)]
@@ -135,12 +137,15 @@ impl RouterHost {
                 }
                 command
             }
-            Program::Frr => {
-                let mut command = Command::new("sh");
-                command.args(["-c", FRR, "frr"]).arg(self.files.path()).arg(&self.config);
-                command
-            }
+            Program::Frr => self.frr(&["vrrpd"]),
+            Program::FrrBfd => self.frr(&["bfdd", "--bfdctl", "bfdd.sock"]),
         }
+    }
+
+    fn frr(&self, daemon: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", FRR, "frr"]).arg(self.files.path()).arg(&self.config).args(daemon);
+        command
     }
 
     /// Sends the daemon's main process a signal.

@@ -1,6 +1,6 @@
 //! Thousands of simulated runs, and planted bugs that they must find.
 
-use testbed::sim::{self, Cast, Failure, Fault, Invariant, Mutation, NodeFault, Noise, Plan, Stats, Watched};
+use testbed::sim::{self, Cast, Failure, Fault, Invariant, Mutation, NodeFault, Noise, Plan, Seal, Stats, Watched};
 
 /// Seeds of one test; there are several so that they run side by side.
 const SEEDS: u64 = 1_000;
@@ -150,6 +150,13 @@ fn a_unicast_advert_that_goes_to_one_peer_only_is_found_and_shrunk() {
     let plan = &failure.plan;
     assert_eq!((plan.nodes.len(), plan.routers.len()), (3, 1), "it takes a third router: {failure}");
     assert_eq!(plan.routers[0].cast, Cast::Unicast, "{failure}");
+}
+
+#[test]
+fn sequence_numbers_that_nobody_looks_at_are_found_and_shrunk() {
+    let failure = found(Mutation::TakesReplays, 200, &[Invariant::OnlyAuthentic, Invariant::TakesOver]);
+    assert!(failure.plan.nodes.len() <= 3 && failure.plan.faults.len() <= 4, "{failure}");
+    assert!(failure.plan.routers.iter().any(|router| router.seal != Seal::None), "it takes a signature: {failure}");
 }
 
 #[test]

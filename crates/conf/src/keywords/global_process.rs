@@ -63,6 +63,25 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
 
+pub(crate) const VRRP_GARP_EXTRA_IF: KeywordDef = row("vrrp_garp_extra_if", EXTRA)
+    .help("`garp_extra_if` of routers that have none.")
+    .default("60 seconds, for virtual MACs alone, unless `garp_master_refresh` repeats all announcements; in keepalived none")
+    .like("vrrp_garp_extra_if all 60");
+pub(crate) const VRRP_VMAC_GARP_INTVL: KeywordDef =
+    row("vrrp_vmac_garp_intvl", EXTRA).help("Old name of `vrrp_garp_extra_if`.").like("vrrp_vmac_garp_intvl 60");
+pub(crate) const VMAC_PREFIX: KeywordDef = row("vmac_prefix", Form::Word("a prefix"))
+    .help(
+        "First part of the names of virtual MAC interfaces without a name of their own: PREFIX.VRID, or PREFIX6.VRID (IPv6), \
+         PREFIX1.VRID, PREFIX2.VRID, ... where that is taken. It is cut so that a name has 15 bytes at most.",
+    )
+    .default("vrrp")
+    .repeats(Repeat::First)
+    .like("vmac_prefix vmac");
+pub(crate) const VMAC_ADDR_PREFIX: KeywordDef = row("vmac_addr_prefix", Form::Word("a prefix"))
+    .help("The same for the interfaces that `use_vmac_addr` and the `use_vmac` of an address make.")
+    .default("that of `vmac_prefix`")
+    .repeats(Repeat::First)
+    .like("vmac_addr_prefix vaddr");
 pub(crate) const NFTABLES_PRIORITY: KeywordDef = row(
     "nftables_priority",
     number(-2_147_483_648, 2_147_483_647).exactly().form(),
@@ -148,7 +167,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The nftables table for virtual MACs and `no_accept`.")
         .default("keepalived, when one is needed")
         .repeats(Repeat::First)
-        .no_effect("virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found"),
+        .no_effect(
+            "virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found",
+        ),
     NFTABLES_PRIORITY,
     row("nftables_ifindex", Form::Flag)
         .help("Sets of link-local addresses use interface indexes.")
@@ -162,30 +183,17 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("The chains of iptables for virtual MACs and `no_accept`.")
         .default("nftables")
         .repeats(Repeat::First)
-        .no_effect("virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of iptables"),
+        .no_effect(
+            "virtual MACs need none, and `no_accept` uses an nftables table, which drops before chains of iptables",
+        ),
     row("vrrp_ipsets", Form::Arguments(&[up_to(6, "NAME", Kind::Short(30))]))
         .help("Names of the ipsets that go with `vrrp_iptables`; none: no ipsets.")
         .no_effect("the nftables table of `no_accept` has sets of its own"),
-    row("vrrp_garp_extra_if", EXTRA)
-        .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")
-        .default("none")
-        .like("vrrp_garp_extra_if all 60")
-        .not_yet("they are not repeated there"),
-    row("vrrp_vmac_garp_intvl", EXTRA)
-        .help("Old name of `vrrp_garp_extra_if`.")
-        .like("vrrp_vmac_garp_intvl 60")
-        .not_yet("they are not repeated there"),
+    VRRP_GARP_EXTRA_IF,
+    VRRP_VMAC_GARP_INTVL,
     LOG_UNKNOWN_VRIDS,
-    row("vmac_prefix", Form::Word("a prefix"))
-        .help("First part of the names of virtual MAC interfaces, before the VRID.")
-        .default("vrrp")
-        .repeats(Repeat::First)
-        .not_yet("they are named `vrrp.VRID`"),
-    row("vmac_addr_prefix", Form::Word("a prefix"))
-        .help("First part of the names of interfaces of single addresses.")
-        .default("that of `vmac_prefix`")
-        .repeats(Repeat::First)
-        .not_yet("there are no such interfaces"),
+    VMAC_PREFIX,
+    VMAC_ADDR_PREFIX,
     row("disable_local_igmp", Form::Flag)
         .help("The machine sends no IGMP reports for 224.0.0.0/24.")
         .default("off")

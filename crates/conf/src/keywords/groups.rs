@@ -48,7 +48,7 @@ pub(crate) const SYNC_GROUP_TRACKING_WEIGHT: KeywordDef = row("sync_group_tracki
 const GAP: Form = Form::Time(TimeRange { min_micros: 0, max_micros: 4_294_970_000 });
 
 const fn garp(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::GarpGroup, name, form).not_yet("announcements keep no distance")
+    KeywordDef::new(Block::GarpGroup, name, form)
 }
 
 pub(crate) const GLOBAL_TRACKING: KeywordDef =
@@ -58,10 +58,10 @@ pub(crate) const TRACKING: KeywordDef = KeywordDef::new(Block::TrackGroup, "grou
     .help("The routers that stop when a static route, rule or address of the group is lost.")
     .repeats(Repeat::First)
     .like("group {\n A\n}");
-pub(crate) const GARP_INTERVAL: KeywordDef =
-    garp("garp_interval", GAP).help("Least time between two gratuitous ARPs on these interfaces.");
+pub(crate) const GARP_INTERVAL: KeywordDef = garp("garp_interval", GAP)
+    .help("Least time between two gratuitous ARPs on these interfaces together, but for the first of a takeover.");
 pub(crate) const GNA_INTERVAL: KeywordDef =
-    garp("gna_interval", GAP).help("Least time between two unsolicited NAs on these interfaces.");
+    garp("gna_interval", GAP).help("Least time between two unsolicited NAs on these interfaces together.");
 pub(crate) const INTERFACE: KeywordDef =
     garp("interface", Form::Interface).help("The interface whose announcements keep their distance.");
 pub(crate) const INTERFACES: KeywordDef = garp("interfaces", Form::Entries(Entries::Names))

@@ -1,6 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that do something.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, TimeRange, number, optional};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, TimeRange, number, one, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, form)
@@ -109,6 +109,27 @@ pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INT
     .default("the interface's own MAC; name: `vrrp.VRID`")
     .repeats(Repeat::All)
     .like("use_vmac vrrp250");
+pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
+    .help(
+        "Addresses on other interfaces, or of the other family, get virtual MAC interfaces of their own there, with the MAC of \
+         the VRID and their family. On an interface that is not Ethernet an address is added to the interface itself. \
+         `use_vmac` behind an address does this for that address.",
+    )
+    .default("off");
+const EXTRA: Form = Form::Arguments(&[
+    optional("all", Kind::OneOf(&["all"])),
+    one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
+]);
+pub(crate) const GARP_EXTRA_IF: KeywordDef = row("garp_extra_if", EXTRA)
+    .help(
+        "Period of announcements that show switches where a virtual MAC is that no advertisement carries: of addresses on \
+         other interfaces, of the other family, and with `vmac_xmit_base`. With `all` also on other interfaces that have \
+         addresses without virtual MAC. 0: none.",
+    )
+    .default("that of `vrrp_garp_extra_if`")
+    .like("garp_extra_if all 60");
+pub(crate) const VMAC_GARP_INTVL: KeywordDef =
+    row("vmac_garp_intvl", EXTRA).help("Old name of `garp_extra_if`.").like("vmac_garp_intvl 60");
 pub(crate) const ACCEPT: KeywordDef =
     row("accept", Form::Flag).help("A master that is not the owner takes packets to its addresses.").default("on");
 pub(crate) const NO_ACCEPT: KeywordDef = row("no_accept", Form::Flag)
@@ -293,6 +314,9 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     THREAD_TIMER_EXPIRED,
     OWNER_IGNORE_ADVERTS,
     USE_VMAC,
+    USE_VMAC_ADDR,
+    GARP_EXTRA_IF,
+    VMAC_GARP_INTVL,
     VMAC_XMIT_BASE,
     ACCEPT,
     NO_ACCEPT,

@@ -1,7 +1,7 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
 use super::global_process::LARGE_BUFFERS;
-use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, one, optional};
+use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, form)
@@ -10,13 +10,6 @@ const fn row(name: &'static str, form: Form) -> KeywordDef {
 const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
     row(name, Form::Entries(entries)).repeats(Repeat::All)
 }
-
-const NO_EXTRA: &str = "announcements are not repeated on further interfaces";
-
-const EXTRA: Form = Form::Arguments(&[
-    optional("all", Kind::OneOf(&["all"])),
-    one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
-]);
 
 pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
     .help("Routes that are there while the router is master.")
@@ -33,10 +26,6 @@ pub(crate) const VRF: KeywordDef = row("vrf", Form::Word("the name of a VRF"))
     .help("The VRF of a unicast router without interface.")
     .refused("the router is left out, because it would speak on the wrong network");
 
-pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
-    .help("Addresses on other interfaces get virtual MAC interfaces of their own.")
-    .default("off")
-    .not_yet("such addresses use the interface's own MAC");
 pub(crate) const USE_IPVLAN: KeywordDef =
     row("use_ipvlan", Form::Words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"))
         .help("Runs on an ipvlan interface of this name, with this address as source of advertisements.")
@@ -63,14 +52,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .default("that of `vrrp_rx_bufs_policy`")
         .like("kernel_rx_buf_size 65536")
         .no_effect(LARGE_BUFFERS),
-    USE_VMAC_ADDR,
     USE_IPVLAN,
-    row("garp_extra_if", EXTRA)
-        .help("Period of announcements on other interfaces with virtual addresses; `all`: also those without virtual MAC.")
-        .default("that of `vrrp_garp_extra_if`")
-        .like("garp_extra_if all 60")
-        .not_yet(NO_EXTRA),
-    row("vmac_garp_intvl", EXTRA).help("Old name of `garp_extra_if`.").like("vmac_garp_intvl 60").not_yet(NO_EXTRA),
     PROMOTE_SECONDARIES,
     VIRTUAL_ROUTES,
     VIRTUAL_RULES,

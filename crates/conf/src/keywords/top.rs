@@ -82,9 +82,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         )
         .like("track_group NAME {\n group {\n  A\n }\n}"),
     row("garp_group", Form::Block(Block::GarpGroup))
-        .help("A pace for gratuitous ARP on an interface.")
-        .like("garp_group {\n garp_interval 0.01\n interface eth0\n}")
-        .not_yet("announcements go out without pauses"),
+        .help("A pace for gratuitous ARP and unsolicited NA on interfaces, instead of that of `global_defs`.")
+        .like("garp_group {\n garp_interval 0.01\n interface eth0\n}"),
     STATIC_IPADDRESS,
     STATIC_ROUTES,
     STATIC_RULES,

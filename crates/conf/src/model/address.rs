@@ -34,7 +34,7 @@ pub struct Address {
     pub preferred: Preferred,
     /// `peer`: the other end of a point-to-point link.
     pub peer: Option<IpAddr>,
-    /// Further options, of which `use_vmac` is not carried out yet.
+    /// Further options.
     pub flags: BTreeSet<AddressFlag>,
     /// `no_track`, `track_group`.
     pub tracking: Tracking,

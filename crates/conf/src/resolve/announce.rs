@@ -8,8 +8,8 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, instance};
-use crate::model::Switch;
+use crate::keywords::{global, global_process as process, instance};
+use crate::model::{ExtraAnnouncements, ExtraLinks, Switch};
 use crate::read::Settings;
 
 impl Draft<'_> {
@@ -36,6 +36,13 @@ impl Draft<'_> {
             plan.lower_prio_delay = Duration::ZERO;
         }
         plan
+    }
+
+    /// `garp_extra_if`, by either name.
+    pub(super) fn extra_announcements(&self) -> Option<ExtraAnnouncements> {
+        let global = [&process::VRRP_GARP_EXTRA_IF, &process::VRRP_VMAC_GARP_INTVL];
+        let own = [&instance::GARP_EXTRA_IF, &instance::VMAC_GARP_INTVL];
+        extra(self.settings, own).or_else(|| extra(self.global, global))
     }
 
     fn zero_if_strict(&mut self, own: &KeywordDef, global: &KeywordDef) {
@@ -84,6 +91,16 @@ fn defaults(settings: &Settings) -> AnnouncePlan {
         lower_prio_repeat: settings.count(&global::VRRP_GARP_LOWER_PRIO_REPEAT).unwrap_or(repeat),
         lower_prio_delay: settings.count(&global::VRRP_GARP_LOWER_PRIO_DELAY).map_or(delay, seconds),
     }
+}
+
+/// Of two names of one keyword the later counts.
+fn extra(settings: &Settings, rows: [&KeywordDef; 2]) -> Option<ExtraAnnouncements> {
+    let last =
+        rows.into_iter().filter(|row| settings.position(row).is_some()).max_by_key(|row| settings.position(row))?;
+    let words = settings.arguments(last)?;
+    let links = if words.iter().any(|word| word.value == "all") { ExtraLinks::All } else { ExtraLinks::VirtualMacs };
+    let period = words.iter().find_map(|word| word.value.parse().ok()).map(seconds)?;
+    Some(ExtraAnnouncements { period, links })
 }
 
 fn seconds(count: u32) -> Duration {

@@ -12,9 +12,12 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
 use crate::model::notify::ScriptGroups;
-use crate::model::{BEFORE_FILTERS, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch};
+use crate::model::{
+    BEFORE_FILTERS, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
+};
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
+use crate::value::odd_character;
 
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
@@ -47,6 +50,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         lifecycle: notify::lifecycle(settings),
         pipes: pipes::resolve(settings, out),
         gaps,
+        vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
         scheduling: scheduling(settings),
         reloads: reload::resolve(settings, out),
@@ -61,6 +65,20 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             .unwrap_or(BEFORE_FILTERS),
         not_carried_out: rest::statements(settings),
     }
+}
+
+fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {
+    let router = prefix(settings, &process::VMAC_PREFIX, out).unwrap_or_else(|| VmacPrefixes::DEFAULT.to_owned());
+    let addresses = prefix(settings, &process::VMAC_ADDR_PREFIX, out).unwrap_or_else(|| router.clone());
+    VmacPrefixes { router, addresses }
+}
+
+/// A prefix, unless an interface name cannot hold it. That it is cut is in its help.
+fn prefix(settings: &Settings, row: &KeywordDef, out: &mut Diagnostics) -> Option<String> {
+    let written = settings.text(row)?;
+    let Some(problem) = odd_character(written.value) else { return Some(written.value.to_owned()) };
+    out.push(Diagnostic::new(Code::VmacName, written.span, problem).note("the line is left out"));
+    None
 }
 
 fn startup(settings: &Settings) -> StartupDelay {

@@ -6,7 +6,7 @@ use vrrp::types::Family;
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::model::{AddressFlag, Vmac};
 use crate::source::Spanned;
 use crate::value::{interface_problem, switch_word};
@@ -80,7 +80,7 @@ impl Draft<'_> {
     /// §3.4 rule 16: an address that gets a virtual MAC anyway. One message a router.
     pub(super) fn check_address_vmacs(&mut self, interface: &str, family: Family) {
         let vmac = self.settings.keyword(&instance::USE_VMAC);
-        let others = self.settings.keyword(&inert::USE_VMAC_ADDR);
+        let others = self.settings.keyword(&instance::USE_VMAC_ADDR);
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
         let mut entries = lists.into_iter().flat_map(|row| self.settings.addresses(row));
         let covered = entries.find_map(|entry| {

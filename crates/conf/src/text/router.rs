@@ -52,6 +52,7 @@ impl Text {
                 None => "use_vmac".to_owned(),
             });
         }
+        self.flag("use_vmac_addr", router.address_vmacs == Switch::On);
         // Unicast goes out through the interface itself anyway.
         let unicast = router.is_unicast();
         let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && !unicast;
@@ -154,6 +155,9 @@ impl Text {
         if router.conformance == Conformance::Field {
             self.seconds("garp_lower_prio_delay", lower_prio_delay);
             self.setting("garp_lower_prio_repeat", lower_prio_repeat);
+        }
+        if let Some(extra) = router.extra {
+            self.setting("garp_extra_if", extra);
         }
     }
 

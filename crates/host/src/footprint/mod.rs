@@ -3,11 +3,11 @@
 //! The rules are those of ARCHITECTURE.md, "The virtual MAC": a macvlan that is down until first needed and silent when
 //! left, addresses whose connected route loses against the parent's, settings on single links and never on `all`.
 
-mod plain;
 mod prefix;
 mod statics;
 mod vmac;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
@@ -33,18 +33,27 @@ pub struct Footprint {
 /// What the footprint of a router depends on.
 #[derive(Clone, Debug)]
 pub struct Attachment {
-    /// Of the router, not of each address: an IPv4 router may have IPv6 addresses beside.
-    pub family: Family,
     /// Multicast group that its peers speak to; `None`: they speak to it alone.
     pub group: Option<IpAddr>,
     /// The interface it runs on.
-    pub parent: ParentLink,
-    /// Its virtual MAC interface, if it has one.
-    pub vmac: Option<MacvlanLink>,
+    pub parent: IfIndex,
+    /// Its virtual MAC interfaces: its own, and those of addresses elsewhere.
+    pub vmacs: Vec<Vmac>,
     /// All its addresses, with the links they belong to.
     pub addresses: Vec<LinkAddress>,
     /// The table that drops what is sent to its addresses; `None`: they are answered for (Accept_Mode, RFC 9568 §6.1).
     pub dropping: Option<DropTable>,
+}
+
+/// A virtual MAC interface.
+#[derive(Clone, Debug)]
+pub struct Vmac {
+    /// The interface itself.
+    pub link: MacvlanLink,
+    /// Of its MAC, not of each address: that of an IPv4 router may have IPv6 addresses beside.
+    pub family: Family,
+    /// What it sits on.
+    pub on: ParentLink,
 }
 
 /// What is known of a parent.
@@ -80,10 +89,7 @@ impl Footprint {
     /// The footprint of a router attached so.
     #[must_use]
     pub fn of(attachment: &Attachment) -> Self {
-        let mut footprint = match &attachment.vmac {
-            Some(vmac) => vmac::footprint(attachment, vmac),
-            None => plain::footprint(attachment),
-        };
+        let mut footprint = on_links(attachment);
         if let Some(table) = attachment.dropping {
             let dropped = footprint.addresses().map(|it| DroppedAddress { table, address: it.address, link: it.link });
             let dropped: Vec<Op> = dropped.map(|address| Op::Add(Item::DroppedAddress(address))).collect();
@@ -116,9 +122,37 @@ impl Footprint {
     }
 }
 
+fn on_links(attachment: &Attachment) -> Footprint {
+    let vmac = |link| attachment.vmacs.iter().find(|vmac| vmac.link.index == link);
+    let settled = |address: &LinkAddress| match vmac(address.link) {
+        Some(vmac) => vmac::with_losing_route(address, &vmac.on),
+        None => address.clone(),
+    };
+    let addresses: Vec<LinkAddress> = attachment.addresses.iter().map(settled).collect();
+    let mut footprint = Footprint { standing: membership(attachment).into_iter().collect(), ..Footprint::default() };
+    footprint.standing.extend(promotions(addresses.iter().filter(|address| vmac(address.link).is_none())));
+    let mut routes = Vec::new();
+    for vmac in &attachment.vmacs {
+        let ours: Vec<&LinkAddress> = addresses.iter().filter(|address| address.link == vmac.link.index).collect();
+        vmac::add_to(&mut footprint, vmac, &ours);
+        routes.extend(vmac::host_routes(vmac, &ours));
+    }
+    footprint.active.extend(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))));
+    footprint.active.extend(routes.into_iter().map(|route| Op::Add(Item::Route(route))));
+    footprint
+}
+
 fn membership(attachment: &Attachment) -> Option<Op> {
-    let link = attachment.parent.index;
+    let link = attachment.parent;
     attachment.group.map(|group| Op::Add(Item::Membership(Membership { link, group })))
+}
+
+/// On links that are not ours, removing an address must not take others of its subnet with it: neither ours when someone
+/// removes the node's own, nor the node's own when it came back after ours.
+fn promotions<'a>(addresses: impl IntoIterator<Item = &'a LinkAddress>) -> impl Iterator<Item = Op> {
+    let ipv4 = addresses.into_iter().filter(|address| address.address.is_ipv4());
+    let links: BTreeSet<IfIndex> = ipv4.map(|address| address.link).collect();
+    links.into_iter().map(|link| shared(link, Ipv4Setting::PromoteSecondaries, 1))
 }
 
 /// A setting of a link of ours, which goes with it.

@@ -4,7 +4,7 @@
 //! undo. Here is told what an item needs beside itself; a further kind of item needs a line here only if it needs
 //! something of its link.
 
-use super::{Footprint, plain};
+use super::{Footprint, promotions};
 use crate::op::{Item, LinkAddress, Op};
 
 impl Footprint {
@@ -23,7 +23,7 @@ impl Footprint {
             }
         };
         let addresses: Vec<LinkAddress> = items.iter().filter_map(address).collect();
-        let standing = plain::promotions(&addresses).into_iter().chain(items.iter().cloned().map(Op::Add)).collect();
+        let standing = promotions(&addresses).into_iter().chain(items.iter().cloned().map(Op::Add)).collect();
         Self { standing, ..Self::default() }
     }
 }

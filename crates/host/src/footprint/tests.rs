@@ -32,28 +32,24 @@ fn address(link: u32, address: &str, prefix_len: u8) -> LinkAddress {
 
 fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
     let family = Family::of(&addresses[0].address);
-    Attachment {
-        family,
-        group: Some(vrrp::wire::group(family)),
-        parent: ParentLink {
-            index: index(2),
-            name: "eth0".into(),
-            mtu: 1400,
-            prefixes: vec![("10.0.0.1".parse().unwrap(), 24), ("fe80::1".parse().unwrap(), 64)],
-            all_rp_filter: 0,
-            owned: Vec::new(),
-            answers: ParentAnswers::OwnAddresses,
-        },
-        vmac: Some(MacvlanLink {
-            index: index(9),
-            name: "vrrp.5".into(),
-            parent: index(2),
-            mac: MacAddr::virtual_router(family, Vrid::new(5).unwrap()),
-            alias: "tanist:VI".into(),
-        }),
-        addresses,
-        dropping: None,
-    }
+    let link = MacvlanLink {
+        index: index(9),
+        name: "vrrp.5".into(),
+        parent: index(2),
+        mac: MacAddr::virtual_router(family, Vrid::new(5).unwrap()),
+        alias: "tanist:VI".into(),
+    };
+    let on = ParentLink {
+        index: index(2),
+        name: "eth0".into(),
+        mtu: 1400,
+        prefixes: vec![("10.0.0.1".parse().unwrap(), 24), ("fe80::1".parse().unwrap(), 64)],
+        all_rp_filter: 0,
+        owned: Vec::new(),
+        answers: ParentAnswers::OwnAddresses,
+    };
+    let group = Some(vrrp::wire::group(family));
+    Attachment { group, parent: index(2), vmacs: vec![Vmac { link, family, on }], addresses, dropping: None }
 }
 
 fn settings(ops: &[Op], link: u32) -> Vec<(LinkSetting, i32)> {
@@ -107,7 +103,7 @@ fn addresses_with_a_host_prefix_get_the_route_of_the_parents_subnet_once() {
 #[test]
 fn the_route_of_the_narrowest_subnet_is_taken() {
     let mut at = attachment(vec![address(9, "10.0.0.254", 32)]);
-    at.parent.prefixes.push(("10.0.0.2".parse().unwrap(), 16));
+    at.vmacs[0].on.prefixes.push(("10.0.0.2".parse().unwrap(), 16));
     assert_eq!(routes(&Footprint::of(&at)), [losing_route("10.0.0.0", 24)]);
 }
 
@@ -154,14 +150,14 @@ fn reverse_path_check_is_loose_where_all_has_one_and_off_elsewhere() {
     };
     let mut at = attachment(vec![address(9, "10.0.0.254", 32)]);
     assert_eq!(rp_filter(&Footprint::of(&at)), Some(0));
-    at.parent.all_rp_filter = 1;
+    at.vmacs[0].on.all_rp_filter = 1;
     assert_eq!(rp_filter(&Footprint::of(&at)), Some(2));
 }
 
 #[test]
 fn without_a_virtual_mac_the_parent_only_keeps_its_secondary_addresses() {
     let mut at = attachment(vec![address(2, "10.0.0.254", 24)]);
-    at.vmac = None;
+    at.vmacs.clear();
     let plan = Footprint::of(&at);
     assert_eq!(settings(&plan.standing, 2), [(LinkSetting::Ipv4(Ipv4Setting::PromoteSecondaries), 1)]);
     assert_eq!((plan.up.len(), plan.draining.len(), plan.active.len()), (0, 0, 1));
@@ -183,7 +179,7 @@ fn where_no_table_gives_its_parent_the_virtual_mac_an_owner_of_all_its_addresses
     let mut attachment = attachment(vec![address(9, "10.0.0.1", 24)]);
     let key = LinkSetting::Ipv4(Ipv4Setting::ArpIgnore);
     assert_eq!(settings(&Footprint::of(&attachment).active, 2), []);
-    attachment.parent.answers = ParentAnswers::Nothing;
+    attachment.vmacs[0].on.answers = ParentAnswers::Nothing;
     let footprint = Footprint::of(&attachment);
     assert_eq!(settings(&footprint.active, 2), [(key, 8)]);
     assert!(settings(&footprint.standing, 2).contains(&(key, 1)), "as long as it is not, the parent answers");
@@ -192,10 +188,10 @@ fn where_no_table_gives_its_parent_the_virtual_mac_an_owner_of_all_its_addresses
 #[test]
 fn the_parent_of_an_owner_speaks_with_the_virtual_mac_under_the_addresses_that_the_router_owns() {
     let mut attachment = attachment(vec![address(9, "10.0.0.1", 24)]);
-    attachment.parent.owned = ["10.0.0.9", "10.0.0.1", "10.0.0.1"].map(|it| it.parse().unwrap()).to_vec();
+    attachment.vmacs[0].on.owned = ["10.0.0.9", "10.0.0.1", "10.0.0.1"].map(|it| it.parse().unwrap()).to_vec();
     let footprint = Footprint::of(&attachment);
     assert_eq!(settings(&footprint.active, 2), [], "it goes on to answer for its other addresses");
-    let vmac = attachment.vmac.unwrap();
+    let vmac = attachment.vmacs.pop().unwrap().link;
     let addresses = vec!["10.0.0.1".parse().unwrap(), "10.0.0.9".parse().unwrap()];
     let arp = OwnerTable { vmac: index(9), mac: vmac.mac, parent: index(2), parent_name: "eth0".into(), addresses };
     assert!(footprint.active.contains(&Op::Add(Item::OwnerTable(arp.clone()))));
@@ -210,7 +206,7 @@ fn packets_are_dropped_before_there_is_an_address_that_they_could_reach() {
     for vmac in [None, Some(9)] {
         let link = vmac.unwrap_or(2);
         let mut attachment = attachment(vec![address(link, "10.0.0.254", 24), address(link, "fe80::5", 64)]);
-        attachment.vmac = attachment.vmac.filter(|_| vmac.is_some());
+        attachment.vmacs.retain(|_| vmac.is_some());
         attachment.dropping = Some(table);
         let footprint = Footprint::of(&attachment);
         assert!(footprint.standing.contains(&Op::Add(Item::DropTable(table))));

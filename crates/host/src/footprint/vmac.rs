@@ -1,13 +1,11 @@
-//! Routers on a virtual MAC of their own.
+//! Virtual MAC interfaces.
 
 use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
-use super::{Attachment, Footprint, ParentAnswers, membership, on_link, plain, prefix, shared, switch};
-use crate::op::{
-    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MacvlanLink, Op, OwnerTable, PrefixRoute,
-};
+use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
+use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerTable, PrefixRoute};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
@@ -17,47 +15,37 @@ const LOSING_METRIC: u32 = 4_000_000_000;
 /// Value of `arp_ignore`: answers for the addresses of the link alone.
 const OWN_ONLY: i32 = 1;
 
-pub(super) fn footprint(attachment: &Attachment, vmac: &MacvlanLink) -> Footprint {
-    let addresses: Vec<LinkAddress> =
-        attachment.addresses.iter().map(|address| with_losing_route(address, attachment, vmac.index)).collect();
-    let (ours, elsewhere): (Vec<&LinkAddress>, Vec<&LinkAddress>) =
-        addresses.iter().partition(|address| address.link == vmac.index);
+/// Adds what a virtual MAC interface with these addresses needs, but for the addresses and their routes.
+pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddress]) {
+    let (link, parent) = (vmac.link.index, vmac.on.index);
     let needs_ipv6 = ours.iter().any(|address| address.address.is_ipv6());
-    let mut standing: Vec<Op> = membership(attachment).into_iter().collect();
-    standing.extend(plain::promotions(elsewhere.iter().copied()));
-    standing.push(Op::Add(Item::Link(vmac.clone())));
-    standing.extend(link_settings(vmac.index, attachment));
-    standing.push(on_link(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 1));
+    footprint.standing.push(Op::Add(Item::Link(vmac.link.clone())));
+    footprint.standing.extend(link_settings(link, &vmac.on));
+    footprint.standing.push(on_link(link, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 1));
     if needs_ipv6 {
-        standing.extend(ipv6_settings(vmac.index));
+        footprint.standing.extend(ipv6_settings(link));
+        footprint.active.push(switch(link, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
     }
-    standing.extend(parent_settings(attachment, &ours));
-    let routes = host_routes(attachment, vmac.index, &ours);
-    let ipv6 = needs_ipv6.then(|| switch(vmac.index, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 0, 1));
-    let silence = match (attachment.family, attachment.parent.answers) {
-        (Family::Ipv4, ParentAnswers::Nothing) => Some(parent_silence(attachment.parent.index)),
-        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => None,
-    };
-    let owned = (!attachment.parent.owned.is_empty()).then(|| owner_table(attachment, vmac));
-    Footprint {
-        standing,
-        up: vec![switch(vmac.index, LinkSetting::AdminUp, 1, 0)],
-        active: ipv6
-            .into_iter()
-            .chain(silence)
-            .chain(owned)
-            .chain(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))))
-            .chain(routes.into_iter().map(|route| Op::Add(Item::Route(route))))
-            .collect(),
-        draining: vec![shared(vmac.index, Ipv4Setting::Forwarding, 0)],
+    match vmac.family {
+        Family::Ipv4 => footprint.standing.extend(parent_settings(parent, ours)),
+        Family::Ipv6 => {}
     }
+    match (vmac.family, vmac.on.answers) {
+        (Family::Ipv4, ParentAnswers::Nothing) => footprint.active.push(parent_silence(parent)),
+        (Family::Ipv4, ParentAnswers::OwnAddresses) | (Family::Ipv6, _) => {}
+    }
+    if !vmac.on.owned.is_empty() {
+        footprint.active.push(owner_table(vmac));
+    }
+    footprint.up.push(switch(link, LinkSetting::AdminUp, 1, 0));
+    footprint.draining.push(shared(link, Ipv4Setting::Forwarding, 0));
 }
 
 /// Where the parent has a connected route, that of the macvlan must lose against it. Link-local routes belong to their
 /// link, so a link-local address keeps the kernel's.
-fn with_losing_route(address: &LinkAddress, attachment: &Attachment, vmac: IfIndex) -> LinkAddress {
+pub(super) fn with_losing_route(address: &LinkAddress, parent: &ParentLink) -> LinkAddress {
     let link_local = matches!(address.address, IpAddr::V6(a) if a.is_unicast_link_local());
-    let contends = address.link == vmac && !link_local && parent_prefix(attachment, address.address).is_some();
+    let contends = !link_local && parent_prefix(parent, address.address).is_some();
     match address.prefix_route {
         PrefixRoute::Kernel if contends => {
             LinkAddress { prefix_route: PrefixRoute::Metric(LOSING_METRIC), ..address.clone() }
@@ -67,14 +55,14 @@ fn with_losing_route(address: &LinkAddress, attachment: &Attachment, vmac: IfInd
 }
 
 /// The narrowest of the parent's prefixes that `address` lies in.
-fn parent_prefix(attachment: &Attachment, address: IpAddr) -> Option<(IpAddr, u8)> {
-    let covering = attachment.parent.prefixes.iter().filter(|(own, length)| prefix::covers(*own, *length, address));
+fn parent_prefix(parent: &ParentLink, address: IpAddr) -> Option<(IpAddr, u8)> {
+    let covering = parent.prefixes.iter().filter(|(own, length)| prefix::covers(*own, *length, address));
     covering.max_by_key(|(_, length)| *length).map(|(own, length)| (prefix::network_of(*own, *length), *length))
 }
 
 /// An address with a host prefix brings no connected route: those of the parent's subnets in which such addresses lie
 /// are added, unless another address brings them.
-fn host_routes(attachment: &Attachment, vmac: IfIndex, ours: &[&LinkAddress]) -> Vec<LinkRoute> {
+pub(super) fn host_routes(vmac: &Vmac, ours: &[&LinkAddress]) -> Vec<LinkRoute> {
     let brought = |network: IpAddr, length: u8| {
         ours.iter().any(|a| a.prefix_len == length && prefix::network_of(a.address, length) == network)
     };
@@ -84,9 +72,9 @@ fn host_routes(attachment: &Attachment, vmac: IfIndex, ours: &[&LinkAddress]) ->
     let mut routes: Vec<LinkRoute> = ours
         .iter()
         .filter(wants_route)
-        .filter_map(|address| parent_prefix(attachment, address.address))
+        .filter_map(|address| parent_prefix(&vmac.on, address.address))
         .filter(|(network, prefix_len)| !brought(*network, *prefix_len))
-        .map(|(network, prefix_len)| LinkRoute { link: vmac, network, prefix_len, metric: LOSING_METRIC })
+        .map(|(network, prefix_len)| LinkRoute { link: vmac.link.index, network, prefix_len, metric: LOSING_METRIC })
         .collect();
     routes.sort_unstable_by_key(|route| (route.network, route.prefix_len));
     routes.dedup();
@@ -95,11 +83,11 @@ fn host_routes(attachment: &Attachment, vmac: IfIndex, ours: &[&LinkAddress]) ->
 
 /// Settings of the macvlan. It answers ARP for its own addresses only, takes packets whatever way their answers go,
 /// makes no link-local address of its own, and carries what its parent carries.
-fn link_settings(link: IfIndex, attachment: &Attachment) -> Vec<Op> {
-    let rp_filter = if attachment.parent.all_rp_filter == 0 { 0 } else { 2 };
+fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
+    let rp_filter = if parent.all_rp_filter == 0 { 0 } else { 2 };
     let ipv4 = |setting, value| on_link(link, LinkSetting::Ipv4(setting), value);
     vec![
-        on_link(link, LinkSetting::Mtu, i32::try_from(attachment.parent.mtu).unwrap_or(i32::MAX)),
+        on_link(link, LinkSetting::Mtu, i32::try_from(parent.mtu).unwrap_or(i32::MAX)),
         on_link(link, LinkSetting::AddrGenMode, LinkSetting::NO_LINK_LOCAL),
         ipv4(Ipv4Setting::ArpIgnore, 1),
         ipv4(Ipv4Setting::ArpFilter, 0),
@@ -115,15 +103,10 @@ fn ipv6_settings(link: IfIndex) -> Vec<Op> {
     vec![ipv6(Ipv6Setting::AcceptRa, 0), ipv6(Ipv6Setting::Autoconf, 0), ipv6(Ipv6Setting::Forwarding, 1)]
 }
 
-/// Settings of the parent of an IPv4 router: it answers ARP for its own addresses only (V3-AR-03), and never asks in the
+/// Settings of the parent of an IPv4 virtual MAC: it answers ARP for its own addresses only (V3-AR-03), and never asks in the
 /// name of a virtual address (LX-02b: `arp_announce` 1 is not enough). Where the macvlan has a connected route of its own
 /// (of a subnet that the parent does not have), only the link that the answer leaves by may answer.
-fn parent_settings(attachment: &Attachment, ours: &[&LinkAddress]) -> Vec<Op> {
-    match attachment.family {
-        Family::Ipv6 => return Vec::new(),
-        Family::Ipv4 => {}
-    }
-    let parent = attachment.parent.index;
+fn parent_settings(parent: IfIndex, ours: &[&LinkAddress]) -> Vec<Op> {
     let mut ops = vec![shared(parent, Ipv4Setting::ArpIgnore, OWN_ONLY), shared(parent, Ipv4Setting::ArpAnnounce, 2)];
     let has_own_route = |a: &&LinkAddress| {
         a.address.is_ipv4() && !prefix::is_host(a.address, a.prefix_len) && a.prefix_route == PrefixRoute::Kernel
@@ -142,16 +125,16 @@ const fn parent_silence(parent: IfIndex) -> Op {
 }
 
 /// What the parent asks and answers under its owner's addresses, it says with the virtual MAC.
-fn owner_table(attachment: &Attachment, vmac: &MacvlanLink) -> Op {
-    let mut addresses = attachment.parent.owned.clone();
+fn owner_table(vmac: &Vmac) -> Op {
+    let mut addresses = vmac.on.owned.clone();
     // One address may be there with several prefixes.
     addresses.sort_unstable();
     addresses.dedup();
     Op::Add(Item::OwnerTable(OwnerTable {
-        vmac: vmac.index,
-        mac: vmac.mac,
-        parent: attachment.parent.index,
-        parent_name: attachment.parent.name.clone(),
+        vmac: vmac.link.index,
+        mac: vmac.link.mac,
+        parent: vmac.on.index,
+        parent_name: vmac.on.name.clone(),
         addresses,
     }))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use host::{
     Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MacvlanLink, Op, ParentAnswers,
-    ParentLink, Phase, PrefixRoute,
+    ParentLink, Phase, PrefixRoute, Vmac,
 };
 use lab::{Asker, Capture, Captured, CapturedFrame, EchoProbe, Host, everything};
 use linux::netlink::{Mode, Socket};
@@ -51,19 +51,19 @@ impl Router {
         let address =
             LinkAddress { prefix_len, lifetime, prefix_route: PrefixRoute::Kernel, ..vip(vmac.index, address) };
         let prefixes = machine.addresses().unwrap().into_iter().filter(|a| a.link == host.nic);
+        let on = ParentLink {
+            index: host.nic,
+            name: "eth0".into(),
+            mtu: 1500,
+            prefixes: prefixes.map(|a| (a.address, a.prefix_len)).collect(),
+            all_rp_filter: 0,
+            owned: Vec::new(),
+            answers: ParentAnswers::OwnAddresses,
+        };
         let footprint = Footprint::of(&Attachment {
-            family,
             group: Some(vrrp::wire::group(family)),
-            parent: ParentLink {
-                index: host.nic,
-                name: "eth0".into(),
-                mtu: 1500,
-                prefixes: prefixes.map(|a| (a.address, a.prefix_len)).collect(),
-                all_rp_filter: 0,
-                owned: Vec::new(),
-                answers: ParentAnswers::OwnAddresses,
-            },
-            vmac: Some(vmac.clone()),
+            parent: host.nic,
+            vmacs: vec![Vmac { link: vmac.clone(), family, on }],
             addresses: vec![address],
             dropping: None,
         });

@@ -281,7 +281,8 @@ impl Daemon {
             tracing::warn!("{complaint}");
         }
         self.notices.send_replace(Arc::new(settings));
-        self.mails.send_replace(Arc::new(Mails::new(config)));
+        let mails = Mails::new(config).following(&self.mails.borrow());
+        self.mails.send_replace(Arc::new(mails));
         let (mut pending, change) = self.running.compare(config);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
@@ -315,6 +316,8 @@ impl Daemon {
 
     fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
+        let vmac_prefixes = std::mem::take(&mut pending.vmac_prefixes);
+        let garp_groups = std::mem::take(&mut pending.garp_groups);
         let drop_priority = pending.drop_priority;
         let names = std::mem::take(&mut pending.names);
         let statics = std::mem::take(&mut pending.statics);
@@ -326,7 +329,17 @@ impl Daemon {
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
         let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
-        let plan = HostPlan { statics, routers, track_groups, trackers, gaps, link_delays, drop_priority };
+        let plan = HostPlan {
+            statics,
+            routers,
+            track_groups,
+            trackers,
+            gaps,
+            garp_groups,
+            vmac_prefixes,
+            link_delays,
+            drop_priority,
+        };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 

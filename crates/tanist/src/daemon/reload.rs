@@ -5,11 +5,10 @@ mod sessions;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
-use conf::model::machine::LinkDelay;
-use conf::model::{self, Config, Gaps, StartupDelay};
-use vrrp::config::{AnnouncePlan, RouterConfig, SourceMac, Tracking, UnknownVrids};
+use conf::model::machine::{GarpGroup, LinkDelay};
+use conf::model::{self, Config, Gaps, StartupDelay, VmacPrefixes};
+use vrrp::config::{RouterConfig, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
 
@@ -18,9 +17,6 @@ use crate::ports::directory::Names;
 use crate::ports::protocol::{EngineChange, GroupChange};
 use crate::ports::statics::Static;
 use crate::trackers::{self, Doubt, Plan, Registry};
-
-/// How often a virtual MAC is seen on the wire at least; switches forget after five minutes.
-const REMINDER: Duration = Duration::from_secs(60);
 
 /// What makes two routers the same across a reload: the name may change. Several routers may share it if they do not
 /// hear each other (unicast and multicast, other groups, other peers); of those the name decides.
@@ -43,6 +39,8 @@ pub(super) struct Pending {
     pub(super) names: Names,
     pub(super) statics: Vec<Arc<Static>>,
     pub(super) gaps: Gaps,
+    pub(super) garp_groups: Vec<GarpGroup>,
+    pub(super) vmac_prefixes: VmacPrefixes,
     pub(super) link_delays: Vec<LinkDelay>,
     pub(super) drop_priority: i32,
 }
@@ -104,11 +102,14 @@ impl Running {
         let groups = self.groups.follow(&config.watched.groups);
         change.groups = self.group_changes(config, &kept, &added);
         let (gaps, link_delays) = (config.global.gaps, config.link_delays.clone());
+        let (vmac_prefixes, garp_groups) = (config.global.vmac_prefixes.clone(), config.garp_groups.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
         let drop_priority = config.global.drop_priority;
         let statics = Static::all(config);
-        (Pending { kept, added, names, statics, gaps, link_delays, drop_priority }, change)
+        let pending =
+            Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays, drop_priority };
+        (pending, change)
     }
 
     /// The groups, of routers that run. One that is left out does not keep the others from running.
@@ -163,21 +164,11 @@ impl Running {
             conformance: router.conformance,
             authentication: router.authenticated_by(),
             switches: router.switches,
-            announce: announce_plan(router),
+            announce: router.announce,
             primary: router.primary,
             tracking,
         }
     }
-}
-
-/// Where adverts do not carry the virtual MAC, switches would forget where it is and flood: an announcement a
-/// minute reminds them.
-fn announce_plan(router: &model::Router) -> AnnouncePlan {
-    let silent = router.vmac.is_some() && router.source_mac == SourceMac::Physical;
-    if silent && router.announce.refresh.is_zero() {
-        return AnnouncePlan { refresh: REMINDER, refresh_repeat: 1, ..router.announce };
-    }
-    router.announce
 }
 
 /// All VRIDs that are to be received.
@@ -208,6 +199,8 @@ fn identity(router: &model::Router) -> Identity {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use vrrp::Engine;
 
@@ -299,15 +292,6 @@ mod tests {
             apply(&mut running, &mut engine, &text);
             assert_eq!(running.plan(&config(&text)).0.counts(), expected, "{lists}");
         }
-    }
-
-    #[test]
-    fn a_virtual_mac_that_no_advertisement_carries_is_announced_now_and_then() {
-        let refresh = |text: &str| announce_plan(&config(&router("A", 1, text)).routers[0]).refresh;
-        assert_eq!(refresh("use_vmac\n vmac_xmit_base"), REMINDER);
-        assert_eq!(refresh("use_vmac\n vmac_xmit_base\n garp_master_refresh 10"), Duration::from_secs(10));
-        assert_eq!(refresh("use_vmac"), Duration::ZERO);
-        assert_eq!(refresh(""), Duration::ZERO);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The frames of a router, made when it is attached to its parent so that a takeover only copies them.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -27,6 +28,18 @@ pub(crate) struct Announcement {
     address: IpAddr,
     ifindex: IfIndex,
     frame: Frame,
+    shows: Shows,
+}
+
+/// What an announcement shows to switches that adverts do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// Adverts do, or another announcement.
+    Nothing,
+    /// Where a virtual MAC is.
+    VirtualMac,
+    /// Where the MAC of another interface than the router's is.
+    OtherLink,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +55,8 @@ pub(crate) struct Announced {
     /// MAC that holds the address.
     pub(crate) mac: MacAddr,
     pub(crate) address: IpAddr,
+    /// Of several announcements of one MAC on one interface only the first shows anything.
+    pub(crate) shows: Shows,
 }
 
 impl Frames {
@@ -52,7 +67,12 @@ impl Frames {
         virtual_mac: MacAddr,
         announced: impl Iterator<Item = Announced>,
     ) -> Self {
-        let announcements = announced.map(Announcement::new).collect();
+        let mut shown = HashSet::new();
+        let once = |announced: Announced| {
+            let is_first = shown.insert((announced.ifindex, announced.mac));
+            Announced { shows: if is_first { announced.shows } else { Shows::Nothing }, ..announced }
+        };
+        let announcements = announced.map(once).map(Announcement::new).collect();
         Self { parent, parent_name: parent_name.into(), physical, virtual_mac, announcements }
     }
 
@@ -73,11 +93,15 @@ impl Announcement {
             IpAddr::V4(address) => Frame::Arp(gratuitous_arp(announced.mac, address)),
             IpAddr::V6(address) => Frame::Na(unsolicited_na(announced.mac, address)),
         };
-        Self { address: announced.address, ifindex: announced.ifindex, frame }
+        Self { address: announced.address, ifindex: announced.ifindex, frame, shows: announced.shows }
     }
 
     pub(crate) const fn address(&self) -> IpAddr {
         self.address
+    }
+
+    pub(crate) const fn shows(&self) -> Shows {
+        self.shows
     }
 
     /// What it contends with: the interface, and whether it is ARP or ND.
@@ -94,5 +118,31 @@ impl Announcement {
             Frame::Arp(frame) => sender.push_copy(self.ifindex, tag, frame),
             Frame::Na(frame) => sender.push_copy(self.ifindex, tag, frame),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_announcement_of_each_mac_on_each_interface_shows_it() {
+        let announced = |link: u32, last: u8, address: &str| Announced {
+            ifindex: IfIndex::new(link).unwrap(),
+            mac: MacAddr([0, 0, 0x5e, 0, 1, last]),
+            address: address.parse().unwrap(),
+            shows: Shows::VirtualMac,
+        };
+        let all = [
+            announced(2, 1, "10.0.0.1"),
+            announced(2, 1, "10.0.0.2"),
+            announced(2, 2, "fd00::1"),
+            announced(3, 1, "10.1.0.1"),
+        ];
+        let (link, mac) = (all[0].ifindex, all[0].mac);
+        let frames = Frames::new(link, "eth0", mac, mac, all.into_iter());
+        let shown = frames.announcements().iter().filter(|it| it.shows() == Shows::VirtualMac);
+        let shown: Vec<String> = shown.map(|it| it.address().to_string()).collect();
+        assert_eq!(shown, ["10.0.0.1", "fd00::1", "10.1.0.1"]);
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use conf::model::machine::LinkDelay;
-use conf::model::{self, Gaps};
+use conf::model::machine::{GarpGroup, LinkDelay};
+use conf::model::{self, Gaps, VmacPrefixes};
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
@@ -94,6 +94,10 @@ pub(crate) struct HostPlan {
     pub(crate) trackers: BTreeMap<String, TrackerId>,
     /// Gaps between announcements.
     pub(crate) gaps: Gaps,
+    /// Those of several interfaces together.
+    pub(crate) garp_groups: Vec<GarpGroup>,
+    /// Names of virtual MAC interfaces.
+    pub(crate) vmac_prefixes: VmacPrefixes,
     /// How long changes of links must last to count.
     pub(crate) link_delays: Vec<LinkDelay>,
     /// Where packets are dropped, among the chains of others.

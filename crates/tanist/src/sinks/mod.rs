@@ -132,7 +132,6 @@ impl Sinks {
         log::take(event);
         self.stream.send(event);
         self.tell(event);
-        self.mail.take(event);
     }
 
     /// Tells scripts and pipes.
@@ -145,6 +144,7 @@ impl Sinks {
             Notice::State(state, priority) => {
                 let state = scripts.said(owner, state);
                 self.pipes.state(engine.subject, owner, state, priority);
+                self.mail.tell(owner, state, event.at);
                 scripts.jobs(owner, state, priority.value())
             }
             Notice::Priority(priority) => {

@@ -9,18 +9,18 @@ pub(crate) fn mail(subject: &Named, state: NotifyState) -> Option<(String, &'sta
     let becomes = match state {
         NotifyState::Master => "Entering MASTER state",
         NotifyState::Backup => "Entering BACKUP state",
-        NotifyState::Fault | NotifyState::Deleted => "Entering FAULT state",
+        NotifyState::Fault => "Entering FAULT state",
         NotifyState::Stop => "Stopping",
+        NotifyState::Deleted => "Deleted",
     };
     match subject {
         Named::Daemon => None,
         Named::Router(name) => {
             let body = match state {
                 NotifyState::Master => "=> VRRP Instance is now owning VRRP VIPs <=",
-                NotifyState::Backup | NotifyState::Fault | NotifyState::Deleted => {
-                    "=> VRRP Instance is no longer owning VRRP VIPs <="
-                }
+                NotifyState::Backup | NotifyState::Fault => "=> VRRP Instance is no longer owning VRRP VIPs <=",
                 NotifyState::Stop => "=> VRRP Instance stopping <=",
+                NotifyState::Deleted => "=> VRRP Deleted at reload <=",
             };
             Some((format!("VRRP Instance {name} - {becomes}"), body))
         }
@@ -28,8 +28,8 @@ pub(crate) fn mail(subject: &Named, state: NotifyState) -> Option<(String, &'sta
             let body = match state {
                 NotifyState::Master => "=> All VRRP group instances are now in MASTER state <=",
                 NotifyState::Backup => "=> All VRRP group instances are now in BACKUP state <=",
-                NotifyState::Fault | NotifyState::Deleted => "=> All VRRP group instances are now in FAULT state <=",
-                NotifyState::Stop => "=> All VRRP group instances are now stopping <=",
+                NotifyState::Fault => "=> All VRRP group instances are now in FAULT state <=",
+                NotifyState::Stop | NotifyState::Deleted => "=> All VRRP group instances are now stopping <=",
             };
             Some((format!("VRRP Group {name} - {becomes}"), body))
         }

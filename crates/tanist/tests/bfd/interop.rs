@@ -1,13 +1,14 @@
-//! Debian's keepalived at the other end.
+//! Debian's keepalived at the other end, and its FRR.
 
-use lab::Program;
+use lab::{Program, RouterHost, wait};
 use rustix::process::Signal;
 use testbed::lan::{Bench, Layout};
 
-use super::{Test, becomes, config, is_router, says, session, tanist};
+use super::{PATIENCE, Test, becomes, config, is_router, says, session, tanist};
 
-pub(super) const ALL: &[Test] =
+pub(super) const KEEPALIVED: &[Test] =
     &[("sessions_with_keepalived_come_up_go_down_and_move_routers_in_both_families", keepalived)];
+pub(super) const FRR: &[Test] = &[("sessions_with_bfdd_come_up_go_down_and_move_a_router_in_both_families", bfdd)];
 
 fn keepalived() {
     let mut bench = Bench::new(tanist(), Program::Keepalived, Layout::LeftHigher).unwrap();
@@ -31,4 +32,36 @@ fn keepalived() {
     // A planned stop is heard before any packet is missed. It moves no router there, unlike a loss.
     bench.left.signal(Signal::TERM).unwrap();
     says(&bench.right, "Remote diagnostic - Administratively Down");
+}
+
+fn bfdd() {
+    let mut bench = Bench::new(tanist(), Program::FrrBfd, Layout::LeftHigher).unwrap();
+    let ours = [session("v4", "10.9.0.2", "weight -60"), session("v6", "2001:db8:9::2", "hoplimit 255")];
+    let peer = |address: &str, source: &str| {
+        format!(
+            " peer {address} local-address {source} interface eth0\n  receive-interval 100\n  transmit-interval 100\n exit\n"
+        )
+    };
+    let theirs = peer("10.9.0.3", "10.9.0.2") + &peer("2001:db8:9::3", "2001:db8:9::2");
+    bench.left.start_with(&config(&ours, 150, "track_bfd {\n v4\n }")).unwrap();
+    is_priority(&bench.left, 90);
+    bench.right.start_with(&format!("bfd\n{theirs}exit\n")).unwrap();
+    for name in ["v4", "v6"] {
+        becomes(&bench.left, name, "Up");
+    }
+    is_priority(&bench.left, 150);
+    bench.right.kill().unwrap();
+    says(&bench.left, "bfd_instance v4 is down: nothing was heard from 10.9.0.2 for 300ms");
+    says(&bench.left, "bfd_instance v6 is down: nothing was heard from 2001:db8:9::2 for 300ms");
+    is_priority(&bench.left, 90);
+    bench.right.start().unwrap();
+    becomes(&bench.left, "v4", "Up");
+    becomes(&bench.left, "v6", "Up");
+    is_priority(&bench.left, 150);
+}
+
+#[track_caller]
+fn is_priority(router: &RouterHost, priority: u8) {
+    let has = || router.status().is_some_and(|status| status["priority"] == priority);
+    assert!(wait::until(PATIENCE, has), "priority {priority}: {:?}; {}", router.status(), router.log());
 }

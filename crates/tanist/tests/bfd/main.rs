@@ -22,7 +22,10 @@ fn main() -> ExitCode {
     harness::run(|| {
         let mut themes = vec![ends::ALL, links::ALL];
         if harness::has_program("keepalived", "BFD with keepalived") {
-            themes.push(interop::ALL);
+            themes.push(interop::KEEPALIVED);
+        }
+        if harness::has_frr("bfdd", "BFD with FRR") {
+            themes.push(interop::FRR);
         }
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })

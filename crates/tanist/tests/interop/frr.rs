@@ -3,23 +3,9 @@
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
-use std::fs;
 
 use lab::Host;
-use testbed::lan::{Instance, Protocol, VmacMode, harness};
-
-/// Whether it is installed and can be run, also where there is nobody but root: it insists on its group.
-pub(crate) fn installed() -> bool {
-    let there = ["vrrpd", "zebra"].iter().all(|name| fs::exists(format!("/usr/lib/frr/{name}")).is_ok_and(|it| it));
-    if !there {
-        harness::skipped("interoperability with FRR: it is not installed (Debian package frr)");
-        return false;
-    }
-    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
-    let others = groups.lines().filter(|line| !line.starts_with("frrvty:"));
-    let groups: String = others.chain(["frrvty:x:0:root"]).fold(String::new(), |all, line| all + line + "\n");
-    harness::replace("/etc/group", &groups).is_ok()
-}
+use testbed::lan::{Instance, Protocol, VmacMode};
 
 /// What FRR is to run in the place of keepalived.
 pub(crate) fn text(instance: &Instance) -> String {

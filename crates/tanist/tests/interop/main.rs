@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         if harness::has_program("keepalived", "interoperability with keepalived") {
             trials.extend(either_preferred(with_keepalived()));
         }
-        if frr::installed() {
+        if harness::has_frr("vrrpd", "interoperability with FRR") {
             trials.extend(either_preferred(with_frr()));
         }
         trials

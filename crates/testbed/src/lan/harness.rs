@@ -85,6 +85,20 @@ pub fn has_program(name: &str, skipped: &str) -> bool {
     found
 }
 
+/// Whether this daemon of FRR is installed and can be run, also where there is nobody but root: it insists on its group. If
+/// not, says on standard error which tests are skipped. To be called in `main`, before there are threads.
+#[must_use]
+pub fn has_frr(daemon: &str, skipped: &str) -> bool {
+    if ![daemon, "zebra"].iter().all(|name| Path::new("/usr/lib/frr").join(name).is_file()) {
+        self::skipped(&format!("{skipped}: it is not installed (Debian package frr)"));
+        return false;
+    }
+    let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+    let others = groups.lines().filter(|line| !line.starts_with("frrvty:"));
+    let groups: String = others.chain(["frrvty:x:0:root"]).fold(String::new(), |all, line| all + line + "\n");
+    replace("/etc/group", &groups).is_ok()
+}
+
 fn code(conclusion: &Conclusion) -> ExitCode {
     if conclusion.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

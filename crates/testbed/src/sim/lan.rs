@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use vrrp::{Family, Interval, IpHeader, Priority, TransmitFrom, wire};
 
+use super::node::trust::Signature;
 use super::plan::Noise;
 use super::random::Random;
 
@@ -17,6 +18,7 @@ pub(super) struct Packet {
     pub(super) router: usize,
     /// What the sender meant; `None` if it is no advert that anybody may accept.
     pub(super) advert: Option<Said>,
+    pub(super) signature: Signature,
     pub(super) from: TransmitFrom,
     pub(super) ip: IpHeader,
     /// The IP packet, header and all.

@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows how the engine works: the invariants speak of packets, addresses held and time.
 
+mod forge;
 mod invariants;
 mod lan;
 mod mutation;
@@ -27,8 +28,8 @@ use std::time::Duration;
 pub use invariants::Invariant;
 pub use mutation::Mutation;
 pub use plan::{
-    Cast, Change, Fault, Grouped, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits, Refusal,
-    Unadvertised, VirtualRouter, Watched,
+    Attack, Cast, Change, Fault, Grouped, Keys, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence, ReadLimits,
+    Refusal, Seal, Unadvertised, VirtualRouter, Watched,
 };
 pub use random::Random;
 pub use world::run;

@@ -5,12 +5,15 @@
 
 use std::time::Duration;
 
-use vrrp::config::{Medium, RouterConfig};
+use vrrp::config::{Authentication, Medium, RouterConfig};
 use vrrp::wire::{Advert, Message};
 use vrrp::{Instant, Priority, Reading, RouterId, Snapshot, Transmit};
 
+use super::forge::written;
 use super::lan::Packet;
 use super::node::pulse::LOOKS;
+use super::node::router::Router;
+use super::node::trust::Verdict;
 use super::plan::Grouped;
 
 /// A bug.
@@ -48,12 +51,18 @@ pub enum Mutation {
     RecoversNothing,
     /// A unicast advert goes to the first peer only.
     ForgetsPeers,
+    /// Sequence numbers are not looked at: what is authentic is taken for new.
+    TakesReplays,
 }
 
 impl Mutation {
     /// The payload of a packet as a router with this bug hears it; `None`: as it is.
-    pub(super) fn lie(self, packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
-        if self == Self::WinsTies { with_tie_lost(packet, ours, config) } else { None }
+    pub(super) fn lie(self, packet: &Packet, (ours, verdict): (Priority, Verdict), router: &Router) -> Option<Vec<u8>> {
+        match verdict {
+            Verdict::Taken | Verdict::Foreign if self == Self::WinsTies => with_tie_lost(packet, ours, &router.config),
+            Verdict::Old if self == Self::TakesReplays => made_new(packet, router),
+            Verdict::Taken | Verdict::Old | Verdict::Foreign => None,
+        }
     }
 
     /// The routers that a node with this bug takes for a group; each with whether it was in it before.
@@ -108,7 +117,9 @@ impl Mutation {
 
 /// The same message with a lower priority if it has ours.
 fn with_tie_lost(packet: &Packet, ours: Priority, config: &RouterConfig) -> Option<Vec<u8>> {
-    let message = Message::read(&packet.ip, packet.payload()).filter(|message| message.priority() == ours)?;
+    let is_plain = config.authentication == Authentication::None;
+    let message = Message::read(&packet.ip, packet.payload());
+    let message = message.filter(|message| is_plain && message.priority() == ours)?;
     let advert = Advert {
         version: message.version()?,
         vrid: message.vrid()?,
@@ -121,4 +132,11 @@ fn with_tie_lost(packet: &Packet, ours: Priority, config: &RouterConfig) -> Opti
     let length = advert.emit(&packet.ip.source, &packet.ip.destination, message.checksum_form()?, &mut lied)?;
     lied.truncate(length);
     Some(lied)
+}
+
+/// The same advert with a number that the router has not heard yet.
+fn made_new(packet: &Packet, router: &Router) -> Option<Vec<u8>> {
+    let number = router.trust.unheard(packet.ip.source, packet.signature);
+    let bytes = written(router.config.clone(), &packet.ip, packet.advert?, number)?;
+    Some(bytes[vrrp::wire::ip_header_len(packet.family())..].to_vec())
 }

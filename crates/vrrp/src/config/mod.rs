@@ -18,9 +18,7 @@ pub use self::auth::{Authentication, Password, Secret};
 pub use self::group::GroupConfig;
 pub use self::hmac::{Freshness, Hmac, HmacKey, HmacMode};
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
-pub use self::switches::{
-    Hearing, ListCheck, NoAddresses, OldChecksum, OnInferior, OnSuperior, StallLimit, Switches, UnknownVrids,
-};
+pub use self::switches::*;
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
 use crate::types::{Family, Interval, Priority, Version, Vrid};
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use vrrp::config::{Authentication, RouterConfig, Secret, Tracking};
 use vrrp::wire::{self, Advert, ChecksumForm, Message};
 use vrrp::{
-    Action, Engine, Event, EventKind, Family, IfIndex, Input, Instant, Interval, IpHeader, LinkState, Packet, Parent,
-    Priority, Reading, Reason, RouterId, Snapshot, StateName, TransmitFrom, Version, Vrid, Why,
+    Action, Destination, Engine, Event, EventKind, Family, IfIndex, Input, Instant, Interval, IpHeader, LinkState,
+    Packet, Parent, Priority, Reading, Reason, RouterId, Snapshot, Stamp, StateName, Transmit, TransmitFrom, Version,
+    Vrid, Why,
 };
 
 /// Our address on the link; peers have lower and higher ones.
@@ -17,6 +18,16 @@ pub(crate) const HIGHER: u8 = 90;
 
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// Of the parent.
+pub(crate) const LINK: IfIndex = match IfIndex::new(2) {
+    Some(index) => index,
+    None => panic!("2 is not 0"),
+};
+/// Numbers of signed adverts begin above those that routers without a clock give themselves.
+pub(crate) const FIRST_NUMBER: u64 = 1_000_000;
+/// From one to the next: in an authentication header all routers count together, and the one on the bench counts between.
+pub(crate) const NUMBERS: u64 = 100;
 
 /// VRRPv3, VRID 5, one address, one second, priority 150.
 pub(crate) fn config() -> RouterConfig {
@@ -53,11 +64,34 @@ pub(crate) fn message(config: &RouterConfig, from: IpAddr, to: IpAddr, priority:
     bytes
 }
 
+/// A packet to the group as `config` would have it sent from `from`: signed, with this number.
+pub(crate) fn signed(config: &RouterConfig, from: IpAddr, priority: u8, number: u64) -> (IpHeader, Vec<u8>) {
+    let mut engine = Engine::new();
+    let router = engine.add(Instant::from_nanos(0), config.clone());
+    let (form, to) = (ChecksumForm::Rfc5798, Destination::Multicast(wire::group(Family::Ipv4)));
+    let stamp = Stamp { source: from, number: 1, identification: 1, sequence: number, hop_limit: 255, form };
+    let from = TransmitFrom::Physical;
+    let transmit = Transmit { router, priority: Priority::new(priority), to, from, stamp };
+    let mut bytes = vec![0; 1500];
+    let length = engine.write_packet(&transmit, &mut bytes).unwrap();
+    let (ip, payload) = wire::read_ipv4(&bytes[..length]).unwrap();
+    (ip, payload.to_vec())
+}
+
+pub(crate) const fn is_signed(config: &RouterConfig) -> bool {
+    match config.authentication {
+        Authentication::None | Authentication::Password(_) => false,
+        Authentication::Ah(_) | Authentication::Hmac(_) => true,
+    }
+}
+
 pub(crate) struct Bench {
     pub(crate) engine: Engine,
     pub(crate) now: Instant,
     pub(crate) router: RouterId,
-    config: RouterConfig,
+    pub(crate) config: RouterConfig,
+    /// Of the signed advert that was heard last.
+    pub(crate) number: u64,
 }
 
 impl Bench {
@@ -65,7 +99,7 @@ impl Bench {
     pub(crate) fn new(config: RouterConfig) -> Self {
         let (mut engine, now) = (Engine::new(), Instant::from_nanos(1_000_000_000_000));
         let router = engine.add(now, config.clone());
-        Self { engine, now, router, config }
+        Self { engine, now, router, config, number: FIRST_NUMBER }
     }
 
     /// A router that has just started; all it tracks is up.
@@ -147,6 +181,11 @@ impl Bench {
         interval: Interval,
         form: ChecksumForm,
     ) -> Vec<Action> {
+        if is_signed(&self.config) {
+            self.number += NUMBERS;
+            let (ip, payload) = signed(&self.config, host(from), priority, self.number);
+            return self.give(Input::Packet(Packet { link: LINK, received, ip, payload: &payload }));
+        }
         let addresses = self.config.addresses.clone();
         let advert = Advert {
             version: self.config.version,
@@ -210,7 +249,7 @@ pub(crate) fn packet(from: u8, received: Instant, payload: &[u8]) -> Packet<'_> 
         protocol: wire::PROTOCOL,
         identification: 0,
     };
-    Packet { link: IfIndex::new(2).unwrap(), received, ip, payload }
+    Packet { link: LINK, received, ip, payload }
 }
 
 /// Whether a deadline for this can exist in this state (V3-ST-14).

@@ -10,7 +10,7 @@ use vrrp::{
     Packet, Parent, Priority, RouterId, StateName, Subject, Transmit, Version, Vrid,
 };
 
-use crate::bench::{SECOND, message};
+use crate::bench::{FIRST_NUMBER, NUMBERS, SECOND, is_signed, message, signed};
 
 pub(crate) const GROUP: GroupId = GroupId(1);
 
@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub(crate) routers: Vec<RouterId>,
     pub(crate) configs: Vec<RouterConfig>,
     pub(crate) host: u8,
+    /// Of the signed advert that was heard last.
+    pub(crate) number: u64,
 }
 
 impl Node {
@@ -39,7 +41,7 @@ impl Node {
         let configs: Vec<RouterConfig> = (0..).zip(priorities).map(config).collect();
         let routers: Vec<RouterId> = configs.iter().map(|config| engine.add(now, config.clone())).collect();
         engine.set_groups(now, vec![GroupConfig { id: GROUP, members: routers.clone() }]);
-        Self { engine, now, routers, configs, host }
+        Self { engine, now, routers, configs, host, number: FIRST_NUMBER }
     }
 
     /// All routers have started.
@@ -90,8 +92,12 @@ impl Node {
 
     /// An advert of the router in this place on another machine.
     pub(crate) fn hear(&mut self, place: usize, from: u8, priority: u8) -> Vec<Action> {
-        let number = u8::try_from(place).unwrap();
-        let source = address(number, from);
+        let source = address(u8::try_from(place).unwrap(), from);
+        if is_signed(&self.configs[place]) {
+            self.number += NUMBERS;
+            let (ip, payload) = signed(&self.configs[place], source, priority, self.number);
+            return self.receive(place, ip, &payload);
+        }
         let bytes = message(&self.configs[place], source, wire::group(Family::Ipv4), priority);
         let ip = IpHeader {
             source,
@@ -100,8 +106,13 @@ impl Node {
             protocol: wire::PROTOCOL,
             identification: 0,
         };
-        let link = IfIndex::new(u32::from(number) + 2).unwrap();
-        self.give(Input::Packet(Packet { link, received: self.now, ip, payload: &bytes }))
+        self.receive(place, ip, &bytes)
+    }
+
+    /// A packet comes in on the link of this place.
+    pub(crate) fn receive(&mut self, place: usize, ip: IpHeader, payload: &[u8]) -> Vec<Action> {
+        let link = IfIndex::new(u32::try_from(place).unwrap() + 2).unwrap();
+        self.give(Input::Packet(Packet { link, received: self.now, ip, payload }))
     }
 
     pub(crate) fn state(&self, place: usize) -> StateName {
@@ -137,6 +148,6 @@ impl Node {
     }
 }
 
-fn address(place: u8, host: u8) -> IpAddr {
+pub(crate) fn address(place: u8, host: u8) -> IpAddr {
     IpAddr::from([10, 0, place, host])
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use vrrp::config::RouterConfig;
 use vrrp::{Action, GroupConfig, GroupId, HostState, Input, LinkState, StateName};
 
 use crate::bench::{MILLISECOND, SECOND};
@@ -11,7 +12,7 @@ use StateName::{Active, Backup, Initialize};
 
 /// In what state the group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Group {
+pub(crate) enum Group {
     /// The link of the first is down.
     FirstUnable,
     /// That of the second is.
@@ -211,11 +212,12 @@ const TABLE: &[(Event, [Cell; 5])] = &[
 ];
 
 /// A group in a state, half a second after it entered it. Priorities 150 and 150.
-fn group_in(state: Group) -> Node {
-    let mut node = match state {
-        Group::FirstUnable | Group::SecondUnable | Group::Listening | Group::Claiming => Node::started(1, &[150, 150]),
-        Group::Speaking => Node::active(1, &[150, 150]),
-    };
+pub(crate) fn group_in(state: Group, change: fn(RouterConfig) -> RouterConfig) -> Node {
+    let mut node = Node::with(1, &[150, 150], change);
+    node.place_all();
+    if state == Group::Speaking {
+        node.pass(4 * SECOND);
+    }
     match state {
         Group::FirstUnable => drop(node.set_link(0, LinkState::Down)),
         Group::SecondUnable => drop(node.set_link(1, LinkState::Down)),
@@ -270,10 +272,15 @@ fn happen(node: &mut Node, event: Event) -> Vec<Action> {
 
 #[test]
 fn every_cell_holds() {
+    every_cell_holds_for(|config| config);
+}
+
+/// For routers that are changed so.
+pub(crate) fn every_cell_holds_for(change: fn(RouterConfig) -> RouterConfig) {
     let mut wrong = String::new();
     for (event, cells) in TABLE {
         for (state, (states, done)) in GROUPS.into_iter().zip(cells) {
-            let mut node = group_in(state);
+            let mut node = group_in(state, change);
             let actions = happen(&mut node, *event);
             let (now, words) = (node.states(), node.words(&actions));
             if now != *states || words != *done {

@@ -19,6 +19,7 @@ mod owner;
 mod preemption;
 mod refusals;
 mod reports;
+mod sealed;
 mod sending;
 mod speakers;
 mod stall;

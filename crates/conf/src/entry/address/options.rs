@@ -73,7 +73,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "home" | "mngtmpaddr" | "autojoin" | "-nodad" => self.flag(word),
             "use_vmac" if self.place == Where::Router => {
                 self.value.flags.insert(AddressFlag::UseVmac);
-                self.not_yet(word, "the address uses the MAC of its interface")
+                Ok(())
             }
             "no_track" => {
                 self.value.tracking = Tracking::Off;
@@ -290,12 +290,6 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             self.rest.next();
         }
         self.out.push(diagnostic.replace(word.span, near, format!("did you mean `{near}`?")));
-    }
-
-    fn not_yet(&mut self, word: Word<'w>, consequence: &str) -> Result<(), Dropped> {
-        let what = format!("`{}` is not supported yet here", word.text);
-        self.out.push(Diagnostic::new(Code::AddressOptionNotYet, word.span, what).note(consequence));
-        Ok(())
     }
 
     fn other_family(&mut self, word: Word<'w>, why: &str) -> Result<(), Dropped> {

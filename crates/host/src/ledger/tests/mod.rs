@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use vrrp::types::{Family, IfIndex, MacAddr};
 
 use super::*;
-use crate::footprint::{Attachment, ParentAnswers, ParentLink};
+use crate::footprint::{Attachment, ParentAnswers, ParentLink, Vmac};
 use crate::op::{
     Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
 };
@@ -14,6 +14,8 @@ use crate::{Kernel, Memory, Place, Record};
 mod refused;
 
 const PARENT: u32 = 2;
+/// Another interface of somebody else's.
+const OTHER: u32 = 3;
 
 fn index(n: u32) -> IfIndex {
     IfIndex::new(n).unwrap()
@@ -21,6 +23,10 @@ fn index(n: u32) -> IfIndex {
 
 /// Router `n` with `addresses` addresses, on a virtual MAC of its own or on the parent.
 fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
+    Footprint::of(&attachment(n, addresses, vmac))
+}
+
+fn attachment(n: u32, addresses: u8, vmac: bool) -> Attachment {
     let link = if vmac { index(100 + n) } else { index(PARENT) };
     let address = |last: u8| LinkAddress {
         link,
@@ -35,28 +41,34 @@ fn footprint(n: u32, addresses: u8, vmac: bool) -> Footprint {
         peer: None,
         flags: BTreeSet::new(),
     };
-    Footprint::of(&Attachment {
-        family: Family::Ipv4,
+    Attachment {
         group: Some(vrrp::wire::group(Family::Ipv4)),
-        parent: ParentLink {
-            index: index(PARENT),
-            name: "eth0".into(),
-            mtu: 1500,
-            prefixes: Vec::new(),
-            all_rp_filter: 0,
-            owned: Vec::new(),
-            answers: ParentAnswers::OwnAddresses,
-        },
-        vmac: vmac.then(|| MacvlanLink {
-            index: link,
-            name: format!("vrrp.{n}"),
-            parent: index(PARENT),
-            mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
-            alias: format!("tanist:VI_{n}"),
-        }),
+        parent: index(PARENT),
+        vmacs: if vmac { vec![macvlan(n, PARENT)] } else { Vec::new() },
         addresses: (1..=addresses).map(address).collect(),
         dropping: None,
-    })
+    }
+}
+
+/// A virtual MAC interface of router `n` on this parent.
+fn macvlan(n: u32, parent: u32) -> Vmac {
+    let link = MacvlanLink {
+        index: index(100 + n),
+        name: format!("vrrp.{n}"),
+        parent: index(parent),
+        mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
+        alias: format!("tanist:VI_{n}"),
+    };
+    let on = ParentLink {
+        index: index(parent),
+        name: "eth0".into(),
+        mtu: 1500,
+        prefixes: Vec::new(),
+        all_rp_filter: 0,
+        owned: Vec::new(),
+        answers: ParentAnswers::OwnAddresses,
+    };
+    Vmac { link, family: Family::Ipv4, on }
 }
 
 fn machine() -> Memory {
@@ -158,6 +170,32 @@ fn an_exchange_of_a_phase_that_is_not_entered_does_nothing() {
     let nothing = Exchange { undo: Vec::new(), redo: Vec::new() };
     assert_eq!(ledger.exchange(1, Phase::Active, &footprint(1, 1, false), |_| None), nothing);
     assert!(!ledger.holds(1, Phase::Active));
+}
+
+/// A former master that drains loses one of its two interfaces to a reload: the other forwards again once it is down.
+#[test]
+fn what_was_done_to_a_link_goes_with_it_and_not_with_another() {
+    let one = footprint(1, 1, true);
+    let mut attachment = attachment(1, 1, true);
+    attachment.vmacs.push(macvlan(2, OTHER));
+    let two = Footprint::of(&attachment);
+    let (mut ledger, mut machine) =
+        (Ledger::default(), Memory::with_interfaces([index(1), index(PARENT), index(OTHER)]));
+    let forwarding = |link| SettingKey { link: index(link), setting: LinkSetting::Ipv4(Ipv4Setting::Forwarding) };
+    enter(&mut ledger, &mut machine, 1, Phase::Standing, &two);
+    for link in [101, 102] {
+        machine.administer(forwarding(link), 1);
+    }
+    enter(&mut ledger, &mut machine, 1, Phase::Up, &two);
+    enter(&mut ledger, &mut machine, 1, Phase::Draining, &two);
+    let Exchange { undo: tasks, redo } = ledger.move_to(1, &one, |key| machine.read(key).ok());
+    assert_eq!((undo(&mut ledger, &mut machine, &tasks), machine.apply(&redo)), (0, Vec::new()));
+    assert_eq!(machine.read(forwarding(101)), Ok(0));
+    leave(&mut ledger, &mut machine, 1, Phase::Draining);
+    assert_eq!(machine.read(forwarding(101)), Ok(1));
+    stop(&mut ledger, &mut machine, 1);
+    assert_eq!(machine.links().count(), 0);
+    assert!(ledger.is_finished());
 }
 
 #[test]

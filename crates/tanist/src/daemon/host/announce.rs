@@ -1,19 +1,20 @@
 //! Announcements: gratuitous ARP and unsolicited NA. The host thread sends all of them but the first round of a takeover.
 //!
-//! Each address has a number of rounds left. The first round of all addresses goes before the second of any; on one
-//! interface `vrrp_garp_interval` and `vrrp_gna_interval` keep announcements apart, and without them they leave in small
-//! bursts, so that adverts find room in the interface's queue.
+//! Each address has a number of rounds left. The first round of all addresses goes before the second of any. A configured
+//! pace keeps announcements apart, and without one they leave in small bursts, so that adverts find room in the
+//! interface's queue.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conf::model::Gaps;
 use vrrp::config::MOST_ROUNDS;
 use vrrp::time::Instant;
-use vrrp::types::{Family, IfIndex, RouterId};
+use vrrp::types::RouterId;
 
+use super::links::Links;
+use super::pace::{LaneKey, Pace};
 use crate::ports::frames::{Announcement, Frames};
 
 /// Announcements that leave one interface at once where no gap is configured.
@@ -24,13 +25,13 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Announcements that wait for their turn.
 #[derive(Default)]
 pub(super) struct Announcer {
-    gaps: Gaps,
+    pace: Pace,
     frames: HashMap<RouterId, Arc<Frames>>,
-    lanes: HashMap<(IfIndex, Family), Lane>,
+    lanes: HashMap<LaneKey, Lane>,
     turns: u64,
 }
 
-/// The announcements of one kind on one interface, those with the fewest rounds behind them first.
+/// The announcements of one kind that wait for each other, those with the fewest rounds behind them first.
 struct Lane {
     waiting: BTreeMap<Turn, Waiting>,
     turn_of: HashMap<(RouterId, IpAddr), Turn>,
@@ -49,8 +50,28 @@ struct Waiting {
 }
 
 impl Announcer {
-    pub(super) const fn set_gaps(&mut self, gaps: Gaps) {
-        self.gaps = gaps;
+    /// Follows another pace. What waits goes on waiting.
+    pub(super) fn set_pace(&mut self, pace: Pace, links: &Links) {
+        self.pace = pace;
+        self.pace.look_for_links(links);
+        self.sort_anew();
+    }
+
+    /// An interface came, went, or has another name.
+    pub(super) fn links_changed(&mut self, links: &Links) {
+        if self.pace.look_for_links(links) {
+            self.sort_anew();
+        }
+    }
+
+    /// Puts what waits into the lanes where it belongs now, in its order.
+    fn sort_anew(&mut self) {
+        let lanes = std::mem::take(&mut self.lanes);
+        let mut waiting: Vec<(Turn, Waiting)> = lanes.into_values().flat_map(|lane| lane.waiting).collect();
+        waiting.sort_unstable_by_key(|(turn, _)| *turn);
+        for (_, Waiting { router, address, rounds }) in waiting {
+            self.offer(router, rounds, |announcement| announcement.address() == address);
+        }
     }
 
     /// Gives a router other frames: addresses that are no longer in them are not announced any more.
@@ -71,7 +92,7 @@ impl Announcer {
         let Some(frames) = self.frames.get(&router) else { return };
         let rounds = rounds.min(MOST_ROUNDS);
         for announcement in frames.announcements().iter().filter(|it| rounds > 0 && which(it)) {
-            let lane = self.lanes.entry(announcement.lane()).or_insert_with(Lane::empty);
+            let lane = self.lanes.entry(self.pace.lane(announcement.lane())).or_insert_with(Lane::empty);
             self.turns += 1;
             lane.offer(self.turns, Waiting { router, address: announcement.address(), rounds });
         }
@@ -84,7 +105,7 @@ impl Announcer {
     }
 
     fn withdraw(&mut self, router: RouterId, announcement: &Announcement) {
-        if let Some(lane) = self.lanes.get_mut(&announcement.lane()) {
+        if let Some(lane) = self.lanes.get_mut(&self.pace.lane(announcement.lane())) {
             lane.remove(router, announcement.address());
         }
     }
@@ -101,7 +122,7 @@ impl Announcer {
             if lane.free_at > now || lane.waiting.is_empty() {
                 continue;
             }
-            let (count, pause) = match gap(self.gaps, key.1) {
+            let (count, pause) = match self.pace.gap(*key) {
                 Duration::ZERO => (BURST, PAUSE),
                 gap => (1, gap),
             };
@@ -159,34 +180,31 @@ impl Lane {
     }
 }
 
-const fn gap(gaps: Gaps, family: Family) -> Duration {
-    match family {
-        Family::Ipv4 => gaps.arp,
-        Family::Ipv6 => gaps.na,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use conf::model::Gaps;
+    use conf::model::machine::GarpGroup;
     use slotmap::SlotMap;
-    use vrrp::types::MacAddr;
+    use vrrp::types::{IfIndex, MacAddr};
 
+    use super::super::links::example;
     use super::*;
-    use crate::ports::frames::Announced;
+    use crate::ports::frames::{Announced, Shows};
 
     const GAP: Duration = Duration::from_millis(100);
     const START: Instant = Instant::from_nanos(1_000_000_000);
 
     fn frames(addresses: &[&str]) -> Arc<Frames> {
         let (ifindex, mac) = (IfIndex::new(2).unwrap(), MacAddr([2, 0, 0, 0, 0, 1]));
-        let announced = addresses.iter().map(|a| Announced { ifindex, mac, address: a.parse().unwrap() });
+        let shows = Shows::Nothing;
+        let announced = addresses.iter().map(|a| Announced { ifindex, mac, address: a.parse().unwrap(), shows });
         Arc::new(Frames::new(ifindex, "eth0", mac, mac, announced))
     }
 
     /// An announcer of routers with these addresses.
     fn announcer(gap: Duration, routers: &[&[&str]]) -> (Announcer, Vec<RouterId>) {
         let (mut announcer, mut ids) = (Announcer::default(), SlotMap::<RouterId, ()>::with_key());
-        announcer.set_gaps(Gaps { arp: gap, na: Duration::ZERO });
+        announcer.set_pace(Pace::new(Gaps { arp: gap, na: Duration::ZERO }, Vec::new()), &Links::default());
         let ids: Vec<RouterId> = routers.iter().map(|_| ids.insert(())).collect();
         for (id, addresses) in ids.iter().zip(routers) {
             announcer.set_frames(*id, &frames(addresses));
@@ -249,6 +267,35 @@ mod tests {
         announcer.offer(ids[0], 3, |_| true);
         announcer.offer(ids[0], 2, |_| true);
         assert_eq!(all(&mut announcer).len(), 3);
+    }
+
+    /// Frames of one address on another link.
+    fn on_link(link: u32, address: &str) -> Arc<Frames> {
+        let (ifindex, mac) = (IfIndex::new(link).unwrap(), MacAddr([2, 0, 0, 0, 0, 1]));
+        let announced = Announced { ifindex, mac, address: address.parse().unwrap(), shows: Shows::Nothing };
+        Arc::new(Frames::new(ifindex, "eth", mac, mac, std::iter::once(announced)))
+    }
+
+    /// Also one that comes later, or gets its name later.
+    #[test]
+    fn the_interfaces_of_a_group_keep_one_distance_in_each_family() {
+        let (mut announcer, ids) = announcer(Duration::ZERO, &[&[], &[], &[], &[]]);
+        let frames = [(2, "10.0.0.1"), (3, "10.0.0.2"), (4, "10.0.0.3"), (3, "2001:db8::1")];
+        for (id, (link, address)) in ids.iter().zip(frames) {
+            announcer.set_frames(*id, &on_link(link, address));
+        }
+        let group = GarpGroup { arp: Some(GAP), na: None, interfaces: vec!["a".into(), "b".into()] };
+        let mut links = Links::default();
+        links.insert(example(2, "a"));
+        announcer.set_pace(Pace::new(Gaps::default(), vec![group]), &links);
+        ids.iter().for_each(|id| announcer.offer(*id, 2, |_| true));
+        links.insert(example(3, "b"));
+        announcer.links_changed(&links);
+        let mut first = sent(&mut announcer, START);
+        first.sort();
+        assert_eq!(first, ["10.0.0.1", "10.0.0.3", "10.0.0.3", "2001:db8::1", "2001:db8::1"]);
+        let later = [1, 2, 3].map(|n| sent(&mut announcer, START + GAP * n).concat());
+        assert_eq!(later, ["10.0.0.2", "10.0.0.1", "10.0.0.2"]);
     }
 
     #[test]

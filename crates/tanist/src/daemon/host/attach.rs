@@ -13,6 +13,7 @@ use vrrp::types::{IfIndex, RouterId};
 use super::HostThread;
 use super::managed::{Attachment, Managed, Report, Role};
 use super::plan::UsableParent;
+use super::vmac::PlannedVmac;
 use super::work::OnRecord;
 use crate::ports::events::HostFact;
 use crate::ports::frames::Frames;
@@ -41,34 +42,39 @@ impl HostThread {
     fn plan_on(&mut self, id: RouterId, parent: &UsableParent, all_rp_filter: i32) -> bool {
         let Some(managed) = self.routers.get(&id) else { return false };
         let spec = Arc::clone(&managed.spec);
-        let vmac = match &spec.vmac {
-            None => None,
-            // Without its interface the router would answer for the virtual MAC from nowhere: it does not run.
-            Some(wanted) => match self.vmac_link(id, &spec, wanted, parent) {
-                Some(vmac) => Some(vmac),
-                None => return false,
-            },
-        };
+        // Without its interface the router would answer for the virtual MAC from nowhere: it does not run.
+        let Some(vmacs) = self.vmacs(id, &spec, parent) else { return false };
+        self.forget_names(id, |place| {
+            vmacs.iter().any(|vmac| vmac.place == *place) || spec.vmac_places().contains(place)
+        });
         let index = parent.link.index;
-        let addresses = self.link_addresses(id, &spec, index, vmac.as_ref());
-        let leftovers = self.leftover_addresses(id, &spec, &addresses, index);
-        let (mtu, prefixes) = (parent.link.mtu, self.own_prefixes(index));
-        let (owned, answers) = self.parent_answers(id, &spec, &prefixes, (parent, vmac.as_ref()));
+        let addresses = self.link_addresses(id, &spec, index, &vmacs);
+        let leftovers = self.leftover_addresses(id, &spec, &addresses, index, &vmacs);
         let footprint = Footprint::of(&host::Attachment {
-            family: spec.family,
             group: spec.medium().group(),
-            parent: ParentLink { index, name: parent.link.name.clone(), mtu, prefixes, all_rp_filter, owned, answers },
-            vmac: vmac.clone(),
+            parent: index,
+            vmacs: vmacs.iter().map(|vmac| self.footed(id, &spec, vmac, all_rp_filter)).collect(),
             addresses,
             dropping: drops_packets(&spec).then_some(self.drop_table),
         });
-        let frames = Arc::new(self.frames(&spec, parent, vmac.as_ref(), &footprint));
+        let frames = Arc::new(self.frames(&spec, parent, &vmacs, &footprint));
+        let vmacs = vmacs.into_iter().map(|vmac| (vmac.place, vmac.link)).collect();
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
         let mut plan = ledger.move_to(Holder::Router(id), &footprint, |key| machine.read(key).ok());
         plan.undo.extend(leftovers);
-        self.set_attachment(id, Some(Attachment { parent: index, vmac, footprint, frames }));
+        self.set_attachment(id, Some(Attachment { parent: index, vmacs, footprint, frames }));
         self.work.planned.insert(id, plan);
         true
+    }
+
+    /// A virtual MAC interface with what its footprint depends on.
+    fn footed(&mut self, id: RouterId, spec: &model::Router, vmac: &PlannedVmac, all_rp_filter: i32) -> host::Vmac {
+        let parent = &vmac.on.link;
+        let prefixes = self.own_prefixes(parent.index);
+        let (owned, answers) = self.parent_answers(id, spec, &prefixes, vmac);
+        let (index, name, mtu) = (parent.index, parent.name.clone(), parent.mtu);
+        let on = ParentLink { index, name, mtu, prefixes, all_rp_filter, owned, answers };
+        host::Vmac { link: vmac.link.clone(), family: vmac.place.family, on }
     }
 
     /// The first half of what is planned for these routers: what is no longer wanted is undone. Returns the second half.
@@ -114,22 +120,21 @@ impl HostThread {
                 self.machinery.refused(Some(id), failure.into());
             }
         }
-        let new_links = tasks.iter().filter(|task| matches!(task.op, Op::Add(Item::Link(_))));
-        let made: BTreeSet<RouterId> =
-            new_links.filter_map(|task| task.holder.router()).filter(|id| !failed.contains(id)).collect();
+        let new_link = |op: &Op| if let Op::Add(Item::Link(link)) = op { Some(link.index) } else { None };
+        let made: BTreeSet<IfIndex> = tasks.iter().filter_map(|task| new_link(&task.op)).collect();
         self.detach(&failed.iter().copied().collect::<Vec<_>>());
         unable.retain(|id| self.is_active(*id));
         unable.extend(failed);
         self.hold_down(&unable);
         for id in routers {
-            self.attached(*id, made.contains(id), unable.contains(id));
+            self.attached(*id, &made, unable.contains(id));
         }
     }
 
     /// A router is attached, or is not: the protocol thread and, if it is master, clients are told.
-    fn attached(&mut self, id: RouterId, is_new: bool, is_unable: bool) {
+    fn attached(&mut self, id: RouterId, made: &BTreeSet<IfIndex>, is_unable: bool) {
         let Some(managed) = self.routers.get(&id) else { return };
-        if let (Some(vmac), true) = (managed.vmac(), is_new) {
+        for vmac in managed.vmacs().filter(|vmac| made.contains(&vmac.index)) {
             self.machinery.tell(Some(id), HostFact::VmacReady { name: vmac.name.clone(), mac: vmac.mac });
         }
         self.report_parent(id);
@@ -166,10 +171,11 @@ impl HostThread {
         self.machinery.undo(&tasks);
     }
 
-    /// A router's macvlan is gone: the next plan makes another.
-    pub(super) fn forget_vmac(&mut self, id: RouterId) {
-        let Some(attachment) = self.routers.get(&id).and_then(|managed| managed.attachment.clone()) else { return };
-        self.set_attachment(id, Some(Attachment { vmac: None, ..attachment }));
+    /// A macvlan of a router is gone: the next plan makes another.
+    pub(super) fn forget_vmac(&mut self, id: RouterId, index: IfIndex) {
+        let Some(mut attachment) = self.attachment(id).cloned() else { return };
+        attachment.vmacs.retain(|_, vmac| vmac.index != index);
+        self.set_attachment(id, Some(attachment));
     }
 
     fn set_attachment(&mut self, id: RouterId, attachment: Option<Attachment>) {
@@ -224,11 +230,9 @@ impl HostThread {
         self.routers.iter().filter(requires).map(|(id, _)| *id).collect()
     }
 
-    /// The routers whose parent this is.
+    /// The routers whose parent this is, or that of one of their macvlans.
     pub(super) fn on_parent(&self, link: IfIndex) -> Vec<RouterId> {
-        let on = |id: &RouterId| {
-            self.routers.get(id).and_then(|managed| managed.attachment.as_ref()).is_some_and(|it| it.parent == link)
-        };
+        let on = |id: &RouterId| self.attachment(*id).is_some_and(|attachment| attachment.is_on(link));
         self.routers.keys().copied().filter(on).collect()
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Holder, Ipv6Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
+use host::{Footprint, Holder, Ipv6Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
 use linux::clock;
 use vrrp::input::HostState;
 use vrrp::time::Instant;
@@ -100,7 +100,7 @@ impl HostThread {
         let now = clock::now();
         let name = self.machinery.links.get(link).map(|link| link.name.clone());
         for managed in self.routers.values_mut() {
-            let on_it = managed.attachment.as_ref().is_some_and(|attachment| attachment.parent == link);
+            let on_it = managed.attachment.as_ref().is_some_and(|attachment| attachment.is_on(link));
             if on_it || name.as_ref().is_some_and(|name| managed.uses(name)) {
                 managed.hold_down.hurry(now);
             }
@@ -137,26 +137,30 @@ impl HostThread {
         }
     }
 
-    /// Whether the router could serve: its macvlan comes up and IPv6 can be switched on, tried without addresses, so that
+    /// Whether the router could serve: its macvlans come up and IPv6 can be switched on, tried without addresses, so that
     /// no role is taken in vain and nothing is sent.
     fn could_serve(&mut self, id: RouterId) -> bool {
         let Some(attachment) = self.routers.get(&id).and_then(|managed| managed.attachment.clone()) else {
             return true;
         };
-        let own = attachment.vmac.as_ref().map(|vmac| vmac.index);
         let mut ipv6_is_off = |link| self.machinery.machine.read(ipv6_switch(link)).is_ok_and(|off| off != 0);
-        let mut elsewhere = attachment.footprint.addresses().filter(|a| a.address.is_ipv6() && Some(a.link) != own);
+        let ipv6 = || attachment.footprint.addresses().filter(|address| address.address.is_ipv6());
+        let mut elsewhere = ipv6().filter(|address| attachment.vmac_at(address.link).is_none());
         if elsewhere.any(|address| ipv6_is_off(address.link)) {
             return false;
         }
-        let Some(link) = own else { return true };
         if self.machinery.ledger.holds(Holder::Router(id), Phase::Up) {
             return true;
         }
+        attachment.vmacs.values().all(|vmac| self.could_come_up(id, vmac.index, &attachment.footprint))
+    }
+
+    /// Whether a macvlan comes up, and takes IPv6 addresses if it is to.
+    fn could_come_up(&mut self, id: RouterId, link: IfIndex, footprint: &Footprint) -> bool {
+        let wants_ipv6 = footprint.addresses().any(|address| address.address.is_ipv6() && address.link == link);
         let turn =
             |key, value| Task::new(Holder::Router(id), Op::Set(Setting { key, value, restore: Restore::WithLink }));
         let up = SettingKey { link, setting: LinkSetting::AdminUp };
-        let wants_ipv6 = attachment.footprint.addresses().any(|a| a.address.is_ipv6() && a.link == link);
         let switch = if wants_ipv6 { vec![turn(ipv6_switch(link), 0), turn(ipv6_switch(link), 1)] } else { Vec::new() };
         // IPv6 is switched while the link is down and off again when it comes up.
         let able = self.machinery.apply(&switch).is_empty() && self.machinery.apply(&[turn(up, 1)]).is_empty();

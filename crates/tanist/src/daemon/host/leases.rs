@@ -10,7 +10,7 @@ use vrrp::types::{Family, IfIndex};
 
 use super::HostThread;
 use super::machinery::Machinery;
-use super::managed::{Managed, Role};
+use super::managed::{Attachment, Managed, Role};
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 
@@ -155,7 +155,8 @@ impl HostThread {
     /// The kernel combines settings of `all` with those of each link, and some of them keep any link from answering as the
     /// virtual MAC must. They are not ours to change: each is told when it comes up.
     fn look_at_all_links(&mut self) {
-        let answers = |managed: &Managed| managed.spec.family == Family::Ipv4 && managed.vmac().is_some();
+        let in_ipv4 = |attachment: &Attachment| attachment.vmacs.keys().any(|place| place.family == Family::Ipv4);
+        let answers = |managed: &Managed| managed.attachment.as_ref().is_some_and(in_ipv4);
         if !self.routers.values().any(answers) {
             self.in_the_way.clear();
             return;

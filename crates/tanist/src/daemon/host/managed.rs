@@ -1,11 +1,12 @@
 //! One router as the host thread sees it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conf::model::{self, route::Tracking};
+use conf::model::route::Tracking;
+use conf::model::{self, VmacPlace};
 use host::{Footprint, Identity, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
@@ -14,6 +15,7 @@ use vrrp::types::IfIndex;
 
 use super::hold_down::HoldDown;
 use super::repair::Repairs;
+use super::vmac::GivenName;
 use crate::ports::events::Unusable;
 use crate::ports::frames::Frames;
 
@@ -21,6 +23,8 @@ use crate::ports::frames::Frames;
 pub(super) struct Managed {
     pub(super) spec: Arc<model::Router>,
     pub(super) attachment: Option<Attachment>,
+    /// What its macvlans are called, also while there are none.
+    pub(super) names: BTreeMap<VmacPlace, GivenName>,
     pub(super) role: Role,
     /// Announcements that a takeover still owes, from its order until its addresses are in.
     pub(super) takeover: Option<TakeoverRounds>,
@@ -30,13 +34,15 @@ pub(super) struct Managed {
     pub(super) renew_at: Instant,
     /// Addresses that somebody took away and that are not put back while it is master (`no_track`).
     pub(super) given_up: HashSet<Identity>,
+    /// When switches are to be reminded of its MACs.
+    pub(super) remind_at: Option<Instant>,
     pub(super) hold_down: HoldDown,
     /// Why it cannot run here, as it was told last.
     pub(super) unusable: Option<Unusable>,
     /// Addresses that it does not add, as was told last.
     pub(super) not_ours: BTreeSet<IpAddr>,
-    /// The address for which its parent answers as well, as was told last.
-    pub(super) two_answers: Option<IpAddr>,
+    /// The address for which each of its parents answers as well, as was told last.
+    pub(super) two_answers: BTreeMap<VmacPlace, IpAddr>,
     pub(super) repairs: Repairs,
     /// What the protocol thread knows of its parent.
     pub(super) reported: Option<Report>,
@@ -60,8 +66,8 @@ pub(super) enum Role {
 #[derive(Clone)]
 pub(super) struct Attachment {
     pub(super) parent: IfIndex,
-    /// Its macvlan, if it has one.
-    pub(super) vmac: Option<MacvlanLink>,
+    /// Its macvlans.
+    pub(super) vmacs: BTreeMap<VmacPlace, MacvlanLink>,
     /// What it does to the machine.
     pub(super) footprint: Footprint,
     pub(super) frames: Arc<Frames>,
@@ -72,15 +78,17 @@ impl Managed {
         Self {
             spec,
             attachment: None,
+            names: BTreeMap::new(),
             role: Role::Idle,
             takeover: None,
             installed_at: now,
             renew_at: now,
             given_up: HashSet::new(),
+            remind_at: None,
             hold_down: HoldDown::NONE,
             unusable: None,
             not_ours: BTreeSet::new(),
-            two_answers: None,
+            two_answers: BTreeMap::new(),
             repairs: Repairs::NONE,
             reported: None,
         }
@@ -115,9 +123,26 @@ impl Managed {
         self.spec.interface == name || addresses.into_iter().any(|address| address.dev.as_deref() == Some(name))
     }
 
-    /// Its macvlan.
+    /// The macvlan that it runs on.
     pub(super) fn vmac(&self) -> Option<&MacvlanLink> {
-        self.attachment.as_ref()?.vmac.as_ref()
+        self.attachment.as_ref()?.vmacs.get(&self.spec.own_place()?)
+    }
+
+    /// All its macvlans.
+    pub(super) fn vmacs(&self) -> impl Iterator<Item = &MacvlanLink> {
+        self.attachment.iter().flat_map(|attachment| attachment.vmacs.values())
+    }
+}
+
+impl Attachment {
+    /// The macvlan with this index.
+    pub(super) fn vmac_at(&self, index: IfIndex) -> Option<&MacvlanLink> {
+        self.vmacs.values().find(|vmac| vmac.index == index)
+    }
+
+    /// Whether it uses that interface, as parent of the router or of one of its macvlans.
+    pub(super) fn is_on(&self, link: IfIndex) -> bool {
+        self.parent == link || self.vmacs.values().any(|vmac| vmac.parent == link)
     }
 }
 

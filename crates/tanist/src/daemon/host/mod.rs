@@ -8,7 +8,7 @@
 //! | `work` | what has still to be done, in pieces |
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
 //! | `statics` | what stands from the daemon's start to its stop, whatever routers do |
-//! | `roles`, `announce` | addresses in and out; gratuitous ARP and unsolicited NA |
+//! | `roles`, `announce`, `pace`, `reminders` | addresses in and out; gratuitous ARP and unsolicited NA |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
 //! | `record` | what a later start must undo |
@@ -26,8 +26,10 @@ mod links;
 mod machinery;
 mod managed;
 mod owners;
+mod pace;
 mod plan;
 mod record;
+mod reminders;
 mod repair;
 mod roles;
 mod statics;
@@ -42,6 +44,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::VmacPrefixes;
 use host::{DropTable, Failure, Holder, Identity, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
@@ -58,6 +61,7 @@ use self::debounce::Debounce;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
+use self::pace::Pace;
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::statics::Statics;
 use self::work::Work;
@@ -110,6 +114,7 @@ pub(crate) struct HostThread {
     statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
+    vmac_prefixes: VmacPrefixes,
     debounce: Debounce,
     announcer: Announcer,
     work: Work,
@@ -165,6 +170,7 @@ impl HostThread {
             routers: BTreeMap::new(),
             statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
+            vmac_prefixes: VmacPrefixes::default(),
             debounce: Debounce::default(),
             announcer: Announcer::default(),
             work: Work::default(),
@@ -214,6 +220,7 @@ impl HostThread {
             self.tick();
             self.replan(clock::now());
             self.work();
+            self.remind();
             self.send_announcements();
         }
     }
@@ -238,7 +245,7 @@ impl HostThread {
         let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
         let replan =
             replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
-        self.next_tick().into_iter().chain(self.announcer.next()).chain(replan).min()
+        self.next_tick().into_iter().chain(self.announcer.next()).chain(self.next_reminder()).chain(replan).min()
     }
 
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
@@ -275,6 +282,7 @@ impl HostThread {
         let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
         self.detach(&gone);
         for id in &gone {
+            self.forget_names(*id, |_| false);
             self.routers.remove(id);
             self.announcer.remove(*id);
             self.work.forget(*id);
@@ -285,15 +293,19 @@ impl HostThread {
             if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
+            if managed.spec.extra_announcements() != spec.extra_announcements() {
+                managed.remind_at = None;
+            }
             managed.spec = spec;
             managed.forgive();
         }
+        self.vmac_prefixes = plan.vmac_prefixes;
         self.statics.follow(plan.statics, plan.track_groups);
         self.work.statics = true;
         self.trackers = plan.trackers;
         self.drop_at(plan.drop_priority);
         self.debounce.follow(&plan.link_delays, &self.machinery.links);
-        self.announcer.set_gaps(plan.gaps);
+        self.announcer.set_pace(Pace::new(plan.gaps, plan.garp_groups), &self.machinery.links);
         // Before any router can start: what it tracks may keep it from that.
         self.tell_trackers();
         self.hurry_all();

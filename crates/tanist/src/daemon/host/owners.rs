@@ -10,7 +10,8 @@ use super::managed::Attachment;
 /// Index over all attachments.
 #[derive(Debug, Default)]
 pub(super) struct Owners {
-    vmacs: HashMap<IfIndex, RouterId>,
+    /// Routers of one sync group may share one.
+    vmacs: HashMap<IfIndex, Vec<RouterId>>,
     names: HashMap<String, RouterId>,
     /// Two routers may have one address.
     addresses: HashMap<(IfIndex, IpAddr), Vec<RouterId>>,
@@ -18,9 +19,8 @@ pub(super) struct Owners {
 
 impl Owners {
     pub(super) fn insert(&mut self, router: RouterId, attachment: &Attachment) {
-        if let Some(vmac) = &attachment.vmac {
-            self.vmacs.insert(vmac.index, router);
-            self.names.insert(vmac.name.clone(), router);
+        for vmac in attachment.vmacs.values() {
+            self.vmacs.entry(vmac.index).or_default().push(router);
         }
         for address in attachment.footprint.addresses() {
             self.addresses.entry((address.link, address.address)).or_default().push(router);
@@ -30,9 +30,13 @@ impl Owners {
     /// Forgets what this router owns; what two claim stays with
     /// the other.
     pub(super) fn remove(&mut self, router: RouterId, attachment: &Attachment) {
-        if let Some(vmac) = &attachment.vmac {
-            disclaim(&mut self.vmacs, &vmac.index, router);
-            disclaim(&mut self.names, &vmac.name, router);
+        for vmac in attachment.vmacs.values() {
+            if let Some(routers) = self.vmacs.get_mut(&vmac.index) {
+                routers.retain(|it| *it != router);
+                if routers.is_empty() {
+                    self.vmacs.remove(&vmac.index);
+                }
+            }
         }
         for address in attachment.footprint.addresses() {
             let key = (address.link, address.address);
@@ -44,9 +48,14 @@ impl Owners {
         }
     }
 
-    /// The router whose macvlan this is.
+    /// The router whose macvlan this is; the first of several.
     pub(super) fn of_vmac(&self, index: IfIndex) -> Option<RouterId> {
-        self.vmacs.get(&index).copied()
+        self.all_of_vmac(index).first().copied()
+    }
+
+    /// The routers whose macvlan this is.
+    pub(super) fn all_of_vmac(&self, index: IfIndex) -> &[RouterId] {
+        self.vmacs.get(&index).map_or(&[], Vec::as_slice)
     }
 
     /// All macvlans.
@@ -54,7 +63,19 @@ impl Owners {
         self.vmacs.keys().copied()
     }
 
-    /// The router whose macvlan has or will have this name.
+    /// The router's macvlan is called so from now on.
+    pub(super) fn give_name(&mut self, router: RouterId, name: &str) {
+        self.names.insert(name.to_owned(), router);
+    }
+
+    /// The router needs that name no more.
+    pub(super) fn forget_name(&mut self, router: RouterId, name: &str) {
+        if self.of_name(name) == Some(router) {
+            self.names.remove(name);
+        }
+    }
+
+    /// The router whose macvlan has this name, or had it and will have it again.
     pub(super) fn of_name(&self, name: &str) -> Option<RouterId> {
         self.names.get(name).copied()
     }
@@ -67,12 +88,5 @@ impl Owners {
     /// Whether any router may put this address on this link.
     pub(super) fn is_virtual(&self, link: IfIndex, address: IpAddr) -> bool {
         !self.of_address(link, address).is_empty()
-    }
-}
-
-/// Removes a key only if it is still this router's.
-fn disclaim<K: Eq + std::hash::Hash>(map: &mut HashMap<K, RouterId>, key: &K, router: RouterId) {
-    if map.get(key) == Some(&router) {
-        map.remove(key);
     }
 }

@@ -1,26 +1,29 @@
 //! What a router needs on its parent: which parent is usable, which address belongs on which link, what is in the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use conf::model::{self, Preferred, RequestedPrefixRoute};
+use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanLink, Op, Origin, ParentAnswers,
-    PrefixRoute, Task, UseAsSource,
+    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute,
+    Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
+use vrrp::config::SourceMac;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 use vrrp::wire::packet_len;
 
 use super::HostThread;
 use super::links::is_ethernet;
 use super::managed::lease;
+use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
-use crate::ports::frames::{Announced, Frames};
+use crate::ports::frames::{Announced, Frames, Shows};
 
-/// A parent that can carry a router.
+/// A parent that can carry a router, or a macvlan of one.
+#[derive(Clone)]
 pub(super) struct UsableParent {
     pub(super) link: LinkInfo,
     pub(super) mac: MacAddr,
@@ -64,25 +67,24 @@ impl HostThread {
         self.report_readiness(id);
     }
 
-    /// All addresses of the router on the links they belong to. One without `dev` goes on the macvlan if it is of the
-    /// router's family, else on the parent.
+    /// All addresses of the router on the links they belong to: a macvlan if there is one for them, else the interface that
+    /// they name, else the parent.
     pub(super) fn link_addresses(
         &mut self,
         id: RouterId,
         spec: &model::Router,
         parent: IfIndex,
-        vmac: Option<&MacvlanLink>,
+        vmacs: &[PlannedVmac],
     ) -> Vec<LinkAddress> {
-        let own = |address: &model::Address| match vmac {
-            Some(vmac) if Family::of(&address.address) == spec.family => vmac.index,
-            Some(_) | None => parent,
-        };
+        let named = |dev: &String| vmacs.iter().find(|vmac| vmac.link.name == *dev);
+        let at = |place: VmacPlace| vmacs.iter().find(|vmac| vmac.place == place);
         let (mut addresses, mut not_ours) = (Vec::new(), BTreeMap::new());
         for address in spec.addresses.iter().chain(&spec.excluded) {
-            let link = match (&address.dev, vmac) {
-                (Some(dev), Some(vmac)) if *dev == vmac.name => Some(vmac.index),
-                (Some(dev), _) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
-                (Some(_) | None, _) => Some(own(address)),
+            let vmac = address.dev.as_ref().and_then(named).or_else(|| at(spec.place_of(address)?));
+            let link = match (vmac, &address.dev) {
+                (Some(vmac), _) => Some(vmac.link.index),
+                (None, Some(dev)) if *dev != spec.interface => self.machinery.links.named(dev).map(|link| link.index),
+                (None, Some(_) | None) => Some(parent),
             };
             let Some(link) = link else {
                 let dev = address.dev.clone().unwrap_or_default();
@@ -129,7 +131,7 @@ impl HostThread {
         if there.iter().any(is_own) { AddressOwner::Router } else { AddressOwner::MachineAlone }
     }
 
-    /// A virtual address that is there before we put it there, on its link or on the parent, was left by something that
+    /// A virtual address that is there before we put it there, on its link or on a parent, was left by something that
     /// died: it goes, or two routers would hold it.
     pub(super) fn leftover_addresses(
         &self,
@@ -137,11 +139,13 @@ impl HostThread {
         spec: &model::Router,
         planned: &[LinkAddress],
         parent: IfIndex,
+        vmacs: &[PlannedVmac],
     ) -> Vec<Task<Holder<RouterId>>> {
         let mut tasks = Vec::new();
         for address in planned {
-            let elsewhere = (address.link != parent && !spec.priority.is_owner()).then_some(parent);
-            for link in [Some(address.link), elsewhere].into_iter().flatten() {
+            let below = vmacs.iter().find(|vmac| vmac.link.index == address.link).map(|vmac| vmac.on.link.index);
+            let elsewhere = [Some(parent), below].into_iter().flatten().filter(|_| !spec.priority.is_owner());
+            for link in BTreeSet::from_iter(elsewhere.chain([address.link])) {
                 let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
                 let Some(known) = known else { continue };
                 let identity = Identity::Address(link, address.address, known.prefix_len);
@@ -174,21 +178,23 @@ impl HostThread {
         id: RouterId,
         spec: &model::Router,
         own: &[(IpAddr, u8)],
-        (parent, vmac): (&UsableParent, Option<&MacvlanLink>),
+        vmac: &PlannedVmac,
     ) -> (Vec<IpAddr>, ParentAnswers) {
-        let is_virtual = |address: &IpAddr| spec.addresses.iter().any(|it| it.address == *address);
-        let owns = |address: &IpAddr| is_virtual(address) && spec.priority.is_owner() && vmac.is_some();
-        let of_family = own.iter().map(|(address, _)| *address).filter(|it| Family::of(it) == spec.family);
+        let is_here = |it: &&model::Address| spec.place_of(it).as_ref() == Some(&vmac.place);
+        let here: Vec<IpAddr> = spec.addresses.iter().filter(is_here).map(|it| it.address).collect();
+        let owns = |address: &IpAddr| here.contains(address) && spec.priority.is_owner();
+        let of_family = own.iter().map(|(address, _)| *address).filter(|it| Family::of(it) == vmac.place.family);
         let (owned, others): (Vec<IpAddr>, Vec<IpAddr>) = of_family.partition(owns);
-        let table = vmac.map(|vmac| Identity::OwnerTable(vmac.index));
-        let is_refused = table.is_some_and(|table| self.refused_options.contains(&table));
-        let lacks_table = spec.family == Family::Ipv4 && is_refused && !owned.is_empty();
+        let is_refused = self.refused_options.contains(&Identity::OwnerTable(vmac.link.index));
+        let lacks_table = vmac.place.family == Family::Ipv4 && is_refused && !owned.is_empty();
         let told = owned.first().copied().filter(|_| lacks_table && !others.is_empty());
         let Some(managed) = self.routers.get_mut(&id) else { return (owned, ParentAnswers::OwnAddresses) };
-        if std::mem::replace(&mut managed.two_answers, told) != told
-            && let Some(address) = told
-        {
-            self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: parent.link.name.clone() });
+        let before = match told {
+            Some(address) => managed.two_answers.insert(vmac.place.clone(), address),
+            None => managed.two_answers.remove(&vmac.place),
+        };
+        if let Some(address) = told.filter(|_| before != told) {
+            self.machinery.tell(Some(id), HostFact::TwoAnswers { address, link: vmac.on.link.name.clone() });
         }
         let is_silent = lacks_table && told.is_none();
         (owned, if is_silent { ParentAnswers::Nothing } else { ParentAnswers::OwnAddresses })
@@ -198,26 +204,23 @@ impl HostThread {
         &self,
         spec: &model::Router,
         parent: &UsableParent,
-        vmac: Option<&MacvlanLink>,
+        vmacs: &[PlannedVmac],
         footprint: &Footprint,
     ) -> Frames {
-        let links = &self.machinery.links;
-        let announced = footprint.addresses().map(|address| Announced {
-            // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
-            ifindex: if vmac.is_some_and(|it| it.index == address.link) { parent.link.index } else { address.link },
-            mac: match vmac {
-                Some(vmac) if vmac.index == address.link => vmac.mac,
-                Some(_) | None => links.get(address.link).and_then(|link| link.mac).unwrap_or(parent.mac),
-            },
-            address: address.address,
+        let mac_of = |link| self.machinery.links.get(link).and_then(|link| link.mac);
+        let announced = footprint.addresses().map(|address| {
+            let is_of_adverts = |place| spec.own_place() == Some(place) && spec.source_mac == SourceMac::Virtual;
+            let (ifindex, mac, shows) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
+                // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
+                Some(vmac) if is_of_adverts(vmac.place.clone()) => (parent.link.index, vmac.link.mac, Shows::Nothing),
+                Some(vmac) => (vmac.on.link.index, vmac.link.mac, Shows::VirtualMac),
+                None if address.link == parent.link.index => (address.link, parent.mac, Shows::Nothing),
+                None => (address.link, mac_of(address.link).unwrap_or(parent.mac), Shows::OtherLink),
+            };
+            Announced { ifindex, mac, address: address.address, shows }
         });
-        Frames::new(
-            parent.link.index,
-            &parent.link.name,
-            parent.mac,
-            MacAddr::virtual_router(spec.family, spec.vrid),
-            announced,
-        )
+        let own = VmacPlace { interface: spec.interface.clone(), family: spec.family };
+        Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)
     }
 }
 

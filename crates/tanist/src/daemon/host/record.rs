@@ -10,7 +10,7 @@ use host::{
 };
 use linux::state::{StateDir, StateError};
 use linux::{Machine, instance};
-use vrrp::types::{IfIndex, MacAddr, RouterId};
+use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::links::Links;
@@ -27,7 +27,7 @@ impl HostThread {
         self.work.record = OnRecord::All;
         let (links, owners, routers) = (&self.machinery.links, &self.machinery.owners, &self.routers);
         let name = |link: IfIndex| {
-            let planned = || routers.get(&owners.of_vmac(link)?)?.vmac();
+            let planned = || routers.get(&owners.of_vmac(link)?)?.attachment.as_ref()?.vmac_at(link);
             links.get(link).map(|link| link.name.clone()).or_else(|| planned().map(|vmac| vmac.name.clone()))
         };
         let attachments = routers.values().filter_map(|managed| managed.attachment.as_ref());
@@ -153,10 +153,9 @@ pub(crate) fn take_leftovers_away(
 
 /// The virtual MAC interfaces that the configuration asks for, on the parents that are there.
 fn wanted_vmacs(config: &Config, links: &Links) -> HashSet<WantedVmac> {
-    let routers = config.routers.iter().filter(|router| router.vmac.is_some());
-    let wanted = routers.filter_map(|router| {
-        let mac = MacAddr::virtual_router(router.family, router.vrid);
-        Some(WantedVmac { parent: links.named(&router.interface)?.index, mac })
+    let places = config.routers.iter().flat_map(|router| router.vmac_places().into_iter().map(move |it| (router, it)));
+    let wanted = places.filter_map(|(router, place)| {
+        Some(WantedVmac { parent: links.named(&place.interface)?.index, mac: router.virtual_mac(&place) })
     });
     wanted.collect()
 }

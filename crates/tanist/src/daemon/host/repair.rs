@@ -88,9 +88,9 @@ impl HostThread {
     pub(super) fn repair_what_waited(&mut self) {
         let waiting = self.routers.iter_mut().filter_map(|(id, managed)| managed.repairs.take_turn().then_some(*id));
         for id in waiting.collect::<Vec<_>>() {
-            if let Some(link) = self.routers.get(&id).and_then(|managed| managed.vmac()).map(|vmac| vmac.index) {
-                self.vmac_changed(id, link);
-            }
+            let links = self.routers.get(&id).map(|managed| managed.vmacs().map(|vmac| vmac.index).collect());
+            let links: Vec<IfIndex> = links.unwrap_or_default();
+            links.into_iter().for_each(|link| self.vmac_changed(id, link));
             let address = |op: &Op| match op {
                 Op::Add(Item::Address(LinkAddress { link, address, prefix_len, .. })) => {
                     let (link, address, prefix_len) = (*link, *address, *prefix_len);
@@ -106,7 +106,7 @@ impl HostThread {
     /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
     pub(super) fn vmac_changed(&mut self, id: RouterId, index: IfIndex) {
         let Some(link) = self.machinery.links.get(index) else { return };
-        let Some(wanted) = self.routers.get(&id).and_then(|managed| managed.vmac()) else { return };
+        let Some(wanted) = self.attachment(id).and_then(|attachment| attachment.vmac_at(index)) else { return };
         let name = link.name.clone();
         if link.mac.is_some_and(|mac| mac != wanted.mac) {
             if self.may_repair(id, Drift::Mac { link: name }) {

@@ -43,7 +43,7 @@ impl HostThread {
             link.is_some_and(|link| link.admin == LinkState::Up && link.mac == Some(vmac.mac))
         };
         let are_there = attachment.is_some_and(|attachment| attachment.footprint.addresses().all(is_there))
-            && managed.vmac().is_none_or(is_reached);
+            && managed.vmacs().all(is_reached);
         let addresses = match managed.role {
             Role::Idle => AddressState::Withdrawn,
             Role::Active if are_there => AddressState::Installed,

@@ -1,37 +1,68 @@
 //! Which macvlan a router gets: its name, its index, and who stands in the way.
 
-use conf::model;
+use conf::model::{self, VmacPlace, VmacPrefixes};
 use host::{ALIAS_PREFIX, MacvlanLink};
 use linux::Machine;
 use linux::link::LinkInfo;
-use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
+use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Vrid};
 
 use super::HostThread;
+use super::links::is_ethernet;
 use super::plan::UsableParent;
 use crate::ports::events::{HostFact, Unusable};
 
 impl HostThread {
-    /// The macvlan the router has or is to have. A new one gets an index of its own; a router that only changes its name
-    /// keeps the one it has.
-    pub(super) fn vmac_link(
+    /// The macvlans that the router has or is to have, each with its parent. One whose parent is missing, or cannot have
+    /// any, is left out; `None` if the kernel gives no number for one.
+    pub(super) fn vmacs(
         &mut self,
         id: RouterId,
         spec: &model::Router,
-        wanted: &model::Vmac,
+        parent: &UsableParent,
+    ) -> Option<Vec<PlannedVmac>> {
+        let mut vmacs = Vec::new();
+        for place in spec.vmac_places() {
+            let is_own_link = |vmac: &PlannedVmac| vmac.link.name == place.interface;
+            let on = if place.interface == spec.interface {
+                parent.clone()
+            } else if let Some(on) = self.machinery.links.named(&place.interface).and_then(ethernet)
+                && !vmacs.iter().any(is_own_link)
+            {
+                on
+            } else {
+                continue;
+            };
+            let link = self.vmac_link(id, spec, &place, &on)?;
+            vmacs.push(PlannedVmac { place, link, on });
+        }
+        Some(vmacs)
+    }
+
+    /// The macvlan the router has or is to have at this place. A new one gets an index of its own; a router that only
+    /// changes its name keeps the one it has. Routers of one sync group that have the same MAC there share it.
+    fn vmac_link(
+        &mut self,
+        id: RouterId,
+        spec: &model::Router,
+        place: &VmacPlace,
         on: &UsableParent,
     ) -> Option<MacvlanLink> {
-        let mac = MacAddr::virtual_router(spec.family, spec.vrid);
-        let alias = alias(&spec.name);
-        let bound = self.attachment(id);
-        if let Some((attachment, vmac)) = bound.and_then(|attachment| Some((attachment, attachment.vmac.as_ref()?))) {
-            let named = wanted.name.as_ref().is_none_or(|name| *name == vmac.name);
-            if attachment.parent == on.link.index && named {
-                return Some(vmac.clone());
-            }
+        let (mac, parent) = (spec.virtual_mac(place), on.link.index);
+        let wanted = self.wanted_name(spec, place);
+        let managed = self.routers.get(&id)?;
+        let is_named = managed.names.get(place).is_some_and(|given| given.wanted == wanted);
+        let bound = managed.attachment.as_ref().and_then(|attachment| attachment.vmacs.get(place));
+        if let Some(vmac) = bound.filter(|vmac| is_named && vmac.parent == parent && vmac.mac == mac) {
+            return Some(vmac.clone());
         }
-        self.report_taken_mac(id, mac, on.link.index);
+        let same = |vmac: &&MacvlanLink| vmac.parent == parent && vmac.mac == mac;
+        let others = self.routers.iter().filter(|(other, _)| **other != id);
+        if let Some(shared) = others.flat_map(|(_, managed)| managed.vmacs()).find(same) {
+            return Some(shared.clone());
+        }
+        self.report_taken_mac(id, mac, parent);
         self.forget_removed();
-        let name = self.free_name(id, spec, wanted);
+        let name = self.give_name(id, spec, place, wanted)?;
         let index = match self.machinery.machine.call(Machine::unused_index) {
             Ok(index) => index,
             Err(error) => {
@@ -39,7 +70,16 @@ impl HostThread {
                 return None;
             }
         };
-        Some(MacvlanLink { index, name, parent: on.link.index, mac, alias })
+        Some(MacvlanLink { index, name, parent, mac, alias: alias(&spec.name) })
+    }
+
+    fn wanted_name(&self, spec: &model::Router, place: &VmacPlace) -> WantedName {
+        let is_own = spec.own_place().as_ref() == Some(place);
+        match spec.vmac.as_ref().filter(|_| is_own).map(|vmac| &vmac.name) {
+            Some(Some(name)) => WantedName::Configured(name.clone()),
+            Some(None) => WantedName::Prefix(self.vmac_prefixes.router.clone()),
+            None => WantedName::Prefix(self.vmac_prefixes.addresses.clone()),
+        }
     }
 
     /// An interface of ours that was just removed may have come back into the mirror with a notification from before: its
@@ -65,25 +105,95 @@ impl HostThread {
         }
     }
 
-    /// The configured name, or `vrrp.VRID`; if that is taken `vrrp6.VRID` (IPv6) and `vrrp1.VRID`, `vrrp2.VRID`, …
-    fn free_name(&self, id: RouterId, spec: &model::Router, wanted: &model::Vmac) -> String {
-        let own = self.attachment(id).and_then(|attachment| attachment.vmac.as_ref());
-        let taken = |name: &str| {
-            self.machinery.owners.of_name(name).is_some_and(|owner| owner != id)
-                || self.machinery.links.named(name).is_some_and(|link| own.is_none_or(|own| own.index != link.index))
-        };
-        if let Some(name) = wanted.name.as_ref() {
-            if !taken(name) {
-                return name.clone();
-            }
-            self.machinery.tell(Some(id), HostFact::NameTaken { name: name.clone() });
+    /// The name that its interface had, as long as the same is wanted: one that vanishes comes back under it. Else the
+    /// configured one, or the first that is free. Names of routers that have no interface at the moment are taken, too.
+    fn give_name(
+        &mut self,
+        id: RouterId,
+        spec: &model::Router,
+        place: &VmacPlace,
+        wanted: WantedName,
+    ) -> Option<String> {
+        let given = self.routers.get_mut(&id)?.names.remove(place);
+        if let Some(given) = &given {
+            self.machinery.owners.forget_name(id, &given.name);
         }
-        let six = (spec.family == Family::Ipv6).then(|| format!("vrrp6.{}", spec.vrid));
-        let numbered = (1..).map(|n| format!("vrrp{n}.{}", spec.vrid));
-        let mut names = std::iter::once(format!("vrrp.{}", spec.vrid)).chain(six).chain(numbered);
-        // The sequence has no end, and there are fewer interfaces than numbers.
-        names.find(|name| !taken(name)).unwrap_or_default()
+        let own = self.attachment(id).and_then(|attachment| attachment.vmacs.get(place)).map(|vmac| vmac.index);
+        let before = given.filter(|given| given.wanted == wanted && !self.is_taken(own, &given.name));
+        let name = match before {
+            Some(given) => given.name,
+            None => self.free_name(id, (place.family, spec.vrid), own, &wanted),
+        };
+        self.machinery.owners.give_name(id, &name);
+        self.routers.get_mut(&id)?.names.insert(place.clone(), GivenName { wanted, name: name.clone() });
+        Some(name)
     }
+
+    /// Frees the names of a router for which it has no use any more.
+    pub(super) fn forget_names(&mut self, id: RouterId, is_used: impl Fn(&VmacPlace) -> bool) {
+        let Some(managed) = self.routers.get_mut(&id) else { return };
+        managed.names.retain(|place, given| {
+            let stays = is_used(place);
+            if !stays {
+                self.machinery.owners.forget_name(id, &given.name);
+            }
+            stays
+        });
+    }
+
+    fn free_name(
+        &self,
+        id: RouterId,
+        (family, vrid): (Family, Vrid),
+        own: Option<IfIndex>,
+        wanted: &WantedName,
+    ) -> String {
+        let prefix = match wanted {
+            WantedName::Prefix(prefix) => prefix,
+            WantedName::Configured(name) if !self.is_taken(own, name) => return name.clone(),
+            WantedName::Configured(name) => {
+                self.machinery.tell(Some(id), HostFact::NameTaken { name: name.clone() });
+                &self.vmac_prefixes.router
+            }
+        };
+        let mut names = VmacPrefixes::names(prefix, family, vrid);
+        // The sequence has no end, and there are fewer interfaces than numbers.
+        names.find(|name| !self.is_taken(own, name)).unwrap_or_default()
+    }
+
+    /// Whether the name is given, or that of an interface other than the one that is to be replaced.
+    fn is_taken(&self, own: Option<IfIndex>, name: &str) -> bool {
+        self.machinery.owners.of_name(name).is_some()
+            || self.machinery.links.named(name).is_some_and(|link| own != Some(link.index))
+    }
+}
+
+/// The link as a parent of macvlans, if it can be one.
+fn ethernet(link: &LinkInfo) -> Option<UsableParent> {
+    link.mac.filter(|_| is_ethernet(link)).map(|mac| UsableParent { link: link.clone(), mac })
+}
+
+/// A macvlan of a router, and what it sits on.
+pub(super) struct PlannedVmac {
+    pub(super) place: VmacPlace,
+    pub(super) link: MacvlanLink,
+    pub(super) on: UsableParent,
+}
+
+/// What its interface is to be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum WantedName {
+    /// So, if that is free.
+    Configured(String),
+    /// The first free name with this prefix.
+    Prefix(String),
+}
+
+/// What it is called, and what was wanted when it got the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GivenName {
+    wanted: WantedName,
+    name: String,
 }
 
 /// The alias of a router's interface, cut to what the kernel takes.

@@ -75,6 +75,9 @@ impl HostThread {
             // Below 1280 bytes a link has no IPv6, and above it new settings of IPv6 and no memberships.
             self.next_tick = clock::now();
         }
+        if known.is_none_or(|before| before.name != name) {
+            self.announcer.links_changed(&self.machinery.links);
+        }
         if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
             self.statics_hear(&name);
@@ -83,8 +86,8 @@ impl HostThread {
                 self.statics_hear(&old.name);
             }
         }
-        if let Some(id) = self.machinery.owners.of_vmac(index) {
-            return self.vmac_changed(id, index);
+        if is_ours {
+            return self.our_link_changed(index);
         }
         let mac = self.machinery.links.get(index).and_then(|link| link.mac);
         let same = known.is_some_and(|it| it.name == name && it.mac == mac && it.mtu == mtu);
@@ -104,6 +107,11 @@ impl HostThread {
             }
         }
         self.hurry(index);
+    }
+
+    fn our_link_changed(&mut self, index: IfIndex) {
+        let owners = self.machinery.owners.all_of_vmac(index).to_vec();
+        owners.into_iter().for_each(|id| self.vmac_changed(id, index));
     }
 
     /// Tells of links that have been in another state for long enough.
@@ -137,16 +145,20 @@ impl HostThread {
             self.hurry(parent);
         }
         let name = link.map(|link| link.name).unwrap_or_default();
+        self.announcer.links_changed(&self.machinery.links);
         self.tell_trackers_of(&name);
         self.statics_hear(&name);
-        if let Some(id) = self.machinery.owners.of_vmac(index) {
-            let parent = self.routers.get(&id).and_then(|managed| Some(managed.attachment.as_ref()?.parent));
+        let owners = self.machinery.owners.all_of_vmac(index).to_vec();
+        if let Some(first) = owners.first() {
+            let parent = self.attachment(*first).and_then(|attachment| Some(attachment.vmac_at(index)?.parent));
             let parent = parent.filter(|parent| !gone.contains(parent) && self.exists(*parent));
             self.machinery.link_gone(index);
-            self.forget_vmac(id);
-            if parent.is_some() {
-                self.may_repair(id, Drift::LinkDeleted { link: name });
-                self.work.attach.insert(id);
+            for id in owners {
+                self.forget_vmac(id, index);
+                if parent.is_some() {
+                    self.may_repair(id, Drift::LinkDeleted { link: name.clone() });
+                    self.work.attach.insert(id);
+                }
             }
             return;
         }
@@ -240,11 +252,10 @@ impl HostThread {
                 let now = clock::now();
                 links.iter().for_each(|link| self.debounce.note(now, link));
                 self.machinery.links = links;
+                self.announcer.links_changed(&self.machinery.links);
                 let vmacs: Vec<IfIndex> = self.machinery.owners.vmacs().collect();
                 for index in vmacs {
-                    if let Some(id) = self.machinery.owners.of_vmac(index) {
-                        self.vmac_changed(id, index);
-                    }
+                    self.our_link_changed(index);
                 }
             }
             Err(error) => self.machinery.refused(None, error),
@@ -271,8 +282,8 @@ impl HostThread {
     pub(super) fn tell_trackers_of(&self, name: &str) {
         let Some(tracker) = self.trackers.get(name) else { return };
         let owner = self.machinery.owners.of_name(name).and_then(|id| self.routers.get(&id));
-        let link = match owner.and_then(|managed| managed.attachment.as_ref()) {
-            Some(attachment) => self.machinery.links.get(attachment.parent),
+        let link = match owner.and_then(|managed| managed.vmacs().find(|vmac| vmac.name == name)) {
+            Some(vmac) => self.machinery.links.get(vmac.parent),
             None => self.machinery.links.named(name),
         };
         let held_down = owner.is_some_and(|managed| managed.hold_down.until().is_some());

@@ -6,7 +6,7 @@ mod smtp;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use conf::model::check::Endpoint;
 use conf::model::mail::{Mail, Mailbox};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use self::message::Letter;
 use self::post::Post;
-use crate::ports::events::{Named, NamedEvent, Occurrence};
+use crate::ports::events::Named;
 use crate::ports::mail::MailCounts;
 use crate::wording::{self, NotifyState};
 
@@ -27,6 +27,8 @@ pub(crate) struct Mails {
     delivery: Option<Delivery>,
     /// Routers and groups that have mails.
     about: HashSet<Named>,
+    /// Those that had some before the last reload, and have none now.
+    gone: HashSet<Named>,
     /// Whether there are mails about FAULT.
     faults: Switch,
     /// Name of the machine in subjects.
@@ -55,12 +57,28 @@ impl Mails {
         let host = host_name();
         let machine = config.global.router_id.clone().unwrap_or_else(|| host.clone());
         let mail = &config.global.mail;
-        Self { delivery: Delivery::new(mail, host), about, faults: mail.faults, machine }
+        Self { delivery: Delivery::new(mail, host), about, gone: HashSet::new(), faults: mail.faults, machine }
+    }
+
+    /// With what is still needed of those that were in force before.
+    #[must_use]
+    pub(crate) fn following(mut self, before: &Self) -> Self {
+        self.gone = before.about.difference(&self.about).cloned().collect();
+        self
+    }
+
+    /// Whether a router or group has a mail about a change; one that a reload removed only about that.
+    fn tells(&self, owner: &Named, state: NotifyState) -> bool {
+        match state {
+            NotifyState::Fault => self.faults == Switch::On && self.about.contains(owner),
+            NotifyState::Master | NotifyState::Backup | NotifyState::Stop => self.about.contains(owner),
+            NotifyState::Deleted => self.gone.contains(owner),
+        }
     }
 
     /// How mails are sent, if there are any.
     fn delivery(&self) -> Option<&Delivery> {
-        self.delivery.as_ref().filter(|_| !self.about.is_empty())
+        self.delivery.as_ref().filter(|_| !self.about.is_empty() || !self.gone.is_empty())
     }
 }
 
@@ -104,31 +122,30 @@ impl MailSink {
         Self { settings, last: HashMap::new(), counts, written: 0, post: None }
     }
 
-    pub(super) fn take(&mut self, event: &NamedEvent) {
-        if let Some(letter) = self.letter(event) {
+    /// Tells that a router or group has become something.
+    pub(super) fn tell(&mut self, owner: &Named, state: NotifyState, at: SystemTime) {
+        if let Some(letter) = self.letter(owner, state, at) {
             let post = self.post.get_or_insert_with(|| Post::start(self.settings.clone(), self.counts.clone()));
             post.submit(letter);
         }
     }
 
-    /// The mail about an event, if there is one.
-    fn letter(&mut self, event: &NamedEvent) -> Option<Letter> {
-        let Occurrence::Protocol(engine) = &event.what else { return None };
-        let (state, _) = NotifyState::of(&engine.kind)?;
+    /// The mail about a change, if there is one.
+    fn letter(&mut self, owner: &Named, state: NotifyState, at: SystemTime) -> Option<Letter> {
         if self.settings.has_changed().unwrap_or(false) {
             let about = &self.settings.borrow_and_update().about;
             self.last.retain(|named, _| about.contains(named));
         }
         let settings = self.settings.borrow();
-        settings.delivery().filter(|_| settings.about.contains(&event.subject))?;
-        let before = self.last.insert(event.subject.clone(), state);
-        if before == Some(state) || (state == NotifyState::Fault && settings.faults == Switch::Off) {
+        settings.delivery()?;
+        let before = if settings.about.contains(owner) { self.last.insert(owner.clone(), state) } else { None };
+        if before == Some(state) || !settings.tells(owner, state) {
             return None;
         }
-        let (subject, body) = wording::mail(&event.subject, state)?;
+        let (subject, body) = wording::mail(owner, state)?;
         self.written += 1;
         let subject = format!("[{}] {subject}", settings.machine);
-        Some(Letter { at: event.at, subject, body, number: self.written })
+        Some(Letter { at, subject, body, number: self.written })
     }
 
     /// Sends what waits, if that takes no time.

@@ -1,88 +1,78 @@
-use std::time::SystemTime;
-
 use conf::MemoryLoader;
-use vrrp::event::StateName::{Active, Backup, Initialize};
-use vrrp::event::{Causes, Event, EventKind, Reason, StateName, Subject, Transition};
-use vrrp::time::Instant;
-use vrrp::types::{Priority, RouterId};
 
 use super::*;
+use crate::wording::NotifyState::{Backup, Deleted, Fault, Master, Stop};
 
-fn mails(globals: &str, router: &str) -> Arc<Mails> {
+fn settings(globals: &str, router: &str, before: &Mails) -> Arc<Mails> {
     let text = format!(
-        "global_defs {{\nrouter_id left\nnotification_email {{\na@x\n}}\n{globals}\n}}\nvrrp_sync_group G {{\ngroup {{\nA B\n}}\n}}\n\
-         vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\n{router}\nvirtual_ipaddress {{\n10.0.0.1/24\n}}\n}}\n\
+        "global_defs {{\nrouter_id left\nnotification_email {{\na@x\n}}\n{globals}\n}}\n\
+         vrrp_sync_group G {{\ngroup {{\nA B\n}}\n}}\n{router}\n\
          vrrp_instance B {{\ninterface eth0\nvirtual_router_id 2\nvirtual_ipaddress {{\n10.0.0.2/24\n}}\n}}\n"
     );
-    Arc::new(Mails::new(&conf::load("c".as_ref(), &mut MemoryLoader::default().with("c", text)).config))
+    let config = conf::load("c".as_ref(), &mut MemoryLoader::default().with("c", text)).config;
+    Arc::new(Mails::new(&config).following(before))
 }
 
-fn event(subject: Named, to: StateName, reason: Reason) -> NamedEvent {
-    let transition = Transition {
-        from: StateName::Backup,
-        to,
-        reason,
-        priority: Priority::HIGHEST,
-        after: Duration::ZERO,
-        unreported: 0,
-    };
-    let engine = Event {
-        subject: Subject::Router(RouterId::default()),
-        at: Instant::default(),
-        wall: None,
-        kind: EventKind::Transition(transition),
-    };
-    NamedEvent { at: SystemTime::now(), subject, what: Occurrence::Protocol(engine) }
+/// The router A with this line.
+fn a(line: &str) -> String {
+    format!(
+        "vrrp_instance A {{\ninterface eth0\nvirtual_router_id 1\n{line}\nvirtual_ipaddress {{\n10.0.0.1/24\n}}\n}}\n"
+    )
 }
 
-/// What becomes of A or G, and the mail about it.
-type Step = (Named, StateName, Reason, Option<&'static str>);
+/// What becomes of whom, and the mail about it.
+type Step<'a> = (&'a Named, NotifyState, Option<&'static str>);
 
-fn follow(sink: &mut MailSink, steps: &[Step]) {
-    for (subject, to, reason, expected) in steps {
-        let letter = sink.letter(&event(subject.clone(), *to, *reason));
-        assert_eq!(letter.as_ref().map(|letter| letter.subject.as_str()), *expected, "{subject:?} {to:?}");
+fn follow(sink: &mut MailSink, steps: &[Step<'_>]) {
+    for (owner, state, expected) in steps {
+        let letter = sink.letter(owner, *state, SystemTime::now());
+        assert_eq!(letter.as_ref().map(|letter| letter.subject.as_str()), *expected, "{owner:?} {state:?}");
     }
 }
 
-const LOST: Reason = Reason::Lost { waiting_for: Causes::LINK_DOWN };
-
 #[test]
 fn each_change_of_what_is_to_be_told_is_one_mail() {
-    let (a, b, g) = (Named::Router("A".into()), Named::Router("B".into()), Named::Group("G".into()));
-    let (settings, reader) =
-        watch::channel(mails("smtp_server 192.0.2.25\nsmtp_alert\nno_email_faults", "smtp_alert off"));
+    let [router_a, b, g] = [Named::Router("A".into()), Named::Router("B".into()), Named::Group("G".into())];
+    let first =
+        settings("smtp_server 192.0.2.25\nsmtp_alert\nno_email_faults", &a("smtp_alert off"), &Mails::default());
+    let (new, reader) = watch::channel(Arc::clone(&first));
     let mut sink = MailSink::new(reader, MailCounts::default());
+
     follow(
         &mut sink,
         &[
-            (b.clone(), Backup, Reason::Ready, Some("[left] VRRP Instance B - Entering BACKUP state")),
-            (a.clone(), Backup, Reason::Ready, None),
-            (g.clone(), Active, Reason::Ready, Some("[left] VRRP Group G - Entering MASTER state")),
-            (b.clone(), Initialize, LOST, None),
-            (b.clone(), Backup, Reason::Ready, Some("[left] VRRP Instance B - Entering BACKUP state")),
-            (b.clone(), Backup, Reason::Ready, None),
-            (Named::Daemon, Backup, Reason::Ready, None),
+            (&b, Backup, Some("[left] VRRP Instance B - Entering BACKUP state")),
+            (&router_a, Backup, None),
+            (&g, Master, Some("[left] VRRP Group G - Entering MASTER state")),
+            (&b, Fault, None),
+            (&b, Backup, Some("[left] VRRP Instance B - Entering BACKUP state")),
+            (&b, Backup, None),
+            (&Named::Daemon, Backup, None),
         ],
     );
-    settings.send_replace(mails("smtp_server 192.0.2.25\nrouter_id \"r 2\"", "smtp_alert"));
+    let second = settings("smtp_server 192.0.2.25\nrouter_id \"r 2\"", &a("smtp_alert"), &first);
+    new.send_replace(Arc::clone(&second));
     follow(
         &mut sink,
         &[
-            (a.clone(), Initialize, LOST, Some("[r 2] VRRP Instance A - Entering FAULT state")),
-            (a.clone(), Initialize, LOST, None),
-            (a.clone(), Initialize, Reason::Shutdown, Some("[r 2] VRRP Instance A - Stopping")),
-            (b, Initialize, Reason::Shutdown, None),
+            (&router_a, Fault, Some("[r 2] VRRP Instance A - Entering FAULT state")),
+            (&router_a, Fault, None),
+            (&router_a, Stop, Some("[r 2] VRRP Instance A - Stopping")),
+            (&b, Stop, None),
         ],
     );
-    settings.send_replace(mails("smtp_alert", ""));
-    follow(&mut sink, &[(a, Backup, Reason::Ready, None)]);
+    let third = settings("smtp_server 192.0.2.25", "", &second);
+    new.send_replace(Arc::clone(&third));
+    let deleted = Some("[left] VRRP Instance A - Deleted");
+    follow(&mut sink, &[(&router_a, Stop, None), (&router_a, Deleted, deleted), (&b, Deleted, None)]);
+    new.send_replace(settings("smtp_alert", &a(""), &third));
+    follow(&mut sink, &[(&router_a, Backup, None)]);
 }
 
 #[test]
 fn what_is_not_written_is_the_host_and_its_user() {
-    let Delivery { from, helo, host, patience, server, .. } =
-        mails("smtp_server ::1\nsmtp_alert", "").delivery().cloned().unwrap();
+    let settings = settings("smtp_server ::1\nsmtp_alert", "", &Mails::default());
+    let Delivery { from, helo, host, patience, server, .. } = settings.delivery().cloned().unwrap();
     assert_eq!((helo.as_str(), patience, server.to_string().as_str()), (host.as_str(), Mail::PATIENCE, "[::1]:25"));
     assert!(from.address().ends_with(&format!("@{host}")), "{from}");
 }

@@ -46,6 +46,11 @@ pub enum Invariant {
     KeepsSpeaking,
     /// Only a superior advert makes an Active yield (V3-ST-12).
     SuperiorOnly,
+    /// Only an advert that is authentic and new makes an Active yield. That none other moves a timer is shown by
+    /// `LiveMasterIsHeard` and `TakesOver`.
+    OnlyAuthentic,
+    /// Of a machine each signed advert in a trailer has a higher number than the last, whatever happened to the daemon.
+    NumbersRise,
     /// A master is displaced only by routers that preempt (V3-ST-08).
     Preemption,
     /// An owner starts as Active (V3-ST-01).

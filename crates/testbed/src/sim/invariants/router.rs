@@ -94,6 +94,10 @@ fn long_silence(router: &Router, change: &Change<'_>) -> Result<(), Broken> {
 
 /// RFC 9568 §6.4.3: the higher priority wins, then the higher address.
 fn superior(router: &Router, priority: Priority, peer: Peer) -> Result<(), Broken> {
+    let is_taken = router.taken.contains(&(peer.address, peer.priority));
+    require(Invariant::OnlyAuthentic, is_taken, || {
+        format!("yielded to {} with priority {}, which is not authentic or not new", peer.address, peer.priority)
+    })?;
     let ours = (priority, router.parent.source);
     require(Invariant::SuperiorOnly, (peer.priority, Some(peer.address)) > ours, || {
         format!("yielded to {} with priority {}, having {priority}", peer.address, peer.priority)

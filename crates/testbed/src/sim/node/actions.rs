@@ -2,18 +2,19 @@
 
 use vrrp::{
     Action, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName, Transition, Transmit,
-    wire,
 };
 
 use super::messages::ToHost;
 use super::protocol::{Around, Protocol, Turned};
+use super::receive::Received;
 use super::router::Router;
+use super::trust::{Signature, Verdict, protocol_of, wall_time};
 use crate::sim::invariants::router::{self as rules, Change};
 use crate::sim::invariants::{Broken, Invariant, require};
 use crate::sim::lan::{Packet, Said};
 
 /// Longest packet: all addresses of a plan's router fit in.
-const PACKET: usize = 256;
+pub(in crate::sim) const PACKET: usize = 256;
 
 /// Which actions came so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,10 +118,13 @@ impl Protocol {
     fn silent_until(&mut self, place: usize, now: Instant) -> Instant {
         let Some(router) = &self.routers[place] else { return now };
         let (family, ours) = (router.config.family, router.priority(&self.readings));
-        let is_respected = |packet: &Packet| {
-            packet.router == place && packet.advert.is_some_and(|said| router.must_respect(said, ours))
-        };
-        let first = self.sockets.of(family).iter().find(|received| is_respected(&received.packet));
+        let (clock, authentication, mut trust) = (self.clock, &router.config.authentication, router.trust.clone());
+        let first = self.sockets.of(family).iter().find(|Received { at, packet }| {
+            let Some(said) = packet.advert.filter(|_| packet.router == place) else { return false };
+            let wall = wall_time(*at, clock);
+            let verdict = trust.judge(authentication, (packet.ip.source, packet.signature), wall);
+            verdict == Verdict::Taken && router.must_respect(said, ours)
+        });
         first.map_or(now, |received| received.at)
     }
 
@@ -138,18 +142,21 @@ impl Protocol {
             .story
             .note(around.now, || format!("node {} router {place} sends priority {}", around.node, transmit.priority));
         router.count_advert(around.now, transmit);
+        let signature = Signature::of(&router.config.authentication, &transmit.stamp);
+        router.trust.sent(signature);
         if !around.mutation.sends(transmit, &router.config) {
             return Ok(());
         }
         turned.packets.push(Packet {
             router: place,
+            signature,
             advert: Some(Said { priority: transmit.priority, interval: router.config.interval }),
             from: transmit.from,
             ip: IpHeader {
                 source: transmit.stamp.source,
                 destination: transmit.to.address(),
                 hop_limit: Some(transmit.stamp.hop_limit),
-                protocol: wire::PROTOCOL,
+                protocol: protocol_of(&router.config.authentication),
                 identification: transmit.stamp.identification,
             },
             bytes,

@@ -3,12 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `protocol`, `receive`, `actions` | the protocol thread: engine, timers, sockets, what the engine asks for |
-//! | `router` | what is known of one router without asking the engine |
+//! | `router`, `trust` | what is known of one router without asking the engine |
 //! | `host` | the host thread: footprints, ledger, record |
 //! | `messages`, `pulse` | what the threads say to each other, and how they watch each other |
 //! | `machine` | the in-memory kernel and the disk |
 
-mod actions;
+pub(super) mod actions;
 pub(super) mod host;
 pub(super) mod machine;
 pub(super) mod messages;
@@ -16,6 +16,7 @@ pub(super) mod protocol;
 pub(super) mod pulse;
 mod receive;
 pub(super) mod router;
+pub(super) mod trust;
 
 use std::net::IpAddr;
 
@@ -26,7 +27,7 @@ use self::host::HostThread;
 use self::machine::Machine;
 use self::messages::{Spec, ToProtocol};
 use self::protocol::Protocol;
-use super::plan::{Change, Grouped, Member, NodePlan, Presence, VirtualRouter, Watched};
+use super::plan::{Change, Grouped, Keys, Member, NodePlan, Presence, VirtualRouter, Watched};
 
 /// A thread of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,10 @@ pub(super) struct Node {
     pub(super) daemon: Option<Daemon>,
     /// The configuration file, by virtual router.
     members: Vec<Member>,
+    keys: Vec<Keys>,
+    /// The highest number of a trailer, by virtual router, of all daemons so far.
+    pub(super) signed: Vec<u64>,
+    clock: i64,
     /// What is known of the tracked objects.
     readings: Vec<Reading>,
     /// When something was last done to it.
@@ -87,6 +92,9 @@ impl Node {
             machine: Machine::new(place, now),
             daemon: None,
             members: plan.members.clone(),
+            keys: vec![Keys::Old; plan.members.len()],
+            signed: vec![0; plan.members.len()],
+            clock: plan.clock,
             readings: plan.trackers.clone(),
             disturbed: now,
             planned: [None; 2],
@@ -104,7 +112,7 @@ impl Node {
             }
             Recovery::Left => {}
         }
-        let mut protocol = Protocol::new(now, self.members.len(), self.readings.len());
+        let mut protocol = Protocol::new(now, self.clock, self.members.len(), self.readings.len());
         protocol.post(ToProtocol::Reload(configs, self.groups(groups)));
         self.daemon = Some(Daemon { protocol: Some(protocol), host, stalls: [None; 2] });
         self.disturbed = now;
@@ -135,6 +143,16 @@ impl Node {
             Change::Leave => member.grouped = Grouped::No,
             Change::Join => member.grouped = Grouped::Yes,
         }
+        self.read_configuration(routers, groups);
+    }
+
+    /// Another step of an exchange of keys.
+    pub(super) fn rekey(&mut self, place: usize, keys: Keys, routers: &[VirtualRouter], groups: &[Vec<usize>]) {
+        self.keys[place] = keys;
+        self.read_configuration(routers, groups);
+    }
+
+    fn read_configuration(&mut self, routers: &[VirtualRouter], groups: &[Vec<usize>]) {
         let (configs, groups) = (self.configs(routers), self.groups(groups));
         self.tell(ToProtocol::Reload(configs, groups));
     }
@@ -239,7 +257,7 @@ impl Node {
         members
             .map(|(place, (member, router))| {
                 member.is_configured().then(|| {
-                    let config = member.config(place, router);
+                    let config = member.config(place, router, self.keys[place]);
                     let spec = Spec::of(&config, member.mac);
                     (config, spec)
                 })

@@ -14,6 +14,7 @@ use super::messages::{Health, Spec, ToHost, ToProtocol};
 use super::pulse::{HostWatch, PERIOD, Pulse};
 use super::receive::Sockets;
 use super::router::{Placed, Router, Stop};
+use super::trust::wall_time;
 use crate::sim::invariants::Broken;
 use crate::sim::invariants::{group as groups, router as rules};
 use crate::sim::lan::Packet;
@@ -37,6 +38,8 @@ pub(in crate::sim) struct Protocol {
     pub(in crate::sim) readings: Vec<Reading>,
     mailbox: VecDeque<ToProtocol>,
     pub(super) sockets: Sockets,
+    /// Milliseconds by which the time of day is wrong.
+    pub(super) clock: i64,
     pub(in crate::sim) pulse: Pulse,
     host_watch: HostWatch,
     /// When the packet that was read last was received: for a mutation.
@@ -86,9 +89,12 @@ pub(in crate::sim) enum End {
 }
 
 impl Protocol {
-    pub(in crate::sim) fn new(now: Instant, routers: usize, trackers: usize) -> Self {
+    pub(in crate::sim) fn new(now: Instant, clock: i64, routers: usize, trackers: usize) -> Self {
+        let mut engine = Engine::new();
+        engine.handle(now, Input::WallClock(wall_time(now, clock)));
         Self {
-            engine: Engine::new(),
+            engine,
+            clock,
             routers: std::iter::repeat_with(|| None).take(routers).collect(),
             groups: Vec::new(),
             specs: vec![None; routers],

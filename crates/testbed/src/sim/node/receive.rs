@@ -7,6 +7,7 @@ use vrrp::{Family, Input, Instant};
 
 use super::machine::PARENT;
 use super::protocol::{Around, Protocol, Turned};
+use super::trust::{Verdict, wall_time};
 use crate::sim::invariants::Broken;
 use crate::sim::lan::Packet;
 use crate::sim::plan::ReadLimits;
@@ -73,15 +74,17 @@ impl Protocol {
     }
 
     fn hear(&mut self, at: Instant, packet: &Packet, around: &Around<'_>) {
-        let router = self.routers[packet.router].as_mut();
+        let mut router = self.routers[packet.router].as_mut();
         let ours = router.as_ref().map(|router| router.priority(&self.readings));
-        let lie =
-            ours.zip(router.as_ref()).and_then(|(ours, router)| around.mutation.lie(packet, ours, &router.config));
+        let wall = wall_time(at, self.clock);
+        let verdict = router.as_mut().map_or(Verdict::Foreign, |router| router.judge(packet, wall));
+        let lie = ours.zip(router.as_ref());
+        let lie = lie.and_then(|(ours, router)| around.mutation.lie(packet, (ours, verdict), router));
         let payload = lie.as_deref().unwrap_or_else(|| packet.payload());
         let heard = vrrp::Packet { link: PARENT, received: at, ip: packet.ip, payload };
         self.engine.handle(around.now, Input::Packet(heard));
-        if let (Some(router), Some(ours), Some(said)) = (router, ours, packet.advert) {
-            router.heard(at, said, ours);
+        if let (Some(router), Some(ours), Some(said), Verdict::Taken) = (router, ours, packet.advert, verdict) {
+            router.heard(at, (packet.ip.source, said), ours);
         }
     }
 }

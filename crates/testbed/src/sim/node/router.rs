@@ -1,16 +1,19 @@
 //! One router of a node, as what its engine is given and what it does show it. The engine itself is not asked.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::config::{EffectKind, Preempt, RouterConfig, Sense, Tracking};
 use vrrp::wire::ChecksumForm;
 use vrrp::{
     Destination, HostState, Instant, Interval, LinkState, Parent, Priority, Reading, Reason, RouterId, StateName,
-    Transition, Transmit, Version,
+    Transition, Transmit, TransmitFrom, Version, WallTime,
 };
 
-use crate::sim::lan::Said;
+use super::machine::PARENT;
+use super::trust::{Trust, Verdict};
+use crate::sim::lan::{Packet, Said};
 use crate::sim::plan::Grouped;
 
 /// What is known of a router.
@@ -46,7 +49,11 @@ pub(in crate::sim) struct Router {
     pub(in crate::sim) last_provoked: Instant,
     /// The advert of which packets to other peers and in the other checksum form may follow, and those that it has had.
     advert: Option<(Instant, Priority)>,
-    packets: Vec<(Destination, ChecksumForm)>,
+    packets: Vec<(Destination, ChecksumForm, TransmitFrom)>,
+    /// What it remembers of signed adverts.
+    pub(in crate::sim) trust: Trust,
+    /// Adverts that were taken since the last report.
+    pub(in crate::sim) taken: Vec<(IpAddr, Priority)>,
 }
 
 /// Whether a planned stop of the router is in force.
@@ -118,6 +125,8 @@ impl Router {
             last_provoked: now,
             advert: None,
             packets: Vec::new(),
+            trust: Trust::default(),
+            taken: Vec::new(),
         }
     }
 
@@ -133,9 +142,10 @@ impl Router {
         self.last_provoked = now;
     }
 
-    /// It sent a packet of an advert. Further ones to another peer or in the other checksum form do not count.
+    /// It sent a packet of an advert. Further ones to another peer, in the other checksum form or
+    /// from the other MAC do not count.
     pub(in crate::sim) fn count_advert(&mut self, now: Instant, transmit: &Transmit) {
-        let (advert, packet) = (Some((now, transmit.priority)), (transmit.to, transmit.stamp.form));
+        let (advert, packet) = (Some((now, transmit.priority)), (transmit.to, transmit.stamp.form, transmit.from));
         if self.advert != advert || self.packets.contains(&packet) {
             self.packets.clear();
             self.advert = advert;
@@ -163,8 +173,19 @@ impl Router {
         if base.is_owner() { base } else { u8::try_from(sum).map_or(base, Priority::new) }
     }
 
+    /// What a packet that names it is to be taken for. Without a parent it hears nothing, and remembers nothing.
+    pub(in crate::sim) fn judge(&mut self, packet: &Packet, wall: WallTime) -> Verdict {
+        match packet.advert {
+            Some(_) if self.parent.ifindex == Some(PARENT) => {
+                self.trust.judge(&self.config.authentication, (packet.ip.source, packet.signature), wall)
+            }
+            Some(_) | None => Verdict::Foreign,
+        }
+    }
+
     /// An advert was read that the machine received at `at`.
-    pub(in crate::sim) fn heard(&mut self, at: Instant, said: Said, ours: Priority) {
+    pub(in crate::sim) fn heard(&mut self, at: Instant, (source, said): (IpAddr, Said), ours: Priority) {
+        self.taken.push((source, said.priority));
         let respected = Some(Respected { at, interval: Some(said.interval) });
         let respects = match self.config.preempt {
             _ if said.priority == Priority::RELEASE => None,
@@ -178,8 +199,9 @@ impl Router {
     }
 
     /// All reports have been taken.
-    pub(in crate::sim) const fn end_of_reports(&mut self) {
+    pub(in crate::sim) fn end_of_reports(&mut self) {
         self.news = News::Reported;
+        self.taken.clear();
     }
 
     /// Whether an advert makes a Backup wait from the beginning.

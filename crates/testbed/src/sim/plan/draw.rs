@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use vrrp::config::{ChecksumPolicy, Effect, EffectKind, OnInferior, OnSuperior, Preempt, Tracking};
+use vrrp::config::{ChecksumPolicy, Effect, EffectKind, HmacMode, OnInferior, OnSuperior, Preempt, Tracking};
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
+use super::seal;
 use super::{
     ADDRESSES, Cast, Change, Fault, Grouped, MACHINES, Mac, Member, NodeFault, NodePlan, Noise, Plan, Presence,
-    ReadLimits, Refusal, Unadvertised, VirtualRouter, Watched,
+    ReadLimits, Refusal, Seal, Unadvertised, VirtualRouter, Watched,
 };
 use crate::sim::random::Random;
 
@@ -31,12 +32,14 @@ impl Plan {
             1..12 => (1, 2 + random.below(MACHINES as u64 - 1)),
             _ => (2 + random.below(2), 2 + random.below(2)),
         };
-        let routers = virtual_routers(&mut random, routers, base);
+        let mut routers = virtual_routers(&mut random, routers, base);
         let mut nodes: Vec<_> = (0..nodes).map(|_| node(&mut random, &routers, base)).collect();
         for router in 0..routers.len() {
             silence_one(&mut random, router, &mut nodes);
             agree_on_interval(router, &mut nodes, base);
         }
+        let mut seals = seal::dice(seed);
+        routers.iter_mut().enumerate().for_each(|(place, router)| seal::draw(&mut seals, place, router, &mut nodes));
         let mut others = Random::new(!seed);
         let groups = groups(&mut others, routers.len(), nodes.len());
         let unit = base.duration();
@@ -54,6 +57,7 @@ impl Plan {
         let faults = (0..count).map(|_| (part_of(&mut random, quiet_from), fault(&mut random, &plan, base)));
         plan.faults = faults.collect();
         plan.faults.extend(regroupings(&mut others, &plan));
+        plan.faults.extend(seal::attacks(&mut seals, &plan));
         plan.faults.sort_by_key(|(at, _)| *at);
         plan
     }
@@ -67,7 +71,8 @@ fn virtual_routers(random: &mut Random, count: u64, base: Interval) -> Vec<Virtu
         let cast = random.pick(&[Cast::Multicast, Cast::Multicast, Cast::Unicast]);
         let others = routers.iter().filter(|other| (other.family, other.cast) == (family, cast)).count();
         let version = version(random, family, base);
-        routers.push(VirtualRouter { vrid: u8::try_from(51 + others).unwrap_or(1), family, version, cast });
+        let vrid = u8::try_from(51 + others).unwrap_or(1);
+        routers.push(VirtualRouter { vrid, family, version, cast, seal: Seal::None });
     }
     routers
 }
@@ -120,6 +125,7 @@ fn node(random: &mut Random, routers: &[VirtualRouter], base: Interval) -> NodeP
         start: part_of(random, base.duration() * 3),
         limits: limits(random),
         piece: random.pick(&[1, 2, 64]),
+        clock: 0,
         members: routers.iter().map(|router| member(random, router, base, trackers.len())).collect(),
         trackers,
     }
@@ -167,6 +173,7 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
             ChecksumPolicy::Rfc5798,
             ChecksumPolicy::Rfc9568,
         ]),
+        mode: HmacMode::Enforce,
         tracking: (0..trackers).filter_map(|tracker| tracking(random, tracker)).collect(),
     }
 }
@@ -227,7 +234,7 @@ fn times(interval: Interval, factor: u16) -> Interval {
     Interval::from_centis(interval.centis() * factor).unwrap_or(interval)
 }
 
-fn part_of(random: &mut Random, whole: Duration) -> Duration {
+pub(super) fn part_of(random: &mut Random, whole: Duration) -> Duration {
     Duration::from_nanos(random.below(u64::try_from(whole.as_nanos()).unwrap_or(u64::MAX)))
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use vrrp::{Family, Interval, Reading};
 
+use super::seal::{Attack, Keys};
+
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -15,6 +17,8 @@ pub enum Fault {
     Split(u8),
     /// The LAN is whole again, in all directions.
     Heal,
+    /// On all machines at once the configuration of a virtual router has these keys.
+    Rekey(usize, Keys),
 }
 
 /// Something that happens to one machine.
@@ -58,6 +62,8 @@ pub enum NodeFault {
     Administer(i32),
     /// So many packets that no router may accept arrive at once; they name this virtual router.
     Flood(usize, u16),
+    /// So many packets of somebody who has no key arrive at once; they name this virtual router.
+    Attack(usize, Attack, u16),
 }
 
 /// What is not scheduled.
@@ -113,17 +119,23 @@ impl Fault {
             Self::Block(from, to) => Self::Block(moved(from, gone)?, moved(to, gone)?),
             Self::Split(sides) => Self::Split(sides & ((1 << gone) - 1) | sides >> (gone + 1) << gone),
             Self::Heal => Self::Heal,
+            Self::Rekey(router, keys) => Self::Rekey(router, keys),
         })
     }
 
     /// The same fault where a virtual router is missing; `None` if it was about that one.
     pub(super) fn without_router(self, gone: usize) -> Option<Self> {
-        let Self::Node(node, fault) = self else { return Some(self) };
+        let (node, fault) = match self {
+            Self::Node(node, fault) => (node, fault),
+            Self::Rekey(router, keys) => return Some(Self::Rekey(moved(router, gone)?, keys)),
+            Self::Block(..) | Self::Split(_) | Self::Heal => return Some(self),
+        };
         let fault = match fault {
             NodeFault::Stop(router) => NodeFault::Stop(moved(router, gone)?),
             NodeFault::Resume(router) => NodeFault::Resume(moved(router, gone)?),
             NodeFault::Reload(router, change) => NodeFault::Reload(moved(router, gone)?, change),
             NodeFault::Flood(router, count) => NodeFault::Flood(moved(router, gone)?, count),
+            NodeFault::Attack(router, attack, count) => NodeFault::Attack(moved(router, gone)?, attack, count),
             NodeFault::Start
             | NodeFault::Quit
             | NodeFault::Crash

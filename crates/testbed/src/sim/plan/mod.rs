@@ -3,19 +3,21 @@
 mod addresses;
 mod draw;
 mod fault;
+mod seal;
 mod show;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use vrrp::config::{
-    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, Medium, OnInferior, OnSuperior, Preempt, RouterConfig, SourceCheck,
-    SourceMac, Switches, Tracking, Unicast, UnicastPeer,
+    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, HmacMode, Medium, OnInferior, OnSuperior, Preempt, RouterConfig,
+    SourceCheck, SourceMac, Switches, Tracking, Unicast, UnicastPeer,
 };
 use vrrp::{Family, Interval, Priority, Reading, Version, Vrid, wire};
 
 pub(super) use addresses::AddressSet;
 pub use fault::{Change, Fault, NodeFault, Refusal, Watched};
+pub use seal::{Attack, Keys, Seal};
 
 /// Most machines of one plan.
 const MACHINES: usize = 4;
@@ -56,6 +58,8 @@ pub struct VirtualRouter {
     pub version: Version,
     /// How its adverts travel.
     pub cast: Cast,
+    /// How its routers know each other's.
+    pub seal: Seal,
 }
 
 /// How the adverts of a virtual router travel.
@@ -76,6 +80,8 @@ pub struct NodePlan {
     pub limits: ReadLimits,
     /// Routers in one piece of the host thread's work.
     pub piece: usize,
+    /// Milliseconds by which its clock is wrong.
+    pub clock: i64,
     /// What is known of each tracked object at the start.
     pub trackers: Vec<Reading>,
     /// The routers it may run, by virtual router.
@@ -121,6 +127,8 @@ pub struct Member {
     pub answers: (OnInferior, OnSuperior),
     /// Which checksum its adverts carry, where there is a choice.
     pub checksum: ChecksumPolicy,
+    /// What it does about adverts without a trailer, where there are trailers.
+    pub mode: HmacMode,
     /// What it tracks.
     pub tracking: Vec<Tracking>,
 }
@@ -185,7 +193,7 @@ impl Member {
     }
 
     /// The configuration of its engine.
-    pub(super) fn config(&self, place: usize, router: &VirtualRouter) -> RouterConfig {
+    pub(super) fn config(&self, place: usize, router: &VirtualRouter, keys: Keys) -> RouterConfig {
         let vrid = Vrid::new(router.vrid).unwrap_or_else(|| unreachable!("no plan has VRID 0"));
         let addresses = (0..self.addresses).map(|n| address(place, router.family, n)).collect();
         let unadvertised = match self.unadvertised {
@@ -206,6 +214,7 @@ impl Member {
             unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
             switches: Switches { on_inferior: self.answers.0, on_superior: self.answers.1, ..Switches::default() },
             checksum: self.checksum,
+            authentication: router.seal.authentication(self.mode, keys),
             announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
             tracking: self.tracking.clone(),
             ..RouterConfig::new(vrid, router.version, addresses)

@@ -13,8 +13,8 @@ impl fmt::Display for Plan {
             "  until {:?}: loss {loss} %, duplication {duplication} %, delay up to {delay:?}",
             self.quiet_from
         )?;
-        for (place, VirtualRouter { vrid, family, version, cast }) in self.routers.iter().enumerate() {
-            writeln!(f, "  router {place}: VRID {vrid}, {family}, {version}, {cast:?}")?;
+        for (place, VirtualRouter { vrid, family, version, cast, seal }) in self.routers.iter().enumerate() {
+            writeln!(f, "  router {place}: VRID {vrid}, {family}, {version}, {cast:?}, {seal:?}")?;
         }
         self.groups.iter().try_for_each(|group| writeln!(f, "  sync group of routers {group:?}"))?;
         self.nodes.iter().enumerate().try_for_each(|(place, node)| self.show_node(place, node, f))?;
@@ -24,10 +24,10 @@ impl fmt::Display for Plan {
 
 impl Plan {
     fn show_node(&self, place: usize, node: &NodePlan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NodePlan { start, limits: ReadLimits { batch, batches, room }, piece, trackers, members } = node;
+        let NodePlan { start, limits: ReadLimits { batch, batches, room }, piece, clock, trackers, members } = node;
         writeln!(
             f,
-            "  node {place}: from {start:?}, reads {batches} × {batch} of {room} packets, {piece} routers at a time, trackers {trackers:?}"
+            "  node {place}: from {start:?}, reads {batches} × {batch} of {room} packets, {piece} routers at a time, clock {clock:+} ms, trackers {trackers:?}"
         )?;
         for (place_of_router, (router, member)) in self.routers.iter().zip(members).enumerate() {
             let Member {
@@ -41,11 +41,12 @@ impl Plan {
                 unadvertised,
                 answers,
                 checksum,
+                mode,
                 tracking,
             } = member;
             writeln!(
                 f,
-                "    router {place_of_router} {presence:?}, grouped {grouped:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, tracking {tracking:?}",
+                "    router {place_of_router} {presence:?}, grouped {grouped:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, {mode:?}, tracking {tracking:?}",
                 source(place, router.family)
             )?;
         }
@@ -56,6 +57,6 @@ impl Plan {
 fn show_fault(at: Duration, fault: &Fault) -> String {
     match fault {
         Fault::Node(node, fault) => format!("{at:?}: node {node}: {fault:?}"),
-        Fault::Block(..) | Fault::Split(_) | Fault::Heal => format!("{at:?}: {fault:?}"),
+        Fault::Block(..) | Fault::Split(_) | Fault::Heal | Fault::Rekey(..) => format!("{at:?}: {fault:?}"),
     }
 }

@@ -12,8 +12,9 @@ use crate::sim::lan::Packet;
 use crate::sim::node::messages::ToProtocol;
 use crate::sim::node::protocol::{Protocol, Wakeup};
 use crate::sim::node::pulse::PERIOD;
+use crate::sim::node::trust::Signature;
 use crate::sim::node::{Stall, Stalled, Thread};
-use crate::sim::plan::{Cast, Fault, NodeFault, Watched, source};
+use crate::sim::plan::{Cast, Fault, Keys, NodeFault, Watched, source};
 
 /// The node number of a host that only floods.
 const STRANGER: usize = 199;
@@ -39,6 +40,10 @@ impl World<'_> {
             Fault::Block(from, to) => self.lan.block(from, to),
             Fault::Split(sides) => self.lan.split(sides),
             Fault::Heal => self.lan.heal(),
+            Fault::Rekey(router, keys) => {
+                self.rekey(router, keys);
+                return Ok(None);
+            }
         }
         self.lan_changed = self.now;
         Ok(None)
@@ -69,12 +74,21 @@ impl World<'_> {
             }
             NodeFault::Administer(value) => it.machine.administer(value),
             NodeFault::Flood(router, count) => self.flood(node, router, count),
+            NodeFault::Attack(router, attack, count) => self.attack(node, router, attack, count),
         }
         if self.nodes[node].daemon.is_some() {
             self.wake(node, Thread::Protocol);
             self.wake(node, Thread::Host);
         }
         Ok(())
+    }
+
+    fn rekey(&mut self, router: usize, keys: Keys) {
+        for node in 0..self.nodes.len() {
+            self.nodes[node].disturbed = self.now;
+            self.nodes[node].rekey(router, keys, &self.plan.routers, &self.plan.groups);
+            self.wake(node, Thread::Protocol);
+        }
     }
 
     fn stall(&mut self, node: usize, what: Watched, duration: Duration) {
@@ -186,6 +200,13 @@ impl World<'_> {
             protocol: wire::PROTOCOL,
             identification: 0,
         };
-        Some(Packet { router: place, advert: None, from: TransmitFrom::Physical, ip, bytes })
+        Some(Packet {
+            router: place,
+            advert: None,
+            signature: Signature::None,
+            from: TransmitFrom::Physical,
+            ip,
+            bytes,
+        })
     }
 }

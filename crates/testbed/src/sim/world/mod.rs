@@ -5,8 +5,10 @@
 //! | this one | the queue, and the rules that are looked at after every event |
 //! | `turns` | turns of the daemons' threads, and packets on their way |
 //! | `faults` | what goes wrong |
+//! | `attacks` | what strangers send |
 //! | `ending` | calm, the time when nothing may change, and the stop of everything |
 
+mod attacks;
 mod ending;
 mod faults;
 mod turns;
@@ -18,6 +20,7 @@ use std::time::Duration;
 
 use vrrp::Instant;
 
+use self::attacks::Records;
 use super::invariants::Broken;
 use super::invariants::machine::{self, Doubles};
 use super::lan::{Lan, Packet};
@@ -122,6 +125,7 @@ struct World<'p> {
     /// When the LAN last changed.
     lan_changed: Instant,
     nodes: Vec<Node>,
+    records: Records,
     doubles: Doubles,
     era: Era,
     /// What each machine held when everything had settled.
@@ -143,6 +147,7 @@ impl<'p> World<'p> {
             lan: Lan::new(plan.noise),
             lan_changed: START,
             nodes: nodes.collect(),
+            records: Records::new(plan.routers.len()),
             doubles: Doubles::new(plan),
             era: Era::Troubled,
             held: Vec::new(),

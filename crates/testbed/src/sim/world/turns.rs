@@ -13,6 +13,7 @@ use crate::sim::mutation::Mutation;
 use crate::sim::node::host::{HostAround, HostTurn};
 use crate::sim::node::messages::Health;
 use crate::sim::node::protocol::{Around, End, Turned, Wakeup};
+use crate::sim::node::trust::Signature;
 use crate::sim::node::{Recovery, Thread, Turn};
 use crate::sim::plan::{Mac, source};
 
@@ -174,7 +175,9 @@ impl World<'_> {
         if it.machine.link() == LinkState::Down {
             return Ok(());
         }
+        self.numbers_rise(from, &packet)?;
         let packet = Rc::new(packet);
+        self.records.record(&packet);
         let destination = packet.ip.destination;
         let is_for = |to: &usize| *to != from && (destination.is_multicast() || source(*to, family) == destination);
         for to in (0..self.nodes.len()).filter(is_for) {
@@ -187,6 +190,17 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Peers that remember an advert of an earlier daemon hear those of the next one. Packets of one advert to several peers
+    /// have one number.
+    fn numbers_rise(&mut self, from: usize, packet: &Packet) -> Result<(), Broken> {
+        let Signature::Hmac { number, .. } = packet.signature else { return Ok(()) };
+        let last = std::mem::replace(&mut self.nodes[from].signed[packet.router], number);
+        let is_new = number > last || number == last && !packet.ip.destination.is_multicast();
+        require(Invariant::NumbersRise, is_new, || {
+            format!("node {from} signed an advert with the number {number}, after {last}")
+        })
     }
 
     /// A packet reaches a machine.

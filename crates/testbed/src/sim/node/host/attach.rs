@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentAnswers,
-    ParentLink, Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource,
+    ParentLink, Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource, Vmac,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -43,22 +43,22 @@ impl HostThread {
         let prefixes = [Family::Ipv4, Family::Ipv6]
             .into_iter()
             .filter_map(|family| Some((machine.source(family)?, prefix_len(family))));
-        let footprint = Footprint::of(&Attachment {
-            family: spec.family,
-            group: spec.group,
-            parent: ParentLink {
-                index: PARENT,
-                name: "eth0".into(),
-                mtu: 1500,
-                prefixes: prefixes.collect(),
-                all_rp_filter: 0,
-                owned: spec.owned.clone(),
-                answers: match spec.owned[..] {
-                    [] => ParentAnswers::OwnAddresses,
-                    [..] => ParentAnswers::Nothing,
-                },
+        let on = ParentLink {
+            index: PARENT,
+            name: "eth0".into(),
+            mtu: 1500,
+            prefixes: prefixes.collect(),
+            all_rp_filter: 0,
+            owned: spec.owned.clone(),
+            answers: match spec.owned[..] {
+                [] => ParentAnswers::OwnAddresses,
+                [..] => ParentAnswers::Nothing,
             },
-            vmac: vmac.clone(),
+        };
+        let footprint = Footprint::of(&Attachment {
+            group: spec.group,
+            parent: PARENT,
+            vmacs: vmac.iter().map(|link| Vmac { link: link.clone(), family: spec.family, on: on.clone() }).collect(),
             addresses,
             // Every other router has no Accept_Mode.
             dropping: (spec.vrid.value() % 2 == 0).then_some(self.drop_table),

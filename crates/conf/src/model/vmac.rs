@@ -1,0 +1,126 @@
+//! `use_vmac`, `use_vmac_addr`: where virtual MAC interfaces are, and how they are called.
+
+use vrrp::types::{Family, MacAddr, Vrid};
+
+use super::{Address, AddressFlag, Router, Switch};
+
+/// `use_vmac`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vmac {
+    /// Interface name; `None`: as [`VmacPrefixes`] say, or what is free next to it.
+    pub name: Option<String>,
+}
+
+/// `vmac_prefix`, `vmac_addr_prefix`: what stands before the VRID in names of interfaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VmacPrefixes {
+    /// Of the interfaces of routers.
+    pub router: String,
+    /// Of those that only carry addresses.
+    pub addresses: String,
+}
+
+/// Where a router has a virtual MAC interface: one for each interface and family.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VmacPlace {
+    /// The interface it sits on.
+    pub interface: String,
+    /// Of its MAC and its addresses.
+    pub family: Family,
+}
+
+impl Router {
+    /// Where its own virtual MAC interface is, if it runs on one.
+    #[must_use]
+    pub fn own_place(&self) -> Option<VmacPlace> {
+        self.vmac.as_ref().map(|_| VmacPlace { interface: self.interface.clone(), family: self.family })
+    }
+
+    /// Where the virtual MAC interface is that carries an address of this router; `None`: a plain interface does.
+    #[must_use]
+    pub fn place_of(&self, address: &Address) -> Option<VmacPlace> {
+        let interface = address.dev.as_ref().unwrap_or(&self.interface);
+        let family = Family::of(&address.address);
+        let is_at_home = *interface == self.interface && family == self.family;
+        let has_vmac = if is_at_home { self.vmac.is_some() } else { self.address_vmacs == Switch::On };
+        (has_vmac || address.flags.contains(&AddressFlag::UseVmac))
+            .then(|| VmacPlace { interface: interface.clone(), family })
+    }
+
+    /// Where it has virtual MAC interfaces, each once: first its own, then those of addresses in their order.
+    #[must_use]
+    pub fn vmac_places(&self) -> Vec<VmacPlace> {
+        let own_name = self.vmac.as_ref().and_then(|vmac| vmac.name.as_ref());
+        // An address may name the router's own virtual MAC interface.
+        let elsewhere = |address: &&Address| address.dev.is_none() || address.dev.as_ref() != own_name;
+        let of_addresses = self.addresses.iter().chain(&self.excluded).filter(elsewhere);
+        let mut places: Vec<VmacPlace> = Vec::new();
+        for place in self.own_place().into_iter().chain(of_addresses.filter_map(|address| self.place_of(address))) {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// The MAC of its virtual MAC interface at `place`.
+    #[must_use]
+    pub fn virtual_mac(&self, place: &VmacPlace) -> MacAddr {
+        MacAddr::virtual_router(place.family, self.vrid)
+    }
+}
+
+impl Default for VmacPrefixes {
+    fn default() -> Self {
+        Self { router: Self::DEFAULT.to_owned(), addresses: Self::DEFAULT.to_owned() }
+    }
+}
+
+impl VmacPrefixes {
+    /// Of both.
+    pub const DEFAULT: &str = "vrrp";
+
+    /// The names that an interface without a configured one may get, the best first, without end: `PREFIX.VRID`, for IPv6
+    /// `PREFIX6.VRID`, then `PREFIX1.VRID`, `PREFIX2.VRID`, … (keepalived-runtime §1.1).
+    pub fn names(prefix: &str, family: Family, vrid: Vrid) -> impl Iterator<Item = String> {
+        let six = match family {
+            Family::Ipv4 => None,
+            Family::Ipv6 => Some("6".to_owned()),
+        };
+        let numbers = (1u32..).map(|number| number.to_string());
+        let marks = std::iter::once(String::new()).chain(six).chain(numbers);
+        marks.map(move |mark| name(prefix, &format!("{mark}.{vrid}")))
+    }
+}
+
+/// The prefix is cut to what fits.
+fn name(prefix: &str, end: &str) -> String {
+    /// Bytes of an interface name.
+    const LONGEST: usize = 15;
+    let fits = |(start, char): &(usize, char)| start + char.len_utf8() + end.len() <= LONGEST;
+    let prefix: String = prefix.char_indices().take_while(fits).map(|(_, char)| char).collect();
+    prefix + end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(prefix: &str, family: Family, vrid: u8) -> Vec<String> {
+        let vrid = Vrid::new(vrid).unwrap();
+        VmacPrefixes::names(prefix, family, vrid).take(4).collect()
+    }
+
+    #[test]
+    fn names_are_those_of_keepalived() {
+        assert_eq!(names("vrrp", Family::Ipv4, 200), ["vrrp.200", "vrrp1.200", "vrrp2.200", "vrrp3.200"]);
+        assert_eq!(names("vrrp", Family::Ipv6, 51), ["vrrp.51", "vrrp6.51", "vrrp1.51", "vrrp2.51"]);
+    }
+
+    #[test]
+    fn a_prefix_is_cut_so_that_its_name_fits() {
+        let long = names("a-very-long-prefix", Family::Ipv6, 200);
+        assert_eq!(long, ["a-very-long.200", "a-very-lon6.200", "a-very-lon1.200", "a-very-lon2.200"]);
+        assert_eq!(names("ümlautümlaut", Family::Ipv4, 1)[0], "ümlautümlau.1");
+    }
+}
