@@ -172,6 +172,7 @@ codes! {
     // Routes and rules.
     RouteWord "route-word" Error "A word of a route or rule is not known.";
     RouteValue "route-value" Error "An option of a route or rule has a value that it cannot have.";
+    RouteName "route-name" Error "No file on this machine has a name that stands in a route or rule.";
     RouteFamily "route-family" Error "A route or rule is of both families.";
     RouteIncomplete "route-incomplete" Error "A route has no destination, or no way there that the kernel takes.";
     RoutePart "route-part" Error "A route is added without a next hop or an encapsulation that was written.";

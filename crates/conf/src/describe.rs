@@ -60,6 +60,8 @@ fn global(global: &Global) -> Value {
     let mut all = object(json!({
         "net_namespace": global.net_namespace,
         "router_id": global.router_id,
+        "iproute_usr_dir": global.iproute_usr_dir,
+        "iproute_etc_dir": global.iproute_etc_dir,
         "dynamic_interfaces": matches!(global.missing_interfaces, MissingInterfaces::Awaited),
         "script_user": global.script_user.as_ref().map(user),
         "enable_script_security": matches!(global.script_security, ScriptSecurity::Enforced),

@@ -16,6 +16,7 @@ pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
 pub(crate) use rule::rule;
 pub(crate) use track::{WrittenTracker, interface, tracker};
+pub(crate) use words::{Builtin, c_number};
 
 use crate::source::Span;
 

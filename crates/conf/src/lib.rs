@@ -13,7 +13,7 @@
 //! 6. `resolve`: defaults, precedence and the rules between keywords make the [`model`].
 //! 7. `lan`: what several configurations say of one virtual router, if there are several.
 //!
-//! Files with keys of `auth_hmac` are read between 5 and 6. The crate does no I/O: files come from a [`SourceLoader`]. Whether an interface or a user exists is the daemon's
+//! Files with keys of `auth_hmac`, and those that give names to numbers of routing, are read between 5 and 6. The crate does no I/O: files come from a [`SourceLoader`]. Whether an interface or a user exists is the daemon's
 //! question, not this crate's.
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::expect_used)]
@@ -32,6 +32,7 @@ mod lexer;
 mod loader;
 pub mod model;
 mod needs;
+mod number_names;
 mod places;
 mod quote;
 mod read;
@@ -60,6 +61,7 @@ pub use suggest::nearest_of as nearest_word;
 
 use key_files::KeyFiles;
 use model::Config;
+use number_names::NumberNames;
 use read::Raw;
 
 /// A configuration as meant, and all that is to be said about its text.
@@ -129,6 +131,7 @@ fn member(
     let tree = syntax::tree(pieces, diagnostics);
     let raw = read::read(tree, diagnostics);
     let key_files = KeyFiles::read(&raw, path, loader);
-    let config = resolve::resolve(&raw, &key_files, diagnostics);
+    let names = NumberNames::read(&raw, loader);
+    let config = resolve::resolve(&raw, &key_files, &names, diagnostics);
     lan::Member { raw, config }
 }

@@ -12,6 +12,7 @@ pub mod rule;
 mod vmac;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
@@ -31,7 +32,7 @@ use machine::{GarpGroup, LinkDelay, TrackGroup};
 use mail::Mail;
 pub use notify::Notify;
 use notify::{Lifecycle, Pipes, ScriptGroups};
-use route::Route;
+use route::{Route, Tracking};
 use rule::Rule;
 pub use vmac::{Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, TrackerKind, Watched};
@@ -55,9 +56,9 @@ pub struct Config {
     pub link_delays: Vec<LinkDelay>,
     /// `static_ipaddress`.
     pub static_addresses: Vec<Address>,
-    /// `static_routes`; not carried out yet.
+    /// `static_routes`.
     pub static_routes: Vec<Route>,
-    /// `static_rules`; not carried out yet.
+    /// `static_rules`.
     pub static_rules: Vec<Rule>,
 }
 
@@ -65,7 +66,9 @@ impl Config {
     /// Whether nothing of it can run: it has no router, and nothing that stands without one.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        let stands_alone = !self.static_addresses.is_empty() || !self.watched.sessions.is_empty();
+        let has_statics =
+            !self.static_addresses.is_empty() || !self.static_routes.is_empty() || !self.static_rules.is_empty();
+        let stands_alone = has_statics || !self.watched.sessions.is_empty();
         self.routers.is_empty() && (!stands_alone || self.global.net_namespace.is_some())
     }
 }
@@ -97,6 +100,10 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// `iproute_usr_dir`: where iproute2 has names of numbers.
+    pub iproute_usr_dir: Option<String>,
+    /// `iproute_etc_dir`: where names override those.
+    pub iproute_etc_dir: Option<String>,
     /// `reload_*`.
     pub reloads: Reloads,
     /// Where mails about changes go.
@@ -270,13 +277,28 @@ pub struct Router {
     pub tracked: Tracked,
     /// The `track_group`s that name it, as far as anything static refers to them.
     pub track_groups: Vec<String>,
-    /// `virtual_routes`; not carried out yet.
+    /// `virtual_routes`.
     pub routes: Vec<Route>,
-    /// `virtual_rules`; not carried out yet.
+    /// `virtual_rules`.
     pub rules: Vec<Rule>,
 }
 
 impl Router {
+    /// Interfaces without which a route or rule of it is lost that has no `no_track`: it does not run without them. Its own
+    /// ones, and those that it tracks itself, are not among them.
+    #[must_use]
+    pub fn routed_interfaces(&self) -> BTreeSet<&str> {
+        let routes = self.routes.iter().filter(|route| route.tracking == Tracking::Own).flat_map(Route::interfaces);
+        let rules =
+            self.rules.iter().filter(|rule| rule.tracking == Tracking::Own).filter_map(|rule| rule.iif.as_deref());
+        let usual = format!("vrrp.{}", self.vrid);
+        let is_vmac =
+            |name: &str| self.vmac.as_ref().is_some_and(|vmac| vmac.name.as_deref().unwrap_or(&usual) == name);
+        let is_tracked = |name: &str| self.track_interfaces.iter().any(|tracked| tracked.interface == name);
+        let counts = |name: &&str| *name != self.interface && !is_vmac(name) && !is_tracked(name);
+        routes.chain(rules).filter(counts).collect()
+    }
+
     /// Whether its advertisements go to peers, or would if it had any.
     #[must_use]
     pub fn is_unicast(&self) -> bool {

@@ -9,11 +9,12 @@ use crate::read::{Raw, Settings};
 use crate::source::{Sources, Span};
 use crate::value::Value;
 
-/// The places of a configuration's routers and sync groups, and of `global_defs`.
+/// The places of a configuration's routers and sync groups, of `global_defs`, and of what stands outside all blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     files: Vec<PathBuf>,
     global: Statements,
+    top: Statements,
     routers: HashMap<String, Statements>,
     groups: HashMap<String, Statements>,
 }
@@ -33,7 +34,7 @@ struct Statements {
     header: Option<Line>,
     /// Of each keyword the statement that counts.
     keywords: Vec<(&'static str, Line)>,
-    /// Of each entry of a list of trackers or peers its keyword and first word.
+    /// Of each entry of a list of trackers its keyword and first word, of a route or rule its canonical text.
     entries: Vec<(&'static str, Box<str>, Line)>,
 }
 
@@ -56,6 +57,7 @@ impl Places {
             Line { file, line: sources.start(span).line }
         };
         places.global = Statements::of(None, &raw.global, &mut at);
+        places.top = Statements::of(None, &raw.top, &mut at);
         for (block, named) in [(Block::Instance, &mut places.routers), (Block::SyncGroup, &mut places.groups)] {
             for it in raw.blocks(block) {
                 named.insert(it.name.clone(), Statements::of(Some(it.span), &it.settings, &mut at));
@@ -77,6 +79,12 @@ impl Places {
         let own = self.routers.get(router).and_then(|block| block.entry(list, entry));
         let of_group = || self.groups.get(group?)?.entry(list, entry);
         own.or_else(of_group).map(|line| self.place(line))
+    }
+
+    /// Where an entry of a list stands that belongs to no router.
+    #[must_use]
+    pub fn static_entry(&self, list: &str, entry: &str) -> Option<Place> {
+        self.top.entry(list, entry).map(|line| self.place(line))
     }
 
     /// Where the block of a router begins.
@@ -112,6 +120,12 @@ impl Statements {
             }
             if let Value::Trackers(all) = &setting.value {
                 all.iter().for_each(|it| entry(&it.value.name, it.span));
+            }
+            if let Value::Routes(all) = &setting.value {
+                all.iter().for_each(|it| entry(&it.value.to_string(), it.span));
+            }
+            if let Value::Rules(all) = &setting.value {
+                all.iter().for_each(|it| entry(&it.value.to_string(), it.span));
             }
         }
         Self { header, keywords, entries }

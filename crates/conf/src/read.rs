@@ -6,6 +6,7 @@ mod settings;
 mod unknown;
 
 use hashbrown::HashMap;
+use vrrp::types::Family;
 
 use blocks::Blocks;
 pub(crate) use blocks::RawBlock;
@@ -19,6 +20,7 @@ use crate::key_files;
 use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
 use crate::keywords::authentication;
 use crate::lexer::{Statement, Word};
+use crate::model::rule::Rule;
 use crate::source::{Span, Spanned};
 use crate::suggest::{self, Foreign};
 use crate::syntax::{Body, Node};
@@ -64,6 +66,7 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
         load_balancer: Vec::new(),
         foreign: Vec::new(),
         conflict: Conflict::default(),
+        numbering: Numbering::START,
     };
     let mut top = Settings::default();
     for node in tree {
@@ -89,6 +92,28 @@ struct Reader<'a> {
     /// Text that is no configuration, of which that was said.
     foreign: Vec<Foreign>,
     conflict: Conflict,
+    numbering: Numbering,
+}
+
+/// The preference that the next rule without one gets, as keepalived counts: of each family.
+struct Numbering {
+    ipv4: u32,
+    ipv6: u32,
+}
+
+impl Numbering {
+    const START: Self = Self { ipv4: 16384, ipv6: 16384 };
+
+    fn number(&mut self, rule: &mut Rule) {
+        let next = match rule.family {
+            Family::Ipv4 => &mut self.ipv4,
+            Family::Ipv6 => &mut self.ipv6,
+        };
+        if rule.preference.is_none() {
+            rule.preference = Some(*next);
+            *next = next.saturating_sub(1);
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -254,7 +279,11 @@ impl Reader<'_> {
             }
             Entries::Delays => Value::Delays(list.read(entry::delay)),
             Entries::Routes => Value::Routes(list.read(|statement, out| entry::route(statement, place, out))),
-            Entries::Rules => Value::Rules(list.read(|statement, out| entry::rule(statement, place, out))),
+            Entries::Rules => {
+                let mut rules = list.read(|statement, out| entry::rule(statement, place, out));
+                rules.iter_mut().for_each(|rule| self.numbering.number(&mut rule.value));
+                Value::Rules(rules)
+            }
         };
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
     }

@@ -41,10 +41,12 @@ use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking}
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry::Entry;
 use crate::key_files::KeyFiles;
 use crate::keyword::{Block, KeywordDef};
-use crate::keywords::{global as global_rows, instance, instance_inert as inert, mail as mail_rows};
+use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
+use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
 use addresses::Held;
@@ -54,12 +56,13 @@ pub(crate) use machine::default_interface;
 use watch::Known;
 
 /// Everything that can be run.
-pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) -> Config {
+pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out: &mut Diagnostics) -> Config {
     let global = global::resolve(raw, out);
     let groups = global::groups(&raw.global, out);
     let (mut watched, known) = watch::resolve(raw, out);
-    let make =
-        |block: &RawBlock, out: &mut Diagnostics| draft(block, &raw.global, groups, (&known, key_files), out).resolve();
+    let make = |block: &RawBlock, out: &mut Diagnostics| {
+        draft(block, &raw.global, groups, (&known, key_files, names), out).resolve()
+    };
     let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     match raw.top.standing() {
@@ -78,7 +81,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
     mail::check(raw, &global, out);
     versions::check(raw, out);
     firewall::check(&raw.global, out);
-    let statics = machine::statics(raw, &track_groups, out);
+    let statics = machine::statics(raw, names, &track_groups, out);
     machine::heed(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
     Config {
         global,
@@ -92,6 +95,10 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, out: &mut Diagnostics) ->
         static_routes: statics.routes,
         static_rules: statics.rules,
     }
+}
+
+fn values<T>(entries: Vec<Entry<T>>) -> Vec<T> {
+    entries.into_iter().map(|entry| entry.value).collect()
 }
 
 /// In file order.
@@ -114,6 +121,7 @@ struct Draft<'a> {
     raw: &'a RawBlock,
     known: &'a Known,
     key_files: &'a KeyFiles,
+    names: &'a NumberNames,
     name: &'a str,
     header: Span,
     settings: &'a Settings,
@@ -141,7 +149,7 @@ fn draft<'a>(
     raw: &'a RawBlock,
     global: &'a Settings,
     groups: global::Groups,
-    (known, key_files): (&'a Known, &'a KeyFiles),
+    (known, key_files, names): (&'a Known, &'a KeyFiles, &'a NumberNames),
     out: &'a mut Diagnostics,
 ) -> Draft<'a> {
     let settings = &raw.settings;
@@ -155,6 +163,7 @@ fn draft<'a>(
         raw,
         known,
         key_files,
+        names,
         name: &raw.name,
         header: raw.span,
         settings,
@@ -234,8 +243,8 @@ impl Draft<'_> {
             mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
-            routes: self.settings.routes(&inert::VIRTUAL_ROUTES).map(|entry| entry.value.clone()).collect(),
-            rules: self.settings.rules(&inert::VIRTUAL_RULES).map(|entry| entry.value.clone()).collect(),
+            routes: values(self.names.resolve(self.settings.routes(&instance::VIRTUAL_ROUTES), self.out)),
+            rules: values(self.names.resolve(self.settings.rules(&instance::VIRTUAL_RULES), self.out)),
             fault_without_peers: self.fault_without_peers(&peers),
             unicast_ttl: self.unicast_ttl(),
             unicast_sources: self.unicast_sources(&peers),

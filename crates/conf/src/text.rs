@@ -117,6 +117,8 @@ impl Text {
             vmac_prefixes: VmacPrefixes { router: prefix, addresses: address_prefix },
             startup,
             scheduling,
+            iproute_usr_dir,
+            iproute_etc_dir,
             reloads,
             mail,
             unknown_vrids,
@@ -151,6 +153,8 @@ impl Text {
         body.word("vmac_prefix", Some(&**prefix).filter(|prefix| *prefix != VmacPrefixes::DEFAULT));
         body.word("vmac_addr_prefix", Some(&**address_prefix).filter(|it| it != prefix));
         body.scheduling(scheduling);
+        body.word("iproute_usr_dir", iproute_usr_dir.as_deref());
+        body.word("iproute_etc_dir", iproute_etc_dir.as_deref());
         body.reloads(reloads);
         body.mail(mail);
         body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);

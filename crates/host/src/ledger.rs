@@ -19,7 +19,7 @@ use crate::footprint::Footprint;
 use crate::kernel::Task;
 use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey};
 use shared::SharedSetting;
-use thing::Thing;
+use thing::{Maker, Thing};
 
 /// The phases of a footprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,8 +59,8 @@ pub struct Ledger<H> {
     things: HashMap<Identity, Thing<H>>,
     shared: HashMap<SettingKey, SharedSetting<H>>,
     held: HashMap<Claim<H>, Vec<Identity>>,
-    /// See [`Ledger::take_other_restores`].
-    has_other_restores: bool,
+    /// See [`Ledger::take_unrecorded`].
+    is_off_record: bool,
 }
 
 /// What to do to get from one footprint to another.
@@ -74,7 +74,7 @@ pub struct Exchange<H> {
 
 impl<H> Default for Ledger<H> {
     fn default() -> Self {
-        Self { things: HashMap::new(), shared: HashMap::new(), held: HashMap::new(), has_other_restores: false }
+        Self { things: HashMap::new(), shared: HashMap::new(), held: HashMap::new(), is_off_record: false }
     }
 }
 
@@ -151,6 +151,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                         }
                     };
                     if !is_done {
+                        self.is_off_record |= !op.bears_our_mark();
                         todo.push(op.clone());
                     }
                 }
@@ -215,6 +216,30 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         self.things.get(&identity).filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
     }
 
+    /// What was to be made was there already, so somebody else made it: it stays when nobody here wants it any more.
+    pub fn made_by_others(&mut self, identity: Identity) {
+        if let Some(thing) = self.things.get_mut(&identity) {
+            thing.maker = Maker::Others;
+            self.is_off_record = true;
+        }
+    }
+
+    /// What somebody else had made was gone, and was made again by us.
+    pub fn made_by_us(&mut self, identity: Identity) {
+        if let Some(thing) = self.things.get_mut(&identity)
+            && thing.maker == Maker::Others
+        {
+            thing.maker = Maker::Us;
+            self.is_off_record = true;
+        }
+    }
+
+    /// Whether it is there as wanted, and somebody else's.
+    #[must_use]
+    pub fn is_made_by_others(&self, identity: Identity) -> bool {
+        self.things.get(&identity).is_some_and(|thing| thing.maker == Maker::Others)
+    }
+
     /// Whether this was done and is not known to be undone, whoever has it.
     #[must_use]
     pub fn has(&self, identity: Identity) -> bool {
@@ -246,29 +271,31 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// the first stops it writes 0, which is now what the second restores.) Values of ours do not count.
     pub fn note_foreign_value(&mut self, key: SettingKey, found: i32) {
         if let Some(shared) = self.shared.get_mut(&key) {
-            self.has_other_restores |= shared.note(found);
+            self.is_off_record |= shared.note(found);
         }
     }
 
     /// What undoes everything that is done, and what holders may do at any time, for the record on disk.
     pub fn to_undo<'a>(&'a self, possible: impl Iterator<Item = &'a Op>) -> impl Iterator<Item = Op> {
-        let done = self.things.values().filter_map(|thing| thing.op.inverse());
+        let done = self.things.values().filter_map(Thing::undoing);
         let back = self.shared.iter().flat_map(|(key, shared)| shared.to_undo(*key));
         let possible = possible.filter_map(|op| match op {
-            Op::Add(_) => op.inverse(),
+            // What does not show whose it is is on record once it is about to be made.
+            Op::Add(_) if op.bears_our_mark() && !self.is_made_by_others(op.identity()) => op.inverse(),
             Op::Set(setting) if setting.restore == Restore::ToFound => {
                 Some(Op::Set(self.shared.get(&setting.key)?.bring_back(setting.key, setting.value)))
             }
             // Those of our links go with these.
-            Op::Set(_) | Op::Remove(_) => None,
+            Op::Add(_) | Op::Set(_) | Op::Remove(_) => None,
         });
         done.chain(back).chain(possible)
     }
 
-    /// Whether a setting gets another value in the end than when this was asked last: to be put on record before the value
-    /// that it has now is overwritten.
-    pub const fn take_other_restores(&mut self) -> bool {
-        std::mem::replace(&mut self.has_other_restores, false)
+    /// Whether anything was found out, or is about to be done, since this was asked last that changes what a later start
+    /// must undo: a setting gets another value in the end, a thing that does not show whose it is is made, or one is
+    /// somebody else's. It is to be put on record first.
+    pub const fn take_unrecorded(&mut self) -> bool {
+        std::mem::replace(&mut self.is_off_record, false)
     }
 
     /// Whether doing `op` changes in place what `claim` has.
@@ -310,7 +337,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         if shared.is_ordered() {
             return None;
         }
-        self.has_other_restores |= read(key).is_some_and(|found| shared.note(found));
+        self.is_off_record |= read(key).is_some_and(|found| shared.note(found));
         shared.order(key).map(Op::Set)
     }
 
@@ -341,7 +368,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         if thing.is_claimed() {
             return thing.give_back();
         }
-        thing.op.inverse().or_else(|| self.forget_thing(identity))
+        thing.undoing().or_else(|| self.forget_thing(identity))
     }
 
     /// What gives a setting the value that it must have now that there is one claim less.

@@ -95,6 +95,16 @@ impl Memory {
         self.settings.insert(key, value);
     }
 
+    /// Makes a thing, as an administrator would.
+    pub fn add_item(&mut self, item: &Item) {
+        self.items.insert(Op::Add(item.clone()).identity(), item.clone());
+    }
+
+    /// Takes a thing away, as an administrator would. Returns whether it was there.
+    pub fn take_away(&mut self, item: &Item) -> bool {
+        self.items.remove(&Op::Add(item.clone()).identity()).is_some()
+    }
+
     /// The machine as a later start finds it. Interfaces that are not ours are called `if` and their number.
     #[must_use]
     pub fn present(&self) -> Present {
@@ -154,6 +164,9 @@ impl Memory {
         }
         if let Item::DropTable(table) = item {
             self.empty(table.number);
+        }
+        if matches!(item, Item::IpRoute(_) | Item::IpRule(_)) && self.items.contains_key(&identity) {
+            return Err(ErrorKind::Exists);
         }
         self.items.insert(identity, item.clone());
         Ok(())

@@ -21,6 +21,7 @@ pub mod poll;
 pub mod processes;
 pub mod receive;
 pub mod routes;
+pub mod routing;
 pub mod schedule;
 pub mod send;
 mod socket;

@@ -20,6 +20,8 @@ const IFLA_MASTER: u16 = 10;
 const IFLA_WIRELESS: u16 = 11;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
+const IFLA_INFO_DATA: u16 = 2;
+const IFLA_VRF_TABLE: u16 = 1;
 const IFLA_IFALIAS: u16 = 20;
 const IFLA_GROUP: u16 = 27;
 const IFLA_LINK_NETNSID: u16 = 37;
@@ -55,6 +57,8 @@ pub struct LinkInfo {
     /// The bridge, bond or VRF that it is a port of. What a port of a bridge receives goes to the bridge: raw IP sockets
     /// hear nothing on it.
     pub controller: Option<IfIndex>,
+    /// The routing table of a VRF.
+    pub vrf_table: Option<u32>,
     /// The group that firewall rules may match on.
     pub group: u32,
 }
@@ -104,6 +108,7 @@ impl LinkInfo {
             mtu: 0,
             parent: None,
             controller: None,
+            vrf_table: None,
             group: 0,
         };
         let attributes = Attributes::after(message.payload, HEADER_LEN);
@@ -117,7 +122,12 @@ impl LinkInfo {
                 IFLA_LINK => link.parent = attribute.u32().and_then(IfIndex::new),
                 IFLA_MASTER => link.controller = attribute.u32().and_then(IfIndex::new),
                 IFLA_GROUP => link.group = attribute.u32().unwrap_or_default(),
-                IFLA_LINKINFO => link.driver = attribute.nested().find(IFLA_INFO_KIND).map(|kind| kind.text()),
+                IFLA_LINKINFO => {
+                    link.driver = attribute.nested().find(IFLA_INFO_KIND).map(|kind| kind.text());
+                    let data =
+                        attribute.nested().find(IFLA_INFO_DATA).filter(|_| link.driver.as_deref() == Some("vrf"));
+                    link.vrf_table = data.and_then(|data| data.nested().find(IFLA_VRF_TABLE)?.u32());
+                }
                 _ => {}
             }
         }

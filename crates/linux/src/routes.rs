@@ -1,12 +1,13 @@
 //! The main routing table: to which of some networks it has routes, and when that may have changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, OwnedFd};
 
-use netlink_packet_route::route::{RouteHeader, RouteMessage};
+use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteFlags, RouteHeader, RouteMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use rustix::io::Errno;
 use rustix::net::SocketFlags;
 use vrrp::types::Family;
 
@@ -28,7 +29,10 @@ const RTM_DELROUTE: u16 = 25;
 /// Length of `struct rtmsg`.
 const HEADER_LEN: usize = 12;
 const RTA_DST: u16 = 1;
+const RTA_PRIORITY: u16 = 6;
 const RTA_TABLE: u16 = 15;
+/// The number of the main table.
+const MAIN: u32 = RouteHeader::RT_TABLE_MAIN as u32;
 /// `RTNH_F_DEAD`: the route is not used.
 const RTNH_F_DEAD: u32 = 0x1;
 /// Routes of the kernel's cache.
@@ -49,7 +53,7 @@ pub enum Change {
 }
 
 /// Opens a socket on which the kernel tells of routes, in the network namespace of this thread. Each datagram is for
-/// [`changes`]; an error ENOBUFS when it is read says that some were lost. Ask for [`present`] *after* this.
+/// [`changes`]; an error ENOBUFS when it is read says that some were lost. Ask for [`leads`] *after* this.
 ///
 /// # Errors
 /// What `socket(2)` and `bind(2)` say.
@@ -62,13 +66,98 @@ pub fn open() -> io::Result<OwnedFd> {
 /// What may have changed, as a datagram tells.
 pub fn changes(datagram: &[u8]) -> impl Iterator<Item = Change> {
     Messages(datagram).filter_map(|message| match message.kind {
-        RTM_NEWROUTE | RTM_DELROUTE => Some(Change::Routes(Route::read(&message)?.network)),
+        RTM_NEWROUTE | RTM_DELROUTE => {
+            let route = Route::read(&message).filter(|route| route.table == MAIN)?;
+            Some(Change::Routes(route.network))
+        }
         RTM_NEWLINK | RTM_DELLINK | RTM_DELADDR => Some(Change::Link),
         _ => None,
     })
 }
 
-/// Those of some networks, of one family, to which the main table has routes that lead somewhere.
+/// Whether the main table has a route to exactly this network that leads somewhere, by asking the kernel where some addresses
+/// of the network go. `None`: that does not show it, for others answer for those addresses; then ask for [`present`].
+///
+/// # Errors
+/// What the kernel says.
+pub fn leads(network: Network) -> io::Result<Option<bool>> {
+    let mut socket = Socket::open()?;
+    let samples = samples(network);
+    let is_host = samples.len() == 1;
+    let mut without_route = 0;
+    for address in samples {
+        match ask(&mut socket, address)? {
+            Answer::Route(route) if route.table != MAIN || route.network.1 > network.1 => {}
+            Answer::Route(route) => {
+                return Ok(Some(route.network.1 == network.1 && route.use_of_it == Use::LeadsSomewhere));
+            }
+            Answer::NoRoute | Answer::Refused if is_host => return Ok(Some(false)),
+            // A rule may say so of one address.
+            Answer::NoRoute if without_route > 0 => return Ok(Some(false)),
+            Answer::NoRoute => without_route += 1,
+            Answer::Refused => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Addresses all over a network. Of the whole Internet, such as nobody has an own route to.
+fn samples((address, len): Network) -> Vec<IpAddr> {
+    /// Most of them.
+    const SAMPLES: u32 = 16;
+    if len == 0 {
+        let unused: &[&str] = match address {
+            IpAddr::V4(_) => &["192.0.2.1", "198.51.100.1", "203.0.113.1", "240.0.0.1", "100.127.255.254", "0.1.2.3"],
+            IpAddr::V6(_) => &["4000::1", "8000::1", "2001:db8:ffff::1", "3fff:ffff::1", "a000::1"],
+        };
+        return unused.iter().filter_map(|text| text.parse().ok()).collect();
+    }
+    let bits = (if address.is_ipv4() { 32u32 } else { 128 }).saturating_sub(len.into());
+    let shift = bits.saturating_sub(SAMPLES.ilog2());
+    let nth = |n: u32| -> IpAddr {
+        // Behind the address of the network itself, which no host has.
+        let offset = (u128::from(n) << shift) + u128::from(shift > 0);
+        match address {
+            IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() | u32::try_from(offset).unwrap_or(0)).into(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() | offset).into(),
+        }
+    };
+    // Small networks have few addresses.
+    (0..SAMPLES.min(1u32.checked_shl(bits).unwrap_or(SAMPLES))).map(nth).collect()
+}
+
+/// Where an address goes.
+enum Answer {
+    /// By this route.
+    Route(Route),
+    /// Nowhere: there is no route.
+    NoRoute,
+    /// Nowhere: a route or a rule says so.
+    Refused,
+}
+
+fn ask(socket: &mut Socket, address: IpAddr) -> io::Result<Answer> {
+    let mut request = RouteMessage::default();
+    let (family, bits, destination) = match address {
+        IpAddr::V4(address) => (AddressFamily::Inet, 32, RouteAddress::Inet(address)),
+        IpAddr::V6(address) => (AddressFamily::Inet6, 128, RouteAddress::Inet6(address)),
+    };
+    request.header.address_family = family;
+    request.header.destination_prefix_length = bits;
+    request.header.flags = RouteFlags::FibMatch;
+    request.attributes = vec![RouteAttribute::Destination(destination)];
+    match socket.get(RouteNetlinkMessage::GetRoute(request), Route::read) {
+        Ok(route) => Ok(Answer::Route(route)),
+        Err(error) => match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::NETUNREACH) => Ok(Answer::NoRoute),
+            Some(Errno::HOSTUNREACH | Errno::ACCESS | Errno::INVAL | Errno::AGAIN) => Ok(Answer::Refused),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Those of some networks, of one family, to which the main table has routes that lead somewhere: of several to one network
+/// the one with the lowest metric counts. This reads the whole table.
 ///
 /// # Errors
 /// What the kernel says.
@@ -81,23 +170,35 @@ pub fn present(family: Family, wanted: &BTreeSet<Network>) -> io::Result<BTreeSe
     request.header.table = RouteHeader::RT_TABLE_MAIN;
     let request = RouteNetlinkMessage::GetRoute(request);
     let found = Socket::open()?.dump(&request, |message| {
-        let route = Route::read(message).filter(|route| route.use_of_it == Use::LeadsSomewhere)?;
-        Some(route.network).filter(|network| wanted.contains(network))
+        Route::read(message).filter(|route| route.table == MAIN && wanted.contains(&route.network))
     })?;
-    Ok(found.into_iter().collect())
+    let mut best: BTreeMap<Network, Route> = BTreeMap::new();
+    for route in found {
+        // What the kernel passes over hides nothing.
+        let known = best.get(&route.network).filter(|known| known.use_of_it != Use::PassedOver);
+        if route.use_of_it != Use::PassedOver && known.is_none_or(|known| route.metric < known.metric) {
+            best.insert(route.network, route);
+        }
+    }
+    let leads = |(network, route): (Network, Route)| (route.use_of_it == Use::LeadsSomewhere).then_some(network);
+    Ok(best.into_iter().filter_map(leads).collect())
 }
 
-/// A route of the main table.
+/// A route.
 struct Route {
     network: Network,
+    table: u32,
+    metric: u32,
     use_of_it: Use,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     LeadsSomewhere,
-    /// Packets are refused or thrown away, or the kernel passes over it.
+    /// Packets are refused or thrown away.
     LeadsNowhere,
+    /// The kernel passes over it.
+    PassedOver,
 }
 
 impl Route {
@@ -109,7 +210,7 @@ impl Route {
         let attributes = Attributes::after(message.payload, HEADER_LEN);
         let table = attributes.find(RTA_TABLE).and_then(|it| it.u32()).unwrap_or_else(|| table.into());
         let flags = u32::from_ne_bytes(flags);
-        if table != u32::from(RouteHeader::RT_TABLE_MAIN) || flags & RTM_F_CLONED != 0 {
+        if flags & RTM_F_CLONED != 0 {
             return None;
         }
         let address = match attributes.find(RTA_DST) {
@@ -117,9 +218,13 @@ impl Route {
             None if family == u8::from(AddressFamily::Inet) => Ipv4Addr::UNSPECIFIED.into(),
             None => Ipv6Addr::UNSPECIFIED.into(),
         };
-        let is_used = kind == UNICAST && flags & RTNH_F_DEAD == 0;
-        let use_of_it = if is_used { Use::LeadsSomewhere } else { Use::LeadsNowhere };
-        Some(Self { network: (address, len), use_of_it })
+        let use_of_it = match kind {
+            _ if flags & RTNH_F_DEAD != 0 => Use::PassedOver,
+            UNICAST => Use::LeadsSomewhere,
+            _ => Use::LeadsNowhere,
+        };
+        let metric = attributes.find(RTA_PRIORITY).and_then(|it| it.u32()).unwrap_or(0);
+        Some(Self { network: (address, len), table, metric, use_of_it })
     }
 }
 
@@ -138,6 +243,21 @@ mod tests {
         let head = [2, 24, 0, 0, table, 3, 0, kind];
         let destination = [&8u16.to_ne_bytes()[..], &RTA_DST.to_ne_bytes(), &[198, 51, 100, 0]].concat();
         [&head[..], &flags.to_ne_bytes(), &destination].concat()
+    }
+
+    #[test]
+    fn samples_lie_in_their_network() {
+        for (address, len) in [("10.1.0.0", 16), ("10.1.2.0", 30), ("10.1.2.4", 31), ("10.1.2.4", 32), ("fd00::", 64)] {
+            let network: Network = (address.parse().unwrap(), len);
+            let samples: BTreeSet<IpAddr> = samples(network).into_iter().collect();
+            let bits = (if network.0.is_ipv4() { 32u32 } else { 128 }) - u32::from(network.1);
+            assert_eq!(samples.len(), 1 << bits.min(4), "{samples:?}");
+            let start = |address: &IpAddr| match address {
+                IpAddr::V4(address) => address.to_bits().checked_shr(bits).unwrap_or(0).into(),
+                IpAddr::V6(address) => address.to_bits().checked_shr(bits).unwrap_or(0),
+            };
+            assert!(samples.iter().all(|address| start(address) == start(&network.0)), "{network:?}: {samples:?}");
+        }
     }
 
     #[test]

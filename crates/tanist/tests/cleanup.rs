@@ -85,18 +85,15 @@ fn stop(bench: &mut Bench) {
     assert!(status.is_some_and(|status| status.success()), "ends with success: {status:?}; {}", bench.left.log());
 }
 
-/// The machine as it is before a test, once the kernel has made sure of the host's own addresses.
+/// The machine as it is before a test.
 fn calm(bench: &Bench) -> MachineState {
-    let addresses = || bench.left.host.run_program("ip", &["addr", "show"]).unwrap();
-    assert!(wait::until(PATIENCE, || !addresses().contains("tentative")), "{}", addresses());
-    MachineState::of(&bench.left.host).unwrap()
+    MachineState::at_rest(&bench.left.host, PATIENCE).unwrap()
 }
 
-/// The machine is as it was, soon: the kernel finishes some removals in the background.
+/// The machine is as it was, soon.
 fn restored(bench: &Bench, before: &MachineState) {
-    let changes = || before.changes(&MachineState::of(&bench.left.host).unwrap());
-    wait::until(REPAIR_TIME, || changes().is_empty());
-    assert_eq!(changes(), Vec::<String>::new(), "log: {}", bench.left.log());
+    let changes = before.changes_at_rest(&bench.left.host, REPAIR_TIME);
+    assert_eq!(changes, Vec::<String>::new(), "log: {}", bench.left.log());
 }
 
 /// The kernel has finished with the addresses. It joins the anycast group of an IPv6 address some time after it was added,

@@ -13,7 +13,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
 use crate::model::route::{Named, Prefix, Realms, Tracking};
-use crate::model::rule::{Action, Lookup, Mark, Meets, Range, Rule};
+use crate::model::rule::{Action, FwMark, Lookup, Meets, Range, Rule};
 use crate::source::Span;
 
 /// All words that mean something, for spelling advice.
@@ -87,7 +87,7 @@ struct Draft {
     iif: Option<String>,
     oif: Option<String>,
     tos: Option<Named>,
-    mark: Option<Mark>,
+    mark: Option<FwMark>,
     tunnel: Option<u64>,
     users: Option<Range<u32>>,
     ip_protocol: Option<Named>,
@@ -208,7 +208,7 @@ impl<'w> Reader<'w, '_> {
                     Some(Named::Number(number)) => {
                         diagnostic.replace(argument.span, number, format!("its number is {number}"))
                     }
-                    Some(Named::Name(_)) | None => diagnostic,
+                    Some(Named::Name { .. }) | None => diagnostic,
                 });
             }
         }

@@ -12,7 +12,8 @@ use crate::lexer::{Statement, Word};
 use crate::source::Span;
 use crate::suggest;
 
-pub(super) use values::{Builtin, OUR_PROTOCOL, c_number, decimal};
+pub(crate) use values::{Builtin, c_number};
+pub(super) use values::{OUR_PROTOCOL, decimal};
 
 /// What is being read is left out; why was reported.
 #[derive(Debug)]

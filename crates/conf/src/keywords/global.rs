@@ -130,6 +130,15 @@ pub(crate) const VRRP_CHECK_UNICAST_SRC: KeywordDef = row("vrrp_check_unicast_sr
 pub(crate) const DEFAULT_INTERFACE: KeywordDef =
     row("default_interface", Form::Interface).help("Interface of static addresses that name none.").default("eth0");
 
+pub(crate) const IPROUTE_USR_DIR: KeywordDef = row("iproute_usr_dir", Form::Word("a path"))
+    .help("Where iproute2 keeps the names of tables, scopes, protocols, TOS, realms and groups of interfaces.")
+    .default("/usr/share/iproute2 and /usr/lib/iproute2")
+    .since("2.3.0");
+pub(crate) const IPROUTE_ETC_DIR: KeywordDef = row("iproute_etc_dir", Form::Word("a path"))
+    .help("Where names are kept that override those in `iproute_usr_dir`.")
+    .default("/etc/iproute2")
+    .since("2.3.0");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
     ROUTER_ID,
     DYNAMIC_INTERFACES,
@@ -158,4 +167,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_MCAST_GROUP6,
     VRRP_CHECK_UNICAST_SRC,
     DEFAULT_INTERFACE,
+    IPROUTE_USR_DIR,
+    IPROUTE_ETC_DIR,
 ];

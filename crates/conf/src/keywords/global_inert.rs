@@ -67,12 +67,4 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     dump("state_dump_file", PATH).help("Where SIGUSR1 dumps states.").since("2.2.8 or later"),
     dump("stats_dump_file", PATH).help("Where SIGUSR2 dumps statistics.").since("2.2.8 or later"),
     dump("json_dump_file", PATH).help("Where dumps in JSON go.").since("2.2.8 or later"),
-    row("iproute_usr_dir", PATH)
-        .help("Where iproute2 keeps the names of tables, scopes and protocols.")
-        .since("2.3.0")
-        .not_yet("only built-in names are known"),
-    row("iproute_etc_dir", PATH)
-        .help("Where names are kept that override those in `iproute_usr_dir`.")
-        .since("2.3.0")
-        .not_yet("only built-in names are known"),
 ];

@@ -6,6 +6,10 @@ const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, form)
 }
 
+const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
+    row(name, Form::Entries(entries)).repeats(Repeat::All)
+}
+
 const fn script(name: &'static str) -> KeywordDef {
     row(name, Form::Script).repeats(Repeat::First)
 }
@@ -154,6 +158,23 @@ pub(crate) const VIRTUAL_IPADDRESS_EXCLUDED: KeywordDef =
         .help("Addresses that go with the router but are not advertised, of either family.")
         .repeats(Repeat::All)
         .like("virtual_ipaddress_excluded {\n 2001:db8::1/64 dev eth1 noprefixroute preferred_lft 0\n}");
+pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
+    .help("Routes that are there while the router is master, with protocol 18 unless the line says otherwise. One that is \
+         there already is somebody else's and stays; one that is lost comes back, but with `no_track` only when its \
+         interface or address does. Without `no_track` the router does not run while an interface that the line names is \
+         down.")
+    .differs(
+        "keepalived drops a route with a bad next hop, here only that next hop is left out; it gives up the role when a \
+         route is lost, here the route is put back, and one that the kernel refuses is told and tried again",
+    )
+    .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}");
+pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::Rules)
+    .help(
+        "Routing rules that are there while the router is master, with protocol 18 unless the line says otherwise. One \
+         that is lost comes back, unless it has `no_track`.",
+    )
+    .differs("keepalived 2.2.7 ignores a single port; it gives up the role when a rule is lost, here it is put back")
+    .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}");
 pub(crate) const MCAST_SRC_IP: KeywordDef = row("mcast_src_ip", Form::Address)
     .help("Source address of advertisements.")
     .default("the interface's first address")
@@ -322,6 +343,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     NO_ACCEPT,
     VIRTUAL_IPADDRESS,
     VIRTUAL_IPADDRESS_EXCLUDED,
+    VIRTUAL_ROUTES,
+    VIRTUAL_RULES,
     MCAST_SRC_IP,
     UNICAST_SRC_IP,
     TRACK_SRC_IP,

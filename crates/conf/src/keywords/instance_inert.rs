@@ -1,26 +1,11 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
 use super::global_process::LARGE_BUFFERS;
-use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, optional};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, number, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Instance, name, form)
 }
-
-const fn entries(name: &'static str, entries: Entries) -> KeywordDef {
-    row(name, Form::Entries(entries)).repeats(Repeat::All)
-}
-
-pub(crate) const VIRTUAL_ROUTES: KeywordDef = entries("virtual_routes", Entries::Routes)
-    .help("Routes that are there while the router is master.")
-    .differs("keepalived drops a route with a bad next hop, here only that next hop is left out")
-    .like("virtual_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0 table 100\n}")
-    .not_yet("the routes are not added");
-pub(crate) const VIRTUAL_RULES: KeywordDef = entries("virtual_rules", Entries::Rules)
-    .help("Routing rules that are there while the router is master.")
-    .differs("keepalived 2.2.7 ignores a single port")
-    .like("virtual_rules {\n from 10.1.0.0/16 table 100 preference 1000\n}")
-    .not_yet("the rules are not added");
 
 pub(crate) const VRF: KeywordDef = row("vrf", Form::Word("the name of a VRF"))
     .help("The VRF of a unicast router without interface.")
@@ -54,8 +39,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .no_effect(LARGE_BUFFERS),
     USE_IPVLAN,
     PROMOTE_SECONDARIES,
-    VIRTUAL_ROUTES,
-    VIRTUAL_RULES,
     VRF,
     row("linkbeat_use_polling", Form::Flag)
         .help("The link state of the interface is polled.")

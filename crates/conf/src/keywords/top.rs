@@ -39,13 +39,17 @@ pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_d
     )
     .like("interface_up_down_delays {\n eth0 2 5\n}");
 pub(crate) const STATIC_ROUTES: KeywordDef = row("static_routes", Form::Entries(Entries::Routes))
-    .help("Routes that are there from start to stop.")
-    .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}")
-    .not_yet("the routes are not added");
+    .help(
+        "Routes that are there from start to stop, whatever routers do. One that is there already stays as it is, also at the \
+         stop; one whose interface is missing or down is added when that comes up.",
+    )
+    .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}");
 pub(crate) const STATIC_RULES: KeywordDef = row("static_rules", Form::Entries(Entries::Rules))
-    .help("Routing rules that are there from start to stop.")
-    .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}")
-    .not_yet("the rules are not added");
+    .help(
+        "Routing rules that are there from start to stop, whatever routers do. One that is there already stays as it is, also \
+         at the stop.",
+    )
+    .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}");
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     row("global_defs", Form::Block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers."),

@@ -1,7 +1,5 @@
 //! One line of `virtual_routes` or `static_routes`, as meant. Its text is a line that means the same.
 
-mod encap;
-mod metric;
 mod part;
 mod text;
 
@@ -10,10 +8,14 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-pub use encap::{Encap, Tunnel};
-pub use metric::{Lock, Lockable, Metric};
+pub use host::{Features, Insertion, Lock, Lockable, Metric, OnLink, RouteKind, RoutePreference, TtlPropagate, Tunnel};
 pub(in crate::model) use part::Text;
-pub use part::{Named, Prefix, Realms, Tracking};
+pub use part::{Named, Prefix, Tracking};
+
+/// What packets are wrapped in.
+pub type Encap = host::Encap<Named>;
+/// `realms [FROM/]TO`, IPv4.
+pub type Realms = host::Realms<Named>;
 
 /// A route. What is `None` is the kernel's to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,74 +90,16 @@ impl Route {
         }
     }
 
+    /// The interfaces that it names.
+    pub fn interfaces(&self) -> impl Iterator<Item = &str> {
+        let hops = self.nexthops.iter().map(|nexthop| &nexthop.hop).chain([&self.hop]);
+        hops.filter_map(|hop| hop.dev.as_deref()).chain(self.vrf.as_deref())
+    }
+
     /// Its address family.
     #[must_use]
     pub const fn family(&self) -> Family {
         self.destination.family()
-    }
-}
-
-/// What becomes of packets (RTN_*).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum RouteKind {
-    /// They go on.
-    #[default]
-    Unicast,
-    /// They are ours.
-    Local,
-    /// They go to all on the link.
-    Broadcast,
-    /// They are ours, and never a source.
-    Anycast,
-    /// They go to a group.
-    Multicast,
-    /// They are dropped.
-    Blackhole,
-    /// They are answered with "host unreachable".
-    Unreachable,
-    /// They are answered with "administratively prohibited".
-    Prohibit,
-    /// The next rule decides.
-    Throw,
-}
-
-impl RouteKind {
-    /// All of them, by rising number.
-    pub const ALL: [Self; 9] = [
-        Self::Unicast,
-        Self::Local,
-        Self::Broadcast,
-        Self::Anycast,
-        Self::Multicast,
-        Self::Blackhole,
-        Self::Unreachable,
-        Self::Prohibit,
-        Self::Throw,
-    ];
-
-    /// As written.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unicast => "unicast",
-            Self::Local => "local",
-            Self::Broadcast => "broadcast",
-            Self::Anycast => "anycast",
-            Self::Multicast => "multicast",
-            Self::Blackhole => "blackhole",
-            Self::Unreachable => "unreachable",
-            Self::Prohibit => "prohibit",
-            Self::Throw => "throw",
-        }
-    }
-
-    /// Whether packets end here, so that the route has no next hop.
-    #[must_use]
-    pub const fn ends(self) -> bool {
-        match self {
-            Self::Unicast | Self::Local | Self::Broadcast | Self::Anycast | Self::Multicast => false,
-            Self::Blackhole | Self::Unreachable | Self::Prohibit | Self::Throw => true,
-        }
     }
 }
 
@@ -181,79 +125,4 @@ pub struct NextHop {
     pub hop: Hop,
     /// Its share, 1 to 256.
     pub weight: u16,
-}
-
-/// Whether the kernel checks that the next router is on the link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum OnLink {
-    /// It does.
-    #[default]
-    Checked,
-    /// `onlink`: it takes it for granted.
-    Assumed,
-}
-
-/// `features`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Features {
-    /// None.
-    #[default]
-    None,
-    /// Explicit congestion notification.
-    Ecn,
-}
-
-/// Preference of an IPv6 route (RFC 4191 §2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RoutePreference {
-    /// `low`
-    Low,
-    /// `medium`
-    Medium,
-    /// `high`
-    High,
-}
-
-impl RoutePreference {
-    /// As written.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
-/// Whether MPLS copies the TTL into the IP header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TtlPropagate {
-    /// `enabled`
-    Enabled,
-    /// `disabled`
-    Disabled,
-}
-
-impl TtlPropagate {
-    /// As written.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-        }
-    }
-}
-
-/// Place among routes of one destination, TOS and metric.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Insertion {
-    /// `prepend`: before them.
-    #[default]
-    Prepend,
-    /// `add`: only if there are none.
-    Add,
-    /// `append`: behind them.
-    Append,
 }

@@ -53,6 +53,8 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
         scheduling: scheduling(settings),
+        iproute_usr_dir: settings.text(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
+        iproute_etc_dir: settings.text(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         reloads: reload::resolve(settings, out),
         mail: mail::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {

@@ -14,6 +14,7 @@ use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
 use crate::model::rule::Rule;
 use crate::model::{Address, Router};
+use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
@@ -87,12 +88,12 @@ pub(super) struct Statics {
     pub(super) rules: Vec<Rule>,
 }
 
-pub(super) fn statics(raw: &Raw, groups: &[TrackGroup], out: &mut Diagnostics) -> Statics {
+pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out: &mut Diagnostics) -> Statics {
     let mut addresses = static_addresses(raw, out);
     addresses.iter_mut().for_each(|(address, span)| known_group(&mut address.tracking, *span, groups, raw, out));
-    let mut routes: Vec<_> = raw.top.routes(&top::STATIC_ROUTES).cloned().collect();
+    let mut routes = names.resolve(raw.top.routes(&top::STATIC_ROUTES), out);
     routes.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
-    let mut rules: Vec<_> = raw.top.rules(&top::STATIC_RULES).cloned().collect();
+    let mut rules = names.resolve(raw.top.rules(&top::STATIC_RULES), out);
     rules.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
     Statics {
         addresses: addresses.into_iter().map(|(address, _)| address).collect(),

@@ -13,8 +13,8 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
-    DropTable, DroppedAddress, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership, Op, Restore,
-    Setting, SettingKey,
+    DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership,
+    Op, Restore, Setting, SettingKey,
 };
 
 /// The operations of one router, by the phase in which they stand.
@@ -41,6 +41,10 @@ pub struct Attachment {
     pub vmacs: Vec<Vmac>,
     /// All its addresses, with the links they belong to.
     pub addresses: Vec<LinkAddress>,
+    /// Routes while it is Active.
+    pub routes: Vec<IpRoute>,
+    /// Rules while it is Active.
+    pub rules: Vec<IpRule>,
     /// The table that drops what is sent to its addresses; `None`: they are answered for (Accept_Mode, RFC 9568 §6.1).
     pub dropping: Option<DropTable>,
 }
@@ -97,6 +101,9 @@ impl Footprint {
             // No packet finds an address before.
             footprint.active.splice(0..0, dropped);
         }
+        // Routes may use addresses, and rules should find their tables filled.
+        footprint.active.extend(attachment.routes.iter().cloned().map(|route| Op::Add(Item::IpRoute(route))));
+        footprint.active.extend(attachment.rules.iter().cloned().map(|rule| Op::Add(Item::IpRule(rule))));
         footprint
     }
 
@@ -114,6 +121,11 @@ impl Footprint {
             Op::Add(Item::DroppedAddress(address)) => Some(address),
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
         })
+    }
+
+    /// Routes and rules that were asked for.
+    pub fn routing(&self) -> impl Iterator<Item = &Op> {
+        self.active.iter().filter(|op| op.is_routing())
     }
 
     /// What must be done again before its lease ends. Doing it again also puts back what somebody took away.

@@ -17,13 +17,15 @@ impl Footprint {
                 Item::Link(_)
                 | Item::Membership(_)
                 | Item::Route(_)
+                | Item::IpRoute(_)
+                | Item::IpRule(_)
                 | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => None,
             }
         };
         let addresses: Vec<LinkAddress> = items.iter().filter_map(address).collect();
-        let standing = promotions(&addresses).into_iter().chain(items.iter().cloned().map(Op::Add)).collect();
+        let standing = promotions(&addresses).chain(items.iter().cloned().map(Op::Add)).collect();
         Self { standing, ..Self::default() }
     }
 }

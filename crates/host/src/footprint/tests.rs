@@ -49,7 +49,15 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         answers: ParentAnswers::OwnAddresses,
     };
     let group = Some(vrrp::wire::group(family));
-    Attachment { group, parent: index(2), vmacs: vec![Vmac { link, family, on }], addresses, dropping: None }
+    Attachment {
+        group,
+        parent: index(2),
+        vmacs: vec![Vmac { link, family, on }],
+        addresses,
+        routes: Vec::new(),
+        rules: Vec::new(),
+        dropping: None,
+    }
 }
 
 fn settings(ops: &[Op], link: u32) -> Vec<(LinkSetting, i32)> {

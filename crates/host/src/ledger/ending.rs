@@ -56,8 +56,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// What was refused and is still to be undone, to be tried again ([`Ledger::undone`] says how that went). What
     /// somebody has changed since is theirs.
     pub fn retries(&mut self, holder: H, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
-        let things =
-            self.things.values().filter(|thing| thing.end == End::Refused).filter_map(|thing| thing.op.inverse());
+        let things = self.things.values().filter(|thing| thing.end == End::Refused).filter_map(Thing::undoing);
         let mut ops: Vec<Op> = things.collect();
         self.shared.retain(|key, shared| {
             let op = shared.retry(*key, || read(*key));
@@ -88,7 +87,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     fn is_due(&mut self, setting: &Setting, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> bool {
         let Some(shared) = self.shared.get_mut(&setting.key) else { return true };
         let found = read(setting.key);
-        self.has_other_restores |= found.is_some_and(|found| shared.note(found));
+        self.is_off_record |= found.is_some_and(|found| shared.note(found));
         if !shared.is_claimed() && found.is_some_and(|found| !shared.is_ours(found)) {
             // It is somebody else's by now.
             self.shared.remove(&setting.key);

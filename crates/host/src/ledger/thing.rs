@@ -11,6 +11,16 @@ pub(super) struct Thing<H> {
     /// Who has it, and as what: two holders may want one address with two lifetimes. What was wanted last is done.
     claims: Vec<(Claim<H>, Op)>,
     pub(super) end: End,
+    pub(super) maker: Maker,
+}
+
+/// Who made what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Maker {
+    /// We did, or are about to.
+    Us,
+    /// Somebody else: it is as wanted, and not ours to undo.
+    Others,
 }
 
 /// How far the undoing is of what nobody has any more.
@@ -24,12 +34,20 @@ pub(super) enum End {
 
 impl<H: Copy + PartialEq> Thing<H> {
     pub(super) fn new(op: Op, claim: Claim<H>) -> Self {
-        Self { claims: vec![(claim, op.clone())], op, end: End::Open }
+        Self { claims: vec![(claim, op.clone())], op, end: End::Open, maker: Maker::Us }
     }
 
     /// What an earlier daemon left.
     pub(super) const fn left(op: Op) -> Self {
-        Self { op, claims: Vec::new(), end: End::Refused }
+        Self { op, claims: Vec::new(), end: End::Refused, maker: Maker::Us }
+    }
+
+    /// What undoes it; `None` if that is nothing, or not ours to do.
+    pub(super) fn undoing(&self) -> Option<Op> {
+        match self.maker {
+            Maker::Us => self.op.inverse(),
+            Maker::Others => None,
+        }
     }
 
     pub(super) const fn is_claimed(&self) -> bool {
@@ -41,6 +59,7 @@ impl<H: Copy + PartialEq> Thing<H> {
         let is_same = self.op == *op;
         if !is_same {
             self.op = op.clone();
+            self.maker = Maker::Us;
         }
         self.claims.push((claim, op.clone()));
         self.end = End::Open;

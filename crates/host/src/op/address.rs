@@ -60,7 +60,7 @@ pub enum AddressFlag {
 }
 
 /// Scope of an IPv4 address, the kernel's number: 0 global, 200 site, 253 link, 254 host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Scope(pub u8);
 
 /// The connected route that the kernel makes for an address with a prefix shorter than its length.

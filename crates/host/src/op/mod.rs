@@ -5,6 +5,8 @@
 
 mod address;
 mod dropping;
+mod ip_route;
+mod ip_rule;
 mod link;
 mod membership;
 mod owner;
@@ -17,13 +19,18 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use vrrp::types::IfIndex;
+use vrrp::types::{Family, IfIndex};
 
 use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
 pub use address::{ADDRESS_PROTOCOL, AddressFlag, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
 pub use dropping::{DropTable, DroppedAddress};
+pub use ip_route::{
+    Encap, Features, Hops, Insertion, IpRoute, Lock, Lockable, MAIN_TABLE, Metric, Network, OnLink, Realms, RouteHop,
+    RouteKind, RoutePreference, TtlPropagate, Tunnel,
+};
+pub use ip_rule::{FwMark, IpRule, Lookup, Meets, Range, RuleAction};
 pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
 pub use membership::Membership;
 pub use owner::OwnerTable;
@@ -59,6 +66,10 @@ pub enum Item {
     DropTable(DropTable),
     /// Whose packets are dropped.
     DroppedAddress(DroppedAddress),
+    /// A route that was asked for.
+    IpRoute(IpRoute),
+    /// A rule that was asked for.
+    IpRule(IpRule),
 }
 
 /// What an operation is about: the ledger takes two operations with one identity for the same thing.
@@ -78,6 +89,10 @@ pub enum Identity {
     DropTable(u64),
     /// By table, link and address.
     DroppedAddress(u64, IfIndex, IpAddr),
+    /// By family, priority and a digest of all the rest. (A rule is undone before a route.)
+    IpRule(Family, u32, u64),
+    /// By network, prefix length and a digest of all the rest.
+    IpRoute(IpAddr, u8, u64),
     /// By what its end brings back.
     Setting(SettingKey, Layer),
 }
@@ -87,7 +102,9 @@ pub enum Identity {
 pub enum Stage {
     /// A link is made to keep silent about what follows.
     Silence,
-    /// Addresses and the routes that use them.
+    /// Rules and routes, which may use addresses.
+    Routing,
+    /// Addresses and the connected routes that go with them.
     Traffic,
     /// The links that carried them.
     Links,
@@ -127,6 +144,10 @@ trait Thing: Describe {
         false
     }
 
+    fn bears_our_mark(&self) -> bool {
+        true
+    }
+
     /// Whether the one on this machine is the one that a killed process made; `is_same` returns whether an index
     /// still names the link that it named then.
     fn is_left(&self, machine: &Present, is_same: &dyn Fn(IfIndex) -> bool) -> bool;
@@ -142,6 +163,8 @@ impl Item {
             Self::OwnerTable(arp) => arp,
             Self::DropTable(table) => table,
             Self::DroppedAddress(address) => address,
+            Self::IpRoute(route) => route,
+            Self::IpRule(rule) => rule,
         }
     }
 }
@@ -244,6 +267,21 @@ impl Op {
             Self::Add(item) | Self::Remove(item) => item.thing().ends_with_process(),
             Self::Set(_) => false,
         }
+    }
+
+    /// Whether what it makes shows that we made it. Of what does not, only the record can tell.
+    #[must_use]
+    pub fn bears_our_mark(&self) -> bool {
+        match self {
+            Self::Add(item) | Self::Remove(item) => item.thing().bears_our_mark(),
+            Self::Set(_) => true,
+        }
+    }
+
+    /// Whether it makes a route or rule that was asked for. Others may have made the same one, which is theirs then.
+    #[must_use]
+    pub const fn is_routing(&self) -> bool {
+        matches!(self, Self::Add(Item::IpRoute(_) | Item::IpRule(_)) | Self::Remove(Item::IpRoute(_) | Item::IpRule(_)))
     }
 
     /// Whether it concerns IPv6 settings only, so that its refusal by a kernel without IPv6 does not matter.

@@ -60,6 +60,14 @@ impl Machine {
         })
     }
 
+    /// The port by which notifications name what this machine was changed by here.
+    ///
+    /// # Errors
+    /// None that a correct program sees.
+    pub fn port(&self) -> io::Result<u32> {
+        self.socket.port()
+    }
+
     /// All interfaces.
     ///
     /// # Errors
@@ -169,6 +177,8 @@ impl Machine {
                 | Item::Address(_)
                 | Item::Membership(_)
                 | Item::Route(_)
+                | Item::IpRoute(_)
+                | Item::IpRule(_)
                 | Item::OwnerTable(_)
                 | Item::DroppedAddress(_) => true,
             }

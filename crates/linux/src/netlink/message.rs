@@ -22,6 +22,8 @@ pub struct Message<'a> {
     pub flags: u16,
     /// Number of the request that it answers; 0 for a notification.
     pub sequence: u32,
+    /// Port of the socket whose request it answers or tells of; 0 for the kernel's own deeds.
+    pub port: u32,
     /// What follows the netlink header.
     pub payload: &'a [u8],
 }
@@ -72,7 +74,7 @@ impl<'a> Iterator for Messages<'a> {
 
     fn next(&mut self) -> Option<Message<'a>> {
         let header: &[u8; HEADER_LEN] = self.0.first_chunk()?;
-        let [l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, ..] = *header;
+        let [l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, p0, p1, p2, p3] = *header;
         let length = usize::try_from(u32::from_ne_bytes([l0, l1, l2, l3])).ok()?;
         let payload = self.0.get(HEADER_LEN..length)?;
         self.0 = self.0.get(length.next_multiple_of(4)..).unwrap_or_default();
@@ -80,6 +82,7 @@ impl<'a> Iterator for Messages<'a> {
             kind: u16::from_ne_bytes([k0, k1]),
             flags: u16::from_ne_bytes([f0, f1]),
             sequence: u32::from_ne_bytes([s0, s1, s2, s3]),
+            port: u32::from_ne_bytes([p0, p1, p2, p3]),
             payload,
         })
     }

@@ -10,7 +10,8 @@ use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType, bind, connect, recv, send, socket_with,
+    AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType, bind, connect, getsockname, recv, send,
+    socket_with,
 };
 
 use super::batch::{Batch, Mode};
@@ -65,6 +66,15 @@ impl Socket {
             sockopt::set_netlink(fd.as_fd(), option).ok();
         }
         Ok(Self { fd, sequence: 0, buffer: vec![0; DATAGRAM_LEN] })
+    }
+
+    /// Its port, by which notifications name whose request they tell of.
+    ///
+    /// # Errors
+    /// None that a correct program sees.
+    pub fn port(&self) -> io::Result<u32> {
+        let address = SocketAddrNetlink::try_from(getsockname(&self.fd)?)?;
+        Ok(address.pid())
     }
 
     /// Carries out all requests of a batch in order; a refused one does not stop the others. Returns the refusals.

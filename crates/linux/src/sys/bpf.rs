@@ -76,6 +76,11 @@ pub(crate) fn run(program: &[Instruction], packet: &[u8]) -> u32 {
                 let (Some(high), Some(low)) = (byte(i.operand), byte(i.operand + 1)) else { return 0 };
                 a = high << 8 | low;
             }
+            LOAD_WORD => {
+                let bytes: Option<Vec<u8>> = (0..4).map(|at| packet.get(i.operand as usize + at).copied()).collect();
+                let Some(bytes) = bytes else { return 0 };
+                a = u32::from_be_bytes(bytes.try_into().unwrap());
+            }
             LOAD_LENGTH => a = u32::try_from(packet.len()).unwrap(),
             X_HEADER_LEN => x = (byte(i.operand).unwrap() & 0xf) * 4,
             LOAD_CONSTANT => a = i.operand,

@@ -65,6 +65,8 @@ impl Router {
             parent: host.nic,
             vmacs: vec![Vmac { link: vmac.clone(), family, on }],
             addresses: vec![address],
+            routes: Vec::new(),
+            rules: Vec::new(),
             dropping: None,
         });
         Self { machine, ledger: Ledger::default(), footprint, vmac }

@@ -14,6 +14,7 @@ mod observe;
 mod packets;
 mod presence;
 mod routed;
+mod routes;
 mod settings;
 mod tables;
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         memberships::ALL,
         packets::ALL,
         routed::ALL,
+        routes::ALL,
         datagrams::ALL,
         monitor::ALL,
         observe::ALL,

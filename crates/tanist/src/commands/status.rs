@@ -4,7 +4,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::StatusArgs;
-use crate::control::api::{GroupStatus, Heard, RemoteEnd, RouterStatus, SessionStatus, StaticStatus, Status, Tracker};
+use crate::control::api::{
+    GroupStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
+};
 use crate::control::client;
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
@@ -95,6 +97,9 @@ fn summary(router: &RouterStatus) -> String {
 
 fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     writeln!(out, "  addresses       {}", router.addresses.join(" "))?;
+    for RoutingStatus { name, reason, .. } in router.routing.iter().filter(|it| it.state != "added") {
+        writeln!(out, "  {name}: {reason}")?;
+    }
     if let Some(packets) = router.dropped_packets {
         writeln!(out, "  packets dropped {packets} to these addresses since it became master: accept is off")?;
     }

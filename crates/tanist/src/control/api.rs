@@ -97,6 +97,9 @@ pub(crate) struct RouterStatus {
     /// does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) addresses_installed: Option<String>,
+    /// Routes and rules of a master, in the order of its configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) routing: Vec<RoutingStatus>,
     /// Packets to its addresses that were dropped since it became master, because it does not `accept` any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) dropped_packets: Option<u64>,
@@ -347,4 +350,15 @@ pub(crate) struct EventLine {
     /// Time spent in the state left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) after_seconds: Option<f64>,
+}
+
+/// A route or rule of a master.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RoutingStatus {
+    /// Its line, and where that stands.
+    pub(crate) name: String,
+    /// `added`, `found` (it was there before), `waiting` (for an interface) or `refused`.
+    pub(crate) state: String,
+    /// The same in words.
+    pub(crate) reason: String,
 }

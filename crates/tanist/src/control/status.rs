@@ -12,11 +12,12 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
 use super::api::{
-    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, SessionStatus, StaticStatus,
-    Tracker, Vmac,
+    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus,
+    StaticStatus, Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
 use crate::ports::host::{AddressState, Dropping, HostView};
+use crate::ports::routing::{RoutingState, RoutingView};
 use crate::ports::sightings::Sightings;
 use crate::ports::statics::{StaticState, StaticView};
 use crate::ports::tracking::TrackerKey;
@@ -128,6 +129,7 @@ pub(super) fn of(
             Dropping::Refused => None,
         }),
         dropping_refused: machine.is_some_and(|machine| machine.dropping == Some(Dropping::Refused)),
+        routing: machine.map_or_else(Vec::new, |machine| machine.routing.iter().map(routing).collect()),
         addresses: router
             .addresses
             .iter()
@@ -224,6 +226,18 @@ fn waiting_for(cause: Cause, machine: Option<&HostView>) -> String {
 }
 
 /// The word for programs.
+/// A route or rule of a master.
+fn routing(view: &RoutingView) -> RoutingStatus {
+    let state = match view.state {
+        RoutingState::Added => "added",
+        RoutingState::Found => "found",
+        RoutingState::Awaits { .. } => "waiting",
+        RoutingState::Refused(_) => "refused",
+    };
+    let name = view.line.to_string();
+    RoutingStatus { name, state: state.to_owned(), reason: wording::routing_state(&view.state) }
+}
+
 const fn address_state(state: AddressState) -> &'static str {
     match state {
         AddressState::Installed => "installed",

@@ -51,9 +51,9 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
-use crate::sinks::mail::Mails;
+use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
-use crate::{children, loader, sinks, wording};
+use crate::{children, loader, wording};
 
 /// Time between two looks at a thread that was asked something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -187,10 +187,7 @@ struct Daemon {
     host: Peer<HostCommand>,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
-    notices: watch::Sender<Arc<sinks::Settings>>,
-    mails: watch::Sender<Arc<Mails>>,
-    /// How many configurations came into force.
-    loads: watch::Sender<u64>,
+    teller: Teller,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
@@ -276,14 +273,8 @@ impl Daemon {
         self.mark.clone_from(&config.global.reloads.file);
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
-        let (settings, complaints) = sinks::Settings::new(config, &self.notices.borrow());
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
-        }
-        self.notices.send_replace(Arc::new(settings));
-        let mails = Mails::new(config).following(&self.mails.borrow());
-        self.mails.send_replace(Arc::new(mails));
-        let (mut pending, change) = self.running.compare(config);
+        self.teller.follow(config);
+        let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
         for Doubt { key, weakness, identity } in doubts {
@@ -320,6 +311,7 @@ impl Daemon {
         let garp_groups = std::mem::take(&mut pending.garp_groups);
         let drop_priority = pending.drop_priority;
         let names = std::mem::take(&mut pending.names);
+        let places = Arc::clone(&names.places);
         let statics = std::mem::take(&mut pending.statics);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
@@ -339,13 +331,14 @@ impl Daemon {
             vmac_prefixes,
             link_delays,
             drop_priority,
+            places,
         };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 
     fn in_force(&mut self) {
         tracing::info!("{} is in force", self.config_path.display());
-        self.loads.send_modify(|loads| *loads += 1);
+        self.teller.loaded();
         // Without a service manager there is nobody to tell.
         sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
         if std::mem::take(&mut self.reload_again) {

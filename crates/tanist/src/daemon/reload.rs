@@ -6,6 +6,7 @@ mod sessions;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Config, Gaps, StartupDelay, VmacPrefixes};
 use vrrp::config::{RouterConfig, Tracking, UnknownVrids};
@@ -72,7 +73,7 @@ impl Running {
     }
 
     /// Compares with what runs: what is pending, and what the protocol thread is to change.
-    pub(super) fn compare(&mut self, config: &Config) -> (Pending, EngineChange) {
+    pub(super) fn compare(&mut self, config: &Config, places: &Places) -> (Pending, EngineChange) {
         let (mut change, mut kept, mut added) = (EngineChange::default(), Vec::new(), Vec::new());
         let routers = groups::routers(config);
         change.forget = self.trackers.follow(routers.iter(), &config.watched.sessions);
@@ -106,7 +107,7 @@ impl Running {
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
         let drop_priority = config.global.drop_priority;
-        let statics = Static::all(config);
+        let statics = Static::all(config, places);
         let pending =
             Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays, drop_priority };
         (pending, change)
@@ -217,7 +218,7 @@ mod tests {
 
     /// Applies a configuration as the daemon does, and returns how many routers were kept, added and removed.
     fn apply(running: &mut Running, engine: &mut Engine, text: &str) -> (usize, usize, usize) {
-        let (pending, change) = running.compare(&config(text));
+        let (pending, change) = running.compare(&config(text), &Places::default());
         let counts = (pending.kept.len(), pending.added.len(), change.remove.len());
         let ids = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
         running.complete(pending, ids);
@@ -265,7 +266,8 @@ mod tests {
             ("vrrp_delay_after_boot 160", 160),
             ("vrrp_delay_after_boot 160\nvrrp_startup_delay 61", 161),
         ] {
-            let (_, change) = running.compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))));
+            let (_, change) = running
+                .compare(&config(&format!("global_defs {{\n{text}\n}}\n{}", router("A", 1, ""))), &Places::default());
             assert_eq!(change.starts_at.nanos() / 1_000_000_000, seconds, "{text}");
         }
     }
@@ -300,13 +302,13 @@ mod tests {
         let own = "track_interface {\n eth2\n }";
         let text = group.to_owned() + &router("A", 1, "") + &router("B", 2, own) + &router("C", 3, "");
         let (mut running, mut engine) = (Running::default(), Engine::new());
-        let (pending, change) = running.compare(&config(&text));
+        let (pending, change) = running.compare(&config(&text), &Places::default());
         assert_eq!(change.add.iter().map(|router| router.tracking.len()).collect::<Vec<_>>(), [2, 2, 0]);
         let [GroupChange { id, kept, added }] = &change.groups[..] else { panic!("{change:?}") };
         assert_eq!((kept.len(), &added[..], &*pending.names.groups[id]), (0, &[0, 1][..], "G"));
         let ids: Vec<RouterId> = change.add.into_iter().map(|config| engine.add(Instant::default(), config)).collect();
         running.complete(pending, ids.clone());
-        let (_, change) = running.compare(&config(&text));
+        let (_, change) = running.compare(&config(&text), &Places::default());
         assert_eq!(change.groups[0].kept, ids[..2]);
     }
 }

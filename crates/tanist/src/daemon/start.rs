@@ -37,7 +37,7 @@ use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
 use crate::services;
-use crate::sinks::{self, Sinks, Told};
+use crate::sinks::{self, Sinks, Teller, Told};
 use crate::trackers;
 
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
@@ -62,20 +62,15 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
 pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHandle) -> Result<Daemon, StartError> {
-    if let Err(error) = linux::descriptors::raise() {
-        tracing::debug!("no more descriptors than before: {error}");
-    }
+    raise_descriptors();
     let opened = Opened::open(options, config, held)?;
-
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
     let (protocol_pulse, host_pulse) = (Pulse::new(), Pulse::new());
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
-    let (notices, settings) = watch::channel(Arc::default());
-    let (mails, mails_reader) = watch::channel(Arc::default());
-    let (loads, loads_reader) = watch::channel(0);
+    let (teller, told) = Teller::new();
     let (trackers, plan) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
@@ -119,7 +114,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         mails: MailCounts::default(),
         tally: Tally::default(),
     };
-    let sinks = sinks(&control, Told { settings, mails: mails_reader, loads: loads_reader }, opened.state_dir);
+    let sinks = sinks(&control, told, opened.state_dir);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
@@ -137,9 +132,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         host: Peer::new("host", host_handle, pulses.1),
         main,
         directory,
-        notices,
-        mails,
-        loads,
+        teller,
         lifecycle: Lifecycle::default(),
         trackers,
         stop_services,
@@ -148,6 +141,12 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         _lock: opened.lock,
         _presence: opened.presence,
     })
+}
+
+fn raise_descriptors() {
+    if let Err(error) = linux::descriptors::raise() {
+        tracing::debug!("no more descriptors than before: {error}");
+    }
 }
 
 /// The sinks: they share the event stream and what is counted with the control socket.

@@ -14,6 +14,7 @@ use vrrp::types::{Family, MacAddr, RouterId, Vrid};
 
 use super::mailbox::{Handle, Mailbox, mailbox};
 use super::pulse::Health;
+use super::routing::{RoutingLine, RoutingState};
 use super::sightings::Unheard;
 use super::statics::{Static, StaticState};
 use super::tracking::TrackerEvent;
@@ -94,6 +95,8 @@ pub(crate) enum HostFact {
     HoldDown { retry: Duration },
     /// Someone else undid what we need; it was put back.
     Repaired(Drift),
+    /// What has become of a route or rule.
+    Routing { line: Arc<RoutingLine>, state: RoutingState },
     /// What stands from start to stop has come, was refused, and so on.
     Static { what: Arc<Static>, state: StaticState },
     /// The router cannot run as configured.
@@ -132,6 +135,8 @@ pub(crate) enum Drift {
     LinkState { link: String, found: LinkState },
     /// Our interface was deleted.
     LinkDeleted { link: String },
+    /// A route or rule was removed, or went with its link or source address.
+    Routing { line: Arc<RoutingLine> },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
     /// The kernel gave an address up that it first asked for on the link (`-nodad`).

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Gaps, VmacPrefixes};
 use vrrp::action::{Announcement, TakeoverRounds};
@@ -13,6 +14,7 @@ use super::events::Unusable;
 use super::mailbox::Handle;
 use super::main::Answer;
 use super::question::Question;
+use super::routing::RoutingView;
 use super::statics::{Static, StaticView};
 
 /// The other threads' end.
@@ -60,6 +62,8 @@ pub(crate) struct HostView {
     pub(crate) unusable: Option<Unusable>,
     /// What becomes of packets to its addresses, if it is master and accepts none.
     pub(crate) dropping: Option<Dropping>,
+    /// Its routes and rules, if it is master.
+    pub(crate) routing: Vec<RoutingView>,
 }
 
 /// Packets to the addresses of a master that accepts none.
@@ -100,6 +104,8 @@ pub(crate) struct HostPlan {
     pub(crate) vmac_prefixes: VmacPrefixes,
     /// How long changes of links must last to count.
     pub(crate) link_delays: Vec<LinkDelay>,
+    /// Where lines of the configuration stand.
+    pub(crate) places: Arc<Places>,
     /// Where packets are dropped, among the chains of others.
     pub(crate) drop_priority: i32,
 }

@@ -18,6 +18,7 @@ pub(crate) mod main;
 pub(crate) mod protocol;
 pub(crate) mod pulse;
 pub(crate) mod question;
+pub(crate) mod routing;
 pub(crate) mod sightings;
 pub(crate) mod statics;
 pub(crate) mod stream;

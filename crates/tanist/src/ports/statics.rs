@@ -2,32 +2,62 @@
 //! become of it.
 //!
 //! A further kind is a variant of [`Static`], its line in [`Static::all`], which also says its place in the order of adding,
-//! and an arm in `daemon/host/statics.rs::resolve_static`, which makes the `host::Item` of it. Ledger, record, reload, stop,
+//! and an arm in `daemon/host/statics/plan.rs::resolve_static`, which makes the `host::Item` of it. Ledger, record, reload, stop,
 //! status and words follow. If others can take it away, whoever hears of that calls `static_lost` there.
 
 use std::fmt;
 use std::sync::Arc;
 
-use conf::model::route::Tracking;
+use conf::Places;
+use conf::model::route::{Route, Tracking};
+use conf::model::rule::Rule;
 use conf::model::{Address, Config};
+
+use super::routing::{RoutingKind, RoutingLine};
 
 /// Something that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Static {
     /// A line of `static_ipaddress`.
     Address(Address),
+    /// One of `static_routes`.
+    Route(Arc<RoutingLine>, Box<Route>),
+    /// One of `static_rules`.
+    Rule(Arc<RoutingLine>, Box<Rule>),
 }
 
 impl Static {
     /// All that a configuration asks for, in the order in which it is added.
-    pub(crate) fn all(config: &Config) -> Vec<Arc<Self>> {
-        config.static_addresses.iter().cloned().map(Self::Address).map(Arc::new).collect()
+    pub(crate) fn all(config: &Config, places: &Places) -> Vec<Arc<Self>> {
+        let line = |kind, list, text: String| {
+            let place = places.static_entry(list, &text);
+            Arc::new(RoutingLine { kind, text, place })
+        };
+        let addresses = config.static_addresses.iter().cloned().map(Self::Address);
+        let routes = config.static_routes.iter().map(|route| {
+            Self::Route(line(RoutingKind::Route, "static_routes", route.to_string()), Box::new(route.clone()))
+        });
+        let rules = config
+            .static_rules
+            .iter()
+            .map(|rule| Self::Rule(line(RoutingKind::Rule, "static_rules", rule.to_string()), Box::new(rule.clone())));
+        addresses.chain(routes).chain(rules).map(Arc::new).collect()
     }
 
-    /// The interface on which it is.
-    pub(crate) fn link(&self) -> Option<&str> {
+    /// The interfaces that it names.
+    pub(crate) fn links(&self) -> Vec<&str> {
         match self {
-            Self::Address(address) => address.dev.as_deref(),
+            Self::Address(address) => address.dev.as_deref().into_iter().collect(),
+            Self::Route(_, route) => route.interfaces().collect(),
+            Self::Rule(_, rule) => rule.iif.as_deref().into_iter().collect(),
+        }
+    }
+
+    /// Its line, if it is a route or a rule.
+    pub(crate) const fn routing(&self) -> Option<&Arc<RoutingLine>> {
+        match self {
+            Self::Address(_) => None,
+            Self::Route(line, _) | Self::Rule(line, _) => Some(line),
         }
     }
 
@@ -35,6 +65,8 @@ impl Static {
     pub(crate) const fn tracking(&self) -> &Tracking {
         match self {
             Self::Address(address) => &address.tracking,
+            Self::Route(_, route) => &route.tracking,
+            Self::Rule(_, rule) => &rule.tracking,
         }
     }
 }
@@ -47,6 +79,7 @@ impl fmt::Display for Static {
                 write!(f, "static address {}/{}", address.address, address.prefix_len)?;
                 address.dev.iter().try_for_each(|dev| write!(f, " dev {dev}"))
             }
+            Self::Route(line, _) | Self::Rule(line, _) => write!(f, "static {line}"),
         }
     }
 }
@@ -58,7 +91,7 @@ pub(crate) enum StaticState {
     Added,
     /// It was there before, and stays.
     Found,
-    /// The interface that it needs is not there: it is added as soon as that is.
+    /// The interface that it needs is not there, or a route's is down: it is added as soon as that is up.
     Awaits { link: String },
     /// The kernel refuses it, in words for the user: it is tried again when something changes on its interface, and now and
     /// then.

@@ -29,7 +29,7 @@ pub(crate) fn report(report: &Report) {
 
 /// What a configuration says of the sinks.
 #[derive(Debug, Default)]
-pub(crate) struct Settings {
+struct Settings {
     scripts: Scripts,
     pipes: pipes::Settings,
 }
@@ -37,19 +37,50 @@ pub(crate) struct Settings {
 impl Settings {
     /// Resolves users and checks the files of scripts. Returns a line for each script that will not run, or should not, and
     /// each pipe that is not used.
-    pub(crate) fn new(config: &Config, before: &Self) -> (Self, Vec<String>) {
+    fn new(config: &Config, before: &Self) -> (Self, Vec<String>) {
         let (scripts, mut complaints) = Scripts::new(config);
         let pipes = pipes::Settings::new(config, &mut complaints);
         (Self { scripts: scripts.following(&before.scripts), pipes }, complaints)
     }
 }
 
+/// How the main thread tells the sinks what is new.
+pub(crate) struct Teller {
+    settings: watch::Sender<Arc<Settings>>,
+    mails: watch::Sender<Arc<Mails>>,
+    loads: watch::Sender<u64>,
+}
+
 /// What the main thread tells the sinks.
 pub(crate) struct Told {
-    pub(crate) settings: watch::Receiver<Arc<Settings>>,
-    pub(crate) mails: watch::Receiver<Arc<Mails>>,
+    settings: watch::Receiver<Arc<Settings>>,
+    mails: watch::Receiver<Arc<Mails>>,
     /// How many configurations came into force: with the second, a reload is complete.
-    pub(crate) loads: watch::Receiver<u64>,
+    loads: watch::Receiver<u64>,
+}
+
+impl Teller {
+    pub(crate) fn new() -> (Self, Told) {
+        let ((settings, told), (mails, wanted)) = (watch::channel(Arc::default()), watch::channel(Arc::default()));
+        let (loads, loaded) = watch::channel(0);
+        (Self { settings, mails, loads }, Told { settings: told, mails: wanted, loads: loaded })
+    }
+
+    /// Lets the sinks follow a configuration. What is wrong with it is logged.
+    pub(crate) fn follow(&self, config: &Config) {
+        let (settings, complaints) = Settings::new(config, &self.settings.borrow());
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.settings.send_replace(Arc::new(settings));
+        let mails = Mails::new(config).following(&self.mails.borrow());
+        self.mails.send_replace(Arc::new(mails));
+    }
+
+    /// Says that it is in force.
+    pub(crate) fn loaded(&self) {
+        self.loads.send_modify(|loads| *loads += 1);
+    }
 }
 
 /// What the sinks work with.

@@ -102,7 +102,11 @@ pub(crate) fn trackings(router: &Router) -> impl Iterator<Item = (TrackerKey, Ef
     let group =
         |name: &String| (TrackerKey::TrackGroup(name.clone()), Effect { sense: Sense::Plain, kind: EffectKind::Fault });
     let all = router.track_interfaces.iter().map(interface).chain(router.tracked.named.iter().map(named));
-    all.chain(router.track_groups.iter().map(group))
+    let routed = router
+        .routed_interfaces()
+        .into_iter()
+        .map(|name| (TrackerKey::Interface(name.to_owned()), Effect { sense: Sense::Plain, kind: EffectKind::Fault }));
+    all.chain(router.track_groups.iter().map(group)).chain(routed)
 }
 
 #[cfg(test)]

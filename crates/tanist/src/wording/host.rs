@@ -5,6 +5,7 @@ use vrrp::input::LinkState;
 
 use super::{Words, debug, error, info, rounded, warning};
 use crate::ports::events::{Drift, HostFact, Unusable};
+use crate::ports::routing::RoutingState;
 use crate::ports::statics::{Static, StaticState};
 
 pub(super) fn words(fact: &HostFact) -> Words {
@@ -25,6 +26,14 @@ pub(super) fn words(fact: &HostFact) -> Words {
             warning("hold_down", text)
         }
         HostFact::Repaired(drift) => warning("repaired", repaired(drift)),
+        HostFact::Routing { line, state } => {
+            let text = format!("{line}: {}", routing_state(state));
+            match state {
+                RoutingState::Added | RoutingState::Found => info("routing", text),
+                RoutingState::Awaits { .. } => warning("routing", text),
+                RoutingState::Refused(_) => error("routing", text),
+            }
+        }
         HostFact::Static { what, state } => fixture(what, state),
         HostFact::Unusable(why) => error("unusable", unusable(why)),
         HostFact::AddressLeftOut { address, dev } => {
@@ -97,7 +106,9 @@ pub(crate) fn static_state(state: &StaticState) -> String {
     match state {
         StaticState::Added => "added".to_owned(),
         StaticState::Found => "it was there already, and stays when this daemon stops".to_owned(),
-        StaticState::Awaits { link } => format!("waits for the interface {link}, which is not there"),
+        StaticState::Awaits { link } => {
+            format!("waits for the interface {link} to be there, and up if it is a route's")
+        }
         StaticState::Refused(why) => why.clone(),
         StaticState::Lost => "taken away by somebody again and again: put back once a second".to_owned(),
         StaticState::GivenUp => "taken away by somebody, and not put back: no_track".to_owned(),
@@ -114,6 +125,7 @@ fn repaired(drift: &Drift) -> String {
         Drift::AddressDuplicate { address, link } => {
             format!("another node has {address} on {link} (duplicate address detection): it is put back")
         }
+        Drift::Routing { line } => format!("{line} was gone: it is put back"),
         Drift::DropTable => {
             "someone removed or changed the nftables table that drops packets to virtual addresses: it is put back"
                 .to_owned()
@@ -127,6 +139,16 @@ fn repaired(drift: &Drift) -> String {
         Drift::Setting { link, name, found, wanted } => {
             format!("someone changed {name} of {link} to {found}: it is {wanted} again")
         }
+    }
+}
+
+/// What has become of a route or rule.
+pub(crate) fn routing_state(state: &RoutingState) -> String {
+    match state {
+        RoutingState::Added => "it is there now".to_owned(),
+        RoutingState::Found => "it was there already, and stays when the router leaves the role of master".to_owned(),
+        RoutingState::Awaits { link } => format!("waits for the interface {link}, which is not there"),
+        RoutingState::Refused(why) => format!("{why}; it is tried again when something changes, and now and then"),
     }
 }
 

@@ -13,7 +13,7 @@ mod why;
 
 use std::time::{Duration, SystemTime};
 
-pub(crate) use self::host::{static_state, unusable};
+pub(crate) use self::host::{routing_state, static_state, unusable};
 pub(crate) use self::mail::{mail, mail_report};
 pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, reason, state};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
-use lab::Host;
+use lab::{Host, wait};
 
 /// Links, addresses, rules, routes and all per-link settings of a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,28 @@ impl MachineState {
             }
         })?;
         Ok(Self { facts })
+    }
+
+    /// Reads it once the kernel has made sure of the host's own addresses, at the latest after `patience`.
+    ///
+    /// # Errors
+    /// If `ip` is not installed.
+    pub fn at_rest(host: &Host, patience: Duration) -> io::Result<Self> {
+        let is_sure = || host.run_program("ip", &["addr", "show"]).is_ok_and(|all| !all.contains("tentative"));
+        wait::until(patience, is_sure);
+        Self::of(host)
+    }
+
+    /// What differs on `host` from this state once nothing does, or after `patience`: the kernel finishes some removals in the
+    /// background.
+    ///
+    /// # Panics
+    /// If the state cannot be read.
+    #[must_use]
+    pub fn changes_at_rest(&self, host: &Host, patience: Duration) -> Vec<String> {
+        let changes = || self.changes(&Self::of(host).unwrap());
+        wait::until(patience, || changes().is_empty());
+        changes()
     }
 
     /// What differs between this and a later state, in words; empty if nothing does.

@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Builtin, Dropped, Part, Words, decimal};
 use crate::lexer::Word;
-use crate::model::route::{Encap, Tunnel};
+use crate::model::route::{Encap, Named, Tunnel};
 
 /// Largest MPLS label: 20 bits.
 const LABEL_MAX: u64 = 0xf_ffff;
@@ -63,7 +63,7 @@ fn tunnel<'w, A: Into<IpAddr>>(
     class: &str,
     hops: &str,
     address: fn(&str) -> Option<A>,
-) -> Option<Tunnel<A>> {
+) -> Option<Tunnel<A, Named>> {
     let mut tunnel = Tunnel::default();
     let mut whole = Ok(());
     while let Some(word) = words.peek() {
@@ -91,7 +91,7 @@ fn pair<'w, A>(
     word: Word<'w>,
     class: &str,
     address: fn(&str) -> Option<A>,
-    tunnel: &mut Tunnel<A>,
+    tunnel: &mut Tunnel<A, Named>,
 ) -> Result<(), Dropped> {
     let expects = if class == "tos" { "an IPv4 address" } else { "an IPv6 address" };
     match word.text {

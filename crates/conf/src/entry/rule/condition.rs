@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::entry::words::{Builtin, Dropped, c_number, decimal};
 use crate::lexer::Word;
 use crate::model::route::{Prefix, RouteKind};
-use crate::model::rule::{Mark, Meets, Range};
+use crate::model::rule::{FwMark, Meets, Range};
 
 impl<'w> Reader<'w, '_> {
     pub(super) fn condition(&mut self, word: Word<'w>) -> Result<(), Dropped> {
@@ -120,11 +120,11 @@ impl<'w> Reader<'w, '_> {
     }
 }
 
-fn mark(text: &str) -> Option<Mark> {
+fn mark(text: &str) -> Option<FwMark> {
     let number = |text: &str| u32::try_from(c_number(text)?).ok();
     let (value, mask) = text.split_once('/').map_or((text, None), |(value, mask)| (value, Some(mask)));
     let mask = mask.map(|mask| number(mask).ok_or(())).transpose().ok()?;
-    Some(Mark { value: number(value)?, mask })
+    Some(FwMark { value: number(value)?, mask })
 }
 
 fn users(text: &str) -> Option<Range<u32>> {

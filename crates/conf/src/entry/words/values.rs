@@ -19,7 +19,7 @@ use crate::value::{bad_address, interface_problem};
 pub(crate) const OUR_PROTOCOL: u32 = 18;
 
 /// Kinds of numbers that have names.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Builtin {
     Table,
     Scope,
@@ -70,7 +70,20 @@ impl Builtin {
         }
     }
 
-    const fn max(self) -> u32 {
+    /// What its number is of.
+    pub(crate) const fn noun(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Scope => "scope",
+            Self::Protocol => "protocol",
+            Self::Tos => "type of service",
+            Self::Realm => "realm",
+            Self::Group => "group of interfaces",
+            Self::IpProtocol => "IP protocol",
+        }
+    }
+
+    pub(crate) const fn max(self) -> u32 {
         match self {
             Self::Table | Self::Group => u32::MAX,
             Self::Scope | Self::Protocol | Self::Tos | Self::Realm | Self::IpProtocol => 255,
@@ -92,7 +105,7 @@ impl Builtin {
             return number.filter(|number| *number <= self.max()).map(Named::Number);
         }
         let odd = |c: char| matches!(c, '#' | '!' | '{' | '}' | '/') || is_odd(c);
-        (!text.is_empty() && !text.contains(odd)).then(|| Named::Name(text.to_owned()))
+        (!text.is_empty() && !text.contains(odd)).then(|| Named::Name { name: text.to_owned(), number: None })
     }
 
     fn expects(self) -> String {
@@ -162,7 +175,7 @@ impl<'w> Words<'w, '_> {
     pub(crate) fn named(&mut self, option: Word<'_>, kind: Builtin) -> Result<Named, Dropped> {
         let word = self.argument(option)?;
         match kind.read(word.text) {
-            Some(Named::Name(name)) if self.is_option(&name) => self.missing(option),
+            Some(Named::Name { name, number: _ }) if self.is_option(&name) => self.missing(option),
             Some(named) => Ok(named),
             None => self.bad(option, word, kind.expects()),
         }

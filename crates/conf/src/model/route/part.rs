@@ -44,39 +44,37 @@ impl fmt::Display for Prefix {
 }
 
 /// A number that iproute2 may have a name for: of a table, scope, protocol, TOS, realm, interface group or IP protocol.
-/// Names that every system knows are numbers already; others are looked up where the machine is known.
+/// Names that every system knows are numbers already.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Named {
-    /// As written.
-    Name(String),
+    /// Looked up on this machine.
+    Name {
+        /// As written.
+        name: String,
+        /// In the range of its kind; `None` only while the configuration is read.
+        number: Option<u32>,
+    },
     /// In the range of its kind.
     Number(u32),
+}
+
+impl Named {
+    /// `None` only while the configuration is read.
+    #[must_use]
+    pub const fn number(&self) -> Option<u32> {
+        match self {
+            Self::Name { name: _, number } => *number,
+            Self::Number(number) => Some(*number),
+        }
+    }
 }
 
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => f.write_str(&quoted(name)),
+            Self::Name { name, number: _ } => f.write_str(&quoted(name)),
             Self::Number(number) => number.fmt(f),
         }
-    }
-}
-
-/// `realms [FROM/]TO`, IPv4.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Realms {
-    /// Of the source.
-    pub from: Option<Named>,
-    /// Of the destination.
-    pub to: Named,
-}
-
-impl fmt::Display for Realms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(from) = &self.from {
-            write!(f, "{from}/")?;
-        }
-        self.to.fmt(f)
     }
 }
 

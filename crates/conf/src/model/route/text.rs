@@ -3,9 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::metric::Lockable;
 use super::part::Text;
-use super::{Features, Hop, Insertion, NextHop, OnLink, Route, RouteKind};
+use super::{Features, Hop, Insertion, Lockable, NextHop, OnLink, Route, RouteKind};
 use crate::quote::quoted;
 
 impl fmt::Display for Route {

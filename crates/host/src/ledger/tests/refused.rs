@@ -109,7 +109,7 @@ fn a_plan_that_is_out_of_date_sets_nothing() {
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &owner);
     machine.administer(key, 2);
     ledger.bring_up_to_date(&mut planned, |key| machine.read(key).ok());
-    assert!(ledger.take_other_restores() && !ledger.take_other_restores());
+    assert!(ledger.take_unrecorded() && !ledger.take_unrecorded());
     enter(&mut ledger, &mut machine, 1, Phase::Active, &owner);
     ledger.bring_up_to_date(&mut planned, |key| machine.read(key).ok());
     machine.apply(&planned);

@@ -2,6 +2,8 @@
 
 mod address;
 mod dropping;
+mod ip_route;
+mod ip_rule;
 mod link;
 mod nft;
 mod owner;
@@ -41,6 +43,11 @@ pub(super) fn request(op: &Op) -> Option<Request> {
             Item::OwnerTable(arp) => Some(Request::Tables(owner::add(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::add(*table))),
             Item::DroppedAddress(address) => Some(Request::Element(dropping::add_address(address))),
+            Item::IpRoute(route) => {
+                let (message, mode) = ip_route::add(route);
+                Some(Request::Route(message, mode))
+            }
+            Item::IpRule(rule) => Some(Request::Route(ip_rule::add(rule), Mode::Create)),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Remove(item) => match item {
@@ -49,6 +56,8 @@ pub(super) fn request(op: &Op) -> Option<Request> {
             Item::OwnerTable(arp) => Some(Request::Tables(owner::remove(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::remove(*table))),
             Item::DroppedAddress(address) => Some(Request::Element(dropping::remove_address(address))),
+            Item::IpRoute(route) => Some(Request::Route(ip_route::remove(route), Mode::Change)),
+            Item::IpRule(rule) => Some(Request::Route(ip_rule::remove(rule), Mode::Change)),
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Set(_) => None,
@@ -60,7 +69,13 @@ pub(super) fn outline(item: &Item) -> Option<Outline> {
     match item {
         Item::OwnerTable(arp) => Some(owner::outline(arp)),
         Item::DropTable(table) => Some(dropping::outline(*table)),
-        Item::Address(_) | Item::Route(_) | Item::Link(_) | Item::Membership(_) | Item::DroppedAddress(_) => None,
+        Item::Address(_)
+        | Item::Route(_)
+        | Item::IpRoute(_)
+        | Item::IpRule(_)
+        | Item::Link(_)
+        | Item::Membership(_)
+        | Item::DroppedAddress(_) => None,
     }
 }
 

@@ -81,6 +81,7 @@ impl Scene {
             hold_down_until: None,
             unusable: None,
             dropping: None,
+            routing: Vec::new(),
         };
         let places = loaded.places;
         Self { engine, now, routers, places, machine: Some(machine), unheard: None, other_vrids: 0 }

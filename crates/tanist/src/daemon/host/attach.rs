@@ -50,11 +50,14 @@ impl HostThread {
         let index = parent.link.index;
         let addresses = self.link_addresses(id, &spec, index, &vmacs);
         let leftovers = self.leftover_addresses(id, &spec, &addresses, index, &vmacs);
+        let (routes, rules) = self.routes_and_rules(id, &spec, &vmacs);
         let footprint = Footprint::of(&host::Attachment {
             group: spec.medium().group(),
             parent: index,
             vmacs: vmacs.iter().map(|vmac| self.footed(id, &spec, vmac, all_rp_filter)).collect(),
             addresses,
+            routes,
+            rules,
             dropping: drops_packets(&spec).then_some(self.drop_table),
         });
         let frames = Arc::new(self.frames(&spec, parent, &vmacs, &footprint));
@@ -99,7 +102,7 @@ impl HostThread {
         let mut tasks = self.undo_planned(routers);
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
         ledger.bring_up_to_date(&mut tasks, |key| machine.read(key).ok());
-        self.record_other_restores();
+        self.record_first();
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
         let failures = self.machinery.apply(&tasks);
         for failure in self.done_without(&tasks, failures) {

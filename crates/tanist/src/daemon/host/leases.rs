@@ -56,6 +56,7 @@ impl HostThread {
         self.repair_what_waited();
         self.repair_statics_that_waited();
         self.look_at_all_links();
+        self.routing_tick(now);
         if self.protocol_was == Health::Alive {
             self.renew(now);
         }
@@ -102,7 +103,7 @@ impl HostThread {
             Err(error) => return self.machinery.refused(None, error),
         };
         changed.iter().for_each(|(setting, found)| self.machinery.ledger.note_foreign_value(setting.key, *found));
-        self.record_other_restores();
+        self.record_first();
         for (setting, found) in changed {
             let refusal = self.machinery.apply(&[Task::new(Holder::Machine, Op::Set(setting))]).pop();
             match refusal {

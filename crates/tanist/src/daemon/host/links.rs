@@ -174,6 +174,7 @@ pub(super) fn example(index: u32, name: &str) -> LinkInfo {
         mtu: 1500,
         parent: None,
         controller: None,
+        vrf_table: None,
         group: 0,
     }
 }

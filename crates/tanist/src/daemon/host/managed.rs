@@ -15,6 +15,7 @@ use vrrp::types::IfIndex;
 
 use super::hold_down::HoldDown;
 use super::repair::Repairs;
+use super::routing::BoundLine;
 use super::vmac::GivenName;
 use crate::ports::events::Unusable;
 use crate::ports::frames::Frames;
@@ -46,6 +47,8 @@ pub(super) struct Managed {
     pub(super) repairs: Repairs,
     /// What the protocol thread knows of its parent.
     pub(super) reported: Option<Report>,
+    /// Its routes and rules, as they were bound last.
+    pub(super) lines: Vec<BoundLine>,
 }
 
 /// What the protocol thread is told of a router's parent.
@@ -91,6 +94,7 @@ impl Managed {
             two_answers: BTreeMap::new(),
             repairs: Repairs::NONE,
             reported: None,
+            lines: Vec::new(),
         }
     }
 
@@ -117,10 +121,12 @@ impl Managed {
         self.given_up = given_up;
     }
 
-    /// Whether it names that interface, as parent or for one of its addresses.
+    /// Whether it names that interface, as parent or for one of its addresses or routes.
     pub(super) fn uses(&self, name: &str) -> bool {
         let addresses = self.spec.addresses.iter().chain(&self.spec.excluded);
-        self.spec.interface == name || addresses.into_iter().any(|address| address.dev.as_deref() == Some(name))
+        self.spec.interface == name
+            || addresses.into_iter().any(|address| address.dev.as_deref() == Some(name))
+            || self.spec.routes.iter().any(|route| route.interfaces().any(|dev| dev == name))
     }
 
     /// The macvlan that it runs on.

@@ -9,6 +9,7 @@
 //! | `plan`, `vmac`, `attach` | what a router needs on its parent, put on record and carried out |
 //! | `statics` | what stands from the daemon's start to its stop, whatever routers do |
 //! | `roles`, `announce`, `pace`, `reminders` | addresses in and out; gratuitous ARP and unsolicited NA |
+//! | `routing` | routes and rules of masters: bound to interfaces, looked after |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
 //! | `record` | what a later start must undo |
@@ -32,6 +33,7 @@ mod record;
 mod reminders;
 mod repair;
 mod roles;
+mod routing;
 mod statics;
 mod tables;
 mod view;
@@ -63,6 +65,7 @@ use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
 use self::pace::Pace;
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
+use self::routing::{Occasion, Routing};
 use self::statics::Statics;
 use self::work::Work;
 use crate::ports::events::EventSender;
@@ -78,6 +81,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;
 const MONITOR: u64 = 2;
+const ROUTES: u64 = 3;
 
 /// What the thread works with.
 pub(crate) struct Parts {
@@ -118,6 +122,7 @@ pub(crate) struct HostThread {
     debounce: Debounce,
     announcer: Announcer,
     work: Work,
+    routing: Routing,
     /// Routers whose macvlan is up although they are not Active, oldest first.
     draining: VecDeque<RouterId>,
     /// When routers were last planned because of the addresses of a link, and when they are to be planned again.
@@ -174,6 +179,7 @@ impl HostThread {
             debounce: Debounce::default(),
             announcer: Announcer::default(),
             work: Work::default(),
+            routing: Routing::new(clock::now()),
             draining: VecDeque::new(),
             replanned: HashMap::new(),
             replan_at: HashMap::new(),
@@ -216,10 +222,15 @@ impl HostThread {
             if ready.contains(&MONITOR) {
                 self.watch();
             }
+            if ready.contains(&ROUTES) {
+                self.hear_of_routing();
+            }
             self.count_links();
             self.tick();
             self.replan(clock::now());
             self.work();
+            self.follow_routing();
+            self.look_at_routing(clock::now());
             self.remind();
             self.send_announcements();
         }
@@ -231,6 +242,7 @@ impl HostThread {
         self.protocol_was = self.protocol_pulse.health(now);
         if was == Health::Silent && self.protocol_was == Health::Alive {
             self.next_tick = now;
+            self.doubt_routing(Occasion::Returned);
             self.routers.values_mut().for_each(|managed| managed.renew_at = managed.renew_at.min(now));
         }
     }
@@ -245,7 +257,13 @@ impl HostThread {
         let look = self.protocol_was == Health::Silent && self.routers.values().any(is_active);
         let replan =
             replan.into_iter().chain(self.debounce.deadline()).chain(look.then(|| clock::now() + LOOK_AGAIN)).min();
-        self.next_tick().into_iter().chain(self.announcer.next()).chain(self.next_reminder()).chain(replan).min()
+        self.next_tick()
+            .into_iter()
+            .chain(self.announcer.next())
+            .chain(self.next_reminder())
+            .chain(self.routing.next())
+            .chain(replan)
+            .min()
     }
 
     /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
@@ -284,6 +302,7 @@ impl HostThread {
         for id in &gone {
             self.forget_names(*id, |_| false);
             self.routers.remove(id);
+            self.routing.changed();
             self.announcer.remove(*id);
             self.work.forget(*id);
         }
@@ -299,6 +318,7 @@ impl HostThread {
             managed.spec = spec;
             managed.forgive();
         }
+        self.routing.places = plan.places;
         self.vmac_prefixes = plan.vmac_prefixes;
         self.statics.follow(plan.statics, plan.track_groups);
         self.work.statics = true;

@@ -48,8 +48,8 @@ impl HostThread {
     }
 
     /// What a setting was given by somebody else is about to be overwritten: it must be on record first.
-    pub(super) fn record_other_restores(&mut self) {
-        if self.machinery.ledger.take_other_restores() {
+    pub(super) fn record_first(&mut self) {
+        if self.machinery.ledger.take_unrecorded() {
             self.write_record();
         }
     }

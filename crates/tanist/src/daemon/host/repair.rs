@@ -164,7 +164,11 @@ impl HostThread {
         let attachment = self.routers.get(&id).and_then(|managed| managed.attachment.as_ref()).filter(|_| held);
         let active = attachment.map_or(&[][..], |attachment| &attachment.footprint.active);
         // A setting of the parent is not repaired without a look at what it was given.
-        let is_ours = |op: &&Op| !matches!(op, Op::Set(setting) if setting.restore == Restore::ToFound);
+        let is_ours = |op: &&Op| {
+            let is_parents = matches!(op, Op::Set(setting) if setting.restore == Restore::ToFound);
+            // Routes and rules are looked at once the addresses are there.
+            !is_parents && !op.is_routing()
+        };
         let Some(managed) = self.routers.get(&id) else { return Vec::new() };
         let kept = active.iter().filter(is_ours).filter(|op| !managed.given_up.contains(&op.identity()));
         kept.map(|op| op.aged(managed.age(clock::now()))).collect()

@@ -42,7 +42,7 @@ impl HostThread {
             }
         }
         self.draining.retain(|id| !routers.contains(id));
-        self.record_other_restores();
+        self.record_first();
         self.machinery.undo(&quiet);
         let (mut unable, mut gone) = (BTreeSet::new(), BTreeSet::new());
         let failures = self.machinery.apply(&tasks);

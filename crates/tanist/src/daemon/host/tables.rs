@@ -22,9 +22,10 @@ impl HostThread {
         tasks: &[Task<Holder<RouterId>>],
         failures: Vec<Failure<Holder<RouterId>>>,
     ) -> Vec<Failure<Holder<RouterId>>> {
+        let failures = self.routing_done(tasks, failures);
         let (optional, others): (Vec<_>, Vec<_>) = failures.into_iter().partition(|failure| failure.op.is_optional());
         let refused: HashSet<Identity> = optional.iter().map(|failure| failure.op.identity()).collect();
-        for Task { holder, op } in tasks.iter().filter(|task| task.op.is_optional()) {
+        for Task { holder, op } in tasks.iter().filter(|task| task.op.is_optional() && !task.op.is_routing()) {
             let identity = op.identity();
             if !refused.contains(&identity) && self.refused_options.remove(&identity) {
                 self.machinery.granted(holder.router(), op);
@@ -95,7 +96,13 @@ impl HostThread {
                 }
             }
             Item::DropTable(_) => self.machinery.tell(None, HostFact::Repaired(Drift::DropTable)),
-            Item::Link(_) | Item::Address(_) | Item::Membership(_) | Item::Route(_) | Item::DroppedAddress(_) => return,
+            Item::Link(_)
+            | Item::Address(_)
+            | Item::Membership(_)
+            | Item::Route(_)
+            | Item::IpRoute(_)
+            | Item::IpRule(_)
+            | Item::DroppedAddress(_) => return,
         }
         self.make(item);
     }
@@ -111,7 +118,9 @@ impl HostThread {
             | Item::Link(_)
             | Item::Address(_)
             | Item::Membership(_)
-            | Item::Route(_) => Holder::Machine,
+            | Item::Route(_)
+            | Item::IpRoute(_)
+            | Item::IpRule(_) => Holder::Machine,
         };
         let inside: Vec<Op> = match &item {
             Item::DropTable(table) => self.dropped_in(*table),
@@ -120,7 +129,9 @@ impl HostThread {
             | Item::Link(_)
             | Item::Address(_)
             | Item::Membership(_)
-            | Item::Route(_) => Vec::new(),
+            | Item::Route(_)
+            | Item::IpRoute(_)
+            | Item::IpRule(_) => Vec::new(),
         };
         let ops = std::iter::once(Op::Add(item)).chain(inside);
         let tasks: Vec<_> = ops.map(|op| Task::new(holder, op)).collect();

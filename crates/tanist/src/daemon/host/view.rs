@@ -57,6 +57,10 @@ impl HostThread {
             hold_down_until: managed.hold_down.until(),
             unusable: managed.unusable.clone(),
             dropping,
+            routing: match managed.role {
+                Role::Idle => Vec::new(),
+                Role::Active => self.routing_views(&managed.lines),
+            },
         }
     }
 }

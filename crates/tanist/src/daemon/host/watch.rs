@@ -17,6 +17,7 @@ use super::HostThread;
 use super::links::{self, Links};
 use super::managed::Role;
 use super::repair::LostAddress;
+use super::routing::Occasion;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
 
@@ -80,6 +81,7 @@ impl HostThread {
         }
         if known.is_none_or(|before| before.name != name || links::state(before) != state) {
             self.tell_trackers_of(&name);
+            self.doubt_routing(Occasion::Returned);
             self.statics_hear(&name);
             if let Some(old) = known.filter(|before| before.name != name) {
                 self.tell_trackers_of(&old.name);
@@ -179,7 +181,12 @@ impl HostThread {
 
     fn address_came(&mut self, address: AddressInfo) {
         let (link, ip) = (address.link, address.address);
-        if self.machinery.links.insert_address(address) && !self.machinery.owners.is_virtual(link, ip) {
+        if !self.machinery.links.insert_address(address) {
+            return;
+        }
+        // Routes may use it, also a virtual one.
+        self.doubt_routing(Occasion::Returned);
+        if !self.machinery.owners.is_virtual(link, ip) {
             self.source_changed(ip);
             self.addresses_changed(link);
         }
@@ -188,6 +195,7 @@ impl HostThread {
     fn address_gone(&mut self, address: AddressInfo, lost: &mut Lost) {
         let (link, ip, prefix_len) = (address.link, address.address, address.prefix_len);
         self.machinery.links.remove_address(&address);
+        self.doubt_routing(Occasion::Returned);
         let identity = Identity::Address(link, ip, prefix_len);
         if self.statics.has(identity) {
             lost.statics.insert(identity);
@@ -268,6 +276,7 @@ impl HostThread {
             managed.renew_at = now;
         }
         self.hurry_all();
+        self.doubt_routing(Occasion::Returned);
         self.tell_trackers();
     }
 

@@ -1,4 +1,4 @@
-//! Routes that checks ask for. Each check reads the main table; what the kernel tells of routes, links and addresses only makes
+//! Routes that checks ask for. Each check asks the kernel; what the kernel tells of routes, links and addresses only makes
 //! checks due, for it does not tell of every route that goes.
 
 use std::collections::BTreeSet;
@@ -92,6 +92,16 @@ impl Table {
     /// # Errors
     /// If the table cannot be read; whoever asks next tries again.
     pub(super) async fn has(&self, network: Network) -> io::Result<bool> {
+        // Of most networks a few questions show it; only where they do not the whole table is read.
+        let shown = spawn_blocking(move || routes::leads(network)).await;
+        if let Some(leads) = shown.unwrap_or_else(|error| Err(io::Error::other(error)))? {
+            return Ok(leads);
+        }
+        self.has_in_table(network).await
+    }
+
+    /// The same by reading the table.
+    async fn has_in_table(&self, network: Network) -> io::Result<bool> {
         let asked = Instant::now();
         let family = Family::of(&network.0);
         let looks = match family {
@@ -161,16 +171,16 @@ mod tests {
         runtime.block_on(async {
             let nobodys: Network = ("192.0.2.77".parse().unwrap(), 32);
             let table = Table::new([nobodys].into());
-            assert!(!table.has(nobodys).await.unwrap());
+            assert!(!table.has_in_table(nobodys).await.unwrap());
             let stale = Look { begun: Instant::now(), present: [nobodys].into() };
             *table.ipv4.lock().await = Some(stale);
-            assert!(!table.has(nobodys).await.unwrap(), "what was found before the check does not count");
+            assert!(!table.has_in_table(nobodys).await.unwrap(), "what was found before the check does not count");
             // Two wait while somebody else looks, and what that one finds is older than their question or not.
             let mut looking = Arc::clone(&table.ipv4).lock_owned().await;
             let asking = [0; 2].map(|_| {
                 tokio::spawn({
                     let table = table.clone();
-                    async move { table.has(nobodys).await.unwrap() }
+                    async move { table.has_in_table(nobodys).await.unwrap() }
                 })
             });
             tokio::task::yield_now().await;

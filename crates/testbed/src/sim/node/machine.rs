@@ -286,6 +286,8 @@ impl Machine {
                 Item::Address(_)
                 | Item::Link(_)
                 | Item::Route(_)
+                | Item::IpRoute(_)
+                | Item::IpRule(_)
                 | Item::OwnerTable(_)
                 | Item::DropTable(_)
                 | Item::DroppedAddress(_) => {}

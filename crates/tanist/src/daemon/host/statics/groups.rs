@@ -32,14 +32,17 @@ impl HostThread {
 
     fn reading_of_one(&self, wanted: &Wanted) -> Reading {
         let is_there = wanted.state.as_ref().map(StaticState::is_there);
-        let link = wanted.what.link().map(|name| {
+        let state = |name: &str| {
             let link = self.machinery.links.named(name);
             link.map_or(LinkState::Down, |link| self.debounce.state(link))
-        });
+        };
+        let links = wanted.what.links();
+        let is_down = |name: &&str| state(name) == LinkState::Down;
+        let link = if links.iter().any(is_down) { LinkState::Down } else { LinkState::Up };
         match (is_there, link) {
-            (Some(false), _) | (_, Some(LinkState::Down)) => Reading::Down,
+            (Some(false), _) | (_, LinkState::Down) => Reading::Down,
             (None, _) => Reading::Unknown,
-            (Some(true), Some(LinkState::Up) | None) => Reading::Up,
+            (Some(true), LinkState::Up) => Reading::Up,
         }
     }
 }

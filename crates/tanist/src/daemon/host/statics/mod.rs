@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::route::Tracking;
 use host::{Exchange, Holder, Identity};
 use linux::clock;
 use vrrp::input::Reading;
@@ -20,6 +21,7 @@ use vrrp::types::{RouterId, TrackerId};
 
 use super::HostThread;
 use super::repair::Repairs;
+use crate::ports::routing::RoutingLine;
 use crate::ports::statics::{Static, StaticState, StaticView};
 
 /// Time after which what was refused is tried again, whether or not anything has changed.
@@ -82,7 +84,23 @@ impl Statics {
 
     /// Whether one of them is on an interface of this name.
     pub(super) fn uses(&self, name: &str) -> bool {
-        self.wanted.iter().any(|wanted| wanted.what.link() == Some(name))
+        self.wanted.iter().any(|wanted| wanted.what.links().contains(&name))
+    }
+
+    /// Whether any of them is a route or rule.
+    pub(super) fn has_routing(&self) -> bool {
+        self.wanted.iter().any(|wanted| wanted.what.routing().is_some())
+    }
+
+    /// The line of a route or rule, and whether it is put back when somebody takes it away.
+    pub(super) fn line(&self, identity: Identity) -> Option<(&Arc<RoutingLine>, &Tracking)> {
+        let wanted = self.wanted.iter().find(|wanted| wanted.identity == Some(identity))?;
+        Some((wanted.what.routing()?, wanted.what.tracking()))
+    }
+
+    /// The routes and rules that are in the ledger.
+    pub(super) fn routing(&self) -> impl Iterator<Item = Identity> + '_ {
+        self.wanted.iter().filter(|wanted| wanted.what.routing().is_some()).filter_map(|wanted| wanted.identity)
     }
 
     /// Whether this is one of them.
@@ -119,12 +137,12 @@ impl Statics {
 
     /// The interface is gone: on the next of its name all begins anew.
     fn link_gone(&mut self, name: &str) {
-        let is_on_it = |wanted: &&mut Wanted| wanted.what.link() == Some(name);
+        let is_on_it = |wanted: &&mut Wanted| wanted.what.links().contains(&name);
         self.wanted.iter_mut().filter(is_on_it).for_each(|wanted| wanted.barred = None);
     }
 
     /// Something changed that may have been the cause of a refusal.
-    fn hurry(&mut self, now: Instant) {
+    pub(super) fn hurry(&mut self, now: Instant) {
         self.retry_at = self.retry_at.map(|at| at.min(now.max(self.tried + SPACING)));
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use conf::model::Address;
 use host::{
-    ADDRESS_PROTOCOL, Describe as _, Exchange, Failure, Footprint, Holder, HostError, Identity, Item, Kernel as _,
-    Lifetime, Op,
+    ADDRESS_PROTOCOL, Describe as _, ErrorKind, Exchange, Failure, Footprint, Holder, HostError, Identity, Item,
+    Kernel as _, Lifetime, Op,
 };
 use linux::address::AddressInfo;
 use vrrp::types::RouterId;
@@ -13,6 +13,7 @@ use vrrp::types::RouterId;
 use super::Wanted;
 use crate::daemon::host::HostThread;
 use crate::daemon::host::plan::link_address;
+use crate::daemon::host::routing::bind;
 use crate::daemon::host::work::OnRecord;
 use crate::ports::events::HostFact;
 use crate::ports::statics::{Static, StaticState};
@@ -50,12 +51,18 @@ impl HostThread {
             return self.settle_statics();
         }
         self.statics.planned = Some(plan);
+        self.routing.changed();
         self.work.record = OnRecord::Lacks;
     }
 
     fn resolve_static(&self, what: &Static) -> Resolved {
         match what {
             Static::Address(address) => self.resolve_address(address),
+            Static::Route(_, route) => match self.bind_static(route) {
+                Ok(route) => Resolved::Do(Item::IpRoute(route)),
+                Err(link) => Resolved::Leave(StaticState::Awaits { link }),
+            },
+            Static::Rule(_, rule) => Resolved::Do(Item::IpRule(bind::rule(rule))),
         }
     }
 
@@ -95,10 +102,20 @@ impl HostThread {
         }
         let (ledger, machine) = (&mut self.machinery.ledger, &mut self.machinery.machine);
         ledger.bring_up_to_date(&mut redo, |key| machine.read(key).ok());
-        self.record_other_restores();
+        self.record_first();
         let failures = self.machinery.apply(&redo);
+        let failures = self.without_found(failures);
         self.statics_refused(failures);
         self.settle_statics();
+    }
+
+    /// Routes and rules that are there already are somebody else's. Returns what was refused.
+    fn without_found(&mut self, failures: Vec<Failure<Holder<RouterId>>>) -> Vec<Failure<Holder<RouterId>>> {
+        let is_found = |failure: &Failure<_>| failure.op.is_routing() && failure.kind == ErrorKind::Exists;
+        let (found, refused): (Vec<_>, Vec<_>) = failures.into_iter().partition(is_found);
+        found.iter().for_each(|failure| self.machinery.ledger.made_by_others(failure.op.identity()));
+        self.record_first();
+        refused
     }
 
     /// The record cannot be written: what is not on it is not added.
@@ -112,7 +129,7 @@ impl HostThread {
     }
 
     /// What was refused is taken out of the ledger by the next plan.
-    pub(super) fn statics_refused(&mut self, failures: Vec<Failure<Holder<RouterId>>>) {
+    pub(in crate::daemon::host) fn statics_refused(&mut self, failures: Vec<Failure<Holder<RouterId>>>) {
         for failure in failures {
             let identity = failure.op.identity();
             if let Op::Set(setting) = &failure.op {
@@ -129,11 +146,13 @@ impl HostThread {
     }
 
     /// What is in the ledger, and was neither refused nor lost, is there.
-    pub(super) fn settle_statics(&mut self) {
+    pub(in crate::daemon::host) fn settle_statics(&mut self) {
         for place in 0..self.statics.wanted.len() {
             let Wanted { identity, barred, state, .. } = &self.statics.wanted[place];
-            if identity.is_some() && barred.is_none() && *state != Some(StaticState::Lost) {
-                self.note_static(place, StaticState::Added);
+            let there = identity.filter(|_| barred.is_none() && *state != Some(StaticState::Lost));
+            if let Some(identity) = there {
+                let is_theirs = self.machinery.ledger.is_made_by_others(identity);
+                self.note_static(place, if is_theirs { StaticState::Found } else { StaticState::Added });
             }
         }
         self.tell_track_groups();

@@ -66,6 +66,8 @@ impl HostThread {
             | Identity::OwnerTable(_)
             | Identity::DropTable(_)
             | Identity::DroppedAddress(..)
+            | Identity::IpRoute(..)
+            | Identity::IpRule(..)
             | Identity::Setting(..) => false,
         };
         let known = self.statics.wanted.iter().filter_map(|wanted| wanted.identity);

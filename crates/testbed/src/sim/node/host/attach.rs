@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use host::{
-    Attachment, FIRST_LINK_INDEX, Footprint, Holder, Item, Kernel as _, LinkAddress, MacvlanLink, Op, ParentAnswers,
-    ParentLink, Phase, Place, PrefixRoute, Record, Scope, Task, UseAsSource, Vmac,
+    Attachment, FIRST_LINK_INDEX, Footprint, Holder, IpRoute, IpRule, Item, Kernel as _, LinkAddress, MacvlanLink,
+    Meets, Op, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record, RouteHop, RouteKind,
+    RuleAction, Scope, Task, UseAsSource, Vmac,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -59,6 +60,8 @@ impl HostThread {
             group: spec.group,
             parent: PARENT,
             vmacs: vmac.iter().map(|link| Vmac { link: link.clone(), family: spec.family, on: on.clone() }).collect(),
+            routes: routes(&spec, vmac.as_ref().map_or(PARENT, |vmac| vmac.index)),
+            rules: vec![rule()],
             addresses,
             // Every other router has no Accept_Mode.
             dropping: (spec.vrid.value() % 2 == 0).then_some(self.drop_table),
@@ -117,7 +120,7 @@ impl HostThread {
             tasks.extend(plan.redo);
         }
         self.ledger.bring_up_to_date(&mut tasks, |key| around.machine.setting(key));
-        if self.ledger.take_other_restores() {
+        if self.ledger.take_unrecorded() {
             self.write_record(around);
         }
         let (mut failed, mut unable) = (BTreeSet::new(), BTreeSet::new());
@@ -229,6 +232,40 @@ fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {
         use_as_source: UseAsSource::Preferred,
         peer: None,
         flags: BTreeSet::new(),
+    }
+}
+
+/// A route that all routers have, and one of its own over the link of its addresses: of every other router it does not show
+/// whose it is.
+fn routes(spec: &Spec, link: IfIndex) -> Vec<IpRoute> {
+    let over = |link, third, protocol| {
+        let hop = RouteHop { link: Some(link), weight: 1, ..RouteHop::default() };
+        let destination = ([198, 51, third, 0].into(), 24);
+        IpRoute { hops: vec![hop].into(), protocol, ..IpRoute::new(RouteKind::Unicast, destination) }
+    };
+    let vrid = spec.vrid.value();
+    vec![over(PARENT, 0, ROUTE_PROTOCOL), over(link, vrid, if vrid % 2 == 0 { 4 } else { ROUTE_PROTOCOL })]
+}
+
+/// A rule that all routers have.
+const fn rule() -> IpRule {
+    IpRule {
+        family: Family::Ipv4,
+        priority: 100,
+        meets: Meets::Described,
+        from: None,
+        to: None,
+        iif: None,
+        oif: None,
+        tos: 0,
+        mark: None,
+        tunnel: None,
+        users: None,
+        ip_protocol: None,
+        source_ports: None,
+        destination_ports: None,
+        action: RuleAction::Blackhole,
+        protocol: ROUTE_PROTOCOL,
     }
 }
 

@@ -54,7 +54,7 @@ impl HostThread {
             }
         }
         self.draining.retain(|id| !routers.contains(id));
-        if self.ledger.take_other_restores() {
+        if self.ledger.take_unrecorded() {
             // What somebody gave a setting that is switched now must be on record first.
             self.write_record(around);
         }

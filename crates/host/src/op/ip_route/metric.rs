@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Which number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Metric {
     /// `mtu`
     Mtu,
@@ -97,7 +99,8 @@ impl Metric {
     }
 
     /// `value` as written behind the name.
-    pub(super) fn text(self, value: u32) -> String {
+    #[must_use]
+    pub fn text(self, value: u32) -> String {
         match self.per_millisecond() {
             Some(per) if value.is_multiple_of(per) => format!("{}ms", value / per),
             Some(_) | None => value.to_string(),
@@ -106,7 +109,7 @@ impl Metric {
 }
 
 /// A value, and whether the kernel may change it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lockable<T> {
     /// Of a metric: in the unit of its name.
     pub value: T,
@@ -115,7 +118,7 @@ pub struct Lockable<T> {
 }
 
 /// Whether the kernel may change a value from what it learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Lock {
     /// It may.
     Open,

@@ -1,0 +1,257 @@
+//! Names that iproute2's files on this machine have for numbers: of tables, scopes, protocols, TOS, realms, groups of
+//! interfaces; and those that `/etc/protocols` has for IP protocols.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::entry::{Builtin, Entry, c_number};
+use crate::keyword::{Block, KeywordDef};
+use crate::keywords::{global, instance, top};
+use crate::loader::{FileKind, SourceLoader};
+use crate::model::route::{Named, Route};
+use crate::model::rule::Rule;
+use crate::read::{Raw, Settings};
+
+/// Where iproute2 looks, unless `iproute_usr_dir` says otherwise.
+const USR: [&str; 2] = ["/usr/share/iproute2", "/usr/lib/iproute2"];
+/// The same for `iproute_etc_dir`.
+const ETC: &str = "/etc/iproute2";
+const IP_PROTOCOLS: &str = "/etc/protocols";
+
+/// Numbers by kind and name.
+#[derive(Debug, Default)]
+pub(crate) struct NumberNames(HashMap<(Builtin, String), u32>);
+
+/// A line of a configuration in which numbers may have names.
+pub(crate) trait HasNames: Clone {
+    /// What its line is called.
+    const NOUN: &'static str;
+
+    /// All its numbers that may have names.
+    fn names(&mut self) -> Vec<(Builtin, &mut Named)>;
+}
+
+impl NumberNames {
+    /// Reads the files, if the configuration names anything that stands in them.
+    pub(crate) fn read(raw: &Raw, loader: &mut dyn SourceLoader) -> Self {
+        let mut names = Self::default();
+        let lists = raw.blocks(Block::Instance).iter().map(|block| &block.settings);
+        let routers = lists.flat_map(|it| unknown(it, &instance::VIRTUAL_ROUTES, &instance::VIRTUAL_RULES));
+        let mut kinds: Vec<Builtin> =
+            routers.chain(unknown(&raw.top, &top::STATIC_ROUTES, &top::STATIC_RULES)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let dir = |row: &KeywordDef| raw.global.text(row).map(|dir| PathBuf::from(dir.value));
+        let usr = dir(&global::IPROUTE_USR_DIR).map_or_else(|| USR.map(PathBuf::from).to_vec(), |dir| vec![dir]);
+        let etc = dir(&global::IPROUTE_ETC_DIR).unwrap_or_else(|| PathBuf::from(ETC));
+        let dirs: Vec<PathBuf> = usr.into_iter().chain([etc]).collect();
+        for kind in kinds {
+            match file_of(kind) {
+                Some(file) => dirs.iter().for_each(|dir| names.read_dir(kind, &dir.join(file), loader)),
+                None => names.read_file(kind, Path::new(IP_PROTOCOLS), loader),
+            }
+        }
+        names
+    }
+
+    /// A file, and those in the directory beside it. What is read later counts.
+    fn read_dir(&mut self, kind: Builtin, file: &Path, loader: &mut dyn SourceLoader) {
+        self.read_file(kind, file, loader);
+        let pattern = format!("{}.d/*.conf", file.display());
+        for more in loader.matching(file, &pattern).into_iter().flatten() {
+            self.read_file(kind, &more, loader);
+        }
+    }
+
+    /// What cannot be read has no names: which are missing is told where they are used.
+    fn read_file(&mut self, kind: Builtin, path: &Path, loader: &mut dyn SourceLoader) {
+        let bytes = match loader.kind(path) {
+            FileKind::Plain | FileKind::Executable => loader.read(path).unwrap_or_default(),
+            FileKind::Directory | FileKind::Special => return,
+        };
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
+            let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
+            let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
+            match kind {
+                // `tcp 6 TCP`: all names are for one number.
+                Builtin::IpProtocol => {
+                    let Some(number) = number(second) else { continue };
+                    [first].into_iter().chain(words).for_each(|name| self.add(kind, name, number));
+                }
+                Builtin::Table
+                | Builtin::Scope
+                | Builtin::Protocol
+                | Builtin::Tos
+                | Builtin::Realm
+                | Builtin::Group => {
+                    let Some(number) = number(first) else { continue };
+                    self.add(kind, second, number);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, kind: Builtin, name: &str, number: u32) {
+        if number <= kind.max() {
+            self.0.insert((kind, name.to_owned()), number);
+        }
+    }
+
+    /// The lines of a list whose names are known, with their numbers. The others are left out, which is reported.
+    pub(crate) fn resolve<'a, T: HasNames + 'a>(
+        &self,
+        lines: impl Iterator<Item = &'a Entry<T>>,
+        out: &mut Diagnostics,
+    ) -> Vec<Entry<T>> {
+        lines.filter_map(|line| self.resolve_line(line, out)).collect()
+    }
+
+    fn resolve_line<T: HasNames>(&self, line: &Entry<T>, out: &mut Diagnostics) -> Option<Entry<T>> {
+        let mut entry = line.clone();
+        for (kind, named) in entry.value.names() {
+            let Named::Name { name, number } = named else { continue };
+            *number = self.0.get(&(kind, name.clone())).copied();
+            if number.is_none() {
+                let what = format!("nothing on this machine says which {} `{name}` is", kind.noun());
+                let note = format!("the whole {} is left out, as in keepalived", T::NOUN);
+                let diagnostic = Diagnostic::new(Code::RouteName, entry.span, what).note(note);
+                let file = file_of(kind).map_or_else(|| IP_PROTOCOLS.to_owned(), |file| format!("{ETC}/{file}"));
+                out.push(diagnostic.help(format!("add it to {file}, or write its number")));
+                return None;
+            }
+        }
+        Some(entry)
+    }
+}
+
+/// The kinds of names in the lists of a block.
+fn unknown<'a>(
+    settings: &'a Settings,
+    routes: &'a KeywordDef,
+    rules: &'a KeywordDef,
+) -> impl Iterator<Item = Builtin> + 'a {
+    fn kinds<T: HasNames>(entry: &Entry<T>) -> Vec<Builtin> {
+        let mut value = entry.value.clone();
+        let named = value.names().into_iter();
+        named.filter(|(_, named)| matches!(named, Named::Name { .. })).map(|(kind, _)| kind).collect()
+    }
+    settings.routes(routes).flat_map(kinds).chain(settings.rules(rules).flat_map(kinds))
+}
+
+/// The name of iproute2's file. `None`: it has none.
+const fn file_of(kind: Builtin) -> Option<&'static str> {
+    match kind {
+        Builtin::Table => Some("rt_tables"),
+        Builtin::Scope => Some("rt_scopes"),
+        Builtin::Protocol => Some("rt_protos"),
+        Builtin::Tos => Some("rt_dsfield"),
+        Builtin::Realm => Some("rt_realms"),
+        Builtin::Group => Some("group"),
+        Builtin::IpProtocol => None,
+    }
+}
+
+impl HasNames for Route {
+    const NOUN: &'static str = "route";
+
+    fn names(&mut self) -> Vec<(Builtin, &mut Named)> {
+        let own = [
+            (Builtin::Table, &mut self.table),
+            (Builtin::Tos, &mut self.tos),
+            (Builtin::Protocol, &mut self.protocol),
+            (Builtin::Scope, &mut self.scope),
+        ];
+        let mut names: Vec<_> = own.into_iter().filter_map(|(kind, named)| Some((kind, named.as_mut()?))).collect();
+        for hop in self.nexthops.iter_mut().map(|nexthop| &mut nexthop.hop).chain([&mut self.hop]) {
+            if let Some(realms) = &mut hop.realms {
+                names.extend(realms.from.as_mut().map(|from| (Builtin::Realm, from)));
+                names.push((Builtin::Realm, &mut realms.to));
+            }
+            names.extend(hop.encap.as_mut().and_then(|encap| encap.class_mut()).map(|class| (Builtin::Tos, class)));
+        }
+        names
+    }
+}
+
+impl HasNames for Rule {
+    const NOUN: &'static str = "rule";
+
+    fn names(&mut self) -> Vec<(Builtin, &mut Named)> {
+        use crate::model::rule::Action;
+        let own = [(Builtin::Tos, &mut self.tos), (Builtin::IpProtocol, &mut self.ip_protocol)];
+        let mut names: Vec<_> = own.into_iter().filter_map(|(kind, named)| Some((kind, named.as_mut()?))).collect();
+        match &mut self.action {
+            Action::Table(lookup) => {
+                names.push((Builtin::Table, &mut lookup.table));
+                if let Some(realms) = &mut lookup.realms {
+                    names.extend(realms.from.as_mut().map(|from| (Builtin::Realm, from)));
+                    names.push((Builtin::Realm, &mut realms.to));
+                }
+                names.extend(lookup.suppress_group.as_mut().map(|group| (Builtin::Group, group)));
+            }
+            Action::Goto(_)
+            | Action::Nop
+            | Action::Blackhole
+            | Action::Unreachable
+            | Action::Prohibit
+            | Action::L3mdev => {}
+        }
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Code, MemoryLoader, load};
+
+    /// The routes and rules of a configuration with these lines, as numbers, and what was said.
+    fn read(global: &str, route: &str, rule: &str, files: MemoryLoader) -> (Vec<Option<u32>>, Vec<Code>) {
+        let text = format!(
+            "global_defs {{\n{global}\n}}\nvrrp_instance A {{\n interface eth0\n virtual_router_id 1\n virtual_ipaddress \
+             {{\n 10.0.0.1/24\n }}\n virtual_routes {{\n {route}\n }}\n virtual_rules {{\n {rule}\n }}\n}}\n"
+        );
+        let loaded = load("main".as_ref(), &mut files.with("main", text));
+        let router = &loaded.config.routers[0];
+        let tables = router.routes.iter().map(|route| route.table.as_ref().and_then(|table| table.number()));
+        let protocols = router.rules.iter().map(|rule| rule.ip_protocol.as_ref().and_then(|it| it.number()));
+        let said = loaded.diagnostics.iter().map(|said| said.code);
+        (tables.chain(protocols).collect(), said.filter(|code| *code == Code::RouteName).collect())
+    }
+
+    #[test]
+    fn names_are_looked_up_in_iproute2s_files_and_the_later_directory_counts() {
+        let files = MemoryLoader::default()
+            .with("/usr/share/iproute2/rt_tables", "# reserved\n255\tlocal\n100 uplink\n101 lab\n")
+            .with("/etc/iproute2/rt_tables", "0x66 uplink # the provider\nno number\n")
+            .with("/etc/iproute2/rt_tables.d/more.conf", "9 vpn\n")
+            .with("/etc/protocols", "vrrp\t112\tVRRP\n");
+        for (name, number) in [("uplink", 0x66), ("lab", 101), ("vpn", 9), ("main", 254)] {
+            let route = format!("10.9.0.0/16 via 10.0.0.9 table {name}");
+            let rule = "from 10.9.0.0/16 ipproto vrrp table 5 preference 9";
+            let (numbers, said) = read("", &route, rule, files.clone());
+            assert_eq!((numbers, said), (vec![Some(number), Some(112)], vec![]), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_line_with_a_name_that_nobody_knows_is_left_out() {
+        let rule = "from 10.9.0.0/16 table nowhere preference 9";
+        let (numbers, said) = read("", "10.9.0.0/16 via 10.0.0.9 table nowhere", rule, MemoryLoader::default());
+        assert_eq!((numbers, said), (vec![], vec![Code::RouteName; 2]));
+    }
+
+    #[test]
+    fn the_directories_can_be_named() {
+        let files =
+            MemoryLoader::default().with("/opt/etc/rt_tables", "7 mine\n").with("/opt/usr/rt_tables", "8 mine\n");
+        let route = "10.9.0.0/16 via 10.0.0.9 table mine";
+        for (global, number) in
+            [("iproute_usr_dir /opt/usr", 8), ("iproute_usr_dir /opt/usr\niproute_etc_dir /opt/etc", 7)]
+        {
+            assert_eq!(read(global, route, "", files.clone()).0, [Some(number)], "{global}");
+        }
+    }
+}
