@@ -59,6 +59,7 @@ fn global(global: &Global) -> Value {
     let mail = &global.mail;
     let mut all = object(json!({
         "net_namespace": global.net_namespace,
+        "instance": global.instance,
         "router_id": global.router_id,
         "iproute_usr_dir": global.iproute_usr_dir,
         "iproute_etc_dir": global.iproute_etc_dir,
@@ -150,7 +151,10 @@ fn switches(switches: &Switches) -> Map<String, Value> {
 fn addresses(router: &Router, prefixes: &VmacPrefixes) -> Map<String, Value> {
     let source = if router.is_unicast() { "unicast_src_ip" } else { "mcast_src_ip" };
     let first = || VmacPrefixes::names(&prefixes.router, router.family, router.vrid).next();
-    let vmac = router.vmac.as_ref().map_or(json!(false), |vmac| json!({ "name": vmac.name.clone().or_else(first) }));
+    let vmac = router.vmac.as_ref().map_or(json!(false), |vmac| {
+        let mac = vmac.mac.map(|mac| mac.to_string());
+        json!({ "name": vmac.name.clone().or_else(first), "mac": mac, "group": vmac.group })
+    });
     let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical;
     let peers = router
         .peers

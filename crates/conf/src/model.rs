@@ -76,8 +76,10 @@ impl Config {
 /// `global_defs`, as far as it is not folded into the routers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Global {
-    /// `net_namespace`, empty if its name cannot be read; with one no router runs yet.
+    /// `net_namespace`, empty if its name cannot be read: then no router runs.
     pub net_namespace: Option<String>,
+    /// `instance`.
+    pub instance: Option<String>,
     /// `router_id`; `None`: the host name.
     pub router_id: Option<String>,
     /// `dynamic_interfaces`: whether an interface may be missing at start.

@@ -40,6 +40,16 @@ pub enum Needed {
     User(ScriptUser),
 }
 
+impl Needed {
+    /// Whether it is looked for in a network namespace.
+    const fn is_of_network(&self) -> bool {
+        match self {
+            Self::Interface(_) | Self::StaticInterface(_) | Self::VirtualMac(_) | Self::Source(..) => true,
+            Self::Program(_) | Self::Unchangeable(..) | Self::User(_) => false,
+        }
+    }
+}
+
 impl Diagnostics {
     /// Says of each of these that it is not there, with a whole message such as "there is no interface eth0".
     pub fn lack(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
@@ -98,6 +108,10 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
         let user = block.settings.user(&trackers::USER);
         let script = block.settings.script(&trackers::SCRIPT);
         needs.extend(script.and_then(|script| unchangeable(script, user, config)));
+    }
+    if config.global.net_namespace.is_some() {
+        // Whoever asks is not in it.
+        needs.retain(|need| !need.what.is_of_network());
     }
     needs
 }

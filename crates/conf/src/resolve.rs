@@ -65,9 +65,11 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     };
     let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
+    // In which network it would run is not known.
+    let is_lost = global.net_namespace.as_deref() == Some("");
     match raw.top.standing() {
-        Standing::Runs => {}
-        Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
+        Standing::Runs if !is_lost => {}
+        Standing::Runs | Standing::LeftOut => left_out = all_left_out(raw, std::mem::take(&mut routers), left_out),
     }
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
@@ -183,7 +185,7 @@ impl Draft<'_> {
     fn resolve(mut self) -> Option<(Router, Standing)> {
         let Identity { interface, vrid, family, version } = self.identity()?;
         let election = self.election(version);
-        let vmac = self.vmac();
+        let vmac = self.vmac(vrid);
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
         self.check_scopes(&interface);

@@ -106,6 +106,7 @@ impl Text {
     fn global(&mut self, global: &Global) {
         let Global {
             net_namespace,
+            instance,
             router_id,
             missing_interfaces,
             script_user,
@@ -128,6 +129,7 @@ impl Text {
         let Gaps { arp, na } = *gaps;
         let StartupDelay { after_start, after_boot } = *startup;
         self.word("net_namespace", net_namespace.as_deref());
+        self.word("instance", instance.as_deref());
         let mut body = Self { out: String::new(), depth: 1, secrets: self.secrets };
         body.word("router_id", router_id.as_deref());
         body.flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited);

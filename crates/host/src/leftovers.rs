@@ -82,6 +82,7 @@ fn as_made(link: &PresentLink) -> Option<MacvlanLink> {
         parent: macvlan.parent.unwrap_or(link.index),
         mac: macvlan.mac?,
         alias: link.alias.clone().unwrap_or_default(),
+        group: None,
     })
 }
 

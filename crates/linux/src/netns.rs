@@ -1,4 +1,4 @@
-//! Network namespaces, with and without root: what `tanist lab` and the kernel tests live in.
+//! Network namespaces, with and without root: what `tanist lab` and the kernel tests live in, and `net_namespace`.
 //!
 //! A namespace is a descriptor here and lives as long as one is open or a process runs in it, so nothing is left behind
 //! by a program that dies. Programs such as `ip` are not needed.
@@ -71,6 +71,27 @@ impl Namespace {
             });
             joined(maker)
         })
+    }
+
+    /// The one that `ip netns add NAME` made.
+    ///
+    /// # Errors
+    /// If there is none, or `name` is no name.
+    pub fn named(name: &str) -> io::Result<Self> {
+        const DIRECTORY: &str = "/run/netns";
+        if name.is_empty() || name == "." || name == ".." || name.contains('/') {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a name"));
+        }
+        let path = Path::new(DIRECTORY).join(name);
+        Ok(Self(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?))
+    }
+
+    /// Moves the calling thread, and all that it starts from now on, for good.
+    ///
+    /// # Errors
+    /// Without CAP_SYS_ADMIN, or if it is no network namespace.
+    pub fn join(&self) -> io::Result<()> {
+        self.switch()
     }
 
     /// The namespace of the calling thread.

@@ -1,9 +1,10 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use conf::model::Global;
 
 use crate::lab::LabArgs;
 use crate::logging::LogFormat;
@@ -101,6 +102,9 @@ pub(crate) struct RunArgs {
     /// Unix socket for `tanist status`, `tanist why` and `tanist events`
     #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
     pub(crate) control: PathBuf,
+    /// Run in this network namespace, whatever `net_namespace` says
+    #[arg(short = 's', long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
     /// Refuse to start if the configuration has an error
     #[arg(long)]
     pub(crate) strict: bool,
@@ -110,9 +114,58 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
+    /// As they are for a daemon of this `net_namespace` and `instance`: the namespace of the command line counts, and what
+    /// is not named otherwise is in a directory of its own.
+    pub(crate) fn placed(self, global: &Global) -> Self {
+        let namespace = self.namespace.or_else(|| global.net_namespace.clone());
+        let place = |named: &Path, default| own_place(named, default, namespace.as_deref(), global.instance.as_deref());
+        Self {
+            state_dir: place(&self.state_dir, DEFAULT_STATE_DIR),
+            control: place(&self.control, DEFAULT_CONTROL),
+            namespace,
+            ..self
+        }
+    }
+
     pub(crate) const fn log_format(&self) -> LogFormat {
         if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
     }
+}
+
+/// Which daemon is asked.
+#[derive(Debug, Args)]
+pub(crate) struct DaemonArgs {
+    /// Control socket of the daemon
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
+    control: PathBuf,
+    /// Ask the daemon that runs in this network namespace (`net_namespace`)
+    #[arg(short = 's', long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// Ask the daemon of this name (`instance`)
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+}
+
+impl DaemonArgs {
+    /// Its control socket.
+    pub(crate) fn control(&self) -> PathBuf {
+        own_place(&self.control, DEFAULT_CONTROL, self.namespace.as_deref(), self.instance.as_deref())
+    }
+}
+
+/// Where a daemon that is one of several on the machine has what it has at `default` otherwise. Another place that was
+/// named is its own already.
+fn own_place(named: &Path, default: &str, namespace: Option<&str>, instance: Option<&str>) -> PathBuf {
+    let namespace = namespace.map(|name| format!("netns.{name}"));
+    let instance = instance.map(|name| format!("instance.{name}"));
+    let parts: Vec<String> = namespace.into_iter().chain(instance).collect();
+    if parts.is_empty() || named != Path::new(default) {
+        return named.to_owned();
+    }
+    // What a name cannot be in a path is no other directory.
+    let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
+    let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or(Path::new(""));
+    if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
 }
 
 #[derive(Debug, Args)]
@@ -182,9 +235,8 @@ pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Control socket of the daemon
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
-    pub(crate) control: PathBuf,
+    #[command(flatten)]
+    pub(crate) daemon: DaemonArgs,
 }
 
 #[derive(Debug, Args)]
@@ -195,9 +247,8 @@ pub(crate) struct WhyArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Control socket of the daemon
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
-    pub(crate) control: PathBuf,
+    #[command(flatten)]
+    pub(crate) daemon: DaemonArgs,
 }
 
 #[derive(Debug, Args)]
@@ -205,9 +256,8 @@ pub(crate) struct EventsArgs {
     /// Print one JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
-    /// Control socket of the daemon
-    #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
-    pub(crate) control: PathBuf,
+    #[command(flatten)]
+    pub(crate) daemon: DaemonArgs,
 }
 
 #[cfg(test)]
@@ -218,6 +268,30 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn each_of_several_daemons_has_its_own_files() {
+        let global =
+            |text: &str| conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config.global;
+        let run = |words: &[&str], text: &str| {
+            let cli = Cli::try_parse_from(["tanist", "run"].iter().chain(words)).unwrap();
+            let Command::Run(options) = cli.command else { panic!("{words:?}") };
+            let RunArgs { state_dir, control, namespace, .. } = options.placed(&global(text));
+            (state_dir.display().to_string(), control.display().to_string(), namespace)
+        };
+        let blue = "net_namespace blue\ninstance one";
+        assert_eq!(run(&[], ""), ("/run/tanist".into(), "/run/tanist/control.sock".into(), None));
+        let own = |name: &str| (format!("/run/tanist/{name}"), format!("/run/tanist/{name}/control.sock"));
+        let (state_dir, control) = own("netns.blue.instance.one");
+        assert_eq!(run(&[], blue), (state_dir, control, Some("blue".into())));
+        let (state_dir, control) = own("netns.red");
+        assert_eq!(run(&["-s", "red"], "net_namespace blue"), (state_dir, control.clone(), Some("red".into())));
+        assert_eq!(run(&["--control", "/x"], "instance one").1, "/x");
+        let Command::Status(asked) = Cli::try_parse_from(["tanist", "status", "-s", "red"]).unwrap().command else {
+            panic!()
+        };
+        assert_eq!(asked.daemon.control().display().to_string(), control);
     }
 
     #[test]

@@ -103,11 +103,13 @@ pub(crate) const OWNER_IGNORE_ADVERTS: KeywordDef = row("owner_ignore_adverts", 
     .like("owner_ignore_adverts off")
     .since("2.3.3");
 
-pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INTERFACE]"))
+pub(crate) const USE_VMAC: KeywordDef = row("use_vmac", Form::Words("[[name] INTERFACE] [MAC] [group GROUP]"))
     .help(
-        "Runs on a virtual MAC interface of this name, 00:00:5e:00:01:VRID, or 00:00:5e:00:02:VRID for IPv6. The first name \
-         counts. Of keepalived's other words a MAC address and `group GROUP` are not supported yet, and \
-         `netlink_notify_msg` changes nothing: the kernel tells of the interface anyway.",
+        "Runs on a virtual MAC interface of this name, with the MAC 00:00:5e:00:01:VRID, or 00:00:5e:00:02:VRID for IPv6. A MAC \
+         of six octets replaces it, one of five gets the VRID at its end; not in strict mode, and other routers must have the \
+         same. `group` is the number of an interface group; without it the interface is in that of its parent. The first of \
+         each counts. Of keepalived's other words `netlink_notify_msg` changes nothing: the kernel tells of the interface \
+         anyway.",
     )
     .differs("keepalived makes the interface in private mode, and its `rp_filter` and `arp_*` settings differ")
     .default("the interface's own MAC; name: `vrrp.VRID`")

@@ -22,9 +22,20 @@ const CARRIER: &str = "the kernel tells at once when an interface gets or loses 
                        do not tell, are those of Linux 2.4";
 
 pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a name"))
-    .help("Runs in this network namespace.")
+    .help(
+        "Runs in this network namespace, which `ip netns` made, and so do scripts. The daemon's files are in \
+         /run/tanist/netns.NAME unless other places are named; `tanist status -s NAME` asks it. `tanist run -s NAME` goes \
+         before this line, and a reload does not change it.",
+    )
     .repeats(Repeat::First)
-    .refused("no router runs, because it would run in the wrong network; start tanist inside the namespace");
+    .like("net_namespace blue");
+pub(crate) const INSTANCE: KeywordDef = row("instance", Form::Word("a name"))
+    .help(
+        "Name of this daemon among several on one machine: its files are in /run/tanist/instance.NAME unless other places are \
+         named; `tanist status --instance NAME` asks it. A reload does not change it.",
+    )
+    .repeats(Repeat::First)
+    .like("instance blue");
 
 pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
     .help(
@@ -96,10 +107,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .like("linkbeat_interfaces {\n eth0 MII\n}")
         .no_effect(CARRIER),
     INTERFACE_UP_DOWN_DELAYS,
-    row("instance", Form::Word("a name"))
-        .help("Name of this daemon among several on one machine.")
-        .repeats(Repeat::First)
-        .not_yet("pid files do not carry the name"),
+    INSTANCE,
     row("use_pid_dir", Form::Flag)
         .help("Pid files are put in /run/keepalived.")
         .default("off; on with `instance` or `net_namespace`")

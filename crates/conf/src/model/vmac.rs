@@ -9,6 +9,10 @@ use super::{Address, AddressFlag, Router, Switch};
 pub struct Vmac {
     /// Interface name; `None`: as [`VmacPrefixes`] say, or what is free next to it.
     pub name: Option<String>,
+    /// Its MAC; `None`: the standard's.
+    pub mac: Option<MacAddr>,
+    /// The interface group it is in, by number; `None`: that of its parent.
+    pub group: Option<u32>,
 }
 
 /// `vmac_prefix`, `vmac_addr_prefix`: what stands before the VRID in names of interfaces.
@@ -63,10 +67,18 @@ impl Router {
         places
     }
 
-    /// The MAC of its virtual MAC interface at `place`.
+    /// The MAC of its virtual MAC interface at `place`. A configured one is that of the interface it runs on.
     #[must_use]
     pub fn virtual_mac(&self, place: &VmacPlace) -> MacAddr {
-        MacAddr::virtual_router(place.family, self.vrid)
+        let configured = self.own_vmac(place).and_then(|vmac| vmac.mac);
+        configured.unwrap_or_else(|| MacAddr::virtual_router(place.family, self.vrid))
+    }
+
+    /// What is configured of the virtual MAC interface at `place`, if it is the one that the router runs on.
+    #[must_use]
+    pub fn own_vmac(&self, place: &VmacPlace) -> Option<&Vmac> {
+        let is_own = place.interface == self.interface && place.family == self.family;
+        self.vmac.as_ref().filter(|_| is_own)
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(name) => Some(name.value.to_owned()),
             None => raw.top.was_refused(&top::NET_NAMESPACE).then(String::new),
         },
+        instance: raw.top.text(&top::INSTANCE).map(|name| name.value.to_owned()),
         router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
             Some(_) => MissingInterfaces::Awaited,

@@ -1,7 +1,7 @@
 //! `use_vmac`, `vmac_xmit_base` (keepalived-config §2.14).
 
 use vrrp::config::SourceMac;
-use vrrp::types::Family;
+use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::Draft;
 use crate::code::Code;
@@ -12,10 +12,10 @@ use crate::source::Spanned;
 use crate::value::{interface_problem, switch_word};
 
 impl Draft<'_> {
-    pub(super) fn vmac(&mut self) -> Option<Vmac> {
+    pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
         let words: Vec<Spanned<String>> = self.settings.words(&instance::USE_VMAC).cloned().collect();
-        let mut name: Option<Spanned<String>> = None;
+        let (mut name, mut mac, mut group): (Option<Spanned<String>>, _, _) = (None, None, None);
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             match word.value.as_str() {
@@ -24,10 +24,7 @@ impl Draft<'_> {
                     let diagnostic = Diagnostic::new(Code::NoEffect, word.span, what);
                     self.report(diagnostic.note("the kernel tells of the interface anyway"));
                 }
-                "group" => {
-                    self.not_yet(&word, "the interface has the kernel's default group");
-                    words.next();
-                }
+                "group" => group = group.or(self.vmac_group(&word, words.next())),
                 "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
                 text if text.contains(':') && self.is_strict() => {
                     let what = format!("the MAC {text} does not go with strict mode");
@@ -35,16 +32,45 @@ impl Draft<'_> {
                     let note = "the standard's virtual MAC is used, as in keepalived";
                     self.report(diagnostic.note(note).help("remove the MAC, or strict mode"));
                 }
-                text if text.contains(':') => {
-                    self.not_yet(&word, "the standard's virtual MAC is used: 00:00:5e:00:01:VRID or 02:VRID for IPv6");
-                }
+                text if text.contains(':') => mac = mac.or(self.vmac_mac(&word, vrid)),
                 _ => {
                     self.check_switch(&word);
                     name = self.vmac_name(name.take(), word);
                 }
             }
         }
-        Some(Vmac { name: name.map(|name| name.value) })
+        Some(Vmac { name: name.map(|name| name.value), mac, group })
+    }
+
+    /// Six octets, or five, to which the VRID is added.
+    fn vmac_mac(&mut self, word: &Spanned<String>, vrid: Vrid) -> Option<MacAddr> {
+        match mac(&word.value, vrid) {
+            Ok(mac) => Some(mac),
+            Err(why) => {
+                let diagnostic = Diagnostic::new(Code::VmacOption, word.span, why);
+                self.report(
+                    diagnostic.note("the standard's virtual MAC is used: 00:00:5e:00:01:VRID, or 02:VRID for IPv6"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A number: what names of groups are those of is in a file of the machine.
+    fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
+        let group = match &word {
+            None => None,
+            Some(word) if word.value == "default" => Some(0),
+            Some(word) => word.value.parse().ok(),
+        };
+        if group.is_none() {
+            let at = word.map_or(keyword.span, |word| word.span);
+            let what = "`group` takes the number of an interface group, or `default`";
+            let note = "the interface is in the group of its parent";
+            let help = "write the number that /etc/iproute2/group has for the name";
+            self.report(Diagnostic::new(Code::VmacOption, at, what).note(note).help(help));
+        }
+        group
     }
 
     /// `use_vmac on` does not say what it seems to say.
@@ -70,11 +96,6 @@ impl Draft<'_> {
         let diagnostic = Diagnostic::new(Code::VmacName, word.span, problem);
         self.report(diagnostic.note("the interface gets the name that it has without one"));
         None
-    }
-
-    fn not_yet(&mut self, word: &Spanned<String>, consequence: &str) {
-        let what = format!("`{}` is not supported yet in `use_vmac`", word.value);
-        self.report(Diagnostic::new(Code::VmacOption, word.span, what).note(consequence));
     }
 
     /// §3.4 rule 16: an address that gets a virtual MAC anyway. One message a router.
@@ -118,5 +139,48 @@ impl Draft<'_> {
             return SourceMac::Virtual;
         }
         SourceMac::Physical
+    }
+}
+
+/// A MAC as keepalived reads it.
+fn mac(text: &str, vrid: Vrid) -> Result<MacAddr, String> {
+    let octet = |word: &str| u8::from_str_radix(word, 16).ok().filter(|_| word.len() <= 2);
+    let octets: Option<Vec<u8>> = text.split(':').map(octet).collect();
+    let mac = match octets.as_deref() {
+        Some(&[a, b, c, d, e, f]) => MacAddr([a, b, c, d, e, f]),
+        Some(&[a, b, c, d, e]) => MacAddr([a, b, c, d, e, vrid.value()]),
+        Some(_) | None => {
+            return Err(format!("`{text}` is no MAC: write six octets, or five, behind which the VRID comes"));
+        }
+    };
+    match mac.0 {
+        [0, 0, 0, 0, 0, 0] => Err(format!("no interface can have the MAC {mac}")),
+        [first, ..] if first & 1 == 1 => Err(format!("{mac} is a multicast address")),
+        [0, 0, 0x5e, 0, 1 | 2, _] => Err(format!("{mac} is a MAC of the standard's")),
+        _ => Ok(mac),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mac_has_six_octets_or_five_and_the_vrid() {
+        let vrid = Vrid::new(10).unwrap();
+        assert_eq!(mac("2:0:0:0:0:aB", vrid), Ok(MacAddr([2, 0, 0, 0, 0, 0xab])));
+        assert_eq!(mac("02:11:22:33:44", vrid), Ok(MacAddr([2, 0x11, 0x22, 0x33, 0x44, 10])));
+        for wrong in [
+            ":",
+            "2:0:0:0",
+            "2:0:0:0:0:0:0",
+            "200:0:0:0:0:1",
+            "g:0:0:0:0:1",
+            "0:0:0:0:0:0",
+            "3:0:0:0:0:1",
+            "0:0:5e:0:1:7",
+        ] {
+            assert!(mac(wrong, vrid).is_err(), "{wrong}");
+        }
     }
 }

@@ -46,11 +46,12 @@ impl Text {
                 Version::V3 => 3,
             },
         );
-        if let Some(Vmac { name }) = &router.vmac {
-            self.line(match name {
-                Some(name) => format!("use_vmac {}", quoted(name)),
-                None => "use_vmac".to_owned(),
-            });
+        if let Some(Vmac { name, mac, group }) = &router.vmac {
+            let name = name.as_ref().map(|name| format!(" {}", quoted(name)));
+            let mac = mac.map(|mac| format!(" {mac}"));
+            let group = group.map(|group| format!(" group {group}"));
+            let words: String = [name, mac, group].into_iter().flatten().collect();
+            self.line(format_args!("use_vmac{words}"));
         }
         self.flag("use_vmac_addr", router.address_vmacs == Switch::On);
         // Unicast goes out through the interface itself anyway.

@@ -38,6 +38,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         parent: index(2),
         mac: MacAddr::virtual_router(family, Vrid::new(5).unwrap()),
         alias: "tanist:VI".into(),
+        group: None,
     };
     let on = ParentLink {
         index: index(2),

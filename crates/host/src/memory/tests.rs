@@ -40,6 +40,7 @@ fn macvlan(n: u32) -> Op {
         parent: index(2),
         mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
         alias: format!("tanist:VI_{n}"),
+        group: None,
     }))
 }
 

@@ -16,7 +16,7 @@ pub const FIRST_LINK_INDEX: u32 = 1 << 20;
 /// What the alias of each of our interfaces begins with; the name of the `vrrp_instance` follows.
 pub const ALIAS_PREFIX: &str = "tanist:";
 
-/// A virtual router's macvlan: made in bridge mode and down, in the interface group of its parent.
+/// A virtual router's macvlan: made in bridge mode and down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacvlanLink {
     /// Chosen by us, at least [`FIRST_LINK_INDEX`], so that later operations of the batch can name it.
@@ -33,6 +33,9 @@ pub struct MacvlanLink {
     /// [`ALIAS_PREFIX`] and the name of the instance; at most 255 bytes. The kernel takes it only after the interface
     /// was made, so a macvlan of a daemon that was killed in between has none.
     pub alias: String,
+    /// The interface group, by number; `None`: that of its parent.
+    #[serde(default)]
+    pub group: Option<u32>,
 }
 
 impl MacvlanLink {

@@ -22,7 +22,14 @@ fn place() -> Place {
 
 fn macvlan() -> MacvlanLink {
     let mac = MacAddr::virtual_router(Family::Ipv4, Vrid::new(51).unwrap());
-    MacvlanLink { index: index(OURS), name: "vrrp.51".into(), parent: index(2), mac, alias: "tanist:VI".into() }
+    MacvlanLink {
+        index: index(OURS),
+        name: "vrrp.51".into(),
+        parent: index(2),
+        mac,
+        alias: "tanist:VI".into(),
+        group: None,
+    }
 }
 
 fn vip(link: u32, lifetime: Lifetime) -> LinkAddress {

@@ -137,7 +137,8 @@ impl<'a, H: Clone> Run<'a, H> {
     /// comes next, and not with what waits, for it shows a later start whose the link is.
     fn add_link(&mut self, position: usize, link: &MacvlanLink) {
         self.flush();
-        let group = self.machine.link(link.parent).map_or(0, |parent| parent.group);
+        let parents = || self.machine.link(link.parent).map_or(0, |parent| parent.group);
+        let group = link.group.unwrap_or_else(parents);
         self.request(position, encode::new_link(link, group), Mode::Create);
         self.flush();
         if self.is_refused(position) {

@@ -46,6 +46,7 @@ impl Router {
             parent: host.nic,
             mac: virtual_mac(family),
             alias: "tanist:VI".into(),
+            group: None,
         };
         let lifetime = Lifetime::Lease(Duration::from_secs(100));
         let address =

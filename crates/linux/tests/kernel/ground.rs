@@ -49,7 +49,14 @@ pub(crate) fn vmac(vrid: u8) -> MacAddr {
 /// A macvlan `vrrp.VRID` that is not made yet.
 pub(crate) fn macvlan(machine: &mut Machine, parent: IfIndex, vrid: u8) -> MacvlanLink {
     let index = machine.unused_index().unwrap();
-    MacvlanLink { index, name: format!("vrrp.{vrid}"), parent, mac: vmac(vrid), alias: format!("tanist:VI_{vrid}") }
+    MacvlanLink {
+        index,
+        name: format!("vrrp.{vrid}"),
+        parent,
+        mac: vmac(vrid),
+        alias: format!("tanist:VI_{vrid}"),
+        group: None,
+    }
 }
 
 /// Makes it.

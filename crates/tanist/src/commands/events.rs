@@ -8,7 +8,7 @@ use crate::control::api::EventLine;
 use crate::control::client;
 
 pub(crate) fn run(options: &EventsArgs) -> ExitCode {
-    let followed = client::follow(&options.control, "/v1/events", |line| {
+    let followed = client::follow(&options.daemon.control(), "/v1/events", |line| {
         let mut out = io::stdout().lock();
         match serde_json::from_str::<EventLine>(line) {
             Ok(event) if !options.json => writeln!(out, "{}", sentence(&event))?,

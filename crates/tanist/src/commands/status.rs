@@ -12,7 +12,7 @@ use crate::control::client;
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
     let all = "/v1/status";
     let path = options.name.as_deref().map_or_else(|| all.to_owned(), |name| client::path(all, name));
-    match client::get::<Status>(&options.control, &path) {
+    match client::get::<Status>(&options.daemon.control(), &path) {
         Ok(status) => match print(&status, options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

@@ -9,7 +9,7 @@ use crate::control::api::{Why, WhyCause};
 use crate::control::client;
 
 pub(crate) fn run(options: &WhyArgs) -> ExitCode {
-    match client::get::<Why>(&options.control, &client::path("/v1/why", &options.name)) {
+    match client::get::<Why>(&options.daemon.control(), &client::path("/v1/why", &options.name)) {
         Ok(why) => match print(&why, options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

@@ -80,6 +80,10 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
+    let options = options.placed(&config.global);
+    if let Some(name) = &options.namespace {
+        open::enter(name)?;
+    }
     let held = open::hold(&options)?;
     let lifecycle = Lifecycle::new(&config);
     let reload_again = match lifecycle.start(&main, &inbox) {
@@ -174,6 +178,10 @@ fn log(diagnostics: &Diagnostics) {
 struct Daemon {
     config_path: PathBuf,
     config_id: Option<String>,
+    /// `net_namespace` when it started.
+    configured_namespace: Option<String>,
+    /// What it called itself when it started.
+    instance: Option<String>,
     /// Removed at the end, if it is still ours.
     socket: SocketFile,
     running: Running,
@@ -264,7 +272,19 @@ impl Daemon {
             return;
         }
         let lifecycle = Lifecycle::new(&loaded.config);
+        self.tell_what_stays(&loaded.config);
         self.put_in_force(&loaded.config, loaded.places, lifecycle);
+    }
+
+    /// What a reload does not change.
+    fn tell_what_stays(&self, config: &Config) {
+        let global = &config.global;
+        if global.net_namespace != self.configured_namespace {
+            tracing::warn!("net_namespace: a reload does not change the namespace; start the daemon anew");
+        }
+        if global.instance != self.instance {
+            tracing::warn!("instance: a reload does not change the name; start the daemon anew");
+        }
     }
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.

@@ -13,6 +13,7 @@ use conf::model::{Config, MissingInterfaces, Router};
 use linux::Machine;
 use linux::instance::Presence;
 use linux::monitor::Monitor;
+use linux::netns::Namespace;
 use linux::receive::{Channel, Receiver};
 use linux::send::{RoutedSender, Sender};
 use linux::state::{LockError, StateDir, StateError, StateLock};
@@ -59,6 +60,10 @@ pub(super) enum StartError {
     Follow(io::Error),
     #[error("the process that started this one has ended already")]
     Orphaned,
+    #[error(
+        "the network namespace {name} cannot be entered: {source}; `ip netns add {name}` makes one, and to enter it takes CAP_SYS_ADMIN"
+    )]
+    Namespace { name: String, source: io::Error },
 }
 
 /// What is open.
@@ -122,6 +127,12 @@ impl Opened {
 pub(super) struct Held {
     state_dir: StateDir,
     lock: StateLock,
+}
+
+/// Goes to a network namespace with all that this thread opens and starts from now on.
+pub(super) fn enter(name: &str) -> Result<(), StartError> {
+    let entered = Namespace::named(name).and_then(|namespace| namespace.join());
+    entered.map_err(|source| StartError::Namespace { name: name.to_owned(), source })
 }
 
 /// Opens the state directory, in which nobody else may write, and makes sure that no other daemon has it.

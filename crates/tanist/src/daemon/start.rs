@@ -122,6 +122,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     Ok(Daemon {
         config_path: options.config.clone(),
         config_id: options.config_id.clone(),
+        configured_namespace: config.global.net_namespace.clone(),
+        instance: config.global.instance.clone(),
         socket: opened.socket,
         running: Running::new(clock::now()),
         step: Step::InForce,

@@ -106,7 +106,7 @@ impl Setup {
     /// that of its interface.
     pub(super) fn virtual_mac(&self, side: Side) -> Option<MacAddr> {
         let router = &self.member(side).router;
-        router.vmac.is_some().then(|| MacAddr::virtual_router(router.family, router.vrid))
+        router.own_place().map(|place| router.virtual_mac(&place))
     }
 
     /// Who is master once the favourite is back while the deputy is master.

@@ -2,7 +2,10 @@
 
 mod elsewhere;
 mod names;
+mod namespace;
+mod own;
 
+use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,7 +24,11 @@ fn main() -> ExitCode {
         if !harness::has_program("ip", "the interfaces of routers") {
             return Vec::new();
         }
-        let themes = [names::ALL, elsewhere::ALL];
+        // `ip netns` has its names there.
+        fs::create_dir_all("/run/netns")
+            .and_then(|()| harness::shadow("/run/netns"))
+            .expect("names of namespaces of our own");
+        let themes = [names::ALL, own::ALL, elsewhere::ALL, namespace::ALL];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }

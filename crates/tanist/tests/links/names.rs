@@ -40,10 +40,12 @@ fn named(host: &RouterHost, names: [&str; 3]) {
         becomes(host, router, "MASTER");
         let told = || host.status_of(router).is_some_and(|status| status["vmac"]["name"] == name);
         soon(host, &format!("{router} is on {name}"), told);
-        sh(host, &format!("ip link show dev {name}"));
     }
-    let there = sh(host, "ip -o link show type macvlan");
-    assert_eq!(there.lines().count(), 3, "{there}");
+    // What is planned is told before it is there.
+    soon(host, "they are there, and no others", || {
+        let there = sh(host, "ip -o link show type macvlan");
+        there.lines().count() == 3 && names.iter().all(|name| there.contains(&format!(" {name}@")))
+    });
 }
 
 fn same_vrid() {

@@ -61,6 +61,7 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         parent: index(parent),
         mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
         alias: format!("tanist:VI_{n}"),
+        group: None,
     };
     let on = ParentLink {
         index: index(parent),

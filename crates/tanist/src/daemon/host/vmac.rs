@@ -48,11 +48,13 @@ impl HostThread {
         on: &UsableParent,
     ) -> Option<MacvlanLink> {
         let (mac, parent) = (spec.virtual_mac(place), on.link.index);
+        let group = spec.own_vmac(place).and_then(|vmac| vmac.group);
         let wanted = self.wanted_name(spec, place);
         let managed = self.routers.get(&id)?;
         let is_named = managed.names.get(place).is_some_and(|given| given.wanted == wanted);
         let bound = managed.attachment.as_ref().and_then(|attachment| attachment.vmacs.get(place));
-        if let Some(vmac) = bound.filter(|vmac| is_named && vmac.parent == parent && vmac.mac == mac) {
+        if let Some(vmac) = bound.filter(|vmac| is_named && (vmac.parent, vmac.mac, vmac.group) == (parent, mac, group))
+        {
             return Some(vmac.clone());
         }
         let same = |vmac: &&MacvlanLink| vmac.parent == parent && vmac.mac == mac;
@@ -70,12 +72,11 @@ impl HostThread {
                 return None;
             }
         };
-        Some(MacvlanLink { index, name, parent, mac, alias: alias(&spec.name) })
+        Some(MacvlanLink { index, name, parent, mac, alias: alias(&spec.name), group })
     }
 
     fn wanted_name(&self, spec: &model::Router, place: &VmacPlace) -> WantedName {
-        let is_own = spec.own_place().as_ref() == Some(place);
-        match spec.vmac.as_ref().filter(|_| is_own).map(|vmac| &vmac.name) {
+        match spec.own_vmac(place).map(|vmac| &vmac.name) {
             Some(Some(name)) => WantedName::Configured(name.clone()),
             Some(None) => WantedName::Prefix(self.vmac_prefixes.router.clone()),
             None => WantedName::Prefix(self.vmac_prefixes.addresses.clone()),

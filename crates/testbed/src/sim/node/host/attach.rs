@@ -92,6 +92,7 @@ impl HostThread {
             parent: PARENT,
             mac: MacAddr::virtual_router(spec.family, spec.vrid),
             alias: format!("tanist:{prefix}.{}", spec.vrid),
+            group: None,
         }
     }
 
