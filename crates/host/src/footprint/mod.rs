@@ -102,8 +102,8 @@ impl Footprint {
             footprint.active.splice(0..0, dropped);
         }
         // Routes may use addresses, and rules should find their tables filled.
-        footprint.active.extend(attachment.routes.iter().cloned().map(|route| Op::Add(Item::IpRoute(route))));
-        footprint.active.extend(attachment.rules.iter().cloned().map(|rule| Op::Add(Item::IpRule(rule))));
+        footprint.active.extend(attachment.routes.iter().cloned().map(|route| Op::Add(Item::IpRoute(Box::new(route)))));
+        footprint.active.extend(attachment.rules.iter().cloned().map(|rule| Op::Add(Item::IpRule(Box::new(rule)))));
         footprint
     }
 

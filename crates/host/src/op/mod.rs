@@ -67,9 +67,9 @@ pub enum Item {
     /// Whose packets are dropped.
     DroppedAddress(DroppedAddress),
     /// A route that was asked for.
-    IpRoute(IpRoute),
+    IpRoute(Box<IpRoute>),
     /// A rule that was asked for.
-    IpRule(IpRule),
+    IpRule(Box<IpRule>),
 }
 
 /// What an operation is about: the ledger takes two operations with one identity for the same thing.
@@ -163,8 +163,8 @@ impl Item {
             Self::OwnerTable(arp) => arp,
             Self::DropTable(table) => table,
             Self::DroppedAddress(address) => address,
-            Self::IpRoute(route) => route,
-            Self::IpRule(rule) => rule,
+            Self::IpRoute(route) => &**route,
+            Self::IpRule(rule) => &**rule,
         }
     }
 }

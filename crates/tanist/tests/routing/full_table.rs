@@ -39,7 +39,6 @@ pub(super) fn flood() {
     lab.gets("10.1.0.0/16 via 192.0.2.254");
     assert!(wait::until(PATIENCE, || lab.router.log().contains("it is put back")), "{}", lab.router.log());
     assert!(!lab.router.log().contains("overrun"), "{}", lab.router.log());
-    eprintln!("{number} routes were added; the daemon used {spent} hundredths of a second");
     // Half a thread for as long as it takes would be far more.
     assert!(spent < 50 + u64::from(number) / 1000, "{spent} hundredths of a second for {number} routes");
     lab.stop();

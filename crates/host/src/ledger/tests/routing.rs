@@ -36,7 +36,11 @@ fn rule(priority: u32) -> IpRule {
 pub(super) fn with_routing(n: u32, vmac: bool) -> Footprint {
     let own = route([10, 200, u8::try_from(n).unwrap(), 0], n);
     let mut plan = footprint(n, 2, vmac);
-    let items = [Item::IpRoute(route([10, 100, 0, 0], 0)), Item::IpRoute(own), Item::IpRule(rule(9))];
+    let items = [
+        Item::IpRoute(Box::new(route([10, 100, 0, 0], 0))),
+        Item::IpRoute(Box::new(own)),
+        Item::IpRule(Box::new(rule(9))),
+    ];
     plan.active.extend(items.map(Op::Add));
     plan
 }
@@ -44,10 +48,10 @@ pub(super) fn with_routing(n: u32, vmac: bool) -> Footprint {
 /// A router that is Active with one route, on a machine where somebody has that route already.
 fn on_a_machine_with(route: &IpRoute) -> (Footprint, Ledger<u32>, Memory) {
     let mut plan = footprint(1, 1, false);
-    let op = Op::Add(Item::IpRoute(route.clone()));
+    let op = Op::Add(Item::IpRoute(Box::new(route.clone())));
     plan.active.push(op.clone());
     let (mut ledger, mut machine) = (Ledger::default(), machine());
-    machine.add_item(&Item::IpRoute(route.clone()));
+    machine.add_item(&Item::IpRoute(Box::new(route.clone())));
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     let failures = machine.apply(&ledger.enter(1, Phase::Active, &plan, |_| None));
     assert!(matches!(&*failures, [failure] if failure.op == op && failure.kind == crate::ErrorKind::Exists));
@@ -56,7 +60,7 @@ fn on_a_machine_with(route: &IpRoute) -> (Footprint, Ledger<u32>, Memory) {
 }
 
 fn has(machine: &Memory, route: &IpRoute) -> bool {
-    machine.items().any(|item| *item == Item::IpRoute(route.clone()))
+    machine.items().any(|item| *item == Item::IpRoute(Box::new(route.clone())))
 }
 
 #[test]
@@ -76,8 +80,8 @@ fn a_route_that_somebody_else_made_stays_at_the_end_and_after_a_kill() {
 fn a_route_that_we_made_again_after_somebody_took_his_away_is_ours() {
     let theirs = route([10, 1, 0, 0], 0);
     let (plan, mut ledger, mut machine) = on_a_machine_with(&theirs);
-    assert!(machine.take_away(&Item::IpRoute(theirs.clone())));
-    let op = Op::Add(Item::IpRoute(theirs.clone()));
+    assert!(machine.take_away(&Item::IpRoute(Box::new(theirs.clone()))));
+    let op = Op::Add(Item::IpRoute(Box::new(theirs.clone())));
     assert_eq!(machine.apply(&[Task::new(1, op.clone())]), []);
     ledger.made_by_us(op.identity());
     assert!(!has(&kill_and_recover(machine.clone(), &ledger, &plan), &theirs));
@@ -90,13 +94,13 @@ fn a_route_that_we_made_again_after_somebody_took_his_away_is_ours() {
 fn a_route_without_our_mark_is_on_record_once_it_is_about_to_be_made() {
     let mut plan = footprint(1, 1, false);
     let unmarked = IpRoute { protocol: 4, ..route([10, 1, 0, 0], 0) };
-    plan.active.push(Op::Add(Item::IpRoute(unmarked.clone())));
+    plan.active.push(Op::Add(Item::IpRoute(Box::new(unmarked.clone()))));
     let (mut ledger, mut machine) = (Ledger::default(), machine());
     enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
     ledger.take_unrecorded();
-    machine.add_item(&Item::IpRoute(unmarked.clone()));
+    machine.add_item(&Item::IpRoute(Box::new(unmarked.clone())));
     assert!(has(&kill_and_recover(machine.clone(), &ledger, &plan), &unmarked));
-    machine.take_away(&Item::IpRoute(unmarked.clone()));
+    machine.take_away(&Item::IpRoute(Box::new(unmarked.clone())));
     let tasks = ledger.enter(1, Phase::Active, &plan, |_| None);
     assert!(ledger.take_unrecorded());
     assert_eq!(machine.apply(&tasks), []);
@@ -108,7 +112,7 @@ fn only_the_route_that_differs_in_metric_or_source_is_touched() {
     let (mut ledger, mut machine) = (Ledger::default(), machine());
     let with = |routes: [IpRoute; 2]| {
         let mut plan = footprint(1, 1, false);
-        plan.active.extend(routes.map(Item::IpRoute).map(Op::Add));
+        plan.active.extend(routes.map(|route| Op::Add(Item::IpRoute(Box::new(route)))));
         plan
     };
     let (stays, before) = (route([10, 1, 0, 0], 0), route([10, 2, 0, 0], 0));
@@ -119,8 +123,8 @@ fn only_the_route_that_differs_in_metric_or_source_is_touched() {
         ledger.enter(1, Phase::Active, &with([stays.clone(), before.clone()]), |_| None);
         let plan = with([stays.clone(), after.clone()]);
         let Exchange { undo, redo } = ledger.exchange(1, Phase::Active, &plan, |_| None);
-        assert_eq!(undo, [Task::new(1, Op::Remove(Item::IpRoute(before.clone())))]);
-        assert_eq!(redo, [Task::new(1, Op::Add(Item::IpRoute(after)))]);
+        assert_eq!(undo, [Task::new(1, Op::Remove(Item::IpRoute(Box::new(before.clone()))))]);
+        assert_eq!(redo, [Task::new(1, Op::Add(Item::IpRoute(Box::new(after))))]);
     }
 }
 

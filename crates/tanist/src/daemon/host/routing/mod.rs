@@ -159,7 +159,7 @@ impl HostThread {
         for route in &spec.routes {
             let line = self.line(&spec.name, RoutingKind::Route, route.to_string());
             let bound = bind::route(route, &interfaces);
-            let identity = |route: &IpRoute| Op::Add(Item::IpRoute(route.clone())).identity();
+            let identity = |route: &IpRoute| Op::Add(Item::IpRoute(Box::new(route.clone()))).identity();
             let known = bound.as_ref().map(identity).map_err(Clone::clone);
             lines.push(BoundLine { line, bound: known, tracking: route.tracking.clone() });
             routes.extend(bound);
@@ -167,7 +167,7 @@ impl HostThread {
         for rule in &spec.rules {
             let line = self.line(&spec.name, RoutingKind::Rule, rule.to_string());
             let bound = bind::rule(rule);
-            let identity = Op::Add(Item::IpRule(bound.clone())).identity();
+            let identity = Op::Add(Item::IpRule(Box::new(bound.clone()))).identity();
             lines.push(BoundLine { line, bound: Ok(identity), tracking: rule.tracking.clone() });
             rules.push(bound);
         }

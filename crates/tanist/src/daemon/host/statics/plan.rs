@@ -59,10 +59,10 @@ impl HostThread {
         match what {
             Static::Address(address) => self.resolve_address(address),
             Static::Route(_, route) => match self.bind_static(route) {
-                Ok(route) => Resolved::Do(Item::IpRoute(route)),
+                Ok(route) => Resolved::Do(Item::IpRoute(Box::new(route))),
                 Err(link) => Resolved::Leave(StaticState::Awaits { link }),
             },
-            Static::Rule(_, rule) => Resolved::Do(Item::IpRule(bind::rule(rule))),
+            Static::Rule(_, rule) => Resolved::Do(Item::IpRule(Box::new(bind::rule(rule)))),
         }
     }
 

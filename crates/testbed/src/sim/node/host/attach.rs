@@ -245,7 +245,7 @@ fn routes(spec: &Spec, link: IfIndex) -> Vec<IpRoute> {
         IpRoute { hops: vec![hop].into(), protocol, ..IpRoute::new(RouteKind::Unicast, destination) }
     };
     let vrid = spec.vrid.value();
-    vec![over(PARENT, 0, ROUTE_PROTOCOL), over(link, vrid, if vrid % 2 == 0 { 4 } else { ROUTE_PROTOCOL })]
+    vec![over(PARENT, 0, ROUTE_PROTOCOL), over(link, vrid, if vrid.is_multiple_of(2) { 4 } else { ROUTE_PROTOCOL })]
 }
 
 /// A rule that all routers have.
