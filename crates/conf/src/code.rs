@@ -154,7 +154,6 @@ codes! {
 
     // Addresses.
     AddressOption "address-option" Warning "An option of an address is not known.";
-    AddressOptionNotYet "address-option-not-yet" Warning "An option of an address is not supported yet.";
     AddressOptionFamily "address-option-family" Warning "An option of an address is for the other family.";
     AddressDropped "address-dropped" Error "An address is left out because of its options.";
     SecondAddress "second-address" Error "Two addresses stand on one line.";

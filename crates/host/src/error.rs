@@ -23,7 +23,7 @@ pub struct HostError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
     /// To change it.
-    Do(Op),
+    Do(Box<Op>),
     /// To read a setting of a link.
     Read(SettingKey),
     /// To read `net.ipv4.conf.all.*`.
@@ -100,23 +100,37 @@ impl HostError {
         }
     }
 
+    /// What it was to change.
+    fn op(&self) -> Option<&Op> {
+        match &self.attempt {
+            Attempt::Do(op) => Some(op),
+            Attempt::Read(_)
+            | Attempt::ReadOfAll(_)
+            | Attempt::CompareSettings
+            | Attempt::CompareMemberships
+            | Attempt::Rejoin(_)
+            | Attempt::FindIndex
+            | Attempt::ListLinks
+            | Attempt::ListAddresses
+            | Attempt::OpenNetlink => None,
+        }
+    }
+
     /// What the user can do about it; empty if that is anybody's guess.
-    const fn advice(&self) -> &'static str {
-        match (self.kind, &self.attempt) {
+    fn advice(&self) -> &'static str {
+        match (self.kind, self.op()) {
             // The address of a link whose IPv6 is off is refused with EACCES.
-            (ErrorKind::Denied, Attempt::Do(Op::Add(Item::Address(address)))) if address.address.is_ipv6() => {
+            (ErrorKind::Denied, Some(Op::Add(Item::Address(address)))) if address.address.is_ipv6() => {
                 " (is IPv6 switched off on this interface? net.ipv6.conf.*.disable_ipv6)"
             }
             (ErrorKind::Denied, _) => " (tanist needs CAP_NET_ADMIN and CAP_NET_RAW in this network namespace)",
             (ErrorKind::ReadOnly, _) => {
                 " (/proc/sys is read-only here: set it outside, or mount /proc/sys writable in the container)"
             }
-            (ErrorKind::Busy, Attempt::Do(Op::Set(setting))) if matches!(setting.key.setting, LinkSetting::AdminUp) => {
+            (ErrorKind::Busy, Some(Op::Set(setting))) if matches!(setting.key.setting, LinkSetting::AdminUp) => {
                 " (another macvlan of the same parent is up with this MAC address)"
             }
-            (ErrorKind::Exists, Attempt::Do(Op::Add(Item::Link(_)))) => {
-                " (there is an interface with this name or index)"
-            }
+            (ErrorKind::Exists, Some(Op::Add(Item::Link(_)))) => " (there is an interface with this name or index)",
             (ErrorKind::Unsupported, _) => " (this kernel lacks the feature: is the module there?)",
             (ErrorKind::NoDescriptors, _) => {
                 " (raise the limit of open files: LimitNOFILE= of the service, or ulimit -n)"
@@ -159,6 +173,7 @@ impl std::error::Error for HostError {}
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
 
     use super::*;
@@ -170,7 +185,7 @@ mod tests {
     }
 
     fn refused(op: Op, errno: i32) -> HostError {
-        HostError { attempt: Attempt::Do(op), kind: ErrorKind::from_errno(errno), message: "no".into() }
+        HostError { attempt: Attempt::Do(Box::new(op)), kind: ErrorKind::from_errno(errno), message: "no".into() }
     }
 
     fn address(link: u32, address: &str) -> Op {
@@ -184,6 +199,8 @@ mod tests {
             prefix_route: PrefixRoute::Kernel,
             lifetime: Lifetime::Lease(Duration::from_secs(3)),
             use_as_source: UseAsSource::Preferred,
+            peer: None,
+            flags: BTreeSet::new(),
         }))
     }
 

@@ -82,6 +82,6 @@ impl<H> Failure<H> {
 
 impl<H> From<Failure<H>> for HostError {
     fn from(failure: Failure<H>) -> Self {
-        Self { attempt: Attempt::Do(failure.op), kind: failure.kind, message: failure.message }
+        Self { attempt: Attempt::Do(Box::new(failure.op)), kind: failure.kind, message: failure.message }
     }
 }

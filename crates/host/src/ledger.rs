@@ -143,10 +143,15 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                     todo.extend(self.order_shared(setting.key, &mut read));
                 }
                 Op::Add(_) | Op::Remove(_) | Op::Set(_) => {
-                    let is_done = self.things.get_mut(&identity).is_some_and(|thing| thing.claim(op, claim));
+                    let is_done = match self.things.entry(identity) {
+                        Entry::Occupied(known) => known.into_mut().claim(op, claim),
+                        Entry::Vacant(new) => {
+                            new.insert(Thing::new(op.clone(), claim));
+                            false
+                        }
+                    };
                     if !is_done {
                         self.is_off_record |= !op.bears_our_mark();
-                        self.things.insert(identity, Thing::new(op.clone(), claim));
                         todo.push(op.clone());
                     }
                 }
@@ -190,7 +195,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         };
         let wanted: HashMap<Identity, &Op> = phase.of(footprint).iter().map(|op| (op.identity(), op)).collect();
         let stays = |ledger: &Self, identity: &Identity| {
-            wanted.get(identity).is_some_and(|op| ledger.is_renewed_by(*identity, op))
+            wanted.get(identity).is_some_and(|op| ledger.is_renewed_by(*identity, claim, op))
         };
         let (kept, gone): (Vec<Identity>, Vec<Identity>) = old.into_iter().partition(|identity| stays(self, identity));
         self.held.insert(claim, gone);
@@ -293,10 +298,11 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         std::mem::replace(&mut self.is_off_record, false)
     }
 
-    /// Whether doing `op` changes what is done in place.
-    fn is_renewed_by(&self, identity: Identity, op: &Op) -> bool {
+    /// Whether doing `op` changes in place what `claim` has.
+    fn is_renewed_by(&self, identity: Identity, claim: Claim<H>, op: &Op) -> bool {
         let is_shared = shared_key(identity).is_some();
-        is_shared || self.things.get(&identity).is_some_and(|thing| thing.op.is_renewed_by(op))
+        let had = self.things.get(&identity).and_then(|thing| thing.wanted_by(claim));
+        is_shared || had.is_some_and(|had| had.is_renewed_by(op))
     }
 
     fn unclaim(&mut self, identity: Identity, claim: Claim<H>) {
@@ -356,9 +362,12 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         in_order([settings, tasks].concat())
     }
 
-    /// What undoes a thing, if nobody has it any more.
+    /// What undoes a thing, if nobody has it any more; else what makes it again as others want it, if that is otherwise.
     fn end_of_thing(&mut self, identity: Identity) -> Option<Op> {
-        let thing = self.things.get(&identity).filter(|thing| !thing.is_claimed())?;
+        let thing = self.things.get_mut(&identity)?;
+        if thing.is_claimed() {
+            return thing.give_back();
+        }
         thing.undoing().or_else(|| self.forget_thing(identity))
     }
 

@@ -29,6 +29,8 @@ pub struct AddressInfo {
     pub link: IfIndex,
     /// Of this end, on a point-to-point link.
     pub address: IpAddr,
+    /// The other end of a point-to-point link.
+    pub peer: Option<IpAddr>,
     /// 0–32 or 0–128.
     pub prefix_len: u8,
     /// The kernel's scope number: 0 global, 253 link, 254 host.
@@ -78,10 +80,13 @@ impl AddressInfo {
     fn parse(payload: &[u8]) -> Option<Self> {
         let [_, prefix_len, flags, scope, i0, i1, i2, i3]: [u8; HEADER_LEN] = *payload.first_chunk()?;
         let attributes = Attributes::after(payload, HEADER_LEN);
+        let end = |kind| attributes.find(kind).and_then(|address| address.address());
+        let (local, address) = (end(IFA_LOCAL), end(IFA_ADDRESS));
         let flags = attributes.find(IFA_FLAGS).and_then(|long| long.u32()).unwrap_or_else(|| flags.into());
         Some(Self {
             link: IfIndex::new(u32::from_ne_bytes([i0, i1, i2, i3]))?,
-            address: attributes.find(IFA_LOCAL).or_else(|| attributes.find(IFA_ADDRESS))?.address()?,
+            address: local.or(address)?,
+            peer: address.filter(|address| local.is_some_and(|local| local != *address)),
             prefix_len,
             scope,
             readiness: readiness(flags),

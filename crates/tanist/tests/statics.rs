@@ -138,7 +138,7 @@ fn reload() {
     bench.left.start_with(&statics("10.5.0.10/24 dev dmz0\n10.5.0.11/24 dev dmz0")).unwrap();
     soon(&bench, "both are there", || has(&bench, " 10.5.0.10/24 ") && has(&bench, " 10.5.0.11/24 "));
     let monitor = bench.left.file("monitor").display().to_string();
-    left(&bench, &format!("ip -o monitor address > {monitor} 2>&1 & echo $! > {monitor}.pid"));
+    left(&bench, &format!("timeout 60 ip -o monitor address > {monitor} 2>&1 & echo $! > {monitor}.pid"));
     // It listens once it has told of an address that comes.
     soon(&bench, "the monitor listens", || {
         left(&bench, "ip addr del 10.7.0.9/32 dev dmz0 2> /dev/null; ip addr add 10.7.0.9/32 dev dmz0");

@@ -306,7 +306,16 @@ pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hma
     .since("2.4.0")
     .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}");
 
+pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", Form::Flag)
+    .help(
+        "A router without addresses is meant so. In version 3 it sends advertisements without addresses, and takes such of \
+         others.",
+    )
+    .default("off")
+    .since("2.2.8");
+
 pub(crate) static ROWS: &[KeywordDef] = &[
+    NO_VIRTUAL_IPADDRESS,
     STATE,
     INTERFACE,
     VIRTUAL_ROUTER_ID,

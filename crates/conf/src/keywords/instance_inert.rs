@@ -21,12 +21,10 @@ pub(crate) const USE_IPVLAN: KeywordDef =
 pub(crate) const PROMOTE_SECONDARIES: KeywordDef = row("promote_secondaries", Form::Flag)
     .help("Removing the first address of a subnet keeps the others.")
     .default("off")
-    .not_yet("the kernel's setting stays as it is");
-pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", Form::Flag)
-    .help("A router without addresses is meant so.")
-    .default("off")
-    .since("2.2.8")
-    .not_yet("a version 3 router without addresses is left out");
+    .no_effect(
+        "it is always so: every interface that addresses are put on has the kernel's setting while they may be there, and \
+         then gets back what it had",
+    );
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     row("debug", Form::Arguments(&[optional("LEVEL", Kind::Number(number(0, 4)))]))
@@ -41,7 +39,6 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .no_effect(LARGE_BUFFERS),
     USE_IPVLAN,
     PROMOTE_SECONDARIES,
-    NO_VIRTUAL_IPADDRESS,
     VRF,
     row("linkbeat_use_polling", Form::Flag)
         .help("The link state of the interface is polled.")

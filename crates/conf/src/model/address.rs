@@ -32,11 +32,11 @@ pub struct Address {
     pub prefix_route: RequestedPrefixRoute,
     /// `preferred_lft`, IPv6.
     pub preferred: Preferred,
-    /// `peer`: the other end of a point-to-point link. Not carried out yet.
+    /// `peer`: the other end of a point-to-point link.
     pub peer: Option<IpAddr>,
-    /// Further options. Of these only `use_vmac` is carried out yet.
+    /// Further options.
     pub flags: BTreeSet<AddressFlag>,
-    /// `no_track`, `track_group`. Of a virtual address `no_track` is not carried out yet: one that is lost is put back.
+    /// `no_track`, `track_group`.
     pub tracking: Tracking,
 }
 
@@ -86,7 +86,7 @@ pub enum RequestedPrefixRoute {
 pub enum Preferred {
     /// Never chosen as source by the kernel: the default of a /128.
     Deprecated,
-    /// May be chosen as source for so many seconds. Not carried out yet: for ever.
+    /// May be chosen as source for so many seconds from when it was added.
     Seconds(u32),
     /// May be chosen as source.
     Forever,

@@ -9,7 +9,7 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::entry::{Entry, Implied};
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::model::{Address, limits};
 use crate::source::Span;
 
@@ -103,13 +103,13 @@ impl Draft<'_> {
     /// §3.4 rules 1 to 3. Whether the router may run.
     fn may_hold_nothing(&mut self, version: Version) -> bool {
         let refuses = self.refuses_nothing(version);
-        if let Some(span) = self.settings.keyword(&inert::NO_VIRTUAL_IPADDRESS) {
-            return self.may_mean_nothing(span, refuses);
+        if let Some(span) = self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
+            return self.may_mean_nothing(span);
         }
         // Of addresses of the other family it was said, and of those that cannot be read.
         let row = &instance::VIRTUAL_IPADDRESS;
         let refused = self.settings.was_refused(row)
-            || self.settings.is_meant(&inert::NO_VIRTUAL_IPADDRESS)
+            || self.settings.is_meant(&instance::NO_VIRTUAL_IPADDRESS)
             || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block));
         if self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;
@@ -136,17 +136,14 @@ impl Draft<'_> {
     }
 
     /// With `no_virtual_ipaddress`.
-    fn may_mean_nothing(&mut self, span: Span, refuses: bool) -> bool {
+    fn may_mean_nothing(&mut self, span: Span) -> bool {
         if self.is_strict() {
-            self.moot(&inert::NO_VIRTUAL_IPADDRESS);
             let what = "`no_virtual_ipaddress` does not go with strict mode";
             let diagnostic = self.also_strict(Diagnostic::new(Code::NoAddressRefused, span, what));
             let note = format!("the router {} is left out; keepalived would not start at all", self.name);
             self.report(diagnostic.note(note).help("add addresses, or remove strict mode"));
-        } else if !refuses {
-            self.moot(&inert::NO_VIRTUAL_IPADDRESS);
         }
-        !refuses
+        !self.is_strict()
     }
 
     fn report_other_family(&mut self, entry: &Entry<Address>, family: Family, version: Version) {

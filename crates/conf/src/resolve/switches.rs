@@ -1,7 +1,9 @@
 //! Switches of the election (keepalived-config §3.2): what each comes to, and how it is written again. JSON and canonical
 //! text go by the list that is made here, so that a switch is known to this file alone.
 
-use vrrp::config::{Hearing, ListCheck, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches};
+use vrrp::config::{
+    Hearing, ListCheck, NoAddresses, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches,
+};
 use vrrp::types::Priority;
 
 use super::Draft;
@@ -41,7 +43,7 @@ pub(crate) enum InText {
 
 /// All switches, as they would be written.
 pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch> {
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum } = *switches;
+    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum, no_addresses } = *switches;
     let is = |on| SwitchValue::Is(if on { Switch::On } else { Switch::Off });
     let stall = match stall {
         StallLimit::Ours => SwitchValue::Unsaid,
@@ -59,6 +61,7 @@ pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch
         (&instance::SKIP_CHECK_ADV_ADDR, is(lists == ListCheck::OtherMasters), InText::WhereMeant),
         (&instance::TIMER_EXPIRED_BACKUP, stall, InText::WhereMeant),
         (&instance::OLD_UNICAST_CHECKSUM, old_checksum, InText::WhereMeant),
+        (&instance::NO_VIRTUAL_IPADDRESS, is(no_addresses == NoAddresses::Meant), InText::WhereMeant),
     ]
     .into_iter()
     .map(|(row, value, in_text)| WrittenSwitch { keyword: row.name, value, in_text })
@@ -80,6 +83,10 @@ impl Draft<'_> {
                 Some([]) => OldChecksum::Sent,
                 // `never` is the only word.
                 Some(_) => OldChecksum::Refused,
+            },
+            no_addresses: match self.settings.keyword(&instance::NO_VIRTUAL_IPADDRESS) {
+                Some(_) if !self.is_strict() => NoAddresses::Meant,
+                Some(_) | None => NoAddresses::Refused,
             },
         }
     }

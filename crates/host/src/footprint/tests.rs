@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use vrrp::types::{MacAddr, Vrid};
@@ -24,6 +25,8 @@ fn address(link: u32, address: &str, prefix_len: u8) -> LinkAddress {
         prefix_route: PrefixRoute::Kernel,
         lifetime: Lifetime::Lease(Duration::from_secs(5)),
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     }
 }
 

@@ -19,7 +19,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         self.shared.retain(|key, _| key.link != link);
         for (_, thing) in self.things.extract_if(|_, thing| thing.op.touches(link)) {
             let undo = thing.op.inverse().filter(Op::ends_with_process);
-            still_held.extend(thing.claims.first().zip(undo).map(|((holder, _), op)| Task::new(*holder, op)));
+            still_held.extend(thing.holder().zip(undo).map(|(holder, op)| Task::new(holder, op)));
         }
         let (things, shared) = (&self.things, &self.shared);
         let is_there = |identity: &Identity| {
@@ -78,7 +78,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     /// the value that somebody else has given a setting meanwhile, which is what it gets back in the end.
     pub fn bring_up_to_date(&mut self, tasks: &mut Vec<Task<H>>, mut read: impl FnMut(SettingKey) -> Option<i32>) {
         tasks.retain(|task| match &task.op {
-            Op::Add(_) => true,
+            Op::Add(_) => self.held(task.op.identity()).is_some(),
             Op::Remove(_) => self.held(task.op.identity()).is_none(),
             Op::Set(setting) => self.is_due(setting, &mut read),
         });

@@ -6,8 +6,10 @@ use crate::op::Op;
 /// The thing, and who has it.
 #[derive(Debug)]
 pub(super) struct Thing<H> {
+    /// As it was done last.
     pub(super) op: Op,
-    pub(super) claims: Vec<Claim<H>>,
+    /// Who has it, and as what: two holders may want one address with two lifetimes. What was wanted last is done.
+    claims: Vec<(Claim<H>, Op)>,
     pub(super) end: End,
     pub(super) maker: Maker,
 }
@@ -30,9 +32,9 @@ pub(super) enum End {
     Refused,
 }
 
-impl<H: PartialEq> Thing<H> {
+impl<H: Copy + PartialEq> Thing<H> {
     pub(super) fn new(op: Op, claim: Claim<H>) -> Self {
-        Self { op, claims: vec![claim], end: End::Open, maker: Maker::Us }
+        Self { claims: vec![(claim, op.clone())], op, end: End::Open, maker: Maker::Us }
     }
 
     /// What an earlier daemon left.
@@ -57,14 +59,32 @@ impl<H: PartialEq> Thing<H> {
         let is_same = self.op == *op;
         if !is_same {
             self.op = op.clone();
+            self.maker = Maker::Us;
         }
-        self.claims.push(claim);
+        self.claims.push((claim, op.clone()));
         self.end = End::Open;
         is_same
     }
 
     pub(super) fn unclaim(&mut self, claim: Claim<H>) {
-        self.claims.retain(|other| *other != claim);
+        self.claims.retain(|(other, _)| *other != claim);
+    }
+
+    /// Somebody who has it.
+    pub(super) fn holder(&self) -> Option<H> {
+        self.claims.first().map(|((holder, _), _)| *holder)
+    }
+
+    /// As what `claim` has it.
+    pub(super) fn wanted_by(&self, claim: Claim<H>) -> Option<&Op> {
+        self.claims.iter().find(|(other, _)| *other == claim).map(|(_, op)| op)
+    }
+
+    /// What makes it as those want it who still have it, if it is otherwise.
+    pub(super) fn give_back(&mut self) -> Option<Op> {
+        let (_, wanted) = self.claims.last().filter(|(_, wanted)| *wanted != self.op)?;
+        self.op = wanted.clone();
+        Some(self.op.clone())
     }
 
     pub(super) const fn refused(&mut self) {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use vrrp::types::MacAddr;
 
 use super::*;
@@ -26,6 +28,8 @@ fn address(link: u32, address: &str, lease_millis: u64) -> Op {
         prefix_route: PrefixRoute::Kernel,
         lifetime: Lifetime::Lease(Duration::from_millis(lease_millis)),
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     }))
 }
 

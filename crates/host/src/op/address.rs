@@ -1,5 +1,6 @@
 //! Addresses on links.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -37,6 +38,25 @@ pub struct LinkAddress {
     pub lifetime: Lifetime,
     /// Whether the kernel may take it as the source of what the machine itself begins to send.
     pub use_as_source: UseAsSource,
+    /// The other end of a point-to-point link, of the same family; the prefix is that of this one.
+    #[serde(default)]
+    pub peer: Option<IpAddr>,
+    /// Further options.
+    #[serde(default)]
+    pub flags: BTreeSet<AddressFlag>,
+}
+
+/// A flag that the kernel keeps with an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum AddressFlag {
+    /// IPv6: a Mobile IPv6 home address.
+    Home,
+    /// IPv6: temporary addresses are made from it; it has a prefix of 64 bits.
+    ManageTempAddr,
+    /// The address is a multicast group, which the kernel joins.
+    AutoJoin,
+    /// IPv6: the kernel first asks on the link whether another node has it. Without, it may be used at once.
+    Detect,
 }
 
 /// Scope of an IPv4 address, the kernel's number: 0 global, 200 site, 253 link, 254 host.
@@ -61,6 +81,8 @@ pub enum UseAsSource {
     Preferred,
     /// IPv6: only if there is no other (preferred lifetime 0).
     Deprecated,
+    /// IPv6: as any other for so long, then only if there is no other.
+    PreferredFor(Duration),
 }
 
 /// Lifetime of an address.
@@ -84,7 +106,17 @@ impl Lifetime {
 impl LinkAddress {
     /// Whether adding `other` over this one changes only what adding again replaces.
     pub(super) fn is_renewed_by(&self, other: &Self) -> bool {
-        Self { lifetime: other.lifetime, ..self.clone() } == *other
+        Self { lifetime: other.lifetime, use_as_source: other.use_as_source, ..self.clone() } == *other
+    }
+
+    /// As it is to be added again after it has been there for this time.
+    pub(super) fn aged(&self, age: Duration) -> Self {
+        let use_as_source = match self.use_as_source {
+            UseAsSource::PreferredFor(time) if time > age => UseAsSource::PreferredFor(time - age),
+            UseAsSource::PreferredFor(_) => UseAsSource::Deprecated,
+            UseAsSource::Preferred | UseAsSource::Deprecated => self.use_as_source,
+        };
+        Self { use_as_source, ..self.clone() }
     }
 }
 

@@ -16,6 +16,7 @@ mod setting;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vrrp::types::{Family, IfIndex};
@@ -23,7 +24,7 @@ use vrrp::types::{Family, IfIndex};
 use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
-pub use address::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
+pub use address::{ADDRESS_PROTOCOL, AddressFlag, Lifetime, LinkAddress, PrefixRoute, Scope, UseAsSource};
 pub use dropping::{DropTable, DroppedAddress};
 pub use ip_route::{
     Encap, Features, Hops, Insertion, IpRoute, Lock, Lockable, MAIN_TABLE, Metric, Network, OnLink, Realms, RouteHop,
@@ -300,6 +301,15 @@ impl Op {
             (Self::Add(Item::OwnerTable(done)), Self::Add(Item::OwnerTable(wanted))) => done.vmac == wanted.vmac,
             (Self::Set(done), Self::Set(wanted)) => done.key == wanted.key,
             (Self::Add(_) | Self::Remove(_) | Self::Set(_), _) => self == wanted,
+        }
+    }
+
+    /// As it is to be done again after it has been done for this time.
+    #[must_use]
+    pub fn aged(&self, age: Duration) -> Self {
+        match self {
+            Self::Add(Item::Address(address)) => Self::Add(Item::Address(address.aged(age))),
+            Self::Add(_) | Self::Remove(_) | Self::Set(_) => self.clone(),
         }
     }
 

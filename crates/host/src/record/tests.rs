@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ fn vip(link: u32, lifetime: Lifetime) -> LinkAddress {
         prefix_route: PrefixRoute::Kernel,
         lifetime,
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     }
 }
 

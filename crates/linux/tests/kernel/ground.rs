@@ -1,5 +1,6 @@
 //! What the tests stand on: hosts on a LAN, operations in short form, waiting for changes.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -86,6 +87,8 @@ pub(crate) fn vip(link: IfIndex, address: &str) -> LinkAddress {
         prefix_route: PrefixRoute::None,
         lifetime: Lifetime::Forever,
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     }
 }
 

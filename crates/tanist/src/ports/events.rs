@@ -103,6 +103,8 @@ pub(crate) enum HostFact {
     Unusable(Unusable),
     /// `dev` of a virtual address names no interface.
     AddressLeftOut { address: IpAddr, dev: String },
+    /// Somebody took an address with `no_track` away from a master.
+    AddressGivenUp { address: IpAddr, link: String },
     /// A virtual address was there before we put it there.
     LeftoverRemoved { address: IpAddr, link: String, origin: Origin },
     /// The configured name of the virtual MAC interface is taken.
@@ -137,6 +139,8 @@ pub(crate) enum Drift {
     Routing { line: Arc<RoutingLine> },
     /// A virtual address was removed.
     AddressRemoved { address: IpAddr, link: String },
+    /// The kernel gave an address up that it first asked for on the link (`-nodad`).
+    AddressDuplicate { address: IpAddr, link: String },
     /// The table by which this interface asks with the virtual MAC was taken out of nf_tables.
     OwnerTable { link: String },
     /// The same of the table that drops packets.

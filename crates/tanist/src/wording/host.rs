@@ -39,6 +39,10 @@ pub(super) fn words(fact: &HostFact) -> Words {
         HostFact::AddressLeftOut { address, dev } => {
             warning("address_left_out", format!("{address} is left out: there is no interface {dev}"))
         }
+        HostFact::AddressGivenUp { address, link } => {
+            let text = format!("someone removed {address} from {link}: it is put back at the next takeover (no_track)");
+            warning("address_given_up", text)
+        }
         HostFact::LeftoverRemoved { address, link, origin: Origin::Foreign } => {
             let text = format!(
                 "somebody else had put {address} on {link}: it is removed, and not put back when this daemon stops"
@@ -118,6 +122,9 @@ fn repaired(drift: &Drift) -> String {
         Drift::LinkState { link, found: LinkState::Up } => format!("someone set {link} up: it is down again"),
         Drift::LinkDeleted { link } => format!("someone deleted {link}: it is made anew"),
         Drift::AddressRemoved { address, link } => format!("someone removed {address} from {link}: it is put back"),
+        Drift::AddressDuplicate { address, link } => {
+            format!("another node has {address} on {link} (duplicate address detection): it is put back")
+        }
         Drift::Routing { line } => format!("{line} was gone: it is put back"),
         Drift::DropTable => {
             "someone removed or changed the nftables table that drops packets to virtual addresses: it is put back"

@@ -1,5 +1,6 @@
 //! Cases from the field: what administrators, network managers and other daemons do to a machine while tanist runs on it.
 
+mod addresses;
 mod ipv6;
 mod killed;
 mod left_behind;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             random::ALL,
             wire::ALL,
             ipv6::ALL,
+            addresses::ALL,
             reports::ALL,
         ];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()

@@ -14,6 +14,7 @@ pub struct Switches {
     pub lists: ListCheck,
     pub stall: StallLimit,
     pub old_checksum: OldChecksum,
+    pub no_addresses: NoAddresses,
 }
 
 /// `log_unknown_vrids`: what becomes of adverts that name no router here.
@@ -86,4 +87,14 @@ pub enum OldChecksum {
     Sent,
     /// A wrong checksum like any other.
     Refused,
+}
+
+/// `no_virtual_ipaddress`: whether a version 3 router without addresses takes part. Version 2 elects a master of nothing anyway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoAddresses {
+    /// No: an advert has an address (RFC 9568 §5.2.5).
+    #[default]
+    Refused,
+    /// Yes, with adverts that have none, which it takes from others as well.
+    Meant,
 }

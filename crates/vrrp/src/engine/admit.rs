@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use super::router::Router;
 use crate::auth::{self, Proof};
-use crate::config::{Conformance, Hearing, ListCheck, Medium, OldChecksum, SourceCheck, Unicast};
+use crate::config::{Conformance, Hearing, ListCheck, Medium, NoAddresses, OldChecksum, SourceCheck, Unicast};
 use crate::discard::Discard;
 use crate::event::{Peer, StateName};
 use crate::input::Packet;
@@ -149,12 +149,12 @@ fn authentic(packet: &Packet<'_>, message: &Message<'_>, version: Version, route
     auth::check(packet, message, version, router.config.authentication.in_version(version))
 }
 
-/// Version 2 routers may have none, if that is so on both sides.
+/// Version 2 routers may have none, and those of version 3 that mean it, if that is so on both sides.
 const fn some_address(addresses: Addresses<'_>, version: Version, router: &Router) -> Result<(), Discard> {
-    match version {
-        Version::V2 if router.config.addresses.is_empty() => Ok(()),
-        Version::V2 | Version::V3 if addresses.is_empty() => Err(Discard::NoAddress),
-        Version::V2 | Version::V3 => Ok(()),
+    match (version, router.config.switches.no_addresses) {
+        (Version::V2, _) | (Version::V3, NoAddresses::Meant) if router.config.addresses.is_empty() => Ok(()),
+        (Version::V2 | Version::V3, _) if addresses.is_empty() => Err(Discard::NoAddress),
+        (Version::V2 | Version::V3, _) => Ok(()),
     }
 }
 

@@ -85,7 +85,7 @@ impl Router {
         }
         let old = core::mem::replace(&mut self.config, RouterConfig { family, vrid, ..config });
         // A version 3 router that loses them all leaves with those it had.
-        if self.version() == Version::V2 || !self.config.addresses.is_empty() {
+        if !self.lacks_addresses() {
             self.advertised.clone_from(&self.config.addresses);
         }
         if (old.interval, &old.addresses) != (self.config.interval, &self.config.addresses) {

@@ -14,7 +14,7 @@ use super::speakers::Strangers;
 use super::state::{Backup, DownTimer, State};
 use super::tracking::{Tracked, effective_priority};
 use crate::auth::Memory;
-use crate::config::{Medium, PrimaryTracking, RouterConfig, Tracking};
+use crate::config::{Medium, NoAddresses, PrimaryTracking, RouterConfig, Tracking};
 use crate::discard::Discard;
 use crate::event::{Causes, EventKind, Peer, Reason};
 use crate::input::{HostState, LinkState, Parent};
@@ -218,16 +218,21 @@ impl Router {
             HostState::Ready => Causes::NONE,
             HostState::Failed => Causes::HOST_FAILED,
         };
-        // Version 2 elects a master of nothing, as in keepalived; in version 3 an advert has an address (RFC 9568 §5.2.5).
-        let addresses = match self.version() {
-            Version::V3 if self.config.addresses.is_empty() => Causes::NO_ADDRESS,
-            Version::V2 | Version::V3 => Causes::NONE,
-        };
+        let addresses = if self.lacks_addresses() { Causes::NO_ADDRESS } else { Causes::NONE };
         let peers = match &self.config.medium {
             Medium::Unicast(unicast) if unicast.peers.is_empty() => Causes::NO_PEER,
             Medium::Unicast(_) | Medium::Multicast { .. } => Causes::NONE,
         };
         [of_parent, self.tracked.causes, stopped, delay, host, addresses, peers].into_iter().collect()
+    }
+
+    /// Whether it has none of the addresses without which it must not run: version 2 elects a master of nothing, as in
+    /// keepalived; in version 3 an advert has an address (RFC 9568 §5.2.5).
+    pub(super) fn lacks_addresses(&self) -> bool {
+        match (self.version(), self.config.switches.no_addresses) {
+            (Version::V2, _) | (Version::V3, NoAddresses::Meant) => false,
+            (Version::V3, NoAddresses::Refused) => self.config.addresses.is_empty(),
+        }
     }
 
     const fn link(&self) -> LinkState {

@@ -7,7 +7,7 @@ use super::router::{Repeat, Router};
 use super::state::State;
 use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
 use crate::auth::{ah, hmac};
-use crate::config::{Authentication, ChecksumPolicy, Medium, OldChecksum, SourceMac, Unicast};
+use crate::config::{Authentication, ChecksumPolicy, Medium, NoAddresses, OldChecksum, SourceMac, Unicast};
 use crate::snapshot::Checksums;
 use crate::time::{Instant, WallTime};
 use crate::types::{Family, Priority, Version};
@@ -131,11 +131,11 @@ impl Router {
         is_unicast && self.config.switches.old_checksum == OldChecksum::Sent
     }
 
-    /// The advert it sends now, with this priority. `None` if it never had an address to advertise.
+    /// The advert it sends now, with this priority. `None` if it never had an address to advertise, and needs one.
     fn advert(&self, priority: Priority) -> Option<Advert<'_>> {
-        let may_be_sent = match self.version() {
-            Version::V2 => true,
-            Version::V3 => !self.advertised.is_empty(),
+        let may_be_sent = match (self.version(), self.config.switches.no_addresses) {
+            (Version::V2, _) | (Version::V3, NoAddresses::Meant) => true,
+            (Version::V3, NoAddresses::Refused) => !self.advertised.is_empty(),
         };
         may_be_sent.then(|| Advert {
             version: self.version(),

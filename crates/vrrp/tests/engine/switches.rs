@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use vrrp::config::{
-    Hearing, ListCheck, Medium, OldChecksum, Preempt, RouterConfig, SourceCheck, StallLimit, Switches, Unicast,
-    UnicastPeer,
+    Hearing, ListCheck, Medium, NoAddresses, OldChecksum, Preempt, RouterConfig, SourceCheck, StallLimit, Switches,
+    Unicast, UnicastPeer,
 };
 use vrrp::wire::{self, Advert, AuthenticationField, ChecksumForm};
 use vrrp::{Discard, Input, IpHeader, Packet, Priority, StateName};
@@ -39,15 +39,45 @@ fn an_owner_may_ignore_all_others() {
     }
 }
 
+#[test]
+fn a_router_of_version_3_may_mean_to_have_no_addresses() {
+    // `no_virtual_ipaddress`: whether it has addresses; its state; then whether it takes an empty list.
+    for (no_addresses, addresses, state, taken) in [
+        (NoAddresses::Refused, vec![], StateName::Initialize, false),
+        (NoAddresses::Refused, vec![host(1)], StateName::Backup, false),
+        (NoAddresses::Meant, vec![], StateName::Backup, true),
+        (NoAddresses::Meant, vec![host(1)], StateName::Backup, false),
+    ] {
+        let case = format!("{no_addresses:?} {addresses:?}");
+        let switches = Switches { no_addresses, ..Switches::default() };
+        let config = RouterConfig { addresses, ..switched(switches) };
+        let mut bench = Bench::new(config.clone());
+        bench.set_parent(crate::bench::parent());
+        assert_eq!(bench.state(), state, "{case}");
+        list(&mut bench, &config, 9, &[]);
+        assert_eq!(bench.snapshot().master.is_some(), taken, "{case}");
+    }
+    let switches = Switches { no_addresses: NoAddresses::Meant, ..Switches::default() };
+    let mut bench = Bench::new(RouterConfig { addresses: vec![], ..switched(switches) });
+    bench.set_parent(crate::bench::parent());
+    let actions = bench.pass(SECOND * 4);
+    let advert = actions.iter().find(|action| matches!(action, vrrp::Action::Transmit(_))).expect("it speaks");
+    assert!(bench.message(advert).3.is_empty());
+}
+
 /// An advert of `from` with another list than ours.
 fn other_list(bench: &mut Bench, config: &RouterConfig, from: u8) {
-    let addresses = [host(1), host(2)];
+    list(bench, config, from, &[host(1), host(2)]);
+}
+
+/// An advert of `from` with these addresses.
+fn list(bench: &mut Bench, config: &RouterConfig, from: u8, addresses: &[std::net::IpAddr]) {
     let advert = Advert {
         version: config.version,
         vrid: config.vrid,
         priority: Priority::new(200),
         interval: config.interval,
-        addresses: &addresses,
+        addresses,
         authentication: AuthenticationField::NONE,
     };
     let mut bytes = [0; 100];

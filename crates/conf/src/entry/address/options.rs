@@ -70,18 +70,14 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
                 Ok(())
             }
             "peer" => self.peer(word),
-            "home" | "mngtmpaddr" | "autojoin" => self.flag(word, "the address is added without this flag"),
-            "-nodad" => self.flag(word, "duplicate address detection stays off"),
+            "home" | "mngtmpaddr" | "autojoin" | "-nodad" => self.flag(word),
             "use_vmac" if self.place == Where::Router => {
                 self.value.flags.insert(AddressFlag::UseVmac);
                 Ok(())
             }
             "no_track" => {
                 self.value.tracking = Tracking::Off;
-                match self.place {
-                    Where::Router => self.not_yet(word, "the address is put back when it is removed"),
-                    Where::Static => Ok(()),
-                }
+                Ok(())
             }
             "track_group" if self.place == Where::Static => self.track_group(word),
             "use_vmac" => self.elsewhere(word, "virtual addresses"),
@@ -160,7 +156,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             return Ok(());
         };
         self.value.peer = Some(peer);
-        self.not_yet(word, "the address is added without its peer")
+        Ok(())
     }
 
     /// With a peer there is nobody to broadcast to, and the address is a single host.
@@ -178,9 +174,29 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         }
     }
 
-    fn flag(&mut self, word: Word<'w>, consequence: &str) -> Result<(), Dropped> {
-        self.value.flags.extend(AddressFlag::ALL.iter().filter(|flag| flag.name() == word.text));
-        self.not_yet(word, consequence)
+    /// A flag with which the kernel would refuse the address, or for which it has no use, is left out.
+    fn flag(&mut self, word: Word<'w>) -> Result<(), Dropped> {
+        let Some(flag) = AddressFlag::ALL.into_iter().find(|flag| flag.name() == word.text) else { return Ok(()) };
+        let is_multicast = self.value.address.is_multicast();
+        let refused = match flag {
+            AddressFlag::Home | AddressFlag::Dad | AddressFlag::ManageTempAddr if self.is_ipv4() => {
+                return self.other_family(word, "it is for IPv6 addresses");
+            }
+            AddressFlag::ManageTempAddr if self.value.prefix_len != 64 => "it needs a prefix of 64 bits",
+            AddressFlag::AutoJoin if !is_multicast => "it is for multicast addresses",
+            AddressFlag::Home
+            | AddressFlag::Dad
+            | AddressFlag::ManageTempAddr
+            | AddressFlag::AutoJoin
+            | AddressFlag::UseVmac => {
+                self.value.flags.insert(flag);
+                return Ok(());
+            }
+        };
+        let what = format!("`{}` does not go with {}/{}", word.text, self.value.address, self.value.prefix_len);
+        let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what);
+        self.out.push(diagnostic.note(format!("{refused}; it is ignored, for the kernel would refuse the address")));
+        Ok(())
     }
 
     fn elsewhere(&mut self, word: Word<'w>, whose: &str) -> Result<(), Dropped> {
@@ -217,11 +233,12 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         self.value.preferred = match argument.text {
             "0" => Preferred::Deprecated,
             "forever" => Preferred::Forever,
-            text if text.parse::<u32>().is_ok() => {
-                self.not_yet(argument, "only 0 and forever are known; the address is preferred for ever")?;
-                text.parse().map_or(Preferred::Forever, Preferred::Seconds)
-            }
-            text => return self.dropped(argument.span, format!("`{text}` is neither seconds nor `forever`")),
+            text => match text.parse() {
+                Ok(seconds) => Preferred::Seconds(seconds),
+                Err(_) => {
+                    return self.dropped(argument.span, format!("`{text}` is neither seconds nor `forever`"));
+                }
+            },
         };
         Ok(())
     }
@@ -273,12 +290,6 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             self.rest.next();
         }
         self.out.push(diagnostic.replace(word.span, near, format!("did you mean `{near}`?")));
-    }
-
-    fn not_yet(&mut self, word: Word<'w>, consequence: &str) -> Result<(), Dropped> {
-        let what = format!("`{}` is not supported yet here", word.text);
-        self.out.push(Diagnostic::new(Code::AddressOptionNotYet, word.span, what).note(consequence));
-        Ok(())
     }
 
     fn other_family(&mut self, word: Word<'w>, why: &str) -> Result<(), Dropped> {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -38,6 +39,8 @@ fn attachment(n: u32, addresses: u8, vmac: bool) -> Attachment {
         prefix_route: PrefixRoute::Kernel,
         lifetime: Lifetime::Lease(Duration::from_secs(5)),
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     };
     Attachment {
         group: Some(vrrp::wire::group(Family::Ipv4)),
@@ -219,6 +222,36 @@ fn kill_and_recover(mut machine: Memory, ledger: &Ledger<u32>, plan: &Footprint)
     let tasks: Vec<_> = ops.into_iter().map(|op| Task::new((), op)).collect();
     machine.apply(&tasks);
     machine
+}
+
+#[test]
+fn an_address_of_two_stays_with_the_other_as_that_one_wants_it() {
+    let longer = |plan: &Footprint| {
+        let mut plan = plan.clone();
+        for op in &mut plan.active {
+            if let Op::Add(Item::Address(address)) = op {
+                address.lifetime = Lifetime::Lease(Duration::from_secs(30));
+            }
+        }
+        plan
+    };
+    let plan = footprint(1, 1, false);
+    let (mut ledger, mut machine) = (Ledger::default(), machine());
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    enter(&mut ledger, &mut machine, 2, Phase::Active, &longer(&plan));
+    let lease = |machine: &Memory| machine.addresses().map(|address| address.lifetime).collect::<Vec<_>>();
+    let lasting = |secs| vec![Lifetime::Lease(Duration::from_secs(secs))];
+    assert_eq!(lease(&machine), lasting(30));
+    // A plan that changes nothing of the first touches nothing but the lifetime.
+    let Exchange { undo: gone, redo } = ledger.exchange(1, Phase::Active, &plan, |_| None);
+    assert_eq!((gone.len(), redo.len()), (0, 1));
+    assert_eq!(leave(&mut ledger, &mut machine, 1, Phase::Active), 0);
+    assert_eq!(lease(&machine), lasting(30));
+    enter(&mut ledger, &mut machine, 1, Phase::Active, &plan);
+    leave(&mut ledger, &mut machine, 2, Phase::Active);
+    assert_eq!(lease(&machine), lasting(5));
+    leave(&mut ledger, &mut machine, 1, Phase::Active);
+    assert_eq!(lease(&machine), []);
 }
 
 #[test]

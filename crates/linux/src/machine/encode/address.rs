@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use host::{ADDRESS_PROTOCOL, Lifetime, LinkAddress, PrefixRoute, UseAsSource};
+use host::{ADDRESS_PROTOCOL, AddressFlag, Lifetime, LinkAddress, PrefixRoute, UseAsSource};
 use netlink_packet_route::address::{
     AddressAttribute, AddressFlags, AddressMessage, AddressProtocol, AddressScope, CacheInfo,
 };
@@ -44,7 +44,10 @@ fn which(address: &LinkAddress) -> AddressMessage {
     message.header.prefix_len = address.prefix_len;
     message.header.scope = AddressScope::from(address.scope.0);
     message.header.index = address.link.value();
-    message.attributes = vec![AddressAttribute::Local(address.address), AddressAttribute::Address(address.address)];
+    message.attributes = vec![
+        AddressAttribute::Local(address.address),
+        AddressAttribute::Address(address.peer.unwrap_or(address.address)),
+    ];
     message
 }
 
@@ -54,11 +57,17 @@ fn flags(address: &LinkAddress) -> AddressFlags {
         PrefixRoute::None => AddressFlags::Noprefixroute,
     };
     // The address is the virtual router's: that another node has it (the former Active) must not disable it here.
-    let detection = match address.address {
-        IpAddr::V4(_) => AddressFlags::empty(),
-        IpAddr::V6(_) => AddressFlags::Nodad,
+    let no_detection = match address.address {
+        IpAddr::V6(_) if !address.flags.contains(&AddressFlag::Detect) => AddressFlags::Nodad,
+        IpAddr::V4(_) | IpAddr::V6(_) => AddressFlags::empty(),
     };
-    route | detection
+    let flag = |flag: &AddressFlag| match flag {
+        AddressFlag::Home => AddressFlags::Homeaddress,
+        AddressFlag::ManageTempAddr => AddressFlags::Managetempaddr,
+        AddressFlag::AutoJoin => AddressFlags::Mcautojoin,
+        AddressFlag::Detect => AddressFlags::empty(),
+    };
+    address.flags.iter().map(flag).fold(route | no_detection, |all, flag| all | flag)
 }
 
 /// A lease is rounded up to whole seconds, and is at least one: zero would be refused.
@@ -74,6 +83,8 @@ fn lifetimes(address: &LinkAddress) -> CacheInfo {
     info.ifa_preferred = match address.use_as_source {
         UseAsSource::Preferred => valid_secs,
         UseAsSource::Deprecated => 0,
+        // It is never longer than the other.
+        UseAsSource::PreferredFor(time) => u32::try_from(time.as_secs()).unwrap_or(FOREVER).min(valid_secs),
     };
     info
 }

@@ -216,7 +216,7 @@ impl HostThread {
         let Some(link) = links.named(&managed.spec.interface) else { return missing };
         let index = managed.attachment.as_ref().map_or(link.index, |attachment| attachment.parent);
         let link = links.get(index).map_or(LinkState::Down, |link| self.debounce.state(link));
-        let is_virtual = |link, address| self.machinery.owners.of_address(link, address).is_some();
+        let is_virtual = |link, address| self.machinery.owners.is_virtual(link, address);
         let source = match managed.spec.required_source() {
             Some(address) => links.has_usable(address, index, is_virtual).then_some(address),
             None => {

@@ -77,7 +77,8 @@ impl HostThread {
             }
             managed.renew_at = now + managed.renewal();
             let Some(attachment) = &managed.attachment else { continue };
-            tasks.extend(attachment.footprint.leased().map(|op| Task::new(holder, op.clone())));
+            let kept = attachment.footprint.leased().filter(|op| !managed.given_up.contains(&op.identity()));
+            tasks.extend(kept.map(|op| Task::new(holder, op.aged(managed.age(now)))));
         }
         let mut unable = BTreeSet::new();
         for failure in self.machinery.apply(&tasks) {

@@ -1,12 +1,13 @@
 //! One router as the host thread sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conf::model::route::Tracking;
 use conf::model::{self, VmacPlace};
-use host::{Footprint, Lifetime, MacvlanLink};
+use host::{Footprint, Identity, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
 use vrrp::time::Instant;
@@ -28,8 +29,12 @@ pub(super) struct Managed {
     pub(super) role: Role,
     /// Announcements that a takeover still owes, from its order until its addresses are in.
     pub(super) takeover: Option<TakeoverRounds>,
+    /// When its addresses were put in.
+    pub(super) installed_at: Instant,
     /// When the leases of its addresses are to be renewed.
     pub(super) renew_at: Instant,
+    /// Addresses that somebody took away and that are not put back while it is master (`no_track`).
+    pub(super) given_up: HashSet<Identity>,
     /// When switches are to be reminded of its MACs.
     pub(super) remind_at: Option<Instant>,
     pub(super) hold_down: HoldDown,
@@ -72,14 +77,16 @@ pub(super) struct Attachment {
 }
 
 impl Managed {
-    pub(super) const fn new(spec: Arc<model::Router>, now: Instant) -> Self {
+    pub(super) fn new(spec: Arc<model::Router>, now: Instant) -> Self {
         Self {
             spec,
             attachment: None,
             names: BTreeMap::new(),
             role: Role::Idle,
             takeover: None,
+            installed_at: now,
             renew_at: now,
+            given_up: HashSet::new(),
             remind_at: None,
             hold_down: HoldDown::NONE,
             unusable: None,
@@ -94,6 +101,24 @@ impl Managed {
     /// Time until the leases of its addresses are to be renewed.
     pub(super) fn renewal(&self) -> Duration {
         host::renewal(lease(&self.spec))
+    }
+
+    /// How long its addresses have been there.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.since(self.installed_at)
+    }
+
+    /// Whether this address is put back when it is lost.
+    pub(super) fn is_tracked(&self, address: IpAddr) -> bool {
+        let mut addresses = self.spec.addresses.iter().chain(&self.spec.excluded);
+        !addresses.any(|it| it.address == address && it.tracking == Tracking::Off)
+    }
+
+    /// What is tracked by now may be put back.
+    pub(super) fn forgive(&mut self) {
+        let mut given_up = std::mem::take(&mut self.given_up);
+        given_up.retain(|identity| matches!(identity, Identity::Address(_, address, _) if !self.is_tracked(*address)));
+        self.given_up = given_up;
     }
 
     /// Whether it names that interface, as parent or for one of its addresses or routes.

@@ -316,6 +316,7 @@ impl HostThread {
                 managed.remind_at = None;
             }
             managed.spec = spec;
+            managed.forgive();
         }
         self.routing.places = plan.places;
         self.vmac_prefixes = plan.vmac_prefixes;

@@ -13,7 +13,8 @@ pub(super) struct Owners {
     /// Routers of one sync group may share one.
     vmacs: HashMap<IfIndex, Vec<RouterId>>,
     names: HashMap<String, RouterId>,
-    addresses: HashMap<(IfIndex, IpAddr), RouterId>,
+    /// Two routers may have one address.
+    addresses: HashMap<(IfIndex, IpAddr), Vec<RouterId>>,
 }
 
 impl Owners {
@@ -22,11 +23,12 @@ impl Owners {
             self.vmacs.entry(vmac.index).or_default().push(router);
         }
         for address in attachment.footprint.addresses() {
-            self.addresses.insert((address.link, address.address), router);
+            self.addresses.entry((address.link, address.address)).or_default().push(router);
         }
     }
 
-    /// Forgets what this router owns; what two claim stays with the other.
+    /// Forgets what this router owns; what two claim stays with
+    /// the other.
     pub(super) fn remove(&mut self, router: RouterId, attachment: &Attachment) {
         for vmac in attachment.vmacs.values() {
             if let Some(routers) = self.vmacs.get_mut(&vmac.index) {
@@ -37,7 +39,12 @@ impl Owners {
             }
         }
         for address in attachment.footprint.addresses() {
-            disclaim(&mut self.addresses, &(address.link, address.address), router);
+            let key = (address.link, address.address);
+            let Some(owners) = self.addresses.get_mut(&key) else { continue };
+            owners.retain(|owner| *owner != router);
+            if owners.is_empty() {
+                self.addresses.remove(&key);
+            }
         }
     }
 
@@ -73,15 +80,13 @@ impl Owners {
         self.names.get(name).copied()
     }
 
-    /// The router that may put this address on this link.
-    pub(super) fn of_address(&self, link: IfIndex, address: IpAddr) -> Option<RouterId> {
-        self.addresses.get(&(link, address)).copied()
+    /// The routers that may put this address on this link.
+    pub(super) fn of_address(&self, link: IfIndex, address: IpAddr) -> &[RouterId] {
+        self.addresses.get(&(link, address)).map_or(&[], Vec::as_slice)
     }
-}
 
-/// Removes a key only if it is still this router's.
-fn disclaim<K: Eq + std::hash::Hash>(map: &mut HashMap<K, RouterId>, key: &K, router: RouterId) {
-    if map.get(key) == Some(&router) {
-        map.remove(key);
+    /// Whether any router may put this address on this link.
+    pub(super) fn is_virtual(&self, link: IfIndex, address: IpAddr) -> bool {
+        !self.of_address(link, address).is_empty()
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute, Task, UseAsSource,
+    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute,
+    Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -151,7 +153,7 @@ impl HostThread {
                 if is_held || self.work.removes(link, address.address) {
                     continue;
                 }
-                let left = LinkAddress { link, prefix_len: known.prefix_len, ..address.clone() };
+                let left = LinkAddress { link, prefix_len: known.prefix_len, peer: known.peer, ..address.clone() };
                 tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::Address(left))));
                 let (link, origin) = (self.machinery.links.name(link), Origin::of(&known.present()));
                 self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link, origin });
@@ -163,7 +165,7 @@ impl HostThread {
     /// The parent's own addresses: what is there and not virtual.
     pub(super) fn own_prefixes(&self, parent: IfIndex) -> Vec<(IpAddr, u8)> {
         let owners = &self.machinery.owners;
-        let is_own = |info: &&AddressInfo| owners.of_address(parent, info.address).is_none();
+        let is_own = |info: &&AddressInfo| !owners.is_virtual(parent, info.address);
         let own = self.machinery.links.addresses(parent).iter().filter(is_own);
         own.map(|info| (info.address, info.prefix_len)).collect()
     }
@@ -255,7 +257,21 @@ pub(super) fn link_address(address: &model::Address, link: IfIndex, lifetime: Li
         lifetime,
         use_as_source: match address.preferred {
             Preferred::Deprecated => UseAsSource::Deprecated,
-            Preferred::Seconds(_) | Preferred::Forever => UseAsSource::Preferred,
+            Preferred::Seconds(seconds) => UseAsSource::PreferredFor(Duration::from_secs(seconds.into())),
+            Preferred::Forever => UseAsSource::Preferred,
         },
+        peer: address.peer,
+        flags: address.flags.iter().filter_map(|flag| kernel_flag(*flag)).collect(),
+    }
+}
+
+/// `use_vmac` says where the address is, which the kernel need not know.
+const fn kernel_flag(flag: model::AddressFlag) -> Option<AddressFlag> {
+    match flag {
+        model::AddressFlag::Home => Some(AddressFlag::Home),
+        model::AddressFlag::ManageTempAddr => Some(AddressFlag::ManageTempAddr),
+        model::AddressFlag::AutoJoin => Some(AddressFlag::AutoJoin),
+        model::AddressFlag::Dad => Some(AddressFlag::Detect),
+        model::AddressFlag::UseVmac => None,
     }
 }

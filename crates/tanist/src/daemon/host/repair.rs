@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{Holder, Identity, Item, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
-use linux::address::AddressInfo;
+use host::{
+    Holder, Identity, Item, Kernel as _, LinkAddress, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task,
+};
+use linux::address::{AddressInfo, Readiness};
 use linux::clock;
 use vrrp::input::LinkState;
 use vrrp::time::Instant;
@@ -32,8 +34,21 @@ pub(super) struct Repairs {
     has_turn: bool,
 }
 
-/// An address that is no longer on its link: the link, the address, the length of its prefix.
-pub(super) type LostAddress = (IfIndex, IpAddr, u8);
+/// An address that is no longer on its link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LostAddress {
+    pub(super) link: IfIndex,
+    pub(super) address: IpAddr,
+    pub(super) prefix_len: u8,
+    /// As it was when it went: of one that another node has the kernel says so.
+    pub(super) readiness: Readiness,
+}
+
+impl LostAddress {
+    const fn identity(&self) -> Identity {
+        Identity::Address(self.link, self.address, self.prefix_len)
+    }
+}
 
 /// Whether a repair may be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +92,10 @@ impl HostThread {
             let links: Vec<IfIndex> = links.unwrap_or_default();
             links.into_iter().for_each(|link| self.vmac_changed(id, link));
             let address = |op: &Op| match op {
-                Op::Add(Item::Address(address)) => Some((address.link, address.address, address.prefix_len)),
+                Op::Add(Item::Address(LinkAddress { link, address, prefix_len, .. })) => {
+                    let (link, address, prefix_len) = (*link, *address, *prefix_len);
+                    Some(LostAddress { link, address, prefix_len, readiness: Readiness::Usable })
+                }
                 Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
             };
             let addresses: Vec<LostAddress> = self.addresses_of(id).iter().filter_map(address).collect();
@@ -151,7 +169,9 @@ impl HostThread {
             // Routes and rules are looked at once the addresses are there.
             !is_parents && !op.is_routing()
         };
-        active.iter().filter(is_ours).cloned().collect()
+        let Some(managed) = self.routers.get(&id) else { return Vec::new() };
+        let kept = active.iter().filter(is_ours).filter(|op| !managed.given_up.contains(&op.identity()));
+        kept.map(|op| op.aged(managed.age(clock::now()))).collect()
     }
 
     /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.
@@ -166,19 +186,26 @@ impl HostThread {
         if self.protocol_was != Health::Alive || !is_served || self.parent(id).source.is_none() {
             return;
         }
+        let expired = self.lease_expired(id);
         let (mut ops, mut drifts) = (self.switches_of(id), Vec::new());
-        for &(link, address, prefix_len) in lost {
+        let wanted = self.addresses_of(id);
+        for lost in lost {
+            let LostAddress { link, address, prefix_len, readiness } = *lost;
             let is_it = |known: &AddressInfo| known.address == address && known.prefix_len == prefix_len;
             let is_back = self.machinery.links.addresses(link).iter().any(is_it);
-            let held = self.machinery.ledger.held(Identity::Address(link, address, prefix_len)).cloned();
+            let op = wanted.iter().find(|op| op.identity() == lost.identity()).cloned();
             let info = self.machinery.links.get(link).filter(|info| info.admin == LinkState::Up && !is_back);
-            let Some((op, name)) = held.zip(info.map(|info| info.name.clone())) else { continue };
-            if self.exists(link) {
-                ops.push(op);
-                drifts.push(Drift::AddressRemoved { address, link: name });
+            let Some((op, link)) = op.zip(info.map(|info| info.name.clone())) else { continue };
+            if !self.exists(lost.link) || (!expired && self.gives_up(id, lost, &link)) {
+                continue;
             }
+            ops.push(op);
+            drifts.push(match readiness {
+                Readiness::Duplicate => Drift::AddressDuplicate { address, link },
+                Readiness::Usable | Readiness::Tentative => Drift::AddressRemoved { address, link },
+            });
         }
-        if self.lease_expired(id) && !drifts.is_empty() {
+        if expired && !drifts.is_empty() {
             self.machinery.tell(Some(id), HostFact::LeaseExpired);
             return self.repair(id, ops);
         }
@@ -187,6 +214,19 @@ impl HostThread {
             drifts.for_each(|drift| self.machinery.tell(Some(id), HostFact::Repaired(drift)));
             self.repair(id, ops);
         }
+    }
+
+    /// An address that is not tracked stays away until the next takeover, which is told. Returns whether it is one.
+    fn gives_up(&mut self, id: RouterId, lost: &LostAddress, link: &str) -> bool {
+        let Some(managed) = self.routers.get_mut(&id) else { return false };
+        if managed.is_tracked(lost.address) {
+            return false;
+        }
+        if managed.given_up.insert(lost.identity()) {
+            let fact = HostFact::AddressGivenUp { address: lost.address, link: link.to_owned() };
+            self.machinery.tell(Some(id), fact);
+        }
+        true
     }
 
     /// What a master switches on its own interface, so that the kernel takes its IPv6 addresses.

@@ -33,6 +33,8 @@ impl HostThread {
             let holder = Holder::Router(*id);
             if !ledger.holds(holder, Phase::Active) {
                 managed.renew_at = now + managed.renewal();
+                managed.installed_at = now;
+                managed.given_up.clear();
             }
             quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
             for phase in [Phase::Up, Phase::Active] {

@@ -1,6 +1,6 @@
 //! What other threads may know of the machine.
 
-use host::{LinkAddress, MacvlanLink};
+use host::{Identity, LinkAddress, MacvlanLink};
 use vrrp::input::LinkState;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -32,8 +32,10 @@ impl HostThread {
     fn view(&self, managed: &Managed, dropping: Option<Dropping>) -> HostView {
         let attachment = managed.attachment.as_ref();
         let is_there = |address: &LinkAddress| {
+            let identity = Identity::Address(address.link, address.address, address.prefix_len);
             let mut known = self.machinery.links.addresses(address.link).iter();
-            known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
+            managed.given_up.contains(&identity)
+                || known.any(|known| known.address == address.address && known.prefix_len == address.prefix_len)
         };
         // On an interface that is down, or has another MAC, nobody reaches them.
         let is_reached = |vmac: &MacvlanLink| {

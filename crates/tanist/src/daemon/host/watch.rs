@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{Identity, Ipv4Setting, Kernel as _, LinkSetting, SettingKey};
+use host::{Holder, Identity, Ipv4Setting, Kernel as _, LinkSetting, Phase, SettingKey};
 use linux::address::AddressInfo;
 use linux::clock;
 use linux::link::LinkInfo;
@@ -186,7 +186,7 @@ impl HostThread {
         }
         // Routes may use it, also a virtual one.
         self.doubt_routing(Occasion::Returned);
-        if self.machinery.owners.of_address(link, ip).is_none() {
+        if !self.machinery.owners.is_virtual(link, ip) {
             self.source_changed(ip);
             self.addresses_changed(link);
         }
@@ -201,13 +201,19 @@ impl HostThread {
             lost.statics.insert(identity);
         }
         let is_held = self.machinery.ledger.held(identity).is_some();
-        match self.machinery.owners.of_address(link, ip) {
-            Some(id) if is_held => lost.of_routers.entry(id).or_default().push((link, ip, prefix_len)),
-            Some(_) => {}
-            None => {
-                self.source_changed(ip);
-                self.addresses_changed(link);
+        for id in self.machinery.owners.of_address(link, ip) {
+            if is_held && self.machinery.ledger.holds(Holder::Router(*id), Phase::Active) {
+                lost.of_routers.entry(*id).or_default().push(LostAddress {
+                    link,
+                    address: ip,
+                    prefix_len,
+                    readiness: address.readiness,
+                });
             }
+        }
+        if !self.machinery.owners.is_virtual(link, ip) {
+            self.source_changed(ip);
+            self.addresses_changed(link);
         }
     }
 

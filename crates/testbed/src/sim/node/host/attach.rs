@@ -231,6 +231,8 @@ fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {
         prefix_route: PrefixRoute::Kernel,
         lifetime: spec.lease,
         use_as_source: UseAsSource::Preferred,
+        peer: None,
+        flags: BTreeSet::new(),
     }
 }
 
