@@ -164,7 +164,7 @@ fn own_place(named: &Path, default: &str, namespace: Option<&str>, instance: Opt
     }
     // What a name cannot be in a path is no other directory.
     let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
-    let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or(Path::new(""));
+    let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or_else(|_| Path::new(""));
     if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
 }
 

@@ -24,7 +24,10 @@ impl Draft<'_> {
                     let diagnostic = Diagnostic::new(Code::NoEffect, word.span, what);
                     self.report(diagnostic.note("the kernel tells of the interface anyway"));
                 }
-                "group" => group = group.or(self.vmac_group(&word, words.next())),
+                "group" => {
+                    let found = self.vmac_group(&word, words.next());
+                    group = group.or(found);
+                }
                 "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
                 text if text.contains(':') && self.is_strict() => {
                     let what = format!("the MAC {text} does not go with strict mode");
@@ -32,7 +35,10 @@ impl Draft<'_> {
                     let note = "the standard's virtual MAC is used, as in keepalived";
                     self.report(diagnostic.note(note).help("remove the MAC, or strict mode"));
                 }
-                text if text.contains(':') => mac = mac.or(self.vmac_mac(&word, vrid)),
+                text if text.contains(':') => {
+                    let found = self.vmac_mac(&word, vrid);
+                    mac = mac.or(found);
+                }
                 _ => {
                     self.check_switch(&word);
                     name = self.vmac_name(name.take(), word);

@@ -15,5 +15,4 @@ pub(crate) mod state;
 mod status;
 mod why;
 
-pub(crate) use self::inquiry::Inquiry;
 pub(crate) use self::socket::SocketFile;

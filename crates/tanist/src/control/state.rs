@@ -14,6 +14,7 @@ use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostViews};
 use crate::ports::mail::MailCounts;
+use crate::ports::mailbox::Handle;
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::sightings::Sightings;
@@ -36,6 +37,25 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// What asks these threads, and has told and counted nothing yet.
+    pub(crate) fn new(
+        protocol: Handle<ProtocolCommand>,
+        host: Handle<HostCommand>,
+        events: EventSender,
+        directory: DirectoryReader,
+    ) -> Self {
+        Self {
+            protocol: Inquiry::new(protocol, ProtocolCommand::Ask),
+            host: Inquiry::new(host, HostCommand::Ask),
+            events,
+            directory,
+            stream: Stream::new(),
+            sightings: Sightings::default(),
+            mails: MailCounts::default(),
+            tally: Tally::default(),
+        }
+    }
+
     /// The state of every router.
     ///
     /// # Errors

@@ -23,19 +23,12 @@ use super::scheduling::Scheduled;
 use super::timetable::Timetable;
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
-use crate::control::Inquiry;
 use crate::control::state::Control;
 use crate::logging;
 use crate::ports::events;
-use crate::ports::host::HostCommand;
-use crate::ports::mail::MailCounts;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
-use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
-use crate::ports::sightings::Sightings;
-use crate::ports::stream::Stream;
-use crate::ports::tally::Tally;
 use crate::services;
 use crate::sinks::{self, Sinks, Teller, Told};
 use crate::trackers;
@@ -104,16 +97,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         events: event_sender.clone(),
         complain: sinks::report,
     };
-    let control = Control {
-        protocol: Inquiry::new(protocol_handle.clone(), ProtocolCommand::Ask),
-        host: Inquiry::new(host_handle.clone(), HostCommand::Ask),
-        events: event_sender,
-        directory: directory_reader,
-        stream: Stream::new(),
-        sightings: Sightings::default(),
-        mails: MailCounts::default(),
-        tally: Tally::default(),
-    };
+    let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader);
     let sinks = sinks(&control, told, opened.state_dir);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
