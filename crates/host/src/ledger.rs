@@ -216,10 +216,14 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         self.things.get(&identity).filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
     }
 
-    /// What was to be made was there already, so somebody else made it: it stays when nobody here wants it any more.
+    /// What was to be made was there already, so somebody else made it: it stays when nobody here wants it any more. What an
+    /// earlier daemon of ours left is ours.
     pub fn made_by_others(&mut self, identity: Identity) {
         if let Some(thing) = self.things.get_mut(&identity) {
-            thing.maker = Maker::Others;
+            thing.maker = match thing.maker {
+                Maker::Earlier => Maker::Us,
+                Maker::Us | Maker::Others => Maker::Others,
+            };
             self.is_off_record = true;
         }
     }

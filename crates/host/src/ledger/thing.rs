@@ -1,7 +1,7 @@
 //! One thing that was done: an item, or a setting of a link of ours.
 
 use super::Claim;
-use crate::op::Op;
+use crate::op::{Item, Op};
 
 /// The thing, and who has it.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Thing<H> {
 pub(super) enum Maker {
     /// We did, or are about to.
     Us,
+    /// An earlier daemon of ours, if it is there at all: the record also says what may have been made.
+    Earlier,
     /// Somebody else: it is as wanted, and not ours to undo.
     Others,
 }
@@ -39,13 +41,13 @@ impl<H: Copy + PartialEq> Thing<H> {
 
     /// What an earlier daemon left.
     pub(super) const fn left(op: Op) -> Self {
-        Self { op, claims: Vec::new(), end: End::Refused, maker: Maker::Us }
+        Self { op, claims: Vec::new(), end: End::Refused, maker: Maker::Earlier }
     }
 
     /// What undoes it; `None` if that is nothing, or not ours to do.
     pub(super) fn undoing(&self) -> Option<Op> {
         match self.maker {
-            Maker::Us => self.op.inverse(),
+            Maker::Us | Maker::Earlier => self.op.inverse(),
             Maker::Others => None,
         }
     }
@@ -57,13 +59,22 @@ impl<H: Copy + PartialEq> Thing<H> {
     /// One more has it, as `op` says. Returns whether that is how it is.
     pub(super) fn claim(&mut self, op: &Op, claim: Claim<H>) -> bool {
         let is_same = self.op == *op;
+        let is_there = self.is_there();
         if !is_same {
             self.op = op.clone();
             self.maker = Maker::Us;
         }
         self.claims.push((claim, op.clone()));
         self.end = End::Open;
-        is_same
+        is_same && is_there
+    }
+
+    /// Whether it is known to be there. What an earlier daemon left is looked for at the start only if it is an interface.
+    const fn is_there(&self) -> bool {
+        match self.maker {
+            Maker::Us | Maker::Others => true,
+            Maker::Earlier => matches!(self.op, Op::Add(Item::Link(_))),
+        }
     }
 
     pub(super) fn unclaim(&mut self, claim: Claim<H>) {

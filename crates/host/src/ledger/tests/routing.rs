@@ -76,6 +76,31 @@ fn a_route_that_somebody_else_made_stays_at_the_end_and_after_a_kill() {
     }
 }
 
+/// The record says what may have been made, and the kernel did not let the start undo it.
+#[test]
+fn a_route_that_an_earlier_daemon_may_have_left_is_made_and_is_ours() {
+    for was_made in [false, true] {
+        let ours = route([10, 1, 0, 0], 0);
+        let op = Op::Add(Item::IpRoute(Box::new(ours.clone())));
+        let (mut plan, mut ledger, mut machine) = (footprint(1, 1, false), Ledger::default(), machine());
+        plan.active.push(op.clone());
+        if was_made {
+            machine.add_item(&Item::IpRoute(Box::new(ours.clone())));
+        }
+        let (undoing, kind) = (op.inverse().unwrap(), crate::ErrorKind::Denied);
+        ledger.take_over(vec![crate::Failure { holder: 1, op: undoing, kind, message: String::new() }]);
+        enter(&mut ledger, &mut machine, 1, Phase::Standing, &plan);
+        for failure in machine.apply(&ledger.enter(1, Phase::Active, &plan, |_| None)) {
+            assert!(was_made && failure.kind == crate::ErrorKind::Exists);
+            ledger.made_by_others(failure.op.identity());
+        }
+        assert!(has(&machine, &ours));
+        stop(&mut ledger, &mut machine, 1);
+        assert!(!has(&machine, &ours));
+        assert!(ledger.is_finished());
+    }
+}
+
 #[test]
 fn a_route_that_we_made_again_after_somebody_took_his_away_is_ours() {
     let theirs = route([10, 1, 0, 0], 0);
