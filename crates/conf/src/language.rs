@@ -130,27 +130,27 @@ pub static ADDRESS_OPTIONS: &[Phrase] = &[
     phrase(&["brd"], "brd ADDRESS", "As `broadcast`.").like("virtual_ipaddress {\n 192.0.2.1/24 brd 192.0.2.255\n}"),
     phrase(&["label"], "label NAME", "A name that `ip address` shows with the address, at most 15 bytes. IPv4 only.")
         .like("virtual_ipaddress {\n 192.0.2.1/24 label eth0:vip\n}"),
-    phrase(&["peer"], "peer ADDRESS", "The other end of a point-to-point link. Not supported yet."),
-    phrase(&["home"], "home", "Marks an IPv6 address as a home address (RFC 6275). Not supported yet."),
-    phrase(&["mngtmpaddr"], "mngtmpaddr", "Makes temporary addresses from an IPv6 one (RFC 8981). Not supported yet."),
+    phrase(&["peer"], "peer ADDRESS", "The other end of a point-to-point link."),
+    phrase(&["home"], "home", "Marks an IPv6 address as a home address (RFC 6275)."),
+    phrase(&["mngtmpaddr"], "mngtmpaddr", "Makes temporary addresses from an IPv6 one (RFC 8981)."),
     phrase(&["noprefixroute"], "noprefixroute", "Adds no route to the network of the address.")
         .like("virtual_ipaddress {\n 192.0.2.1/24 noprefixroute\n}"),
-    phrase(&["autojoin"], "autojoin", "Joins the group of a multicast address. Not supported yet."),
-    phrase(&["-nodad"], "-nodad", "Asks for duplicate address detection. Not supported yet: it stays off.")
+    phrase(&["autojoin"], "autojoin", "Joins the group of a multicast address."),
+    phrase(&["-nodad"], "-nodad", "Asks for duplicate address detection (RFC 4862).")
         .differs("detection would delay a takeover; keepalived leaves it off unless this is written"),
     phrase(
         &["no_track"],
         "no_track",
-        "Does not put the address back when something else removes it. Not supported yet: it is put back.",
+        "Does not put the address back when something else removes it: it is gone until the next takeover.",
     ),
     phrase(
         &["preferred_lft"],
         "preferred_lft SECONDS",
-        "How long the address is preferred as a source: 0 or `forever`. IPv6 only.",
+        "How long the address is preferred as a source: seconds from the takeover, 0 or `forever`. IPv6 only.",
     )
     .differs("without it an IPv6 address of /128 is 0: no connection goes out from it")
     .like("virtual_ipaddress_excluded {\n 2001:db8::1/64 preferred_lft 0\n}"),
-    phrase(&["use_vmac"], "use_vmac", "The address has a virtual MAC of its own. Not supported yet."),
+    phrase(&["use_vmac"], "use_vmac", "The address has a virtual MAC of its own."),
     phrase(
         &["track_group"],
         "track_group GROUP",

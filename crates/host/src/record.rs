@@ -102,8 +102,12 @@ impl Record {
     /// What to undo on `machine`, whose settings `read` returns. Left alone is whatever is no longer what we made: an index
     /// that now names another link, a setting that someone changed after us, an address that someone put back by hand.
     pub fn recovery(&self, machine: &Present, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Op> {
-        let is_same =
-            |index: IfIndex| machine.link(index).is_some_and(|link| self.links.get(&index.value()) == Some(&link.name));
+        let has = |name: &str| machine.links().any(|link| link.name == name);
+        // One that was renamed meanwhile is still it.
+        let is_same = |index: IfIndex| {
+            let recorded = self.links.get(&index.value()).zip(machine.link(index));
+            recorded.is_some_and(|(name, link)| link.name == *name || !has(name))
+        };
         let mut values = HashMap::new();
         let (mut left, mut ops): (Vec<&Op>, Vec<Op>) = (self.undo.iter().collect(), Vec::new());
         // What is switched back may bring to light what was found: that is brought back then.

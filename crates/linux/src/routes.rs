@@ -280,10 +280,10 @@ mod tests {
     }
 
     #[test]
-    fn a_route_that_is_dead_or_refuses_leads_nowhere() {
+    fn a_route_that_refuses_leads_nowhere_and_a_dead_one_is_passed_over() {
         for (kind, flags, expected) in [
             (UNICAST, 0, Use::LeadsSomewhere),
-            (UNICAST, RTNH_F_DEAD, Use::LeadsNowhere),
+            (UNICAST, RTNH_F_DEAD, Use::PassedOver),
             (6, 0, Use::LeadsNowhere),
             (7, 0, Use::LeadsNowhere),
         ] {

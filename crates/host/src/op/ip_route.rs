@@ -185,8 +185,9 @@ impl Thing for IpRoute {
         true
     }
 
+    /// (keepalived, and other daemons of ours, give theirs the same number.)
     fn bears_our_mark(&self) -> bool {
-        self.protocol == ROUTE_PROTOCOL
+        false
     }
 
     /// (That it is not there is found when it is removed.)

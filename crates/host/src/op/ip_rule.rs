@@ -8,7 +8,7 @@ use vrrp::types::{Family, IfIndex};
 
 use super::ip_route::{Network, Realms};
 use super::serial;
-use super::{Identity, ROUTE_PROTOCOL, Stage, Thing};
+use super::{Identity, Stage, Thing};
 use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
@@ -70,8 +70,9 @@ impl Thing for IpRule {
         true
     }
 
+    /// (keepalived, and other daemons of ours, give theirs the same number.)
     fn bears_our_mark(&self) -> bool {
-        self.protocol == ROUTE_PROTOCOL
+        false
     }
 
     /// (That it is not there is found when it is removed.)

@@ -109,7 +109,10 @@ fn an_address_is_ours_only_with_our_number_and_a_lease() {
     assert_eq!(removed(found(0, lease(1))), 0, "somebody else's lease");
     assert_eq!(removed(found(112, Lifetime::Forever)), 0, "ours, made permanent by hand");
     let renamed = PresentLink { name: "lan".into(), ..eth2() };
-    assert_eq!(recovered(&record, vec![renamed], vec![found(112, lease(1))]), [], "the index names another link");
+    assert_eq!(recovered(&record, vec![renamed.clone()], vec![found(112, lease(1))]).len(), 1, "renamed since");
+    let namesake = PresentLink { index: index(9), ..eth2() };
+    let both = vec![renamed, namesake];
+    assert_eq!(recovered(&record, both, vec![found(112, lease(1))]), [], "the index names another link");
 }
 
 #[test]

@@ -131,8 +131,9 @@ fn lacks(cause: Cause) -> Said {
 fn tracker(what: &str, outcome: Outcome) -> Said {
     let text = format!("{what}: {}", outcome_words(outcome));
     match outcome {
-        Outcome::Fault => said("tracker", text)
-            .unless("it runs again once that recovers; a `weight` would lower the priority instead"),
+        Outcome::Fault => said("tracker", text).unless(
+            "it runs again once that recovers; where the line may have a `weight`, that lowers the priority instead",
+        ),
         Outcome::Pending => said("tracker_unknown", text).unless("it starts with the first reading"),
         Outcome::Weight(weight) if weight < 0 => said("weight", text).unless("that recovers, or a smaller `weight`"),
         Outcome::Weight(_) => said("weight", text),

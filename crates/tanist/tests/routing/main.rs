@@ -29,6 +29,8 @@ fn all() -> Vec<Trial> {
         harness::test("a reload touches the routes that differ, and no others", reload),
         harness::test("a route that is refused is told with its place, and added once it can be", refused),
         harness::test("a killed daemon's routes are removed, and all is as before after the stop", killed),
+        harness::test("a daemon killed before it was ever master takes nothing of others away", never_master),
+        harness::test("an IPv6 address on the loopback interface leaves no route behind", on_loopback),
         harness::test("static routes and rules stand from start to stop, whatever routers do", statics),
         harness::test("a full routing table of others costs nothing", full_table::flood),
     ];
@@ -145,7 +147,8 @@ fn defaults() {
 fn lost() {
     let mut lab = Lab::tanist();
     let routes = "10.1.0.0/16 via 192.0.2.254\n10.2.0.0/16 via 198.51.100.254 dev eth1 no_track\n10.3.0.0/16 via 192.0.2.254 src \
-                  192.0.2.1\n10.4.0.0/16 via 192.0.2.254 no_track\n2001:db8:9::/48 via 2001:db8:2::fe";
+                  192.0.2.1\n10.4.0.0/16 via 192.0.2.254 no_track\n2001:db8:9::/48 via 2001:db8:2::fe\n2001:db8:8::/48 via \
+                  2001:db8:1::fe src 2001:db8:1::1";
     let rules = "from 10.1.0.0/16 table 100 preference 70\nfrom 2001:db8:9::/48 table 100 preference 71";
     lab.router.start_with(&config("", routes, rules)).unwrap();
     lab.becomes_master();
@@ -175,6 +178,9 @@ fn lost() {
     lab.router.host.set_link("eth1", AdminState::Up).unwrap();
     lab.run("ip addr del 192.0.2.1/24 dev eth0");
     all.into_iter().take(3).for_each(|route| lab.gets(route));
+    // Of IPv6 routes it takes the source only.
+    lab.run("ip -6 addr del 2001:db8:1::1/64 dev eth0");
+    lab.gets("2001:db8:8::/48 via 2001:db8:1::fe dev eth0 proto keepalived src 2001:db8:1::1");
     assert!(lab.router.status().is_some_and(|status| status["state"] == "MASTER"), "{}", lab.router.log());
     lab.stop();
     assert!(!lab.routing().iter().any(|line| line.contains("keepalived")), "{:#?}", lab.routing());
@@ -276,6 +282,35 @@ fn killed() {
     all.into_iter().for_each(|route| lab.loses(route));
     assert!(lab.has("10.3.0.0/16 via 192.0.2.254 dev eth0 proto static"));
     lab.stop();
+}
+
+/// keepalived and other daemons of ours number their routes alike.
+fn never_master() {
+    let mut lab = Lab::tanist();
+    lab.run("ip route add 10.1.0.0/16 via 192.0.2.254 proto 18; ip route add 10.2.0.0/16 via 192.0.2.254 proto 18 metric 50");
+    lab.run("ip rule add from 10.1.0.0/16 table 100 preference 70 protocol 18");
+    let before = lab.routing();
+    let routes = "10.1.0.0/16 via 192.0.2.254\n10.2.0.0/16 via 192.0.2.254";
+    let config = config("state BACKUP", routes, "from 10.1.0.0/16 table 100 preference 70");
+    lab.router.start_with(&config.replace("advert_int 0.1", "advert_int 20")).unwrap();
+    assert!(lab.router.wait_state("BACKUP", PATIENCE), "{}", lab.router.log());
+    lab.router.kill().unwrap();
+    lab.router.start().unwrap();
+    assert!(lab.router.wait_state("BACKUP", PATIENCE), "{}", lab.router.log());
+    assert_eq!(lab.routing(), before, "{}", lab.router.log());
+    lab.stop();
+    assert_eq!(lab.routing(), before);
+}
+
+fn on_loopback() {
+    let mut lab = Lab::tanist();
+    let config = config("", "", "").replace("2001:db8:1::1/64", "2001:db8:5::1/64 dev lo");
+    lab.router.start_with(&config).unwrap();
+    lab.becomes_master();
+    let has = || lab.run("ip -6 addr show dev lo").contains("2001:db8:5::1/64");
+    assert!(wait::until(PATIENCE, has), "{}", lab.router.log());
+    lab.stop();
+    assert_eq!(lab.run("ip -6 route show dev lo"), "");
 }
 
 /// Beside them a router, which has one of the static routes as well; a group of one of them takes it out of the election.

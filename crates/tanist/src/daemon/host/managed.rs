@@ -14,8 +14,8 @@ use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
 use super::hold_down::HoldDown;
+use super::lines::BoundLine;
 use super::repair::Repairs;
-use super::routing::BoundLine;
 use super::vmac::GivenName;
 use crate::ports::events::Unusable;
 use crate::ports::frames::Frames;

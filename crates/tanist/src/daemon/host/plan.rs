@@ -250,10 +250,7 @@ pub(super) fn link_address(address: &model::Address, link: IfIndex, lifetime: Li
         scope: address.scope,
         label: address.label.clone(),
         broadcast: address.broadcast,
-        prefix_route: match address.prefix_route {
-            RequestedPrefixRoute::Automatic => PrefixRoute::Kernel,
-            RequestedPrefixRoute::None => PrefixRoute::None,
-        },
+        prefix_route: prefix_route(address, link, lifetime),
         lifetime,
         use_as_source: match address.preferred {
             Preferred::Deprecated => UseAsSource::Deprecated,
@@ -262,6 +259,20 @@ pub(super) fn link_address(address: &model::Address, link: IfIndex, lifetime: Li
         },
         peer: address.peer,
         flags: address.flags.iter().filter_map(|flag| kernel_flag(*flag)).collect(),
+    }
+}
+
+/// The kernel removes the IPv6 prefix route of an address with a lifetime by letting it expire, and routes of the loopback
+/// interface never do: such an address gets none, which nothing would be sent through anyway.
+fn prefix_route(address: &model::Address, link: IfIndex, lifetime: Lifetime) -> PrefixRoute {
+    const LOOPBACK: u32 = 1;
+    let outlives = match lifetime {
+        Lifetime::Lease(_) => address.address.is_ipv6() && link.value() == LOOPBACK,
+        Lifetime::Forever => false,
+    };
+    match address.prefix_route {
+        RequestedPrefixRoute::Automatic if !outlives => PrefixRoute::Kernel,
+        RequestedPrefixRoute::Automatic | RequestedPrefixRoute::None => PrefixRoute::None,
     }
 }
 

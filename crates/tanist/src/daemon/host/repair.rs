@@ -205,15 +205,19 @@ impl HostThread {
                 Readiness::Usable | Readiness::Tentative => Drift::AddressRemoved { address, link },
             });
         }
+        let is_wanted = |lost: &&LostAddress| wanted.iter().any(|op| op.identity() == lost.identity());
+        let returning: Vec<IpAddr> = lost.iter().filter(is_wanted).map(|lost| lost.address).collect();
         if expired && !drifts.is_empty() {
             self.machinery.tell(Some(id), HostFact::LeaseExpired);
-            return self.repair(id, ops);
+            self.repair(id, ops);
+            return self.renew_sources(&returning);
         }
         let mut drifts = drifts.into_iter();
         if drifts.next().is_some_and(|first| self.may_repair(id, first)) {
             drifts.for_each(|drift| self.machinery.tell(Some(id), HostFact::Repaired(drift)));
             self.repair(id, ops);
         }
+        self.renew_sources(&returning);
     }
 
     /// An address that is not tracked stays away until the next takeover, which is told. Returns whether it is one.

@@ -14,10 +14,10 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
+use super::lines::Occasion;
 use super::links::{self, Links};
 use super::managed::Role;
 use super::repair::LostAddress;
-use super::routing::Occasion;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
 

@@ -1,11 +1,12 @@
 //! One named pipe: found or made, written to without ever waiting, taken away.
 
-use std::fs::Metadata;
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::ffi::OsString;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Stat, Uid, chownat, fstat, mknodat, open, unlink};
+use rustix::fs::{
+    AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, chownat, fstat, lstat, mknodat, open, openat, statat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::pipe::fcntl_setpipe_size;
 use rustix::process::geteuid;
@@ -24,8 +25,16 @@ const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 #[derive(Debug)]
 pub(super) struct Pipe {
     path: PathBuf,
+    place: Place,
     fd: OwnedFd,
     origin: Origin,
+}
+
+/// Where a pipe is: its directory is opened once, so that nobody who changes the path meanwhile leads us elsewhere.
+#[derive(Debug)]
+struct Place {
+    directory: OwnedFd,
+    name: OsString,
 }
 
 /// Whether a pipe is taken away at the end.
@@ -56,9 +65,14 @@ impl Pipe {
             take_leftover_away(path);
             record.forget(path);
         }
-        let (found, origin) = match look(path) {
+        let place = Place::of(path).map_err(|errno| format!("its directory cannot be opened: {errno}"))?;
+        let (found, origin) = match place.look() {
             Ok(found) => (found, Origin::Found),
-            Err(Errno::NOENT) => (make(path, owner, record)?, Origin::Made),
+            Err(Errno::NOENT) => {
+                // On record first, so that a later start takes it away if this process is killed.
+                record.add(path).map_err(|error| format!("it is not made, for it cannot be put on record: {error}"))?;
+                (place.make(owner).inspect_err(|_| record.forget(path))?, Origin::Made)
+            }
             Err(errno) => return Err(errno.to_string()),
         };
         let opened = check(&found, owner).and_then(|()| reopen(&found).map_err(|errno| errno.to_string()));
@@ -66,22 +80,19 @@ impl Pipe {
             (Ok(fd), _) => fd,
             (Err(why), Origin::Found) => return Err(why),
             (Err(why), Origin::Made) => {
-                take_away(path, &found);
+                place.take_away(&found);
                 record.forget(path);
                 return Err(why);
             }
         };
         // The kernel's own size does as well.
         fcntl_setpipe_size(&fd, CAPACITY).ok();
-        Ok(Self { path: path.to_owned(), fd, origin })
+        Ok(Self { path: path.to_owned(), place, fd, origin })
     }
 
     /// Whether the path still leads to it.
     pub(super) fn is_in_place(&self) -> bool {
-        let there = std::fs::symlink_metadata(&self.path);
-        there.is_ok_and(|there: Metadata| {
-            there.file_type().is_fifo() && fstat(&self.fd).is_ok_and(|ours| is_same(&there, &ours))
-        })
+        lstat(&self.path).is_ok_and(|there| fstat(&self.fd).is_ok_and(|ours| is_same(&there, &ours)))
     }
 
     /// Writes a line, whole or not at all. Never waits.
@@ -100,7 +111,7 @@ impl Pipe {
         match self.origin {
             Origin::Found => {}
             Origin::Made => {
-                take_away(&self.path, self.fd.as_fd());
+                self.place.take_away(self.fd.as_fd());
                 record.forget(&self.path);
             }
         }
@@ -109,31 +120,56 @@ impl Pipe {
 
 /// Takes away what a daemon that was killed made, if it is a pipe.
 pub(super) fn take_leftover_away(path: &Path) {
-    if let Ok(found) = look(path)
+    if let Ok(place) = Place::of(path)
+        && let Ok(found) = place.look()
         && is_pipe(&found).is_ok_and(|it| it)
     {
-        take_away(path, &found);
+        place.take_away(&found);
     }
 }
 
-/// What is at a path, not what a link there leads to, without opening it.
-fn look(path: &Path) -> Result<OwnedFd, Errno> {
-    open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+impl Place {
+    fn of(path: &Path) -> Result<Self, Errno> {
+        let directory = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let name = path.file_name().ok_or(Errno::INVAL)?.to_owned();
+        Ok(Self { directory: open(directory, flags, Mode::empty())?, name })
+    }
+
+    /// What is there, not what a link there leads to, without opening it.
+    fn look(&self) -> Result<OwnedFd, Errno> {
+        openat(&self.directory, &self.name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+    }
+
+    fn make(&self, owner: Option<&Identity>) -> Result<OwnedFd, String> {
+        let made = mknodat(&self.directory, &self.name, FileType::Fifo, MODE, 0).and_then(|()| self.look());
+        let made = made.map_err(|errno| format!("it cannot be made: {errno}"))?;
+        if !is_new(&made).map_err(|errno| errno.to_string())? {
+            return Err("somebody put something else in its place".to_owned());
+        }
+        let Some(owner) = owner else { return Ok(made) };
+        let (user, group) = (Uid::from_raw(owner.uid), Gid::from_raw(owner.gid));
+        if let Err(errno) = chownat(&made, "", Some(user), Some(group), AtFlags::EMPTY_PATH) {
+            self.take_away(&made);
+            return Err(format!("it cannot be given to user {}: {errno}", owner.uid));
+        }
+        Ok(made)
+    }
+
+    /// Removes a pipe, unless something else has taken its place.
+    fn take_away(&self, pipe: impl AsFd) {
+        let there = statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW);
+        let is_it = there.is_ok_and(|there| fstat(pipe).is_ok_and(|ours| is_same(&there, &ours)));
+        if is_it && let Err(errno) = unlinkat(&self.directory, &self.name, AtFlags::empty()) {
+            tracing::warn!("the pipe {} cannot be removed: {errno}", self.name.display());
+        }
+    }
 }
 
-/// On record first, so that a later start takes it away if this process is killed.
-fn make(path: &Path, owner: Option<&Identity>, record: &mut Record) -> Result<OwnedFd, String> {
-    record.add(path).map_err(|error| format!("it is not made, for it cannot be put on record: {error}"))?;
-    let made = mknodat(CWD, path, FileType::Fifo, MODE, 0).and_then(|()| look(path));
-    let made = made.inspect_err(|_| record.forget(path)).map_err(|errno| format!("it cannot be made: {errno}"))?;
-    let Some(owner) = owner else { return Ok(made) };
-    let (user, group) = (Uid::from_raw(owner.uid), Gid::from_raw(owner.gid));
-    if let Err(errno) = chownat(&made, "", Some(user), Some(group), AtFlags::EMPTY_PATH) {
-        take_away(path, &made);
-        record.forget(path);
-        return Err(format!("it cannot be given to user {}: {errno}", owner.uid));
-    }
-    Ok(made)
+/// Whether it is a pipe such as we have just made: whoever may write in its directory may have put something else there.
+fn is_new(made: &OwnedFd) -> Result<bool, Errno> {
+    let status = fstat(made)?;
+    Ok(is_pipe(made)? && status.st_uid == geteuid().as_raw() && status.st_nlink == 1)
 }
 
 /// Whether it is a pipe that nobody but those who may read it can have put there.
@@ -166,16 +202,8 @@ fn reopen(found: &OwnedFd) -> Result<OwnedFd, Errno> {
     open(path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Removes a pipe, unless something else has taken its place.
-fn take_away(path: &Path, pipe: impl std::os::fd::AsFd) {
-    let is_it = std::fs::symlink_metadata(path).is_ok_and(|there| fstat(pipe).is_ok_and(|ours| is_same(&there, &ours)));
-    if is_it && let Err(errno) = unlink(path) {
-        tracing::warn!("the pipe {} cannot be removed: {errno}", path.display());
-    }
-}
-
-fn is_same(there: &Metadata, ours: &Stat) -> bool {
-    (there.dev(), there.ino()) == (ours.st_dev, ours.st_ino)
+fn is_same(there: &Stat, ours: &Stat) -> bool {
+    (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use linux::routing::{News, RouteWatch};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
+use super::super::lines::Occasion;
 use super::super::managed::Managed;
 use super::super::repair::Leave;
 use super::super::work::PIECE;
@@ -27,15 +28,6 @@ const GATHER: Duration = Duration::from_millis(10);
 const LOOK: Duration = Duration::from_secs(10);
 /// Least time between two looks at all of them because notifications were lost.
 const OVERRUN: Duration = Duration::from_secs(1);
-
-/// Why routes and rules are looked at; the larger includes the smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum Occasion {
-    /// Somebody may have taken them away: those with `no_track` are not put back.
-    Taken,
-    /// Something that they depend on came or went: all are wanted again.
-    Returned,
-}
 
 impl HostThread {
     /// Routes or rules may be missing: they are looked at soon.
@@ -150,6 +142,27 @@ impl HostThread {
         }
         let tasks: Vec<_> = piece.iter().flat_map(|holder| self.routing_to_ask_for(*holder, occasion)).collect();
         self.ask_for_routing(&tasks);
+    }
+
+    /// These addresses went and are there again, or soon will be. The kernel took them out of the IPv6 routes that had them as
+    /// their source, and left the routes: such routes are made anew.
+    pub(in super::super) fn renew_sources(&mut self, addresses: &[IpAddr]) {
+        let ledger = &self.machinery.ledger;
+        let has_lost = |op: &&Op| match op {
+            Op::Add(Item::IpRoute(route)) => {
+                let source = route.source.filter(|_| route.destination.0.is_ipv6());
+                source.is_some_and(|source| addresses.contains(&source)) && !ledger.is_made_by_others(op.identity())
+            }
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => false,
+        };
+        let routes: Vec<Op> = ledger.done().filter(has_lost).cloned().collect();
+        let ops = routes.into_iter().flat_map(|op| [op.inverse(), Some(op)]).flatten();
+        let tasks: Vec<_> = ops.map(|op| Task::new(Holder::Machine, op)).collect();
+        if !tasks.is_empty() {
+            // What is refused is asked for again.
+            drop(self.machinery.apply(&tasks));
+            self.doubt_routing(Occasion::Taken);
+        }
     }
 
     /// What a master must have, or what stands. A route that the kernel ends after its time is not made again.

@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use conf::Places;
 use conf::model;
-use conf::model::route::Tracking;
 use host::{Holder, Identity, IpRoute, IpRule, Item, Op};
 use linux::routing::RouteWatch;
 use vrrp::input::LinkState;
@@ -22,13 +21,12 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
+use super::lines::{BoundLine, Occasion};
 use super::links::Links;
 use super::repair::Repairs;
 use super::vmac::PlannedVmac;
 use crate::ports::events::HostFact;
 use crate::ports::routing::{RoutingKind, RoutingLine, RoutingState, RoutingView};
-
-pub(super) use self::look::Occasion;
 
 /// The first back-off of what was refused.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -78,15 +76,6 @@ enum Before {
     /// It was there: if it is there again, it is ours.
     Made,
     Never,
-}
-
-/// A line of a router.
-#[derive(Clone)]
-pub(super) struct BoundLine {
-    line: Arc<RoutingLine>,
-    /// What it is in the ledger; `Err`: the interface that it waits for.
-    bound: Result<Identity, String>,
-    tracking: Tracking,
 }
 
 impl Routing {

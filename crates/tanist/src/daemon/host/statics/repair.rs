@@ -91,6 +91,11 @@ impl HostThread {
         });
         self.statics_refused(failures);
         self.settle_statics();
+        let address = |task: &Task<Holder<RouterId>>| match &task.op {
+            Op::Add(Item::Address(address)) => Some(address.address),
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        };
+        self.renew_sources(&tasks.iter().filter_map(address).collect::<Vec<_>>());
     }
 
     /// The kernel takes IPv6 addresses off an interface that goes down: that is nobody's deed.

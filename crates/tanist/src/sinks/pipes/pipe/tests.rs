@@ -1,6 +1,6 @@
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::sync::Arc;
 
 use linux::state::StateDir;
@@ -33,7 +33,7 @@ impl Ground {
     }
 
     fn mkfifo(&self, name: &str) {
-        mknodat(CWD, self.path(name), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        mknodat(rustix::fs::CWD, self.path(name), FileType::Fifo, Mode::RUSR, 0).unwrap();
     }
 }
 
@@ -50,6 +50,33 @@ fn what_is_made_is_taken_away_and_what_was_found_stays() {
     made.close(&mut ground.record);
     assert!(ground.path("found").exists() && !ground.path("made").exists());
     assert!(!ground.path("state/pipes.json").exists());
+}
+
+#[test]
+fn a_path_that_leads_elsewhere_meanwhile_has_nothing_taken_away_there() {
+    let mut ground = Ground::new();
+    for directory in ["ours", "theirs"] {
+        fs::create_dir(ground.path(directory)).unwrap();
+    }
+    symlink(ground.path("ours"), ground.path("way")).unwrap();
+    let made = ground.open("way/pipe").unwrap();
+    ground.mkfifo("theirs/pipe");
+    fs::remove_file(ground.path("way")).unwrap();
+    symlink(ground.path("theirs"), ground.path("way")).unwrap();
+    assert!(!made.is_in_place());
+    made.close(&mut ground.record);
+    assert!(!ground.path("ours/pipe").exists() && ground.path("theirs/pipe").exists());
+}
+
+#[test]
+fn what_somebody_put_in_the_place_of_a_new_pipe_is_given_to_nobody() {
+    let ground = Ground::new();
+    ground.mkfifo("pipe");
+    let look = |name: &str| Place::of(&ground.path(name)).unwrap().look().unwrap();
+    assert!(is_new(&look("pipe")).unwrap());
+    fs::hard_link(ground.path("pipe"), ground.path("twice")).unwrap();
+    fs::create_dir(ground.path("directory")).unwrap();
+    assert!(!is_new(&look("pipe")).unwrap() && !is_new(&look("directory")).unwrap());
 }
 
 #[test]
@@ -77,7 +104,7 @@ fn nothing_but_a_pipe_is_used_or_taken_away() {
         ("link", "symbolic link"),
         ("dangling", "symbolic link"),
         ("folder", "no named pipe"),
-        ("nowhere/pipe", "cannot be made"),
+        ("nowhere/pipe", "directory cannot be opened"),
     ] {
         let refused = ground.open(name).unwrap_err();
         assert!(refused.contains(why), "{name}: {refused}");
