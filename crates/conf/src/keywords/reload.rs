@@ -22,10 +22,7 @@ pub(crate) const RELOAD_FILE: KeywordDef = row("reload_file", Form::Arguments(&[
          the configuration makes it, asks for a reload, and waits until it is gone.",
     )
     .default("none")
-    .differs(
-        "what is there and is no empty file stays, keepalived empties and removes it; \
-         keepalived 2.2.7 leaves the file there at a reload if no path is written",
-    )
+    .differs("keepalived 2.2.7 leaves the file there at a reload if no path is written")
     .like("reload_file /run/vrrp.reload");
 
 pub(crate) static ROWS: &[KeywordDef] = &[RELOAD_TIME_FILE, RELOAD_REPEAT, RELOAD_FILE];

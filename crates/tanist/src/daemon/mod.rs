@@ -76,7 +76,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     children::reap_orphans().map_err(StartError::Signals)?;
     keep_out_of_cores();
     let Loaded { config, places, diagnostics: _ } = load(&options)?;
-    drop(Mark::found(config.global.reloads.file.as_deref()));
+    drop(Mark::found(config.global.reloads.file.as_deref(), &options.config));
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
@@ -258,7 +258,7 @@ impl Daemon {
             self.reload_again = true;
             return;
         }
-        let mark = Mark::set(self.mark.as_deref());
+        let mark = Mark::set(self.mark.as_deref(), &self.config_path);
         let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
         drop(mark);
         log(&loaded.diagnostics);

@@ -72,7 +72,7 @@ pub(super) fn refused(machine: &mut Machine) {
     let missing = machine.text("missing/pipe");
     machine.configure(&format!("notify_fifo {missing}"), 1, "");
     machine.signal(Signal::HUP);
-    machine.holds("log", &format!("notify_fifo {missing}: it cannot be made"));
+    machine.holds("log", &format!("notify_fifo {missing}: its directory cannot be opened"));
     machine.stop();
     assert_eq!(machine.read("file"), "mine");
     let link = fs::symlink_metadata(machine.path("link")).unwrap();
