@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use vrrp::types::{IfIndex, RouterId};
+use vrrp::types::{IfIndex, MacAddr, RouterId};
 
 use super::managed::Attachment;
 
@@ -12,6 +12,8 @@ use super::managed::Attachment;
 pub(super) struct Owners {
     /// Routers of one sync group may share one.
     vmacs: HashMap<IfIndex, Vec<RouterId>>,
+    /// The macvlan that has this MAC on this parent.
+    macs: HashMap<(IfIndex, MacAddr), IfIndex>,
     names: HashMap<String, RouterId>,
     /// Two routers may have one address.
     addresses: HashMap<(IfIndex, IpAddr), Vec<RouterId>>,
@@ -21,6 +23,7 @@ impl Owners {
     pub(super) fn insert(&mut self, router: RouterId, attachment: &Attachment) {
         for vmac in attachment.vmacs.values() {
             self.vmacs.entry(vmac.index).or_default().push(router);
+            self.macs.insert((vmac.parent, vmac.mac), vmac.index);
         }
         for address in attachment.footprint.addresses() {
             self.addresses.entry((address.link, address.address)).or_default().push(router);
@@ -35,6 +38,10 @@ impl Owners {
                 routers.retain(|it| *it != router);
                 if routers.is_empty() {
                     self.vmacs.remove(&vmac.index);
+                    let key = (vmac.parent, vmac.mac);
+                    if self.macs.get(&key) == Some(&vmac.index) {
+                        self.macs.remove(&key);
+                    }
                 }
             }
         }
@@ -56,6 +63,11 @@ impl Owners {
     /// The routers whose macvlan this is.
     pub(super) fn all_of_vmac(&self, index: IfIndex) -> &[RouterId] {
         self.vmacs.get(&index).map_or(&[], Vec::as_slice)
+    }
+
+    /// The macvlan with this MAC on this parent.
+    pub(super) fn with_mac(&self, parent: IfIndex, mac: MacAddr) -> Option<IfIndex> {
+        self.macs.get(&(parent, mac)).copied()
     }
 
     /// All macvlans.

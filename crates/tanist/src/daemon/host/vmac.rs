@@ -57,9 +57,7 @@ impl HostThread {
         {
             return Some(vmac.clone());
         }
-        let same = |vmac: &&MacvlanLink| vmac.parent == parent && vmac.mac == mac;
-        let others = self.routers.iter().filter(|(other, _)| **other != id);
-        if let Some(shared) = others.flat_map(|(_, managed)| managed.vmacs()).find(same) {
+        if let Some(shared) = self.shared_vmac(id, parent, mac) {
             return Some(shared.clone());
         }
         self.report_taken_mac(id, mac, parent);
@@ -73,6 +71,14 @@ impl HostThread {
             }
         };
         Some(MacvlanLink { index, name, parent, mac, alias: alias(&spec.name), group })
+    }
+
+    /// The macvlan with this MAC on this parent that another router has.
+    fn shared_vmac(&self, id: RouterId, parent: IfIndex, mac: MacAddr) -> Option<&MacvlanLink> {
+        let owners = &self.machinery.owners;
+        let index = owners.with_mac(parent, mac)?;
+        let other = owners.all_of_vmac(index).iter().find(|other| **other != id)?;
+        self.attachment(*other)?.vmac_at(index)
     }
 
     fn wanted_name(&self, spec: &model::Router, place: &VmacPlace) -> WantedName {

@@ -40,8 +40,8 @@ impl HostThread {
     }
 
     fn doubt_routing_from(&mut self, at: Instant, occasion: Occasion) {
-        let has_lines = |id: &RouterId| self.routers.get(id).is_some_and(|managed| !managed.lines.is_empty());
-        let mut concerned: Vec<_> = self.routers.keys().copied().filter(has_lines).map(Holder::Router).collect();
+        self.routing.with_lines.retain(|id| self.routers.contains_key(id));
+        let mut concerned: Vec<_> = self.routing.with_lines.iter().copied().map(Holder::Router).collect();
         concerned.extend(self.statics.has_routing().then_some(Holder::Statics));
         if concerned.is_empty() {
             return;

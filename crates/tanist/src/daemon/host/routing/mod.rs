@@ -42,6 +42,8 @@ pub(super) struct Routing {
     /// Where lines of the configuration stand.
     pub(super) places: Arc<Places>,
     refused: HashMap<Identity, Refusal>,
+    /// The routers that have lines: most have none, and each notification asks.
+    with_lines: BTreeSet<RouterId>,
     /// Whose routes and rules are to be looked at, why, and from when on.
     pending: BTreeSet<Holder<RouterId>>,
     occasion: Occasion,
@@ -85,6 +87,7 @@ impl Routing {
             destinations: Some(Vec::new()),
             places: Arc::default(),
             refused: HashMap::new(),
+            with_lines: BTreeSet::new(),
             pending: BTreeSet::new(),
             occasion: Occasion::Taken,
             due: None,
@@ -176,6 +179,11 @@ impl HostThread {
     fn follow_lines(&mut self, id: RouterId, lines: Vec<BoundLine>) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         let before = std::mem::replace(&mut managed.lines, lines.clone());
+        if lines.is_empty() {
+            self.routing.with_lines.remove(&id);
+        } else {
+            self.routing.with_lines.insert(id);
+        }
         let waited =
             |new: &BoundLine| before.iter().any(|old| old.line.text == new.line.text && old.bound == new.bound);
         for line in lines.iter().filter(|line| !waited(line)) {
