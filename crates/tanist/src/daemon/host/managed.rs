@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::route::Tracking;
-use conf::model::{self, VmacPlace};
+use conf::model::{self, ExtraAnnouncements, VmacPlace};
 use host::{Footprint, Identity, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
@@ -35,6 +35,8 @@ pub(super) struct Managed {
     pub(super) renew_at: Instant,
     /// Addresses that somebody took away and that are not put back while it is master (`no_track`).
     pub(super) given_up: HashSet<Identity>,
+    /// `garp_extra_if` of its `spec`, which is much to work out at each turn of the loop.
+    pub(super) extra: Option<ExtraAnnouncements>,
     /// When switches are to be reminded of its MACs.
     pub(super) remind_at: Option<Instant>,
     pub(super) hold_down: HoldDown,
@@ -79,6 +81,7 @@ pub(super) struct Attachment {
 impl Managed {
     pub(super) fn new(spec: Arc<model::Router>, now: Instant) -> Self {
         Self {
+            extra: spec.extra_announcements(),
             spec,
             attachment: None,
             names: BTreeMap::new(),

@@ -314,10 +314,11 @@ impl HostThread {
             if managed::lease(&managed.spec) != managed::lease(&spec) {
                 managed.renew_at = now;
             }
-            if managed.spec.extra_announcements() != spec.extra_announcements() {
+            let extra = spec.extra_announcements();
+            if managed.extra != extra {
                 managed.remind_at = None;
             }
-            managed.spec = spec;
+            (managed.spec, managed.extra) = (spec, extra);
             managed.forgive();
         }
         self.routing.places = plan.places;

@@ -13,7 +13,7 @@ impl HostThread {
     pub(super) fn remind(&mut self) {
         let now = clock::now();
         for (id, managed) in &mut self.routers {
-            let extra = managed.spec.extra_announcements().filter(|_| managed.role == Role::Active);
+            let extra = managed.extra.filter(|_| managed.role == Role::Active);
             let Some(extra) = extra else {
                 managed.remind_at = None;
                 continue;
