@@ -151,7 +151,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
                         }
                     };
                     if !is_done {
-                        self.is_off_record |= !op.bears_our_mark();
+                        self.is_off_record |= op.is_routing();
                         todo.push(op.clone());
                     }
                 }
@@ -284,8 +284,8 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         let done = self.things.values().filter_map(Thing::undoing);
         let back = self.shared.iter().flat_map(|(key, shared)| shared.to_undo(*key));
         let possible = possible.filter_map(|op| match op {
-            // What does not show whose it is is on record once it is about to be made.
-            Op::Add(_) if op.bears_our_mark() && !self.is_made_by_others(op.identity()) => op.inverse(),
+            // Routes and rules do not show whose they are: they are on record once they are about to be made.
+            Op::Add(_) if !op.is_routing() && !self.is_made_by_others(op.identity()) => op.inverse(),
             Op::Set(setting) if setting.restore == Restore::ToFound => {
                 Some(Op::Set(self.shared.get(&setting.key)?.bring_back(setting.key, setting.value)))
             }
@@ -296,7 +296,7 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
     }
 
     /// Whether anything was found out, or is about to be done, since this was asked last that changes what a later start
-    /// must undo: a setting gets another value in the end, a thing that does not show whose it is is made, or one is
+    /// must undo: a setting gets another value in the end, a route or rule is made, or one is
     /// somebody else's. It is to be put on record first.
     pub const fn take_unrecorded(&mut self) -> bool {
         std::mem::replace(&mut self.is_off_record, false)

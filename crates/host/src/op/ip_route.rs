@@ -185,11 +185,6 @@ impl Thing for IpRoute {
         true
     }
 
-    /// (keepalived, and other daemons of ours, give theirs the same number.)
-    fn bears_our_mark(&self) -> bool {
-        false
-    }
-
     /// (That it is not there is found when it is removed.)
     fn is_left(&self, _: &Present, is_same: &dyn Fn(IfIndex) -> bool) -> bool {
         self.hops.links.iter().all(|link| is_same(*link))

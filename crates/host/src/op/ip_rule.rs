@@ -70,11 +70,6 @@ impl Thing for IpRule {
         true
     }
 
-    /// (keepalived, and other daemons of ours, give theirs the same number.)
-    fn bears_our_mark(&self) -> bool {
-        false
-    }
-
     /// (That it is not there is found when it is removed.)
     fn is_left(&self, _: &Present, _: &dyn Fn(IfIndex) -> bool) -> bool {
         true

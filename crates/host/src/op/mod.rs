@@ -144,10 +144,6 @@ trait Thing: Describe {
         false
     }
 
-    fn bears_our_mark(&self) -> bool {
-        true
-    }
-
     /// Whether the one on this machine is the one that a killed process made; `is_same` returns whether an index
     /// still names the link that it named then.
     fn is_left(&self, machine: &Present, is_same: &dyn Fn(IfIndex) -> bool) -> bool;
@@ -269,16 +265,8 @@ impl Op {
         }
     }
 
-    /// Whether what it makes shows that we made it. Of what does not, only the record can tell.
-    #[must_use]
-    pub fn bears_our_mark(&self) -> bool {
-        match self {
-            Self::Add(item) | Self::Remove(item) => item.thing().bears_our_mark(),
-            Self::Set(_) => true,
-        }
-    }
-
-    /// Whether it makes a route or rule that was asked for. Others may have made the same one, which is theirs then.
+    /// Whether it makes a route or rule that was asked for. Others may have made the same one, which is theirs then, and
+    /// keepalived and other daemons of ours number theirs alike: that one is ours only the record can tell.
     #[must_use]
     pub const fn is_routing(&self) -> bool {
         matches!(self, Self::Add(Item::IpRoute(_) | Item::IpRule(_)) | Self::Remove(Item::IpRoute(_) | Item::IpRule(_)))

@@ -254,7 +254,7 @@ fn refused() {
     assert!(!lab.has("keepalived"), "{:#?}", lab.routing());
 }
 
-/// Of routes with a protocol of their own only the record can tell whose they are.
+/// Whatever their protocol, only the record can tell whose they are.
 fn killed() {
     let mut lab = Lab::tanist();
     lab.run("ip route add 10.3.0.0/16 via 192.0.2.254 proto static");

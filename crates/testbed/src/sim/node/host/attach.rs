@@ -236,16 +236,14 @@ fn on_link(link: IfIndex, address: IpAddr, spec: &Spec) -> LinkAddress {
     }
 }
 
-/// A route that all routers have, and one of its own over the link of its addresses: of every other router it does not show
-/// whose it is.
+/// A route that all routers have, and one of its own over the link of its addresses.
 fn routes(spec: &Spec, link: IfIndex) -> Vec<IpRoute> {
-    let over = |link, third, protocol| {
+    let over = |link, third| {
         let hop = RouteHop { link: Some(link), weight: 1, ..RouteHop::default() };
         let destination = ([198, 51, third, 0].into(), 24);
-        IpRoute { hops: vec![hop].into(), protocol, ..IpRoute::new(RouteKind::Unicast, destination) }
+        IpRoute { hops: vec![hop].into(), ..IpRoute::new(RouteKind::Unicast, destination) }
     };
-    let vrid = spec.vrid.value();
-    vec![over(PARENT, 0, ROUTE_PROTOCOL), over(link, vrid, if vrid.is_multiple_of(2) { 4 } else { ROUTE_PROTOCOL })]
+    vec![over(PARENT, 0), over(link, spec.vrid.value())]
 }
 
 /// A rule that all routers have.
