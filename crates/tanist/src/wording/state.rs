@@ -26,14 +26,17 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    /// What an event tells them. `None`: nothing.
+    /// What an event tells them: as keepalived does they are told of a router that cannot start as well. `None`: nothing.
     pub(crate) const fn of(event: &EventKind) -> Option<Self> {
         match event {
             EventKind::PriorityChanged { to, .. } => Some(Self::Priority(*to)),
             EventKind::InferiorAdvert(_) => Some(Self::LowerPriority),
-            EventKind::Transition(_)
-            | EventKind::WaitingFor { .. }
-            | EventKind::Flapping { .. }
+            EventKind::Transition(transition) => Some(Self::State(NotifyState::after(transition), transition.priority)),
+            EventKind::WaitingFor { causes, priority } if causes.contains(Causes::SHUTDOWN) => {
+                Some(Self::State(NotifyState::Stop, *priority))
+            }
+            EventKind::WaitingFor { priority, .. } => Some(Self::State(NotifyState::Fault, *priority)),
+            EventKind::Flapping { .. }
             | EventKind::DeafPeer { .. }
             | EventKind::SamePriority(_)
             | EventKind::OwnerConflict(_)
@@ -41,10 +44,7 @@ impl Notice {
             | EventKind::AddressMismatch(_)
             | EventKind::UnlistedPeer(_)
             | EventKind::Discarded { .. }
-            | EventKind::Stalled { .. } => match NotifyState::of(event) {
-                Some((state, priority)) => Some(Self::State(state, priority)),
-                None => None,
-            },
+            | EventKind::Stalled { .. } => None,
         }
     }
 }
@@ -60,26 +60,11 @@ impl NotifyState {
         }
     }
 
-    /// What an event looks like to scripts, and the priority that goes with it: as keepalived does they run for a router
-    /// that cannot start as well. `None`: nothing to run them for.
+    /// The state that an event tells, and the priority that goes with it. `None`: none.
     pub(crate) const fn of(event: &EventKind) -> Option<(Self, Priority)> {
-        match event {
-            EventKind::Transition(transition) => Some((Self::after(transition), transition.priority)),
-            EventKind::WaitingFor { causes, priority } if causes.contains(Causes::SHUTDOWN) => {
-                Some((Self::Stop, *priority))
-            }
-            EventKind::WaitingFor { priority, .. } => Some((Self::Fault, *priority)),
-            EventKind::Flapping { .. }
-            | EventKind::PriorityChanged { .. }
-            | EventKind::InferiorAdvert(_)
-            | EventKind::DeafPeer { .. }
-            | EventKind::SamePriority(_)
-            | EventKind::OwnerConflict(_)
-            | EventKind::IntervalMismatch { .. }
-            | EventKind::AddressMismatch(_)
-            | EventKind::UnlistedPeer(_)
-            | EventKind::Discarded { .. }
-            | EventKind::Stalled { .. } => None,
+        match Notice::of(event) {
+            Some(Notice::State(state, priority)) => Some((state, priority)),
+            Some(Notice::Priority(_) | Notice::LowerPriority) | None => None,
         }
     }
 

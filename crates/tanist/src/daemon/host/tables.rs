@@ -109,29 +109,19 @@ impl HostThread {
 
     /// Makes something, with what belongs in it.
     fn make(&mut self, item: Item) {
-        let holder = match &item {
+        let (holder, inside) = match &item {
             Item::OwnerTable(table) => {
-                self.machinery.owners.of_vmac(table.vmac).map_or(Holder::Machine, Holder::Router)
+                let owner = self.machinery.owners.of_vmac(table.vmac);
+                (owner.map_or(Holder::Machine, Holder::Router), Vec::new())
             }
-            Item::DropTable(_)
-            | Item::DroppedAddress(_)
+            Item::DropTable(table) => (Holder::Machine, self.dropped_in(*table)),
+            Item::DroppedAddress(_)
             | Item::Link(_)
             | Item::Address(_)
             | Item::Membership(_)
             | Item::Route(_)
             | Item::IpRoute(_)
-            | Item::IpRule(_) => Holder::Machine,
-        };
-        let inside: Vec<Op> = match &item {
-            Item::DropTable(table) => self.dropped_in(*table),
-            Item::OwnerTable(_)
-            | Item::DroppedAddress(_)
-            | Item::Link(_)
-            | Item::Address(_)
-            | Item::Membership(_)
-            | Item::Route(_)
-            | Item::IpRoute(_)
-            | Item::IpRule(_) => Vec::new(),
+            | Item::IpRule(_) => (Holder::Machine, Vec::new()),
         };
         let ops = std::iter::once(Op::Add(item)).chain(inside);
         let tasks: Vec<_> = ops.map(|op| Task::new(holder, op)).collect();
