@@ -77,6 +77,7 @@ fn global(global: &Global) -> Value {
         "vrrp_rt_priority": global.scheduling.real_time,
         "vrrp_priority": global.scheduling.nice,
         "vrrp_cpu_affinity": global.scheduling.processors,
+        "tanist_guardian": global.guardian == Switch::On,
         "reload_time_file": global.reloads.time.as_ref().map(|time| &time.file),
         "reload_repeat": global.reloads.time.as_ref().is_some_and(|time| time.repeat == Switch::On),
         "reload_file": global.reloads.file,

@@ -102,6 +102,8 @@ pub struct Global {
     pub startup: StartupDelay,
     /// How the threads that speak VRRP and hold its addresses are scheduled.
     pub scheduling: Scheduling,
+    /// `tanist_guardian`: whether a process stands in for the daemon when it dies or hangs.
+    pub guardian: Switch,
     /// `iproute_usr_dir`: where iproute2 has names of numbers.
     pub iproute_usr_dir: Option<String>,
     /// `iproute_etc_dir`: where names override those.

@@ -118,6 +118,7 @@ impl Text {
             vmac_prefixes: VmacPrefixes { router: prefix, addresses: address_prefix },
             startup,
             scheduling,
+            guardian,
             iproute_usr_dir,
             iproute_etc_dir,
             reloads,
@@ -155,6 +156,9 @@ impl Text {
         body.word("vmac_prefix", Some(&**prefix).filter(|prefix| *prefix != VmacPrefixes::DEFAULT));
         body.word("vmac_addr_prefix", Some(&**address_prefix).filter(|it| it != prefix));
         body.scheduling(scheduling);
+        if *guardian == Switch::Off {
+            body.setting("tanist_guardian", "off");
+        }
         body.word("iproute_usr_dir", iproute_usr_dir.as_deref());
         body.word("iproute_etc_dir", iproute_etc_dir.as_deref());
         body.reloads(reloads);

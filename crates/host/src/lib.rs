@@ -7,6 +7,7 @@
 
 mod error;
 mod footprint;
+mod guardian;
 mod kernel;
 mod lease;
 mod ledger;
@@ -19,6 +20,7 @@ mod record;
 
 pub use error::{Attempt, ErrorKind, HostError};
 pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac};
+pub use guardian::{Beat, Cause, Duty, Guardian, LOOK, Step, hold, patience};
 pub use kernel::{Failure, Holder, Kernel, Task};
 pub use lease::{lease, renewal};
 pub use ledger::{Exchange, Ledger, Phase};

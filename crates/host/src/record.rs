@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
 
 use crate::leftovers::Mark;
-use crate::op::{Item, Op, SettingKey};
+use crate::op::{Identity, Item, Op, SettingKey};
 use crate::present::Present;
 
 /// The form of the record that this program writes and reads. It goes up when an older program would misread the new
@@ -128,6 +128,11 @@ impl Record {
                 return ops;
             }
         }
+    }
+
+    /// What it speaks of.
+    pub fn identities(&self) -> impl Iterator<Item = Identity> {
+        self.undo.iter().map(Op::identity)
     }
 
     /// The recorded macvlans that are still there, each as what shows whose it is.

@@ -133,8 +133,10 @@ impl Drop for DaemonProcess {
 
 /// All processes below `pid`.
 fn descendants(pid: Pid) -> Vec<Pid> {
-    let raw = pid.as_raw_pid();
-    let children = fs::read_to_string(format!("/proc/{raw}/task/{raw}/children")).unwrap_or_default();
+    // Each thread has children of its own.
+    let threads = fs::read_dir(format!("/proc/{}/task", pid.as_raw_pid())).into_iter().flatten().flatten();
+    let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+    let children: String = threads.map(|thread| children(thread) + " ").collect();
     let children = children.split_whitespace().filter_map(|child| child.parse().ok().and_then(Pid::from_raw));
     children.flat_map(|child| [vec![child], descendants(child)].concat()).collect()
 }

@@ -18,13 +18,14 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Has the kernel say `reports`, the receive time and what found no room, and makes room for `bytes` that wait.
-    pub(crate) fn new(socket: OwnedFd, reports: &[Report], bytes: usize) -> io::Result<Self> {
+    /// Has the kernel say `reports`, the receive time and what found no room, and makes room for `bytes` that wait and for
+    /// batches of `batch`, which is 64 at most.
+    pub(crate) fn new(socket: OwnedFd, reports: &[Report], bytes: usize, batch: usize) -> io::Result<Self> {
         for report in reports.iter().chain(&[Report::ReceiveTime, Report::Overflows]) {
             sockopt::ask_for(socket.as_fd(), *report)?;
         }
         grow_receive_buffer(socket.as_fd(), bytes)?;
-        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(mmsg::BATCH).collect();
+        let slots = std::iter::repeat_with(|| Slot::EMPTY).take(batch).collect();
         Ok(Self { socket, slots, clock: ClockMap::new(), overflows: Overflows::default() })
     }
 

@@ -40,6 +40,12 @@ impl Poll {
         Ok(epoll::add(&self.epoll, fd, EventData::new_u64(token), EventFlags::IN)?)
     }
 
+    /// Watches `fd` no longer.
+    pub fn forget(&self, fd: impl AsFd) {
+        // The only failure is that it was not watched.
+        epoll::delete(&self.epoll, fd).ok();
+    }
+
     /// Waits without limit. Replaces the content of `ready` by the tokens of what is readable, of which there is at least
     /// one. A process that was stopped and goes on (SIGCONT, a thawed cgroup) is interrupted here with nothing to report;
     /// it waits again, so that it learns of packets that came meanwhile together with the timers that ran out.
@@ -73,6 +79,12 @@ impl Waker {
     /// If no descriptors are left.
     pub fn new() -> io::Result<Self> {
         Ok(Self(Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)))
+    }
+
+    /// The one that was handed over.
+    #[must_use]
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self(Arc::new(fd))
     }
 
     /// Makes it readable until [`Waker::drain`].

@@ -23,6 +23,8 @@ use crate::sys::sockopt::{self, Report};
 
 /// Most packets in one batch.
 pub const BATCH: usize = mmsg::BATCH;
+/// Packets in one batch of a receiver that has little memory.
+const SMALL_BATCH: usize = 4;
 /// Room for packets that wait, in bytes: some 20,000 adverts, the bookkeeping of the kernel included.
 const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
 
@@ -69,6 +71,18 @@ impl Receiver {
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW; "address family not supported" on a kernel without IPv6.
     pub fn open(channel: Channel) -> io::Result<Self> {
+        Self::with_batch(channel, BATCH)
+    }
+
+    /// The same, with little memory: for batches of a few packets.
+    ///
+    /// # Errors
+    /// As [`Receiver::open`].
+    pub fn open_small(channel: Channel) -> io::Result<Self> {
+        Self::with_batch(channel, SMALL_BATCH)
+    }
+
+    fn with_batch(channel: Channel, batch: usize) -> io::Result<Self> {
         let (domain, reports): (_, &[Report]) = match channel.family() {
             Family::Ipv4 => (AddressFamily::INET, &[Report::PacketInfo4]),
             Family::Ipv6 => (AddressFamily::INET6, &[Report::PacketInfo6, Report::HopLimit6]),
@@ -76,7 +90,7 @@ impl Receiver {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let protocol = RawProtocol::new(channel.protocol().into()).map(Protocol::from_raw);
         let socket = socket_with(domain, SocketType::RAW, flags, protocol)?;
-        Ok(Self { inbox: Inbox::new(socket, reports, RECEIVE_BUFFER)?, channel })
+        Ok(Self { inbox: Inbox::new(socket, reports, RECEIVE_BUFFER, batch)?, channel })
     }
 
     /// Receives one batch of at most 64 packets and hands each to `each`, be its payload too short to be an advert. Returns

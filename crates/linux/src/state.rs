@@ -5,7 +5,7 @@
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -105,20 +105,26 @@ impl StateDir {
         Ok(directory)
     }
 
-    /// Takes the lock and writes our process id into its file.
+    /// The directory behind a descriptor that was handed over by who had opened it.
+    #[must_use]
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self { fd, user: geteuid().as_raw() }
+    }
+
+    /// Takes the lock and writes into its file who has it.
     ///
     /// # Errors
     /// [`LockError::Held`] if another process has it: do not start.
-    pub fn lock(&self) -> Result<StateLock, LockError> {
+    pub fn lock(&self, role: LockRole) -> Result<StateLock, LockError> {
         let mut file = self.open_file(LOCK, OFlags::RDWR | OFlags::CREATE)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(LockError::Held { holder: holder(&mut file) }),
+            Err(Errno::WOULDBLOCK) => return Err(LockError::Held(LockHolder::read(&mut file))),
             Err(errno) => return Err(failed(LOCK)(errno.into()).into()),
         }
         // An older version made it readable, and whoever may read it may lock it.
         fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(|errno| failed(LOCK)(errno.into()))?;
-        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed(LOCK))?;
+        file.set_len(0).and_then(|()| writeln!(file, "{}{}", std::process::id(), role.word())).map_err(failed(LOCK))?;
         Ok(StateLock { _file: file })
     }
 
@@ -231,14 +237,64 @@ impl StateDir {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has it.
-    #[error("held by process {}", .holder.map_or_else(|| "unknown".to_owned(), |pid| pid.to_string()))]
-    Held {
-        /// The process, if it has written itself down already.
-        holder: Option<u32>,
-    },
+    #[error("held by {0}")]
+    Held(LockHolder),
     /// The file cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+}
+
+/// What a process has the lock for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockRole {
+    /// It runs routers.
+    Daemon,
+    /// It undoes what a daemon has left that ended: that takes a few seconds.
+    Guardian,
+}
+
+impl LockRole {
+    /// How the file names it, behind the process id.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Daemon => "",
+            Self::Guardian => " guardian",
+        }
+    }
+}
+
+/// Who has the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockHolder {
+    /// Its process id, if it has written itself down already.
+    pub pid: Option<u32>,
+    /// What for.
+    pub role: LockRole,
+}
+
+impl LockHolder {
+    fn read(file: &mut File) -> Self {
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok();
+        let role = if text.contains(LockRole::Guardian.word()) { LockRole::Guardian } else { LockRole::Daemon };
+        Self { pid: text.split_whitespace().next().and_then(|pid| pid.parse().ok()), role }
+    }
+}
+
+impl std::fmt::Display for LockHolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pid = self.pid.map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
+        match self.role {
+            LockRole::Daemon => write!(f, "process {pid}"),
+            LockRole::Guardian => write!(f, "process {pid}, the guardian of a daemon that has ended"),
+        }
+    }
+}
+
+impl AsFd for StateDir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
 }
 
 /// A lock on a directory. Held until dropped or until the process ends, however it ends.
@@ -246,13 +302,6 @@ pub enum LockError {
 pub struct StateLock {
     /// The lock belongs to the open file.
     _file: File,
-}
-
-/// The process id in the file.
-fn holder(file: &mut File) -> Option<u32> {
-    let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
 }
 
 fn suffixed(name: &str, suffix: &str) -> String {

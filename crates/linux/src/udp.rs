@@ -65,7 +65,7 @@ impl DatagramReceiver {
             Family::Ipv4 => (Ipv4Addr::UNSPECIFIED.into(), [Report::PacketInfo4, Report::Ttl4]),
             Family::Ipv6 => (Ipv6Addr::UNSPECIFIED.into(), [Report::PacketInfo6, Report::HopLimit6]),
         };
-        let inbox = Inbox::new(socket, &reports, RECEIVE_BUFFER)?;
+        let inbox = Inbox::new(socket, &reports, RECEIVE_BUFFER, mmsg::BATCH)?;
         bind(&inbox, &SocketAddr::new(any, port))?;
         Ok(Self { inbox, family })
     }

@@ -54,6 +54,20 @@ impl Child {
         self.kill_and_wait()
     }
 
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.0)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// If somebody else has waited for it.
+    pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.0.wait();
+        awaited().remove(&self.pid().as_raw_pid());
+        status
+    }
+
     /// Lets it go on if it is stopped.
     pub(crate) fn resume(&self) {
         // It may have ended.

@@ -83,6 +83,9 @@ pub(crate) enum Command {
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
     Runner,
+    /// Stands in for the daemon when it dies or hangs
+    #[command(hide = true)]
+    Guardian(GuardianArgs),
 }
 
 #[derive(Debug, Args)]
@@ -166,6 +169,34 @@ fn own_place(named: &Path, default: &str, namespace: Option<&str>, instance: Opt
     let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
     let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or_else(|_| Path::new(""));
     if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
+}
+
+/// What the guardian of a daemon is told by that one.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GuardianArgs {
+    /// Process id of the daemon
+    #[arg(long, value_name = "PID")]
+    pub(crate) daemon: u32,
+    /// Real-time priority of the thread that speaks VRRP
+    #[arg(long, value_name = "PRIORITY")]
+    pub(crate) priority: u8,
+    /// Log as a daemon with this option
+    #[arg(long)]
+    pub(crate) foreground: bool,
+}
+
+impl GuardianArgs {
+    /// As arguments of a command.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let Self { daemon, priority, foreground } = self;
+        let mut arguments = vec!["--daemon".to_owned(), daemon.to_string(), "--priority".to_owned(), priority.to_string()];
+        arguments.extend(foreground.then(|| "--foreground".to_owned()));
+        arguments
+    }
+
+    pub(crate) const fn log_format(&self) -> LogFormat {
+        if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -38,5 +38,6 @@ fn main() -> ExitCode {
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
         cli::Command::Runner => runner::process::run(),
+        cli::Command::Guardian(options) => daemon::guardian::run(&options),
     }
 }

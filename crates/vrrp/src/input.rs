@@ -29,6 +29,11 @@ pub enum Input<'a> {
     Resume {
         router: RouterId,
     },
+    /// Somebody said priority 0 in the name of all routers that are Active, because this process had stood still: their role is
+    /// gone. They listen before they speak.
+    RoleTaken {
+        since: Since,
+    },
     /// Whether the machine can hold the router's addresses. A master that cannot would be a black hole: a router whose
     /// machine has failed does not take part.
     HostState {
@@ -96,6 +101,15 @@ pub struct Parent {
     /// (IPv6), or the configured one. `None` while there is none, or the machine must have the configured one and does
     /// not.
     pub source: Option<IpAddr>,
+}
+
+/// What routers did since their role was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Since {
+    /// Nothing: they stay silent.
+    Silent,
+    /// An advert may have left, by which others took the master for one that is there: it leaves once more.
+    Spoken,
 }
 
 /// State of an interface.

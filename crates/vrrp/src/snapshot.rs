@@ -10,11 +10,20 @@ use crate::discard::Discard;
 use crate::event::{Causes, Peer, Reason, StateName};
 use crate::input::Reading;
 use crate::time::{Deadline, Instant};
-use crate::types::{GroupId, Interval, Priority, RouterId, TrackerId};
+use crate::types::{GroupId, Interval, Priority, RouterId, TrackerId, Vrid};
 use crate::wire::ChecksumForm;
 
 /// Most other speakers that a snapshot lists.
 pub const SPEAKERS: usize = 8;
+
+/// What a router is called on the wire, and how fast it is missed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub vrid: Vrid,
+    pub interval: Interval,
+    /// Active_Down_Interval.
+    pub down_interval: Duration,
+}
 
 /// One router at one moment. Making one allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,6 +63,15 @@ pub(crate) const VRRP_CPU_AFFINITY: KeywordDef = row("vrrp_cpu_affinity", CPUS)
     .default("all that the daemon may use")
     .like("vrrp_cpu_affinity 0 1");
 
+pub(crate) const TANIST_GUARDIAN: KeywordDef = row("tanist_guardian", Form::Switch)
+    .help(
+        "A second process stands in for a daemon that dies or hangs: it says priority 0 at once in its name, holds its addresses \
+         until another router is heard, and undoes everything a dead daemon has left.",
+    )
+    .default("on")
+    .differs("keepalived has none: its addresses stay when it is killed or hangs")
+    .like("tanist_guardian off");
+
 pub(crate) const VRRP_GARP_EXTRA_IF: KeywordDef = row("vrrp_garp_extra_if", EXTRA)
     .help("`garp_extra_if` of routers that have none.")
     .default("60 seconds, for virtual MACs alone, unless `garp_master_refresh` repeats all announcements; in keepalived none")
@@ -112,6 +121,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .no_effect("the daemon is locked in memory wherever the system permits it"),
     VRRP_RT_PRIORITY,
     VRRP_CPU_AFFINITY,
+    TANIST_GUARDIAN,
     watched("vrrp_rlimit_rttime", CPU_TIME)
         .help("Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).")
         .default("10000")

@@ -40,18 +40,18 @@ fn mode(path: &Path) -> u32 {
 fn a_lock_names_its_holder_and_ends_with_it() {
     let scratch = Scratch::new("lock");
     let directory = StateDir::open(&scratch.at("state")).unwrap();
-    let first = directory.lock().unwrap();
-    let refused = directory.lock().unwrap_err();
+    let first = directory.lock(LockRole::Daemon).unwrap();
+    let refused = directory.lock(LockRole::Daemon).unwrap_err();
     assert_eq!(refused.to_string(), format!("held by process {}", std::process::id()));
     drop(first);
-    drop(directory.lock().unwrap());
+    drop(directory.lock(LockRole::Daemon).unwrap());
 }
 
 #[test]
 fn what_is_made_is_readable_by_us_only() {
     let scratch = Scratch::new("modes");
     let directory = StateDir::open(&scratch.at("a/b")).unwrap();
-    let _lock = directory.lock().unwrap();
+    let _lock = directory.lock(LockRole::Daemon).unwrap();
     directory.replace(RECORD, b"{}").unwrap();
     assert_eq!([mode(&scratch.at("a/b")), mode(&scratch.at("a/b/lock"))], [0o700, 0o600]);
     assert_eq!(mode(&scratch.at("a/b/ledger.json")), 0o600);
@@ -65,7 +65,7 @@ fn a_lock_file_that_others_may_read_is_closed_to_them() {
     let directory = StateDir::open(&scratch.at("state")).unwrap();
     fs::write(scratch.at("state/lock"), "").unwrap();
     scratch.chmod("state/lock", 0o644);
-    let _lock = directory.lock().unwrap();
+    let _lock = directory.lock(LockRole::Daemon).unwrap();
     assert_eq!(mode(&scratch.at("state/lock")), 0o600);
 }
 
@@ -93,7 +93,7 @@ fn planted_links_are_not_followed() {
     for name in ["lock", "ledger.json", "ledger.json.new"] {
         symlink("../precious", scratch.at("state").join(name)).unwrap();
     }
-    assert!(matches!(directory.lock(), Err(LockError::State(StateError::Kind(What::File("lock"))))));
+    assert!(matches!(directory.lock(LockRole::Daemon), Err(LockError::State(StateError::Kind(What::File("lock"))))));
     assert!(matches!(directory.read(RECORD), Err(StateError::Kind(What::File(RECORD)))));
     directory.reserve(RECORD, 4096).unwrap();
     directory.replace(RECORD, b"ours").unwrap();
@@ -112,7 +112,7 @@ fn what_is_no_ordinary_file_is_refused_without_waiting() {
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     assert!(matches!(directory.read(RECORD), Err(StateError::Kind(_))));
     fs::create_dir(scratch.at("state/lock")).unwrap();
-    assert!(matches!(directory.lock(), Err(LockError::State(StateError::Kind(_)))));
+    assert!(matches!(directory.lock(LockRole::Daemon), Err(LockError::State(StateError::Kind(_)))));
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod control;
 pub(crate) mod mmsg;
 pub(crate) mod ns;
 pub(crate) mod schedule;
+pub(crate) mod share;
 pub(crate) mod sockopt;
 pub(crate) mod tap;
 pub(crate) mod trace;

@@ -12,6 +12,7 @@ use super::why::{self, Looked};
 use crate::logging;
 use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
+use crate::ports::guardian::Guarded;
 use crate::ports::host::{HostCommand, HostViews};
 use crate::ports::mail::MailCounts;
 use crate::ports::mailbox::Handle;
@@ -34,6 +35,7 @@ pub(crate) struct Control {
     pub(crate) sightings: Sightings,
     pub(crate) mails: MailCounts,
     pub(crate) tally: Tally,
+    pub(crate) guarded: Guarded,
 }
 
 impl Control {
@@ -43,6 +45,7 @@ impl Control {
         host: Handle<HostCommand>,
         events: EventSender,
         directory: DirectoryReader,
+        guarded: Guarded,
     ) -> Self {
         Self {
             protocol: Inquiry::new(protocol, ProtocolCommand::Ask),
@@ -53,6 +56,7 @@ impl Control {
             sightings: Sightings::default(),
             mails: MailCounts::default(),
             tally: Tally::default(),
+            guarded,
         }
     }
 

@@ -12,6 +12,7 @@
 //! The main thread waits in one place, its inbox: a reload that waits for another thread does not keep it from hearing
 //! that it is to stop.
 
+pub(crate) mod guardian;
 mod host;
 mod lifecycle;
 mod mark;
@@ -37,6 +38,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::guardian::Keeper;
 use self::lifecycle::{Heard, Lifecycle};
 use self::mark::Mark;
 use self::open::StartError;
@@ -84,7 +86,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     if let Some(name) = &options.namespace {
         open::enter(name)?;
     }
-    let held = open::hold(&options)?;
+    let Some(held) = open::hold(&options, &inbox)? else { return Ok(ExitCode::SUCCESS) };
     let lifecycle = Lifecycle::new(&config);
     let reload_again = match lifecycle.start(&main, &inbox) {
         Heard::Nothing => false,
@@ -201,6 +203,7 @@ struct Daemon {
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,
+    guardian: Keeper,
     /// Held for as long as the daemon runs.
     _lock: linux::state::StateLock,
     _presence: linux::instance::Presence,
@@ -290,6 +293,7 @@ impl Daemon {
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
     fn put_in_force(&mut self, config: &Config, places: Places, lifecycle: Lifecycle) {
         self.scheduled.follow(&config.global.scheduling);
+        self.guardian.follow(config.global.guardian);
         self.mark.clone_from(&config.global.reloads.file);
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
@@ -375,7 +379,7 @@ impl Daemon {
         status
     }
 
-    fn stop_threads(self) -> ExitCode {
+    fn stop_threads(mut self) -> ExitCode {
         let (answer, done) = self.main.expect();
         let protocol = self.protocol.stop(ProtocolCommand::Stop(answer), &done);
         let (answer, done) = self.main.expect();
@@ -386,6 +390,8 @@ impl Daemon {
             drop(self.socket);
             return ExitCode::FAILURE;
         }
+        // Not before: what a thread that hangs has not undone the guardian undoes.
+        self.guardian.dismiss();
         for thread in self.threads {
             if thread.join().is_err() {
                 tracing::error!("a thread panicked");

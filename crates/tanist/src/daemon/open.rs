@@ -4,8 +4,7 @@
 use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use ::host::{Failure, Holder, HostError};
@@ -16,7 +15,8 @@ use linux::monitor::Monitor;
 use linux::netns::Namespace;
 use linux::receive::{Channel, Receiver};
 use linux::send::{RoutedSender, Sender};
-use linux::state::{LockError, StateDir, StateError, StateLock};
+use linux::state::{LockError, LockHolder, LockRole, StateDir, StateError, StateLock};
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 use vrrp::config::Authentication;
 use vrrp::types::{Family, RouterId};
 
@@ -25,9 +25,13 @@ use super::protocol::Sent;
 use super::reload;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
+use crate::ports::main::MainEvent;
 
 /// How long a start waits for another daemon with the same state directory to end.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// How long it waits for the guardian of one that has ended: that one holds addresses for seconds, and may then have thousands
+/// of interfaces to remove.
+const GUARDIAN_PATIENCE: Duration = Duration::from_secs(60);
 /// Time between two tries.
 const LOCK_RETRY: Duration = Duration::from_millis(50);
 
@@ -135,21 +139,34 @@ pub(super) fn enter(name: &str) -> Result<(), StartError> {
     entered.map_err(|source| StartError::Namespace { name: name.to_owned(), source })
 }
 
-/// Opens the state directory, in which nobody else may write, and makes sure that no other daemon has it.
-pub(super) fn hold(options: &RunArgs) -> Result<Held, StartError> {
+/// Opens the state directory, in which nobody else may write, and makes sure that no other daemon has it. `None`: a signal says to
+/// stop before that is sure.
+pub(super) fn hold(options: &RunArgs, inbox: &mpsc::Receiver<MainEvent>) -> Result<Option<Held>, StartError> {
     let path = || options.state_dir.clone();
     let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
     let start = Instant::now();
     let lock = loop {
-        match state_dir.lock() {
+        match state_dir.lock(LockRole::Daemon) {
             Ok(lock) => break lock,
-            // A daemon that was killed just now may still be on its way out.
-            Err(LockError::Held { .. }) if start.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_RETRY),
-            Err(source @ LockError::Held { .. }) => return Err(StartError::Locked { path: path(), source }),
+            Err(LockError::Held(holder)) if start.elapsed() < patience(holder) => {}
+            Err(source @ LockError::Held(_)) => return Err(StartError::Locked { path: path(), source }),
             Err(LockError::State(source)) => return Err(StartError::State { path: path(), source }),
         }
+        // What else is said meanwhile concerns a daemon that runs.
+        if let Ok(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) = inbox.recv_timeout(LOCK_RETRY) {
+            return Ok(None);
+        }
     };
-    Ok(Held { state_dir, lock })
+    Ok(Some(Held { state_dir, lock }))
+}
+
+/// How long the end of who has the state directory is waited for.
+const fn patience(holder: LockHolder) -> Duration {
+    match holder.role {
+        // One that was killed just now may still be on its way out.
+        LockRole::Daemon => LOCK_PATIENCE,
+        LockRole::Guardian => GUARDIAN_PATIENCE,
+    }
 }
 
 /// Undoes what a killed daemon left behind. Returns what the kernel refused to undo.
@@ -163,7 +180,8 @@ fn clean_up(
     let mut lines = Vec::new();
     let refused = |source| StartError::State { path: options.state_dir.clone(), source };
     let record = host::read_record(state_dir, &mut lines).map_err(refused)?;
-    let left = host::take_leftovers_away(record, machine, config, presence.company(), &mut lines)?;
+    let wanted = host::wanted_vmacs(config, &Links::read(machine)?);
+    let left = host::take_leftovers_away(record, machine, &wanted, presence.company(), &mut lines)?;
     for line in lines {
         tracing::warn!("{line}");
     }

@@ -9,6 +9,11 @@ use linux::schedule::{Ordinary, Thread};
 /// not make a live master look dead.
 const REALTIME_PRIORITY: u8 = 50;
 
+/// Realtime priority of the protocol thread.
+pub(super) fn priority(scheduling: &Scheduling) -> u8 {
+    scheduling.real_time.unwrap_or(REALTIME_PRIORITY)
+}
+
 /// The threads, and what was done to them.
 pub(super) struct Scheduled {
     protocol: Thread,
@@ -31,8 +36,8 @@ impl Scheduled {
         if self.in_force.as_ref() == Some(scheduling) {
             return;
         }
-        let Scheduling { real_time, nice, processors } = scheduling;
-        let priority = real_time.unwrap_or(REALTIME_PRIORITY);
+        let Scheduling { real_time: _, nice, processors } = scheduling;
+        let priority = priority(scheduling);
         if let Err(error) = self.protocol.realtime(priority) {
             tracing::info!("no realtime scheduling ({error}): heavy load may delay adverts");
         }

@@ -6,6 +6,7 @@ use std::thread;
 
 use conf::model::Config;
 use linux::clock;
+use linux::poll::Waker;
 use linux::schedule::{self, Thread};
 use linux::state::StateDir;
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -13,19 +14,21 @@ use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
 
+use super::guardian::{Keeper, Page};
 use super::host::{self, HostThread};
 use super::lifecycle::Lifecycle;
 use super::open::{Held, Opened, StartError};
 use super::peer::Peer;
-use super::protocol::{self, Protocol};
+use super::protocol::{self, Legacy, Protocol};
 use super::reload::Running;
 use super::scheduling::Scheduled;
 use super::timetable::Timetable;
-use super::{Daemon, Step};
-use crate::cli::RunArgs;
+use super::{Daemon, Step, scheduling};
+use crate::cli::{GuardianArgs, RunArgs};
 use crate::control::state::Control;
 use crate::logging;
 use crate::ports::events;
+use crate::ports::guardian::Guarded;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::pulse::Pulse;
@@ -60,7 +63,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
-    let (protocol_pulse, host_pulse) = (Pulse::new(), Pulse::new());
+    let (page, guardian_waker) = (Page::new().map_err(StartError::Waiting)?, Waker::new().map_err(StartError::Waiting)?);
+    let (protocol_pulse, host_pulse) = (Pulse::shown_in(page.due()), Pulse::new());
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (teller, told) = Teller::new();
@@ -76,6 +80,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         events: event_sender.clone(),
         pulse: protocol_pulse.clone(),
         host_pulse: host_pulse.clone(),
+        legacy: Legacy::new(page.clone(), guardian_waker.clone()),
     });
     let host = HostThread::new(host::Parts {
         machine: opened.machine,
@@ -89,6 +94,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         pulse: host_pulse,
         state_dir: Arc::clone(&opened.state_dir),
         left: opened.left,
+        page: page.clone(),
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let watched = trackers::Parts {
@@ -97,7 +103,11 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         events: event_sender.clone(),
         complain: sinks::report,
     };
-    let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader);
+    let mut guardian = keeper(options, config, (page, guardian_waker), Arc::clone(&opened.state_dir))?;
+    // Before anything is changed on the machine.
+    guardian.follow(config.global.guardian);
+    let guarded = guardian.guarded();
+    let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
     let sinks = sinks(&control, told, opened.state_dir);
     let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
@@ -124,9 +134,22 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,
+        guardian,
         _lock: opened.lock,
         _presence: opened.presence,
     })
+}
+
+/// What starts the guardian.
+fn keeper(
+    options: &RunArgs,
+    config: &Config,
+    shared: (Page, Waker),
+    state_dir: Arc<StateDir>,
+) -> Result<Keeper, StartError> {
+    let priority = scheduling::priority(&config.global.scheduling);
+    let told = GuardianArgs { daemon: std::process::id(), priority, foreground: options.foreground };
+    Keeper::new(shared, state_dir, told.arguments(), Guarded::default()).map_err(StartError::Waiting)
 }
 
 fn raise_descriptors() {

@@ -11,6 +11,7 @@ pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod finding;
 pub(crate) mod frames;
+pub(crate) mod guardian;
 pub(crate) mod host;
 pub(crate) mod mail;
 pub(crate) mod mailbox;

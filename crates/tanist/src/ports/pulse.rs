@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use linux::clock;
+use linux::share::Word;
 use vrrp::time::Instant;
 
 /// A thread that has work wakes at least this often.
@@ -25,6 +26,8 @@ struct Beats {
     /// When the thread will have beaten again, in nanoseconds; `u64::MAX`: it sleeps until somebody wakes it.
     due: AtomicU64,
     in_kernel: AtomicBool,
+    /// Where another process sees `due`.
+    shown: Option<Word>,
 }
 
 /// How a thread does.
@@ -39,17 +42,33 @@ pub(crate) enum Health {
 impl Pulse {
     /// A pulse that has just beaten.
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Beats { due: AtomicU64::new(clock::now().nanos()), in_kernel: AtomicBool::new(false) }))
+        Self::with(None)
+    }
+
+    /// One that another process sees in `word` as well.
+    pub(crate) fn shown_in(word: Word) -> Self {
+        Self::with(Some(word))
+    }
+
+    fn with(shown: Option<Word>) -> Self {
+        let pulse = Self(Arc::new(Beats { due: AtomicU64::new(0), in_kernel: AtomicBool::new(false), shown }));
+        pulse.beat();
+        pulse
     }
 
     /// The thread works.
     pub(crate) fn beat(&self) {
-        self.0.due.store(clock::now().nanos(), Ordering::Release);
+        self.show(clock::now().nanos());
     }
 
     /// The thread has done its work and sleeps until then; `None`: until somebody wakes it.
     pub(crate) fn sleep_until(&self, due: Option<Instant>) {
-        self.0.due.store(due.map_or(u64::MAX, Instant::nanos), Ordering::Release);
+        self.show(due.map_or(u64::MAX, Instant::nanos));
+    }
+
+    fn show(&self, due: u64) {
+        self.0.due.store(due, Ordering::Release);
+        self.0.shown.iter().for_each(|word| word.set(due));
     }
 
     /// Runs `call`, which may wait for the kernel's network lock.

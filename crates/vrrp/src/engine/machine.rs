@@ -11,6 +11,7 @@ use super::state::{Active, Backup, DownTimer, OnExpiry, State};
 use crate::action::Action;
 use crate::config::StallLimit;
 use crate::event::{EventKind, Reason, StateName};
+use crate::input::Since;
 use crate::snapshot::Claim;
 use crate::time::Instant;
 use crate::timing;
@@ -193,6 +194,18 @@ impl Router {
             out.report(now, self.id, EventKind::Stalled { late });
             self.transition(now, State::Backup(Backup::new(now)), Reason::Stalled { late }, out);
         }
+    }
+
+    /// Priority 0 was said in our name while we stood still: what holds after a stall holds here.
+    pub(super) fn role_taken(&mut self, now: Instant, since: Since, out: &mut Outbox) {
+        let State::Active(active) = &self.state else { return };
+        let late = now.since(active.next_advert);
+        match since {
+            Since::Silent => {}
+            Since::Spoken => self.transmit(now, Priority::RELEASE, out),
+        }
+        out.report(now, self.id, EventKind::Stalled { late });
+        self.transition(now, State::Backup(Backup::new(now)), Reason::Stalled { late }, out);
     }
 }
 

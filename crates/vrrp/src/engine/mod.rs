@@ -48,7 +48,7 @@ use crate::action::{Action, Transmit, UnknownVrid};
 use crate::config::{RouterConfig, Tracking, UnknownVrids};
 use crate::discard::Discard;
 use crate::input::{Input, Packet, Parent, Reading};
-use crate::snapshot::{self, Discards, Snapshot};
+use crate::snapshot::{self, Discards, Outline, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
 use crate::types::{GroupId, RouterId, TrackerId};
@@ -125,6 +125,10 @@ impl Engine {
                 });
                 self.each_group(|engine, group| engine.follow(now, group, None));
             }
+            Input::RoleTaken { since } => {
+                self.each(|engine, router| engine.touch(now, router, |it, out| it.role_taken(now, since, out)));
+                self.each_group(|engine, group| engine.follow(now, group, None));
+            }
             Input::Resume { router } => self.set_stopped(now, router, Stopped::No),
             Input::HostState { router, state } => {
                 self.with(now, router, |it, out| it.set_host_state(now, state, out));
@@ -171,6 +175,19 @@ impl Engine {
     /// small.
     pub fn write_packet(&self, transmit: &Transmit, out: &mut [u8]) -> Option<usize> {
         self.routers.get(transmit.router)?.write_packet(transmit, out)
+    }
+
+    /// The packet that says priority 0 in a router's name once its process cannot, if `last` is what it sent last.
+    #[must_use]
+    pub fn release_after(&self, last: &Transmit) -> Option<Transmit> {
+        self.routers.get(last.router).map(|it| it.release_after(last))
+    }
+
+    /// What a router is called on the wire, and how fast it is missed there; `None` if there is no such router.
+    #[must_use]
+    pub fn outline(&self, router: RouterId) -> Option<Outline> {
+        let it = self.routers.get(router)?;
+        Some(Outline { vrid: it.config.vrid, interval: it.config.interval, down_interval: it.down_interval() })
     }
 
     /// All routers, in no particular order.

@@ -96,6 +96,19 @@ impl Router {
         counters.sent_priority_zero = counters.sent_priority_zero.saturating_sub(zero);
     }
 
+    /// Priority 0 as the packet that follows on `last`. It is not counted, for who asks for it may never send it.
+    pub(crate) fn release_after(&self, last: &Transmit) -> Transmit {
+        let Stamp { number, identification, sequence, .. } = last.stamp;
+        let sequence = match self.authentication() {
+            Authentication::None | Authentication::Password(_) => 0,
+            Authentication::Ah(_) => u32::try_from(sequence).ok().and_then(|last| last.checked_add(1)).unwrap_or(1).into(),
+            Authentication::Hmac(_) => sequence.wrapping_add(1),
+        };
+        let identification = identification.checked_add(1).unwrap_or(1);
+        let stamp = Stamp { number: number + 1, identification, sequence, ..last.stamp };
+        Transmit { priority: Priority::RELEASE, stamp, ..*last }
+    }
+
     /// From which MACs its adverts go out.
     pub(crate) const fn transmit_from(&self) -> TransmitFrom {
         match (self.config.source_mac, self.duplicates.mac) {

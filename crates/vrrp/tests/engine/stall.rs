@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::{EventKind, Reason, StateName};
+use vrrp::{EventKind, Reason, Since, StateName};
 
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, events, words};
 
@@ -93,4 +93,26 @@ fn a_clock_that_runs_backwards_does_no_harm() {
     bench.now = bench.now - 100 * SECOND;
     assert_eq!(bench.wake(), []);
     assert_eq!(bench.state(), StateName::Active);
+}
+
+#[test]
+fn a_role_that_was_taken_is_not_missed_and_comes_back_by_the_rules() {
+    let mut bench = Bench::active(config());
+    bench.now = bench.now + SECOND + 300 * MILLISECOND;
+    let actions = bench.give(vrrp::Input::RoleTaken { since: Since::Silent });
+    assert_eq!(words(&actions), ["withdraw"], "priority 0 was said already");
+    assert!(matches!(events(&actions)[..], [EventKind::Stalled { .. }, EventKind::Transition(_)]));
+    assert!(matches!(bench.reason(), Reason::Stalled { late } if late == 300 * MILLISECOND));
+    assert_eq!((bench.state(), bench.left()), (StateName::Backup, DOWN));
+    assert_eq!(bench.give(vrrp::Input::RoleTaken { since: Since::Spoken }), [], "a backup has no role");
+    bench.pass(DOWN);
+    assert_eq!(bench.state(), StateName::Active, "nobody was there");
+}
+
+#[test]
+fn who_spoke_after_its_role_was_taken_says_priority_0_itself() {
+    let mut bench = Bench::active(config());
+    let actions = bench.give(vrrp::Input::RoleTaken { since: Since::Spoken });
+    assert_eq!(words(&actions), ["send 0", "withdraw"]);
+    assert_eq!(bench.state(), StateName::Backup);
 }

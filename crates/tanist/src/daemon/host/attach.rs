@@ -190,6 +190,7 @@ impl HostThread {
             self.machinery.owners.insert(id, new);
         }
         managed.attachment = attachment;
+        self.show_footprint(id);
     }
 
     pub(super) fn is_active(&self, id: RouterId) -> bool {

@@ -66,10 +66,11 @@ pub(crate) use self::links::Links;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Role};
 use self::pace::Pace;
-pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
+pub(crate) use self::record::{forget_record, read_record, reserve, take_leftovers_away, wanted_vmacs};
 use self::routing::Routing;
 use self::statics::Statics;
 use self::work::Work;
+use super::guardian::{Page, Slots, Taken};
 use crate::ports::events::EventSender;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::mailbox::Mailbox;
@@ -101,6 +102,8 @@ pub(crate) struct Parts {
     pub(crate) state_dir: Arc<StateDir>,
     /// What a killed daemon left and the kernel refused to undo.
     pub(crate) left: Vec<Failure<Holder<RouterId>>>,
+    /// What is shared with the guardian.
+    pub(crate) page: Page,
 }
 
 /// Everything the thread owns.
@@ -149,6 +152,9 @@ pub(crate) struct HostThread {
     state_dir: Arc<StateDir>,
     /// What is on disk.
     recorded: Option<Record>,
+    page: Page,
+    /// For each router what takes its addresses away, for the guardian.
+    footprints: Slots,
 }
 
 impl HostThread {
@@ -197,6 +203,8 @@ impl HostThread {
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
             recorded: None,
+            footprints: parts.page.fill_footprints(),
+            page: parts.page,
         })
     }
 
@@ -241,7 +249,11 @@ impl HostThread {
     /// Notes how the protocol thread does. What the kernel took away while it was silent comes back at once.
     fn look_at_protocol(&mut self) {
         let (was, now) = (self.protocol_was, clock::now());
-        self.protocol_was = self.protocol_pulse.health(now);
+        self.protocol_was = match self.page.taken() {
+            Taken::No => self.protocol_pulse.health(now),
+            // The routers are another node's now, until the protocol thread knows.
+            Taken::Yes => Health::Silent,
+        };
         if was == Health::Silent && self.protocol_was == Health::Alive {
             self.next_tick = now;
             self.doubt_routing(Occasion::Returned);

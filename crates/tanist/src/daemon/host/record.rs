@@ -47,6 +47,26 @@ impl HostThread {
         }
     }
 
+    /// Leaves for the guardian what takes a router's addresses away.
+    pub(super) fn show_footprint(&mut self, id: RouterId) {
+        let Some(attachment) = self.attachment(id) else { return self.footprints.clear(id) };
+        let (links, active) = (&self.machinery.links, attachment.footprint.active.iter());
+        let name = |link: IfIndex| {
+            let planned = || attachment.vmac_at(link).map(|vmac| vmac.name.clone());
+            links.get(link).map(|link| link.name.clone()).or_else(planned)
+        };
+        // Routes that have lost their source lead nowhere, and whose they are only the whole record shows.
+        let undo = active.filter(|op| !op.is_routing()).filter_map(Op::inverse);
+        match instance::place() {
+            Ok(place) => {
+                let bytes = Record::new(place, name, undo).to_bytes();
+                self.footprints.put(id, &bytes);
+            }
+            // Then the lease takes them away.
+            Err(_) => self.footprints.clear(id),
+        }
+    }
+
     /// What a setting was given by somebody else is about to be overwritten: it must be on record first.
     pub(super) fn record_first(&mut self) {
         if self.machinery.ledger.take_unrecorded() {
@@ -74,9 +94,14 @@ impl HostThread {
 
     /// Everything is undone: nothing to recover.
     pub(super) fn forget_record(&self) {
-        // A record that stays is harmless: nothing in it applies any more.
-        self.state_dir.remove(RECORD).ok();
+        forget_record(&self.state_dir);
     }
+}
+
+/// Everything is undone: nothing to recover.
+pub(crate) fn forget_record(state_dir: &StateDir) {
+    // A record that stays is harmless: nothing in it applies any more.
+    state_dir.remove(RECORD).ok();
 }
 
 /// Makes sure that a record can be written: a daemon that could not clean up after itself does not start.
@@ -112,15 +137,15 @@ pub(crate) fn read_record(state_dir: &StateDir, lines: &mut Vec<String>) -> Resu
     }
 }
 
-/// Undoes what a killed daemon left on this machine, and adds one line per thing undone to `lines`. Returns what the
-/// kernel refused to undo.
+/// Undoes what a killed daemon left on this machine, and adds one line per thing undone to `lines`. Its links are known by the
+/// record, by their alias or as one of `wanted`. Returns what the kernel refused to undo.
 ///
 /// # Errors
 /// If the kernel does not let us look.
 pub(crate) fn take_leftovers_away(
     record: Option<Record>,
     machine: &mut Machine,
-    config: &Config,
+    wanted: &HashSet<WantedVmac>,
     company: Company,
     lines: &mut Vec<String>,
 ) -> Result<Vec<Failure<Holder<RouterId>>>, HostError> {
@@ -128,7 +153,7 @@ pub(crate) fn take_leftovers_away(
     let links = Links::read(machine)?;
     let present = links.present();
     let mut ops = record.as_ref().map_or_else(Vec::new, |it| it.recovery(&present, |key| machine.read(key).ok()));
-    let left = left_links(&present, record.as_ref(), &wanted_vmacs(config, &links), company);
+    let left = left_links(&present, record.as_ref(), wanted, company);
     // Those of the record are in its recovery.
     let unrecorded = left.into_iter().filter(|(_, mark)| *mark != Mark::Recorded);
     ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::Link(link))));
@@ -152,7 +177,7 @@ pub(crate) fn take_leftovers_away(
 }
 
 /// The virtual MAC interfaces that the configuration asks for, on the parents that are there.
-fn wanted_vmacs(config: &Config, links: &Links) -> HashSet<WantedVmac> {
+pub(crate) fn wanted_vmacs(config: &Config, links: &Links) -> HashSet<WantedVmac> {
     let places = config.routers.iter().flat_map(|router| router.vmac_places().into_iter().map(move |it| (router, it)));
     let wanted = places.filter_map(|(router, place)| {
         Some(WantedVmac { parent: links.named(&place.interface)?.index, mac: router.virtual_mac(&place) })

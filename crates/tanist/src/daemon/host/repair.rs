@@ -15,6 +15,7 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
+use crate::daemon::guardian::Taken;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 
@@ -132,6 +133,10 @@ impl HostThread {
 
     /// Whether a repair may be made now; it is told.
     pub(super) fn may_repair(&mut self, id: RouterId, drift: Drift) -> bool {
+        // What the guardian has taken away belongs to another node.
+        if self.page.taken() == Taken::Yes {
+            return false;
+        }
         let Some(managed) = self.routers.get_mut(&id) else { return false };
         match managed.repairs.ask(clock::now()) {
             Leave::Granted => {

@@ -58,6 +58,7 @@ impl Protocol {
         let (Some(frames), Some(length)) = (self.frames.get(transmit.router), self.engine.packet_len(transmit)) else {
             return self.engine.handle(clock::now(), Input::SendFailed(*transmit));
         };
+        self.legacy.note(&self.engine, frames, transmit);
         let (engine, sender, tag) = (&self.engine, &mut self.sender, Sent::Advert(*transmit));
         let group = match transmit.to {
             Destination::Multicast(group) => group,
@@ -91,6 +92,7 @@ impl Protocol {
 
     /// Sends what is queued.
     pub(super) fn flush(&mut self) {
+        self.legacy.finish();
         let mut failure = None;
         let engine = &mut self.engine;
         let mut failed = |Unsent { tag, error }: Unsent<Sent>| {

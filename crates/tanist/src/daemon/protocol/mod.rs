@@ -10,11 +10,13 @@
 //! | `commands` | what other threads ask |
 //! | `host_watch` | whether the host thread lives |
 //! | `orders` | what the host thread is to do |
+//! | `legacy` | what the guardian says if this process cannot |
 
 mod adverts;
 mod bfd;
 mod commands;
 mod host_watch;
+mod legacy;
 mod orders;
 
 use std::io;
@@ -27,14 +29,16 @@ use linux::send::{RoutedSender, Sender};
 use slotmap::SecondaryMap;
 use vrrp::Engine;
 use vrrp::action::Action;
-use vrrp::input::{HostState, Input};
+use vrrp::input::{HostState, Input, Since};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 pub(crate) use self::adverts::Sent;
+pub(crate) use self::legacy::Legacy;
 use self::bfd::Bfd;
 use self::host_watch::HostWatch;
 use self::orders::Orders;
+use crate::daemon::guardian::Taken;
 use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
@@ -73,6 +77,7 @@ pub(crate) struct Protocol {
     routed: RoutedSender<Sent>,
     frames: SecondaryMap<RouterId, Arc<Frames>>,
     orders: Orders,
+    legacy: Legacy,
     events: EventSender,
     pulse: Pulse,
     host_watch: HostWatch,
@@ -97,6 +102,7 @@ pub(crate) struct Parts {
     pub(crate) pulse: Pulse,
     /// The host thread's.
     pub(crate) host_pulse: Pulse,
+    pub(crate) legacy: Legacy,
 }
 
 impl Protocol {
@@ -122,6 +128,7 @@ impl Protocol {
             routed: parts.routed,
             frames: SecondaryMap::new(),
             orders: Orders::new(parts.host),
+            legacy: parts.legacy,
             events: parts.events,
             pulse: parts.pulse,
             host_watch: HostWatch::new(parts.host_pulse),
@@ -141,6 +148,7 @@ impl Protocol {
         loop {
             self.arm()?;
             self.poll.wait(&mut ready)?;
+            self.give_up_if_taken(Since::Silent);
             self.packets_and_timers(&ready);
             if ready.contains(&WAKER) {
                 self.commands.quiet();
@@ -150,6 +158,7 @@ impl Protocol {
             }
             let stop = self.obey();
             self.watch_host();
+            self.give_up_if_taken(Since::Spoken);
             if let Some(done) = stop {
                 done.give(());
                 return Ok(());
@@ -176,6 +185,19 @@ impl Protocol {
         if is_due {
             self.engine.handle(clock::now(), Input::Wake { heard_until });
             self.carry_out();
+        }
+    }
+
+    /// While this process stood still the guardian may have said priority 0 in its name. Looked at before anything is sent in a
+    /// turn of the loop, and after: an advert that left in between has made others believe that the master is there.
+    fn give_up_if_taken(&mut self, since: Since) {
+        match self.legacy.taken() {
+            Taken::No => {}
+            Taken::Yes => {
+                self.engine.handle(clock::now(), Input::RoleTaken { since });
+                self.carry_out();
+                self.legacy.give_back();
+            }
         }
     }
 
@@ -207,6 +229,7 @@ impl Protocol {
                     self.orders.give(HostCommand::Install { router, rounds });
                 }
                 Action::WithdrawAddresses { router } => {
+                    self.legacy.leaves(router);
                     self.owning = self.owning.saturating_sub(1);
                     self.orders.give(HostCommand::Withdraw(router));
                 }

@@ -1,0 +1,151 @@
+//! The daemon's end: starts the guardian, starts it anew when it dies, and ends it.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use conf::model::Switch;
+use linux::pass;
+use linux::poll::Waker;
+use linux::state::StateDir;
+use rustix::process::{PidfdFlags, Signal, getpid, kill_process, pidfd_open};
+
+use super::page::Page;
+use crate::children::Child;
+use crate::ports::guardian::Guarded;
+
+/// What the process is called in `ps`: the kernel keeps 15 letters.
+pub(super) const NAME: &CStr = c"tanist-guardian";
+/// One that lived for less has a reason to die that may still be there.
+const SHORT_LIFE: Duration = Duration::from_secs(10);
+/// Pauses before it is started again: they grow.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
+/// How long one that is dismissed may take to end. Then it is killed.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// What guardians of this daemon are started with.
+pub(in crate::daemon) struct Keeper {
+    parts: Arc<Parts>,
+    /// `None`: there is none, as configured. Disconnected once the guardian is dismissed and has ended.
+    ended: Option<mpsc::Receiver<()>>,
+}
+
+struct Parts {
+    page: Page,
+    waker: Waker,
+    state_dir: Arc<StateDir>,
+    daemon: OwnedFd,
+    arguments: Vec<String>,
+    guarded: Guarded,
+}
+
+impl Keeper {
+    /// Nothing is started yet. `arguments` are what the process needs to know of the daemon's own.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(in crate::daemon) fn new(
+        (page, waker): (Page, Waker),
+        state_dir: Arc<StateDir>,
+        arguments: Vec<String>,
+        guarded: Guarded,
+    ) -> io::Result<Self> {
+        let daemon = pidfd_open(getpid(), PidfdFlags::empty())?;
+        Ok(Self { parts: Arc::new(Parts { page, waker, state_dir, daemon, arguments, guarded }), ended: None })
+    }
+
+    /// What others may know of it.
+    pub(in crate::daemon) fn guarded(&self) -> Guarded {
+        self.parts.guarded.clone()
+    }
+
+    /// Starts or ends it, as configured.
+    pub(in crate::daemon) fn follow(&mut self, wanted: Switch) {
+        match (wanted, &self.ended) {
+            (Switch::On, None) => self.start(),
+            (Switch::Off, Some(_)) => self.dismiss(),
+            (Switch::On, Some(_)) | (Switch::Off, None) => {}
+        }
+    }
+
+    fn start(&mut self) {
+        self.parts.page.begin();
+        let (parts, (tell, ended)) = (Arc::clone(&self.parts), mpsc::channel());
+        let keep = move || {
+            parts.keep();
+            drop(tell);
+        };
+        match thread::Builder::new().name("guardian".into()).spawn(keep) {
+            Ok(_) => self.ended = Some(ended),
+            Err(error) => tracing::error!("the guardian cannot be started: {error}"),
+        }
+    }
+
+    /// There is nothing left for it to do: it ends, and leaves everything as it is.
+    pub(in crate::daemon) fn dismiss(&mut self) {
+        let Some(ended) = self.ended.take() else { return };
+        self.parts.page.dismiss();
+        self.parts.waker.wake();
+        if ended.recv_timeout(LAST_WAIT) == Err(mpsc::RecvTimeoutError::Timeout) {
+            // Somebody has stopped it.
+            self.parts.guarded.pid().into_iter().for_each(|pid| _ = kill_process(pid, Signal::KILL));
+            ended.recv_timeout(LAST_WAIT).ok();
+        }
+    }
+}
+
+impl Parts {
+    /// Keeps a guardian running until it is dismissed.
+    fn keep(&self) {
+        let mut short_lives = 0;
+        while !self.page.is_dismissed() {
+            let start = Instant::now();
+            match self.spawn() {
+                // The socket stays open for as long as the daemon lives.
+                Ok((mut child, _socket)) => {
+                    self.guarded.started(child.pid());
+                    let status = child.wait();
+                    self.guarded.ended();
+                    if self.page.is_dismissed() {
+                        return;
+                    }
+                    let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                    tracing::warn!("the guardian has ended ({how}): it is started again");
+                }
+                Err(error) => tracing::error!("the guardian cannot be started: {error}"),
+            }
+            if start.elapsed() > SHORT_LIFE {
+                short_lives = 0;
+            }
+            self.pause(PAUSES[short_lives]);
+            short_lives = (short_lives + 1).min(PAUSES.len() - 1);
+        }
+    }
+
+    /// Waits, but not for long after it is dismissed.
+    fn pause(&self, pause: Duration) {
+        const PIECE: Duration = Duration::from_millis(100);
+        let start = Instant::now();
+        while start.elapsed() < pause && !self.page.is_dismissed() {
+            thread::sleep(PIECE);
+        }
+    }
+
+    fn spawn(&self) -> io::Result<(Child, UnixStream)> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0(NAME.to_string_lossy().as_ref()).arg("guardian").args(&self.arguments);
+        command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null());
+        let child = Child::spawn(&mut command)?;
+        let handed_over = [self.page.as_fd(), self.state_dir.as_fd(), self.daemon.as_fd(), self.waker.as_fd()];
+        pass::send(&ours, &handed_over)?;
+        Ok((child, ours))
+    }
+}

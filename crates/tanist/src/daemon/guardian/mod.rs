@@ -1,0 +1,27 @@
+//! The guardian: a process beside the daemon that says priority 0 in its name when it dies or hangs, holds its addresses until a
+//! successor is heard, and undoes what a dead daemon has left.
+//!
+//! | part | holds |
+//! |---|---|
+//! | `keeper` | the daemon's end: starts the process, again if it dies, and ends it |
+//! | `page`, `slots`, `release` | the memory that both share: what the daemon's threads leave there |
+//! | `process` | the process itself: it opens everything when it starts, and then waits |
+//! | `watch` | what it hears: the daemon's end, its signs of life, successors on the wire |
+//! | `aftermath` | what it does to the machine: addresses out, everything undone |
+//!
+//! What to do when is decided in `host::Guardian`, without a clock. It never touches anything of a daemon that lives and is on
+//! time.
+
+mod aftermath;
+mod keeper;
+mod page;
+mod process;
+mod release;
+mod slots;
+mod watch;
+
+pub(super) use self::keeper::Keeper;
+pub(super) use self::page::{Page, Taken};
+pub(crate) use self::process::run;
+pub(super) use self::release::Head;
+pub(super) use self::slots::Slots;

@@ -1,0 +1,155 @@
+//! The memory that the daemon shares with its guardian: a few words, and two tables of what routers leave there. Nobody waits
+//! for anybody in it, and to write takes no system call.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use host::{Beat, Duty};
+use linux::share::{Word, Words};
+use vrrp::time::Instant;
+
+use super::slots::{Slots, TABLE_WORDS, Table};
+
+/// The words, by place. A layout that changes needs no version: daemon and guardian are one program, of one file.
+const DUTY: usize = 0;
+const TAKEN: usize = 1;
+const DUE: usize = 2;
+const ACTIVE: usize = 3;
+const PATIENCE: usize = 4;
+const RELEASES_USED: usize = 5;
+const FOOTPRINTS_USED: usize = 6;
+/// Where the tables start: each from a page on.
+const RELEASES: usize = 512;
+const FOOTPRINTS: usize = RELEASES + TABLE_WORDS;
+const END: usize = FOOTPRINTS + TABLE_WORDS;
+
+/// Values of the word of duty.
+const OFF: u64 = 0;
+const ON: u64 = 1;
+const DISMISSED: u64 = 2;
+
+/// No time: it sleeps until it is woken.
+const NEVER: u64 = u64::MAX;
+
+/// What both see. Clones are the same memory.
+#[derive(Clone, Debug)]
+pub(in crate::daemon) struct Page {
+    words: Words,
+    duty: Word,
+    taken: Word,
+    due: Word,
+    active: Word,
+    patience: Word,
+}
+
+/// Whether the guardian has taken the role of the routers that are Active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::daemon) enum Taken {
+    No,
+    Yes,
+}
+
+impl Page {
+    /// A new one.
+    ///
+    /// # Errors
+    /// If there is no memory or no descriptor.
+    pub(in crate::daemon) fn new() -> io::Result<Self> {
+        Ok(Self::of(Words::new("tanist-guardian", END)?))
+    }
+
+    /// The one that was handed over.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(super) fn from_file(file: OwnedFd) -> io::Result<Self> {
+        Ok(Self::of(Words::from_file(file, END)?))
+    }
+
+    fn of(words: Words) -> Self {
+        let [duty, taken, due, active, patience] =
+            [DUTY, TAKEN, DUE, ACTIVE, PATIENCE].map(|place| words.word(place));
+        Self { words, duty, taken, due, active, patience }
+    }
+
+    /// From now on there is something to be done when the daemon ends.
+    pub(in crate::daemon) fn begin(&self) {
+        self.duty.set(ON);
+    }
+
+    /// The guardian is to end, and to leave everything as it is.
+    pub(super) fn dismiss(&self) {
+        self.duty.set(DISMISSED);
+    }
+
+    pub(super) fn is_dismissed(&self) -> bool {
+        self.duty.get() == DISMISSED
+    }
+
+    pub(super) fn duty(&self) -> Duty {
+        if self.duty.get() == ON { Duty::On } else { Duty::Off }
+    }
+
+    /// Whether priority 0 was said in the daemon's name while it stood still.
+    pub(in crate::daemon) fn taken(&self) -> Taken {
+        if self.taken.get() == OFF { Taken::No } else { Taken::Yes }
+    }
+
+    /// The guardian takes the role; to be done before it says anything.
+    pub(super) fn take(&self) {
+        self.taken.set(ON);
+    }
+
+    /// The daemon has given the role up.
+    pub(in crate::daemon) fn give_back(&self) {
+        self.taken.set(OFF);
+    }
+
+    /// Where the protocol thread says until when it sleeps.
+    pub(in crate::daemon) fn due(&self) -> Word {
+        self.due.clone()
+    }
+
+    /// How many routers are Active, and by how much the daemon may be late then.
+    pub(in crate::daemon) fn set_active(&self, count: usize, patience: Duration) {
+        self.patience.set(u64::try_from(patience.as_nanos()).unwrap_or(NEVER));
+        self.active.set(u64::try_from(count).unwrap_or(NEVER));
+    }
+
+    pub(super) fn is_any_active(&self) -> bool {
+        self.active.get() > 0
+    }
+
+    pub(super) fn beat(&self) -> Beat {
+        let due = self.due.get();
+        let due = (due != NEVER).then_some(Instant::from_nanos(due));
+        Beat { due, patience: Duration::from_nanos(self.patience.get()) }
+    }
+
+    /// What says priority 0 in the name of each router that is Active: the protocol thread's.
+    pub(super) fn releases(&self) -> Table {
+        Table::new(&self.words, RELEASES, RELEASES_USED)
+    }
+
+    /// What takes the addresses of each router away: the host thread's.
+    pub(super) fn footprints(&self) -> Table {
+        Table::new(&self.words, FOOTPRINTS, FOOTPRINTS_USED)
+    }
+
+    /// For the only thread that fills it.
+    pub(in crate::daemon) fn fill_releases(&self) -> Slots {
+        Slots::new(self.releases())
+    }
+
+    /// For the only thread that fills it.
+    pub(in crate::daemon) fn fill_footprints(&self) -> Slots {
+        Slots::new(self.footprints())
+    }
+}
+
+impl AsFd for Page {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.words.as_fd()
+    }
+}

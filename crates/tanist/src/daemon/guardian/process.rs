@@ -1,0 +1,263 @@
+//! `tanist guardian`: the process beside the daemon. It opens, maps and reserves everything when it starts, and then waits for the
+//! daemon's end, which the kernel tells, or for it to be late, which it looks for ten times a second while a router is Active.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use host::{Cause, Guardian, LOOK, Step};
+use linux::poll::{Poll, Timer, Waker};
+use linux::send::{RoutedSender, Sender};
+use linux::state::StateDir;
+use linux::{Machine, clock, pass, schedule};
+use rustix::process::setsid;
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use vrrp::time::Instant;
+use vrrp::types::RouterId;
+
+use super::aftermath::{Aftermath, Claim};
+use super::keeper::NAME;
+use super::page::{Page, Taken};
+use super::release::{self, Head};
+use super::watch::Ears;
+use crate::cli::GuardianArgs;
+use crate::logging;
+
+const DAEMON: u64 = 0;
+const WAKER: u64 = 1;
+const TIMER: u64 = 2;
+const FIRST_EAR: u64 = 3;
+
+/// Signals that go to the daemon, also when all of its process group or its service gets them. It says what they come to.
+const FOR_THE_DAEMON: [i32; 7] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM];
+/// Room for what a router has in the page, reserved at the start. A router may have more.
+const ROOM: usize = 64 << 10;
+
+/// Watches the daemon that started it until that ends.
+pub(crate) fn run(options: &GuardianArgs) -> ExitCode {
+    match Process::start(options).and_then(Process::serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without standard error the message has nowhere to go.
+            writeln!(io::stderr(), "guardian: {error} (only `tanist run` starts it)").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Process {
+    page: Page,
+    guardian: Guardian<RouterId>,
+    poll: Poll,
+    timer: Timer,
+    waker: Waker,
+    /// Readable once it has ended.
+    daemon: OwnedFd,
+    /// At its end the daemon closes the other end of this one.
+    socket: UnixStream,
+    next_look: Option<Instant>,
+    frames: Sender<()>,
+    routed: RoutedSender<()>,
+    room: Vec<u8>,
+    heads: HashMap<RouterId, Head>,
+    ears: Ears,
+    aftermath: Aftermath,
+    options: GuardianArgs,
+}
+
+impl Process {
+    fn start(options: &GuardianArgs) -> io::Result<Self> {
+        // What `ps` and `pgrep` show.
+        rustix::thread::set_name(NAME)?;
+        // Keys of a terminal are for the daemon.
+        setsid().ok();
+        for signal in FOR_THE_DAEMON {
+            signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
+        }
+        // Whatever made the daemon grow is not to take its guardian along. To say so takes rights that it may lack.
+        std::fs::write("/proc/self/oom_score_adj", "-1000").ok();
+        let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let handed_over = <[OwnedFd; 4]>::try_from(pass::receive(&socket)?);
+        let [page, state_dir, daemon, waker] = handed_over.map_err(|_| io::ErrorKind::InvalidData)?;
+        let (page, waker) = (Page::from_file(page)?, Waker::from_fd(waker));
+        let (poll, timer, ears) = (Poll::new()?, Timer::new()?, Ears::open()?);
+        poll.add(&daemon, DAEMON)?;
+        poll.add(&socket, DAEMON)?;
+        poll.add(&waker, WAKER)?;
+        poll.add(&timer, TIMER)?;
+        ears.add_to(&poll, FIRST_EAR)?;
+        let machine = Machine::open().map_err(io::Error::other)?;
+        let mut process = Self {
+            aftermath: Aftermath::new(StateDir::from_fd(state_dir), machine, options.daemon, page.footprints()),
+            page,
+            guardian: Guardian::new(),
+            poll,
+            timer,
+            waker,
+            daemon,
+            socket,
+            next_look: None,
+            frames: Sender::open()?,
+            routed: RoutedSender::open()?,
+            room: Vec::with_capacity(ROOM),
+            heads: HashMap::new(),
+            ears,
+            options: options.clone(),
+        };
+        // Neither is needed; both help where they are permitted.
+        schedule::lock_memory().ok();
+        schedule::Thread::current().realtime(options.priority).ok();
+        process.rehearse();
+        Ok(process)
+    }
+
+    /// Goes the way that must be quick once, so that the memory it needs is there: with a frame that no interface takes.
+    fn rehearse(&mut self) {
+        let nowhere = vrrp::types::IfIndex::new(u32::MAX >> 1);
+        if let Some(nowhere) = nowhere {
+            self.frames.push_copy(nowhere, (), &[0; 64]);
+        }
+        self.room.resize(ROOM, 0);
+        self.send();
+    }
+
+    fn serve(mut self) -> io::Result<()> {
+        let mut ready = Vec::new();
+        loop {
+            self.arm()?;
+            self.poll.wait(&mut ready)?;
+            if self.turn(&ready).is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn arm(&mut self) -> io::Result<()> {
+        let looks = self.guardian.is_watching() && self.page.is_any_active();
+        self.next_look = looks.then(|| self.next_look.unwrap_or_else(|| clock::now() + LOOK));
+        self.timer.set(self.next_look.into_iter().chain(self.guardian.deadline()).min())
+    }
+
+    fn turn(&mut self, ready: &[u64]) -> ControlFlow<()> {
+        if ready.contains(&DAEMON) {
+            self.daemon_ended()?;
+        }
+        if ready.contains(&WAKER) {
+            self.waker.drain();
+            if self.page.is_dismissed() {
+                return ControlFlow::Break(());
+            }
+            if self.page.taken() == Taken::No {
+                self.guardian.resumed();
+            }
+        }
+        self.timer.drain();
+        let now = clock::now();
+        if self.next_look.is_some_and(|look| look <= now) {
+            self.next_look = Some(now + LOOK);
+            let step = self.guardian.look(now, self.page.beat());
+            self.obey(step)?;
+        }
+        self.hear()?;
+        let step = self.guardian.expire(clock::now());
+        self.obey(step)
+    }
+
+    fn daemon_ended(&mut self) -> ControlFlow<()> {
+        // It is told once.
+        self.poll.forget(&self.daemon);
+        self.poll.forget(&self.socket);
+        if self.page.is_dismissed() {
+            return ControlFlow::Break(());
+        }
+        let step = self.guardian.died(clock::now(), self.page.duty());
+        self.obey(step)?;
+        match self.aftermath.claim() {
+            Claim::Ours => ControlFlow::Continue(()),
+            Claim::OfNewDaemon => ControlFlow::Break(()),
+        }
+    }
+
+    fn hear(&mut self) -> ControlFlow<()> {
+        for router in self.ears.hear() {
+            let step = self.guardian.heard(&router);
+            self.obey(step)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn obey(&mut self, step: Step<RouterId>) -> ControlFlow<()> {
+        match step {
+            Step::Nothing => ControlFlow::Continue(()),
+            Step::Release(cause) => {
+                let step = self.release(cause);
+                self.obey(step)
+            }
+            Step::Withdraw(routers) => {
+                let guardian = &self.guardian;
+                self.aftermath.withdraw(&routers, |router| guardian.holds(router));
+                ControlFlow::Continue(())
+            }
+            Step::UndoAll => {
+                match self.aftermath.claim() {
+                    Claim::Ours => self.aftermath.undo_all(),
+                    Claim::OfNewDaemon => {}
+                }
+                ControlFlow::Break(())
+            }
+            Step::End => ControlFlow::Break(()),
+        }
+    }
+
+    /// Says priority 0; everything else comes after.
+    fn release(&mut self, cause: Cause) -> Step<RouterId> {
+        match cause {
+            Cause::Death => {}
+            Cause::Hang => self.page.take(),
+        }
+        let (frames, routed) = (&mut self.frames, &mut self.routed);
+        self.page.releases().each(&mut self.room, |_, bytes| {
+            if let Some((_, packets)) = Head::read(bytes) {
+                release::queue(packets, frames, routed);
+            }
+        });
+        self.send();
+        let _log = logging::start(self.options.log_format());
+        let heads = &mut self.heads;
+        heads.clear();
+        self.page.releases().each(&mut self.room, |router, bytes| {
+            heads.extend(Head::read(bytes).map(|(head, _)| (router, head)));
+        });
+        self.ears.listen(heads);
+        match cause {
+            Cause::Death => self.aftermath.join(heads.values()),
+            // Its sockets hold the groups.
+            Cause::Hang => {}
+        }
+        self.tell(cause);
+        self.guardian.released(clock::now(), self.heads.iter().map(|(router, head)| (*router, head.hold)))
+    }
+
+    /// A link that does not take a frame takes no successor's either.
+    fn send(&mut self) {
+        self.frames.flush(|_| {});
+        self.routed.flush(|_| {});
+    }
+
+    fn tell(&self, cause: Cause) {
+        let (daemon, count) = (self.options.daemon, self.heads.len());
+        let what = match cause {
+            Cause::Death => "has ended without a word",
+            Cause::Hang => "does nothing any more",
+        };
+        tracing::error!(
+            "guardian: the daemon (process {daemon}) {what}: priority 0 was said for {count} virtual routers; their addresses \
+             stay until a successor is heard"
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! What the guardian says in the name of this process if that cannot: for each router that is Active the packets of priority 0
+//! that follow on the advert sent last. Made anew with each advert, so that address, peers, MACs and sequence numbers are always
+//! those of now.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use linux::poll::Waker;
+use vrrp::Engine;
+use vrrp::action::{Destination, Transmit, TransmitFrom};
+use vrrp::types::{Family, Priority, RouterId};
+use vrrp::wire::{ETHERNET_LEN, multicast_mac, write_ethernet};
+
+use crate::daemon::guardian::{Head, Page, Slots, Taken};
+use crate::ports::frames::Frames;
+
+/// Room for the packets of one router: an advert of twenty addresses in four copies. More is allocated.
+const ROOM: usize = 1024;
+
+/// The protocol thread's part of the memory that it shares with the guardian.
+#[derive(Debug)]
+pub(crate) struct Legacy {
+    page: Page,
+    slots: Slots,
+    guardian: Waker,
+    /// By how much this process may be late for the peers of each router that is Active.
+    patience: HashMap<RouterId, Duration>,
+    /// The advert whose packets are being gathered: its router and number.
+    current: Option<(RouterId, u64)>,
+    bytes: Vec<u8>,
+}
+
+impl Legacy {
+    /// Wakes the `guardian` when it is to look, and when it need not.
+    pub(in crate::daemon) fn new(page: Page, guardian: Waker) -> Self {
+        let slots = page.fill_releases();
+        Self { page, slots, guardian, patience: HashMap::new(), current: None, bytes: Vec::with_capacity(ROOM) }
+    }
+
+    pub(super) fn taken(&self) -> Taken {
+        self.page.taken()
+    }
+
+    pub(super) fn give_back(&self) {
+        self.page.give_back();
+        self.guardian.wake();
+    }
+
+    /// A packet of an advert was queued. After [`Priority::RELEASE`] there is nothing left to be said.
+    pub(super) fn note(&mut self, engine: &Engine, frames: &Frames, sent: &Transmit) {
+        if sent.priority == Priority::RELEASE {
+            return self.leaves(sent.router);
+        }
+        let Some(release) = engine.release_after(sent) else { return };
+        let Some(length) = engine.packet_len(&release) else { return };
+        if self.current != Some((sent.router, sent.stamp.number)) {
+            self.finish();
+            if self.begin(engine, frames, sent).is_none() {
+                return;
+            }
+        }
+        let bytes = &mut self.bytes;
+        let group = match release.to {
+            Destination::Multicast(group) => group,
+            Destination::Unicast(peer) => {
+                let write = |packet: &mut [u8]| engine.write_packet(&release, packet);
+                return Head::add(bytes, frames.parent, Some(peer), length, write);
+            }
+        };
+        let mut add = |source| {
+            Head::add(bytes, frames.parent, None, ETHERNET_LEN + length, |frame| {
+                let header = write_ethernet(frame, multicast_mac(group), source, Family::of(&group))?;
+                Some(header + engine.write_packet(&release, frame.get_mut(header..)?)?)
+            });
+        };
+        match release.from {
+            TransmitFrom::Virtual => add(frames.virtual_mac),
+            TransmitFrom::Physical => add(frames.physical),
+            TransmitFrom::Both => {
+                add(frames.virtual_mac);
+                add(frames.physical);
+            }
+        }
+    }
+
+    fn begin(&mut self, engine: &Engine, frames: &Frames, sent: &Transmit) -> Option<()> {
+        let outline = engine.outline(sent.router)?;
+        let group = match sent.to {
+            Destination::Multicast(group) => Some(group),
+            Destination::Unicast(_) => None,
+        };
+        let hold = host::hold(outline.interval.duration());
+        let head = Head { link: frames.parent, vrid: outline.vrid, source: sent.stamp.source, group, hold };
+        head.begin(&mut self.bytes);
+        self.current = Some((sent.router, sent.stamp.number));
+        let patience = host::patience(outline.down_interval);
+        if self.patience.insert(sent.router, patience) != Some(patience) {
+            self.show_active();
+        }
+        Some(())
+    }
+
+    /// All packets of the advert are there.
+    pub(super) fn finish(&mut self) {
+        if let Some((router, _)) = self.current.take() {
+            self.slots.put(router, &self.bytes);
+        }
+    }
+
+    /// A router is no longer Active.
+    pub(super) fn leaves(&mut self, router: RouterId) {
+        if self.current.is_some_and(|(current, _)| current == router) {
+            self.current = None;
+        }
+        self.slots.clear(router);
+        if self.patience.remove(&router).is_some() {
+            self.show_active();
+        }
+    }
+
+    fn show_active(&self) {
+        let shortest = self.patience.values().min().copied().unwrap_or(Duration::MAX);
+        self.page.set_active(self.patience.len(), shortest);
+        // With the first the looks begin; without any they end by themselves.
+        if self.patience.len() == 1 {
+            self.guardian.wake();
+        }
+    }
+}
