@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::StatusArgs;
 use crate::control::api::{
-    GroupStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
+    GroupStatus, GuardianStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
 };
 use crate::control::client;
 
@@ -52,6 +52,15 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
     }
     for StaticStatus { name, state: _, reason } in &status.statics {
         writeln!(out, "{name}  {reason}")?;
+    }
+    match status.guardian {
+        Some(GuardianStatus { pid: None, deaths }) => {
+            writeln!(out, "no guardian at the moment: it has died {deaths} times, and is started again")?;
+        }
+        Some(GuardianStatus { pid: Some(pid), deaths: deaths @ 1.. }) => {
+            writeln!(out, "guardian: process {pid}; others died before it: {deaths}")?;
+        }
+        Some(GuardianStatus { pid: Some(_), deaths: 0 }) | None => {}
     }
     if status.packets_lost > 0 {
         writeln!(out, "packets lost: {} (they came faster than they were read)", status.packets_lost)?;

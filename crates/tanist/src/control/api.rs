@@ -11,6 +11,9 @@ pub(crate) struct Status {
     pub(crate) version: String,
     /// Process id of the daemon.
     pub(crate) pid: u32,
+    /// The process that stands in for it when it dies or hangs; `null` if there is to be none (`tanist_guardian off`).
+    #[serde(default)]
+    pub(crate) guardian: Option<GuardianStatus>,
     /// All routers, by name.
     pub(crate) routers: Vec<RouterStatus>,
     /// The sync groups of these routers, by name.
@@ -45,6 +48,15 @@ pub(crate) struct Status {
     /// Notify scripts that were not run, because newer states waited.
     #[serde(default)]
     pub(crate) scripts_superseded: u64,
+}
+
+/// The guardian of a daemon.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct GuardianStatus {
+    /// Its process id; `null` while none runs, because it has died and is to be started again.
+    pub(crate) pid: Option<i32>,
+    /// How often it has died.
+    pub(crate) deaths: u64,
 }
 
 /// Something that stands from the daemon's start to its stop.

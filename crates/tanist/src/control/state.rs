@@ -162,6 +162,7 @@ impl Control {
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
+            guardian: status::of_guardian(&self.guarded),
             routers,
             groups,
             statics,

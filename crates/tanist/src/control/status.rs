@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use linux::clock;
+use rustix::process::Pid;
 use vrrp::action::TransmitFrom;
 use vrrp::bfd;
 use vrrp::event::{Cause, StateName};
@@ -12,16 +13,22 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
 use super::api::{
-    GroupStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus,
+    GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus,
     StaticStatus, Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
+use crate::ports::guardian::Guarded;
 use crate::ports::host::{AddressState, Dropping, HostView};
 use crate::ports::routing::{RoutingState, RoutingView};
 use crate::ports::sightings::Sightings;
 use crate::ports::statics::{StaticState, StaticView};
 use crate::ports::tracking::TrackerKey;
 use crate::wording;
+
+/// The guardian, if there is to be one.
+pub(super) fn of_guardian(guarded: &Guarded) -> Option<GuardianStatus> {
+    guarded.is_wanted().then(|| GuardianStatus { pid: guarded.pid().map(Pid::as_raw_pid), deaths: guarded.deaths() })
+}
 
 /// A sync group.
 pub(super) fn of_group(snapshot: &GroupSnapshot, directory: &Directory) -> GroupStatus {

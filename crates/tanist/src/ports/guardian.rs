@@ -1,7 +1,7 @@
 //! Whether a guardian watches this daemon, for those who are asked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use rustix::process::Pid;
 
@@ -11,19 +11,37 @@ pub(crate) struct Guarded(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    is_wanted: AtomicBool,
     /// 0: none runs.
     pid: AtomicI32,
-    starts: AtomicU64,
+    deaths: AtomicU64,
 }
 
 impl Guarded {
+    /// There is to be one.
+    pub(crate) fn wanted(&self) {
+        self.0.is_wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// There is to be none any more.
+    pub(crate) fn dismissed(&self) {
+        self.0.is_wanted.store(false, Ordering::Relaxed);
+    }
+
     pub(crate) fn started(&self, pid: Pid) {
-        self.0.starts.fetch_add(1, Ordering::Relaxed);
         self.0.pid.store(pid.as_raw_pid(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn died(&self) {
+        self.0.deaths.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn ended(&self) {
         self.0.pid.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.0.is_wanted.load(Ordering::Relaxed)
     }
 
     /// Its process; `None` while there is none.
@@ -31,8 +49,8 @@ impl Guarded {
         Pid::from_raw(self.0.pid.load(Ordering::Relaxed))
     }
 
-    /// How often one was started.
-    pub(crate) fn starts(&self) -> u64 {
-        self.0.starts.load(Ordering::Relaxed)
+    /// How often it died.
+    pub(crate) fn deaths(&self) -> u64 {
+        self.0.deaths.load(Ordering::Relaxed)
     }
 }

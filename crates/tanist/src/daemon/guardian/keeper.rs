@@ -77,6 +77,7 @@ impl Keeper {
 
     fn start(&mut self) {
         self.parts.page.begin();
+        self.parts.guarded.wanted();
         let (parts, (tell, ended)) = (Arc::clone(&self.parts), mpsc::channel());
         let keep = move || {
             parts.keep();
@@ -92,6 +93,7 @@ impl Keeper {
     pub(in crate::daemon) fn dismiss(&mut self) {
         let Some(ended) = self.ended.take() else { return };
         self.parts.page.dismiss();
+        self.parts.guarded.dismissed();
         self.parts.waker.wake();
         if ended.recv_timeout(LAST_WAIT) == Err(mpsc::RecvTimeoutError::Timeout) {
             // Somebody has stopped it.
@@ -116,6 +118,7 @@ impl Parts {
                     if self.page.is_dismissed() {
                         return;
                     }
+                    self.guarded.died();
                     let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
                     tracing::warn!("the guardian has ended ({how}): it is started again");
                 }

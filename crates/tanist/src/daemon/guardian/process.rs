@@ -26,7 +26,7 @@ use super::page::{Page, Taken};
 use super::release::{self, Head};
 use super::watch::Ears;
 use crate::cli::GuardianArgs;
-use crate::logging;
+use crate::logging::{self, LogGuard};
 
 const DAEMON: u64 = 0;
 const WAKER: u64 = 1;
@@ -68,6 +68,8 @@ struct Process {
     ears: Ears,
     aftermath: Aftermath,
     options: GuardianArgs,
+    /// Once there is something to be said: it takes a thread.
+    log: Option<LogGuard>,
 }
 
 impl Process {
@@ -108,6 +110,7 @@ impl Process {
             heads: HashMap::new(),
             ears,
             options: options.clone(),
+            log: None,
         };
         // Neither is needed; both help where they are permitted.
         schedule::lock_memory().ok();
@@ -227,7 +230,8 @@ impl Process {
             }
         });
         self.send();
-        let _log = logging::start(self.options.log_format());
+        let format = self.options.log_format();
+        self.log.get_or_insert_with(|| logging::start(format));
         let heads = &mut self.heads;
         heads.clear();
         self.page.releases().each(&mut self.room, |router, bytes| {

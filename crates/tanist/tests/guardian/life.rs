@@ -1,0 +1,63 @@
+//! The guardian's own life.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use lab::wait;
+use rustix::process::{Signal, kill_process};
+use testbed::lan::{Instance, Protocol, VmacMode};
+
+use crate::{PATIENCE, becomes, bench, ends, guardian, restored, stop};
+
+fn instance() -> Instance {
+    Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 150)
+}
+
+pub(crate) fn killed() {
+    let (mut bench, before) = bench(&instance());
+    let first = guardian(&bench.left);
+    kill_process(first, Signal::KILL).unwrap();
+    let is_told = || bench.left.log().contains("the guardian has ended");
+    assert!(wait::until(PATIENCE, is_told), "{}", bench.left.log());
+    let other = wait::found(PATIENCE, || Some(guardian(&bench.left)).filter(|it| *it != first)).expect("another");
+    let shown = || bench.left.status_document().is_some_and(|it| it["guardian"]["pid"] == other.as_raw_pid());
+    assert!(wait::until(PATIENCE, shown), "status shows it; {}", bench.left.log());
+    becomes(&bench.left, "MASTER");
+    let since = bench.watch.now();
+    bench.left.kill_alone().unwrap();
+    assert!(bench.watch.priority_zero(since, &bench.left.host, PATIENCE).is_some(), "{}", bench.left.log());
+    restored(&bench.left, &before);
+}
+
+/// Signals that a service manager or a terminal sends to all processes are the daemon's.
+pub(crate) fn planned_stop() {
+    let (mut bench, before) = bench(&instance());
+    let guardian = guardian(&bench.left);
+    let since = bench.watch.now();
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        kill_process(guardian, signal).unwrap();
+    }
+    sleep(Duration::from_secs(1));
+    let zeros = || bench.watch.priority_zero(since, &bench.left.host, Duration::ZERO);
+    assert!(zeros().is_none(), "{}", bench.left.log());
+    assert_eq!(crate::guardian(&bench.left), guardian);
+    stop(&mut bench.left);
+    ends(guardian, &bench.left);
+    restored(&bench.left, &before);
+    let all = bench.watch.capture.since(since, |frame| {
+        bench.watch.advert_of(frame, &bench.left.host).is_some_and(|advert| advert.priority == 0)
+    });
+    assert_eq!(all.len(), 1, "the daemon says it, and nobody else; {}", bench.left.log());
+    assert!(!bench.left.log().contains("guardian"), "{}", bench.left.log());
+}
+
+pub(crate) fn stopped() {
+    let (mut bench, before) = bench(&instance());
+    let guardian = guardian(&bench.left);
+    kill_process(guardian, Signal::STOP).unwrap();
+    stop(&mut bench.left);
+    ends(guardian, &bench.left);
+    restored(&bench.left, &before);
+    bench.left.start().unwrap();
+    becomes(&bench.left, "MASTER");
+}

@@ -1,0 +1,108 @@
+//! The guardian: a daemon that is killed or hangs costs what a planned stop costs, and leaves nothing behind.
+
+mod hangs;
+mod killed;
+mod life;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lab::{Program, RouterHost, wait};
+use libtest_mimic::Trial;
+use rustix::process::Pid;
+use testbed::lan::{Bench, Instance, Layout, MachineState, Protocol, VmacMode, harness};
+
+/// How long something may take that is not timed by the protocol.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+fn main() -> ExitCode {
+    harness::run(|| if harness::has_program("ip", "the guardian") { all() } else { Vec::new() })
+}
+
+fn all() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for protocol in [Protocol::V3Ipv4, Protocol::V3Ipv6] {
+        for vmac in [VmacMode::Vmac, VmacMode::None] {
+            let instance = Instance::new(protocol, vmac, 150);
+            trials.push(harness::test(format!("{protocol} {vmac}: a killed master is succeeded at once"), move || {
+                killed::master(&instance);
+            }));
+        }
+    }
+    let single: [(&str, fn()); 8] = [
+        ("a daemon that starts at once after a kill waits, and then runs", killed::restarted),
+        ("killed while it starts, reloads or stops", killed::at_any_time),
+        ("without a guardian the next start undoes what a killed daemon left", killed::unguarded),
+        ("a daemon that stands still loses its role, and comes back by the rules", hangs::stopped),
+        ("a thread that does nothing any more does not keep the role", hangs::protocol_thread),
+        ("a guardian that is killed is started again, and watches", life::killed),
+        ("a guardian does nothing while its daemon lives, and ends with it", life::planned_stop),
+        ("a guardian that stands still holds nobody up", life::stopped),
+    ];
+    trials.extend(single.map(|(what, test)| harness::test(what, test)));
+    trials
+}
+
+/// A bench of two routers: the left one is master, the right one its backup.
+fn bench(instance: &Instance) -> (Bench, MachineState) {
+    let tanist = || Program::Tanist(env!("CARGO_BIN_EXE_tanist").into());
+    let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
+    let before = MachineState::at_rest(&bench.left.host, PATIENCE).unwrap();
+    bench.left.start_with(instance).unwrap();
+    becomes(&bench.left, "MASTER");
+    bench.right.start_with(&Instance { priority: 100, ..instance.clone() }).unwrap();
+    becomes(&bench.right, "BACKUP");
+    (bench, before)
+}
+
+fn becomes(router: &RouterHost, state: &str) {
+    assert!(router.wait_state(state, PATIENCE), "becomes {state}; {}", router.log());
+}
+
+/// The guardian of a router's daemon.
+fn guardian(router: &RouterHost) -> Pid {
+    let of = |daemon: Pid| {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", daemon.as_raw_pid())).ok()?;
+        let children = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+        let children: Vec<i32> =
+            children.flat_map(|all| all.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>()).collect();
+        let is_it = |pid: &i32| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "tanist-guardian")
+        };
+        children.into_iter().find(is_it).and_then(Pid::from_raw)
+    };
+    let found = wait::found(PATIENCE, || of(router.pid().unwrap()));
+    found.unwrap_or_else(|| panic!("there is a guardian; {}", router.log()))
+}
+
+/// The process has ended.
+fn ends(pid: Pid, router: &RouterHost) {
+    let gone = || !std::path::Path::new(&format!("/proc/{}", pid.as_raw_pid())).exists() || is_zombie(pid);
+    assert!(wait::until(PATIENCE, gone), "{pid:?} ends; {}", router.log());
+}
+
+/// One that has ended, and whose parent did so before: whoever adopts it may not care.
+fn is_zombie(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
+/// The machine is as it was, and nothing is left for a later start.
+fn restored(router: &RouterHost, before: &MachineState) {
+    let changes = before.changes_at_rest(&router.host, PATIENCE);
+    assert_eq!(changes, Vec::<String>::new(), "log: {}", router.log());
+    let record = router.file("state").join("ledger.json");
+    assert!(wait::until(PATIENCE, || !record.exists()), "no record is left; {}", router.log());
+}
+
+/// Stops it as planned.
+fn stop(router: &mut RouterHost) {
+    router.signal(rustix::process::Signal::TERM).unwrap();
+    let status = router.wait_end(PATIENCE);
+    assert!(status.is_some_and(|status| status.success()), "ends with success: {status:?}; {}", router.log());
+}
+
+/// Whether the host has the virtual address.
+fn has_address(router: &RouterHost) -> bool {
+    router.host.run_program("ip", &["-o", "addr", "show"]).is_ok_and(|all| all.contains("10.9.0.1/"))
+}
