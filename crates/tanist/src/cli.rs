@@ -177,6 +177,9 @@ pub(crate) struct GuardianArgs {
     /// Process id of the daemon
     #[arg(long, value_name = "PID")]
     pub(crate) daemon: u32,
+    /// The thread of it that started this process
+    #[arg(long, value_name = "TID")]
+    pub(crate) keeper: u32,
     /// Real-time priority of the thread that speaks VRRP
     #[arg(long, value_name = "PRIORITY")]
     pub(crate) priority: u8,
@@ -188,10 +191,10 @@ pub(crate) struct GuardianArgs {
 impl GuardianArgs {
     /// As arguments of a command.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { daemon, priority, foreground } = self;
-        let mut arguments = vec!["--daemon".to_owned(), daemon.to_string(), "--priority".to_owned(), priority.to_string()];
-        arguments.extend(foreground.then(|| "--foreground".to_owned()));
-        arguments
+        let Self { daemon, keeper, priority, foreground } = self;
+        let numbers = [("--daemon", *daemon), ("--keeper", *keeper), ("--priority", u32::from(*priority))];
+        let numbers = numbers.iter().flat_map(|(option, number)| [(*option).to_owned(), number.to_string()]);
+        numbers.chain(foreground.then(|| "--foreground".to_owned())).collect()
     }
 
     pub(crate) const fn log_format(&self) -> LogFormat {

@@ -148,8 +148,8 @@ fn keeper(
     state_dir: Arc<StateDir>,
 ) -> Result<Keeper, StartError> {
     let priority = scheduling::priority(&config.global.scheduling);
-    let told = GuardianArgs { daemon: std::process::id(), priority, foreground: options.foreground };
-    Keeper::new(shared, state_dir, told.arguments(), Guarded::default()).map_err(StartError::Waiting)
+    let told = GuardianArgs { daemon: std::process::id(), keeper: 0, priority, foreground: options.foreground };
+    Keeper::new(shared, state_dir, told, Guarded::default()).map_err(StartError::Waiting)
 }
 
 fn raise_descriptors() {

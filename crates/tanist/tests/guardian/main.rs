@@ -3,6 +3,7 @@
 mod hangs;
 mod killed;
 mod life;
+mod times;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -39,6 +40,9 @@ fn all() -> Vec<Trial> {
         ("a guardian does nothing while its daemon lives, and ends with it", life::planned_stop),
         ("a guardian that stands still holds nobody up", life::stopped),
     ];
+    if std::env::var_os("TANIST_LONG").is_some() {
+        trials.push(harness::test("how soon priority 0 is said", times::priority_zero));
+    }
     trials.extend(single.map(|(what, test)| harness::test(what, test)));
     trials
 }

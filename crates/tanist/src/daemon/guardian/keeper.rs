@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
+use std::panic::AssertUnwindSafe;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -15,9 +16,12 @@ use linux::pass;
 use linux::poll::Waker;
 use linux::state::StateDir;
 use rustix::process::{PidfdFlags, Signal, getpid, kill_process, pidfd_open};
+use rustix::thread::gettid;
 
 use super::page::Page;
+use crate::daemon::start::abort_process;
 use crate::children::Child;
+use crate::cli::GuardianArgs;
 use crate::ports::guardian::Guarded;
 
 /// What the process is called in `ps`: the kernel keeps 15 letters.
@@ -42,23 +46,23 @@ struct Parts {
     waker: Waker,
     state_dir: Arc<StateDir>,
     daemon: OwnedFd,
-    arguments: Vec<String>,
+    told: GuardianArgs,
     guarded: Guarded,
 }
 
 impl Keeper {
-    /// Nothing is started yet. `arguments` are what the process needs to know of the daemon's own.
+    /// Nothing is started yet. `told` is what the process needs to know, but for the thread that starts it.
     ///
     /// # Errors
     /// If no descriptors are left.
     pub(in crate::daemon) fn new(
         (page, waker): (Page, Waker),
         state_dir: Arc<StateDir>,
-        arguments: Vec<String>,
+        told: GuardianArgs,
         guarded: Guarded,
     ) -> io::Result<Self> {
         let daemon = pidfd_open(getpid(), PidfdFlags::empty())?;
-        Ok(Self { parts: Arc::new(Parts { page, waker, state_dir, daemon, arguments, guarded }), ended: None })
+        Ok(Self { parts: Arc::new(Parts { page, waker, state_dir, daemon, told, guarded }), ended: None })
     }
 
     /// What others may know of it.
@@ -80,7 +84,10 @@ impl Keeper {
         self.parts.guarded.wanted();
         let (parts, (tell, ended)) = (Arc::clone(&self.parts), mpsc::channel());
         let keep = move || {
-            parts.keep();
+            // Its end is what the guardian takes for that of the daemon.
+            if std::panic::catch_unwind(AssertUnwindSafe(|| parts.keep())).is_err() {
+                abort_process("guardian", "panicked");
+            }
             drop(tell);
         };
         match thread::Builder::new().name("guardian".into()).spawn(keep) {
@@ -120,15 +127,22 @@ impl Parts {
                     }
                     self.guarded.died();
                     let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                    tracing::warn!("the guardian has ended ({how}): it is started again");
+                    Self::tell(short_lives, format_args!("has ended ({how}): it is started again"));
                 }
-                Err(error) => tracing::error!("the guardian cannot be started: {error}"),
+                Err(error) => Self::tell(short_lives, format_args!("cannot be started: {error}; it is tried again")),
             }
             if start.elapsed() > SHORT_LIFE {
                 short_lives = 0;
             }
             self.pause(PAUSES[short_lives]);
             short_lives = (short_lives + 1).min(PAUSES.len() - 1);
+        }
+    }
+
+    /// What happens again and again is told a few times.
+    fn tell(short_lives: usize, what: std::fmt::Arguments<'_>) {
+        if short_lives < PAUSES.len() - 1 {
+            tracing::warn!("the guardian {what}");
         }
     }
 
@@ -143,8 +157,9 @@ impl Parts {
 
     fn spawn(&self) -> io::Result<(Child, UnixStream)> {
         let (ours, theirs) = UnixStream::pair()?;
+        let told = GuardianArgs { keeper: gettid().as_raw_pid().unsigned_abs(), ..self.told.clone() };
         let mut command = Command::new("/proc/self/exe");
-        command.arg0(NAME.to_string_lossy().as_ref()).arg("guardian").args(&self.arguments);
+        command.arg0(NAME.to_string_lossy().as_ref()).arg("guardian").args(told.arguments());
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null());
         let child = Child::spawn(&mut command)?;
         let handed_over = [self.page.as_fd(), self.state_dir.as_fd(), self.daemon.as_fd(), self.waker.as_fd()];

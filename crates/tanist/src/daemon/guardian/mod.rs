@@ -6,7 +6,8 @@
 //! | `keeper` | the daemon's end: starts the process, again if it dies, and ends it |
 //! | `page`, `slots`, `release` | the memory that both share: what the daemon's threads leave there |
 //! | `process` | the process itself: it opens everything when it starts, and then waits |
-//! | `watch` | what it hears: the daemon's end, its signs of life, successors on the wire |
+//! | `omen` | the first sign of the daemon's end |
+//! | `watch` | successors on the wire |
 //! | `aftermath` | what it does to the machine: addresses out, everything undone |
 //!
 //! What to do when is decided in `host::Guardian`, without a clock. It never touches anything of a daemon that lives and is on
@@ -14,6 +15,7 @@
 
 mod aftermath;
 mod keeper;
+mod omen;
 mod page;
 mod process;
 mod release;

@@ -15,13 +15,14 @@ use linux::poll::{Poll, Timer, Waker};
 use linux::send::{RoutedSender, Sender};
 use linux::state::StateDir;
 use linux::{Machine, clock, pass, schedule};
-use rustix::process::setsid;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior, setsid};
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 use super::aftermath::{Aftermath, Claim};
 use super::keeper::NAME;
+use super::omen::Omen;
 use super::page::{Page, Taken};
 use super::release::{self, Head};
 use super::watch::Ears;
@@ -31,7 +32,8 @@ use crate::logging::{self, LogGuard};
 const DAEMON: u64 = 0;
 const WAKER: u64 = 1;
 const TIMER: u64 = 2;
-const FIRST_EAR: u64 = 3;
+const OMEN: u64 = 3;
+const FIRST_EAR: u64 = 4;
 
 /// Signals that go to the daemon, also when all of its process group or its service gets them. It says what they come to.
 const FOR_THE_DAEMON: [i32; 7] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM];
@@ -60,6 +62,7 @@ struct Process {
     daemon: OwnedFd,
     /// At its end the daemon closes the other end of this one.
     socket: UnixStream,
+    omen: Omen,
     next_look: Option<Instant>,
     frames: Sender<()>,
     routed: RoutedSender<()>,
@@ -83,13 +86,17 @@ impl Process {
         }
         // Whatever made the daemon grow is not to take its guardian along. To say so takes rights that it may lack.
         std::fs::write("/proc/self/oom_score_adj", "-1000").ok();
+        // What it says for routers may hold their passwords.
+        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+        let omen = Omen::await_of(options)?;
         let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
         let handed_over = <[OwnedFd; 4]>::try_from(pass::receive(&socket)?);
         let [page, state_dir, daemon, waker] = handed_over.map_err(|_| io::ErrorKind::InvalidData)?;
         let (page, waker) = (Page::from_file(page)?, Waker::from_fd(waker));
-        let (poll, timer, ears) = (Poll::new()?, Timer::new()?, Ears::open()?);
+        let (poll, timer, ears) = (Poll::new()?, Timer::new()?, Ears::new()?);
         poll.add(&daemon, DAEMON)?;
         poll.add(&socket, DAEMON)?;
+        poll.add(&omen, OMEN)?;
         poll.add(&waker, WAKER)?;
         poll.add(&timer, TIMER)?;
         ears.add_to(&poll, FIRST_EAR)?;
@@ -103,6 +110,7 @@ impl Process {
             waker,
             daemon,
             socket,
+            omen,
             next_look: None,
             frames: Sender::open()?,
             routed: RoutedSender::open()?,
@@ -147,7 +155,7 @@ impl Process {
     }
 
     fn turn(&mut self, ready: &[u64]) -> ControlFlow<()> {
-        if ready.contains(&DAEMON) {
+        if ready.contains(&OMEN) && self.omen.is_true() || ready.contains(&DAEMON) {
             self.daemon_ended()?;
         }
         if ready.contains(&WAKER) {
@@ -175,6 +183,7 @@ impl Process {
         // It is told once.
         self.poll.forget(&self.daemon);
         self.poll.forget(&self.socket);
+        self.poll.forget(&self.omen);
         if self.page.is_dismissed() {
             return ControlFlow::Break(());
         }
@@ -223,6 +232,8 @@ impl Process {
             Cause::Death => {}
             Cause::Hang => self.page.take(),
         }
+        // A peer that is master already answers at once.
+        self.ears.open();
         let (frames, routed) = (&mut self.frames, &mut self.routed);
         self.page.releases().each(&mut self.room, |_, bytes| {
             if let Some((_, packets)) = Head::read(bytes) {

@@ -25,11 +25,11 @@ pub(super) struct Ears {
 }
 
 impl Ears {
-    /// Opens what the machine has. Nothing is heard yet.
+    /// What the machine has. Nothing is heard yet.
     ///
     /// # Errors
     /// `PermissionDenied` without CAP_NET_RAW.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let mut receivers = Vec::new();
         for channel in Channel::ALL {
             match Receiver::open_small(channel) {
@@ -50,6 +50,12 @@ impl Ears {
         (first..).zip(&self.receivers).try_for_each(|(token, receiver)| poll.add(receiver, token))
     }
 
+    /// Keeps whatever comes from now on, until it is said who is waited for.
+    pub(super) fn open(&mut self) {
+        let all: Vec<Vrid> = (u8::MIN..=u8::MAX).filter_map(Vrid::new).collect();
+        self.filter(&all);
+    }
+
     /// Waits for successors of these routers, instead of those before.
     pub(super) fn listen(&mut self, heads: &HashMap<RouterId, Head>) {
         self.routers.clear();
@@ -59,9 +65,13 @@ impl Ears {
         let mut vrids: Vec<Vrid> = heads.values().map(|head| head.vrid).collect();
         vrids.sort_unstable();
         vrids.dedup();
+        self.filter(&vrids);
+    }
+
+    fn filter(&mut self, vrids: &[Vrid]) {
         for receiver in &mut self.receivers {
             // Without the filter nothing is heard, and addresses are held for the whole time.
-            if let Err(error) = receiver.filter(&vrids) {
+            if let Err(error) = receiver.filter(vrids) {
                 tracing::error!("guardian: successors are not heard: {error}");
             }
         }
