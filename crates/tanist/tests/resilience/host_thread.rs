@@ -14,6 +14,7 @@ pub(super) const TESTS: &[Test] = &[
     ("a master whose host thread hangs leaves, and comes back when it works again", master_hangs),
     ("a backup whose host thread hangs takes over nothing", backup_hangs),
     ("a daemon whose host thread hangs ends all the same, and the next start undoes what is left", ends_all_the_same),
+    ("what a daemon whose host thread hangs does not undo its guardian does", guardian_ends_it),
     ("hundreds of routers start without an alarm", many),
     ("a container with a read-only /proc/sys runs an IPv6 router, and says once what it cannot set", read_only),
     ("a router that the kernel refuses does not disturb the master when it is tried again", refused),
@@ -63,22 +64,40 @@ fn backup_hangs() {
 
 fn ends_all_the_same() {
     let mut bench = bench();
-    let parent = |bench: &Bench| bench.left.host.sysctl("net/ipv4/conf/eth0/arp_ignore").unwrap();
-    let vmac = |bench: &Bench| bench.left.host.links().unwrap().iter().any(|link| link.name == "vrrp.51");
-    let found = parent(&bench);
+    let found = arp_ignore(&bench);
+    ends_with_a_hung_thread(&mut bench, &instance(150).with_global("tanist_guardian off"));
+    assert!(has_vmac(&bench) && arp_ignore(&bench) != found, "something is left");
     start_master(&mut bench.left, &instance(150));
+    bench.left.signal(Signal::TERM).unwrap();
+    let ended = bench.left.wait_end(PATIENCE).expect("it ends");
+    assert_eq!((ended.code(), arp_ignore(&bench)), (Some(0), found), "{}", bench.left.log());
+    assert!(!has_vmac(&bench), "the virtual MAC interface is gone");
+}
+
+fn guardian_ends_it() {
+    let mut bench = bench();
+    let found = arp_ignore(&bench);
+    ends_with_a_hung_thread(&mut bench, &instance(150));
+    let undone = || !has_vmac(&bench) && arp_ignore(&bench) == found;
+    assert!(wait::until(PATIENCE, undone), "nothing is left; {}", bench.left.log());
+}
+
+fn ends_with_a_hung_thread(bench: &mut Bench, instance: &Instance) {
+    start_master(&mut bench.left, instance);
     let stopped = bench.left.stop_thread("host").unwrap();
     bench.left.signal(Signal::TERM).unwrap();
     assert!(stopped.wait_end(Duration::from_secs(30)), "it ends; {}", bench.left.log());
     let ended = bench.left.wait_end(PATIENCE).expect("it has ended");
     assert_eq!(ended.code(), Some(1), "{}", bench.left.log());
-    assert!(bench.left.log().contains("what it should have undone is left for the next start"), "{}", bench.left.log());
-    assert!(vmac(&bench) && parent(&bench) != found, "something is left");
-    start_master(&mut bench.left, &instance(150));
-    bench.left.signal(Signal::TERM).unwrap();
-    let ended = bench.left.wait_end(PATIENCE).expect("it ends");
-    assert_eq!((ended.code(), parent(&bench)), (Some(0), found), "{}", bench.left.log());
-    assert!(!vmac(&bench), "the virtual MAC interface is gone");
+    assert!(bench.left.log().contains("what it should have undone is left"), "{}", bench.left.log());
+}
+
+fn arp_ignore(bench: &Bench) -> String {
+    bench.left.host.sysctl("net/ipv4/conf/eth0/arp_ignore").unwrap()
+}
+
+fn has_vmac(bench: &Bench) -> bool {
+    bench.left.host.links().unwrap().iter().any(|link| link.name == "vrrp.51")
 }
 
 fn many() {
