@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod control;
 mod daemon;
+mod guardian;
 mod lab;
 mod loader;
 mod logging;
@@ -15,8 +16,10 @@ mod names;
 mod onlooker;
 mod page;
 mod ports;
+mod recovery;
 mod runner;
 mod services;
+mod shared;
 mod sinks;
 mod trackers;
 mod vocabulary;
@@ -38,6 +41,6 @@ fn main() -> ExitCode {
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
         cli::Command::Runner => runner::process::run(),
-        cli::Command::Guardian(options) => daemon::guardian::run(&options),
+        cli::Command::Guardian(options) => guardian::run(&options),
     }
 }

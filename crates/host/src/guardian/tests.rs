@@ -35,7 +35,9 @@ fn a_daemon_that_shows_itself_or_sleeps_is_left_alone() {
     let mut guardian = Guardian::<u8>::new();
     for look in 0..100 {
         let now = at(look * 100);
-        for beat in [Beat { due: None, ..LATE }, Beat { due: Some(now), ..LATE }, Beat { due: Some(now - PATIENCE), ..LATE }] {
+        for beat in
+            [Beat { due: None, ..LATE }, Beat { due: Some(now), ..LATE }, Beat { due: Some(now - PATIENCE), ..LATE }]
+        {
             assert_eq!(guardian.look(now, beat), Step::Nothing);
         }
     }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use crate::cli::StatusArgs;
 use crate::control::api::{
-    GroupStatus, GuardianStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
+    GroupStatus, GuardianStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status,
+    Tracker,
 };
 use crate::control::client;
 

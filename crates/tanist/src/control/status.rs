@@ -13,8 +13,8 @@ use vrrp::time::Instant;
 use vrrp::types::{MacAddr, Priority, Version};
 
 use super::api::{
-    GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus,
-    StaticStatus, Tracker, Vmac,
+    GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus,
+    SessionStatus, StaticStatus, Tracker, Vmac,
 };
 use crate::ports::directory::Directory;
 use crate::ports::guardian::Guarded;

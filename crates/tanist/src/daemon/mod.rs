@@ -12,7 +12,6 @@
 //! The main thread waits in one place, its inbox: a reload that waits for another thread does not keep it from hearing
 //! that it is to stop.
 
-pub(crate) mod guardian;
 mod host;
 mod lifecycle;
 mod mark;
@@ -38,7 +37,6 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
-use self::guardian::Keeper;
 use self::lifecycle::{Heard, Lifecycle};
 use self::mark::Mark;
 use self::open::StartError;
@@ -48,6 +46,7 @@ use self::scheduling::Scheduled;
 use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
+use crate::guardian::Keeper;
 use crate::logging;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};

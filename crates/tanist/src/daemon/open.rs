@@ -20,12 +20,12 @@ use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 use vrrp::config::Authentication;
 use vrrp::types::{Family, RouterId};
 
-use super::host::{self, Links};
 use super::protocol::Sent;
 use super::reload;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::ports::main::MainEvent;
+use crate::recovery::{self, Links};
 
 /// How long a start waits for another daemon with the same state directory to end.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -96,7 +96,7 @@ impl Opened {
     pub(super) fn open(options: &RunArgs, config: &Config, held: Held) -> Result<Self, StartError> {
         let Held { state_dir, lock } = held;
         let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
-        host::reserve(&state_dir).map_err(unwritable)?;
+        recovery::reserve(&state_dir).map_err(unwritable)?;
         let presence = Presence::announce().map_err(StartError::Waiting)?;
         let mut machine = Machine::open()?;
         require_interfaces(config, &Links::read(&mut machine)?)?;
@@ -179,9 +179,9 @@ fn clean_up(
 ) -> Result<Vec<Failure<Holder<RouterId>>>, StartError> {
     let mut lines = Vec::new();
     let refused = |source| StartError::State { path: options.state_dir.clone(), source };
-    let record = host::read_record(state_dir, &mut lines).map_err(refused)?;
-    let wanted = host::wanted_vmacs(config, &Links::read(machine)?);
-    let left = host::take_leftovers_away(record, machine, &wanted, presence.company(), &mut lines)?;
+    let record = recovery::read_record(state_dir, &mut lines).map_err(refused)?;
+    let wanted = recovery::wanted_vmacs(config, &Links::read(machine)?);
+    let left = recovery::take_leftovers_away(record, machine, &wanted, presence.company(), &mut lines)?;
     for line in lines {
         tracing::warn!("{line}");
     }

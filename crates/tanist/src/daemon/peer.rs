@@ -51,7 +51,10 @@ impl<C> Peer<C> {
         let asked = Instant::now();
         let ended = self.hand_over(command).and_then(|()| self.wait(asked, done));
         if ended.is_err() {
-            tracing::error!("the {} thread hangs: what it should have undone is left for the guardian, or the next start", self.name);
+            tracing::error!(
+                "the {} thread hangs: what it should have undone is left for the guardian, or the next start",
+                self.name
+            );
         }
         ended
     }

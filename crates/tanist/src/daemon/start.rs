@@ -14,7 +14,6 @@ use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
 
-use super::guardian::{Keeper, Page};
 use super::host::{self, HostThread};
 use super::lifecycle::Lifecycle;
 use super::open::{Held, Opened, StartError};
@@ -26,6 +25,7 @@ use super::timetable::Timetable;
 use super::{Daemon, Step, scheduling};
 use crate::cli::{GuardianArgs, RunArgs};
 use crate::control::state::Control;
+use crate::guardian::Keeper;
 use crate::logging;
 use crate::ports::events;
 use crate::ports::guardian::Guarded;
@@ -33,6 +33,7 @@ use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::pulse::Pulse;
 use crate::services;
+use crate::shared::Page;
 use crate::sinks::{self, Sinks, Teller, Told};
 use crate::trackers;
 
@@ -63,7 +64,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
-    let (page, guardian_waker) = (Page::new().map_err(StartError::Waiting)?, Waker::new().map_err(StartError::Waiting)?);
+    let (page, guardian_waker) =
+        (Page::new().map_err(StartError::Waiting)?, Waker::new().map_err(StartError::Waiting)?);
     let (protocol_pulse, host_pulse) = (Pulse::shown_in(page.due()), Pulse::new());
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());

@@ -68,8 +68,9 @@ fn guardian(router: &RouterHost) -> Pid {
     let of = |daemon: Pid| {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", daemon.as_raw_pid())).ok()?;
         let children = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-        let children: Vec<i32> =
-            children.flat_map(|all| all.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>()).collect();
+        let children: Vec<i32> = children
+            .flat_map(|all| all.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>())
+            .collect();
         let is_it = |pid: &i32| {
             std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "tanist-guardian")
         };

@@ -8,7 +8,7 @@ use linux::clock;
 use rustix::process::Pid;
 use testbed::lan::{Instance, Protocol, VmacMode};
 
-use crate::{PATIENCE, bench, becomes, guardian, restored};
+use crate::{PATIENCE, becomes, bench, guardian, restored};
 
 const KILLS: usize = 100;
 

@@ -437,7 +437,8 @@ impl World {
 
     /// A new daemon: it undoes what it finds, and has memory and a guardian of its own.
     fn start(&mut self, bug: Bug) {
-        (self.daemon, self.role, self.turn) = (Process::Runs, Role::Backup { expires: self.now + OWN_DOWN }, Turn::Sleeps);
+        (self.daemon, self.role, self.turn) =
+            (Process::Runs, Role::Backup { expires: self.now + OWN_DOWN }, Turn::Sleeps);
         if bug == Bug::LockIgnored {
             // It starts as an owner of the address does, so that the guardian is still there.
             self.role = Role::Active { next: self.now };

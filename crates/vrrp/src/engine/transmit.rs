@@ -101,7 +101,9 @@ impl Router {
         let Stamp { number, identification, sequence, .. } = last.stamp;
         let sequence = match self.authentication() {
             Authentication::None | Authentication::Password(_) => 0,
-            Authentication::Ah(_) => u32::try_from(sequence).ok().and_then(|last| last.checked_add(1)).unwrap_or(1).into(),
+            Authentication::Ah(_) => {
+                u32::try_from(sequence).ok().and_then(|last| last.checked_add(1)).unwrap_or(1).into()
+            }
             Authentication::Hmac(_) => sequence.wrapping_add(1),
         };
         let identification = identification.checked_add(1).unwrap_or(1);

@@ -13,9 +13,9 @@ use vrrp::config::MOST_ROUNDS;
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
-use super::links::Links;
 use super::pace::{LaneKey, Pace};
 use crate::ports::frames::{Announcement, Frames};
+use crate::recovery::Links;
 
 /// Announcements that leave one interface at once where no gap is configured.
 const BURST: usize = 64;
@@ -187,9 +187,9 @@ mod tests {
     use slotmap::SlotMap;
     use vrrp::types::{IfIndex, MacAddr};
 
-    use super::super::links::example;
     use super::*;
     use crate::ports::frames::{Announced, Shows};
+    use crate::recovery::links::example;
 
     const GAP: Duration = Duration::from_millis(100);
     const START: Instant = Instant::from_nanos(1_000_000_000);

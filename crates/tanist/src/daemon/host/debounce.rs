@@ -8,7 +8,7 @@ use vrrp::input::LinkState;
 use vrrp::time::Instant;
 use vrrp::types::IfIndex;
 
-use super::links::{self, Links};
+use crate::recovery::{Links, links};
 use linux::link::LinkInfo;
 
 /// The states that count of links whose changes are delayed. All others count as they are.
@@ -120,8 +120,8 @@ const fn other(state: LinkState) -> LinkState {
 
 #[cfg(test)]
 mod tests {
-    use super::super::links::example;
     use super::*;
+    use crate::recovery::links::example;
 
     const DOWN: LinkState = LinkState::Down;
     const UP: LinkState = LinkState::Up;

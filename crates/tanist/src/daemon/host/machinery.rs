@@ -6,10 +6,10 @@ use host::{Failure, Holder, HostError, Item, Kernel, Ledger, LinkSetting, Op, Se
 use linux::Machine;
 use vrrp::types::{IfIndex, RouterId};
 
-use super::links::Links;
 use super::owners::Owners;
 use crate::ports::events::{EventSender, HostEvent, HostFact, Occurrence};
 use crate::ports::pulse::Pulse;
+use crate::recovery::Links;
 
 /// The machine. A call may have to wait for whoever holds the kernel's network lock, which is no sign that this thread
 /// hangs.

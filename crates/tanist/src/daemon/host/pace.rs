@@ -8,7 +8,7 @@ use conf::model::Gaps;
 use conf::model::machine::GarpGroup;
 use vrrp::types::{Family, IfIndex};
 
-use super::links::Links;
+use crate::recovery::Links;
 
 /// What is configured, and where the interfaces of groups are.
 #[derive(Debug, Default)]

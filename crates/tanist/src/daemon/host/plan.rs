@@ -16,11 +16,11 @@ use vrrp::types::{Family, IfIndex, MacAddr, RouterId};
 use vrrp::wire::packet_len;
 
 use super::HostThread;
-use super::links::is_ethernet;
 use super::managed::lease;
 use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
 use crate::ports::frames::{Announced, Frames, Shows};
+use crate::recovery::links::is_ethernet;
 
 /// A parent that can carry a router, or a macvlan of one.
 #[derive(Clone)]

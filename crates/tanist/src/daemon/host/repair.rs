@@ -15,9 +15,9 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use crate::daemon::guardian::Taken;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
+use crate::shared::Taken;
 
 /// Repairs of one router in a window; those beyond wait for the tick.
 const MOST: u32 = 8;

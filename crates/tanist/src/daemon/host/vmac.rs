@@ -7,9 +7,9 @@ use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Vrid};
 
 use super::HostThread;
-use super::links::is_ethernet;
 use super::plan::UsableParent;
 use crate::ports::events::{HostFact, Unusable};
+use crate::recovery::links::is_ethernet;
 
 impl HostThread {
     /// The macvlans that the router has or is to have, each with its parent. One whose parent is missing, or cannot have

@@ -15,11 +15,11 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::lines::Occasion;
-use super::links::{self, Links};
 use super::managed::Role;
 use super::repair::LostAddress;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
+use crate::recovery::{Links, links};
 
 /// Least time between two plans that follow from addresses of one interface: an address that flaps must not keep the
 /// thread busy.
@@ -332,8 +332,8 @@ const fn gone_link(change: &Change) -> Option<IfIndex> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::links::example;
     use super::*;
+    use crate::recovery::links::example;
 
     fn gone(index: u32) -> Change {
         Change::LinkGone(IfIndex::new(index).unwrap())

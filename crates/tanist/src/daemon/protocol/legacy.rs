@@ -11,8 +11,8 @@ use vrrp::action::{Destination, Transmit, TransmitFrom};
 use vrrp::types::{Family, Priority, RouterId};
 use vrrp::wire::{ETHERNET_LEN, multicast_mac, write_ethernet};
 
-use crate::daemon::guardian::{Head, Page, Slots, Taken};
 use crate::ports::frames::Frames;
+use crate::shared::{Head, Page, Slots, Taken};
 
 /// Room for the packets of one router: an advert of twenty addresses in four copies. More is allocated.
 const ROOM: usize = 1024;

@@ -34,17 +34,17 @@ use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 pub(crate) use self::adverts::Sent;
-pub(crate) use self::legacy::Legacy;
 use self::bfd::Bfd;
 use self::host_watch::HostWatch;
+pub(crate) use self::legacy::Legacy;
 use self::orders::Orders;
-use crate::daemon::guardian::Taken;
 use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::{self, Pulse};
+use crate::shared::Taken;
 
 const WAKER: u64 = 0;
 const TIMER: u64 = 1;

@@ -22,11 +22,11 @@ use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
 use super::lines::{BoundLine, Occasion};
-use super::links::Links;
 use super::repair::Repairs;
 use super::vmac::PlannedVmac;
 use crate::ports::events::HostFact;
 use crate::ports::routing::{RoutingKind, RoutingLine, RoutingState, RoutingView};
+use crate::recovery::Links;
 
 /// The first back-off of what was refused.
 const FIRST_RETRY: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ const STRIDE: usize = 128;
 /// Strides in a table. A router of which none is left goes unguarded.
 const STRIDES: usize = 1 << 15;
 /// Words of a table.
-pub(super) const TABLE_WORDS: usize = STRIDE * STRIDES;
+pub(crate) const TABLE_WORDS: usize = STRIDE * STRIDES;
 
 /// The words at the start of an entry, or of a stride that is free.
 const GENERATION: usize = 0;
@@ -28,7 +28,7 @@ const TAG: u64 = 0xe17a << 48;
 
 /// A table, for who reads it.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     words: Words,
     base: usize,
     used: Word,
@@ -36,7 +36,7 @@ pub(super) struct Table {
 
 impl Table {
     /// The one at `base`; `used` is the word that says how many of its strides were ever used.
-    pub(super) fn new(words: &Words, base: usize, used: usize) -> Self {
+    pub(crate) fn new(words: &Words, base: usize, used: usize) -> Self {
         Self { words: words.clone(), base, used: words.word(used) }
     }
 
@@ -64,7 +64,7 @@ impl Table {
 
     /// Hands each entry to `each`; `room` is what it is copied to. Does not allocate if that is large enough. One that is changed
     /// meanwhile is read again, or passed over.
-    pub(super) fn each(&self, room: &mut Vec<u8>, mut each: impl FnMut(RouterId, &[u8])) {
+    pub(crate) fn each(&self, room: &mut Vec<u8>, mut each: impl FnMut(RouterId, &[u8])) {
         let mut stride = 0;
         while stride < self.used() {
             let span = self.span(stride);
@@ -103,7 +103,7 @@ const fn half_words(span: usize) -> usize {
 
 /// A table, for the one who fills it.
 #[derive(Debug)]
-pub(in crate::daemon) struct Slots {
+pub(crate) struct Slots {
     table: Table,
     places: HashMap<RouterId, Place>,
     /// Which strides are taken, as far as any ever were.
@@ -120,13 +120,13 @@ struct Place {
 }
 
 impl Slots {
-    pub(super) fn new(table: Table) -> Self {
+    pub(crate) fn new(table: Table) -> Self {
         Self { table, places: HashMap::new(), taken: Vec::new(), generation: 0 }
     }
 
     /// Puts `bytes` in the place of a router's entry. Without room for them it has none. Does not allocate where the old one
     /// is large enough.
-    pub(in crate::daemon) fn put(&mut self, router: RouterId, bytes: &[u8]) {
+    pub(crate) fn put(&mut self, router: RouterId, bytes: &[u8]) {
         let words = bytes.len().div_ceil(8) + 1;
         let place = match self.places.get(&router) {
             Some(place) if half_words(place.span) >= words => Some(*place),
@@ -152,7 +152,7 @@ impl Slots {
     }
 
     /// Takes a router's entry away, if it has one.
-    pub(in crate::daemon) fn clear(&mut self, router: RouterId) {
+    pub(crate) fn clear(&mut self, router: RouterId) {
         let Some(Place { stride, span, .. }) = self.places.remove(&router) else { return };
         // The span stays until what was in it cannot be taken for the start of entries.
         self.table.set(stride, GENERATION, 0);

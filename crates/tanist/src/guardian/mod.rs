@@ -4,26 +4,19 @@
 //! | part | holds |
 //! |---|---|
 //! | `keeper` | the daemon's end: starts the process, again if it dies, and ends it |
-//! | `page`, `slots`, `release` | the memory that both share: what the daemon's threads leave there |
 //! | `process` | the process itself: it opens everything when it starts, and then waits |
 //! | `omen` | the first sign of the daemon's end |
 //! | `watch` | successors on the wire |
 //! | `aftermath` | what it does to the machine: addresses out, everything undone |
 //!
-//! What to do when is decided in `host::Guardian`, without a clock. It never touches anything of a daemon that lives and is on
-//! time.
+//! What it knows of the daemon is in [`crate::shared`]; what to do when is decided in `host::Guardian`, without a clock. It never
+//! touches anything of a daemon that lives and is on time.
 
 mod aftermath;
 mod keeper;
 mod omen;
-mod page;
 mod process;
-mod release;
-mod slots;
 mod watch;
 
-pub(super) use self::keeper::Keeper;
-pub(super) use self::page::{Page, Taken};
+pub(crate) use self::keeper::Keeper;
 pub(crate) use self::process::run;
-pub(super) use self::release::Head;
-pub(super) use self::slots::Slots;

@@ -161,7 +161,7 @@ fn same(a: &AddressInfo, b: &AddressInfo) -> bool {
 
 /// An interface for tests.
 #[cfg(test)]
-pub(super) fn example(index: u32, name: &str) -> LinkInfo {
+pub(crate) fn example(index: u32, name: &str) -> LinkInfo {
     LinkInfo {
         index: IfIndex::new(index).unwrap(),
         name: name.into(),

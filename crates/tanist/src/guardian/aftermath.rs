@@ -5,14 +5,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use host::{Company, Failure, Holder, HostError, Identity, Item, Kernel as _, Membership, Op, Record, Task};
+use linux::Machine;
 use linux::instance::{self, Presence};
 use linux::state::{LockError, LockRole, StateDir, StateLock};
-use linux::Machine;
 use vrrp::types::RouterId;
 
-use super::release::Head;
-use super::slots::Table;
-use crate::daemon::host::{Links, forget_record, read_record, take_leftovers_away};
+use crate::recovery::{Links, forget_record, read_record, take_leftovers_away};
+use crate::shared::Head;
+use crate::shared::Table;
 
 /// How long the kernel may take until the lock of a process that has ended is free.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -58,9 +58,7 @@ impl Aftermath {
                     return Claim::Ours;
                 }
                 // The kernel is still taking it apart.
-                Err(LockError::Held(holder))
-                    if holder.pid == Some(self.daemon) && start.elapsed() < LOCK_PATIENCE =>
-                {
+                Err(LockError::Held(holder)) if holder.pid == Some(self.daemon) && start.elapsed() < LOCK_PATIENCE => {
                     sleep(LOCK_RETRY);
                 }
                 Err(LockError::Held(holder)) => {

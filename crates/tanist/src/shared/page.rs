@@ -34,7 +34,7 @@ const NEVER: u64 = u64::MAX;
 
 /// What both see. Clones are the same memory.
 #[derive(Clone, Debug)]
-pub(in crate::daemon) struct Page {
+pub(crate) struct Page {
     words: Words,
     duty: Word,
     taken: Word,
@@ -45,7 +45,7 @@ pub(in crate::daemon) struct Page {
 
 /// Whether the guardian has taken the role of the routers that are Active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::daemon) enum Taken {
+pub(crate) enum Taken {
     No,
     Yes,
 }
@@ -55,7 +55,7 @@ impl Page {
     ///
     /// # Errors
     /// If there is no memory or no descriptor.
-    pub(in crate::daemon) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self::of(Words::new("tanist-guardian", END)?))
     }
 
@@ -63,87 +63,86 @@ impl Page {
     ///
     /// # Errors
     /// If it is none.
-    pub(super) fn from_file(file: OwnedFd) -> io::Result<Self> {
+    pub(crate) fn from_file(file: OwnedFd) -> io::Result<Self> {
         Ok(Self::of(Words::from_file(file, END)?))
     }
 
     fn of(words: Words) -> Self {
-        let [duty, taken, due, active, patience] =
-            [DUTY, TAKEN, DUE, ACTIVE, PATIENCE].map(|place| words.word(place));
+        let [duty, taken, due, active, patience] = [DUTY, TAKEN, DUE, ACTIVE, PATIENCE].map(|place| words.word(place));
         Self { words, duty, taken, due, active, patience }
     }
 
     /// From now on there is something to be done when the daemon ends.
-    pub(in crate::daemon) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.duty.set(ON);
     }
 
     /// The guardian is to end, and to leave everything as it is.
-    pub(super) fn dismiss(&self) {
+    pub(crate) fn dismiss(&self) {
         self.duty.set(DISMISSED);
     }
 
-    pub(super) fn is_dismissed(&self) -> bool {
+    pub(crate) fn is_dismissed(&self) -> bool {
         self.duty.get() == DISMISSED
     }
 
-    pub(super) fn duty(&self) -> Duty {
+    pub(crate) fn duty(&self) -> Duty {
         if self.duty.get() == ON { Duty::On } else { Duty::Off }
     }
 
     /// Whether priority 0 was said in the daemon's name while it stood still.
-    pub(in crate::daemon) fn taken(&self) -> Taken {
+    pub(crate) fn taken(&self) -> Taken {
         if self.taken.get() == OFF { Taken::No } else { Taken::Yes }
     }
 
     /// The guardian takes the role; to be done before it says anything.
-    pub(super) fn take(&self) {
+    pub(crate) fn take(&self) {
         self.taken.set(ON);
     }
 
     /// The daemon has given the role up.
-    pub(in crate::daemon) fn give_back(&self) {
+    pub(crate) fn give_back(&self) {
         self.taken.set(OFF);
     }
 
     /// Where the protocol thread says until when it sleeps.
-    pub(in crate::daemon) fn due(&self) -> Word {
+    pub(crate) fn due(&self) -> Word {
         self.due.clone()
     }
 
     /// How many routers are Active, and by how much the daemon may be late then.
-    pub(in crate::daemon) fn set_active(&self, count: usize, patience: Duration) {
+    pub(crate) fn set_active(&self, count: usize, patience: Duration) {
         self.patience.set(u64::try_from(patience.as_nanos()).unwrap_or(NEVER));
         self.active.set(u64::try_from(count).unwrap_or(NEVER));
     }
 
-    pub(super) fn is_any_active(&self) -> bool {
+    pub(crate) fn is_any_active(&self) -> bool {
         self.active.get() > 0
     }
 
-    pub(super) fn beat(&self) -> Beat {
+    pub(crate) fn beat(&self) -> Beat {
         let due = self.due.get();
         let due = (due != NEVER).then_some(Instant::from_nanos(due));
         Beat { due, patience: Duration::from_nanos(self.patience.get()) }
     }
 
     /// What says priority 0 in the name of each router that is Active: the protocol thread's.
-    pub(super) fn releases(&self) -> Table {
+    pub(crate) fn releases(&self) -> Table {
         Table::new(&self.words, RELEASES, RELEASES_USED)
     }
 
     /// What takes the addresses of each router away: the host thread's.
-    pub(super) fn footprints(&self) -> Table {
+    pub(crate) fn footprints(&self) -> Table {
         Table::new(&self.words, FOOTPRINTS, FOOTPRINTS_USED)
     }
 
     /// For the only thread that fills it.
-    pub(in crate::daemon) fn fill_releases(&self) -> Slots {
+    pub(crate) fn fill_releases(&self) -> Slots {
         Slots::new(self.releases())
     }
 
     /// For the only thread that fills it.
-    pub(in crate::daemon) fn fill_footprints(&self) -> Slots {
+    pub(crate) fn fill_footprints(&self) -> Slots {
         Slots::new(self.footprints())
     }
 }

@@ -18,24 +18,23 @@ use linux::state::StateDir;
 use rustix::process::{PidfdFlags, Signal, getpid, kill_process, pidfd_open};
 use rustix::thread::gettid;
 
-use super::page::Page;
-use crate::daemon::start::abort_process;
 use crate::children::Child;
 use crate::cli::GuardianArgs;
+use crate::logging;
 use crate::ports::guardian::Guarded;
+use crate::shared::Page;
 
 /// What the process is called in `ps`: the kernel keeps 15 letters.
 pub(super) const NAME: &CStr = c"tanist-guardian";
 /// One that lived for less has a reason to die that may still be there.
 const SHORT_LIFE: Duration = Duration::from_secs(10);
 /// Pauses before it is started again: they grow.
-const PAUSES: [Duration; 4] =
-    [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
+const PAUSES: [Duration; 4] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 /// How long one that is dismissed may take to end. Then it is killed.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// What guardians of this daemon are started with.
-pub(in crate::daemon) struct Keeper {
+pub(crate) struct Keeper {
     parts: Arc<Parts>,
     /// `None`: there is none, as configured. Disconnected once the guardian is dismissed and has ended.
     ended: Option<mpsc::Receiver<()>>,
@@ -55,7 +54,7 @@ impl Keeper {
     ///
     /// # Errors
     /// If no descriptors are left.
-    pub(in crate::daemon) fn new(
+    pub(crate) fn new(
         (page, waker): (Page, Waker),
         state_dir: Arc<StateDir>,
         told: GuardianArgs,
@@ -66,12 +65,12 @@ impl Keeper {
     }
 
     /// What others may know of it.
-    pub(in crate::daemon) fn guarded(&self) -> Guarded {
+    pub(crate) fn guarded(&self) -> Guarded {
         self.parts.guarded.clone()
     }
 
     /// Starts or ends it, as configured.
-    pub(in crate::daemon) fn follow(&mut self, wanted: Switch) {
+    pub(crate) fn follow(&mut self, wanted: Switch) {
         match (wanted, &self.ended) {
             (Switch::On, None) => self.start(),
             (Switch::Off, Some(_)) => self.dismiss(),
@@ -86,7 +85,10 @@ impl Keeper {
         let keep = move || {
             // Its end is what the guardian takes for that of the daemon.
             if std::panic::catch_unwind(AssertUnwindSafe(|| parts.keep())).is_err() {
-                abort_process("guardian", "panicked");
+                // As for the other threads.
+                tracing::error!("the guardian thread panicked");
+                logging::flush();
+                signal_hook::low_level::abort();
             }
             drop(tell);
         };
@@ -97,7 +99,7 @@ impl Keeper {
     }
 
     /// There is nothing left for it to do: it ends, and leaves everything as it is.
-    pub(in crate::daemon) fn dismiss(&mut self) {
+    pub(crate) fn dismiss(&mut self) {
         let Some(ended) = self.ended.take() else { return };
         self.parts.page.dismiss();
         self.parts.guarded.dismissed();

@@ -23,11 +23,10 @@ use vrrp::types::RouterId;
 use super::aftermath::{Aftermath, Claim};
 use super::keeper::NAME;
 use super::omen::Omen;
-use super::page::{Page, Taken};
-use super::release::{self, Head};
 use super::watch::Ears;
 use crate::cli::GuardianArgs;
 use crate::logging::{self, LogGuard};
+use crate::shared::{Head, Page, Taken, queue};
 
 const DAEMON: u64 = 0;
 const WAKER: u64 = 1;
@@ -237,7 +236,7 @@ impl Process {
         let (frames, routed) = (&mut self.frames, &mut self.routed);
         self.page.releases().each(&mut self.room, |_, bytes| {
             if let Some((_, packets)) = Head::read(bytes) {
-                release::queue(packets, frames, routed);
+                queue(packets, frames, routed);
             }
         });
         self.send();

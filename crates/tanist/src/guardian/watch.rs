@@ -13,7 +13,7 @@ use vrrp::input::Packet;
 use vrrp::types::{Family, IfIndex, Priority, RouterId, Vrid};
 use vrrp::wire::{ADVERTISEMENT, HOP_LIMIT, Message, message_of};
 
-use super::release::Head;
+use crate::shared::Head;
 
 /// Batches taken from one socket at a time: the rest comes with the next turn.
 const BUDGET: usize = 64;

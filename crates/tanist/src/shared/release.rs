@@ -8,21 +8,21 @@ use vrrp::types::{Family, IfIndex, Vrid};
 
 /// What is known of a router that is Active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::daemon) struct Head {
+pub(crate) struct Head {
     /// Its parent.
-    pub(in crate::daemon) link: IfIndex,
-    pub(in crate::daemon) vrid: Vrid,
+    pub(crate) link: IfIndex,
+    pub(crate) vrid: Vrid,
     /// Where its adverts come from.
-    pub(in crate::daemon) source: IpAddr,
+    pub(crate) source: IpAddr,
     /// The group that hears it; `None`: it speaks by unicast.
-    pub(in crate::daemon) group: Option<IpAddr>,
+    pub(crate) group: Option<IpAddr>,
     /// How long its addresses may be held.
-    pub(in crate::daemon) hold: Duration,
+    pub(crate) hold: Duration,
 }
 
 impl Head {
     /// Begins an entry.
-    pub(in crate::daemon) fn begin(&self, out: &mut Vec<u8>) {
+    pub(crate) fn begin(&self, out: &mut Vec<u8>) {
         out.clear();
         out.extend(self.link.value().to_ne_bytes());
         out.push(self.vrid.value());
@@ -33,7 +33,7 @@ impl Head {
 
     /// Adds a packet: a frame, or what goes to a peer `to` by the kernel's routes. `write` writes it to the end, to a room of
     /// `most` zeros, and returns its length; `None`: there is none.
-    pub(in crate::daemon) fn add(
+    pub(crate) fn add(
         out: &mut Vec<u8>,
         link: IfIndex,
         to: Option<IpAddr>,
@@ -58,12 +58,12 @@ impl Head {
     }
 
     /// Where adverts of a successor come in: interface, family and VRID.
-    pub(super) const fn claim(&self) -> (IfIndex, Family, Vrid) {
+    pub(crate) const fn claim(&self) -> (IfIndex, Family, Vrid) {
         (self.link, Family::of(&self.source), self.vrid)
     }
 
     /// Reads an entry; the rest is for [`queue`].
-    pub(super) fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (link, bytes) = take_link(bytes)?;
         let (vrid, bytes) = bytes.split_first()?;
         let (hold, bytes) = bytes.split_first_chunk()?;
@@ -75,7 +75,7 @@ impl Head {
 }
 
 /// Queues the packets of an entry, behind its head.
-pub(super) fn queue(mut bytes: &[u8], frames: &mut Sender<()>, routed: &mut RoutedSender<()>) {
+pub(crate) fn queue(mut bytes: &[u8], frames: &mut Sender<()>, routed: &mut RoutedSender<()>) {
     while let Some((link, to, packet, rest)) = take_packet(bytes) {
         match to {
             None => frames.push_copy(link, (), packet),
