@@ -151,6 +151,10 @@ pub struct Diagnostics {
     last: Vec<Diagnostic>,
     /// What is written and not carried out yet: of each feature one diagnostic is made in the end.
     unsupported: Vec<(&'static KeywordDef, Span)>,
+    /// The mildest that is kept, if that is known: then the list is full.
+    mildest: Option<Severity>,
+    /// Places of `unsupported` of which something else was said.
+    withdrawn: HashSet<Span>,
     /// Whether a router is left out for want of something that is not carried out yet.
     lacks: bool,
     worst: Option<Severity>,
@@ -255,18 +259,20 @@ impl Diagnostics {
         }
         self.left_out += 1;
         // The mildest give way, of these the last.
-        let mildest = self.list.iter().enumerate().rev().min_by_key(|(_, kept)| kept.severity);
-        if let Some((place, kept)) = mildest
-            && kept.severity < diagnostic.severity
+        let all = self.list.iter().map(|kept| kept.severity);
+        let mildest = *self.mildest.get_or_insert_with(|| all.min().unwrap_or(Severity::Error));
+        if mildest < diagnostic.severity
+            && let Some(place) = self.list.iter().rposition(|kept| kept.severity == mildest)
         {
             self.list.remove(place);
             self.list.push(diagnostic);
+            self.mildest = None;
         }
     }
 
     /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
     pub(crate) fn take_back_status(&mut self, span: Span) {
-        self.unsupported.retain(|(_, written)| *written != span);
+        self.withdrawn.insert(span);
         self.take_back(span, |code| code == Code::NoEffect);
     }
 
@@ -279,10 +285,13 @@ impl Diagnostics {
     pub(crate) fn report_unsupported(&mut self) {
         type Places = Vec<(&'static KeywordDef, Span)>;
         let mut features: Vec<(FileId, Places)> = Vec::new();
-        for (row, span) in std::mem::take(&mut self.unsupported) {
+        let mut unsupported = std::mem::take(&mut self.unsupported);
+        unsupported.retain(|(_, span)| !self.withdrawn.contains(span));
+        for (row, span) in unsupported {
             let file = self.sources.place(self.sources.way(span).0).file;
-            let alike =
-                |it: &&mut (FileId, Places)| it.0 == file && it.1.iter().all(|(first, _)| first.status == row.status);
+            let alike = |it: &&mut (FileId, Places)| {
+                it.0 == file && it.1.first().is_some_and(|(first, _)| first.status == row.status)
+            };
             match features.iter_mut().find(alike) {
                 Some((_, places)) => places.push((row, span)),
                 None => features.push((file, vec![(row, span)])),
@@ -318,6 +327,7 @@ impl Diagnostics {
     /// Takes back what follows from something that is then said instead.
     pub(crate) fn take_back_all(&mut self, follows: impl Fn(&Diagnostic) -> bool) {
         let said = &mut self.said;
+        self.mildest = None;
         self.list.retain(|diagnostic| {
             let stays = !follows(diagnostic);
             if !stays {
@@ -337,7 +347,8 @@ impl Diagnostics {
     pub(crate) fn add_consequence(&mut self, span: Span, what: &str) {
         let place = self.sources.place(self.sources.way(span).0);
         let sources = &self.sources;
-        if let Some(said) = self.list.iter_mut().rev().find(|said| place.holds(sources.place(said.span()))) {
+        let is_near = |at: Span| place.start <= at.start && at.end <= place.end && place.holds(sources.place(at));
+        if let Some(said) = self.list.iter_mut().rev().find(|said| is_near(said.span())) {
             said.note = Some(said.note.as_ref().map_or_else(|| what.to_owned(), |note| format!("{note}; {what}")));
         }
     }
@@ -346,6 +357,7 @@ impl Diagnostics {
     pub(crate) fn take_back(&mut self, span: Span, is_meant: impl Fn(Code) -> bool) {
         let place = self.sources.place(span);
         self.list.retain(|diagnostic| !is_meant(diagnostic.code) || diagnostic.span() != place);
+        self.mildest = None;
         if self.left_out == 0 {
             self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
         }

@@ -1,5 +1,4 @@
 //! The manners of `tanist check`: exit status, forms of output, what it takes, what it hides.
-#![expect(clippy::disallowed_methods, reason = "the tests write the files that are checked")]
 
 use std::fs;
 use std::io::Write as _;

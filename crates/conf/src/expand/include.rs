@@ -163,10 +163,9 @@ impl Expander<'_> {
         let what = format!("no file matches {}{more}", names.join(" or "));
         let diagnostic = Diagnostic::new(code, include.span, what);
         // A pattern may match nothing yet.
-        let diagnostic = match code {
-            Code::IncludeEmpty if has_wildcard(first) => Diagnostic { severity: Severity::Advice, ..diagnostic },
-            _ => diagnostic,
-        };
+        let is_usual = code == Code::IncludeEmpty && has_wildcard(first);
+        let severity = if is_usual { Severity::Advice } else { diagnostic.severity };
+        let diagnostic = Diagnostic { severity, ..diagnostic };
         if let Some(bare) = include.pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             let note = "quotes are part of the name here; blanks in names need none";
             return Some(diagnostic.note(note).replace(include.span, bare, "leave out the quotes"));
