@@ -23,11 +23,12 @@ const LOOKS: u8 = 3;
 /// A look that comes later than this was late itself: the machine stood still or slept, and the daemon with it.
 const LATE_LOOK: Duration = Duration::from_millis(200);
 /// No daemon hangs that is late by less, however short its intervals: a busy machine makes everybody that late.
-const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// Nobody's addresses are held longer than this for a successor.
 const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
-/// By how much a daemon may be late whose peers take over after `down_interval`: long before they do, a third of it.
+/// By how much a daemon may be late whose peers take over after `down_interval`: a third of it, long before they do unless it is
+/// very short.
 #[must_use]
 pub fn patience(down_interval: Duration) -> Duration {
     (down_interval / 3).max(LEAST_PATIENCE)

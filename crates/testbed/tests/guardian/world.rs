@@ -7,12 +7,12 @@ use host::{Beat, Cause, Duty, Guardian, LOOK, Step};
 use vrrp::time::Instant;
 
 /// Ticks: the interval, the other router's skew time and down interval, the daemon's own down interval.
-const INTERVAL: u8 = 4;
-const SKEW: u8 = 2;
+const INTERVAL: u8 = 5;
+const SKEW: u8 = 3;
 const DOWN: u8 = 3 * INTERVAL + SKEW;
 const OWN_DOWN: u8 = 3 * INTERVAL + 1;
 /// When it is over.
-const END: u8 = 34;
+const END: u8 = 42;
 /// The daemon's router, as the guardian knows it.
 const ROUTER: u8 = 0;
 
@@ -475,5 +475,5 @@ impl World {
 #[test]
 fn ticks_fit_the_times_of_the_guardian() {
     assert!(host::patience(LOOK * u32::from(DOWN)) + LOOK * 4 < LOOK * u32::from(DOWN));
-    assert_eq!(host::hold(LOOK * u32::from(INTERVAL)), Duration::from_millis(400));
+    assert_eq!(host::hold(LOOK * u32::from(INTERVAL)), Duration::from_millis(500));
 }
