@@ -48,6 +48,7 @@ pub(crate) fn at_any_time() {
     let (mut bench, before) = bench(&instance);
     stop(&mut bench.left);
     restored(&bench.left, &before);
+    let instance = crate::guarded(&instance);
     let other = Instance { addresses: vec!["10.9.0.7/24".into()], priority: 140, ..instance.clone() };
     for round in 0..rounds() {
         // Spread over the first moments of a start, a reload and a stop.

@@ -52,11 +52,16 @@ fn bench(instance: &Instance) -> (Bench, MachineState) {
     let tanist = || Program::Tanist(env!("CARGO_BIN_EXE_tanist").into());
     let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
     let before = MachineState::at_rest(&bench.left.host, PATIENCE).unwrap();
-    bench.left.start_with(instance).unwrap();
+    bench.left.start_with(&guarded(instance)).unwrap();
     becomes(&bench.left, "MASTER");
     bench.right.start_with(&Instance { priority: 100, ..instance.clone() }).unwrap();
     becomes(&bench.right, "BACKUP");
     (bench, before)
+}
+
+/// With a guardian, unless it says otherwise.
+fn guarded(instance: &Instance) -> Instance {
+    if instance.globals.is_empty() { instance.clone().with_global("tanist_guardian on") } else { instance.clone() }
 }
 
 fn becomes(router: &RouterHost, state: &str) {
