@@ -23,8 +23,8 @@ use crate::model::notify::ScriptGroups;
 use crate::model::route::Tracking;
 use crate::model::watch::{Tracked, TrackerKind, Watched};
 use crate::model::{
-    Address, Config, ExtraLinks, Global, MissingInterfaces, Preferred, RequestedPrefixRoute, Router, Script,
-    ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, VmacPrefixes, Weight,
+    Address, Config, ExtraLinks, Global, JsonLayout, MissingInterfaces, Preferred, RequestedPrefixRoute, Router,
+    Script, ScriptSecurity, ScriptUser, Sense, State, Switch, TrackInterface, VmacPrefixes, Weight,
 };
 use crate::resolve::switches::{SwitchValue, written};
 use crate::secrets::Secrets;
@@ -80,6 +80,12 @@ fn global(global: &Global) -> Value {
         "reload_time_file": global.reloads.time.as_ref().map(|time| &time.file),
         "reload_repeat": global.reloads.time.as_ref().is_some_and(|time| time.repeat == Switch::On),
         "reload_file": global.reloads.file,
+        "use_pid_dir": global.pid_dir == Switch::On,
+        "data_use_instance": global.dumps.own_names == Switch::On,
+        "json_version": match global.dumps.layout { JsonLayout::List => 1, JsonLayout::Object => 2 },
+        "state_dump_file": global.dumps.data,
+        "stats_dump_file": global.dumps.statistics,
+        "json_dump_file": global.dumps.json,
         "notification_email": mail.to.iter().map(Mailbox::to_string).collect::<Vec<_>>(),
         "notification_email_from": mail.from.as_ref().map(Mailbox::to_string),
         "smtp_server": mail.server.as_ref().map(Endpoint::to_string),

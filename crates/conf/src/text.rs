@@ -18,8 +18,8 @@ use crate::model::check::Endpoint;
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::ScriptGroups;
 use crate::model::{
-    BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, ReloadTime, Reloads, Scheduling, ScriptSecurity,
-    StartupDelay, Switch, VmacPrefixes,
+    BEFORE_FILTERS, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, ReloadTime, Reloads, Scheduling,
+    ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -121,6 +121,8 @@ impl Text {
             iproute_usr_dir,
             iproute_etc_dir,
             reloads,
+            dumps,
+            pid_dir,
             mail,
             unknown_vrids,
             drop_priority,
@@ -130,6 +132,7 @@ impl Text {
         let StartupDelay { after_start, after_boot } = *startup;
         self.word("net_namespace", net_namespace.as_deref());
         self.word("instance", instance.as_deref());
+        self.flag("use_pid_dir", *pid_dir == Switch::On);
         let mut body = Self { out: String::new(), depth: 1, secrets: self.secrets };
         body.word("router_id", router_id.as_deref());
         body.flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited);
@@ -158,6 +161,7 @@ impl Text {
         body.word("iproute_usr_dir", iproute_usr_dir.as_deref());
         body.word("iproute_etc_dir", iproute_etc_dir.as_deref());
         body.reloads(reloads);
+        body.dumps(dumps);
         body.mail(mail);
         body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);
         if *drop_priority != BEFORE_FILTERS {
@@ -194,6 +198,20 @@ impl Text {
             self.flag("reload_repeat", *repeat == Switch::On);
         }
         self.word("reload_file", file.as_deref());
+    }
+
+    fn dumps(&mut self, dumps: &Dumps) {
+        let Dumps { data, statistics, json, layout, own_names } = dumps;
+        self.word("state_dump_file", data.as_deref());
+        self.word("stats_dump_file", statistics.as_deref());
+        self.word("json_dump_file", json.as_deref());
+        match layout {
+            JsonLayout::List => {}
+            JsonLayout::Object => self.setting("json_version", 2),
+        }
+        if *own_names == Switch::On {
+            self.switch("data_use_instance", true);
+        }
     }
 
     fn mail(&mut self, mail: &Mail) {

@@ -1,6 +1,6 @@
 //! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, number, optional};
+use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
@@ -12,10 +12,6 @@ const fn snmp(name: &'static str) -> KeywordDef {
 
 const fn bus(name: &'static str, form: Form) -> KeywordDef {
     row(name, form).not_yet("there is no D-Bus service")
-}
-
-const fn dump(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).no_effect("`tanist status` and `tanist events` tell this at any time")
 }
 
 const PATH: Form = Form::Word("a path");
@@ -62,9 +58,4 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .help("A new configuration is checked before it is used.")
         .default("off")
         .no_effect("a reload with errors never changes anything"),
-    dump("data_use_instance", Form::Switch).help("Names of dumps hold the names of the daemon.").default("off"),
-    dump("json_version", number(1, 2).form()).help("Layout of dumps in JSON.").default("1").since("2.2.8"),
-    dump("state_dump_file", PATH).help("Where SIGUSR1 dumps states.").since("2.2.8 or later"),
-    dump("stats_dump_file", PATH).help("Where SIGUSR2 dumps statistics.").since("2.2.8 or later"),
-    dump("json_dump_file", PATH).help("Where dumps in JSON go.").since("2.2.8 or later"),
 ];

@@ -37,6 +37,11 @@ pub(crate) const INSTANCE: KeywordDef = row("instance", Form::Word("a name"))
     .repeats(Repeat::First)
     .like("instance blue");
 
+pub(crate) const USE_PID_DIR: KeywordDef = row("use_pid_dir", Form::Flag)
+    .help("The usual pid files of a daemon that is started as keepalived are in /run/keepalived.")
+    .default("off; on with `instance` or `net_namespace`")
+    .differs("`tanist run` writes the pid files that `--pid` names, and no others");
+
 pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
     .help(
         "Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also at \
@@ -108,10 +113,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
         .no_effect(CARRIER),
     INTERFACE_UP_DOWN_DELAYS,
     INSTANCE,
-    row("use_pid_dir", Form::Flag)
-        .help("Pid files are put in /run/keepalived.")
-        .default("off; on with `instance` or `net_namespace`")
-        .no_effect("there are no pid files; the service manager knows the process"),
+    USE_PID_DIR,
     row("linkbeat_use_polling", Form::Flag)
         .help("The drivers of all interfaces are asked for the link state once a second.")
         .default("off")

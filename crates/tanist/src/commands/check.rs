@@ -32,7 +32,7 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
     };
     let mut loaded = loader::load_lan(&members);
     if options.live {
-        live::look(&mut loaded);
+        look_at_machine(&mut loaded);
     }
     let secrets = if options.secrets { Secrets::Shown } else { Secrets::Hidden };
     let written = match (options.json, options.model) {
@@ -47,6 +47,11 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
     // The process ends here: the kernel frees a large configuration faster.
     std::mem::forget(loaded);
     status
+}
+
+/// Adds to the diagnostics what this machine lacks.
+pub(crate) fn look_at_machine(loaded: &mut LoadedLan) {
+    live::look(loaded);
 }
 
 /// Who is checked. `None`: ids and files do not go together.
