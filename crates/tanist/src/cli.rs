@@ -108,7 +108,7 @@ pub(crate) struct RunArgs {
     /// What `@ID` lines of the configuration are compared with; the host name up to its first dot if not given
     #[arg(short = 'i', long, value_name = "ID")]
     pub(crate) config_id: Option<String>,
-    /// Log for a person at a terminal: with times and without syslog levels (tanist never forks into the background)
+    /// Log for a person at a terminal: with times and without syslog levels
     #[arg(long)]
     pub(crate) foreground: bool,
     /// Directory for what a later start needs to clean up after a crash

@@ -84,7 +84,7 @@ impl Dumps {
     /// Asks for a dump. Never waits.
     pub(crate) fn want(&self, wanted: Wanted) {
         if self.wanted.try_send(wanted).is_err() {
-            tracing::warn!("a dump is not written: {WAITING} others wait");
+            tracing::debug!("a dump is not written: {WAITING} others wait");
         }
     }
 }
@@ -141,7 +141,8 @@ async fn write(path: PathBuf, text: String) -> bool {
     let written = tokio::task::spawn_blocking(move || {
         let outcome = file::write(&path, text.as_bytes());
         match &outcome {
-            Ok(()) => tracing::info!("{} is written", path.display()),
+            // Programs ask several times a minute.
+            Ok(()) => tracing::debug!("{} is written", path.display()),
             Err(error) => tracing::error!("{} cannot be written: {error}", path.display()),
         }
         outcome.is_ok()
