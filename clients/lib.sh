@@ -44,4 +44,5 @@ dumped() { [ -s "$TMPDIR/keepalived.$1" ]; }
 
 # Ends what this shell has started in the background of another session.
 stop() { kill "$1" 2>/dev/null && until_true 5 gone "$1"; }
-gone() { ! kill -0 "$1" 2>/dev/null || [ ! -s "/proc/$1/cmdline" ]; }
+# What has ended and was not waited for has no arguments.
+gone() { [ -z "$(tr -d '\0' 2>/dev/null < "/proc/$1/cmdline")" ]; }
