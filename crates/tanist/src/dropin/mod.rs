@@ -6,6 +6,7 @@
 mod options;
 mod signum;
 mod start;
+mod table;
 mod test;
 
 use std::ffi::OsString;
@@ -13,7 +14,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use self::options::{Call, ROWS};
+use self::options::Call;
+use self::table::ROWS;
 
 /// The name by which callers ask for this.
 const NAME: &str = "keepalived";

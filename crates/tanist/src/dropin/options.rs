@@ -1,4 +1,4 @@
-//! keepalived's command line, as 2.2.7 has it: every option, and what becomes of it here.
+//! keepalived's command line: what is asked for by the options of [`table`](super::table).
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lexopt::Arg;
 
 use super::signum;
+use super::table::{Answer, Ask, Setting, Value, by_letter, by_name};
 use crate::cli::DEFAULT_CONFIG;
 
 /// What is asked for.
@@ -103,179 +104,6 @@ impl Default for Options {
     }
 }
 
-/// One option.
-pub(super) struct Row {
-    short: Option<char>,
-    long: &'static str,
-    value: Value,
-    ask: Ask,
-    pub(super) help: &'static str,
-}
-
-/// What stands behind an option.
-#[derive(Clone, Copy)]
-enum Value {
-    None,
-    /// In the same word, or in the next.
-    Needed(&'static str),
-    /// In the same word only.
-    Possible(&'static str),
-}
-
-/// What an option asks for.
-#[derive(Clone, Copy)]
-enum Ask {
-    Config,
-    Id,
-    Namespace,
-    Pid,
-    VrrpPid,
-    Foreground,
-    Console,
-    NoSyslog,
-    Facility,
-    Umask,
-    AllFiles,
-    Dump,
-    Vrrp,
-    Checkers,
-    BothHalves,
-    Test,
-    Signum,
-    Version,
-    Help,
-    /// What is done without it.
-    Usual,
-    /// Nothing, which is said with this reason.
-    Nothing(&'static str),
-    /// What there is not.
-    Refused(&'static str),
-}
-
-const BALANCER: &str = "it is about the load balancer, which tanist leaves alone";
-const NO_SNMP: &str = "there is no SNMP";
-const NO_CORES: &str = "tanist leaves no core files: they would show passwords";
-
-const fn row(short: char, long: &'static str, value: Value, ask: Ask, help: &'static str) -> Row {
-    Row { short: Some(short), long, value, ask, help }
-}
-
-const fn long(long: &'static str, value: Value, ask: Ask, help: &'static str) -> Row {
-    Row { short: None, long, value, ask, help }
-}
-
-use Value::{Needed, None as Bare, Possible};
-
-pub(super) static ROWS: &[Row] = &[
-    row(
-        'f',
-        "use-file",
-        Needed("FILE"),
-        Ask::Config,
-        "Configuration file; /etc/keepalived/keepalived.conf if not given",
-    ),
-    row('P', "vrrp", Bare, Ask::Vrrp, "Run the VRRP half only"),
-    row('C', "check", Bare, Ask::Checkers, "Run the load balancer only, which tanist does not have: refused"),
-    row('B', "no_bfd", Bare, Ask::Nothing("a bfd_instance runs if it is configured"), "Do not run BFD: no effect"),
-    long("all", Bare, Ask::BothHalves, "Run both halves: the VRRP half runs"),
-    row('l', "log-console", Bare, Ask::Console, "Log to standard error, with times"),
-    row('D', "log-detail", Bare, Ask::Usual, "Log details, which tanist always does"),
-    row(
-        'S',
-        "log-facility",
-        Needed("([0-7]|local[0-7]|user|daemon)"),
-        Ask::Facility,
-        "Facility of syslog; daemon if not given",
-    ),
-    row(
-        'g',
-        "log-file",
-        Possible("FILE"),
-        Ask::Refused(
-            "-g requires a log file, which tanist does not write: use syslog, or redirect standard error with -n -l",
-        ),
-        "Log to a file: refused, as by keepalived without --enable-log-file",
-    ),
-    row('G', "no-syslog", Bare, Ask::NoSyslog, "Do not log to syslog"),
-    row('u', "umask", Needed("MASK"), Ask::Umask, "umask for files that are made"),
-    row('X', "release-vips", Bare, Ask::Usual, "Give addresses up at the end, which tanist always does"),
-    row(
-        'V',
-        "dont-release-vrrp",
-        Bare,
-        Ask::Nothing("addresses that stay without a daemon are held by two routers as soon as another takes over"),
-        "Leave addresses behind at the end: no effect",
-    ),
-    row(
-        'I',
-        "dont-release-ipvs",
-        Bare,
-        Ask::Nothing(BALANCER),
-        "Leave the load balancer's topology at the end: no effect",
-    ),
-    row('R', "dont-respawn", Bare, Ask::Usual, "Do not start child processes again: there is one process"),
-    row('n', "dont-fork", Bare, Ask::Foreground, "Stay in the foreground"),
-    row('d', "dump-conf", Bare, Ask::Dump, "Log the configuration as it was understood"),
-    row('p', "pid", Needed("FILE"), Ask::Pid, "Pid file; /run/keepalived.pid if not given"),
-    row(
-        'r',
-        "vrrp_pid",
-        Needed("FILE"),
-        Ask::VrrpPid,
-        "Second pid file, with the same process; /run/vrrp.pid if not given",
-    ),
-    row(
-        'T',
-        "genhash",
-        Bare,
-        Ask::Refused("genhash is a tool of the load balancer, which tanist does not have"),
-        "Run genhash: refused",
-    ),
-    row('c', "checkers_pid", Needed("FILE"), Ask::Nothing(BALANCER), "Pid file of the load balancer: no effect"),
-    row(
-        'a',
-        "address-monitoring",
-        Bare,
-        Ask::Nothing("`ip monitor address` shows addresses that come and go"),
-        "Log addresses that come and go: no effect",
-    ),
-    row('b', "bfd_pid", Needed("FILE"), Ask::Nothing("BFD has no process of its own"), "Pid file of BFD: no effect"),
-    row('x', "snmp", Bare, Ask::Nothing(NO_SNMP), "Answer SNMP: no effect"),
-    row('A', "snmp-agent-socket", Needed("FILE"), Ask::Nothing(NO_SNMP), "Socket of the SNMP agent: no effect"),
-    row(
-        's',
-        "namespace",
-        Needed("NAME"),
-        Ask::Namespace,
-        "Run in this network namespace, whatever the configuration says",
-    ),
-    row('m', "core-dump", Bare, Ask::Nothing(NO_CORES), "Leave core files: no effect"),
-    row('M', "core-dump-pattern", Possible("PATTERN"), Ask::Nothing(NO_CORES), "Where core files go: no effect"),
-    row('e', "all-config", Bare, Ask::AllFiles, "Refuse to start if a configuration file is missing"),
-    row(
-        'i',
-        "config-id",
-        Needed("ID"),
-        Ask::Id,
-        "What lines that begin with @ are compared with; the host name if not given",
-    ),
-    long(
-        "signum",
-        Needed("SIGFUNC"),
-        Ask::Signum,
-        "Print the number of the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON",
-    ),
-    row(
-        't',
-        "config-test",
-        Possible("LOG_FILE"),
-        Ask::Test,
-        "Check the configuration; what is found goes to standard error, or to LOG_FILE",
-    ),
-    row('v', "version", Bare, Ask::Version, "Print the version"),
-    row('h', "help", Bare, Ask::Help, "Print this"),
-];
-
 /// Reads a command line.
 ///
 /// # Errors
@@ -296,19 +124,21 @@ pub(super) fn read(arguments: &[OsString]) -> Result<Call, String> {
         };
         let row = row.ok_or_else(|| format!("Unknown option {written}"))?;
         let value = match row.value {
-            Bare => None,
-            Needed(_) => Some(parser.value().map_err(|_| format!("Missing parameter for option {written}"))?),
-            Possible(_) => parser.optional_value(),
+            Value::None => None,
+            Value::Needed(_) => Some(parser.value().map_err(|_| format!("Missing parameter for option {written}"))?),
+            Value::Possible(_) => parser.optional_value(),
         };
         let value = value.as_deref();
         match row.ask {
             // What keepalived answers at once, whatever follows.
-            Ask::Version => return Ok(Call::Version),
-            Ask::Help => return Ok(Call::Help),
-            Ask::Signum => return signum::of(text(value)).map(Call::Signum),
+            Ask::Answer(Answer::Version) => return Ok(Call::Version),
+            Ask::Answer(Answer::Help) => return Ok(Call::Help),
+            Ask::Answer(Answer::Signum) => return signum::of(&text(value)).map(Call::Signum),
+            Ask::Answer(Answer::Test) => test = Some(value.map(PathBuf::from)),
+            Ask::Set(setting) => options.set(setting, value),
+            Ask::Usual => {}
+            Ask::Nothing(why) => options.remarks.push(format!("{written} has no effect: {why}")),
             Ask::Refused(why) => return Err(why.to_owned()),
-            Ask::Test => test = Some(value.map(PathBuf::from)),
-            ask => options.follow(ask, value, &written),
         }
     }
     if !superfluous.is_empty() {
@@ -325,61 +155,31 @@ pub(super) fn read(arguments: &[OsString]) -> Result<Call, String> {
 }
 
 impl Options {
-    /// Notes what an option asks for.
-    fn follow(&mut self, ask: Ask, value: Option<&OsStr>, written: &str) {
-        match ask {
-            Ask::Config => self.config = text(value).into(),
-            Ask::Id => self.config_id = Some(text(value)),
-            Ask::Namespace => self.namespace = Some(text(value)),
-            Ask::Pid => self.pid = value.map(PathBuf::from),
-            Ask::VrrpPid => self.vrrp_pid = value.map(PathBuf::from),
-            Ask::Foreground => self.place = Place::Foreground,
-            Ask::Console => self.console = Asked::Yes,
-            Ask::NoSyslog => self.no_syslog = Asked::Yes,
-            Ask::AllFiles => self.all_files = Asked::Yes,
-            Ask::Dump => self.dump = Asked::Yes,
-            Ask::Vrrp => self.vrrp = Asked::Yes,
-            Ask::Checkers => self.checkers = Asked::Yes,
-            Ask::BothHalves => (self.vrrp, self.checkers) = (Asked::Yes, Asked::Yes),
-            Ask::Facility => match facility(&text(value)) {
+    fn set(&mut self, setting: Setting, value: Option<&OsStr>) {
+        match setting {
+            Setting::Config => self.config = text(value).into(),
+            Setting::Id => self.config_id = Some(text(value)),
+            Setting::Namespace => self.namespace = Some(text(value)),
+            Setting::Pid => self.pid = value.map(PathBuf::from),
+            Setting::VrrpPid => self.vrrp_pid = value.map(PathBuf::from),
+            Setting::Foreground => self.place = Place::Foreground,
+            Setting::Console => self.console = Asked::Yes,
+            Setting::NoSyslog => self.no_syslog = Asked::Yes,
+            Setting::AllFiles => self.all_files = Asked::Yes,
+            Setting::Dump => self.dump = Asked::Yes,
+            Setting::Vrrp => self.vrrp = Asked::Yes,
+            Setting::Checkers => self.checkers = Asked::Yes,
+            Setting::BothHalves => (self.vrrp, self.checkers) = (Asked::Yes, Asked::Yes),
+            Setting::Facility => match facility(&text(value)) {
                 Some(number) => self.facility = number,
                 None => self.remarks.push(format!("Invalid log facility '{}'", text(value))),
             },
-            Ask::Umask => match mask(&text(value)) {
+            Setting::Umask => match mask(&text(value)) {
                 Some(mask) => self.umask = Some(mask),
                 None => self.remarks.push(format!("Invalid --umask option {}", text(value))),
             },
-            Ask::Nothing(why) => self.remarks.push(format!("{written} has no effect: {why}")),
-            // They end the reading.
-            Ask::Usual | Ask::Test | Ask::Signum | Ask::Version | Ask::Help | Ask::Refused(_) => {}
         }
     }
-}
-
-impl Row {
-    /// How it is written.
-    pub(super) fn usage(&self) -> String {
-        let short = self.short.map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
-        let value = match self.value {
-            Bare => String::new(),
-            Needed(name) => format!("={name}"),
-            Possible(name) => format!("[={name}]"),
-        };
-        format!("  {short}--{}{value}", self.long)
-    }
-}
-
-fn by_letter(letter: char) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.short == Some(letter))
-}
-
-/// By its name, or by a beginning that no other has.
-fn by_name(name: &str) -> Option<&'static Row> {
-    let exact = ROWS.iter().find(|row| row.long == name);
-    exact.or_else(|| {
-        let mut begin = ROWS.iter().filter(|row| row.long.starts_with(name));
-        begin.next().filter(|_| begin.next().is_none())
-    })
 }
 
 fn text(value: Option<&OsStr>) -> String {

@@ -18,7 +18,7 @@ const SIGNALS: [(&str, i32); 6] = [
 ///
 /// # Errors
 /// If there is none, for standard error.
-pub(super) fn of(name: String) -> Result<i32, String> {
+pub(super) fn of(name: &str) -> Result<i32, String> {
     let found = SIGNALS.iter().find(|(known, _)| *known == name);
     found.map(|(_, number)| *number).ok_or_else(|| format!("Unknown sigfunc {name}"))
 }
