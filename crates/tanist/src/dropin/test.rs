@@ -41,7 +41,7 @@ fn test(options: &Options, look: impl Fn(&mut LoadedLan), out: &mut dyn Write) -
         writeln!(out, "{remark}")?;
     }
     let member: (PathBuf, Option<String>) = (options.config.clone(), options.config_id.clone());
-    let mut loaded = loader::load_lan(&[member]);
+    let mut loaded = loader::load_lan(&[member], None);
     if loaded.diagnostics.iter().any(|it| it.code == Code::FileUnreadable) {
         writeln!(out, "{MISSING} '{}'.", options.config.display())?;
         return Ok(if_all_files(options));
