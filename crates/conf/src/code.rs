@@ -294,7 +294,7 @@ codes! {
     IpsetsAlone "ipsets-alone" Advice "Sets are asked for without the tables that use them.";
     OnePipe "one-pipe" Error "Two pipes have one path.";
     PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
-    ReloadFile "reload-file" Error "A file of reloads has no absolute path.";
+    ReloadFile "reload-file" Error "A file of reloads or dumps has no absolute path.";
     ReloadRepeat "reload-repeat" Warning "A time of reloads is to be repeated that nothing says.";
     MailAddress "mail-address" Error "A mail address is invalid.";
     MailServer "mail-server" Error "The name or address of a mail server is invalid, or the name that is told to it.";
