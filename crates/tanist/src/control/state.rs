@@ -140,6 +140,10 @@ impl Control {
             (Asked::All, Err(_)) | (Asked::These(_), _) => Vec::new(),
         };
         let directory = self.directory.borrow();
+        let left_out = match &asked {
+            Asked::All => directory.places().left_out().to_vec(),
+            Asked::These(_) => Vec::new(),
+        };
         let one = |snapshot: &Snapshot| {
             let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
             // A host thread that does not answer leaves its part of the status empty.
@@ -164,6 +168,7 @@ impl Control {
             pid: std::process::id(),
             guardian: status::of_guardian(&self.guarded),
             routers,
+            left_out,
             groups,
             statics,
             bfd_sessions: sessions(&snapshots, &directory, &wanted),

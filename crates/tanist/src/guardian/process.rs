@@ -240,7 +240,7 @@ impl Process {
             }
         });
         self.send();
-        let format = self.options.log_format();
+        let format = self.options.log;
         self.log.get_or_insert_with(|| logging::start(format));
         let heads = &mut self.heads;
         heads.clear();
