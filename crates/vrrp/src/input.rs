@@ -29,6 +29,9 @@ pub enum Input<'a> {
     Resume {
         router: RouterId,
     },
+    /// Routers that have left and keep their addresses ([`Action::KeepAddresses`](crate::Action::KeepAddresses)) are to
+    /// withdraw them now, whether a successor was heard or not.
+    LetGo(Leavers),
     /// Whether the machine can hold the router's addresses. A master that cannot would be a black hole: a router whose
     /// machine has failed does not take part.
     HostState {
@@ -51,6 +54,14 @@ pub enum Input<'a> {
     Wake {
         heard_until: Instant,
     },
+}
+
+/// Routers that keep their addresses although they are no longer Active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leavers {
+    All,
+    /// Those that were removed ([`Engine::remove`](crate::Engine::remove)).
+    Removed,
 }
 
 /// An IP packet that may be an advert.
