@@ -6,10 +6,11 @@ mod watched;
 use std::iter;
 use std::time::Duration;
 
+use host::LeaseRule;
 use serde_json::{Map, Value, json};
 use vrrp::config::{
     Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck, SourceMac,
-    Switches, UnknownVrids,
+    UnknownVrids,
 };
 use vrrp::types::{Family, Version};
 
@@ -86,6 +87,11 @@ fn global(global: &Global) -> Value {
         "smtp_helo_name": mail.helo,
         "smtp_connect_timeout": seconds(mail.patience),
         "no_email_faults": mail.faults == Switch::Off,
+        "tanist_lease": match global.lease {
+            LeaseRule::Unsaid => Value::Null,
+            LeaseRule::Lasts(time) => json!(seconds(time)),
+            LeaseRule::Off => json!("off"),
+        },
         "nftables_priority": global.drop_priority,
         "log_unknown_vrids": matches!(global.unknown_vrids, UnknownVrids::Told),
     }));
@@ -97,7 +103,7 @@ fn global(global: &Global) -> Value {
 fn router_json(router: &Router, runs: bool, prefixes: &VmacPrefixes, secrets: Secrets) -> Value {
     let mut all = election(router, runs);
     all.extend(secured(router, secrets));
-    all.extend(switches(&router.switches));
+    all.extend(switches(router));
     all.extend(addresses(router, prefixes));
     all.extend(announcements(router));
     all.extend(tracked(&router.tracked, &router.track_interfaces));
@@ -138,14 +144,15 @@ fn election(router: &Router, runs: bool) -> Map<String, Value> {
     }))
 }
 
-fn switches(switches: &Switches) -> Map<String, Value> {
+fn switches(router: &Router) -> Map<String, Value> {
     let value = |value| match value {
         SwitchValue::Unsaid => Value::Null,
         SwitchValue::Is(switch) => json!(on(switch)),
         SwitchValue::Priority(priority) => json!(priority.value()),
         SwitchValue::Word(word) => json!(word),
+        SwitchValue::Time(time) => json!(seconds(time)),
     };
-    written(switches).map(|it| (it.keyword.to_owned(), value(it.value))).collect()
+    written(&router.switches, router.interval).map(|it| (it.keyword.to_owned(), value(it.value))).collect()
 }
 
 fn addresses(router: &Router, prefixes: &VmacPrefixes) -> Map<String, Value> {

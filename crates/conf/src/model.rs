@@ -18,6 +18,7 @@ use std::num::NonZeroU8;
 use std::time::Duration;
 
 pub use vrrp::config::Sense;
+use host::LeaseRule;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
     SourceMac, Switches, Unicast, UnicastPeer, UnknownVrids,
@@ -112,6 +113,8 @@ pub struct Global {
     pub mail: Mail,
     /// `log_unknown_vrids`.
     pub unknown_vrids: UnknownVrids,
+    /// `tanist_lease`.
+    pub lease: LeaseRule,
     /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
     pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.

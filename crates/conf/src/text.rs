@@ -11,6 +11,7 @@ mod watched;
 use std::fmt::Display;
 use std::time::Duration;
 
+use host::LeaseRule;
 use vrrp::config::UnknownVrids;
 
 use crate::keyword::decimal;
@@ -123,6 +124,7 @@ impl Text {
             reloads,
             mail,
             unknown_vrids,
+            lease,
             drop_priority,
             not_carried_out,
         } = global;
@@ -160,6 +162,11 @@ impl Text {
         body.reloads(reloads);
         body.mail(mail);
         body.flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told);
+        match *lease {
+            LeaseRule::Unsaid => {}
+            LeaseRule::Lasts(time) => body.seconds("tanist_lease", time),
+            LeaseRule::Off => body.setting("tanist_lease", "off"),
+        }
         if *drop_priority != BEFORE_FILTERS {
             body.setting("nftables_priority", drop_priority);
         }

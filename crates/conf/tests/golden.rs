@@ -10,6 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use conf::model::hmac::Hmac;
 use conf::model::mail::Mail;
@@ -21,6 +22,7 @@ use conf::model::{
     VmacPrefixes,
 };
 use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
+use host::LeaseRule;
 use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches, UnknownVrids};
 
 fn folder() -> PathBuf {
@@ -117,7 +119,7 @@ fn describe(config: &Config) -> String {
     let Config { garp_groups, track_groups, link_delays, .. } = config;
     let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
     let Global { startup, scheduling, reloads, mail, script_groups, lifecycle, pipes, .. } = global;
-    let Global { unknown_vrids, vmac_prefixes, drop_priority, not_carried_out, .. } = global;
+    let Global { unknown_vrids, vmac_prefixes, lease, drop_priority, not_carried_out, .. } = global;
     let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
     if let Some(name) = net_namespace {
         out += &format!("namespace {name}\n");
@@ -152,6 +154,9 @@ fn describe(config: &Config) -> String {
     }
     if *drop_priority != BEFORE_FILTERS {
         out += &format!("drops at {drop_priority}\n");
+    }
+    if *lease != LeaseRule::default() {
+        out += &format!("lease: {lease:?}\n");
     }
     if *unknown_vrids != UnknownVrids::default() {
         out += &format!("unknown VRIDs: {unknown_vrids:?}\n");
@@ -194,7 +199,7 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
     let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
     writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
     let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
-    let Switches { on_inferior, on_superior, .. } = *switches;
+    let Switches { on_inferior, on_superior, linger, .. } = *switches;
     let Router { state, accept, peers, fault_without_peers, tracked, priority_changes, .. } = router;
     if (*state, *accept) != (State::Backup, Switch::On) {
         writeln!(out, "  {state:?} accept {accept:?}")?;
@@ -234,8 +239,11 @@ fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
         writeln!(out, "  keys {keys:?}\n  key {active:?} signs, {anti_replay:?} {window:?} {mode:?}")?;
     }
     writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
-    if *switches != (Switches { on_inferior, on_superior, ..Switches::default() }) {
+    if *switches != (Switches { on_inferior, on_superior, linger, ..Switches::default() }) {
         writeln!(out, "  {switches:?}")?;
+    }
+    if linger != interval.duration().min(Duration::from_secs(3)) {
+        writeln!(out, "  lingers for {linger:?}")?;
     }
     for address in addresses {
         describe_address(out, "address", address)?;

@@ -1,6 +1,7 @@
 //! `global_defs { }`: the keywords that do something.
 
-use crate::keyword::{Block, Form, KeywordDef, TimeRange, number};
+use super::{LINGER, OURS};
+use crate::keyword::{Block, Form, KeywordDef, Kind, TimeRange, number, one};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
     KeywordDef::new(Block::Global, name, form)
@@ -61,6 +62,19 @@ pub(crate) const VRRP_DELAY_AFTER_BOOT: KeywordDef = row("vrrp_delay_after_boot"
     .help("How long the machine must be up before routers start; if `vrrp_startup_delay` ends later, that counts.")
     .default("0")
     .since("2.4.0");
+pub(crate) const TANIST_LINGER: KeywordDef =
+    row("tanist_linger", LINGER).help("`tanist_linger` of routers that have none.").differs(OURS).like("tanist_linger 0");
+pub(crate) const TANIST_LEASE: KeywordDef = row(
+    "tanist_lease",
+    Form::Arguments(&[one("SECONDS", Kind::WordOrNumber(&["off"], number(3, 86_400).of("seconds").exactly()))]),
+)
+.help(
+    "How long the kernel keeps the addresses of a master whose daemon no longer renews them, because it was killed or \
+     hangs. A renewal is a netlink message for each address, after half that time. `off`: for ever.",
+)
+.differs(OURS)
+.default("the time after which a backup takes over, at least 3")
+.like("tanist_lease 30");
 pub(crate) const VRRP_DOWN_TIMER_ADVERTS: KeywordDef = row("vrrp_down_timer_adverts", number(1, 100).form())
     .help("Missed advertisements before a backup takes over.")
     .default("3");
@@ -150,6 +164,8 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_HIGHER_PRIO_SEND_ADVERT,
     VRRP_SKIP_CHECK_ADV_ADDR,
     VRRP_OWNER_IGNORE_ADVERTS,
+    TANIST_LINGER,
+    TANIST_LEASE,
     VRRP_STARTUP_DELAY,
     VRRP_DELAY_AFTER_BOOT,
     VRRP_DOWN_TIMER_ADVERTS,

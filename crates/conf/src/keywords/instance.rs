@@ -1,5 +1,6 @@
 //! `vrrp_instance NAME { }`: the keywords that do something.
 
+use super::{LINGER, OURS};
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, TimeRange, number, one, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
@@ -306,6 +307,16 @@ pub(crate) const AUTH_HMAC: KeywordDef = row("auth_hmac", Form::Block(Block::Hma
     .since("2.4.0")
     .like("auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n active_key 1\n}");
 
+pub(crate) const TANIST_LINGER: KeywordDef = row("tanist_linger", LINGER)
+    .help(
+        "How long a master that leaves by plan (stop, removal, a tracked object) keeps its addresses after its priority 0, in \
+         seconds: until it hears its successor, and never longer than the skew time of the slowest backup. 0: it withdraws \
+         them at once.",
+    )
+    .differs(OURS)
+    .default("that of `global_defs`, else `advert_int`, at most 3")
+    .like("tanist_linger 0.5");
+
 pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", Form::Flag)
     .help(
         "A router without addresses is meant so. In version 3 it sends advertisements without addresses, and takes such of \
@@ -316,6 +327,7 @@ pub(crate) const NO_VIRTUAL_IPADDRESS: KeywordDef = row("no_virtual_ipaddress", 
 
 pub(crate) static ROWS: &[KeywordDef] = &[
     NO_VIRTUAL_IPADDRESS,
+    TANIST_LINGER,
     STATE,
     INTERFACE,
     VIRTUAL_ROUTER_ID,

@@ -35,12 +35,13 @@ impl Draft<'_> {
         let priority = self.priority(written);
         let state = self.initial(written, priority);
         let preempt = self.preempt(state, priority);
+        let interval = self.interval(version);
         Election {
             priority,
-            interval: self.interval(version),
+            interval,
             down_adverts: self.down_adverts(),
             preempt,
-            switches: self.switches(priority, preempt),
+            switches: self.switches(priority, interval, preempt),
             state,
         }
     }

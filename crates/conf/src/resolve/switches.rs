@@ -1,10 +1,12 @@
 //! Switches of the election (keepalived-config §3.2): what each comes to, and how it is written again. JSON and canonical
 //! text go by the list that is made here, so that a switch is known to this file alone.
 
+use std::time::Duration;
+
 use vrrp::config::{
     Hearing, ListCheck, NoAddresses, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches,
 };
-use vrrp::types::Priority;
+use vrrp::types::{Interval, Priority};
 
 use super::Draft;
 use crate::code::Code;
@@ -28,6 +30,7 @@ pub(crate) enum SwitchValue {
     Is(Switch),
     Priority(Priority),
     Word(&'static str),
+    Time(Duration),
 }
 
 /// When the canonical text has a switch.
@@ -39,11 +42,21 @@ pub(crate) enum InText {
     WhereMeant,
     /// Where it is not off, and strict mode does not say it as well.
     UnlessStrict,
+    /// Not at all: it is what counts without it.
+    No,
+}
+
+/// Without `tanist_linger` a master lingers for no longer than this.
+const LONGEST_LINGER: Duration = Duration::from_secs(3);
+
+/// How long a master that leaves by plan keeps its addresses at most, if nothing else is said.
+fn usual_linger(interval: Interval) -> Duration {
+    interval.duration().min(LONGEST_LINGER)
 }
 
 /// All switches, as they would be written.
-pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch> {
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum, no_addresses } = *switches;
+pub(crate) fn written(switches: &Switches, interval: Interval) -> impl Iterator<Item = WrittenSwitch> {
+    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum, no_addresses, linger } = *switches;
     let is = |on| SwitchValue::Is(if on { Switch::On } else { Switch::Off });
     let stall = match stall {
         StallLimit::Ours => SwitchValue::Unsaid,
@@ -54,6 +67,7 @@ pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch
         OldChecksum::Sent => SwitchValue::Is(Switch::On),
         OldChecksum::Refused => SwitchValue::Word("never"),
     };
+    let lingers = if linger == usual_linger(interval) { InText::No } else { InText::WhereMeant };
     [
         (&instance::LOWER_PRIO_NO_ADVERT, is(on_inferior == OnInferior::Ignore), InText::Always),
         (&instance::HIGHER_PRIO_SEND_ADVERT, is(on_superior == OnSuperior::AnswerOnce), InText::Always),
@@ -62,13 +76,14 @@ pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch
         (&instance::TIMER_EXPIRED_BACKUP, stall, InText::WhereMeant),
         (&instance::OLD_UNICAST_CHECKSUM, old_checksum, InText::WhereMeant),
         (&instance::NO_VIRTUAL_IPADDRESS, is(no_addresses == NoAddresses::Meant), InText::WhereMeant),
+        (&instance::TANIST_LINGER, SwitchValue::Time(linger), lingers),
     ]
     .into_iter()
     .map(|(row, value, in_text)| WrittenSwitch { keyword: row.name, value, in_text })
 }
 
 impl Draft<'_> {
-    pub(super) fn switches(&mut self, priority: Priority, preempt: Preempt) -> Switches {
+    pub(super) fn switches(&mut self, priority: Priority, interval: Interval, preempt: Preempt) -> Switches {
         Switches {
             on_inferior: self.on_inferior(),
             on_superior: self.on_superior(),
@@ -88,7 +103,14 @@ impl Draft<'_> {
                 Some(_) if !self.is_strict() => NoAddresses::Meant,
                 Some(_) | None => NoAddresses::Refused,
             },
+            linger: self.linger(interval),
         }
+    }
+
+    fn linger(&self, interval: Interval) -> Duration {
+        let own = self.settings.micros(&instance::TANIST_LINGER);
+        let written = own.or_else(|| self.global.micros(&global::TANIST_LINGER));
+        written.map_or_else(|| usual_linger(interval), |time| Duration::from_micros(time.value))
     }
 
     fn on_inferior(&mut self) -> OnInferior {

@@ -2,7 +2,7 @@
 
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck,
-    SourceMac, Switches,
+    SourceMac,
 };
 use vrrp::types::{Family, Version};
 
@@ -100,20 +100,22 @@ impl Text {
             Switch::On => "accept",
             Switch::Off => "no_accept",
         });
-        self.switches(&router.switches, router.conformance);
+        self.switches(router);
         // Not known to keepalived before 2.2.8, so only where it is meant.
         self.flag("v3_checksum_as_v2", router.checksum == ChecksumPolicy::Rfc9568);
     }
 
-    fn switches(&mut self, switches: &Switches, conformance: Conformance) {
-        for WrittenSwitch { keyword, value, in_text } in written(switches) {
-            match (value, in_text, conformance) {
+    fn switches(&mut self, router: &Router) {
+        for WrittenSwitch { keyword, value, in_text } in written(&router.switches, router.interval) {
+            match (value, in_text, router.conformance) {
+                (_, InText::No, _) => {}
                 (SwitchValue::Is(switch), InText::Always, _) => self.switch(keyword, switch == Switch::On),
                 (SwitchValue::Unsaid | SwitchValue::Is(Switch::Off), _, _) => {}
                 (_, InText::UnlessStrict, Conformance::Strict) => {}
                 (SwitchValue::Is(Switch::On), _, _) => self.line(keyword),
                 (SwitchValue::Priority(priority), _, _) => self.setting(keyword, priority),
                 (SwitchValue::Word(word), _, _) => self.setting(keyword, word),
+                (SwitchValue::Time(time), _, _) => self.seconds(keyword, time),
             }
         }
     }

@@ -53,7 +53,7 @@ use crate::input::{Input, Leavers, Packet, Parent, Reading};
 use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
-use crate::types::{GroupId, RouterId, TrackerId};
+use crate::types::{GroupId, RouterId, TrackerId, Vrid};
 use claims::{Claims, Place};
 use group::{Group, Untold};
 use outbox::Outbox;
@@ -129,10 +129,10 @@ impl Engine {
         self.routers.values().any(|it| it.leaving.is_some())
     }
 
-    /// Routers that were removed and keep their addresses.
+    /// The VRID of a router; `None` if there is no such router.
     #[must_use]
-    pub fn removed(&self) -> &[RouterId] {
-        &self.removed
+    pub fn vrid(&self, router: RouterId) -> Option<Vrid> {
+        self.routers.get(router).map(|it| it.config.vrid)
     }
 
     fn is_leaving(&self, router: RouterId) -> bool {
