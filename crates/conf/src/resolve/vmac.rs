@@ -14,7 +14,7 @@ use crate::value::{interface_problem, switch_word};
 impl Draft<'_> {
     pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
-        let words: Vec<Spanned<String>> = self.settings.words(&instance::USE_VMAC).cloned().collect();
+        let words: Vec<Spanned<String>> = self.settings.entries(&instance::USE_VMAC).cloned().collect();
         let (mut name, mut mac, mut group): (Option<Spanned<String>>, _, _) = (None, None, None);
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
@@ -109,7 +109,7 @@ impl Draft<'_> {
         let vmac = self.settings.keyword(&instance::USE_VMAC);
         let others = self.settings.keyword(&instance::USE_VMAC_ADDR);
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.addresses(row));
+        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
         let covered = entries.find_map(|entry| {
             let address = entry.value.flags.contains(&AddressFlag::UseVmac).then_some(&entry.value)?;
             let at_home = address.dev.as_deref().is_none_or(|dev| dev == interface);
