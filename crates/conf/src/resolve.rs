@@ -37,7 +37,7 @@ mod weights;
 
 use std::fmt::Display;
 
-use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking, Switches};
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -208,6 +208,7 @@ impl Draft<'_> {
             Some(_) | None => self.settings.standing_without(&self.moot),
         };
         let state = self.initial_with(&authentication, &election);
+        let linger = self.linger(switches::usual_linger(election.interval, addresses.iter().chain(&excluded)));
         let router = Router {
             name: self.name.to_owned(),
             interface,
@@ -233,7 +234,7 @@ impl Draft<'_> {
             hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
-            switches: election.switches,
+            switches: Switches { linger, ..election.switches },
             announce,
             extra: self.extra_announcements(),
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {

@@ -44,7 +44,7 @@ rows! {
              withdraws them at once.",
         )
         .differs(OURS)
-        .default("that of `global_defs`, else `advert_int`, at most 3")
+        .default("that of `global_defs`, else `advert_int`, at most 3; 0 with an address that has `-nodad`")
         .like("tanist_linger 0.5");
     NO_VIRTUAL_IPADDRESS: () = row("no_virtual_ipaddress", takes::FLAG)
         .help(

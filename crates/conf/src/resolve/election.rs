@@ -35,13 +35,12 @@ impl Draft<'_> {
         let priority = self.priority(written);
         let state = self.initial(written, priority);
         let preempt = self.preempt(state, priority);
-        let interval = self.interval(version);
         Election {
             priority,
-            interval,
+            interval: self.interval(version),
             down_adverts: self.down_adverts(),
             preempt,
-            switches: self.switches(priority, interval, preempt),
+            switches: self.switches(priority, preempt),
             state,
         }
     }

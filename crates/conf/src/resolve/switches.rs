@@ -13,7 +13,7 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::Row;
 use crate::keywords::{global, instance};
-use crate::model::Switch;
+use crate::model::{Address, AddressFlag, Switch};
 
 /// A switch as it would be written.
 pub(crate) struct WrittenSwitch {
@@ -49,13 +49,15 @@ pub(crate) enum InText {
 /// Without `tanist_linger` a master lingers for no longer than this.
 const LONGEST_LINGER: Duration = Duration::from_secs(3);
 
-/// How long a master that leaves by plan keeps its addresses at most, if nothing else is said.
-fn usual_linger(interval: Interval) -> Duration {
-    interval.duration().min(LONGEST_LINGER)
+/// How long a master that leaves by plan keeps its addresses at most, if nothing else is said. Not at all if one of them is to be
+/// looked for on the link before it is used (`-nodad`): its successor would find it.
+pub(crate) fn usual_linger<'a>(interval: Interval, addresses: impl IntoIterator<Item = &'a Address>) -> Duration {
+    let is_looked_for = addresses.into_iter().any(|address| address.flags.contains(&AddressFlag::Dad));
+    if is_looked_for { Duration::ZERO } else { interval.duration().min(LONGEST_LINGER) }
 }
 
 /// All switches, as they would be written.
-pub(crate) fn written(switches: &Switches, interval: Interval) -> impl Iterator<Item = WrittenSwitch> {
+pub(crate) fn written(switches: &Switches, usual_linger: Duration) -> impl Iterator<Item = WrittenSwitch> {
     let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum, no_addresses, linger } = *switches;
     let is = |on| SwitchValue::Is(if on { Switch::On } else { Switch::Off });
     let stall = match stall {
@@ -67,7 +69,7 @@ pub(crate) fn written(switches: &Switches, interval: Interval) -> impl Iterator<
         OldChecksum::Sent => SwitchValue::Is(Switch::On),
         OldChecksum::Refused => SwitchValue::Word("never"),
     };
-    let lingers = if linger == usual_linger(interval) { InText::No } else { InText::WhereMeant };
+    let lingers = if linger == usual_linger { InText::No } else { InText::WhereMeant };
     [
         (&instance::LOWER_PRIO_NO_ADVERT.def, is(on_inferior == OnInferior::Ignore), InText::Always),
         (&instance::HIGHER_PRIO_SEND_ADVERT, is(on_superior == OnSuperior::AnswerOnce), InText::Always),
@@ -83,7 +85,7 @@ pub(crate) fn written(switches: &Switches, interval: Interval) -> impl Iterator<
 }
 
 impl Draft<'_> {
-    pub(super) fn switches(&mut self, priority: Priority, interval: Interval, preempt: Preempt) -> Switches {
+    pub(super) fn switches(&mut self, priority: Priority, preempt: Preempt) -> Switches {
         Switches {
             on_inferior: self.on_inferior(),
             on_superior: self.on_superior(),
@@ -103,14 +105,16 @@ impl Draft<'_> {
                 Some(_) if !self.is_strict() => NoAddresses::Meant,
                 Some(_) | None => NoAddresses::Refused,
             },
-            linger: self.linger(interval),
+            // Known with the addresses.
+            linger: Duration::ZERO,
         }
     }
 
-    fn linger(&self, interval: Interval) -> Duration {
+    /// `tanist_linger`, or what counts without it.
+    pub(super) fn linger(&self, usual: Duration) -> Duration {
         let own = self.settings.value(&instance::TANIST_LINGER);
         let written = own.or_else(|| self.global.value(&global::TANIST_LINGER));
-        written.map_or_else(|| usual_linger(interval), Duration::from_micros)
+        written.map_or(usual, Duration::from_micros)
     }
 
     fn on_inferior(&mut self) -> OnInferior {

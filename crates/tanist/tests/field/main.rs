@@ -4,6 +4,7 @@ mod addresses;
 mod ipv6;
 mod killed;
 mod left_behind;
+mod leases;
 mod limits;
 mod no_accept;
 mod owner;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         let themes = [
             parents::ALL,
             settings::ALL,
+            leases::ALL,
             limits::ALL,
             left_behind::ALL,
             owner::ALL,
