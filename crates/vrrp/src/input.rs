@@ -21,8 +21,8 @@ pub enum Input<'a> {
         tracker: TrackerId,
         reading: Reading,
     },
-    /// A planned stop of one router, or of all (`None`): priority 0, addresses out. Ended by [`Input::Resume`] only. The
-    /// other routers of its sync group go on.
+    /// A planned stop of one router, or of all (`None`): priority 0, addresses out, at once or when a successor is heard.
+    /// Ended by [`Input::Resume`] only. The other routers of its sync group go on.
     Shutdown {
         router: Option<RouterId>,
     },

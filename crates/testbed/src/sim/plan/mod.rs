@@ -9,7 +9,7 @@ mod show;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use host::LeaseRule;
+use host::{LeaseRule, Lifetime, Survivor};
 use vrrp::config::{
     AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, HmacMode, Medium, OnInferior, OnSuperior, Preempt, RouterConfig,
     SourceCheck, SourceMac, Switches, Tracking, Unicast, UnicastPeer,
@@ -261,10 +261,10 @@ impl Plan {
 
     /// Time that the address of a dead machine stays at most.
     pub(super) fn longest_lease(&self) -> Duration {
-        if let LeaseRule::Lasts(lease) = self.lease {
-            return lease;
+        match host::lease(self.lease, Survivor::Likely, self.longest_interval(), DOWN_ADVERTS.get()) {
+            Lifetime::Lease(lease) => lease,
+            Lifetime::Forever => unreachable!("in no plan addresses stay for ever"),
         }
-        Duration::from_secs((self.longest_interval() * u32::from(DOWN_ADVERTS.get())).as_secs().max(3))
     }
 
     /// Time after which nothing may change any more, once no fault happens.
