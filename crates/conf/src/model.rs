@@ -17,8 +17,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-pub use vrrp::config::Sense;
 use host::LeaseRule;
+pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
     SourceMac, Switches, Unicast, UnicastPeer, UnknownVrids,

@@ -127,7 +127,9 @@ mod tests {
         let start = Instant::from_nanos(1_234_567_890_123);
         let tick = |n: u32| start + Duration::from_millis(1_007) * n;
         for period in [1, 2, 60] {
-            let of_tick = |n| (0..1000).filter(move |it| is_due(&address(*it), Duration::from_secs(period), tick(n), tick(n + 1)));
+            let of_tick = |n| {
+                (0..1000).filter(move |it| is_due(&address(*it), Duration::from_secs(period), tick(n), tick(n + 1)))
+            };
             let rounds = 5;
             let ticks = u32::try_from(period).unwrap() * rounds;
             let mut turns = vec![0_u32; 1000];
@@ -141,6 +143,11 @@ mod tests {
             }
             assert!(turns.iter().all(|turns| (rounds - 1..=rounds + 1).contains(turns)), "{period}: {turns:?}");
         }
-        assert!((0..1000).all(|it| is_due(&address(it), Duration::from_secs(60), start, start + Duration::from_secs(60))));
+        assert!((0..1000).all(|it| is_due(
+            &address(it),
+            Duration::from_secs(60),
+            start,
+            start + Duration::from_secs(60)
+        )));
     }
 }

@@ -78,7 +78,10 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     all.push(Statement::switch("strict_mode", is_strict));
     all.push(Statement::flag("accept", on(*accept)));
     all.push(Statement::flag("no_accept", !on(*accept)).in_text_only());
-    all.extend(written(switches, usual_linger(*interval, addresses.iter().chain(excluded))).map(|switch| election_switch(&switch, *conformance)));
+    all.extend(
+        written(switches, usual_linger(*interval, addresses.iter().chain(excluded)))
+            .map(|switch| election_switch(&switch, *conformance)),
+    );
     // Not known to keepalived before 2.2.8, so only where it is meant.
     all.push(Statement::flag("v3_checksum_as_v2", *checksum == ChecksumPolicy::Rfc9568));
     all.push(authenticated(authentication, secrets));

@@ -110,8 +110,18 @@ impl Running {
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
         let (drop_priority, lease) = (config.global.drop_priority, config.global.lease);
         let statics = Static::all(config, places);
-        let pending =
-            Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays, drop_priority, lease };
+        let pending = Pending {
+            kept,
+            added,
+            names,
+            statics,
+            gaps,
+            garp_groups,
+            vmac_prefixes,
+            link_delays,
+            drop_priority,
+            lease,
+        };
         (pending, change)
     }
 

@@ -3,8 +3,8 @@
 mod addresses;
 mod ipv6;
 mod killed;
-mod left_behind;
 mod leases;
+mod left_behind;
 mod limits;
 mod no_accept;
 mod owner;

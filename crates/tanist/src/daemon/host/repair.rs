@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task,
+    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, Phase, Restore, Setting, SettingKey,
+    Task,
 };
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;

@@ -163,8 +163,7 @@ impl HostThread {
     fn holder_of(&self, op: &Op) -> Who {
         let has = |managed: &Managed| {
             let attachment = managed.attachment.as_ref();
-            managed.role != Role::Idle
-                && attachment.is_some_and(|attachment| attachment.footprint.active.contains(op))
+            managed.role != Role::Idle && attachment.is_some_and(|attachment| attachment.footprint.active.contains(op))
         };
         let holder = self.routers.iter().find(|(_, managed)| has(managed));
         holder.map_or(Holder::Machine, |(id, _)| Holder::Router(*id))
