@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn else_it_is_the_whole_seconds_of_the_down_interval_and_at_least_three() {
-        let expected = |quiet: u64| USUAL.map_or(seconds(quiet), |(guarded, _)| Lifetime::Lease(guarded));
+        let expected = |quiet: u64| USUAL.map_or_else(|| seconds(quiet), |(guarded, _)| Lifetime::Lease(guarded));
         for (interval, down_adverts, quiet) in [(1000, 3, 3), (2500, 3, 7), (100, 3, 3), (1000, 100, 100)] {
             assert_eq!(lease_of(LeaseRule::Unsaid, interval, down_adverts), expected(quiet));
         }
