@@ -6,6 +6,7 @@ mod authentication;
 mod check;
 mod conflicts;
 mod debounce;
+mod dumps;
 mod election;
 mod firewall;
 mod global;
@@ -38,6 +39,7 @@ mod weights;
 use std::fmt::Display;
 
 use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking, Switches};
+use vrrp::types::Vrid;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -181,16 +183,19 @@ fn draft<'a>(
 }
 
 impl Draft<'_> {
-    /// The router, unless it makes no sense, and whether it may run.
+    /// The router, unless it makes no sense, and whether it may run. Whatever is missing, all its mistakes are told.
     fn resolve(mut self) -> Option<(Router, Standing)> {
-        let Identity { interface, vrid, family, version } = self.identity()?;
+        let Identity { interface: given_interface, vrid: given_vrid, family, version } = self.identity();
+        let interface = given_interface.clone().unwrap_or_default();
+        // What is said of the others does not depend on it.
+        let vrid = given_vrid.or(Vrid::new(1))?;
         let election = self.election(version);
         let vmac = self.vmac(vrid);
         let source_mac = self.source_mac(vmac.as_ref());
         let source = self.source(family);
         self.check_scopes(&interface);
         let peers = self.peers(family);
-        let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
+        let held = self.addresses(family, version);
         let hmac = self.hmac(election.interval);
         let authentication = self.authentication(family, version);
         let announce = self.announce();
@@ -208,6 +213,10 @@ impl Draft<'_> {
             Some(_) | None => self.settings.standing_without(&self.moot),
         };
         let state = self.initial_with(&authentication, &election);
+        let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
+        let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
+        let (Some(_), Some(_), Some(held)) = (given_interface, given_vrid, held) else { return None };
+        let Held { advertised: addresses, excluded } = held;
         let linger = self.linger(switches::usual_linger(election.interval, addresses.iter().chain(&excluded)));
         let router = Router {
             name: self.name.to_owned(),
@@ -246,8 +255,8 @@ impl Draft<'_> {
             mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
-            routes: values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out)),
-            rules: values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out)),
+            routes,
+            rules,
             fault_without_peers: self.fault_without_peers(&peers),
             unicast_ttl: self.unicast_ttl(),
             unicast_sources: self.unicast_sources(&peers),

@@ -1,13 +1,17 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use conf::Secrets;
 use conf::model::Global;
 
+use crate::commands::check::Chosen;
 use crate::lab::LabArgs;
-use crate::logging::LogFormat;
+use crate::launch::{self, Launch};
+use crate::logging::{Facility, LogFormat};
 use crate::vocabulary::WordParser;
 
 /// Where the configuration is, as keepalived has it.
@@ -23,10 +27,10 @@ Exit status:
   1  could not start";
 const CHECK_STATUS: &str = "\
 Exit status:
-  0  nothing to say, or advice only
-  1  warnings
-  2  errors; with --strict also warnings
-  3  a file cannot be read";
+  0  nothing is found, or advice only
+  1  errors or warnings
+  2  the command line makes no sense
+  3  a file cannot be read, or the output cannot be written";
 const ASK_STATUS: &str = "\
 Exit status:
   0  the daemon answered
@@ -58,8 +62,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Checks configurations and explains their mistakes
     ///
-    /// Several files, or one file with several configuration ids, are checked as members of one LAN: first each of them,
-    /// then what they say of their common virtual routers.
+    /// Each file by itself. With --lan, or one file with several configuration ids, they are members of one LAN: what they say
+    /// of their common virtual routers is compared as well.
     #[command(after_help = CHECK_STATUS)]
     Check(CheckArgs),
     /// Explains a keyword of keepalived.conf, a form such as include or ~SEQ, an option of an address, or the code in brackets
@@ -80,9 +84,22 @@ pub(crate) enum Command {
     Lab(LabArgs),
     /// Prints a page of the manual, or the completions of a shell
     Manual(ManualArgs),
+    /// Does what keepalived does with these options: for programs that know its command line only
+    ///
+    /// Whoever calls tanist by the name keepalived, through a link for example, gets this without the word. `tanist keepalived
+    /// --help` lists the options.
+    #[command(disable_help_flag = true)]
+    Keepalived(KeepalivedArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
     Runner,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeepalivedArgs {
+    /// Options of keepalived
+    #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -93,7 +110,7 @@ pub(crate) struct RunArgs {
     /// What `@ID` lines of the configuration are compared with; the host name up to its first dot if not given
     #[arg(short = 'i', long, value_name = "ID")]
     pub(crate) config_id: Option<String>,
-    /// Log for a person at a terminal: with times and without syslog levels (tanist never forks into the background)
+    /// Log for a person at a terminal: with times and without syslog levels
     #[arg(long)]
     pub(crate) foreground: bool,
     /// Directory for what a later start needs to clean up after a crash
@@ -108,9 +125,15 @@ pub(crate) struct RunArgs {
     /// Refuse to start if the configuration has an error
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Write the process id to this file, and remove it at the end; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pid: Vec<PathBuf>,
     /// Stop when the process that started this one, which is PID, ends
     #[arg(long, hide = true, value_name = "PID")]
     pub(crate) die_with_parent: Option<i32>,
+    /// What is no option of this command line.
+    #[arg(skip)]
+    pub(crate) launch: Launch,
 }
 
 impl RunArgs {
@@ -118,7 +141,12 @@ impl RunArgs {
     /// is not named otherwise is in a directory of its own.
     pub(crate) fn placed(self, global: &Global) -> Self {
         let namespace = self.namespace.or_else(|| global.net_namespace.clone());
-        let place = |named: &Path, default| own_place(named, default, namespace.as_deref(), global.instance.as_deref());
+        let daemon = Which {
+            namespace: namespace.as_deref(),
+            instance: global.instance.as_deref(),
+            pid: self.launch.known_by.as_deref(),
+        };
+        let place = |named: &Path, default| daemon.own_place(named, default);
         Self {
             state_dir: place(&self.state_dir, DEFAULT_STATE_DIR),
             control: place(&self.control, DEFAULT_CONTROL),
@@ -128,7 +156,11 @@ impl RunArgs {
     }
 
     pub(crate) const fn log_format(&self) -> LogFormat {
-        if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
+        match self.launch.log {
+            Some(format) => format,
+            None if self.foreground => LogFormat::Human,
+            None => LogFormat::Systemd(Facility::UNNAMED),
+        }
     }
 }
 
@@ -144,56 +176,139 @@ pub(crate) struct DaemonArgs {
     /// Ask the daemon of this name (`instance`)
     #[arg(long, value_name = "NAME")]
     instance: Option<String>,
+    /// Ask the daemon that was started as keepalived with this pid file (`-p`), which is not the usual one
+    #[arg(long, value_name = "FILE")]
+    pid: Option<PathBuf>,
 }
 
 impl DaemonArgs {
     /// Its control socket.
     pub(crate) fn control(&self) -> PathBuf {
-        own_place(&self.control, DEFAULT_CONTROL, self.namespace.as_deref(), self.instance.as_deref())
+        let Self { control, namespace, instance, pid } = self;
+        let pid = pid.as_deref().and_then(launch::known_by);
+        Which { namespace: namespace.as_deref(), instance: instance.as_deref(), pid: pid.as_deref() }
+            .own_place(control, DEFAULT_CONTROL)
     }
 }
 
-/// Where a daemon that is one of several on the machine has what it has at `default` otherwise. Another place that was
-/// named is its own already.
-fn own_place(named: &Path, default: &str, namespace: Option<&str>, instance: Option<&str>) -> PathBuf {
-    let namespace = namespace.map(|name| format!("netns.{name}"));
-    let instance = instance.map(|name| format!("instance.{name}"));
-    let parts: Vec<String> = namespace.into_iter().chain(instance).collect();
-    if parts.is_empty() || named != Path::new(default) {
-        return named.to_owned();
+/// Which of several daemons of a machine.
+struct Which<'a> {
+    namespace: Option<&'a str>,
+    instance: Option<&'a str>,
+    /// By its pid file: see [`launch::known_by`].
+    pid: Option<&'a str>,
+}
+
+impl Which<'_> {
+    /// Where it has what the only daemon of a machine has at `default`. Another place that was named is its own already.
+    fn own_place(&self, named: &Path, default: &str) -> PathBuf {
+        let Self { namespace, instance, pid } = self;
+        let parts = [("netns", namespace), ("instance", instance), ("pid", pid)];
+        let parts: Vec<String> =
+            parts.iter().filter_map(|(kind, name)| Some(format!("{kind}.{}", (**name)?))).collect();
+        if parts.is_empty() || named != Path::new(default) {
+            return named.to_owned();
+        }
+        // What a name cannot be in a path is no other directory.
+        let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
+        let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or_else(|_| Path::new(""));
+        if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
     }
-    // What a name cannot be in a path is no other directory.
-    let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
-    let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or_else(|_| Path::new(""));
-    if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Configuration files, one for each member of the LAN
-    #[arg(value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    /// Configuration files; `-` is standard input
+    #[arg(value_name = "FILE", default_value = DEFAULT_CONFIG, value_hint = ValueHint::FilePath)]
     pub(crate) configs: Vec<PathBuf>,
+    /// Compare the files as members of one LAN
+    #[arg(long)]
+    pub(crate) lan: bool,
+    /// What standard input is called in messages; includes are looked for beside it
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::FilePath)]
+    pub(crate) stdin_filename: Option<PathBuf>,
     /// What `@ID` lines are compared with; the host name up to its first dot if not given. As often as there are files:
     /// one for each, in their order; with one file: each makes it another member
     #[arg(short = 'i', long = "config-id", value_name = "ID")]
     pub(crate) config_ids: Vec<String>,
-    /// Take warnings for errors: exit status 2 for both
-    #[arg(long)]
-    pub(crate) strict: bool,
+    /// Do not show these: a code, or all `warnings`, `advice` or `unsupported`
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) allow: Vec<Chosen>,
+    /// Take these for errors: a code, or all `warnings`, `advice` or `unsupported`. A code goes before what it belongs to
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) deny: Vec<Chosen>,
     /// Also look at this machine: whether interfaces, scripts and their users are there, and virtual MACs can be made
     #[arg(long)]
     pub(crate) live: bool,
-    /// Print the diagnostics as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// How diagnostics are printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Human)]
+    format: CheckFormat,
+    /// As --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Only errors and warnings, and no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
     /// Print what was understood as a keepalived.conf with every default filled in, without what has no effect here, and
-    /// the diagnostics to standard error; with --json: both in one object, `diagnostics` and `model`, or `members` for
-    /// several files
+    /// the diagnostics to standard error; in JSON the `model` of each file
     #[arg(long)]
     pub(crate) model: bool,
     /// Print passwords and keys of the model, which are asterisks without this
     #[arg(long, requires = "model")]
     pub(crate) secrets: bool,
+}
+
+/// How `tanist check` prints diagnostics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// for people, with the lines they speak of
+    Human,
+    /// for programs: `tanist manual schema` prints the schema
+    Json,
+    /// SARIF 2.1.0, for code scanners
+    Sarif,
+    /// annotations of GitHub's workflows
+    Github,
+    /// a line each: file:line:column: severity[code]: message
+    Short,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// at a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`
+    Auto,
+    /// always
+    Always,
+    /// never
+    Never,
+}
+
+impl CheckArgs {
+    pub(crate) const fn format(&self) -> CheckFormat {
+        if self.json { CheckFormat::Json } else { self.format }
+    }
+
+    pub(crate) const fn shown_secrets(&self) -> Secrets {
+        if self.secrets { Secrets::Shown } else { Secrets::Hidden }
+    }
+
+    pub(crate) fn is_standard_input(file: &Path) -> bool {
+        file == Path::new("-")
+    }
+
+    /// What a file is called in messages.
+    pub(crate) fn named(&self, file: &Path) -> PathBuf {
+        if Self::is_standard_input(file) { self.stdin_name() } else { file.to_path_buf() }
+    }
+
+    /// What standard input is called in messages.
+    pub(crate) fn stdin_name(&self) -> PathBuf {
+        self.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +340,8 @@ pub(crate) enum ManualPart {
     Zsh,
     /// completions for fish
     Fish,
+    /// the JSON schema of `tanist check --format json`
+    Schema,
 }
 
 #[derive(Debug, Args)]

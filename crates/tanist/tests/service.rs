@@ -275,7 +275,7 @@ fn pipe_at_start() {
     bench.left.start().unwrap();
     let ended = bench.left.wait_end(PATIENCE);
     assert_eq!(ended.and_then(|status| status.code()), Some(1), "{}", bench.left.log());
-    assert!(bench.left.log().contains("it is a FIFO, not a regular file"), "{}", bench.left.log());
+    bench.left.says("it is a FIFO, not a regular file");
 }
 
 /// Thirty owners, and a mistake on which `--strict` ends.

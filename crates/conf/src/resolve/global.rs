@@ -7,7 +7,7 @@ use host::LeaseRule;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
-use super::{Draft, announce, mail, notify, pipes, reload, rest};
+use super::{Draft, announce, dumps, mail, notify, pipes, reload, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Micros, Row};
@@ -58,6 +58,11 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         iproute_usr_dir: settings.get(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
         iproute_etc_dir: settings.get(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         reloads: reload::resolve(settings, out),
+        dumps: dumps::resolve(settings, out),
+        pid_dir: match raw.top.keyword(&top::USE_PID_DIR) {
+            Some(_) => Switch::On,
+            None => Switch::Off,
+        },
         mail: mail::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
             Some(_) => UnknownVrids::Told,

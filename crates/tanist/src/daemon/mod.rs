@@ -31,9 +31,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use conf::model::Config;
-use conf::{Diagnostics, Loaded, Places, Position, Severity};
+use conf::{Loaded, Places, Position, Severity, Verdict};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
@@ -46,10 +46,12 @@ use self::scheduling::Scheduled;
 use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
+use crate::dumps::{Dumps, Wanted};
+use crate::launch::{Idle, PidFiles};
 use crate::logging;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
-use crate::ports::main::{MainEvent, MainHandle};
+use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR};
 use crate::ports::protocol::ProtocolCommand;
 use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
@@ -61,6 +63,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Runs until SIGTERM, SIGINT or SIGQUIT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
     let _log = logging::start(options.log_format());
+    for remark in &options.launch.remarks {
+        tracing::info!("{remark}");
+    }
     match try_run(options) {
         Ok(status) => status,
         Err(error) => {
@@ -75,16 +80,20 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     let (main, inbox) = start::signals()?;
     children::reap_orphans().map_err(StartError::Signals)?;
     keep_out_of_cores();
-    let Loaded { config, places, diagnostics: _ } = load(&options)?;
+    let Loaded { config, places, diagnostics: _, routers: _ } = load(&options)?;
     drop(Mark::found(config.global.reloads.file.as_deref(), &options.config));
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
-    let options = options.placed(&config.global);
+    let mut options = options.placed(&config.global);
     if let Some(name) = &options.namespace {
         open::enter(name)?;
     }
     let held = open::hold(&options)?;
+    let _pid_files = PidFiles::write(&options.pid).map_err(|(path, source)| StartError::File { path, source })?;
+    if let Some(launcher) = options.launch.launcher.take() {
+        launcher.release();
+    }
     let lifecycle = Lifecycle::new(&config);
     let reload_again = match lifecycle.start(&main, &inbox) {
         Heard::Nothing => false,
@@ -113,11 +122,11 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
 /// Reads the configuration and shows what is wrong with it.
 fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
-    log(&loaded.diagnostics);
+    log(&loaded);
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
-    if loaded.config.is_idle() {
+    if loaded.config.is_idle() && options.launch.idle == Idle::Refused {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
@@ -144,7 +153,7 @@ fn make_files(config: &Config) {
 const SAME_MESSAGES: usize = 20;
 
 /// Logs what is to be said about a configuration, a line each; `tanist check` shows more.
-fn log(diagnostics: &Diagnostics) {
+fn log(Loaded { diagnostics, routers, .. }: &Loaded) {
     let mut said: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics.iter() {
         if diagnostic.severity != Severity::Error {
@@ -155,14 +164,14 @@ fn log(diagnostics: &Diagnostics) {
             }
         }
         let file = diagnostics.sources().file(diagnostic.span().file).path().display();
-        let Position { line, column } = diagnostics.sources().start(diagnostic.span());
+        let Position { line, column, .. } = diagnostics.sources().start(diagnostic.span());
         let note = diagnostic.note.iter().map(|note| format!("; {note}"));
         let help = diagnostic.suggestion.iter().map(|suggestion| format!("; {}", suggestion.text));
         let rest: String = note.chain(help).collect();
         let text = format!("{file}:{line}:{column}: {}{rest}", diagnostic.message);
         match diagnostic.severity {
             Severity::Error => tracing::error!("{text}"),
-            Severity::Warning => tracing::warn!("{text}"),
+            Severity::Warning | Severity::Unsupported => tracing::warn!("{text}"),
             Severity::Advice => tracing::info!("{text}"),
         }
     }
@@ -171,6 +180,12 @@ fn log(diagnostics: &Diagnostics) {
     }
     if diagnostics.left_out() > 0 {
         tracing::warn!("{} more messages about the configuration", diagnostics.left_out());
+    }
+    let text = conf::summary(routers);
+    if routers.iter().all(|router| router.verdict == Verdict::Ready) {
+        tracing::info!("{text}");
+    } else {
+        tracing::warn!("{text}");
     }
 }
 
@@ -196,6 +211,7 @@ struct Daemon {
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     teller: Teller,
+    dumps: Dumps,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
@@ -230,9 +246,13 @@ impl Daemon {
             match event {
                 None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
                 Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
+                Some(MainEvent::Signal(SIGUSR1)) => self.dumps.want(Wanted::Data),
+                Some(MainEvent::Signal(SIGUSR2)) => self.dumps.want(Wanted::Statistics),
+                Some(MainEvent::Signal(SIG_STATS_CLEAR)) => self.dumps.want(Wanted::StatisticsOnce),
+                Some(MainEvent::Signal(SIG_JSON)) => self.dumps.want(Wanted::Json),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");
-                    tracing::info!("{name} ({other}): no dump is written; `tanist status --json` shows the state");
+                    tracing::info!("{name} ({other}) asks for nothing; `tanist status` shows the state");
                 }
                 Some(MainEvent::Answered) => {}
             }
@@ -261,7 +281,7 @@ impl Daemon {
         let mark = Mark::set(self.mark.as_deref(), &self.config_path);
         let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
         drop(mark);
-        log(&loaded.diagnostics);
+        log(&loaded);
         let file = self.config_path.display();
         if loaded.diagnostics.has_errors() {
             tracing::error!("{file} has errors: the old configuration stays in force");
@@ -294,6 +314,7 @@ impl Daemon {
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
         self.teller.follow(config);
+        self.dumps.follow(config);
         let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
