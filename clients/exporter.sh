@@ -2,10 +2,10 @@
 router > /run/k.conf
 ip netns exec r1 "$BINARY" keepalived -f /run/k.conf
 pid=$(cat /run/keepalived.pid)
-until_true 5 has_address 10.0.0.254
+until_true 15 has_address 10.0.0.254
 for kind in JSON:json DATA:data STATS:stats; do
     kill -"$(keepalived --signum=${kind%:*})" "$pid"
-    until_true 2 dumped "${kind#*:}"
+    until_true 15 dumped "${kind#*:}"
 done
 python3 "$here/exporter.py" "$TMPDIR/keepalived.json"
 grep -qx ' VRRP Instance = VI_1' "$TMPDIR/keepalived.data"

@@ -43,6 +43,6 @@ has_address() { ip -n r1 -o addr show dev eth0 | grep -qF " $1/"; }
 dumped() { [ -s "$TMPDIR/keepalived.$1" ]; }
 
 # Ends what this shell has started in the background of another session.
-stop() { kill "$1" 2>/dev/null && until_true 5 gone "$1"; }
+stop() { kill "$1" 2>/dev/null && until_true 15 gone "$1"; }
 # What has ended and was not waited for has no arguments.
 gone() { [ -z "$(tr -d '\0' 2>/dev/null < "/proc/$1/cmdline")" ]; }

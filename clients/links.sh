@@ -4,10 +4,10 @@ ln -s /run/victim "$TMPDIR/keepalived.json"; ln -s /run/victim "$TMPDIR/keepaliv
 router > /run/k.conf
 for _ in 1 2; do ip netns exec r1 "$BINARY" keepalived -f /run/k.conf & done; wait -n || true; wait || true
 pid=$(cat /run/keepalived.pid)
-until_true 5 has_address 10.0.0.254
+until_true 15 has_address 10.0.0.254
 [ "$(pgrep -x -c keepalived)" = 1 ]
 kill -36 "$pid"; kill -10 "$pid"
-until_true 2 eval '[ ! -L "$TMPDIR/keepalived.json" ] && [ ! -L "$TMPDIR/keepalived.data" ]'
+until_true 15 eval '[ ! -L "$TMPDIR/keepalived.json" ] && [ ! -L "$TMPDIR/keepalived.data" ]'
 [ "$(stat -c %a "$TMPDIR/keepalived.json" "$TMPDIR/keepalived.data" | sort -u)" = 600 ]
 [ "$(cat /run/victim)" = theirs ]
 stop "$pid"

@@ -9,7 +9,7 @@ while True:
     c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"); c.close()
 P
 python3 srv.py > posts & server=$!
-until_true 5 [ -S keepalived-state-change ]
+until_true 15 [ -S keepalived-state-change ]
 PATH=$NEUTRON/bin:$PATH neutron-keepalived-state-change --router_id R --namespace r1 --conf_dir . --log-file ./log --monitor_interface eth0 \
     --monitor_cidr 10.0.0.254/24 --pid_file ./pid --state_path . > said 2>&1 & watcher=$!
 sleep 1

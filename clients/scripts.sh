@@ -26,11 +26,11 @@ C
 echo 0 > /run/prio
 ip netns exec r1 "$BINARY" keepalived -f /run/k.conf
 pid=$(cat /run/keepalived.pid)
-until_true 5 grep -qs 'v1 MASTER nobody' /run/out/said
+until_true 15 grep -qs 'v1 MASTER nobody' /run/out/said
 ln -sfn v2 /run/app/current
 echo 1 > /run/prio
-until_true 5 grep -q 'v2 FAULT nobody' /run/out/said
+until_true 15 grep -q 'v2 FAULT nobody' /run/out/said
 echo 0 > /run/prio
-until_true 5 grep -q 'v2 MASTER nobody' /run/out/said
+until_true 15 grep -q 'v2 MASTER nobody' /run/out/said
 [ "$(grep -c 'v2 MASTER' /run/out/said)" = 1 ]
 stop "$pid"

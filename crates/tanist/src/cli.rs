@@ -272,7 +272,7 @@ pub(crate) enum CheckFormat {
     Sarif,
     /// annotations of GitHub's workflows
     Github,
-    /// a line each: file:line:column: severity[code]: message
+    /// a line each: `file:line:column: severity[code]: message`
     Short,
 }
 

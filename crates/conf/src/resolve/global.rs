@@ -129,7 +129,7 @@ const SAMPLE_NAME: &str = "LVS_DEVEL";
 fn check_name(settings: &Settings, out: &mut Diagnostics) {
     if let Some(name) = settings.get(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
         let what = "the router id is that of the sample configuration";
-        let note = "messages of different machines cannot be told apart by it";
+        let note = "every machine would report the same name";
         out.push(Diagnostic::new(Code::SampleRouterId, name.span, what).note(note).help("use the name of the machine"));
     }
 }
