@@ -259,6 +259,7 @@ codes! {
     VmacName "vmac-name" Warning "This cannot be the name of the virtual MAC interface.";
     VmacNameTaken "vmac-name-taken" Warning "Two routers want one virtual MAC interface.";
     VmacOption "vmac-option" Warning "A word of `use_vmac` cannot be what it is meant to be.";
+    VmacMode "vmac-mode" Warning "The mode of virtual MAC interfaces does not go with this.";
     ManyRounds "many-rounds" Warning "More rounds of announcements are written than are sent.";
     OwnerVirtualMac "owner-virtual-mac" Warning "An owner's addresses are on the interface and on the virtual MAC.";
     XmitBaseAlone "xmit-base-alone" Error "`vmac_xmit_base` needs `use_vmac`.";

@@ -163,6 +163,7 @@ fn addresses(router: &Router, prefixes: &VmacPrefixes) -> Map<String, Value> {
     object(json!({
         "use_vmac": vmac,
         "use_vmac_addr": on(router.address_vmacs),
+        "tanist_vmac_mode": router.vmac_mode.name(),
         "vmac_xmit_base": xmit_base,
         "mcast_dst_ip": router.group.to_string(),
         source: router.source.map(|source| source.to_string()),

@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
+use host::MacvlanMode;
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
@@ -224,6 +225,8 @@ pub struct Router {
     pub vmac: Option<Vmac>,
     /// `use_vmac_addr`: addresses that are not on its own link or not of its family get virtual MACs as well.
     pub address_vmacs: Switch,
+    /// `tanist_vmac_mode`: the mode of its virtual MAC interfaces while it is master. (In a VRF they are in bridge mode.)
+    pub vmac_mode: MacvlanMode,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
     /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`.

@@ -187,6 +187,7 @@ impl Draft<'_> {
         let election = self.election(version);
         let vmac = self.vmac(vrid);
         let source_mac = self.source_mac(vmac.as_ref());
+        let vmac_mode = self.vmac_mode(vmac.as_ref());
         let source = self.source(family);
         self.check_scopes(&interface);
         let peers = self.peers(family);
@@ -223,6 +224,7 @@ impl Draft<'_> {
                 Some(_) => Switch::On,
                 None => Switch::Off,
             },
+            vmac_mode,
             source_mac,
             group,
             source,

@@ -18,7 +18,7 @@ mod present;
 mod record;
 
 pub use error::{Attempt, ErrorKind, HostError};
-pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac};
+pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac, Vrf};
 pub use kernel::{Failure, Holder, Kernel, Task};
 pub use lease::{lease, renewal};
 pub use ledger::{Exchange, Ledger, Phase};

@@ -1,5 +1,6 @@
 //! `global_defs { }`: processes, buffers, interfaces and firewall of keepalived, most of which tanist does without.
 
+use super::instance::VMAC_MODE;
 use crate::keyword::{Block, Form, KeywordDef, Kind, Number, Repeat, many, number, one, optional, up_to};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
@@ -82,6 +83,11 @@ pub(crate) const VMAC_ADDR_PREFIX: KeywordDef = row("vmac_addr_prefix", Form::Wo
     .default("that of `vmac_prefix`")
     .repeats(Repeat::First)
     .like("vmac_addr_prefix vaddr");
+pub(crate) const TANIST_VMAC_MODE: KeywordDef = row("tanist_vmac_mode", VMAC_MODE)
+    .help("`tanist_vmac_mode` of routers that have none.")
+    .default("`bridge`")
+    .differs("keepalived does not know it")
+    .like("tanist_vmac_mode private");
 pub(crate) const NFTABLES_PRIORITY: KeywordDef = row(
     "nftables_priority",
     number(-2_147_483_648, 2_147_483_647).exactly().form(),
@@ -192,6 +198,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     VRRP_GARP_EXTRA_IF,
     VRRP_VMAC_GARP_INTVL,
     LOG_UNKNOWN_VRIDS,
+    TANIST_VMAC_MODE,
     VMAC_PREFIX,
     VMAC_ADDR_PREFIX,
     row("disable_local_igmp", Form::Flag)

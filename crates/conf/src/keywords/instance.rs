@@ -1,5 +1,7 @@
 //! `vrrp_instance NAME { }`: the keywords that do something.
 
+use host::MacvlanMode;
+
 use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, TimeRange, number, one, optional};
 
 const fn row(name: &'static str, form: Form) -> KeywordDef {
@@ -122,6 +124,17 @@ pub(crate) const USE_VMAC_ADDR: KeywordDef = row("use_vmac_addr", Form::Flag)
          `use_vmac` behind an address does this for that address.",
     )
     .default("off");
+pub(crate) const TANIST_VMAC_MODE: KeywordDef = row("tanist_vmac_mode", VMAC_MODE)
+    .help(
+        "The mode of the router's virtual MAC interfaces while it is master. `bridge`: containers and virtual machines that \
+         have macvlans on the same interface reach its addresses. `private`: they do not. With a MAC of one's own, and in a \
+         VRF, the mode is always `bridge`; keepalived's is always `private`.",
+    )
+    .default("that of `global_defs`, else `bridge`")
+    .differs("keepalived does not know it")
+    .like("use_vmac\ntanist_vmac_mode private");
+/// The modes of virtual MAC interfaces.
+pub(super) const VMAC_MODE: Form = Form::OneOf(&MacvlanMode::NAMES);
 const EXTRA: Form = Form::Arguments(&[
     optional("all", Kind::OneOf(&["all"])),
     one("SECONDS", Kind::Number(number(0, 86_400).of("seconds"))),
@@ -338,6 +351,7 @@ pub(crate) static ROWS: &[KeywordDef] = &[
     OWNER_IGNORE_ADVERTS,
     USE_VMAC,
     USE_VMAC_ADDR,
+    TANIST_VMAC_MODE,
     GARP_EXTRA_IF,
     VMAC_GARP_INTVL,
     VMAC_XMIT_BASE,

@@ -1,5 +1,6 @@
 //! `vrrp_instance`
 
+use host::MacvlanMode;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck,
     SourceMac, Switches,
@@ -54,6 +55,11 @@ impl Text {
             self.line(format_args!("use_vmac{words}"));
         }
         self.flag("use_vmac_addr", router.address_vmacs == Switch::On);
+        match router.vmac_mode {
+            MacvlanMode::Private => self.setting("tanist_vmac_mode", router.vmac_mode.name()),
+            // keepalived does not know the line.
+            MacvlanMode::Bridge => {}
+        }
         // Unicast goes out through the interface itself anyway.
         let unicast = router.is_unicast();
         let xmit_base = router.vmac.is_some() && router.source_mac == SourceMac::Physical && !unicast;

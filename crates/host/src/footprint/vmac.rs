@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
-use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerTable, PrefixRoute};
+use crate::op::{
+    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MAIN_TABLE, MacvlanMode, Op, OwnerTable,
+    PrefixRoute,
+};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
@@ -37,6 +40,17 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
     if !vmac.on.owned.is_empty() {
         footprint.active.push(owner_table(vmac));
     }
+    match vmac.mode {
+        // What leaves here comes back in reverse: bridge mode again before IPv6 goes off.
+        MacvlanMode::Private => {
+            let (private, bridge) = (MacvlanMode::Private.value(), MacvlanMode::Bridge.value());
+            footprint.active.push(switch(link, LinkSetting::MacvlanMode, private, bridge));
+        }
+        MacvlanMode::Bridge => {}
+    }
+    // Before it is up: to enter or leave a VRF takes an interface down and up again.
+    let vrf = vmac.on.vrf.map(|vrf| i32::try_from(vrf.link.value()).unwrap_or(i32::MAX));
+    footprint.up.extend(vrf.map(|vrf| switch(link, LinkSetting::Controller, vrf, 0)));
     footprint.up.push(switch(link, LinkSetting::AdminUp, 1, 0));
     footprint.draining.push(shared(link, Ipv4Setting::Forwarding, 0));
 }
@@ -74,7 +88,13 @@ pub(super) fn host_routes(vmac: &Vmac, ours: &[&LinkAddress]) -> Vec<LinkRoute> 
         .filter(wants_route)
         .filter_map(|address| parent_prefix(&vmac.on, address.address))
         .filter(|(network, prefix_len)| !brought(*network, *prefix_len))
-        .map(|(network, prefix_len)| LinkRoute { link: vmac.link.index, network, prefix_len, metric: LOSING_METRIC })
+        .map(|(network, prefix_len)| LinkRoute {
+            link: vmac.link.index,
+            network,
+            prefix_len,
+            metric: LOSING_METRIC,
+            table: vmac.on.vrf.map_or(MAIN_TABLE, |vrf| vrf.table),
+        })
         .collect();
     routes.sort_unstable_by_key(|route| (route.network, route.prefix_len));
     routes.dedup();

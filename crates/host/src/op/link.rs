@@ -16,6 +16,39 @@ pub const FIRST_LINK_INDEX: u32 = 1 << 20;
 /// What the alias of each of our interfaces begins with; the name of the `vrrp_instance` follows.
 pub const ALIAS_PREFIX: &str = "tanist:";
 
+/// Who else on its parent a macvlan reaches, and hears. It is made in bridge mode, and may be changed while it is up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MacvlanMode {
+    /// Other macvlans of its parent. What comes with its own MAC as source goes on to the parent.
+    #[default]
+    Bridge,
+    /// None of them. What comes with its own MAC as source is given to it alone.
+    Private,
+}
+
+impl MacvlanMode {
+    /// All, by what they are called.
+    pub const NAMES: [&str; 2] = [Self::Bridge.name(), Self::Private.name()];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bridge => "bridge",
+            Self::Private => "private",
+        }
+    }
+
+    /// The kernel's number: `MACVLAN_MODE_*`.
+    #[must_use]
+    pub const fn value(self) -> i32 {
+        match self {
+            Self::Private => 1,
+            Self::Bridge => 4,
+        }
+    }
+}
+
 /// A virtual router's macvlan: made in bridge mode and down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacvlanLink {

@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use host::MacvlanMode;
+
 use crate::cli::StatusArgs;
 use crate::control::api::{
     GroupStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
@@ -110,7 +112,8 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         )?;
     }
     if let Some(vmac) = &router.vmac {
-        writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?;
+        let mode = if vmac.mode == MacvlanMode::Private.name() { ", private" } else { "" };
+        writeln!(out, "  virtual MAC     {} on {}{mode}", vmac.mac, vmac.name)?;
     }
     if let Some(source) = &router.source {
         writeln!(out, "  sends from      {source}, VRRPv{}, every {} ms", router.version, router.interval_ms)?;

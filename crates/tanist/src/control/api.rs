@@ -262,6 +262,8 @@ pub(crate) struct NotHeard {
 pub(crate) struct Vmac {
     pub(crate) name: String,
     pub(crate) mac: String,
+    /// `bridge` or `private`: while the router is master.
+    pub(crate) mode: String,
 }
 
 /// A deadline.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use linux::send::Sender;
-use vrrp::types::{Family, IfIndex, MacAddr};
+use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
 use vrrp::wire::{gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
@@ -18,8 +18,18 @@ pub(crate) struct Frames {
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
     pub(crate) virtual_mac: MacAddr,
+    /// The macvlan on which it hears what bears its virtual MAC, in private mode.
+    pub(crate) private: Option<PrivateLink>,
     /// Gratuitous ARP or unsolicited NA of each address, in configuration order.
     announcements: Vec<Announcement>,
+}
+
+/// A macvlan in private mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PrivateLink {
+    pub(crate) ifindex: IfIndex,
+    /// Of the router that runs on it.
+    pub(crate) vrid: Vrid,
 }
 
 /// One frame and the interface it leaves on.
@@ -73,7 +83,12 @@ impl Frames {
             Announced { shows: if is_first { announced.shows } else { Shows::Nothing }, ..announced }
         };
         let announcements = announced.map(once).map(Announcement::new).collect();
-        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, announcements }
+        let private = None;
+        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, private, announcements }
+    }
+
+    pub(crate) fn with_private(self, private: Option<PrivateLink>) -> Self {
+        Self { private, ..self }
     }
 
     /// One round.

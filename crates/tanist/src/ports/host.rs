@@ -6,6 +6,7 @@ use std::sync::Arc;
 use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Gaps, VmacPrefixes};
+use host::MacvlanMode;
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
@@ -49,8 +50,8 @@ pub(crate) struct HostViews {
 /// What the machine does for one router.
 #[derive(Clone, Debug)]
 pub(crate) struct HostView {
-    /// Name and MAC of its virtual MAC interface.
-    pub(crate) vmac: Option<(String, MacAddr)>,
+    /// Name and MAC of its virtual MAC interface, and the mode that it has while the router is Active.
+    pub(crate) vmac: Option<(String, MacAddr, MacvlanMode)>,
     /// The interface it is attached to.
     pub(crate) parent: Option<IfIndex>,
     /// The bridge that this interface is a port of.

@@ -1,6 +1,7 @@
 //! The interfaces that routers have: what they are called, where they are, what they are made of.
 
 mod elsewhere;
+mod modes;
 mod names;
 mod namespace;
 mod own;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
         fs::create_dir_all("/run/netns")
             .and_then(|()| harness::shadow("/run/netns"))
             .expect("names of namespaces of our own");
-        let themes = [names::ALL, own::ALL, elsewhere::ALL, namespace::ALL];
+        let themes = [names::ALL, own::ALL, modes::ALL, elsewhere::ALL, namespace::ALL];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }

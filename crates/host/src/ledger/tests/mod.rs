@@ -7,7 +7,8 @@ use vrrp::types::{Family, IfIndex, MacAddr};
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink, Vmac};
 use crate::op::{
-    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
+    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode, PrefixRoute, Scope, Stage,
+    UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
 
@@ -71,8 +72,9 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         all_rp_filter: 0,
         owned: Vec::new(),
         answers: ParentAnswers::OwnAddresses,
+        vrf: None,
     };
-    Vmac { link, family: Family::Ipv4, on }
+    Vmac { link, family: Family::Ipv4, mode: MacvlanMode::Bridge, on }
 }
 
 fn machine() -> Memory {

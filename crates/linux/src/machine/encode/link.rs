@@ -60,6 +60,23 @@ pub(in crate::machine) fn set_addr_gen_mode(link: IfIndex, value: i32) -> RouteN
     change_link(link, LinkAttribute::AfSpecUnspec(vec![inet6]))
 }
 
+/// The kernel takes the mode in the request only that makes a link, or changes one that is there.
+pub(in crate::machine) fn set_macvlan_mode(link: IfIndex, value: i32) -> RouteNetlinkMessage {
+    let mode = MacVlanMode::from(u32::try_from(value).unwrap_or(u32::MAX));
+    let mut message = which_link(link);
+    message.attributes.push(LinkAttribute::LinkInfo(vec![
+        LinkInfo::Kind(InfoKind::MacVlan),
+        LinkInfo::Data(InfoData::MacVlan(vec![InfoMacVlan::Mode(mode)])),
+    ]));
+    RouteNetlinkMessage::NewLink(message)
+}
+
+/// Puts it into a VRF, or for 0 takes it out.
+pub(in crate::machine) fn set_controller(link: IfIndex, value: i32) -> RouteNetlinkMessage {
+    // No interface has the largest number.
+    change_link(link, LinkAttribute::Controller(u32::try_from(value).unwrap_or(u32::MAX)))
+}
+
 /// (The library's own type for this leaves out zeros, which here are values like any other.)
 pub(in crate::machine) fn set_ipv4(link: IfIndex, setting: Ipv4Setting, value: i32) -> RouteNetlinkMessage {
     let entry = DefaultNla::new(devconf(setting), value.to_ne_bytes().to_vec());

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute,
-    Task, UseAsSource,
+    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanMode, Op, Origin, ParentAnswers,
+    PrefixRoute, Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -20,7 +20,7 @@ use super::links::is_ethernet;
 use super::managed::lease;
 use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
-use crate::ports::frames::{Announced, Frames, Shows};
+use crate::ports::frames::{Announced, Frames, PrivateLink, Shows};
 
 /// A parent that can carry a router, or a macvlan of one.
 #[derive(Clone)]
@@ -220,7 +220,11 @@ impl HostThread {
             Announced { ifindex, mac, address: address.address, shows }
         });
         let own = VmacPlace { interface: spec.interface.clone(), family: spec.family };
+        let is_private = |vmac: &&PlannedVmac| footprint.mode_of(vmac.link.index) == MacvlanMode::Private;
+        let private = vmacs.iter().filter(|_| spec.vmac.is_some()).find(|vmac| vmac.place == own).filter(is_private);
+        let private = private.map(|vmac| PrivateLink { ifindex: vmac.link.index, vrid: spec.vrid });
         Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)
+            .with_private(private)
     }
 }
 

@@ -50,7 +50,10 @@ impl HostThread {
             Role::Active => AddressState::Missing,
         };
         HostView {
-            vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            vmac: managed
+                .vmac()
+                .zip(attachment)
+                .map(|(vmac, attachment)| (vmac.name.clone(), vmac.mac, attachment.footprint.mode_of(vmac.index))),
             parent: attachment.map(|attachment| attachment.parent),
             bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,

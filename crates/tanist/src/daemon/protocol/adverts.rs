@@ -34,10 +34,13 @@ impl Protocol {
     pub(super) fn receive(&mut self, socket: usize, start: Instant) -> Instant {
         let mut heard_until = start;
         for _ in 0..RECEIVE_BUDGET {
-            let (engine, Some(receiver)) = (&mut self.engine, self.receivers.get_mut(socket)) else { return start };
+            let (engine, private) = (&mut self.engine, &self.private);
+            let Some(receiver) = self.receivers.get_mut(socket) else { return start };
             let taken = receiver.receive(|packet| {
                 heard_until = packet.received.min(start);
-                engine.handle(clock::now(), Input::Packet(packet));
+                if let Some(packet) = private.at_parent(packet) {
+                    engine.handle(clock::now(), Input::Packet(packet));
+                }
             });
             self.carry_out();
             match taken {

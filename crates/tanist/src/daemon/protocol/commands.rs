@@ -75,13 +75,22 @@ impl Protocol {
     fn attach(&mut self, now: Instant, router: RouterId, parent: Parent, frames: Option<Arc<Frames>>) {
         let leaving = frames.is_none();
         if let Some(frames) = frames {
-            self.frames.insert(router, frames);
+            self.private.add(&frames);
+            if let Some(before) = self.frames.insert(router, frames) {
+                self.private.remove(&before);
+            }
         }
         self.engine.handle(now, Input::Parent { router, parent });
         if leaving {
             // Priority 0 still needs the frames of the parent that goes.
             self.carry_out();
-            self.frames.remove(router);
+            self.forget_frames(router);
+        }
+    }
+
+    fn forget_frames(&mut self, router: RouterId) {
+        if let Some(before) = self.frames.remove(router) {
+            self.private.remove(&before);
         }
     }
 
@@ -93,7 +102,7 @@ impl Protocol {
             self.engine.handle(now, Input::Shutdown { router: Some(router) });
             self.carry_out();
             self.engine.remove(router);
-            self.frames.remove(router);
+            self.forget_frames(router);
             self.host_states.remove(router);
         }
         for (router, config) in change.update {
