@@ -5,6 +5,7 @@ mod modes;
 mod names;
 mod namespace;
 mod own;
+mod vrf;
 
 use std::fs;
 use std::process::ExitCode;
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
         fs::create_dir_all("/run/netns")
             .and_then(|()| harness::shadow("/run/netns"))
             .expect("names of namespaces of our own");
-        let themes = [names::ALL, own::ALL, modes::ALL, elsewhere::ALL, namespace::ALL];
+        let vrf = if vrf::is_there() { vrf::ALL } else { &[] };
+        let themes = [names::ALL, own::ALL, modes::ALL, elsewhere::ALL, namespace::ALL, vrf];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }
