@@ -4,8 +4,8 @@
 //! and the place in `resolve` that uses it.
 
 mod argument;
-mod build;
 mod describe;
+mod row;
 
 use std::sync::LazyLock;
 
@@ -13,16 +13,20 @@ use hashbrown::HashMap;
 
 pub use argument::{Argument, Count, Kind};
 pub(crate) use argument::{any, many, one, optional, up_to};
-pub(crate) use build::number;
 pub(crate) use describe::decimal;
+pub(crate) use row::{Row, Takes, number, rows, takes};
 
+use crate::entry::Entry;
 use crate::keywords;
+use crate::source::Spanned;
 
 /// A row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct KeywordDef {
     /// The word.
     pub name: &'static str,
+    /// Other names of it that are not read.
+    pub also: &'static [&'static str],
     /// The block in which it stands.
     pub block: Block,
     /// What follows it.
@@ -40,12 +44,24 @@ pub struct KeywordDef {
     /// What keepalived does otherwise; empty: nothing.
     pub differs: &'static str,
     example: &'static str,
-    key: Key,
 }
 
-/// Tells rows apart at once: no two have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key(u32);
+impl KeywordDef {
+    /// Whether it is this row: rows are not copied.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// Type of rows of times, in microseconds.
+#[derive(Debug)]
+pub(crate) enum Micros {}
+
+/// Type of rows whose words the rules read.
+pub(crate) type Words = Vec<Spanned<String>>;
+
+/// Type of rows of lists.
+pub(crate) type List<T> = Vec<Entry<T>>;
 
 /// Blocks that hold keywords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -270,7 +286,7 @@ pub enum Without {
 
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static KeywordDef> {
-    keywords::TABLES.iter().flat_map(|table| table.iter())
+    keywords::TABLES.iter().flat_map(|table| table.iter().copied())
 }
 
 /// The row of `name` in `block`.

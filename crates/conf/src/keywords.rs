@@ -17,7 +17,7 @@ pub(crate) mod trackers;
 use crate::keyword::KeywordDef;
 
 /// All tables.
-pub(crate) static TABLES: &[&[KeywordDef]] = &[
+pub(crate) static TABLES: &[&[&KeywordDef]] = &[
     top::ROWS,
     global::ROWS,
     global_inert::ROWS,

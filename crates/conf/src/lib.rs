@@ -19,7 +19,6 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod code;
-mod describe;
 mod diagnostic;
 mod entry;
 mod expand;
@@ -34,6 +33,7 @@ pub mod model;
 mod needs;
 mod number_names;
 mod places;
+mod print;
 mod quote;
 mod read;
 mod render;
@@ -43,7 +43,6 @@ mod secrets;
 mod source;
 mod suggest;
 mod syntax;
-mod text;
 mod value;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, Row};
 use crate::keywords::{global, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
@@ -85,7 +85,7 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     needs.extend(named_user(&raw.global, &global::SCRIPT_USER));
     for block in raw.blocks(Block::Instance) {
         let settings = &block.settings;
-        if let Some(name) = settings.text(&instance::INTERFACE) {
+        if let Some(name) = settings.get(&instance::INTERFACE) {
             if !wait {
                 needs.push(Need { what: Needed::Interface(name.value.to_owned()), place: name.span });
             }
@@ -105,8 +105,8 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
     }
     needs.extend(told(raw).filter_map(|script| unchangeable(script, None, config)));
     for block in raw.blocks(Block::Script) {
-        let user = block.settings.user(&trackers::USER);
-        let script = block.settings.script(&trackers::SCRIPT);
+        let user = block.settings.value(&trackers::USER);
+        let script = block.settings.get(&trackers::SCRIPT);
         needs.extend(script.and_then(|script| unchangeable(script, user, config)));
     }
     if config.global.net_namespace.is_some() {
@@ -119,7 +119,7 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
 /// The interfaces of static addresses.
 fn statics(raw: &Raw) -> impl Iterator<Item = Need> {
     let default = default_interface(raw);
-    raw.top.addresses(&top::STATIC_IPADDRESS).map(|entry| {
+    raw.top.entries(&top::STATIC_IPADDRESS).map(|entry| {
         let name = entry.value.dev.as_deref().unwrap_or(default).to_owned();
         Need { what: Needed::StaticInterface(name), place: entry.span }
     })
@@ -129,27 +129,27 @@ fn statics(raw: &Raw) -> impl Iterator<Item = Need> {
 fn source(raw: &Raw, router: &Router) -> Option<Need> {
     let (address, block) = (router.required_source()?, raw.named(Block::Instance, &router.name)?);
     let rows = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
-    let mut written = rows.into_iter().filter_map(|row| block.settings.address(row));
+    let mut written = rows.into_iter().filter_map(|row| block.settings.get(row));
     let place = written.find(|written| written.value == address)?.span;
     Some(Need { what: Needed::Source(address, router.interface.clone()), place })
 }
 
 /// What is run when something happens, and to watch something.
 fn scripts(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    told(raw).chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.script(&trackers::SCRIPT)))
+    told(raw).chain(raw.blocks(Block::Script).iter().filter_map(|block| block.settings.get(&trackers::SCRIPT)))
 }
 
 /// What is run when something happens.
 fn told(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    let of = |block, rows: &'static [&'static KeywordDef]| {
-        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.script(row)))
+    let of = |block, rows: &'static [&'static Row<Script>]| {
+        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.get(row)))
     };
-    let of_daemon = notify::OF_DAEMON.iter().filter_map(|row| raw.global.script(row));
+    let of_daemon = notify::OF_DAEMON.iter().filter_map(|row| raw.global.get(row));
     of(Block::Instance, &notify::ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(of_daemon)
 }
 
-fn named_user(settings: &Settings, row: &KeywordDef) -> Option<Need> {
-    Some(user(settings.user(row)?, settings.argument(row)?))
+fn named_user(settings: &Settings, row: &Row<ScriptUser>) -> Option<Need> {
+    Some(user(settings.value(row)?, settings.argument(row)?))
 }
 
 fn user(wanted: &ScriptUser, place: Span) -> Need {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Builtin, Entry, c_number};
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, List, Row};
 use crate::keywords::{global, instance, top};
 use crate::loader::{FileKind, SourceLoader};
 use crate::model::route::{Named, Route};
@@ -43,7 +43,7 @@ impl NumberNames {
             routers.chain(unknown(&raw.top, &top::STATIC_ROUTES, &top::STATIC_RULES)).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        let dir = |row: &KeywordDef| raw.global.text(row).map(|dir| PathBuf::from(dir.value));
+        let dir = |row: &Row<String>| raw.global.get(row).map(|dir| PathBuf::from(dir.value));
         let usr = dir(&global::IPROUTE_USR_DIR).map_or_else(|| USR.map(PathBuf::from).to_vec(), |dir| vec![dir]);
         let etc = dir(&global::IPROUTE_ETC_DIR).unwrap_or_else(|| PathBuf::from(ETC));
         let dirs: Vec<PathBuf> = usr.into_iter().chain([etc]).collect();
@@ -130,15 +130,15 @@ impl NumberNames {
 /// The kinds of names in the lists of a block.
 fn unknown<'a>(
     settings: &'a Settings,
-    routes: &'a KeywordDef,
-    rules: &'a KeywordDef,
+    routes: &'static Row<List<Route>>,
+    rules: &'static Row<List<Rule>>,
 ) -> impl Iterator<Item = Builtin> + 'a {
     fn kinds<T: HasNames>(entry: &Entry<T>) -> Vec<Builtin> {
         let mut value = entry.value.clone();
         let named = value.names().into_iter();
         named.filter(|(_, named)| matches!(named, Named::Name { .. })).map(|(kind, _)| kind).collect()
     }
-    settings.routes(routes).flat_map(kinds).chain(settings.rules(rules).flat_map(kinds))
+    settings.entries(routes).flat_map(kinds).chain(settings.entries(rules).flat_map(kinds))
 }
 
 /// The name of iproute2's file. `None`: it has none.

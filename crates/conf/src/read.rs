@@ -380,24 +380,24 @@ const LOAD_BALANCER_RANGES: usize = 20;
 
 /// Whether a word, in this place of a statement that begins with `keyword`, may be a password or a key.
 fn is_secret(block: Block, keyword: &str, place: usize, word: &str) -> bool {
-    let named = |rows: &[KeywordDef]| rows.iter().any(|row| row.name == keyword);
+    let named = |rows: &[&KeywordDef]| rows.iter().any(|row| row.name == keyword);
     match (block, place) {
         (Block::Hmac | Block::Authentication, 0) => {
             keyword::find(block, word).is_none() && (word.contains('=') || suggest::nearest(block, word).is_none())
         }
         (Block::Hmac, _)
-            if named(&[authentication::ANTI_REPLAY, authentication::TIME_WINDOW, authentication::MODE]) =>
+            if named(&[&authentication::ANTI_REPLAY, &authentication::TIME_WINDOW, &authentication::MODE]) =>
         {
             false
         }
         (Block::Hmac, 1) => key_files::path(word).is_none() && word.parse::<u8>().is_err(),
         (Block::Hmac, _) => key_files::path(word).is_none(),
-        (Block::Authentication, 1) if named(&[authentication::AUTH_TYPE]) => {
+        (Block::Authentication, 1) if named(&[&authentication::AUTH_TYPE]) => {
             !["PASS", "AH"].iter().any(|kind| kind.eq_ignore_ascii_case(word))
         }
         // Two statements on one line.
-        (Block::Authentication, _) if named(&[authentication::AUTH_TYPE]) => keyword::find(block, word).is_none(),
+        (Block::Authentication, _) if named(&[&authentication::AUTH_TYPE]) => keyword::find(block, word).is_none(),
         (Block::Authentication, _) => true,
-        (_, _) => place > 0 && named(&[authentication::AUTH_PASS]),
+        (_, _) => place > 0 && named(&[&authentication::AUTH_PASS]),
     }
 }

@@ -155,7 +155,7 @@ fn draft<'a>(
     out: &'a mut Diagnostics,
 ) -> Draft<'a> {
     let settings = &raw.settings;
-    let strict = settings.switch(&instance::STRICT_MODE).or_else(|| global.switch(&global_rows::VRRP_STRICT));
+    let strict = settings.get(&instance::STRICT_MODE).or_else(|| global.get(&global_rows::VRRP_STRICT));
     let conformance = match strict.map(|strict| strict.value) {
         Some(Switch::On) => Conformance::Strict,
         Some(Switch::Off) | None => Conformance::Field,
@@ -247,8 +247,8 @@ impl Draft<'_> {
             mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
-            routes: values(self.names.resolve(self.settings.routes(&instance::VIRTUAL_ROUTES), self.out)),
-            rules: values(self.names.resolve(self.settings.rules(&instance::VIRTUAL_RULES), self.out)),
+            routes: values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out)),
+            rules: values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out)),
             fault_without_peers: self.fault_without_peers(&peers),
             unicast_ttl: self.unicast_ttl(),
             unicast_sources: self.unicast_sources(&peers),
@@ -316,7 +316,7 @@ impl Draft<'_> {
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
     fn checksum(&self) -> ChecksumPolicy {
-        match self.settings.switch(&instance::V3_CHECKSUM_AS_V2).map(|switch| switch.value) {
+        match self.settings.get(&instance::V3_CHECKSUM_AS_V2).map(|switch| switch.value) {
             Some(Switch::On) => ChecksumPolicy::Rfc9568,
             Some(Switch::Off) => ChecksumPolicy::Auto,
             None => match self.global.keyword(&global_rows::V3_CHECKSUM_AS_V2) {

@@ -98,8 +98,8 @@ pub(crate) fn without(sentence: &str, secret: &str) -> String {
 
 /// Where the value of a password or a key begins on a line that has one.
 fn behind_keyword(line: &str) -> Option<usize> {
-    const PASSWORD: &str = authentication::AUTH_PASS.name;
-    const KEY: &str = authentication::KEY.name;
+    const PASSWORD: &str = authentication::AUTH_PASS.def.name;
+    const KEY: &str = authentication::KEY.def.name;
     let is_part = |c: char| c == '_' || c.is_alphanumeric();
     let is_whole = |(at, _): &(usize, &str)| {
         let behind = &line[at + PASSWORD.len()..];

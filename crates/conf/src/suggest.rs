@@ -9,23 +9,6 @@ use crate::expand::include_words;
 use crate::keyword::{self, Block, Form, KeywordDef};
 use crate::lexer::Statement;
 
-/// Words that older versions, forks and messages taught people, and the keywords that they stand for.
-const OTHER_NAMES: &[(&str, Block, &str)] = &[
-    ("lvs_id", Block::Global, "router_id"),
-    ("script_security", Block::Global, "enable_script_security"),
-    ("smtp_connection_timeout", Block::Global, "smtp_connect_timeout"),
-    ("start_delay", Block::Global, "vrrp_startup_delay"),
-    ("vrrp_mcast_group", Block::Global, "vrrp_mcast_group4"),
-    ("state_file_location", Block::Global, "state_dump_file"),
-    ("stats_file_location", Block::Global, "stats_dump_file"),
-    ("json_file_location", Block::Global, "json_dump_file"),
-    ("vrid", Block::Instance, "virtual_router_id"),
-    ("vip", Block::Instance, "virtual_ipaddress"),
-    ("vrrp_unicast_peer", Block::Instance, "unicast_peer"),
-    ("vrrp_unicast_bind", Block::Instance, "unicast_src_ip"),
-    ("fail", Block::Script, "fall"),
-];
-
 const A_COMMENT: &str = "a comment begins with `#` or `!`";
 
 /// Words that no keyword replaces, and what does.
@@ -105,8 +88,7 @@ pub(crate) fn hint(word: &str) -> Option<&'static str> {
 
 /// The keyword of any block that `word` is another name for.
 pub(crate) fn meant_elsewhere(word: &str) -> Option<&'static KeywordDef> {
-    let (_, block, name) = OTHER_NAMES.iter().find(|(other, ..)| *other == word)?;
-    keyword::find(*block, name)
+    keyword::all().find(|row| row.also.contains(&word))
 }
 
 /// The keyword of `block` that is nearest to `word`.
@@ -116,8 +98,8 @@ pub(crate) fn nearest(block: Block, word: &str) -> Option<&'static str> {
 
 /// The row of that keyword.
 pub(crate) fn nearest_row(block: Block, word: &str) -> Option<&'static KeywordDef> {
-    if let Some((_, meant, name)) = OTHER_NAMES.iter().find(|(other, ..)| *other == word) {
-        return keyword::find(*meant, name).filter(|_| *meant == block);
+    if let Some(row) = meant_elsewhere(word) {
+        return Some(row).filter(|row| row.block == block);
     }
     if let Some(row) = for_all(block, word) {
         return Some(row);

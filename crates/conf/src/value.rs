@@ -3,11 +3,13 @@
 mod number;
 mod script;
 mod several;
+mod typed;
 
 use std::net::IpAddr;
 
 pub(crate) use number::micros;
 use number::whole_number;
+pub(crate) use typed::Typed;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};

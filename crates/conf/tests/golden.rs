@@ -5,23 +5,13 @@
 #![expect(clippy::disallowed_methods, reason = "the golden texts are files")]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use conf::model::hmac::Hmac;
-use conf::model::mail::Mail;
-use conf::model::notify::{Lifecycle, Pipes, Removal, ScriptGroups};
-use conf::model::route::Tracking;
-use conf::model::watch::{Tracked, Watched};
-use conf::model::{
-    Address, BEFORE_FILTERS, Config, Gaps, Global, Notify, Reloads, Router, Scheduling, StartupDelay, State, Switch,
-    VmacPrefixes,
-};
-use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle};
-use vrrp::config::{AnnouncePlan, Authentication, SourceCheck, Switches, UnknownVrids};
+use conf::model::Config;
+use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle, Secrets};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -111,176 +101,17 @@ fn every_code_has_a_case() {
     assert!(missing.is_empty(), "no case for {missing:?}");
 }
 
-/// The model, a line a thing; what is as by default is left out.
+/// The model as a text, the keys that were read from files behind it.
 fn describe(config: &Config) -> String {
-    let Config { global, routers, left_out, watched, static_addresses, static_routes, static_rules, .. } = config;
-    let Config { garp_groups, track_groups, link_delays, .. } = config;
-    let Global { net_namespace, router_id, missing_interfaces, script_user, script_security, gaps, .. } = global;
-    let Global { startup, scheduling, reloads, mail, script_groups, lifecycle, pipes, .. } = global;
-    let Global { unknown_vrids, vmac_prefixes, drop_priority, not_carried_out, .. } = global;
-    let mut out = format!("global: {router_id:?} {missing_interfaces:?} {script_user:?} {script_security:?}\n");
-    if let Some(name) = net_namespace {
-        out += &format!("namespace {name}\n");
+    let mut out = config.to_text(Secrets::Shown);
+    for router in &config.left_out {
+        out += &format!("# left out: {}\n", router.name);
     }
-    not_carried_out.iter().for_each(|statement| out += &format!("not carried out: {statement}\n"));
-    if *reloads != Reloads::default() {
-        out += &format!("{reloads:?}\n");
-    }
-    if *mail != Mail::default() {
-        out += &format!("{mail:?}\n");
-    }
-    if *gaps != Gaps::default() {
-        out += &format!("{gaps:?}\n");
-    }
-    if *vmac_prefixes != VmacPrefixes::default() {
-        out += &format!("{vmac_prefixes:?}\n");
-    }
-    if *startup != StartupDelay::default() {
-        out += &format!("{startup:?}\n");
-    }
-    if *script_groups != ScriptGroups::default() {
-        out += &format!("groups of scripts: {script_groups:?}\n");
-    }
-    if *lifecycle != Lifecycle::default() {
-        out += &format!("{lifecycle:?}\n");
-    }
-    if *pipes != Pipes::default() {
-        out += &format!("{pipes:?}\n");
-    }
-    if *scheduling != Scheduling::default() {
-        out += &format!("{scheduling:?}\n");
-    }
-    if *drop_priority != BEFORE_FILTERS {
-        out += &format!("drops at {drop_priority}\n");
-    }
-    if *unknown_vrids != UnknownVrids::default() {
-        out += &format!("unknown VRIDs: {unknown_vrids:?}\n");
-    }
-    garp_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
-    track_groups.iter().for_each(|group| out += &format!("{group:?}\n"));
-    link_delays.iter().for_each(|delay| out += &format!("{delay:?}\n"));
-    for address in static_addresses {
-        describe_address(&mut out, "static address", address).unwrap();
-    }
-    for route in static_routes {
-        out += &format!("static route {route}\n");
-    }
-    for rule in static_rules {
-        out += &format!("static rule {rule}\n");
-    }
-    let Watched { scripts, processes, files, sessions, groups } = watched;
-    scripts.iter().for_each(|script| out += &format!("{script:?}\n"));
-    processes.iter().for_each(|process| out += &format!("{process:?}\n"));
-    files.iter().for_each(|file| out += &format!("{file:?}\n"));
-    sessions.iter().for_each(|session| out += &format!("{session:?}\n"));
-    groups.iter().for_each(|group| out += &format!("{group:?}\n"));
-    for router in left_out {
-        out += "\nleft out:";
-        describe_router(&mut out, router).unwrap();
-    }
-    for router in routers {
-        describe_router(&mut out, router).unwrap();
-    }
-    out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn describe_router(out: &mut String, router: &Router) -> std::fmt::Result {
-    let Router { name, interface, family, vrid, version, priority, interval, down_adverts, .. } = router;
-    writeln!(out, "\nrouter {name}: {interface} {family} VRID {vrid} {version} priority {priority} every {interval}")?;
-    let Router { preempt, vmac, source_mac, source, addresses, excluded, authentication, checksum, .. } = router;
-    writeln!(out, "  down after {down_adverts}, {preempt:?}, {vmac:?} {source_mac:?}, source {source:?}")?;
-    let Router { conformance, switches, announce, primary, track_interfaces, notify, routes, rules, .. } = router;
-    let Switches { on_inferior, on_superior, .. } = *switches;
-    let Router { state, accept, peers, fault_without_peers, tracked, priority_changes, .. } = router;
-    if (*state, *accept) != (State::Backup, Switch::On) {
-        writeln!(out, "  {state:?} accept {accept:?}")?;
-    }
-    if !peers.is_empty() {
-        writeln!(out, "  {peers:?}")?;
-    }
-    let Router { group, track_source, unicast_ttl, unicast_sources, .. } = router;
-    if *group != vrrp::wire::group(*family) {
-        writeln!(out, "  group {group}")?;
-    }
-    if *track_source == Switch::On {
-        writeln!(out, "  track source")?;
-    }
-    if (*unicast_ttl, *unicast_sources) != (None, SourceCheck::Anybody) {
-        writeln!(out, "  TTL {unicast_ttl:?}, from {unicast_sources:?}")?;
-    }
-    for statement in &router.not_carried_out {
-        writeln!(out, "  not carried out: {statement}")?;
-    }
-    if router.address_vmacs == Switch::On {
-        writeln!(out, "  addresses elsewhere on virtual MACs")?;
-    }
-    if *fault_without_peers == Switch::On {
-        writeln!(out, "  fault without peers")?;
-    }
-    if *tracked != Tracked::default() {
-        writeln!(out, "  {tracked:?}")?;
-    }
-    let authentication = match authentication {
-        Authentication::None | Authentication::Hmac(_) => "None".to_owned(),
-        Authentication::Password(secret) => format!("Password({:?})", secret.expose()),
-        Authentication::Ah(secret) => format!("Ah({:?})", secret.expose()),
-    };
-    if let Some(Hmac { keys, active, anti_replay, window, mode }) = &router.hmac {
-        let keys: Vec<_> = keys.iter().map(|key| (key.id, key.written.expose(), hex(key.bytes.expose()))).collect();
-        writeln!(out, "  keys {keys:?}\n  key {active:?} signs, {anti_replay:?} {window:?} {mode:?}")?;
-    }
-    writeln!(out, "  {authentication} {checksum:?} {conformance:?} {on_inferior:?} {on_superior:?} {primary:?}")?;
-    if *switches != (Switches { on_inferior, on_superior, ..Switches::default() }) {
-        writeln!(out, "  {switches:?}")?;
-    }
-    for address in addresses {
-        describe_address(out, "address", address)?;
-    }
-    for address in excluded {
-        describe_address(out, "excluded", address)?;
-    }
-    if *announce != AnnouncePlan::DEFAULT {
-        writeln!(out, "  {announce:?}")?;
-    }
-    for tracked in track_interfaces {
-        writeln!(out, "  {tracked:?}")?;
-    }
-    for route in routes {
-        writeln!(out, "  route {route}")?;
-    }
-    for rule in rules {
-        writeln!(out, "  rule {rule}")?;
-    }
-    let Notify { master, backup, fault, stop, any, lower_priority, removal } = notify;
-    let all = [("master", master), ("backup", backup), ("fault", fault), ("stop", stop), ("any", any)];
-    for (event, script) in all.into_iter().chain([("lower priority", lower_priority)]) {
-        if let Some(script) = script {
-            writeln!(out, "  notify {event}: {:?} as {:?}", script.argv, script.user)?;
+    for router in config.routers.iter().chain(&config.left_out) {
+        for key in router.hmac.iter().flat_map(|hmac| &hmac.keys) {
+            let bytes: String = key.bytes.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+            out += &format!("# {}, key {}: {bytes}\n", router.name, key.id);
         }
     }
-    if *removal != Removal::Stop || *priority_changes == Switch::On {
-        writeln!(out, "  {removal:?}, priority changes {priority_changes:?}")?;
-    }
-    Ok(())
-}
-
-fn describe_address(out: &mut String, kind: &str, entry: &Address) -> std::fmt::Result {
-    let Address { address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred, .. } = entry;
-    let Address { peer, flags, tracking, .. } = entry;
-    write!(out, "  {kind} {address}/{prefix_len} dev {dev:?} {scope:?} label {label:?} brd {broadcast:?}")?;
-    write!(out, " {prefix_route:?} {preferred:?}")?;
-    if let Some(peer) = peer {
-        write!(out, " peer {peer}")?;
-    }
-    if !flags.is_empty() {
-        write!(out, " {flags:?}")?;
-    }
-    if *tracking != Tracking::Own {
-        write!(out, " {tracking:?}")?;
-    }
-    writeln!(out)
+    out
 }

@@ -1,70 +1,74 @@
 //! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, any, number, optional};
+use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, any, number, optional, rows, takes};
+use crate::model::Switch;
 
-const fn row(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::Global, name, form)
+const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
+    Row::new(Block::Global, name, takes)
 }
 
-const fn snmp(name: &'static str) -> KeywordDef {
-    row(name, Form::Flag).default("off").not_yet("there is no SNMP")
+const fn snmp(name: &'static str) -> Row<()> {
+    row(name, takes::FLAG).default("off").not_yet("there is no SNMP")
 }
 
-const fn bus(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).not_yet("there is no D-Bus service")
+const fn bus<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
+    row(name, takes).not_yet("there is no D-Bus service")
 }
 
-const fn dump(name: &'static str, form: Form) -> KeywordDef {
-    row(name, form).no_effect("`tanist status` and `tanist events` tell this at any time")
+const fn dump<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
+    row(name, takes).no_effect("`tanist status` and `tanist events` tell this at any time")
 }
 
-const PATH: Form = Form::Word("a path");
+const PATH: Takes<String> = takes::word("a path");
 /// What `include_check` may ask for.
 const CHECKS: &[&str] = &["read", "match", "wildcard_match", "brace_match"];
 
-pub(crate) static ROWS: &[KeywordDef] = &[
-    row("use_symlink_paths", Form::Switch)
-        .help("Symbolic links in paths of scripts are kept.")
-        .default("off")
-        .since("2.3.0")
-        .no_effect("links are never resolved"),
-    row("snmp_socket", Form::Word("a socket"))
-        .help("Where the SNMP agent listens.")
-        .default("unix:/var/agentx/master")
-        .repeats(Repeat::First)
-        .not_yet("there is no SNMP"),
-    snmp("enable_traps").help("Changes are told by SNMP traps."),
-    snmp("enable_snmp_vrrp").help("SNMP with keepalived's own MIB."),
-    snmp("enable_snmp_keepalived").help("Old name of `enable_snmp_vrrp`."),
-    snmp("enable_snmp_rfc").help("SNMP with the MIBs of RFC 2787 and RFC 6527."),
-    snmp("enable_snmp_rfcv2").help("SNMP with the MIB of RFC 2787 (VRRPv2)."),
-    snmp("enable_snmp_rfcv3").help("SNMP with the MIB of RFC 6527 (VRRPv3)."),
-    bus("enable_dbus", Form::Flag).help("A service on D-Bus.").default("off"),
-    bus("dbus_service_name", Form::Word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1"),
-    bus("dbus_no_interface_name", Form::Word("a name"))
-        .help("What stands in paths for routers without interface.")
-        .default("none")
-        .since("2.2.8 or later"),
-    row("include_check", Form::Arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
-        .help("What no `include` behind it in the file may fail in; without a word, anything.")
-        .differs("what keepalived would stop at is an error, and the rest is read")
-        .repeats(Repeat::All)
-        .like("include_check match"),
-    row("tmp_config_directory", PATH)
-        .help("Where the daemon keeps a copy of its configuration.")
-        .default("in memory")
-        .repeats(Repeat::First)
-        .no_effect("it is kept in memory"),
-    row("config_save_dir", PATH)
-        .help("Where copies of configurations are left at reloads.")
-        .no_effect("no copies are made"),
-    row("reload_check_config", Form::Arguments(&[optional("LOGFILE", Kind::Word)]))
-        .help("A new configuration is checked before it is used.")
-        .default("off")
-        .no_effect("a reload with errors never changes anything"),
-    dump("data_use_instance", Form::Switch).help("Names of dumps hold the names of the daemon.").default("off"),
-    dump("json_version", number(1, 2).form()).help("Layout of dumps in JSON.").default("1").since("2.2.8"),
-    dump("state_dump_file", PATH).help("Where SIGUSR1 dumps states.").since("2.2.8 or later"),
-    dump("stats_dump_file", PATH).help("Where SIGUSR2 dumps statistics.").since("2.2.8 or later"),
-    dump("json_dump_file", PATH).help("Where dumps in JSON go.").since("2.2.8 or later"),
-];
+rows! {
+    USE_SYMLINK_PATHS: Switch = row("use_symlink_paths", takes::SWITCH)
+            .help("Symbolic links in paths of scripts are kept.")
+            .default("off")
+            .since("2.3.0")
+            .no_effect("links are never resolved");
+    SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket"))
+            .help("Where the SNMP agent listens.")
+            .default("unix:/var/agentx/master")
+            .repeats(Repeat::First)
+            .not_yet("there is no SNMP");
+    ENABLE_TRAPS: () = snmp("enable_traps").help("Changes are told by SNMP traps.");
+    ENABLE_SNMP_VRRP: () = snmp("enable_snmp_vrrp").help("SNMP with keepalived's own MIB.");
+    ENABLE_SNMP_KEEPALIVED: () = snmp("enable_snmp_keepalived").help("Old name of `enable_snmp_vrrp`.");
+    ENABLE_SNMP_RFC: () = snmp("enable_snmp_rfc").help("SNMP with the MIBs of RFC 2787 and RFC 6527.");
+    ENABLE_SNMP_RFCV2: () = snmp("enable_snmp_rfcv2").help("SNMP with the MIB of RFC 2787 (VRRPv2).");
+    ENABLE_SNMP_RFCV3: () = snmp("enable_snmp_rfcv3").help("SNMP with the MIB of RFC 6527 (VRRPv3).");
+    ENABLE_DBUS: () = bus("enable_dbus", takes::FLAG).help("A service on D-Bus.").default("off");
+    DBUS_SERVICE_NAME: String = bus("dbus_service_name", takes::word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1");
+    DBUS_NO_INTERFACE_NAME: String = bus("dbus_no_interface_name", takes::word("a name"))
+            .help("What stands in paths for routers without interface.")
+            .default("none")
+            .since("2.2.8 or later");
+    INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
+            .help("What no `include` behind it in the file may fail in; without a word, anything.")
+            .differs("what keepalived would stop at is an error, and the rest is read")
+            .repeats(Repeat::All)
+            .like("include_check match");
+    TMP_CONFIG_DIRECTORY: String = row("tmp_config_directory", PATH)
+            .help("Where the daemon keeps a copy of its configuration.")
+            .default("in memory")
+            .repeats(Repeat::First)
+            .no_effect("it is kept in memory");
+    CONFIG_SAVE_DIR: String = row("config_save_dir", PATH)
+            .help("Where copies of configurations are left at reloads.")
+            .no_effect("no copies are made");
+    RELOAD_CHECK_CONFIG: Words = row("reload_check_config", takes::arguments(&[optional("LOGFILE", Kind::Word)]))
+            .help("A new configuration is checked before it is used.")
+            .default("off")
+            .no_effect("a reload with errors never changes anything");
+    DATA_USE_INSTANCE: Switch = dump("data_use_instance", takes::SWITCH).help("Names of dumps hold the names of the daemon.").default("off");
+    JSON_VERSION: i64 = dump("json_version", number(1, 2).form()).help("Layout of dumps in JSON.").default("1").since("2.2.8");
+    STATE_DUMP_FILE: String = dump("state_dump_file", PATH)
+        .also(&["state_file_location"]).help("Where SIGUSR1 dumps states.").since("2.2.8 or later");
+    STATS_DUMP_FILE: String = dump("stats_dump_file", PATH)
+        .also(&["stats_file_location"]).help("Where SIGUSR2 dumps statistics.").since("2.2.8 or later");
+    JSON_DUMP_FILE: String = dump("json_dump_file", PATH)
+        .also(&["json_file_location"]).help("Where dumps in JSON go.").since("2.2.8 or later");
+}

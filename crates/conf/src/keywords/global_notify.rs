@@ -1,85 +1,71 @@
 //! `global_defs { }`: scripts of the daemon itself, and pipes that are told what happens.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, Repeat, number, one, optional};
+use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, number, one, optional, rows, takes};
+use crate::model::{Script, Switch};
 
-const fn row(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::Global, name, form)
+const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
+    Row::new(Block::Global, name, takes)
 }
 
-const fn script(name: &'static str) -> KeywordDef {
-    row(name, Form::Script).repeats(Repeat::First)
+const fn script(name: &'static str) -> Row<Script> {
+    row(name, takes::SCRIPT).repeats(Repeat::First)
 }
 
-const fn script_timeout(name: &'static str) -> KeywordDef {
+const fn script_timeout(name: &'static str) -> Row<i64> {
     row(name, number(1, 1000).of("seconds").form()).default("10")
 }
 
-const fn pipe(name: &'static str) -> KeywordDef {
-    const PIPE: Form =
-        Form::Arguments(&[one("PATH", Kind::Word), optional("USER", Kind::Word), optional("GROUP", Kind::Word)]);
+const fn pipe(name: &'static str) -> Row<Words> {
+    const PIPE: Takes<Words> =
+        takes::arguments(&[one("PATH", Kind::Word), optional("USER", Kind::Word), optional("GROUP", Kind::Word)]);
     row(name, PIPE).repeats(Repeat::First)
 }
 
-pub(crate) const STARTUP_SCRIPT: KeywordDef = script("startup_script").help(
-    "Run once before routers start, which wait until it has ended, however it ends; interfaces that it makes are there \
-     for them.",
-);
-pub(crate) const STARTUP_SCRIPT_TIMEOUT: KeywordDef =
-    script_timeout("startup_script_timeout").help("Time after which `startup_script` is ended.");
-pub(crate) const SHUTDOWN_SCRIPT: KeywordDef = script("shutdown_script")
-    .help("Run once after all routers have stopped; the daemon ends after it. It is that of the newest configuration.");
-pub(crate) const SHUTDOWN_SCRIPT_TIMEOUT: KeywordDef =
-    script_timeout("shutdown_script_timeout").help("Time after which `shutdown_script` is ended.");
-pub(crate) const SET_SUPPLEMENTARY_GROUPS: KeywordDef = row("set_supplementary_groups", Form::Switch)
-    .help("Scripts have all groups of their user, not only the one that they run with.")
-    .default("off")
-    .since("2.2.8 or later");
-
-pub(crate) const NOTIFY_FIFO: KeywordDef = pipe("notify_fifo")
-    .help(
-        "Named pipe to which a line is written for every event: `INSTANCE \"NAME\" STATE PRIORITY`, or `GROUP` with \
-         the priority 0. STATE is that of `notify`, or MASTER_RX_LOWER_PRI, and with `vrrp_notify_priority_changes` \
-         MASTER_PRIORITY and BACKUP_PRIORITY. The pipe is made if it is missing (mode 600, of USER, else of \
-         `script_user`), and then taken away at the end. Nobody waits for a reader: lines for which the pipe has no \
-         room are lost, which `tanist status` counts. Of several readers each gets a part of the lines.",
-    )
-    .differs(
-        "a reload leaves the pipe where it is, unless its path or owner changes, so that no line is lost; only a pipe \
-         that belongs to the daemon's user or USER is used, keepalived before 2.3.0 writes to any file",
-    )
-    .like("notify_fifo /run/vrrp.fifo");
-pub(crate) const NOTIFY_FIFO_SCRIPT: KeywordDef = reader("notify_fifo_script")
-    .help("A program that runs all the time and reads `notify_fifo`, whose path is its last argument.");
-pub(crate) const VRRP_NOTIFY_FIFO: KeywordDef = pipe("vrrp_notify_fifo")
-    .help("As `notify_fifo`, for the events of VRRP only, which here are all.")
-    .like("vrrp_notify_fifo /run/vrrp.fifo");
-pub(crate) const VRRP_NOTIFY_FIFO_SCRIPT: KeywordDef = reader("vrrp_notify_fifo_script")
-    .help("A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.");
-pub(crate) const VRRP_NOTIFY_PRIORITY_CHANGES: KeywordDef = row("vrrp_notify_priority_changes", Form::Switch)
-    .help("Pipes are told changes of priorities as well; `tanist events` and the log always are.")
-    .default("off");
-pub(crate) const FIFO_WRITE_VRRP_STATES_ON_RELOAD: KeywordDef = row("fifo_write_vrrp_states_on_reload", Form::Flag)
-    .help("Pipes are told the states of all routers and groups again after a reload.")
-    .default("off")
-    .differs("keepalived 2.2.7 repeats those of groups only");
-
-const fn reader(name: &'static str) -> KeywordDef {
+const fn reader(name: &'static str) -> Row<Script> {
     script(name).differs(
         "at a stop it gets all lines before SIGTERM, keepalived sends that first; in both a reload starts it anew, and \
          one that ends by itself stays ended until then",
     )
 }
 
-pub(crate) static ROWS: &[KeywordDef] = &[
-    STARTUP_SCRIPT,
-    STARTUP_SCRIPT_TIMEOUT,
-    SHUTDOWN_SCRIPT,
-    SHUTDOWN_SCRIPT_TIMEOUT,
-    SET_SUPPLEMENTARY_GROUPS,
-    NOTIFY_FIFO,
-    NOTIFY_FIFO_SCRIPT,
-    VRRP_NOTIFY_FIFO,
-    VRRP_NOTIFY_FIFO_SCRIPT,
-    VRRP_NOTIFY_PRIORITY_CHANGES,
-    FIFO_WRITE_VRRP_STATES_ON_RELOAD,
-];
+rows! {
+    STARTUP_SCRIPT: Script = script("startup_script").help(
+        "Run once before routers start, which wait until it has ended, however it ends; interfaces that it makes are there \
+         for them.",
+    );
+    STARTUP_SCRIPT_TIMEOUT: i64 = script_timeout("startup_script_timeout").help("Time after which `startup_script` is ended.");
+    SHUTDOWN_SCRIPT: Script = script("shutdown_script")
+        .help("Run once after all routers have stopped; the daemon ends after it. It is that of the newest configuration.");
+    SHUTDOWN_SCRIPT_TIMEOUT: i64 = script_timeout("shutdown_script_timeout").help("Time after which `shutdown_script` is ended.");
+    SET_SUPPLEMENTARY_GROUPS: Switch = row("set_supplementary_groups", takes::SWITCH)
+        .help("Scripts have all groups of their user, not only the one that they run with.")
+        .default("off")
+        .since("2.2.8 or later");
+    NOTIFY_FIFO: Words = pipe("notify_fifo")
+        .help(
+            "Named pipe to which a line is written for every event: `INSTANCE \"NAME\" STATE PRIORITY`, or `GROUP` with \
+             the priority 0. STATE is that of `notify`, or MASTER_RX_LOWER_PRI, and with `vrrp_notify_priority_changes` \
+             MASTER_PRIORITY and BACKUP_PRIORITY. The pipe is made if it is missing (mode 600, of USER, else of \
+             `script_user`), and then taken away at the end. Nobody waits for a reader: lines for which the pipe has no \
+             room are lost, which `tanist status` counts. Of several readers each gets a part of the lines.",
+        )
+        .differs(
+            "a reload leaves the pipe where it is, unless its path or owner changes, so that no line is lost; only a pipe \
+             that belongs to the daemon's user or USER is used, keepalived before 2.3.0 writes to any file",
+        )
+        .like("notify_fifo /run/vrrp.fifo");
+    NOTIFY_FIFO_SCRIPT: Script = reader("notify_fifo_script")
+        .help("A program that runs all the time and reads `notify_fifo`, whose path is its last argument.");
+    VRRP_NOTIFY_FIFO: Words = pipe("vrrp_notify_fifo")
+        .help("As `notify_fifo`, for the events of VRRP only, which here are all.")
+        .like("vrrp_notify_fifo /run/vrrp.fifo");
+    VRRP_NOTIFY_FIFO_SCRIPT: Script = reader("vrrp_notify_fifo_script")
+        .help("A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.");
+    VRRP_NOTIFY_PRIORITY_CHANGES: Switch = row("vrrp_notify_priority_changes", takes::SWITCH)
+        .help("Pipes are told changes of priorities as well; `tanist events` and the log always are.")
+        .default("off");
+    FIFO_WRITE_VRRP_STATES_ON_RELOAD: () = row("fifo_write_vrrp_states_on_reload", takes::FLAG)
+        .help("Pipes are told the states of all routers and groups again after a reload.")
+        .default("off")
+        .differs("keepalived 2.2.7 repeats those of groups only");
+}

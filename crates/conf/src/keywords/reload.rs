@@ -1,28 +1,28 @@
 //! Reloads: at a time, and how others see that one goes on.
 
-use crate::keyword::{Block, Form, KeywordDef, Kind, optional};
+use crate::keyword::{Block, Kind, Row, Takes, Words, optional, rows, takes};
 
-const fn row(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::Global, name, form)
+const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
+    Row::new(Block::Global, name, takes)
 }
 
-pub(crate) const RELOAD_TIME_FILE: KeywordDef = row("reload_time_file", Form::Word("a path"))
-    .help(
-        "A file whose first line is the time of the next reload: `HH:MM:SS`, `YY-MM-DD HH:MM:SS` or `YYYY-MM-DD HH:MM:SS`, with a \
-         `Z` behind it for UTC. The reload removes the file.",
-    )
-    .differs("the folder of the file may come later; keepalived watches only one that is there when it reads its configuration")
-    .like("reload_time_file /etc/keepalived/reload-at");
-pub(crate) const RELOAD_REPEAT: KeywordDef = row("reload_repeat", Form::Flag)
-    .help("`reload_time_file` stays: with a time and no date in it, there is a reload each day.")
-    .default("off");
-pub(crate) const RELOAD_FILE: KeywordDef = row("reload_file", Form::Arguments(&[optional("PATH", Kind::Word)]))
-    .help(
-        "A file that is there, and empty, while the configuration is read; without a path `/run/keepalived.reload`. Whoever changes \
-         the configuration makes it, asks for a reload, and waits until it is gone.",
-    )
-    .default("none")
-    .differs("keepalived 2.2.7 leaves the file there at a reload if no path is written")
-    .like("reload_file /run/vrrp.reload");
-
-pub(crate) static ROWS: &[KeywordDef] = &[RELOAD_TIME_FILE, RELOAD_REPEAT, RELOAD_FILE];
+rows! {
+    RELOAD_TIME_FILE: String = row("reload_time_file", takes::word("a path"))
+        .help(
+            "A file whose first line is the time of the next reload: `HH:MM:SS`, `YY-MM-DD HH:MM:SS` or `YYYY-MM-DD HH:MM:SS`, with a \
+             `Z` behind it for UTC. The reload removes the file.",
+        )
+        .differs("the folder of the file may come later; keepalived watches only one that is there when it reads its configuration")
+        .like("reload_time_file /etc/keepalived/reload-at");
+    RELOAD_REPEAT: () = row("reload_repeat", takes::FLAG)
+        .help("`reload_time_file` stays: with a time and no date in it, there is a reload each day.")
+        .default("off");
+    RELOAD_FILE: Words = row("reload_file", takes::arguments(&[optional("PATH", Kind::Word)]))
+        .help(
+            "A file that is there, and empty, while the configuration is read; without a path `/run/keepalived.reload`. Whoever changes \
+             the configuration makes it, asks for a reload, and waits until it is gone.",
+        )
+        .default("none")
+        .differs("keepalived 2.2.7 leaves the file there at a reload if no path is written")
+        .like("reload_file /run/vrrp.reload");
+}

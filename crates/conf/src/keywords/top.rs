@@ -1,138 +1,134 @@
 //! Outside all blocks.
 
-use crate::keyword::{Block, Entries, Form, KeywordDef, Kind, Repeat, number, optional};
+use crate::keyword::{Block, Kind, List, Repeat, Row, Takes, Words, number, optional, rows, takes};
+use crate::model::Address;
+use crate::model::machine::LinkDelay;
+use crate::model::route::Route;
+use crate::model::rule::Rule;
 
-const fn row(name: &'static str, form: Form) -> KeywordDef {
-    KeywordDef::new(Block::Top, name, form).repeats(Repeat::All)
+const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
+    Row::new(Block::Top, name, takes).repeats(Repeat::All)
 }
 
-const fn skipped(name: &'static str) -> KeywordDef {
-    row(name, Form::Skipped)
+const fn skipped(name: &'static str) -> Row<()> {
+    row(name, takes::SKIPPED)
 }
 
-const fn named(name: &'static str, block: Block) -> KeywordDef {
-    row(name, Form::Named(block))
+const fn named(name: &'static str, block: Block) -> Row<()> {
+    row(name, takes::named(block))
 }
 
-const fn load_balancer(name: &'static str) -> KeywordDef {
+const fn load_balancer(name: &'static str) -> Row<()> {
     skipped(name).help("Part of the load balancer; skipped as a whole.").load_balancer()
 }
 
 const CARRIER: &str = "the kernel tells at once when an interface gets or loses its carrier; drivers that can be asked, but \
                        do not tell, are those of Linux 2.4";
 
-pub(crate) const NET_NAMESPACE: KeywordDef = row("net_namespace", Form::Word("a name"))
-    .help(
-        "Runs in this network namespace, which `ip netns` made, and so do scripts. The daemon's files are in \
-         /run/tanist/netns.NAME unless other places are named; `tanist status -s NAME` asks it. `tanist run -s NAME` goes \
-         before this line, and a reload does not change it.",
-    )
-    .repeats(Repeat::First)
-    .like("net_namespace blue");
-pub(crate) const INSTANCE: KeywordDef = row("instance", Form::Word("a name"))
-    .help(
-        "Name of this daemon among several on one machine: its files are in /run/tanist/instance.NAME unless other places are \
-         named; `tanist status --instance NAME` asks it. A reload does not change it.",
-    )
-    .repeats(Repeat::First)
-    .like("instance blue");
-
-pub(crate) const STATIC_IPADDRESS: KeywordDef = row("static_ipaddress", Form::Entries(Entries::Addresses))
-    .help(
-        "Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also at \
-         the stop; one whose interface is missing is added when that comes.",
-    )
-    .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}");
-pub(crate) const INTERFACE_UP_DOWN_DELAYS: KeywordDef = row("interface_up_down_delays", Form::Entries(Entries::Delays))
-    .help(
-        "How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers on \
-         it and for those that track it. An interface that goes altogether is down at once.",
-    )
-    .like("interface_up_down_delays {\n eth0 2 5\n}");
-pub(crate) const STATIC_ROUTES: KeywordDef = row("static_routes", Form::Entries(Entries::Routes))
-    .help(
-        "Routes that are there from start to stop, whatever routers do. One that is there already stays as it is, also at the \
-         stop; one whose interface is missing or down is added when that comes up.",
-    )
-    .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}");
-pub(crate) const STATIC_RULES: KeywordDef = row("static_rules", Form::Entries(Entries::Rules))
-    .help(
-        "Routing rules that are there from start to stop, whatever routers do. One that is there already stays as it is, also \
-         at the stop.",
-    )
-    .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}");
-
-pub(crate) static ROWS: &[KeywordDef] = &[
-    row("global_defs", Form::Block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers."),
-    row("vrrp_instance", Form::Named(Block::Instance)).help("A virtual router.").like(
-        "vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}",
-    ),
-    NET_NAMESPACE,
-    named("vrrp_sync_group", Block::SyncGroup)
-        .help("Routers that change state together.")
-        .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}"),
-    named("vrrp_script", Block::Script)
-        .help("A command whose exit status moves priorities.")
-        .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}"),
-    named("vrrp_track_process", Block::Process)
-        .help("A process whose presence moves priorities.")
-        .like("vrrp_track_process NAME {\n process haproxy\n}"),
-    named("track_file", Block::File)
-        .help("A file whose number moves priorities.")
-        .like("track_file NAME {\n file /run/priority\n}"),
-    named("vrrp_track_file", Block::File)
-        .help("Old name of `track_file`.")
-        .like("vrrp_track_file NAME {\n file /run/priority\n}"),
-    named("bfd_instance", Block::Bfd)
+rows! {
+    GLOBAL_DEFS: () = row("global_defs", takes::block(Block::Global)).help("Settings for the whole daemon, and defaults of all routers.");
+    VRRP_INSTANCE: () = row("vrrp_instance", takes::named(Block::Instance)).help("A virtual router.").like(
+            "vrrp_instance NAME {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 192.0.2.1/24\n }\n}",
+        );
+    NET_NAMESPACE: String = row("net_namespace", takes::word("a name"))
         .help(
-            "A BFD session (RFC 5880) with another router: whether the two hear each other moves priorities. Asynchronous \
-             mode, without authentication.",
+            "Runs in this network namespace, which `ip netns` made, and so do scripts. The daemon's files are in \
+             /run/tanist/netns.NAME unless other places are named; `tanist status -s NAME` asks it. `tanist run -s NAME` goes \
+             before this line, and a reload does not change it.",
         )
-        .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
-        .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}"),
-    named("track_group", Block::TrackGroup)
-        .help(
-            "Routers that are in fault while something static that refers to the group is not on the machine, or its \
-             interface does not work.",
-        )
-        .like("track_group NAME {\n group {\n  A\n }\n}"),
-    row("garp_group", Form::Block(Block::GarpGroup))
-        .help("A pace for gratuitous ARP and unsolicited NA on interfaces, instead of that of `global_defs`.")
-        .like("garp_group {\n garp_interval 0.01\n interface eth0\n}"),
-    STATIC_IPADDRESS,
-    STATIC_ROUTES,
-    STATIC_RULES,
-    row("linkbeat_interfaces", Form::Entries(Entries::Polled))
-        .help("Interfaces whose drivers are asked for the link state once a second.")
-        .like("linkbeat_interfaces {\n eth0 MII\n}")
-        .no_effect(CARRIER),
-    INTERFACE_UP_DOWN_DELAYS,
-    INSTANCE,
-    row("use_pid_dir", Form::Flag)
-        .help("Pid files are put in /run/keepalived.")
-        .default("off; on with `instance` or `net_namespace`")
-        .no_effect("there are no pid files; the service manager knows the process"),
-    row("linkbeat_use_polling", Form::Flag)
-        .help("The drivers of all interfaces are asked for the link state once a second.")
-        .default("off")
-        .no_effect(CARRIER),
-    row("namespace_with_ipsets", Form::Flag)
-        .help("Allows ipsets inside a network namespace on kernels before 3.13.")
-        .default("off")
-        .no_effect("ipsets are not used"),
-    row("child_wait_time", number(0, 4_294_967_295).exactly().of("seconds").form())
-        .help("How long to wait for child processes at exit.")
-        .default("5")
-        .repeats(Repeat::Last)
-        .like("child_wait_time 5")
-        .no_effect("there are no child processes to wait for"),
-    row("net_namespace_ipvs", Form::Arguments(&[optional("NAME", Kind::Word)]))
-        .help("Network namespace of the load balancer; without a name the default one.")
-        .default("that of `net_namespace`")
         .repeats(Repeat::First)
-        .load_balancer(),
-    load_balancer("virtual_server"),
-    load_balancer("virtual_server_group"),
-    load_balancer("real_server"),
-    load_balancer("SSL"),
-];
+        .like("net_namespace blue");
+    VRRP_SYNC_GROUP: () = named("vrrp_sync_group", Block::SyncGroup)
+            .help("Routers that change state together.")
+            .like("vrrp_sync_group NAME {\n group {\n  A B\n }\n}");
+    VRRP_SCRIPT: () = named("vrrp_script", Block::Script)
+            .help("A command whose exit status moves priorities.")
+            .like("vrrp_script NAME {\n script \"/usr/bin/pgrep haproxy\"\n}");
+    VRRP_TRACK_PROCESS: () = named("vrrp_track_process", Block::Process)
+            .help("A process whose presence moves priorities.")
+            .like("vrrp_track_process NAME {\n process haproxy\n}");
+    TRACK_FILE: () = named("track_file", Block::File)
+            .help("A file whose number moves priorities.")
+            .like("track_file NAME {\n file /run/priority\n}");
+    VRRP_TRACK_FILE: () = named("vrrp_track_file", Block::File)
+            .help("Old name of `track_file`.")
+            .like("vrrp_track_file NAME {\n file /run/priority\n}");
+    BFD_INSTANCE: () = named("bfd_instance", Block::Bfd)
+            .help(
+                "A BFD session (RFC 5880) with another router: whether the two hear each other moves priorities. Asynchronous \
+                 mode, without authentication.",
+            )
+            .differs("keepalived counts a session as down until it is up, tanist leaves it three seconds to come up")
+            .like("bfd_instance NAME {\n neighbor_ip 192.0.2.3\n}");
+    TRACK_GROUP: () = named("track_group", Block::TrackGroup)
+            .help(
+                "Routers that are in fault while something static that refers to the group is not on the machine, or its \
+                 interface does not work.",
+            )
+            .like("track_group NAME {\n group {\n  A\n }\n}");
+    GARP_GROUP: () = row("garp_group", takes::block(Block::GarpGroup))
+            .help("A pace for gratuitous ARP and unsolicited NA on interfaces, instead of that of `global_defs`.")
+            .like("garp_group {\n garp_interval 0.01\n interface eth0\n}");
+    STATIC_IPADDRESS: List<Address> = row("static_ipaddress", takes::ADDRESSES)
+        .help(
+            "Addresses that are there from start to stop, whatever routers do. One that is there already stays as it is, also at \
+             the stop; one whose interface is missing is added when that comes.",
+        )
+        .like("static_ipaddress {\n 192.0.2.10/24 dev eth0\n}");
+    STATIC_ROUTES: List<Route> = row("static_routes", takes::ROUTES)
+        .help(
+            "Routes that are there from start to stop, whatever routers do. One that is there already stays as it is, also at the \
+             stop; one whose interface is missing or down is added when that comes up.",
+        )
+        .like("static_routes {\n 10.1.0.0/16 via 192.0.2.254 dev eth0\n}");
+    STATIC_RULES: List<Rule> = row("static_rules", takes::RULES)
+        .help(
+            "Routing rules that are there from start to stop, whatever routers do. One that is there already stays as it is, also \
+             at the stop.",
+        )
+        .like("static_rules {\n to 10.1.0.0/16 table 100 preference 1000\n}");
+    LINKBEAT_INTERFACES: () = row("linkbeat_interfaces", takes::POLLED)
+            .help("Interfaces whose drivers are asked for the link state once a second.")
+            .like("linkbeat_interfaces {\n eth0 MII\n}")
+            .no_effect(CARRIER);
+    INTERFACE_UP_DOWN_DELAYS: List<LinkDelay> = row("interface_up_down_delays", takes::DELAYS)
+        .help(
+            "How long an interface must be down, and how long up, before that counts, in seconds from 0 to 255, for routers on \
+             it and for those that track it. An interface that goes altogether is down at once.",
+        )
+        .like("interface_up_down_delays {\n eth0 2 5\n}");
+    INSTANCE: String = row("instance", takes::word("a name"))
+        .help(
+            "Name of this daemon among several on one machine: its files are in /run/tanist/instance.NAME unless other places are \
+             named; `tanist status --instance NAME` asks it. A reload does not change it.",
+        )
+        .repeats(Repeat::First)
+        .like("instance blue");
+    USE_PID_DIR: () = row("use_pid_dir", takes::FLAG)
+            .help("Pid files are put in /run/keepalived.")
+            .default("off; on with `instance` or `net_namespace`")
+            .no_effect("there are no pid files; the service manager knows the process");
+    LINKBEAT_USE_POLLING: () = row("linkbeat_use_polling", takes::FLAG)
+            .help("The drivers of all interfaces are asked for the link state once a second.")
+            .default("off")
+            .no_effect(CARRIER);
+    NAMESPACE_WITH_IPSETS: () = row("namespace_with_ipsets", takes::FLAG)
+            .help("Allows ipsets inside a network namespace on kernels before 3.13.")
+            .default("off")
+            .no_effect("ipsets are not used");
+    CHILD_WAIT_TIME: i64 = row("child_wait_time", number(0, 4_294_967_295).exactly().of("seconds").form())
+            .help("How long to wait for child processes at exit.")
+            .default("5")
+            .repeats(Repeat::Last)
+            .like("child_wait_time 5")
+            .no_effect("there are no child processes to wait for");
+    NET_NAMESPACE_IPVS: Words = row("net_namespace_ipvs", takes::arguments(&[optional("NAME", Kind::Word)]))
+            .help("Network namespace of the load balancer; without a name the default one.")
+            .default("that of `net_namespace`")
+            .repeats(Repeat::First)
+            .load_balancer();
+    VIRTUAL_SERVER: () = load_balancer("virtual_server");
+    VIRTUAL_SERVER_GROUP: () = load_balancer("virtual_server_group");
+    REAL_SERVER: () = load_balancer("real_server");
+    SSL: () = load_balancer("SSL");
+}

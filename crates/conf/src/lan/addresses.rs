@@ -7,7 +7,7 @@ use super::Part;
 use super::party::Party;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{List, Row};
 use crate::keywords::instance::{VIRTUAL_IPADDRESS, VIRTUAL_IPADDRESS_EXCLUDED, VIRTUAL_ROUTER_ID};
 use crate::model::Address;
 use crate::source::Span;
@@ -48,7 +48,7 @@ fn advertised(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
 /// Names the addresses that only one of the two has.
 fn differing(
     code: Code,
-    row: &KeywordDef,
+    row: &'static Row<List<Address>>,
     (first, other): (&Part<'_>, &Part<'_>),
     lists: (&[Address], &[Address]),
 ) -> Option<Diagnostic> {
@@ -92,8 +92,8 @@ fn enumerate(addresses: &[IpAddr]) -> String {
 }
 
 /// Where the address stands.
-fn entry(part: &Part<'_>, row: &KeywordDef, address: IpAddr) -> Span {
-    let found = part.raw.settings.addresses(row).find(|entry| entry.value.address == address);
+fn entry(part: &Part<'_>, row: &'static Row<List<Address>>, address: IpAddr) -> Span {
+    let found = part.raw.settings.entries(row).find(|entry| entry.value.address == address);
     found.map_or(part.raw.span, |entry| entry.span)
 }
 

@@ -171,7 +171,7 @@ fn ttl(speaker: &Part<'_>, listener: &Part<'_>, peer: &Peer, out: &mut Diagnosti
         return;
     }
     let what = format!("{} sends with TTL {sent}, and {} takes at least {least} here", peer.address, listener.title());
-    let mut entries = listener.raw.settings.peers(&instance::UNICAST_PEER);
+    let mut entries = listener.raw.settings.entries(&instance::UNICAST_PEER);
     let entry = entries.find(|entry| entry.value.address == peer.address).map(|entry| entry.span);
     let diagnostic = Diagnostic::new(Code::LanPeers, entry.unwrap_or(listener.raw.span), what);
     let diagnostic = diagnostic.also(speaker.place(&instance::UNICAST_TTL), "sent with this");
@@ -184,7 +184,7 @@ fn nobody(party: &Party<'_>, listener: &Part<'_>) -> Option<Span> {
         return None;
     }
     let is_member = |address| party.parts.iter().any(|part| part.router.source == Some(address));
-    let peers = listener.raw.settings.peers(&instance::UNICAST_PEER);
+    let peers = listener.raw.settings.entries(&instance::UNICAST_PEER);
     let mut strangers = peers.filter(|entry| !is_member(entry.value.address)).map(|entry| entry.span);
     strangers.next().filter(|_| strangers.next().is_none())
 }

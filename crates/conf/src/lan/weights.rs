@@ -40,7 +40,8 @@ fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
         EffectKind::Weight(weight) => Some(i32::from(weight).abs()),
     });
     let weights = weights.collect::<Option<Vec<i32>>>().filter(|weights| !weights.is_empty())?;
-    let lists = named.iter().map(|tracker| instance_row(tracker.kind)).chain([&instance::TRACK_INTERFACE]);
-    let span = lists.into_iter().find_map(|row| part.raw.settings.keyword(row));
+    let keyword = |row| part.raw.settings.keyword(row);
+    let span = named.iter().find_map(|tracker| keyword(instance_row(tracker.kind)));
+    let span = span.or_else(|| keyword(&instance::TRACK_INTERFACE));
     Some((weights.iter().sum(), span.unwrap_or(part.raw.span)))
 }

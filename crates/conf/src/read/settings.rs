@@ -1,19 +1,13 @@
 //! The statements of one block, in the order in which they were written.
 
-use std::net::IpAddr;
-
 use super::misspelt::Misspelt;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Block, Form, Key, KeywordDef, Repeat};
-use crate::model::Switch;
-use crate::model::machine::LinkDelay;
-use crate::model::route::Route;
-use crate::model::rule::Rule;
-use crate::model::{Address, Peer, Script, ScriptUser, TrackInterface, Weight};
+use crate::entry::Entry;
+use crate::keyword::{Block, Form, KeywordDef, Repeat, Row};
+use crate::model::Address;
 use crate::source::{Span, Spanned};
-use crate::value::Value;
+use crate::value::{Typed, Value};
 
 /// One statement.
 #[derive(Debug)]
@@ -30,7 +24,7 @@ pub(crate) struct Setting {
 pub(crate) struct Settings {
     list: Vec<Setting>,
     /// For each keyword the place of the statement that counts. A block has few keywords, however often they stand in it.
-    counting: Vec<(Key, usize)>,
+    counting: Vec<(&'static KeywordDef, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
     refused: Vec<&'static str>,
     /// Keywords of the load balancer.
@@ -71,10 +65,9 @@ impl Settings {
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
         let place = self.list.len();
-        let key = setting.row.key();
-        match self.counting.iter_mut().find(|(keyword, _)| *keyword == key) {
+        match self.counting.iter_mut().find(|(keyword, _)| keyword.is(setting.row)) {
             Some((_, counts)) => *counts = place,
-            None => self.counting.push((key, place)),
+            None => self.counting.push((setting.row, place)),
         }
         self.list.push(setting);
     }
@@ -148,14 +141,13 @@ impl Settings {
     }
 
     /// All statements of one keyword.
-    pub(crate) fn all(&self, row: &KeywordDef) -> impl Iterator<Item = &Setting> {
-        self.list.iter().filter(move |setting| setting.row.key() == row.key())
+    pub(crate) fn all(&self, row: &'static KeywordDef) -> impl Iterator<Item = &Setting> {
+        self.list.iter().filter(move |setting| setting.row.is(row))
     }
 
     /// The place of the statement that counts.
     pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
-        let key = row.key();
-        self.counting.iter().find(|(keyword, _)| *keyword == key).map(|&(_, place)| place)
+        self.counting.iter().find(|(keyword, _)| keyword.is(row)).map(|&(_, place)| place)
     }
 
     /// Where the keyword stands.
@@ -172,100 +164,28 @@ impl Settings {
         self.position(row).and_then(|index| self.list.get(index))
     }
 
-    fn value<'a, T>(&'a self, row: &KeywordDef, read: impl Fn(&'a Value) -> Option<T>) -> Option<Spanned<T>> {
+    /// What the statement that counts says.
+    pub(crate) fn get<T: Typed>(&self, row: &Row<T>) -> Option<Spanned<T::Given<'_>>> {
         let setting = self.last(row)?;
-        read(&setting.value).map(|value| Spanned { value, span: setting.span })
+        T::of(&setting.value).map(|value| Spanned { value, span: setting.span })
     }
 
-    pub(crate) fn number(&self, row: &KeywordDef) -> Option<Spanned<i64>> {
-        self.value(row, |value| if let Value::Number(number) = value { Some(*number) } else { None })
+    /// As [`Settings::get`], without the place.
+    pub(crate) fn value<T: Typed>(&self, row: &Row<T>) -> Option<T::Given<'_>> {
+        self.get(row).map(|spanned| spanned.value)
     }
 
     /// A number that its row keeps inside a `u32`.
-    pub(crate) fn count(&self, row: &KeywordDef) -> Option<u32> {
-        self.number(row).and_then(|number| u32::try_from(number.value).ok())
+    pub(crate) fn count(&self, row: &Row<i64>) -> Option<u32> {
+        self.get(row).and_then(|number| u32::try_from(number.value).ok())
     }
 
-    pub(crate) fn micros(&self, row: &KeywordDef) -> Option<Spanned<u64>> {
-        self.value(row, |value| if let Value::Micros(micros) = value { Some(*micros) } else { None })
-    }
-
-    pub(crate) fn switch(&self, row: &KeywordDef) -> Option<Spanned<Switch>> {
-        self.value(row, |value| if let Value::Switch(switch) = value { Some(*switch) } else { None })
-    }
-
-    pub(crate) fn text(&self, row: &KeywordDef) -> Option<Spanned<&str>> {
-        self.value(row, |value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })
-    }
-
-    pub(crate) fn address(&self, row: &KeywordDef) -> Option<Spanned<IpAddr>> {
-        self.value(row, |value| if let Value::Address(address) = value { Some(*address) } else { None })
-    }
-
-    pub(crate) fn script(&self, row: &KeywordDef) -> Option<Spanned<&Script>> {
-        self.value(row, |value| if let Value::Script(script) = value { Some(script.as_ref()) } else { None })
-    }
-
-    pub(crate) fn user(&self, row: &KeywordDef) -> Option<&ScriptUser> {
-        let user = self.value(row, |value| if let Value::User(user) = value { Some(user.as_ref()) } else { None });
-        user.map(|user| user.value)
-    }
-
-    /// Words of the statement that counts; `None` without one.
-    pub(crate) fn arguments(&self, row: &KeywordDef) -> Option<&[Spanned<String>]> {
-        self.value(row, |value| if let Value::Words(words) = value { Some(words.as_slice()) } else { None })
-            .map(|words| words.value)
-    }
-
-    /// Words of all statements of a keyword.
-    pub(crate) fn words(&self, row: &KeywordDef) -> impl Iterator<Item = &Spanned<String>> {
-        self.all(row).flat_map(|setting| if let Value::Words(words) = &setting.value { words.as_slice() } else { &[] })
-    }
-
-    /// Entries of all lists of a keyword.
-    fn entries<'a, T: 'a>(
-        &'a self,
-        row: &KeywordDef,
-        read: impl Fn(&'a Value) -> Option<&'a [Entry<T>]>,
-    ) -> impl Iterator<Item = &'a Entry<T>> {
-        self.all(row).filter_map(move |setting| read(&setting.value)).flatten()
-    }
-
-    pub(crate) fn addresses(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Address>> {
-        self.entries(row, |value| if let Value::Addresses(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn interfaces(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<TrackInterface>> {
-        self.entries(row, |value| if let Value::Interfaces(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn routes(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Route>> {
-        self.entries(row, |value| if let Value::Routes(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn rules(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Rule>> {
-        self.entries(row, |value| if let Value::Rules(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn trackers(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<WrittenTracker>> {
-        self.entries(row, |value| if let Value::Trackers(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn peers(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<Peer>> {
-        self.entries(row, |value| if let Value::Peers(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn names(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<String>> {
-        self.entries(row, |value| if let Value::Names(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn delays(&self, row: &KeywordDef) -> impl Iterator<Item = &Entry<LinkDelay>> {
-        self.entries(row, |value| if let Value::Delays(entries) = value { Some(entries) } else { None })
-    }
-
-    pub(crate) fn weight(&self, row: &KeywordDef) -> Option<Weight> {
-        let weight = self.value(row, |value| if let Value::Weight(weight) = value { Some(*weight) } else { None });
-        weight.map(|weight| weight.value)
+    /// The entries of all lists of a keyword, or the words of all its statements.
+    pub(crate) fn entries<'a, T: 'a>(&'a self, row: &'static Row<Vec<T>>) -> impl Iterator<Item = &'a T>
+    where
+        Vec<T>: Typed<Given<'a> = &'a [T]>,
+    {
+        self.all(row).filter_map(|setting| <Vec<T> as Typed>::of(&setting.value)).flatten()
     }
 }
 

@@ -35,9 +35,9 @@ impl Draft<'_> {
     }
 
     fn advertised(&mut self, family: Family, version: Version) -> Vec<Address> {
-        let mut addresses = Vec::with_capacity(self.settings.addresses(&instance::VIRTUAL_IPADDRESS).count());
+        let mut addresses = Vec::with_capacity(self.settings.entries(&instance::VIRTUAL_IPADDRESS).count());
         let mut seen: HashMap<IpAddr, Span> = HashMap::new();
-        for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS) {
+        for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS) {
             let address = entry.value.address;
             if Family::of(&address) != family {
                 self.report_other_family(entry, family, version);
@@ -63,7 +63,7 @@ impl Draft<'_> {
         }
         let surplus = advertised.split_off(capacity);
         let first = surplus.first().map(|address| address.address);
-        let entries = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let span = entries.filter(|entry| Some(entry.value.address) == first).map(|entry| entry.span).next();
         let what = format!("an {family} advertisement carries {capacity} addresses at most");
         let note = match surplus.len() {
@@ -81,14 +81,14 @@ impl Draft<'_> {
             return Vec::new();
         }
         let key = |address: &Address| (address.address, address.dev.clone());
-        let advertised = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let advertised = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let advertised = advertised.filter(|entry| Family::of(&entry.value.address) == family);
         let mut seen: HashMap<_, Span> = HashMap::new();
         for entry in advertised {
             seen.entry(key(&entry.value)).or_insert(entry.span);
         }
         let mut excluded = Vec::new();
-        for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
+        for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
             match seen.get(&key(&entry.value)) {
                 Some(&first) => self.report_duplicate(entry, first),
                 None => {
@@ -111,7 +111,7 @@ impl Draft<'_> {
         let refused = self.settings.was_refused(row)
             || self.settings.is_meant(&instance::NO_VIRTUAL_IPADDRESS)
             || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block));
-        if self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
+        if self.settings.entries(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;
         }
         let what = format!("the router {} has no virtual address", self.name);
@@ -149,7 +149,7 @@ impl Draft<'_> {
     fn report_other_family(&mut self, entry: &Entry<Address>, family: Family, version: Version) {
         let what = format!("{} in an {family} router", entry.value.address);
         let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what);
-        let mut own = self.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let mut own = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let note = if own.any(|entry| Family::of(&entry.value.address) == family) {
             "the address is left out"
         } else if self.refuses_nothing(version) {
@@ -169,7 +169,7 @@ impl Draft<'_> {
 
     /// Once a router: an address without length.
     fn check_prefixes(&mut self) {
-        let mut bare = self.settings.addresses(&instance::VIRTUAL_IPADDRESS).filter(|entry| match entry.implied {
+        let mut bare = self.settings.entries(&instance::VIRTUAL_IPADDRESS).filter(|entry| match entry.implied {
             Implied::Prefix => !is_link_local(entry.value.address),
             Implied::Nothing => false,
         });
@@ -183,7 +183,7 @@ impl Draft<'_> {
     }
 
     fn check_odd(&mut self) {
-        for entry in self.settings.addresses(&instance::VIRTUAL_IPADDRESS) {
+        for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS) {
             let address = entry.value.address;
             let kind = if address.is_multicast() {
                 "a multicast address"
@@ -205,7 +205,7 @@ impl Draft<'_> {
 
     /// RFC 9568 §5.2.9: the first IPv6 address is the link-local one.
     fn check_first(&mut self, family: Family) {
-        let first = self.settings.addresses(&instance::VIRTUAL_IPADDRESS).next();
+        let first = self.settings.entries(&instance::VIRTUAL_IPADDRESS).next();
         let Some(first) = first.filter(|first| family == Family::Ipv6 && Family::of(&first.value.address) == family)
         else {
             return;

@@ -7,7 +7,7 @@ use vrrp::config::{AnnouncePlan, MOST_ROUNDS};
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{Row, Words};
 use crate::keywords::{global, global_process as process, instance};
 use crate::model::{ExtraAnnouncements, ExtraLinks, Switch};
 use crate::read::Settings;
@@ -15,7 +15,7 @@ use crate::read::Settings;
 impl Draft<'_> {
     pub(super) fn announce(&mut self) -> AnnouncePlan {
         let base = defaults(self.global);
-        let own = |row: &KeywordDef| self.settings.count(row);
+        let own = |row: &Row<i64>| self.settings.count(row);
         let mut plan = AnnouncePlan {
             repeat: own(&instance::GARP_MASTER_REPEAT).unwrap_or(base.repeat),
             delay: own(&instance::GARP_MASTER_DELAY).map_or(base.delay, seconds),
@@ -45,7 +45,7 @@ impl Draft<'_> {
         extra(self.settings, own).or_else(|| extra(self.global, global))
     }
 
-    fn zero_if_strict(&mut self, own: &KeywordDef, global: &KeywordDef) {
+    fn zero_if_strict(&mut self, own: &Row<i64>, global: &Row<i64>) {
         let count = self.settings.count(own).or_else(|| self.global.count(global));
         if count.is_some_and(|count| count > 0) {
             let (span, row) = self.written(own, global);
@@ -65,7 +65,7 @@ pub(super) fn check_global(settings: &Settings, out: &mut Diagnostics) {
 }
 
 /// More rounds than are ever sent.
-fn check_rounds(settings: &Settings, rows: [&KeywordDef; 3], out: &mut Diagnostics) {
+fn check_rounds(settings: &Settings, rows: [&Row<i64>; 3], out: &mut Diagnostics) {
     for row in rows {
         let (Some(count), Some(span)) = (settings.count(row), settings.argument(row)) else { continue };
         if count > MOST_ROUNDS {
@@ -77,7 +77,7 @@ fn check_rounds(settings: &Settings, rows: [&KeywordDef; 3], out: &mut Diagnosti
 }
 
 fn defaults(settings: &Settings) -> AnnouncePlan {
-    let base = match settings.switch(&global::VRRP_MIN_GARP).map(|switch| switch.value) {
+    let base = match settings.get(&global::VRRP_MIN_GARP).map(|switch| switch.value) {
         Some(Switch::On) => AnnouncePlan { repeat: 1, delay: Duration::ZERO, ..AnnouncePlan::DEFAULT },
         Some(Switch::Off) | None => AnnouncePlan::DEFAULT,
     };
@@ -94,10 +94,10 @@ fn defaults(settings: &Settings) -> AnnouncePlan {
 }
 
 /// Of two names of one keyword the later counts.
-fn extra(settings: &Settings, rows: [&KeywordDef; 2]) -> Option<ExtraAnnouncements> {
+fn extra(settings: &Settings, rows: [&Row<Words>; 2]) -> Option<ExtraAnnouncements> {
     let last =
         rows.into_iter().filter(|row| settings.position(row).is_some()).max_by_key(|row| settings.position(row))?;
-    let words = settings.arguments(last)?;
+    let words = settings.value(last)?;
     let links = if words.iter().any(|word| word.value == "all") { ExtraLinks::All } else { ExtraLinks::VirtualMacs };
     let period = words.iter().find_map(|word| word.value.parse().ok()).map(seconds)?;
     Some(ExtraAnnouncements { period, links })

@@ -19,8 +19,8 @@ const SAMPLE_PASSWORD: &str = "1111";
 impl Draft<'_> {
     /// What authenticates its advertisements.
     pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authentication {
-        let password = self.settings.text(&AUTH_PASS);
-        let Some(kind) = self.settings.text(&AUTH_TYPE) else {
+        let password = self.settings.get(&AUTH_PASS);
+        let Some(kind) = self.settings.get(&AUTH_TYPE) else {
             if let Some(password) = password
                 && !self.settings.is_meant(&AUTH_TYPE)
             {

@@ -3,7 +3,7 @@
 use super::trackers;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::Row;
 use crate::keywords::trackers as rows;
 use crate::model::Script;
 use crate::model::check::{self, Check, Endpoint, Host, Page, UnitName};
@@ -12,7 +12,7 @@ use crate::source::Spanned;
 
 /// A check of ours.
 struct BuiltIn {
-    row: &'static KeywordDef,
+    row: &'static Row<String>,
     parse: fn(&str) -> Option<Check>,
     /// How it is written.
     form: &'static str,
@@ -49,7 +49,7 @@ const BUILT_IN: [BuiltIn; 5] = [
 /// What is done: one of ours goes before `script`, which then is for keepalived.
 pub(super) fn resolve(raw: &RawBlock, out: &mut Diagnostics) -> Option<Check> {
     let settings = &raw.settings;
-    let mut built_in = BUILT_IN.iter().filter_map(|it| Some((it, settings.text(it.row)?)));
+    let mut built_in = BUILT_IN.iter().filter_map(|it| Some((it, settings.get(it.row)?)));
     if let Some((BuiltIn { row, parse, form }, target)) = built_in.next() {
         for (other, second) in built_in {
             let second = settings.keyword(other.row).unwrap_or(second.span);
@@ -59,11 +59,11 @@ pub(super) fn resolve(raw: &RawBlock, out: &mut Diagnostics) -> Option<Check> {
         }
         return parse(target.value).or_else(|| no_target(target, form, out));
     }
-    let Some(script) = settings.script(&rows::SCRIPT) else {
+    let Some(script) = settings.get(&rows::SCRIPT) else {
         trackers::nothing(raw, &rows::SCRIPT, out);
         return None;
     };
-    let user = settings.user(&rows::USER).cloned().or_else(|| script.value.user.clone());
+    let user = settings.value(&rows::USER).cloned().or_else(|| script.value.user.clone());
     Some(Check::Command(Script { argv: script.value.argv.clone(), user }))
 }
 

@@ -70,7 +70,7 @@ struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     fn admit(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
-        let vrid = raw.settings.number(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
+        let vrid = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         self.check_sample(router.vrid, vrid, out);
         let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
         if let Some((first, place)) = clash {
@@ -103,7 +103,7 @@ impl<'a> Taken<'a> {
     fn name(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) {
         let Some(vmac) = &mut router.vmac else { return };
         let Some(name) = &vmac.name else { return };
-        let span = raw.settings.words(&instance::USE_VMAC).find(|word| word.value == *name);
+        let span = raw.settings.entries(&instance::USE_VMAC).find(|word| word.value == *name);
         let span = span.map_or(raw.span, |word| word.span);
         if let Some((first, owner)) = self.names.get(name) {
             let what = format!("the router {owner} has the interface {name}");
@@ -117,7 +117,7 @@ impl<'a> Taken<'a> {
 
     /// One message a router, however many addresses it shares.
     fn addresses(&mut self, raw: &'a RawBlock, family: Family, out: &mut Diagnostics) {
-        let entries = raw.settings.addresses(&instance::VIRTUAL_IPADDRESS);
+        let entries = raw.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let mut shared = None;
         for entry in entries.filter(|entry| Family::of(&entry.value.address) == family) {
             let first = *self.addresses.entry(entry.value.address).or_insert((entry.span, &raw.name));
@@ -135,7 +135,7 @@ impl<'a> Taken<'a> {
 
 /// The places of a router: for each peer one.
 fn places<'a>(raw: &'a RawBlock, router: &Router) -> impl Iterator<Item = Place<'a>> {
-    let interface = raw.settings.text(&instance::INTERFACE).map_or("", |interface| interface.value);
+    let interface = raw.settings.get(&instance::INTERFACE).map_or("", |interface| interface.value);
     let (family, vrid, group) = (router.family, router.vrid, router.group);
     let place = move |unicast| Place { interface, family, vrid, group, unicast };
     let to = move |peer: &Peer| place(Some(Unicast { source: router.source, peer: peer.address }));

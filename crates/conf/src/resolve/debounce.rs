@@ -14,7 +14,7 @@ use crate::read::{Raw, RawBlock};
 /// Delays of link changes, in file order. §3.3 rules 6 and 7: once an interface.
 pub(super) fn resolve(raw: &Raw, routers: &[Router], out: &mut Diagnostics) -> Vec<LinkDelay> {
     let mut delays = Vec::new();
-    for entry in raw.top.delays(&top::INTERFACE_UP_DOWN_DELAYS) {
+    for entry in raw.top.entries(&top::INTERFACE_UP_DOWN_DELAYS) {
         let of_interface = routers.iter().filter(|router| router.interface == entry.value.interface);
         let hurried =
             of_interface.min_by_key(|router| longest(router)).filter(|router| entry.value.down > longest(router));

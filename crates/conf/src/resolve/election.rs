@@ -73,7 +73,7 @@ impl Draft<'_> {
     }
 
     fn priority(&mut self, state: Option<(State, Span)>) -> Priority {
-        let written = self.settings.number(&instance::PRIORITY);
+        let written = self.settings.get(&instance::PRIORITY);
         if let Some(priority) = written.and_then(|number| u8::try_from(number.value).ok()) {
             return Priority::new(priority);
         }
@@ -123,7 +123,7 @@ impl Draft<'_> {
             self.strict_overrides(written, &instance::PREEMPT_DELAY, "the router preempts at once");
             return Preempt::Always;
         }
-        match self.settings.micros(&instance::PREEMPT_DELAY).map(|delay| delay.value) {
+        match self.settings.get(&instance::PREEMPT_DELAY).map(|delay| delay.value) {
             None | Some(0) => Preempt::Always,
             Some(micros) => Preempt::After(Duration::from_micros(micros)),
         }
@@ -167,7 +167,7 @@ impl Draft<'_> {
 
     /// Where a delay is asked for.
     fn delay(&self) -> Option<Span> {
-        self.settings.micros(&instance::PREEMPT_DELAY).filter(|delay| delay.value > 0)?;
+        self.settings.get(&instance::PREEMPT_DELAY).filter(|delay| delay.value > 0)?;
         self.settings.keyword(&instance::PREEMPT_DELAY)
     }
 
@@ -200,7 +200,7 @@ impl Draft<'_> {
 
     /// §3.3 rules 3 to 5.
     fn interval(&mut self, version: Version) -> Interval {
-        let Some(written) = self.settings.micros(&instance::ADVERT_INT) else { return Interval::DEFAULT };
+        let Some(written) = self.settings.get(&instance::ADVERT_INT) else { return Interval::DEFAULT };
         let (micros, why) = match version {
             Version::V2 => (
                 rounded(written.value, 1_000_000).min(255_000_000),

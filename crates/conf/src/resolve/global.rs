@@ -9,7 +9,7 @@ use vrrp::types::Family;
 use super::{Draft, announce, mail, notify, pipes, reload, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{Micros, Row};
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
 use crate::model::notify::ScriptGroups;
 use crate::model::{
@@ -29,22 +29,22 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     check_name(settings, out);
     announce::check_global(settings, out);
     Global {
-        net_namespace: match raw.top.text(&top::NET_NAMESPACE) {
+        net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
             None => raw.top.was_refused(&top::NET_NAMESPACE).then(String::new),
         },
-        instance: raw.top.text(&top::INSTANCE).map(|name| name.value.to_owned()),
-        router_id: settings.text(&global::ROUTER_ID).map(|name| name.value.to_owned()),
+        instance: raw.top.get(&top::INSTANCE).map(|name| name.value.to_owned()),
+        router_id: settings.get(&global::ROUTER_ID).map(|name| name.value.to_owned()),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
             Some(_) => MissingInterfaces::Awaited,
             None => MissingInterfaces::Refused,
         },
-        script_user: settings.user(&global::SCRIPT_USER).cloned(),
+        script_user: settings.value(&global::SCRIPT_USER).cloned(),
         script_security: match settings.keyword(&global::ENABLE_SCRIPT_SECURITY) {
             Some(_) => ScriptSecurity::Enforced,
             None => ScriptSecurity::Warned,
         },
-        script_groups: match settings.switch(&global_notify::SET_SUPPLEMENTARY_GROUPS).map(|written| written.value) {
+        script_groups: match settings.get(&global_notify::SET_SUPPLEMENTARY_GROUPS).map(|written| written.value) {
             Some(Switch::On) => ScriptGroups::AllOfUser,
             Some(Switch::Off) | None => ScriptGroups::One,
         },
@@ -54,8 +54,8 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
         scheduling: scheduling(settings),
-        iproute_usr_dir: settings.text(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
-        iproute_etc_dir: settings.text(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
+        iproute_usr_dir: settings.get(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
+        iproute_etc_dir: settings.get(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         reloads: reload::resolve(settings, out),
         mail: mail::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
@@ -63,7 +63,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => UnknownVrids::Counted,
         },
         drop_priority: settings
-            .number(&process::NFTABLES_PRIORITY)
+            .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
             .unwrap_or(BEFORE_FILTERS),
         not_carried_out: rest::statements(settings),
@@ -77,21 +77,21 @@ fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {
 }
 
 /// A prefix, unless an interface name cannot hold it. That it is cut is in its help.
-fn prefix(settings: &Settings, row: &KeywordDef, out: &mut Diagnostics) -> Option<String> {
-    let written = settings.text(row)?;
+fn prefix(settings: &Settings, row: &Row<String>, out: &mut Diagnostics) -> Option<String> {
+    let written = settings.get(row)?;
     let Some(problem) = odd_character(written.value) else { return Some(written.value.to_owned()) };
     out.push(Diagnostic::new(Code::VmacName, written.span, problem).note("the line is left out"));
     None
 }
 
 fn startup(settings: &Settings) -> StartupDelay {
-    let delay = |row| settings.micros(row).map_or(Duration::ZERO, |delay| Duration::from_micros(delay.value));
+    let delay = |row| settings.get(row).map_or(Duration::ZERO, |delay| Duration::from_micros(delay.value));
     StartupDelay { after_start: delay(&global::VRRP_STARTUP_DELAY), after_boot: delay(&global::VRRP_DELAY_AFTER_BOOT) }
 }
 
 fn scheduling(settings: &Settings) -> Scheduling {
-    let number = |row| settings.number(row).map(|number| number.value);
-    let words = settings.arguments(&process::VRRP_CPU_AFFINITY).unwrap_or_default();
+    let number = |row| settings.get(row).map(|number| number.value);
+    let words = settings.value(&process::VRRP_CPU_AFFINITY).unwrap_or_default();
     let mut processors: Vec<u16> = words.iter().filter_map(|word| word.value.parse().ok()).collect();
     processors.sort_unstable();
     processors.dedup();
@@ -114,15 +114,15 @@ fn check_place(raw: &Raw, out: &mut Diagnostics) {
 const SAMPLE_NAME: &str = "LVS_DEVEL";
 
 fn check_name(settings: &Settings, out: &mut Diagnostics) {
-    if let Some(name) = settings.text(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
+    if let Some(name) = settings.get(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
         let what = "the router id is that of the sample configuration";
         let note = "messages of different machines cannot be told apart by it";
         out.push(Diagnostic::new(Code::SampleRouterId, name.span, what).note(note).help("use the name of the machine"));
     }
 }
 
-fn gap(settings: &Settings, row: &KeywordDef, out: &mut Diagnostics) -> Duration {
-    let Some(gap) = settings.micros(row) else { return Duration::ZERO };
+fn gap(settings: &Settings, row: &Row<Micros>, out: &mut Diagnostics) -> Duration {
+    let Some(gap) = settings.get(row) else { return Duration::ZERO };
     if gap.value == 0 {
         let what = format!("`{} 0` is the default", row.name);
         out.push(
@@ -142,7 +142,7 @@ pub(super) struct Groups {
 pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
     let mut group = |row, family: Family| {
         let standard = standard_group(family);
-        let Some(group) = settings.address(row).filter(|group| group.value != standard) else { return standard };
+        let Some(group) = settings.get(row).filter(|group| group.value != standard) else { return standard };
         if !is_group(group.value, family) {
             out.push(no_group(group, family).note(format!("{standard} is used")));
             return standard;
@@ -173,7 +173,7 @@ impl Draft<'_> {
             Family::Ipv4 => self.groups.ipv4,
             Family::Ipv6 => self.groups.ipv6,
         };
-        let own = self.settings.address(&instance::MCAST_DST_IP);
+        let own = self.settings.get(&instance::MCAST_DST_IP);
         if let Some(other) = own.filter(|own| !is_group(own.value, family)) {
             let diagnostic = no_group(other, family).note(format!("{global} is used"));
             self.report(diagnostic);

@@ -9,16 +9,16 @@ use super::{mail, rest, track};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, Row};
 use crate::keywords::{groups as rows, mail as mail_rows};
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
-use crate::model::{Notify, Router, Switch};
+use crate::model::{Notify, Router, Script, Switch};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
 /// The scripts of a group.
-pub(crate) static SCRIPTS: [&KeywordDef; 5] =
+pub(crate) static SCRIPTS: [&Row<Script>; 5] =
     [&rows::NOTIFY_MASTER, &rows::NOTIFY_BACKUP, &rows::NOTIFY_FAULT, &rows::NOTIFY_STOP, &rows::NOTIFY];
 
 /// The groups that have a router.
@@ -55,12 +55,14 @@ fn sync_group(
     let members = members(raw, file, taken, out);
     match members.as_slice() {
         // Of names that are none it was said, as of a list that could not be read.
-        [] if raw.settings.names(&rows::GROUP).next().is_some() || raw.settings.is_meant(&rows::GROUP) => return None,
+        [] if raw.settings.entries(&rows::GROUP).next().is_some() || raw.settings.is_meant(&rows::GROUP) => {
+            return None;
+        }
         [] => {
             report_empty(raw, file, out);
             return None;
         }
-        [_] if raw.settings.names(&rows::GROUP).count() == 1 => {
+        [_] if raw.settings.entries(&rows::GROUP).count() == 1 => {
             let what = format!("the sync group {} has one router", raw.name);
             let diagnostic = Diagnostic::new(Code::GroupOfOne, raw.span, what).note("the group does nothing");
             out.push(diagnostic.help("add the router that changes state with it, or remove the group"));
@@ -108,7 +110,7 @@ fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
 /// The members that there are and that no earlier group has.
 fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Vec<String> {
     let mut members = Vec::new();
-    for entry in raw.settings.names(&rows::GROUP) {
+    for entry in raw.settings.entries(&rows::GROUP) {
         let name = &entry.value;
         if file.named(Block::Instance, name).is_none() {
             report_unknown(file, Code::GroupMember, entry, out);

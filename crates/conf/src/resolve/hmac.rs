@@ -30,7 +30,7 @@ impl Draft<'_> {
         let active = self.settings.count(&rows::ACTIVE_KEY).and_then(|id| u8::try_from(id).ok());
         let spoken_of = active.is_some_and(|active| refused.contains(&active));
         if !spoken_of && !keys.iter().any(|key| Some(key.id) == active) {
-            let (span, what, help) = match self.settings.number(&rows::ACTIVE_KEY) {
+            let (span, what, help) = match self.settings.get(&rows::ACTIVE_KEY) {
                 Some(active) => {
                     (active.span, format!("there is no key {}", active.value), "name a key that `key` defines")
                 }
@@ -45,7 +45,7 @@ impl Draft<'_> {
         Some(Hmac {
             keys,
             active,
-            anti_replay: match self.settings.text(&rows::ANTI_REPLAY).map(|word| word.value) {
+            anti_replay: match self.settings.get(&rows::ANTI_REPLAY).map(|word| word.value) {
                 Some("monotonic") => AntiReplay::Monotonic,
                 Some(_) | None => AntiReplay::Time,
             },
@@ -57,11 +57,11 @@ impl Draft<'_> {
     /// Whether signatures take room in its advertisements.
     pub(super) fn signs(&self) -> bool {
         let is_silent = |mode: Spanned<&str>| mode.value == HmacMode::ReceiveOnly.name() && !self.is_strict();
-        self.settings.keyword(&instance::AUTH_HMAC).is_some() && !self.settings.text(&rows::MODE).is_some_and(is_silent)
+        self.settings.keyword(&instance::AUTH_HMAC).is_some() && !self.settings.get(&rows::MODE).is_some_and(is_silent)
     }
 
     fn hmac_mode(&mut self) -> HmacMode {
-        let Some(mode) = self.settings.text(&rows::MODE) else { return HmacMode::Enforce };
+        let Some(mode) = self.settings.get(&rows::MODE) else { return HmacMode::Enforce };
         let written = match mode.value {
             "permissive" => HmacMode::Permissive,
             "receive-only" => HmacMode::ReceiveOnly,

@@ -31,7 +31,7 @@ impl Draft<'_> {
         let (span, what, note) = self.why_not_without(what);
         let mut diagnostic = Diagnostic::new(Code::NoInterface, span, what).note(note);
         for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
-            let homeless = self.settings.addresses(row).find(|entry| entry.value.dev.is_none());
+            let homeless = self.settings.entries(row).find(|entry| entry.value.dev.is_none());
             if let Some(entry) = homeless {
                 diagnostic = diagnostic.also(entry.span, "without `interface` this needs `dev`");
             }

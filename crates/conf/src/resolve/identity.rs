@@ -29,7 +29,7 @@ impl Draft<'_> {
     }
 
     fn interface(&mut self) -> Option<String> {
-        let interface = self.settings.text(&instance::INTERFACE).map(|interface| interface.value.to_owned());
+        let interface = self.settings.get(&instance::INTERFACE).map(|interface| interface.value.to_owned());
         if interface.is_none() && !self.settings.was_refused(&instance::INTERFACE) {
             self.report_no_interface();
         }
@@ -40,7 +40,7 @@ impl Draft<'_> {
     }
 
     fn vrid(&mut self) -> Option<Vrid> {
-        let written = self.settings.number(&instance::VIRTUAL_ROUTER_ID);
+        let written = self.settings.get(&instance::VIRTUAL_ROUTER_ID);
         let vrid = written.and_then(|number| u8::try_from(number.value).ok()).and_then(Vrid::new);
         if vrid.is_none() && !self.settings.was_refused(&instance::VIRTUAL_ROUTER_ID) {
             let what = format!("the router {} has no `virtual_router_id`", self.name);
@@ -64,7 +64,7 @@ impl Draft<'_> {
     }
 
     fn version(&mut self, family: Family) -> Version {
-        let own = self.settings.number(&instance::VERSION);
+        let own = self.settings.get(&instance::VERSION);
         match family {
             Family::Ipv6 => {
                 if let Some(span) = own.filter(|version| version.value == 2).map(|version| version.span) {
@@ -75,7 +75,7 @@ impl Draft<'_> {
                 }
                 Version::V3
             }
-            Family::Ipv4 => match own.or_else(|| self.global.number(&global::VRRP_VERSION)).map(|v| v.value) {
+            Family::Ipv4 => match own.or_else(|| self.global.get(&global::VRRP_VERSION)).map(|v| v.value) {
                 Some(3) => Version::V3,
                 Some(_) | None => Version::V2,
             },

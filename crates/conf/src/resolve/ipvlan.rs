@@ -14,7 +14,7 @@ impl Draft<'_> {
     pub(super) fn check_ipvlan(&mut self, family: Family) {
         self.check_promotion();
         let Some(span) = self.settings.keyword(&inert::USE_IPVLAN) else { return };
-        let mut words = self.settings.words(&inert::USE_IPVLAN);
+        let mut words = self.settings.entries(&inert::USE_IPVLAN);
         let address = words.find_map(|word| {
             let bare = word.value.split('/').next().unwrap_or_default();
             bare.parse::<IpAddr>().ok().map(|address| (address, word.span))

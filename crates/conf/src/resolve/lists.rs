@@ -1,6 +1,7 @@
 //! The lists in which routers and groups name what they track.
 
-use crate::keyword::{Block, KeywordDef};
+use crate::entry::WrittenTracker;
+use crate::keyword::{Block, List, Row};
 use crate::keywords::{groups, instance};
 use crate::model::Tracker;
 use crate::model::watch::TrackerKind;
@@ -18,7 +19,7 @@ pub(super) const fn block(kind: TrackerKind) -> Block {
 }
 
 /// The list of a router.
-pub(crate) const fn instance_row(kind: TrackerKind) -> &'static KeywordDef {
+pub(crate) const fn instance_row(kind: TrackerKind) -> &'static Row<List<WrittenTracker>> {
     match kind {
         TrackerKind::Script => &instance::TRACK_SCRIPT,
         TrackerKind::File => &instance::TRACK_FILE,
@@ -28,7 +29,7 @@ pub(crate) const fn instance_row(kind: TrackerKind) -> &'static KeywordDef {
 }
 
 /// The list of a group.
-pub(super) const fn group_row(kind: TrackerKind) -> &'static KeywordDef {
+pub(super) const fn group_row(kind: TrackerKind) -> &'static Row<List<WrittenTracker>> {
     match kind {
         TrackerKind::Script => &groups::TRACK_SCRIPT,
         TrackerKind::File => &groups::TRACK_FILE,
@@ -40,9 +41,9 @@ pub(super) const fn group_row(kind: TrackerKind) -> &'static KeywordDef {
 /// Where `owner` tracks it.
 pub(super) fn entry(
     owner: &RawBlock,
-    row: impl Fn(TrackerKind) -> &'static KeywordDef,
+    row: impl Fn(TrackerKind) -> &'static Row<List<WrittenTracker>>,
     tracker: &Tracker,
 ) -> Option<Span> {
-    let mut entries = owner.settings.trackers(row(tracker.kind));
+    let mut entries = owner.settings.entries(row(tracker.kind));
     entries.find(|entry| entry.value.name == tracker.name).map(|entry| entry.span)
 }

@@ -8,7 +8,7 @@ use super::groups::report_unknown;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, Micros, Row};
 use crate::keywords::{global, groups as rows, top};
 use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
@@ -26,7 +26,7 @@ pub(super) fn garp_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<GarpGroup> {
 
 fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Option<GarpGroup> {
     let settings = &raw.settings;
-    let time = |row: &KeywordDef| settings.micros(row).map(|time| Duration::from_micros(time.value));
+    let time = |row: &Row<Micros>| settings.get(row).map(|time| Duration::from_micros(time.value));
     let (arp, na) = (time(&rows::GARP_INTERVAL), time(&rows::GNA_INTERVAL));
     let refused = settings.is_meant(&rows::GARP_INTERVAL) || settings.is_meant(&rows::GNA_INTERVAL);
     if arp.is_none() && na.is_none() {
@@ -36,8 +36,8 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
         }
         return None;
     }
-    let one = settings.text(&rows::INTERFACE).map(|name| (name.value.to_owned(), name.span));
-    let many = settings.names(&rows::INTERFACES).map(|name| (name.value.clone(), name.span));
+    let one = settings.get(&rows::INTERFACE).map(|name| (name.value.to_owned(), name.span));
+    let many = settings.entries(&rows::INTERFACES).map(|name| (name.value.clone(), name.span));
     let written: Vec<(String, Span)> = one.into_iter().chain(many).collect();
     let mut interfaces = Vec::new();
     for (name, span) in &written {
@@ -62,7 +62,7 @@ pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> 
 }
 
 fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<TrackGroup> {
-    let written: Vec<&Entry<String>> = raw.settings.names(&rows::TRACKING).collect();
+    let written: Vec<&Entry<String>> = raw.settings.entries(&rows::TRACKING).collect();
     if written.is_empty() {
         if !raw.settings.is_meant(&rows::TRACKING) {
             let what = format!("the track group {} has no router", raw.name);
@@ -91,9 +91,9 @@ pub(super) struct Statics {
 pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out: &mut Diagnostics) -> Statics {
     let mut addresses = static_addresses(raw, out);
     addresses.iter_mut().for_each(|(address, span)| known_group(&mut address.tracking, *span, groups, raw, out));
-    let mut routes = names.resolve(raw.top.routes(&top::STATIC_ROUTES), out);
+    let mut routes = names.resolve(raw.top.entries(&top::STATIC_ROUTES), out);
     routes.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
-    let mut rules = names.resolve(raw.top.rules(&top::STATIC_RULES), out);
+    let mut rules = names.resolve(raw.top.entries(&top::STATIC_RULES), out);
     rules.iter_mut().for_each(|entry| known_group(&mut entry.value.tracking, entry.span, groups, raw, out));
     Statics {
         addresses: addresses.into_iter().map(|(address, _)| address).collect(),
@@ -117,7 +117,7 @@ pub(super) fn heed<'a>(statics: &Statics, groups: &[TrackGroup], routers: impl I
 
 /// The interface of static addresses that name none.
 pub(crate) fn default_interface(raw: &Raw) -> &str {
-    raw.global.text(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value)
+    raw.global.get(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value)
 }
 
 /// Each address of an interface once.
@@ -125,7 +125,7 @@ fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
     let default = default_interface(raw);
     let mut seen = HashMap::new();
     let mut addresses = Vec::new();
-    for entry in raw.top.addresses(&top::STATIC_IPADDRESS) {
+    for entry in raw.top.entries(&top::STATIC_IPADDRESS) {
         let mut address = entry.value.clone();
         let dev = address.dev.get_or_insert_with(|| default.to_owned()).clone();
         match seen.entry((address.address, dev)) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::mail as rows;
 use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
@@ -17,7 +17,7 @@ use crate::source::Span;
 const HELO_BYTES: usize = 255;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
-    let from = settings.text(&rows::NOTIFICATION_EMAIL_FROM);
+    let from = settings.get(&rows::NOTIFICATION_EMAIL_FROM);
     Mail {
         to: recipients(settings, out),
         from: from.and_then(|from| mailbox(from.value, from.span, "the user at the host name is the sender", out)),
@@ -32,9 +32,9 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
 }
 
 /// Whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
-pub(super) fn wanted(own: &Settings, row: &KeywordDef, global: &Settings) -> Switch {
-    let own = own.switch(row);
-    let default = || global.switch(&rows::SMTP_ALERT_VRRP).or_else(|| global.switch(&rows::SMTP_ALERT));
+pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Switch {
+    let own = own.get(row);
+    let default = || global.get(&rows::SMTP_ALERT_VRRP).or_else(|| global.get(&rows::SMTP_ALERT));
     own.or_else(default).map_or(Switch::Off, |switch| switch.value)
 }
 
@@ -46,8 +46,8 @@ pub(super) fn check(raw: &Raw, global: &Global, out: &mut Diagnostics) {
     match asked {
         Some(span) => {
             for (row, what) in [
-                (&rows::SMTP_SERVER, "no `smtp_server` says which mail server takes them"),
-                (&rows::NOTIFICATION_EMAIL, "no `notification_email` says who gets them"),
+                (&rows::SMTP_SERVER.def, "no `smtp_server` says which mail server takes them"),
+                (&rows::NOTIFICATION_EMAIL.def, "no `notification_email` says who gets them"),
             ] {
                 if lacks(row) {
                     let diagnostic = Diagnostic::new(Code::MailNowhere, span, format!("mails are not sent: {what}"));
@@ -61,7 +61,7 @@ pub(super) fn check(raw: &Raw, global: &Global, out: &mut Diagnostics) {
 }
 
 fn report_unused(raw: &Raw, out: &mut Diagnostics) {
-    let says_off = [&rows::SMTP_ALERT, &rows::SMTP_ALERT_VRRP].iter().any(|row| raw.global.switch(row).is_some());
+    let says_off = [&rows::SMTP_ALERT, &rows::SMTP_ALERT_VRRP].iter().any(|row| raw.global.get(row).is_some());
     let Some(span) = raw.global.keyword(&rows::NOTIFICATION_EMAIL).filter(|_| !says_off) else { return };
     let diagnostic = Diagnostic::new(Code::MailUnused, span, "no router or group asks for mails, so none are sent");
     out.push(diagnostic.note("as in keepalived").help("add `smtp_alert` to `global_defs` for mails about all of them"));
@@ -69,7 +69,7 @@ fn report_unused(raw: &Raw, out: &mut Diagnostics) {
 
 /// A statement by which some router or group has mails.
 fn asked(raw: &Raw) -> Option<Span> {
-    let of = |block: Block, row: &'static KeywordDef| {
+    let of = |block: Block, row: &'static Row<Switch>| {
         raw.blocks(block).iter().find_map(|block| match wanted(&block.settings, row, &raw.global) {
             Switch::On => {
                 let own = block.settings.keyword(row);
@@ -87,7 +87,7 @@ fn asked(raw: &Raw) -> Option<Span> {
 fn recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for entry in settings.names(&rows::NOTIFICATION_EMAIL) {
+    for entry in settings.entries(&rows::NOTIFICATION_EMAIL) {
         let read = mailbox(&entry.value, entry.span, "it is left out", out);
         all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
     }
@@ -105,7 +105,7 @@ fn mailbox(text: &str, span: Span, otherwise: &str, out: &mut Diagnostics) -> Op
 }
 
 fn server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
-    let [host, rest @ ..] = settings.arguments(&rows::SMTP_SERVER)? else { return None };
+    let [host, rest @ ..] = settings.value(&rows::SMTP_SERVER)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(Mail::PORT);
     let read = Host::parse(&host.value);
     if read.is_none() {
@@ -117,7 +117,7 @@ fn server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
 }
 
 fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
-    let name = settings.text(&rows::SMTP_HELO_NAME)?;
+    let name = settings.get(&rows::SMTP_HELO_NAME)?;
     if name.value.is_empty() || name.value.len() > HELO_BYTES || !name.value.bytes().all(|byte| byte.is_ascii_graphic())
     {
         let what = format!("{:?} cannot be told to a mail server as the name of this host", name.value);
@@ -128,7 +128,7 @@ fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
 }
 
 fn patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
-    let Some(seconds) = settings.number(&rows::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
+    let Some(seconds) = settings.get(&rows::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
     if seconds.value == 0 {
         let what = "no server answers in no time";
         out.push(Diagnostic::new(Code::OutOfRange, seconds.span, what).note("it is given a second, as by keepalived"));

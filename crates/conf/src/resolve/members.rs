@@ -115,8 +115,8 @@ impl Company<'_> {
     /// Where the group tracks `name`.
     fn group_entry(&self, name: &str) -> Option<Span> {
         let settings = &self.raw.settings;
-        let interface = settings.interfaces(&rows::TRACK_INTERFACE).find(|entry| entry.value.interface == name);
-        let mut others = TrackerKind::ALL.into_iter().flat_map(|kind| settings.trackers(group_row(kind)));
+        let interface = settings.entries(&rows::TRACK_INTERFACE).find(|entry| entry.value.interface == name);
+        let mut others = TrackerKind::ALL.into_iter().flat_map(|kind| settings.entries(group_row(kind)));
         interface.map(|entry| entry.span).or_else(|| others.find(|entry| entry.value.name == name).map(|it| it.span))
     }
 
@@ -135,14 +135,14 @@ impl Company<'_> {
     /// What both track.
     fn shared<'b>(&self, member: &'b Member<'_>) -> Option<(&'b str, Span)> {
         let (settings, group) = (&member.raw.settings, &self.raw.settings);
-        let mut interfaces = settings.interfaces(&instance::TRACK_INTERFACE);
+        let mut interfaces = settings.entries(&instance::TRACK_INTERFACE);
         let twice = interfaces.find(|entry| {
             let name = &entry.value.interface;
-            group.interfaces(&rows::TRACK_INTERFACE).any(|other| other.value.interface == *name)
+            group.entries(&rows::TRACK_INTERFACE).any(|other| other.value.interface == *name)
         });
         let tracker = TrackerKind::ALL.into_iter().find_map(|kind| {
-            let mut entries = settings.trackers(instance_row(kind));
-            entries.find(|entry| group.trackers(group_row(kind)).any(|other| other.value.name == entry.value.name))
+            let mut entries = settings.entries(instance_row(kind));
+            entries.find(|entry| group.entries(group_row(kind)).any(|other| other.value.name == entry.value.name))
         });
         let interface = twice.map(|entry| (entry.value.interface.as_str(), entry.span));
         tracker.map(|entry| (entry.value.name.as_str(), entry.span)).or(interface)
@@ -155,7 +155,7 @@ impl Company<'_> {
             if std::mem::replace(&mut tracked.effect, zero) == zero {
                 continue;
             }
-            let mut entries = member.raw.settings.interfaces(&instance::TRACK_INTERFACE);
+            let mut entries = member.raw.settings.entries(&instance::TRACK_INTERFACE);
             let span = entries.find(|entry| entry.value.interface == tracked.interface).map(|entry| entry.span);
             self.report(Fate::Zero, span.unwrap_or(member.raw.span), &member.router.name);
         }

@@ -7,7 +7,7 @@ use super::Draft;
 use super::groups;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, Row};
 use crate::keywords::{global, global_notify, groups as group_rows, instance, trackers};
 use crate::model::notify::{Lifecycle, Removal, TimedScript};
 use crate::model::watch::SyncGroup;
@@ -16,7 +16,7 @@ use crate::read::{Raw, Settings};
 use crate::source::Span;
 
 /// Scripts that a router runs.
-pub(crate) static ROWS: [&KeywordDef; 7] = [
+pub(crate) static ROWS: [&Row<Script>; 7] = [
     &instance::NOTIFY_MASTER,
     &instance::NOTIFY_BACKUP,
     &instance::NOTIFY_FAULT,
@@ -27,7 +27,7 @@ pub(crate) static ROWS: [&KeywordDef; 7] = [
 ];
 
 /// Scripts that the daemon runs for itself, or that run beside it.
-pub(crate) static OF_DAEMON: [&KeywordDef; 4] = [
+pub(crate) static OF_DAEMON: [&Row<Script>; 4] = [
     &global_notify::STARTUP_SCRIPT,
     &global_notify::SHUTDOWN_SCRIPT,
     &global_notify::NOTIFY_FIFO_SCRIPT,
@@ -47,9 +47,9 @@ impl Draft<'_> {
 
 /// `startup_script`, `shutdown_script`.
 pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
-    let timed = |script: &KeywordDef, limit: &KeywordDef| {
-        let script = settings.script(script)?.value.clone();
-        let seconds = settings.number(limit).and_then(|limit| u64::try_from(limit.value).ok());
+    let timed = |script: &Row<Script>, limit: &Row<i64>| {
+        let script = settings.get(script)?.value.clone();
+        let seconds = settings.get(limit).and_then(|limit| u64::try_from(limit.value).ok());
         Some(TimedScript { script, time_limit: seconds.map_or(TIME_LIMIT, Duration::from_secs) })
     };
     Lifecycle {
@@ -67,30 +67,30 @@ pub(super) fn settle_priority_changes<'a>(
     groups: &[SyncGroup],
     routers: impl Iterator<Item = &'a mut Router>,
 ) {
-    let global = raw.global.switch(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES).map(|written| written.value);
+    let global = raw.global.get(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES).map(|written| written.value);
     let of_group = |group: &SyncGroup| {
         let settings = &raw.named(Block::SyncGroup, &group.name)?.settings;
-        settings.switch(&group_rows::NOTIFY_PRIORITY_CHANGES).map(|written| written.value)
+        settings.get(&group_rows::NOTIFY_PRIORITY_CHANGES).map(|written| written.value)
     };
     let members: HashMap<&str, Option<Switch>> =
         groups.iter().flat_map(|group| group.members.iter().map(move |it| (it.as_str(), of_group(group)))).collect();
     for router in routers {
         let settings = raw.named(Block::Instance, &router.name).map(|block| &block.settings);
-        let own = settings.and_then(|it| it.switch(&instance::NOTIFY_PRIORITY_CHANGES)).map(|written| written.value);
+        let own = settings.and_then(|it| it.get(&instance::NOTIFY_PRIORITY_CHANGES)).map(|written| written.value);
         let group = members.get(router.name.as_str()).copied().flatten();
         router.priority_changes = own.or(group).or(global).unwrap_or_default();
     }
 }
 
 /// The scripts of these keywords.
-pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&KeywordDef; N]) -> [Option<Script>; N] {
-    rows.map(|row| settings.script(row).map(|script| script.value.clone()))
+pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; N]) -> [Option<Script>; N] {
+    rows.map(|row| settings.get(row).map(|script| script.value.clone()))
 }
 
 /// Says once who runs scripts if nobody thought of it, or only half.
 pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
     if !has_routers
-        || raw.global.user(&global::SCRIPT_USER).is_some()
+        || raw.global.get(&global::SCRIPT_USER).is_some()
         || raw.global.is_meant(&global::ENABLE_SCRIPT_SECURITY)
         || is_misplaced(out)
     {
@@ -120,12 +120,12 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
 
 /// The first script that does not say who runs it.
 fn first_without_user(raw: &Raw) -> Option<Span> {
-    let of = |block, rows: &'static [&'static KeywordDef]| {
-        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.script(row)))
+    let of = |block, rows: &'static [&'static Row<Script>]| {
+        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.get(row)))
     };
-    let checks = raw.blocks(Block::Script).iter().filter(|script| script.settings.user(&trackers::USER).is_none());
-    let checks = checks.filter_map(|script| script.settings.script(&trackers::SCRIPT));
-    let of_daemon = OF_DAEMON.iter().filter_map(|row| raw.global.script(row));
+    let checks = raw.blocks(Block::Script).iter().filter(|script| script.settings.get(&trackers::USER).is_none());
+    let checks = checks.filter_map(|script| script.settings.get(&trackers::SCRIPT));
+    let of_daemon = OF_DAEMON.iter().filter_map(|row| raw.global.get(row));
     let mut scripts =
         of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(checks).chain(of_daemon);
     scripts.find(|script| script.value.user.is_none()).map(|script| script.span)

@@ -2,10 +2,10 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{Row, Words};
 use crate::keywords::global_notify as rows;
 use crate::model::notify::{Pipe, Pipes};
-use crate::model::{ScriptUser, Switch};
+use crate::model::{Script, ScriptUser, Switch};
 use crate::read::Settings;
 use crate::source::Spanned;
 
@@ -24,16 +24,16 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Pipes {
     }
 }
 
-fn pipe(settings: &Settings, row: &KeywordDef, reader: &KeywordDef) -> Option<Pipe> {
-    let mut words = settings.arguments(row)?.iter().map(|word| word.value.clone());
+fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<Pipe> {
+    let mut words = settings.value(row)?.iter().map(|word| word.value.clone());
     let path = words.next()?;
     let user = words.next().map(|user| ScriptUser { user, group: words.next() });
-    Some(Pipe { path, user, reader: settings.script(reader).map(|script| script.value.clone()) })
+    Some(Pipe { path, user, reader: settings.get(reader).map(|script| script.value.clone()) })
 }
 
 /// §3.8 rule 3.
 fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
-    let path = |row| -> Option<&Spanned<String>> { settings.arguments(row)?.first() };
+    let path = |row| settings.value(row).and_then(|words: &[Spanned<String>]| words.first());
     let (Some(all), Some(vrrp)) = (path(&rows::NOTIFY_FIFO), path(&rows::VRRP_NOTIFY_FIFO)) else { return false };
     let is_same = all.value == vrrp.value;
     if is_same {
@@ -45,7 +45,7 @@ fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
 }
 
 /// A reader of a pipe that there is not never runs.
-fn check_reader(settings: &Settings, reader: &KeywordDef, pipe: &KeywordDef, out: &mut Diagnostics) {
+fn check_reader(settings: &Settings, reader: &Row<Script>, pipe: &Row<Words>, out: &mut Diagnostics) {
     let Some(span) = settings.keyword(reader).filter(|_| settings.keyword(pipe).is_none()) else { return };
     if settings.was_refused(pipe) {
         return;

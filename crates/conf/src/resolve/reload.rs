@@ -9,7 +9,7 @@ use crate::read::Settings;
 use crate::source::Spanned;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Reloads {
-    let time = settings.text(&rows::RELOAD_TIME_FILE);
+    let time = settings.get(&rows::RELOAD_TIME_FILE);
     let path = time.and_then(|path| absolute(&rows::RELOAD_TIME_FILE, path, out));
     let repeat = settings.keyword(&rows::RELOAD_REPEAT);
     if let Some(span) = repeat.filter(|_| time.is_none() && !settings.is_meant(&rows::RELOAD_TIME_FILE)) {
@@ -22,7 +22,7 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Reloads {
 }
 
 fn file(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
-    match settings.arguments(&rows::RELOAD_FILE)? {
+    match settings.value(&rows::RELOAD_FILE)? {
         [] => Some(Reloads::FILE.to_owned()),
         [path, ..] => absolute(&rows::RELOAD_FILE, Spanned { value: &path.value, span: path.span }, out),
     }

@@ -39,12 +39,12 @@ impl Sessions {
     /// Reads one more.
     pub(super) fn read(&mut self, raw: &RawBlock, out: &mut Diagnostics) -> Option<BfdSession> {
         let settings = &raw.settings;
-        let neighbor = settings.address(&rows::NEIGHBOR_IP).or_else(|| settings.address(&rows::NEIGHBOUR_IP));
+        let neighbor = settings.get(&rows::NEIGHBOR_IP).or_else(|| settings.get(&rows::NEIGHBOUR_IP));
         let Some(neighbor) = neighbor else {
             nothing(raw, &rows::NEIGHBOR_IP, out);
             return None;
         };
-        let source = settings.address(&rows::SOURCE_IP).map(|source| source.value);
+        let source = settings.get(&rows::SOURCE_IP).map(|source| source.value);
         let problem = self.problem(raw, neighbor.value).or_else(|| impossible(neighbor.value, neighbor.span, source));
         if let Some(problem) = problem {
             out.push(problem);
@@ -64,7 +64,7 @@ impl Sessions {
             let what = format!("the name of a session has at most {NAME_BYTES} bytes");
             return Some(Diagnostic::new(Code::BfdSession, raw.span, what).note(LEFT_OUT_TOO));
         }
-        let source = raw.settings.address(&rows::SOURCE_IP);
+        let source = raw.settings.get(&rows::SOURCE_IP);
         if let Some(source) = source
             && Family::of(&source.value) != Family::of(&neighbor)
         {
@@ -111,8 +111,8 @@ fn session(raw: &RawBlock, neighbor: IpAddr, source: Option<IpAddr>, out: &mut D
         passive: flag(settings, &rows::PASSIVE),
         ttl: small(&rows::TTL).or_else(|| small(&rows::HOPLIMIT)),
         max_hops: 0,
-        multihop: settings.switch(&rows::MULTIHOP).map_or(Switch::Off, |switch| switch.value),
-        weight: settings.weight(&rows::BFD_WEIGHT).unwrap_or_default(),
+        multihop: settings.get(&rows::MULTIHOP).map_or(Switch::Off, |switch| switch.value),
+        weight: settings.value(&rows::BFD_WEIGHT).unwrap_or_default(),
     };
     session.max_hops = max_hops(settings, session.full_hop_limit(), out);
     session
@@ -140,7 +140,7 @@ fn impossible(neighbor: IpAddr, span: Span, source: Option<IpAddr>) -> Option<Di
 }
 
 fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {
-    let Some(written) = settings.number(&rows::MAX_HOPS) else { return 0 };
+    let Some(written) = settings.get(&rows::MAX_HOPS) else { return 0 };
     let hops = i16::try_from(written.value).unwrap_or(0);
     if hops <= i16::from(ttl) {
         return hops;

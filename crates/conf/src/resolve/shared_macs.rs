@@ -49,7 +49,7 @@ fn macs(raw: &RawBlock, router: &Router) -> Vec<(Mac, Span)> {
         let mac = (place, router.vrid);
         if macs.iter().all(|(known, _)| *known != mac) {
             let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-            let mut entries = lists.into_iter().flat_map(|row| raw.settings.addresses(row));
+            let mut entries = lists.into_iter().flat_map(|row| raw.settings.entries(row));
             let written = entries.find(|entry| entry.value == *address);
             macs.push((mac, written.map_or(raw.span, |entry| entry.span)));
         }

@@ -9,7 +9,7 @@ use vrrp::types::Priority;
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::KeywordDef;
+use crate::keyword::Row;
 use crate::keywords::{global, instance};
 use crate::model::Switch;
 
@@ -55,7 +55,7 @@ pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch
         OldChecksum::Refused => SwitchValue::Word("never"),
     };
     [
-        (&instance::LOWER_PRIO_NO_ADVERT, is(on_inferior == OnInferior::Ignore), InText::Always),
+        (&instance::LOWER_PRIO_NO_ADVERT.def, is(on_inferior == OnInferior::Ignore), InText::Always),
         (&instance::HIGHER_PRIO_SEND_ADVERT, is(on_superior == OnSuperior::AnswerOnce), InText::Always),
         (&instance::OWNER_IGNORE_ADVERTS, is(hearing == Hearing::UnlessOwner), InText::UnlessStrict),
         (&instance::SKIP_CHECK_ADV_ADDR, is(lists == ListCheck::OtherMasters), InText::WhereMeant),
@@ -78,7 +78,7 @@ impl Draft<'_> {
                 Some(Switch::Off) | None => ListCheck::Each,
             },
             stall: self.stall(preempt),
-            old_checksum: match self.settings.arguments(&instance::OLD_UNICAST_CHECKSUM) {
+            old_checksum: match self.settings.value(&instance::OLD_UNICAST_CHECKSUM) {
                 None => OldChecksum::Recognised,
                 Some([]) => OldChecksum::Sent,
                 // `never` is the only word.
@@ -136,7 +136,7 @@ impl Draft<'_> {
     }
 
     fn check_ignoring(&mut self, priority: Priority) {
-        let Some(ignores) = self.settings.switch(&instance::OWNER_IGNORE_ADVERTS) else { return };
+        let Some(ignores) = self.settings.get(&instance::OWNER_IGNORE_ADVERTS) else { return };
         let (what, note) = match ignores.value {
             Switch::On if !priority.is_owner() => {
                 ("`owner_ignore_adverts` does not go with a priority below 255", "the router is no owner")
@@ -155,7 +155,7 @@ impl Draft<'_> {
     fn stall(&mut self, preempt: Preempt) -> StallLimit {
         let rows = [&instance::TIMER_EXPIRED_BACKUP, &instance::THREAD_TIMER_EXPIRED];
         let Some(row) = rows.into_iter().max_by_key(|row| self.settings.position(row)) else { return StallLimit::Ours };
-        let Some(words) = self.settings.arguments(row) else { return StallLimit::Ours };
+        let Some(words) = self.settings.value(row) else { return StallLimit::Ours };
         if preempt != Preempt::Never {
             let what = format!("`{}` needs `nopreempt`", row.name);
             let note = "without it the router takes its role back anyway; it is ignored, as in keepalived";
@@ -167,7 +167,7 @@ impl Draft<'_> {
         StallLimit::Backup(priority.map_or(Priority::HIGHEST, Priority::new))
     }
 
-    fn switch(&self, own: &KeywordDef, global: &KeywordDef) -> Option<Switch> {
-        self.settings.switch(own).or_else(|| self.global.switch(global)).map(|switch| switch.value)
+    fn switch(&self, own: &Row<Switch>, global: &Row<Switch>) -> Option<Switch> {
+        self.settings.get(own).or_else(|| self.global.get(global)).map(|switch| switch.value)
     }
 }

@@ -19,7 +19,7 @@ impl Draft<'_> {
     pub(super) fn tracked(&mut self, own: &str, priority: Priority, vmac: Option<&Vmac>) -> Vec<TrackInterface> {
         let mut tracked = Vec::new();
         let mut seen: HashMap<&str, Span> = HashMap::new();
-        for entry in self.settings.interfaces(&instance::TRACK_INTERFACE) {
+        for entry in self.settings.entries(&instance::TRACK_INTERFACE) {
             let name = entry.value.interface.as_str();
             let dropped = if name == own {
                 Some(own_interface(entry))
@@ -49,7 +49,7 @@ impl Draft<'_> {
     /// The router's own virtual MAC interface is down while it is a backup: taken by its word, it would never start.
     fn check_tracked_vmac(&mut self, entry: &Entry<TrackInterface>, vmac: Option<&Vmac>) {
         let Some(vmac) = vmac else { return };
-        let vrid = self.settings.number(&instance::VIRTUAL_ROUTER_ID).map(|vrid| format!("vrrp.{}", vrid.value));
+        let vrid = self.settings.get(&instance::VIRTUAL_ROUTER_ID).map(|vrid| format!("vrrp.{}", vrid.value));
         if vmac.name.as_ref().or(vrid.as_ref()) != Some(&entry.value.interface) {
             return;
         }
@@ -64,7 +64,7 @@ impl Draft<'_> {
 pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInterface> {
     let mut seen: HashMap<&str, Span> = HashMap::new();
     let mut tracked = Vec::new();
-    for entry in group.interfaces(&groups::TRACK_INTERFACE) {
+    for entry in group.entries(&groups::TRACK_INTERFACE) {
         match seen.entry(&entry.value.interface) {
             MapEntry::Occupied(first) => out.push(tracked_already(entry, *first.get())),
             MapEntry::Vacant(place) => {

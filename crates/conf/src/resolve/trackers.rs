@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::check;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::KeywordDef;
+use crate::keyword::{KeywordDef, Micros, Row};
 use crate::keywords::trackers as rows;
 use crate::model::watch::{InitFile, ParamMatch, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Switch, Weight};
@@ -19,8 +19,8 @@ pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScrip
         name: raw.name.clone(),
         check,
         interval,
-        timeout: settings.micros(&rows::TIMEOUT).map_or(interval, |time| Duration::from_micros(time.value)),
-        weight: settings.weight(&rows::SCRIPT_WEIGHT).unwrap_or_default(),
+        timeout: settings.get(&rows::TIMEOUT).map_or(interval, |time| Duration::from_micros(time.value)),
+        weight: settings.value(&rows::SCRIPT_WEIGHT).unwrap_or_default(),
         rise: settings.count(&rows::RISE).unwrap_or(1),
         fall: settings.count(&rows::FALL).unwrap_or(1),
         init_fail: flag(settings, &rows::INIT_FAIL),
@@ -29,19 +29,19 @@ pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScrip
 
 pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProcess> {
     let settings = &raw.settings;
-    let command: Vec<String> = settings.words(&rows::PROCESS).map(|word| word.value.clone()).collect();
+    let command: Vec<String> = settings.entries(&rows::PROCESS).map(|word| word.value.clone()).collect();
     if command.is_empty() {
         nothing(raw, &rows::PROCESS, out);
         return None;
     }
     let both = time(settings, &rows::DELAY_BOTH, 0);
-    let delay = |row| settings.micros(row).map_or(both, |time| Duration::from_micros(time.value));
+    let delay = |row| settings.get(row).map_or(both, |time| Duration::from_micros(time.value));
     let (quorum, quorum_max) = quorum(settings, out);
     Some(TrackProcess {
         name: raw.name.clone(),
         command,
         param_match: param_match(settings),
-        weight: settings.weight(&rows::PROCESS_WEIGHT).unwrap_or_default(),
+        weight: settings.value(&rows::PROCESS_WEIGHT).unwrap_or_default(),
         quorum,
         quorum_max,
         terminate_delay: delay(&rows::TERMINATE_DELAY),
@@ -52,7 +52,7 @@ pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProc
 
 /// Fewest and most processes. Of two that leave no number between them the later has no effect.
 fn quorum(settings: &Settings, out: &mut Diagnostics) -> (u32, Option<u32>) {
-    let (least, most) = (settings.number(&rows::QUORUM), settings.number(&rows::QUORUM_MAX));
+    let (least, most) = (settings.get(&rows::QUORUM), settings.get(&rows::QUORUM_MAX));
     let count = |row| settings.count(row);
     match (count(&rows::QUORUM), count(&rows::QUORUM_MAX)) {
         (None, Some(0)) => (0, Some(0)),
@@ -75,7 +75,7 @@ fn param_match(settings: &Settings) -> ParamMatch {
     if settings.keyword(&rows::PARAM_MATCH).is_none() {
         return ParamMatch::None;
     }
-    match settings.words(&rows::PARAM_MATCH).next().map(|word| word.value.as_str()) {
+    match settings.entries(&rows::PARAM_MATCH).next().map(|word| word.value.as_str()) {
         Some("initial") => ParamMatch::Initial,
         Some("partial") => ParamMatch::Partial,
         Some(_) => ParamMatch::None,
@@ -84,11 +84,11 @@ fn param_match(settings: &Settings) -> ParamMatch {
 }
 
 pub(super) fn file(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackFile> {
-    let Some(file) = raw.settings.text(&rows::FILE) else {
+    let Some(file) = raw.settings.get(&rows::FILE) else {
         nothing(raw, &rows::FILE, out);
         return None;
     };
-    let weight = raw.settings.weight(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
+    let weight = raw.settings.value(&rows::FILE_WEIGHT).unwrap_or_else(|| Weight { number: 1, ..Weight::default() });
     let init = init_file(&raw.settings, out);
     Some(TrackFile { name: raw.name.clone(), file: file.value.to_owned(), weight, init })
 }
@@ -99,7 +99,7 @@ const LEVEL_MAX: i32 = 254;
 fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
     settings.keyword(&rows::INIT_FILE)?;
     let mut init = InitFile { value: 0, overwrite: Switch::Off };
-    for word in settings.words(&rows::INIT_FILE) {
+    for word in settings.entries(&rows::INIT_FILE) {
         if word.value == "overwrite" {
             init.overwrite = Switch::On;
         } else if let Ok(value) = word.value.parse::<i32>() {
@@ -116,8 +116,8 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
     Some(init)
 }
 
-pub(super) fn time(settings: &Settings, row: &KeywordDef, default_micros: u64) -> Duration {
-    Duration::from_micros(settings.micros(row).map_or(default_micros, |time| time.value))
+pub(super) fn time(settings: &Settings, row: &Row<Micros>, default_micros: u64) -> Duration {
+    Duration::from_micros(settings.get(row).map_or(default_micros, |time| time.value))
 }
 
 pub(super) fn flag(settings: &Settings, row: &KeywordDef) -> Switch {

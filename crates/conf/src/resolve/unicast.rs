@@ -34,7 +34,7 @@ impl Draft<'_> {
     /// The reader has dropped scopes. One that is not the router's interface is a mistake.
     pub(super) fn check_scopes(&mut self, interface: &str) {
         let source = self.written_source().map(|source| source.span);
-        let peers = self.settings.peers(&instance::UNICAST_PEER).map(|entry| entry.span);
+        let peers = self.settings.entries(&instance::UNICAST_PEER).map(|entry| entry.span);
         let others: Vec<(Span, String)> = source
             .into_iter()
             .chain(peers)
@@ -58,7 +58,7 @@ impl Draft<'_> {
     pub(super) fn written_source(&self) -> Option<Spanned<IpAddr>> {
         let (unicast, multicast) = (&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP);
         let unicast_is_last = self.settings.position(unicast) > self.settings.position(multicast);
-        self.settings.address(if unicast_is_last { unicast } else { multicast })
+        self.settings.get(if unicast_is_last { unicast } else { multicast })
     }
 
     /// §3.1 rule 13.
@@ -77,7 +77,7 @@ impl Draft<'_> {
     pub(super) fn peers(&mut self, family: Family) -> Vec<Peer> {
         let mut peers = Vec::new();
         let mut seen: HashMap<IpAddr, Span> = HashMap::new();
-        for entry in self.settings.peers(&instance::UNICAST_PEER) {
+        for entry in self.settings.entries(&instance::UNICAST_PEER) {
             let address = entry.value.address;
             if Family::of(&address) != family {
                 let what = format!("{address} cannot be a peer of an {family} router");
@@ -108,7 +108,7 @@ impl Draft<'_> {
     /// Whether all its peers are the router itself.
     fn names_only_itself(&self) -> bool {
         let Some(own) = self.written_source() else { return false };
-        self.has_peers() && self.settings.peers(&instance::UNICAST_PEER).all(|peer| peer.value.address == own.value)
+        self.has_peers() && self.settings.entries(&instance::UNICAST_PEER).all(|peer| peer.value.address == own.value)
     }
 
     /// Whether it is meant to have peers, and must not speak to all instead.
@@ -124,12 +124,12 @@ impl Draft<'_> {
     }
 
     pub(super) fn has_peers(&self) -> bool {
-        self.settings.peers(&instance::UNICAST_PEER).next().is_some()
+        self.settings.entries(&instance::UNICAST_PEER).next().is_some()
     }
 
     /// TTL of its unicast, if it has peers.
     pub(super) fn unicast_ttl(&self) -> Option<u8> {
-        let ttl = self.settings.number(&instance::UNICAST_TTL).filter(|_| self.is_unicast())?;
+        let ttl = self.settings.get(&instance::UNICAST_TTL).filter(|_| self.is_unicast())?;
         u8::try_from(ttl.value).ok()
     }
 
@@ -219,7 +219,7 @@ impl Draft<'_> {
             let diagnostic = self.also_strict(diagnostic).note("keepalived 2.2 takes it, later ones do not start");
             self.report(diagnostic.help("remove strict mode, or the peers"));
         }
-        if let Some(group) = self.settings.address(&instance::MCAST_DST_IP) {
+        if let Some(group) = self.settings.get(&instance::MCAST_DST_IP) {
             let diagnostic =
                 Diagnostic::new(Code::UnicastGroup, group.span, "`mcast_dst_ip` does not go with `unicast_peer`");
             let diagnostic = diagnostic.also(peers, "advertisements go to these").note("the group is ignored");

@@ -9,13 +9,12 @@ use crate::read::Raw;
 use crate::source::Span;
 
 pub(super) fn check(raw: &Raw, out: &mut Diagnostics) {
-    if let Some(strict) = raw.global.switch(&global::VRRP_STRICT).filter(|strict| strict.value == Switch::Off) {
+    if let Some(strict) = raw.global.get(&global::VRRP_STRICT).filter(|strict| strict.value == Switch::Off) {
         let told = told(strict.span, "keepalived before 2.3.0 takes `vrrp_strict off` for on");
         out.push(told.help("remove the line: off is the default"));
     }
     let times = [&trackers::INTERVAL, &trackers::TIMEOUT];
-    let scripts =
-        raw.blocks(Block::Script).iter().flat_map(|script| times.map(|row| (row, script.settings.micros(row))));
+    let scripts = raw.blocks(Block::Script).iter().flat_map(|script| times.map(|row| (row, script.settings.get(row))));
     let mut fractions =
         scripts.filter_map(|(row, time)| time.filter(|time| time.value % 1_000_000 > 0).map(|at| (row, at)));
     if let Some((row, time)) = fractions.next() {

@@ -16,7 +16,7 @@ use crate::value::{interface_problem, switch_word};
 impl Draft<'_> {
     pub(super) fn vmac(&mut self, vrid: Vrid) -> Option<Vmac> {
         self.settings.keyword(&instance::USE_VMAC)?;
-        let words: Vec<Spanned<String>> = self.settings.words(&instance::USE_VMAC).cloned().collect();
+        let words: Vec<Spanned<String>> = self.settings.entries(&instance::USE_VMAC).cloned().collect();
         let (mut name, mut mac, mut group): (Option<Spanned<String>>, _, _) = (None, None, None);
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
@@ -111,7 +111,7 @@ impl Draft<'_> {
         let vmac = self.settings.keyword(&instance::USE_VMAC);
         let others = self.settings.keyword(&instance::USE_VMAC_ADDR);
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.addresses(row));
+        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
         let covered = entries.find_map(|entry| {
             let address = entry.value.flags.contains(&AddressFlag::UseVmac).then_some(&entry.value)?;
             let at_home = address.dev.as_deref().is_none_or(|dev| dev == interface);
@@ -127,8 +127,8 @@ impl Draft<'_> {
 
     /// That of the router, or of `global_defs`.
     pub(super) fn vmac_mode(&mut self, vmac: Option<&Vmac>) -> MacvlanMode {
-        let own = self.settings.text(&instance::TANIST_VMAC_MODE);
-        let written = own.or_else(|| self.global.text(&global_process::TANIST_VMAC_MODE));
+        let own = self.settings.get(&instance::TANIST_VMAC_MODE);
+        let written = own.or_else(|| self.global.get(&global_process::TANIST_VMAC_MODE));
         let Some(written) = written.filter(|mode| mode.value == MacvlanMode::Private.name()) else {
             return MacvlanMode::Bridge;
         };
@@ -153,9 +153,10 @@ impl Draft<'_> {
     /// Whether anything asks for one. (A line that was refused was meant to.)
     fn has_vmacs(&self) -> bool {
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
-        let mut entries = lists.into_iter().flat_map(|row| self.settings.addresses(row));
-        let is_there = |row: &&KeywordDef| self.settings.keyword(row).is_some() || self.settings.is_meant(row);
-        [&instance::USE_VMAC, &instance::USE_VMAC_ADDR].iter().any(is_there)
+        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
+        let is_there = |row: &KeywordDef| self.settings.keyword(row).is_some() || self.settings.is_meant(row);
+        is_there(&instance::USE_VMAC)
+            || is_there(&instance::USE_VMAC_ADDR)
             || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
     }
 

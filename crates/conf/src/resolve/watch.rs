@@ -7,7 +7,7 @@ use super::{lists, trackers};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::{Block, KeywordDef, List, Row};
 use crate::keywords::trackers as rows;
 use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, TrackerKind, Watched};
 use crate::model::{Tracker, Weight};
@@ -85,7 +85,7 @@ impl Known {
     pub(super) fn trackers(
         &self,
         owner: &RawBlock,
-        row: impl Fn(TrackerKind) -> &'static KeywordDef,
+        row: impl Fn(TrackerKind) -> &'static Row<List<WrittenTracker>>,
         out: &mut Diagnostics,
     ) -> Vec<(Tracker, Span)> {
         TrackerKind::ALL.into_iter().flat_map(|kind| self.list(owner, row(kind), kind, out)).collect()
@@ -94,13 +94,13 @@ impl Known {
     fn list(
         &self,
         owner: &RawBlock,
-        row: &KeywordDef,
+        row: &'static Row<List<WrittenTracker>>,
         kind: TrackerKind,
         out: &mut Diagnostics,
     ) -> Vec<(Tracker, Span)> {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         let mut trackers = Vec::new();
-        for entry in owner.settings.trackers(row) {
+        for entry in owner.settings.entries(row) {
             if let Some(&first) = seen.get(entry.value.name.as_str()) {
                 let what = format!("`{}` is tracked already", entry.value.name);
                 out.push(
@@ -193,7 +193,7 @@ impl Known {
         for kind in [TrackerKind::Script, TrackerKind::Process] {
             let (block, own, group) = (lists::block(kind), lists::instance_row(kind), lists::group_row(kind));
             let owners = raw.blocks(Block::Instance).iter().chain(raw.blocks(Block::SyncGroup));
-            let entries = owners.flat_map(|owner| owner.settings.trackers(own).chain(owner.settings.trackers(group)));
+            let entries = owners.flat_map(|owner| owner.settings.entries(own).chain(owner.settings.entries(group)));
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
                 if self.blocks.contains_key(&(block, unused.name.clone())) {

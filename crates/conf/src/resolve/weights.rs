@@ -114,7 +114,7 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     let mut weighted = Vec::new();
     let interfaces: HashMap<&str, Span> = raw
         .settings
-        .interfaces(&instance::TRACK_INTERFACE)
+        .entries(&instance::TRACK_INTERFACE)
         .map(|entry| (entry.value.interface.as_str(), entry.span))
         .collect();
     for tracked in &router.track_interfaces {

@@ -28,7 +28,7 @@ pub(crate) fn run(options: &ExplainArgs) -> ExitCode {
 
 /// All that is known of a word: a keyword may stand in several blocks.
 fn explain(word: &str) -> Option<String> {
-    let rows = keyword::all().filter(|row| row.name == word).flat_map(of_keyword);
+    let rows = keyword::all().filter(|row| row.name == word || row.also.contains(&word)).flat_map(of_keyword);
     let codes = Code::ALL.iter().filter(|code| code.name() == word).flat_map(|code| of_code(*code));
     let phrases = language::phrases().filter(|phrase| phrase.words.contains(&word)).flat_map(facts::phrase);
     let parts: Vec<Part> = rows.chain(phrases).chain(codes).collect();

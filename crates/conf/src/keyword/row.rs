@@ -1,0 +1,222 @@
+//! Rows that know the type of what follows their keyword, and how they are written down: one call a property.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use super::{Block, Form, KeywordDef, Number, Outside, Repeat, Status, Trailing, Without};
+
+/// A row whose statements have a value of type `T`: what `Settings::get` gives.
+#[derive(Debug)]
+pub(crate) struct Row<T> {
+    pub(crate) def: KeywordDef,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Deref for Row<T> {
+    type Target = KeywordDef;
+
+    fn deref(&self) -> &KeywordDef {
+        &self.def
+    }
+}
+
+/// Declares rows `NAME: TYPE = ROW;` and the table `ROWS` of all of them.
+macro_rules! rows {
+    ($($(#[$doc:meta])* $name:ident: $value:ty = $row:expr;)+) => {
+        $($(#[$doc])* pub(crate) static $name: Row<$value> = $row;)+
+        pub(super) static ROWS: &[&crate::keyword::KeywordDef] = &[$(&$name.def,)+];
+    };
+}
+pub(crate) use rows;
+
+/// What follows a keyword, and its type.
+#[derive(Debug)]
+pub(crate) struct Takes<T> {
+    form: Form,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Takes<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Takes<T> {}
+
+/// All that can follow a keyword. The types are those that `value` and `entry` make of each form.
+pub(crate) mod takes {
+    use std::marker::PhantomData;
+    use std::net::IpAddr;
+
+    use super::Takes;
+    use crate::entry::WrittenTracker;
+    use crate::keyword::{Argument, Block, Entries, Form, List, Micros, TimeRange, Words};
+    use crate::model::machine::LinkDelay;
+    use crate::model::route::Route;
+    use crate::model::rule::Rule;
+    use crate::model::{Address, Peer, Script, ScriptUser, Switch, TrackInterface, Weight};
+
+    pub(in crate::keyword) const fn of<T>(form: Form) -> Takes<T> {
+        Takes { form, value: PhantomData }
+    }
+
+    const fn list<T>(entries: Entries) -> Takes<List<T>> {
+        of(Form::Entries(entries))
+    }
+
+    pub(crate) const FLAG: Takes<()> = of(Form::Flag);
+    pub(crate) const SWITCH: Takes<Switch> = of(Form::Switch);
+    pub(crate) const INTERFACE: Takes<String> = of(Form::Interface);
+    pub(crate) const ADDRESS: Takes<IpAddr> = of(Form::Address);
+    pub(crate) const SCRIPT: Takes<Script> = of(Form::Script);
+    pub(crate) const OPTIONAL_SCRIPT: Takes<Script> = of(Form::OptionalScript);
+    pub(crate) const USER: Takes<ScriptUser> = of(Form::User);
+    pub(crate) const SKIPPED: Takes<()> = of(Form::Skipped);
+    pub(crate) const ADDRESSES: Takes<List<Address>> = list(Entries::Addresses);
+    pub(crate) const INTERFACES: Takes<List<TrackInterface>> = list(Entries::Interfaces);
+    pub(crate) const ROUTES: Takes<List<Route>> = list(Entries::Routes);
+    pub(crate) const RULES: Takes<List<Rule>> = list(Entries::Rules);
+    pub(crate) const SCRIPTS: Takes<List<WrittenTracker>> = list(Entries::Scripts);
+    pub(crate) const FILES: Takes<List<WrittenTracker>> = list(Entries::Files);
+    pub(crate) const PROCESSES: Takes<List<WrittenTracker>> = list(Entries::Processes);
+    pub(crate) const SESSIONS: Takes<List<WrittenTracker>> = list(Entries::Sessions);
+    pub(crate) const PEERS: Takes<List<Peer>> = list(Entries::Peers);
+    pub(crate) const NAMES: Takes<List<String>> = list(Entries::Names);
+    pub(crate) const MAILBOXES: Takes<List<String>> = list(Entries::Mailboxes);
+    pub(crate) const DELAYS: Takes<List<LinkDelay>> = list(Entries::Delays);
+    pub(crate) const POLLED: Takes<()> = of(Form::Entries(Entries::Polled));
+
+    pub(crate) const fn seconds(range: TimeRange) -> Takes<Micros> {
+        of(Form::Time(range))
+    }
+
+    pub(crate) const fn milliseconds(range: TimeRange) -> Takes<Micros> {
+        of(Form::Millis(range))
+    }
+
+    pub(crate) const fn weight(max: i16) -> Takes<Weight> {
+        of(Form::Weight(max))
+    }
+
+    pub(crate) const fn word(what: &'static str) -> Takes<String> {
+        of(Form::Word(what))
+    }
+
+    pub(crate) const fn one_of(words: &'static [&'static str]) -> Takes<String> {
+        of(Form::OneOf(words))
+    }
+
+    pub(crate) const fn arguments(arguments: &'static [Argument]) -> Takes<Words> {
+        of(Form::Arguments(arguments))
+    }
+
+    pub(crate) const fn words(what: &'static str) -> Takes<Words> {
+        of(Form::Words(what))
+    }
+
+    pub(crate) const fn block(block: Block) -> Takes<()> {
+        of(Form::Block(block))
+    }
+
+    pub(crate) const fn named(block: Block) -> Takes<()> {
+        of(Form::Named(block))
+    }
+}
+
+impl<T> Row<T> {
+    pub(crate) const fn new(block: Block, name: &'static str, takes: Takes<T>) -> Self {
+        let def = KeywordDef {
+            name,
+            also: &[],
+            block,
+            form: takes.form,
+            repeat: Repeat::Last,
+            default: "",
+            since: "",
+            status: Status::Works,
+            help: "",
+            differs: "",
+            example: "",
+        };
+        Self::of(def)
+    }
+
+    const fn of(def: KeywordDef) -> Self {
+        Self { def, value: PhantomData }
+    }
+
+    /// What older versions, forks and messages call it: for advice, it is not read.
+    pub(crate) const fn also(self, also: &'static [&'static str]) -> Self {
+        Self::of(KeywordDef { also, ..self.def })
+    }
+
+    pub(crate) const fn help(self, help: &'static str) -> Self {
+        Self::of(KeywordDef { help, ..self.def })
+    }
+
+    pub(crate) const fn differs(self, differs: &'static str) -> Self {
+        Self::of(KeywordDef { differs, ..self.def })
+    }
+
+    pub(crate) const fn default(self, default: &'static str) -> Self {
+        Self::of(KeywordDef { default, ..self.def })
+    }
+
+    pub(crate) const fn since(self, since: &'static str) -> Self {
+        Self::of(KeywordDef { since, ..self.def })
+    }
+
+    pub(crate) const fn like(self, example: &'static str) -> Self {
+        Self::of(KeywordDef { example, ..self.def })
+    }
+
+    pub(crate) const fn repeats(self, repeat: Repeat) -> Self {
+        Self::of(KeywordDef { repeat, ..self.def })
+    }
+
+    pub(crate) const fn no_effect(self, reason: &'static str) -> Self {
+        Self::of(KeywordDef { status: Status::NoEffect(reason), ..self.def })
+    }
+
+    pub(crate) const fn not_yet(self, consequence: &'static str) -> Self {
+        Self::of(KeywordDef { status: Status::NotYet(consequence, Without::Runs), ..self.def })
+    }
+
+    pub(crate) const fn load_balancer(self) -> Self {
+        Self::of(KeywordDef { status: Status::LoadBalancer, ..self.def })
+    }
+
+    /// Is never done, and what runs without it runs rightly.
+    pub(crate) const fn declined(self, reason: &'static str) -> Self {
+        Self::of(KeywordDef { status: Status::Refused(reason), ..self.def })
+    }
+
+    /// Not there yet, and a router must not run without it.
+    pub(crate) const fn refused(self, consequence: &'static str) -> Self {
+        Self::of(KeywordDef { status: Status::NotYet(consequence, Without::LeftOut), ..self.def })
+    }
+}
+
+/// A number in `min..=max`; others are refused, text behind it is cut off.
+pub(crate) const fn number(min: i64, max: i64) -> Number {
+    Number { min, max, unit: "", outside: Outside::Ignored, trailing: Trailing::Cut }
+}
+
+impl Number {
+    pub(crate) const fn of(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
+    }
+
+    pub(crate) const fn or(self, instead: i64) -> Self {
+        Self { outside: Outside::Replaced(instead), ..self }
+    }
+
+    pub(crate) const fn exactly(self) -> Self {
+        Self { trailing: Trailing::Refused, ..self }
+    }
+
+    pub(crate) const fn form(self) -> Takes<i64> {
+        takes::of(Form::Number(self))
+    }
+}
