@@ -45,7 +45,7 @@ pub(super) fn compare() {
     theirs.run("ip addr add 192.0.2.1/24 dev eth0; ip addr add 2001:db8:1::1/64 dev eth0 nodad");
     for line in ROUTES {
         let family = if line.starts_with("2001") { "-6" } else { "-4" };
-        let said = takes(&format!("ip {family} route add {line} proto keepalived"));
+        let said = takes(&format!("ip {family} route add proto keepalived {line}"));
         if said.ends_with("made\n") {
             routes.push(*line);
         } else {
