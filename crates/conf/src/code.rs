@@ -266,6 +266,7 @@ codes! {
     AddressVmac "address-vmac" Advice "An address has a virtual MAC that it gets anyway.";
     SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
     PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";
+    VmacAndIpvlan "vmac-and-ipvlan" Warning "A router asks for both a virtual MAC and an ipvlan interface.";
     IpvlanAddress "ipvlan-address" Error "An IPv4 ipvlan interface needs an address of its own.";
     AhState "ah-state" Warning "With AH a router starts as BACKUP.";
     AuthNoType "auth-no-type" Error "A password without `auth_type` is not used.";

@@ -35,7 +35,7 @@ pub use notify::Notify;
 use notify::{Lifecycle, Pipes, ScriptGroups};
 use route::{Route, Tracking};
 use rule::Rule;
-pub use vmac::{Vmac, VmacPlace, VmacPrefixes};
+pub use vmac::{Ipvlan, Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, TrackerKind, Watched};
 
 /// A whole configuration.
@@ -223,6 +223,8 @@ pub struct Router {
     pub preempt: Preempt,
     /// `use_vmac`.
     pub vmac: Option<Vmac>,
+    /// `use_ipvlan`; never beside `use_vmac`.
+    pub ipvlan: Option<Ipvlan>,
     /// `use_vmac_addr`: addresses that are not on its own link or not of its family get virtual MACs as well.
     pub address_vmacs: Switch,
     /// `tanist_vmac_mode`: the mode of its virtual MAC interfaces while it is master. (In a VRF they are in bridge mode.)
@@ -297,8 +299,8 @@ impl Router {
         let rules =
             self.rules.iter().filter(|rule| rule.tracking == Tracking::Own).filter_map(|rule| rule.iif.as_deref());
         let usual = format!("vrrp.{}", self.vrid);
-        let is_vmac =
-            |name: &str| self.vmac.as_ref().is_some_and(|vmac| vmac.name.as_deref().unwrap_or(&usual) == name);
+        let own_name = self.own_place().and_then(|place| self.own_name(&place)?.or(Some(&*usual)));
+        let is_vmac = |name: &str| own_name == Some(name);
         let is_tracked = |name: &str| self.track_interfaces.iter().any(|tracked| tracked.interface == name);
         let counts = |name: &&str| *name != self.interface && !is_vmac(name) && !is_tracked(name);
         routes.chain(rules).filter(counts).collect()

@@ -185,10 +185,11 @@ impl Draft<'_> {
     fn resolve(mut self) -> Option<(Router, Standing)> {
         let Identity { interface, vrid, family, version } = self.identity()?;
         let election = self.election(version);
-        let vmac = self.vmac(vrid);
+        let ipvlan = self.ipvlan(family);
+        let vmac = self.vmac(vrid).filter(|_| ipvlan.is_none());
         let source_mac = self.source_mac(vmac.as_ref());
         let vmac_mode = self.vmac_mode(vmac.as_ref());
-        let source = self.source(family);
+        let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
         self.check_scopes(&interface);
         let peers = self.peers(family);
         let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
@@ -196,7 +197,6 @@ impl Draft<'_> {
         let authentication = self.authentication(family, version);
         let announce = self.announce();
         let accept = self.accept(version, election.priority);
-        self.check_ipvlan(family);
         self.check_address_vmacs(&interface, family);
         let track_interfaces = self.tracked(&interface, election.priority, vmac.as_ref());
         let tracked = self.trackers(election.priority);
@@ -220,6 +220,7 @@ impl Draft<'_> {
             down_adverts: election.down_adverts,
             preempt: election.preempt,
             vmac,
+            ipvlan,
             address_vmacs: match self.settings.keyword(&instance::USE_VMAC_ADDR) {
                 Some(_) => Switch::On,
                 None => Switch::Off,

@@ -147,6 +147,19 @@ rows! {
              `use_vmac` behind an address does this for that address.",
         )
         .default("off");
+    USE_IPVLAN: Words = row(
+        "use_ipvlan",
+        takes::words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"),
+    )
+        .help(
+            "Runs on an ipvlan interface (L2) of this name, which has the MAC of `interface`: for networks that admit one MAC for \
+             each machine. The address, which an IPv4 router must have, is there as long as the daemon runs, and is the source of \
+             advertisements unless another is configured. The mode counts for all ipvlans of the interface, the last made. The \
+             kernel needs the module `ipvlan`; an interface cannot have virtual MACs as well.",
+        )
+        .default("the interface itself; name: `vrrp.VRID`; mode: `bridge`")
+        .repeats(Repeat::First)
+        .like("use_ipvlan ipvl250 192.0.2.250/24");
     TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE)
         .help(
             "The mode of the router's virtual MAC interfaces while it is master. `bridge`: containers and virtual machines that \

@@ -65,7 +65,7 @@ impl Draft<'_> {
     }
 
     /// A number: what names of groups are those of is in a file of the machine.
-    fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
+    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
         let group = match &word {
             None => None,
             Some(word) if word.value == "default" => Some(0),
@@ -93,7 +93,11 @@ impl Draft<'_> {
     }
 
     /// The name to use: the first that can be one.
-    fn vmac_name(&mut self, first: Option<Spanned<String>>, word: Spanned<String>) -> Option<Spanned<String>> {
+    pub(super) fn vmac_name(
+        &mut self,
+        first: Option<Spanned<String>>,
+        word: Spanned<String>,
+    ) -> Option<Spanned<String>> {
         if let Some(first) = first {
             let what = "the virtual MAC interface has a name already";
             let diagnostic = Diagnostic::new(Code::VmacName, word.span, what).also(first.span, "the first");
@@ -133,7 +137,7 @@ impl Draft<'_> {
             return MacvlanMode::Bridge;
         };
         if !self.has_vmacs() {
-            if own.is_some() {
+            if own.is_some() && self.settings.keyword(&instance::USE_IPVLAN).is_none() {
                 let what = "`tanist_vmac_mode` changes nothing here";
                 let diagnostic = Diagnostic::new(Code::VmacMode, written.span, what);
                 let note = "the router has no virtual MAC interface";

@@ -3,6 +3,7 @@
 //! The rules are those of ARCHITECTURE.md, "The virtual MAC": a macvlan that is down until first needed and silent when
 //! left, addresses whose connected route loses against the parent's, settings on single links and never on `all`.
 
+mod ipvlan;
 mod prefix;
 mod statics;
 mod vmac;
@@ -14,7 +15,7 @@ use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
     DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode,
-    Membership, Op, Restore, Setting, SettingKey,
+    Membership, Op, OwnKind, Restore, Setting, SettingKey,
 };
 
 /// The operations of one router, by the phase in which they stand.
@@ -56,6 +57,8 @@ pub struct Vmac {
     pub link: MacvlanLink,
     /// Of its MAC, not of each address: that of an IPv4 router may have IPv6 addresses beside.
     pub family: Family,
+    /// What an ipvlan has beside the virtual addresses, with its prefix length, for as long as it is there.
+    pub address: Option<(IpAddr, u8)>,
     /// While the router is Active; in a VRF always bridge.
     pub mode: MacvlanMode,
     /// What it sits on.
@@ -168,7 +171,10 @@ fn on_links(attachment: &Attachment) -> Footprint {
     let mut routes = Vec::new();
     for vmac in &attachment.vmacs {
         let ours: Vec<&LinkAddress> = addresses.iter().filter(|address| address.link == vmac.link.index).collect();
-        vmac::add_to(&mut footprint, vmac, &ours);
+        match vmac.link.kind {
+            OwnKind::Macvlan => vmac::add_to(&mut footprint, vmac, &ours),
+            OwnKind::Ipvlan(_) => ipvlan::add_to(&mut footprint, vmac, &ours),
+        }
         footprint.standing.extend(own_membership(attachment, vmac));
         routes.extend(vmac::host_routes(vmac, &ours));
     }

@@ -38,6 +38,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         name: "vrrp.5".into(),
         parent: index(2),
         mac: MacAddr::virtual_router(family, Vrid::new(5).unwrap()),
+        kind: OwnKind::Macvlan,
         alias: "tanist:VI".into(),
         group: None,
     };
@@ -55,7 +56,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
     Attachment {
         group,
         parent: index(2),
-        vmacs: vec![Vmac { link, family, mode: MacvlanMode::Bridge, on }],
+        vmacs: vec![Vmac { link, family, address: None, mode: MacvlanMode::Bridge, on }],
         addresses,
         routes: Vec::new(),
         rules: Vec::new(),

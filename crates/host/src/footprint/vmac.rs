@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
+use super::ipvlan::number;
 use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
 use crate::op::{
     Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MAIN_TABLE, MacvlanMode, Op, OwnerTable,
@@ -49,8 +50,7 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
         MacvlanMode::Bridge => {}
     }
     // Before it is up: to enter or leave a VRF takes an interface down and up again.
-    let vrf = vmac.on.vrf.map(|vrf| i32::try_from(vrf.link.value()).unwrap_or(i32::MAX));
-    footprint.up.extend(vrf.map(|vrf| switch(link, LinkSetting::Controller, vrf, 0)));
+    footprint.up.extend(vmac.on.vrf.map(|vrf| switch(link, LinkSetting::Controller, number(vrf.link), 0)));
     footprint.up.push(switch(link, LinkSetting::AdminUp, 1, 0));
     footprint.draining.push(shared(link, Ipv4Setting::Forwarding, 0));
 }
@@ -103,7 +103,7 @@ pub(super) fn host_routes(vmac: &Vmac, ours: &[&LinkAddress]) -> Vec<LinkRoute> 
 
 /// Settings of the macvlan. It answers ARP for its own addresses only, takes packets whatever way their answers go,
 /// makes no link-local address of its own, and carries what its parent carries.
-fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
+pub(super) fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
     let rp_filter = if parent.all_rp_filter == 0 { 0 } else { 2 };
     let ipv4 = |setting, value| on_link(link, LinkSetting::Ipv4(setting), value);
     vec![
@@ -118,7 +118,7 @@ fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
 }
 
 /// For a macvlan that holds IPv6 addresses. IPv6 is on only while they are there, so that it sends nothing before.
-fn ipv6_settings(link: IfIndex) -> Vec<Op> {
+pub(super) fn ipv6_settings(link: IfIndex) -> Vec<Op> {
     let ipv6 = |setting, value| on_link(link, LinkSetting::Ipv6(setting), value);
     vec![ipv6(Ipv6Setting::AcceptRa, 0), ipv6(Ipv6Setting::Autoconf, 0), ipv6(Ipv6Setting::Forwarding, 1)]
 }

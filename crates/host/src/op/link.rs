@@ -1,4 +1,4 @@
-//! The macvlan interface of a virtual router.
+//! The interface of a virtual router: a macvlan, or an ipvlan.
 
 use std::fmt;
 
@@ -49,7 +49,44 @@ impl MacvlanMode {
     }
 }
 
-/// A virtual router's macvlan: made in bridge mode and down.
+/// What kind of interface a virtual router has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OwnKind {
+    /// With a MAC of its own.
+    #[default]
+    Macvlan,
+    /// With that of its parent; the kernel tells by the IP address what is for it.
+    Ipvlan(IpvlanMode),
+}
+
+/// Whom ipvlans of one parent reach among each other. The kernel has one mode for all of a parent: the last counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum IpvlanMode {
+    /// Each other.
+    #[default]
+    Bridge,
+    /// None.
+    Private,
+    /// None, unless a switch sends back what comes from them.
+    Vepa,
+}
+
+impl IpvlanMode {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Bridge, Self::Private, Self::Vepa];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bridge => "bridge",
+            Self::Private => "private",
+            Self::Vepa => "vepa",
+        }
+    }
+}
+
+/// A virtual router's macvlan, made in bridge mode and down; or its ipvlan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacvlanLink {
     /// Chosen by us, at least [`FIRST_LINK_INDEX`], so that later operations of the batch can name it.
@@ -63,6 +100,9 @@ pub struct MacvlanLink {
     /// The virtual router's MAC address.
     #[serde(with = "serial::mac")]
     pub mac: MacAddr,
+    /// With an ipvlan, `mac` is that of the parent.
+    #[serde(default)]
+    pub kind: OwnKind,
     /// [`ALIAS_PREFIX`] and the name of the instance; at most 255 bytes. The kernel takes it only after the interface
     /// was made, so a macvlan of a daemon that was killed in between has none.
     pub alias: String,
@@ -109,6 +149,10 @@ impl Thing for MacvlanLink {
 
 impl Describe for MacvlanLink {
     fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "macvlan {} ({}) on {}", self.name, self.mac, self.parent.named(names))
+        let parent = self.parent.named(names);
+        match self.kind {
+            OwnKind::Macvlan => write!(f, "macvlan {} ({}) on {parent}", self.name, self.mac),
+            OwnKind::Ipvlan(_) => write!(f, "ipvlan {} on {parent}", self.name),
+        }
     }
 }

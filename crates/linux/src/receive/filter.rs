@@ -4,7 +4,8 @@
 //! the program itself. A packet too short to have a VRID passes: somebody has to count it.
 //!
 //! On a macvlan of ours in private mode the group is joined because the kernel gives what bears its virtual MAC to it alone.
-//! What else comes in there, the parent gets as well: taken twice it would look like a replay.
+//! What else comes in there, the parent gets as well: taken twice it would look like a replay. An ipvlan gets what is sent to
+//! its address, and the parent does not.
 
 use host::FIRST_LINK_INDEX;
 use vrrp::types::Vrid;
@@ -73,8 +74,10 @@ pub(super) fn program(channel: Channel, vrids: &[Vrid]) -> Vec<Instruction> {
     program
 }
 
-/// On interfaces of ours only what bears a virtual MAC of the family passes.
-const fn own_links(channel: Channel) -> [Instruction; 7] {
+/// On interfaces of ours only unicast passes, and what bears a virtual MAC of the family.
+const fn own_links(channel: Channel) -> [Instruction; 9] {
+    /// The bit of a MAC that several have.
+    const MULTICAST: u32 = 1;
     /// Where the source stands in an Ethernet header.
     const SOURCE: u32 = ETHERNET_HEADER + 6;
     let family = match channel {
@@ -83,7 +86,9 @@ const fn own_links(channel: Channel) -> [Instruction; 7] {
     };
     [
         step(LOAD_WORD, LINK),
-        branch(JUMP_AT_LEAST, FIRST_LINK_INDEX, 0, 5),
+        branch(JUMP_AT_LEAST, FIRST_LINK_INDEX, 0, 7),
+        step(LOAD_BYTE, ETHERNET_HEADER),
+        branch(JUMP_BITS_SET, MULTICAST, 0, 5),
         step(LOAD_WORD, SOURCE),
         branch(JUMP_EQUAL, 0x0000_5e00, 0, 2),
         step(LOAD_BYTE, SOURCE + 4),
@@ -142,6 +147,8 @@ mod tests {
         assert_eq!(passing(&four, &packet, FIRST_LINK_INDEX), [true, false, false, false]);
         assert_eq!(passing(&six, &packet[20..], FIRST_LINK_INDEX + 9), [false, true, false, false]);
         assert_eq!(passing(&four, &packet, FIRST_LINK_INDEX - 1), [true; 4]);
+        let unicast = [2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0];
+        assert_eq!(run_on(&four, &packet, (FIRST_LINK_INDEX, &unicast)), ALL);
     }
 
     #[test]

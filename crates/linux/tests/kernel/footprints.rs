@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use host::{
     Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MAIN_TABLE, MacvlanLink,
-    MacvlanMode, Op, ParentAnswers, ParentLink, Phase, PrefixRoute, Vmac,
+    MacvlanMode, Op, OwnKind, ParentAnswers, ParentLink, Phase, PrefixRoute, Vmac,
 };
 use lab::{Asker, Capture, Captured, CapturedFrame, EchoProbe, Host, everything};
 use linux::netlink::{Mode, Socket};
@@ -45,6 +45,7 @@ impl Router {
             name: "vrrp.51".into(),
             parent: host.nic,
             mac: virtual_mac(family),
+            kind: OwnKind::Macvlan,
             alias: "tanist:VI".into(),
             group: None,
         };
@@ -65,7 +66,7 @@ impl Router {
         let footprint = Footprint::of(&Attachment {
             group: Some(vrrp::wire::group(family)),
             parent: host.nic,
-            vmacs: vec![Vmac { link: vmac.clone(), family, mode: MacvlanMode::Bridge, on }],
+            vmacs: vec![Vmac { link: vmac.clone(), family, address: None, mode: MacvlanMode::Bridge, on }],
             addresses: vec![address],
             routes: Vec::new(),
             rules: Vec::new(),

@@ -3,13 +3,12 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use host::MacvlanMode;
-
 use crate::cli::StatusArgs;
 use crate::control::api::{
     GroupStatus, Heard, RemoteEnd, RouterStatus, RoutingStatus, SessionStatus, StaticStatus, Status, Tracker,
 };
 use crate::control::client;
+use crate::ports::host::HostView;
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
     let all = "/v1/status";
@@ -112,8 +111,11 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         )?;
     }
     if let Some(vmac) = &router.vmac {
-        let mode = if vmac.mode == MacvlanMode::Private.name() { ", private" } else { "" };
-        writeln!(out, "  virtual MAC     {} on {}{mode}", vmac.mac, vmac.name)?;
+        match &*vmac.mode {
+            HostView::IPVLAN => writeln!(out, "  ipvlan          {}", vmac.name)?,
+            "private" => writeln!(out, "  virtual MAC     {} on {}, private", vmac.mac, vmac.name)?,
+            _ => writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?,
+        }
     }
     if let Some(source) = &router.source {
         writeln!(out, "  sends from      {source}, VRRPv{}, every {} ms", router.version, router.interval_ms)?;

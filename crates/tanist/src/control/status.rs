@@ -120,7 +120,7 @@ pub(super) fn of(
         vmac: machine.and_then(|machine| machine.vmac.as_ref()).map(|(name, mac, mode)| Vmac {
             name: name.clone(),
             mac: mac.to_string(),
-            mode: mode.name().to_owned(),
+            mode: (*mode).to_owned(),
         }),
         addresses_installed: machine.map(|machine| address_state(machine.addresses).to_owned()),
         hold_down_seconds: machine

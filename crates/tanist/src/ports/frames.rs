@@ -18,15 +18,16 @@ pub(crate) struct Frames {
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
     pub(crate) virtual_mac: MacAddr,
-    /// The macvlan on which it hears what bears its virtual MAC, in private mode.
-    pub(crate) private: Option<PrivateLink>,
+    /// The interface of its own on which it hears what its parent does not.
+    pub(crate) own_link: Option<OwnLink>,
     /// Gratuitous ARP or unsolicited NA of each address, in configuration order.
     announcements: Vec<Announcement>,
 }
 
-/// A macvlan in private mode.
+/// A macvlan in private mode, which alone gets what bears its virtual MAC; or an ipvlan, which alone gets what is sent to its
+/// address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PrivateLink {
+pub(crate) struct OwnLink {
     pub(crate) ifindex: IfIndex,
     /// Of the router that runs on it.
     pub(crate) vrid: Vrid,
@@ -83,12 +84,12 @@ impl Frames {
             Announced { shows: if is_first { announced.shows } else { Shows::Nothing }, ..announced }
         };
         let announcements = announced.map(once).map(Announcement::new).collect();
-        let private = None;
-        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, private, announcements }
+        let own_link = None;
+        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, own_link, announcements }
     }
 
-    pub(crate) fn with_private(self, private: Option<PrivateLink>) -> Self {
-        Self { private, ..self }
+    pub(crate) fn with_own_link(self, own_link: Option<OwnLink>) -> Self {
+        Self { own_link, ..self }
     }
 
     /// One round.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Gaps, VmacPrefixes};
-use host::MacvlanMode;
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
@@ -50,8 +49,8 @@ pub(crate) struct HostViews {
 /// What the machine does for one router.
 #[derive(Clone, Debug)]
 pub(crate) struct HostView {
-    /// Name and MAC of its virtual MAC interface, and the mode that it has while the router is Active.
-    pub(crate) vmac: Option<(String, MacAddr, MacvlanMode)>,
+    /// Name and MAC of its virtual MAC interface, and the mode that it has while the router is Active, or [`Self::IPVLAN`].
+    pub(crate) vmac: Option<(String, MacAddr, &'static str)>,
     /// The interface it is attached to.
     pub(crate) parent: Option<IfIndex>,
     /// The bridge that this interface is a port of.
@@ -65,6 +64,11 @@ pub(crate) struct HostView {
     pub(crate) dropping: Option<Dropping>,
     /// Its routes and rules, if it is master.
     pub(crate) routing: Vec<RoutingView>,
+}
+
+impl HostView {
+    /// In the place of a mode: it is an ipvlan, which has no MAC of its own.
+    pub(crate) const IPVLAN: &str = "ipvlan";
 }
 
 /// Packets to the addresses of a master that accepts none.

@@ -1,6 +1,7 @@
 //! The interfaces that routers have: what they are called, where they are, what they are made of.
 
 mod elsewhere;
+mod ipvlan;
 mod modes;
 mod names;
 mod namespace;
@@ -31,7 +32,8 @@ fn main() -> ExitCode {
             .and_then(|()| harness::shadow("/run/netns"))
             .expect("names of namespaces of our own");
         let vrf = if vrf::is_there() { vrf::ALL } else { &[] };
-        let themes = [names::ALL, own::ALL, modes::ALL, elsewhere::ALL, namespace::ALL, vrf];
+        let ipvlan = if ipvlan::is_there() { ipvlan::ALL } else { ipvlan::WITHOUT };
+        let themes = [names::ALL, own::ALL, modes::ALL, elsewhere::ALL, namespace::ALL, vrf, ipvlan];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }

@@ -25,7 +25,7 @@ fn router(name: &str, lines: &str) -> String {
 
 /// Whether this kernel has VRFs; if not, says so.
 pub(super) fn is_there() -> bool {
-    harness::has_link_kind("vrf", "table 4242", "routers in a VRF")
+    harness::makes_link("type vrf table 4242", "routers in a VRF")
 }
 
 /// A router whose eth0 is in the VRF `blue`, which has a route to 10.50.0.0/24 and fd50::/64 over the client; another router.

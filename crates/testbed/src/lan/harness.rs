@@ -85,18 +85,18 @@ pub fn has_program(name: &str, skipped: &str) -> bool {
     found
 }
 
-/// Whether the kernel can make interfaces of this kind (`ip link add type KIND OPTIONS`); if not, says on standard error which
+/// Whether the kernel can make an interface by these words of `ip link add NAME`; if not, says on standard error which
 /// tests are skipped. To be called where [`shadow`] is called.
 #[must_use]
-pub fn has_link_kind(kind: &str, options: &str, skipped: &str) -> bool {
+pub fn makes_link(words: &str, skipped: &str) -> bool {
     let ip = |words: &str| Command::new("ip").args(words.split_whitespace()).output();
-    let made = ip(&format!("link add probe0 type {kind} {options}"));
+    let made = ip(&format!("link add probe0 {words}"));
     let found = made.as_ref().is_ok_and(|made| made.status.success());
     if found {
         // It would go with the namespace.
         let _gone = ip("link del probe0");
     } else {
-        self::skipped(&format!("{skipped}: this kernel makes no interfaces of the kind {kind}"));
+        self::skipped(&format!("{skipped}: this kernel makes no interface by `{words}`"));
     }
     found
 }

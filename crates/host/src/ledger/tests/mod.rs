@@ -7,8 +7,8 @@ use vrrp::types::{Family, IfIndex, MacAddr};
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink, Vmac};
 use crate::op::{
-    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode, PrefixRoute, Scope, Stage,
-    UseAsSource,
+    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode, OwnKind, PrefixRoute, Scope,
+    Stage, UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
 
@@ -61,6 +61,7 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         name: format!("vrrp.{n}"),
         parent: index(parent),
         mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
+        kind: OwnKind::Macvlan,
         alias: format!("tanist:VI_{n}"),
         group: None,
     };
@@ -74,7 +75,7 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         answers: ParentAnswers::OwnAddresses,
         vrf: None,
     };
-    Vmac { link, family: Family::Ipv4, mode: MacvlanMode::Bridge, on }
+    Vmac { link, family: Family::Ipv4, address: None, mode: MacvlanMode::Bridge, on }
 }
 
 fn machine() -> Memory {

@@ -6,7 +6,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use conf::model::{self, Switch};
-use host::{Footprint, Holder, Ipv4Setting, Item, Kernel as _, MacvlanMode, Op, ParentLink, Phase, Task, Vrf};
+use host::{
+    Footprint, Holder, Ipv4Setting, Item, Kernel as _, MacvlanLink, MacvlanMode, Op, OwnKind, ParentLink, Phase, Task,
+    Vrf,
+};
 use linux::link::LinkInfo;
 use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
@@ -81,7 +84,8 @@ impl HostThread {
         // What a VRF hands over does not show any more on which interface it came in.
         let mode = if vrf.is_some() { MacvlanMode::Bridge } else { spec.vmac_mode };
         let on = ParentLink { index, name, mtu, prefixes, all_rp_filter, owned, answers, vrf };
-        host::Vmac { link: vmac.link.clone(), family: vmac.place.family, mode, on }
+        let (family, address) = (vmac.place.family, spec.own_address(&vmac.place));
+        host::Vmac { link: vmac.link.clone(), family, address, mode, on }
     }
 
     /// The VRF that a link is in.
@@ -147,7 +151,8 @@ impl HostThread {
     /// A router is attached, or is not: the protocol thread and, if it is master, clients are told.
     fn attached(&mut self, id: RouterId, made: &BTreeSet<IfIndex>, is_unable: bool) {
         let Some(managed) = self.routers.get(&id) else { return };
-        for vmac in managed.vmacs().filter(|vmac| made.contains(&vmac.index)) {
+        let has_mac = |vmac: &&MacvlanLink| vmac.kind == OwnKind::Macvlan && made.contains(&vmac.index);
+        for vmac in managed.vmacs().filter(has_mac) {
             self.machinery.tell(Some(id), HostFact::VmacReady { name: vmac.name.clone(), mac: vmac.mac });
         }
         self.report_parent(id);

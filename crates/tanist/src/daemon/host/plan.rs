@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanMode, Op, Origin, ParentAnswers,
-    PrefixRoute, Task, UseAsSource,
+    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanMode, Op, Origin, OwnKind,
+    ParentAnswers, PrefixRoute, Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -20,7 +20,7 @@ use super::links::is_ethernet;
 use super::managed::lease;
 use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
-use crate::ports::frames::{Announced, Frames, PrivateLink, Shows};
+use crate::ports::frames::{Announced, Frames, OwnLink, Shows};
 
 /// A parent that can carry a router, or a macvlan of one.
 #[derive(Clone)]
@@ -209,7 +209,9 @@ impl HostThread {
     ) -> Frames {
         let mac_of = |link| self.machinery.links.get(link).and_then(|link| link.mac);
         let announced = footprint.addresses().map(|address| {
-            let is_of_adverts = |place| spec.own_place() == Some(place) && spec.source_mac == SourceMac::Virtual;
+            // Those of an ipvlan have the MAC of adverts as well.
+            let shown = spec.source_mac == SourceMac::Virtual || spec.ipvlan.is_some();
+            let is_of_adverts = |place| spec.own_place() == Some(place) && shown;
             let (ifindex, mac, shows) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
                 // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
                 Some(vmac) if is_of_adverts(vmac.place.clone()) => (parent.link.index, vmac.link.mac, Shows::Nothing),
@@ -220,11 +222,15 @@ impl HostThread {
             Announced { ifindex, mac, address: address.address, shows }
         });
         let own = VmacPlace { interface: spec.interface.clone(), family: spec.family };
-        let is_private = |vmac: &&PlannedVmac| footprint.mode_of(vmac.link.index) == MacvlanMode::Private;
-        let private = vmacs.iter().filter(|_| spec.vmac.is_some()).find(|vmac| vmac.place == own).filter(is_private);
-        let private = private.map(|vmac| PrivateLink { ifindex: vmac.link.index, vrid: spec.vrid });
+        let hears = |vmac: &&PlannedVmac| match vmac.link.kind {
+            OwnKind::Macvlan => footprint.mode_of(vmac.link.index) == MacvlanMode::Private,
+            OwnKind::Ipvlan(_) => true,
+        };
+        let is_own = |vmac: &&PlannedVmac| spec.own_place().as_ref() == Some(&vmac.place);
+        let own_link = vmacs.iter().find(is_own).filter(hears);
+        let own_link = own_link.map(|vmac| OwnLink { ifindex: vmac.link.index, vrid: spec.vrid });
         Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)
-            .with_private(private)
+            .with_own_link(own_link)
     }
 }
 

@@ -34,11 +34,11 @@ impl Protocol {
     pub(super) fn receive(&mut self, socket: usize, start: Instant) -> Instant {
         let mut heard_until = start;
         for _ in 0..RECEIVE_BUDGET {
-            let (engine, private) = (&mut self.engine, &self.private);
+            let (engine, own_links) = (&mut self.engine, &self.own_links);
             let Some(receiver) = self.receivers.get_mut(socket) else { return start };
             let taken = receiver.receive(|packet| {
                 heard_until = packet.received.min(start);
-                if let Some(packet) = private.at_parent(packet) {
+                if let Some(packet) = own_links.at_parent(packet) {
                     engine.handle(clock::now(), Input::Packet(packet));
                 }
             });

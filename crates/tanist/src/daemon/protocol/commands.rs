@@ -75,9 +75,9 @@ impl Protocol {
     fn attach(&mut self, now: Instant, router: RouterId, parent: Parent, frames: Option<Arc<Frames>>) {
         let leaving = frames.is_none();
         if let Some(frames) = frames {
-            self.private.add(&frames);
+            self.own_links.add(&frames);
             if let Some(before) = self.frames.insert(router, frames) {
-                self.private.remove(&before);
+                self.own_links.remove(&before);
             }
         }
         self.engine.handle(now, Input::Parent { router, parent });
@@ -90,7 +90,7 @@ impl Protocol {
 
     fn forget_frames(&mut self, router: RouterId) {
         if let Some(before) = self.frames.remove(router) {
-            self.private.remove(&before);
+            self.own_links.remove(&before);
         }
     }
 

@@ -10,14 +10,14 @@
 //! | `commands` | what other threads ask |
 //! | `host_watch` | whether the host thread lives |
 //! | `orders` | what the host thread is to do |
-//! | `private` | where a macvlan in private mode hears for its parent |
+//! | `own_links` | what a router hears on an interface of its own |
 
 mod adverts;
 mod bfd;
 mod commands;
 mod host_watch;
 mod orders;
-mod private;
+mod own_links;
 
 use std::io;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(crate) use self::adverts::Sent;
 use self::bfd::Bfd;
 use self::host_watch::HostWatch;
 use self::orders::Orders;
-use self::private::PrivateLinks;
+use self::own_links::OwnLinks;
 use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
@@ -75,7 +75,7 @@ pub(crate) struct Protocol {
     /// For unicast.
     routed: RoutedSender<Sent>,
     frames: SecondaryMap<RouterId, Arc<Frames>>,
-    private: PrivateLinks,
+    own_links: OwnLinks,
     orders: Orders,
     events: EventSender,
     pulse: Pulse,
@@ -125,7 +125,7 @@ impl Protocol {
             sender: parts.sender,
             routed: parts.routed,
             frames: SecondaryMap::new(),
-            private: PrivateLinks::default(),
+            own_links: OwnLinks::default(),
             orders: Orders::new(parts.host),
             events: parts.events,
             pulse: parts.pulse,

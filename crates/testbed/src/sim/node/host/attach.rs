@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, IpRoute, IpRule, Item, Kernel as _, LinkAddress, MacvlanLink,
-    MacvlanMode, Meets, Op, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record, RouteHop,
-    RouteKind, RuleAction, Scope, Task, UseAsSource, Vmac,
+    MacvlanMode, Meets, Op, OwnKind, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record,
+    RouteHop, RouteKind, RuleAction, Scope, Task, UseAsSource, Vmac,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -62,7 +62,13 @@ impl HostThread {
             parent: PARENT,
             vmacs: vmac
                 .iter()
-                .map(|link| Vmac { link: link.clone(), family: spec.family, mode: MacvlanMode::Bridge, on: on.clone() })
+                .map(|link| Vmac {
+                    link: link.clone(),
+                    family: spec.family,
+                    address: None,
+                    mode: MacvlanMode::Bridge,
+                    on: on.clone(),
+                })
                 .collect(),
             routes: routes(&spec, vmac.as_ref().map_or(PARENT, |vmac| vmac.index)),
             rules: vec![rule()],
@@ -95,6 +101,7 @@ impl HostThread {
             name: format!("{prefix}.{}", spec.vrid),
             parent: PARENT,
             mac: MacAddr::virtual_router(spec.family, spec.vrid),
+            kind: OwnKind::Macvlan,
             alias: format!("tanist:{prefix}.{}", spec.vrid),
             group: None,
         }

@@ -1,4 +1,5 @@
-//! Adverts that come in on a macvlan in private mode: they are for the router on its parent.
+//! Adverts that come in on an interface of a router's own, a macvlan in private mode or an ipvlan: they are for the router on
+//! its parent.
 
 use std::collections::HashMap;
 
@@ -8,39 +9,39 @@ use vrrp::wire;
 
 use crate::ports::frames::Frames;
 
-/// The macvlans in private mode on which routers hear.
+/// The interfaces of their own on which routers hear.
 #[derive(Debug, Default)]
-pub(super) struct PrivateLinks(HashMap<IfIndex, PrivateLink>);
+pub(super) struct OwnLinks(HashMap<IfIndex, OwnLink>);
 
 #[derive(Debug)]
-struct PrivateLink {
+struct OwnLink {
     parent: IfIndex,
     vrid: Vrid,
     /// How many routers hear on it: those of one sync group may share it.
     routers: usize,
 }
 
-impl PrivateLinks {
+impl OwnLinks {
     /// A router hears as these frames say.
     pub(super) fn add(&mut self, frames: &Frames) {
-        let Some(private) = frames.private else { return };
-        let (parent, vrid) = (frames.parent, private.vrid);
-        let link = self.0.entry(private.ifindex).or_insert(PrivateLink { parent, vrid, routers: 0 });
+        let Some(own) = frames.own_link else { return };
+        let (parent, vrid) = (frames.parent, own.vrid);
+        let link = self.0.entry(own.ifindex).or_insert(OwnLink { parent, vrid, routers: 0 });
         link.routers += 1;
     }
 
     /// It does so no longer.
     pub(super) fn remove(&mut self, frames: &Frames) {
-        let Some(private) = frames.private else { return };
-        if let Some(link) = self.0.get_mut(&private.ifindex) {
+        let Some(own) = frames.own_link else { return };
+        if let Some(link) = self.0.get_mut(&own.ifindex) {
             link.routers -= 1;
             if link.routers == 0 {
-                self.0.remove(&private.ifindex);
+                self.0.remove(&own.ifindex);
             }
         }
     }
 
-    /// The packet as if it had come in on the parent. `None` for another VRID under this virtual MAC, which is no router's.
+    /// The packet as if it had come in on the parent. `None` for another VRID, which is no router's there.
     pub(super) fn at_parent<'a>(&self, packet: Packet<'a>) -> Option<Packet<'a>> {
         let Some(link) = self.0.get(&packet.link) else { return Some(packet) };
         let vrid = wire::vrid(wire::message_of(packet.ip.protocol, packet.payload));
@@ -64,13 +65,13 @@ mod tests {
     fn frames(link: u32) -> Frames {
         let (mac, vrid) = (MacAddr([2, 0, 0, 0, 0, 1]), Vrid::new(51).unwrap());
         let frames = Frames::new(index(2), "eth0", mac, mac, std::iter::empty());
-        frames.with_private(Some(frames::PrivateLink { ifindex: index(link), vrid }))
+        frames.with_own_link(Some(frames::OwnLink { ifindex: index(link), vrid }))
     }
 
     #[test]
-    fn what_comes_in_on_a_private_macvlan_counts_as_come_in_on_its_parent_while_a_router_hears_there() {
-        let mut links = PrivateLinks::default();
-        let at = |links: &PrivateLinks, link: u32, vrid: u8| {
+    fn what_comes_in_on_a_link_of_its_own_counts_as_come_in_on_its_parent_while_a_router_hears_there() {
+        let mut links = OwnLinks::default();
+        let at = |links: &OwnLinks, link: u32, vrid: u8| {
             let (source, destination) = ([10, 0, 0, 2].into(), [224, 0, 0, 18].into());
             let ip =
                 IpHeader { source, destination, hop_limit: Some(255), protocol: wire::PROTOCOL, identification: 0 };
