@@ -27,6 +27,8 @@ pub(super) struct Run<'a, H> {
     refused: BTreeMap<usize, Refused>,
     /// Links that could not be made: their indexes may belong to somebody else.
     not_ours: BTreeSet<IfIndex>,
+    /// Interface groups of parents.
+    groups: BTreeMap<IfIndex, u32>,
 }
 
 /// Why an operation was refused.
@@ -51,7 +53,15 @@ impl<T> From<Refusal<T>> for Refused {
 impl<'a, H: Clone> Run<'a, H> {
     pub(super) fn new(machine: &'a mut Machine, tasks: &'a [Task<H>]) -> Self {
         let (batch, elements) = (Batch::default(), Vec::new());
-        Self { machine, tasks, batch, elements, refused: BTreeMap::new(), not_ours: BTreeSet::new() }
+        Self {
+            machine,
+            tasks,
+            batch,
+            elements,
+            refused: BTreeMap::new(),
+            not_ours: BTreeSet::new(),
+            groups: BTreeMap::new(),
+        }
     }
 
     /// Carries out the operation at `position`, at once or with the batch.
@@ -134,19 +144,23 @@ impl<'a, H: Clone> Run<'a, H> {
     }
 
     /// Makes a link and waits for the answer: what follows names it by an index that might be somebody else's. The alias
-    /// comes next, and not with what waits, for it shows a later start whose the link is.
+    /// is the first of what follows, for it shows a later start whose the link is.
     fn add_link(&mut self, position: usize, link: &MacvlanLink) {
         self.flush();
-        let parents = || self.machine.link(link.parent).map_or(0, |parent| parent.group);
-        let group = link.group.unwrap_or_else(parents);
+        let group = link.group.unwrap_or_else(|| self.group_of(link.parent));
         self.request(position, encode::new_link(link, group), Mode::Create);
         self.flush();
         if self.is_refused(position) {
             self.not_ours.insert(link.index);
         } else {
             self.request(position, encode::set_alias(link), Mode::Change);
-            self.flush();
         }
+    }
+
+    /// The interface group of a link. Asked once a walk: thousands of virtual MAC interfaces have one parent.
+    fn group_of(&mut self, link: IfIndex) -> u32 {
+        let machine = &mut *self.machine;
+        *self.groups.entry(link).or_insert_with(|| machine.link(link).map_or(0, |link| link.group))
     }
 
     fn set(&mut self, position: usize, Setting { key, value, restore: _ }: &Setting) {

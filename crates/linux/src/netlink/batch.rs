@@ -11,6 +11,8 @@ use netlink_packet_core::{
 const SEND_REQUESTS: usize = 128;
 /// Most bytes in one send: well below the smallest usual send buffer.
 const SEND_BYTES: usize = 96 * 1024;
+/// Where the flags stand in `struct nlmsghdr`.
+const FLAGS: Range<usize> = 6..8;
 /// Where the sequence number stands in `struct nlmsghdr`.
 const SEQUENCE: Range<usize> = 8..12;
 
@@ -119,8 +121,8 @@ impl<T> Batch<T> {
         }
     }
 
-    /// Pieces that are small enough to be sent at once, each with the number of its requests.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (&[u8], usize)> {
+    /// Pieces that are small enough to be sent at once, as positions of requests.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
         let mut next = 0;
         std::iter::from_fn(move || {
             let first = next;
@@ -129,8 +131,20 @@ impl<T> Batch<T> {
             while next < self.len() && next - first < SEND_REQUESTS && self.end(next) - start <= SEND_BYTES {
                 next += 1;
             }
-            Some((&self.bytes[start..self.end(next - 1)], next - first))
+            Some(first..next)
         })
+    }
+
+    /// The requests of a piece, of which only the last asks for an acknowledgement: the kernel goes through them in order,
+    /// and tells of every refusal unasked.
+    pub(super) fn piece(&mut self, piece: &Range<usize>) -> &[u8] {
+        for request in self.requests.get(piece.start..piece.end.saturating_sub(1)).unwrap_or_default() {
+            let flags = &mut self.bytes[request.start + FLAGS.start..request.start + FLAGS.end];
+            let kept = u16::from_ne_bytes([flags[0], flags[1]]) & !NLM_F_ACK;
+            flags.copy_from_slice(&kept.to_ne_bytes());
+        }
+        let end = piece.end.checked_sub(1).map_or(0, |last| self.end(last));
+        self.requests.get(piece.start).map_or(&[], |first| &self.bytes[first.start..end])
     }
 
     /// Where request `position` ends.
@@ -141,6 +155,7 @@ impl<T> Batch<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Messages;
     use super::*;
     use netlink_packet_route::RouteNetlinkMessage;
     use netlink_packet_route::link::LinkMessage;
@@ -155,17 +170,25 @@ mod tests {
 
     #[test]
     fn a_large_batch_is_sent_in_pieces_and_nothing_is_left_out() {
-        let batch = batch(300);
-        let counts: Vec<usize> = batch.pieces().map(|(_, count)| count).collect();
-        assert_eq!(counts, [128, 128, 44]);
-        assert_eq!(batch.pieces().map(|(bytes, _)| bytes.len()).sum::<usize>(), batch.bytes.len());
+        let mut batch = batch(300);
+        let pieces: Vec<Range<usize>> = batch.pieces().collect();
+        assert_eq!(pieces, [0..128, 128..256, 256..300]);
+        let sent: Vec<u8> = pieces.iter().flat_map(|piece| batch.piece(piece).to_vec()).collect();
+        assert_eq!(sent, batch.bytes);
+    }
+
+    #[test]
+    fn the_last_request_of_a_piece_is_acknowledged() {
+        let mut batch = batch(3);
+        let flags = Messages(batch.piece(&(0..3))).map(|message| message.flags & NLM_F_ACK);
+        assert_eq!(flags.collect::<Vec<_>>(), [0, 0, NLM_F_ACK]);
     }
 
     #[test]
     fn requests_are_numbered_in_order() {
         let mut batch = batch(3);
         batch.number(10);
-        let sequences: Vec<u32> = super::super::Messages(&batch.bytes).map(|message| message.sequence).collect();
+        let sequences: Vec<u32> = Messages(&batch.bytes).map(|message| message.sequence).collect();
         assert_eq!(sequences, [10, 11, 12]);
     }
 }

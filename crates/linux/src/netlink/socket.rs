@@ -84,14 +84,13 @@ impl Socket {
     pub fn execute<T: Clone>(&mut self, batch: &mut Batch<T>) -> io::Result<Vec<Refusal<T>>> {
         let first = self.number(batch);
         let mut refusals = Vec::new();
-        let mut done = 0;
-        for (bytes, count) in batch.pieces() {
-            send(&self.fd, bytes, SendFlags::empty())?;
-            self.collect(first, done..done + count, |position, answer| {
+        let pieces: Vec<Range<usize>> = batch.pieces().collect();
+        for piece in pieces {
+            send(&self.fd, batch.piece(&piece), SendFlags::empty())?;
+            self.collect(first, piece, |position, answer| {
                 let tag = batch.tag(position).filter(|_| answer.errno != 0);
                 refusals.extend(tag.map(|tag| Refusal { tag: tag.clone(), errno: answer.errno, text: answer.text }));
             })?;
-            done += count;
         }
         Ok(refusals)
     }
@@ -212,21 +211,19 @@ impl Socket {
         batch.push((), request, mode);
         self.sequence = self.sequence.wrapping_add(1);
         batch.number(self.sequence);
-        for (bytes, _) in batch.pieces() {
-            send(&self.fd, bytes, SendFlags::empty())?;
-        }
+        send(&self.fd, batch.bytes(), SendFlags::empty())?;
         Ok(())
     }
 
-    /// Receives the acknowledgements of the requests at `positions`, of a batch numbered from `first`.
-    fn collect(&mut self, first: u32, positions: Range<usize>, mut each: impl FnMut(usize, Answer)) -> io::Result<()> {
-        let mut outstanding = positions.len();
-        while outstanding > 0 {
+    /// Receives the answers to a piece of a batch numbered from `first`: refusals, and the one to its last request.
+    fn collect(&mut self, first: u32, piece: Range<usize>, mut each: impl FnMut(usize, Answer)) -> io::Result<()> {
+        let mut is_done = piece.is_empty();
+        while !is_done {
             let length = self.receive()?;
             for message in Messages(&self.buffer[..length]) {
                 let position = usize::try_from(message.sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
-                let Some(answer) = message.answer().filter(|_| positions.contains(&position)) else { continue };
-                outstanding -= 1;
+                let Some(answer) = message.answer().filter(|_| piece.contains(&position)) else { continue };
+                is_done |= position + 1 == piece.end;
                 each(position, answer);
             }
         }

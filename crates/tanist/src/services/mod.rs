@@ -22,6 +22,10 @@ use crate::trackers::{self, Watcher};
 /// Events taken before control requests get their turn.
 const BATCH: usize = 256;
 
+/// Events that come one upon the other are gathered for so long: a wake-up costs more than an event. One that comes alone
+/// does not wait.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// What the thread works with.
 pub(crate) struct Parts {
     pub(crate) events: Mailbox<Occurrence>,
@@ -50,6 +54,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let mut stop = std::pin::pin!(stop);
         let (stop_watching, stopped) = oneshot::channel();
         let mut watching = tokio::spawn(Watcher::new(trackers).run(stopped));
+        let mut taken: Option<tokio::time::Instant> = None;
         loop {
             tokio::select! {
                 () = sinks.reconfigured() => {}
@@ -58,6 +63,10 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
                 // Routers would go by what was read last, for ever.
                 _ = &mut watching => return Err(io::Error::other("nothing is tracked any more")),
             }
+            if taken.is_some_and(|at| at.elapsed() < GATHER) {
+                tokio::time::sleep(GATHER).await;
+            }
+            taken = Some(tokio::time::Instant::now());
             // The only failure is a wake-up that has been read already.
             waker.try_read(&mut [0; 8]).ok();
             let mut take = |event: Arc<NamedEvent>| {

@@ -71,16 +71,15 @@ impl Links {
         Some(link)
     }
 
-    /// Takes an address in; tells whether it is new.
-    pub(crate) fn insert_address(&mut self, address: AddressInfo) -> bool {
+    /// Takes an address in.
+    pub(crate) fn insert_address(&mut self, address: AddressInfo) -> AddressNews {
         let addresses = self.addresses.entry(address.link).or_default();
         if let Some(known) = addresses.iter_mut().find(|known| same(known, &address)) {
-            let changed = known.readiness != address.readiness;
-            *known = address;
-            return changed;
+            let before = std::mem::replace(known, address).readiness;
+            return if before == known.readiness { AddressNews::None } else { AddressNews::Readiness };
         }
         addresses.push(address);
-        true
+        AddressNews::Address
     }
 
     pub(crate) fn remove_address(&mut self, address: &AddressInfo) {
@@ -115,6 +114,17 @@ impl Links {
         // The first of the widest scope: the sort is stable in what `min_by_key` returns.
         own.min_by_key(|info| if family == Family::Ipv4 { info.scope } else { 0 }).map(|info| info.address)
     }
+}
+
+/// What is new of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AddressNews {
+    /// Nothing that anybody depends on.
+    None,
+    /// Whether it can be used.
+    Readiness,
+    /// That it is there.
+    Address,
 }
 
 impl Links {

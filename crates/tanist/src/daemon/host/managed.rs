@@ -11,7 +11,7 @@ use host::{Footprint, Identity, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
 use vrrp::time::Instant;
-use vrrp::types::IfIndex;
+use vrrp::types::{Family, IfIndex};
 
 use super::hold_down::HoldDown;
 use super::lines::BoundLine;
@@ -130,6 +130,12 @@ impl Managed {
         self.spec.interface == name
             || addresses.into_iter().any(|address| address.dev.as_deref() == Some(name))
             || self.spec.routes.iter().any(|route| route.interfaces().any(|dev| dev == name))
+    }
+
+    /// Whether what it does to the machine depends on the machine's own addresses of that family.
+    pub(super) fn depends_on(&self, family: Family) -> bool {
+        let mut addresses = self.spec.addresses.iter().chain(&self.spec.excluded);
+        self.spec.family == family || addresses.any(|it| Family::of(&it.address) == family)
     }
 
     /// The macvlan that it runs on.

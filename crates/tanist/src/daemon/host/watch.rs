@@ -11,11 +11,11 @@ use linux::link::LinkInfo;
 use linux::monitor::{Change, SettingOf};
 use vrrp::input::{LinkState, Reading};
 use vrrp::time::Instant;
-use vrrp::types::{IfIndex, RouterId};
+use vrrp::types::{Family, IfIndex, RouterId};
 
 use super::HostThread;
 use super::lines::Occasion;
-use super::links::{self, Links};
+use super::links::{self, AddressNews, Links};
 use super::managed::Role;
 use super::repair::LostAddress;
 use crate::ports::events::{Drift, HostFact};
@@ -181,14 +181,18 @@ impl HostThread {
 
     fn address_came(&mut self, address: AddressInfo) {
         let (link, ip) = (address.link, address.address);
-        if !self.machinery.links.insert_address(address) {
+        let news = self.machinery.links.insert_address(address);
+        if news == AddressNews::None {
             return;
         }
         // Routes may use it, also a virtual one.
         self.doubt_routing(Occasion::Returned);
         if !self.machinery.owners.is_virtual(link, ip) {
-            self.source_changed(ip);
-            self.addresses_changed(link);
+            self.address_changed(link, ip);
+            match news {
+                AddressNews::Address => self.addresses_changed(link, Family::of(&ip)),
+                AddressNews::Readiness | AddressNews::None => {}
+            }
         }
     }
 
@@ -212,8 +216,8 @@ impl HostThread {
             }
         }
         if !self.machinery.owners.is_virtual(link, ip) {
-            self.source_changed(ip);
-            self.addresses_changed(link);
+            self.address_changed(link, ip);
+            self.addresses_changed(link, Family::of(&ip));
         }
     }
 
@@ -222,12 +226,21 @@ impl HostThread {
         self.requiring(address).into_iter().for_each(|id| self.report_parent(id));
     }
 
-    /// The machine's own addresses on a link changed: sources are told at once, routes follow.
-    fn addresses_changed(&mut self, link: IfIndex) {
-        let routers = self.on_parent(link);
-        routers.iter().for_each(|id| self.report_parent(*id));
+    /// One of the machine's own addresses on a link came, went, or can be used by now: sources are told at once.
+    fn address_changed(&mut self, link: IfIndex, address: IpAddr) {
+        self.source_changed(address);
+        self.on_parent(link).into_iter().for_each(|id| self.report_parent(id));
         self.hurry(link);
         self.statics_hear(&self.machinery.links.name(link));
+    }
+
+    /// The machine has other addresses of a family on a link: the routers whose plans depend on them are planned anew.
+    fn addresses_changed(&mut self, link: IfIndex, family: Family) {
+        let mut routers = self.on_parent(link);
+        routers.retain(|id| self.routers[id].depends_on(family));
+        if routers.is_empty() {
+            return;
+        }
         let now = clock::now();
         if self.replanned.get(&link).is_some_and(|last| now.since(*last) < REPLAN) {
             self.replan_at.entry(link).or_insert(now + REPLAN);
