@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use vrrp::types::IfIndex;
+use vrrp::types::{Family, IfIndex};
 
 use super::vmac::{ipv6_settings, link_settings, with_losing_route};
-use super::{Footprint, Vmac, on_link, switch};
-use crate::op::{Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, Op, PrefixRoute, Scope, UseAsSource};
+use super::{Footprint, Vmac, on_link, shared, switch};
+use crate::op::{
+    Ipv4Setting, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, Op, PrefixRoute, Scope, UseAsSource,
+};
 
 /// Adds what an ipvlan with these addresses needs, but for the addresses and their routes.
 pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddress]) {
@@ -36,6 +38,11 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
     standing.extend(vmac.on.vrf.map(|vrf| switch(link, LinkSetting::Controller, number(vrf.link), 0)));
     standing.push(on_link(link, LinkSetting::AdminUp, 1));
     standing.extend(own.map(|address| Op::Add(Item::Address(address))));
+    // An answer goes to who has the address that the question came from: the parent would not hear one to an address here.
+    match vmac.family {
+        Family::Ipv4 => standing.push(shared(vmac.on.index, Ipv4Setting::ArpAnnounce, 2)),
+        Family::Ipv6 => {}
+    }
 }
 
 /// An index as the value of a setting.

@@ -18,6 +18,8 @@ pub(crate) struct Frames {
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
     pub(crate) virtual_mac: MacAddr,
+    /// The interface through which packets to single hosts leave: they ask for neighbours there, and hear the answers.
+    pub(crate) routed: IfIndex,
     /// The interface of its own on which it hears what its parent does not.
     pub(crate) own_link: Option<OwnLink>,
     /// Gratuitous ARP or unsolicited NA of each address, in configuration order.
@@ -84,8 +86,12 @@ impl Frames {
             Announced { shows: if is_first { announced.shows } else { Shows::Nothing }, ..announced }
         };
         let announcements = announced.map(once).map(Announcement::new).collect();
-        let own_link = None;
-        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, own_link, announcements }
+        let (routed, own_link) = (parent, None);
+        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, routed, own_link, announcements }
+    }
+
+    pub(crate) fn with_routed(self, routed: IfIndex) -> Self {
+        Self { routed, ..self }
     }
 
     pub(crate) fn with_own_link(self, own_link: Option<OwnLink>) -> Self {

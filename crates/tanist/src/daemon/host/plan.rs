@@ -228,8 +228,13 @@ impl HostThread {
         };
         let is_own = |vmac: &&PlannedVmac| spec.own_place().as_ref() == Some(&vmac.place);
         let own_link = vmacs.iter().find(is_own).filter(hears);
+        // The kernel gives answers to the ipvlan's address to the ipvlan.
+        let has_source = |vmac: &&PlannedVmac| spec.own_address(&vmac.place).map(|(address, _)| address) == spec.source;
+        let routed = own_link.filter(|_| spec.source.is_some()).filter(has_source);
+        let routed = routed.map_or(parent.link.index, |vmac| vmac.link.index);
         let own_link = own_link.map(|vmac| OwnLink { ifindex: vmac.link.index, vrid: spec.vrid });
         Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)
+            .with_routed(routed)
             .with_own_link(own_link)
     }
 }

@@ -66,7 +66,7 @@ impl Protocol {
             Destination::Multicast(group) => group,
             Destination::Unicast(peer) => {
                 let write = |packet: &mut [u8]| engine.write_packet(transmit, packet);
-                return self.routed.push(frames.parent, peer, tag, length, write);
+                return self.routed.push(frames.routed, peer, tag, length, write);
             }
         };
         let mut send = |source| {
