@@ -3,6 +3,8 @@
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
+    /// Nothing is wrong with what was written, but tanist does not carry it out.
+    Unsupported,
     /// Nothing is wrong, but something deserves a thought.
     Advice,
     /// What was written is not what happens, and that can be lived with.
@@ -16,6 +18,7 @@ impl Severity {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Unsupported => "unsupported",
             Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
@@ -92,6 +95,7 @@ codes! {
     LoopValue "loop-value" Warning "A value of a loop is missing.";
     LoopInside "loop-inside" Error "A loop does not begin its line.";
     EscapeAtStart "escape-at-start" Error "A line starts with an escaped comment sign, on which keepalived crashes.";
+    Template "template" Error "The file is a template that was not filled in.";
     UndefinedName "undefined-name" Error "A name is used that is not defined.";
     UndefinedKept "undefined-kept" Warning "A name that is not defined stays as it is written.";
     ReferenceGlued "reference-glued" Error "A name stays as it is written because of what follows it.";
@@ -121,8 +125,8 @@ codes! {
     WrongBlock "wrong-block" Error "The keyword belongs in another block.";
     MergeConflict "merge-conflict" Error "Marks of a merge conflict stand in the file.";
     ForeignText "foreign-text" Error "The file holds text that is no configuration.";
-    NotYet "not-yet" Warning "The keyword is not supported yet.";
-    NotYetRefused "not-yet-refused" Error "The keyword is not supported yet, and running without it would do harm.";
+    NotYet "not-yet" Unsupported "The keyword is not supported yet.";
+    NotYetRefused "not-yet-refused" Unsupported "The keyword is not supported yet, and running without it would do harm.";
     Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";
     NoEffect "no-effect" Advice "The keyword is accepted and changes nothing.";
     LoadBalancer "load-balancer" Advice "The file configures the load balancer, which tanist is not.";
@@ -234,7 +238,7 @@ codes! {
     GroupMember "group-member" Error "A sync group names a router that it cannot have.";
     GroupEmpty "group-empty" Error "A sync group has no router.";
     GroupOfOne "group-of-one" Advice "A sync group of one router does nothing.";
-    GroupStates "group-states" Warning "The routers of a sync group do not start in one state.";
+    GroupStates "group-states" Advice "The routers of a sync group do not start in one state.";
     TrackGroupMember "track-group-member" Error "A track group names a router that it cannot have.";
     TrackGroupUnknown "track-group-unknown" Warning "A static route or rule names a track group that is not defined above it.";
     WeightRange "weight-range" Error "A weight is outside its range.";
@@ -276,7 +280,7 @@ codes! {
     HmacKey "hmac-key" Error "A key of `auth_hmac` cannot be used.";
     HmacKeyShared "hmac-key-shared" Warning "Others may read the file of a key.";
     HmacNoKey "hmac-no-key" Error "`auth_hmac` has no key to sign with.";
-    PasswordCut "password-cut" Warning "Only eight bytes of a password count.";
+    PasswordCut "password-cut" Advice "Only eight bytes of a password count.";
     PasswordComment "password-comment" Warning "A comment sign cuts the password.";
     SampleVrid "sample-vrid" Advice "VRID 51 is that of the sample configuration.";
     SamplePassword "sample-password" Advice "The password is that of the sample configuration.";

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::code::{Code, Severity};
+use crate::keyword::{KeywordDef, Status, Without};
 use crate::model::limits;
 use crate::secrets::without;
-use crate::source::{Sources, Span, Step};
+use crate::source::{FileId, Sources, Span, Step};
 
 /// Labels to which places on the way of a text are added.
 const MOST_LABELS: usize = 5;
@@ -148,6 +149,14 @@ pub struct Diagnostics {
     settled: HashSet<Span>,
     /// What is said of a place if nothing else is.
     last: Vec<Diagnostic>,
+    /// What is written and not carried out yet: of each feature one diagnostic is made in the end.
+    unsupported: Vec<(&'static KeywordDef, Span)>,
+    /// The mildest that is kept, if that is known: then the list is full.
+    mildest: Option<Severity>,
+    /// Places of `unsupported` of which something else was said.
+    withdrawn: HashSet<Span>,
+    /// Whether a router is left out for want of something that is not carried out yet.
+    lacks: bool,
     worst: Option<Severity>,
     pub(crate) sources: Sources,
 }
@@ -164,10 +173,22 @@ impl Diagnostics {
         self.worst
     }
 
-    /// Whether anything is an error.
+    /// Whether anything is an error, or a router is left out because it asks for what is not carried out yet.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.worst == Some(Severity::Error)
+        self.worst == Some(Severity::Error) || self.lacks
+    }
+
+    /// Gives every diagnostic the severity that whoever asks gives it; those without are not shown.
+    pub fn judge(&mut self, judge: impl Fn(&Diagnostic) -> Option<Severity>) {
+        self.list.retain_mut(|diagnostic| match judge(diagnostic) {
+            Some(severity) => {
+                diagnostic.severity = severity;
+                true
+            }
+            None => false,
+        });
+        self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
     }
 
     /// Whether there is nothing to say.
@@ -233,22 +254,110 @@ impl Diagnostics {
             return;
         }
         self.worst = self.worst.max(Some(diagnostic.severity));
-        if self.is_full() {
-            self.left_out += 1;
-        } else {
+        if !self.is_full() {
+            return self.list.push(diagnostic);
+        }
+        self.left_out += 1;
+        // The mildest give way, of these the last.
+        let all = self.list.iter().map(|kept| kept.severity);
+        let mildest = *self.mildest.get_or_insert_with(|| all.min().unwrap_or(Severity::Error));
+        if mildest < diagnostic.severity
+            && let Some(place) = self.list.iter().rposition(|kept| kept.severity == mildest)
+        {
+            self.list.remove(place);
             self.list.push(diagnostic);
+            self.mildest = None;
         }
     }
 
     /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
     pub(crate) fn take_back_status(&mut self, span: Span) {
-        self.take_back(span, |code| matches!(code, Code::NotYet | Code::NotYetRefused | Code::NoEffect));
+        self.withdrawn.insert(span);
+        self.take_back(span, |code| code == Code::NoEffect);
+    }
+
+    /// `row` is written there, and not carried out yet.
+    pub(crate) fn add_unsupported(&mut self, row: &'static KeywordDef, span: Span) {
+        self.unsupported.push((row, span));
+    }
+
+    /// Says once for each feature and file what is not carried out yet.
+    pub(crate) fn report_unsupported(&mut self) {
+        type Places = Vec<(&'static KeywordDef, Span)>;
+        let mut features: Vec<(FileId, Places)> = Vec::new();
+        let mut unsupported = std::mem::take(&mut self.unsupported);
+        unsupported.retain(|(_, span)| !self.withdrawn.contains(span));
+        for (row, span) in unsupported {
+            let file = self.sources.place(self.sources.way(span).0).file;
+            let alike = |it: &&mut (FileId, Places)| {
+                it.0 == file && it.1.first().is_some_and(|(first, _)| first.status == row.status)
+            };
+            match features.iter_mut().find(alike) {
+                Some((_, places)) => places.push((row, span)),
+                None => features.push((file, vec![(row, span)])),
+            }
+        }
+        features.into_iter().for_each(|(_, places)| self.unsupported_feature(&places));
+    }
+
+    fn unsupported_feature(&mut self, places: &[(&'static KeywordDef, Span)]) {
+        let Some(&(first, span)) = places.first() else { return };
+        let Status::NotYet(why, without) = first.status else { return };
+        let code = match without {
+            Without::Runs => Code::NotYet,
+            Without::LeftOut => Code::NotYetRefused,
+        };
+        self.lacks |= without == Without::LeftOut;
+        let mut names: Vec<String> = places.iter().map(|(row, _)| format!("`{}`", row.name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        let note = match places.len() {
+            1 => why.to_owned(),
+            more => format!("{why}; written {more} times in this file"),
+        };
+        let mut diagnostic =
+            Diagnostic::new(code, span, format!("{} {verb} not supported yet", names.join(", "))).note(note);
+        for (_, again) in places.iter().skip(1).take(MOST_LABELS - 1) {
+            diagnostic = diagnostic.also(*again, "");
+        }
+        self.push(diagnostic);
+    }
+
+    /// Takes back what follows from something that is then said instead.
+    pub(crate) fn take_back_all(&mut self, follows: impl Fn(&Diagnostic) -> bool) {
+        let said = &mut self.said;
+        self.mildest = None;
+        self.list.retain(|diagnostic| {
+            let stays = !follows(diagnostic);
+            if !stays {
+                said.remove(&(diagnostic.code, diagnostic.span()));
+            }
+            stays
+        });
+        self.worst = self.list.iter().map(|said| said.severity).max();
+    }
+
+    /// Puts what was said last where it belongs.
+    pub(crate) fn sort_again(&mut self) {
+        self.list.sort_by_key(Diagnostic::span);
+    }
+
+    /// Adds what follows from a mistake that stands within `span`.
+    pub(crate) fn add_consequence(&mut self, span: Span, what: &str) {
+        let place = self.sources.place(self.sources.way(span).0);
+        let sources = &self.sources;
+        let is_near = |at: Span| place.start <= at.start && at.end <= place.end && place.holds(sources.place(at));
+        if let Some(said) = self.list.iter_mut().rev().find(|said| is_near(said.span())) {
+            said.note = Some(said.note.as_ref().map_or_else(|| what.to_owned(), |note| format!("{note}; {what}")));
+        }
     }
 
     /// Takes back what was said at `span`: something else is said of it.
     pub(crate) fn take_back(&mut self, span: Span, is_meant: impl Fn(Code) -> bool) {
         let place = self.sources.place(span);
         self.list.retain(|diagnostic| !is_meant(diagnostic.code) || diagnostic.span() != place);
+        self.mildest = None;
         if self.left_out == 0 {
             self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
         }

@@ -11,6 +11,7 @@ use crate::keyword::{Block, KeywordDef};
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings};
 use crate::source::Span;
+use crate::verdict::{self, Verdict};
 
 /// One member: what was written and what was made of it.
 pub(crate) struct Member {
@@ -32,7 +33,13 @@ pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
         weights::check(party, out);
     }
     let crossed = addresses::check_vrids(&parties, out);
-    party::report_alone(&parties, &crossed, out);
+    // What a member has that cannot be read is not known.
+    let is_whole =
+        |member: &Member| verdict::of(&member.raw, &member.config).iter().all(|it| it.verdict != Verdict::LeftOut);
+    let are_read = members.iter().all(|member| !member.raw.blocks(Block::Instance).is_empty() && is_whole(member));
+    if are_read {
+        party::report_alone(&parties, &crossed, out);
+    }
 }
 
 /// A virtual router as one member has it.

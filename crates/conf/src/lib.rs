@@ -44,6 +44,8 @@ mod source;
 mod suggest;
 mod syntax;
 mod value;
+mod verdict;
+mod whole_file;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +59,7 @@ pub use render::RenderStyle;
 pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
+pub use verdict::{RouterVerdict, Verdict, summary};
 
 use key_files::KeyFiles;
 use model::Config;
@@ -72,6 +75,8 @@ pub struct Loaded {
     pub diagnostics: Diagnostics,
     /// Where what can be run was written.
     pub places: Places,
+    /// What becomes of each router.
+    pub routers: Vec<RouterVerdict>,
 }
 
 /// Reads the configuration whose main file is `path`, with everything it includes. Lines that depend on a configuration
@@ -85,8 +90,10 @@ pub fn load_in(environment: &Environment, path: &Path, loader: &mut dyn SourceLo
     let mut diagnostics = Diagnostics::default();
     let lan::Member { config, raw } = member(environment, path, loader, &mut diagnostics);
     diagnostics.sort();
+    whole_file::report(&mut diagnostics);
     let places = Places::of(&raw, diagnostics.sources());
-    Loaded { config, diagnostics, places }
+    let routers = verdict::of(&raw, &config);
+    Loaded { config, diagnostics, places, routers }
 }
 
 /// Configurations of the members of one LAN, and all that is to be said about their texts and about what they do not
@@ -101,6 +108,12 @@ pub struct LoadedLan {
 }
 
 impl LoadedLan {
+    /// What becomes of the routers of each member, in the order in which they were named.
+    #[must_use]
+    pub fn routers(&self) -> Vec<Vec<RouterVerdict>> {
+        self.members.iter().zip(&self.configs).map(|(raw, config)| verdict::of(raw, config)).collect()
+    }
+
     /// What the members need of their machines.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
@@ -116,6 +129,7 @@ pub fn load_lan(members: &[(Environment, PathBuf)], loader: &mut dyn SourceLoade
         members.iter().map(|(environment, path)| member(environment, path, loader, &mut diagnostics)).collect();
     lan::check(&members, &mut diagnostics);
     diagnostics.sort();
+    whole_file::report(&mut diagnostics);
     let (members, configs) = members.into_iter().map(|member| (member.raw, member.config)).unzip();
     LoadedLan { configs, diagnostics, members }
 }
@@ -132,5 +146,6 @@ fn member(
     let key_files = KeyFiles::read(&raw, path, loader);
     let names = NumberNames::read(&raw, loader);
     let config = resolve::resolve(&raw, &key_files, &names, diagnostics);
+    diagnostics.report_unsupported();
     lan::Member { raw, config }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Raw {
     pub(crate) late_global: Option<Span>,
     /// Statements outside all blocks.
     pub(crate) top: Settings,
+    /// `vrrp_instance` blocks that cannot be read.
+    pub(crate) skipped_routers: Vec<String>,
     /// All other blocks at the top level, by kind and in file order.
     blocks: HashMap<Block, Blocks>,
 }
@@ -62,7 +64,6 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
         out,
         raw: Raw::default(),
         order: 0,
-        covered: false,
         load_balancer: Vec::new(),
         foreign: Vec::new(),
         conflict: Conflict::default(),
@@ -85,8 +86,6 @@ struct Reader<'a> {
     raw: Raw,
     /// Blocks so far.
     order: usize,
-    /// Inside a block of which it was said that it is not carried out yet.
-    covered: bool,
     /// What belongs to the load balancer: keyword, and all of it.
     load_balancer: Vec<(Span, Span)>,
     /// Text that is no configuration, of which that was said.
@@ -167,6 +166,9 @@ impl Reader<'_> {
         if let Status::NotYet(_, Without::LeftOut) = row.status {
             settings.leave_out(row);
         }
+        if let Status::NotYet(..) = row.status {
+            self.out.add_unsupported(row, word.span);
+        }
         let status = self.status(row, word);
         if node.body.is_some() {
             status.into_iter().for_each(|status| self.out.push(status));
@@ -182,12 +184,9 @@ impl Reader<'_> {
     /// What becomes of a keyword that does not do what it says.
     fn status(&self, row: &KeywordDef, word: Word<'_>) -> Option<Diagnostic> {
         let (code, what, why) = match row.status {
-            Status::Works | Status::LoadBalancer => return None,
-            Status::NotYet(..) if self.covered => return None,
+            Status::Works | Status::LoadBalancer | Status::NotYet(..) => return None,
             Status::NoEffect(reason) => (Code::NoEffect, "changes nothing here", reason),
             Status::Refused(reason) => (Code::Declined, "is not carried out", reason),
-            Status::NotYet(reason, Without::Runs) => (Code::NotYet, "is not supported yet", reason),
-            Status::NotYet(reason, Without::LeftOut) => (Code::NotYetRefused, "is not supported yet", reason),
         };
         Some(Diagnostic::new(code, word.span, format!("`{}` {what}", row.name)).note(why))
     }
@@ -205,14 +204,14 @@ impl Reader<'_> {
                 self.raw.global = global;
             }
             Form::Block(block) if row.block == Block::Top => {
-                self.block(row, block, String::new(), word.span, body);
+                self.block(block, String::new(), word.span, body);
             }
             Form::Block(block) => {
                 let there = Setting { row, keyword: word.span, value: Value::Present, span: body.span };
                 settings.add(there, self.out);
-                self.inside(row, |reader| reader.nodes(&body.nodes, block, settings));
+                self.nodes(&body.nodes, block, settings);
             }
-            Form::Named(block) => self.named(row, block, node, body, word),
+            Form::Named(block) => self.named(block, node, body, word),
             Form::Entries(entries) => self.entries(row, entries, body, word, settings),
             Form::Skipped
             | Form::Flag
@@ -240,13 +239,15 @@ impl Reader<'_> {
             let next = node.statement.words().nth(2);
             let (span, with) = next.map_or((sign.span, ""), |next| (sign.span.to(next.span), next.text));
             self.out.push(diagnostic.replace(span, with, "leave it out"));
-            return settings.refuse(row);
+            return settings.refuse(row, span);
         }
         match value::parse(row, &node.statement, self.out) {
             Some(Spanned { value, span }) => {
                 settings.add(Setting { row, keyword: word.span, value, span }, self.out);
             }
-            None => settings.refuse(row),
+            None => {
+                settings.refuse(row, node.statement.words().last().map_or(word.span, |last| word.span.to(last.span)))
+            }
         }
     }
 
@@ -259,7 +260,7 @@ impl Reader<'_> {
         settings: &mut Settings,
     ) {
         let place = if row.block == Block::Top { Where::Static } else { Where::Router };
-        let mut list = List { nodes: &body.nodes, row, settings: &mut *settings, out: &mut *self.out };
+        let mut list = List { nodes: &body.nodes, row, span: body.span, settings: &mut *settings, out: &mut *self.out };
         let value = match entries {
             Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
             Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
@@ -288,11 +289,12 @@ impl Reader<'_> {
         settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
     }
 
-    fn named(&mut self, row: &KeywordDef, block: Block, node: &Node, body: &Body, word: Word<'_>) {
+    fn named(&mut self, block: Block, node: &Node, body: &Body, word: Word<'_>) {
         let arguments = node.statement.arguments();
         let Some(name) = arguments.first() else {
             let what = format!("`{}` needs a name", word.text);
             let diagnostic = Diagnostic::new(Code::UnnamedBlock, word.span, what);
+            self.skip_router(block, "one without a name".to_owned());
             return self.out.push(diagnostic.note("the block is skipped as a whole"));
         };
         if let Some(second) = arguments.get(1) {
@@ -304,25 +306,25 @@ impl Reader<'_> {
         if let Some(first) = self.raw.named(block, name.text) {
             let what = format!("there is a `{} {}` already", word.text, name.text);
             let diagnostic = Diagnostic::new(Code::DuplicateBlock, span, what).also(first.span, "the first");
+            self.skip_router(block, format!("the second {}", name.text));
             return self.out.push(diagnostic.note("the second is skipped as a whole, as in keepalived"));
         }
-        self.block(row, block, name.text.to_owned(), span, body);
+        self.block(block, name.text.to_owned(), span, body);
     }
 
-    fn block(&mut self, row: &KeywordDef, block: Block, name: String, span: Span, body: &Body) {
+    /// A block that is not read is missed in the summary, if it is a router.
+    fn skip_router(&mut self, block: Block, name: String) {
+        if block == Block::Instance {
+            self.raw.skipped_routers.push(name);
+        }
+    }
+
+    fn block(&mut self, block: Block, name: String, span: Span, body: &Body) {
         let mut settings = Settings::with_capacity(body.nodes.len());
-        self.inside(row, |reader| reader.nodes(&body.nodes, block, &mut settings));
+        self.nodes(&body.nodes, block, &mut settings);
         self.order += 1;
         let order = self.order;
         self.raw.blocks.entry(block).or_default().add(RawBlock { name, span, order, settings });
-    }
-
-    /// Reads the block of `row`: what is said of it is not said again of every word in it.
-    fn inside(&mut self, row: &KeywordDef, read: impl FnOnce(&mut Self)) {
-        let before = self.covered;
-        self.covered = before || matches!(row.status, Status::NotYet(..));
-        read(self);
-        self.covered = before;
     }
 
     /// Once a file.
@@ -359,6 +361,7 @@ impl Reader<'_> {
 struct List<'a> {
     nodes: &'a [Node],
     row: &'static KeywordDef,
+    span: Span,
     settings: &'a mut Settings,
     out: &'a mut Diagnostics,
 }
@@ -369,7 +372,7 @@ impl List<'_> {
         let mut entries = Vec::with_capacity(self.nodes.len());
         entries.extend(self.nodes.iter().filter_map(|node| read(&node.statement, self.out)));
         if entries.len() < self.nodes.len() {
-            self.settings.refuse(self.row);
+            self.settings.refuse(self.row, self.span);
         }
         entries
     }

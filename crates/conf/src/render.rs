@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
-use serde_json::{Value, json};
 
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -38,15 +37,9 @@ impl Diagnostics {
             out.push_str("\n\n");
         }
         if self.left_out() > 0 {
-            out.push_str(&format!("… and {} more\n", self.left_out()));
+            out.push_str(&format!("… and {} more, none graver than these\n\n", self.left_out()));
         }
         out
-    }
-
-    /// All of them as a JSON array.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        self.iter().map(|diagnostic| to_json(&self.sources, diagnostic)).collect()
     }
 }
 
@@ -55,6 +48,7 @@ fn report<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Vec<Group<'a>
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Advice => Level::INFO.with_name(Some("advice")),
+        Severity::Unsupported => Level::NOTE.with_name(Some("unsupported")),
     };
     let mut main = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name()).elements(
         excerpts(sources, &diagnostic.labels).into_iter().map(|excerpt| element(sources, diagnostic, excerpt)),
@@ -115,7 +109,7 @@ fn element<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerp
     let (window, line) = window(sources, excerpt.file, excerpt.lines);
     if window.len() > EXCERPT_BYTES {
         let first = excerpt.labels.first().map(|&index| sources.start(diagnostic.labels[index].span));
-        let Position { line, column } = first.unwrap_or(Position { line, column: 1 });
+        let (line, column) = first.map_or((line, 1), |Position { line, column, .. }| (line, column));
         return Origin::path(path).line(line).char_column(column).into();
     }
     let annotations = excerpt.labels.into_iter().map(|index| {
@@ -142,34 +136,4 @@ fn within(span: Span, window: &Range<usize>) -> Range<usize> {
 
 fn line_of(sources: &Sources, span: Span) -> usize {
     sources.file(span.file).line_index(span.start)
-}
-
-fn to_json(sources: &Sources, diagnostic: &Diagnostic) -> Value {
-    let labels = diagnostic.labels.iter().map(|label| place(sources, label.span, "label", &label.text));
-    let suggestion = diagnostic.suggestion.as_ref().map(|suggestion| match &suggestion.replacement {
-        None => json!({ "text": suggestion.text }),
-        Some((span, with)) => {
-            json!({ "text": suggestion.text, "replace": place(sources, *span, "with", with) })
-        }
-    });
-    json!({
-        "code": diagnostic.code.name(),
-        "severity": diagnostic.severity.name(),
-        "message": diagnostic.message,
-        "labels": labels.collect::<Vec<_>>(),
-        "note": diagnostic.note,
-        "suggestion": suggestion,
-    })
-}
-
-fn place(sources: &Sources, span: Span, key: &str, text: &str) -> Value {
-    let (start, end): (Position, Position) = (sources.start(span), sources.end(span));
-    json!({
-        "file": sources.file(span.file).path().to_string_lossy(),
-        "line": start.line,
-        "column": start.column,
-        "end_line": end.line,
-        "end_column": end.column,
-        key: text,
-    })
 }

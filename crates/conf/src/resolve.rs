@@ -38,6 +38,7 @@ mod weights;
 use std::fmt::Display;
 
 use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::types::Vrid;
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -181,9 +182,12 @@ fn draft<'a>(
 }
 
 impl Draft<'_> {
-    /// The router, unless it makes no sense, and whether it may run.
+    /// The router, unless it makes no sense, and whether it may run. Whatever is missing, all its mistakes are told.
     fn resolve(mut self) -> Option<(Router, Standing)> {
-        let Identity { interface, vrid, family, version } = self.identity()?;
+        let Identity { interface: given_interface, vrid: given_vrid, family, version } = self.identity();
+        let interface = given_interface.clone().unwrap_or_default();
+        // What is said of the others does not depend on it.
+        let vrid = given_vrid.or(Vrid::new(1))?;
         let election = self.election(version);
         let ipvlan = self.ipvlan(family);
         let vmac = self.vmac(vrid).filter(|_| ipvlan.is_none());
@@ -192,7 +196,7 @@ impl Draft<'_> {
         let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
         self.check_scopes(&interface);
         let peers = self.peers(family);
-        let Held { advertised: addresses, excluded } = self.addresses(family, version)?;
+        let held = self.addresses(family, version);
         let hmac = self.hmac(election.interval);
         let authentication = self.authentication(family, version);
         let announce = self.announce();
@@ -209,6 +213,10 @@ impl Draft<'_> {
             Some(_) | None => self.settings.standing_without(&self.moot),
         };
         let state = self.initial_with(&authentication, &election);
+        let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
+        let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
+        let (Some(_), Some(_), Some(held)) = (given_interface, given_vrid, held) else { return None };
+        let Held { advertised: addresses, excluded } = held;
         let router = Router {
             name: self.name.to_owned(),
             interface,
@@ -248,8 +256,8 @@ impl Draft<'_> {
             mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
             // Its group may say it.
             priority_changes: Switch::default(),
-            routes: values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out)),
-            rules: values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out)),
+            routes,
+            rules,
             fault_without_peers: self.fault_without_peers(&peers),
             unicast_ttl: self.unicast_ttl(),
             unicast_sources: self.unicast_sources(&peers),

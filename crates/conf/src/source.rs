@@ -60,13 +60,17 @@ pub(crate) struct Spanned<T> {
     pub(crate) span: Span,
 }
 
-/// Line and column, both from 1; the column counts characters.
+/// A place in a file: line and columns from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line.
     pub line: usize,
-    /// Column.
+    /// Column in characters (Unicode code points).
     pub column: usize,
+    /// Column in units of UTF-16, as editors count.
+    pub column_utf16: usize,
+    /// Bytes of the text before it, where what is not UTF-8 counts as three.
+    pub byte: usize,
 }
 
 /// One file.
@@ -241,7 +245,8 @@ impl Sources {
         let line = file.line_index(at);
         let start = file.line_range(line).start;
         let before = file.text.get(start..at as usize).unwrap_or_default();
-        Position { line: line + 1, column: before.chars().count() + 1 }
+        let column_utf16 = before.chars().map(char::len_utf16).sum::<usize>() + 1;
+        Position { line: line + 1, column: before.chars().count() + 1, column_utf16, byte: at as usize }
     }
 }
 

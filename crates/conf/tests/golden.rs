@@ -44,8 +44,9 @@ fn load(name: &Path) -> (Diagnostics, String) {
         return (load_lan(&fs::read_to_string(folder().join(name)).unwrap()), String::new());
     }
     let environment = Environment { config_id: Some("left".to_owned()), ..Environment::default() };
-    let conf::Loaded { config, diagnostics, places: _ } = conf::load_in(&environment, name, &mut LOADER.clone());
-    (diagnostics, describe(&config))
+    let conf::Loaded { config, diagnostics, places: _, routers } =
+        conf::load_in(&environment, name, &mut LOADER.clone());
+    (diagnostics, describe(&config) + &format!("# {}\n", conf::summary(&routers)))
 }
 
 fn load_lan(text: &str) -> Diagnostics {
@@ -104,9 +105,6 @@ fn every_code_has_a_case() {
 /// The model as a text, the keys that were read from files behind it.
 fn describe(config: &Config) -> String {
     let mut out = config.to_text(Secrets::Shown);
-    for router in &config.left_out {
-        out += &format!("# left out: {}\n", router.name);
-    }
     for router in config.routers.iter().chain(&config.left_out) {
         for key in router.hmac.iter().flat_map(|hmac| &hmac.keys) {
             let bytes: String = key.bytes.expose().iter().map(|byte| format!("{byte:02x}")).collect();

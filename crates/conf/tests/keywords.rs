@@ -229,14 +229,14 @@ fn an_executable_main_file_is_said() {
     assert_eq!(codes, [Code::MainNotPlain]);
 }
 
-/// JSON has line and column of every label.
+/// Editors count in UTF-16, people in characters, programs in bytes.
 #[test]
-fn json_names_places() {
-    let json = diagnostics("global_defs {\n  router-id a\n}\n").to_json();
-    let label = &json[0]["labels"][0];
-    assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(2), Some(3)));
-    assert_eq!(json[0]["code"], "unknown-keyword");
-    assert_eq!(json[0]["suggestion"]["replace"]["with"], "router_id");
+fn places_are_counted_in_three_ways() {
+    let said = diagnostics("vrrp_instance \u{1f600} { # \u{e4}\n router-id a }\nvrrp_instance \u{1f600} x {\n}\n");
+    let surplus = said.iter().find(|it| it.code == Code::SurplusWords).unwrap();
+    let start = said.sources().start(surplus.span());
+    assert_eq!((start.line, start.column, start.column_utf16), (3, 17, 18));
+    assert_eq!(said.sources().file(surplus.span().file).text().as_bytes()[start.byte], b'x');
 }
 
 /// What is proposed for a word in a block: the replacement, or the advice.

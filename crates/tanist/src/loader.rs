@@ -25,14 +25,25 @@ pub(crate) fn load(path: &Path, config_id: Option<&str>) -> Loaded {
 /// As [`load`], for a daemon, which must never wait for whoever has the files: they are regular ones, and those that are
 /// being written are waited for, for at most 200 ms.
 pub(crate) fn load_to_run(path: &Path, config_id: Option<&str>) -> Loaded {
-    conf::load_in(&environment(config_id), path, &mut FileLoader(Files::Settled { patience: PATIENCE }))
+    conf::load_in(
+        &environment(config_id),
+        path,
+        &mut FileLoader { files: Files::Settled { patience: PATIENCE }, given: None },
+    )
 }
 
-/// Loads the configurations of the members of one LAN: file and configuration id of each.
-pub(crate) fn load_lan(members: &[(PathBuf, Option<String>)]) -> LoadedLan {
+/// A file that is not read: its bytes are given.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) name: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Loads the configurations of the members of one LAN: file and configuration id of each. One may be given.
+pub(crate) fn load_lan(members: &[(PathBuf, Option<String>)], given: Option<Given>) -> LoadedLan {
     let members: Vec<_> =
         members.iter().map(|(path, config_id)| (environment(config_id.as_deref()), path.clone())).collect();
-    conf::load_lan(&members, &mut FileLoader::default())
+    conf::load_lan(&members, &mut FileLoader { files: Files::Any, given })
 }
 
 fn environment(config_id: Option<&str>) -> Environment {
@@ -53,7 +64,10 @@ fn short_host_name() -> Option<String> {
 
 /// Files of the machine.
 #[derive(Default)]
-struct FileLoader(Files);
+struct FileLoader {
+    files: Files,
+    given: Option<Given>,
+}
 
 /// What is read.
 #[derive(Default)]
@@ -70,6 +84,9 @@ enum Files {
 
 impl SourceLoader for FileLoader {
     fn kind(&mut self, path: &Path) -> FileKind {
+        if self.given.as_ref().is_some_and(|given| given.name == path) {
+            return FileKind::Plain;
+        }
         match fs::metadata(path) {
             Err(_) => FileKind::Plain,
             Ok(metadata) if metadata.is_dir() => FileKind::Directory,
@@ -80,7 +97,10 @@ impl SourceLoader for FileLoader {
     }
 
     fn read(&mut self, path: &Path) -> Result<Vec<u8>, LoadError> {
-        let read = match &mut self.0 {
+        if let Some(given) = self.given.as_ref().filter(|given| given.name == path) {
+            return Ok(given.bytes.clone());
+        }
+        let read = match &mut self.files {
             Files::Any => File::open(path).and_then(|mut file| content(&mut file)),
             Files::Settled { patience } => read_settled(path, patience),
         };
@@ -175,7 +195,7 @@ const ANY_EXECUTE: u32 = 0o111;
 const ANY_OTHER: u32 = 0o077;
 
 /// What is read of a file: enough to pass the limit of the language.
-const READ_BYTES: u64 = conf::model::limits::TOTAL_BYTES as u64 + 1;
+pub(crate) const READ_BYTES: u64 = conf::model::limits::TOTAL_BYTES as u64 + 1;
 
 /// What glob(3) means by `pattern`: `\` makes the next character a letter, `^` negates a class as `!` does, and `**` is
 /// no more than `*`.
@@ -243,7 +263,7 @@ mod tests {
     /// What a daemon is told of `path`, and how long it took.
     fn settled(path: &Path) -> (Result<String, String>, Duration) {
         let start = Instant::now();
-        let read = FileLoader(Files::Settled { patience: PATIENCE }).read(path);
+        let read = FileLoader { files: Files::Settled { patience: PATIENCE }, given: None }.read(path);
         let text = read.map(|bytes| String::from_utf8(bytes).unwrap()).map_err(|error| error.reason);
         (text, start.elapsed())
     }

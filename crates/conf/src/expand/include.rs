@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Expander;
 use super::pattern::{alternatives, has_wildcard};
 use super::strictness::{Check, variant};
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
 use crate::loader::{FileKind, LoadError};
@@ -162,6 +162,10 @@ impl Expander<'_> {
         let code = if self.is_strict(check, include) { Code::IncludeMissing } else { Code::IncludeEmpty };
         let what = format!("no file matches {}{more}", names.join(" or "));
         let diagnostic = Diagnostic::new(code, include.span, what);
+        // A pattern may match nothing yet.
+        let is_usual = code == Code::IncludeEmpty && has_wildcard(first);
+        let severity = if is_usual { Severity::Advice } else { diagnostic.severity };
+        let diagnostic = Diagnostic { severity, ..diagnostic };
         if let Some(bare) = include.pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             let note = "quotes are part of the name here; blanks in names need none";
             return Some(diagnostic.note(note).replace(include.span, bare, "leave out the quotes"));

@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     /// For each keyword the place of the statement that counts. A block has few keywords, however often they stand in it.
     counting: Vec<(&'static KeywordDef, usize)>,
     /// Keywords whose arguments were refused, so that their absence is not reported again.
-    refused: Vec<&'static str>,
+    refused: Vec<(&'static KeywordDef, Span)>,
     /// Keywords of the load balancer.
     skipped: Vec<&'static str>,
     unknown: Misspelt,
@@ -103,12 +103,17 @@ impl Settings {
         self.astray.iter().find(|word| word.value == row.name).map(|word| word.span)
     }
 
-    pub(crate) fn refuse(&mut self, row: &KeywordDef) {
-        self.refused.push(row.name);
+    pub(crate) fn refuse(&mut self, row: &'static KeywordDef, span: Span) {
+        self.refused.push((row, span));
     }
 
     pub(crate) fn was_refused(&self, row: &KeywordDef) -> bool {
-        self.refused.contains(&row.name)
+        self.refused_at(row).is_some()
+    }
+
+    /// Where its arguments were refused.
+    pub(crate) fn refused_at(&self, row: &KeywordDef) -> Option<Span> {
+        self.refused.iter().find(|(refused, _)| refused.is(row)).map(|&(_, span)| span)
     }
 
     /// The block itself could not be read; that was reported.

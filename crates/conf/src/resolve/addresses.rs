@@ -114,6 +114,9 @@ impl Draft<'_> {
         if self.settings.entries(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;
         }
+        if !refuses && self.may_lack_addresses() {
+            return true;
+        }
         let what = format!("the router {} has no virtual address", self.name);
         let (code, note, help) = if refuses {
             let note = "it is left out; keepalived would not start at all";
@@ -128,6 +131,15 @@ impl Draft<'_> {
         };
         self.report(diagnostic.note(note).or_help(help));
         !refuses
+    }
+
+    /// Whether addresses are not missed: where scripts do what is to be done, or unicast, as in clouds; and in a router
+    /// that is left out anyway.
+    fn may_lack_addresses(&self) -> bool {
+        let is_router = self.settings.get(&instance::INTERFACE).is_some()
+            && self.settings.get(&instance::VIRTUAL_ROUTER_ID).is_some();
+        let has_script = || super::notify::ROWS.iter().any(|row| self.settings.keyword(row).is_some());
+        !is_router || self.wants_unicast().is_some() || has_script()
     }
 
     /// Whether a router without addresses must not run.

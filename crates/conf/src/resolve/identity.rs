@@ -5,32 +5,32 @@ use vrrp::types::{Family, Version, Vrid};
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::read::Setting;
 use crate::source::Span;
 use crate::value::Value;
 
-/// Which router it is.
+/// Which router it is. Without an interface or a VRID there is no router.
 pub(super) struct Identity {
-    pub(super) interface: String,
-    pub(super) vrid: Vrid,
+    pub(super) interface: Option<String>,
+    pub(super) vrid: Option<Vrid>,
     pub(super) family: Family,
     pub(super) version: Version,
 }
 
 impl Draft<'_> {
-    /// `None`: without an interface or a VRID there is no router.
-    pub(super) fn identity(&mut self) -> Option<Identity> {
+    pub(super) fn identity(&mut self) -> Identity {
         let interface = self.interface();
         let vrid = self.vrid();
         let family = self.family();
         let version = self.version(family);
-        Some(Identity { interface: interface?, vrid: vrid?, family, version })
+        Identity { interface, vrid, family, version }
     }
 
     fn interface(&mut self) -> Option<String> {
         let interface = self.settings.get(&instance::INTERFACE).map(|interface| interface.value.to_owned());
-        if interface.is_none() && !self.settings.was_refused(&instance::INTERFACE) {
+        if interface.is_none() && !self.is_lost_by(&instance::INTERFACE) {
             self.report_no_interface();
         }
         if interface.is_some() {
@@ -39,10 +39,17 @@ impl Draft<'_> {
         interface
     }
 
+    /// Whether the arguments of `row` were refused; then that says what it costs.
+    fn is_lost_by(&mut self, row: &KeywordDef) -> bool {
+        let Some(span) = self.settings.refused_at(row) else { return false };
+        self.out.add_consequence(span, &format!("the router {} is left out without it", self.name));
+        true
+    }
+
     fn vrid(&mut self) -> Option<Vrid> {
         let written = self.settings.get(&instance::VIRTUAL_ROUTER_ID);
         let vrid = written.and_then(|number| u8::try_from(number.value).ok()).and_then(Vrid::new);
-        if vrid.is_none() && !self.settings.was_refused(&instance::VIRTUAL_ROUTER_ID) {
+        if vrid.is_none() && !self.is_lost_by(&instance::VIRTUAL_ROUTER_ID) {
             let what = format!("the router {} has no `virtual_router_id`", self.name);
             let note = "it is left out; keepalived would not start at all";
             let diagnostic = self.missing(Code::NoVrid, &instance::VIRTUAL_ROUTER_ID, what).note(note);

@@ -47,7 +47,6 @@ pub(crate) fn check(bytes: &[u8]) {
     let bound = REPORT_BYTES * (diagnostics.len() + 1) + REPORT_FACTOR * bytes.len();
     assert!(report.len() <= bound, "{} bytes about {}: {report:.1000}", report.len(), bytes.len());
     let _ = diagnostics.render(RenderStyle::Colour);
-    let _ = diagnostics.to_json().to_string();
     let _ = loaded.config.to_json(Secrets::Hidden).to_string();
     check_canonical(&loaded.config);
 }

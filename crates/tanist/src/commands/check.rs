@@ -1,55 +1,108 @@
-//! `tanist check`: every diagnostic of a configuration or of those of a LAN, and what was understood.
+//! `tanist check`: every diagnostic of configurations, each by itself or as those of one LAN, and what was understood.
 
+mod lines;
 mod live;
+mod report;
+mod sarif;
+mod severity;
 
-use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal as _, Read as _, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use conf::model::Config;
-use conf::{Code, Diagnostics, LoadedLan, RenderStyle, Secrets, Severity};
-use serde_json::{Value, json};
+use conf::{Code, LoadedLan, RenderStyle, RouterVerdict, Severity, summary};
 
-use crate::cli::CheckArgs;
+pub(crate) use report::schema;
+pub(crate) use severity::Chosen;
+
+use crate::cli::{CheckArgs, CheckFormat, ColorChoice};
 use crate::loader;
 
-/// Exit status when the output cannot be written, or the command line makes no sense.
-const UNUSABLE: u8 = 2;
-/// Exit status when a file cannot be read.
+/// Exit status when something is found.
+const FINDINGS: u8 = 1;
+/// Exit status when the command line makes no sense, as that of clap.
+const USAGE: u8 = 2;
+/// Exit status when a file cannot be read, or the output cannot be written.
 const UNREADABLE: u8 = 3;
 
 /// A file, and the configuration id that it is read with.
 type Member = (PathBuf, Option<String>);
 
-/// Exit status 0 clean or advice only, 1 warnings, 2 errors, 3 a file cannot be read.
-pub(crate) fn run(options: &CheckArgs) -> ExitCode {
-    let Some(members) = members(&options.configs, &options.config_ids) else {
-        let (files, ids) = (options.configs.len(), options.config_ids.len());
-        // Standard error is all there is to complain to.
-        writeln!(io::stderr(), "tanist: {ids} configuration ids for {files} files: give one for all, or one for each")
-            .ok();
-        return ExitCode::from(UNUSABLE);
-    };
-    let mut loaded = loader::load_lan(&members);
-    if options.live {
-        live::look(&mut loaded);
-    }
-    let secrets = if options.secrets { Secrets::Shown } else { Secrets::Hidden };
-    let written = match (options.json, options.model) {
-        (true, _) => print(&as_json(&loaded, &members, options.model.then_some(secrets))),
-        (false, true) => print_model(&loaded, &members, secrets),
-        (false, false) => report(&loaded),
-    };
-    if written.is_err() {
-        return ExitCode::from(UNUSABLE);
-    }
-    let status = status(&loaded.diagnostics, options.strict);
-    // The process ends here: the kernel frees a large configuration faster.
-    std::mem::forget(loaded);
-    status
+/// What is checked together.
+struct Checked {
+    members: Vec<Member>,
+    loaded: LoadedLan,
 }
 
-/// Who is checked. `None`: ids and files do not go together.
+impl Checked {
+    /// What was made of each member.
+    fn each(&self) -> impl Iterator<Item = (&Member, &Config, Vec<RouterVerdict>)> {
+        let members = self.members.iter().zip(&self.loaded.configs).zip(self.loaded.routers());
+        members.map(|((member, config), routers)| (member, config, routers))
+    }
+
+    /// Whether the main file of a member cannot be read.
+    fn lacks(&self, file: &Path) -> bool {
+        let diagnostics = &self.loaded.diagnostics;
+        let path = |span: conf::Span| diagnostics.sources().file(span.file).path();
+        diagnostics.iter().any(|it| it.code == Code::FileUnreadable && path(it.span()) == file)
+    }
+}
+
+/// Exit status 0 clean, 1 something is found, 2 the command line makes no sense, 3 a file cannot be read or the output
+/// cannot be written.
+pub(crate) fn run(options: &CheckArgs) -> ExitCode {
+    let groups = match groups(options) {
+        Ok(groups) => groups,
+        Err(why) => return complain(&why, USAGE),
+    };
+    let given = match standard_input(options) {
+        Ok(given) => given,
+        Err(error) => return complain(&format!("standard input cannot be read: {error}"), UNREADABLE),
+    };
+    let mut checked = Vec::new();
+    for members in groups {
+        let mut loaded = loader::load_lan(&members, given.clone());
+        if options.live {
+            live::look(&mut loaded);
+        }
+        checked.push(Checked { members, loaded });
+    }
+    let is_unreadable = checked.iter().any(|it| it.loaded.diagnostics.iter().any(|it| it.code == Code::FileUnreadable));
+    for it in &mut checked {
+        it.loaded.diagnostics.judge(|diagnostic| severity::of(diagnostic, options));
+    }
+    let is_found = checked.iter().any(|it| it.loaded.diagnostics.worst() >= Some(Severity::Warning));
+    match written(&checked, options) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("the output cannot be written: {error}"), UNREADABLE)
+        }
+        Ok(()) | Err(_) if is_unreadable => ExitCode::from(UNREADABLE),
+        Ok(()) | Err(_) => ExitCode::from(if is_found { FINDINGS } else { 0 }),
+    }
+}
+
+fn complain(why: &str, status: u8) -> ExitCode {
+    // Standard error is all there is to complain to.
+    writeln!(io::stderr(), "tanist: {why}").ok();
+    ExitCode::from(status)
+}
+
+/// The members of one LAN, or each file by itself. The same file with several ids is several members.
+fn groups(options: &CheckArgs) -> Result<Vec<Vec<Member>>, String> {
+    let files: Vec<PathBuf> = options.configs.iter().map(|file| options.named(file)).collect();
+    let ids = &options.config_ids;
+    let Some(members) = members(&files, ids) else {
+        let (files, ids) = (files.len(), ids.len());
+        return Err(format!("{ids} configuration ids for {files} files: give one for all, or one for each"));
+    };
+    let is_lan = options.lan || files.len() == 1;
+    Ok(if is_lan { vec![members] } else { members.into_iter().map(|member| vec![member]).collect() })
+}
+
+/// `None`: ids and files do not go together.
 fn members(files: &[PathBuf], ids: &[String]) -> Option<Vec<Member>> {
     let member = |(file, id): (&PathBuf, Option<&String>)| (file.clone(), id.cloned());
     match (files, ids) {
@@ -61,67 +114,94 @@ fn members(files: &[PathBuf], ids: &[String]) -> Option<Vec<Member>> {
     }
 }
 
-fn status(diagnostics: &Diagnostics, strict: bool) -> ExitCode {
-    if diagnostics.iter().any(|diagnostic| diagnostic.code == Code::FileUnreadable) {
-        return ExitCode::from(UNREADABLE);
+/// What is written to the command, under the name that it is to have.
+fn standard_input(options: &CheckArgs) -> io::Result<Option<loader::Given>> {
+    if !options.configs.iter().any(|file| CheckArgs::is_standard_input(file)) {
+        return Ok(None);
     }
-    match diagnostics.worst() {
-        None | Some(Severity::Advice) => ExitCode::SUCCESS,
-        Some(Severity::Warning) if !strict => ExitCode::from(1),
-        Some(Severity::Warning | Severity::Error) => ExitCode::from(2),
-    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(loader::READ_BYTES).read_to_end(&mut bytes)?;
+    Ok(Some(loader::Given { name: options.stdin_name(), bytes }))
 }
 
-/// The diagnostics; and the model, if it is known how to show its secrets.
-fn as_json(loaded: &LoadedLan, members: &[Member], model: Option<Secrets>) -> Value {
-    let diagnostics = loaded.diagnostics.to_json();
-    match (model, loaded.configs.as_slice()) {
-        (None, _) => diagnostics,
-        (Some(secrets), [config]) => json!({ "diagnostics": diagnostics, "model": config.to_json(secrets) }),
-        (Some(secrets), configs) => {
-            let one = |(config, (file, id)): (&Config, &Member)| json!({ "file": file, "config_id": id, "model": config.to_json(secrets) });
-            let members: Vec<Value> = configs.iter().zip(members).map(one).collect();
-            json!({ "diagnostics": diagnostics, "members": members })
+fn written(checked: &[Checked], options: &CheckArgs) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match options.format() {
+        CheckFormat::Json => {
+            let report = report::Report::of(checked, options.model.then(|| options.shown_secrets()));
+            serde_json::to_writer_pretty(&mut out, &report)?;
+            writeln!(out)?;
         }
+        CheckFormat::Sarif => writeln!(out, "{:#}", sarif::log(checked))?,
+        CheckFormat::Github => lines::github(checked, &mut out)?,
+        CheckFormat::Short => lines::short(checked, &mut out)?,
+        CheckFormat::Human if options.model => print_model(checked, options, &mut out)?,
+        CheckFormat::Human => report(checked, options, &mut out)?,
     }
-}
-
-fn print(value: &Value) -> io::Result<()> {
-    writeln!(io::stdout(), "{value:#}")
+    out.flush()
 }
 
 /// The canonical text, fit to be redirected into a file.
-fn print_model(loaded: &LoadedLan, members: &[Member], secrets: Secrets) -> io::Result<()> {
-    render(&loaded.diagnostics, &mut io::stderr().lock(), io::stderr().is_terminal())?;
-    let mut out = io::stdout().lock();
-    for (config, member) in loaded.configs.iter().zip(members) {
-        if members.len() > 1 {
-            writeln!(out, "# {}", title(member))?;
+fn print_model(checked: &[Checked], options: &CheckArgs, out: &mut impl Write) -> io::Result<()> {
+    let several = checked.iter().map(|it| it.members.len()).sum::<usize>() > 1;
+    for it in checked {
+        let mut errors = io::stderr().lock();
+        write!(errors, "{}", it.loaded.diagnostics.render(style(options.color, io::stderr().is_terminal())))?;
+        for (member, config, routers) in it.each() {
+            if several {
+                writeln!(out, "# {}", title(member))?;
+            }
+            if routers.len() != config.routers.len() {
+                writeln!(out, "# {}", summary(&routers))?;
+            }
+            write!(out, "{}", config.to_text(options.shown_secrets()))?;
         }
-        write!(out, "{}", config.to_text(secrets))?;
     }
     Ok(())
 }
 
-fn report(loaded: &LoadedLan) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let terminal = out.is_terminal();
-    render(&loaded.diagnostics, &mut out, terminal)?;
-    let routers: usize = loaded.configs.iter().map(|config| config.routers.len()).sum();
-    let sessions: usize = loaded.configs.iter().map(|config| config.watched.sessions.len()).sum();
-    if routers == 0 && sessions > 0 {
-        write!(out, "{sessions} BFD session{} and ", if sessions == 1 { "" } else { "s" })?;
+fn report(checked: &[Checked], options: &CheckArgs, out: &mut impl Write) -> io::Result<()> {
+    let several = checked.iter().map(|it| it.members.len()).sum::<usize>() > 1;
+    let style = style(options.color, io::stdout().is_terminal());
+    for it in checked {
+        write!(out, "{}", it.loaded.diagnostics.render(style))?;
+        if options.quiet {
+            continue;
+        }
+        for (member, config, routers) in it.each() {
+            let name = if several { format!("{}: ", title(member)) } else { String::new() };
+            let sessions = config.watched.sessions.len();
+            let text = match (it.lacks(&member.0), routers.as_slice(), sessions) {
+                (true, _, _) => "cannot be read".to_owned(),
+                (false, [], 1) => "1 BFD session ready".to_owned(),
+                (false, [], 2..) => format!("{sessions} BFD sessions ready"),
+                (false, routers, _) => summary(routers),
+            };
+            writeln!(out, "{name}{text}")?;
+        }
     }
-    write!(out, "{routers} virtual router{} understood", if routers == 1 { "" } else { "s" })?;
-    match loaded.configs.iter().map(|config| config.left_out.len()).sum::<usize>() {
-        0 => writeln!(out),
-        more => writeln!(out, ", and {more} that cannot run yet"),
+    let unsupported = checked.iter().flat_map(|it| it.loaded.diagnostics.iter());
+    match unsupported.filter(|it| it.severity == Severity::Unsupported).count() {
+        0 => Ok(()),
+        _ if options.quiet => Ok(()),
+        count => {
+            let verb = if count == 1 { "feature is" } else { "features are" };
+            writeln!(out, "{count} {verb} not supported yet (--deny unsupported makes this an error)")
+        }
     }
 }
 
-fn render(diagnostics: &Diagnostics, out: &mut dyn Write, terminal: bool) -> io::Result<()> {
-    let style = if terminal { RenderStyle::Colour } else { RenderStyle::Plain };
-    if diagnostics.is_empty() { Ok(()) } else { writeln!(out, "{}", diagnostics.render(style)) }
+/// Colours are for terminals that want them (<https://no-color.org>).
+fn style(choice: ColorChoice, is_terminal: bool) -> RenderStyle {
+    let refuses = || {
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
+    };
+    match choice {
+        ColorChoice::Always => RenderStyle::Colour,
+        ColorChoice::Auto if is_terminal && !refuses() => RenderStyle::Colour,
+        ColorChoice::Auto | ColorChoice::Never => RenderStyle::Plain,
+    }
 }
 
 fn title((file, id): &Member) -> String {

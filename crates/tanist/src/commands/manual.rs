@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap_complete::Shell;
 
+use super::check::schema;
 use crate::cli::{ManualArgs, ManualPart};
 use crate::page::{self, Head};
 
@@ -33,6 +34,7 @@ fn render(part: ManualPart) -> String {
         ManualPart::Bash => completions::script(Shell::Bash),
         ManualPart::Zsh => completions::script(Shell::Zsh),
         ManualPart::Fish => completions::fish(),
+        ManualPart::Schema => format!("{:#}\n", schema()),
     }
 }
 
@@ -43,10 +45,11 @@ mod tests {
     use std::path::Path;
 
     /// The pages in the repository.
-    const PAGES: [(ManualPart, &str); 3] = [
+    const PAGES: [(ManualPart, &str); 4] = [
         (ManualPart::Markdown, "docs/keepalived.conf.md"),
         (ManualPart::Man5, "docs/man/tanist.5"),
         (ManualPart::Man8, "docs/man/tanist.8"),
+        (ManualPart::Schema, "docs/check.schema.json"),
     ];
 
     #[test]

@@ -31,7 +31,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use conf::model::Config;
-use conf::{Diagnostics, Loaded, Places, Position, Severity};
+use conf::{Loaded, Places, Position, Severity, Verdict};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::low_level::signal_name;
@@ -75,7 +75,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     let (main, inbox) = start::signals()?;
     children::reap_orphans().map_err(StartError::Signals)?;
     keep_out_of_cores();
-    let Loaded { config, places, diagnostics: _ } = load(&options)?;
+    let Loaded { config, places, diagnostics: _, routers: _ } = load(&options)?;
     drop(Mark::found(config.global.reloads.file.as_deref(), &options.config));
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
@@ -113,7 +113,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
 /// Reads the configuration and shows what is wrong with it.
 fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
-    log(&loaded.diagnostics);
+    log(&loaded);
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
@@ -144,7 +144,7 @@ fn make_files(config: &Config) {
 const SAME_MESSAGES: usize = 20;
 
 /// Logs what is to be said about a configuration, a line each; `tanist check` shows more.
-fn log(diagnostics: &Diagnostics) {
+fn log(Loaded { diagnostics, routers, .. }: &Loaded) {
     let mut said: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics.iter() {
         if diagnostic.severity != Severity::Error {
@@ -155,14 +155,14 @@ fn log(diagnostics: &Diagnostics) {
             }
         }
         let file = diagnostics.sources().file(diagnostic.span().file).path().display();
-        let Position { line, column } = diagnostics.sources().start(diagnostic.span());
+        let Position { line, column, .. } = diagnostics.sources().start(diagnostic.span());
         let note = diagnostic.note.iter().map(|note| format!("; {note}"));
         let help = diagnostic.suggestion.iter().map(|suggestion| format!("; {}", suggestion.text));
         let rest: String = note.chain(help).collect();
         let text = format!("{file}:{line}:{column}: {}{rest}", diagnostic.message);
         match diagnostic.severity {
             Severity::Error => tracing::error!("{text}"),
-            Severity::Warning => tracing::warn!("{text}"),
+            Severity::Warning | Severity::Unsupported => tracing::warn!("{text}"),
             Severity::Advice => tracing::info!("{text}"),
         }
     }
@@ -171,6 +171,12 @@ fn log(diagnostics: &Diagnostics) {
     }
     if diagnostics.left_out() > 0 {
         tracing::warn!("{} more messages about the configuration", diagnostics.left_out());
+    }
+    let text = conf::summary(routers);
+    if routers.iter().all(|router| router.verdict == Verdict::Ready) {
+        tracing::info!("{text}");
+    } else {
+        tracing::warn!("{text}");
     }
 }
 
@@ -261,7 +267,7 @@ impl Daemon {
         let mark = Mark::set(self.mark.as_deref(), &self.config_path);
         let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
         drop(mark);
-        log(&loaded.diagnostics);
+        log(&loaded);
         let file = self.config_path.display();
         if loaded.diagnostics.has_errors() {
             tracing::error!("{file} has errors: the old configuration stays in force");

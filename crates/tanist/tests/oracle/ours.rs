@@ -33,7 +33,11 @@ pub(crate) fn ask(ground: &Ground, case: &Case) -> Result<Answer, String> {
     })?;
     let mut diagnostics = list(answer.get("diagnostics"));
     let has_error = diagnostics.any(|diagnostic| diagnostic.get("severity").is_some_and(|it| it == "error"));
-    Ok(Answer { model: model(answer.get("model").unwrap_or(&Value::Null)), has_error, canonical: text(ground, case)? })
+    Ok(Answer {
+        model: model(answer.pointer("/files/0/model").unwrap_or(&Value::Null)),
+        has_error,
+        canonical: text(ground, case)?,
+    })
 }
 
 fn text(ground: &Ground, case: &Case) -> Result<String, String> {

@@ -1,0 +1,163 @@
+//! Mistakes that a file has as a whole, so that one message says more than many: files that a program was to fill in first
+//! (Jinja, ERB, envsubst, and placeholders of other tools), and lines that end with semicolons.
+
+use std::ops::Range;
+
+use crate::code::{Code, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span, offset};
+
+/// Says what files are as a whole, and takes back what follows from it.
+pub(crate) fn report(out: &mut Diagnostics) {
+    report_templates(out);
+    report_semicolons(out);
+}
+
+/// Of each file one message, as grave as what follows from the semicolons.
+fn report_semicolons(out: &mut Diagnostics) {
+    let ends_so = |out: &Diagnostics, said: &Diagnostic| {
+        said.code == Code::Semicolon || out.sources().text(said.span()).ends_with(';')
+    };
+    let lines: Vec<(Span, Severity)> =
+        out.iter().filter(|said| ends_so(out, said)).map(|said| (said.span(), said.severity)).collect();
+    let mut files: Vec<FileId> = lines.iter().map(|(span, _)| span.file).collect();
+    files.dedup();
+    for file in files {
+        let of_file: Vec<_> = lines.iter().filter(|(span, _)| span.file == file).collect();
+        let (Some((first, _)), Some(severity)) = (of_file.first(), of_file.iter().map(|(_, it)| *it).max()) else {
+            continue;
+        };
+        let what = "lines do not end with `;`";
+        let diagnostic = Diagnostic::new(Code::Semicolon, *first, what).note("the `;` is part of the last word");
+        let word = out.sources().text(*first).trim_end_matches(';').to_owned();
+        let diagnostic = match of_file.len() {
+            1 => diagnostic.replace(*first, word, "remove it"),
+            more => diagnostic.help(format!("remove it, here and at the end of {} more lines", more - 1)),
+        };
+        out.take_back_all(|said| of_file.iter().any(|(span, _)| *span == said.span()));
+        out.push(Diagnostic { severity, ..diagnostic });
+    }
+    out.sort_again();
+}
+
+/// Of each file that is a template one error says so.
+fn report_templates(out: &mut Diagnostics) {
+    let has_definitions = out.sources().files().any(|file| file.text().lines().any(defines));
+    let said: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
+    let mut seen = Vec::new();
+    for file in said {
+        if seen.contains(&file) {
+            continue;
+        }
+        seen.push(file);
+        let unset = || undefined(file, out).filter(|_| !has_definitions);
+        let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
+        let text = out.sources().text(span).to_owned();
+        let diagnostic = Diagnostic::new(Code::Template, span, format!("`{text}` was not replaced: this is {what}"));
+        let diagnostic = diagnostic.note("nothing else is said of this file");
+        out.take_back_all(|said| said.span().file == file);
+        out.push(diagnostic.help("check the file that is made of it"));
+    }
+}
+
+/// Whether a line is a definition.
+fn defines(line: &str) -> bool {
+    let name = line.trim_start().strip_prefix('$').and_then(|rest| rest.split_once('='));
+    name.is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+}
+
+/// The first name that is not defined, if there are several.
+fn undefined(file: FileId, out: &Diagnostics) -> Option<(&'static str, Span)> {
+    let is_undefined = |it: &&Diagnostic| {
+        matches!(it.code, Code::UndefinedName | Code::UndefinedKept)
+            && it.span().file == file
+            && out.sources().text(it.span()).starts_with('$')
+    };
+    let mut all = out.iter().filter(is_undefined);
+    let (first, _) = (all.next()?, all.next()?);
+    Some(("a template, for envsubst or a shell", first.span()))
+}
+
+/// The first mark of a template, outside comments and quotes.
+fn marks(text: &str, file: FileId) -> Option<(&'static str, Span)> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some((what, range)) = mark(&uncommented(line)) {
+            return Some((what, Span::new(file, offset(start + range.start), offset(start + range.end))));
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// The line with blanks instead of its comment and of what stands in double quotes: as many bytes.
+fn uncommented(line: &str) -> String {
+    let mut in_quotes = false;
+    let mut in_comment = false;
+    let blank = |c: char| " ".repeat(c.len_utf8());
+    let mut out = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c {
+            '#' | '!' if !in_quotes => in_comment = true,
+            '"' => in_quotes = !in_quotes,
+            _ => {}
+        }
+        if in_quotes || in_comment || c == '"' { out.push_str(&blank(c)) } else { out.push(c) }
+    }
+    out
+}
+
+/// The first mark in a line, and of what it is one.
+fn mark(line: &str) -> Option<(&'static str, Range<usize>)> {
+    for (open, close, what) in
+        [("{{", "}}", "a Jinja template"), ("{%", "%}", "a Jinja template"), ("<%", "%>", "an ERB template")]
+    {
+        if let Some(start) = line.find(open)
+            && let Some(len) = line[start..].find(close)
+        {
+            return Some((what, start..start + len + close.len()));
+        }
+    }
+    let is_name = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+    };
+    let is_upper = |text: &str| is_name(text) && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+    let inner = |word: &str, open: &str, close: &str| Some(word.strip_prefix(open)?.strip_suffix(close)?.to_owned());
+    line.split_whitespace().find_map(|word| {
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        let bare = word.split('/').next().unwrap_or_default();
+        let is_mark = inner(bare, "@", "@").is_some_and(|name| is_upper(&name))
+            || inner(bare, "%%", "%%").is_some_and(|name| is_upper(&name))
+            || inner(bare, "__", "__").is_some_and(|name| is_upper(&name))
+            || inner(bare, "<", ">").is_some_and(|name| is_name(&name));
+        is_mark.then(|| ("a placeholder of a template", start..start + bare.len()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mark;
+
+    #[test]
+    fn marks_of_templates_are_found_and_nothing_else() {
+        for (line, found) in [
+            ("state {{ keepalived_state }}", Some("{{ keepalived_state }}")),
+            ("{% if a %}", Some("{% if a %}")),
+            ("priority <%= @priority %>", Some("<%= @priority %>")),
+            ("interface @INTERFACE@", Some("@INTERFACE@")),
+            ("%%VIP%%/24 dev eth0", Some("%%VIP%%")),
+            ("virtual_router_id __VRID__", Some("__VRID__")),
+            ("interface <interface>", Some("<interface>")),
+            ("<vip>/24", Some("<vip>")),
+            ("@lb1 priority 100", None),
+            ("@^lb1 priority 100", None),
+            ("script </run/ok", None),
+            ("interface __eth__", None),
+            ("~LST({N, DEV}, {10, eth0}) 192.0.2.$N dev $DEV", None),
+            ("virtual_ipaddress {", None),
+        ] {
+            assert_eq!(mark(line).map(|(_, range)| &line[range]), found, "{line}");
+        }
+    }
+}

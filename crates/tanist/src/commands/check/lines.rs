@@ -1,0 +1,67 @@
+//! One line a diagnostic: for other programs' lists of places, and for GitHub's annotations.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use conf::{Diagnostic, Severity, Sources};
+
+use super::Checked;
+
+/// `file:line:column: error[code]: message`, as compilers write it.
+pub(super) fn short(checked: &[Checked], out: &mut impl Write) -> io::Result<()> {
+    each(checked, |sources, diagnostic| {
+        let (file, at) = (sources.file(diagnostic.span().file).path(), sources.start(diagnostic.span()));
+        let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
+        let message = one_line(&diagnostic.message);
+        writeln!(out, "{}:{}:{}: {severity}[{code}]: {message}", file.display(), at.line, at.column)
+    })
+}
+
+/// A command of GitHub's workflows.
+pub(super) fn github(checked: &[Checked], out: &mut impl Write) -> io::Result<()> {
+    each(checked, |sources, diagnostic| {
+        let (start, end) = (sources.start(diagnostic.span()), sources.end(diagnostic.span()));
+        let level = match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Advice | Severity::Unsupported => "notice",
+        };
+        let file = sources.file(diagnostic.span().file).path().display().to_string();
+        write!(out, "::{level} file={},line={},endLine={}", Escaped(&file, IN_PROPERTY), start.line, end.line)?;
+        // Columns are for places within one line.
+        if start.line == end.line {
+            write!(out, ",col={},endColumn={}", start.column, end.column)?;
+        }
+        let note = diagnostic.note.iter().map(|note| format!("\n{note}"));
+        let help = diagnostic.suggestion.iter().map(|suggestion| format!("\nhelp: {}", suggestion.text));
+        let text: String = [diagnostic.message.clone()].into_iter().chain(note).chain(help).collect();
+        writeln!(out, ",title={}::{}", diagnostic.code.name(), Escaped(&text, IN_TEXT))
+    })
+}
+
+fn each(checked: &[Checked], mut write: impl FnMut(&Sources, &Diagnostic) -> io::Result<()>) -> io::Result<()> {
+    for it in checked {
+        let diagnostics = &it.loaded.diagnostics;
+        diagnostics.iter().try_for_each(|diagnostic| write(diagnostics.sources(), diagnostic))?;
+    }
+    Ok(())
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
+const IN_TEXT: &str = "%\r\n";
+const IN_PROPERTY: &str = "%\r\n:,";
+
+/// A text in which some signs are written as `%` and two hexadecimal digits.
+struct Escaped<'a>(&'a str, &'static str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match self.1.contains(c) {
+            true => write!(f, "%{:02X}", u32::from(c)),
+            false => write!(f, "{c}"),
+        })
+    }
+}

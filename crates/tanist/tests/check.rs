@@ -1,0 +1,172 @@
+//! The manners of `tanist check`: exit status, forms of output, what it takes, what it hides.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const GOOD: &str = "vrrp_instance VI_1 {\n state BACKUP\n interface eth0\n virtual_router_id 5\n priority 100\n \
+                    virtual_ipaddress {\n 10.0.0.5/24\n }\n}\n";
+
+/// Files in a directory of their own, and what `tanist check` says of them.
+struct Ground(tempfile::TempDir);
+
+impl Ground {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        Self(directory)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tanist"));
+        command.arg("check").args(arguments).current_dir(self.0.path()).env_remove("NO_COLOR");
+        command
+    }
+
+    fn check(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        answer(&self.command(arguments).output().unwrap())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.check(&[&["--format", "json"], arguments].concat()).1).unwrap()
+    }
+}
+
+fn answer(output: &Output) -> (Option<i32>, String) {
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// 0 clean, 1 findings, 2 the command line, 3 a file or the output.
+#[test]
+fn the_exit_status_says_what_kind_of_end_it_is() {
+    let warned = GOOD.replace("BACKUP", "bakcup");
+    let ground = Ground::new(&[("good", GOOD), ("warned", &warned), ("bad", &GOOD.replace(" 5", " 500"))]);
+    assert_eq!(ground.check(&["good"]), (Some(0), "1 router ready\n".to_owned()));
+    assert_eq!(ground.check(&["warned"]).0, Some(1));
+    assert_eq!(ground.check(&["bad"]).0, Some(1));
+    assert_eq!(ground.check(&["--allow", "warnings", "warned"]), (Some(0), "1 router ready\n".to_owned()));
+    assert_eq!(ground.check(&["--allow", "bad-state", "warned"]).0, Some(0));
+    let (status, said) = ground.check(&["--deny", "warnings", "warned"]);
+    assert!(status == Some(1) && said.starts_with("error[bad-state]"), "{said}");
+    assert_eq!(ground.check(&["--deny", "no-such-code", "good"]).0, Some(2));
+    assert_eq!(ground.check(&["-i", "a", "-i", "b", "good", "warned", "bad"]).0, Some(2));
+    assert_eq!(ground.check(&["missing"]).0, Some(3));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = ground.command(&["good"]).stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(ended.code(), Some(3));
+}
+
+/// Whatever leaves a router out is told where it stands and in the end.
+#[test]
+fn no_router_vanishes_silently() {
+    let second = GOOD.replace("VI_1", "VI_2").replace(" 5", " 610").replace("10.0.0.610", "10.0.0.6");
+    let ground = Ground::new(&[("two", &format!("{GOOD}{second}"))]);
+    let (status, said) = ground.check(&["two"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        said.contains("the router VI_2 is left out") && said.ends_with("1 router ready, 1 left out: VI_2\n"),
+        "{said}"
+    );
+    let answer = ground.json(&["two"]);
+    assert_eq!(answer["files"][0]["routers"][1]["verdict"], "left-out");
+    assert_eq!(answer["summary"]["routers_left_out"], 1);
+    let (_, model) = ground.check(&["--model", "two"]);
+    assert!(model.starts_with("# 1 router ready, 1 left out: VI_2\n"), "{model}");
+}
+
+/// What is missing here is no mistake of the file, and told once.
+#[test]
+fn what_is_not_supported_is_no_finding_unless_asked() {
+    let text = format!("global_defs {{\n enable_snmp_vrrp\n enable_traps\n enable_snmp_rfc\n}}\n{GOOD}");
+    let ground = Ground::new(&[("snmp", &text)]);
+    let (status, said) = ground.check(&["snmp"]);
+    assert_eq!((status, said.matches("unsupported[not-yet]").count()), (Some(0), 1), "{said}");
+    assert!(said.contains("1 feature is not supported yet"), "{said}");
+    assert_eq!(ground.check(&["--deny", "unsupported", "snmp"]).0, Some(1));
+}
+
+/// A thousand pieces of advice do not hide one error.
+#[test]
+fn what_is_cut_is_the_mildest() {
+    let many: String = (0..1100).map(|at| format!("vrrp_instance V{at} {{\n debug\n}}\n")).collect();
+    let advised =
+        many.replace("debug\n", "debug\n interface eth0\n virtual_router_id 1\n virtual_ipaddress { 10.0.0.1 }\n");
+    let ground = Ground::new(&[("many", &format!("{advised}{}", GOOD.replace(" 5", " x")))]);
+    let answer = ground.json(&["many"]);
+    assert!(answer["omitted"].as_u64() > Some(0));
+    let diagnostics = answer["diagnostics"].as_array().unwrap();
+    assert!(diagnostics.iter().any(|it| it["severity"] == "error"), "none of {} is an error", diagnostics.len());
+    assert_eq!(ground.check(&["many"]).0, Some(1));
+}
+
+/// As with every linter; members of a LAN are compared if that is asked for.
+#[test]
+fn files_are_independent_unless_they_are_members_of_a_lan() {
+    let ground = Ground::new(&[("a", GOOD), ("b", GOOD), ("bad", &GOOD.replace(" 5", " 610"))]);
+    let (status, said) = ground.check(&["a", "b"]);
+    assert_eq!((status, said.as_str()), (Some(0), "a: 1 router ready\nb: 1 router ready\n"));
+    let (status, said) = ground.check(&["--lan", "a", "b"]);
+    assert!(status == Some(1) && said.contains("lan-priorities"), "{said}");
+    for other in ["missing", "bad"] {
+        let (_, said) = ground.check(&["--lan", "a", other]);
+        assert!(!said.contains("lan-alone"), "what {other} has is not known: {said}");
+    }
+}
+
+#[test]
+fn a_template_is_one_error() {
+    for line in [
+        "state {{ keepalived_state }}",
+        "priority <%= @priority %>",
+        "interface @INTERFACE@",
+        "priority ${PRIO}\nstate ${STATE}",
+    ] {
+        let ground = Ground::new(&[("t", &GOOD.replace("priority 100", line))]);
+        let (status, said) = ground.check(&["t"]);
+        assert_eq!((status, said.matches("error[").count()), (Some(1), 1), "{said}");
+        assert!(said.contains("error[template]") && !said.contains("warning["), "{said}");
+    }
+}
+
+/// Every form names the place; none has colours.
+#[test]
+fn forms_for_programs_name_places() {
+    let ground = Ground::new(&[("a,b.conf", &GOOD.replace("priority 100", "priority 1000"))]);
+    let (_, short) = ground.check(&["--format", "short", "a,b.conf"]);
+    assert!(short.starts_with("a,b.conf:5:11: error[out-of-range]: "), "{short}");
+    let (_, github) = ground.check(&["--format", "github", "a,b.conf"]);
+    assert!(
+        github.starts_with("::error file=a%2Cb.conf,line=5,endLine=5,col=11,endColumn=15,title=out-of-range::"),
+        "{github}"
+    );
+    let sarif: Value = serde_json::from_str(&ground.check(&["--format", "sarif", "a,b.conf"]).1).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "out-of-range");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!((&place["region"]["startLine"], &place["artifactLocation"]["uri"]), (&5.into(), &"a%2Cb.conf".into()));
+    let label = &ground.json(&["a,b.conf"])["diagnostics"][0]["labels"][0];
+    assert_eq!((&label["primary"], &label["line"], &label["column_utf16"]), (&true.into(), &5.into(), &11.into()));
+}
+
+#[test]
+fn standard_input_has_the_name_it_is_given() {
+    let ground = Ground::new(&[("part.conf", GOOD)]);
+    let mut command = ground.command(&["--format", "short", "--stdin-filename", "main.conf", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"include part.conf\npriority 3\n").unwrap();
+    let (status, said) = answer(&child.wait_with_output().unwrap());
+    assert!(status == Some(1) && said.starts_with("main.conf:2:1: "), "{said}");
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let ground = Ground::new(&[("bad", &GOOD.replace(" 5", " 610"))]);
+    assert!(!ground.check(&["bad"]).1.contains('\u{1b}'), "not into a pipe");
+    assert!(ground.check(&["--color", "always", "bad"]).1.contains('\u{1b}'));
+    let (status, quiet) = ground.check(&["-q", "--allow", "out-of-range", "bad"]);
+    assert_eq!((status, quiet.as_str()), (Some(0), ""));
+}
