@@ -229,10 +229,7 @@ impl Draft<'_> {
             preempt: election.preempt,
             vmac,
             ipvlan,
-            address_vmacs: match self.settings.keyword(&instance::USE_VMAC_ADDR) {
-                Some(_) => Switch::On,
-                None => Switch::Off,
-            },
+            address_vmacs: self.settings.keyword(&instance::USE_VMAC_ADDR).map_or(Switch::Off, |_| Switch::On),
             vmac_mode,
             source_mac,
             group,

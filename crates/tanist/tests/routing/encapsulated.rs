@@ -16,7 +16,7 @@ const ROUTES: &[&str] = &[
     "2001:db8:20::/48 encap mpls 100/200 via 2001:db8:1::fe dev eth0",
     "2001:db8:21::/48 encap ip6 id 7 src 2001:db8:2::10 dst 2001:db8:2::9 tc 8 hoplimit 9 dev eth0",
     "2001:db8:22::/48 encap ip id 7 dst 198.51.100.9 dev eth0",
-    "2001:db8:23:0:8000::1/128 encap ila 2001:db8:0:1 via 2001:db8:1::fe dev eth0",
+    "2001:db8:0:23:2000::1/128 encap ila 2001:db8:0:1 via 2001:db8:1::fe dev eth0",
 ];
 
 /// As they are written, and as iproute2 takes them.
