@@ -74,8 +74,8 @@ codes! {
     NotUtf8 "not-utf8" Warning "The text is not UTF-8.";
     Utf16 "utf-16" Error "The file is UTF-16.";
     ByteOrderMark "byte-order-mark" Advice "The file begins with a byte-order mark.";
-    OddBlank "odd-blank" Error "A character that looks like a blank is none.";
-    OddQuotes "odd-quotes" Error "Typographic quotes are letters.";
+    OddBlank "odd-blank" Error "A character looks like a space and is not one.";
+    OddQuotes "odd-quotes" Error "Typographic quotes are not quote characters.";
     LookAlike "look-alike" Error "A letter of a keyword is of another alphabet.";
     EscapedComment "escaped-comment" Warning "An escaped comment sign starts a comment all the same.";
     StrayBackslash "stray-backslash" Error "A backslash does not continue this line.";
@@ -135,13 +135,13 @@ codes! {
     SurplusWords "surplus-words" Warning "More words follow than the keyword takes.";
     FlagArgument "flag-argument" Warning "A word behind a flag does not switch it off.";
     RepeatedKeyword "repeated-keyword" Warning "The keyword stands more than once.";
-    BadNumber "bad-number" Error "This is no number.";
+    BadNumber "bad-number" Error "A number is invalid.";
     NumberWithText "number-with-text" Error "Text follows the digits of a number.";
     OutOfRange "out-of-range" Error "The number is outside its range.";
-    BadTime "bad-time" Error "This is no time in seconds.";
+    BadTime "bad-time" Error "A time is invalid.";
     BadWord "bad-word" Error "The keyword does not take this word.";
     TextTooLong "text-too-long" Warning "A word is longer than the keyword takes.";
-    BadAddress "bad-address" Error "This is no address.";
+    BadAddress "bad-address" Error "An address is invalid.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
     AddressScope "address-scope" Advice "A link-local address stands with its scope.";
     OtherScope "other-scope" Error "The scope of a link-local address is another interface than that of the router.";
@@ -162,7 +162,7 @@ codes! {
     AddressDropped "address-dropped" Error "An address is left out because of its options.";
     SecondAddress "second-address" Error "Two addresses stand on one line.";
     DottedNetmask "dotted-netmask" Error "A netmask stands where a prefix length is due.";
-    BadPrefixLength "bad-prefix-length" Error "This is no prefix length.";
+    BadPrefixLength "bad-prefix-length" Error "A prefix length is invalid.";
     NoPrefixLength "no-prefix-length" Advice "An address without prefix length is a single host.";
     OddAddress "odd-address" Warning "No host can own this address.";
     DuplicateAddress "duplicate-address" Advice "An address stands twice in one router.";
@@ -247,7 +247,7 @@ codes! {
     NoInterface "no-interface" Error "A router has no interface.";
     NoVrid "no-vrid" Error "A router has no VRID.";
     SameVrid "same-vrid" Error "Two routers have one VRID on one interface.";
-    BadState "bad-state" Warning "This is no state.";
+    BadState "bad-state" Warning "The state is neither MASTER nor BACKUP.";
     StateTwice "state-twice" Warning "A router is told both states.";
     OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
     OwnerPriority "owner-priority" Advice "Priority 255 makes a router the owner of its addresses.";
@@ -289,17 +289,17 @@ codes! {
     StrictRefuses "strict-refuses" Error "Strict mode does not do what was asked for.";
     StrictAccepts "strict-accepts" Advice "Packets to the addresses of strict routers are dropped.";
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
-    BadGroup "bad-group" Error "This is no multicast group for advertisements.";
+    BadGroup "bad-group" Error "The multicast group is not one for advertisements.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
     GlobalLate "global-late" Advice "`global_defs` stands below a router.";
     FirewallTwice "firewall-twice" Advice "keepalived does not use both kinds of firewall tables.";
     IpsetsAlone "ipsets-alone" Advice "Sets are asked for without the tables that use them.";
     OnePipe "one-pipe" Error "Two pipes have one path.";
     PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
-    ReloadFile "reload-file" Error "A file of reloads has no absolute path.";
+    ReloadFile "reload-file" Error "A file of reloads or dumps has no absolute path.";
     ReloadRepeat "reload-repeat" Warning "A time of reloads is to be repeated that nothing says.";
-    MailAddress "mail-address" Error "This is no address for mail.";
-    MailServer "mail-server" Error "This is no name or address of a mail server, or no name for it.";
+    MailAddress "mail-address" Error "A mail address is invalid.";
+    MailServer "mail-server" Error "The name or address of a mail server is invalid, or the name that is told to it.";
     MailNowhere "mail-nowhere" Warning "Mails are asked for, but nothing says where they go.";
     MailUnused "mail-unused" Advice "Nothing asks for mails, although it is said where they go.";
 

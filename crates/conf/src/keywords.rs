@@ -1,6 +1,7 @@
 //! The rows, by block.
 
 pub(crate) mod authentication;
+pub(crate) mod dumps;
 pub(crate) mod global;
 pub(crate) mod global_inert;
 mod global_lvs;
@@ -28,6 +29,7 @@ pub(crate) static TABLES: &[&[&KeywordDef]] = &[
     instance_inert::ROWS,
     mail::ROWS,
     reload::ROWS,
+    dumps::ROWS,
     authentication::ROWS,
     groups::ROWS,
     trackers::ROWS,

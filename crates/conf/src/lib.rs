@@ -91,8 +91,8 @@ pub fn load_in(environment: &Environment, path: &Path, loader: &mut dyn SourceLo
     let lan::Member { config, raw } = member(environment, path, loader, &mut diagnostics);
     diagnostics.sort();
     whole_file::report(&mut diagnostics);
-    let places = Places::of(&raw, diagnostics.sources());
     let routers = verdict::of(&raw, &config);
+    let places = Places::of(&raw, &routers, diagnostics.sources());
     Loaded { config, diagnostics, places, routers }
 }
 

@@ -109,6 +109,10 @@ pub struct Global {
     pub iproute_etc_dir: Option<String>,
     /// `reload_*`.
     pub reloads: Reloads,
+    /// What signals have written.
+    pub dumps: Dumps,
+    /// `use_pid_dir`: usual pid files are in a directory of their own.
+    pub pid_dir: Switch,
     /// Where mails about changes go.
     pub mail: Mail,
     /// `log_unknown_vrids`.
@@ -133,6 +137,31 @@ pub struct Reloads {
 impl Reloads {
     /// `reload_file` without a path.
     pub const FILE: &str = "/run/keepalived.reload";
+}
+
+/// `*_dump_file`, `json_version`, `data_use_instance`. Paths begin with `/`; `None`: where keepalived has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dumps {
+    /// `state_dump_file`
+    pub data: Option<String>,
+    /// `stats_dump_file`
+    pub statistics: Option<String>,
+    /// `json_dump_file`
+    pub json: Option<String>,
+    /// `json_version`
+    pub layout: JsonLayout,
+    /// `data_use_instance`: names of files hold the daemon's.
+    pub own_names: Switch,
+}
+
+/// `json_version`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JsonLayout {
+    /// 1: a list of routers.
+    #[default]
+    List,
+    /// 2: an object of lists.
+    Object,
 }
 
 /// When there is a reload.

@@ -8,6 +8,7 @@ use crate::keyword::Block;
 use crate::read::{Raw, Settings};
 use crate::source::{Sources, Span};
 use crate::value::Value;
+use crate::verdict::{RouterVerdict, Verdict};
 
 /// The places of a configuration's routers and sync groups, of `global_defs`, and of what stands outside all blocks.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ pub struct Places {
     top: Statements,
     routers: HashMap<String, Statements>,
     groups: HashMap<String, Statements>,
+    left_out: Vec<String>,
 }
 
 /// A line of a file. Of what a definition brought in it is the line of the definition.
@@ -45,8 +47,9 @@ struct Line {
 }
 
 impl Places {
-    pub(crate) fn of(raw: &Raw, sources: &Sources) -> Self {
-        let mut places = Self::default();
+    pub(crate) fn of(raw: &Raw, routers: &[RouterVerdict], sources: &Sources) -> Self {
+        let left_out = routers.iter().filter(|router| router.verdict != Verdict::Ready);
+        let mut places = Self { left_out: left_out.map(|router| router.name.clone()).collect(), ..Self::default() };
         let mut files = HashMap::new();
         let mut at = |span: Span| {
             let path = sources.file(span.file).path();
@@ -85,6 +88,12 @@ impl Places {
     #[must_use]
     pub fn static_entry(&self, list: &str, entry: &str) -> Option<Place> {
         self.top.entry(list, entry).map(|line| self.place(line))
+    }
+
+    /// Names of the routers that do not run: a mistake keeps them from it, or they ask for what is not carried out yet.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// Where the block of a router begins.

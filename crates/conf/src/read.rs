@@ -234,7 +234,7 @@ impl Reader<'_> {
 
     fn statement(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
         if let Some(sign) = node.statement.words().nth(1).filter(|sign| sign.text == "=") {
-            let what = format!("no `=` stands between `{}` and its value", row.name);
+            let what = format!("unexpected `=` after `{}`", row.name);
             let diagnostic = Diagnostic::new(Code::EqualsSign, sign.span, what).note("the line is ignored");
             let next = node.statement.words().nth(2);
             let (span, with) = next.map_or((sign.span, ""), |next| (sign.span.to(next.span), next.text));

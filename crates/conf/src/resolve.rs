@@ -6,6 +6,7 @@ mod authentication;
 mod check;
 mod conflicts;
 mod debounce;
+mod dumps;
 mod election;
 mod firewall;
 mod global;

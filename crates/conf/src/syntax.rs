@@ -206,6 +206,8 @@ impl Builder<'_> {
         let entries_behind = matches!(row.form, Form::Entries(_)) && statement.words().nth(1).is_some();
         self.diagnostics.push(if entries_behind {
             diagnostic.help(format!("write `{} {{`, each entry on a line of its own, and `}}`", row.name))
+        } else if matches!(row.form, Form::Block(_)) && statement.words().nth(1).is_some() {
+            diagnostic.help(format!("write `{} {{`, each keyword on a line of its own, and `}}`", row.name))
         } else {
             diagnostic.replace(end, " {", "open the block")
         });
@@ -256,7 +258,7 @@ impl Builder<'_> {
         let span = word.map_or(block.open, |word| word.span.to(block.open));
         let mut diagnostic = Diagnostic::new(Code::UnclosedBlock, span, what).here("it opens here");
         diagnostic = match next {
-            Some(next) => diagnostic.also(next, "this cannot stand inside it: a `}` is missing before"),
+            Some(next) => diagnostic.also(next, "this is not allowed inside it: add `}` before this line"),
             None => diagnostic.help("add a `}` where it ends"),
         };
         self.diagnostics.push(diagnostic);

@@ -103,6 +103,22 @@ fn spanned(word: Word<'_>, value: Value) -> Spanned<Value> {
     Spanned { value, span: word.span }
 }
 
+/// Microseconds of a time with a unit, which the language does not have.
+fn with_unit(text: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 8] = [
+        ("msec", 1000),
+        ("ms", 1000),
+        ("minutes", 60_000_000),
+        ("min", 60_000_000),
+        ("m", 60_000_000),
+        ("seconds", 1_000_000),
+        ("sec", 1_000_000),
+        ("s", 1_000_000),
+    ];
+    let (number, unit) = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))?;
+    micros(number)?.checked_mul(unit)?.checked_div(1_000_000)
+}
+
 pub(crate) fn switch_word(word: &str) -> Option<Switch> {
     match word {
         "true" | "on" | "yes" => Some(Switch::On),
@@ -186,12 +202,16 @@ impl<'a> Arguments<'a> {
         let allowed = format!("{} to {} {name}", decimal(range.min_micros * scale), decimal(range.max_micros * scale));
         let (code, what, note) = if micros.is_none() {
             let note = format!("`{}` takes {allowed}, without a unit; the line is left out", self.row.name);
-            (Code::BadTime, format!("`{}` is no time in {name}", word.text), note)
+            (Code::BadTime, format!("invalid time `{}`: write {name} without a unit", word.text), note)
         } else {
             let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
             (Code::OutOfRange, what, format!("it takes {allowed}; the line is left out"))
         };
-        out.push(Diagnostic::new(code, word.span, what).note(note));
+        let diagnostic = Diagnostic::new(code, word.span, what).note(note);
+        out.push(match with_unit(word.text).filter(|_| micros.is_none()) {
+            Some(micros) => diagnostic.replace(word.span, decimal(micros * scale), "write the number alone"),
+            None => diagnostic,
+        });
         None
     }
 
@@ -278,6 +298,9 @@ pub(crate) fn interface_problem(name: &str) -> Option<String> {
     if name.len() > INTERFACE_BYTES {
         return Some(format!("`{name}` is longer than the {INTERFACE_BYTES} bytes of an interface name"));
     }
+    if let Some((link, peer)) = name.split_once('@') {
+        return Some(format!("`@{peer}` is not part of the name: `ip link` shows it behind `{link}`"));
+    }
     odd_character(name)
 }
 
@@ -312,7 +335,7 @@ pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -
 
 /// "This is no address", with a guess at why.
 pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::BadAddress, word.span, format!("`{}` is no address", word.text));
+    let diagnostic = Diagnostic::new(Code::BadAddress, word.span, format!("invalid address `{}`", word.text));
     let placeholder = word.text.to_ascii_lowercase();
     if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
         return diagnostic.help("a placeholder was left in");

@@ -15,6 +15,9 @@ use crate::host::Host;
 use crate::process::DaemonProcess;
 use crate::wait;
 
+/// How long after the deed a line of the log may come, on a busy machine.
+const SOON: Duration = Duration::from_secs(15);
+
 /// The daemon under test, or the one it is tested against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -262,6 +265,16 @@ impl RouterHost {
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.file("log")).unwrap_or_default()
+    }
+
+    /// Waits for its daemons to say this in the log: the line comes after the deed.
+    ///
+    /// # Panics
+    /// If they do not say it soon.
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        let said = wait::until(SOON, || self.log().contains(text));
+        assert!(said, "not in the log: {text}\n{}", self.log());
     }
 
     /// A file of this router.

@@ -26,6 +26,33 @@ pub fn confine(command: &mut Command, user: Option<User>) {
     crate::sys::child::confine(command, user);
 }
 
+/// Which of the two processes this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forked {
+    /// The one that was there before, and its child.
+    Parent(Pid),
+    /// The new one.
+    Child,
+}
+
+/// Makes a copy of this process.
+///
+/// # Errors
+/// If this process has more than one thread, for the copy would lack the others and may lack what they were about to do; or the
+/// machine gives no more processes.
+pub fn fork() -> io::Result<Forked> {
+    crate::sys::child::fork()
+}
+
+/// Waits until a child has ended; its exit status, `None` if a signal ended it.
+///
+/// # Errors
+/// `ECHILD` if there is no such child.
+pub fn wait(pid: Pid) -> io::Result<Option<i32>> {
+    let ended = rustix::io::retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()))?;
+    Ok(ended.and_then(|(_, status)| status.exit_status()))
+}
+
 /// A child of this process that has ended and was not waited for; it stays to be waited for. `None` if there is none.
 ///
 /// # Errors
@@ -97,6 +124,12 @@ mod tests {
             thread::sleep(Duration::from_millis(1));
         }
         assert!(child.wait().unwrap().success());
+    }
+
+    #[test]
+    fn a_process_with_threads_is_not_copied() {
+        // Tests have some.
+        assert!(fork().unwrap_err().to_string().contains("threads"));
     }
 
     #[test]

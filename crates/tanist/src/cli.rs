@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
@@ -9,7 +10,8 @@ use conf::model::Global;
 
 use crate::commands::check::Chosen;
 use crate::lab::LabArgs;
-use crate::logging::LogFormat;
+use crate::launch::{self, Launch};
+use crate::logging::{Facility, LogFormat};
 use crate::vocabulary::WordParser;
 
 /// Where the configuration is, as keepalived has it.
@@ -82,9 +84,22 @@ pub(crate) enum Command {
     Lab(LabArgs),
     /// Prints a page of the manual, or the completions of a shell
     Manual(ManualArgs),
+    /// Does what keepalived does with these options: for programs that know its command line only
+    ///
+    /// Whoever calls tanist by the name keepalived, through a link for example, gets this without the word. `tanist keepalived
+    /// --help` lists the options.
+    #[command(disable_help_flag = true)]
+    Keepalived(KeepalivedArgs),
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
     Runner,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeepalivedArgs {
+    /// Options of keepalived
+    #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -95,7 +110,7 @@ pub(crate) struct RunArgs {
     /// What `@ID` lines of the configuration are compared with; the host name up to its first dot if not given
     #[arg(short = 'i', long, value_name = "ID")]
     pub(crate) config_id: Option<String>,
-    /// Log for a person at a terminal: with times and without syslog levels (tanist never forks into the background)
+    /// Log for a person at a terminal: with times and without syslog levels
     #[arg(long)]
     pub(crate) foreground: bool,
     /// Directory for what a later start needs to clean up after a crash
@@ -110,9 +125,15 @@ pub(crate) struct RunArgs {
     /// Refuse to start if the configuration has an error
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Write the process id to this file, and remove it at the end; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pid: Vec<PathBuf>,
     /// Stop when the process that started this one, which is PID, ends
     #[arg(long, hide = true, value_name = "PID")]
     pub(crate) die_with_parent: Option<i32>,
+    /// What is no option of this command line.
+    #[arg(skip)]
+    pub(crate) launch: Launch,
 }
 
 impl RunArgs {
@@ -120,7 +141,12 @@ impl RunArgs {
     /// is not named otherwise is in a directory of its own.
     pub(crate) fn placed(self, global: &Global) -> Self {
         let namespace = self.namespace.or_else(|| global.net_namespace.clone());
-        let place = |named: &Path, default| own_place(named, default, namespace.as_deref(), global.instance.as_deref());
+        let daemon = Which {
+            namespace: namespace.as_deref(),
+            instance: global.instance.as_deref(),
+            pid: self.launch.known_by.as_deref(),
+        };
+        let place = |named: &Path, default| daemon.own_place(named, default);
         Self {
             state_dir: place(&self.state_dir, DEFAULT_STATE_DIR),
             control: place(&self.control, DEFAULT_CONTROL),
@@ -130,7 +156,11 @@ impl RunArgs {
     }
 
     pub(crate) const fn log_format(&self) -> LogFormat {
-        if self.foreground { LogFormat::Human } else { LogFormat::Systemd }
+        match self.launch.log {
+            Some(format) => format,
+            None if self.foreground => LogFormat::Human,
+            None => LogFormat::Systemd(Facility::UNNAMED),
+        }
     }
 }
 
@@ -146,28 +176,44 @@ pub(crate) struct DaemonArgs {
     /// Ask the daemon of this name (`instance`)
     #[arg(long, value_name = "NAME")]
     instance: Option<String>,
+    /// Ask the daemon that was started as keepalived with this pid file (`-p`), which is not the usual one
+    #[arg(long, value_name = "FILE")]
+    pid: Option<PathBuf>,
 }
 
 impl DaemonArgs {
     /// Its control socket.
     pub(crate) fn control(&self) -> PathBuf {
-        own_place(&self.control, DEFAULT_CONTROL, self.namespace.as_deref(), self.instance.as_deref())
+        let Self { control, namespace, instance, pid } = self;
+        let pid = pid.as_deref().and_then(launch::known_by);
+        Which { namespace: namespace.as_deref(), instance: instance.as_deref(), pid: pid.as_deref() }
+            .own_place(control, DEFAULT_CONTROL)
     }
 }
 
-/// Where a daemon that is one of several on the machine has what it has at `default` otherwise. Another place that was
-/// named is its own already.
-fn own_place(named: &Path, default: &str, namespace: Option<&str>, instance: Option<&str>) -> PathBuf {
-    let namespace = namespace.map(|name| format!("netns.{name}"));
-    let instance = instance.map(|name| format!("instance.{name}"));
-    let parts: Vec<String> = namespace.into_iter().chain(instance).collect();
-    if parts.is_empty() || named != Path::new(default) {
-        return named.to_owned();
+/// Which of several daemons of a machine.
+struct Which<'a> {
+    namespace: Option<&'a str>,
+    instance: Option<&'a str>,
+    /// By its pid file: see [`launch::known_by`].
+    pid: Option<&'a str>,
+}
+
+impl Which<'_> {
+    /// Where it has what the only daemon of a machine has at `default`. Another place that was named is its own already.
+    fn own_place(&self, named: &Path, default: &str) -> PathBuf {
+        let Self { namespace, instance, pid } = self;
+        let parts = [("netns", namespace), ("instance", instance), ("pid", pid)];
+        let parts: Vec<String> =
+            parts.iter().filter_map(|(kind, name)| Some(format!("{kind}.{}", (**name)?))).collect();
+        if parts.is_empty() || named != Path::new(default) {
+            return named.to_owned();
+        }
+        // What a name cannot be in a path is no other directory.
+        let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
+        let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or_else(|_| Path::new(""));
+        if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
     }
-    // What a name cannot be in a path is no other directory.
-    let directory = Path::new(DEFAULT_STATE_DIR).join(parts.join(".").replace('/', "_"));
-    let rest = Path::new(default).strip_prefix(DEFAULT_STATE_DIR).unwrap_or_else(|_| Path::new(""));
-    if rest.as_os_str().is_empty() { directory } else { directory.join(rest) }
 }
 
 #[derive(Debug, Args)]
@@ -226,7 +272,7 @@ pub(crate) enum CheckFormat {
     Sarif,
     /// annotations of GitHub's workflows
     Github,
-    /// a line each: file:line:column: severity[code]: message
+    /// a line each: `file:line:column: severity[code]: message`
     Short,
 }
 

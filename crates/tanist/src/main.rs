@@ -8,7 +8,10 @@ mod cli;
 mod commands;
 mod control;
 mod daemon;
+mod dropin;
+mod dumps;
 mod lab;
+mod launch;
 mod loader;
 mod logging;
 mod names;
@@ -27,6 +30,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    if let Some(arguments) = dropin::called_as_keepalived(std::env::args_os()) {
+        return dropin::run(&arguments);
+    }
     let cli = cli::Cli::parse();
     match cli.command {
         cli::Command::Run(options) => daemon::run(options),
@@ -37,6 +43,7 @@ fn main() -> ExitCode {
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
+        cli::Command::Keepalived(options) => dropin::run(&options.arguments),
         cli::Command::Runner => runner::process::run(),
     }
 }

@@ -100,7 +100,7 @@ fn record_of_others(instance: Instance) {
     bench.left.start_with(&instance).unwrap();
     let ended = bench.left.wait_end(PATIENCE);
     assert!(ended.is_some_and(|status| !status.success()), "{}", bench.left.log());
-    assert!(bench.left.log().contains("may be written by others (mode 0666)"), "{}", bench.left.log());
+    bench.left.says("may be written by others (mode 0666)");
 }
 
 /// Lent to another namespace and given back: the index is the same, the kernel has forgotten the group.

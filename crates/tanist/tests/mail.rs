@@ -44,10 +44,6 @@ impl Stage {
         start.elapsed()
     }
 
-    fn logs(&self, text: &str) {
-        assert!(wait::until(PATIENCE, || self.r1.log().contains(text)), "{text}: {}", self.r1.log());
-    }
-
     fn count(&self, name: &str) -> Option<u64> {
         self.r1.status_document()?[name].as_u64()
     }
@@ -124,11 +120,11 @@ fn servers() {
     let comes_later = config(&mail_to("127.0.0.1 2525"));
     stage.r1.start_with(&comes_later).unwrap();
     assert!(stage.r1.wait_state("MASTER", PATIENCE), "{}", stage.r1.log());
-    stage.logs("mail cannot be sent: cannot connect to 127.0.0.1:2525");
+    stage.r1.says("mail cannot be sent: cannot connect to 127.0.0.1:2525");
     let server = MailServer::start(&stage.r1.host, "127.0.0.1:2525", Manner::Takes).unwrap();
     assert!(wait::until(PATIENCE, || server.mails().len() >= 6), "{:#?}\n{}", server.mails(), stage.r1.log());
     assert!(wait::until(PATIENCE, || stage.count("mails_sent") == Some(6)), "{:?}", stage.r1.status_document());
-    stage.logs("mail can be sent again");
+    stage.r1.says("mail can be sent again");
     drop(server);
 
     let _refuses = MailServer::start(&stage.r1.host, "127.0.0.1:2526", Manner::Refuses).unwrap();
@@ -136,7 +132,7 @@ fn servers() {
     reload(&mut stage, &config(&mail_to("127.0.0.1 2526")));
     stage.r1.host.set_link("eth0", AdminState::Down).unwrap();
     assert!(wait::until(PATIENCE, || stage.count("mails_lost") >= Some(3)), "{:?}", stage.r1.status_document());
-    stage.logs("a mail is lost: the mail server says: 550 nobody gets mail here");
+    stage.r1.says("a mail is lost: the mail server says: 550 nobody gets mail here");
 
     reload(&mut stage, &config(&mail_to("127.0.0.1 2527")));
     stage.r1.host.set_link("eth0", AdminState::Up).unwrap();
@@ -144,7 +140,7 @@ fn servers() {
     assert_eq!(stage.count("mails_sent"), Some(6));
     let took = stage.stop();
     assert!(took < STOP_TIME, "{took:?}");
-    assert!(stage.r1.log().contains("mails are not sent: the daemon stops"), "{}", stage.r1.log());
+    stage.r1.says("mails are not sent: the daemon stops");
 }
 
 /// Waits until the configuration is in force.

@@ -249,5 +249,5 @@ fn timed() {
     };
     assert!(wait::until(PATIENCE * 2, reloaded), "{}", r1.log());
     assert!(!mark.exists() && !time.exists(), "{}", r1.log());
-    assert!(r1.log().contains("the configuration is read again at"), "{}", r1.log());
+    r1.says("the configuration is read again at");
 }

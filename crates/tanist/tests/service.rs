@@ -128,10 +128,13 @@ fn unlogged(log: MakeLog) {
     let (master, stopped) = (scratch.path().join("master"), scratch.path().join("stopped"));
     let touch = |keyword: &str, file: &Path| format!("{keyword} \"/usr/bin/touch {}\"", file.display());
     let instance = instance().with(&touch("notify_master", &master)).with(&touch("notify_stop", &stopped));
-    bench.left.configure(&instance.to_string()).unwrap();
+    let lost = "vrrp_instance LOST {\n interface eth0\n virtual_router_id 0\n}\n";
+    bench.left.configure(&format!("{instance}{lost}")).unwrap();
     bench.left.start_to(log.stderr).unwrap();
     assert!(bench.left.wait_state("MASTER", PATIENCE), "starts and becomes master");
     assert!(wait::until(PATIENCE, || master.exists()), "runs its script");
+    let shown = text(&ask(&bench, &["status"]).stdout);
+    assert!(shown.contains("left out: LOST"), "no router vanishes silently: {shown}");
     let mistaken = Instance { extra: vec!["priority many".into()], ..instance.clone() };
     bench.left.configure(&mistaken.to_string()).unwrap();
     bench.left.signal(Signal::HUP).unwrap();
@@ -275,7 +278,7 @@ fn pipe_at_start() {
     bench.left.start().unwrap();
     let ended = bench.left.wait_end(PATIENCE);
     assert_eq!(ended.and_then(|status| status.code()), Some(1), "{}", bench.left.log());
-    assert!(bench.left.log().contains("it is a FIFO, not a regular file"), "{}", bench.left.log());
+    bench.left.says("it is a FIFO, not a regular file");
 }
 
 /// Thirty owners, and a mistake on which `--strict` ends.

@@ -21,7 +21,8 @@ pub(crate) fn address(statement: &Statement, place: Where, out: &mut Diagnostics
     let words: Vec<Word<'_>> = statement.words().collect();
     let (first, options) = words.split_first()?;
     if first.text.strip_suffix(',').is_some_and(is_address) {
-        let diagnostic = Diagnostic::new(Code::SecondAddress, first.span, "commas do not part addresses");
+        let diagnostic =
+            Diagnostic::new(Code::SecondAddress, first.span, "invalid `,`: write one address per line, without commas");
         let note = "the line is left out; keepalived makes a single host of the first and drops the rest";
         out.push(diagnostic.note(note).help("write each on a line of its own, without a comma"));
         return None;
@@ -81,7 +82,7 @@ pub(super) fn prefix_len(word: Word<'_>, address: IpAddr, len: &str, out: &mut D
             format!("{address}/{mask}"),
             "write the prefix length",
         ),
-        None => Diagnostic::new(Code::BadPrefixLength, word.end(len.len()), format!("`{len}` is no prefix length")),
+        None => Diagnostic::new(Code::BadPrefixLength, word.end(len.len()), format!("invalid prefix length `{len}`")),
     };
     out.push(diagnostic.note(format!("/{host} is used, as in keepalived")));
     host

@@ -44,7 +44,7 @@ fn unknown(word: Word<'_>) -> Diagnostic {
         let diagnostic = diagnostic.note("this one is left out, as in keepalived");
         return diagnostic.help("write it on a line of its own");
     }
-    let what = format!("`{}` is no option of a peer", word.text);
+    let what = format!("`{}` is not an option of a peer", word.text);
     Diagnostic::new(Code::PeerOption, word.span, what).note("the rest of the line is ignored; the peer is kept")
 }
 

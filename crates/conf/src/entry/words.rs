@@ -196,7 +196,7 @@ impl<'w, 'o> Words<'w, 'o> {
 
     /// Reports a word that is neither option nor anything else.
     pub(super) fn unknown<T>(&mut self, word: Word<'_>) -> Result<T, Dropped> {
-        let what = format!("`{}` is no option of a {}", word.text, self.noun());
+        let what = format!("`{}` is not an option of a {}", word.text, self.noun());
         let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
         self.drop_for(match self.meant(word.text) {
             Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),

@@ -41,8 +41,8 @@ const LOOK_ALIKES: &[(char, char)] = &[
     ('＿', '_'),
 ];
 
-/// Double quotes as text processors write them.
-const QUOTES: [char; 7] = ['“', '”', '„', '‟', '«', '»', '＂'];
+/// Quotes as text processors write them.
+const QUOTES: [char; 11] = ['“', '”', '„', '‟', '«', '»', '＂', '‘', '’', '‚', '‛'];
 
 /// Looks like a blank, or like nothing.
 const fn is_odd_blank(c: char) -> bool {
@@ -103,7 +103,7 @@ impl Expander<'_> {
     fn report_blank(&mut self, line: &Line<'_>, at: usize, c: char) {
         let range = at..at + c.len_utf8();
         let span = line.span(range.clone());
-        let what = format!("this is no blank but U+{:04X}", u32::from(c));
+        let what = format!("invisible or unusual space U+{:04X}", u32::from(c));
         let note = "keepalived takes it for a letter of the word";
         let with = if ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}' { "" } else { " " };
         let diagnostic = Diagnostic::new(Code::OddBlank, span, what).note(note);
@@ -113,7 +113,7 @@ impl Expander<'_> {
 
     fn report_quotes(&mut self, line: &Line<'_>, range: Range<usize>, c: char) {
         let span = line.span(range.clone());
-        let what = format!("`{c}` (U+{:04X}) is no quote but a letter", u32::from(c));
+        let what = format!("`{c}` (U+{:04X}) is not a quote character", u32::from(c));
         let text = line.text[range.clone()].trim_matches(QUOTES);
         let diagnostic = Diagnostic::new(Code::OddQuotes, span, what).note("only `\"` keeps words together");
         self.report(diagnostic.replace(span, format!("\"{text}\""), "write plain quotes"));

@@ -130,7 +130,7 @@ impl Expander<'_> {
                     None => diagnostic,
                 }
             }
-            None => Diagnostic::new(Code::UndefinedName, span, format!("`{inner}` is no name that could be defined")),
+            None => Diagnostic::new(Code::UndefinedName, span, format!("`{inner}` is not a valid name")),
         };
         self.report(diagnostic.note(outcome));
     }

@@ -108,7 +108,7 @@ fn number(part: &Part<'_>) -> Result<i64, Wrong> {
     };
     match magnitude {
         Ok(magnitude) if magnitude >= 0 => Ok(if negative { -magnitude } else { magnitude }),
-        _ => part.wrong(format!("`{}` is no number", part.text)),
+        _ => part.wrong(format!("invalid number `{}`", part.text)),
     }
 }
 

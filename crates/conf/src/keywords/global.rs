@@ -104,7 +104,7 @@ rows! {
     VRRP_MIN_GARP: Switch = row("vrrp_min_garp", takes::SWITCH)
         .help("One announcement and nothing more, where the `vrrp_garp_master_*` keywords say nothing else.")
         .default("off")
-        .differs("keepalived heeds only what stands before it, and sets the messages of a refresh to 0");
+        .differs("keepalived takes only what is before it into account, and sets the messages of a refresh to 0");
     VRRP_GARP_INTERVAL: Micros = row("vrrp_garp_interval", takes::seconds(GAP))
         .help("Least time between two gratuitous ARPs on one interface, in seconds.")
         .default("none")

@@ -1,6 +1,6 @@
 //! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
 
-use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, any, number, optional, rows, takes};
+use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, any, optional, rows, takes};
 use crate::model::Switch;
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
@@ -13,10 +13,6 @@ const fn snmp(name: &'static str) -> Row<()> {
 
 const fn bus<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
     row(name, takes).not_yet("there is no D-Bus service")
-}
-
-const fn dump<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
-    row(name, takes).no_effect("`tanist status` and `tanist events` tell this at any time")
 }
 
 const PATH: Takes<String> = takes::word("a path");
@@ -63,12 +59,4 @@ rows! {
             .help("A new configuration is checked before it is used.")
             .default("off")
             .no_effect("a reload with errors never changes anything");
-    DATA_USE_INSTANCE: Switch = dump("data_use_instance", takes::SWITCH).help("Names of dumps hold the names of the daemon.").default("off");
-    JSON_VERSION: i64 = dump("json_version", number(1, 2).form()).help("Layout of dumps in JSON.").default("1").since("2.2.8");
-    STATE_DUMP_FILE: String = dump("state_dump_file", PATH)
-        .also(&["state_file_location"]).help("Where SIGUSR1 dumps states.").since("2.2.8 or later");
-    STATS_DUMP_FILE: String = dump("stats_dump_file", PATH)
-        .also(&["stats_file_location"]).help("Where SIGUSR2 dumps statistics.").since("2.2.8 or later");
-    JSON_DUMP_FILE: String = dump("json_dump_file", PATH)
-        .also(&["json_file_location"]).help("Where dumps in JSON go.").since("2.2.8 or later");
 }

@@ -9,7 +9,7 @@ const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 }
 
 const fn process<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
-    row(name, takes).no_effect("there are no such processes: the daemon is one process, whose threads have names")
+    row(name, takes).no_effect("tanist has no such processes: it is one process, whose threads have names")
 }
 
 const fn watched<T>(name: &'static str, takes: Takes<T>) -> Row<T> {

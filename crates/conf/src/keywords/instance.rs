@@ -193,7 +193,7 @@ rows! {
     VIRTUAL_IPADDRESS: List<Address> = row("virtual_ipaddress", takes::ADDRESSES)
         .also(&["vip"])
         .help("The virtual addresses. The first says whether the router is an IPv4 or an IPv6 one.")
-        .differs("keepalived 2.2.7 adds an address that stands twice two times")
+        .differs("keepalived 2.2.7 adds a duplicate address twice")
         .repeats(Repeat::All)
         .like("virtual_ipaddress {\n 192.0.2.1/24 dev eth0 scope global label eth0:v brd +\n}");
     VIRTUAL_IPADDRESS_EXCLUDED: List<Address> = row("virtual_ipaddress_excluded", takes::ADDRESSES)

@@ -105,9 +105,9 @@ rows! {
         .repeats(Repeat::First)
         .like("instance blue");
     USE_PID_DIR: () = row("use_pid_dir", takes::FLAG)
-            .help("Pid files are put in /run/keepalived.")
+            .help("The usual pid files of a daemon that is started as keepalived are in /run/keepalived.")
             .default("off; on with `instance` or `net_namespace`")
-            .no_effect("there are no pid files; the service manager knows the process");
+            .differs("`tanist run` writes the pid files that `--pid` names, and no others");
     LINKBEAT_USE_POLLING: () = row("linkbeat_use_polling", takes::FLAG)
             .help("The drivers of all interfaces are asked for the link state once a second.")
             .default("off")

@@ -18,7 +18,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
         advertised(&first, other, out);
         let lists = (first.router.excluded.as_slice(), other.router.excluded.as_slice());
         if let Some(diagnostic) = differing(Code::LanExcluded, &VIRTUAL_IPADDRESS_EXCLUDED, (&first, other), lists) {
-            out.push(diagnostic.note("a failover takes such an address away, or brings it"));
+            out.push(diagnostic.note("this address appears or disappears on failover"));
         }
     }
 }
@@ -26,7 +26,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 fn advertised(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     let lists = (first.router.addresses.as_slice(), other.router.addresses.as_slice());
     if let Some(diagnostic) = differing(Code::LanAddresses, &VIRTUAL_IPADDRESS, (first, other), lists) {
-        out.push(diagnostic.note("a failover takes such an address away, or brings it"));
+        out.push(diagnostic.note("this address appears or disappears on failover"));
         return;
     }
     let lists = || lists.0.iter().zip(lists.1);

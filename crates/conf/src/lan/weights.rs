@@ -20,7 +20,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     if first.router.priority.is_owner() || highest == second || highest - drop < second {
         return;
     }
-    let what = format!("whatever fails, {} keeps a priority of {} here", first.title(), highest - drop);
+    let what = format!("even if every check fails, {} stays at priority {} here", first.title(), highest - drop);
     let diagnostic = Diagnostic::new(Code::LanWeight, span, what).here(format!("all weights together: {drop}"));
     let place = next.place(&instance::PRIORITY);
     let diagnostic = diagnostic.also(place, format!("the next member has {second}"));

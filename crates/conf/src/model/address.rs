@@ -125,6 +125,14 @@ impl fmt::Display for Preferred {
     }
 }
 
+impl Address {
+    /// Its scope by name, by number if it has none.
+    #[must_use]
+    pub fn scope_name(&self) -> String {
+        scope_name(self.scope)
+    }
+}
+
 fn scope_name(scope: Scope) -> String {
     let named = SCOPES.iter().find(|(_, number)| *number == scope.0);
     named.map_or_else(|| scope.0.to_string(), |&(name, _)| name.to_owned())

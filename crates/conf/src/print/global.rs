@@ -12,8 +12,8 @@ use crate::model::notify::{Lifecycle, Pipe, Pipes, ScriptGroups};
 use crate::model::route::Tracking;
 use crate::model::watch::Watched;
 use crate::model::{
-    Address, BEFORE_FILTERS, Config, Gaps, Global, MissingInterfaces, Preferred, ReloadTime, Reloads,
-    RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, VmacPrefixes,
+    Address, BEFORE_FILTERS, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred, ReloadTime,
+    Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, VmacPrefixes,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -26,6 +26,7 @@ pub(super) fn statements(config: &Config, secrets: Secrets) -> Vec<Statement<'_>
     let mut all = vec![
         Statement::word("net_namespace", global.net_namespace.as_ref()).in_text_only(),
         Statement::word("instance", global.instance.as_ref()).in_text_only(),
+        Statement::flag("use_pid_dir", on(global.pid_dir)).in_text_only(),
         Statement::new("global_defs", Text::Block(None), Json::Block(global_defs(global))),
     ];
     // JSON has a list of each kind, if an empty one.
@@ -60,6 +61,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         net_namespace, instance, router_id, missing_interfaces, script_user, script_security, script_groups, lifecycle,
         pipes, gaps: Gaps { arp, na }, vmac_prefixes: VmacPrefixes { router, addresses },
         startup: StartupDelay { after_start, after_boot }, scheduling, iproute_usr_dir, iproute_etc_dir, reloads, mail,
+        dumps, pid_dir,
         unknown_vrids, drop_priority, not_carried_out,
     } = global;
     let Scheduling { real_time, nice, processors } = scheduling;
@@ -77,6 +79,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         // At the top level.
         Statement::in_json("net_namespace", net_namespace.clone()),
         Statement::in_json("instance", instance.clone()),
+        Statement::in_json("use_pid_dir", on(*pid_dir)),
         Statement::word("router_id", router_id.as_ref()),
         Statement::flag("dynamic_interfaces", *missing_interfaces == MissingInterfaces::Awaited),
         Statement::user("script_user", script_user.as_ref()),
@@ -96,6 +99,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         Statement::word("iproute_etc_dir", iproute_etc_dir.as_ref()),
     ]);
     all.extend(reloads_of(reloads));
+    all.extend(dumps_of(dumps));
     all.extend(mail_of(mail));
     all.push(Statement::flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told));
     all.push(Statement::setting("nftables_priority", *drop_priority).unless(*drop_priority == BEFORE_FILTERS));
@@ -149,6 +153,21 @@ fn reloads_of(reloads: &Reloads) -> [Statement<'_>; 3] {
         Statement::word("reload_time_file", time.map(|(file, _)| file)),
         Statement::flag("reload_repeat", time.is_some_and(|(_, repeat)| repeat)),
         Statement::word("reload_file", file.as_ref()),
+    ]
+}
+
+fn dumps_of(dumps: &Dumps) -> [Statement<'_>; 5] {
+    let Dumps { data, statistics, json, layout, own_names } = dumps;
+    let version = match layout {
+        JsonLayout::List => 1,
+        JsonLayout::Object => 2,
+    };
+    [
+        Statement::word("state_dump_file", data.as_ref()),
+        Statement::word("stats_dump_file", statistics.as_ref()),
+        Statement::word("json_dump_file", json.as_ref()),
+        Statement::setting("json_version", version).unless(*layout == JsonLayout::default()),
+        Statement::switch("data_use_instance", on(*own_names)).unless(!on(*own_names)),
     ]
 }
 

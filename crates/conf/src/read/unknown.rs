@@ -51,7 +51,7 @@ impl Reader<'_> {
             return;
         }
         if let Some((row, value)) = assigned(block, word) {
-            let what = format!("no `=` stands between `{}` and its value", row.name);
+            let what = format!("unexpected `=` after `{}`", row.name);
             let diagnostic = Diagnostic::new(Code::EqualsSign, word.span, what).note("the line is ignored");
             return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a blank"));
         }

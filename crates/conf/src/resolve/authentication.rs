@@ -95,7 +95,7 @@ impl Draft<'_> {
         }
         if password == SAMPLE_PASSWORD {
             let what = "the password is that of the sample configuration";
-            self.report(Diagnostic::new(Code::SamplePassword, span, what).note("it keeps nobody apart"));
+            self.report(Diagnostic::new(Code::SamplePassword, span, what).note("unrelated clusters use it too"));
         }
     }
 }

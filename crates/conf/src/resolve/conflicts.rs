@@ -96,7 +96,7 @@ impl<'a> Taken<'a> {
             return;
         }
         let what = "VRID 51 is that of the sample configuration";
-        let note = "many networks have a router with it already; two unrelated ones disturb each other";
+        let note = "another cluster on this network may use it as well; pick another VRID";
         out.push(Diagnostic::new(Code::SampleVrid, span, what).note(note));
     }
 
@@ -112,7 +112,7 @@ impl<'a> Taken<'a> {
         if let Some((first, owner)) = self.names.get(name) {
             let what = format!("the router {owner} has the interface {name}");
             let diagnostic = Diagnostic::new(Code::VmacNameTaken, span, what).also(*first, "here");
-            out.push(diagnostic.note("this one gets the name that it has without one"));
+            out.push(diagnostic.note("the default name is used"));
             *wanted = None;
         } else {
             self.names.insert(name.clone(), (span, &raw.name));

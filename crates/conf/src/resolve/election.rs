@@ -241,7 +241,8 @@ impl Draft<'_> {
 }
 
 fn bad_state(word: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::BadState, span, format!("`{word}` is no state"));
+    let diagnostic =
+        Diagnostic::new(Code::BadState, span, format!("unknown state `{word}`: expected `MASTER` or `BACKUP`"));
     let diagnostic = diagnostic.note("BACKUP is assumed, as in keepalived");
     let meant = match word.to_uppercase().as_str() {
         "SLAVE" | "EQUAL" => Some("BACKUP"),

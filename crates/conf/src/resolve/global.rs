@@ -6,7 +6,7 @@ use std::time::Duration;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
-use super::{Draft, announce, mail, notify, pipes, reload, rest};
+use super::{Draft, announce, dumps, mail, notify, pipes, reload, rest};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Micros, Row};
@@ -57,6 +57,11 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         iproute_usr_dir: settings.get(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
         iproute_etc_dir: settings.get(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         reloads: reload::resolve(settings, out),
+        dumps: dumps::resolve(settings, out),
+        pid_dir: match raw.top.keyword(&top::USE_PID_DIR) {
+            Some(_) => Switch::On,
+            None => Switch::Off,
+        },
         mail: mail::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
             Some(_) => UnknownVrids::Told,
@@ -116,7 +121,7 @@ const SAMPLE_NAME: &str = "LVS_DEVEL";
 fn check_name(settings: &Settings, out: &mut Diagnostics) {
     if let Some(name) = settings.get(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
         let what = "the router id is that of the sample configuration";
-        let note = "messages of different machines cannot be told apart by it";
+        let note = "every machine would report the same name";
         out.push(Diagnostic::new(Code::SampleRouterId, name.span, what).note(note).help("use the name of the machine"));
     }
 }

@@ -97,7 +97,7 @@ fn recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
 fn mailbox(text: &str, span: Span, otherwise: &str, out: &mut Diagnostics) -> Option<Mailbox> {
     let read = Mailbox::parse(text);
     if read.is_none() {
-        let what = format!("{text:?} is no address for mail");
+        let what = format!("invalid mail address {text:?}");
         let help = "write `NAME@DOMAIN`, or `\"Full Name <NAME@DOMAIN>\"` with quotes around it";
         out.push(Diagnostic::new(Code::MailAddress, span, what).note(otherwise).help(help));
     }

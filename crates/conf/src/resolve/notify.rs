@@ -101,8 +101,8 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
         None => (
             Code::ScriptSecurity,
             script,
-            "scripts run as root, even those that others may change",
-            "a user `keepalived_script` would run them instead, if there is one",
+            "scripts run as root even if other users can modify them",
+            "if a user `keepalived_script` exists, scripts run as that user",
             "add `enable_script_security` and `script_user USER` to `global_defs`",
         ),
         Some(_) if raw.global.is_meant(&global::SCRIPT_USER) => return,

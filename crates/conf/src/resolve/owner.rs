@@ -12,7 +12,7 @@ impl Draft<'_> {
         let Some(written) = self.settings.argument(&instance::PRIORITY) else { return };
         if priority.is_owner() && self.owner == OwnerTold::No {
             let what = format!("priority 255 makes {} the owner of its addresses", self.name);
-            let note = "it is master whenever it runs, and heeds neither weights nor `nopreempt`";
+            let note = "it is master whenever it runs; weights and `nopreempt` have no effect";
             let diagnostic = Diagnostic::new(Code::OwnerPriority, written, what).note(note);
             self.report(diagnostic.help("use 1 to 254, unless the interface has the addresses for good"));
         }

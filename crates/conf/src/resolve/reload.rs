@@ -29,7 +29,7 @@ fn file(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
 }
 
 /// A path that means the same wherever the daemon was started.
-fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnostics) -> Option<String> {
+pub(super) fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnostics) -> Option<String> {
     if path.value.starts_with('/') && !path.value.contains('\0') {
         return Some(path.value.to_owned());
     }

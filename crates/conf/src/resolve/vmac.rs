@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
-use crate::model::{AddressFlag, Vmac};
+use crate::model::{AddressFlag, Switch, Vmac};
 use crate::source::Spanned;
 use crate::value::{interface_problem, switch_word};
 
@@ -89,7 +89,10 @@ impl Draft<'_> {
         let what = format!("`{}` becomes the name of the virtual MAC interface", word.value);
         let diagnostic = Diagnostic::new(Code::VmacName, word.span, what);
         let diagnostic = diagnostic.note("`use_vmac` alone switches it on; to leave it off, remove the line");
-        self.report(diagnostic.replace(word.span, "", "leave it out"));
+        self.report(match switch_word(&word.value) {
+            Some(Switch::Off) => diagnostic.help("remove the line"),
+            Some(Switch::On) | None => diagnostic.replace(word.span, "", "remove the word"),
+        });
     }
 
     /// The name to use: the first that can be one.
@@ -106,7 +109,7 @@ impl Draft<'_> {
         }
         let Some(problem) = interface_problem(&word.value) else { return Some(word) };
         let diagnostic = Diagnostic::new(Code::VmacName, word.span, problem);
-        self.report(diagnostic.note("the interface gets the name that it has without one"));
+        self.report(diagnostic.note("the default name is used"));
         None
     }
 

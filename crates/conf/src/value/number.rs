@@ -22,18 +22,18 @@ pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut 
     let Some(number) = number else {
         let allowed = format!("{} to {}; {instead}", range.min, range.max);
         let (code, what, note) = if len == signed {
-            (Code::BadNumber, format!("`{text}` is no number"), format!("`{name}` takes {allowed}"))
+            (Code::BadNumber, format!("invalid number `{text}`"), format!("`{name}` takes {allowed}"))
         } else {
             (Code::OutOfRange, format!("`{name}` cannot be {text}"), format!("it takes {allowed}"))
         };
         out.push(Diagnostic::new(code, word.span, what).note(note));
         return None;
     };
-    let what = format!("text follows the number {number}");
+    let what = format!("invalid number `{text}`");
     let diagnostic = Diagnostic::new(Code::NumberWithText, word.span, what);
     let (taken, note) = match range.trailing {
         Trailing::Cut => (Some(number), format!("{number} is used")),
-        Trailing::Refused => (None, format!("as in keepalived the number is refused: {instead}")),
+        Trailing::Refused => (None, format!("keepalived refuses it as well: {instead}")),
     };
     out.push(diagnostic.note(note).replace(word.span, number, "write the number alone"));
     taken

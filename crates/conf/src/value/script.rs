@@ -44,7 +44,15 @@ impl Arguments<'_> {
     }
 
     fn unquoted(&self, span: Span) -> Diagnostic {
-        let written: Vec<&str> = self.words.iter().map(|word| word.text).collect();
+        let written: Vec<&str> = self.words.iter().map(|word| word.text.trim_matches('"')).collect();
+        let is_quoted =
+            self.words.first().is_some_and(|word| word.text.len() < (word.span.end - word.span.start) as usize);
+        if is_quoted && self.row.block != Block::Script {
+            let what = format!("`{}` cannot be the user that runs the command", written[1..].join(" "));
+            let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what);
+            let diagnostic = diagnostic.note("behind the quoted command are its user and group; the line is left out");
+            return diagnostic.help(format!("`{}` runs one command: write a script that runs both", self.row.name));
+        }
         let what = format!("`{}` takes a command with its arguments as one quoted word", self.row.name);
         let note = if self.row.block == Block::Script {
             "keepalived ignores what stands behind the first word"

@@ -1,5 +1,6 @@
 //! Child processes: what is set between fork and exec, and which of them have ended.
 
+use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt as _;
@@ -12,7 +13,7 @@ use rustix::thread::{
     set_thread_res_gid, set_thread_res_uid,
 };
 
-use crate::child::User;
+use crate::child::{Forked, User};
 
 /// Makes `command` start its program as `user` and end with this thread.
 #[expect(unsafe_code, reason = "std runs code between fork and exec only through an unsafe function")]
@@ -46,6 +47,21 @@ fn become_user(user: &User) -> io::Result<()> {
     clear_ambient_capability_set()?;
     let none = CapabilitySet::empty();
     Ok(set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?)
+}
+
+/// Makes a copy of a process that has one thread.
+#[expect(unsafe_code, reason = "no safe function makes a copy of this process")]
+pub(crate) fn fork() -> io::Result<Forked> {
+    let threads = fs::read_dir("/proc/self/task")?.count();
+    if threads != 1 {
+        return Err(io::Error::other(format!("a process of {threads} threads is not copied")));
+    }
+    // SAFETY: what makes a copy unsound are locks and data that other threads are busy with: there is no other thread, and
+    // none can come, for this one is here.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        pid => Ok(Pid::from_raw(pid).map_or(Forked::Child, Forked::Parent)),
+    }
 }
 
 /// A child of this process that has ended and was not waited for. It stays so.

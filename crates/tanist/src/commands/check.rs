@@ -29,6 +29,11 @@ const UNREADABLE: u8 = 3;
 /// A file, and the configuration id that it is read with.
 type Member = (PathBuf, Option<String>);
 
+/// Adds to the diagnostics what this machine lacks.
+pub(crate) fn look_at_machine(loaded: &mut LoadedLan) {
+    live::look(loaded);
+}
+
 /// What is checked together.
 struct Checked {
     members: Vec<Member>,
@@ -65,7 +70,7 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
     for members in groups {
         let mut loaded = loader::load_lan(&members, given.clone());
         if options.live {
-            live::look(&mut loaded);
+            look_at_machine(&mut loaded);
         }
         checked.push(Checked { members, loaded });
     }

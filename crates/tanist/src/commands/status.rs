@@ -38,6 +38,9 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
             details(&mut out, router)?;
         }
     }
+    if !status.left_out.is_empty() {
+        writeln!(out, "left out: {} (`tanist check` says why)", status.left_out.join(", "))?;
+    }
     for group in &status.groups {
         let GroupStatus { name, state, reason, since_seconds, routers } = group;
         writeln!(out, "sync group {name}  {state:6}  of {}  for {since_seconds:.1} s: {reason}", routers.join(", "))?;

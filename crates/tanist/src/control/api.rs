@@ -13,6 +13,10 @@ pub(crate) struct Status {
     pub(crate) pid: u32,
     /// All routers, by name.
     pub(crate) routers: Vec<RouterStatus>,
+    /// Names of routers in the configuration that do not run, because of a mistake or because they ask for what is not
+    /// supported yet; of all routers only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<String>,
     /// The sync groups of these routers, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) groups: Vec<GroupStatus>,

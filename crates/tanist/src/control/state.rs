@@ -136,6 +136,10 @@ impl Control {
             (Asked::All, Err(_)) | (Asked::These(_), _) => Vec::new(),
         };
         let directory = self.directory.borrow();
+        let left_out = match &asked {
+            Asked::All => directory.places().left_out().to_vec(),
+            Asked::These(_) => Vec::new(),
+        };
         let one = |snapshot: &Snapshot| {
             let router = directory.router(snapshot.router).filter(|router| wanted(&router.name))?;
             // A host thread that does not answer leaves its part of the status empty.
@@ -159,6 +163,7 @@ impl Control {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
             routers,
+            left_out,
             groups,
             statics,
             bfd_sessions: sessions(&snapshots, &directory, &wanted),

@@ -112,7 +112,7 @@ fn wait(done: &mpsc::Receiver<()>, inbox: &mpsc::Receiver<MainEvent>) -> Heard {
         match inbox.recv() {
             Err(_) | Ok(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return Heard::Stop,
             Ok(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => heard = Heard::Reload,
-            // Others ask for dumps, of which there are none yet.
+            // Others ask for dumps: there is nothing to tell yet, or any more.
             Ok(MainEvent::Signal(_) | MainEvent::Answered) => {}
         }
     }

@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use conf::model::Config;
 use conf::{Loaded, Places, Position, Severity, Verdict};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
@@ -46,10 +46,12 @@ use self::scheduling::Scheduled;
 use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
+use crate::dumps::{Dumps, Wanted};
+use crate::launch::{Idle, PidFiles};
 use crate::logging;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
-use crate::ports::main::{MainEvent, MainHandle};
+use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR};
 use crate::ports::protocol::ProtocolCommand;
 use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
@@ -61,6 +63,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Runs until SIGTERM, SIGINT or SIGQUIT.
 pub(crate) fn run(options: RunArgs) -> ExitCode {
     let _log = logging::start(options.log_format());
+    for remark in &options.launch.remarks {
+        tracing::info!("{remark}");
+    }
     match try_run(options) {
         Ok(status) => status,
         Err(error) => {
@@ -80,11 +85,15 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
-    let options = options.placed(&config.global);
+    let mut options = options.placed(&config.global);
     if let Some(name) = &options.namespace {
         open::enter(name)?;
     }
     let held = open::hold(&options)?;
+    let _pid_files = PidFiles::write(&options.pid).map_err(|(path, source)| StartError::File { path, source })?;
+    if let Some(launcher) = options.launch.launcher.take() {
+        launcher.release();
+    }
     let lifecycle = Lifecycle::new(&config);
     let reload_again = match lifecycle.start(&main, &inbox) {
         Heard::Nothing => false,
@@ -117,7 +126,7 @@ fn load(options: &RunArgs) -> Result<Loaded, StartError> {
     if loaded.diagnostics.has_errors() && options.strict {
         return Err(StartError::Strict);
     }
-    if loaded.config.is_idle() {
+    if loaded.config.is_idle() && options.launch.idle == Idle::Refused {
         return Err(StartError::NothingToRun(options.config.clone()));
     }
     Ok(loaded)
@@ -202,6 +211,7 @@ struct Daemon {
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     teller: Teller,
+    dumps: Dumps,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
@@ -236,9 +246,13 @@ impl Daemon {
             match event {
                 None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
                 Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
+                Some(MainEvent::Signal(SIGUSR1)) => self.dumps.want(Wanted::Data),
+                Some(MainEvent::Signal(SIGUSR2)) => self.dumps.want(Wanted::Statistics),
+                Some(MainEvent::Signal(SIG_STATS_CLEAR)) => self.dumps.want(Wanted::StatisticsOnce),
+                Some(MainEvent::Signal(SIG_JSON)) => self.dumps.want(Wanted::Json),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");
-                    tracing::info!("{name} ({other}): no dump is written; `tanist status --json` shows the state");
+                    tracing::info!("{name} ({other}) asks for nothing; `tanist status` shows the state");
                 }
                 Some(MainEvent::Answered) => {}
             }
@@ -300,6 +314,7 @@ impl Daemon {
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
         self.teller.follow(config);
+        self.dumps.follow(config);
         let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);

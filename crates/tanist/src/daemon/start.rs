@@ -24,10 +24,11 @@ use super::timetable::Timetable;
 use super::{Daemon, Step};
 use crate::cli::RunArgs;
 use crate::control::state::Control;
+use crate::dumps::Dumps;
 use crate::logging;
 use crate::ports::events;
 use crate::ports::mailbox::mailbox;
-use crate::ports::main::{MainEvent, MainHandle, inbox};
+use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR, inbox};
 use crate::ports::pulse::Pulse;
 use crate::services;
 use crate::sinks::{self, Sinks, Teller, Told};
@@ -38,9 +39,7 @@ const COMMANDS: usize = 8192;
 
 /// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted: none
 /// may end the daemon without a clean-up.
-const HEARD: [i32; 10] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, JSON_SIGNAL, 63, 64];
-/// keepalived's SIGRTMIN+2 on Linux with glibc. 63 and 64 are the last real-time signals.
-const JSON_SIGNAL: i32 = 36;
+const HEARD: [i32; 10] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIG_JSON, SIG_STATS_CLEAR, 64];
 
 /// Makes the main thread's inbox, which hears every signal from now on.
 pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
@@ -64,6 +63,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (teller, told) = Teller::new();
+    let (dumps, requests) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
     let (trackers, plan) = watch::channel(Arc::default());
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
@@ -99,7 +99,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     };
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader);
     let sinks = sinks(&control, told, opened.state_dir);
-    let services = services::Parts { events, sinks, control, trackers: watched, listener: opened.listener, stop };
+    let services =
+        services::Parts { events, sinks, control, trackers: watched, dumps: requests, listener: opened.listener, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -119,6 +120,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         main,
         directory,
         teller,
+        dumps,
         lifecycle: Lifecycle::default(),
         trackers,
         stop_services,

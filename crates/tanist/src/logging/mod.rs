@@ -1,10 +1,11 @@
-//! The log: one line per event, on standard error.
+//! The log: one line per event, on standard error or to syslog.
 //!
 //! Logging never waits and never fails: lines go through a bounded [`queue`] to a thread of its own. What standard error
 //! does not take is dropped and counted.
 
 mod panic;
 mod queue;
+mod syslog;
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -32,7 +33,28 @@ pub(crate) enum LogFormat {
     /// With the time of day (UTC, to the microsecond) and the level in words.
     Human,
     /// With a syslog level such as `<6>` (sd-daemon(3)); the service manager adds the time.
-    Systemd,
+    Systemd(Facility),
+    /// To the machine's syslog (RFC 3164), not to standard error.
+    Syslog(Facility),
+}
+
+/// A facility of syslog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facility(u8);
+
+impl Facility {
+    /// None is named: the service manager knows which it is.
+    pub(crate) const UNNAMED: Self = Self(0);
+
+    /// By its number in syslog.h, 0 to 23.
+    pub(crate) const fn numbered(number: u8) -> Self {
+        Self(number)
+    }
+
+    /// With a level: what stands in front of a message.
+    fn priority(self, level: Level) -> String {
+        format!("<{}>", self.0 * 8 + syslog_level(level))
+    }
 }
 
 /// Writes out what is queued when it is dropped; see [`flush`].
@@ -59,7 +81,9 @@ pub(crate) fn start(format: LogFormat) -> LogGuard {
     let lines = Lines { queue: Arc::clone(queue), format };
     let started = match format {
         LogFormat::Human => builder.with_timer(WallClock).with_writer(lines).try_init(),
-        LogFormat::Systemd => builder.without_time().with_level(false).with_writer(lines).try_init(),
+        LogFormat::Systemd(_) | LogFormat::Syslog(_) => {
+            builder.without_time().with_level(false).with_writer(lines).try_init()
+        }
     };
     if started.is_ok() {
         panic::log_panics();
@@ -106,16 +130,17 @@ impl FormatTime for WallClock {
 fn prefix(format: LogFormat, level: Level) -> String {
     match format {
         LogFormat::Human => format!("{} {level:>5} ", humantime::format_rfc3339_micros(SystemTime::now())),
-        LogFormat::Systemd => syslog_level(level).to_owned(),
+        LogFormat::Systemd(facility) => facility.priority(level),
+        LogFormat::Syslog(facility) => facility.priority(level) + &syslog::head(),
     }
 }
 
-const fn syslog_level(level: Level) -> &'static str {
+const fn syslog_level(level: Level) -> u8 {
     match level {
-        Level::ERROR => "<3>",
-        Level::WARN => "<4>",
-        Level::INFO => "<6>",
-        Level::DEBUG | Level::TRACE => "<7>",
+        Level::ERROR => 3,
+        Level::WARN => 4,
+        Level::INFO => 6,
+        Level::DEBUG | Level::TRACE => 7,
     }
 }
 
@@ -133,11 +158,11 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 
     fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Line<'a> {
-        let level = match self.format {
-            LogFormat::Human => "",
-            LogFormat::Systemd => syslog_level(*meta.level()),
+        let head = match self.format {
+            LogFormat::Human => String::new(),
+            LogFormat::Systemd(_) | LogFormat::Syslog(_) => prefix(self.format, *meta.level()),
         };
-        Line { bytes: level.as_bytes().to_vec(), queue: &self.queue }
+        Line { bytes: head.into_bytes(), queue: &self.queue }
     }
 }
 

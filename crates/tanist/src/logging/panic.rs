@@ -35,7 +35,7 @@ mod tests {
 
     use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-    use super::super::{LogFormat, start};
+    use super::super::{Facility, LogFormat, start};
     use super::*;
 
     const CHILD: &str = "logging::panic::tests::a_thread_that_panics";
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     #[ignore = "run by the other tests, as a process"]
     fn a_thread_that_panics() {
-        let _log = start(LogFormat::Systemd);
+        let _log = start(LogFormat::Systemd(Facility::UNNAMED));
         assert!(thread::Builder::new().name("some".into()).spawn(|| panic!("why\nit did")).unwrap().join().is_err());
     }
 

@@ -1,4 +1,4 @@
-//! Lines on their way to standard error: a bounded queue and the thread that empties it.
+//! Lines on their way to standard error or syslog: a bounded queue and the thread that empties it.
 //!
 //! Our own rather than tracing-appender's, which reports its own errors with `println!` (a panic where standard output is
 //! gone) and waits up to 1.1 s at the end.
@@ -16,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tracing::Level;
 
+use super::syslog::Syslog;
 use super::{LogFormat, prefix};
 
 /// Lines that may wait, in bytes: a failover of ten thousand routers, with two lines of 200 bytes each. What comes then is
@@ -76,7 +77,11 @@ impl Queue {
         let queue = Arc::new(Self::new());
         let ours = Arc::clone(&queue);
         // A log that cannot be written has nowhere to complain.
-        thread::Builder::new().name("log".into()).spawn(move || ours.write_to(StandardError, format)).ok();
+        let write = move || match format {
+            LogFormat::Human | LogFormat::Systemd(_) => ours.write_to(StandardError, format),
+            LogFormat::Syslog(_) => ours.write_to(Syslog::default(), format),
+        };
+        thread::Builder::new().name("log".into()).spawn(write).ok();
         queue
     }
 
@@ -193,7 +198,8 @@ impl<W: Write> Output<W> {
         }
         let lines = if self.unreported == 1 { "line was" } else { "lines were" };
         let prefix = prefix(self.format, Level::WARN);
-        let text = format!("{prefix}{} log {lines} dropped: standard error did not take them\n", self.unreported);
+        let text =
+            format!("{prefix}{} log {lines} dropped: {} did not take them\n", self.unreported, target(self.format));
         self.write(text.as_bytes())?;
         self.unreported = 0;
         Ok(())
@@ -216,6 +222,14 @@ impl<W: Write> Output<W> {
             self.end = if rest.is_empty() { LineEnd::Written } else { LineEnd::Missing };
         }
         Ok(())
+    }
+}
+
+/// Where lines go, in words.
+const fn target(format: LogFormat) -> &'static str {
+    match format {
+        LogFormat::Human | LogFormat::Systemd(_) => "standard error",
+        LogFormat::Syslog(_) => "syslog",
     }
 }
 

@@ -19,10 +19,11 @@ use super::wire::{Job, JobId, Reply, Request};
 
 /// Least time between two starts of a runner that keeps dying.
 const RESTART: Duration = Duration::from_secs(1);
-/// How long a stop waits for scripts. Then those that still run are ended.
-pub(super) const STOP_TIME: Duration = Duration::from_secs(1);
+/// How long a stop waits for scripts. Then those that still run are ended: whoever stops the daemon sees its end within a second, as of
+/// keepalived, and some kill it soon after.
+pub(super) const STOP_TIME: Duration = Duration::from_millis(900);
 /// The part of it after which the scripts of older states make room for those of the last.
-pub(super) const CALM_TIME: Duration = Duration::from_millis(500);
+pub(super) const CALM_TIME: Duration = Duration::from_millis(450);
 /// How long the process may take to end its scripts and itself. Then it is killed.
 pub(super) const END_TIME: Duration = Duration::from_millis(500);
 /// How long the thread may take beyond that.

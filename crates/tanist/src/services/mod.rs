@@ -12,6 +12,7 @@ use vrrp::event::Subject;
 
 use crate::control::server;
 use crate::control::state::Control;
+use crate::dumps::{self, Dumper};
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
@@ -32,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) sinks: Sinks,
     pub(crate) control: Control,
     pub(crate) trackers: trackers::Parts,
+    pub(crate) dumps: dumps::Requests,
     pub(crate) listener: std::os::unix::net::UnixListener,
     pub(crate) stop: oneshot::Receiver<()>,
 }
@@ -41,13 +43,14 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, listener, stop } = parts;
+    let Parts { events, mut sinks, control, trackers, dumps, listener, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
         let control = Arc::new(control);
         let onlooker = Onlooker::new(Arc::clone(&control));
+        tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
         tokio::spawn(server::serve(listener, control));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;

@@ -8,7 +8,7 @@ use lab::{Network, NetworkBuilder, wait};
 use rustix::process::Signal;
 use testbed::lan::{Bench, Layout};
 
-use super::{PATIENCE, Test, becomes, config, is_router, never_down, says, session, status, tanist};
+use super::{PATIENCE, Test, becomes, config, is_router, never_down, session, status, tanist};
 
 pub(super) const ALL: &[Test] = &[
     ("a_router_gives_way_while_the_peer_of_its_session_is_lost_or_stopped", failover),
@@ -57,20 +57,20 @@ fn failover() {
         assert!(text.contains(part), "{part}: {text}");
     }
     gateway.kill().unwrap();
-    says(&r1, "bfd_instance gw is down: nothing was heard from 10.9.0.254 for 300ms");
-    says(&r1, "bfd_instance gw6 is down: nothing was heard from 2001:db8:9::254 for 300ms");
+    r1.says("bfd_instance gw is down: nothing was heard from 10.9.0.254 for 300ms");
+    r1.says("bfd_instance gw6 is down: nothing was heard from 2001:db8:9::254 for 300ms");
     is_router(&r2, "MASTER");
     is_router(&r1, "BACKUP");
     gateway.start().unwrap();
     is_router(&r1, "MASTER");
     gateway.signal(Signal::TERM).unwrap();
-    says(&r1, "bfd_instance gw is down: 10.9.0.254 stopped its end on purpose");
+    r1.says("bfd_instance gw is down: 10.9.0.254 stopped its end on purpose");
     is_router(&r2, "MASTER");
     // What tracks a session that has never been up starts without it after a while.
     r1.signal(Signal::TERM).unwrap();
     assert!(r1.wait_end(PATIENCE).is_some());
     r1.start_with(&config(&sessions, 150, "track_bfd {\n gw\n }")).unwrap();
-    says(&r1, "bfd_instance gw is down: it did not come up: 10.9.0.254 is not heard");
+    r1.says("bfd_instance gw is down: it did not come up: 10.9.0.254 is not heard");
     is_router(&r1, "BACKUP");
     let tracked = r1.status().unwrap()["trackers"][0].clone();
     assert_eq!((&tracked["reading"], &tracked["weight"]), (&"down".into(), &(-60).into()), "{tracked}");
@@ -100,7 +100,7 @@ fn reload() {
     never_down(&bench.right);
     // One that goes; the other is tracked by its new name.
     bench.left.reload_with(&config(&[six("renamed", "")], 150, "track_bfd {\n renamed\n }")).unwrap();
-    says(&bench.right, "bfd_instance a is down: 10.9.0.3 stopped its end on purpose");
+    bench.right.says("bfd_instance a is down: 10.9.0.3 stopped its end on purpose");
     assert_eq!(becomes(&bench.left, "renamed", "Up")["discriminator"], b["discriminator"]);
     let reads = || bench.left.status().is_some_and(|it| it["trackers"][0]["reading"] == "up");
     assert!(wait::until(PATIENCE, reads), "{:?}", bench.left.status());
@@ -157,7 +157,7 @@ fn garbage() {
     };
     // Of what came too far an eighth is looked at.
     assert!(wait::until(PATIENCE, || matches!(counted(), Some((600, 30..200)))), "{:?}", counted());
-    says(&bench.left, "bfd_instance right: a packet from 10.9.0.2 was dropped: it came over more hops");
+    bench.left.says("bfd_instance right: a packet from 10.9.0.2 was dropped: it came over more hops");
     assert_eq!(bench.left.log().matches("was dropped").count(), 1, "{}", bench.left.log());
     becomes(&bench.left, "right", "Up");
     never_down(&bench.left);
@@ -168,8 +168,8 @@ fn port_taken() {
     let other = bench.left.host.namespace.run(|| UdpSocket::bind("0.0.0.0:3784").unwrap()).unwrap();
     bench.left.start_with(&config(&[session("right", RIGHT, "")], 150, "")).unwrap();
     bench.right.start_with(&config(&[session("left", LEFT, "")], 100, "")).unwrap();
-    says(&bench.left, "cannot receive BFD packets by IPv4 on UDP port 3784");
-    says(&bench.left, "bfd_instance right is down: it did not come up: 10.9.0.2 is not heard");
+    bench.left.says("cannot receive BFD packets by IPv4 on UDP port 3784");
+    bench.left.says("bfd_instance right is down: it did not come up: 10.9.0.2 is not heard");
     drop(other);
     becomes(&bench.left, "right", "Up");
     assert_eq!(bench.left.log().matches("cannot receive BFD packets").count(), 1);

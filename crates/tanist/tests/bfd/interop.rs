@@ -4,7 +4,7 @@ use lab::{Program, RouterHost, wait};
 use rustix::process::Signal;
 use testbed::lan::{Bench, Layout};
 
-use super::{PATIENCE, Test, becomes, config, is_router, says, session, tanist};
+use super::{PATIENCE, Test, becomes, config, is_router, session, tanist};
 
 pub(super) const KEEPALIVED: &[Test] =
     &[("sessions_with_keepalived_come_up_go_down_and_move_routers_in_both_families", keepalived)];
@@ -20,18 +20,18 @@ fn keepalived() {
     for name in ["v4", "v6"] {
         becomes(&bench.left, name, "Up");
     }
-    says(&bench.right, "instance k4 is in state Up");
-    says(&bench.right, "instance k6 is in state Up");
+    bench.right.says("instance k4 is in state Up");
+    bench.right.says("instance k6 is in state Up");
     is_router(&bench.left, "MASTER");
     bench.right.kill().unwrap();
-    says(&bench.left, "bfd_instance v4 is down: nothing was heard from 10.9.0.2 for 300ms");
-    says(&bench.left, "bfd_instance v6 is down");
+    bench.left.says("bfd_instance v4 is down: nothing was heard from 10.9.0.2 for 300ms");
+    bench.left.says("bfd_instance v6 is down");
     bench.right.start().unwrap();
     becomes(&bench.left, "v4", "Up");
     becomes(&bench.left, "v6", "Up");
     // A planned stop is heard before any packet is missed. It moves no router there, unlike a loss.
     bench.left.signal(Signal::TERM).unwrap();
-    says(&bench.right, "Remote diagnostic - Administratively Down");
+    bench.right.says("Remote diagnostic - Administratively Down");
 }
 
 fn bfdd() {
@@ -51,8 +51,8 @@ fn bfdd() {
     }
     is_priority(&bench.left, 150);
     bench.right.kill().unwrap();
-    says(&bench.left, "bfd_instance v4 is down: nothing was heard from 10.9.0.2 for 300ms");
-    says(&bench.left, "bfd_instance v6 is down: nothing was heard from 2001:db8:9::2 for 300ms");
+    bench.left.says("bfd_instance v4 is down: nothing was heard from 10.9.0.2 for 300ms");
+    bench.left.says("bfd_instance v6 is down: nothing was heard from 2001:db8:9::2 for 300ms");
     is_priority(&bench.left, 90);
     bench.right.start().unwrap();
     becomes(&bench.left, "v4", "Up");

@@ -2,7 +2,7 @@
 
 use lab::{AdminState, Network, NetworkBuilder, Segment, prefixed};
 
-use super::{Test, becomes, config, is_router, says, session, tanist};
+use super::{Test, becomes, config, is_router, session, tanist};
 
 pub(super) const ALL: &[Test] = &[
     ("sessions_over_a_router_come_up_in_both_families_if_max_hops_allows_for_it", multihop),
@@ -44,10 +44,10 @@ fn multihop() {
         becomes(&far, name, "Up");
     }
     is_router(&near, "MASTER");
-    says(&near, "bfd_instance near is down");
-    says(&near, "bfd_instance near: a packet from 10.2.0.2 was dropped: it came over more hops than max_hops allows");
+    near.says("bfd_instance near is down");
+    near.says("bfd_instance near: a packet from 10.2.0.2 was dropped: it came over more hops than max_hops allows");
     far.kill().unwrap();
-    says(&near, "bfd_instance v6 is down: nothing was heard");
+    near.says("bfd_instance v6 is down: nothing was heard");
     is_router(&near, "FAULT");
 }
 
@@ -63,7 +63,7 @@ fn links() {
     // The address of one end comes later.
     left.start_with(&config(&[session("right", "10.9.0.2", "source_ip 10.9.0.33")], 150, "")).unwrap();
     right.start_with(&config(&[session("left", "10.9.0.33", "")], 100, "")).unwrap();
-    says(&left, "bfd_instance right: cannot send to 10.9.0.2 from 10.9.0.33, which must be an address here");
+    left.says("bfd_instance right: cannot send to 10.9.0.2 from 10.9.0.33, which must be an address here");
     left.host.add_address("eth0", prefixed("10.9.0.33/24").unwrap()).unwrap();
     becomes(&left, "right", "Up");
     becomes(&right, "left", "Up");

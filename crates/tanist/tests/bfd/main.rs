@@ -64,12 +64,6 @@ fn becomes(router: &RouterHost, name: &str, state: &str) -> Value {
     last.unwrap_or_default()
 }
 
-/// The log says this soon.
-#[track_caller]
-fn says(router: &RouterHost, what: &str) {
-    assert!(wait::until(PATIENCE, || router.log().contains(what)), "{what}; {}", router.log());
-}
-
 #[track_caller]
 fn never_down(router: &RouterHost) {
     let log = router.log();

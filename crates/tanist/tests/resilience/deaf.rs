@@ -1,6 +1,6 @@
 //! Adverts that arrive on the interface but not at the daemon: it says so, and what keeps them away.
 
-use lab::{RouterHost, wait};
+use lab::RouterHost;
 use testbed::lan::{Instance, Protocol, VmacMode, harness};
 
 use super::{PATIENCE, Test, instance, pair};
@@ -37,7 +37,7 @@ fn filtered() {
 /// The log and `status` name the peer that is not heard, with its MAC, and what is in the way.
 fn is_told(router: &RouterHost, why: &str) {
     assert!(router.wait_state("MASTER", PATIENCE), "it hears nobody; {}", router.log());
-    assert!(wait::until(PATIENCE, || router.log().contains(why)), "{}", router.log());
+    router.says(why);
     let not_heard = router.status_of("VI_1").unwrap()["not_heard"].clone();
     assert!(not_heard["why"].as_str().is_some_and(|text| text.contains(why)), "{not_heard}");
     let cause = router.why("VI_1").into_iter().find(|cause| cause["cause"] == "not_heard").unwrap_or_default();

@@ -38,7 +38,7 @@ fn master_hangs() {
     );
     let causes = bench.left.why("VI_1");
     assert!(causes.iter().any(|cause| cause["cause"] == "host_thread"), "{causes:?}");
-    assert!(wait::until(PATIENCE, || bench.left.log().contains("host thread hangs")), "{}", bench.left.log());
+    bench.left.says("host thread hangs");
     let gone = || bench.left.host.link_of(ip("10.9.0.1")).is_none();
     assert!(wait::until(PATIENCE, gone), "the lease of the address ends");
     let since = bench.watch.now();
@@ -46,7 +46,7 @@ fn master_hangs() {
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
     assert!(bench.watch.settles(since, &bench.left.host, &bench.right.host, backup.down_interval(), PATIENCE));
     assert_eq!(bench.left.host.link_of(ip("10.9.0.1")).as_deref(), Some("vrrp.51"), "{}", bench.left.log());
-    assert!(bench.left.log().contains("host thread works again"), "{}", bench.left.log());
+    bench.left.says("host thread works again");
 }
 
 fn backup_hangs() {
@@ -72,7 +72,7 @@ fn ends_all_the_same() {
     assert!(stopped.wait_end(Duration::from_secs(30)), "it ends; {}", bench.left.log());
     let ended = bench.left.wait_end(PATIENCE).expect("it has ended");
     assert_eq!(ended.code(), Some(1), "{}", bench.left.log());
-    assert!(bench.left.log().contains("what it should have undone is left for the next start"), "{}", bench.left.log());
+    bench.left.says("what it should have undone is left for the next start");
     assert!(vmac(&bench) && parent(&bench) != found, "something is left");
     start_master(&mut bench.left, &instance(150));
     bench.left.signal(Signal::TERM).unwrap();

@@ -30,13 +30,22 @@ fn send(router: &RouterHost, number: i32) {
 
 fn dumps() {
     let mut bench = bench();
-    start_master(&mut bench.left, &instance(150));
+    bench.left.configure(&instance(150).to_string()).unwrap();
+    let mut command = bench.left.command();
+    command.env("TMPDIR", bench.left.file(""));
+    bench.left.start_as(command).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
     let since = bench.watch.now();
-    let all = [("SIGUSR1", 10), ("SIGUSR2", 12), ("SIGALRM", 14), ("36", 36), ("63", 63), ("64", 64)];
-    for (name, number) in all {
+    for (number, dump) in [(10, "data"), (12, "stats"), (36, "json"), (63, "stats")] {
+        let file = bench.left.file(&format!("keepalived.{dump}"));
+        send(&bench.left, number);
+        assert!(wait::until(PATIENCE, || file.is_file()), "{number}: {}", bench.left.log());
+        std::fs::remove_file(file).unwrap();
+    }
+    for number in [14, 64] {
         send(&bench.left, number);
         let heard = || bench.left.log().contains(&format!("({number})"));
-        assert!(wait::until(PATIENCE, heard), "{name}: {}", bench.left.log());
+        assert!(wait::until(PATIENCE, heard), "{number}: {}", bench.left.log());
     }
     assert_eq!(status(&bench.left)["state"], "MASTER");
     sleep(instance(150).interval * 2);

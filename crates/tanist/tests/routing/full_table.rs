@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use lab::wait;
-
-use super::{Lab, PATIENCE, config};
+use super::{Lab, config};
 
 /// How many routes; `TANIST_ROUTES` says another number.
 const ROUTES: u32 = 20_000;
@@ -37,7 +35,7 @@ pub(super) fn flood() {
     lab.run(&fill);
     let spent = ticks(pid) - before;
     lab.gets("10.1.0.0/16 via 192.0.2.254");
-    assert!(wait::until(PATIENCE, || lab.router.log().contains("it is put back")), "{}", lab.router.log());
+    lab.router.says("it is put back");
     assert!(!lab.router.log().contains("overrun"), "{}", lab.router.log());
     // Half a thread for as long as it takes would be far more.
     assert!(spent < 50 + u64::from(number) / 1000, "{spent} hundredths of a second for {number} routes");

@@ -94,11 +94,6 @@ impl Lab {
     }
 
     #[track_caller]
-    fn says(&self, text: &str) {
-        assert!(wait::until(PATIENCE, || self.router.log().contains(text)), "{text} is not in {}", self.router.log());
-    }
-
-    #[track_caller]
     fn becomes_master(&self) {
         assert!(self.router.wait_state("MASTER", PATIENCE), "{}", self.router.log());
     }
@@ -169,7 +164,7 @@ fn lost() {
     lab.run("ip route del 10.4.0.0/16");
     lab.run("ip route del 10.1.0.0/16; ip -4 rule del preference 70; ip -6 rule del preference 71");
     all.into_iter().for_each(|route| lab.gets(route));
-    lab.says("route `10.1.0.0/16 via 192.0.2.254`");
+    lab.router.says("route `10.1.0.0/16 via 192.0.2.254`");
     assert!(!lab.has("10.4.0.0/16"), "no_track: it is not put back");
     // Another takes its place.
     lab.run("ip route replace 10.1.0.0/16 via 192.0.2.99");
@@ -228,9 +223,9 @@ fn refused() {
     let routes = "10.1.0.0/16 via 203.0.113.1\n10.2.0.0/16 dev dummy7 no_track\n10.3.0.0/16 dev eth1";
     lab.router.start_with(&config("", routes, "")).unwrap();
     lab.becomes_master();
-    lab.says("route `10.1.0.0/16 via 203.0.113.1` (");
-    lab.says(":15): add route 10.1.0.0/16 via 203.0.113.1: Network is unreachable");
-    lab.says("waits for the interface dummy7");
+    lab.router.says("route `10.1.0.0/16 via 203.0.113.1` (");
+    lab.router.says(":15): add route 10.1.0.0/16 via 203.0.113.1: Network is unreachable");
+    lab.router.says("waits for the interface dummy7");
     let states = || -> Vec<String> {
         let status = lab.router.status().unwrap_or_default();
         let lines = status["routing"].as_array().cloned().unwrap_or_default();
@@ -269,7 +264,7 @@ fn killed() {
     lab.becomes_master();
     let all = ["10.1.0.0/16", "10.2.0.0/16", "10.4.0.0/16", "2001:db8:9::/48", "70: from 10.1.0.0/16"];
     all.into_iter().for_each(|route| lab.gets(route));
-    lab.says("route `10.3.0.0/16 via 192.0.2.254 protocol 4 no_track`");
+    lab.router.says("route `10.3.0.0/16 via 192.0.2.254 protocol 4 no_track`");
     lab.stop();
     let after = MachineState::of(&lab.router.host).unwrap();
     assert_eq!(before.changes(&after), Vec::<String>::new());
@@ -332,7 +327,7 @@ fn statics() {
     let all = ["10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "2001:db8:9::/48", "70: from 10.1.0.0/16 lookup 100"];
     all.into_iter().for_each(|route| lab.gets(route));
     lab.becomes_master();
-    lab.says("static route `10.3.0.0/16 via 192.0.2.254` (");
+    lab.router.says("static route `10.3.0.0/16 via 192.0.2.254` (");
     lab.run("ip route del 10.1.0.0/16; ip -4 rule del preference 70; ip -6 route del 2001:db8:9::/48");
     all.into_iter().for_each(|route| lab.gets(route));
     lab.router.reload_with(&with(6)).unwrap();

@@ -90,8 +90,7 @@ impl Ground {
     /// The left router's log says this.
     #[track_caller]
     fn says(&self, what: &str) {
-        let says = || self.bench.left.log().contains(what);
-        assert!(wait::until(PATIENCE, says), "{what}; {}", self.bench.left.log());
+        self.bench.left.says(what);
     }
 
     /// What `status` says of the left router's tracker, for which it waits.

@@ -43,8 +43,7 @@ fn comes_and_goes() {
     let advert = bench.watch.advert_of(&farewell, &bench.left.host).unwrap();
     assert_eq!((advert.source, advert.destination), (ip("10.9.0.33"), ip("10.9.0.2")), "from the address that is gone");
     waits_for(&bench.left, ABSENT);
-    let log = bench.left.log();
-    assert!(log.contains(&format!("MASTER -> FAULT: {ABSENT}")), "{log}");
+    bench.left.says(&format!("MASTER -> FAULT: {ABSENT}"));
     bench.left.host.add_address("eth0", address).unwrap();
     assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
 }

@@ -1,7 +1,7 @@
 //! `auth_hmac`: by unicast over IPv4 and by multicast over IPv6, keys that roll over by reload, and what is said of adverts
 //! that are refused.
 
-use lab::{RouterHost, wait};
+use lab::wait;
 use testbed::lan::{Bench, Instance, Protocol, VmacMode};
 
 use super::{PATIENCE, Test, bench, counter, left, right, start_master, status};
@@ -51,10 +51,6 @@ fn rolls_over([master, backup]: [Instance; 2]) {
     }
 }
 
-fn says(router: &RouterHost, words: &str) {
-    assert!(wait::until(PATIENCE, || router.log().contains(words)), "{words}; {}", router.log());
-}
-
 fn refused() {
     let mut bench = bench();
     let (master, backup) = (left(150), right(100));
@@ -62,13 +58,13 @@ fn refused() {
     // A signature that is wrong is refused in all modes; one that is missing where signatures are enforced.
     bench.right.start_with(&signing(&backup, &[OTHER, "active_key 1", "mode receive-only"])).unwrap();
     assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
-    says(&bench.right, "wrong password, or signed with another key");
-    says(&bench.left, "it is not signed");
+    bench.right.says("wrong password, or signed with another key");
+    bench.left.says("it is not signed");
     assert!(counter(&bench.left, "discarded_signature_missing") > 0);
     let why = format!("{:?}", bench.left.why("VI_1"));
     assert!(why.contains("it is not signed") && why.contains("or `mode permissive` here"), "{why}");
     bench.right.reload_with(&signing(&backup, &[SECOND, "active_key 2"]).to_string()).unwrap();
-    says(&bench.left, "it is signed with a key that is not configured here");
+    bench.left.says("it is signed with a key that is not configured here");
     // Who enforces nothing hears a peer without signatures.
     bench.right.reload_with(&signing(&backup, &[FIRST, "active_key 1", "mode receive-only"]).to_string()).unwrap();
     assert!(bench.right.wait_state("BACKUP", PATIENCE), "{}", bench.right.log());

@@ -113,7 +113,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         match named.or_else(|| name.text.parse().ok()) {
             Some(number) => self.value.scope = Scope(number),
             None => {
-                let what = format!("`{}` is no scope", name.text);
+                let what = format!("unknown scope `{}`", name.text);
                 let diagnostic = Diagnostic::new(Code::AddressOption, name.span, what);
                 self.out.push(diagnostic.note("global, site, link, host or 0 to 255; it is ignored"));
             }
@@ -134,7 +134,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             "-" => derived(address.to_bits() & !host_bits),
             text => match text.parse() {
                 Ok(broadcast) => Some(broadcast),
-                Err(_) => return self.dropped(argument.span, format!("`{text}` is no IPv4 address")),
+                Err(_) => return self.dropped(argument.span, format!("invalid IPv4 address `{text}`")),
             },
         };
         if self.value.broadcast.is_none() {
@@ -275,7 +275,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             let diagnostic = diagnostic.note("this one is left out, as in keepalived");
             return self.out.push(diagnostic.help("write it on a line of its own"));
         }
-        let what = format!("`{}` is no option of an address", word.text);
+        let what = format!("`{}` is not an option of an address", word.text);
         let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored");
         let Some(near) = suggest::nearest_of(options(), word.text) else {
             let is_interface = self.value.dev.is_none() && looks_like_interface(word.text);

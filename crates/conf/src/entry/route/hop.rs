@@ -53,7 +53,7 @@ impl<'w> Reader<'w, '_> {
     }
 
     fn trailing(&mut self, word: Word<'w>) {
-        let what = format!("`{}` is no option of a next hop", word.text);
+        let what = format!("`{}` is not an option of a next hop", word.text);
         let note = "it is ignored with all that follows, as in keepalived";
         let diagnostic = Diagnostic::new(Code::SurplusWords, word.span, what).note(note);
         let known = self.words.is_option(word.text);

@@ -48,11 +48,21 @@ const SIGNALS: &[(&str, &str)] = &[
         "SIGHUP",
         "The daemon reads its configuration again. A file with errors, without a virtual router that can run, or that is no regular file, changes nothing.",
     ),
+    (
+        "SIGUSR1, SIGUSR2, 36, 63",
+        "The daemon writes what keepalived writes for programs that look there, into $TMPDIR or /tmp: `keepalived.data`, \
+         `keepalived.stats`, `keepalived.json`, and `keepalived.stats` with counters that begin anew in dumps.",
+    ),
 ];
 
 const FILES: &[(&str, &str)] = &[
     (DEFAULT_CONFIG, "The configuration, if no other is named."),
     (DEFAULT_STATE_DIR, "What a later start needs to clean up after a crash, if no other directory is named."),
+    (
+        "/run/keepalived.pid, /run/vrrp.pid",
+        "The process id of a daemon that is started as keepalived without `-p` and `-r`. With another `-p` it is one of several: \
+         what it keeps is in /run/tanist/pid.NUMBER, and `tanist status --pid FILE` asks it.",
+    ),
     (DEFAULT_CONTROL, "The socket for `tanist status`, `tanist why` and `tanist events`, if no other is named."),
 ];
 

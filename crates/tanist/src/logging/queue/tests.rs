@@ -1,6 +1,7 @@
 use std::sync::mpsc;
 use std::time::Instant;
 
+use super::super::Facility;
 use super::*;
 
 /// How long a test waits for what must happen.
@@ -43,7 +44,7 @@ impl Bench {
         let ((writes, shown), (answer, answers)) = (mpsc::channel(), mpsc::channel());
         let queue = Arc::new(Queue::new());
         let ours = Arc::clone(&queue);
-        thread::spawn(move || ours.write_to(Asked { writes, answers }, LogFormat::Systemd));
+        thread::spawn(move || ours.write_to(Asked { writes, answers }, LogFormat::Systemd(Facility::UNNAMED)));
         Self { queue, writes: shown, answers: answer }
     }
 

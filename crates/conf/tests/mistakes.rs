@@ -1,0 +1,90 @@
+//! One mistake, one message, and a proposal that mends it: by number of the finding in the review of the messages.
+
+use std::path::Path;
+
+use conf::{Diagnostics, MemoryLoader};
+
+/// A line in an otherwise good router.
+fn said(line: &str) -> Diagnostics {
+    let text = format!(
+        "vrrp_instance A {{\n interface eth0\n {line}\n virtual_ipaddress {{\n 10.0.0.5/24\n }}\n virtual_router_id 3\n \
+         priority 100\n}}\nglobal_defs {{\n script_user root\n enable_script_security\n}}\n"
+    );
+    conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", text)).diagnostics
+}
+
+/// What is said of the line: codes, and of the first the replacement or else the advice.
+fn answer(line: &str) -> (Vec<&'static str>, String) {
+    let said = said(line);
+    let is_here = |it: &&conf::Diagnostic| it.code.name() != "global-late";
+    let here: Vec<_> = said.iter().filter(is_here).collect();
+    let codes = here.iter().map(|it| it.code.name()).collect();
+    let suggestion = here.first().and_then(|it| it.suggestion.clone());
+    (codes, suggestion.map_or_else(String::new, |it| it.replacement.map_or(it.text, |(_, with)| with)))
+}
+
+#[test]
+fn proposals_mend_what_was_written() {
+    for (number, line, code, proposal) in [
+        (1, "advert_int=3", "equals-sign", "advert_int 3"),
+        (4, "use_vmac off", "vmac-name", "remove the line"),
+        (
+            5,
+            "authentication PASS 1234",
+            "missing-brace",
+            "write `authentication {`, each keyword on a line of its own, and `}`",
+        ),
+        (
+            8,
+            "notify_master \"/a\" \"/b\"",
+            "script-unquoted",
+            "`notify_master` runs one command: write a script that runs both",
+        ),
+        (19, "notify_master \u{2018}/usr/local/bin/x.sh\u{2019}", "odd-quotes", "\"/usr/local/bin/x.sh\""),
+        (36, "advert_int 1000ms", "bad-time", "1"),
+        (36, "preempt_delay 5m", "bad-time", "300"),
+        (36, "advert_int 2s", "bad-time", "2"),
+    ] {
+        assert_eq!(answer(line), (vec![code], proposal.to_owned()), "finding {number}: {line}");
+    }
+}
+
+/// Finding 18: copied from `ip link`, or left in by a template.
+#[test]
+fn interfaces_are_names_of_interfaces() {
+    for (name, code) in [("eth0@if5", "bad-interface"), ("<interface>", "template"), ("@INTERFACE@", "template")] {
+        let text = format!("vrrp_instance A {{\n interface {name}\n virtual_router_id 3\n}}\n");
+        let loaded = conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", text));
+        assert_eq!(loaded.diagnostics.iter().map(|it| it.code.name()).next(), Some(code), "{name}");
+    }
+}
+
+/// Finding 21: mistakes beside a bad VRID are told in the same round.
+#[test]
+fn all_mistakes_of_a_router_are_told_in_one_round() {
+    let text = "vrrp_instance A {\n interface eth0\n virtual_router_id 610\n state MASTR\n nopreempt off\n track_script {\n none\n }\n}\n";
+    let loaded = conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", text));
+    let codes: Vec<_> = loaded.diagnostics.iter().map(|it| it.code.name()).collect();
+    assert_eq!(codes, ["out-of-range", "bad-state", "flag-argument", "undefined-tracker"]);
+    assert_eq!(conf::summary(&loaded.routers), "0 routers ready, 1 left out: A");
+}
+
+/// Findings 28, 29, 30: common configurations that are not wrong.
+#[test]
+fn common_configurations_draw_no_warning() {
+    let router = |name: &str, vrid: u8, more: &str| {
+        format!("vrrp_instance {name} {{\n interface eth0\n virtual_router_id {vrid}\n {more}\n}}\n")
+    };
+    let with_address =
+        |vrid: u8, more: &str| format!("priority 100\n {more}\n virtual_ipaddress {{\n 10.0.{vrid}.1/24\n }}");
+    for text in [
+        router("A", 1, &with_address(1, "state MASTER"))
+            + &router("B", 2, &with_address(2, "state BACKUP"))
+            + "vrrp_sync_group G {\n group {\n A\n B\n }\n}\n",
+        router("A", 1, &with_address(1, "authentication {\n auth_type PASS\n auth_pass longerthaneight\n }")),
+        router("A", 1, "priority 100\n unicast_src_ip 10.0.0.1\n unicast_peer {\n 10.0.0.2\n }\n"),
+    ] {
+        let said = conf::load(Path::new("c"), &mut MemoryLoader::default().with("c", text.as_str())).diagnostics;
+        assert!(said.worst() < Some(conf::Severity::Warning), "{text}{}", said.render(conf::RenderStyle::Plain));
+    }
+}

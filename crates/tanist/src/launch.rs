@@ -1,0 +1,196 @@
+//! How a daemon was started: who waits for it, what it leaves for others to find it by, and what is to be said first.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::process::{Pid, test_kill_process};
+use sha2::{Digest as _, Sha256};
+
+use crate::logging::LogFormat;
+
+/// Where keepalived writes its process id unless it is told otherwise: whoever has this file needs no other name.
+pub(crate) const DEFAULT_PID: &str = "/run/keepalived.pid";
+/// Names of the processes that may be meant by a pid file.
+const DAEMONS: [&str; 2] = ["keepalived", "tanist"];
+
+/// What whoever starts the daemon wants beside the options of `tanist run`.
+#[derive(Debug, Default)]
+pub(crate) struct Launch {
+    /// How it logs; `None`: as `tanist run` says.
+    pub(crate) log: Option<LogFormat>,
+    /// What is logged first.
+    pub(crate) remarks: Vec<String>,
+    pub(crate) idle: Idle,
+    /// A process that waits until the daemon is known to run.
+    pub(crate) launcher: Option<Launcher>,
+    /// The pid file by which it is told from other daemons, as [`known_by`] says.
+    pub(crate) known_by: Option<String>,
+}
+
+/// What becomes of a start with a configuration in which nothing can run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Idle {
+    #[default]
+    Refused,
+    /// The daemon waits for a reload, as keepalived does.
+    Awaits,
+}
+
+/// The end of a pipe, at whose other end a process waits. It sees the end of this one as well.
+#[derive(Debug)]
+pub(crate) struct Launcher(OwnedFd);
+
+impl Launcher {
+    /// What the two ends are for: that of the daemon, and that of the process that waits.
+    ///
+    /// # Errors
+    /// If there are no more descriptors.
+    pub(crate) fn pipe() -> io::Result<(Self, Waits)> {
+        let (theirs, ours) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        Ok((Self(ours), Waits(theirs)))
+    }
+
+    /// The daemon runs, and its pid files are there.
+    pub(crate) fn release(self) {
+        // It may have been killed.
+        rustix::io::write(&self.0, b"\n").ok();
+    }
+}
+
+/// The end of whoever waits.
+#[derive(Debug)]
+pub(crate) struct Waits(OwnedFd);
+
+/// What became of the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Started {
+    Yes,
+    /// The daemon has ended, or is about to.
+    No,
+}
+
+impl Waits {
+    /// Waits until the daemon runs or has ended.
+    pub(crate) fn wait(self) -> Started {
+        loop {
+            match rustix::io::read(&self.0, &mut [0u8; 1]) {
+                Ok(1) => return Started::Yes,
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(_) | Err(_) => return Started::No,
+            }
+        }
+    }
+}
+
+/// Pid files, which go with this value unless somebody else has written to them.
+#[derive(Debug, Default)]
+pub(crate) struct PidFiles(Vec<PathBuf>);
+
+impl PidFiles {
+    /// Writes them all, beside their places and then into these, so that no link is followed and nobody reads half a number.
+    ///
+    /// # Errors
+    /// Which cannot be written, and why. None is left then.
+    pub(crate) fn write(paths: &[PathBuf]) -> Result<Self, (PathBuf, io::Error)> {
+        let mut written = Self::default();
+        for path in paths {
+            put(path).map_err(|error| (path.clone(), error))?;
+            written.0.push(path.clone());
+        }
+        Ok(written)
+    }
+}
+
+impl Drop for PidFiles {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            if number(path) == Some(rustix::process::getpid()) {
+                fs::remove_file(path).ok();
+            }
+        }
+    }
+}
+
+fn put(path: &Path) -> io::Result<()> {
+    let directory = path.parent().unwrap_or_else(|| Path::new("/"));
+    let mut file = tempfile::Builder::new().prefix(".keepalived.pid.").tempfile_in(directory)?;
+    writeln!(file, "{}", std::process::id())?;
+    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The daemon, tanist or keepalived, that runs under the number in a pid file. A number that somebody else has now is none.
+pub(crate) fn holder(path: &Path) -> Option<Pid> {
+    let pid = number(path)?;
+    test_kill_process(pid).ok()?;
+    let said = |what: &str| fs::read(format!("/proc/{}/{what}", pid.as_raw_pid())).ok();
+    let name = String::from_utf8(said("comm")?).ok()?;
+    // One that was killed, and that nobody has waited for yet, has no arguments any more.
+    let runs = !said("cmdline")?.is_empty();
+    (runs && pid != rustix::process::getpid() && DAEMONS.contains(&name.trim_end())).then_some(pid)
+}
+
+fn number(path: &Path) -> Option<Pid> {
+    // Longer than any number: nobody else's device or fifo is read to its end.
+    fs::symlink_metadata(path).ok().filter(|it| it.is_file() && it.len() < 32)?;
+    fs::read_to_string(path).ok()?.trim().parse().ok().and_then(Pid::from_raw)
+}
+
+/// What tells a daemon from others by its pid file; `None`: the usual one. Short enough for the path of a socket, and the same
+/// wherever the file is named from.
+pub(crate) fn known_by(pid_file: &Path) -> Option<String> {
+    let path = std::path::absolute(pid_file).ok()?;
+    let usual = [Path::new(DEFAULT_PID), Path::new("/var/run/keepalived.pid")].contains(&path.as_path());
+    let digest = || Sha256::digest(path.as_os_str().as_encoded_bytes());
+    (!usual).then(|| digest().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_pid_file_is_a_number_replaces_links_and_goes_with_the_daemon() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, pid) = (folder.path().join("victim"), folder.path().join("pid"));
+        fs::write(&victim, "1\n").unwrap();
+        symlink(&victim, &pid).unwrap();
+        let files = PidFiles::write(std::slice::from_ref(&pid)).unwrap();
+        assert_eq!(fs::read_to_string(&pid).unwrap(), format!("{}\n", std::process::id()));
+        assert_eq!(fs::metadata(&pid).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "1\n");
+        drop(files);
+        assert!(!pid.exists());
+        let files = PidFiles::write(std::slice::from_ref(&pid)).unwrap();
+        fs::write(&pid, "1\n").unwrap();
+        drop(files);
+        assert!(pid.exists(), "somebody else's");
+        assert!(PidFiles::write(&[pid, folder.path().join("no/such/pid")]).is_err());
+    }
+
+    #[test]
+    fn a_number_that_another_program_has_is_no_daemon() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pid");
+        for text in ["1\n", "", "x", "999999999\n"] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(holder(&path), None, "{text:?}");
+        }
+        assert_eq!(holder(Path::new("/dev/zero")), None);
+    }
+
+    #[test]
+    fn the_usual_pid_file_needs_no_name_and_others_have_one_each() {
+        assert_eq!(known_by(Path::new(DEFAULT_PID)), None);
+        assert_eq!(known_by(Path::new("/var/run/keepalived.pid")), None);
+        let name = known_by(Path::new("/var/lib/neutron/ha_confs/r.pid.keepalived")).unwrap();
+        assert_eq!(name.len(), 16);
+        assert_ne!(Some(name), known_by(Path::new("/var/lib/neutron/ha_confs/s.pid.keepalived")));
+    }
+}
