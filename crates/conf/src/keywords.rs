@@ -15,7 +15,12 @@ pub(crate) mod reload;
 pub(crate) mod top;
 pub(crate) mod trackers;
 
-use crate::keyword::KeywordDef;
+use crate::keyword::{KeywordDef, Micros, Takes, TimeRange, takes};
+
+/// What keepalived does about keywords of ours.
+const OURS: &str = "keepalived does not know it, says so, and goes on without it";
+/// Of `tanist_linger`: no skew time is longer than the longest interval.
+const LINGER: Takes<Micros> = takes::seconds(TimeRange { min_micros: 0, max_micros: 41_000_000 });
 
 /// All tables.
 pub(crate) static TABLES: &[&[&KeywordDef]] = &[

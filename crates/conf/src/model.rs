@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use host::MacvlanMode;
+use host::{LeaseRule, MacvlanMode};
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
@@ -117,6 +117,8 @@ pub struct Global {
     pub mail: Mail,
     /// `log_unknown_vrids`.
     pub unknown_vrids: UnknownVrids,
+    /// `tanist_lease`.
+    pub lease: LeaseRule,
     /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
     pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.

@@ -38,7 +38,7 @@ mod weights;
 
 use std::fmt::Display;
 
-use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking};
+use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking, Switches};
 use vrrp::types::Vrid;
 
 use crate::code::{Code, Severity};
@@ -218,6 +218,7 @@ impl Draft<'_> {
         let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
         let (Some(_), Some(_), Some(held)) = (given_interface, given_vrid, held) else { return None };
         let Held { advertised: addresses, excluded } = held;
+        let linger = self.linger(switches::usual_linger(election.interval, addresses.iter().chain(&excluded)));
         let router = Router {
             name: self.name.to_owned(),
             interface,
@@ -242,7 +243,7 @@ impl Draft<'_> {
             hmac,
             checksum: self.checksum(),
             conformance: self.conformance,
-            switches: election.switches,
+            switches: Switches { linger, ..election.switches },
             announce,
             extra: self.extra_announcements(),
             primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {

@@ -176,6 +176,27 @@ fn codes_have_names_of_their_own() {
 }
 
 /// What is left out of the list still counts for the verdict.
+/// Of the router's own word, that of all routers, and none; nobody may find an address on the link that is looked for first.
+#[test]
+fn a_master_lingers_as_long_as_is_said() {
+    let lingers = |global: &str, lines: &str, address: &str| {
+        let text = format!(
+            "global_defs {{\n vrrp_version 3\n {global}\n}}\nvrrp_instance A {{\n interface eth0\n virtual_router_id 1\n \
+             {lines}\n virtual_ipaddress {{\n {address}\n }}\n}}\n"
+        );
+        let loaded = conf::load("c".as_ref(), &mut MemoryLoader::default().with("c", text));
+        loaded.config.routers[0].switches.linger.as_millis()
+    };
+    let (plain, detected) = ("10.0.0.1/24", "2001:db8::1/64 -nodad");
+    assert_eq!(lingers("", "", plain), 1000);
+    assert_eq!(lingers("", "advert_int 0.1", plain), 100);
+    assert_eq!(lingers("", "advert_int 10", plain), 3000);
+    assert_eq!(lingers("tanist_linger 2.5", "", plain), 2500);
+    assert_eq!(lingers("tanist_linger 2.5", "tanist_linger 0", plain), 0);
+    assert_eq!(lingers("", "", detected), 0);
+    assert_eq!(lingers("", "tanist_linger 1", detected), 1000);
+}
+
 #[test]
 fn a_flood_of_diagnostics_is_counted() {
     let mut text = "word\n".repeat(3000);

@@ -1,47 +1,153 @@
-//! How long the kernel keeps an address that is no longer renewed.
+//! How long the kernel keeps an address that is no longer renewed, and when it is renewed.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::op::Lifetime;
+use vrrp::time::Instant;
+
+use crate::op::{Identity, Lifetime};
 
 /// The shortest lease: the kernel counts whole seconds, and a renewal may be late.
 const SHORTEST: Duration = Duration::from_secs(3);
+/// What is left of a lease at least when it is renewed.
+const MARGIN: Duration = Duration::from_secs(2);
 
-/// The lease of the addresses of a router whose backups take over after `down_adverts` missed adverts: about the time
-/// that this takes, in whole seconds. Below an advert interval of a second a killed master's addresses outlive the
-/// takeover by up to three seconds, and at any interval by up to one interval, for lease and down timer do not start at
-/// the same moment.
-#[must_use]
-pub fn lease(interval: Duration, down_adverts: u8) -> Lifetime {
-    let silence = interval * u32::from(down_adverts);
-    Lifetime::Lease(Duration::from_secs(silence.as_secs()).max(SHORTEST))
+/// The lease without `tanist_lease`: with a [`Survivor`], and without. `None`: about as long as a backup waits, for nobody but
+/// the kernel withdraws what a dead daemon left.
+const USUAL: Option<(Duration, Duration)> = None;
+
+/// `tanist_lease`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LeaseRule {
+    /// It is not there.
+    #[default]
+    Unsaid,
+    /// Whole seconds, at least three.
+    Lasts(Duration),
+    /// Addresses stay until they are removed.
+    Off,
 }
 
-/// Time from one renewal to the next: a third of the lease. [`Duration::MAX`] for what needs none.
+/// Who is left to withdraw addresses when the daemon dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Survivor {
+    /// A process of ours, as a rule.
+    Likely,
+    /// Nobody: the daemon is process 1, with which all others end.
+    None,
+}
+
+/// The lease of the addresses of a router whose backups take over after `down_adverts` missed adverts. Unless the rule says
+/// otherwise it is about the time that this takes, in whole seconds. Below an advert interval of a second a killed master's
+/// addresses outlive the takeover by up to three seconds, and at any interval by up to one interval, for lease and down timer
+/// do not start at the same moment.
+#[must_use]
+pub fn lease(rule: LeaseRule, survivor: Survivor, interval: Duration, down_adverts: u8) -> Lifetime {
+    let silence = Duration::from_secs((interval * u32::from(down_adverts)).as_secs());
+    let lease = match (rule, USUAL, survivor) {
+        (LeaseRule::Off, _, _) => return Lifetime::Forever,
+        (LeaseRule::Lasts(time), _, _) => time,
+        (LeaseRule::Unsaid, None, _) => silence,
+        (LeaseRule::Unsaid, Some((guarded, _)), Survivor::Likely) => guarded,
+        (LeaseRule::Unsaid, Some((_, alone)), Survivor::None) => alone,
+    };
+    Lifetime::Lease(lease.max(SHORTEST))
+}
+
+/// Time from one renewal of an address to the next, in whole seconds: half the lease. [`Duration::MAX`] for what needs none.
 #[must_use]
 pub fn renewal(lifetime: Lifetime) -> Duration {
     match lifetime {
-        Lifetime::Lease(lease) => lease / 3,
+        Lifetime::Lease(lease) => {
+            let seconds = (lease / 2).min(lease.saturating_sub(MARGIN)).as_secs();
+            Duration::from_secs(seconds.max(1))
+        }
         Lifetime::Forever => Duration::MAX,
     }
+}
+
+/// Whether an address is to be renewed at `now`, those whose turn came by `last` being done: each has its turn once in
+/// `period`, when follows from what it is, so that a thousand addresses make no burst.
+#[must_use]
+pub fn is_due(address: &Identity, period: Duration, last: Instant, now: Instant) -> bool {
+    let period = period.as_secs().max(1);
+    let mut hasher = DefaultHasher::new();
+    address.hash(&mut hasher);
+    let offset = hasher.finish() % period;
+    let turn = |at: Instant| (at.nanos() / 1_000_000_000 + offset) / period;
+    turn(last) != turn(now)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_lease_is_the_whole_seconds_of_the_down_interval_and_at_least_three() {
-        let lease_secs = |interval_millis, down_adverts| lease(Duration::from_millis(interval_millis), down_adverts);
-        assert_eq!(lease_secs(1000, 3), Lifetime::Lease(Duration::from_secs(3)));
-        assert_eq!(lease_secs(2500, 3), Lifetime::Lease(Duration::from_secs(7)));
-        assert_eq!(lease_secs(100, 3), Lifetime::Lease(SHORTEST));
-        assert_eq!(lease_secs(1000, 100), Lifetime::Lease(Duration::from_secs(100)));
+    use vrrp::types::IfIndex;
+
+    fn lease_of(rule: LeaseRule, interval_millis: u64, down_adverts: u8) -> Lifetime {
+        lease(rule, Survivor::Likely, Duration::from_millis(interval_millis), down_adverts)
+    }
+
+    const fn seconds(seconds: u64) -> Lifetime {
+        Lifetime::Lease(Duration::from_secs(seconds))
     }
 
     #[test]
-    fn a_lease_is_renewed_twice_before_it_ends() {
-        assert_eq!(renewal(Lifetime::Lease(Duration::from_secs(3))), Duration::from_secs(1));
+    fn a_lease_is_what_the_rule_says() {
+        for interval in [100, 1000, 20_000] {
+            assert_eq!(lease_of(LeaseRule::Lasts(Duration::from_secs(120)), interval, 3), seconds(120));
+            assert_eq!(lease_of(LeaseRule::Off, interval, 3), Lifetime::Forever);
+        }
+    }
+
+    #[test]
+    fn else_it_is_the_whole_seconds_of_the_down_interval_and_at_least_three() {
+        let expected = |quiet: u64| USUAL.map_or_else(|| seconds(quiet), |(guarded, _)| Lifetime::Lease(guarded));
+        for (interval, down_adverts, quiet) in [(1000, 3, 3), (2500, 3, 7), (100, 3, 3), (1000, 100, 100)] {
+            assert_eq!(lease_of(LeaseRule::Unsaid, interval, down_adverts), expected(quiet));
+        }
+    }
+
+    #[test]
+    fn a_lease_is_renewed_after_half_of_it_and_two_seconds_before_its_end_at_least() {
+        for (lease, expected) in [(3, 1), (4, 2), (5, 2), (7, 3), (10, 5), (120, 60)] {
+            assert_eq!(renewal(seconds(lease)).as_secs(), expected);
+        }
         assert_eq!(renewal(Lifetime::Forever), Duration::MAX);
+    }
+
+    fn address(number: u32) -> Identity {
+        let link = IfIndex::new(7).unwrap();
+        Identity::Address(link, std::net::Ipv4Addr::from(0x0a00_0000 + number).into(), 32)
+    }
+
+    /// However unevenly the ticks come, each has one turn in a period, and all of them are spread over it.
+    #[test]
+    fn each_address_has_its_turn_once_in_a_period_and_they_are_spread() {
+        let start = Instant::from_nanos(1_234_567_890_123);
+        let tick = |n: u32| start + Duration::from_millis(1_007) * n;
+        for period in [1, 2, 60] {
+            let of_tick = |n| {
+                (0..1000).filter(move |it| is_due(&address(*it), Duration::from_secs(period), tick(n), tick(n + 1)))
+            };
+            let rounds = 5;
+            let ticks = u32::try_from(period).unwrap() * rounds;
+            let mut turns = vec![0_u32; 1000];
+            for n in 0..ticks {
+                let mut count = 0;
+                of_tick(n).for_each(|it| {
+                    turns[usize::try_from(it).unwrap()] += 1;
+                    count += 1;
+                });
+                assert!(period != 60 || count < 60, "{count} of 1,000 at once");
+            }
+            assert!(turns.iter().all(|turns| (rounds - 1..=rounds + 1).contains(turns)), "{period}: {turns:?}");
+        }
+        assert!((0..1000).all(|it| is_due(
+            &address(it),
+            Duration::from_secs(60),
+            start,
+            start + Duration::from_secs(60)
+        )));
     }
 }

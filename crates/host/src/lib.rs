@@ -20,7 +20,7 @@ mod record;
 pub use error::{Attempt, ErrorKind, HostError};
 pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac, Vrf};
 pub use kernel::{Failure, Holder, Kernel, Task};
-pub use lease::{lease, renewal};
+pub use lease::{LeaseRule, Survivor, is_due, lease, renewal};
 pub use ledger::{Exchange, Ledger, Phase};
 pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links};
 pub use memory::Memory;

@@ -166,6 +166,7 @@ fn failed_start(instance: Instance) {
 }
 
 fn lease_ends(instance: Instance) {
+    let instance = instance.with_global("tanist_lease 3");
     let mut bench = bench();
     master(&mut bench, &instance);
     has_address(&bench);
@@ -176,6 +177,7 @@ fn lease_ends(instance: Instance) {
 }
 
 fn frozen(instance: Instance) {
+    let instance = instance.with_global("tanist_lease 3");
     let mut bench = bench();
     bench.right.start_with(&Instance::new(instance.protocol, instance.vmac, 100)).unwrap();
     master(&mut bench, &instance);

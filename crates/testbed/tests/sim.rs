@@ -153,6 +153,12 @@ fn a_unicast_advert_that_goes_to_one_peer_only_is_found_and_shrunk() {
 }
 
 #[test]
+fn a_master_that_leaves_and_does_not_hear_its_successor_is_found_and_shrunk() {
+    let failure = found(Mutation::DeafWhileLeaving, 200, &[Invariant::GivesWay]);
+    assert!(failure.plan.nodes.len() == 2 && failure.plan.faults.len() <= 3, "{failure}");
+}
+
+#[test]
 fn sequence_numbers_that_nobody_looks_at_are_found_and_shrunk() {
     let failure = found(Mutation::TakesReplays, 200, &[Invariant::OnlyAuthentic, Invariant::TakesOver]);
     assert!(failure.plan.nodes.len() <= 3 && failure.plan.faults.len() <= 4, "{failure}");

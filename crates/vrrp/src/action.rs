@@ -27,6 +27,11 @@ pub enum Action {
         router: RouterId,
         rounds: TakeoverRounds,
     },
+    /// The router is no longer Active, and nobody holds its addresses yet: keep them as they are, and announce them no more.
+    /// [`Action::WithdrawAddresses`] follows, or [`Action::InstallAddresses`] if it becomes Active again before that.
+    KeepAddresses {
+        router: RouterId,
+    },
     WithdrawAddresses {
         router: RouterId,
     },

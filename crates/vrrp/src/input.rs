@@ -21,14 +21,17 @@ pub enum Input<'a> {
         tracker: TrackerId,
         reading: Reading,
     },
-    /// A planned stop of one router, or of all (`None`): priority 0, addresses out. Ended by [`Input::Resume`] only. The
-    /// other routers of its sync group go on.
+    /// A planned stop of one router, or of all (`None`): priority 0, addresses out, at once or when a successor is heard.
+    /// Ended by [`Input::Resume`] only. The other routers of its sync group go on.
     Shutdown {
         router: Option<RouterId>,
     },
     Resume {
         router: RouterId,
     },
+    /// Routers that have left and keep their addresses ([`Action::KeepAddresses`](crate::Action::KeepAddresses)) are to
+    /// withdraw them now, whether a successor was heard or not.
+    LetGo(Leavers),
     /// Whether the machine can hold the router's addresses. A master that cannot would be a black hole: a router whose
     /// machine has failed does not take part.
     HostState {
@@ -51,6 +54,14 @@ pub enum Input<'a> {
     Wake {
         heard_until: Instant,
     },
+}
+
+/// Routers that keep their addresses although they are no longer Active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leavers {
+    All,
+    /// Those that were removed ([`Engine::remove`](crate::Engine::remove)).
+    Removed,
 }
 
 /// An IP packet that may be an advert.

@@ -91,7 +91,7 @@ pub use config::{GroupConfig, RouterConfig};
 pub use discard::Discard;
 pub use engine::Engine;
 pub use event::{Cause, Causes, Event, EventKind, Peer, Reason, Remedy, StateName, Subject, Transition, WonBy};
-pub use input::{HostState, Input, IpHeader, LinkState, Packet, Parent, Reading};
+pub use input::{HostState, Input, IpHeader, Leavers, LinkState, Packet, Parent, Reading};
 pub use snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Snapshot, Speaker};
 pub use time::{Deadline, Instant, WallTime, Why};
 pub use types::{Family, GroupId, IfIndex, Interval, MacAddr, Priority, RouterId, TrackerId, Version, Vrid};

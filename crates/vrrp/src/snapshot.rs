@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub since: Instant,
     /// Why it was entered; `None` if the router never left its first state and nothing was reported of it.
     pub reason: Option<Reason>,
+    /// It has left and keeps its addresses until a successor is heard, at the longest until then.
+    pub leaving_until: Option<Instant>,
     /// Priority as configured.
     pub base_priority: Priority,
     /// Priority after tracking.

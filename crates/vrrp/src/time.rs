@@ -95,4 +95,6 @@ pub enum Why {
     Advertise,
     /// The addresses are to be announced again (keepalived's `garp_master_delay`, `garp_master_refresh`, …).
     Announce,
+    /// No successor was heard: a router that has left withdraws its addresses.
+    LetGo,
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::keyword::{Block, Micros, Row, Takes, TimeRange, Words, number, rows, takes};
+use super::{LINGER, OURS};
+use crate::keyword::{Block, Kind, Micros, Row, Takes, TimeRange, Words, number, one, rows, takes};
 use crate::model::{ScriptUser, Switch};
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
@@ -13,6 +14,9 @@ const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 const GARP_SECS_MAX: i64 = 4294;
 
 const START_DELAY: Takes<Micros> = takes::seconds(TimeRange { min_micros: 1000, max_micros: 4_294_970_000 });
+
+const LEASE: Takes<Words> =
+    takes::arguments(&[one("SECONDS", Kind::WordOrNumber(&["off"], number(3, 86_400).of("seconds").exactly()))]);
 
 /// Gap between announcements; keepalived refuses an explicit 0.
 const GAP: TimeRange = TimeRange { min_micros: 0, max_micros: 4_294_970_000 };
@@ -71,6 +75,18 @@ rows! {
         .help("How long the machine must be up before routers start; if `vrrp_startup_delay` ends later, that counts.")
         .default("0")
         .since("2.4.0");
+    TANIST_LINGER: Micros = row("tanist_linger", LINGER)
+        .help("`tanist_linger` of routers that have none.")
+        .differs(OURS)
+        .like("tanist_linger 0");
+    TANIST_LEASE: Words = row("tanist_lease", LEASE)
+        .help(
+            "How long the kernel keeps the addresses of a master whose daemon no longer renews them, because it was killed or \
+             hangs, in whole seconds. A renewal is a netlink message for each address, after half that time. `off`: for ever.",
+        )
+        .differs(OURS)
+        .default("the time after which a backup takes over, at least 3")
+        .like("tanist_lease 30");
     VRRP_DOWN_TIMER_ADVERTS: i64 = row("vrrp_down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")
         .default("3");

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use host::MacvlanMode;
 
+use super::{LINGER, OURS};
 use crate::entry::WrittenTracker;
 use crate::keyword::{
     Block, Kind, List, Micros, Repeat, Row, Takes, TimeRange, Words, number, one, optional, rows, takes,
@@ -41,6 +42,15 @@ const EXTRA: Takes<Words> = takes::arguments(&[
 const GARP_SECS_MAX: i64 = 4294;
 
 rows! {
+    TANIST_LINGER: Micros = row("tanist_linger", LINGER)
+        .help(
+            "How long a master that leaves by plan (stop, removal, a tracked object) keeps its addresses after its priority 0, \
+             in seconds: until it hears its successor, and never longer than the skew time of the slowest backup. 0: it \
+             withdraws them at once.",
+        )
+        .differs(OURS)
+        .default("that of `global_defs`, else `advert_int`, at most 3; 0 with an address that has `-nodad`")
+        .like("tanist_linger 0.5");
     NO_VIRTUAL_IPADDRESS: () = row("no_virtual_ipaddress", takes::FLAG)
         .help(
             "A router without addresses is meant so. In version 3 it sends advertisements without addresses, and takes such of \

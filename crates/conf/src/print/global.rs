@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use host::LeaseRule;
 use serde_json::{Value, json};
 use vrrp::config::UnknownVrids;
 
@@ -62,7 +63,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         pipes, gaps: Gaps { arp, na }, vmac_prefixes: VmacPrefixes { router, addresses },
         startup: StartupDelay { after_start, after_boot }, scheduling, iproute_usr_dir, iproute_etc_dir, reloads, mail,
         dumps, pid_dir,
-        unknown_vrids, drop_priority, not_carried_out,
+        unknown_vrids, lease, drop_priority, not_carried_out,
     } = global;
     let Scheduling { real_time, nice, processors } = scheduling;
     let times = [
@@ -102,6 +103,11 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
     all.extend(dumps_of(dumps));
     all.extend(mail_of(mail));
     all.push(Statement::flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told));
+    all.push(match lease {
+        LeaseRule::Unsaid => Statement::null("tanist_lease"),
+        LeaseRule::Lasts(time) => Statement::seconds("tanist_lease", *time),
+        LeaseRule::Off => Statement::setting("tanist_lease", "off"),
+    });
     all.push(Statement::setting("nftables_priority", *drop_priority).unless(*drop_priority == BEFORE_FILTERS));
     all.push(Statement::not_carried_out(not_carried_out));
     all

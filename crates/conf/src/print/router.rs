@@ -18,7 +18,7 @@ use crate::model::{
     VmacPrefixes, Weight,
 };
 use crate::quote::quoted;
-use crate::resolve::switches::{InText, SwitchValue, WrittenSwitch, written};
+use crate::resolve::switches::{InText, SwitchValue, WrittenSwitch, usual_linger, written};
 use crate::secrets::Secrets;
 
 pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes, secrets: Secrets) -> Statement<'a> {
@@ -83,7 +83,10 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     all.push(Statement::switch("strict_mode", is_strict));
     all.push(Statement::flag("accept", on(*accept)));
     all.push(Statement::flag("no_accept", !on(*accept)).in_text_only());
-    all.extend(written(switches).map(|switch| election_switch(&switch, *conformance)));
+    all.extend(
+        written(switches, usual_linger(*interval, addresses.iter().chain(excluded)))
+            .map(|switch| election_switch(&switch, *conformance)),
+    );
     // Not known to keepalived before 2.2.8, so only where it is meant.
     all.push(Statement::flag("v3_checksum_as_v2", *checksum == ChecksumPolicy::Rfc9568));
     all.push(authenticated(authentication, secrets));
@@ -178,6 +181,7 @@ fn election_switch<'a>(switch: &WrittenSwitch, conformance: Conformance) -> Stat
         SwitchValue::Is(is) => Statement::flag(keyword, on(is)).unless(implied),
         SwitchValue::Priority(priority) => Statement::setting(keyword, priority.value()).unless(implied),
         SwitchValue::Word(word) => Statement::setting(keyword, word).unless(implied),
+        SwitchValue::Time(time) => Statement::seconds(keyword, time).unless(in_text == InText::No),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use host::LeaseRule;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
@@ -67,12 +68,19 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(_) => UnknownVrids::Told,
             None => UnknownVrids::Counted,
         },
+        lease: lease(settings),
         drop_priority: settings
             .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
             .unwrap_or(BEFORE_FILTERS),
         not_carried_out: rest::statements(settings),
     }
+}
+
+fn lease(settings: &Settings) -> LeaseRule {
+    let Some([word]) = settings.value(&global::TANIST_LEASE) else { return LeaseRule::Unsaid };
+    // `off` is the only word that is no number.
+    word.value.parse().map_or(LeaseRule::Off, |seconds| LeaseRule::Lasts(Duration::from_secs(seconds)))
 }
 
 fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {

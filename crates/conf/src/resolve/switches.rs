@@ -1,17 +1,19 @@
 //! Switches of the election (keepalived-config §3.2): what each comes to, and how it is written again. JSON and canonical
 //! text go by the list that is made here, so that a switch is known to this file alone.
 
+use std::time::Duration;
+
 use vrrp::config::{
     Hearing, ListCheck, NoAddresses, OldChecksum, OnInferior, OnSuperior, Preempt, StallLimit, Switches,
 };
-use vrrp::types::Priority;
+use vrrp::types::{Interval, Priority};
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::Row;
 use crate::keywords::{global, instance};
-use crate::model::Switch;
+use crate::model::{Address, AddressFlag, Switch};
 
 /// A switch as it would be written.
 pub(crate) struct WrittenSwitch {
@@ -28,6 +30,7 @@ pub(crate) enum SwitchValue {
     Is(Switch),
     Priority(Priority),
     Word(&'static str),
+    Time(Duration),
 }
 
 /// When the canonical text has a switch.
@@ -39,11 +42,23 @@ pub(crate) enum InText {
     WhereMeant,
     /// Where it is not off, and strict mode does not say it as well.
     UnlessStrict,
+    /// Not at all: it is what counts without it.
+    No,
+}
+
+/// Without `tanist_linger` a master lingers for no longer than this.
+const LONGEST_LINGER: Duration = Duration::from_secs(3);
+
+/// How long a master that leaves by plan keeps its addresses at most, if nothing else is said. Not at all if one of them is to be
+/// looked for on the link before it is used (`-nodad`): its successor would find it.
+pub(crate) fn usual_linger<'a>(interval: Interval, addresses: impl IntoIterator<Item = &'a Address>) -> Duration {
+    let is_looked_for = addresses.into_iter().any(|address| address.flags.contains(&AddressFlag::Dad));
+    if is_looked_for { Duration::ZERO } else { interval.duration().min(LONGEST_LINGER) }
 }
 
 /// All switches, as they would be written.
-pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch> {
-    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum, no_addresses } = *switches;
+pub(crate) fn written(switches: &Switches, usual_linger: Duration) -> impl Iterator<Item = WrittenSwitch> {
+    let Switches { on_inferior, on_superior, hearing, lists, stall, old_checksum, no_addresses, linger } = *switches;
     let is = |on| SwitchValue::Is(if on { Switch::On } else { Switch::Off });
     let stall = match stall {
         StallLimit::Ours => SwitchValue::Unsaid,
@@ -54,6 +69,7 @@ pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch
         OldChecksum::Sent => SwitchValue::Is(Switch::On),
         OldChecksum::Refused => SwitchValue::Word("never"),
     };
+    let lingers = if linger == usual_linger { InText::No } else { InText::WhereMeant };
     [
         (&instance::LOWER_PRIO_NO_ADVERT.def, is(on_inferior == OnInferior::Ignore), InText::Always),
         (&instance::HIGHER_PRIO_SEND_ADVERT, is(on_superior == OnSuperior::AnswerOnce), InText::Always),
@@ -62,6 +78,7 @@ pub(crate) fn written(switches: &Switches) -> impl Iterator<Item = WrittenSwitch
         (&instance::TIMER_EXPIRED_BACKUP, stall, InText::WhereMeant),
         (&instance::OLD_UNICAST_CHECKSUM, old_checksum, InText::WhereMeant),
         (&instance::NO_VIRTUAL_IPADDRESS, is(no_addresses == NoAddresses::Meant), InText::WhereMeant),
+        (&instance::TANIST_LINGER, SwitchValue::Time(linger), lingers),
     ]
     .into_iter()
     .map(|(row, value, in_text)| WrittenSwitch { keyword: row.name, value, in_text })
@@ -88,7 +105,16 @@ impl Draft<'_> {
                 Some(_) if !self.is_strict() => NoAddresses::Meant,
                 Some(_) | None => NoAddresses::Refused,
             },
+            // Known with the addresses.
+            linger: Duration::ZERO,
         }
+    }
+
+    /// `tanist_linger`, or what counts without it.
+    pub(super) fn linger(&self, usual: Duration) -> Duration {
+        let own = self.settings.value(&instance::TANIST_LINGER);
+        let written = own.or_else(|| self.global.value(&global::TANIST_LINGER));
+        written.map_or(usual, Duration::from_micros)
     }
 
     fn on_inferior(&mut self) -> OnInferior {

@@ -87,8 +87,11 @@ fn summary(router: &RouterStatus) -> String {
     } else {
         format!(" (waiting for: {})", router.waiting_for.join(", "))
     };
+    let leaving = router.leaving_seconds.map_or_else(String::new, |seconds| {
+        format!("; leaving: it keeps its addresses until its successor is heard, at most {seconds:.1} s")
+    });
     format!(
-        "{:6}  {} vrid {} {} priority {}  for {:.1} s: {}{waiting}",
+        "{:6}  {} vrid {} {} priority {}  for {:.1} s: {}{waiting}{leaving}",
         router.state,
         router.interface,
         router.vrid,

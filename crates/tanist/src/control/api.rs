@@ -75,6 +75,9 @@ pub(crate) struct RouterStatus {
     pub(crate) version: u8,
     /// `MASTER`, `BACKUP` or `FAULT`.
     pub(crate) state: String,
+    /// It is no longer master and keeps its addresses until its successor is heard, for this long at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) leaving_seconds: Option<f64>,
     /// What a router in FAULT waits for.
     pub(crate) waiting_for: Vec<String>,
     /// Why this state was entered.

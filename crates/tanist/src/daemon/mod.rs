@@ -350,7 +350,7 @@ impl Daemon {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let vmac_prefixes = std::mem::take(&mut pending.vmac_prefixes);
         let garp_groups = std::mem::take(&mut pending.garp_groups);
-        let drop_priority = pending.drop_priority;
+        let (drop_priority, lease) = (pending.drop_priority, pending.lease);
         let names = std::mem::take(&mut pending.names);
         let places = Arc::clone(&names.places);
         let statics = std::mem::take(&mut pending.statics);
@@ -372,6 +372,7 @@ impl Daemon {
             vmac_prefixes,
             link_delays,
             drop_priority,
+            lease,
             places,
         };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
@@ -387,20 +388,21 @@ impl Daemon {
         }
     }
 
-    /// Priority 0, addresses out, links out, settings restored; then the services end, and `shutdown_script` is run. A
-    /// thread that hangs is left to the end of the process.
+    /// Priority 0; addresses out once the successors are heard, or a second signal comes; links out, settings restored; then
+    /// the services end, and `shutdown_script` is run. A thread that hangs is left to the end of the process.
     fn stop(self, inbox: &mpsc::Receiver<MainEvent>) -> ExitCode {
         let (lifecycle, main) = (self.lifecycle.clone(), self.main.clone());
-        let status = self.stop_threads();
+        let status = self.stop_threads(inbox);
         lifecycle.stop(&main, inbox);
         status
     }
 
-    fn stop_threads(self) -> ExitCode {
+    fn stop_threads(self, inbox: &mpsc::Receiver<MainEvent>) -> ExitCode {
         let (answer, done) = self.main.expect();
-        let protocol = self.protocol.stop(ProtocolCommand::Stop(answer), &done);
+        let hurry = || Some(ProtocolCommand::LetGo);
+        let protocol = self.protocol.stop(ProtocolCommand::Stop(answer), &done, inbox, hurry);
         let (answer, done) = self.main.expect();
-        let host = self.host.stop(HostCommand::Stop(answer), &done);
+        let host = self.host.stop(HostCommand::Stop(answer), &done, inbox, || None);
         // The services may have ended by themselves.
         self.stop_services.send(()).ok();
         if protocol.is_err() || host.is_err() {

@@ -1,12 +1,14 @@
 //! A thread as the main thread sees it: asked, waited for while it shows signs of life, and given up when it does not.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use linux::clock;
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 
 use super::start;
 use crate::ports::mailbox::Handle;
+use crate::ports::main::MainEvent;
 use crate::ports::pulse::{Health, Pulse};
 
 /// How long a thread that shows no sign of life may take to answer.
@@ -43,26 +45,44 @@ impl<C> Peer<C> {
         }
     }
 
-    /// Asks the thread to end and waits until it has.
+    /// Asks the thread to end and waits until it has. Each further signal to stop makes it hurry.
     ///
     /// # Errors
     /// If it hangs, which is logged.
-    pub(super) fn stop(&self, command: C, done: &Receiver<()>) -> Result<(), Hangs> {
+    pub(super) fn stop(
+        &self,
+        command: C,
+        done: &Receiver<()>,
+        inbox: &Receiver<MainEvent>,
+        hurry: impl Fn() -> Option<C>,
+    ) -> Result<(), Hangs> {
         let asked = Instant::now();
-        let ended = self.hand_over(command).and_then(|()| self.wait(asked, done));
+        let ended = self.hand_over(command).and_then(|()| self.wait(asked, done, inbox, hurry));
         if ended.is_err() {
             tracing::error!("the {} thread hangs: what it should have undone is left for the next start", self.name);
         }
         ended
     }
 
-    fn wait(&self, asked: Instant, done: &Receiver<()>) -> Result<(), Hangs> {
+    fn wait(
+        &self,
+        asked: Instant,
+        done: &Receiver<()>,
+        inbox: &Receiver<MainEvent>,
+        hurry: impl Fn() -> Option<C>,
+    ) -> Result<(), Hangs> {
         loop {
-            match done.recv_timeout(LOOK) {
+            match done.try_recv() {
                 // A thread that ended without a word has been reported.
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) if self.hangs(asked) => return Err(Hangs),
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(TryRecvError::Disconnected) => return Ok(()),
+                Err(TryRecvError::Empty) if self.hangs(asked) => return Err(Hangs),
+                Err(TryRecvError::Empty) => {}
+            }
+            // Word of an answer comes here as well.
+            if let Ok(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) = inbox.recv_timeout(LOOK)
+                && let Some(command) = hurry()
+            {
+                self.hand_over(command)?;
             }
         }
     }

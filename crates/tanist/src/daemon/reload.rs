@@ -9,6 +9,7 @@ use std::sync::Arc;
 use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Config, Gaps, StartupDelay, VmacPrefixes};
+use host::LeaseRule;
 use vrrp::config::{RouterConfig, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
@@ -44,6 +45,7 @@ pub(super) struct Pending {
     pub(super) vmac_prefixes: VmacPrefixes,
     pub(super) link_delays: Vec<LinkDelay>,
     pub(super) drop_priority: i32,
+    pub(super) lease: LeaseRule,
 }
 
 impl Running {
@@ -106,10 +108,20 @@ impl Running {
         let (vmac_prefixes, garp_groups) = (config.global.vmac_prefixes.clone(), config.garp_groups.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        let drop_priority = config.global.drop_priority;
+        let (drop_priority, lease) = (config.global.drop_priority, config.global.lease);
         let statics = Static::all(config, places);
-        let pending =
-            Pending { kept, added, names, statics, gaps, garp_groups, vmac_prefixes, link_delays, drop_priority };
+        let pending = Pending {
+            kept,
+            added,
+            names,
+            statics,
+            gaps,
+            garp_groups,
+            vmac_prefixes,
+            link_delays,
+            drop_priority,
+            lease,
+        };
         (pending, change)
     }
 

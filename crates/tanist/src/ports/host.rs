@@ -6,6 +6,7 @@ use std::sync::Arc;
 use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Gaps, VmacPrefixes};
+use host::LeaseRule;
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
@@ -25,6 +26,8 @@ pub(crate) type HostHandle = Handle<HostCommand>;
 pub(crate) enum HostCommand {
     /// The router is Active: put its addresses in and announce them so often.
     Install { router: RouterId, rounds: TakeoverRounds },
+    /// It no longer is, and its successor is not there yet: leave them as they are, and announce them no more.
+    Keep(RouterId),
     /// It no longer is: take them out.
     Withdraw(RouterId),
     /// Announce its addresses, with the configured gaps.
@@ -113,4 +116,6 @@ pub(crate) struct HostPlan {
     pub(crate) places: Arc<Places>,
     /// Where packets are dropped, among the chains of others.
     pub(crate) drop_priority: i32,
+    /// How long the kernel keeps addresses that are not renewed.
+    pub(crate) lease: LeaseRule,
 }

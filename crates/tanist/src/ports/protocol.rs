@@ -31,8 +31,10 @@ pub(crate) enum ProtocolCommand {
     Reload { change: Box<EngineChange>, added: Answer<Vec<RouterId>> },
     /// The state of routers.
     Ask(Question<Snapshots>),
-    /// Leave all roles and end. Answered when all priority-0 adverts are out.
+    /// Leave all roles and end. Answered when all priority-0 adverts are out and no router keeps its addresses any more.
     Stop(Answer<()>),
+    /// Routers that have left do not wait for their successors any longer.
+    LetGo,
 }
 
 /// The state of routers at one moment.

@@ -162,6 +162,7 @@ pub(crate) const fn deadline(why: Why) -> &'static str {
         Why::ActiveDown => "master down timer",
         Why::Advertise => "advert timer",
         Why::Announce => "announcement timer",
+        Why::LetGo => "end of leaving",
     }
 }
 

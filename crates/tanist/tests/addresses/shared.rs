@@ -79,7 +79,9 @@ fn moved() {
 // G20: Launchpad 2097770, ka#1900
 fn no_track() {
     let mut bench = bench(tanist());
-    bench.left.start_with(&router("A", 11, "", "10.4.0.77/24 no_track\n 10.4.0.78/24")).unwrap();
+    let lease = "global_defs {\n tanist_lease 3\n}\n";
+    let two = router("A", 11, "", "10.4.0.77/24 no_track\n 10.4.0.78/24");
+    bench.left.start_with(&format!("{lease}{two}")).unwrap();
     masters(&bench.left, &["A"]);
     soon(&bench.left, "all are there", || has(&bench.left, " 10.4.0.78/24 ") && has(&bench.left, " 10.4.0.77/24 "));
     sh(&bench.left, "ip addr del 10.4.0.77/24 dev own0; ip addr del 10.4.0.78/24 dev own0");

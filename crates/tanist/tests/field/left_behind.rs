@@ -76,7 +76,10 @@ fn disk_full() {
 }
 
 fn operators_address() {
-    let router = Instance { addresses: vec!["10.9.0.1/24".into(), "10.9.0.100/24".into()], ..plain() };
+    let router = Instance {
+        addresses: vec!["10.9.0.1/24".into(), "10.9.0.100/24".into()],
+        ..plain().with_global("tanist_lease 3")
+    };
     let mut bench = master(&router);
     bench.left.kill().unwrap();
     let address = "10.9.0.100".parse().unwrap();

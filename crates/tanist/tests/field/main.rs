@@ -3,6 +3,7 @@
 mod addresses;
 mod ipv6;
 mod killed;
+mod leases;
 mod left_behind;
 mod limits;
 mod no_accept;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         let themes = [
             parents::ALL,
             settings::ALL,
+            leases::ALL,
             limits::ALL,
             left_behind::ALL,
             owner::ALL,

@@ -24,7 +24,7 @@ const NOTICE_TIME: Duration = Duration::from_secs(5);
 
 fn master_hangs() {
     let backup = instance(100);
-    let bench = pair(&instance(150), &backup);
+    let bench = pair(&instance(150).with_global("tanist_lease 3"), &backup);
     let since = bench.watch.now();
     let stopped = bench.left.stop_thread("host").unwrap();
     let farewell = bench.watch.priority_zero(since, &bench.left.host, NOTICE_TIME);

@@ -5,6 +5,7 @@ mod announcements;
 mod deaf;
 mod frozen;
 mod host_thread;
+mod leaving;
 mod parent;
 mod peers;
 mod signals;
@@ -34,6 +35,7 @@ fn all() -> Vec<Trial> {
         announcements::TESTS,
         signals::TESTS,
         host_thread::TESTS,
+        leaving::TESTS,
         deaf::TESTS,
         parent::TESTS,
         peers::TESTS,

@@ -51,6 +51,8 @@ pub enum Mutation {
     RecoversNothing,
     /// A unicast advert goes to the first peer only.
     ForgetsPeers,
+    /// A router that has left and keeps its addresses hears nobody.
+    DeafWhileLeaving,
     /// Sequence numbers are not looked at: what is authentic is taken for new.
     TakesReplays,
 }

@@ -1,5 +1,7 @@
 //! Switches of the election.
 
+use core::time::Duration;
+
 use crate::types::Priority;
 
 /// What keepalived lets one switch, and all else that the engine alone goes by, whatever its type; the defaults are the RFC's. The
@@ -15,6 +17,9 @@ pub struct Switches {
     pub stall: StallLimit,
     pub old_checksum: OldChecksum,
     pub no_addresses: NoAddresses,
+    /// `tanist_linger`: how long a master that leaves by plan keeps its addresses until its successor is heard; at the
+    /// longest it is the skew time of the slowest backup. Zero: it withdraws them at once.
+    pub linger: Duration,
 }
 
 /// `log_unknown_vrids`: what becomes of adverts that name no router here.

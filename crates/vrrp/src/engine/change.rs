@@ -32,6 +32,7 @@ impl Router {
             // Another interface under the same name: what we did on the old one went with it.
             self.parent = NO_PARENT;
             self.reevaluate(now, out);
+            self.let_go(out);
         }
         let source = parent.source.filter(|source| Family::of(source) == self.config.family);
         self.parent = Parent { source, ..parent };

@@ -59,7 +59,7 @@ impl Router {
                 if leaves_a_gap(reason) && self.parent.ifindex.is_some() {
                     self.transmit(now, Priority::RELEASE, out);
                 }
-                out.act(Action::WithdrawAddresses { router: self.id });
+                self.leave_addresses(now, reason, out);
             }
         }
     }
@@ -70,6 +70,7 @@ impl Router {
             State::Initialize { .. } | State::Backup(_) => {}
             State::Active(_) => {
                 self.counters.became_active += 1;
+                self.leaving = None;
                 self.transmit(now, self.priority, out);
                 self.announce_takeover(now, reason, out);
             }
@@ -98,8 +99,11 @@ impl Router {
         Some(State::Active(Active::new(now, source, self.config.interval, &self.config.announce)))
     }
 
-    /// Does what is due.
+    /// Does what is due. The timer of the state has its own time to be looked at, if another was due first.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Outbox) {
+        if self.leaving_expired(now, out) {
+            return;
+        }
         match &self.state {
             State::Initialize { .. } => self.delay_expired(now, out),
             State::Backup(backup) => {
@@ -212,7 +216,7 @@ impl Router {
 
 /// Whether nobody is known to hold the addresses when an Active leaves for this reason, so that a priority 0 is due
 /// (V3-ST-09). After a stall others have probably taken over and must not be disturbed.
-const fn leaves_a_gap(reason: &Reason) -> bool {
+pub(super) const fn leaves_a_gap(reason: &Reason) -> bool {
     match reason {
         Reason::Lost { .. } | Reason::Shutdown | Reason::GroupYielded => true,
         Reason::SuperiorAdvert { .. }

@@ -6,6 +6,7 @@
 //! | `claims` | whose packet is whose |
 //! | `router`, `change` | one router: what it knows, and what changes at run time |
 //! | `state`, `machine` | its states, and the one way between them |
+//! | `leaving` | how long a master that leaves keeps its addresses |
 //! | `groups`, `group`, `company` | routers that change their state together |
 //! | `transmit` | what it sends |
 //! | `admit`, `receive` | which packets count, and what they do |
@@ -26,6 +27,7 @@ mod election;
 mod flapping;
 mod group;
 mod groups;
+mod leaving;
 mod machine;
 mod outbox;
 mod peers;
@@ -47,11 +49,11 @@ use slotmap::SlotMap;
 use crate::action::{Action, Transmit, UnknownVrid};
 use crate::config::{RouterConfig, Tracking, UnknownVrids};
 use crate::discard::Discard;
-use crate::input::{Input, Packet, Parent, Reading};
+use crate::input::{Input, Leavers, Packet, Parent, Reading};
 use crate::snapshot::{self, Discards, Snapshot};
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
-use crate::types::{GroupId, RouterId, TrackerId};
+use crate::types::{GroupId, RouterId, TrackerId, Vrid};
 use claims::{Claims, Place};
 use group::{Group, Untold};
 use outbox::Outbox;
@@ -65,9 +67,11 @@ pub struct Engine {
     routers: SlotMap<RouterId, Router>,
     groups: BTreeMap<GroupId, Group>,
     claims: Claims,
+    /// Routers that are forgotten once they have withdrawn their addresses.
+    removed: Vec<RouterId>,
     /// Deadlines that an advert may call off.
     listening: Timers<RouterId>,
-    /// Deadlines of routers that speak.
+    /// Deadlines that none calls off.
     speaking: Timers<RouterId>,
     /// What is known of tracked objects, and since when.
     readings: HashMap<TrackerId, (Reading, Instant)>,
@@ -101,10 +105,41 @@ impl Engine {
         self.with(now, router, |it, out| it.set_config(now, config, tracked, out));
     }
 
-    /// Forgets a router. A driver that wants it to leave in order gives [`Input::Shutdown`] first and drains. One in a sync
+    /// Forgets a router. A driver that wants it to leave in order gives [`Input::Shutdown`] first and drains. One that keeps its
+    /// addresses then is forgotten once it has withdrawn them. One in a sync
     /// group must have been stopped so, or left the group: else the others learn of it only when they are regrouped.
     pub fn remove(&mut self, router: RouterId) {
         self.leave(router);
+        if self.is_leaving(router) {
+            self.removed.push(router);
+        } else {
+            self.forget(router);
+        }
+    }
+
+    /// Whether there is such a router.
+    #[must_use]
+    pub fn has(&self, router: RouterId) -> bool {
+        self.routers.contains_key(router)
+    }
+
+    /// Whether any router has left and keeps its addresses.
+    #[must_use]
+    pub fn is_any_leaving(&self) -> bool {
+        self.routers.values().any(|it| it.leaving.is_some())
+    }
+
+    /// The VRID of a router; `None` if there is no such router.
+    #[must_use]
+    pub fn vrid(&self, router: RouterId) -> Option<Vrid> {
+        self.routers.get(router).map(|it| it.config.vrid)
+    }
+
+    fn is_leaving(&self, router: RouterId) -> bool {
+        self.routers.get(router).is_some_and(|it| it.leaving.is_some())
+    }
+
+    fn forget(&mut self, router: RouterId) {
         if let Some(it) = self.routers.remove(router) {
             self.claims.change(router, it.place(), None);
         }
@@ -126,6 +161,7 @@ impl Engine {
                 self.each_group(|engine, group| engine.follow(now, group, None));
             }
             Input::Resume { router } => self.set_stopped(now, router, Stopped::No),
+            Input::LetGo(leavers) => self.let_go(now, leavers),
             Input::HostState { router, state } => {
                 self.with(now, router, |it, out| it.set_host_state(now, state, out));
             }
@@ -277,6 +313,14 @@ impl Engine {
         self.with(now, router, |it, out| it.set_stopped(now, stopped, out));
     }
 
+    fn let_go(&mut self, now: Instant, leavers: Leavers) {
+        let leavers = match leavers {
+            Leavers::All => self.routers.keys().collect(),
+            Leavers::Removed => self.removed.clone(),
+        };
+        leavers.into_iter().for_each(|router| self.touch(now, router, |it, out| it.let_go(out)));
+    }
+
     fn wake(&mut self, now: Instant, heard_until: Instant) {
         let all_may_speak = self.speaking.due(now).is_some() && !self.has_down_timer_run_out(now);
         while let Some(router) = self.speaking.due(now) {
@@ -328,6 +372,7 @@ impl Engine {
         let Some(it) = self.routers.get_mut(router) else { return };
         it.check_stall(now, &mut self.outbox);
         act(it, &mut self.outbox);
+        it.review_leaving(&mut self.outbox);
         it.report_role(now, &mut self.outbox);
         if it.flaps.unreported > 0
             && let Some(group) = it.company.group().and_then(|id| self.groups.get_mut(&id))
@@ -336,11 +381,15 @@ impl Engine {
         }
         let (listening, speaking) = match it.deadline() {
             Some((at, Why::ActiveDown)) => (Some(at), None),
-            Some((at, Why::Start | Why::Advertise | Why::Announce)) => (None, Some(at)),
+            Some((at, Why::Start | Why::Advertise | Why::Announce | Why::LetGo)) => (None, Some(at)),
             None => (None, None),
         };
         self.listening.set(router, listening);
         self.speaking.set(router, speaking);
+        if !self.is_leaving(router) && self.removed.contains(&router) {
+            self.removed.retain(|removed| *removed != router);
+            self.forget(router);
+        }
     }
 }
 

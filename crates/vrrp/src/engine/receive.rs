@@ -30,6 +30,7 @@ impl Router {
         let age = self.authenticated.check_age(heard.proof, out.wall_time(heard.received));
         if age.is_ok() {
             self.authenticated.heard(heard.proof);
+            self.hear_successor(heard.peer, out);
         }
         match (takes_part(self), age) {
             (Ok(()), Ok(())) => self.accept(now, heard, out),

@@ -23,6 +23,7 @@ impl Router {
             waiting_for: self.waiting_for(),
             since: self.since,
             reason: self.reason,
+            leaving_until: self.leaving,
             base_priority: self.config.priority,
             priority: self.priority,
             interval: self.config.interval,

@@ -47,6 +47,8 @@ pub(crate) struct Router {
     pub(super) state: State,
     pub(super) since: Instant,
     pub(super) reason: Option<Reason>,
+    /// It has left and keeps its addresses, at the longest until then.
+    pub(super) leaving: Option<Instant>,
     pub(super) startup: Startup,
     /// The master last heard.
     pub(super) master: Option<Peer>,
@@ -115,6 +117,7 @@ impl Router {
             state: State::Initialize { waiting_for: Causes::NO_INTERFACE },
             since: now,
             reason: None,
+            leaving: None,
             startup: Startup::Unplaced,
             master: None,
             peers: Peers::default(),
@@ -182,12 +185,14 @@ impl Router {
 
     /// When it wants to be woken, and what for.
     pub(crate) fn deadline(&self) -> Option<(Instant, Why)> {
-        match &self.state {
+        let of_state = match &self.state {
             State::Initialize { .. } => self.held_until.map(|at| (at, Why::Start)),
             State::Backup(Backup { claim: Claim::Made, .. }) => None,
             State::Backup(backup) => Some((backup.from + self.down_timer(backup.timer), Why::ActiveDown)),
             State::Active(active) => Some(active.deadline()),
-        }
+        };
+        let leaving = self.leaving.map(|at| (at, Why::LetGo));
+        of_state.into_iter().chain(leaving).min_by_key(|(at, _)| *at)
     }
 
     /// What it lacks to take part.

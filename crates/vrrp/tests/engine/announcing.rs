@@ -23,6 +23,7 @@ fn takeover(actions: &[Action]) -> (usize, TakeoverRounds) {
         Action::InstallAddresses { rounds, .. } => Some(*rounds),
         Action::Transmit(_)
         | Action::AnnounceFirst { .. }
+        | Action::KeepAddresses { .. }
         | Action::WithdrawAddresses { .. }
         | Action::Announce(_)
         | Action::Event(_)
@@ -45,6 +46,7 @@ fn ordered(actions: &[Action]) -> Vec<(AnnounceCause, u32, Vec<IpAddr>)> {
         Action::Transmit(_)
         | Action::AnnounceFirst { .. }
         | Action::InstallAddresses { .. }
+        | Action::KeepAddresses { .. }
         | Action::WithdrawAddresses { .. }
         | Action::Event(_)
         | Action::UnknownVrid(_) => None,

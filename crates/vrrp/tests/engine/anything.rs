@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Tracking};
+use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Switches, Tracking};
 use vrrp::{
     Action, Causes, HostState, Input, IpHeader, LinkState, Packet, Parent, Priority, Reading, StateName, TrackerId,
     WallTime,
@@ -92,16 +92,19 @@ fn happen(bench: &mut Bench, step: Step) -> Vec<Action> {
 
 proptest! {
     #[test]
-    fn nothing_breaks_it(steps in vec(step(), 1..60), preempt in 0..3_u8) {
+    fn nothing_breaks_it(steps in vec(step(), 1..60), preempt in 0..3_u8, linger in 0..3_u64) {
         let preempt = [Preempt::Always, Preempt::Never, Preempt::After(Duration::from_secs(5))][usize::from(preempt)];
         let tracking = vec![Tracking { tracker: TrackerId(0), effect: Effect::plain(EffectKind::Fault) }];
-        let mut bench = Bench::started(RouterConfig { preempt, tracking, ..config() });
-        let mut owns = false;
+        let switches = Switches { linger: Duration::from_millis(500 * linger), ..Switches::default() };
+        let mut bench = Bench::started(RouterConfig { preempt, tracking, switches, ..config() });
+        // What the host thread knows: whether the addresses are in, and whether the router is Active.
+        let (mut holds, mut owns) = (false, false);
         for step in steps {
             for action in happen(&mut bench, step) {
                 match action {
-                    Action::InstallAddresses { .. } => { prop_assert!(!owns); owns = true }
-                    Action::WithdrawAddresses { .. } => { prop_assert!(owns); owns = false }
+                    Action::InstallAddresses { .. } => { prop_assert!(!owns); (holds, owns) = (true, true) }
+                    Action::KeepAddresses { .. } => { prop_assert!(owns); owns = false }
+                    Action::WithdrawAddresses { .. } => { prop_assert!(holds); (holds, owns) = (false, false) }
                     Action::Transmit(_)
                     | Action::AnnounceFirst { .. }
                     | Action::Announce(_)
@@ -111,10 +114,12 @@ proptest! {
             }
             let snapshot = bench.snapshot();
             prop_assert_eq!(owns, snapshot.state == StateName::Active);
+            prop_assert_eq!(holds && !owns, snapshot.leaving_until.is_some());
             prop_assert_eq!(snapshot.waiting_for.is_empty(), snapshot.state != StateName::Initialize);
             prop_assert_eq!(snapshot.next, bench.engine.poll_timeout());
             let is_held = snapshot.waiting_for.contains(Causes::STARTUP_DELAY);
-            prop_assert_eq!(snapshot.next.is_none(), snapshot.state == StateName::Initialize && !is_held);
+            let rests = snapshot.state == StateName::Initialize && !is_held && snapshot.leaving_until.is_none();
+            prop_assert_eq!(snapshot.next.is_none(), rests);
             if let Some(deadline) = snapshot.next {
                 prop_assert!(belongs_to(deadline.why, snapshot.state));
                 let longest = snapshot.down_interval.max(snapshot.interval.duration());

@@ -258,6 +258,7 @@ pub(crate) fn belongs_to(why: Why, state: StateName) -> bool {
         Why::Start => state == StateName::Initialize,
         Why::ActiveDown => state == StateName::Backup,
         Why::Advertise | Why::Announce => state == StateName::Active,
+        Why::LetGo => state != StateName::Active,
     }
 }
 
@@ -279,6 +280,7 @@ fn word(action: &Action) -> Option<String> {
         Action::AnnounceFirst { .. } => "announce 1 Takeover".to_owned(),
         Action::Announce(announcement) => format!("announce {} {:?}", announcement.rounds, announcement.cause),
         Action::InstallAddresses { .. } => "install".to_owned(),
+        Action::KeepAddresses { .. } => "keep".to_owned(),
         Action::WithdrawAddresses { .. } => "withdraw".to_owned(),
         Action::Event(_) | Action::UnknownVrid(_) => return None,
     })
@@ -292,6 +294,7 @@ pub(crate) fn events(actions: &[Action]) -> Vec<EventKind> {
         | Action::AnnounceFirst { .. }
         | Action::Announce(_)
         | Action::InstallAddresses { .. }
+        | Action::KeepAddresses { .. }
         | Action::WithdrawAddresses { .. }
         | Action::UnknownVrid(_) => None,
     };

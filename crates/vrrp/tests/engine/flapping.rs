@@ -59,7 +59,11 @@ fn flapping_is_announced_with_one_round_each() {
             Action::AnnounceFirst { .. } => 1,
             Action::InstallAddresses { rounds, .. } => rounds.arp,
             Action::Announce(order) => order.rounds,
-            Action::Transmit(_) | Action::WithdrawAddresses { .. } | Action::Event(_) | Action::UnknownVrid(_) => 0,
+            Action::Transmit(_)
+            | Action::KeepAddresses { .. }
+            | Action::WithdrawAddresses { .. }
+            | Action::Event(_)
+            | Action::UnknownVrid(_) => 0,
         });
         rounds.sum::<u32>()
     };

@@ -129,6 +129,7 @@ impl Node {
         let word = |action: &Action| match action {
             Action::Transmit(Transmit { router, priority, .. }) => Some(format!("{} send {priority}", place(*router))),
             Action::InstallAddresses { router, .. } => Some(format!("{} install", place(*router))),
+            Action::KeepAddresses { router } => Some(format!("{} keep", place(*router))),
             Action::WithdrawAddresses { router } => Some(format!("{} withdraw", place(*router))),
             Action::AnnounceFirst { .. } | Action::Announce(_) => None,
             Action::Event(Event { subject, kind: EventKind::Transition(transition), .. }) => Some(match subject {

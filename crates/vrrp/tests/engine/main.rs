@@ -15,6 +15,7 @@ mod group_bench;
 mod group_table;
 mod groups;
 mod inferior;
+mod leaving;
 mod owner;
 mod preemption;
 mod refusals;

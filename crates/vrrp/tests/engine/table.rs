@@ -12,12 +12,12 @@ use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, host, pack
 use StateName::{Active, Backup, Initialize};
 
 /// Tracked objects of the router: one forbids it to run while down, one costs it 50 while down.
-const FAULT: TrackerId = TrackerId(0);
+pub(crate) const FAULT: TrackerId = TrackerId(0);
 const WEIGHT: TrackerId = TrackerId(1);
 
 /// Something that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Event {
+pub(crate) enum Event {
     /// All that the router needs of its parent is there.
     ParentReady,
     LinkDown,
@@ -53,16 +53,16 @@ enum Event {
 }
 
 /// What becomes of the router, and what is done.
-type Cell = (StateName, &'static [&'static str]);
+pub(crate) type Cell = (StateName, &'static [&'static str]);
 
 const IDLE: Cell = (Initialize, &[]);
 const LISTEN: Cell = (Backup, &[]);
 const SPEAK: Cell = (Active, &[]);
-const LEAVE: Cell = (Initialize, &["send 0", "withdraw"]);
+pub(crate) const LEAVE: Cell = (Initialize, &["send 0", "withdraw"]);
 const REPEAT: Cell = (Active, &["send 150"]);
 
 /// In Initialize (the link is down), in Backup and in Active; priority 150, preemption.
-const TABLE: &[(Event, [Cell; 3])] = &[
+pub(crate) const TABLE: &[(Event, [Cell; 3])] = &[
     (Event::ParentReady, [LISTEN, LISTEN, SPEAK]),
     (Event::LinkDown, [IDLE, IDLE, LEAVE]),
     (Event::SourceGone, [IDLE, IDLE, LEAVE]),
@@ -95,7 +95,7 @@ const TABLE: &[(Event, [Cell; 3])] = &[
 ];
 
 /// A router in a state, half a second after it entered it.
-fn router_in(state: StateName, change: fn(RouterConfig) -> RouterConfig) -> Bench {
+pub(crate) fn router_in(state: StateName, change: fn(RouterConfig) -> RouterConfig) -> Bench {
     let tracking = [(FAULT, EffectKind::Fault), (WEIGHT, EffectKind::Weight(-50))];
     let tracking = tracking.map(|(tracker, kind)| Tracking { tracker, effect: Effect::plain(kind) });
     let config = change(RouterConfig { tracking: tracking.to_vec(), ..config() });
@@ -112,11 +112,11 @@ fn router_in(state: StateName, change: fn(RouterConfig) -> RouterConfig) -> Benc
 }
 
 /// Time passes up to the deadline, if there is one, and on by `more`; nobody wakes meanwhile.
-fn sleep_past_deadline(bench: &mut Bench, more: Duration) {
+pub(crate) fn sleep_past_deadline(bench: &mut Bench, more: Duration) {
     bench.now = bench.engine.poll_timeout().map_or(bench.now + SECOND, |deadline| deadline.at) + more;
 }
 
-fn happen(bench: &mut Bench, event: Event) -> Vec<Action> {
+pub(crate) fn happen(bench: &mut Bench, event: Event) -> Vec<Action> {
     let router = bench.router;
     match event {
         Event::ParentReady => bench.set_parent(parent()),

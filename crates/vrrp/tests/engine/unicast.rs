@@ -34,6 +34,7 @@ fn transmits(actions: &[Action]) -> Vec<Transmit> {
         Action::Transmit(transmit) => Some(*transmit),
         Action::AnnounceFirst { .. }
         | Action::InstallAddresses { .. }
+        | Action::KeepAddresses { .. }
         | Action::WithdrawAddresses { .. }
         | Action::Announce(_)
         | Action::Event(_)

@@ -40,7 +40,8 @@ fn by_block() -> BTreeMap<Block, Vec<&'static KeywordDef>> {
 
 fn codes() -> [Part; 3] {
     let about = "Each message of `tanist check` begins with how bad it is and its code. An error: something that was asked \
-                 for does not happen. A warning: it happens otherwise. Advice: nothing is wrong.";
+                 for does not happen. A warning: it happens otherwise. Advice: nothing is wrong. Unsupported: nothing is \
+                 wrong either, but tanist does not carry it out yet.";
     let codes = Code::ALL.iter().map(|code| (facts::code_name(*code), code.meaning().to_owned()));
     [Part::Chapter("Messages".to_owned()), Part::Text(about.to_owned()), Part::Terms(codes.collect())]
 }

@@ -10,7 +10,7 @@ use vrrp::types::{Family, IfIndex};
 
 use super::HostThread;
 use super::machinery::Machinery;
-use super::managed::{Attachment, Managed, Role};
+use super::managed::{Attachment, Managed, Renew, Role, lease};
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 
@@ -71,14 +71,20 @@ impl HostThread {
         let mut tasks = Vec::new();
         for (id, managed) in &mut self.routers {
             let holder = Holder::Router(*id);
-            let due = managed.role == Role::Active && managed.renew_at <= now + TICK / 2;
-            if !due || managed.hold_down.until().is_some() || !self.machinery.ledger.holds(holder, Phase::Active) {
+            let is_held_down = managed.hold_down.until().is_some();
+            if managed.role == Role::Idle || is_held_down || !self.machinery.ledger.holds(holder, Phase::Active) {
                 continue;
             }
-            managed.renew_at = now + managed.renewal();
+            let (last, renew) = (managed.renewed, managed.renew);
+            (managed.renewed, managed.renew) = (now, Renew::InTurn);
             let Some(attachment) = &managed.attachment else { continue };
+            let period = host::renewal(lease(self.lease, &managed.spec));
+            let is_due = |op: &&Op| match renew {
+                Renew::InTurn => host::is_due(&op.identity(), period, last, now),
+                Renew::All => true,
+            };
             let kept = attachment.footprint.leased().filter(|op| !managed.given_up.contains(&op.identity()));
-            tasks.extend(kept.map(|op| Task::new(holder, op.aged(managed.age(now)))));
+            tasks.extend(kept.filter(is_due).map(|op| Task::new(holder, op.aged(managed.age(now)))));
         }
         let mut unable = BTreeSet::new();
         for failure in self.machinery.apply(&tasks) {

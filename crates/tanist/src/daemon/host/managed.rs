@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conf::model::route::Tracking;
 use conf::model::{self, ExtraAnnouncements, VmacPlace};
-use host::{Footprint, Identity, Lifetime, MacvlanLink};
+use host::{Footprint, Identity, LeaseRule, Lifetime, MacvlanLink, Survivor};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
 use vrrp::time::Instant;
@@ -31,8 +31,9 @@ pub(super) struct Managed {
     pub(super) takeover: Option<TakeoverRounds>,
     /// When its addresses were put in.
     pub(super) installed_at: Instant,
-    /// When the leases of its addresses are to be renewed.
-    pub(super) renew_at: Instant,
+    /// Up to when the leases of its addresses were renewed whose turn had come, and which are renewed next.
+    pub(super) renewed: Instant,
+    pub(super) renew: Renew,
     /// Addresses that somebody took away and that are not put back while it is master (`no_track`).
     pub(super) given_up: HashSet<Identity>,
     /// `garp_extra_if` of its `spec`, which is much to work out at each turn of the loop.
@@ -60,11 +61,22 @@ pub(super) struct Report {
     pub(super) frames: Option<Arc<Frames>>,
 }
 
+/// Which leases of a router are renewed next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Renew {
+    /// Those whose turn has come.
+    InTurn,
+    /// All: some may be lost.
+    All,
+}
+
 /// What the protocol thread wants of a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Idle,
     Active,
+    /// It is no longer master: its addresses stay as they are, and nobody hears of them.
+    Leaving,
 }
 
 /// A router on its parent.
@@ -88,7 +100,8 @@ impl Managed {
             role: Role::Idle,
             takeover: None,
             installed_at: now,
-            renew_at: now,
+            renewed: now,
+            renew: Renew::InTurn,
             given_up: HashSet::new(),
             remind_at: None,
             hold_down: HoldDown::NONE,
@@ -99,11 +112,6 @@ impl Managed {
             reported: None,
             lines: Vec::new(),
         }
-    }
-
-    /// Time until the leases of its addresses are to be renewed.
-    pub(super) fn renewal(&self) -> Duration {
-        host::renewal(lease(&self.spec))
     }
 
     /// How long its addresses have been there.
@@ -162,6 +170,7 @@ impl Attachment {
 }
 
 /// How long the kernel keeps the router's addresses without this daemon.
-pub(super) fn lease(spec: &model::Router) -> Lifetime {
-    host::lease(spec.interval.duration(), spec.down_adverts.get())
+pub(super) fn lease(rule: LeaseRule, spec: &model::Router) -> Lifetime {
+    let survivor = if std::process::id() == 1 { Survivor::None } else { Survivor::Likely };
+    host::lease(rule, survivor, spec.interval.duration(), spec.down_adverts.get())
 }

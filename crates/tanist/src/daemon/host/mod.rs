@@ -44,11 +44,12 @@ mod work;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conf::model::VmacPrefixes;
-use host::{DropTable, Failure, Holder, Identity, Record, SettingKey};
+use conf::model::{Router, VmacPrefixes};
+use host::{DropTable, Failure, Holder, Identity, LeaseRule, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -64,7 +65,7 @@ use self::debounce::Debounce;
 use self::lines::Occasion;
 pub(crate) use self::links::Links;
 use self::machinery::Machinery;
-use self::managed::{Attachment, Managed, Role};
+use self::managed::{Attachment, Managed, Renew, Role};
 use self::pace::Pace;
 pub(crate) use self::record::{read_record, reserve, take_leftovers_away};
 use self::routing::Routing;
@@ -117,6 +118,10 @@ pub(crate) struct HostThread {
     pulse: Pulse,
     machinery: Machinery,
     routers: BTreeMap<RouterId, Managed>,
+    /// Those that are no longer configured and keep their addresses until their successors are heard.
+    removed: BTreeSet<RouterId>,
+    /// How long the kernel keeps addresses that are not renewed.
+    lease: LeaseRule,
     statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
@@ -175,6 +180,8 @@ impl HostThread {
             machinery,
             pulse: parts.pulse,
             routers: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            lease: LeaseRule::Unsaid,
             statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
             vmac_prefixes: VmacPrefixes::default(),
@@ -245,7 +252,7 @@ impl HostThread {
         if was == Health::Silent && self.protocol_was == Health::Alive {
             self.next_tick = now;
             self.doubt_routing(Occasion::Returned);
-            self.routers.values_mut().for_each(|managed| managed.renew_at = managed.renew_at.min(now));
+            self.routers.values_mut().for_each(|managed| managed.renew = Renew::All);
         }
     }
 
@@ -278,7 +285,15 @@ impl HostThread {
                         managed.takeover = Some(rounds);
                     }
                 }
-                HostCommand::Withdraw(router) => self.wants(router, Role::Idle),
+                HostCommand::Keep(router) => self.keep(router),
+                HostCommand::Withdraw(router) => {
+                    self.wants(router, Role::Idle);
+                    if self.removed.contains(&router) {
+                        self.withdraw(&[router]);
+                        self.forget(&[router]);
+                        self.work.record.says_too_much();
+                    }
+                }
                 HostCommand::Announce(order) => self.announce(&order),
                 HostCommand::Reload { plan, done } => self.reload(*plan, done),
                 HostCommand::Ask(question) => question.answer(|asked| self.views(asked)),
@@ -286,6 +301,14 @@ impl HostThread {
             }
         }
         None
+    }
+
+    /// A master has left, and its successor is not there yet.
+    fn keep(&mut self, router: RouterId) {
+        if let Some(managed) = self.routers.get_mut(&router) {
+            (managed.role, managed.takeover) = (Role::Leaving, None);
+            self.announcer.forget(router);
+        }
     }
 
     fn wants(&mut self, router: RouterId, role: Role) {
@@ -299,20 +322,15 @@ impl HostThread {
     /// same is not touched.
     fn reload(&mut self, plan: HostPlan, done: Answer<()>) {
         let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
-        let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
-        self.detach(&gone);
-        for id in &gone {
-            self.forget_names(*id, |_| false);
-            self.routers.remove(id);
-            self.routing.changed();
-            self.announcer.remove(*id);
-            self.work.forget(*id);
-        }
+        let (gone, removed): (Vec<_>, Vec<_>) =
+            self.routers.keys().filter(|id| !kept.contains_key(id)).partition(|id| !self.may_stay_on(**id, &kept));
+        self.forget(&gone);
+        self.removed.extend(removed);
         let now = clock::now();
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
-            if managed::lease(&managed.spec) != managed::lease(&spec) {
-                managed.renew_at = now;
+            if managed::lease(self.lease, &managed.spec) != managed::lease(plan.lease, &spec) {
+                managed.renew = Renew::All;
             }
             let extra = spec.extra_announcements();
             if managed.extra != extra {
@@ -321,6 +339,7 @@ impl HostThread {
             (managed.spec, managed.extra) = (spec, extra);
             managed.forgive();
         }
+        self.lease = plan.lease;
         self.routing.places = plan.places;
         self.vmac_prefixes = plan.vmac_prefixes;
         self.statics.follow(plan.statics, plan.track_groups);
@@ -335,6 +354,34 @@ impl HostThread {
         self.work.attach.extend(self.routers.keys().copied());
         // One reload at a time: main waits for its end.
         self.work.reload = Some(done);
+    }
+
+    /// Whether a router that a reload removes may keep its addresses until its successor is heard: nobody else may want
+    /// them or its interface.
+    fn may_stay_on(&self, id: RouterId, kept: &HashMap<RouterId, Arc<Router>>) -> bool {
+        let Some(managed) = self.routers.get(&id) else { return false };
+        let addresses = |spec: &Router| -> HashSet<IpAddr> {
+            spec.addresses.iter().chain(&spec.excluded).map(|address| address.address).collect()
+        };
+        let is_known = kept.keys().all(|id| self.routers.contains_key(id));
+        let held = addresses(&managed.spec);
+        managed.role == Role::Leaving
+            && is_known
+            && !self.removed.contains(&id)
+            && kept.values().all(|spec| addresses(spec).is_disjoint(&held))
+    }
+
+    /// Undoes what these routers did, and knows them no more.
+    fn forget(&mut self, routers: &[RouterId]) {
+        self.detach(routers);
+        for id in routers {
+            self.forget_names(*id, |_| false);
+            self.routers.remove(id);
+            self.removed.remove(id);
+            self.routing.changed();
+            self.announcer.remove(*id);
+            self.work.forget(*id);
+        }
     }
 
     /// Undoes everything, whatever fails.

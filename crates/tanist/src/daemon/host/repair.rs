@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Holder, Identity, Item, Kernel as _, LinkAddress, LinkSetting, Op, OwnKind, Phase, Restore, Setting, SettingKey,
-    Task,
+    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, OwnKind, Phase, Restore, Setting,
+    SettingKey, Task,
 };
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;
@@ -16,6 +16,7 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
+use super::managed::lease;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 
@@ -160,8 +161,10 @@ impl HostThread {
             self.machinery.refused(Some(id), failure.into());
             return self.hold_down(&BTreeSet::from([id]));
         }
-        let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
-        self.announcer.offer(id, rounds, |_| true);
+        if self.is_active(id) {
+            let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
+            self.announcer.offer(id, rounds, |_| true);
+        }
     }
 
     fn addresses_of(&self, id: RouterId) -> Vec<Op> {
@@ -181,7 +184,12 @@ impl HostThread {
 
     /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.
     fn lease_expired(&self, id: RouterId) -> bool {
-        self.routers.get(&id).is_some_and(|managed| clock::now() >= managed.renew_at + managed.renewal())
+        self.routers.get(&id).is_some_and(|managed| match lease(self.lease, &managed.spec) {
+            lifetime @ Lifetime::Lease(lease) => {
+                clock::now() >= managed.renewed + lease.saturating_sub(host::renewal(lifetime))
+            }
+            Lifetime::Forever => false,
+        })
     }
 
     /// Addresses that a router holds were removed by someone else, or by the kernel because a link went down or lost IPv6:

@@ -8,7 +8,7 @@ use vrrp::action::TakeoverRounds;
 use vrrp::types::RouterId;
 
 use super::HostThread;
-use super::managed::Role;
+use super::managed::{Renew, Role};
 use crate::ports::events::HostFact;
 
 impl HostThread {
@@ -32,7 +32,7 @@ impl HostThread {
             let Some(attachment) = &managed.attachment else { continue };
             let holder = Holder::Router(*id);
             if !ledger.holds(holder, Phase::Active) {
-                managed.renew_at = now + managed.renewal();
+                (managed.renewed, managed.renew) = (now, Renew::InTurn);
                 managed.installed_at = now;
                 managed.given_up.clear();
             }
@@ -72,7 +72,7 @@ impl HostThread {
     }
 
     /// Addresses out, forwarding off, in one batch. The link itself is taken down later: that takes the kernel 14 ms.
-    fn withdraw(&mut self, routers: &[RouterId]) {
+    pub(super) fn withdraw(&mut self, routers: &[RouterId]) {
         let (mut out, mut draining) = (Vec::new(), Vec::new());
         for id in routers {
             self.announcer.forget(*id);

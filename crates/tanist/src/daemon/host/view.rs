@@ -46,8 +46,8 @@ impl HostThread {
             && managed.vmacs().all(is_reached);
         let addresses = match managed.role {
             Role::Idle => AddressState::Withdrawn,
-            Role::Active if are_there => AddressState::Installed,
-            Role::Active => AddressState::Missing,
+            Role::Active | Role::Leaving if are_there => AddressState::Installed,
+            Role::Active | Role::Leaving => AddressState::Missing,
         };
         HostView {
             vmac: managed.vmac().zip(attachment).map(|(vmac, attachment)| {
@@ -65,7 +65,7 @@ impl HostThread {
             dropping,
             routing: match managed.role {
                 Role::Idle => Vec::new(),
-                Role::Active => self.routing_views(&managed.lines),
+                Role::Active | Role::Leaving => self.routing_views(&managed.lines),
             },
         }
     }

@@ -16,7 +16,7 @@ use vrrp::types::{Family, IfIndex, RouterId};
 use super::HostThread;
 use super::lines::Occasion;
 use super::links::{self, AddressNews, Links};
-use super::managed::Role;
+use super::managed::Renew;
 use super::repair::LostAddress;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::protocol::ProtocolCommand;
@@ -284,10 +284,7 @@ impl HostThread {
         self.machinery.tell(None, HostFact::Overrun);
         self.work.attach.extend(self.routers.keys().copied());
         self.restore_missing_statics();
-        let now = clock::now();
-        for managed in self.routers.values_mut().filter(|managed| managed.role == Role::Active) {
-            managed.renew_at = now;
-        }
+        self.routers.values_mut().for_each(|managed| managed.renew = Renew::All);
         self.hurry_all();
         self.doubt_routing(Occasion::Returned);
         self.tell_trackers();

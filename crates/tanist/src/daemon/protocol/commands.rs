@@ -5,10 +5,10 @@ use std::sync::Arc;
 use linux::clock;
 use linux::receive::Receiver;
 use vrrp::config::GroupConfig;
-use vrrp::input::{HostState, Input, Parent, Reading};
+use vrrp::input::{HostState, Input, Leavers, Parent, Reading};
 use vrrp::snapshot::{Snapshot, Tracked};
 use vrrp::time::Instant;
-use vrrp::types::RouterId;
+use vrrp::types::{RouterId, Vrid};
 
 use super::Protocol;
 use crate::ports::events::{NetworkTask, Occurrence};
@@ -19,9 +19,8 @@ use crate::ports::pulse::Health;
 use crate::ports::question::Asked;
 
 impl Protocol {
-    /// Takes the commands that wait. Returns whom to answer if one of them was to stop.
-    pub(super) fn obey(&mut self) -> Option<Answer<()>> {
-        let mut stop = None;
+    /// Takes the commands that wait.
+    pub(super) fn obey(&mut self) {
         while let Some(command) = self.commands.next() {
             let now = clock::now();
             match command {
@@ -40,14 +39,22 @@ impl Protocol {
                 ProtocolCommand::Ask(question) => question.answer(|asked| self.snapshots(asked)),
                 ProtocolCommand::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
-                    self.carry_out();
-                    self.bfd.stop(now, &mut self.engine);
-                    stop = Some(done);
+                    self.stopping = Some(done);
                 }
+                ProtocolCommand::LetGo => self.engine.handle(now, Input::LetGo(Leavers::All)),
             }
             self.carry_out();
         }
-        stop
+    }
+
+    /// Whom to answer if the thread was to stop and can. BFD sessions last as long as the machine forwards.
+    pub(super) fn stopped(&mut self) -> Option<Answer<()>> {
+        if self.stopping.is_none() || self.engine.is_any_leaving() {
+            return None;
+        }
+        self.bfd.stop(clock::now(), &mut self.engine);
+        self.carry_out();
+        self.stopping.take()
     }
 
     /// A master whose host thread hangs cannot keep its addresses, and a backup could not put them in: while it hangs
@@ -96,14 +103,15 @@ impl Protocol {
 
     fn reload(&mut self, now: Instant, change: EngineChange) -> Vec<RouterId> {
         let groups = |ids: &[RouterId]| -> Vec<GroupConfig> { change.groups.iter().map(|it| group(it, ids)).collect() };
+        // Who takes the place of one that was removed earlier finds it free.
+        self.engine.handle(now, Input::LetGo(Leavers::Removed));
         self.engine.leave_groups(now, &groups(&[]));
         self.engine.handle(now, Input::StartupDelay { until: change.starts_at });
         for router in change.remove {
             self.engine.handle(now, Input::Shutdown { router: Some(router) });
             self.carry_out();
             self.engine.remove(router);
-            self.forget_frames(router);
-            self.host_states.remove(router);
+            self.removed.push(router);
         }
         for (router, config) in change.update {
             self.engine.update(now, router, config);
@@ -112,15 +120,46 @@ impl Protocol {
             self.engine.handle(now, Input::Reading { tracker, reading: Reading::Unknown });
         }
         self.engine.tell_unknown_vrids(change.unknown_vrids);
-        for receiver in &mut self.receivers {
-            if let Err(error) = receiver.filter(&change.vrids) {
-                self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });
-            }
-        }
+        self.vrids = change.vrids;
+        self.forget_removed();
+        self.filter();
         let ids: Vec<RouterId> = change.add.into_iter().map(|config| self.engine.add(now, config)).collect();
         self.engine.set_groups(now, groups(&ids));
         self.bfd.follow(now, change.sessions, &self.poll, &mut self.engine);
         ids
+    }
+
+    /// Forgets what is known of routers that the engine has forgotten by now.
+    pub(super) fn forget_removed(&mut self) {
+        let has = |router: &RouterId| self.engine.has(*router);
+        let before = self.removed.len();
+        self.removed.retain(has);
+        if self.removed.len() == before {
+            return;
+        }
+        let own_links = &mut self.own_links;
+        self.frames.retain(|router, frames| {
+            let stays = has(&router);
+            if !stays {
+                own_links.remove(frames);
+            }
+            stays
+        });
+        self.host_states.retain(|router, _| has(&router));
+        self.filter();
+    }
+
+    /// Receives what is configured, and what those hear that keep their addresses.
+    fn filter(&mut self) {
+        let leaving = self.removed.iter().filter_map(|router| self.engine.vrid(*router));
+        let mut vrids: Vec<Vrid> = self.vrids.iter().copied().chain(leaving).collect();
+        vrids.sort_unstable();
+        vrids.dedup();
+        for receiver in &mut self.receivers {
+            if let Err(error) = receiver.filter(&vrids) {
+                self.events.send(Occurrence::Network { what: NetworkTask::Filter, error });
+            }
+        }
     }
 
     fn snapshots(&self, asked: &Asked) -> Snapshots {

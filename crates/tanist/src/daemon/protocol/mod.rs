@@ -19,6 +19,7 @@ mod host_watch;
 mod orders;
 mod own_links;
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ use vrrp::Engine;
 use vrrp::action::Action;
 use vrrp::input::{HostState, Input};
 use vrrp::time::Instant;
-use vrrp::types::RouterId;
+use vrrp::types::{RouterId, Vrid};
 
 pub(crate) use self::adverts::Sent;
 use self::bfd::Bfd;
@@ -42,6 +43,7 @@ use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
 use crate::ports::mailbox::Mailbox;
+use crate::ports::main::Answer;
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::{self, Pulse};
 
@@ -83,8 +85,14 @@ pub(crate) struct Protocol {
     /// What the host thread said last of each router.
     host_states: SecondaryMap<RouterId, HostState>,
     armed: Armed,
-    /// Routers that hold addresses.
-    owning: usize,
+    /// Routers that hold addresses: the Active ones, and those that have left and keep theirs.
+    holding: HashSet<RouterId>,
+    /// Routers that were removed and keep their addresses.
+    removed: Vec<RouterId>,
+    /// VRIDs that are received, but for those of routers that were removed and keep their addresses.
+    vrids: Vec<Vrid>,
+    /// Whom to answer once all have left and none keeps its addresses.
+    stopping: Option<Answer<()>>,
     /// When a failure of the network was reported last.
     last_report: Option<Instant>,
 }
@@ -132,7 +140,10 @@ impl Protocol {
             host_watch: HostWatch::new(parts.host_pulse),
             host_states: SecondaryMap::new(),
             armed: Armed::Off,
-            owning: 0,
+            holding: HashSet::new(),
+            removed: Vec::new(),
+            vrids: Vec::new(),
+            stopping: None,
             last_report: None,
         })
     }
@@ -153,9 +164,10 @@ impl Protocol {
             if ready.contains(&TIMER) {
                 self.armed = Armed::Fired;
             }
-            let stop = self.obey();
+            self.obey();
             self.watch_host();
-            if let Some(done) = stop {
+            self.forget_removed();
+            if let Some(done) = self.stopped() {
                 done.give(());
                 return Ok(());
             }
@@ -186,7 +198,7 @@ impl Protocol {
 
     fn arm(&mut self) -> io::Result<()> {
         let due = self.engine.poll_timeout().map(|deadline| deadline.at);
-        let proof = (self.owning > 0 || !self.orders.is_empty()).then(|| clock::now() + pulse::PERIOD);
+        let proof = (!self.holding.is_empty() || !self.orders.is_empty()).then(|| clock::now() + pulse::PERIOD);
         let next = due.into_iter().chain(proof).chain(self.host_watch.next_look());
         let next = next.chain(self.bfd.deadline()).min();
         // Only now: whoever sees it also finds the commands that go with it.
@@ -208,11 +220,12 @@ impl Protocol {
                 Action::Transmit(transmit) => self.transmit(&transmit),
                 Action::AnnounceFirst { router } => self.announce_first(router),
                 Action::InstallAddresses { router, rounds } => {
-                    self.owning += 1;
+                    self.holding.insert(router);
                     self.orders.give(HostCommand::Install { router, rounds });
                 }
+                Action::KeepAddresses { router } => self.orders.give(HostCommand::Keep(router)),
                 Action::WithdrawAddresses { router } => {
-                    self.owning = self.owning.saturating_sub(1);
+                    self.holding.remove(&router);
                     self.orders.give(HostCommand::Withdraw(router));
                 }
                 Action::Announce(announcement) => self.orders.give(HostCommand::Announce(announcement)),

@@ -55,7 +55,9 @@ impl Orders {
 /// The router whose role an order is about.
 const fn role_of(order: &HostCommand) -> Option<RouterId> {
     match order {
-        HostCommand::Install { router, .. } | HostCommand::Withdraw(router) => Some(*router),
+        HostCommand::Install { router, .. } | HostCommand::Keep(router) | HostCommand::Withdraw(router) => {
+            Some(*router)
+        }
         HostCommand::Announce(_) | HostCommand::Reload { .. } | HostCommand::Ask(_) | HostCommand::Stop(_) => None,
     }
 }
@@ -95,7 +97,7 @@ mod tests {
                 match order {
                     HostCommand::Install { router, .. } => roles.insert(router, "install"),
                     HostCommand::Withdraw(router) => roles.insert(router, "withdraw"),
-                    HostCommand::Announce(_) => None,
+                    HostCommand::Announce(_) | HostCommand::Keep(_) => None,
                     HostCommand::Reload { .. } | HostCommand::Ask(_) | HostCommand::Stop(_) => unreachable!(),
                 };
             }

@@ -105,7 +105,9 @@ pub(in crate::sim) fn follows(node: &Node, now: Instant, lease: Duration) -> Res
         let held = node.machine.holds().both(AddressSet::all(place));
         let active = router.as_ref().filter(|router| router.state == StateName::Active);
         let since = router.as_ref().map_or(Duration::MAX, |router| now.since(router.since));
-        if since <= FOLLOW {
+        // It may have kept them until a moment ago.
+        let kept = active.is_none() && now <= protocol.kept_until[place] + FOLLOW;
+        if since <= FOLLOW || kept {
             continue;
         }
         if let Some(active) = active {

@@ -61,6 +61,9 @@ pub enum Invariant {
     FreezeIsNoFailover,
     /// An Active that leaves by plan or for want of something says priority 0 (V3-ST-09).
     Farewell,
+    /// An Active that has left keeps its addresses only until it hears a successor or the slowest backup would have taken
+    /// over, and not without its parent.
+    GivesWay,
     /// The routers of a sync group on one node are all Active or none is.
     GroupIsWhole,
     /// Adverts in one interval are bounded (V3-SE-06).

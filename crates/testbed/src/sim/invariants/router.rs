@@ -9,6 +9,7 @@ use vrrp::{
 };
 
 use super::{Broken, Invariant, require};
+use crate::sim::node::protocol::{Kept, Successor};
 use crate::sim::node::router::{Placed, Router, Stop, Tracked};
 
 /// Adverts in one interval: one in turn and two answers, twice as the window may lie across two intervals, and two for a
@@ -123,12 +124,26 @@ pub(in crate::sim) fn has_source(parent: &Parent, transmit: &Transmit) -> Result
     })
 }
 
+/// Whether a router that has left may go on keeping its addresses at the end of a turn; of one that was removed nothing else
+/// is known.
+pub(in crate::sim) fn may_keep(kept: &Kept, router: Option<&Router>, now: Instant) -> Result<(), Broken> {
+    require(Invariant::GivesWay, now <= kept.until && kept.successor == Successor::Awaited, || {
+        format!("keeps its addresses although it was to let go: {kept:?}, now {now:?}")
+    })?;
+    let Some(Router { parent, host, config, .. }) = router.filter(|router| router.id == kept.id) else { return Ok(()) };
+    let is_able = parent.link == LinkState::Up && parent.source.is_some() && *host == HostState::Ready;
+    require(Invariant::GivesWay, is_able && !config.addresses.is_empty(), || {
+        format!("keeps its addresses with {parent:?} and {host:?}")
+    })
+}
+
 /// Whether the timer is one of the state.
 pub(in crate::sim) fn timer_of_state(deadline: &Deadline, state: StateName) -> Result<(), Broken> {
     let fits = match deadline.why {
         Why::Start => state == StateName::Initialize,
         Why::ActiveDown => state == StateName::Backup,
         Why::Advertise | Why::Announce => state == StateName::Active,
+        Why::LetGo => state != StateName::Active,
     };
     require(Invariant::TimerOfState, fits, || format!("waits for {:?} while {state:?}", deadline.why))
 }

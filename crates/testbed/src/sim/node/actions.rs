@@ -1,11 +1,14 @@
 //! What the protocol thread does when the engine asks for it, and what must be true of that.
 
+use std::time::Duration;
+
 use vrrp::{
     Action, Event, EventKind, Input, Instant, IpHeader, LinkState, Priority, RouterId, StateName, Transition, Transmit,
+    Version,
 };
 
 use super::messages::ToHost;
-use super::protocol::{Around, Protocol, Turned};
+use super::protocol::{Around, Kept, Protocol, Successor, Turned};
 use super::receive::Received;
 use super::router::Router;
 use super::trust::{Signature, Verdict, protocol_of, wall_time};
@@ -44,10 +47,18 @@ impl Protocol {
                 }
                 Action::InstallAddresses { router, rounds: _ } => {
                     self.enter(around.now, router, StateName::Active);
+                    self.keeps_no_more(around.now, router);
                     turned.orders.push(ToHost::Install(router));
                 }
-                Action::WithdrawAddresses { router } => {
+                Action::KeepAddresses { router } => {
                     self.enter(around.now, router, StateName::Backup);
+                    self.keeps(around.now, router);
+                    turned.orders.push(ToHost::Keep(router));
+                }
+                Action::WithdrawAddresses { router } => {
+                    if self.keeps_no_more(around.now, router).is_none() {
+                        self.enter(around.now, router, StateName::Backup);
+                    }
                     turned.orders.push(ToHost::Withdraw(router));
                 }
                 Action::Announce(announcement) => self.announces(announcement.router)?,
@@ -67,6 +78,26 @@ impl Protocol {
         if let Some(router) = self.by_id(id) {
             router.enter(now, state);
         }
+    }
+
+    /// A router has left and keeps its addresses, at the longest for the skew time of the slowest backup.
+    fn keeps(&mut self, now: Instant, id: RouterId) {
+        let Some(place) = self.routers.iter().position(|it| it.as_ref().is_some_and(|it| it.id == id)) else { return };
+        let Some(router) = &self.routers[place] else { return };
+        let slowest = match router.config.version {
+            Version::V2 => Duration::from_secs(1),
+            Version::V3 => router.config.interval.duration(),
+        };
+        let until = now + slowest.min(router.config.switches.linger);
+        self.kept[place] = Some(Kept { id, until, successor: Successor::Awaited });
+        self.kept_until[place] = until;
+    }
+
+    /// It keeps them no longer, if it did.
+    fn keeps_no_more(&mut self, now: Instant, id: RouterId) -> Option<Kept> {
+        let place = self.kept.iter().position(|kept| kept.is_some_and(|kept| kept.id == id))?;
+        self.kept_until[place] = now;
+        self.kept[place].take()
     }
 
     fn announces(&mut self, id: RouterId) -> Result<(), Broken> {

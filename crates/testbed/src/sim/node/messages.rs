@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use host::Lifetime;
+use host::{LeaseRule, Lifetime, Survivor};
 use vrrp::config::RouterConfig;
 use vrrp::{Family, HostState, Parent, Reading, RouterId, Vrid};
 
@@ -23,7 +23,7 @@ pub(in crate::sim) enum ToProtocol {
     Stop(usize),
     /// Its end.
     Resume(usize),
-    /// Leave all roles and end.
+    /// Leave all roles and end; said again, withdraw what is still kept.
     Quit,
 }
 
@@ -32,6 +32,8 @@ pub(in crate::sim) enum ToProtocol {
 pub(in crate::sim) enum ToHost {
     /// The router is Active: install its addresses.
     Install(RouterId),
+    /// It no longer is, and its successor is not heard yet.
+    Keep(RouterId),
     /// It no longer is.
     Withdraw(RouterId),
     /// The routers there are from now on.
@@ -63,7 +65,7 @@ pub(in crate::sim) enum Health {
 
 impl Spec {
     /// What the host thread must know of a router that is configured so.
-    pub(in crate::sim) fn of(config: &RouterConfig, mac: Mac) -> Self {
+    pub(in crate::sim) fn of(config: &RouterConfig, mac: Mac, lease: LeaseRule) -> Self {
         Self {
             vrid: config.vrid,
             family: config.family,
@@ -72,7 +74,7 @@ impl Spec {
             addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
             // As if the addresses of an owner were those of the parent.
             owned: if config.priority.is_owner() { config.addresses.clone() } else { Vec::new() },
-            lease: host::lease(config.interval.duration(), config.down_adverts.get()),
+            lease: host::lease(lease, Survivor::Likely, config.interval.duration(), config.down_adverts.get()),
         }
     }
 }

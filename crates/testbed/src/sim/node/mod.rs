@@ -20,6 +20,7 @@ pub(super) mod trust;
 
 use std::net::IpAddr;
 
+use ::host::LeaseRule;
 use vrrp::config::RouterConfig;
 use vrrp::{Instant, Reading, StateName, Version};
 
@@ -45,6 +46,7 @@ pub(super) struct Node {
     /// The configuration file, by virtual router.
     members: Vec<Member>,
     keys: Vec<Keys>,
+    lease: LeaseRule,
     /// The highest number of a trailer, by virtual router, of all daemons so far.
     pub(super) signed: Vec<u64>,
     clock: i64,
@@ -87,12 +89,13 @@ impl Daemon {
 
 impl Node {
     /// A machine on which nothing runs yet.
-    pub(super) fn new(place: usize, plan: &NodePlan, now: Instant) -> Self {
+    pub(super) fn new(place: usize, plan: &NodePlan, lease: LeaseRule, now: Instant) -> Self {
         Self {
             machine: Machine::new(place, now),
             daemon: None,
             members: plan.members.clone(),
             keys: vec![Keys::Old; plan.members.len()],
+            lease,
             signed: vec![0; plan.members.len()],
             clock: plan.clock,
             readings: plan.trackers.clone(),
@@ -258,7 +261,7 @@ impl Node {
             .map(|(place, (member, router))| {
                 member.is_configured().then(|| {
                     let config = member.config(place, router, self.keys[place]);
-                    let spec = Spec::of(&config, member.mac);
+                    let spec = Spec::of(&config, member.mac, self.lease);
                     (config, spec)
                 })
             })

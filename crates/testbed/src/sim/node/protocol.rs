@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use vrrp::{
-    Engine, GroupConfig, GroupId, HostState, Input, Instant, LinkState, Reading, RouterId, Snapshot, StateName,
+    Engine, GroupConfig, GroupId, HostState, Input, Instant, Leavers, LinkState, Reading, RouterId, Snapshot, StateName,
 };
 
 use super::messages::{Health, Spec, ToHost, ToProtocol};
@@ -37,6 +37,11 @@ pub(in crate::sim) struct Protocol {
     /// As given to the engine.
     pub(in crate::sim) readings: Vec<Reading>,
     mailbox: VecDeque<ToProtocol>,
+    /// By virtual router: who has left and keeps its addresses.
+    pub(in crate::sim) kept: Vec<Option<Kept>>,
+    /// By virtual router: up to when addresses were kept, or may be.
+    pub(in crate::sim) kept_until: Vec<Instant>,
+    quitting: Quitting,
     pub(super) sockets: Sockets,
     /// Milliseconds by which the time of day is wrong.
     pub(super) clock: i64,
@@ -44,6 +49,30 @@ pub(in crate::sim) struct Protocol {
     host_watch: HostWatch,
     /// When the packet that was read last was received: for a mutation.
     pub(super) last_read: Instant,
+}
+
+/// A router that has left and keeps its addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) struct Kept {
+    pub(in crate::sim) id: RouterId,
+    /// At the longest.
+    pub(in crate::sim) until: Instant,
+    pub(in crate::sim) successor: Successor,
+}
+
+/// Whether an advert of a successor was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Successor {
+    Awaited,
+    Heard,
+}
+
+/// Whether the thread is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quitting {
+    No,
+    /// Once no router keeps its addresses.
+    Yes,
 }
 
 /// What woke the thread.
@@ -100,6 +129,9 @@ impl Protocol {
             specs: vec![None; routers],
             readings: vec![Reading::Unknown; trackers],
             mailbox: VecDeque::new(),
+            kept: vec![None; routers],
+            kept_until: vec![now; routers],
+            quitting: Quitting::No,
             sockets: Sockets::default(),
             pulse: Pulse(None),
             host_watch: HostWatch::new(),
@@ -136,6 +168,10 @@ impl Protocol {
         self.engine.handle(at, Input::Wake { heard_until: expire_until });
         self.drain(&mut around, &mut turned)?;
         self.rules_hold(now, heard_until)?;
+        if self.quitting == Quitting::Yes && !self.engine.is_any_leaving() {
+            turned.orders.push(ToHost::Stop);
+            turned.end = End::Ended;
+        }
         turned.next = self.sleep(now, mutation)?;
         Ok(turned)
     }
@@ -159,6 +195,9 @@ impl Protocol {
                 groups::is_in_time(&members, now, &self.readings)?;
             }
         }
+        for (kept, router) in self.kept.iter().zip(&self.routers) {
+            kept.iter().try_for_each(|kept| rules::may_keep(kept, router.as_ref(), now))?;
+        }
         self.routers.iter_mut().flatten().try_for_each(|router| rules::no_storm(router, now))
     }
 
@@ -170,6 +209,12 @@ impl Protocol {
                 router.former = Some(router.priority(&self.readings));
             }
             match message {
+                // Nothing but the end comes after the word to end.
+                ToProtocol::Reload(..) | ToProtocol::Stop(_) | ToProtocol::Resume(_)
+                    if self.quitting == Quitting::Yes => {}
+                ToProtocol::Quit if self.quitting == Quitting::Yes => {
+                    self.engine.handle(now, Input::LetGo(Leavers::All));
+                }
                 ToProtocol::Attached { id, parent } => {
                     if let Some(router) = self.by_id(id) {
                         router.provoke(now);
@@ -190,9 +235,7 @@ impl Protocol {
                 ToProtocol::Quit => {
                     self.routers.iter_mut().flatten().for_each(|router| router.stop = Stop::Planned);
                     self.engine.handle(now, Input::Shutdown { router: None });
-                    self.drain(around, turned)?;
-                    turned.orders.push(ToHost::Stop);
-                    turned.end = End::Ended;
+                    self.quitting = Quitting::Yes;
                 }
             }
             self.drain(around, turned)?;
@@ -231,6 +274,8 @@ impl Protocol {
         turned: &mut Turned,
     ) -> Result<(), Broken> {
         let now = around.now;
+        self.engine.handle(now, Input::LetGo(Leavers::Removed));
+        self.drain(around, turned)?;
         self.groups = groups;
         let wanted: Vec<bool> = configs.iter().map(Option::is_some).collect();
         let groups = self.group_configs(&wanted, around.mutation);
@@ -313,7 +358,8 @@ impl Protocol {
         }
         let haste = mutation.haste(|| self.waiting_backup());
         let due = deadline.map(|deadline| now.max(deadline.at - haste));
-        let holds = self.routers.iter().flatten().any(|router| router.state == StateName::Active);
+        let is_active = self.routers.iter().flatten().any(|router| router.state == StateName::Active);
+        let holds = is_active || self.kept.iter().any(Option::is_some);
         let proof = holds.then(|| now + PERIOD);
         let more = (!self.sockets.is_empty()).then_some(now);
         self.pulse = Pulse([due, proof, more, self.host_watch.next_look()].into_iter().flatten().min());

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use vrrp::{Family, Input, Instant};
+use vrrp::{Family, Input, Instant, Priority};
 
 use super::machine::PARENT;
-use super::protocol::{Around, Protocol, Turned};
+use super::protocol::{Around, Protocol, Successor, Turned};
 use super::trust::{Verdict, wall_time};
 use crate::sim::invariants::Broken;
 use crate::sim::lan::Packet;
+use crate::sim::mutation::Mutation;
 use crate::sim::plan::ReadLimits;
 
 /// A packet in a socket.
@@ -82,7 +83,15 @@ impl Protocol {
         let lie = lie.and_then(|(ours, router)| around.mutation.lie(packet, (ours, verdict), router));
         let payload = lie.as_deref().unwrap_or_else(|| packet.payload());
         let heard = vrrp::Packet { link: PARENT, received: at, ip: packet.ip, payload };
-        self.engine.handle(around.now, Input::Packet(heard));
+        let kept = self.kept[packet.router].as_mut().filter(|kept| router.as_ref().is_some_and(|it| it.id == kept.id));
+        if kept.is_none() || around.mutation != Mutation::DeafWhileLeaving {
+            self.engine.handle(around.now, Input::Packet(heard));
+        }
+        if let (Some(kept), Some(said), Verdict::Taken) = (kept, packet.advert, verdict)
+            && said.priority != Priority::RELEASE
+        {
+            kept.successor = Successor::Heard;
+        }
         if let (Some(router), Some(ours), Some(said), Verdict::Taken) = (router, ours, packet.advert, verdict) {
             router.heard(at, (packet.ip.source, said), ours);
         }

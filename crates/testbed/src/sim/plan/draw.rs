@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use host::LeaseRule;
 use vrrp::config::{ChecksumPolicy, Effect, EffectKind, HmacMode, OnInferior, OnSuperior, Preempt, Tracking};
 use vrrp::{Family, Interval, Reading, TrackerId, Version};
 
@@ -17,6 +18,8 @@ const FAULTS: u64 = 14;
 /// Length of the time in which faults happen, in intervals; never less than `TROUBLED`.
 const TROUBLED_INTERVALS: u32 = 20;
 const TROUBLED: Duration = Duration::from_secs(6);
+/// Tells these dice from those of other things that were added to plans later.
+const LINGERING: u64 = 0x6c69_6e67_6572;
 /// Host threads that hang are noticed after seconds, whatever the interval.
 const LONGEST_HANG: Duration = Duration::from_secs(10);
 
@@ -41,6 +44,10 @@ impl Plan {
         let mut seals = seal::dice(seed);
         routers.iter_mut().enumerate().for_each(|(place, router)| seal::draw(&mut seals, place, router, &mut nodes));
         let mut others = Random::new(!seed);
+        let mut lingering = Random::new(seed.rotate_left(32) ^ LINGERING);
+        for member in nodes.iter_mut().flat_map(|node| &mut node.members) {
+            member.linger = linger(&mut lingering, base);
+        }
         let groups = groups(&mut others, routers.len(), nodes.len());
         let unit = base.duration();
         let quiet_from = (unit * TROUBLED_INTERVALS).max(TROUBLED);
@@ -50,6 +57,7 @@ impl Plan {
             groups,
             nodes,
             noise: noise(&mut random, unit),
+            lease: lease(&mut lingering),
             faults: Vec::new(),
             quiet_from,
         };
@@ -109,6 +117,19 @@ fn regroupings(random: &mut Random, plan: &Plan) -> Vec<(Duration, Fault)> {
         (part_of(random, plan.quiet_from), Fault::Node(random.place(plan.nodes.len()), fault))
     };
     (0..count).map(regrouping).collect()
+}
+
+/// Whether members keep their addresses when they leave, and for how long, has dice of its own, as groups have.
+fn linger(random: &mut Random, base: Interval) -> Duration {
+    random.pick(&[Duration::ZERO, base.duration() / 4, base.duration(), 10 * base.duration()])
+}
+
+/// Mostly what counts without a word.
+fn lease(random: &mut Random) -> LeaseRule {
+    match random.below(8) {
+        0 => LeaseRule::Lasts(Duration::from_secs(3 + random.below(9))),
+        _ => LeaseRule::Unsaid,
+    }
 }
 
 /// VRRPv2 counts whole seconds.
@@ -174,6 +195,7 @@ fn member(random: &mut Random, router: &VirtualRouter, base: Interval, trackers:
             ChecksumPolicy::Rfc9568,
         ]),
         mode: HmacMode::Enforce,
+        linger: Duration::ZERO,
         tracking: (0..trackers).filter_map(|tracker| tracking(random, tracker)).collect(),
     }
 }

@@ -9,6 +9,7 @@ mod show;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use host::{LeaseRule, Lifetime, Survivor};
 use vrrp::config::{
     AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, HmacMode, Medium, OnInferior, OnSuperior, Preempt, RouterConfig,
     SourceCheck, SourceMac, Switches, Tracking, Unicast, UnicastPeer,
@@ -41,6 +42,8 @@ pub struct Plan {
     pub nodes: Vec<NodePlan>,
     /// What the LAN does to packets until the troubled time ends.
     pub noise: Noise,
+    /// How long the kernel keeps addresses that are not renewed.
+    pub lease: LeaseRule,
     /// What goes wrong, in order of time.
     pub faults: Vec<(Duration, Fault)>,
     /// When all that heals by itself has healed.
@@ -129,6 +132,8 @@ pub struct Member {
     pub checksum: ChecksumPolicy,
     /// What it does about adverts without a trailer, where there are trailers.
     pub mode: HmacMode,
+    /// How long it keeps its addresses when it leaves by plan.
+    pub linger: Duration,
     /// What it tracks.
     pub tracking: Vec<Tracking>,
 }
@@ -212,7 +217,12 @@ impl Member {
                 Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
             },
             unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
-            switches: Switches { on_inferior: self.answers.0, on_superior: self.answers.1, ..Switches::default() },
+            switches: Switches {
+                on_inferior: self.answers.0,
+                on_superior: self.answers.1,
+                linger: self.linger,
+                ..Switches::default()
+            },
             checksum: self.checksum,
             authentication: router.seal.authentication(self.mode, keys),
             announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
@@ -251,7 +261,10 @@ impl Plan {
 
     /// Time that the address of a dead machine stays at most.
     pub(super) fn longest_lease(&self) -> Duration {
-        Duration::from_secs((self.longest_interval() * u32::from(DOWN_ADVERTS.get())).as_secs().max(3))
+        match host::lease(self.lease, Survivor::Likely, self.longest_interval(), DOWN_ADVERTS.get()) {
+            Lifetime::Lease(lease) => lease,
+            Lifetime::Forever => unreachable!("in no plan addresses stay for ever"),
+        }
     }
 
     /// Time after which nothing may change any more, once no fault happens.

@@ -13,6 +13,7 @@ impl fmt::Display for Plan {
             "  until {:?}: loss {loss} %, duplication {duplication} %, delay up to {delay:?}",
             self.quiet_from
         )?;
+        writeln!(f, "  lease {:?}", self.lease)?;
         for (place, VirtualRouter { vrid, family, version, cast, seal }) in self.routers.iter().enumerate() {
             writeln!(f, "  router {place}: VRID {vrid}, {family}, {version}, {cast:?}, {seal:?}")?;
         }
@@ -42,11 +43,12 @@ impl Plan {
                 answers,
                 checksum,
                 mode,
+                linger,
                 tracking,
             } = member;
             writeln!(
                 f,
-                "    router {place_of_router} {presence:?}, grouped {grouped:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, {mode:?}, tracking {tracking:?}",
+                "    router {place_of_router} {presence:?}, grouped {grouped:?}: {} priority {priority}, every {interval}, preempt {preempt:?}, {mac:?} MAC, {addresses} addresses, unadvertised {unadvertised:?}, {answers:?}, {checksum:?}, {mode:?}, lingers {linger:?}, tracking {tracking:?}",
                 source(place, router.family)
             )?;
         }

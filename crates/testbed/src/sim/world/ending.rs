@@ -23,7 +23,9 @@ impl World<'_> {
         self.plan_at(settled, What::Settled);
         self.plan_at(watched, What::Watched);
         self.plan_at(watched + LAST_LIFE, What::Stop);
-        self.plan_at(watched + LAST_LIFE + LAST_LOOK, What::End);
+        // Masters keep their addresses for an interval at most, in version 2 for a second.
+        let last_look = LAST_LOOK + self.plan.longest_interval().max(Duration::from_secs(1));
+        self.plan_at(watched + LAST_LIFE + last_look, What::End);
     }
 
     /// The trouble ends: no noise, no one-way faults, nobody stalled, nothing refused. What is dead, stopped or split

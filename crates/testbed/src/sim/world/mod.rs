@@ -136,7 +136,7 @@ struct World<'p> {
 
 impl<'p> World<'p> {
     fn new(plan: &'p Plan, mutation: Mutation, story: Story) -> Self {
-        let nodes = plan.nodes.iter().enumerate().map(|(place, node)| Node::new(place, node, START));
+        let nodes = plan.nodes.iter().enumerate().map(|(place, node)| Node::new(place, node, plan.lease, START));
         let mut world = Self {
             plan,
             mutation,

@@ -33,6 +33,8 @@ type Who = Holder<RouterId>;
 pub(in crate::sim) struct HostThread {
     ledger: Ledger<Who>,
     routers: BTreeMap<RouterId, Managed>,
+    /// Those that are no longer configured and keep their addresses.
+    removed: BTreeSet<RouterId>,
     mailbox: VecDeque<ToHost>,
     work: Work,
     /// Routers whose macvlan is up although they are not Active, oldest first.
@@ -51,7 +53,8 @@ struct Managed {
     spec: Spec,
     attachment: Option<Attached>,
     role: Role,
-    renew_at: Instant,
+    /// Up to when the leases were renewed whose turn had come.
+    renewed: Instant,
     /// Until when it stays out of the election.
     held_down: Option<Instant>,
     /// Tries that failed, in a row.
@@ -70,6 +73,8 @@ struct Attached {
 enum Role {
     Idle,
     Active,
+    /// It keeps its addresses.
+    Leaving,
 }
 
 /// What has still to be done.
@@ -119,6 +124,7 @@ impl HostThread {
         Self {
             ledger: Ledger::default(),
             routers: BTreeMap::new(),
+            removed: BTreeSet::new(),
             mailbox: VecDeque::new(),
             work: Work::default(),
             draining: VecDeque::new(),
@@ -170,7 +176,16 @@ impl HostThread {
         while let Some(message) = self.mailbox.pop_front() {
             match message {
                 ToHost::Install(id) if around.mutation != Mutation::InstallIgnored => self.wants(id, Role::Active),
-                ToHost::Withdraw(id) if around.mutation != Mutation::WithdrawForgotten => self.wants(id, Role::Idle),
+                ToHost::Keep(id) => {
+                    self.routers.entry(id).and_modify(|managed| managed.role = Role::Leaving);
+                }
+                ToHost::Withdraw(id) if around.mutation != Mutation::WithdrawForgotten => {
+                    self.wants(id, Role::Idle);
+                    if self.removed.contains(&id) {
+                        self.forget(&[id], around);
+                        self.work.record = Recorded::No;
+                    }
+                }
                 ToHost::Install(_) | ToHost::Withdraw(_) => {}
                 ToHost::Reload(routers) => self.reload(routers, around),
                 ToHost::Stop => return Obeyed::Stop,
@@ -189,21 +204,38 @@ impl HostThread {
     /// Follows a new configuration: undoes what is no longer configured, then attaches everything anew.
     fn reload(&mut self, routers: Vec<(RouterId, Spec)>, around: &mut HostAround<'_>) {
         let kept: BTreeMap<RouterId, Spec> = routers.into_iter().collect();
-        let gone: Vec<RouterId> = self.routers.keys().filter(|id| !kept.contains_key(id)).copied().collect();
-        self.detach(&gone, around);
-        for id in gone {
-            self.routers.remove(&id);
-            self.work.forget(id);
-        }
+        let (gone, removed): (Vec<_>, Vec<_>) =
+            self.routers.keys().filter(|id| !kept.contains_key(id)).partition(|id| !self.may_stay_on(**id, &kept));
+        self.forget(&gone, around);
+        self.removed.extend(removed);
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(spec.clone(), around.now));
             if managed.spec.lease != spec.lease {
-                managed.renew_at = around.now;
+                managed.renewed = Instant::from_nanos(0);
             }
             managed.spec = spec;
             managed.hurry(around.now);
         }
         self.work.attach.extend(self.routers.keys().copied());
+    }
+
+    /// Whether a router that a reload removes may keep its addresses: nobody else may want them or its interface.
+    fn may_stay_on(&self, id: RouterId, kept: &BTreeMap<RouterId, Spec>) -> bool {
+        let managed = &self.routers[&id];
+        let is_wanted = |spec: &Spec| spec.addresses.iter().any(|address| managed.spec.addresses.contains(address));
+        managed.role == Role::Leaving
+            && !self.removed.contains(&id)
+            && kept.iter().all(|(id, spec)| self.routers.contains_key(id) && !is_wanted(spec))
+    }
+
+    /// Undoes what these routers did, and knows them no more.
+    fn forget(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
+        self.detach(routers, around);
+        for id in routers {
+            self.routers.remove(id);
+            self.removed.remove(id);
+            self.work.forget(*id);
+        }
     }
 
     /// The parent's state or its own addresses changed: the protocol thread gets to know at once, footprints follow.

@@ -18,7 +18,7 @@ const DOUBLINGS: u32 = 2;
 
 impl Managed {
     pub(super) const fn new(spec: Spec, now: Instant) -> Self {
-        Self { spec, attachment: None, role: Role::Idle, renew_at: now, held_down: None, failures: 0 }
+        Self { spec, attachment: None, role: Role::Idle, renewed: now, held_down: None, failures: 0 }
     }
 
     /// Something changed that may have been the cause of a refusal: the next try comes soon.
@@ -33,7 +33,11 @@ impl HostThread {
     /// Brings the machine in line with the roles of these routers.
     pub(super) fn take_roles(&mut self, routers: &[RouterId], around: &mut HostAround<'_>) {
         routers.iter().for_each(|id| self.carry_out_planned(*id, around));
-        let (active, idle): (Vec<RouterId>, Vec<RouterId>) = routers.iter().partition(|id| self.is_active(**id));
+        let with = |wanted: Role| {
+            let has = |id: &RouterId| self.routers.get(id).is_some_and(|managed| managed.role == wanted);
+            routers.iter().copied().filter(has).collect::<Vec<_>>()
+        };
+        let (idle, active) = (with(Role::Idle), with(Role::Active));
         self.withdraw(&idle, around);
         self.install(&active, around);
     }
@@ -46,7 +50,7 @@ impl HostThread {
             let Some(attachment) = &managed.attachment else { continue };
             let (ledger, machine, holder) = (&mut self.ledger, &mut *around.machine, Holder::Router(*id));
             if !ledger.holds(holder, Phase::Active) {
-                managed.renew_at = around.now + host::renewal(managed.spec.lease);
+                managed.renewed = around.now;
             }
             quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.setting(key)));
             for phase in [Phase::Up, Phase::Active] {
@@ -124,14 +128,16 @@ impl HostThread {
     fn renew(&mut self, around: &mut HostAround<'_>) {
         let mut tasks = Vec::new();
         for (id, managed) in &mut self.routers {
-            let is_due = managed.role == Role::Active && managed.renew_at <= around.now + TICK / 2;
             let holder = Holder::Router(*id);
-            if !is_due || managed.held_down.is_some() || !self.ledger.holds(holder, Phase::Active) {
+            let is_held_down = managed.held_down.is_some();
+            if managed.role == Role::Idle || is_held_down || !self.ledger.holds(holder, Phase::Active) {
                 continue;
             }
-            managed.renew_at = around.now + host::renewal(managed.spec.lease);
+            let last = std::mem::replace(&mut managed.renewed, around.now);
             let Some(attachment) = &managed.attachment else { continue };
-            tasks.extend(attachment.footprint.leased().map(|op| Task::new(holder, op.clone())));
+            let period = host::renewal(managed.spec.lease);
+            let due = attachment.footprint.leased().filter(|op| host::is_due(&op.identity(), period, last, around.now));
+            tasks.extend(due.map(|op| Task::new(holder, op.clone())));
         }
         let unable = refused(&tasks, around);
         self.hold_down(&unable, around);
@@ -157,8 +163,7 @@ impl HostThread {
     fn holder_of(&self, op: &Op) -> Who {
         let has = |managed: &Managed| {
             let attachment = managed.attachment.as_ref();
-            managed.role == Role::Active
-                && attachment.is_some_and(|attachment| attachment.footprint.active.contains(op))
+            managed.role != Role::Idle && attachment.is_some_and(|attachment| attachment.footprint.active.contains(op))
         };
         let holder = self.routers.iter().find(|(_, managed)| has(managed));
         holder.map_or(Holder::Machine, |(id, _)| Holder::Router(*id))

@@ -1,0 +1,78 @@
+//! `tanist_lease`: how long the kernel keeps addresses that nobody renews, and how little other programs hear of it.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
+
+use lab::{CapturedFrame, wait};
+use rustix::process::Signal;
+use testbed::lan::{Bench, Instance, Protocol, VmacMode};
+
+use super::{PATIENCE, Test, becomes, bench, master, sh};
+
+pub(super) const ALL: &[Test] = &[
+    ("a thousand addresses are renewed a few at a time, and with tanist_lease off not at all", thousand),
+    ("an IPv6 master without leases sends no group reports", quiet_ipv6),
+    ("a short lease ends soon after all processes of the daemon are dead", short),
+];
+
+const ADDRESSES: usize = 1000;
+/// How long others listen.
+const LISTENING: Duration = Duration::from_secs(3);
+
+fn with_lease(lease: &str) -> Instance {
+    let address = |number: usize| format!("10.9.{}.{}/32", 1 + number / 250, 1 + number % 250);
+    let excluded: Vec<String> = (0..ADDRESSES).map(address).collect();
+    let list = format!("virtual_ipaddress_excluded {{\n {}\n }}", excluded.join("\n "));
+    let quiet = Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 150).with("garp_master_repeat 1");
+    quiet.with("garp_master_delay 0").with(&list).with_global(&format!("tanist_lease {lease}"))
+}
+
+/// Addresses of our master that a listener hears of.
+fn heard(bench: &Bench) -> usize {
+    let file = bench.left.file("heard");
+    let seconds = LISTENING.as_secs();
+    sh(bench, &format!("timeout {seconds} ip -o monitor address > {} || true", file.display()));
+    fs::read_to_string(&file).unwrap().lines().filter(|line| line.contains("vrrp.51")).count()
+}
+
+fn count(bench: &Bench) -> usize {
+    sh(bench, "ip -o -4 address show dev vrrp.51").lines().count()
+}
+
+fn thousand() {
+    let mut bench = bench();
+    bench.left.start_with(&with_lease("120")).unwrap();
+    becomes(&bench.left, "MASTER");
+    assert!(wait::until(PATIENCE, || count(&bench) > ADDRESSES), "{}; {}", count(&bench), bench.left.log());
+    let (heard_of, most) = (heard(&bench), 20 * LISTENING.as_secs());
+    // 17 a second are due.
+    assert!(heard_of > 10 && heard_of < usize::try_from(most * 3 / 2).unwrap(), "{heard_of} messages");
+    bench.left.configure(&with_lease("off").to_string()).unwrap();
+    bench.left.signal(Signal::HUP).unwrap();
+    let leased = || sh(&bench, "ip -o -4 address show dev vrrp.51").matches("dynamic").count();
+    assert!(wait::until(PATIENCE, || leased() == 0), "{} have a lease; {}", leased(), bench.left.log());
+    assert_eq!(heard(&bench), 0, "{}", bench.left.log());
+    assert_eq!(count(&bench), ADDRESSES + 1);
+}
+
+fn quiet_ipv6() {
+    let bench = master(&Instance::new(Protocol::V3Ipv6, VmacMode::Vmac, 150).with_global("tanist_lease off"));
+    // The kernel repeats its reports for a second or two.
+    sleep(Duration::from_secs(3));
+    let since = bench.watch.now();
+    sleep(Duration::from_secs(3));
+    let is_ours = |frame: &CapturedFrame| frame.port == bench.left.host.port;
+    let others = bench.watch.capture.since(since, |frame| is_ours(frame) && frame.advert().is_none());
+    // The second announcement of a master.
+    let others: Vec<_> = others.iter().filter(|frame| frame.announcement().is_none()).collect();
+    let of_virtual_mac: Vec<_> = others.iter().filter(|frame| frame.source_mac().0[..3] == [0, 0, 0x5e]).collect();
+    assert!(of_virtual_mac.is_empty(), "{of_virtual_mac:?}");
+}
+
+fn short() {
+    let mut bench = master(&Instance::new(Protocol::V3Ipv4, VmacMode::None, 150).with_global("tanist_lease 3"));
+    bench.left.kill().unwrap();
+    let gone = || bench.left.host.link_of("10.9.0.1".parse().unwrap()).is_none();
+    assert!(wait::until(Duration::from_secs(6), gone), "{}", bench.left.log());
+}
