@@ -263,12 +263,14 @@ codes! {
     VmacName "vmac-name" Warning "This cannot be the name of the virtual MAC interface.";
     VmacNameTaken "vmac-name-taken" Warning "Two routers want one virtual MAC interface.";
     VmacOption "vmac-option" Warning "A word of `use_vmac` cannot be what it is meant to be.";
+    VmacMode "vmac-mode" Warning "The mode of virtual MAC interfaces does not go with this.";
     ManyRounds "many-rounds" Warning "More rounds of announcements are written than are sent.";
     OwnerVirtualMac "owner-virtual-mac" Warning "An owner's addresses are on the interface and on the virtual MAC.";
     XmitBaseAlone "xmit-base-alone" Error "`vmac_xmit_base` needs `use_vmac`.";
     AddressVmac "address-vmac" Advice "An address has a virtual MAC that it gets anyway.";
     SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
     PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";
+    VmacAndIpvlan "vmac-and-ipvlan" Warning "A router asks for both a virtual MAC and an ipvlan interface.";
     IpvlanAddress "ipvlan-address" Error "An IPv4 ipvlan interface needs an address of its own.";
     AhState "ah-state" Warning "With AH a router starts as BACKUP.";
     AuthNoType "auth-no-type" Error "A password without `auth_type` is not used.";

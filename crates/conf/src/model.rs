@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use host::LeaseRule;
+use host::{LeaseRule, MacvlanMode};
 pub use vrrp::config::Sense;
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
@@ -35,7 +35,7 @@ pub use notify::Notify;
 use notify::{Lifecycle, Pipes, ScriptGroups};
 use route::{Route, Tracking};
 use rule::Rule;
-pub use vmac::{Vmac, VmacPlace, VmacPrefixes};
+pub use vmac::{Ipvlan, Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, TrackerKind, Watched};
 
 /// A whole configuration.
@@ -256,8 +256,12 @@ pub struct Router {
     pub preempt: Preempt,
     /// `use_vmac`.
     pub vmac: Option<Vmac>,
+    /// `use_ipvlan`; never beside `use_vmac`.
+    pub ipvlan: Option<Ipvlan>,
     /// `use_vmac_addr`: addresses that are not on its own link or not of its family get virtual MACs as well.
     pub address_vmacs: Switch,
+    /// `tanist_vmac_mode`: the mode of its virtual MAC interfaces while it is master. (In a VRF they are in bridge mode.)
+    pub vmac_mode: MacvlanMode,
     /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
     pub source_mac: SourceMac,
     /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`.
@@ -328,8 +332,8 @@ impl Router {
         let rules =
             self.rules.iter().filter(|rule| rule.tracking == Tracking::Own).filter_map(|rule| rule.iif.as_deref());
         let usual = format!("vrrp.{}", self.vrid);
-        let is_vmac =
-            |name: &str| self.vmac.as_ref().is_some_and(|vmac| vmac.name.as_deref().unwrap_or(&usual) == name);
+        let own_name = self.own_place().and_then(|place| self.own_name(&place)?.or(Some(&*usual)));
+        let is_vmac = |name: &str| own_name == Some(name);
         let is_tracked = |name: &str| self.track_interfaces.iter().any(|tracked| tracked.interface == name);
         let counts = |name: &&str| *name != self.interface && !is_vmac(name) && !is_tracked(name);
         routes.chain(rules).filter(counts).collect()

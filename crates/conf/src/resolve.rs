@@ -190,9 +190,11 @@ impl Draft<'_> {
         // What is said of the others does not depend on it.
         let vrid = given_vrid.or(Vrid::new(1))?;
         let election = self.election(version);
-        let vmac = self.vmac(vrid);
+        let ipvlan = self.ipvlan(family);
+        let vmac = self.vmac(vrid).filter(|_| ipvlan.is_none());
         let source_mac = self.source_mac(vmac.as_ref());
-        let source = self.source(family);
+        let vmac_mode = self.vmac_mode(vmac.as_ref());
+        let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
         self.check_scopes(&interface);
         let peers = self.peers(family);
         let held = self.addresses(family, version);
@@ -200,7 +202,6 @@ impl Draft<'_> {
         let authentication = self.authentication(family, version);
         let announce = self.announce();
         let accept = self.accept(version, election.priority);
-        self.check_ipvlan(family);
         self.check_address_vmacs(&interface, family);
         let track_interfaces = self.tracked(&interface, election.priority, vmac.as_ref());
         let tracked = self.trackers(election.priority);
@@ -229,10 +230,9 @@ impl Draft<'_> {
             down_adverts: election.down_adverts,
             preempt: election.preempt,
             vmac,
-            address_vmacs: match self.settings.keyword(&instance::USE_VMAC_ADDR) {
-                Some(_) => Switch::On,
-                None => Switch::Off,
-            },
+            ipvlan,
+            address_vmacs: self.settings.keyword(&instance::USE_VMAC_ADDR).map_or(Switch::Off, |_| Switch::On),
+            vmac_mode,
             source_mac,
             group,
             source,

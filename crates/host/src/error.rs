@@ -5,7 +5,7 @@ use std::fmt;
 use vrrp::types::IfIndex;
 
 use crate::names::{Describe, LinkNames, NoNames};
-use crate::op::{Ipv4Setting, Item, LinkSetting, Op, SettingKey};
+use crate::op::{Ipv4Setting, Item, LinkSetting, MacvlanLink, Op, OwnKind, SettingKey};
 
 /// Something that the kernel refused. It is data until it is shown: [`Describe::named`] puts the names of interfaces in
 /// and says what the user can do.
@@ -129,6 +129,12 @@ impl HostError {
             }
             (ErrorKind::Busy, Some(Op::Set(setting))) if matches!(setting.key.setting, LinkSetting::AdminUp) => {
                 " (another macvlan of the same parent is up with this MAC address)"
+            }
+            (ErrorKind::Busy, Some(Op::Add(Item::Link(_)))) => {
+                " (an interface has macvlans or ipvlans, or is a port of a bridge: not two of these)"
+            }
+            (ErrorKind::Unsupported, Some(Op::Add(Item::Link(MacvlanLink { kind: OwnKind::Ipvlan(_), .. })))) => {
+                " (this kernel has no ipvlan: is the module ipvlan there, CONFIG_IPVLAN?)"
             }
             (ErrorKind::Exists, Some(Op::Add(Item::Link(_)))) => " (there is an interface with this name or index)",
             (ErrorKind::Unsupported, _) => " (this kernel lacks the feature: is the module there?)",

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use vrrp::types::{IfIndex, MacAddr};
 
-use crate::op::{ADDRESS_PROTOCOL, ALIAS_PREFIX, FIRST_LINK_INDEX, Lifetime, MacvlanLink};
+use crate::op::{ADDRESS_PROTOCOL, ALIAS_PREFIX, FIRST_LINK_INDEX, Lifetime, MacvlanLink, OwnKind};
 use crate::present::{Present, PresentAddress, PresentLink};
 use crate::record::Record;
 
@@ -81,6 +81,8 @@ fn as_made(link: &PresentLink) -> Option<MacvlanLink> {
         // A parent in another namespace has no index here; for the removal it does not matter.
         parent: macvlan.parent.unwrap_or(link.index),
         mac: macvlan.mac?,
+        // For the removal it does not matter either.
+        kind: OwnKind::Macvlan,
         alias: link.alias.clone().unwrap_or_default(),
         group: None,
     })

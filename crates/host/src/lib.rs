@@ -19,7 +19,7 @@ mod present;
 mod record;
 
 pub use error::{Attempt, ErrorKind, HostError};
-pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac};
+pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac, Vrf};
 pub use guardian::{Beat, Cause, Duty, Guardian, LOOK, Step, hold, patience};
 pub use kernel::{Failure, Holder, Kernel, Task};
 pub use lease::{LeaseRule, Survivor, is_due, lease, renewal};

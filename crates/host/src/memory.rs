@@ -10,8 +10,8 @@ use vrrp::types::IfIndex;
 use crate::error::{Attempt, ErrorKind, HostError};
 use crate::kernel::{Failure, Kernel, Task};
 use crate::op::{
-    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, Setting,
-    SettingKey,
+    ADDRESS_PROTOCOL, Identity, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode, Op,
+    Setting, SettingKey,
 };
 use crate::present::{Present, PresentAddress, PresentLink, PresentMacvlan};
 
@@ -226,6 +226,8 @@ impl Memory {
             LinkSetting::AdminUp
             | LinkSetting::Mtu
             | LinkSetting::AddrGenMode
+            | LinkSetting::MacvlanMode
+            | LinkSetting::Controller
             | LinkSetting::Ipv4(_)
             | LinkSetting::Ipv6(_) => {}
         }
@@ -256,7 +258,12 @@ impl Memory {
     fn setting(&self, key: SettingKey) -> i32 {
         let untouched = match key.setting {
             LinkSetting::AdminUp => i32::from(self.foreign.contains(&key.link)),
-            LinkSetting::Mtu | LinkSetting::AddrGenMode | LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) => 0,
+            LinkSetting::MacvlanMode => MacvlanMode::Bridge.value(),
+            LinkSetting::Mtu
+            | LinkSetting::AddrGenMode
+            | LinkSetting::Controller
+            | LinkSetting::Ipv4(_)
+            | LinkSetting::Ipv6(_) => 0,
         };
         self.settings.get(&key).copied().unwrap_or(untouched)
     }

@@ -23,11 +23,11 @@ pub struct PresentLink {
     pub name: String,
     /// Text that an administrator, or we, gave it.
     pub alias: Option<String>,
-    /// `None` if it is of another kind.
+    /// Of a macvlan or an ipvlan; `None` if it is of another kind.
     pub macvlan: Option<PresentMacvlan>,
 }
 
-/// What is special about a macvlan.
+/// What is special about a macvlan, or an ipvlan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PresentMacvlan {
     /// `None` if its parent is in another network namespace.

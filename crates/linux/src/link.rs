@@ -81,6 +81,12 @@ impl LinkInfo {
         self.driver.as_deref() == Some("macvlan")
     }
 
+    /// Whether it is an ipvlan.
+    #[must_use]
+    pub fn is_ipvlan(&self) -> bool {
+        self.driver.as_deref() == Some("ipvlan")
+    }
+
     /// What shows whose it is.
     #[must_use]
     pub fn present(&self) -> PresentLink {
@@ -88,7 +94,8 @@ impl LinkInfo {
             index: self.index,
             name: self.name.clone(),
             alias: self.alias.clone(),
-            macvlan: self.is_macvlan().then_some(PresentMacvlan { parent: self.parent, mac: self.mac }),
+            macvlan: (self.is_macvlan() || self.is_ipvlan())
+                .then_some(PresentMacvlan { parent: self.parent, mac: self.mac }),
         }
     }
 

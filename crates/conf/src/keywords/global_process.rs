@@ -1,5 +1,6 @@
 //! `global_defs { }`: processes, buffers, interfaces and firewall of keepalived, most of which tanist does without.
 
+use super::instance::VMAC_MODE;
 use crate::keyword::{Block, Kind, Number, Repeat, Row, Takes, Words, many, number, one, optional, rows, takes, up_to};
 use crate::model::Switch;
 
@@ -178,6 +179,11 @@ rows! {
              received then, and counted.)",
         )
         .default("off");
+    TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE)
+        .help("`tanist_vmac_mode` of routers that have none.")
+        .default("`bridge`")
+        .differs("keepalived does not know it")
+        .like("tanist_vmac_mode private");
     VMAC_PREFIX: String = row("vmac_prefix", takes::word("a prefix"))
         .help(
             "First part of the names of virtual MAC interfaces without a name of their own: PREFIX.VRID, or PREFIX6.VRID (IPv6), \

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use host::MacvlanMode;
+
 use super::{LINGER, OURS};
 use crate::entry::WrittenTracker;
 use crate::keyword::{
@@ -25,6 +27,9 @@ const fn script(name: &'static str) -> Row<Script> {
 
 /// Of lists of trackers.
 pub(super) const LATER: &str = "keepalived drops an entry whose definition stands further down";
+
+/// The modes of virtual MAC interfaces.
+pub(super) const VMAC_MODE: Takes<String> = takes::one_of(&MacvlanMode::NAMES);
 
 const STALLED: Takes<Words> = takes::arguments(&[optional("PRIORITY", Kind::Number(number(1, 254).exactly()))]);
 
@@ -152,6 +157,28 @@ rows! {
              `use_vmac` behind an address does this for that address.",
         )
         .default("off");
+    USE_IPVLAN: Words = row(
+        "use_ipvlan",
+        takes::words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"),
+    )
+        .help(
+            "Runs on an ipvlan interface (L2) of this name, which has the MAC of `interface`: for networks that admit one MAC for \
+             each machine. The address, which an IPv4 router must have, is there as long as the daemon runs, and is the source of \
+             advertisements unless another is configured. The mode counts for all ipvlans of the interface, the last made. The \
+             kernel needs the module `ipvlan`; an interface cannot have virtual MACs as well.",
+        )
+        .default("the interface itself; name: `vrrp.VRID`; mode: `bridge`")
+        .repeats(Repeat::First)
+        .like("use_ipvlan ipvl250 192.0.2.250/24");
+    TANIST_VMAC_MODE: String = row("tanist_vmac_mode", VMAC_MODE)
+        .help(
+            "The mode of the router's virtual MAC interfaces while it is master. `bridge`: containers and virtual machines that \
+             have macvlans on the same interface reach its addresses, as far as these are in a subnet that the interface itself \
+             has no address in. `private`: they do not. With a MAC of one's own, and in a VRF, the mode is always `bridge`.",
+        )
+        .default("that of `global_defs`, else `bridge`")
+        .differs("keepalived does not know it; its interfaces are in private mode")
+        .like("use_vmac\ntanist_vmac_mode private");
     GARP_EXTRA_IF: Words = row("garp_extra_if", EXTRA)
         .help(
             "Period of announcements that show switches where a virtual MAC is that no advertisement carries: of addresses on \

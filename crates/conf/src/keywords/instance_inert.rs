@@ -1,7 +1,7 @@
 //! `vrrp_instance NAME { }`: the keywords that change nothing here, not yet or for good.
 
 use super::global_process::LARGE_BUFFERS;
-use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, number, optional, rows, takes};
+use crate::keyword::{Block, Kind, Row, Takes, Words, number, optional, rows, takes};
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
     Row::new(Block::Instance, name, takes)
@@ -18,12 +18,6 @@ rows! {
             .default("that of `vrrp_rx_bufs_policy`")
             .like("kernel_rx_buf_size 65536")
             .no_effect(LARGE_BUFFERS);
-    USE_IPVLAN: Words = row("use_ipvlan", takes::words("[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]"))
-            .help("Runs on an ipvlan interface of this name, with this address as source of advertisements.")
-            .default("the interface itself")
-            .repeats(Repeat::First)
-            .like("use_ipvlan ipvl250 192.0.2.250/24")
-            .not_yet("addresses are added to the interface itself, whose MAC is the same");
     PROMOTE_SECONDARIES: () = row("promote_secondaries", takes::FLAG)
         .help("Removing the first address of a subnet keeps the others.")
         .default("off")

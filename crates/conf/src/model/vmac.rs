@@ -1,5 +1,8 @@
-//! `use_vmac`, `use_vmac_addr`: where virtual MAC interfaces are, and how they are called.
+//! `use_vmac`, `use_vmac_addr`, `use_ipvlan`: where virtual MAC interfaces are, and how they are called.
 
+use std::net::IpAddr;
+
+use host::{IpvlanMode, OwnKind};
 use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::{Address, AddressFlag, Router, Switch};
@@ -12,6 +15,19 @@ pub struct Vmac {
     /// Its MAC; `None`: the standard's.
     pub mac: Option<MacAddr>,
     /// The interface group it is in, by number; `None`: that of its parent.
+    pub group: Option<u32>,
+}
+
+/// `use_ipvlan`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ipvlan {
+    /// As that of [`Vmac`].
+    pub name: Option<String>,
+    /// The address that it has for as long as it is there, with its prefix length. An IPv4 router's has one.
+    pub address: Option<(IpAddr, u8)>,
+    /// Whom it reaches of the other ipvlans of its parent.
+    pub mode: IpvlanMode,
+    /// As that of [`Vmac`].
     pub group: Option<u32>,
 }
 
@@ -34,10 +50,14 @@ pub struct VmacPlace {
 }
 
 impl Router {
-    /// Where its own virtual MAC interface is, if it runs on one.
+    /// Where its own virtual MAC interface, or ipvlan, is, if it runs on one.
     #[must_use]
     pub fn own_place(&self) -> Option<VmacPlace> {
-        self.vmac.as_ref().map(|_| VmacPlace { interface: self.interface.clone(), family: self.family })
+        self.has_own_link().then(|| VmacPlace { interface: self.interface.clone(), family: self.family })
+    }
+
+    const fn has_own_link(&self) -> bool {
+        self.vmac.is_some() || self.ipvlan.is_some()
     }
 
     /// Where the virtual MAC interface is that carries an address of this router; `None`: a plain interface does.
@@ -46,7 +66,7 @@ impl Router {
         let interface = address.dev.as_ref().unwrap_or(&self.interface);
         let family = Family::of(&address.address);
         let is_at_home = *interface == self.interface && family == self.family;
-        let has_vmac = if is_at_home { self.vmac.is_some() } else { self.address_vmacs == Switch::On };
+        let has_vmac = if is_at_home { self.has_own_link() } else { self.address_vmacs == Switch::On };
         (has_vmac || address.flags.contains(&AddressFlag::UseVmac))
             .then(|| VmacPlace { interface: interface.clone(), family })
     }
@@ -54,12 +74,13 @@ impl Router {
     /// Where it has virtual MAC interfaces, each once: first its own, then those of addresses in their order.
     #[must_use]
     pub fn vmac_places(&self) -> Vec<VmacPlace> {
-        let own_name = self.vmac.as_ref().and_then(|vmac| vmac.name.as_ref());
+        let own = self.own_place();
+        let own_name = own.as_ref().and_then(|place| self.own_name(place)?);
         // An address may name the router's own virtual MAC interface.
-        let elsewhere = |address: &&Address| address.dev.is_none() || address.dev.as_ref() != own_name;
+        let elsewhere = |address: &&Address| address.dev.is_none() || address.dev.as_deref() != own_name;
         let of_addresses = self.addresses.iter().chain(&self.excluded).filter(elsewhere);
         let mut places: Vec<VmacPlace> = Vec::new();
-        for place in self.own_place().into_iter().chain(of_addresses.filter_map(|address| self.place_of(address))) {
+        for place in own.clone().into_iter().chain(of_addresses.filter_map(|address| self.place_of(address))) {
             if !places.contains(&place) {
                 places.push(place);
             }
@@ -74,11 +95,43 @@ impl Router {
         configured.unwrap_or_else(|| MacAddr::virtual_router(place.family, self.vrid))
     }
 
-    /// What is configured of the virtual MAC interface at `place`, if it is the one that the router runs on.
+    fn own_vmac(&self, place: &VmacPlace) -> Option<&Vmac> {
+        self.vmac.as_ref().filter(|_| self.is_at_home(place))
+    }
+
+    fn own_ipvlan(&self, place: &VmacPlace) -> Option<&Ipvlan> {
+        self.ipvlan.as_ref().filter(|_| self.is_at_home(place))
+    }
+
+    fn is_at_home(&self, place: &VmacPlace) -> bool {
+        place.interface == self.interface && place.family == self.family
+    }
+
+    /// What kind of interface it has at `place`.
     #[must_use]
-    pub fn own_vmac(&self, place: &VmacPlace) -> Option<&Vmac> {
-        let is_own = place.interface == self.interface && place.family == self.family;
-        self.vmac.as_ref().filter(|_| is_own)
+    pub fn kind_at(&self, place: &VmacPlace) -> OwnKind {
+        self.own_ipvlan(place).map_or(OwnKind::Macvlan, |ipvlan| OwnKind::Ipvlan(ipvlan.mode))
+    }
+
+    /// What the interface at `place` is to be called, if it is the one that the router runs on; `Some(None)`: that is not
+    /// configured.
+    #[must_use]
+    pub fn own_name(&self, place: &VmacPlace) -> Option<Option<&str>> {
+        let vmac = self.own_vmac(place).map(|vmac| vmac.name.as_deref());
+        vmac.or_else(|| self.own_ipvlan(place).map(|ipvlan| ipvlan.name.as_deref()))
+    }
+
+    /// The interface group that is configured for the interface at `place`.
+    #[must_use]
+    pub fn own_group(&self, place: &VmacPlace) -> Option<u32> {
+        let vmac = self.own_vmac(place).and_then(|vmac| vmac.group);
+        vmac.or_else(|| self.own_ipvlan(place)?.group)
+    }
+
+    /// What the ipvlan at `place` has beside the virtual addresses.
+    #[must_use]
+    pub fn own_address(&self, place: &VmacPlace) -> Option<(IpAddr, u8)> {
+        self.own_ipvlan(place)?.address
     }
 }
 

@@ -1,5 +1,6 @@
 //! `vrrp_instance`
 
+use host::{IpvlanMode, MacvlanMode};
 use serde_json::{Value, json};
 use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck,
@@ -13,7 +14,7 @@ use crate::model::hmac::{Hmac, HmacKey};
 use crate::model::notify::Removal;
 use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{
-    ExtraAnnouncements, ExtraLinks, Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac,
+    ExtraAnnouncements, ExtraLinks, Ipvlan, Notify, Peer, Router, Sense, State, Switch, TrackInterface, Tracker, Vmac,
     VmacPrefixes, Weight,
 };
 use crate::quote::quoted;
@@ -24,8 +25,9 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     // All fields, so that the compiler asks for the statement of a new one. `track_groups` is that of the groups.
     #[rustfmt::skip]
     let Router {
-        name, interface, family, vrid, version, priority, interval, down_adverts, preempt, vmac, address_vmacs,
-        source_mac, group, source, track_source, addresses, excluded, authentication, not_carried_out, hmac, checksum,
+        name, interface, family, vrid, version, priority, interval, down_adverts, preempt, vmac, ipvlan,
+        address_vmacs,
+        vmac_mode, source_mac, group, source, track_source, addresses, excluded, authentication, not_carried_out, hmac, checksum,
         conformance, switches, announce, extra, primary, track_interfaces, notify, mail, priority_changes, state,
         accept, peers, fault_without_peers, unicast_ttl, unicast_sources, tracked, track_groups: _, routes, rules,
     } = router;
@@ -53,7 +55,10 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
             },
         ),
         use_vmac(router, vmac.as_ref(), prefixes),
+        use_ipvlan(router, ipvlan.as_ref(), prefixes),
         Statement::flag("use_vmac_addr", on(*address_vmacs)),
+        // keepalived does not know the line.
+        Statement::word("tanist_vmac_mode", Some(vmac_mode.name())).unless(*vmac_mode == MacvlanMode::Bridge),
         // Unicast goes out through the interface itself anyway.
         Statement::flag("vmac_xmit_base", xmit_base).unless(unicast),
         Statement::shown("mcast_dst_ip", group).unless(unicast),
@@ -116,6 +121,29 @@ fn use_vmac<'a>(router: &Router, vmac: Option<&Vmac>, prefixes: &VmacPrefixes) -
     ];
     let words: Vec<String> = words.into_iter().flatten().collect();
     Statement::new("use_vmac", Text::Line(words.join(" ").into()), Json::Value(json))
+}
+
+fn use_ipvlan<'a>(router: &Router, ipvlan: Option<&Ipvlan>, prefixes: &VmacPrefixes) -> Statement<'a> {
+    let Some(Ipvlan { name, address, mode, group }) = ipvlan else { return Statement::in_json("use_ipvlan", false) };
+    let first = || VmacPrefixes::names(&prefixes.router, router.family, router.vrid).next();
+    let address = address.map(|(address, length)| format!("{address}/{length}"));
+    let json = json!({
+        "name": name.clone().or_else(first),
+        "address": address,
+        "mode": mode.name(),
+        "group": group,
+    });
+    // keepalived 2.2 knows no `name`.
+    let is_mode = |name: &str| IpvlanMode::ALL.iter().any(|mode| mode.name() == name);
+    let named = |name: &String| if is_mode(name) { format!("name {name}") } else { quoted(name) };
+    let words = [
+        name.as_ref().map(named),
+        address,
+        (*mode != IpvlanMode::default()).then(|| mode.name().to_owned()),
+        group.map(|group| format!("group {group}")),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    Statement::new("use_ipvlan", Text::Line(words.join(" ").into()), Json::Value(json))
 }
 
 fn unicast_peers<'a>(peers: &[Peer], fault_without: Switch) -> Statement<'a> {

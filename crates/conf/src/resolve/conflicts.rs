@@ -101,15 +101,19 @@ impl<'a> Taken<'a> {
     }
 
     fn name(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) {
-        let Some(vmac) = &mut router.vmac else { return };
-        let Some(name) = &vmac.name else { return };
-        let span = raw.settings.entries(&instance::USE_VMAC).find(|word| word.value == *name);
+        let (wanted, row) = match (&mut router.vmac, &mut router.ipvlan) {
+            (Some(vmac), _) => (&mut vmac.name, &instance::USE_VMAC),
+            (None, Some(ipvlan)) => (&mut ipvlan.name, &instance::USE_IPVLAN),
+            (None, None) => return,
+        };
+        let Some(name) = &wanted else { return };
+        let span = raw.settings.entries(row).find(|word| word.value == *name);
         let span = span.map_or(raw.span, |word| word.span);
         if let Some((first, owner)) = self.names.get(name) {
             let what = format!("the router {owner} has the interface {name}");
             let diagnostic = Diagnostic::new(Code::VmacNameTaken, span, what).also(*first, "here");
             out.push(diagnostic.note("the default name is used"));
-            vmac.name = None;
+            *wanted = None;
         } else {
             self.names.insert(name.clone(), (span, &raw.name));
         }

@@ -2,27 +2,26 @@
 
 use std::net::IpAddr;
 
+use host::IpvlanMode;
 use vrrp::types::Family;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::{instance, instance_inert as inert};
+use crate::model::Ipvlan;
+use crate::source::{Span, Spanned};
 
 impl Draft<'_> {
-    /// §3.7 rules 11 and 12.
-    pub(super) fn check_ipvlan(&mut self, family: Family) {
+    /// §3.7 rules 11 and 12. Without what it needs there is no ipvlan.
+    pub(super) fn ipvlan(&mut self, family: Family) -> Option<Ipvlan> {
         self.check_promotion();
-        let Some(span) = self.settings.keyword(&inert::USE_IPVLAN) else { return };
-        let mut words = self.settings.entries(&inert::USE_IPVLAN);
-        let address = words.find_map(|word| {
-            let bare = word.value.split('/').next().unwrap_or_default();
-            bare.parse::<IpAddr>().ok().map(|address| (address, word.span))
-        });
+        let span = self.settings.keyword(&instance::USE_IPVLAN)?;
+        let ipvlan = self.written_ipvlan();
         let note = "keepalived keeps the router in FAULT; here addresses are added to the interface itself";
-        let diagnostic = match address {
-            Some((address, at)) if Family::of(&address) != family => {
-                let what = format!("{address} cannot be the address of an {family} router's interface");
+        let diagnostic = match ipvlan.address {
+            Some((address, at)) if Family::of(&address.0) != family => {
+                let what = format!("{} cannot be the address of an {family} router's interface", address.0);
                 self.also_family(Diagnostic::new(Code::OtherFamily, at, what), family)
             }
             None if family == Family::Ipv4 => {
@@ -30,15 +29,47 @@ impl Draft<'_> {
                     Diagnostic::new(Code::IpvlanAddress, span, "an IPv4 ipvlan interface needs an address");
                 diagnostic.help("write it behind the name: `use_ipvlan NAME ADDRESS/LEN`")
             }
-            Some(_) | None => return,
+            Some(_) | None => {
+                if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC) {
+                    let what = "the router runs on its ipvlan, without a virtual MAC";
+                    let diagnostic = Diagnostic::new(Code::VmacAndIpvlan, vmac, what).also(span, "this counts");
+                    self.report(diagnostic.note("as in keepalived").help("remove one of the two"));
+                }
+                let WrittenIpvlan { name, address, mode, group } = ipvlan;
+                let (name, address) = (name.map(|name| name.value), address.map(|(address, _)| address));
+                return Some(Ipvlan { name, address, mode: mode.unwrap_or_default(), group });
+            }
         };
-        self.moot(&inert::USE_IPVLAN);
         self.report(diagnostic.note(note));
+        None
+    }
+
+    fn written_ipvlan(&mut self) -> WrittenIpvlan {
+        let mut ipvlan = WrittenIpvlan::default();
+        let words: Vec<Spanned<String>> = self.settings.entries(&instance::USE_IPVLAN).cloned().collect();
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            let mode = IpvlanMode::ALL.into_iter().find(|mode| mode.name() == word.value);
+            match (word.value.as_str(), mode, prefixed(&word.value)) {
+                ("group", _, _) => {
+                    let found = self.vmac_group(&word, words.next());
+                    ipvlan.group = ipvlan.group.or(found);
+                }
+                ("name", _, _) => {
+                    ipvlan.name = words.next().and_then(|word| self.vmac_name(ipvlan.name.take(), word));
+                }
+                // The first counts.
+                (_, Some(mode), _) => ipvlan.mode = ipvlan.mode.or(Some(mode)),
+                (_, None, Some(address)) => ipvlan.address = ipvlan.address.or(Some((address, word.span))),
+                (_, None, None) => ipvlan.name = self.vmac_name(ipvlan.name.take(), word),
+            }
+        }
+        ipvlan
     }
 
     fn check_promotion(&mut self) {
         let Some(span) = self.settings.keyword(&inert::PROMOTE_SECONDARIES) else { return };
-        let own = [&instance::USE_VMAC, &inert::USE_IPVLAN];
+        let own = [&instance::USE_VMAC, &instance::USE_IPVLAN];
         if let Some(interface) = own.iter().find_map(|row| self.settings.keyword(row)) {
             self.moot(&inert::PROMOTE_SECONDARIES);
             let what = "`promote_secondaries` changes nothing here";
@@ -48,4 +79,22 @@ impl Draft<'_> {
             );
         }
     }
+}
+
+/// The words of a `use_ipvlan`.
+#[derive(Default)]
+struct WrittenIpvlan {
+    name: Option<Spanned<String>>,
+    address: Option<((IpAddr, u8), Span)>,
+    mode: Option<IpvlanMode>,
+    group: Option<u32>,
+}
+
+/// An address with its prefix length; without one it stands for itself alone.
+fn prefixed(word: &str) -> Option<(IpAddr, u8)> {
+    let (address, length) = word.split_once('/').map_or((word, None), |(address, length)| (address, Some(length)));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = length.map_or(Some(most), |length| length.parse().ok())?;
+    (length <= most).then_some((address, length))
 }

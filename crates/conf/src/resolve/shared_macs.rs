@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use host::OwnKind;
 use vrrp::types::Vrid;
 
 use crate::code::Code;
@@ -46,6 +47,9 @@ fn macs(raw: &RawBlock, router: &Router) -> Vec<(Mac, Span)> {
     let mut macs: Vec<(Mac, Span)> = Vec::new();
     for address in router.addresses.iter().chain(&router.excluded) {
         let Some(place) = router.place_of(address) else { continue };
+        if router.kind_at(&place) != OwnKind::Macvlan {
+            continue;
+        }
         let mac = (place, router.vrid);
         if macs.iter().all(|(known, _)| *known != mac) {
             let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];

@@ -10,7 +10,7 @@ use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
-use crate::keywords::{global, instance, instance_inert as inert};
+use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
 use crate::source::{Span, Spanned};
 
@@ -231,7 +231,7 @@ impl Draft<'_> {
             let diagnostic = Diagnostic::new(Code::UnicastSource, peers, what).note(note);
             self.report(diagnostic.help("add `unicast_src_ip` with the address that the peers list"));
         }
-        let macs = [&instance::USE_VMAC, &inert::USE_IPVLAN];
+        let macs = [&instance::USE_VMAC, &instance::USE_IPVLAN];
         if let Some(vmac) = macs.into_iter().find_map(|row| self.settings.keyword(row))
             && self.settings.keyword(&instance::VMAC_XMIT_BASE).is_none()
         {

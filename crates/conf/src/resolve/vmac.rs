@@ -1,12 +1,14 @@
-//! `use_vmac`, `vmac_xmit_base` (keepalived-config §2.14).
+//! `use_vmac`, `tanist_vmac_mode`, `vmac_xmit_base` (keepalived-config §2.14).
 
+use host::MacvlanMode;
 use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::instance;
+use crate::keyword::KeywordDef;
+use crate::keywords::{global_process, instance};
 use crate::model::{AddressFlag, Switch, Vmac};
 use crate::source::Spanned;
 use crate::value::{interface_problem, switch_word};
@@ -63,7 +65,7 @@ impl Draft<'_> {
     }
 
     /// A number: what names of groups are those of is in a file of the machine.
-    fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
+    pub(super) fn vmac_group(&mut self, keyword: &Spanned<String>, word: Option<Spanned<String>>) -> Option<u32> {
         let group = match &word {
             None => None,
             Some(word) if word.value == "default" => Some(0),
@@ -94,7 +96,11 @@ impl Draft<'_> {
     }
 
     /// The name to use: the first that can be one.
-    fn vmac_name(&mut self, first: Option<Spanned<String>>, word: Spanned<String>) -> Option<Spanned<String>> {
+    pub(super) fn vmac_name(
+        &mut self,
+        first: Option<Spanned<String>>,
+        word: Spanned<String>,
+    ) -> Option<Spanned<String>> {
         if let Some(first) = first {
             let what = "the virtual MAC interface has a name already";
             let diagnostic = Diagnostic::new(Code::VmacName, word.span, what).also(first.span, "the first");
@@ -124,6 +130,41 @@ impl Draft<'_> {
             let diagnostic = Diagnostic::new(Code::AddressVmac, span, what).also(by, "this does as much");
             self.report(diagnostic.note("the address is on a virtual MAC interface anyway").help("remove the word"));
         }
+    }
+
+    /// That of the router, or of `global_defs`.
+    pub(super) fn vmac_mode(&mut self, vmac: Option<&Vmac>) -> MacvlanMode {
+        let own = self.settings.get(&instance::TANIST_VMAC_MODE);
+        let written = own.or_else(|| self.global.get(&global_process::TANIST_VMAC_MODE));
+        let Some(written) = written.filter(|mode| mode.value == MacvlanMode::Private.name()) else {
+            return MacvlanMode::Bridge;
+        };
+        if !self.has_vmacs() {
+            if own.is_some() && self.settings.keyword(&instance::USE_IPVLAN).is_none() {
+                let what = "`tanist_vmac_mode` changes nothing here";
+                let diagnostic = Diagnostic::new(Code::VmacMode, written.span, what);
+                let note = "the router has no virtual MAC interface";
+                self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
+            }
+            return MacvlanMode::Bridge;
+        }
+        if let Some(mac) = vmac.and_then(|vmac| vmac.mac) {
+            let what = format!("the virtual MAC interface is in bridge mode: {mac} is no MAC of the standard's");
+            let diagnostic = Diagnostic::new(Code::VmacMode, written.span, what);
+            self.report(diagnostic.note("in private mode a router knows what comes from others by the standard's MAC"));
+            return MacvlanMode::Bridge;
+        }
+        MacvlanMode::Private
+    }
+
+    /// Whether anything asks for one. (A line that was refused was meant to.)
+    fn has_vmacs(&self) -> bool {
+        let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
+        let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
+        let is_there = |row: &KeywordDef| self.settings.keyword(row).is_some() || self.settings.is_meant(row);
+        is_there(&instance::USE_VMAC)
+            || is_there(&instance::USE_VMAC_ADDR)
+            || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
     }
 
     pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {

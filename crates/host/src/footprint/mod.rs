@@ -3,6 +3,7 @@
 //! The rules are those of ARCHITECTURE.md, "The virtual MAC": a macvlan that is down until first needed and silent when
 //! left, addresses whose connected route loses against the parent's, settings on single links and never on `all`.
 
+mod ipvlan;
 mod prefix;
 mod statics;
 mod vmac;
@@ -13,8 +14,8 @@ use std::net::IpAddr;
 use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
-    DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, Membership,
-    Op, Restore, Setting, SettingKey,
+    DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode,
+    Membership, Op, OwnKind, Restore, Setting, SettingKey,
 };
 
 /// The operations of one router, by the phase in which they stand.
@@ -56,6 +57,10 @@ pub struct Vmac {
     pub link: MacvlanLink,
     /// Of its MAC, not of each address: that of an IPv4 router may have IPv6 addresses beside.
     pub family: Family,
+    /// What an ipvlan has beside the virtual addresses, with its prefix length, for as long as it is there.
+    pub address: Option<(IpAddr, u8)>,
+    /// While the router is Active; in a VRF always bridge.
+    pub mode: MacvlanMode,
     /// What it sits on.
     pub on: ParentLink,
 }
@@ -78,6 +83,17 @@ pub struct ParentLink {
     pub owned: Vec<IpAddr>,
     /// What its ARP answers are while the router is Active.
     pub answers: ParentAnswers,
+    /// The VRF that it is in.
+    pub vrf: Option<Vrf>,
+}
+
+/// A VRF, which is an interface and a routing table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vrf {
+    /// The interface.
+    pub link: IfIndex,
+    /// The table, in which routes of its members stand.
+    pub table: u32,
 }
 
 /// Whether the parent of an IPv4 router on a virtual MAC answers ARP requests while the router is Active.
@@ -115,6 +131,15 @@ impl Footprint {
         })
     }
 
+    /// The mode of a macvlan while the router is Active.
+    #[must_use]
+    pub fn mode_of(&self, macvlan: IfIndex) -> MacvlanMode {
+        let private = MacvlanMode::Private.value();
+        let key = SettingKey { link: macvlan, setting: LinkSetting::MacvlanMode };
+        let is_private = |op: &Op| matches!(op, Op::Set(setting) if setting.key == key && setting.value == private);
+        if self.active.iter().any(is_private) { MacvlanMode::Private } else { MacvlanMode::Bridge }
+    }
+
     /// The addresses whose packets are dropped.
     pub fn dropped(&self) -> impl Iterator<Item = &DroppedAddress> {
         self.active.iter().filter_map(|op| match op {
@@ -146,7 +171,11 @@ fn on_links(attachment: &Attachment) -> Footprint {
     let mut routes = Vec::new();
     for vmac in &attachment.vmacs {
         let ours: Vec<&LinkAddress> = addresses.iter().filter(|address| address.link == vmac.link.index).collect();
-        vmac::add_to(&mut footprint, vmac, &ours);
+        match vmac.link.kind {
+            OwnKind::Macvlan => vmac::add_to(&mut footprint, vmac, &ours),
+            OwnKind::Ipvlan(_) => ipvlan::add_to(&mut footprint, vmac, &ours),
+        }
+        footprint.standing.extend(own_membership(attachment, vmac));
         routes.extend(vmac::host_routes(vmac, &ours));
     }
     footprint.active.extend(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))));
@@ -157,6 +186,16 @@ fn on_links(attachment: &Attachment) -> Footprint {
 fn membership(attachment: &Attachment) -> Option<Op> {
     let link = attachment.parent;
     attachment.group.map(|group| Op::Add(Item::Membership(Membership { link, group })))
+}
+
+/// In private mode the macvlan alone hears what bears its MAC, as the adverts of another master do.
+fn own_membership(attachment: &Attachment, vmac: &Vmac) -> Option<Op> {
+    let is_own = |group: &IpAddr| vmac.on.index == attachment.parent && vmac.family == Family::of(group);
+    let group = attachment.group.filter(is_own)?;
+    match vmac.mode {
+        MacvlanMode::Private => Some(Op::Add(Item::Membership(Membership { link: vmac.link.index, group }))),
+        MacvlanMode::Bridge => None,
+    }
 }
 
 /// On links that are not ours, removing an address must not take others of its subnet with it: neither ours when someone

@@ -5,7 +5,8 @@ use vrrp::types::{MacAddr, Vrid};
 
 use super::*;
 use crate::op::{
-    DropTable, DroppedAddress, Ipv6Setting, Lifetime, LinkRoute, OwnerTable, PrefixRoute, Scope, UseAsSource,
+    DropTable, DroppedAddress, Ipv6Setting, Lifetime, LinkRoute, MAIN_TABLE, OwnerTable, PrefixRoute, Scope,
+    UseAsSource,
 };
 
 const LOSING: PrefixRoute = PrefixRoute::Metric(4_000_000_000);
@@ -37,6 +38,7 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         name: "vrrp.5".into(),
         parent: index(2),
         mac: MacAddr::virtual_router(family, Vrid::new(5).unwrap()),
+        kind: OwnKind::Macvlan,
         alias: "tanist:VI".into(),
         group: None,
     };
@@ -48,12 +50,13 @@ fn attachment(addresses: Vec<LinkAddress>) -> Attachment {
         all_rp_filter: 0,
         owned: Vec::new(),
         answers: ParentAnswers::OwnAddresses,
+        vrf: None,
     };
     let group = Some(vrrp::wire::group(family));
     Attachment {
         group,
         parent: index(2),
-        vmacs: vec![Vmac { link, family, on }],
+        vmacs: vec![Vmac { link, family, address: None, mode: MacvlanMode::Bridge, on }],
         addresses,
         routes: Vec::new(),
         rules: Vec::new(),
@@ -96,7 +99,13 @@ fn routes(plan: &Footprint) -> Vec<LinkRoute> {
 }
 
 fn losing_route(network: &str, prefix_len: u8) -> LinkRoute {
-    LinkRoute { link: index(9), network: network.parse().unwrap(), prefix_len, metric: 4_000_000_000 }
+    LinkRoute {
+        link: index(9),
+        network: network.parse().unwrap(),
+        prefix_len,
+        metric: 4_000_000_000,
+        table: MAIN_TABLE,
+    }
 }
 
 #[test]

@@ -4,8 +4,12 @@ use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
+use super::ipvlan::number;
 use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
-use crate::op::{Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, Op, OwnerTable, PrefixRoute};
+use crate::op::{
+    Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MAIN_TABLE, MacvlanMode, Op, OwnerTable,
+    PrefixRoute,
+};
 
 /// Metric of the macvlan's connected routes: worse than any the parent has. Of two connected routes with one metric the
 /// kernel may take the macvlan's, and with `arp_filter` the node's own address is then unreachable; without any, routes
@@ -37,6 +41,16 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
     if !vmac.on.owned.is_empty() {
         footprint.active.push(owner_table(vmac));
     }
+    match vmac.mode {
+        // What leaves here comes back in reverse: bridge mode again before IPv6 goes off.
+        MacvlanMode::Private => {
+            let (private, bridge) = (MacvlanMode::Private.value(), MacvlanMode::Bridge.value());
+            footprint.active.push(switch(link, LinkSetting::MacvlanMode, private, bridge));
+        }
+        MacvlanMode::Bridge => {}
+    }
+    // Before it is up: to enter or leave a VRF takes an interface down and up again.
+    footprint.up.extend(vmac.on.vrf.map(|vrf| switch(link, LinkSetting::Controller, number(vrf.link), 0)));
     footprint.up.push(switch(link, LinkSetting::AdminUp, 1, 0));
     footprint.draining.push(shared(link, Ipv4Setting::Forwarding, 0));
 }
@@ -74,7 +88,13 @@ pub(super) fn host_routes(vmac: &Vmac, ours: &[&LinkAddress]) -> Vec<LinkRoute> 
         .filter(wants_route)
         .filter_map(|address| parent_prefix(&vmac.on, address.address))
         .filter(|(network, prefix_len)| !brought(*network, *prefix_len))
-        .map(|(network, prefix_len)| LinkRoute { link: vmac.link.index, network, prefix_len, metric: LOSING_METRIC })
+        .map(|(network, prefix_len)| LinkRoute {
+            link: vmac.link.index,
+            network,
+            prefix_len,
+            metric: LOSING_METRIC,
+            table: vmac.on.vrf.map_or(MAIN_TABLE, |vrf| vrf.table),
+        })
         .collect();
     routes.sort_unstable_by_key(|route| (route.network, route.prefix_len));
     routes.dedup();
@@ -83,7 +103,7 @@ pub(super) fn host_routes(vmac: &Vmac, ours: &[&LinkAddress]) -> Vec<LinkRoute> 
 
 /// Settings of the macvlan. It answers ARP for its own addresses only, takes packets whatever way their answers go,
 /// makes no link-local address of its own, and carries what its parent carries.
-fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
+pub(super) fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
     let rp_filter = if parent.all_rp_filter == 0 { 0 } else { 2 };
     let ipv4 = |setting, value| on_link(link, LinkSetting::Ipv4(setting), value);
     vec![
@@ -98,7 +118,7 @@ fn link_settings(link: IfIndex, parent: &ParentLink) -> Vec<Op> {
 }
 
 /// For a macvlan that holds IPv6 addresses. IPv6 is on only while they are there, so that it sends nothing before.
-fn ipv6_settings(link: IfIndex) -> Vec<Op> {
+pub(super) fn ipv6_settings(link: IfIndex) -> Vec<Op> {
     let ipv6 = |setting, value| on_link(link, LinkSetting::Ipv6(setting), value);
     vec![ipv6(Ipv6Setting::AcceptRa, 0), ipv6(Ipv6Setting::Autoconf, 0), ipv6(Ipv6Setting::Forwarding, 1)]
 }

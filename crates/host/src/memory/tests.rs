@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use vrrp::types::MacAddr;
 
 use super::*;
-use crate::op::{Membership, PrefixRoute, Restore, Scope, UseAsSource};
+use crate::op::{Membership, OwnKind, PrefixRoute, Restore, Scope, UseAsSource};
 
 const START: Instant = Instant::from_nanos(5_000_000_000);
 
@@ -39,6 +39,7 @@ fn macvlan(n: u32) -> Op {
         name: format!("vrrp.{n}"),
         parent: index(2),
         mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
+        kind: OwnKind::Macvlan,
         alias: format!("tanist:VI_{n}"),
         group: None,
     }))

@@ -31,7 +31,7 @@ pub use ip_route::{
     RouteKind, RoutePreference, TtlPropagate, Tunnel,
 };
 pub use ip_rule::{FwMark, IpRule, Lookup, Meets, Range, RuleAction};
-pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, MacvlanLink};
+pub use link::{ALIAS_PREFIX, FIRST_LINK_INDEX, IpvlanMode, MacvlanLink, MacvlanMode, OwnKind};
 pub use membership::Membership;
 pub use owner::OwnerTable;
 pub use route::{LinkRoute, ROUTE_PROTOCOL};

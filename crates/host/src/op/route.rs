@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
 
 use super::serial;
-use super::{Identity, Stage, Thing};
+use super::{Identity, MAIN_TABLE, Stage, Thing};
 use crate::names::{Describe, LinkNames};
 use crate::present::Present;
 
@@ -15,7 +15,7 @@ use crate::present::Present;
 /// look for.
 pub const ROUTE_PROTOCOL: u8 = 18;
 
-/// A route without gateway in the main table: "the hosts of this prefix are on this link". It goes when the link goes or
+/// A route without gateway: "the hosts of this prefix are on this link". It goes when the link goes or
 /// is set down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRoute {
@@ -28,6 +28,13 @@ pub struct LinkRoute {
     pub prefix_len: u8,
     /// The kernel takes the lowest.
     pub metric: u32,
+    /// The table that it stands in: the main one, or that of a VRF.
+    #[serde(default = "main_table")]
+    pub table: u32,
+}
+
+const fn main_table() -> u32 {
+    MAIN_TABLE
 }
 
 impl Thing for LinkRoute {
@@ -50,7 +57,7 @@ impl Thing for LinkRoute {
 
 impl Describe for LinkRoute {
     fn describe(&self, names: &dyn LinkNames, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { link, network, prefix_len, metric } = self;
+        let Self { link, network, prefix_len, metric, table: _ } = self;
         write!(f, "route {network}/{prefix_len} on {} with metric {metric}", link.named(names))
     }
 }

@@ -51,6 +51,10 @@ pub enum LinkSetting {
     Mtu,
     /// How the kernel makes link-local addresses: 0 from the MAC address (EUI-64), 1 none, and others.
     AddrGenMode,
+    /// The mode of a macvlan: see [`MacvlanMode`](super::MacvlanMode).
+    MacvlanMode,
+    /// The VRF that it is in, by index; 0: none.
+    Controller,
     /// `net.ipv4.conf.LINK.*`
     Ipv4(Ipv4Setting),
     /// `net.ipv6.conf.LINK.*`
@@ -68,6 +72,8 @@ impl LinkSetting {
             Self::AdminUp => "link state",
             Self::Mtu => "mtu",
             Self::AddrGenMode => "addr_gen_mode",
+            Self::MacvlanMode => "macvlan mode",
+            Self::Controller => "VRF",
             Self::Ipv4(setting) => setting.name(),
             Self::Ipv6(setting) => setting.name(),
         }
@@ -153,13 +159,16 @@ impl Setting {
     }
 
     /// With IPv6 off the link sends nothing of its own: what leaving the groups of its addresses would make it send (MLDv1
-    /// Done) is dropped. So this goes before the addresses.
+    /// Done) is dropped. So this goes before the addresses; and before it the mode, for while the mode is private and IPv6
+    /// is off nobody hears a new master.
     pub(super) const fn stage(&self) -> Stage {
         match self.key.setting {
+            LinkSetting::MacvlanMode => Stage::Silence,
             LinkSetting::Ipv6(Ipv6Setting::DisableIpv6) if self.value == 1 => Stage::Silence,
             LinkSetting::AdminUp
             | LinkSetting::Mtu
             | LinkSetting::AddrGenMode
+            | LinkSetting::Controller
             | LinkSetting::Ipv4(_)
             | LinkSetting::Ipv6(_) => Stage::Rest,
         }
@@ -170,7 +179,12 @@ impl Setting {
         match self.key.setting {
             LinkSetting::AdminUp => self.value == 1,
             LinkSetting::Ipv6(Ipv6Setting::DisableIpv6) => self.value == 0,
-            LinkSetting::Mtu | LinkSetting::AddrGenMode | LinkSetting::Ipv4(_) | LinkSetting::Ipv6(_) => false,
+            LinkSetting::Mtu
+            | LinkSetting::AddrGenMode
+            | LinkSetting::MacvlanMode
+            | LinkSetting::Controller
+            | LinkSetting::Ipv4(_)
+            | LinkSetting::Ipv6(_) => false,
         }
     }
 
@@ -178,7 +192,11 @@ impl Setting {
     pub(super) const fn is_about_ipv6(&self) -> bool {
         match self.key.setting {
             LinkSetting::AddrGenMode | LinkSetting::Ipv6(_) => true,
-            LinkSetting::AdminUp | LinkSetting::Mtu | LinkSetting::Ipv4(_) => false,
+            LinkSetting::AdminUp
+            | LinkSetting::Mtu
+            | LinkSetting::MacvlanMode
+            | LinkSetting::Controller
+            | LinkSetting::Ipv4(_) => false,
         }
     }
 }

@@ -6,7 +6,8 @@ use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::*;
 use crate::op::{
-    Ipv4Setting, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Restore, Scope, Setting, UseAsSource,
+    Ipv4Setting, Lifetime, LinkAddress, LinkSetting, MacvlanLink, OwnKind, PrefixRoute, Restore, Scope, Setting,
+    UseAsSource,
 };
 use crate::present::{PresentAddress, PresentLink, PresentMacvlan};
 
@@ -27,6 +28,7 @@ fn macvlan() -> MacvlanLink {
         name: "vrrp.51".into(),
         parent: index(2),
         mac,
+        kind: OwnKind::Macvlan,
         alias: "tanist:VI".into(),
         group: None,
     }

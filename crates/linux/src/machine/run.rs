@@ -168,6 +168,8 @@ impl<'a, H: Clone> Run<'a, H> {
             LinkSetting::AdminUp => encode::set_admin(key.link, *value),
             LinkSetting::Mtu => encode::set_mtu(key.link, *value),
             LinkSetting::AddrGenMode => encode::set_addr_gen_mode(key.link, *value),
+            LinkSetting::MacvlanMode => encode::set_macvlan_mode(key.link, *value),
+            LinkSetting::Controller => encode::set_controller(key.link, *value),
             LinkSetting::Ipv4(setting) => encode::set_ipv4(key.link, setting, *value),
             LinkSetting::Ipv6(setting) => {
                 return self.now(position, |machine| {

@@ -2,15 +2,20 @@
 //!
 //! Classic BPF, because it needs no rights beyond those of the socket. The set of VRIDs is a bitmap of eight words in
 //! the program itself. A packet too short to have a VRID passes: somebody has to count it.
+//!
+//! On a macvlan of ours in private mode the group is joined because the kernel gives what bears its virtual MAC to it alone.
+//! What else comes in there, the parent gets as well: taken twice it would look like a replay. An ipvlan gets what is sent to
+//! its address, and the parent does not.
 
+use host::FIRST_LINK_INDEX;
 use vrrp::types::Vrid;
 use vrrp::wire::{AH_LEN, PROTOCOL};
 
 use super::Channel;
 use crate::sys::bpf::{
-    A_TO_X, ADD, AND, Instruction, JUMP, JUMP_AT_LEAST, JUMP_AT_LEAST_X, JUMP_BITS_SET, JUMP_EQUAL, LOAD_BYTE,
-    LOAD_BYTE_AT_X, LOAD_CONSTANT, LOAD_LENGTH, LOAD_SCRATCH, RETURN, SHIFT_RIGHT, SHIFT_RIGHT_BY_X, STORE_SCRATCH,
-    X_HEADER_LEN, X_TO_A, branch, step,
+    A_TO_X, ADD, AND, ETHERNET_HEADER, Instruction, JUMP, JUMP_AT_LEAST, JUMP_AT_LEAST_X, JUMP_BITS_SET, JUMP_EQUAL,
+    LINK, LOAD_BYTE, LOAD_BYTE_AT_X, LOAD_CONSTANT, LOAD_LENGTH, LOAD_SCRATCH, LOAD_WORD, RETURN, SHIFT_RIGHT,
+    SHIFT_RIGHT_BY_X, STORE_SCRATCH, X_HEADER_LEN, X_TO_A, branch, step,
 };
 
 /// Accepts the whole packet.
@@ -25,7 +30,8 @@ const WORDS: u8 = 8;
 
 /// A program that accepts the messages with these VRIDs.
 pub(super) fn program(channel: Channel, vrids: &[Vrid]) -> Vec<Instruction> {
-    let mut program = match channel {
+    let mut program = own_links(channel).to_vec();
+    program.extend(match channel {
         // A raw IPv4 socket sees the IP header.
         Channel::Ipv4 => vec![
             step(X_HEADER_LEN, 0),
@@ -52,7 +58,7 @@ pub(super) fn program(channel: Channel, vrids: &[Vrid]) -> Vec<Instruction> {
             step(RETURN, ALL),
             step(LOAD_BYTE, VRID_OFFSET),
         ],
-    };
+    });
     program.extend([
         step(STORE_SCRATCH, 0),
         step(AND, 31),
@@ -68,6 +74,29 @@ pub(super) fn program(channel: Channel, vrids: &[Vrid]) -> Vec<Instruction> {
     program
 }
 
+/// On interfaces of ours only unicast passes, and what bears a virtual MAC of the family.
+const fn own_links(channel: Channel) -> [Instruction; 9] {
+    /// The bit of a MAC that several have.
+    const MULTICAST: u32 = 1;
+    /// Where the source stands in an Ethernet header.
+    const SOURCE: u32 = ETHERNET_HEADER + 6;
+    let family = match channel {
+        Channel::Ipv4 | Channel::Ah => 1,
+        Channel::Ipv6 => 2,
+    };
+    [
+        step(LOAD_WORD, LINK),
+        branch(JUMP_AT_LEAST, FIRST_LINK_INDEX, 0, 7),
+        step(LOAD_BYTE, ETHERNET_HEADER),
+        branch(JUMP_BITS_SET, MULTICAST, 0, 5),
+        step(LOAD_WORD, SOURCE),
+        branch(JUMP_EQUAL, 0x0000_5e00, 0, 2),
+        step(LOAD_BYTE, SOURCE + 4),
+        branch(JUMP_EQUAL, family, 1, 0),
+        step(RETURN, 0),
+    ]
+}
+
 /// Bit `vrid % 32` of word `vrid / 32` is set for each VRID.
 fn bitmap(vrids: &[Vrid]) -> [u32; WORDS as usize] {
     let mut words = [0; WORDS as usize];
@@ -80,7 +109,7 @@ fn bitmap(vrids: &[Vrid]) -> [u32; WORDS as usize] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::bpf::run;
+    use crate::sys::bpf::{run, run_on};
 
     #[test]
     fn exactly_the_given_vrids_pass_in_both_families() {
@@ -102,6 +131,24 @@ mod tests {
             assert_eq!(results, [if pass { ALL } else { 0 }; 4], "VRID {vrid}");
             assert_eq!(run(&program(Channel::Ah, &wanted), &signed(6)), 0, "TCP in IPsec");
         }
+    }
+
+    #[test]
+    fn on_a_link_of_ours_only_a_virtual_mac_passes() {
+        let vrid = Vrid::new(51).unwrap();
+        let (four, six) = (program(Channel::Ipv4, &[vrid]), program(Channel::Ipv6, &[vrid]));
+        let mut packet = vec![0x45; 20];
+        packet.extend([0x31, 51, 100, 1]);
+        let header = |mac: [u8; 6]| [&[1, 0, 0x5e, 0, 0, 18], &mac[..], &[8, 0]].concat();
+        let sources = [[0, 0, 0x5e, 0, 1, 51], [0, 0, 0x5e, 0, 2, 51], [2, 0, 0x5e, 0, 1, 51], [2, 1, 2, 3, 4, 5]];
+        let passing = |program: &[Instruction], packet: &[u8], link: u32| {
+            sources.map(|mac| run_on(program, packet, (link, &header(mac))) == ALL)
+        };
+        assert_eq!(passing(&four, &packet, FIRST_LINK_INDEX), [true, false, false, false]);
+        assert_eq!(passing(&six, &packet[20..], FIRST_LINK_INDEX + 9), [false, true, false, false]);
+        assert_eq!(passing(&four, &packet, FIRST_LINK_INDEX - 1), [true; 4]);
+        let unicast = [2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8, 8, 0];
+        assert_eq!(run_on(&four, &packet, (FIRST_LINK_INDEX, &unicast)), ALL);
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub(crate) const VLAN_TAG_PRESENT: u32 = (-0x1000_i32 + 48).cast_unsigned();
 
 /// The same for [`LOAD_WORD`]: a random number (`SKF_AD_OFF + SKF_AD_RANDOM`).
 pub(crate) const RANDOM: u32 = (-0x1000_i32 + 56).cast_unsigned();
+/// The same: the number of the interface that it came in on (`SKF_AD_OFF + SKF_AD_IFINDEX`).
+pub(crate) const LINK: u32 = (-0x1000_i32 + 8).cast_unsigned();
+/// Plus a place in the Ethernet header, for [`LOAD_BYTE`] and [`LOAD_WORD`] (`SKF_LL_OFF`).
+pub(crate) const ETHERNET_HEADER: u32 = (-0x20_0000_i32).cast_unsigned();
 /// Plus a place in the IP header, for [`LOAD_BYTE`] (`SKF_NET_OFF`).
 pub(crate) const IP_HEADER: u32 = (-0x10_0000_i32).cast_unsigned();
 
@@ -56,9 +60,15 @@ pub(crate) const fn branch(code: u16, operand: u32, jump_true: u8, jump_false: u
     Instruction { code, jump_true, jump_false, operand }
 }
 
-/// What the kernel's interpreter would return for an untagged packet.
+/// What the kernel's interpreter would return for an untagged packet on an interface of somebody else.
 #[cfg(test)]
 pub(crate) fn run(program: &[Instruction], packet: &[u8]) -> u32 {
+    run_on(program, packet, (2, &[]))
+}
+
+/// The same for one that came in on this interface, with this Ethernet header.
+#[cfg(test)]
+pub(crate) fn run_on(program: &[Instruction], packet: &[u8], (link, header): (u32, &[u8])) -> u32 {
     let (mut a, mut x, mut scratch, mut at) = (0u32, 0u32, 0u32, 0usize);
     loop {
         let i = program[at];
@@ -67,6 +77,14 @@ pub(crate) fn run(program: &[Instruction], packet: &[u8]) -> u32 {
         let jump = |holds: bool| usize::from(if holds { i.jump_true } else { i.jump_false });
         match i.code {
             LOAD_BYTE if i.operand == VLAN_TAG_PRESENT => a = 0,
+            LOAD_WORD if i.operand == LINK => a = link,
+            LOAD_BYTE if (ETHERNET_HEADER..IP_HEADER).contains(&i.operand) => {
+                a = header[(i.operand - ETHERNET_HEADER) as usize].into();
+            }
+            LOAD_WORD if (ETHERNET_HEADER..IP_HEADER).contains(&i.operand) => {
+                let at = (i.operand - ETHERNET_HEADER) as usize;
+                a = u32::from_be_bytes(header[at..at + 4].try_into().unwrap());
+            }
             LOAD_BYTE | LOAD_BYTE_AT_X => {
                 let base = if i.code == LOAD_BYTE { 0 } else { x };
                 let Some(value) = byte(base + i.operand) else { return 0 };

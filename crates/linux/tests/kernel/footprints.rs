@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MacvlanLink, Op, ParentAnswers,
-    ParentLink, Phase, PrefixRoute, Vmac,
+    Attachment, Footprint, Item, Kernel, Ledger, Lifetime, LinkAddress, LinkRoute, MAIN_TABLE, MacvlanLink,
+    MacvlanMode, Op, OwnKind, ParentAnswers, ParentLink, Phase, PrefixRoute, Vmac,
 };
 use lab::{Asker, Capture, Captured, CapturedFrame, EchoProbe, Host, everything};
 use linux::netlink::{Mode, Socket};
@@ -45,6 +45,7 @@ impl Router {
             name: "vrrp.51".into(),
             parent: host.nic,
             mac: virtual_mac(family),
+            kind: OwnKind::Macvlan,
             alias: "tanist:VI".into(),
             group: None,
         };
@@ -60,11 +61,12 @@ impl Router {
             all_rp_filter: 0,
             owned: Vec::new(),
             answers: ParentAnswers::OwnAddresses,
+            vrf: None,
         };
         let footprint = Footprint::of(&Attachment {
             group: Some(vrrp::wire::group(family)),
             parent: host.nic,
-            vmacs: vec![Vmac { link: vmac.clone(), family, on }],
+            vmacs: vec![Vmac { link: vmac.clone(), family, address: None, mode: MacvlanMode::Bridge, on }],
             addresses: vec![address],
             routes: Vec::new(),
             rules: Vec::new(),
@@ -120,7 +122,13 @@ fn routes_kernel_metric() {
 fn routes_with_metric() {
     let (_lan, [node, client]) = lan();
     let own = |address: &str, prefix_len| LinkAddress { prefix_len, ..vip(node.nic, address) };
-    let route = |network: &str, prefix_len| LinkRoute { link: node.nic, network: ip(network), prefix_len, metric: 100 };
+    let route = |network: &str, prefix_len| LinkRoute {
+        link: node.nic,
+        network: ip(network),
+        prefix_len,
+        metric: 100,
+        table: MAIN_TABLE,
+    };
     node.namespace
         .run(|| {
             for (address, network, prefix_len) in [("10.0.0.1", "10.0.0.0", 24), ("fd00::1", "fd00::", 64)] {

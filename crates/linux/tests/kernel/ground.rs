@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Failure, Item, Kernel, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, PrefixRoute, Restore, Scope, Setting,
-    SettingKey, Task, UseAsSource,
+    Failure, Item, Kernel, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, OwnKind, PrefixRoute, Restore, Scope,
+    Setting, SettingKey, Task, UseAsSource,
 };
 use lab::{Forwarding, Host, HostSpec, Lan};
 use linux::Machine;
@@ -54,6 +54,7 @@ pub(crate) fn macvlan(machine: &mut Machine, parent: IfIndex, vrid: u8) -> Macvl
         name: format!("vrrp.{vrid}"),
         parent,
         mac: vmac(vrid),
+        kind: OwnKind::Macvlan,
         alias: format!("tanist:VI_{vrid}"),
         group: None,
     }

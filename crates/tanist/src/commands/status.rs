@@ -9,6 +9,7 @@ use crate::control::api::{
     Tracker,
 };
 use crate::control::client;
+use crate::ports::host::HostView;
 
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
     let all = "/v1/status";
@@ -126,7 +127,11 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
         )?;
     }
     if let Some(vmac) = &router.vmac {
-        writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?;
+        match &*vmac.mode {
+            HostView::IPVLAN => writeln!(out, "  ipvlan          {}", vmac.name)?,
+            "private" => writeln!(out, "  virtual MAC     {} on {}, private", vmac.mac, vmac.name)?,
+            _ => writeln!(out, "  virtual MAC     {} on {}", vmac.mac, vmac.name)?,
+        }
     }
     if let Some(source) = &router.source {
         writeln!(out, "  sends from      {source}, VRRPv{}, every {} ms", router.version, router.interval_ms)?;

@@ -281,6 +281,8 @@ pub(crate) struct NotHeard {
 pub(crate) struct Vmac {
     pub(crate) name: String,
     pub(crate) mac: String,
+    /// `bridge` or `private`, while the router is master; or `ipvlan`: it is one, with the MAC of its parent.
+    pub(crate) mode: String,
 }
 
 /// A deadline.

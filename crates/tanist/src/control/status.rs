@@ -125,9 +125,11 @@ pub(super) fn of(
             .master
             .map(|peer| Master { address: peer.address.to_string(), priority: peer.priority.value() }),
         source: snapshot.source.map(|source| source.to_string()),
-        vmac: machine
-            .and_then(|machine| machine.vmac.as_ref())
-            .map(|(name, mac)| Vmac { name: name.clone(), mac: mac.to_string() }),
+        vmac: machine.and_then(|machine| machine.vmac.as_ref()).map(|(name, mac, mode)| Vmac {
+            name: name.clone(),
+            mac: mac.to_string(),
+            mode: (*mode).to_owned(),
+        }),
         addresses_installed: machine.map(|machine| address_state(machine.addresses).to_owned()),
         hold_down_seconds: machine
             .and_then(|machine| machine.hold_down_until)

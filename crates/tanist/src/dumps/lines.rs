@@ -57,7 +57,7 @@ impl Seen<'_> {
 
     /// Name of its virtual MAC interface.
     pub(super) fn vmac_name(&self) -> Option<&str> {
-        let made = self.host.and_then(|host| host.vmac.as_ref()).map(|(name, _)| name.as_str());
+        let made = self.host.and_then(|host| host.vmac.as_ref()).map(|(name, ..)| name.as_str());
         let configured = || self.router.vmac.as_ref()?.name.as_deref();
         self.router.vmac.as_ref().and_then(|_| made.or_else(configured))
     }

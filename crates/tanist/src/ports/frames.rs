@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use linux::send::Sender;
-use vrrp::types::{Family, IfIndex, MacAddr};
+use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
 use vrrp::wire::{gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
@@ -18,8 +18,21 @@ pub(crate) struct Frames {
     /// MAC of the parent.
     pub(crate) physical: MacAddr,
     pub(crate) virtual_mac: MacAddr,
+    /// The interface through which packets to single hosts leave: they ask for neighbours there, and hear the answers.
+    pub(crate) routed: IfIndex,
+    /// The interface of its own on which it hears what its parent does not.
+    pub(crate) own_link: Option<OwnLink>,
     /// Gratuitous ARP or unsolicited NA of each address, in configuration order.
     announcements: Vec<Announcement>,
+}
+
+/// A macvlan in private mode, which alone gets what bears its virtual MAC; or an ipvlan, which alone gets what is sent to its
+/// address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnLink {
+    pub(crate) ifindex: IfIndex,
+    /// Of the router that runs on it.
+    pub(crate) vrid: Vrid,
 }
 
 /// One frame and the interface it leaves on.
@@ -73,7 +86,16 @@ impl Frames {
             Announced { shows: if is_first { announced.shows } else { Shows::Nothing }, ..announced }
         };
         let announcements = announced.map(once).map(Announcement::new).collect();
-        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, announcements }
+        let (routed, own_link) = (parent, None);
+        Self { parent, parent_name: parent_name.into(), physical, virtual_mac, routed, own_link, announcements }
+    }
+
+    pub(crate) fn with_routed(self, routed: IfIndex) -> Self {
+        Self { routed, ..self }
+    }
+
+    pub(crate) fn with_own_link(self, own_link: Option<OwnLink>) -> Self {
+        Self { own_link, ..self }
     }
 
     /// One round.

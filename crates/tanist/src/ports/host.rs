@@ -52,8 +52,8 @@ pub(crate) struct HostViews {
 /// What the machine does for one router.
 #[derive(Clone, Debug)]
 pub(crate) struct HostView {
-    /// Name and MAC of its virtual MAC interface.
-    pub(crate) vmac: Option<(String, MacAddr)>,
+    /// Name and MAC of its virtual MAC interface, and the mode that it has while the router is Active, or [`Self::IPVLAN`].
+    pub(crate) vmac: Option<(String, MacAddr, &'static str)>,
     /// The interface it is attached to.
     pub(crate) parent: Option<IfIndex>,
     /// The bridge that this interface is a port of.
@@ -67,6 +67,11 @@ pub(crate) struct HostView {
     pub(crate) dropping: Option<Dropping>,
     /// Its routes and rules, if it is master.
     pub(crate) routing: Vec<RoutingView>,
+}
+
+impl HostView {
+    /// In the place of a mode: it is an ipvlan, which has no MAC of its own.
+    pub(crate) const IPVLAN: &str = "ipvlan";
 }
 
 /// Packets to the addresses of a master that accepts none.

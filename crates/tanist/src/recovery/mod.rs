@@ -7,7 +7,7 @@ use std::io;
 
 use conf::model::Config;
 use host::{
-    Company, Describe as _, Failure, Holder, HostError, Item, Kernel as _, Mark, Op, Record, Task, WantedVmac,
+    Company, Describe as _, Failure, Holder, HostError, Item, Kernel as _, Mark, Op, OwnKind, Record, Task, WantedVmac,
     left_links,
 };
 use linux::state::{StateDir, StateError};
@@ -100,6 +100,8 @@ pub(crate) fn take_leftovers_away(
 /// The virtual MAC interfaces that the configuration asks for, on the parents that are there.
 pub(crate) fn wanted_vmacs(config: &Config, links: &Links) -> HashSet<WantedVmac> {
     let places = config.routers.iter().flat_map(|router| router.vmac_places().into_iter().map(move |it| (router, it)));
+    // An ipvlan has no MAC by which it could be known.
+    let places = places.filter(|(router, place)| router.kind_at(place) == OwnKind::Macvlan);
     let wanted = places.filter_map(|(router, place)| {
         Some(WantedVmac { parent: links.named(&place.interface)?.index, mac: router.virtual_mac(&place) })
     });

@@ -1,23 +1,31 @@
 //! Link-local addresses, and IPv6 routers whose parent changes.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddrV6, UdpSocket};
 use std::time::Duration;
 
 use lab::{Captured, CapturedFrame, wait};
 use rustix::process::Signal;
 use testbed::lan::{Bench, Instance, Protocol, VmacMode};
+use vrrp::types::MacAddr;
 
-use super::{PATIENCE, Test, becomes, holds, instance, master, sh, start, stop};
+use super::{PATIENCE, Test, becomes, holds, instance, master, sh, soon, start, stop};
 
 pub(super) const ALL: &[Test] = &[
     ("no virtual link-local address is ever the source of an advert", virtual_is_no_source),
     ("the link-local address that speaks changes only when it goes", source_changes),
     ("vmac_xmit_base comes and goes by reload, and nobody takes over", xmit_base),
+    ("an IPv6 router with dont_track_primary whose link goes and comes is the only master afterwards", untracked),
+    ("what sends router advertisements on the virtual MAC has its link-local address, on the master alone", advertised),
     ("a router that starts with its link down, with another priority, is the only master afterwards", down_restart),
 ];
 
 /// Prints the index of the virtual MAC interface.
 const INDEX: &str = "ip -o link show vrrp.51 | cut -d: -f1";
+
+/// ff02::1.
+const ALL_NODES: MacAddr = MacAddr([0x33, 0x33, 0, 0, 0, 1]);
+/// How long a frame is looked for that was just sent.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The link-local addresses of the left router's eth0.
 fn link_locals(bench: &Bench) -> Vec<String> {
@@ -65,6 +73,57 @@ fn virtual_is_no_source() {
     assert_eq!(bench.watch.capture.since(Captured::default(), leaves).len(), 2, "both say priority 0");
     let sources = sources(&bench, Captured::default());
     assert!(sources.iter().all(|source| *source == own), "{own}, not {sources:?}");
+}
+
+// T26: ka#1892, ka#1896, ka#1898
+fn untracked() {
+    let router = instance(Protocol::V3Ipv6, VmacMode::None).with("dont_track_primary");
+    let mut bench = master(&router);
+    bench.right.start_with(&Instance { priority: 100, ..router.clone() }).unwrap();
+    becomes(&bench.right, "BACKUP");
+    sh(&bench, "ip link set eth0 down");
+    becomes(&bench.right, "MASTER");
+    let since = bench.watch.now();
+    sh(&bench, "ip link set eth0 up");
+    becomes(&bench.right, "BACKUP");
+    becomes(&bench.left, "MASTER");
+    holds(&bench, &router);
+    super::answers(&bench, "2001:db8:9::1");
+    let own = bare(&link_locals(&bench).into_iter().find(|address| !address.starts_with("fe80::9:1/")).unwrap());
+    let sources = sources(&bench, since);
+    assert!(!sources.is_empty() && sources.iter().all(|source| *source == own), "{own}, not {sources:?}");
+}
+
+// T31: a firewall guide with radvd on the virtual MAC, for which a datagram stands here: to all nodes, from the virtual
+// link-local address, which the client has as its router.
+fn advertised() {
+    let router = instance(Protocol::V3Ipv6, VmacMode::Vmac);
+    let mut bench = master(&router);
+    bench.right.start_with(&Instance { priority: 100, ..router.clone() }).unwrap();
+    becomes(&bench.right, "BACKUP");
+    bench.client.run_program("ip", &["-6", "route", "add", "default", "via", "fe80::9:1", "dev", "eth0"]).unwrap();
+    for host in [&bench.left.host, &bench.right.host] {
+        host.run_program("ip", &["addr", "add", "2001:db8:77::1/128", "dev", "lo", "nodad"]).unwrap();
+    }
+    let mac = router.virtual_mac();
+    let speaks = |bench: &Bench, sender: &lab::Host| {
+        let since = bench.watch.now();
+        let links = sender.links().unwrap();
+        let Some(link) = links.iter().find(|link| link.name == "vrrp.51") else { return false };
+        let at = |address: &str, port| SocketAddrV6::new(address.parse().unwrap(), port, 0, link.index.value());
+        let say = || UdpSocket::bind(at("fe80::9:1", 0)).and_then(|socket| socket.send_to(b"RA", at("ff02::1", 9)));
+        let sent = |frame: &CapturedFrame| frame.port == sender.port && frame.source_mac() == mac;
+        let to_all = |frame: &CapturedFrame| sent(frame) && frame.destination_mac() == ALL_NODES;
+        sender.namespace.run(say).unwrap().is_ok() && bench.watch.capture.wait(since, LOOK, to_all).is_some()
+    };
+    let routes = |bench: &Bench| bench.client.run_program("ping", &["-c1", "-W1", "2001:db8:77::1"]).is_ok();
+    soon(&bench, "the master speaks from the virtual address", || speaks(&bench, &bench.left.host));
+    soon(&bench, "the client has a way", || routes(&bench));
+    assert!(!speaks(&bench, &bench.right.host), "a backup says nothing");
+    bench.left.kill().unwrap();
+    becomes(&bench.right, "MASTER");
+    soon(&bench, "the other master speaks from it", || speaks(&bench, &bench.right.host));
+    soon(&bench, "the client has the same way", || routes(&bench));
 }
 
 // T05: kaC:7048b666, kaC:e73702a7

@@ -1,9 +1,12 @@
 //! The interfaces that routers have: what they are called, where they are, what they are made of.
 
 mod elsewhere;
+mod ipvlan;
+mod modes;
 mod names;
 mod namespace;
 mod own;
+mod vrf;
 
 use std::fs;
 use std::process::ExitCode;
@@ -13,8 +16,8 @@ use lab::{Network, NetworkBuilder, Program, RouterHost, Segment, wait};
 use libtest_mimic::Trial;
 use testbed::lan::harness;
 
-/// How long something may take that is not timed by the protocol.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long something may take that is not timed by the protocol, on an emulated machine as well.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A test: what it shows, and how.
 type Test = (&'static str, fn());
@@ -28,7 +31,9 @@ fn main() -> ExitCode {
         fs::create_dir_all("/run/netns")
             .and_then(|()| harness::shadow("/run/netns"))
             .expect("names of namespaces of our own");
-        let themes = [names::ALL, own::ALL, elsewhere::ALL, namespace::ALL];
+        let vrf = if vrf::is_there() { vrf::ALL } else { &[] };
+        let ipvlan = if ipvlan::is_there() { ipvlan::ALL } else { ipvlan::WITHOUT };
+        let themes = [names::ALL, own::ALL, modes::ALL, elsewhere::ALL, namespace::ALL, vrf, ipvlan];
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })
 }

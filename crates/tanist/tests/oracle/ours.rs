@@ -134,6 +134,7 @@ fn told<'a>(entry: &'a Value, field: &str) -> Option<&'a Value> {
 
 fn one_field(path: &str, kind: Kind, value: &Value, interface: Option<&str>, normal: &mut Normal) {
     match kind {
+        Kind::Plain if path.ends_with("/use_ipvlan") => normal.set(path, ipvlan(value)),
         Kind::Plain => normal.set(path, plain(value)),
         Kind::Ip => normal.set(path, words::address(&plain(value))),
         Kind::Names if path.ends_with("/process") => {
@@ -193,6 +194,15 @@ fn vmac(path: &str, value: &Value, normal: &mut Normal) {
     if let Some(mac) = value.get("mac").filter(|mac| !mac.is_null()) {
         normal.set(format!("{path}.mac"), plain(mac));
     }
+}
+
+/// As keepalived's dump has it.
+fn ipvlan(value: &Value) -> String {
+    let told = |before: &str, name: &str| {
+        value.get(name).filter(|it| !it.is_null()).map(|it| format!("{before} {}", plain(it)))
+    };
+    let parts = [told("i/f", "name"), told("i/f address =", "address"), told("type", "mode")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn garp_group(group: &Value) -> String {

@@ -1,6 +1,7 @@
 //! Routes and rules: those of keepalived for the same file, put back whoever takes them away, exchanged by a reload one by
 //! one, gone at the end, and those of others as they were.
 
+mod encapsulated;
 mod full_table;
 mod keepalived;
 
@@ -32,6 +33,7 @@ fn all() -> Vec<Trial> {
         harness::test("a daemon killed before it was ever master takes nothing of others away", never_master),
         harness::test("an IPv6 address on the loopback interface leaves no route behind", on_loopback),
         harness::test("static routes and rules stand from start to stop, whatever routers do", statics),
+        harness::test("encapsulations and rules are those of iproute2", encapsulated::compare),
         harness::test("a full routing table of others costs nothing", full_table::flood),
     ];
     if harness::has_program("keepalived", "routes and rules as keepalived makes them") {

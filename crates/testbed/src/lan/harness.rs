@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use lab::Program;
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
@@ -81,6 +81,22 @@ pub fn has_program(name: &str, skipped: &str) -> bool {
         || Path::new("/usr/sbin").join(name).is_file();
     if !found {
         self::skipped(&format!("{skipped}: {name} is not installed"));
+    }
+    found
+}
+
+/// Whether the kernel can make an interface by these words of `ip link add NAME`; if not, says on standard error which
+/// tests are skipped. To be called where [`shadow`] is called.
+#[must_use]
+pub fn makes_link(words: &str, skipped: &str) -> bool {
+    let ip = |words: &str| Command::new("ip").args(words.split_whitespace()).output();
+    let made = ip(&format!("link add probe0 {words}"));
+    let found = made.as_ref().is_ok_and(|made| made.status.success());
+    if found {
+        // It would go with the namespace.
+        let _gone = ip("link del probe0");
+    } else {
+        self::skipped(&format!("{skipped}: this kernel makes no interface by `{words}`"));
     }
     found
 }

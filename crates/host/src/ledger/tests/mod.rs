@@ -7,7 +7,8 @@ use vrrp::types::{Family, IfIndex, MacAddr};
 use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink, Vmac};
 use crate::op::{
-    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, PrefixRoute, Scope, Stage, UseAsSource,
+    Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode, OwnKind, PrefixRoute, Scope,
+    Stage, UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
 
@@ -60,6 +61,7 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         name: format!("vrrp.{n}"),
         parent: index(parent),
         mac: MacAddr([0, 0, 0x5e, 0, 1, 1]),
+        kind: OwnKind::Macvlan,
         alias: format!("tanist:VI_{n}"),
         group: None,
     };
@@ -71,8 +73,9 @@ fn macvlan(n: u32, parent: u32) -> Vmac {
         all_rp_filter: 0,
         owned: Vec::new(),
         answers: ParentAnswers::OwnAddresses,
+        vrf: None,
     };
-    Vmac { link, family: Family::Ipv4, on }
+    Vmac { link, family: Family::Ipv4, address: None, mode: MacvlanMode::Bridge, on }
 }
 
 fn machine() -> Memory {

@@ -1,11 +1,11 @@
 //! Links and the settings that rtnetlink knows.
 
-use host::{Ipv4Setting, MacvlanLink};
+use host::{Ipv4Setting, IpvlanMode, MacvlanLink, OwnKind};
 use netlink_packet_core::{DefaultNla, Emitable, NLA_F_NESTED};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{
-    AfSpecInet, AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoData, InfoKind, InfoMacVlan, LinkAttribute,
-    LinkExtentMask, LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
+    AfSpecInet, AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoData, InfoIpVlan, InfoKind, InfoMacVlan, IpVlanFlags,
+    IpVlanMode, LinkAttribute, LinkExtentMask, LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
 };
 use vrrp::types::IfIndex;
 
@@ -16,17 +16,31 @@ pub(in crate::machine) const DOOMED: u32 = u32::from_be_bytes(*b"tnst");
 /// Attribute of IFLA_AF_SPEC, AF_INET: settings.
 const IFLA_INET_CONF: u16 = 1;
 
-/// Makes a macvlan: bridge mode, down, in the interface group of its parent, so that firewall rules go on matching.
+/// Makes a macvlan in bridge mode, or an ipvlan, down, in this interface group.
 pub(in crate::machine) fn new_link(link: &MacvlanLink, group: u32) -> RouteNetlinkMessage {
-    let mode = InfoData::MacVlan(vec![InfoMacVlan::Mode(MacVlanMode::Bridge)]);
+    let (kind, data, mac) = match link.kind {
+        OwnKind::Macvlan => {
+            let mode = InfoData::MacVlan(vec![InfoMacVlan::Mode(MacVlanMode::Bridge)]);
+            (InfoKind::MacVlan, mode, Some(link.mac))
+        }
+        OwnKind::Ipvlan(mode) => {
+            let flags = match mode {
+                IpvlanMode::Bridge => IpVlanFlags::empty(),
+                IpvlanMode::Private => IpVlanFlags::Private,
+                IpvlanMode::Vepa => IpVlanFlags::Vepa,
+            };
+            let data = vec![InfoIpVlan::Mode(IpVlanMode::L2), InfoIpVlan::Flags(flags)];
+            (InfoKind::IpVlan, InfoData::IpVlan(data), None)
+        }
+    };
     let mut message = which_link(link.index);
     message.attributes = vec![
         LinkAttribute::IfName(link.name.clone()),
         LinkAttribute::Link(link.parent.value()),
-        LinkAttribute::Address(link.mac.0.to_vec()),
         LinkAttribute::Group(group),
-        LinkAttribute::LinkInfo(vec![LinkInfo::Kind(InfoKind::MacVlan), LinkInfo::Data(mode)]),
+        LinkAttribute::LinkInfo(vec![LinkInfo::Kind(kind), LinkInfo::Data(data)]),
     ];
+    message.attributes.extend(mac.map(|mac| LinkAttribute::Address(mac.0.to_vec())));
     RouteNetlinkMessage::NewLink(message)
 }
 
@@ -58,6 +72,23 @@ pub(in crate::machine) fn set_addr_gen_mode(link: IfIndex, value: i32) -> RouteN
     let mode = In6AddrGenMode::from(u8::try_from(value).unwrap_or(u8::MAX));
     let inet6 = AfSpecUnspec::Inet6(vec![AfSpecInet6::AddrGenMode(mode)]);
     change_link(link, LinkAttribute::AfSpecUnspec(vec![inet6]))
+}
+
+/// The kernel takes the mode in the request only that makes a link, or changes one that is there.
+pub(in crate::machine) fn set_macvlan_mode(link: IfIndex, value: i32) -> RouteNetlinkMessage {
+    let mode = MacVlanMode::from(u32::try_from(value).unwrap_or(u32::MAX));
+    let mut message = which_link(link);
+    message.attributes.push(LinkAttribute::LinkInfo(vec![
+        LinkInfo::Kind(InfoKind::MacVlan),
+        LinkInfo::Data(InfoData::MacVlan(vec![InfoMacVlan::Mode(mode)])),
+    ]));
+    RouteNetlinkMessage::NewLink(message)
+}
+
+/// Puts it into a VRF, or for 0 takes it out.
+pub(in crate::machine) fn set_controller(link: IfIndex, value: i32) -> RouteNetlinkMessage {
+    // No interface has the largest number.
+    change_link(link, LinkAttribute::Controller(u32::try_from(value).unwrap_or(u32::MAX)))
 }
 
 /// (The library's own type for this leaves out zeros, which here are values like any other.)

@@ -16,8 +16,8 @@ use super::tables::{Outline, Part};
 use crate::netlink::Mode;
 
 pub(super) use link::{
-    DOOMED, delete_group, delete_link, new_link, set_addr_gen_mode, set_admin, set_alias, set_group, set_ipv4, set_mtu,
-    which_link, without_statistics,
+    DOOMED, delete_group, delete_link, new_link, set_addr_gen_mode, set_admin, set_alias, set_controller, set_group,
+    set_ipv4, set_macvlan_mode, set_mtu, which_link, without_statistics,
 };
 
 pub(super) use dropping::{place as place_of_dropped, sets as sets_of_dropped};

@@ -24,7 +24,8 @@ fn message(route: &LinkRoute) -> RouteMessage {
     };
     message.header.address_family = family;
     message.header.destination_prefix_length = route.prefix_len;
-    message.header.table = RouteHeader::RT_TABLE_MAIN;
+    // Those above are in an attribute.
+    message.header.table = u8::try_from(route.table).unwrap_or(RouteHeader::RT_TABLE_UNSPEC);
     message.header.protocol = RouteProtocol::from(ROUTE_PROTOCOL);
     message.header.scope = RouteScope::Link;
     message.header.kind = RouteType::Unicast;
@@ -32,6 +33,7 @@ fn message(route: &LinkRoute) -> RouteMessage {
         RouteAttribute::Destination(network),
         RouteAttribute::Oif(route.link.value()),
         RouteAttribute::Priority(route.metric),
+        RouteAttribute::Table(route.table),
     ];
     message
 }

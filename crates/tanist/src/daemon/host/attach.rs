@@ -6,7 +6,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use conf::model::{self, Switch};
-use host::{Footprint, Holder, Ipv4Setting, Item, Kernel as _, Op, ParentLink, Phase, Task};
+use host::{
+    Footprint, Holder, Ipv4Setting, Item, Kernel as _, MacvlanLink, MacvlanMode, Op, OwnKind, ParentLink, Phase, Task,
+    Vrf,
+};
+use linux::link::LinkInfo;
 use vrrp::input::{LinkState, Parent};
 use vrrp::types::{IfIndex, RouterId};
 
@@ -76,8 +80,18 @@ impl HostThread {
         let prefixes = self.own_prefixes(parent.index);
         let (owned, answers) = self.parent_answers(id, spec, &prefixes, vmac);
         let (index, name, mtu) = (parent.index, parent.name.clone(), parent.mtu);
-        let on = ParentLink { index, name, mtu, prefixes, all_rp_filter, owned, answers };
-        host::Vmac { link: vmac.link.clone(), family: vmac.place.family, on }
+        let vrf = self.vrf_of(parent);
+        // What a VRF hands over does not show any more on which interface it came in.
+        let mode = if vrf.is_some() { MacvlanMode::Bridge } else { spec.vmac_mode };
+        let on = ParentLink { index, name, mtu, prefixes, all_rp_filter, owned, answers, vrf };
+        let (family, address) = (vmac.place.family, spec.own_address(&vmac.place));
+        host::Vmac { link: vmac.link.clone(), family, address, mode, on }
+    }
+
+    /// The VRF that a link is in.
+    fn vrf_of(&self, link: &LinkInfo) -> Option<Vrf> {
+        let vrf = self.machinery.links.get(link.controller?)?;
+        vrf.vrf_table.map(|table| Vrf { link: vrf.index, table })
     }
 
     /// The first half of what is planned for these routers: what is no longer wanted is undone. Returns the second half.
@@ -137,7 +151,8 @@ impl HostThread {
     /// A router is attached, or is not: the protocol thread and, if it is master, clients are told.
     fn attached(&mut self, id: RouterId, made: &BTreeSet<IfIndex>, is_unable: bool) {
         let Some(managed) = self.routers.get(&id) else { return };
-        for vmac in managed.vmacs().filter(|vmac| made.contains(&vmac.index)) {
+        let has_mac = |vmac: &&MacvlanLink| vmac.kind == OwnKind::Macvlan && made.contains(&vmac.index);
+        for vmac in managed.vmacs().filter(has_mac) {
             self.machinery.tell(Some(id), HostFact::VmacReady { name: vmac.name.clone(), mac: vmac.mac });
         }
         self.report_parent(id);

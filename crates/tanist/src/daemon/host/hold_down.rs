@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Footprint, Holder, Ipv6Setting, Kernel as _, LinkSetting, Op, Phase, Restore, Setting, SettingKey, Task};
+use host::{
+    Footprint, Holder, Ipv6Setting, Kernel as _, LinkSetting, Op, OwnKind, Phase, Restore, Setting, SettingKey, Task,
+};
 use linux::clock;
 use vrrp::input::HostState;
 use vrrp::time::Instant;
@@ -152,7 +154,8 @@ impl HostThread {
         if self.machinery.ledger.holds(Holder::Router(id), Phase::Up) {
             return true;
         }
-        attachment.vmacs.values().all(|vmac| self.could_come_up(id, vmac.index, &attachment.footprint))
+        let mut macvlans = attachment.vmacs.values().filter(|vmac| vmac.kind == OwnKind::Macvlan);
+        macvlans.all(|vmac| self.could_come_up(id, vmac.index, &attachment.footprint))
     }
 
     /// Whether a macvlan comes up, and takes IPv6 addresses if it is to.

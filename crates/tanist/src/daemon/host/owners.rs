@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use host::OwnKind;
 use vrrp::types::{IfIndex, MacAddr, RouterId};
 
 use super::managed::Attachment;
@@ -23,7 +24,11 @@ impl Owners {
     pub(super) fn insert(&mut self, router: RouterId, attachment: &Attachment) {
         for vmac in attachment.vmacs.values() {
             self.vmacs.entry(vmac.index).or_default().push(router);
-            self.macs.insert((vmac.parent, vmac.mac), vmac.index);
+            match vmac.kind {
+                OwnKind::Macvlan => drop(self.macs.insert((vmac.parent, vmac.mac), vmac.index)),
+                // Any number of them have the MAC of their parent.
+                OwnKind::Ipvlan(_) => {}
+            }
         }
         for address in attachment.footprint.addresses() {
             self.addresses.entry((address.link, address.address)).or_default().push(router);

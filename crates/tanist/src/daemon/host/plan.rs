@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use conf::model::{self, Preferred, RequestedPrefixRoute, VmacPlace};
 use host::{
-    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, Op, Origin, ParentAnswers, PrefixRoute,
-    Task, UseAsSource,
+    AddressFlag, Footprint, Holder, Identity, Item, Lifetime, LinkAddress, MacvlanMode, Op, Origin, OwnKind,
+    ParentAnswers, PrefixRoute, Task, UseAsSource,
 };
 use linux::address::AddressInfo;
 use linux::link::LinkInfo;
@@ -19,7 +19,7 @@ use super::HostThread;
 use super::managed::lease;
 use super::vmac::PlannedVmac;
 use crate::ports::events::{HostFact, Unusable};
-use crate::ports::frames::{Announced, Frames, Shows};
+use crate::ports::frames::{Announced, Frames, OwnLink, Shows};
 use crate::recovery::links::is_ethernet;
 
 /// A parent that can carry a router, or a macvlan of one.
@@ -209,7 +209,9 @@ impl HostThread {
     ) -> Frames {
         let mac_of = |link| self.machinery.links.get(link).and_then(|link| link.mac);
         let announced = footprint.addresses().map(|address| {
-            let is_of_adverts = |place| spec.own_place() == Some(place) && spec.source_mac == SourceMac::Virtual;
+            // Those of an ipvlan have the MAC of adverts as well.
+            let shown = spec.source_mac == SourceMac::Virtual || spec.ipvlan.is_some();
+            let is_of_adverts = |place| spec.own_place() == Some(place) && shown;
             let (ifindex, mac, shows) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
                 // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
                 Some(vmac) if is_of_adverts(vmac.place.clone()) => (parent.link.index, vmac.link.mac, Shows::Nothing),
@@ -220,7 +222,20 @@ impl HostThread {
             Announced { ifindex, mac, address: address.address, shows }
         });
         let own = VmacPlace { interface: spec.interface.clone(), family: spec.family };
+        let hears = |vmac: &&PlannedVmac| match vmac.link.kind {
+            OwnKind::Macvlan => footprint.mode_of(vmac.link.index) == MacvlanMode::Private,
+            OwnKind::Ipvlan(_) => true,
+        };
+        let is_own = |vmac: &&PlannedVmac| spec.own_place().as_ref() == Some(&vmac.place);
+        let own_link = vmacs.iter().find(is_own).filter(hears);
+        // The kernel gives answers to the ipvlan's address to the ipvlan.
+        let has_source = |vmac: &&PlannedVmac| spec.own_address(&vmac.place).map(|(address, _)| address) == spec.source;
+        let routed = own_link.filter(|_| spec.source.is_some()).filter(has_source);
+        let routed = routed.map_or(parent.link.index, |vmac| vmac.link.index);
+        let own_link = own_link.map(|vmac| OwnLink { ifindex: vmac.link.index, vrid: spec.vrid });
         Frames::new(parent.link.index, &parent.link.name, parent.mac, spec.virtual_mac(&own), announced)
+            .with_routed(routed)
+            .with_own_link(own_link)
     }
 }
 

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, Phase, Restore, Setting, SettingKey,
-    Task,
+    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, OwnKind, Phase, Restore, Setting,
+    SettingKey, Task,
 };
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;
@@ -118,7 +118,11 @@ impl HostThread {
             self.work.attach.insert(id);
             return;
         }
-        let (wanted, found) = (self.machinery.ledger.holds(Holder::Router(id), Phase::Up), link.admin == LinkState::Up);
+        let wanted = match wanted.kind {
+            OwnKind::Macvlan => self.machinery.ledger.holds(Holder::Router(id), Phase::Up),
+            OwnKind::Ipvlan(_) => true,
+        };
+        let found = link.admin == LinkState::Up;
         // A notification may be older than what we have done since.
         let key = SettingKey { link: index, setting: LinkSetting::AdminUp };
         if wanted == found || self.machinery.machine.read(key) != Ok(i32::from(found)) {

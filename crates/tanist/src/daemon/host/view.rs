@@ -1,6 +1,6 @@
 //! What other threads may know of the machine.
 
-use host::{Identity, LinkAddress, MacvlanLink};
+use host::{Identity, LinkAddress, MacvlanLink, OwnKind};
 use vrrp::input::LinkState;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -50,7 +50,13 @@ impl HostThread {
             Role::Active | Role::Leaving => AddressState::Missing,
         };
         HostView {
-            vmac: managed.vmac().map(|vmac| (vmac.name.clone(), vmac.mac)),
+            vmac: managed.vmac().zip(attachment).map(|(vmac, attachment)| {
+                let mode = match vmac.kind {
+                    OwnKind::Macvlan => attachment.footprint.mode_of(vmac.index).name(),
+                    OwnKind::Ipvlan(_) => HostView::IPVLAN,
+                };
+                (vmac.name.clone(), vmac.mac, mode)
+            }),
             parent: attachment.map(|attachment| attachment.parent),
             bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,

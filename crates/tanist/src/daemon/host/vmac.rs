@@ -1,7 +1,7 @@
 //! Which macvlan a router gets: its name, its index, and who stands in the way.
 
 use conf::model::{self, VmacPlace, VmacPrefixes};
-use host::{ALIAS_PREFIX, MacvlanLink};
+use host::{ALIAS_PREFIX, MacvlanLink, OwnKind};
 use linux::Machine;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Vrid};
@@ -47,20 +47,25 @@ impl HostThread {
         place: &VmacPlace,
         on: &UsableParent,
     ) -> Option<MacvlanLink> {
-        let (mac, parent) = (spec.virtual_mac(place), on.link.index);
-        let group = spec.own_vmac(place).and_then(|vmac| vmac.group);
+        let (kind, group, parent) = (spec.kind_at(place), spec.own_group(place), on.link.index);
+        let mac = match kind {
+            OwnKind::Macvlan => spec.virtual_mac(place),
+            OwnKind::Ipvlan(_) => on.mac,
+        };
         let wanted = self.wanted_name(spec, place);
         let managed = self.routers.get(&id)?;
         let is_named = managed.names.get(place).is_some_and(|given| given.wanted == wanted);
         let bound = managed.attachment.as_ref().and_then(|attachment| attachment.vmacs.get(place));
-        if let Some(vmac) = bound.filter(|vmac| is_named && (vmac.parent, vmac.mac, vmac.group) == (parent, mac, group))
-        {
+        let is_it = |vmac: &&MacvlanLink| (vmac.parent, vmac.mac, vmac.kind, vmac.group) == (parent, mac, kind, group);
+        if let Some(vmac) = bound.filter(|_| is_named).filter(is_it) {
             return Some(vmac.clone());
         }
-        if let Some(shared) = self.shared_vmac(id, parent, mac) {
-            return Some(shared.clone());
+        if kind == OwnKind::Macvlan {
+            if let Some(shared) = self.shared_vmac(id, parent, mac) {
+                return Some(shared.clone());
+            }
+            self.report_taken_mac(id, mac, parent);
         }
-        self.report_taken_mac(id, mac, parent);
         self.forget_removed();
         let name = self.give_name(id, spec, place, wanted)?;
         let index = match self.machinery.machine.call(Machine::unused_index) {
@@ -70,7 +75,7 @@ impl HostThread {
                 return None;
             }
         };
-        Some(MacvlanLink { index, name, parent, mac, alias: alias(&spec.name), group })
+        Some(MacvlanLink { index, name, parent, mac, kind, alias: alias(&spec.name), group })
     }
 
     /// The macvlan with this MAC on this parent that another router has.
@@ -82,8 +87,8 @@ impl HostThread {
     }
 
     fn wanted_name(&self, spec: &model::Router, place: &VmacPlace) -> WantedName {
-        match spec.own_vmac(place).map(|vmac| &vmac.name) {
-            Some(Some(name)) => WantedName::Configured(name.clone()),
+        match spec.own_name(place) {
+            Some(Some(name)) => WantedName::Configured(name.to_owned()),
             Some(None) => WantedName::Prefix(self.vmac_prefixes.router.clone()),
             None => WantedName::Prefix(self.vmac_prefixes.addresses.clone()),
         }

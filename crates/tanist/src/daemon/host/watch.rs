@@ -92,8 +92,8 @@ impl HostThread {
         if is_ours {
             return self.our_link_changed(index);
         }
-        let mac = self.machinery.links.get(index).and_then(|link| link.mac);
-        let same = known.is_some_and(|it| it.name == name && it.mac == mac && it.mtu == mtu);
+        let now = self.machinery.links.get(index).map(|link| (link.mac, link.controller));
+        let same = known.is_some_and(|it| it.name == name && it.mtu == mtu && Some((it.mac, it.controller)) == now);
         let came_up = state == LinkState::Up && known.is_none_or(|before| links::state(before) == LinkState::Down);
         let names = [Some(&*name), known.map(|before| &*before.name)];
         let uses = |id: &RouterId| names.into_iter().flatten().any(|name| self.routers[id].uses(name));

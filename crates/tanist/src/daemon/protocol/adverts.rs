@@ -34,10 +34,13 @@ impl Protocol {
     pub(super) fn receive(&mut self, socket: usize, start: Instant) -> Instant {
         let mut heard_until = start;
         for _ in 0..RECEIVE_BUDGET {
-            let (engine, Some(receiver)) = (&mut self.engine, self.receivers.get_mut(socket)) else { return start };
+            let (engine, own_links) = (&mut self.engine, &self.own_links);
+            let Some(receiver) = self.receivers.get_mut(socket) else { return start };
             let taken = receiver.receive(|packet| {
                 heard_until = packet.received.min(start);
-                engine.handle(clock::now(), Input::Packet(packet));
+                if let Some(packet) = own_links.at_parent(packet) {
+                    engine.handle(clock::now(), Input::Packet(packet));
+                }
             });
             self.carry_out();
             match taken {
@@ -64,7 +67,7 @@ impl Protocol {
             Destination::Multicast(group) => group,
             Destination::Unicast(peer) => {
                 let write = |packet: &mut [u8]| engine.write_packet(transmit, packet);
-                return self.routed.push(frames.parent, peer, tag, length, write);
+                return self.routed.push(frames.routed, peer, tag, length, write);
             }
         };
         let mut send = |source| {

@@ -82,13 +82,22 @@ impl Protocol {
     fn attach(&mut self, now: Instant, router: RouterId, parent: Parent, frames: Option<Arc<Frames>>) {
         let leaving = frames.is_none();
         if let Some(frames) = frames {
-            self.frames.insert(router, frames);
+            self.own_links.add(&frames);
+            if let Some(before) = self.frames.insert(router, frames) {
+                self.own_links.remove(&before);
+            }
         }
         self.engine.handle(now, Input::Parent { router, parent });
         if leaving {
             // Priority 0 still needs the frames of the parent that goes.
             self.carry_out();
-            self.frames.remove(router);
+            self.forget_frames(router);
+        }
+    }
+
+    fn forget_frames(&mut self, router: RouterId) {
+        if let Some(before) = self.frames.remove(router) {
+            self.own_links.remove(&before);
         }
     }
 
@@ -128,7 +137,14 @@ impl Protocol {
         if self.removed.len() == before {
             return;
         }
-        self.frames.retain(|router, _| has(&router));
+        let own_links = &mut self.own_links;
+        self.frames.retain(|router, frames| {
+            let stays = has(&router);
+            if !stays {
+                own_links.remove(frames);
+            }
+            stays
+        });
         self.host_states.retain(|router, _| has(&router));
         self.filter();
     }

@@ -11,6 +11,7 @@
 //! | `host_watch` | whether the host thread lives |
 //! | `orders` | what the host thread is to do |
 //! | `legacy` | what the guardian says if this process cannot |
+//! | `own_links` | what a router hears on an interface of its own |
 
 mod adverts;
 mod bfd;
@@ -18,6 +19,7 @@ mod commands;
 mod host_watch;
 mod legacy;
 mod orders;
+mod own_links;
 
 use std::collections::HashSet;
 use std::io;
@@ -39,6 +41,7 @@ use self::bfd::Bfd;
 use self::host_watch::HostWatch;
 pub(crate) use self::legacy::Legacy;
 use self::orders::Orders;
+use self::own_links::OwnLinks;
 use crate::ports::events::{EventSender, Occurrence};
 use crate::ports::frames::Frames;
 use crate::ports::host::{HostCommand, HostHandle};
@@ -78,6 +81,7 @@ pub(crate) struct Protocol {
     /// For unicast.
     routed: RoutedSender<Sent>,
     frames: SecondaryMap<RouterId, Arc<Frames>>,
+    own_links: OwnLinks,
     orders: Orders,
     legacy: Legacy,
     events: EventSender,
@@ -135,6 +139,7 @@ impl Protocol {
             sender: parts.sender,
             routed: parts.routed,
             frames: SecondaryMap::new(),
+            own_links: OwnLinks::default(),
             orders: Orders::new(parts.host),
             legacy: parts.legacy,
             events: parts.events,

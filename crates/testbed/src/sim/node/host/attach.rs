@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use host::{
     Attachment, FIRST_LINK_INDEX, Footprint, Holder, IpRoute, IpRule, Item, Kernel as _, LinkAddress, MacvlanLink,
-    Meets, Op, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record, RouteHop, RouteKind,
-    RuleAction, Scope, Task, UseAsSource, Vmac,
+    MacvlanMode, Meets, Op, OwnKind, ParentAnswers, ParentLink, Phase, Place, PrefixRoute, ROUTE_PROTOCOL, Record,
+    RouteHop, RouteKind, RuleAction, Scope, Task, UseAsSource, Vmac,
 };
 use vrrp::{Family, IfIndex, MacAddr, Parent, RouterId};
 
@@ -55,11 +55,21 @@ impl HostThread {
                 [] => ParentAnswers::OwnAddresses,
                 [..] => ParentAnswers::Nothing,
             },
+            vrf: None,
         };
         let footprint = Footprint::of(&Attachment {
             group: spec.group,
             parent: PARENT,
-            vmacs: vmac.iter().map(|link| Vmac { link: link.clone(), family: spec.family, on: on.clone() }).collect(),
+            vmacs: vmac
+                .iter()
+                .map(|link| Vmac {
+                    link: link.clone(),
+                    family: spec.family,
+                    address: None,
+                    mode: MacvlanMode::Bridge,
+                    on: on.clone(),
+                })
+                .collect(),
             routes: routes(&spec, vmac.as_ref().map_or(PARENT, |vmac| vmac.index)),
             rules: vec![rule()],
             addresses,
@@ -91,6 +101,7 @@ impl HostThread {
             name: format!("{prefix}.{}", spec.vrid),
             parent: PARENT,
             mac: MacAddr::virtual_router(spec.family, spec.vrid),
+            kind: OwnKind::Macvlan,
             alias: format!("tanist:{prefix}.{}", spec.vrid),
             group: None,
         }
