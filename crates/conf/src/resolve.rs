@@ -246,10 +246,7 @@ impl Draft<'_> {
             switches: Switches { linger, ..election.switches },
             announce,
             extra: self.extra_announcements(),
-            primary: match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
-                Some(_) => PrimaryTracking::Ignored,
-                None => PrimaryTracking::Tracked,
-            },
+            primary: self.primary(),
             track_interfaces,
             notify: self.notify(),
             mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
@@ -269,6 +266,13 @@ impl Draft<'_> {
             not_carried_out: rest::statements(self.settings),
         };
         Some((router, standing))
+    }
+
+    fn primary(&self) -> PrimaryTracking {
+        match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
+            Some(_) => PrimaryTracking::Ignored,
+            None => PrimaryTracking::Tracked,
+        }
     }
 
     /// §3.6 rule 5: with AH only an owner starts as MASTER.

@@ -39,7 +39,7 @@ pub fn receive(socket: impl AsFd) -> io::Result<Vec<OwnedFd>> {
     }
     let rights = |message| match message {
         RecvAncillaryMessage::ScmRights(rights) => Some(rights),
-        _ => None,
+        RecvAncillaryMessage::ScmCredentials(_) | _ => None,
     };
     Ok(message.drain().filter_map(rights).flatten().collect())
 }

@@ -115,7 +115,7 @@ mod tests {
         let ours = Words::new("test", 1024).unwrap();
         let again = || ours.as_fd().try_clone_to_owned().unwrap();
         assert!(Words::from_file(again(), 1025).is_err(), "it is shorter");
-        assert!(ftruncate(&again(), 0).is_err(), "and stays as it is");
+        assert!(ftruncate(again(), 0).is_err(), "and stays as it is");
         let unsealed = memfd_create("test", MemfdFlags::CLOEXEC).unwrap();
         ftruncate(&unsealed, 8192).unwrap();
         assert!(Words::from_file(unsealed, 1024).is_err(), "it may shrink");

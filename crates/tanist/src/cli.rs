@@ -1,5 +1,7 @@
 //! The command line.
 
+mod chosen;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use conf::Secrets;
 use conf::model::Global;
 
-use crate::commands::check::Chosen;
+pub(crate) use self::chosen::Chosen;
 use crate::lab::LabArgs;
 use crate::launch::{self, Launch};
 use crate::logging::{Facility, LogFormat};

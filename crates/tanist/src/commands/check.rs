@@ -14,7 +14,6 @@ use conf::model::Config;
 use conf::{Code, LoadedLan, RenderStyle, RouterVerdict, Severity, summary};
 
 pub(crate) use report::schema;
-pub(crate) use severity::Chosen;
 
 use crate::cli::{CheckArgs, CheckFormat, ColorChoice};
 use crate::loader;

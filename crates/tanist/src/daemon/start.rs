@@ -63,8 +63,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
-    let (page, guardian_waker) =
-        (Page::new().map_err(StartError::Waiting)?, Waker::new().map_err(StartError::Waiting)?);
+    let (page, guardian_waker) = shared().map_err(StartError::Waiting)?;
     let (protocol_pulse, host_pulse) = (Pulse::shown_in(page.due()), Pulse::new());
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
@@ -99,12 +98,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         page: page.clone(),
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
-    let watched = trackers::Parts {
-        plan,
-        protocol: protocol_handle.clone(),
-        events: event_sender.clone(),
-        complain: sinks::report,
-    };
+    let (tracked_by, event_handle) = (protocol_handle.clone(), event_sender.clone());
+    let watched = trackers::Parts { plan, protocol: tracked_by, events: event_handle, complain: sinks::report };
     let mut guardian = keeper(options, config, (page, guardian_waker), Arc::clone(&opened.state_dir))?;
     // Before anything is changed on the machine.
     guardian.follow(config.global.guardian);
@@ -142,6 +137,11 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         _lock: opened.lock,
         _presence: opened.presence,
     })
+}
+
+/// What daemon and guardian share, and what wakes the guardian.
+fn shared() -> io::Result<(Page, Waker)> {
+    Ok((Page::new()?, Waker::new()?))
 }
 
 /// What starts the guardian.

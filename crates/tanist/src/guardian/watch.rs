@@ -21,8 +21,11 @@ const BUDGET: usize = 64;
 /// The sockets, and whom they wait for.
 pub(super) struct Ears {
     receivers: Vec<Receiver>,
-    routers: HashMap<(IfIndex, Family, Vrid), Vec<(RouterId, Head)>>,
+    routers: Awaited,
 }
+
+/// The routers whose successors come in there.
+type Awaited = HashMap<(IfIndex, Family, Vrid), Vec<(RouterId, Head)>>;
 
 impl Ears {
     /// What the machine has. Nothing is heard yet.
@@ -92,10 +95,7 @@ impl Ears {
     }
 }
 
-fn succeeded<'a>(
-    routers: &'a HashMap<(IfIndex, Family, Vrid), Vec<(RouterId, Head)>>,
-    packet: &'a Packet<'_>,
-) -> impl Iterator<Item = RouterId> + 'a {
+fn succeeded<'a>(routers: &'a Awaited, packet: &'a Packet<'_>) -> impl Iterator<Item = RouterId> + 'a {
     let message = Message::read(&packet.ip, message_of(packet.ip.protocol, packet.payload));
     let speaker = message.filter(|it| it.kind() == ADVERTISEMENT && it.version().is_some());
     let vrid = speaker.filter(|it| it.priority() != Priority::RELEASE).and_then(|it| it.vrid());

@@ -59,7 +59,8 @@ impl LogFormat {
             "syslog" => facility(number).map(Self::Syslog),
             _ => None,
         });
-        named.or((word == "human").then_some(Self::Human)).ok_or_else(|| format!("no form of a log: {word}"))
+        let named = named.or_else(|| (word == "human").then_some(Self::Human));
+        named.ok_or_else(|| format!("no form of a log: {word}"))
     }
 }
 

@@ -76,7 +76,7 @@ impl Head {
 
 /// Queues the packets of an entry, behind its head.
 pub(crate) fn queue(mut bytes: &[u8], frames: &mut Sender<()>, routed: &mut RoutedSender<()>) {
-    while let Some((link, to, packet, rest)) = take_packet(bytes) {
+    while let Some((Addressed { link, to, packet }, rest)) = take_packet(bytes) {
         match to {
             None => frames.push_copy(link, (), packet),
             Some(to) => routed.push(link, to, (), packet.len(), |room| {
@@ -88,12 +88,20 @@ pub(crate) fn queue(mut bytes: &[u8], frames: &mut Sender<()>, routed: &mut Rout
     }
 }
 
-fn take_packet(bytes: &[u8]) -> Option<(IfIndex, Option<IpAddr>, &[u8], &[u8])> {
+/// A packet as it leaves; `to` is its destination if the kernel is to find the way.
+#[derive(Debug, PartialEq, Eq)]
+struct Addressed<'a> {
+    link: IfIndex,
+    to: Option<IpAddr>,
+    packet: &'a [u8],
+}
+
+fn take_packet(bytes: &[u8]) -> Option<(Addressed<'_>, &[u8])> {
     let (link, bytes) = take_link(bytes)?;
     let (to, bytes) = take_address(bytes)?;
     let (length, bytes) = bytes.split_first_chunk()?;
     let (packet, rest) = bytes.split_at_checked(usize::try_from(u32::from_ne_bytes(*length)).ok()?)?;
-    Some((link, to, packet, rest))
+    Some((Addressed { link, to, packet }, rest))
 }
 
 fn take_link(bytes: &[u8]) -> Option<(IfIndex, &[u8])> {
@@ -163,14 +171,14 @@ mod tests {
             });
             let (read, rest) = Head::read(&bytes).unwrap();
             assert_eq!(read, head);
-            let (of, first, one, rest) = take_packet(rest).unwrap();
-            assert_eq!((of, first, one), (link, to, &b"one"[..]));
-            let (_, _, two, rest) = take_packet(rest).unwrap();
-            assert_eq!((two, rest.len(), take_packet(rest)), (&b"two"[..], 0, None));
+            let (one, rest) = take_packet(rest).unwrap();
+            assert_eq!(one, Addressed { link, to, packet: b"one" });
+            let (two, rest) = take_packet(rest).unwrap();
+            assert_eq!((two.packet, rest.len(), take_packet(rest)), (&b"two"[..], 0, None));
             let start = bytes.len() - rest.len();
             for cut in 0..start {
                 let whole = Head::read(&bytes[..cut]).and_then(|(_, rest)| {
-                    let (_, _, _, rest) = take_packet(rest)?;
+                    let (_, rest) = take_packet(rest)?;
                     take_packet(rest)
                 });
                 assert_eq!(whole, None, "cut at {cut}");

@@ -1,4 +1,5 @@
 //! Measurements, for `TANIST_LONG`: they print.
+#![expect(clippy::print_stdout, reason = "measurements are for whoever asks for them")]
 
 use std::fs;
 use std::thread::sleep;

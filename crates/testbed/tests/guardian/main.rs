@@ -66,6 +66,12 @@ fn breaks(bug: Bug, rule: &'static str, faults: Faults) {
     assert!(checker.discovery(rule).is_some(), "{bug:?} is not found");
 }
 
+/// What was looked through, for `--nocapture`.
+#[expect(clippy::print_stderr, reason = "a test talks to whoever runs it")]
+fn tell(what: &str, states: usize) {
+    eprintln!("{what}: {states} states");
+}
+
 const NONE: Faults = Faults { kills: 0, stops: 0, guardian_kills: 0, losses: 0 };
 
 /// A few faults; with `TANIST_LONG` more of them, which takes minutes.
@@ -77,21 +83,21 @@ fn faults(few: Faults, many: Faults) -> Faults {
 fn whatever_happens_to_a_daemon_that_is_killed() {
     let few = Faults { kills: 1, guardian_kills: 1, ..NONE };
     let states = explore(faults(few, Faults { kills: 2, losses: 1, ..few }));
-    println!("killed: {states} states");
+    tell("killed", states);
 }
 
 #[test]
 fn whatever_happens_to_a_daemon_that_is_stopped() {
     let few = Faults { stops: 1, guardian_kills: 1, ..NONE };
     let states = explore(faults(few, Faults { stops: 2, losses: 1, ..few }));
-    println!("stopped: {states} states");
+    tell("stopped", states);
 }
 
 #[test]
 fn whatever_happens_to_a_daemon_that_is_stopped_and_killed() {
     let few = Faults { stops: 1, kills: 1, ..NONE };
     let states = explore(faults(few, Faults { losses: 2, guardian_kills: 1, ..few }));
-    println!("stopped and killed: {states} states");
+    tell("stopped and killed", states);
 }
 
 #[test]
