@@ -123,6 +123,8 @@ impl HostThread {
     /// Tries the routers whose time has come.
     pub(super) fn retry(&mut self, now: Instant) {
         let due = self.routers.iter().filter(|(_, managed)| managed.hold_down.is_due(now)).map(|(id, _)| *id);
+        // What is planned for a router is carried out first: its interface may not be there yet.
+        let due = due.filter(|id| !self.work.is_for(*id));
         for id in due.collect::<Vec<_>>() {
             let able = self.could_serve(id);
             let Some(managed) = self.routers.get_mut(&id) else { continue };

@@ -68,6 +68,11 @@ impl Work {
         })
     }
 
+    /// Whether a plan for that router is to be made or carried out.
+    pub(super) fn is_for(&self, router: RouterId) -> bool {
+        self.attach.contains(&router) || self.planned.contains_key(&router)
+    }
+
     pub(super) fn forget(&mut self, router: RouterId) {
         self.roles.remove(&router);
         self.attach.remove(&router);
