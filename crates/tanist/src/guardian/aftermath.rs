@@ -44,19 +44,30 @@ impl Aftermath {
         Self { state_dir, machine, daemon, footprints, lock: None, presence: None }
     }
 
+    /// Whether another daemon has the place of this one, which has ended. Does not wait.
+    pub(super) fn is_succeeded(&mut self) -> bool {
+        match self.try_lock() {
+            Err(LockError::Held(holder)) => holder.pid.is_some_and(|pid| pid != self.daemon),
+            Ok(()) | Err(LockError::State(_)) => false,
+        }
+    }
+
+    fn try_lock(&mut self) -> Result<(), LockError> {
+        if self.lock.is_none() {
+            self.lock = Some(self.state_dir.lock(LockRole::Guardian)?);
+        }
+        Ok(())
+    }
+
     /// Takes the place of the daemon, which has ended, unless it has done so before.
     pub(super) fn claim(&mut self) -> Claim {
-        if self.lock.is_some() {
-            return Claim::Ours;
+        if self.presence.is_none() {
+            self.presence = Presence::announce().ok();
         }
-        self.presence = Presence::announce().ok();
         let start = Instant::now();
         loop {
-            match self.state_dir.lock(LockRole::Guardian) {
-                Ok(lock) => {
-                    self.lock = Some(lock);
-                    return Claim::Ours;
-                }
+            match self.try_lock() {
+                Ok(()) => return Claim::Ours,
                 // The kernel is still taking it apart.
                 Err(LockError::Held(holder)) if holder.pid == Some(self.daemon) && start.elapsed() < LOCK_PATIENCE => {
                     sleep(LOCK_RETRY);

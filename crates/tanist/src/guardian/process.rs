@@ -183,7 +183,8 @@ impl Process {
         self.poll.forget(&self.daemon);
         self.poll.forget(&self.socket);
         self.poll.forget(&self.omen);
-        if self.page.is_dismissed() {
+        // Whoever has started meanwhile speaks for these routers by now.
+        if self.page.is_dismissed() || self.aftermath.is_succeeded() {
             return ControlFlow::Break(());
         }
         let step = self.guardian.died(clock::now(), self.page.duty());
@@ -194,12 +195,16 @@ impl Process {
         }
     }
 
+    /// What was heard in one turn is withdrawn at once: each time all interfaces are looked through.
     fn hear(&mut self) -> ControlFlow<()> {
+        let mut let_go = Vec::new();
         for router in self.ears.hear() {
-            let step = self.guardian.heard(&router);
-            self.obey(step)?;
+            match self.guardian.heard(&router) {
+                Step::Withdraw(routers) => let_go.extend(routers),
+                step @ (Step::Nothing | Step::Release(_) | Step::UndoAll | Step::End) => self.obey(step)?,
+            }
         }
-        ControlFlow::Continue(())
+        if let_go.is_empty() { ControlFlow::Continue(()) } else { self.obey(Step::Withdraw(let_go)) }
     }
 
     fn obey(&mut self, step: Step<RouterId>) -> ControlFlow<()> {

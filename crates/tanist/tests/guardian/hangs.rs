@@ -54,6 +54,21 @@ pub(crate) fn stopped() {
     crate::restored(&bench.left, &before);
 }
 
+/// It has said priority 0, and keeps its addresses until its successor is heard: which it does not hear any more.
+pub(crate) fn while_it_leaves() {
+    let lasting = instance().with_global("tanist_guardian on").with_global("tanist_lease 120");
+    let (mut bench, before) = bench(&lasting);
+    let since = bench.watch.now();
+    bench.left.signal(Signal::TERM).unwrap();
+    assert!(bench.watch.priority_zero(since, &bench.left.host, PATIENCE).is_some(), "{}", bench.left.log());
+    bench.left.signal(Signal::STOP).unwrap();
+    becomes(&bench.right, "MASTER");
+    let gone = wait::until(PATIENCE, || !has_address(&bench.left));
+    assert!(gone, "the address goes; {}", bench.left.log());
+    bench.left.kill_alone().unwrap();
+    crate::restored(&bench.left, &before);
+}
+
 /// The other threads go on: they do not put back what is taken away.
 pub(crate) fn protocol_thread() {
     let (bench, _) = bench(&instance());

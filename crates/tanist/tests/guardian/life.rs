@@ -51,6 +51,22 @@ pub(crate) fn planned_stop() {
     assert!(!bench.left.log().contains("guardian"), "{}", bench.left.log());
 }
 
+/// It wakes when the daemon that started it is dead, and another one is master.
+pub(crate) fn late() {
+    let (mut bench, _) = bench(&instance());
+    let guardian = guardian(&bench.left);
+    kill_process(guardian, Signal::STOP).unwrap();
+    bench.left.kill_alone().unwrap();
+    bench.left.start().unwrap();
+    becomes(&bench.left, "MASTER");
+    let since = bench.watch.now();
+    kill_process(guardian, Signal::CONT).unwrap();
+    ends(guardian, &bench.left);
+    let zero = bench.watch.priority_zero(since, &bench.left.host, Duration::ZERO);
+    assert!(zero.is_none(), "nothing is said against the new daemon; {}", bench.left.log());
+    stop(&mut bench.left);
+}
+
 pub(crate) fn stopped() {
     let (mut bench, before) = bench(&instance());
     let guardian = guardian(&bench.left);

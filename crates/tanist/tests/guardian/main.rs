@@ -30,7 +30,7 @@ fn all() -> Vec<Trial> {
             }));
         }
     }
-    let single: [(&str, fn()); 8] = [
+    let single: [(&str, fn()); 10] = [
         ("a daemon that starts at once after a kill waits, and then runs", killed::restarted),
         ("killed while it starts, reloads or stops", killed::at_any_time),
         ("without a guardian the next start undoes what a killed daemon left", killed::unguarded),
@@ -38,6 +38,8 @@ fn all() -> Vec<Trial> {
         ("a thread that does nothing any more does not keep the role", hangs::protocol_thread),
         ("a guardian that is killed is started again, and watches", life::killed),
         ("a guardian does nothing while its daemon lives, and ends with it", life::planned_stop),
+        ("a daemon that hangs while it leaves lets its addresses go", hangs::while_it_leaves),
+        ("a guardian that wakes late says nothing against a new daemon", life::late),
         ("a guardian that stands still holds nobody up", life::stopped),
     ];
     if std::env::var_os("TANIST_LONG").is_some() {

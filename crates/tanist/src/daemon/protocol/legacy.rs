@@ -1,5 +1,5 @@
 //! What the guardian says in the name of this process if that cannot: for each router that is Active the packets of priority 0
-//! that follow on the advert sent last. Made anew with each advert, so that address, peers, MACs and sequence numbers are always
+//! that follow on the advert sent last; for one that leaves and keeps its addresses, that it does. Made anew with each advert, so that address, peers, MACs and sequence numbers are always
 //! those of now.
 
 use std::collections::HashMap;
@@ -46,19 +46,24 @@ impl Legacy {
         self.guardian.wake();
     }
 
-    /// A packet of an advert was queued. After [`Priority::RELEASE`] there is nothing left to be said.
+    /// A packet of an advert was queued. After [`Priority::RELEASE`] there is nothing left to be said; but as long as the router
+    /// keeps its addresses for a successor, the guardian is to do so too.
     pub(super) fn note(&mut self, engine: &Engine, frames: &Frames, sent: &Transmit) {
-        if sent.priority == Priority::RELEASE {
-            return self.leaves(sent.router);
+        let is_last = sent.priority == Priority::RELEASE;
+        if is_last && !self.patience.contains_key(&sent.router) {
+            return;
         }
-        let Some(release) = engine.release_after(sent) else { return };
-        let Some(length) = engine.packet_len(&release) else { return };
         if self.current != Some((sent.router, sent.stamp.number)) {
             self.finish();
             if self.begin(engine, frames, sent).is_none() {
                 return;
             }
         }
+        if is_last {
+            return;
+        }
+        let Some(release) = engine.release_after(sent) else { return };
+        let Some(length) = engine.packet_len(&release) else { return };
         let bytes = &mut self.bytes;
         let group = match release.to {
             Destination::Multicast(group) => group,
@@ -107,7 +112,7 @@ impl Legacy {
         }
     }
 
-    /// A router is no longer Active.
+    /// A router has no addresses any more.
     pub(super) fn leaves(&mut self, router: RouterId) {
         if self.current.is_some_and(|(current, _)| current == router) {
             self.current = None;
