@@ -59,7 +59,7 @@ pub use render::RenderStyle;
 pub use secrets::Secrets;
 pub use source::{FileId, Position, SourceFile, Sources, Span};
 pub use suggest::nearest_of as nearest_word;
-pub use verdict::{RouterVerdict, Verdict, summary};
+pub use verdict::{RouterVerdict, Verdict, printable, summary};
 
 use key_files::KeyFiles;
 use model::Config;

@@ -43,6 +43,18 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<RouterVerdict> {
     written.chain(skipped.map(|name| RouterVerdict { name: name.clone(), verdict: Verdict::LeftOut })).collect()
 }
 
+/// A text of the file as it may be shown: a control character, by which a terminal could be told anything, has its picture.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let picture = |c: char| match u32::from(c) {
+        low @ 0..0x20 => char::from_u32(0x2400 + low).unwrap_or(char::REPLACEMENT_CHARACTER),
+        0x7f => '\u{2421}',
+        0x80..0xa0 => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    text.chars().map(picture).collect()
+}
+
 /// Names that a summary lists.
 const NAMED: usize = 10;
 
@@ -60,7 +72,7 @@ pub fn summary(routers: &[RouterVerdict]) -> String {
             continue;
         }
         let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        text.push_str(&format!(", {} {what}: {shown}", names.len()));
+        text.push_str(&format!(", {} {what}: {}", names.len(), printable(&shown)));
         if names.len() > NAMED {
             text.push_str(&format!(" and {} more", names.len() - NAMED));
         }

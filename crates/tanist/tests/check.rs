@@ -170,3 +170,13 @@ fn colours_are_for_those_who_want_them() {
     let (status, quiet) = ground.check(&["-q", "--allow", "out-of-range", "bad"]);
     assert_eq!((status, quiet.as_str()), (Some(0), ""));
 }
+
+/// A file may hold what a terminal would obey.
+#[test]
+fn control_characters_are_shown_and_not_sent() {
+    let ground = Ground::new(&[("c", "vrrp_instance \"A\u{1b}[31mB\" {\n interface eth0\n priority \u{1b}[31m\n}\n")]);
+    for format in ["human", "short", "github", "json", "sarif"] {
+        let (_, text) = ground.check(&["--color", "never", "--format", format, "c"]);
+        assert!(!text.is_empty() && !text.contains('\u{1b}'), "{format}: {text:?}");
+    }
+}

@@ -90,7 +90,7 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
 
 fn complain(why: &str, status: u8) -> ExitCode {
     // Standard error is all there is to complain to.
-    writeln!(io::stderr(), "tanist: {why}").ok();
+    writeln!(io::stderr(), "tanist: {}", conf::printable(why)).ok();
     ExitCode::from(status)
 }
 
@@ -173,7 +173,7 @@ fn report(checked: &[Checked], options: &CheckArgs, out: &mut impl Write) -> io:
             continue;
         }
         for (member, config, routers) in it.each() {
-            let name = if several { format!("{}: ", title(member)) } else { String::new() };
+            let name = if several { format!("{}: ", conf::printable(&title(member))) } else { String::new() };
             let sessions = config.watched.sessions.len();
             let text = match (it.lacks(&member.0), routers.as_slice(), sessions) {
                 (true, _, _) => "cannot be read".to_owned(),

@@ -45,9 +45,10 @@ fn of_code(code: Code) -> [Part; 2] {
 }
 
 fn unknown(word: &str) -> String {
+    let shown = conf::printable(word);
     match conf::nearest_word(vocabulary::all().into_keys(), word) {
-        Some(near) => format!("nothing is known of `{word}`; did you mean `{near}`?"),
-        None => format!("nothing is known of `{word}`: it is no keyword, no part of the language and no code"),
+        Some(near) => format!("nothing is known of `{shown}`; did you mean `{near}`?"),
+        None => format!("nothing is known of `{shown}`: it is no keyword, no part of the language and no code"),
     }
 }
 

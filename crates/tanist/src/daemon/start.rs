@@ -1,6 +1,7 @@
 //! Starting the threads.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -9,7 +10,7 @@ use linux::clock;
 use linux::poll::Waker;
 use linux::schedule::{self, Thread};
 use linux::state::StateDir;
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
@@ -41,13 +42,25 @@ use crate::trackers;
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
 const COMMANDS: usize = 8192;
 
-/// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted: none
-/// may end the daemon without a clean-up.
-const HEARD: [i32; 10] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIG_JSON, SIG_STATS_CLEAR, 64];
+/// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted.
+const HEARD: [i32; 9] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIG_JSON, SIG_STATS_CLEAR];
+/// Signals that would end the daemon without a clean-up, whoever sends them by mistake: a program may take another number for
+/// one of those above. Beside them those of real time, as far as the C library leaves them to programs.
+const STRAY: [i32; 5] = [SIGPROF, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT];
+/// Numbers of the kernel's real-time signals.
+const REAL_TIME: RangeInclusive<i32> = 32..=64;
+/// SIGSTKFLT, by which x87 told of its stack; where there is no such signal nobody sends it.
+const SIGSTKFLT: i32 = 16;
+/// SIGPWR, of an uninterruptible power supply.
+const SIGPWR: i32 = 30;
 
 /// Makes the main thread's inbox, which hears every signal from now on.
 pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
     let mut signals = Signals::new(HEARD).map_err(StartError::Signals)?;
+    for signal in STRAY.into_iter().chain(REAL_TIME) {
+        // The C library keeps some for itself.
+        signals.add_signal(signal).ok();
+    }
     let (main, inbox) = inbox();
     let handle = main.clone();
     let hear = move || signals.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use conf::{Diagnostic, Severity, Sources};
+use conf::{Diagnostic, Severity, Sources, printable};
 
 use super::Checked;
 
@@ -12,8 +12,8 @@ pub(super) fn short(checked: &[Checked], out: &mut impl Write) -> io::Result<()>
     each(checked, |sources, diagnostic| {
         let (file, at) = (sources.file(diagnostic.span().file).path(), sources.start(diagnostic.span()));
         let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
-        let message = one_line(&diagnostic.message);
-        writeln!(out, "{}:{}:{}: {severity}[{code}]: {message}", file.display(), at.line, at.column)
+        let (file, message) = (printable(&file.display().to_string()), printable(&diagnostic.message));
+        writeln!(out, "{file}:{}:{}: {severity}[{code}]: {message}", at.line, at.column)
     })
 }
 
@@ -47,19 +47,15 @@ fn each(checked: &[Checked], mut write: impl FnMut(&Sources, &Diagnostic) -> io:
     Ok(())
 }
 
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
-}
-
 const IN_TEXT: &str = "%\r\n";
 const IN_PROPERTY: &str = "%\r\n:,";
 
-/// A text in which some signs are written as `%` and two hexadecimal digits.
+/// A text in which some signs, and all that a terminal would obey, are written as `%` and two hexadecimal digits.
 struct Escaped<'a>(&'a str, &'static str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match self.1.contains(c) {
+        self.0.chars().try_for_each(|c| match self.1.contains(c) || c.is_control() {
             true => write!(f, "%{:02X}", u32::from(c)),
             false => write!(f, "{c}"),
         })
