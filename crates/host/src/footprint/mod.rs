@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
+use crate::kernel::Task;
 use crate::op::{
     DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode,
     Membership, Op, OwnKind, Restore, Setting, SettingKey,
@@ -151,6 +152,13 @@ impl Footprint {
     /// Routes and rules that were asked for.
     pub fn routing(&self) -> impl Iterator<Item = &Op> {
         self.active.iter().filter(|op| op.is_routing())
+    }
+
+    /// What has a lease and is not among the `tasks` by which its router becomes Active: what could not be removed before is
+    /// still in the ledger, and has little left of its lease, or nothing.
+    pub fn left_of_before<'a, H>(&'a self, tasks: &'a [Task<H>]) -> impl Iterator<Item = &'a Op> {
+        let is_among = |op: &&Op| tasks.iter().any(|task| task.op.identity() == op.identity());
+        self.leased().filter(move |op| !is_among(op))
     }
 
     /// What must be done again before its lease ends. Doing it again also puts back what somebody took away.

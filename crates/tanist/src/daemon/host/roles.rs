@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host::{Holder, Kernel as _, Phase};
+use host::{Holder, Kernel as _, Op, Phase, Task};
 use linux::clock;
 use vrrp::action::TakeoverRounds;
 use vrrp::types::RouterId;
@@ -31,7 +31,8 @@ impl HostThread {
             let Some(managed) = self.routers.get_mut(id) else { continue };
             let Some(attachment) = &managed.attachment else { continue };
             let holder = Holder::Router(*id);
-            if !ledger.holds(holder, Phase::Active) {
+            let (becomes_active, first) = (!ledger.holds(holder, Phase::Active), tasks.len());
+            if becomes_active {
                 (managed.renewed, managed.renew) = (now, Renew::InTurn);
                 managed.installed_at = now;
                 managed.given_up.clear();
@@ -39,6 +40,10 @@ impl HostThread {
             quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
             for phase in [Phase::Up, Phase::Active] {
                 tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.read(key).ok()));
+            }
+            if becomes_active {
+                let left: Vec<Op> = attachment.footprint.left_of_before(&tasks[first..]).cloned().collect();
+                tasks.extend(left.into_iter().map(|op| Task::new(holder, op)));
             }
         }
         self.draining.retain(|id| !routers.contains(id));
