@@ -118,3 +118,20 @@ fn a_plan_that_is_out_of_date_sets_nothing() {
     stop(&mut ledger, &mut machine, 2);
     assert_eq!(arp_ignore(&mut machine), 2);
 }
+
+#[test]
+fn an_address_that_could_not_be_removed_gets_a_new_lease_when_it_is_wanted_again() {
+    let (plan, _) = owners_footprint(1);
+    let (mut ledger, mut machine) = with_master(&plan);
+    let out = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
+    machine.refuse_after(0);
+    assert!(undo(&mut ledger, &mut machine, &out) > 0);
+    let again = ledger.enter(1, Phase::Active, &plan, |key| machine.read(key).ok());
+    let left: Vec<&Op> = plan.left_of_before(&again).collect();
+    assert!(
+        !left.is_empty() && left == plan.leased().collect::<Vec<_>>(),
+        "in the ledger, so nothing is done: {left:?}"
+    );
+    let fresh: Vec<Task<u32>> = plan.active.iter().cloned().map(|op| Task::new(1, op)).collect();
+    assert_eq!(plan.left_of_before(&fresh).count(), 0);
+}
