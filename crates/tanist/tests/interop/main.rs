@@ -17,8 +17,11 @@ use testbed::lan::{Instance, Protocol, VmacMode, harness};
 
 use self::story::Story;
 
+/// Stories are long, and hardly anything happens in them.
+const AT_A_TIME: usize = 28;
+
 fn main() -> ExitCode {
-    let code = harness::run(|| {
+    let code = harness::run_at_a_time(AT_A_TIME, || {
         let mut trials = with_tanist();
         if harness::has_program("keepalived", "interoperability with keepalived") {
             trials.extend(either_preferred(with_keepalived()));

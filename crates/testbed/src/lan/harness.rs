@@ -24,8 +24,13 @@ pub fn test(name: impl Into<String>, body: impl FnOnce() + Send + 'static) -> Tr
 /// Enters namespaces and runs the tests. Call it first in `main`: the process must have a single thread. Where the
 /// machine forbids namespaces nothing is run, which is said on standard error.
 pub fn run(trials: impl FnOnce() -> Vec<Trial>) -> ExitCode {
+    run_at_a_time(TEST_THREADS, trials)
+}
+
+/// As [`run`], with so many tests at a time unless `--test-threads` says otherwise: for those that wait for most of the time.
+pub fn run_at_a_time(most: usize, trials: impl FnOnce() -> Vec<Trial>) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(TEST_THREADS);
+    arguments.test_threads.get_or_insert(most);
     if arguments.list {
         libtest_mimic::run(&arguments, trials()).exit();
     }
