@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use host::{Exchange, Item, Op, Record};
+use host::{Duty, Exchange, Item, Op, Record};
 use linux::instance;
 use vrrp::types::{IfIndex, RouterId};
 
@@ -42,6 +42,10 @@ impl HostThread {
     /// Leaves for the guardian what takes a router's addresses away.
     pub(super) fn show_footprint(&mut self, id: RouterId) {
         let Some(attachment) = self.attachment(id) else { return self.footprints.clear(id) };
+        if self.page.duty() == Duty::Off {
+            // There is no guardian. A reload that brings one plans all routers anew.
+            return;
+        }
         let (links, active) = (&self.machinery.links, attachment.footprint.active.iter());
         let name = |link: IfIndex| {
             let planned = || attachment.vmac_at(link).map(|vmac| vmac.name.clone());

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use host::Duty;
 use linux::poll::Waker;
 use vrrp::Engine;
 use vrrp::action::{Destination, Transmit, TransmitFrom};
@@ -49,6 +50,10 @@ impl Legacy {
     /// A packet of an advert was queued. After [`Priority::RELEASE`] there is nothing left to be said; but as long as the router
     /// keeps its addresses for a successor, the guardian is to do so too.
     pub(super) fn note(&mut self, engine: &Engine, frames: &Frames, sent: &Transmit) {
+        if self.page.duty() == Duty::Off {
+            // There is no guardian.
+            return;
+        }
         let is_last = sent.priority == Priority::RELEASE;
         if is_last && !self.patience.contains_key(&sent.router) {
             return;
