@@ -162,6 +162,25 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         todo.into_iter().map(|op| Task::new(holder, op)).collect()
     }
 
+    /// Has the holder become Active: enters [`Phase::Up`] and [`Phase::Active`], and returns the operations to carry out. What
+    /// could not be removed before is still in the ledger, and has little left of its lease, or nothing: it is done anew.
+    pub fn become_active(
+        &mut self,
+        holder: H,
+        footprint: &Footprint,
+        mut read: impl FnMut(SettingKey) -> Option<i32>,
+    ) -> Vec<Task<H>> {
+        let is_active = self.holds(holder, Phase::Active);
+        let mut tasks = self.enter(holder, Phase::Up, footprint, &mut read);
+        tasks.extend(self.enter(holder, Phase::Active, footprint, read));
+        if !is_active {
+            let is_among = |op: &&Op| tasks.iter().any(|task| task.op.identity() == op.identity());
+            let left: Vec<Op> = footprint.leased().filter(|op| !is_among(op)).cloned().collect();
+            tasks.extend(left.into_iter().map(|op| Task::new(holder, op)));
+        }
+        tasks
+    }
+
     /// Leaves a phase: returns what is to be undone, by stage, and within a stage last done first. What others hold
     /// stays, and so does a setting of somebody else's link whose value, which `read` returns, has changed since.
     pub fn leave(&mut self, holder: H, phase: Phase, mut read: impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use vrrp::types::{Family, IfIndex};
+use vrrp::types::Family;
 
 use super::vmac::{ipv6_settings, link_settings, with_losing_route};
-use super::{Footprint, Vmac, on_link, shared, switch};
+use super::{Footprint, Vmac, on_link, shared, vrf_of};
 use crate::op::{
     Ipv4Setting, Ipv6Setting, Item, Lifetime, LinkAddress, LinkSetting, Op, PrefixRoute, Scope, UseAsSource,
 };
@@ -35,7 +35,7 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
     if needs_ipv6 {
         standing.extend(ipv6_settings(link));
     }
-    standing.extend(vmac.on.vrf.map(|vrf| switch(link, LinkSetting::Controller, number(vrf.link), 0)));
+    standing.extend(vrf_of(vmac));
     standing.push(on_link(link, LinkSetting::AdminUp, 1));
     standing.extend(own.map(|address| Op::Add(Item::Address(address))));
     // An answer goes to who has the address that the question came from: the parent would not hear one to an address here.
@@ -43,9 +43,4 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
         Family::Ipv4 => standing.push(shared(vmac.on.index, Ipv4Setting::ArpAnnounce, 2)),
         Family::Ipv6 => {}
     }
-}
-
-/// An index as the value of a setting.
-pub(super) fn number(link: IfIndex) -> i32 {
-    i32::try_from(link.value()).unwrap_or(i32::MAX)
 }

@@ -13,7 +13,6 @@ use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
-use crate::kernel::Task;
 use crate::op::{
     DropTable, DroppedAddress, IpRoute, IpRule, Ipv4Setting, Item, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode,
     Membership, Op, OwnKind, Restore, Setting, SettingKey,
@@ -154,13 +153,6 @@ impl Footprint {
         self.active.iter().filter(|op| op.is_routing())
     }
 
-    /// What has a lease and is not among the `tasks` by which its router becomes Active: what could not be removed before is
-    /// still in the ledger, and has little left of its lease, or nothing.
-    pub fn left_of_before<'a, H>(&'a self, tasks: &'a [Task<H>]) -> impl Iterator<Item = &'a Op> {
-        let is_among = |op: &&Op| tasks.iter().any(|task| task.op.identity() == op.identity());
-        self.leased().filter(move |op| !is_among(op))
-    }
-
     /// What must be done again before its lease ends. Doing it again also puts back what somebody took away.
     pub fn leased(&self) -> impl Iterator<Item = &Op> {
         self.active.iter().filter(|op| op.is_leased())
@@ -194,6 +186,12 @@ fn on_links(attachment: &Attachment) -> Footprint {
 fn membership(attachment: &Attachment) -> Option<Op> {
     let link = attachment.parent;
     attachment.group.map(|group| Op::Add(Item::Membership(Membership { link, group })))
+}
+
+/// Puts an interface of ours into the VRF of its parent.
+fn vrf_of(vmac: &Vmac) -> Option<Op> {
+    let vrf = i32::try_from(vmac.on.vrf?.link.value()).unwrap_or(i32::MAX);
+    Some(switch(vmac.link.index, LinkSetting::Controller, vrf, 0))
 }
 
 /// In private mode the macvlan alone hears what bears its MAC, as the adverts of another master do.

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use vrrp::types::{Family, IfIndex};
 
-use super::ipvlan::number;
-use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch};
+use super::{Footprint, ParentAnswers, ParentLink, Vmac, on_link, prefix, shared, switch, vrf_of};
 use crate::op::{
     Ipv4Setting, Ipv6Setting, Item, LinkAddress, LinkRoute, LinkSetting, MAIN_TABLE, MacvlanMode, Op, OwnerTable,
     PrefixRoute,
@@ -50,7 +49,7 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
         MacvlanMode::Bridge => {}
     }
     // Before it is up: to enter or leave a VRF takes an interface down and up again.
-    footprint.up.extend(vmac.on.vrf.map(|vrf| switch(link, LinkSetting::Controller, number(vrf.link), 0)));
+    footprint.up.extend(vrf_of(vmac));
     footprint.up.push(switch(link, LinkSetting::AdminUp, 1, 0));
     footprint.draining.push(shared(link, Ipv4Setting::Forwarding, 0));
 }

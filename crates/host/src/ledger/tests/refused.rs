@@ -126,12 +126,12 @@ fn an_address_that_could_not_be_removed_gets_a_new_lease_when_it_is_wanted_again
     let out = ledger.leave(1, Phase::Active, |key| machine.read(key).ok());
     machine.refuse_after(0);
     assert!(undo(&mut ledger, &mut machine, &out) > 0);
-    let again = ledger.enter(1, Phase::Active, &plan, |key| machine.read(key).ok());
-    let left: Vec<&Op> = plan.left_of_before(&again).collect();
-    assert!(
-        !left.is_empty() && left == plan.leased().collect::<Vec<_>>(),
-        "in the ledger, so nothing is done: {left:?}"
-    );
-    let fresh: Vec<Task<u32>> = plan.active.iter().cloned().map(|op| Task::new(1, op)).collect();
-    assert_eq!(plan.left_of_before(&fresh).count(), 0);
+    let again = ledger.become_active(1, &plan, |key| machine.read(key).ok());
+    let is_renewed = |op: &Op| again.iter().filter(|task| task.op == *op).count() == 1;
+    let leased: Vec<&Op> = plan.leased().collect();
+    assert!(!leased.is_empty() && leased.iter().all(|op| is_renewed(op)), "{leased:?} in {again:?}");
+    let twice = ledger.become_active(1, &plan, |key| machine.read(key).ok());
+    assert_eq!(twice, [], "it is Active");
+    let fresh = Ledger::default().become_active(1, &plan, |key| machine.read(key).ok());
+    assert_eq!(fresh.iter().filter(|task| task.op.is_leased()).count(), leased.len(), "each once");
 }

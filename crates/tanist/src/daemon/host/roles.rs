@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host::{Holder, Kernel as _, Op, Phase, Task};
+use host::{Holder, Kernel as _, Phase};
 use linux::clock;
 use vrrp::action::TakeoverRounds;
 use vrrp::types::RouterId;
@@ -31,20 +31,13 @@ impl HostThread {
             let Some(managed) = self.routers.get_mut(id) else { continue };
             let Some(attachment) = &managed.attachment else { continue };
             let holder = Holder::Router(*id);
-            let (becomes_active, first) = (!ledger.holds(holder, Phase::Active), tasks.len());
-            if becomes_active {
+            if !ledger.holds(holder, Phase::Active) {
                 (managed.renewed, managed.renew) = (now, Renew::InTurn);
                 managed.installed_at = now;
                 managed.given_up.clear();
             }
             quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.read(key).ok()));
-            for phase in [Phase::Up, Phase::Active] {
-                tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.read(key).ok()));
-            }
-            if becomes_active {
-                let left: Vec<Op> = attachment.footprint.left_of_before(&tasks[first..]).cloned().collect();
-                tasks.extend(left.into_iter().map(|op| Task::new(holder, op)));
-            }
+            tasks.extend(ledger.become_active(holder, &attachment.footprint, |key| machine.read(key).ok()));
         }
         self.draining.retain(|id| !routers.contains(id));
         self.record_first();

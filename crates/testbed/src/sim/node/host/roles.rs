@@ -49,18 +49,11 @@ impl HostThread {
             let Some(managed) = self.routers.get_mut(id) else { continue };
             let Some(attachment) = &managed.attachment else { continue };
             let (ledger, machine, holder) = (&mut self.ledger, &mut *around.machine, Holder::Router(*id));
-            let (becomes_active, first) = (!ledger.holds(holder, Phase::Active), tasks.len());
-            if becomes_active {
+            if !ledger.holds(holder, Phase::Active) {
                 managed.renewed = around.now;
             }
             quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.setting(key)));
-            for phase in [Phase::Up, Phase::Active] {
-                tasks.extend(ledger.enter(holder, phase, &attachment.footprint, |key| machine.setting(key)));
-            }
-            if becomes_active {
-                let left: Vec<Op> = attachment.footprint.left_of_before(&tasks[first..]).cloned().collect();
-                tasks.extend(left.into_iter().map(|op| Task::new(holder, op)));
-            }
+            tasks.extend(ledger.become_active(holder, &attachment.footprint, |key| machine.setting(key)));
         }
         self.draining.retain(|id| !routers.contains(id));
         if self.ledger.take_unrecorded() {
