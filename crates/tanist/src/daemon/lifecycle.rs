@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use conf::model::Config;
 use conf::model::notify::TimedScript;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::SIGHUP;
 
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::runner::{Admission, Job, Lane, Outcome, Output, Report, Runner};
@@ -110,7 +110,8 @@ fn wait(done: &mpsc::Receiver<()>, inbox: &mpsc::Receiver<MainEvent>) -> Heard {
             return heard;
         }
         match inbox.recv() {
-            Err(_) | Ok(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return Heard::Stop,
+            Err(_) => return Heard::Stop,
+            Ok(event) if event.is_stop() => return Heard::Stop,
             Ok(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => heard = Heard::Reload,
             // Others ask for dumps: there is nothing to tell yet, or any more.
             Ok(MainEvent::Signal(_) | MainEvent::Answered) => {}

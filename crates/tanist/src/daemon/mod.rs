@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use conf::model::Config;
 use conf::{Loaded, Places, Position, Severity, Verdict};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
@@ -246,7 +246,8 @@ impl Daemon {
                 },
             };
             match event {
-                None | Some(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) => return,
+                None => return,
+                Some(event) if event.is_stop() => return,
                 Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
                 Some(MainEvent::Signal(SIGUSR1)) => self.dumps.want(Wanted::Data),
                 Some(MainEvent::Signal(SIGUSR2)) => self.dumps.want(Wanted::Statistics),

@@ -1,13 +1,14 @@
 //! Opening everything that a daemon works with: what can fail fails here, before anything is changed. Then what a killed
 //! daemon left is taken away.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use ::host::{Failure, Holder, HostError};
+use ::host::{Failure, Holder, HostError, WantedVmac};
 use conf::model::{Config, MissingInterfaces, Router};
 use linux::Machine;
 use linux::instance::Presence;
@@ -16,7 +17,6 @@ use linux::netns::Namespace;
 use linux::receive::{Channel, Receiver};
 use linux::send::{RoutedSender, Sender};
 use linux::state::{LockError, LockHolder, LockRole, StateDir, StateError, StateLock};
-use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 use vrrp::config::Authentication;
 use vrrp::types::{Family, RouterId};
 
@@ -99,13 +99,15 @@ impl Opened {
         recovery::reserve(&state_dir).map_err(unwritable)?;
         let presence = Presence::announce().map_err(StartError::Waiting)?;
         let mut machine = Machine::open()?;
-        require_interfaces(config, &Links::read(&mut machine)?)?;
+        let links = Links::read(&mut machine)?;
+        require_interfaces(config, &links)?;
+        let wanted = recovery::wanted_vmacs(config, &links);
         let receivers = receivers(config)?;
         let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
         let routed = open("raw socket", RoutedSender::open())?;
         let file = |source| StartError::File { path: options.control.clone(), source };
         let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
-        let left = clean_up(options, &state_dir, &mut machine, config, &presence)?;
+        let left = clean_up(options, &state_dir, &mut machine, &wanted, &presence)?;
         // Opened before the tables are read, so that no change in between is lost.
         let monitor = open("netlink monitor", Monitor::open())?;
         let links = Links::read(&mut machine)?;
@@ -153,7 +155,7 @@ pub(super) fn hold(options: &RunArgs, inbox: &mpsc::Receiver<MainEvent>) -> Resu
             Err(LockError::State(source)) => return Err(StartError::State { path: path(), source }),
         }
         // What else is said meanwhile concerns a daemon that runs.
-        if let Ok(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) = inbox.recv_timeout(LOCK_RETRY) {
+        if inbox.recv_timeout(LOCK_RETRY).is_ok_and(MainEvent::is_stop) {
             return Ok(None);
         }
     };
@@ -174,14 +176,13 @@ fn clean_up(
     options: &RunArgs,
     state_dir: &StateDir,
     machine: &mut Machine,
-    config: &Config,
+    wanted: &HashSet<WantedVmac>,
     presence: &Presence,
 ) -> Result<Vec<Failure<Holder<RouterId>>>, StartError> {
     let mut lines = Vec::new();
     let refused = |source| StartError::State { path: options.state_dir.clone(), source };
     let record = recovery::read_record(state_dir, &mut lines).map_err(refused)?;
-    let wanted = recovery::wanted_vmacs(config, &Links::read(machine)?);
-    let left = recovery::take_leftovers_away(record, machine, &wanted, presence.company(), &mut lines)?;
+    let left = recovery::take_leftovers_away(record, machine, wanted, presence.company(), &mut lines)?;
     for line in lines {
         tracing::warn!("{line}");
     }

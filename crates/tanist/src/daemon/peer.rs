@@ -4,7 +4,6 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use linux::clock;
-use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 
 use super::start;
 use crate::ports::mailbox::Handle;
@@ -82,7 +81,7 @@ impl<C> Peer<C> {
                 Err(TryRecvError::Empty) => {}
             }
             // Word of an answer comes here as well.
-            if let Ok(MainEvent::Signal(SIGTERM | SIGINT | SIGQUIT)) = inbox.recv_timeout(LOOK)
+            if inbox.recv_timeout(LOOK).is_ok_and(MainEvent::is_stop)
                 && let Some(command) = hurry()
             {
                 self.hand_over(command)?;

@@ -2,6 +2,8 @@
 
 use std::sync::mpsc;
 
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
+
 /// Events that may wait for the main thread.
 const WAITING: usize = 64;
 
@@ -19,6 +21,13 @@ pub(crate) enum MainEvent {
     ReloadDue,
     /// An [`Answer`] was given.
     Answered,
+}
+
+impl MainEvent {
+    /// Whether the daemon is to stop.
+    pub(crate) const fn is_stop(self) -> bool {
+        matches!(self, Self::Signal(SIGTERM | SIGINT | SIGQUIT))
+    }
 }
 
 /// Makes the main thread's inbox.
