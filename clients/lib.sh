@@ -1,4 +1,5 @@
-# Functions for clients: sourced by `run` and, in a namespace, by each client.
+# Functions for clients: sourced by `run` and, in a namespace, by each client. Who pipes into grep lets it read to the end (no -q):
+# the pipe would break, which `pipefail` counts.
 
 # A router with eth0 in the namespace `r1`, below a /run that nobody else sees.
 ground() {
@@ -22,6 +23,9 @@ until_true() {
     until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
 }
 
+# Fails if a command succeeds. (Of `! command` bash takes no notice.)
+untrue() { ! "$@"; }
+
 # Tanist by keepalived's name, which is what its callers have.
 keepalived() { (exec -a keepalived "$BINARY" "$@"); }
 
@@ -39,7 +43,8 @@ vrrp_instance VI_1 {
 C
 }
 
-has_address() { ip -n r1 -o addr show dev eth0 | grep -qF " $1/"; }
+# Whether an address is there: has_address ADDRESS [dev LINK]
+has_address() { [ -n "$(ip -n r1 -o addr show to "$@")" ]; }
 dumped() { [ -s "$TMPDIR/keepalived.$1" ]; }
 
 # Ends what this shell has started in the background of another session.

@@ -8,5 +8,5 @@ kill -HUP "$pid"
 until_true 15 eval '[ "$(grep -c "is in force" /run/log)" -ge 2 ]'
 kill -USR1 "$pid"
 until_true 15 dumped data
-! grep -q 'State = FAULT' "$TMPDIR/keepalived.data"
+untrue grep -q 'State = FAULT' "$TMPDIR/keepalived.data"
 stop "$pid"
