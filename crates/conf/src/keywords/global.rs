@@ -85,7 +85,7 @@ rows! {
              hangs, in whole seconds. A renewal is a netlink message for each address, after half that time. `off`: for ever.",
         )
         .differs(OURS)
-        .default("the time after which a backup takes over, at least 3")
+        .default("120, or 10 for process 1 of a container; without a guardian the time after which a backup takes over, at least 3")
         .like("tanist_lease 30");
     VRRP_DOWN_TIMER_ADVERTS: i64 = row("vrrp_down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")

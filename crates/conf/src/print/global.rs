@@ -96,7 +96,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         Statement::optional("vrrp_rt_priority", *real_time),
         Statement::optional("vrrp_priority", *nice),
         affinity.unless(processors.is_empty()),
-        Statement::switch("tanist_guardian", *guardian == Switch::On).unless(*guardian == Switch::Off),
+        Statement::switch("tanist_guardian", *guardian == Switch::On).unless(*guardian == Switch::On),
         Statement::word("iproute_usr_dir", iproute_usr_dir.as_ref()),
         Statement::word("iproute_etc_dir", iproute_etc_dir.as_ref()),
     ]);

@@ -55,7 +55,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
         scheduling: scheduling(settings),
-        guardian: settings.get(&process::TANIST_GUARDIAN).map_or(Switch::Off, |written| written.value),
+        guardian: settings.get(&process::TANIST_GUARDIAN).map_or(Switch::On, |written| written.value),
         iproute_usr_dir: settings.get(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
         iproute_etc_dir: settings.get(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         reloads: reload::resolve(settings, out),

@@ -354,7 +354,7 @@ impl Daemon {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let vmac_prefixes = std::mem::take(&mut pending.vmac_prefixes);
         let garp_groups = std::mem::take(&mut pending.garp_groups);
-        let (drop_priority, lease) = (pending.drop_priority, pending.lease);
+        let (drop_priority, leases) = (pending.drop_priority, pending.leases);
         let names = std::mem::take(&mut pending.names);
         let places = Arc::clone(&names.places);
         let statics = std::mem::take(&mut pending.statics);
@@ -376,7 +376,7 @@ impl Daemon {
             vmac_prefixes,
             link_delays,
             drop_priority,
-            lease,
+            leases,
             places,
         };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
