@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn a_lease_is_what_the_rule_says() {
-        for (interval, survivor) in [(100, Survivor::Guardian), (1000, Survivor::SharesItsEnd), (20_000, Survivor::None)] {
+        for (interval, survivor) in
+            [(100, Survivor::Guardian), (1000, Survivor::SharesItsEnd), (20_000, Survivor::None)]
+        {
             assert_eq!(lease_of(LeaseRule::Lasts(Duration::from_secs(50)), survivor, interval, 3), seconds(50));
             assert_eq!(lease_of(LeaseRule::Off, survivor, interval, 3), Lifetime::Forever);
         }

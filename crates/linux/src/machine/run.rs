@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use host::{ErrorKind, Failure, Item, LinkSetting, MacvlanLink, Op, Setting, Task};
+use host::{ErrorKind, Failure, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, PrefixRoute, Setting, Task};
 use netlink_packet_route::RouteNetlinkMessage;
 use vrrp::types::IfIndex;
 
@@ -80,6 +80,7 @@ impl<'a, H: Clone> Run<'a, H> {
                 self.now(position, |machine| machine.memberships.leave(*membership));
             }
             Op::Set(setting) => self.set(position, setting),
+            Op::Remove(Item::Address(address)) => self.remove_address(position, address),
             Op::Add(_) | Op::Remove(_) => match encode::request(op) {
                 Some(Request::Route(request, mode)) => self.request(position, request, mode),
                 Some(Request::Tables(parts)) => self.transact(position, op, parts),
@@ -87,6 +88,17 @@ impl<'a, H: Clone> Run<'a, H> {
                 None => {}
             },
         }
+    }
+
+    /// The kernel keeps the route to the prefix of an IPv6 address with a lease until that would have ended, for it takes it for
+    /// one that a router has advertised. So the lease ends first.
+    fn remove_address(&mut self, position: usize, address: &LinkAddress) {
+        let has_route = address.prefix_route == PrefixRoute::Kernel;
+        if address.address.is_ipv6() && has_route && address.lifetime != Lifetime::Forever {
+            let lasting = LinkAddress { lifetime: Lifetime::Forever, ..address.clone() };
+            self.request(position, encode::add_address(&lasting), Mode::Change);
+        }
+        self.request(position, encode::remove_address(address), Mode::Change);
     }
 
     /// Sends what waits, and turns the refusals into failures, in order.
