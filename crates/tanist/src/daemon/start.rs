@@ -4,6 +4,7 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use conf::model::Config;
 use linux::clock;
@@ -29,6 +30,7 @@ use crate::control::state::Control;
 use crate::dumps::Dumps;
 use crate::guardian::Keeper;
 use crate::logging;
+use crate::manager::{Watchdog, Watched};
 use crate::ports::events;
 use crate::ports::guardian::Guarded;
 use crate::ports::mailbox::mailbox;
@@ -41,6 +43,9 @@ use crate::trackers;
 
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
 const COMMANDS: usize = 8192;
+
+/// How long the main thread may work on something.
+const MAIN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted.
 const HEARD: [i32; 9] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIG_JSON, SIG_STATS_CLEAR];
@@ -70,14 +75,21 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 }
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
-pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHandle) -> Result<Daemon, StartError> {
+pub(super) fn start(
+    options: &RunArgs,
+    config: &Config,
+    held: Held,
+    main: MainHandle,
+    watchdog: Option<Duration>,
+) -> Result<Daemon, StartError> {
     raise_descriptors();
     let opened = Opened::open(options, config, held)?;
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
     let (page, guardian_waker) = shared().map_err(StartError::Waiting)?;
-    let (protocol_pulse, host_pulse) = (Pulse::shown_in(page.due()), Pulse::new());
+    let (protocol_pulse, host_pulse, pulse) = (Pulse::shown_in(page.due()), Pulse::new(), Pulse::new());
+    let watchdog = watchdog.map(|limit| Watchdog::new(limit, watched(&protocol_pulse, &host_pulse, &pulse)));
     let pulses = (protocol_pulse.clone(), host_pulse.clone());
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (teller, told) = Teller::new();
@@ -112,15 +124,23 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let (tracked_by, event_handle) = (protocol_handle.clone(), event_sender.clone());
-    let watched = trackers::Parts { plan, protocol: tracked_by, events: event_handle, complain: sinks::report };
+    let tracked = trackers::Parts { plan, protocol: tracked_by, events: event_handle, complain: sinks::report };
     let mut guardian = keeper(options, config, (page, guardian_waker), Arc::clone(&opened.state_dir))?;
     // Before anything is changed on the machine.
     guardian.follow(config.global.guardian);
     let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
     let sinks = sinks(&control, told, opened.state_dir);
-    let services =
-        services::Parts { events, sinks, control, trackers: watched, dumps: requests, listener: opened.listener, stop };
+    let services = services::Parts {
+        events,
+        sinks,
+        control,
+        trackers: tracked,
+        dumps: requests,
+        listener: opened.listener,
+        watchdog,
+        stop,
+    };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -137,6 +157,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         timetable: Timetable::new(main.clone()),
         protocol: Peer::new("protocol", protocol_handle, pulses.0),
         host: Peer::new("host", host_handle, pulses.1),
+        pulse,
         main,
         directory,
         teller,
@@ -150,6 +171,14 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         _lock: opened.lock,
         _presence: opened.presence,
     })
+}
+
+/// The threads that the service manager's watchdog depends on, beside the services thread, which feeds it. The main thread may
+/// wait for a disk, or for whoever knows the users of scripts, while routers run.
+fn watched(protocol: &Pulse, host: &Pulse, main: &Pulse) -> Vec<Watched> {
+    let watched = |name, pulse: &Pulse, patience| Watched { name, pulse: pulse.clone(), patience };
+    let punctual = [watched("protocol", protocol, Duration::ZERO), watched("host", host, Duration::ZERO)];
+    punctual.into_iter().chain([watched("main", main, MAIN_PATIENCE)]).collect()
 }
 
 /// What daemon and guardian share, and what wakes the guardian.
