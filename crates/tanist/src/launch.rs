@@ -31,6 +31,14 @@ pub(crate) struct Launch {
     pub(crate) known_by: Option<String>,
 }
 
+impl Launch {
+    /// The time within which the service manager wants signs of life of the process that it has started: this one, or the one
+    /// that waits for it.
+    pub(crate) fn watchdog(&self) -> Option<Duration> {
+        self.launcher.as_ref().map_or_else(sd_notify::watchdog_enabled, |launcher| launcher.watchdog)
+    }
+}
+
 /// What becomes of a start with a configuration in which nothing can run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Idle {
@@ -44,14 +52,8 @@ pub(crate) enum Idle {
 #[derive(Debug)]
 pub(crate) struct Launcher {
     pipe: OwnedFd,
-    /// What a service manager, of which only this process knows, expects of the daemon: [`watchdog`].
+    /// What the service manager wants of that process: [`Launch::watchdog`].
     watchdog: Option<Duration>,
-}
-
-/// The time within which the service manager wants signs of life of the process that it started, which is this one, or the one
-/// that waits for this.
-pub(crate) fn watchdog(launcher: Option<&Launcher>) -> Option<Duration> {
-    launcher.map_or_else(sd_notify::watchdog_enabled, |launcher| launcher.watchdog)
 }
 
 impl Launcher {
@@ -65,7 +67,7 @@ impl Launcher {
     }
 
     /// The daemon runs, and its pid files are there.
-    pub(crate) fn release(self) {
+    pub(crate) fn release(&self) {
         // It may have been killed.
         rustix::io::write(&self.pipe, b"\n").ok();
     }

@@ -48,7 +48,7 @@ use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::dumps::{Dumps, Wanted};
 use crate::guardian::Keeper;
-use crate::launch::{self, Idle, PidFiles};
+use crate::launch::{Idle, PidFiles};
 use crate::logging;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
@@ -88,14 +88,13 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
-    let mut options = options.placed(&config.global);
+    let options = options.placed(&config.global);
     if let Some(name) = &options.namespace {
         open::enter(name)?;
     }
     let Some(held) = open::hold(&options, &inbox)? else { return Ok(ExitCode::SUCCESS) };
     let _pid_files = PidFiles::write(&options.pid).map_err(|(path, source)| StartError::File { path, source })?;
-    let watchdog = launch::watchdog(options.launch.launcher.as_ref());
-    if let Some(launcher) = options.launch.launcher.take() {
+    if let Some(launcher) = &options.launch.launcher {
         launcher.release();
     }
     let lifecycle = Lifecycle::new(&config);
@@ -107,7 +106,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let mut daemon = match start::start(&options, &config, held, main.clone(), watchdog) {
+    let mut daemon = match start::start(&options, &config, held, main.clone()) {
         Ok(daemon) => daemon,
         Err(error) => {
             // What the one made the other may take away.
