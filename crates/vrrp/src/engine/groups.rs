@@ -109,6 +109,8 @@ impl Engine {
 
     /// Brings the routers of a group to one state. `lead`: the router to which something happened.
     pub(super) fn follow(&mut self, now: Instant, id: GroupId, lead: Option<RouterId>) {
+        // Who stood still stood still with the others: no router joins one that does not know it yet.
+        self.each_member(id, |engine, router| engine.touch(now, router, |_, _| {}));
         for _ in 0..STEPS {
             self.tell_ability(now, id);
             match self.census(id).step() {

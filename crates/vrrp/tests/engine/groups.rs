@@ -241,6 +241,17 @@ fn a_stall_of_one_makes_all_listen() {
     assert_eq!(node.words(&actions), ["0 withdraw", "0 Backup", "1 withdraw", "1 Backup", "G Backup"]);
 }
 
+#[test]
+fn after_a_stall_one_that_was_stopped_and_resumed_meanwhile_listens_with_the_others() {
+    let mut node = Node::active(1, &[150, 150]);
+    node.now = node.now + 10 * SECOND;
+    let mut actions = node.give(Input::Shutdown { router: Some(node.routers[0]) });
+    actions.extend(node.give(Input::Resume { router: node.routers[0] }));
+    let words = node.words(&actions);
+    assert!(words.iter().all(|word| !word.contains("send")), "{words:?}");
+    assert_eq!(node.states(), [Backup, Backup]);
+}
+
 /// Whatever order links go and come in, in the end it is as if the group started now (G18: ka#2685).
 #[test]
 fn links_may_go_and_come_in_any_order() {

@@ -47,7 +47,9 @@ pub(in crate::sim) fn sound_change(router: &Router, change: &Change<'_>) -> Resu
         format!("counts with priority {}, but base and readings make {}", transition.priority, change.priority)
     })?;
     starts_with_readings(from, change.tracked)?;
-    farewell(router, change)?;
+    if change.is_fresh(router) {
+        farewell(router, change)?;
+    }
     match transition.reason {
         Reason::Ready => {
             require(Invariant::OwnerStarts, !router.config.priority.is_owner() || router.is_grouped(), || {
@@ -107,8 +109,8 @@ fn superior(router: &Router, priority: Priority, peer: Peer) -> Result<(), Broke
 
 /// An Active whose parent still exists says that it leaves, unless a superior one is there.
 fn farewell(router: &Router, change: &Change<'_>) -> Result<(), Broken> {
-    let Transition { from, to, reason, unreported, .. } = *change.transition;
-    let leaves = from == StateName::Active && to != StateName::Active && unreported == 0;
+    let Transition { from, to, reason, .. } = *change.transition;
+    let leaves = from == StateName::Active && to != StateName::Active;
     let leaves_a_gap = matches!(reason, Reason::Lost { .. } | Reason::Shutdown | Reason::GroupYielded);
     let is_due = leaves && leaves_a_gap && router.parent.ifindex.is_some();
     require(Invariant::Farewell, !is_due || change.sent.contains(&Priority::RELEASE), || {
