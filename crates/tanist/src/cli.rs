@@ -81,6 +81,12 @@ pub(crate) enum Command {
     /// Follows the transitions of a running daemon
     #[command(after_help = ASK_STATUS)]
     Events(EventsArgs),
+    /// Shows the last transitions of a running daemon, and what led to them
+    ///
+    /// The last 64 of each virtual router and sync group are kept, and beside them what else happened to it: other priorities,
+    /// other masters, times when the daemon was not scheduled.
+    #[command(after_help = ASK_STATUS)]
+    History(HistoryArgs),
     /// Runs real failovers between two routers in namespaces of their own, without root
     #[command(after_help = LAB_STATUS)]
     Lab(LabArgs),
@@ -409,6 +415,21 @@ pub(crate) struct EventsArgs {
     pub(crate) daemon: DaemonArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// Only of this virtual router or sync group
+    #[arg(value_name = "ROUTER", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: Option<String>,
+    /// Only what came after the event of this number
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) since: u64,
+    /// Print one JSON object per line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) daemon: DaemonArgs,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,7 +466,7 @@ mod tests {
 
     #[test]
     fn a_router_without_a_name_is_nobody() {
-        for (command, name) in [("why", "ROUTER"), ("status", "NAME")] {
+        for (command, name) in [("why", "ROUTER"), ("status", "NAME"), ("history", "ROUTER")] {
             let error = Cli::try_parse_from(["tanist", command, ""]).unwrap_err().to_string();
             assert!(error.contains("a value is required for") && error.contains(name), "{error}");
         }

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         cli::Command::Status(options) => commands::status::run(&options),
         cli::Command::Why(options) => commands::why::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),
+        cli::Command::History(options) => commands::history::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),
         cli::Command::Keepalived(options) => dropin::run(&options.arguments),

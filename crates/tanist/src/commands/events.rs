@@ -1,6 +1,7 @@
 //! `tanist events`: follows a running daemon.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::EventsArgs;
@@ -8,10 +9,30 @@ use crate::control::api::EventLine;
 use crate::control::client;
 
 pub(crate) fn run(options: &EventsArgs) -> ExitCode {
-    let followed = client::follow(&options.daemon.control(), "/v1/events", |line| {
+    print(&options.daemon.control(), "/v1/events", Form::of(options.json))
+}
+
+/// How events are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As the daemon says them.
+    Json,
+    /// For people.
+    Sentences,
+}
+
+impl Form {
+    pub(super) const fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Sentences }
+    }
+}
+
+/// Prints the events that `path` answers with.
+pub(super) fn print(control: &Path, path: &str, form: Form) -> ExitCode {
+    let followed = client::follow(control, path, |line| {
         let mut out = io::stdout().lock();
         match serde_json::from_str::<EventLine>(line) {
-            Ok(event) if !options.json => writeln!(out, "{}", sentence(&event))?,
+            Ok(event) if form == Form::Sentences => writeln!(out, "{}", sentence(&event))?,
             Ok(_) | Err(_) => writeln!(out, "{line}")?,
         }
         out.flush()
@@ -26,8 +47,10 @@ pub(crate) fn run(options: &EventsArgs) -> ExitCode {
 }
 
 fn sentence(event: &EventLine) -> String {
-    match (&event.from, &event.to) {
-        (Some(from), Some(to)) => format!("{} {} {from} -> {to}: {}", event.time, event.router, event.reason),
-        _ => format!("{} {} {}", event.time, event.router, event.reason),
+    let EventLine { time, router, group, from, to, reason, .. } = event;
+    let subject = group.as_ref().map_or_else(|| router.clone(), |group| format!("sync group {group}"));
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{time} {subject} {from} -> {to}: {reason}"),
+        _ => format!("{time} {subject} {reason}"),
     }
 }

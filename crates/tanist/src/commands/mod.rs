@@ -4,7 +4,7 @@ pub(crate) mod check;
 pub(crate) mod events;
 pub(crate) mod explain;
 mod facts;
+pub(crate) mod history;
 pub(crate) mod manual;
-
 pub(crate) mod status;
 pub(crate) mod why;

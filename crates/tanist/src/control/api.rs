@@ -351,6 +351,8 @@ pub(crate) struct WhyCause {
 /// One line of `GET /v1/events`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EventLine {
+    /// Events count from 1 since the daemon started.
+    pub(crate) number: u64,
     /// RFC 3339, UTC.
     pub(crate) time: String,
     /// Name of the router; empty for what concerns a sync group or the whole daemon.

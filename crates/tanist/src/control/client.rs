@@ -1,5 +1,6 @@
 //! The client side of the control API.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::path::Path;
@@ -36,7 +37,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// A path that ends in a name.
 pub(crate) fn path(before: &str, name: &str) -> String {
-    format!("{before}/{}", utf8_percent_encode(name, RESERVED))
+    format!("{before}/{}", escaped(name))
+}
+
+/// A name as a part of a path or the value of a query.
+pub(crate) fn escaped(name: &str) -> impl fmt::Display {
+    utf8_percent_encode(name, RESERVED)
 }
 
 /// Asks for `path` and reads the whole answer.

@@ -3,13 +3,16 @@
 use vrrp::event::EventKind;
 
 use super::api::EventLine;
-use crate::ports::events::{Named, NamedEvent, Occurrence};
+use crate::ports::events::{Named, Occurrence};
+use crate::ports::history::Numbered;
 use crate::wording;
 use crate::wording::NotifyState;
 
-pub(super) fn of(event: &NamedEvent) -> EventLine {
+pub(super) fn of(numbered: &Numbered) -> EventLine {
+    let event = &numbered.event;
     let words = wording::of(&event.what);
     let mut line = EventLine {
+        number: numbered.number,
         time: wording::time(event.at),
         router: event.subject.router().to_owned(),
         group: match &event.subject {

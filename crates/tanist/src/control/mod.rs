@@ -1,12 +1,20 @@
 //! The control API: HTTP and JSON on a unix socket.
 //!
-//! `GET /v1/status`, `GET /v1/status/NAME`, `GET /v1/why/NAME`, `GET /v1/events` (one JSON object per line, for as long as you listen). One
-//! request per connection. 404: no such router; 503 with the reason in words: the daemon is stopping, its protocol thread
-//! does not answer, or too many ask.
+//! | request | answer |
+//! |---|---|
+//! | `GET /v1/status`, `GET /v1/status/NAME` | [`api::Status`] |
+//! | `GET /v1/why/NAME` | [`api::Why`] |
+//! | `GET /v1/events` | [`api::EventLine`], one JSON object per line, for as long as you listen |
+//! | `GET /v1/events?since=N` | what is kept of that which came after number N; with `&follow` what comes then as well |
+//!
+//! `&router=NAME` leaves out what is not about that router or sync group. `Accept: text/event-stream` makes server-sent events
+//! of all that, which follow. One request per connection. 404: no such router; 503 with the reason in words: the daemon is
+//! stopping, its protocol thread does not answer, or too many ask.
 
 pub(crate) mod api;
 pub(crate) mod client;
 mod connections;
+mod events;
 mod inquiry;
 mod line;
 pub(crate) mod server;

@@ -1,26 +1,19 @@
 //! The answers of the control API.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Extension, Path as UrlPath, State};
+use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::get;
 use tokio::net::UnixListener;
-use tokio::sync::broadcast;
 
-use super::connections::{self, Progress, Stage};
+use super::connections;
+use super::events::events;
 use super::inquiry::{ANSWER_LIMIT, NoAnswer};
-use super::line;
 use super::state::Control;
 use crate::control::api::Status;
-use crate::ports::events::NamedEvent;
-
-/// Clients that may follow events at a time: half of the connections, so that the others can always ask.
-const FOLLOWERS: usize = 16;
 
 /// Serves until the task is dropped.
 pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>) {
@@ -69,37 +62,6 @@ fn unanswered(error: NoAnswer) -> Response {
     }
 }
 
-fn unavailable(why: String) -> Response {
+pub(super) fn unavailable(why: String) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
-}
-
-async fn events(State(control): State<Arc<Control>>, Extension(progress): Extension<Progress>) -> Response {
-    if control.stream.followers() >= FOLLOWERS {
-        return unavailable(format!("{FOLLOWERS} clients follow the events already"));
-    }
-    progress.set(Stage::Following);
-    Body::from_stream(EventStream { events: control.stream.subscribe() }.into_stream()).into_response()
-}
-
-/// Events as lines of JSON. A client that is too slow loses the oldest and is told how many.
-struct EventStream {
-    events: broadcast::Receiver<Arc<NamedEvent>>,
-}
-
-impl EventStream {
-    fn into_stream(self) -> impl futures_util::Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
-        futures_util::stream::unfold(self, |mut stream| async {
-            let line = stream.next().await?;
-            Some((Ok(line), stream))
-        })
-    }
-
-    async fn next(&mut self) -> Option<Bytes> {
-        let line = match self.events.recv().await {
-            Ok(event) => serde_json::to_string(&line::of(&event)).ok()?,
-            Err(broadcast::error::RecvError::Lagged(lost)) => format!("{{\"event\":\"lost\",\"count\":{lost}}}"),
-            Err(broadcast::error::RecvError::Closed) => return None,
-        };
-        Some(Bytes::from(line + "\n"))
-    }
 }

@@ -115,6 +115,12 @@ impl Control {
         why::look((link, &interface), &speakers, interval, &self.sightings).await
     }
 
+    /// Whether there is or was a router or sync group of that name.
+    pub(super) fn has_or_had(&self, name: &str) -> bool {
+        let directory = self.directory.borrow();
+        directory.names().any(|it| it == name) || directory.members(name).is_some() || self.stream.knows(name)
+    }
+
     /// That there is no router of a name, and which was meant.
     pub(super) fn no_router(&self, name: &str) -> String {
         let directory = self.directory.borrow();

@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod finding;
 pub(crate) mod frames;
 pub(crate) mod guardian;
+pub(crate) mod history;
 pub(crate) mod host;
 pub(crate) mod mail;
 pub(crate) mod mailbox;

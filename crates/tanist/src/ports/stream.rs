@@ -1,35 +1,62 @@
-//! The event stream: whoever listens at the moment gets each event.
+//! The event stream: whoever follows gets each event from then on, and before it, if wanted, what is kept of the past.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
 use super::events::NamedEvent;
+use super::history::{History, Numbered, Wanted};
 
-/// Events kept for a listener that is slow; of more it loses the oldest.
+/// Events kept for a follower that is slow; of more it loses the oldest.
 const KEPT: usize = 4096;
 
 /// The stream.
 #[derive(Clone, Debug)]
-pub(crate) struct Stream(broadcast::Sender<Arc<NamedEvent>>);
+pub(crate) struct Stream {
+    history: Arc<Mutex<History>>,
+    live: broadcast::Sender<Numbered>,
+}
 
 impl Stream {
     pub(crate) fn new() -> Self {
-        Self(broadcast::channel(KEPT).0)
+        Self { history: Arc::default(), live: broadcast::channel(KEPT).0 }
     }
 
     /// All events from now on.
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<NamedEvent>> {
-        self.0.subscribe()
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Numbered> {
+        self.live.subscribe()
     }
 
-    /// How many listen.
+    /// What is kept of the past.
+    pub(crate) fn past(&self, wanted: &Wanted) -> VecDeque<Numbered> {
+        self.history().get(wanted)
+    }
+
+    /// What is kept of the past, and all events from now on: none is missing between them, and none is in both.
+    pub(crate) fn past_and_on(&self, wanted: &Wanted) -> (VecDeque<Numbered>, broadcast::Receiver<Numbered>) {
+        let history = self.history();
+        (history.get(wanted), self.live.subscribe())
+    }
+
+    /// Whether anything is kept of the router or sync group of that name.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.history().knows(name)
+    }
+
+    /// How many follow.
     pub(crate) fn followers(&self) -> usize {
-        self.0.receiver_count()
+        self.live.receiver_count()
     }
 
     pub(crate) fn send(&self, event: &Arc<NamedEvent>) {
+        let mut history = self.history();
+        let numbered = history.take(event);
         // Nobody may be listening.
-        self.0.send(Arc::clone(event)).ok();
+        self.live.send(numbered).ok();
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
