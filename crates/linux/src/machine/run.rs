@@ -96,7 +96,7 @@ impl<'a, H: Clone> Run<'a, H> {
         let has_route = address.prefix_route == PrefixRoute::Kernel;
         if address.address.is_ipv6() && has_route && address.lifetime != Lifetime::Forever {
             let lasting = LinkAddress { lifetime: Lifetime::Forever, ..address.clone() };
-            self.request(position, encode::add_address(&lasting), Mode::Change);
+            self.request(position, encode::add_address(&lasting), Mode::CreateOrReplace);
         }
         self.request(position, encode::remove_address(address), Mode::Change);
     }
