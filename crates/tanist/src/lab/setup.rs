@@ -131,7 +131,7 @@ fn rank(member: &Member) -> (vrrp::types::Priority, Option<IpAddr>) {
 /// The configuration that the lab shows: what a user would write.
 fn configuration(options: &LabArgs, priority: u8) -> String {
     let vmac = if options.no_vmac { "" } else { "    use_vmac\n" };
-    let guardian = if options.no_guardian { "" } else { "    tanist_guardian on\n" };
+    let guardian = if options.no_guardian { "    tanist_guardian off\n" } else { "" };
     let addresses: &[&str] = if options.ipv6 { &["fe80::9:1/64", "2001:db8:9::1/64"] } else { &["10.9.0.1/24"] };
     let addresses: String = addresses.iter().map(|address| format!("        {address}\n")).collect();
     let seconds = f64::from(options.advert_interval.centis()) / 100.0;

@@ -52,7 +52,7 @@ impl Router {
                     self.peers.heard(heard.peer, heard.received, heard.form);
                     self.adapt_to_deaf_peer(now, heard, out);
                 }
-                self.send_answer(now, heard.peer, out);
+                self.send_answer(now, heard, out);
             }
             (State::Initialize { .. } | State::Backup(_) | State::Active(_), _, _) => {}
         }
@@ -201,19 +201,19 @@ impl Router {
         let State::Active(active) = &self.state else { return };
         let ours = (self.priority, active.source);
         match active_hears(ours, (heard.peer.priority, heard.peer.address)) {
-            ActiveHears::Release => self.answer_release(now, out),
+            ActiveHears::Release => self.answer_release(now, heard.received, out),
             ActiveHears::Superior(by) => self.yield_to(now, heard, by, out),
             ActiveHears::Inferior => self.answer_inferior(now, heard, out),
         }
     }
 
     /// V3-ST-11: advertise at once and restart Adver_Timer.
-    fn answer_release(&mut self, now: Instant, out: &mut Outbox) {
+    fn answer_release(&mut self, now: Instant, received: Instant, out: &mut Outbox) {
         let next = now + self.config.interval.duration();
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
             active.next_advert = next;
-            self.transmit(now, self.priority, out);
+            self.transmit_answer(now, received, out);
         }
     }
 
@@ -221,7 +221,7 @@ impl Router {
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
         match self.config.switches.on_superior {
             OnSuperior::Yield => {}
-            OnSuperior::AnswerOnce => self.transmit(now, self.priority, out),
+            OnSuperior::AnswerOnce => self.transmit_answer(now, heard.received, out),
         }
         let peer = heard.peer;
         (self.master, self.form) = (Some(peer), heard.form);
@@ -237,7 +237,7 @@ impl Router {
             OnInferior::Ignore => {}
             OnInferior::Answer => {
                 self.adapt_to_deaf_peer(now, heard, out);
-                self.send_answer(now, peer, out);
+                self.send_answer(now, heard, out);
             }
         }
         if let State::Active(active) = &mut self.state {
@@ -246,12 +246,12 @@ impl Router {
         }
     }
 
-    fn send_answer(&mut self, now: Instant, peer: Peer, out: &mut Outbox) {
+    fn send_answer(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
-            self.peers.answered(peer.address, now);
+            self.peers.answered(heard.peer.address, now);
             self.counters.answered += 1;
-            self.transmit(now, self.priority, out);
+            self.transmit_answer(now, heard.received, out);
         } else {
             self.counters.answers_suppressed += 1;
         }
