@@ -52,8 +52,8 @@ fn all() -> Vec<Trial> {
             container::killed,
         ));
     } else {
-        eprintln!(
-            "SKIPPED, a guardian in a container: this machine permits no processes of our own (unshare --pid --mount-proc)"
+        harness::skipped(
+            "a guardian in a container: this machine permits no processes of our own (unshare --pid --mount-proc)",
         );
     }
     trials.extend(single.map(|(what, test)| harness::test(what, test)));
