@@ -103,7 +103,7 @@ fn versus() {
         said.lines().filter(|line| line.starts_with("| ")).map(|line| line.split('|').count()).collect();
     assert!(output.status.success() && cells == [6; 13], "a header and 12 rows of 4 columns: {said}");
     for case in ["is stopped as planned", "is killed (-9)", "stands still"] {
-        assert_eq!(said.matches(case).count(), 4, "{case}: {said}");
+        assert_eq!(said.matches(&format!("| {case}")).count(), 4, "{case}: {said}");
     }
     assert!(is_empty(temporary.path()), "leaves no files");
 }

@@ -10,6 +10,7 @@ use lab::{EchoProbe, Held, Holders, Lan, Network, NetworkBuilder, RouterHost, Ta
 use linux::clock;
 use rustix::process::Signal;
 use std::sync::Arc;
+use vrrp::time::Instant as VrrpInstant;
 use vrrp::types::{Family, Interval};
 
 use super::super::picture::{Mark, Panel};
@@ -138,8 +139,11 @@ impl<'a> Contest<'a> {
             let lost = all.iter().rev().nth(1).map(|measured: &Measured| measured.tally.lost);
             marks.push(Mark { at: begin, caption: caption(blow).to_owned(), lost });
             say(&format!("    {}: router1 {}", self.contestant.name(), caption(blow)));
-            marks.push(Mark { at: clock::now(), caption: "and returns".to_owned(), lost: None });
-            self.start_again(blow)?;
+            let again = match blow {
+                Blow::Freeze => Some((begin + frozen_length(self.interval), "goes on")),
+                Blow::Stop | Blow::Kill => self.start_again(blow)?.map(|at| (at, "returns")),
+            };
+            marks.extend(again.map(|(at, caption)| Mark { at, caption: caption.to_owned(), lost: None }));
         }
         self.await_rest()?;
         Ok((all, self.panel(marks)))
@@ -174,20 +178,21 @@ impl<'a> Contest<'a> {
         }
     }
 
-    /// Starts the first router's daemon where the blow ended it.
-    fn start_again(&mut self, blow: Blow) -> Result<(), Stop> {
+    /// Starts the first router's daemon where the blow ended it; when.
+    fn start_again(&mut self, blow: Blow) -> Result<Option<VrrpInstant>, Stop> {
         match (blow, self.contestant) {
             // keepalived's parent starts a child that was killed itself.
-            (Blow::Freeze, _) | (Blow::Kill, Contestant::Keepalived) => return Ok(()),
+            (Blow::Freeze, _) | (Blow::Kill, Contestant::Keepalived) => return Ok(None),
             (Blow::Stop, _) | (Blow::Kill, Contestant::Tanist | Contestant::Guarded) => {}
         }
         let [first, _] = &mut self.routers;
         first.wait_end(END_TIMEOUT);
         let command = self.contestant.command(first);
-        Ok(first.start_as(command)?)
+        first.start_as(command)?;
+        Ok(Some(clock::now()))
     }
 
-    /// Waits until the first router alone is master, has the addresses, and the client reaches them.
+    /// Waits until the first router alone is master and has had the addresses for a while, and the client reaches them.
     fn await_rest(&self) -> Result<(), Stop> {
         let deadline = Instant::now() + self.interval * 8 + PATIENCE;
         while !self.families.iter().all(|observed| self.rests(observed)) {
@@ -212,7 +217,8 @@ impl<'a> Contest<'a> {
         let calm = self.interval * 2;
         let is_master = first.is_some_and(|(at, priority)| priority > 0 && clock::now().since(at) < calm);
         let is_silent = second.is_none_or(|(at, _)| clock::now().since(at) > calm);
-        let holds = observed.holders.changes().last().is_some_and(|holding| holding.hosts == [0]);
+        let holding = observed.holders.changes().pop();
+        let holds = holding.is_some_and(|it| it.hosts == [0] && clock::now().since(it.since) > calm);
         let end = observed.probe.position().saturating_sub(2);
         is_master && is_silent && holds && observed.probe.tally(end.saturating_sub(ANSWERED), end).lost == 0
     }
@@ -237,6 +243,6 @@ const fn caption(blow: Blow) -> &'static str {
     match blow {
         Blow::Stop => "is stopped",
         Blow::Kill => "is killed",
-        Blow::Freeze => "stands still and goes on",
+        Blow::Freeze => "stands still",
     }
 }

@@ -32,6 +32,14 @@ impl Contestant {
         }
     }
 
+    /// With the version of what is not ours.
+    pub(super) fn heading(self, keepalived: &str) -> String {
+        match self {
+            Self::Keepalived => format!("{} {keepalived}", self.name()),
+            Self::Tanist | Self::Guarded => self.name().to_owned(),
+        }
+    }
+
     pub(super) fn program(self) -> Result<Program, Stop> {
         Ok(match self {
             Self::Keepalived => Program::Keepalived,

@@ -52,7 +52,10 @@ pub(super) fn run(rival: Rival, options: &LabArgs) -> Result<(), Stop> {
         let played = side_by_side(vmac, options.advert_interval, &interrupted)?;
         rows.extend(played.rows.into_iter().map(|row| (vmac, row)));
         match vmac {
-            Switch::On => panels.extend(played.panels),
+            Switch::On => panels.extend(played.panels.into_iter().zip(Contestant::ALL).map(|(panel, contestant)| {
+                let title = format!("{}: IPv4 with a virtual MAC", contestant.heading(&version));
+                Panel { title, ..panel }
+            })),
             Switch::Off => {}
         }
     }

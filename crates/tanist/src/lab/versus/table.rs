@@ -12,10 +12,7 @@ use super::contestant::Contestant;
 /// All rows with their legend.
 pub(super) fn render(version: &str, rows: &[(Switch, Row)]) -> String {
     let mut header = vec![String::from("the master's VRRP process …")];
-    header.extend(Contestant::ALL.map(|contestant| match contestant {
-        Contestant::Keepalived => format!("{} {version}", contestant.name()),
-        Contestant::Tanist | Contestant::Guarded => contestant.name().to_owned(),
-    }));
+    header.extend(Contestant::ALL.map(|contestant| contestant.heading(version)));
     let mut lines = vec![header];
     for (vmac, row) in rows {
         let mut line = vec![row.first().map(|measured| case(*vmac, measured)).unwrap_or_default()];
