@@ -13,6 +13,7 @@ use vrrp::event::Subject;
 use crate::control::server;
 use crate::control::state::Control;
 use crate::dumps::{self, Dumper};
+use crate::manager::{StatusLine, Watchdog};
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
@@ -35,6 +36,8 @@ pub(crate) struct Parts {
     pub(crate) trackers: trackers::Parts,
     pub(crate) dumps: dumps::Requests,
     pub(crate) listener: std::os::unix::net::UnixListener,
+    /// There if the service manager has one.
+    pub(crate) watchdog: Option<Watchdog>,
     pub(crate) stop: oneshot::Receiver<()>,
 }
 
@@ -43,13 +46,15 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, listener, stop } = parts;
+    let Parts { events, mut sinks, control, trackers, dumps, listener, watchdog, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
         let control = Arc::new(control);
         let onlooker = Onlooker::new(Arc::clone(&control));
+        let status_line = StatusLine::start(Arc::clone(&control));
+        watchdog.into_iter().for_each(|watchdog| drop(tokio::spawn(watchdog.run())));
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
         tokio::spawn(server::serve(listener, control));
         // An eventfd is read like a pipe.
@@ -74,6 +79,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             waker.try_read(&mut [0; 8]).ok();
             let mut take = |event: Arc<NamedEvent>| {
                 onlooker.take(&event);
+                status_line.take(&event);
                 sinks.take(&event);
             };
             while hand_over(&events, &directory, BATCH, &mut take) == BATCH {
