@@ -1,9 +1,10 @@
 //! The control socket of a running daemon: what happened before, and what happens from now on.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
 
 use lab::{RouterHost, wait};
@@ -21,7 +22,10 @@ fn main() -> ExitCode {
 }
 
 fn all() -> Vec<Trial> {
-    vec![harness::test("what happened is told later, and goes on without a gap", history)]
+    vec![
+        harness::test("what happened is told later, and goes on without a gap", history),
+        harness::test("metrics are what Prometheus reads, by TCP only where that is asked for", metrics),
+    ]
 }
 
 fn bench() -> Bench {
@@ -88,4 +92,78 @@ fn history() {
     bench.right.signal(Signal::TERM).unwrap();
     let taken_back = told.find(|event| event["to"] == "MASTER").unwrap();
     assert!(taken_back["reason"].as_str().unwrap().starts_with("master left"), "{taken_back}");
+}
+
+/// Asks for a page on the control socket: the answer without its head.
+fn page(router: &RouterHost, path: &str) -> String {
+    let answer = request(&router.control(), &format!("GET {path}"), "connection: close\r\n");
+    answer.skip_while(|line| !line.is_empty()).skip(1).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// The first line of what is answered by TCP on the router's own machine; `None`: nobody listens.
+fn by_tcp(router: &RouterHost, path: &str) -> Option<String> {
+    let ask = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", 9165)).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).ok()?;
+        BufReader::new(stream).lines().next()?.ok()
+    };
+    router.host.namespace.run(ask).unwrap()
+}
+
+fn metrics() {
+    let mut bench = bench();
+    bench.left.host.set_link("lo", lab::AdminState::Up).unwrap();
+    bench.left.start_with(&instance(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let labels = "{router=\"VI_1\",interface=\"eth0\",vrid=\"51\",family=\"IPv4\"";
+    let is_told = || {
+        let text = page(&bench.left, "/metrics");
+        ["state=\"master\"} 1.0", "state=\"fault\"} 0.0"]
+            .iter()
+            .all(|it| text.contains(&format!("tanist_router_state{labels},{it}\n")))
+            && text.contains(&format!("tanist_router_became_master_total{labels}}} 1\n"))
+            && text.contains(&format!("tanist_router_addresses_missing{labels}}} 0.0\n"))
+    };
+    assert!(wait::until(PATIENCE, is_told), "{}", page(&bench.left, "/metrics"));
+    let theirs = page(&bench.left, "/metrics?names=keepalived");
+    let state = "keepalived_vrrp_state{iname=\"VI_1\",intf=\"eth0\",vrid=\"51\",ip_address=\"10.9.0.1/24\"} 2.0\n";
+    assert!(theirs.contains(state), "{theirs}");
+    for text in [page(&bench.left, "/metrics"), theirs] {
+        promtool(&text);
+    }
+    // It speaks another version, so that neither hears the other.
+    bench.right.start_with(&Instance::new(Protocol::V2, VmacMode::None, 100)).unwrap();
+    let others = |number: &str| {
+        let line = format!("tanist_router_other_masters{labels}}} {number}\n");
+        wait::until(PATIENCE, || page(&bench.left, "/metrics").contains(&line))
+    };
+    assert!(others("1.0"), "{}", page(&bench.left, "/metrics"));
+    let status = bench.left.status().unwrap();
+    assert_eq!(status["other_masters"], serde_json::json!(["10.9.0.2"]), "{status}");
+    bench.right.signal(Signal::TERM).unwrap();
+    assert!(others("0.0"), "{}", page(&bench.left, "/metrics"));
+    assert_eq!(by_tcp(&bench.left, "/metrics"), None, "nobody asked for it");
+    bench.left.reload_with(&instance(150).with_global("tanist_metrics 127.0.0.1")).unwrap();
+    let answers = || by_tcp(&bench.left, "/metrics").is_some_and(|line| line == "HTTP/1.1 200 OK");
+    assert!(wait::until(PATIENCE, answers), "{}", bench.left.log());
+    for path in ["/v1/status", "/v1/events", "/v1/why/VI_1"] {
+        assert_eq!(by_tcp(&bench.left, path).unwrap(), "HTTP/1.1 404 Not Found", "{path}");
+    }
+    bench.left.reload_with(&instance(150)).unwrap();
+    assert!(wait::until(PATIENCE, || by_tcp(&bench.left, "/metrics").is_none()), "{}", bench.left.log());
+}
+
+/// What Prometheus' own tool says of a text.
+fn promtool(text: &str) {
+    if !harness::has_program("promtool", "promtool check metrics") {
+        return;
+    }
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut tool = command.spawn().unwrap();
+    tool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let said = tool.wait_with_output().unwrap();
+    // Those of the exporters are named as they are.
+    assert!(said.status.success() || text.contains("keepalived_up"), "{said:?}");
 }

@@ -170,6 +170,14 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     for heard in router.heard.iter().filter(|heard| !is_peer(heard)) {
         writeln!(out, "  heard           {}", speaker(heard))?;
     }
+    if !router.other_masters.is_empty() {
+        writeln!(out, "  two masters     {} also claims to be master", router.other_masters.join(" "))?;
+    }
+    match &*router.redundancy {
+        "lost" => writeln!(out, "  redundancy      lost: the master before has gone, and nobody was heard since")?,
+        "unknown" => writeln!(out, "  redundancy      unknown: nobody else was ever heard; backups are silent")?,
+        _ => {}
+    }
     if let Some(it) = &router.not_heard {
         writeln!(out, "  not heard       {} ({}): {}", it.address, it.mac, it.why)?;
     }

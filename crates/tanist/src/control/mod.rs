@@ -13,13 +13,15 @@
 
 pub(crate) mod api;
 pub(crate) mod client;
-mod connections;
+pub(crate) mod company;
+pub(crate) mod connections;
 mod events;
-mod inquiry;
+pub(crate) mod inquiry;
 mod line;
 pub(crate) mod server;
 mod socket;
 pub(crate) mod state;
+pub(crate) mod statistics;
 mod status;
 mod why;
 

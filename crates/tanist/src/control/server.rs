@@ -15,15 +15,16 @@ use super::inquiry::{ANSWER_LIMIT, NoAnswer};
 use super::state::Control;
 use crate::control::api::Status;
 
-/// Serves until the task is dropped.
-pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>) {
+/// Serves until the task is dropped; `more` is what other rooms answer.
+pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>, more: Router) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/why/{name}", get(why))
         .route("/v1/events", get(events))
-        .with_state(control);
-    connections::serve(listener, app).await;
+        .with_state(control)
+        .merge(more);
+    connections::serve(listener, connections::CONTROL, app).await;
 }
 
 async fn status(State(control): State<Arc<Control>>) -> Response {
@@ -53,7 +54,7 @@ fn answer(status: Result<Status, NoAnswer>) -> Response {
     }
 }
 
-fn unanswered(error: NoAnswer) -> Response {
+pub(crate) fn unanswered(error: NoAnswer) -> Response {
     match error {
         NoAnswer::Stopping => unavailable("the daemon is stopping".to_owned()),
         NoAnswer::Silent => {

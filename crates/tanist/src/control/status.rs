@@ -16,6 +16,7 @@ use super::api::{
     GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus,
     SessionStatus, StaticStatus, Tracker, Vmac,
 };
+use super::company::{self, Redundancy};
 use crate::ports::directory::Directory;
 use crate::ports::guardian::Guarded;
 use crate::ports::host::{AddressState, Dropping, HostView};
@@ -155,6 +156,8 @@ pub(super) fn of(
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
         both_checksums: matches!(snapshot.checksums, Checksums::Both(..)),
+        other_masters: company::other_masters(snapshot, now).map(|it| it.address.to_string()).collect(),
+        redundancy: Redundancy::of(snapshot).name().to_owned(),
         heard: snapshot
             .speakers
             .iter()
@@ -270,6 +273,7 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         ("priority_zero_received", counters.received_priority_zero),
         ("inferior_adverts_answered", counters.answered),
         ("inferior_adverts_not_answered", counters.answers_suppressed),
+        ("near_failovers", counters.near_failovers),
         ("interval_mismatches", counters.interval_mismatches),
         ("address_mismatches", counters.address_mismatches),
     ];

@@ -24,6 +24,7 @@ mod start;
 mod timetable;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -215,6 +216,8 @@ struct Daemon {
     dumps: Dumps,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
+    /// Where metrics are served by TCP.
+    metrics: watch::Sender<Option<SocketAddr>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,
@@ -319,6 +322,8 @@ impl Daemon {
         self.lifecycle = lifecycle;
         self.teller.follow(config);
         self.dumps.follow(config);
+        let at = config.global.metrics;
+        self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
         let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);

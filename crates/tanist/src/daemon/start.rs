@@ -83,6 +83,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (teller, told) = Teller::new();
     let (dumps, requests) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
     let (trackers, plan) = watch::channel(Arc::default());
+    let (metrics, metrics_at) = watch::channel(None);
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
@@ -119,8 +120,16 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
     let sinks = sinks(&control, told, opened.state_dir);
-    let services =
-        services::Parts { events, sinks, control, trackers: watched, dumps: requests, listener: opened.listener, stop };
+    let services = services::Parts {
+        events,
+        sinks,
+        control,
+        trackers: watched,
+        dumps: requests,
+        metrics: metrics_at,
+        listener: opened.listener,
+        stop,
+    };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -143,6 +152,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         dumps,
         lifecycle: Lifecycle::default(),
         trackers,
+        metrics,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,
