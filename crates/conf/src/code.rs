@@ -1,4 +1,8 @@
-//! The kinds of diagnostics: one row each.
+//! The kinds of diagnostics: one row each, and a section in the texts beside it.
+
+mod explanation;
+
+pub use explanation::{Example, Explanation};
 
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -49,7 +49,7 @@ mod whole_file;
 
 use std::path::{Path, PathBuf};
 
-pub use code::{Code, Severity};
+pub use code::{Code, Example, Explanation, Severity};
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
 pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};

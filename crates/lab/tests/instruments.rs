@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lab::{
     AdminState, Asker, Captured, CapturedFrame, Content, DaemonProcess, Direction, EchoProbe, ForgedAdvert, Forwarding,
-    Host, HostSpec, Lan, Namespace, NetworkBuilder, Program, Resolution, Segment, Watch, enter_user_namespace,
+    Holders, Host, HostSpec, Lan, Namespace, NetworkBuilder, Program, Resolution, Segment, Watch, enter_user_namespace,
     everything, forget_neighbours, neighbours, wait, without_echo,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -20,13 +20,14 @@ fn main() -> ExitCode {
         eprintln!("SKIPPED, all of it: {error}");
         return ExitCode::SUCCESS;
     }
-    let tests: [(&str, fn()); 13] = [
+    let tests: [(&str, fn()); 14] = [
         ("a thread comes back from a namespace", thread_comes_back),
         ("every frame is captured once, with the port of its sender", one_capture_per_frame),
         ("a question to one host has one answer", one_answer),
         ("a steady ping loses exactly what the cut cable loses", ping_over_a_cut),
         ("an isolated host keeps its carrier and is heard by the switch only", isolation),
         ("what was learnt can be read and forgotten", neighbour_table),
+        ("it is seen which hosts have an address", holders),
         ("frames are read as what they are", frames_are_read),
         ("a recording on a host tells what was sent from what came in", both_directions),
         ("nothing passes from one segment to another", segments),
@@ -142,6 +143,23 @@ fn isolation() {
     assert!(!capture.since(Captured::default(), |frame| frame.port == right.port).is_empty(), "the switch does");
     lan.rejoin(&right).unwrap();
     assert_eq!(asker.ask(ip(V4[1]), ip(V4[0]), ANSWER_TIME * 5).unwrap(), [left.mac]);
+}
+
+fn holders() {
+    let (_lan, [left, right]) = pair();
+    let holders = Holders::watch([&left, &right], ip("10.1.0.9")).unwrap();
+    let hosts = || holders.changes().into_iter().map(|change| change.hosts).collect::<Vec<_>>();
+    let mut expected = Vec::new();
+    let mut becomes = |now: &[usize]| {
+        expected.push(now.to_vec());
+        assert!(wait::until(PATIENCE, || hosts() == expected), "{:?} instead of {expected:?}", hosts());
+    };
+    left.add_address("eth0", (ip("10.1.0.9"), 24)).unwrap();
+    becomes(&[0]);
+    right.add_address("eth0", (ip("10.1.0.9"), 24)).unwrap();
+    becomes(&[0, 1]);
+    left.remove_address("eth0", (ip("10.1.0.9"), 24)).unwrap();
+    becomes(&[1]);
 }
 
 fn neighbour_table() {

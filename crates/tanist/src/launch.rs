@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::process::{Pid, test_kill_process};
 use sha2::{Digest as _, Sha256};
@@ -30,6 +31,14 @@ pub(crate) struct Launch {
     pub(crate) known_by: Option<String>,
 }
 
+impl Launch {
+    /// The time within which the service manager wants signs of life of the process that it has started: this one, or the one
+    /// that waits for it.
+    pub(crate) fn watchdog(&self) -> Option<Duration> {
+        self.launcher.as_ref().map_or_else(sd_notify::watchdog_enabled, |launcher| launcher.watchdog)
+    }
+}
+
 /// What becomes of a start with a configuration in which nothing can run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Idle {
@@ -41,7 +50,11 @@ pub(crate) enum Idle {
 
 /// The end of a pipe, at whose other end a process waits. It sees the end of this one as well.
 #[derive(Debug)]
-pub(crate) struct Launcher(OwnedFd);
+pub(crate) struct Launcher {
+    pipe: OwnedFd,
+    /// What the service manager wants of that process: [`Launch::watchdog`].
+    watchdog: Option<Duration>,
+}
 
 impl Launcher {
     /// What the two ends are for: that of the daemon, and that of the process that waits.
@@ -50,13 +63,13 @@ impl Launcher {
     /// If there are no more descriptors.
     pub(crate) fn pipe() -> io::Result<(Self, Waits)> {
         let (theirs, ours) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-        Ok((Self(ours), Waits(theirs)))
+        Ok((Self { pipe: ours, watchdog: sd_notify::watchdog_enabled() }, Waits(theirs)))
     }
 
     /// The daemon runs, and its pid files are there.
-    pub(crate) fn release(self) {
+    pub(crate) fn release(&self) {
         // It may have been killed.
-        rustix::io::write(&self.0, b"\n").ok();
+        rustix::io::write(&self.pipe, b"\n").ok();
     }
 }
 

@@ -15,6 +15,7 @@ mod lab;
 mod launch;
 mod loader;
 mod logging;
+mod manager;
 mod metrics;
 mod names;
 mod onlooker;

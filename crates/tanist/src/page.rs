@@ -23,6 +23,8 @@ pub(crate) enum Part {
     Terms(Vec<(String, String)>),
     /// Lines of a configuration.
     Example(String),
+    /// What to write in place of an example.
+    Instead(String),
 }
 
 /// What stands at the head of a page.

@@ -46,9 +46,9 @@ fn plays_through(options: &[&str]) {
     let temporary = tempfile::tempdir().unwrap();
     let output = lab(temporary.path()).args(["--advert-interval", "0.2"]).args(options).output().unwrap();
     let said = text(&output);
-    assert!(output.status.success() && said.contains("All 7 scenes went as they must"), "{said}");
+    assert!(output.status.success() && said.contains("All 9 scenes went as they must"), "{said}");
     let unchanged = said.matches("unchanged").count();
-    let expected = if options.contains(&"--no-vmac") { 0 } else { 6 };
+    let expected = if options.contains(&"--no-vmac") { 0 } else { 8 };
     assert_eq!(unchanged, expected, "the client's entry changes only without a virtual MAC: {said}");
     assert!(is_empty(temporary.path()), "leaves no files");
 }

@@ -12,101 +12,71 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::words::{Builtin, Dropped, Vocabulary, Words, decimal};
+use super::words::{Builtin, Done, Dropped, Row, Vocabulary, Words, decimal, names, often, once, put};
 use super::{Entry, Implied, Where};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
-use crate::model::route::{Features, Insertion, Metric, Named, Prefix, Route, RoutePreference, TtlPropagate};
+use crate::model::route::{
+    Features, Insertion, Metric, Prefix, Route, RouteKind, RoutePreference, Tracking, TtlPropagate,
+};
 use crate::source::Span;
 
-/// All words that mean something, for spelling advice.
-const OPTIONS: [&str; 63] = [
-    "via",
-    "gw",
-    "or",
-    "dev",
-    "oif",
-    "src",
-    "from",
-    "table",
-    "metric",
-    "priority",
-    "preference",
-    "tos",
-    "dsfield",
-    "protocol",
-    "scope",
-    "mtu",
-    "advmss",
-    "reordering",
-    "cwnd",
-    "ssthresh",
-    "window",
-    "initcwnd",
-    "initrwnd",
-    "hoplimit",
-    "rtt",
-    "rttvar",
-    "rto_min",
-    "realms",
-    "features",
-    "quickack",
-    "fastopen_no_cookie",
-    "congctl",
-    "pref",
-    "expires",
-    "ttl-propagate",
-    "onlink",
-    "encap",
-    "as",
-    "vrf",
-    "add",
-    "append",
-    "prepend",
-    "inet",
-    "inet6",
-    "no_track",
-    "track_group",
-    "nexthop",
-    "weight",
-    "to",
-    "default",
-    "default6",
-    "any",
-    "all",
-    "unicast",
-    "local",
-    "broadcast",
-    "anycast",
-    "multicast",
-    "throw",
-    "unreachable",
-    "prohibit",
-    "blackhole",
-    "nat",
+/// The options of a route, but for those of its ways (`hop.rs`) and its numbers (`metric.rs`).
+const OPTIONS: &[Row<Draft>] = &[
+    once(&["src"], |words, word, draft| put(&mut draft.route.source, words.address(word))),
+    once(&["from"], from),
+    once(&["table"], |words, word, draft| put(&mut draft.route.table, words.named(word, Builtin::Table))),
+    once(&["metric", "priority", "preference"], |words, word, draft| {
+        put(&mut draft.route.metric, words.number(word, u64::from(u32::MAX)))
+    }),
+    once(&["tos", "dsfield"], |words, word, draft| put(&mut draft.route.tos, words.named(word, Builtin::Tos))),
+    once(&["protocol"], |words, word, draft| put(&mut draft.route.protocol, words.named(word, Builtin::Protocol))),
+    once(&["scope"], |words, word, draft| put(&mut draft.route.scope, words.named(word, Builtin::Scope))),
+    once(&["vrf"], |words, word, draft| put(&mut draft.route.vrf, words.interface(word))),
+    once(&["features"], features),
+    once(&["congctl"], metric::congestion),
+    once(&["pref"], preference),
+    once(&["expires"], |words, word, draft| {
+        put(&mut draft.route.expires, words.number(word, u64::from(u32::MAX)))?;
+        words.of_family(Family::Ipv6, word.span)
+    }),
+    once(&["ttl-propagate"], ttl_propagate),
+    once(&["prepend", "add", "append"], insertion),
+    once(&["or"], |words, word, draft| put(&mut draft.second, words.address(word))),
+    often(&["gw"], hop::gateway),
+    often(&["as"], as_to),
+    often(&["inet"], |words, word, _| words.family_word(word, Family::Ipv4)),
+    often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
+    once(&["no_track"], |_, _, draft| {
+        draft.route.tracking = Tracking::Off;
+        Ok(())
+    }),
+    often(&["track_group"], |words, word, draft| words.track_group(word, &mut draft.route.tracking)),
+    often(&["to"], destination::after_to),
 ];
 
 /// What `ip route` knows and keepalived does not.
 const MEANT: [(&str, &str); 5] =
     [("proto", "protocol"), ("gateway", "via"), ("device", "dev"), ("prio", "priority"), ("interface", "dev")];
 
-const VOCABULARY: Vocabulary = Vocabulary { noun: "route", options: &OPTIONS, meant: &MEANT };
+const VOCABULARY: Vocabulary = Vocabulary { noun: "route", options, meant: &MEANT };
+
+/// All words that mean something, for spelling advice.
+fn options() -> Vec<&'static str> {
+    let kinds = RouteKind::ALL.into_iter().map(RouteKind::name).chain(["nat"]);
+    let metrics = Metric::ALL.into_iter().map(Metric::name);
+    let own = names(hop::OPTIONS).chain(names(OPTIONS)).chain(["nexthop", "weight"]);
+    own.chain(metrics).chain(destination::ALL).chain(kinds).collect()
+}
 
 /// Reads one line of a list of routes. `None`: it is left out, and that was reported.
-pub(crate) fn route(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Route>> {
-    let span = statement.keyword()?.span;
-    let words = Words::new(VOCABULARY, statement, out);
-    let reader = Reader {
-        words,
-        place,
-        first: span,
-        route: Route::to(Prefix::all(Family::Ipv4)),
-        destination: None,
-        second: None,
-        lost_hop: LostHop::No,
-    };
-    let value = reader.read().ok()?;
+pub(crate) fn route(statement: &Statement, list: Where, out: &mut Diagnostics) -> Option<Entry<Route>> {
+    let words = Words::new(VOCABULARY, statement, list, out)?;
+    let span = words.first();
+    let draft =
+        Draft { route: Route::to(Prefix::all(Family::Ipv4)), destination: None, second: None, lost_hop: LostHop::No };
+    let value = read(words, draft).ok()?;
     Some(Entry { value, span, implied: Implied::Nothing })
 }
 
@@ -125,11 +95,8 @@ enum LostHop {
     Yes,
 }
 
-struct Reader<'w, 'o> {
-    words: Words<'w, 'o>,
-    place: Where,
-    /// The first word.
-    first: Span,
+/// A route before its parts are held against each other.
+struct Draft {
     /// All but the destination.
     route: Route,
     destination: Option<(Destination, Span)>,
@@ -138,135 +105,79 @@ struct Reader<'w, 'o> {
     lost_hop: LostHop,
 }
 
-impl<'w> Reader<'w, '_> {
-    fn read(mut self) -> Result<Route, Dropped> {
-        while let Some(word) = self.words.next() {
-            if word.text == "nexthop" {
-                self.nexthops(word);
-                break;
-            }
-            self.option(word)?;
+fn read(mut words: Words<'_, '_>, mut draft: Draft) -> Result<Route, Dropped> {
+    while let Some(word) = words.next() {
+        if word.text == "nexthop" {
+            hop::nexthops(&mut words, word, &mut draft);
+            break;
         }
-        self.finish()
+        let known = words.option(hop::OPTIONS, word, &mut draft.route.hop);
+        let known = known.or_else(|| words.option(OPTIONS, word, &mut draft));
+        let known = known.or_else(|| metric::metric(&mut words, word, &mut draft.route));
+        known.unwrap_or_else(|| destination::destination(&mut words, word, &mut draft))?;
     }
+    finish::finish(words, draft)
+}
 
-    fn option(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        match word.text {
-            "via" | "gw" | "or" | "dev" | "oif" | "onlink" | "realms" | "encap" => return self.hop(word),
-            "src" => self.source(word)?,
-            "from" => self.from(word)?,
-            "table" => self.route.table = Some(self.named("table", word, Builtin::Table)?),
-            "metric" | "priority" | "preference" => {
-                self.words.once("metric", word);
-                self.route.metric = Some(self.words.number(word, u64::from(u32::MAX))?);
-            }
-            "tos" | "dsfield" => self.route.tos = Some(self.named("tos", word, Builtin::Tos)?),
-            "protocol" => self.route.protocol = Some(self.named("protocol", word, Builtin::Protocol)?),
-            "scope" => self.route.scope = Some(self.named("scope", word, Builtin::Scope)?),
-            "vrf" => {
-                self.words.once("vrf", word);
-                self.route.vrf = Some(self.words.interface(word)?);
-            }
-            "features" => self.features(word)?,
-            "congctl" => self.congestion(word)?,
-            "pref" => self.preference(word)?,
-            "expires" => self.expires(word)?,
-            "ttl-propagate" => self.ttl_propagate(word)?,
-            "as" => self.as_to(word)?,
-            "add" => self.insertion(word, Insertion::Add),
-            "append" => self.insertion(word, Insertion::Append),
-            "prepend" => self.insertion(word, Insertion::Prepend),
-            "inet" => self.words.family_word(word, Family::Ipv4)?,
-            "inet6" => self.words.family_word(word, Family::Ipv6)?,
-            "no_track" | "track_group" => self.words.track(word, self.place, &mut self.route.tracking)?,
-            text => match Metric::ALL.into_iter().find(|metric| metric.name() == text) {
-                Some(metric) => self.metric(metric, word)?,
-                None => self.destination(word)?,
-            },
-        }
-        Ok(())
-    }
+/// IPv6 only.
+fn from<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    words.of_family(Family::Ipv6, word.span)?;
+    let argument = words.argument(word)?;
+    put(&mut draft.route.from, words.prefix(word, argument))
+}
 
-    fn named(&mut self, name: &'static str, word: Word<'w>, kind: Builtin) -> Result<Named, Dropped> {
-        self.words.once(name, word);
-        self.words.named(word, kind)
+fn features<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    let argument = words.argument(word)?;
+    match argument.text {
+        "ecn" => draft.route.features = Features::Ecn,
+        text => ignored(words, argument, format!("`ecn` is the only feature, not `{text}`")),
     }
+    Ok(())
+}
 
-    fn source(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("src", word);
-        self.route.source = Some(self.words.address(word)?);
-        Ok(())
-    }
+fn preference<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    let preference = words.value(word, "low, medium, high or a number from 0 to 255", |text| match text {
+        "low" => Some(RoutePreference::Low),
+        "medium" => Some(RoutePreference::Medium),
+        "high" => Some(RoutePreference::High),
+        // The bits of RFC 4191; the kernel takes others for medium.
+        text => decimal(text).filter(|number| *number <= 255).map(|number| match number {
+            3 => RoutePreference::Low,
+            1 => RoutePreference::High,
+            _ => RoutePreference::Medium,
+        }),
+    });
+    put(&mut draft.route.preference, preference)?;
+    words.of_family(Family::Ipv6, word.span)
+}
 
-    /// IPv6 only.
-    fn from(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("from", word);
-        self.words.of_family(Family::Ipv6, word.span)?;
-        let argument = self.words.argument(word)?;
-        self.route.from = Some(self.words.prefix(word, argument)?);
-        Ok(())
+fn ttl_propagate<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    let argument = words.argument(word)?;
+    match argument.text {
+        "enabled" => draft.route.ttl_propagate = Some(TtlPropagate::Enabled),
+        "disabled" => draft.route.ttl_propagate = Some(TtlPropagate::Disabled),
+        text => ignored(words, argument, format!("`ttl-propagate` takes enabled or disabled, not `{text}`")),
     }
+    Ok(())
+}
 
-    fn features(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("features", word);
-        let argument = self.words.argument(word)?;
-        match argument.text {
-            "ecn" => self.route.features = Features::Ecn,
-            text => self.ignored(argument, format!("`ecn` is the only feature, not `{text}`")),
-        }
-        Ok(())
-    }
+fn insertion<'w>(_: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    draft.route.insertion = match word.text {
+        "add" => Insertion::Add,
+        "append" => Insertion::Append,
+        _ => Insertion::Prepend,
+    };
+    Ok(())
+}
 
-    fn preference(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("pref", word);
-        let preference = self.words.value(word, "low, medium, high or a number from 0 to 255", |text| match text {
-            "low" => Some(RoutePreference::Low),
-            "medium" => Some(RoutePreference::Medium),
-            "high" => Some(RoutePreference::High),
-            // The bits of RFC 4191; the kernel takes others for medium.
-            text => decimal(text).filter(|number| *number <= 255).map(|number| match number {
-                3 => RoutePreference::Low,
-                1 => RoutePreference::High,
-                _ => RoutePreference::Medium,
-            }),
-        })?;
-        self.route.preference = Some(preference);
-        self.words.of_family(Family::Ipv6, word.span)
-    }
+/// `as [to] ADDRESS`, for MPLS.
+fn as_to<'w>(words: &mut Words<'w, '_>, word: Word<'w>, _: &mut Draft) -> Done {
+    let to = words.skip("to").unwrap_or(word);
+    words.argument(to)?;
+    ignored(words, word, "`as` means nothing for IP".to_owned());
+    Ok(())
+}
 
-    fn expires(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("expires", word);
-        self.route.expires = Some(self.words.number(word, u64::from(u32::MAX))?);
-        self.words.of_family(Family::Ipv6, word.span)
-    }
-
-    fn ttl_propagate(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("ttl-propagate", word);
-        let argument = self.words.argument(word)?;
-        match argument.text {
-            "enabled" => self.route.ttl_propagate = Some(TtlPropagate::Enabled),
-            "disabled" => self.route.ttl_propagate = Some(TtlPropagate::Disabled),
-            text => self.ignored(argument, format!("`ttl-propagate` takes enabled or disabled, not `{text}`")),
-        }
-        Ok(())
-    }
-
-    /// `as [to] ADDRESS`, for MPLS.
-    fn as_to(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        let to = self.words.skip("to").unwrap_or(word);
-        self.words.argument(to)?;
-        self.ignored(word, "`as` means nothing for IP".to_owned());
-        Ok(())
-    }
-
-    fn insertion(&mut self, word: Word<'w>, insertion: Insertion) {
-        self.words.once("prepend", word);
-        self.route.insertion = insertion;
-    }
-
-    fn ignored(&mut self, word: Word<'w>, what: String) {
-        self.words
-            .out
-            .push(Diagnostic::new(Code::RouteOption, word.span, what).note("it is ignored, as in keepalived"));
-    }
+fn ignored(words: &mut Words<'_, '_>, word: Word<'_>, what: String) {
+    words.out.push(Diagnostic::new(Code::RouteOption, word.span, what).note("it is ignored, as in keepalived"));
 }

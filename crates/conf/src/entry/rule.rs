@@ -5,56 +5,76 @@ mod finish;
 #[cfg(test)]
 mod tests;
 
+use std::net::IpAddr;
+
 use vrrp::types::Family;
 
-use super::words::{Builtin, Dropped, Vocabulary, Words, c_number};
+use super::words::{Builtin, Done, Row, Vocabulary, Words, c_number, names, often, once, put};
 use super::{Entry, Implied, Where};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Statement, Word};
-use crate::model::route::{Named, Prefix, Realms, Tracking};
-use crate::model::rule::{Action, FwMark, Lookup, Meets, Range, Rule};
+use crate::model::route::{Named, RouteKind, Tracking};
+use crate::model::rule::{Action, Lookup, Meets, Rule};
 use crate::source::Span;
 
-/// All words that mean something, for spelling advice.
-const OPTIONS: [&str; 37] = [
-    "from",
-    "to",
-    "table",
-    "lookup",
-    "goto",
-    "nop",
-    "blackhole",
-    "unreachable",
-    "prohibit",
-    "type",
-    "l3mdev",
-    "preference",
-    "order",
-    "priority",
-    "not",
-    "iif",
-    "dev",
-    "oif",
-    "tos",
-    "dsfield",
-    "fwmark",
-    "realms",
-    "suppress_prefixlength",
-    "sup_pl",
-    "suppress_ifgroup",
-    "sup_group",
-    "tunnel-id",
-    "uidrange",
-    "protocol",
-    "ipproto",
-    "sport",
-    "dport",
-    "inet",
-    "inet6",
-    "no_track",
-    "track_group",
-    "default",
+/// The options of a rule: which packets it meets, and what it does with them.
+const OPTIONS: &[Row<Draft>] = &[
+    once(&["from"], |words, word, draft| condition::network(words, word, &mut draft.rule.from)),
+    once(&["to"], |words, word, draft| condition::network(words, word, &mut draft.rule.to)),
+    once(&["iif", "dev"], |words, word, draft| put(&mut draft.rule.iif, words.interface(word))),
+    once(&["oif"], |words, word, draft| put(&mut draft.rule.oif, words.interface(word))),
+    once(&["tos", "dsfield"], |words, word, draft| put(&mut draft.rule.tos, words.named(word, Builtin::Tos))),
+    once(&["fwmark"], |words, word, draft| {
+        put(&mut draft.rule.mark, words.value(word, "NUMBER[/MASK]", condition::mark))
+    }),
+    once(&["tunnel-id"], |words, word, draft| put(&mut draft.rule.tunnel, words.number(word, u64::MAX))),
+    once(&["uidrange"], |words, word, draft| {
+        put(&mut draft.rule.users, words.value(word, "FIRST-LAST, two rising numbers", condition::users))
+    }),
+    once(&["ipproto"], condition::ip_protocol),
+    once(&["sport"], |words, word, draft| condition::ports(words, word, &mut draft.rule.source_ports)),
+    once(&["dport"], |words, word, draft| condition::ports(words, word, &mut draft.rule.destination_ports)),
+    once(&["realms"], |words, word, draft| put(&mut draft.lookup.realms, words.realms(word))),
+    // The kernel's number has a sign.
+    once(&["suppress_prefixlength", "sup_pl"], |words, word, draft| {
+        put(&mut draft.lookup.suppress_prefix_len, words.number(word, u64::from(u32::MAX >> 1)))
+    }),
+    once(&["suppress_ifgroup", "sup_group"], |words, word, draft| {
+        put(&mut draft.lookup.suppress_group, words.named(word, Builtin::Group))
+    }),
+    once(&["preference", "order", "priority"], |words, word, draft| {
+        let number = |text: &str| c_number(text).and_then(|number| u32::try_from(number).ok());
+        put(&mut draft.rule.preference, words.value(word, "a number from 0 to 4294967295", number))
+    }),
+    once(&["no_track"], |_, _, draft| {
+        draft.rule.tracking = Tracking::Off;
+        Ok(())
+    }),
+    often(&["track_group"], |words, word, draft| words.track_group(word, &mut draft.rule.tracking)),
+    often(&["not"], |_, _, draft| {
+        draft.rule.meets = Meets::Others;
+        Ok(())
+    }),
+    often(&["inet"], |words, word, _| words.family_word(word, Family::Ipv4)),
+    often(&["inet6"], |words, word, _| words.family_word(word, Family::Ipv6)),
+    often(&["protocol"], protocol),
+    often(&["table", "lookup"], |words, word, draft| {
+        draft.lookup.table = words.value(word, "a name or a number from 1 to 4294967295", |text| {
+            Builtin::Table.read(text).filter(|table| *table != Named::Number(0))
+        })?;
+        act(words, word, Action::Table(draft.lookup.clone()), draft)
+    }),
+    often(&["goto"], |words, word, draft| {
+        let target = words.number(word, u64::from(u32::MAX))?;
+        act(words, word, Action::Goto(target), draft)
+    }),
+    often(&["l3mdev"], |words, word, draft| act(words, word, Action::L3mdev, draft)),
+    often(&["nop"], |words, word, draft| act(words, word, Action::Nop, draft)),
+    often(&["blackhole"], |words, word, draft| act(words, word, Action::Blackhole, draft)),
+    often(&["unreachable"], |words, word, draft| act(words, word, Action::Unreachable, draft)),
+    often(&["prohibit"], |words, word, draft| act(words, word, Action::Prohibit, draft)),
+    often(&["type"], after_type),
 ];
 
 /// What `ip rule` and the manual know and keepalived does not.
@@ -67,162 +87,93 @@ const MEANT: [(&str, &str); 6] = [
     ("mark", "fwmark"),
 ];
 
-const VOCABULARY: Vocabulary = Vocabulary { noun: "rule", options: &OPTIONS, meant: &MEANT };
+const VOCABULARY: Vocabulary = Vocabulary { noun: "rule", options, meant: &MEANT };
+
+fn options() -> Vec<&'static str> {
+    names(OPTIONS).chain(["default"]).collect()
+}
 
 /// Reads one line of a list of rules. `None`: it is left out, and that was reported.
-pub(crate) fn rule(statement: &Statement, place: Where, out: &mut Diagnostics) -> Option<Entry<Rule>> {
-    let span = statement.keyword()?.span;
-    let words = Words::new(VOCABULARY, statement, out);
-    let value = Reader { words, place, first: span, draft: Draft::default() }.read().ok()?;
+pub(crate) fn rule(statement: &Statement, list: Where, out: &mut Diagnostics) -> Option<Entry<Rule>> {
+    let mut words = Words::new(VOCABULARY, statement, list, out)?;
+    let span = words.first();
+    let mut draft = Draft::default();
+    while let Some(word) = words.next() {
+        words.option(OPTIONS, word, &mut draft).unwrap_or_else(|| stranger(&mut words, word)).ok()?;
+    }
+    let value = finish::finish(words, draft).ok()?;
     Some(Entry { value, span, implied: Implied::Nothing })
 }
 
 /// A rule before its parts are held against each other.
-#[derive(Default)]
 struct Draft {
-    preference: Option<u32>,
-    meets: Meets,
-    from: Option<Prefix>,
-    to: Option<Prefix>,
-    iif: Option<String>,
-    oif: Option<String>,
-    tos: Option<Named>,
-    mark: Option<FwMark>,
-    tunnel: Option<u64>,
-    users: Option<Range<u32>>,
-    ip_protocol: Option<Named>,
-    source_ports: Option<Range<u16>>,
-    destination_ports: Option<Range<u16>>,
-    action: Option<(Action, Span)>,
-    realms: Option<Realms>,
-    suppress_prefix_len: Option<u32>,
-    suppress_group: Option<Named>,
-    protocol: Option<u8>,
-    tracking: Tracking,
+    rule: Rule,
+    /// Where its action is written.
+    action: Option<Span>,
+    /// The options of `table`.
+    lookup: Lookup,
 }
 
-struct Reader<'w, 'o> {
-    words: Words<'w, 'o>,
-    place: Where,
-    /// The first word.
-    first: Span,
-    draft: Draft,
+impl Default for Draft {
+    fn default() -> Self {
+        let lookup = Lookup { table: Named::Number(0), realms: None, suppress_prefix_len: None, suppress_group: None };
+        Self { rule: Rule::new(Family::Ipv4, Action::Nop), action: None, lookup }
+    }
 }
 
-impl<'w> Reader<'w, '_> {
-    fn read(mut self) -> Result<Rule, Dropped> {
-        while let Some(word) = self.words.next() {
-            self.option(word)?;
-        }
-        self.finish()
-    }
-
-    fn option(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        match word.text {
-            "table" | "lookup" => self.table(word),
-            "goto" => {
-                let target = self.words.number(word, u64::from(u32::MAX))?;
-                self.act(word, Action::Goto(target))
-            }
-            "type" => self.behind_type(word),
-            "l3mdev" => self.act(word, Action::L3mdev),
-            "preference" | "order" | "priority" => self.preference(word),
-            "inet" => self.words.family_word(word, Family::Ipv4),
-            "inet6" => self.words.family_word(word, Family::Ipv6),
-            "no_track" | "track_group" => self.words.track(word, self.place, &mut self.draft.tracking),
-            "protocol" => self.protocol(word),
-            "realms" => {
-                self.words.once("realms", word);
-                self.draft.realms = Some(self.words.realms(word)?);
-                Ok(())
-            }
-            "suppress_prefixlength" | "sup_pl" => {
-                self.words.once("suppress_prefixlength", word);
-                // The kernel's number has a sign.
-                self.draft.suppress_prefix_len = Some(self.words.number(word, u64::from(u32::MAX >> 1))?);
-                Ok(())
-            }
-            "suppress_ifgroup" | "sup_group" => {
-                self.words.once("suppress_ifgroup", word);
-                self.draft.suppress_group = Some(self.words.named(word, Builtin::Group)?);
-                Ok(())
-            }
-            text => match terminal(text) {
-                Some(action) => self.act(word, action),
-                None => self.condition(word),
-            },
-        }
-    }
-
-    fn table(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        let table = self.words.value(word, "a name or a number from 1 to 4294967295", |text| {
-            Builtin::Table.read(text).filter(|table| *table != Named::Number(0))
-        })?;
-        let lookup = Lookup { table, realms: None, suppress_prefix_len: None, suppress_group: None };
-        self.act(word, Action::Table(lookup))
-    }
-
-    /// `type` says nothing; an action must follow.
-    fn behind_type(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        let argument = self.words.argument(word)?;
-        match terminal(argument.text) {
-            Some(action) => self.act(argument, action),
-            None => {
-                let what = format!("`type` takes nop, blackhole, unreachable or prohibit, not `{}`", argument.text);
-                self.words.fail(Code::RuleAction, argument.span, what)
-            }
-        }
-    }
-
-    fn act(&mut self, word: Word<'w>, action: Action) -> Result<(), Dropped> {
-        let Some((_, first)) = &self.draft.action else {
-            self.draft.action = Some((action, word.span));
-            return Ok(());
-        };
+fn act(words: &mut Words<'_, '_>, word: Word<'_>, action: Action, draft: &mut Draft) -> Done {
+    if let Some(first) = draft.action {
         let diagnostic = Diagnostic::new(Code::RuleAction, word.span, "a rule has one action");
-        self.words.drop_for(diagnostic.also(*first, "the first"))
+        return words.drop_for(diagnostic.also(first, "the first"));
     }
+    draft.rule.action = action;
+    draft.action = Some(word.span);
+    Ok(())
+}
 
-    fn preference(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("preference", word);
-        let preference = self.words.value(word, "a number from 0 to 4294967295", |text| {
-            c_number(text).and_then(|number| u32::try_from(number).ok())
-        })?;
-        self.draft.preference = Some(preference);
-        Ok(())
-    }
-
-    /// Numbers only; others are ignored.
-    fn protocol(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        let argument = self.words.argument(word)?;
-        match Builtin::Protocol.read(argument.text) {
-            Some(Named::Number(number)) if argument.text.starts_with(|c: char| c.is_ascii_digit() || c == '+') => {
-                self.words.once("protocol", word);
-                self.draft.protocol = u8::try_from(number).ok();
-            }
-            known => {
-                let what = format!("the protocol of a rule is a number from 0 to 255, not `{}`", argument.text);
-                let diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what);
-                let diagnostic = diagnostic.note("it is ignored, as in keepalived");
-                self.words.out.push(match known {
-                    Some(Named::Number(number)) => {
-                        diagnostic.replace(argument.span, number, format!("its number is {number}"))
-                    }
-                    Some(Named::Name { .. }) | None => diagnostic,
-                });
-            }
+/// `type` says nothing; an action of one word must follow.
+fn after_type<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    let argument = words.argument(word)?;
+    match argument.text {
+        "nop" | "blackhole" | "unreachable" | "prohibit" => {
+            words.option(OPTIONS, argument, draft).unwrap_or_else(|| words.unknown(argument))
         }
-        Ok(())
+        text => {
+            let what = format!("`type` takes nop, blackhole, unreachable or prohibit, not `{text}`");
+            words.fail(Code::RuleAction, argument.span, what)
+        }
     }
 }
 
-/// Actions of one word.
-fn terminal(text: &str) -> Option<Action> {
-    match text {
-        "nop" => Some(Action::Nop),
-        "blackhole" => Some(Action::Blackhole),
-        "unreachable" => Some(Action::Unreachable),
-        "prohibit" => Some(Action::Prohibit),
-        _ => None,
+/// Numbers only; others are ignored.
+fn protocol<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    let argument = words.argument(word)?;
+    match Builtin::Protocol.read(argument.text) {
+        Some(Named::Number(number)) if argument.text.starts_with(|c: char| c.is_ascii_digit() || c == '+') => {
+            words.once("protocol", word);
+            draft.rule.protocol = u8::try_from(number).ok();
+        }
+        known => {
+            let what = format!("the protocol of a rule is a number from 0 to 255, not `{}`", argument.text);
+            let diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what);
+            let diagnostic = diagnostic.note("it is ignored, as in keepalived");
+            words.out.push(match known {
+                Some(Named::Number(number)) => {
+                    diagnostic.replace(argument.span, number, format!("its number is {number}"))
+                }
+                Some(Named::Name { .. }) | None => diagnostic,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn stranger(words: &mut Words<'_, '_>, word: Word<'_>) -> Done {
+    if word.text == "nat" || RouteKind::ALL.iter().any(|kind| kind.name() == word.text) {
+        return words.fail(Code::RuleAction, word.span, format!("a rule cannot have `{}` as action", word.text));
+    }
+    match word.text.split('/').next().unwrap_or_default().parse::<IpAddr>() {
+        Ok(_) => words.fail(Code::RouteWord, word.span, "an address needs `from` or `to` before it"),
+        Err(_) => words.unknown(word),
     }
 }

@@ -12,6 +12,8 @@ use crate::lexer::{Statement, Word};
 use crate::source::Span;
 use crate::suggest;
 
+use super::Where;
+
 pub(crate) use values::{Builtin, c_number};
 pub(super) use values::{OUR_PROTOCOL, decimal};
 
@@ -30,20 +32,62 @@ pub(super) enum Part {
     Encap,
 }
 
+pub(super) type Done = Result<(), Dropped>;
+
 /// What a line is called, and which words it may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Vocabulary {
     /// "route" or "rule".
     pub(super) noun: &'static str,
-    /// Its options.
-    pub(super) options: &'static [&'static str],
+    /// Its options, for spelling advice.
+    pub(super) options: fn() -> Vec<&'static str>,
     /// Other words that people write for them.
     pub(super) meant: &'static [(&'static str, &'static str)],
+}
+
+/// An option of a line, and what it does to the `T` that is being read.
+pub(super) struct Row<T: 'static> {
+    /// The first is the one by which [`Words::place`] finds it.
+    pub(super) names: &'static [&'static str],
+    repeats: Repeats,
+    read: Read<T>,
+}
+
+/// Whether an option that is repeated overrides itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeats {
+    Override,
+    /// It says the same again, or its reader looks after that.
+    Harmless,
+}
+
+type Read<T> = for<'w, 'o> fn(&mut Words<'w, 'o>, Word<'w>, &mut T) -> Done;
+
+/// An option of which the last counts.
+pub(super) const fn once<T>(names: &'static [&'static str], read: Read<T>) -> Row<T> {
+    Row { names, repeats: Repeats::Override, read }
+}
+
+/// An option whose repetition overrides nothing.
+pub(super) const fn often<T>(names: &'static [&'static str], read: Read<T>) -> Row<T> {
+    Row { names, repeats: Repeats::Harmless, read }
+}
+
+/// Keeps what was read.
+pub(super) fn put<T>(slot: &mut Option<T>, value: Result<T, Dropped>) -> Done {
+    *slot = Some(value?);
+    Ok(())
+}
+
+/// The names of options.
+pub(super) fn names<T>(rows: &'static [Row<T>]) -> impl Iterator<Item = &'static str> {
+    rows.iter().flat_map(|row| row.names).copied()
 }
 
 /// The words of one line.
 pub(super) struct Words<'w, 'o> {
     vocabulary: Vocabulary,
+    pub(super) list: Where,
     words: Vec<Word<'w>>,
     next: usize,
     /// Options that were read, and where.
@@ -55,9 +99,30 @@ pub(super) struct Words<'w, 'o> {
 }
 
 impl<'w, 'o> Words<'w, 'o> {
-    pub(super) fn new(vocabulary: Vocabulary, statement: &'w Statement, out: &'o mut Diagnostics) -> Self {
-        let words = statement.words().collect();
-        Self { vocabulary, words, next: 0, seen: Vec::new(), family: None, part: Part::Whole, out }
+    /// `None`: there is no word.
+    pub(super) fn new(
+        vocabulary: Vocabulary,
+        statement: &'w Statement,
+        list: Where,
+        out: &'o mut Diagnostics,
+    ) -> Option<Self> {
+        let words: Vec<_> = statement.words().collect();
+        words.first()?;
+        Some(Self { vocabulary, list, words, next: 0, seen: Vec::new(), family: None, part: Part::Whole, out })
+    }
+
+    /// Reads `word` if it is one of these options.
+    pub(super) fn option<T>(&mut self, rows: &'static [Row<T>], word: Word<'w>, value: &mut T) -> Option<Done> {
+        let row = rows.iter().find(|row| row.names.contains(&word.text))?;
+        if row.repeats == Repeats::Override {
+            self.once(row.names[0], word);
+        }
+        Some((row.read)(self, word, value))
+    }
+
+    /// The place of the first word.
+    pub(super) fn first(&self) -> Span {
+        self.words[0].span
     }
 
     pub(super) fn next(&mut self) -> Option<Word<'w>> {
@@ -68,6 +133,10 @@ impl<'w, 'o> Words<'w, 'o> {
 
     pub(super) fn peek(&self) -> Option<Word<'w>> {
         self.words.get(self.next).copied()
+    }
+
+    pub(super) const fn step_back(&mut self) {
+        self.next -= 1;
     }
 
     /// Steps over the next word if it is `text`.
@@ -91,7 +160,7 @@ impl<'w, 'o> Words<'w, 'o> {
     }
 
     pub(super) fn is_option(&self, text: &str) -> bool {
-        self.vocabulary.options.contains(&text)
+        (self.vocabulary.options)().contains(&text)
     }
 
     /// The word behind an option.
@@ -172,7 +241,7 @@ impl<'w, 'o> Words<'w, 'o> {
     }
 
     /// Everything in a line is of one family.
-    pub(super) fn of_family(&mut self, family: Family, span: Span) -> Result<(), Dropped> {
+    pub(super) fn of_family(&mut self, family: Family, span: Span) -> Done {
         let (known, first) = *self.family.get_or_insert((family, span));
         if known == family {
             return Ok(());
@@ -184,7 +253,7 @@ impl<'w, 'o> Words<'w, 'o> {
     }
 
     /// `inet`, `inet6`.
-    pub(super) fn family_word(&mut self, word: Word<'_>, family: Family) -> Result<(), Dropped> {
+    pub(super) fn family_word(&mut self, word: Word<'_>, family: Family) -> Done {
         self.of_family(family, word.span)?;
         if self.peek().is_some() {
             let what = format!("keepalived skips the word behind `{}`", word.text);
@@ -192,6 +261,12 @@ impl<'w, 'o> Words<'w, 'o> {
             self.out.push(diagnostic.help(format!("write `{}` as the last word", word.text)));
         }
         Ok(())
+    }
+
+    /// Reports an older way to write `now`.
+    pub(super) fn deprecated(&mut self, word: Word<'_>, now: &str) {
+        let diagnostic = Diagnostic::new(Code::DeprecatedOption, word.span, format!("`{}` is deprecated", word.text));
+        self.out.push(diagnostic.note("it still counts").replace(word.span, now, "write it like this"));
     }
 
     /// Reports a word that is neither option nor anything else.
@@ -210,7 +285,7 @@ impl<'w, 'o> Words<'w, 'o> {
             return None;
         }
         let meant = self.vocabulary.meant.iter().find(|(other, _)| *other == word).map(|&(_, option)| option);
-        meant.or_else(|| suggest::nearest_of(self.vocabulary.options.iter().copied(), word))
+        meant.or_else(|| suggest::nearest_of((self.vocabulary.options)().into_iter(), word))
     }
 }
 

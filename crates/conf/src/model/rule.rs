@@ -53,6 +53,32 @@ pub struct Rule {
     pub tracking: Tracking,
 }
 
+impl Rule {
+    /// A rule that meets all packets of a family.
+    #[must_use]
+    pub const fn new(family: Family, action: Action) -> Self {
+        Self {
+            family,
+            preference: None,
+            meets: Meets::Described,
+            from: None,
+            to: None,
+            iif: None,
+            oif: None,
+            tos: None,
+            mark: None,
+            tunnel: None,
+            users: None,
+            ip_protocol: None,
+            source_ports: None,
+            destination_ports: None,
+            action,
+            protocol: None,
+            tracking: Tracking::Own,
+        }
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Text::default();

@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use conf::Code;
 use conf::keyword::{self, KeywordDef};
 use conf::language;
+use conf::{Code, Explanation};
 
 use super::facts;
 use crate::cli::ExplainArgs;
@@ -40,8 +40,12 @@ fn of_keyword(row: &KeywordDef) -> Vec<Part> {
     std::iter::once(Part::Entry(heading)).chain(facts::keyword(row)).collect()
 }
 
-fn of_code(code: Code) -> [Part; 2] {
-    [Part::Entry(facts::code_name(code)), Part::Text(code.meaning().to_owned())]
+fn of_code(code: Code) -> Vec<Part> {
+    let Explanation { why, wrong, right } = code.explanation();
+    let texts = [code.meaning(), why].map(|text| Part::Text(text.to_owned()));
+    let wrong = wrong.map(|example| Part::Example(example.lines.to_owned()));
+    let right = right.map(|example| Part::Instead(example.lines.to_owned()));
+    std::iter::once(Part::Entry(facts::code_name(code))).chain(texts).chain(wrong).chain(right).collect()
 }
 
 fn unknown(word: &str) -> String {
@@ -62,7 +66,12 @@ mod tests {
         for part in ["vrrp_instance", "0.01 to 255", "default   1", "works", "Example"] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
-        assert!(explain("no-prefix-length").unwrap().starts_with("advice[no-prefix-length]"));
+        let text = explain("no-prefix-length").unwrap();
+        assert!(text.starts_with("advice[no-prefix-length]"), "{text}");
+        for part in ["/32 or /128", "Example:\n        10.0.0.7\n", "Write instead:\n        10.0.0.7/24\n"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     }
 
     #[test]

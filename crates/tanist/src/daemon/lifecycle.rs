@@ -7,6 +7,7 @@ use conf::model::Config;
 use conf::model::notify::TimedScript;
 use signal_hook::consts::SIGHUP;
 
+use crate::manager;
 use crate::ports::main::{MainEvent, MainHandle};
 use crate::runner::{Admission, Job, Lane, Outcome, Output, Report, Runner};
 use crate::sinks::{self, scripts::admitted};
@@ -83,9 +84,7 @@ fn run(job: &Job, main: &MainHandle, inbox: &mpsc::Receiver<MainEvent>) -> Heard
             return Heard::Nothing;
         }
     };
-    let limit = u32::try_from((job.time_limit + SLACK).as_micros()).unwrap_or(u32::MAX);
-    // Without a service manager there is nobody to ask.
-    sd_notify::notify(&[sd_notify::NotifyState::ExtendTimeoutUsec(limit)]).ok();
+    manager::extend(job.time_limit + SLACK);
     runner.submit(vec![job.clone()]);
     let heard = wait(&done, inbox);
     match heard {

@@ -55,9 +55,10 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR};
 use crate::ports::protocol::ProtocolCommand;
+use crate::ports::pulse::Pulse;
 use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
-use crate::{children, loader, wording};
+use crate::{children, loader, manager, wording};
 
 /// Time between two looks at a thread that was asked something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -72,6 +73,7 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
         Ok(status) => status,
         Err(error) => {
             tracing::error!("{error}");
+            manager::failed(&error.to_string(), error.errno());
             ExitCode::FAILURE
         }
     }
@@ -87,13 +89,13 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     if let Some(parent) = options.die_with_parent {
         start::die_with(parent)?;
     }
-    let mut options = options.placed(&config.global);
+    let options = options.placed(&config.global);
     if let Some(name) = &options.namespace {
         open::enter(name)?;
     }
     let Some(held) = open::hold(&options, &inbox)? else { return Ok(ExitCode::SUCCESS) };
     let _pid_files = PidFiles::write(&options.pid).map_err(|(path, source)| StartError::File { path, source })?;
-    if let Some(launcher) = options.launch.launcher.take() {
+    if let Some(launcher) = &options.launch.launcher {
         launcher.release();
     }
     let lifecycle = Lifecycle::new(&config);
@@ -117,7 +119,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     make_files(&config);
     daemon.put_in_force(&config, places, lifecycle);
     daemon.serve(&inbox);
-    sd_notify::notify(&[sd_notify::NotifyState::Stopping]).ok();
+    manager::stopping();
     Ok(daemon.stop(&inbox))
 }
 
@@ -210,6 +212,8 @@ struct Daemon {
     timetable: Timetable,
     protocol: Peer<ProtocolCommand>,
     host: Peer<HostCommand>,
+    /// Of this thread.
+    pulse: Pulse,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     teller: Teller,
@@ -241,6 +245,7 @@ impl Daemon {
     /// Hears signals and answers until it is to stop.
     fn serve(&mut self, inbox: &mpsc::Receiver<MainEvent>) {
         loop {
+            self.pulse.sleep_until(None);
             let event = match &self.step {
                 Step::InForce => inbox.recv().ok(),
                 Step::Naming { .. } | Step::Attaching { .. } => match inbox.recv_timeout(LOOK) {
@@ -248,6 +253,7 @@ impl Daemon {
                     event => event.ok(),
                 },
             };
+            self.pulse.beat();
             match event {
                 None => return,
                 Some(event) if event.is_stop() => return,
@@ -284,17 +290,20 @@ impl Daemon {
             self.reload_again = true;
             return;
         }
+        manager::reloading();
         let mark = Mark::set(self.mark.as_deref(), &self.config_path);
         let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
         drop(mark);
         log(&loaded);
         let file = self.config_path.display();
-        if loaded.diagnostics.has_errors() {
-            tracing::error!("{file} has errors: the old configuration stays in force");
-            return;
-        }
-        if loaded.config.is_idle() {
-            tracing::error!("{file}: there is nothing in it that can run: the old configuration stays in force");
+        let refusal = match () {
+            () if loaded.diagnostics.has_errors() => Some(" has errors"),
+            () if loaded.config.is_idle() => Some(": there is nothing in it that can run"),
+            () => None,
+        };
+        if let Some(refusal) = refusal {
+            tracing::error!("{file}{refusal}: the old configuration stays in force");
+            manager::ready();
             return;
         }
         let lifecycle = Lifecycle::new(&loaded.config);
@@ -390,8 +399,7 @@ impl Daemon {
     fn in_force(&mut self) {
         tracing::info!("{} is in force", self.config_path.display());
         self.teller.loaded();
-        // Without a service manager there is nobody to tell.
-        sd_notify::notify(&[sd_notify::NotifyState::Ready]).ok();
+        manager::ready();
         if std::mem::take(&mut self.reload_again) {
             self.reload();
         }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use ::host::{Failure, Holder, HostError, WantedVmac};
+use ::host::{ErrorKind, Failure, Holder, HostError, WantedVmac};
 use conf::model::{Config, MissingInterfaces, Router};
 use linux::Machine;
 use linux::instance::Presence;
@@ -17,6 +17,7 @@ use linux::netns::Namespace;
 use linux::receive::{Channel, Receiver};
 use linux::send::{RoutedSender, Sender};
 use linux::state::{LockError, LockHolder, LockRole, StateDir, StateError, StateLock};
+use rustix::io::Errno;
 use vrrp::config::Authentication;
 use vrrp::types::{Family, RouterId};
 
@@ -68,6 +69,46 @@ pub(super) enum StartError {
         "the network namespace {name} cannot be entered: {source}; `ip netns add {name}` makes one, and to enter it takes CAP_SYS_ADMIN"
     )]
     Namespace { name: String, source: io::Error },
+}
+
+impl StartError {
+    /// The kernel's word for it, or the one that comes nearest.
+    pub(super) fn errno(&self) -> Errno {
+        match self {
+            Self::Signals(source) | Self::Thread(source) | Self::Waiting(source) | Self::Follow(source) => {
+                of_io(source)
+            }
+            Self::File { source, .. } | Self::Socket { source, .. } | Self::Namespace { source, .. } => of_io(source),
+            Self::Strict | Self::NothingToRun(_) => Errno::INVAL,
+            Self::NoInterface(_) => Errno::NODEV,
+            Self::Orphaned => Errno::SRCH,
+            Self::Locked { .. } => Errno::BUSY,
+            Self::State { source, .. } => match source {
+                StateError::Io { source, .. } => of_io(source),
+                StateError::Owner { .. } | StateError::Mode { .. } | StateError::Kind(_) | StateError::Size(_) => {
+                    Errno::PERM
+                }
+            },
+            Self::Host(error) => of_kind(error.kind),
+        }
+    }
+}
+
+const fn of_kind(kind: ErrorKind) -> Errno {
+    match kind {
+        ErrorKind::Exists => Errno::EXIST,
+        ErrorKind::Missing => Errno::NODEV,
+        ErrorKind::Denied => Errno::PERM,
+        ErrorKind::ReadOnly => Errno::ROFS,
+        ErrorKind::Busy => Errno::BUSY,
+        ErrorKind::Unsupported => Errno::OPNOTSUPP,
+        ErrorKind::NoDescriptors => Errno::MFILE,
+        ErrorKind::Other(errno) => Errno::from_raw_os_error(errno),
+    }
+}
+
+fn of_io(error: &io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 /// What is open.

@@ -76,7 +76,11 @@ impl<C> Peer<C> {
         loop {
             match done.try_recv() {
                 // A thread that ended without a word has been reported.
-                Ok(()) | Err(TryRecvError::Disconnected) => return Ok(()),
+                Ok(()) | Err(TryRecvError::Disconnected) => {
+                    // No sign of life is expected of it any more.
+                    self.pulse.sleep_until(None);
+                    return Ok(());
+                }
                 Err(TryRecvError::Empty) if self.hangs(asked) => return Err(Hangs),
                 Err(TryRecvError::Empty) => {}
             }

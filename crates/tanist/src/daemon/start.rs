@@ -4,6 +4,7 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use conf::model::Config;
 use linux::clock;
@@ -29,6 +30,7 @@ use crate::control::state::Control;
 use crate::dumps::Dumps;
 use crate::guardian::Keeper;
 use crate::logging;
+use crate::manager::{Watchdog, Watched};
 use crate::ports::events;
 use crate::ports::guardian::Guarded;
 use crate::ports::mailbox::mailbox;
@@ -41,6 +43,9 @@ use crate::trackers;
 
 /// Commands that may wait in a thread's mailbox; more of them wait with whoever gives them.
 const COMMANDS: usize = 8192;
+
+/// How long the main thread may work on something.
+const MAIN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted.
 const HEARD: [i32; 9] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIG_JSON, SIG_STATS_CLEAR];
@@ -77,13 +82,13 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
     let (page, guardian_waker) = shared().map_err(StartError::Waiting)?;
-    let (protocol_pulse, host_pulse) = (Pulse::shown_in(page.due()), Pulse::new());
-    let pulses = (protocol_pulse.clone(), host_pulse.clone());
+    let pulses = Pulses { protocol: Pulse::shown_in(page.due()), host: Pulse::new(), main: Pulse::new() };
+    let watchdog = options.launch.watchdog().map(|limit| Watchdog::new(limit, pulses.watched()));
     let (directory, directory_reader) = watch::channel(Arc::default());
     let (teller, told) = Teller::new();
-    let (dumps, requests) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
-    let (trackers, plan) = watch::channel(Arc::default());
-    let (metrics, metrics_at) = watch::channel(None);
+    let (dump, dumps) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
+    let (plans, plan) = watch::channel(Arc::default());
+    let (metrics_at, metrics) = watch::channel(None);
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
@@ -93,8 +98,8 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         commands: protocol_commands,
         host: host_handle.clone(),
         events: event_sender.clone(),
-        pulse: protocol_pulse.clone(),
-        host_pulse: host_pulse.clone(),
+        pulse: pulses.protocol.clone(),
+        host_pulse: pulses.host.clone(),
         legacy: Legacy::new(page.clone(), guardian_waker.clone()),
     });
     let host = HostThread::new(host::Parts {
@@ -105,31 +110,23 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         protocol: protocol_handle.clone(),
         events: event_sender.clone(),
         commands: host_commands,
-        protocol_pulse,
-        pulse: host_pulse,
+        protocol_pulse: pulses.protocol.clone(),
+        pulse: pulses.host.clone(),
         state_dir: Arc::clone(&opened.state_dir),
         left: opened.left,
         page: page.clone(),
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let (tracked_by, event_handle) = (protocol_handle.clone(), event_sender.clone());
-    let watched = trackers::Parts { plan, protocol: tracked_by, events: event_handle, complain: sinks::report };
+    let trackers = trackers::Parts { plan, protocol: tracked_by, events: event_handle, complain: sinks::report };
     let mut guardian = keeper(options, config, (page, guardian_waker), Arc::clone(&opened.state_dir))?;
     // Before anything is changed on the machine.
     guardian.follow(config.global.guardian);
     let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
     let sinks = sinks(&control, told, opened.state_dir);
-    let services = services::Parts {
-        events,
-        sinks,
-        control,
-        trackers: watched,
-        dumps: requests,
-        metrics: metrics_at,
-        listener: opened.listener,
-        stop,
-    };
+    let listener = opened.listener;
+    let services = services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -144,15 +141,16 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         reload_again: false,
         mark: None,
         timetable: Timetable::new(main.clone()),
-        protocol: Peer::new("protocol", protocol_handle, pulses.0),
-        host: Peer::new("host", host_handle, pulses.1),
+        protocol: Peer::new("protocol", protocol_handle, pulses.protocol),
+        host: Peer::new("host", host_handle, pulses.host),
+        pulse: pulses.main,
         main,
         directory,
         teller,
-        dumps,
+        dumps: dump,
         lifecycle: Lifecycle::default(),
-        trackers,
-        metrics,
+        trackers: plans,
+        metrics: metrics_at,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,
@@ -160,6 +158,25 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         _lock: opened.lock,
         _presence: opened.presence,
     })
+}
+
+/// Of the threads that the service manager's watchdog depends on, beside the services thread, which feeds it.
+struct Pulses {
+    protocol: Pulse,
+    host: Pulse,
+    main: Pulse,
+}
+
+impl Pulses {
+    /// The main thread may wait for a disk, or for whoever knows the users of scripts, while routers run.
+    fn watched(&self) -> Vec<Watched> {
+        let threads = [
+            ("protocol", &self.protocol, Duration::ZERO),
+            ("host", &self.host, Duration::ZERO),
+            ("main", &self.main, MAIN_PATIENCE),
+        ];
+        threads.map(|(name, pulse, patience)| Watched { name, pulse: pulse.clone(), patience }).into()
+    }
 }
 
 /// What daemon and guardian share, and what wakes the guardian.

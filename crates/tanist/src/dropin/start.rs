@@ -15,7 +15,7 @@ use super::options::{Asked, Options, Place};
 use crate::cli::{DEFAULT_CONTROL, DEFAULT_STATE_DIR, RunArgs};
 use crate::launch::{self, Idle, Launch, Launcher, Started, Waits};
 use crate::logging::{Facility, LogFormat};
-use crate::{daemon, loader};
+use crate::{daemon, loader, manager};
 
 /// Exit status without the configuration.
 const NO_CONFIGURATION: u8 = 6;
@@ -121,18 +121,23 @@ const fn log_format(options: &Options) -> LogFormat {
 /// Runs the daemon in a process and with a session of its own. This one ends when the pid files are there, or, with the
 /// daemon's status, when that does not start.
 fn detach(mut arguments: RunArgs, console: Asked) -> ExitCode {
-    let (launcher, waits) = match Launcher::pipe() {
+    let pipes = || io::Result::Ok((Launcher::pipe()?, Launcher::pipe()?, child::fork()?));
+    let ((launcher, waits), (gate, gated), forked) = match pipes() {
         Ok(ends) => ends,
         Err(error) => return failed(&error),
     };
-    match child::fork() {
-        Err(error) => failed(&error),
-        Ok(Forked::Parent(child)) => {
-            drop(launcher);
+    match forked {
+        Forked::Parent(child) => {
+            drop((launcher, gated));
+            // Before the daemon says anything: a service manager hears only the process that it takes for the main one.
+            manager::main_process(child);
+            gate.release();
             wait(waits, child)
         }
-        Ok(Forked::Child) => {
-            drop(waits);
+        Forked::Child => {
+            drop((waits, gate));
+            // Whoever has started it may have been killed.
+            gated.wait();
             if let Err(error) = leave(console) {
                 return failed(&error);
             }

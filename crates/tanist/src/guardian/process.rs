@@ -16,7 +16,7 @@ use linux::send::{RoutedSender, Sender};
 use linux::state::StateDir;
 use linux::{Machine, clock, pass, schedule};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior, setsid};
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
@@ -35,7 +35,8 @@ const OMEN: u64 = 3;
 const FIRST_EAR: u64 = 4;
 
 /// Signals that go to the daemon, also when all of its process group or its service gets them. It says what they come to.
-const FOR_THE_DAEMON: [i32; 7] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM];
+/// SIGABRT is how the watchdog of systemd ends a service that hangs.
+const FOR_THE_DAEMON: [i32; 8] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGABRT];
 /// Room for what a router has in the page, reserved at the start. A router may have more.
 const ROOM: usize = 64 << 10;
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::scene::{Act, Bound, SceneResult};
+use super::scene::{Act, Bound, Farewell, SceneResult};
 use super::stage::{PROBE_PERIOD, Stage};
+use conf::model::Switch;
 
 /// Time beyond the protocol's bound that is forgiven: the machine may be busy.
 const TOLERANCE: Duration = Duration::from_millis(250);
@@ -30,6 +31,7 @@ pub(super) fn judge(stage: &Stage<'_>, result: &SceneResult) -> Vec<String> {
         None => failures.push(format!("{master} should be master but its daemon does not answer")),
     }
     failures.extend(judge_timing(result));
+    failures.extend(judge_farewell(stage, result));
     if result.other_adverts > 0 {
         failures.push(format!("two masters: the other one sent {} more advertisements", result.other_adverts));
     }
@@ -47,13 +49,24 @@ fn judge_timing(result: &SceneResult) -> Option<String> {
     (gap < earliest(bound)).then(|| format!("the takeover came early: {gap:.1?} instead of {:.1?}", bound.duration()))
 }
 
+/// Who leaves says so, and so does a guardian for a daemon that dies. For one that stands still the backup may be first.
+fn judge_farewell(stage: &Stage<'_>, result: &SceneResult) -> Option<String> {
+    let old = stage.setup.member(result.master.other());
+    let who = match (result.act, old.guardian, result.farewell) {
+        (Act::Stop, _, Farewell::Unsaid) => old.name.to_owned(),
+        (Act::Kill, Switch::On, Farewell::Unsaid) => format!("the guardian of {}", old.name),
+        _ => return None,
+    };
+    Some(format!("{who} did not say priority 0"))
+}
+
 /// The client reached the address again in time, at the right MAC address.
 fn judge_client(stage: &Stage<'_>, result: &SceneResult) -> Vec<String> {
     let mut failures = Vec::new();
     let allowed = match (result.act, result.bound) {
         (Act::Start, _) | (_, None) => Duration::MAX,
-        (Act::Return | Act::Heal, Some(_)) => TOLERANCE,
-        (Act::Kill | Act::Stop | Act::Cut, Some(bound)) => bound.duration() + TOLERANCE,
+        (Act::Return | Act::Thaw | Act::Heal, Some(_)) => TOLERANCE,
+        (Act::Kill | Act::Stop | Act::Freeze | Act::Cut, Some(bound)) => bound.duration() + TOLERANCE,
     };
     let interruption = PROBE_PERIOD * u32::try_from(result.probes.longest_gap).unwrap_or(u32::MAX);
     if interruption > allowed {

@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use lab::{Privilege, tail};
+use conf::model::Switch;
+use lab::{Held, Privilege, tail};
 
 use super::scene::{Act, Bound, SceneResult};
 use super::setup::{Setup, Side};
@@ -61,6 +62,7 @@ impl Narrator {
             member.text.lines().for_each(|line| self.line(DIM, &format!("    {line}")));
         }
         self.line("", "");
+        self.line("", guardians_text(setup));
         self.line("", &format!("the client pings {} every {} ms", setup.target, PROBE_PERIOD.as_millis()));
         self.start = Instant::now();
     }
@@ -73,6 +75,8 @@ impl Narrator {
             Act::Kill => format!("kill -9 {subject}"),
             Act::Return => format!("{subject} returns; {next} should be master then"),
             Act::Stop => format!("{subject} is stopped as planned (SIGTERM)"),
+            Act::Freeze => format!("the daemon of {subject} stands still (SIGSTOP)"),
+            Act::Thaw => format!("the daemon of {subject} goes on (SIGCONT); {next} should be master then"),
             Act::Cut => format!("the cable of {subject} is pulled"),
             Act::Heal => format!("the cable of {subject} is plugged in again; {next} should be master then"),
         };
@@ -94,6 +98,9 @@ impl Narrator {
             self.detail("takeover", &text);
         }
         self.detail("client", &pings_text(result));
+        if result.act != Act::Start {
+            self.detail("address", &held_text(result.held));
+        }
         let entry = match (result.entry_before, result.entry_after) {
             (Some(before), Some(after)) if before == after => format!("{} is at {after}, unchanged", setup.target),
             (Some(before), Some(after)) => format!("{} is at {after}, was at {before}", setup.target),
@@ -168,6 +175,20 @@ fn takeover_text(gap: Duration, bound: Bound) -> Option<String> {
     };
     let over = gap.as_secs_f64() - length.as_secs_f64();
     Some(format!("{} on the wire; the protocol says {} ({name}): {:+.2} ms", seconds(gap), seconds(length), over * 1e3))
+}
+
+/// Whether processes stand in for the daemons.
+fn guardians_text(setup: &Setup) -> &'static str {
+    match [Side::Favourite, Side::Deputy].map(|side| setup.member(side).guardian) {
+        [Switch::On, Switch::On] => "a guardian stands beside each daemon (tanist_guardian on; not written, it is off)",
+        [Switch::Off, Switch::Off] => "no guardian stands beside the daemons (it takes tanist_guardian on)",
+        [Switch::On, Switch::Off] | [Switch::Off, Switch::On] => "a guardian stands beside one of the daemons",
+    }
+}
+
+/// How the routers held the address.
+fn held_text(held: Held) -> String {
+    format!("nobody had it for {}, both routers for {}", seconds(held.by_none), seconds(held.by_several))
 }
 
 /// How the client fared.

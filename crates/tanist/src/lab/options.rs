@@ -14,6 +14,9 @@ pub(crate) struct LabArgs {
     /// IPv6 instead of IPv4
     #[arg(long, conflicts_with = "config")]
     pub(super) ipv6: bool,
+    /// Without a guardian beside each daemon, as it is where `tanist_guardian` is not written
+    #[arg(long, conflicts_with = "config")]
+    pub(super) no_guardian: bool,
     /// Time between advertisements, 0.01 to 40.95
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = interval, conflicts_with = "config")]
     pub(super) advert_interval: Interval,

@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use lab::{Captured, Takeover};
+use lab::{Captured, Held, Takeover};
+use linux::clock;
 
 use super::judge::judge;
 use super::narrate::Narrator;
-use super::scene::{Act, Bound, SceneResult};
+use super::scene::{Act, Bound, Farewell, SceneResult};
 use super::setup::Side;
 use super::stage::{PROBE_PERIOD, Stage};
 use super::stop::Stop;
 use crate::control::api::RouterStatus;
 
 /// The play.
-const SCRIPT: [Act; 7] = [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Cut, Act::Heal];
+const SCRIPT: [Act; 9] =
+    [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Freeze, Act::Thaw, Act::Cut, Act::Heal];
+
+/// How long a daemon stands still at least, and in intervals: 8 s by default.
+const FROZEN_AT_LEAST: Duration = Duration::from_secs(2);
+const FROZEN_INTERVALS: u32 = 8;
 
 /// Pings answered in a row after which the address counts as reached again; fewer may still be on their way.
 const ANSWERED: usize = 50;
@@ -43,30 +49,33 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
     let next = next_master(stage, act, master);
     narrator.act(act, stage.setup.member(subject(act, master)).name, stage.setup.member(next).name);
     let entry_before = stage.client_entry();
-    let status_before = stage.status(next);
-    let (captured, probed) = (stage.watch.now(), stage.probe.position());
+    let status_before = if act == Act::Thaw { None } else { stage.status(next) };
+    let (begin, captured, probed) = (clock::now(), stage.watch.now(), stage.probe.position());
     perform(stage, act, master)?;
-    let status = match status_before {
-        Some(status) => Some(status),
-        None => stage.status(next),
-    };
-    let bound = status.as_ref().map(|status| bound(act, status));
+    let status = status_before.or_else(|| stage.status(next));
     let patience = status.as_ref().map_or(PATIENCE, |status| milliseconds(status.down_interval_ms) + PATIENCE);
     let changes = act == Act::Start || next != master;
     let takeover = if changes { await_takeover(stage, captured, next, patience)? } else { None };
     narrator.master(stage.setup.member(next).name, reason(stage, next)?.as_deref());
     settle(stage, status.as_ref())?;
+    if act == Act::Freeze {
+        let length = FROZEN_AT_LEAST.max(interval(status.as_ref()) * FROZEN_INTERVALS);
+        stage.pause(length.saturating_sub(clock::now().since(begin)))?;
+    }
     if act == Act::Stop && !stage.reap(master) {
         narrator.fail("the stopped daemon did not end with success");
     }
+    let farewell = farewell(stage, captured, next, takeover);
     let probes = stage.probe.tally(probed, stage.probe.position().saturating_sub(ANSWERED));
     Ok(SceneResult {
         act,
         master: next,
         takeover,
-        bound,
+        bound: status.as_ref().map(|status| bound(act, farewell, status)),
         status: stage.status(next),
+        farewell,
         probes,
+        held: Held::between(&stage.holders.changes(), begin, clock::now()),
         entry_before,
         entry_after: stage.client_entry(),
         other_adverts: other_adverts(stage, captured, next, takeover),
@@ -77,8 +86,8 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
 const fn subject(act: Act, master: Side) -> Side {
     match act {
         Act::Start => Side::Favourite,
-        Act::Kill | Act::Stop | Act::Cut => master,
-        Act::Return | Act::Heal => master.other(),
+        Act::Kill | Act::Stop | Act::Freeze | Act::Cut => master,
+        Act::Return | Act::Thaw | Act::Heal => master.other(),
     }
 }
 
@@ -86,9 +95,9 @@ const fn subject(act: Act, master: Side) -> Side {
 fn next_master(stage: &Stage<'_>, act: Act, master: Side) -> Side {
     match (act, subject(act, master)) {
         (Act::Start, _) => Side::Favourite,
-        (Act::Kill | Act::Stop | Act::Cut, victim) => victim.other(),
-        (Act::Return | Act::Heal, Side::Favourite) => stage.setup.after_return(),
-        (Act::Return | Act::Heal, Side::Deputy) => master,
+        (Act::Kill | Act::Stop | Act::Freeze | Act::Cut, victim) => victim.other(),
+        (Act::Return | Act::Thaw | Act::Heal, Side::Favourite) => stage.setup.after_return(),
+        (Act::Return | Act::Thaw | Act::Heal, Side::Deputy) => master,
     }
 }
 
@@ -102,17 +111,32 @@ fn perform(stage: &mut Stage<'_>, act: Act, master: Side) -> Result<(), Stop> {
         Act::Kill => stage.kill(side),
         Act::Return => stage.start(side),
         Act::Stop => stage.terminate(side),
+        Act::Freeze => stage.freeze(side),
+        Act::Thaw => stage.thaw(side),
         Act::Cut => Ok(stage.lan.cut(&stage.router(side).host)?),
         Act::Heal => Ok(stage.lan.restore(&stage.router(side).host)?),
     }
 }
 
 /// What the protocol allows the next master, by its own words.
-fn bound(act: Act, status: &RouterStatus) -> Bound {
-    match act {
-        Act::Start | Act::Kill | Act::Cut => Bound::DownInterval(milliseconds(status.down_interval_ms)),
-        Act::Stop => Bound::Skew(milliseconds(status.skew_ms)),
-        Act::Return | Act::Heal => Bound::Interval(Duration::from_millis(status.interval_ms)),
+fn bound(act: Act, farewell: Farewell, status: &RouterStatus) -> Bound {
+    match (act, farewell) {
+        (Act::Start | Act::Kill | Act::Freeze | Act::Cut, Farewell::Unsaid) | (Act::Start, Farewell::Said) => {
+            Bound::DownInterval(milliseconds(status.down_interval_ms))
+        }
+        (Act::Stop, _) | (Act::Kill | Act::Freeze | Act::Cut, Farewell::Said) => {
+            Bound::Skew(milliseconds(status.skew_ms))
+        }
+        (Act::Return | Act::Thaw | Act::Heal, _) => Bound::Interval(interval(Some(status))),
+    }
+}
+
+/// Whether the last word of the old master was priority 0.
+fn farewell(stage: &Stage<'_>, since: Captured, next: Side, takeover: Option<Takeover>) -> Farewell {
+    let zero = stage.watch.priority_zero(since, &stage.router(next.other()).host, Duration::ZERO);
+    match (zero, takeover) {
+        (Some(zero), Some(takeover)) if takeover.last == Some(zero.at) => Farewell::Said,
+        (Some(_) | None, _) => Farewell::Unsaid,
     }
 }
 
@@ -138,8 +162,7 @@ fn reason(stage: &mut Stage<'_>, master: Side) -> Result<Option<String>, Stop> {
 
 /// Gives the old master the time in which it would speak again, and the client the time to reach the new one.
 fn settle(stage: &mut Stage<'_>, status: Option<&RouterStatus>) -> Result<(), Stop> {
-    let interval = status.map_or(Duration::ZERO, |status| Duration::from_millis(status.interval_ms));
-    stage.pause(interval + PROBE_PERIOD * 2)?;
+    stage.pause(interval(status) + PROBE_PERIOD * 2)?;
     let reached = |stage: &mut Stage<'_>| {
         let end = stage.probe.position().saturating_sub(2);
         (stage.probe.tally(end.saturating_sub(ANSWERED), end).lost == 0).then_some(())
@@ -152,6 +175,10 @@ fn other_adverts(stage: &Stage<'_>, since: Captured, master: Side, takeover: Opt
     const CROSSING: Duration = Duration::from_millis(50);
     let adverts = stage.watch.adverts(since, &stage.router(master.other()).host);
     takeover.map_or(0, |takeover| adverts.iter().filter(|advert| advert.at > takeover.first + CROSSING).count())
+}
+
+fn interval(status: Option<&RouterStatus>) -> Duration {
+    status.map_or(Duration::ZERO, |status| Duration::from_millis(status.interval_ms))
 }
 
 fn milliseconds(value: f64) -> Duration {

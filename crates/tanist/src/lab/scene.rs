@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lab::{Takeover, Tally};
+use lab::{Held, Takeover, Tally};
 use vrrp::types::MacAddr;
 
 use super::setup::Side;
@@ -19,6 +19,10 @@ pub(super) enum Act {
     Return,
     /// The master is told to stop.
     Stop,
+    /// The master's daemon stands still (SIGSTOP), but not its guardian.
+    Freeze,
+    /// It goes on.
+    Thaw,
     /// The master's cable is pulled.
     Cut,
     /// It is plugged in again.
@@ -28,12 +32,21 @@ pub(super) enum Act {
 /// What the protocol allows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Bound {
-    /// From the last advertisement heard: three intervals and the skew (Active_Down_Interval).
+    /// From the last advertisement heard, of a master that does not say priority 0: three intervals and the skew (Active_Down_Interval).
     DownInterval(Duration),
     /// From the priority 0: Skew_Time.
     Skew(Duration),
     /// A preempting master speaks before the other one falls silent for longer than its interval.
     Interval(Duration),
+}
+
+/// Whether priority 0 was the last word of the old master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// It was.
+    Said,
+    /// It was not, or the master did not change.
+    Unsaid,
 }
 
 impl Bound {
@@ -56,7 +69,11 @@ pub(super) struct SceneResult {
     pub(super) bound: Option<Bound>,
     /// What the next master says at the end.
     pub(super) status: Option<RouterStatus>,
+    /// Whether the old master, or its guardian, said priority 0.
+    pub(super) farewell: Farewell,
     pub(super) probes: Tally,
+    /// How the routers held the virtual address.
+    pub(super) held: Held,
     /// Where the client believed the virtual address to be.
     pub(super) entry_before: Option<MacAddr>,
     pub(super) entry_after: Option<MacAddr>,

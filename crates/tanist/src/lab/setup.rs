@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use conf::Severity;
-use conf::model::Router;
+use conf::model::{Config, Router, Switch};
 use lab::Prefixed;
 use vrrp::config::Preempt;
 use vrrp::types::MacAddr;
@@ -42,6 +42,8 @@ pub(super) struct Member {
     pub(super) text: String,
     /// The watched virtual router.
     pub(super) router: Router,
+    /// Whether a process stands in for its daemon.
+    pub(super) guardian: Switch,
     /// Addresses of the machine.
     pub(super) addresses: Vec<Prefixed>,
 }
@@ -73,14 +75,15 @@ impl Setup {
 
     /// Takes two files of the user's. The first virtual router that both have is watched.
     pub(super) fn read(first: &Path, second: &Path) -> Result<Self, Stop> {
-        let (first_routers, second_routers) = (routers(first)?, routers(second)?);
+        let (first_config, second_config) = (load(first)?, load(second)?);
+        let (first_routers, second_routers) = (&first_config.routers, &second_config.routers);
         let same = |a: &Router, b: &Router| (a.vrid, a.family) == (b.vrid, b.family);
         let pair = first_routers.iter().find_map(|a| Some((a, second_routers.iter().find(|b| same(a, b))?)));
         let Some((a, b)) = pair else {
             return Err(Stop::Impossible("the two files have no virtual router (VRID and family) in common".into()));
         };
-        one_interface(first, &first_routers)?;
-        one_interface(second, &second_routers)?;
+        one_interface(first, first_routers)?;
+        one_interface(second, second_routers)?;
         let Some(target) = watched_address(a) else {
             return Err(Stop::Impossible(format!("{} has no address", a.name)));
         };
@@ -88,8 +91,9 @@ impl Setup {
         let taken: Vec<IpAddr> = virtual_ones.chain(a.source).chain(b.source).collect();
         let mut free = neighbours_of(target).filter(|(address, _)| !taken.contains(address));
         let mut machine = |source| source_or(source, target.1, &mut free);
-        let a = member("router1", first, a, machine(a.source))?;
-        let b = member("router2", second, b, machine(b.source))?;
+        let guardians = (first_config.global.guardian, second_config.global.guardian);
+        let a = member("router1", first, a, machine(a.source), guardians.0)?;
+        let b = member("router2", second, b, machine(b.source), guardians.1)?;
         let client = free.next().into_iter().collect();
         let (favourite, deputy) = if rank(&a) >= rank(&b) { (a, b) } else { (b, a) };
         Ok(Self { favourite, deputy, target: target.0, client })
@@ -127,22 +131,23 @@ fn rank(member: &Member) -> (vrrp::types::Priority, Option<IpAddr>) {
 /// The configuration that the lab shows: what a user would write.
 fn configuration(options: &LabArgs, priority: u8) -> String {
     let vmac = if options.no_vmac { "" } else { "    use_vmac\n" };
+    let guardian = if options.no_guardian { "" } else { "    tanist_guardian on\n" };
     let addresses: &[&str] = if options.ipv6 { &["fe80::9:1/64", "2001:db8:9::1/64"] } else { &["10.9.0.1/24"] };
     let addresses: String = addresses.iter().map(|address| format!("        {address}\n")).collect();
     let seconds = f64::from(options.advert_interval.centis()) / 100.0;
     format!(
-        "global_defs {{\n    vrrp_version 3\n}}\n\nvrrp_instance VI_1 {{\n    interface eth0\n    virtual_router_id {VRID}\n{vmac}    \
+        "global_defs {{\n    vrrp_version 3\n{guardian}}}\n\nvrrp_instance VI_1 {{\n    interface eth0\n    virtual_router_id {VRID}\n{vmac}    \
          priority {priority}\n    advert_int {seconds}\n    virtual_ipaddress {{\n{addresses}    }}\n}}\n"
     )
 }
 
-/// The virtual routers of a file; a file with errors is not run.
-fn routers(file: &Path) -> Result<Vec<Router>, Stop> {
+/// What a file says; a file with errors is not run.
+fn load(file: &Path) -> Result<Config, Stop> {
     let loaded = loader::load(file, None);
     if loaded.diagnostics.worst() == Some(Severity::Error) {
         return Err(Stop::Impossible(loaded.diagnostics.render(conf::RenderStyle::Plain)));
     }
-    Ok(loaded.config.routers)
+    Ok(loaded.config)
 }
 
 fn one_interface(file: &Path, routers: &[Router]) -> Result<(), Stop> {
@@ -155,9 +160,15 @@ fn one_interface(file: &Path, routers: &[Router]) -> Result<(), Stop> {
     Ok(())
 }
 
-fn member(name: &'static str, file: &Path, router: &Router, address: Option<Prefixed>) -> Result<Member, Stop> {
-    let text = std::fs::read_to_string(file)?;
-    Ok(Member { name, file: file.to_owned(), text, router: router.clone(), addresses: address.into_iter().collect() })
+fn member(
+    name: &'static str,
+    file: &Path,
+    router: &Router,
+    address: Option<Prefixed>,
+    guardian: Switch,
+) -> Result<Member, Stop> {
+    let (text, addresses) = (std::fs::read_to_string(file)?, address.into_iter().collect());
+    Ok(Member { name, file: file.to_owned(), text, router: router.clone(), guardian, addresses })
 }
 
 /// The address to ping: the first that reaches beyond the link, else the first.

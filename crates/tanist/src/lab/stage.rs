@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lab::{EchoProbe, Host, Lan, Network, NetworkBuilder, Prefixed, Program, RouterHost, Watch, wait};
+use lab::{EchoProbe, Holders, Host, Lan, Network, NetworkBuilder, Prefixed, Program, RouterHost, Watch, wait};
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use vrrp::types::MacAddr;
@@ -31,6 +31,7 @@ pub(super) struct Stage<'a> {
     deputy: RouterHost,
     pub(super) watch: Watch,
     pub(super) probe: EchoProbe,
+    pub(super) holders: Holders,
     client: Host,
     pub(super) lan: Lan,
     interrupted: Arc<AtomicBool>,
@@ -56,7 +57,8 @@ impl<'a> Stage<'a> {
         let watched = &setup.member(Side::Favourite).router;
         let watch = Watch::of_family(capture, watched.vrid.value(), watched.family);
         let probe = EchoProbe::start(&client, setup.target, PROBE_PERIOD)?;
-        Ok(Self { setup, favourite, deputy, watch, probe, client, lan, interrupted })
+        let holders = Holders::watch([&favourite.host, &deputy.host], setup.target)?;
+        Ok(Self { setup, favourite, deputy, watch, probe, holders, client, lan, interrupted })
     }
 
     /// One of the routers.
@@ -103,6 +105,16 @@ impl<'a> Stage<'a> {
     /// Tells the daemon of one side to stop; see [`Stage::reap`].
     pub(super) fn terminate(&self, side: Side) -> Result<(), Stop> {
         Ok(self.router(side).signal(Signal::TERM)?)
+    }
+
+    /// Lets the daemon of one side stand still, but neither its guardian nor its scripts.
+    pub(super) fn freeze(&self, side: Side) -> Result<(), Stop> {
+        Ok(self.router(side).signal(Signal::STOP)?)
+    }
+
+    /// Lets it go on.
+    pub(super) fn thaw(&self, side: Side) -> Result<(), Stop> {
+        Ok(self.router(side).signal(Signal::CONT)?)
     }
 
     /// Waits for the end of a daemon that was told to stop: whether it succeeded.

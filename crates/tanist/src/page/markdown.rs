@@ -22,6 +22,7 @@ fn part(part: &Part) -> String {
             lines.collect()
         }
         Part::Example(lines) => format!("```\n{lines}\n```\n"),
+        Part::Instead(lines) => format!("Write instead:\n\n```\n{lines}\n```\n"),
     }
 }
 

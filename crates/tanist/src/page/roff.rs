@@ -38,7 +38,7 @@ fn part(roff: &mut Roff, part: &Part) {
             }
             roff.control("PD", []);
         }
-        Part::Example(text) => {
+        Part::Example(text) | Part::Instead(text) => {
             roff.control("PP", []).control("RS", ["4"]).control("nf", []);
             for line in text.lines() {
                 roff.text([roman(line)]);

@@ -14,6 +14,7 @@ use vrrp::event::Subject;
 use crate::control::server;
 use crate::control::state::Control;
 use crate::dumps::{self, Dumper};
+use crate::manager::{StatusLine, Watchdog};
 use crate::metrics;
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
@@ -39,6 +40,8 @@ pub(crate) struct Parts {
     /// Where metrics are served by TCP.
     pub(crate) metrics: watch::Receiver<Option<SocketAddr>>,
     pub(crate) listener: std::os::unix::net::UnixListener,
+    /// There if the service manager has one.
+    pub(crate) watchdog: Option<Watchdog>,
     pub(crate) stop: oneshot::Receiver<()>,
 }
 
@@ -47,13 +50,15 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, stop } = parts;
+    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, watchdog, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
         let control = Arc::new(control);
         let onlooker = Onlooker::new(Arc::clone(&control));
+        let status_line = StatusLine::start(Arc::clone(&control));
+        watchdog.into_iter().for_each(|watchdog| drop(tokio::spawn(watchdog.run())));
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
         let metrics = metrics::routes(Arc::clone(&control));
         tokio::spawn(metrics::tcp::serve(metrics_at, metrics.clone()));
@@ -80,6 +85,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             waker.try_read(&mut [0; 8]).ok();
             let mut take = |event: Arc<NamedEvent>| {
                 onlooker.take(&event);
+                status_line.take(&event);
                 sinks.take(&event);
             };
             while hand_over(&events, &directory, BATCH, &mut take) == BATCH {

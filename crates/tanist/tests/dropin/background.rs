@@ -1,6 +1,7 @@
 //! The life of a daemon that nobody waits for: neutron and Octavia know it by its pid files only.
 
 use std::fs::{self, File};
+use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -46,12 +47,21 @@ fn proc(pid: Pid, what: &str) -> String {
     fs::read_to_string(format!("/proc/{}/{what}", pid.as_raw_pid())).unwrap_or_default()
 }
 
+/// The next word to a service manager.
+fn heard(manager: &UnixDatagram) -> String {
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut bytes = [0; 256];
+    let length = manager.recv(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes[..length]).into_owned()
+}
+
 /// Starts it as a service manager would, and waits for that process only. What it says goes to the log.
 fn launch(in_foreground: &Command, router: &RouterHost) -> ExitStatus {
     let arguments = in_foreground.get_args().filter(|it| *it != "-n");
     let log = File::options().create(true).append(true).open(router.file("log")).unwrap();
     let mut command = Command::new(in_foreground.get_program());
     command.arg0("keepalived").args(arguments).env("TMPDIR", router.file(""));
+    command.envs(in_foreground.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).status().unwrap()
 }
 
@@ -61,7 +71,9 @@ pub(crate) fn life() {
     router.configure(&config(&[VIP])).unwrap();
     let (parent, vrrp) = (router.file("pid"), router.file("vrrp.pid"));
     // Making it removes pid files.
-    let command = as_keepalived(&router);
+    let mut command = as_keepalived(&router);
+    let manager = UnixDatagram::bind(router.file("notify")).unwrap();
+    command.env("NOTIFY_SOCKET", router.file("notify"));
     let start = || router.host.namespace.run(|| launch(&command, &router)).unwrap();
     let holds = |address: &str| router.host.link_of(address.parse().unwrap()).is_some();
     let _ended = Ended(&parent);
@@ -70,6 +82,9 @@ pub(crate) fn life() {
     assert!(started.success(), "{started}: {}", router.log());
     // Whoever started it goes by these at once.
     let pid = pid_in(&parent).expect("a pid file");
+    assert_eq!(heard(&manager), format!("MAINPID={}\n", pid.as_raw_pid()));
+    while heard(&manager) != "READY=1\n" {}
+    drop(manager);
     assert_eq!(pid_in(&vrrp), Some(pid));
     assert_eq!(proc(pid, "comm"), "keepalived\n");
     assert!(proc(pid, "cmdline").contains("daemon.conf"), "{}", proc(pid, "cmdline"));

@@ -1,10 +1,10 @@
 //! `encap mpls LABEL/…`, `encap ip …`, `encap ip6 …`, `encap ila LOCATOR`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 use crate::code::Code;
-use crate::diagnostic::Diagnostic;
-use crate::entry::words::{Builtin, Dropped, Part, Words, decimal};
+use crate::entry::words::{Builtin, Dropped, Part, Row, Words, decimal, once, put};
 use crate::lexer::Word;
 use crate::model::route::{Encap, Named, Tunnel};
 
@@ -21,8 +21,8 @@ pub(super) fn encap<'w>(words: &mut Words<'w, '_>, option: Word<'w>) -> Option<E
         match kind.text {
             "mpls" => words.value(kind, "labels from 0 to 1048575 with `/` between them", labels).ok().map(Encap::Mpls),
             "ila" => words.value(kind, "a locator of four groups", locator).ok().map(Encap::Ila),
-            "ip" => tunnel(words, kind, "tos", "ttl", v4).map(Encap::Ip),
-            "ip6" => tunnel(words, kind, "tc", "hoplimit", v6).map(Encap::Ip6),
+            "ip" => tunnel(words, kind).map(Encap::Ip),
+            "ip6" => tunnel(words, kind).map(Encap::Ip6),
             text => {
                 let what = format!("`encap` takes mpls, ip, ip6 or ila, not `{text}`");
                 let _ = words.fail::<()>(Code::RoutePart, kind.span, what);
@@ -48,31 +48,51 @@ fn locator(text: &str) -> Option<u64> {
     (groups.len() == 4).then(|| groups.iter().fold(0, |locator, group| locator << 16 | u64::from(*group)))
 }
 
-fn v4(text: &str) -> Option<Ipv4Addr> {
-    text.parse().ok()
+/// An address of the outer header.
+trait Outer: FromStr + 'static {
+    const EXPECTS: &'static str;
+    const OPTIONS: &'static [Row<Tunnel<Self, Named>>];
 }
 
-fn v6(text: &str) -> Option<Ipv6Addr> {
-    text.parse().ok()
+impl Outer for Ipv4Addr {
+    const EXPECTS: &'static str = "an IPv4 address";
+    const OPTIONS: &'static [Row<Tunnel<Self, Named>>] = &options(&["tos"], &["ttl"]);
 }
 
-/// Pairs up to the first word that begins none. Their values have families of their own.
-fn tunnel<'w, A: Into<IpAddr>>(
-    words: &mut Words<'w, '_>,
-    kind: Word<'w>,
-    class: &str,
-    hops: &str,
-    address: fn(&str) -> Option<A>,
-) -> Option<Tunnel<A, Named>> {
+impl Outer for Ipv6Addr {
+    const EXPECTS: &'static str = "an IPv6 address";
+    const OPTIONS: &'static [Row<Tunnel<Self, Named>>] = &options(&["tc"], &["hoplimit"]);
+}
+
+/// Their values have families of their own.
+const fn options<A: Outer>(
+    class: &'static [&'static str],
+    hops: &'static [&'static str],
+) -> [Row<Tunnel<A, Named>>; 6] {
+    [
+        once(&["id"], |words, word, tunnel| put(&mut tunnel.id, words.number(word, u64::MAX))),
+        once(&["dst"], |words, word, tunnel| put(&mut tunnel.destination, address(words, word))),
+        once(&["src"], |words, word, tunnel| put(&mut tunnel.source, address(words, word))),
+        once(&["flags"], |words, word, tunnel| put(&mut tunnel.flags, words.number(word, u64::from(u16::MAX)))),
+        once(class, |words, word, tunnel| put(&mut tunnel.class, words.named(word, Builtin::Tos))),
+        once(hops, |words, word, tunnel| put(&mut tunnel.hops, words.number(word, u64::from(u8::MAX)))),
+    ]
+}
+
+fn address<A: Outer>(words: &mut Words<'_, '_>, word: Word<'_>) -> Result<A, Dropped> {
+    words.value(word, A::EXPECTS, |text| text.parse().ok())
+}
+
+/// Options up to the first word that is none.
+fn tunnel<'w, A: Outer>(words: &mut Words<'w, '_>, kind: Word<'w>) -> Option<Tunnel<A, Named>> {
     let mut tunnel = Tunnel::default();
     let mut whole = Ok(());
-    while let Some(word) = words.peek() {
-        let known = ["id", "dst", "src", "flags"].contains(&word.text) || word.text == class || word.text == hops;
-        if !known {
+    while let Some(word) = words.next() {
+        let Some(done) = words.option(A::OPTIONS, word, &mut tunnel) else {
+            words.step_back();
             break;
-        }
-        words.next();
-        whole = pair(words, word, class, address, &mut tunnel).and(whole);
+        };
+        whole = done.and(whole);
     }
     whole.ok()?;
     if tunnel.id.is_some() || tunnel.destination.is_some() || tunnel.source.is_some() {
@@ -81,44 +101,7 @@ fn tunnel<'w, A: Into<IpAddr>>(
     // A word that is unknown also as an option of the route is the one mistake.
     if words.peek().is_none_or(|next| words.is_option(next.text)) {
         let what = format!("`encap {}` needs `id`, `dst` or `src`", kind.text);
-        let _ = words.drop_for::<()>(Diagnostic::new(Code::RoutePart, kind.span, what));
+        let _ = words.fail::<()>(Code::RoutePart, kind.span, what);
     }
     None
-}
-
-fn pair<'w, A>(
-    words: &mut Words<'w, '_>,
-    word: Word<'w>,
-    class: &str,
-    address: fn(&str) -> Option<A>,
-    tunnel: &mut Tunnel<A, Named>,
-) -> Result<(), Dropped> {
-    let expects = if class == "tos" { "an IPv4 address" } else { "an IPv6 address" };
-    match word.text {
-        "id" => {
-            words.once("id", word);
-            tunnel.id = Some(words.number(word, u64::MAX)?);
-        }
-        "dst" => {
-            words.once("dst", word);
-            tunnel.destination = Some(words.value(word, expects, address)?);
-        }
-        "src" => {
-            words.once("src", word);
-            tunnel.source = Some(words.value(word, expects, address)?);
-        }
-        "flags" => {
-            words.once("flags", word);
-            tunnel.flags = Some(words.number(word, u64::from(u16::MAX))?);
-        }
-        text if text == class => {
-            words.once("class", word);
-            tunnel.class = Some(words.named(word, Builtin::Tos)?);
-        }
-        _ => {
-            words.once("hops", word);
-            tunnel.hops = Some(words.number(word, u64::from(u8::MAX))?);
-        }
-    }
-    Ok(())
 }

@@ -1,24 +1,26 @@
 //! Numbers that the kernel keeps for a route's connections: `[lock] VALUE`.
 
-use super::Reader;
+use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::entry::words::{Dropped, decimal};
+use crate::entry::words::{Done, Dropped, Words, decimal, put};
 use crate::lexer::Word;
-use crate::model::route::{Lock, Lockable, Metric};
+use crate::model::route::{Lock, Lockable, Metric, Route};
 
 /// Times that keepalived takes, in ms; others become the nearer of the two.
 const SHORTEST_MS: u64 = 200;
 const LONGEST_MS: u64 = 120_000;
 
-/// Whether `lock` may stand before the value.
+/// What may stand before a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Locks {
-    Yes,
-    No,
+enum Before {
+    /// `lock`, or nothing.
+    Lock,
+    Nothing,
 }
 
-const fn locks(metric: Metric) -> Locks {
+/// The largest value of each that is not a time.
+const fn bounds(metric: Metric) -> (Before, u64) {
     match metric {
         Metric::Mtu
         | Metric::AdvMss
@@ -27,79 +29,55 @@ const fn locks(metric: Metric) -> Locks {
         | Metric::SsThresh
         | Metric::Rtt
         | Metric::RttVar
-        | Metric::RtoMin => Locks::Yes,
-        Metric::HopLimit
-        | Metric::Window
-        | Metric::InitCwnd
-        | Metric::InitRwnd
-        | Metric::QuickAck
-        | Metric::FastOpenNoCookie => Locks::No,
+        | Metric::RtoMin => (Before::Lock, u32::MAX as u64),
+        Metric::Window | Metric::InitCwnd | Metric::InitRwnd => (Before::Nothing, u32::MAX as u64),
+        Metric::HopLimit => (Before::Nothing, 255),
+        Metric::QuickAck | Metric::FastOpenNoCookie => (Before::Nothing, 1),
     }
 }
 
-const fn largest(metric: Metric) -> u64 {
-    match metric {
-        Metric::HopLimit => 255,
-        Metric::QuickAck | Metric::FastOpenNoCookie => 1,
-        Metric::Mtu
-        | Metric::AdvMss
-        | Metric::Window
-        | Metric::Reordering
-        | Metric::Cwnd
-        | Metric::SsThresh
-        | Metric::InitCwnd
-        | Metric::InitRwnd
-        | Metric::Rtt
-        | Metric::RttVar
-        | Metric::RtoMin => u32::MAX as u64,
-    }
+/// `None`: it is none of these.
+pub(super) fn metric<'w>(words: &mut Words<'w, '_>, word: Word<'w>, route: &mut Route) -> Option<Done> {
+    let metric = Metric::ALL.into_iter().find(|metric| metric.name() == word.text)?;
+    words.once(metric.name(), word);
+    let (before, largest) = bounds(metric);
+    let lock = if before == Before::Lock { lock(words) } else { Lock::Open };
+    let value = match metric.per_millisecond() {
+        Some(per) => time(words, word, u64::from(per)),
+        None => words.number(word, largest),
+    };
+    Some(value.map(|value| {
+        route.metrics.insert(metric, Lockable { value, lock });
+    }))
 }
 
-impl<'w> Reader<'w, '_> {
-    pub(super) fn metric(&mut self, metric: Metric, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once(metric.name(), word);
-        let lock = match locks(metric) {
-            Locks::Yes => self.lock(),
-            Locks::No => Lock::Open,
-        };
-        let value = match metric.per_millisecond() {
-            Some(per) => self.time(word, u64::from(per))?,
-            None => self.words.number(word, largest(metric))?,
-        };
-        self.route.metrics.insert(metric, Lockable { value, lock });
-        Ok(())
-    }
+pub(super) fn congestion<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> Done {
+    let lock = lock(words);
+    put(&mut draft.route.congestion, words.name(word).map(|value| Lockable { value, lock }))
+}
 
-    pub(super) fn congestion(&mut self, word: Word<'w>) -> Result<(), Dropped> {
-        self.words.once("congctl", word);
-        let lock = self.lock();
-        self.route.congestion = Some(Lockable { value: self.words.name(word)?, lock });
-        Ok(())
-    }
+fn lock(words: &mut Words<'_, '_>) -> Lock {
+    words.skip("lock").map_or(Lock::Open, |_| Lock::Locked)
+}
 
-    fn lock(&mut self) -> Lock {
-        self.words.skip("lock").map_or(Lock::Open, |_| Lock::Locked)
-    }
-
-    /// A time in units of which `per` are a millisecond.
-    fn time(&mut self, option: Word<'w>, per: u64) -> Result<u32, Dropped> {
-        let argument = self.words.argument(option)?;
-        let Some(written) = units(argument.text, per) else {
-            return self.words.bad(option, argument, "a time such as 300ms or 1.5s");
-        };
-        let taken = written.clamp(SHORTEST_MS * per, LONGEST_MS * per);
-        if taken != written {
-            let what = format!("`{}` is outside 200 ms to 120 s", option.text);
-            let note = format!("{} ms is used, as in keepalived", taken / per);
-            let mut diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what).note(note);
-            if per > 1 && decimal(argument.text).is_some() {
-                diagnostic = diagnostic.help(format!("a number alone counts 1/{per} ms: write a unit, as in 300ms"));
-            }
-            self.words.out.push(diagnostic);
+/// A time in units of which `per` are a millisecond.
+fn time<'w>(words: &mut Words<'w, '_>, option: Word<'w>, per: u64) -> Result<u32, Dropped> {
+    let argument = words.argument(option)?;
+    let Some(written) = units(argument.text, per) else {
+        return words.bad(option, argument, "a time such as 300ms or 1.5s");
+    };
+    let taken = written.clamp(SHORTEST_MS * per, LONGEST_MS * per);
+    if taken != written {
+        let what = format!("`{}` is outside 200 ms to 120 s", option.text);
+        let note = format!("{} ms is used, as in keepalived", taken / per);
+        let mut diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what).note(note);
+        if per > 1 && decimal(argument.text).is_some() {
+            diagnostic = diagnostic.help(format!("a number alone counts 1/{per} ms: write a unit, as in 300ms"));
         }
-        // Not above LONGEST_MS in eighths of a millisecond.
-        Ok(u32::try_from(taken).unwrap_or(u32::MAX))
+        words.out.push(diagnostic);
     }
+    // Not above LONGEST_MS in eighths of a millisecond.
+    Ok(u32::try_from(taken).unwrap_or(u32::MAX))
 }
 
 /// `NUMBER` in units; `NUMBERms`, `NUMBERs` rounded to milliseconds, as keepalived does.

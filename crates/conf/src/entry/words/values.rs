@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::{Dropped, Words};
+use super::{Done, Dropped, Words};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::entry::Where;
@@ -259,14 +259,9 @@ impl<'w> Words<'w, '_> {
         }
     }
 
-    /// `no_track`, `track_group`.
-    pub(crate) fn track(&mut self, word: Word<'_>, place: Where, tracking: &mut Tracking) -> Result<(), Dropped> {
-        if word.text == "no_track" {
-            self.once("no_track", word);
-            *tracking = Tracking::Off;
-            return Ok(());
-        }
-        match place {
+    /// `track_group`.
+    pub(crate) fn track_group(&mut self, word: Word<'_>, tracking: &mut Tracking) -> Done {
+        match self.list {
             Where::Static => self.once("track_group", word),
             Where::Router => {
                 let what = format!("`track_group` is for a static {}", self.noun());

@@ -1,5 +1,7 @@
 //! Nobody outside holds the daemon up: not who reads its log, not who asks it, not who writes its configuration.
 
+mod manager;
+
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -42,7 +44,7 @@ fn all() -> Vec<Trial> {
         .into_iter()
         .map(|(what, log)| harness::test(format!("with standard error {what}, all goes on"), move || unlogged(log)))
         .collect();
-    let others: [(&str, fn()); 7] = [
+    let others: [(&str, fn()); 9] = [
         ("the same advice for many routers is logged for some, and counted", same_advice),
         ("passwords appear nowhere", secrets),
         ("a frozen daemon is told from one that answers", frozen),
@@ -50,6 +52,8 @@ fn all() -> Vec<Trial> {
         ("a reload waits for an editor that has emptied the file", half_written_reload),
         ("a pipe as configuration refuses the start", pipe_at_start),
         ("few may follow the events, and others can still ask", followers),
+        ("the service manager hears of start, state, reload, hang and stop", manager::life),
+        ("the service manager hears why a start failed", manager::failed_start),
     ];
     trials.extend(others.into_iter().map(|(what, test)| harness::test(what, test)));
     trials
