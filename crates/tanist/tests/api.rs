@@ -18,13 +18,18 @@ const TANIST: &str = env!("CARGO_BIN_EXE_tanist");
 const PATIENCE: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
-    harness::run(|| if harness::has_program("ip", "the control socket") { all() } else { Vec::new() })
+    harness::run(|| if harness::has_program("ip", "the control socket") { all() } else { vec![rules_of_alerts()] })
 }
 
 fn all() -> Vec<Trial> {
     vec![
         harness::test("what happened is told later, and goes on without a gap", history),
         harness::test("metrics are what Prometheus reads, by TCP only where that is asked for", metrics),
+        rules_of_alerts(),
+        harness::test(
+            "a router that is released stays away, whatever is reloaded, until it is to take part again",
+            release,
+        ),
     ]
 }
 
@@ -166,4 +171,54 @@ fn promtool(text: &str) {
     let said = tool.wait_with_output().unwrap();
     // Those of the exporters are named as they are.
     assert!(said.status.success() || text.contains("keepalived_up"), "{said:?}");
+}
+
+fn release() {
+    let mut bench = bench();
+    bench.left.start_with(&instance(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    bench.right.start_with(&instance(100)).unwrap();
+    assert!(bench.right.wait_state("BACKUP", PATIENCE), "{}", bench.right.log());
+    for (arguments, said) in
+        [(&["release", "VI_2"][..], "did you mean VI_1?"), (&["hold", "VI_2"], "did you mean VI_1?")]
+    {
+        let refused = ask(&bench.left, arguments);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(1) && text.contains(said), "{refused:?}");
+    }
+    let released = ask(&bench.left, &["release", "VI_1"]);
+    assert!(released.status.success(), "{released:?}");
+    assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+    // Its priority 0 was heard: nobody waited for the down interval.
+    let left = past(&bench.right, &["VI_1"]);
+    assert!(left.iter().any(|event| event["reason"].as_str().unwrap().starts_with("master left")), "{left:?}");
+    let is_released = || bench.left.status().is_some_and(|it| it["released"] == true && it["state"] == "FAULT");
+    assert!(wait::until(PATIENCE, is_released), "{:?}", bench.left.status());
+    bench.left.says("released by user");
+    // Another interface makes it another router; it has a higher priority, too.
+    let other = instance(200).to_string().replace("virtual_router_id 51", "virtual_router_id 52");
+    bench.left.reload_with(&other).unwrap();
+    let has_other = || bench.left.status().is_some_and(|it| it["vrid"] == 52);
+    assert!(wait::until(PATIENCE, has_other), "{}", bench.left.log());
+    bench.left.reload_with(&instance(200)).unwrap();
+    let is_back = || bench.left.status().is_some_and(|it| it["vrid"] == 51 && it["released"] == true);
+    assert!(wait::until(PATIENCE, is_back), "{}", bench.left.log());
+    let became_master = || past(&bench.left, &["VI_1"]).iter().filter(|event| event["to"] == "MASTER").count();
+    let why = bench.left.why("VI_1");
+    assert_eq!((became_master(), &why[0]["cause"]), (1, &"stopped".into()), "{why:?}");
+    assert!(ask(&bench.left, &["hold", "--all"]).status.success());
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    assert!(bench.right.wait_state("BACKUP", PATIENCE), "{}", bench.right.log());
+    bench.left.says("take part again");
+}
+
+fn rules_of_alerts() -> Trial {
+    Trial::test("the rules of alerts do what their tests say", || {
+        if !harness::has_program("promtool", "promtool test rules") {
+            return Ok(());
+        }
+        let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contrib/prometheus/tanist.rules.test.yml");
+        let said = Command::new("promtool").args(["test", "rules", rules]).output().unwrap();
+        if said.status.success() { Ok(()) } else { Err(format!("{said:?}").into()) }
+    })
 }

@@ -90,6 +90,9 @@ pub(crate) struct RouterStatus {
     /// It is no longer master and keeps its addresses until its successor is heard, for this long at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leaving_seconds: Option<f64>,
+    /// Somebody released it: it stays away until somebody lets it take part again.
+    #[serde(default)]
+    pub(crate) released: bool,
     /// What a router in FAULT waits for.
     pub(crate) waiting_for: Vec<String>,
     /// Why this state was entered.
@@ -298,6 +301,12 @@ pub(crate) struct Vmac {
 pub(crate) struct Next {
     pub(crate) what: String,
     pub(crate) in_seconds: f64,
+}
+
+/// Answer to `POST /v1/release` and `POST /v1/hold`: the routers that it concerns.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Concerned {
+    pub(crate) routers: Vec<String>,
 }
 
 /// Answer to `GET /v1/why/NAME`: why a router is master or not.

@@ -19,17 +19,29 @@ pub(crate) trait Door {
     /// One connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Caller)>> + Send;
 
     /// Tells a client, without waiting, that all connections are taken.
     fn turn_away(stream: Self::Stream);
 }
 
+/// Who asks. A request carries it as an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A process of this user, as the kernel says.
+    Local {
+        uid: u32,
+    },
+    Unknown,
+}
+
 impl Door for UnixListener {
     type Stream = UnixStream;
 
-    async fn accept(&self) -> io::Result<UnixStream> {
-        Self::accept(self).await.map(|(stream, _)| stream)
+    async fn accept(&self) -> io::Result<(UnixStream, Caller)> {
+        let (stream, _) = Self::accept(self).await?;
+        let caller = stream.peer_cred().map_or(Caller::Unknown, |it| Caller::Local { uid: it.uid() });
+        Ok((stream, caller))
     }
 
     fn turn_away(stream: UnixStream) {
@@ -41,8 +53,8 @@ impl Door for UnixListener {
 impl Door for TcpListener {
     type Stream = TcpStream;
 
-    async fn accept(&self) -> io::Result<TcpStream> {
-        Self::accept(self).await.map(|(stream, _)| stream)
+    async fn accept(&self) -> io::Result<(TcpStream, Caller)> {
+        Self::accept(self).await.map(|(stream, _)| (stream, Caller::Unknown))
     }
 
     fn turn_away(stream: TcpStream) {
@@ -101,7 +113,7 @@ pub(crate) async fn serve<D: Door>(door: D, desk: Desk, app: Router) {
     let mut refused = None;
     loop {
         match door.accept().await {
-            Ok(stream) => {
+            Ok(client) => {
                 refused = None;
                 if connections.are_all_taken() {
                     // Those that have asked in the meantime are read first: the runtime looks at its sockets when it is
@@ -109,7 +121,7 @@ pub(crate) async fn serve<D: Door>(door: D, desk: Desk, app: Router) {
                     tokio::task::yield_now().await;
                     tokio::task::yield_now().await;
                 }
-                connections.add::<D>(stream, &app);
+                connections.add::<D>(client, &app);
             }
             Err(error) => {
                 if refused.replace(error.kind()) != Some(error.kind()) {
@@ -134,7 +146,7 @@ impl Connections {
         self.open.len() >= self.most
     }
 
-    fn add<D: Door>(&mut self, stream: D::Stream, app: &Router) {
+    fn add<D: Door>(&mut self, (stream, caller): (D::Stream, Caller), app: &Router) {
         if self.are_all_taken() {
             let Some(idle) = self.open.iter().position(|(_, progress)| progress.get() == Stage::Asking) else {
                 D::turn_away(stream);
@@ -143,7 +155,7 @@ impl Connections {
             self.open.remove(idle).0.abort();
         }
         let progress = Progress::default();
-        let task = tokio::spawn(connection(stream, app.clone(), progress.clone()));
+        let task = tokio::spawn(connection(stream, caller, app.clone(), progress.clone()));
         self.open.push((task, progress));
     }
 }
@@ -154,11 +166,17 @@ impl Drop for Connections {
     }
 }
 
-async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, app: Router, progress: Progress) {
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    caller: Caller,
+    app: Router,
+    progress: Progress,
+) {
     let app = TowerToHyperService::new(app);
     let service = service_fn(|mut request: Request<Incoming>| {
         progress.set(Stage::Answering);
         request.extensions_mut().insert(progress.clone());
+        request.extensions_mut().insert(caller);
         app.call(request)
     });
     let served = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);

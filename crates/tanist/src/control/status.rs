@@ -114,6 +114,7 @@ pub(super) fn of(
         },
         state: wording::state(snapshot.state).to_owned(),
         leaving_seconds: snapshot.leaving_until.map(|until| until.since(now).as_secs_f64()),
+        released: false,
         waiting_for: snapshot.waiting_for.iter().map(|cause| waiting_for(cause, machine)).collect(),
         reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
         since_seconds: now.since(snapshot.since).as_secs_f64(),

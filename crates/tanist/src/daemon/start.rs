@@ -124,6 +124,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     guardian.follow(config.global.guardian);
     let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
+    let released = control.released.clone();
     let sinks = sinks(&control, told, opened.state_dir);
     let listener = opened.listener;
     let services = services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, stop };
@@ -147,6 +148,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         main,
         directory,
         teller,
+        released,
         dumps: dump,
         lifecycle: Lifecycle::default(),
         trackers: plans,

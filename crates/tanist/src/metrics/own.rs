@@ -137,6 +137,8 @@ impl Scene {
         let entered = routers.iter().map(|it| Sample::new(&it.labels, self.timestamp(it.snapshot.since)));
         let help = "When the router entered its state, in seconds since 1970.";
         page.gauge("tanist_router_state_entered_timestamp_seconds", help, entered)?;
+        let released = routers.iter().map(|it| Sample::new(&it.labels, flag(self.released.contains(&it.router.name))));
+        page.gauge("tanist_router_released", "Whether somebody released the router, which stays away.", released)?;
         for (name, help, is_so) in KNOWN {
             let known = routers.iter().filter_map(|it| Some((it, it.view?)));
             page.gauge(name, help, known.map(|(it, view)| Sample::new(&it.labels, flag(is_so(view)))))?;

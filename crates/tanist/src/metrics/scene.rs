@@ -18,6 +18,7 @@ use crate::ports::directory::Directory;
 use crate::ports::host::{HostView, HostViews};
 use crate::ports::protocol::Snapshots;
 use crate::ports::question::Asked;
+use crate::ports::released::Released;
 use crate::ports::tracking::TrackerKey;
 
 /// Everything that metrics tell.
@@ -29,6 +30,7 @@ pub(super) struct Scene {
     pub(super) directory: Arc<Directory>,
     pub(super) counts: Counts,
     pub(super) guardian: Guardian,
+    pub(super) released: Released,
     pub(super) now: Moment,
 }
 
@@ -97,6 +99,7 @@ impl Scene {
                 (true, None) => Guardian::Missing { deaths },
                 (true, Some(_)) => Guardian::There { deaths },
             },
+            released: control.released.clone(),
             now: Moment { at: clock::now(), wall: Duration::from_nanos(clock::wall().nanos()) },
         })
     }

@@ -10,6 +10,7 @@ use super::scene::{Counts, Guardian, Moment};
 use super::*;
 use crate::ports::directory::{Directory, Names as Named};
 use crate::ports::protocol::Snapshots;
+use crate::ports::released::Released;
 
 /// A backup of a name that must be escaped, and a router whose interface is missing.
 fn scene() -> Arc<Scene> {
@@ -45,6 +46,7 @@ fn scene() -> Arc<Scene> {
         directory: Arc::new(Directory::default().followed_by(known, Named::default())),
         counts: Counts::default(),
         guardian: Guardian::There { deaths: 1 },
+        released: Released::default(),
         now: Moment { at: now + Duration::from_secs(5), wall: Duration::from_secs(1_800_000_000) },
     })
 }
@@ -134,4 +136,22 @@ fn those_of_the_exporters_are_theirs() {
         5.0
     );
     assert_eq!(samples["keepalived_up"], 1.0);
+}
+
+/// Every metric that the alerts and the board in `contrib/` ask for is served.
+#[test]
+fn alerts_and_board_ask_for_what_is_there() {
+    let served = include_str!("own.rs");
+    for text in [
+        include_str!("../../../../contrib/prometheus/tanist.rules.yml"),
+        include_str!("../../../../contrib/grafana/tanist.json"),
+    ] {
+        let words = text.split(|it: char| !it.is_ascii_lowercase() && it != '_');
+        let names: BTreeSet<&str> = words.filter(|word| word.starts_with("tanist_")).collect();
+        assert!(names.len() > 5, "{names:?}");
+        for name in names {
+            let written = name.strip_suffix("_total").unwrap_or(name);
+            assert!(served.contains(&format!("\"{written}\"")), "{name}");
+        }
+    }
 }
