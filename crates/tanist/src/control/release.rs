@@ -57,10 +57,7 @@ fn of_one(control: &Control, caller: Caller, wish: Wish, name: &str) -> Response
 }
 
 fn carry_out(control: &Control, caller: Caller, wish: Wish, mut routers: Vec<String>) -> Response {
-    let Caller::Local { uid } = caller else { return forbidden() };
-    if uid != 0 && uid != rustix::process::geteuid().as_raw() {
-        return forbidden();
-    }
+    let Some(uid) = permitted(caller, rustix::process::geteuid().as_raw()) else { return forbidden() };
     routers.sort_unstable();
     let before = control.released.change(&routers, wish);
     // The main thread may bring another directory at the same time: then it tells the protocol thread after us.
@@ -71,6 +68,14 @@ fn carry_out(control: &Control, caller: Caller, wish: Wish, mut routers: Vec<Str
     }
     tell_log(wish, uid, &routers);
     Json(Concerned { routers }).into_response()
+}
+
+/// The user who asks, if that is root or the owner of the socket.
+fn permitted(caller: Caller, owner: u32) -> Option<u32> {
+    match caller {
+        Caller::Local { uid } => (uid == 0 || uid == owner).then_some(uid),
+        Caller::Unknown => None,
+    }
 }
 
 fn forbidden() -> Response {
@@ -86,5 +91,22 @@ fn tell_log(wish: Wish, uid: u32, routers: &[String]) {
     match wish {
         Wish::Release => tracing::warn!("released by user {uid}, until `tanist hold`: {names}"),
         Wish::Hold => tracing::info!("user {uid} lets these take part again: {names}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_root_and_the_owner_change_anything() {
+        for (caller, expected) in [
+            (Caller::Local { uid: 0 }, Some(0)),
+            (Caller::Local { uid: 990 }, Some(990)),
+            (Caller::Local { uid: 1000 }, None),
+            (Caller::Unknown, None),
+        ] {
+            assert_eq!(permitted(caller, 990), expected, "{caller:?}");
+        }
     }
 }
