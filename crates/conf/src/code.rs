@@ -68,6 +68,7 @@ codes! {
     // Files and lines.
     FileUnreadable "file-unreadable" Error "The main file cannot be read.";
     MainNotPlain "main-not-plain" Warning "keepalived does not read a main file of this kind.";
+    NothingConfigured "nothing-configured" Warning "The configuration holds nothing that could be run.";
     TooLarge "too-large" Error "A named limit of the language is passed.";
     IncludeUnreadable "include-unreadable" Error "An included file cannot be read.";
     IncludeExecutable "include-executable" Error "An included file is executable, so that it is skipped.";
@@ -89,6 +90,7 @@ codes! {
     SingleQuotes "single-quotes" Error "Single quotes shelter no brace.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
+    ConditionElsewhere "condition-elsewhere" Warning "The lines of a configuration are for other machines than this one.";
     ConditionEmpty "condition-empty" Warning "A condition names no configuration id.";
     ConditionAlone "condition-alone" Advice "Nothing stands behind a condition.";
     ConditionTwice "condition-twice" Error "A line has two conditions.";
@@ -137,7 +139,7 @@ codes! {
     MissingArgument "missing-argument" Error "The keyword needs an argument.";
     EqualsSign "equals-sign" Error "An equals sign stands between a keyword and its value.";
     SurplusWords "surplus-words" Warning "More words follow than the keyword takes.";
-    FlagArgument "flag-argument" Warning "A word behind a flag does not switch it off.";
+    FlagArgument "flag-argument" Error "A word behind a flag does not switch it off.";
     RepeatedKeyword "repeated-keyword" Warning "The keyword stands more than once.";
     BadNumber "bad-number" Error "A number is invalid.";
     NumberWithText "number-with-text" Error "Text follows the digits of a number.";
@@ -205,6 +207,7 @@ codes! {
     UnicastGroup "unicast-group" Error "A multicast group means nothing with unicast peers.";
     UnicastVirtualMac "unicast-virtual-mac" Advice "Unicast leaves from the interface's own MAC, whatever `use_vmac` says.";
     UnicastSource "unicast-source" Advice "Unicast without a source address that the peers can list.";
+    VirtualSource "virtual-source" Error "The source address of a router is one of its virtual addresses.";
     UnicastVrf "unicast-vrf" Error "`vrf` is for unicast without interface.";
     TrackSourceAlone "track-source-alone" Warning "No source address is written that could be tracked.";
 
@@ -251,7 +254,7 @@ codes! {
     NoInterface "no-interface" Error "A router has no interface.";
     NoVrid "no-vrid" Error "A router has no VRID.";
     SameVrid "same-vrid" Error "Two routers have one VRID on one interface.";
-    BadState "bad-state" Warning "The state is neither MASTER nor BACKUP.";
+    BadState "bad-state" Error "The state is neither MASTER nor BACKUP.";
     StateTwice "state-twice" Warning "A router is told both states.";
     OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
     OwnerPriority "owner-priority" Advice "Priority 255 makes a router the owner of its addresses.";
@@ -270,7 +273,7 @@ codes! {
     VmacMode "vmac-mode" Warning "The mode of virtual MAC interfaces does not go with this.";
     ManyRounds "many-rounds" Warning "More rounds of announcements are written than are sent.";
     OwnerVirtualMac "owner-virtual-mac" Warning "An owner's addresses are on the interface and on the virtual MAC.";
-    XmitBaseAlone "xmit-base-alone" Error "`vmac_xmit_base` needs `use_vmac`.";
+    XmitBaseAlone "xmit-base-alone" Warning "`vmac_xmit_base` needs `use_vmac`.";
     AddressVmac "address-vmac" Advice "An address has a virtual MAC that it gets anyway.";
     SharedMac "shared-mac" Error "Two routers have addresses on one virtual MAC and do not change state together.";
     PromoteImplied "promote-implied" Advice "A virtual MAC keeps the other addresses of a subnet anyway.";

@@ -89,8 +89,10 @@ pub(crate) fn pieces(
         goes_on: false,
         depth: 0,
         random: environment.seed,
+        asked_ids: BTreeMap::new(),
     };
     expander.main(path);
+    expander.check_ids();
     expander.pieces
 }
 
@@ -117,6 +119,8 @@ struct Expander<'a> {
     goes_on: bool,
     /// State of `${_RANDOM}`.
     random: u64,
+    /// Ids that conditions name, and the first of them.
+    asked_ids: BTreeMap<String, Span>,
 }
 
 impl Expander<'_> {

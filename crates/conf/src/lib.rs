@@ -114,6 +114,17 @@ impl LoadedLan {
         self.members.iter().zip(&self.configs).map(|(raw, config)| verdict::of(raw, config)).collect()
     }
 
+    /// Reports a configuration in which nothing is written that could be run, and of which nothing else was said.
+    pub fn check_content(&mut self) {
+        let is_sound = self.diagnostics.worst() < Some(Severity::Warning);
+        let [member] = self.members.as_slice() else { return };
+        if let (true, Some(start)) = (is_sound && member.is_empty(), self.diagnostics.sources.start_of_first()) {
+            let diagnostic = Diagnostic::new(Code::NothingConfigured, start, "the file configures nothing");
+            self.diagnostics.push(diagnostic.note("no router is written in it, nor anything else that could run"));
+            self.diagnostics.sort();
+        }
+    }
+
     /// What the members need of their machines.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {

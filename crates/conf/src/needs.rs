@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, Row};
-use crate::keywords::{global, instance, top, trackers};
+use crate::keywords::{global, groups as group_rows, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
 use crate::resolve::{default_interface, groups, notify};
@@ -27,6 +27,10 @@ pub enum Needed {
     Interface(String),
     /// The interface of a static address.
     StaticInterface(String),
+    /// An interface that a router or a group tracks.
+    TrackedInterface(String),
+    /// An interface that is named for an address or a route of a router.
+    OtherInterface(String),
     /// An interface that can carry a virtual MAC.
     VirtualMac(String),
     /// An address that a router must send from, and the router's interface, on which it must be if it is link-local.
@@ -44,7 +48,12 @@ impl Needed {
     /// Whether it is looked for in a network namespace.
     const fn is_of_network(&self) -> bool {
         match self {
-            Self::Interface(_) | Self::StaticInterface(_) | Self::VirtualMac(_) | Self::Source(..) => true,
+            Self::Interface(_)
+            | Self::StaticInterface(_)
+            | Self::TrackedInterface(_)
+            | Self::OtherInterface(_)
+            | Self::VirtualMac(_)
+            | Self::Source(..) => true,
             Self::Program(_) | Self::Unchangeable(..) | Self::User(_) => false,
         }
     }
@@ -63,6 +72,8 @@ impl Diagnostics {
         let (code, note) = match need.what {
             Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
             Needed::StaticInterface(_) => (Code::MachineInterface, "the address is added when there is one"),
+            Needed::TrackedInterface(_) => (Code::MachineInterface, "it counts as down; keepalived does not start"),
+            Needed::OtherInterface(_) => (Code::MachineInterface, "an address or a route is to be on it"),
             Needed::VirtualMac(_) => (Code::MachineVirtualMac, "the router cannot run on a virtual MAC"),
             Needed::Source(..) => (Code::MachineSource, "the router stays in FAULT until the machine has it"),
             Needed::Program(_) => (Code::MachineProgram, "it is never run"),
@@ -95,6 +106,9 @@ pub(crate) fn of(raw: &Raw, config: &Config) -> Vec<Need> {
         }
     }
     needs.extend(statics(raw));
+    if !wait {
+        needs.extend(others(raw, config));
+    }
     needs.extend(config.routers.iter().filter_map(|router| source(raw, router)));
     for block in raw.blocks(Block::Script) {
         needs.extend(named_user(&block.settings, &trackers::USER));
@@ -123,6 +137,51 @@ fn statics(raw: &Raw) -> impl Iterator<Item = Need> {
         let name = entry.value.dev.as_deref().unwrap_or(default).to_owned();
         Need { what: Needed::StaticInterface(name), place: entry.span }
     })
+}
+
+/// The interfaces that routers and groups name besides their own, but for those that the daemon makes.
+fn others(raw: &Raw, config: &Config) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let mut need = |what: fn(String) -> Needed, name: &str, place: Span| {
+        if !is_made(name, config) {
+            needs.push(Need { what: what(name.to_owned()), place });
+        }
+    };
+    for block in raw.blocks(Block::Instance) {
+        let settings = &block.settings;
+        let own = settings.value(&instance::INTERFACE);
+        for entry in settings.entries(&instance::TRACK_INTERFACE) {
+            need(Needed::TrackedInterface, &entry.value.interface, entry.span);
+        }
+        for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
+            for entry in settings.entries(row) {
+                let dev = entry.value.dev.as_deref().filter(|dev| Some(*dev) != own);
+                dev.into_iter().for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
+            }
+        }
+        for entry in settings.entries(&instance::VIRTUAL_ROUTES) {
+            let names = entry.value.interfaces().filter(|dev| Some(*dev) != own);
+            names.for_each(|dev| need(Needed::OtherInterface, dev, entry.span));
+        }
+    }
+    for block in raw.blocks(Block::SyncGroup) {
+        for entry in block.settings.entries(&group_rows::TRACK_INTERFACE) {
+            need(Needed::TrackedInterface, &entry.value.interface, entry.span);
+        }
+    }
+    needs
+}
+
+/// Whether the daemon makes the interface itself.
+fn is_made(name: &str, config: &Config) -> bool {
+    let prefixes = [&config.global.vmac_prefixes.router, &config.global.vmac_prefixes.addresses];
+    let named = |router: &Router| {
+        let vmac = router.vmac.as_ref().and_then(|vmac| vmac.name.as_deref());
+        let ipvlan = router.ipvlan.as_ref().and_then(|ipvlan| ipvlan.name.as_deref());
+        [vmac, ipvlan].contains(&Some(name))
+    };
+    prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
+        || config.routers.iter().chain(&config.left_out).any(named)
 }
 
 /// The address that a router does not run without.

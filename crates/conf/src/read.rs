@@ -52,6 +52,11 @@ impl Raw {
         self.blocks.get(&block).and_then(|blocks| blocks.named(name))
     }
 
+    /// Whether there is nothing but settings of the daemon.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.skipped_routers.is_empty() && self.top.is_empty()
+    }
+
     /// Whether a block of that kind is probably there, but its header could not be read; that was reported.
     pub(crate) fn hides(&self, block: Block) -> bool {
         keyword::find(Block::Top, block.header()).is_some_and(|row| self.top.is_meant(row))
@@ -241,7 +246,17 @@ impl Reader<'_> {
             self.out.push(diagnostic.replace(span, with, "leave it out"));
             return settings.refuse(row, span);
         }
-        match value::parse(row, &node.statement, self.out) {
+        let before = self.out.len();
+        let value = value::parse(row, &node.statement, self.out);
+        if self.out.iter().skip(before).any(|said| said.code == Code::SurplusWords) {
+            // Statements that were meant to be on lines of their own.
+            for word in node.statement.words().skip(1) {
+                if let Some(inner) = keyword::find(row.block, word.text) {
+                    settings.refuse(inner, word.span);
+                }
+            }
+        }
+        match value {
             Some(Spanned { value, span }) => {
                 settings.add(Setting { row, keyword: word.span, value, span }, self.out);
             }

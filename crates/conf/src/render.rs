@@ -107,6 +107,9 @@ fn element<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic, excerpt: Excerp
     let file = sources.file(excerpt.file);
     let path = file.path().to_string_lossy();
     let (window, line) = window(sources, excerpt.file, excerpt.lines);
+    if file.text().is_empty() {
+        return Origin::path(path).into();
+    }
     if window.len() > EXCERPT_BYTES {
         let first = excerpt.labels.first().map(|&index| sources.start(diagnostic.labels[index].span));
         let (line, column) = first.map_or((line, 1), |Position { line, column, .. }| (line, column));

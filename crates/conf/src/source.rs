@@ -217,6 +217,11 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
+    /// The beginning of the first file.
+    pub(crate) fn start_of_first(&self) -> Option<Span> {
+        self.files.first().map(|_| Span::new(FileId(0), 0, 0))
+    }
+
     /// Files in the order in which they were read.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()

@@ -4,6 +4,7 @@
 //! rest of the file). What a block means is not known here but for what the keyword rows say: whether it opens a block.
 
 mod conditional;
+mod parentheses;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -58,11 +59,14 @@ struct Builder<'a> {
     missing_opens: usize,
     /// Blocks inside blocks beyond the limit.
     too_deep: usize,
+    /// Whether the block that is being skipped is the middle of a word, and then where it ends.
+    torn_word: bool,
+    torn_at: Option<u32>,
 }
 
 /// The tree of `pieces`: what stands outside all blocks.
 pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Node> {
-    let pieces = conditional::mend(pieces, diagnostics);
+    let pieces = conditional::mend(parentheses::replaced(pieces, diagnostics), diagnostics);
     let opens = pieces.iter().filter(|piece| matches!(piece, Piece::Open(_) | Piece::Skip(_))).count();
     let closes = pieces.iter().filter(|piece| matches!(piece, Piece::Close(_))).count();
     let mut builder = Builder {
@@ -73,6 +77,8 @@ pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Nod
         missing_closes: opens.saturating_sub(closes),
         missing_opens: closes.saturating_sub(opens),
         too_deep: 0,
+        torn_word: false,
+        torn_at: None,
     };
     let mut pieces = pieces.into_iter().peekable();
     while let Some(piece) = pieces.next() {
@@ -90,6 +96,11 @@ pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Nod
 impl Builder<'_> {
     fn words(&mut self, statement: Statement) {
         self.flush();
+        if let (Some(end), Some(word)) = (self.torn_at.take(), statement.keyword())
+            && word.span.start == end
+        {
+            self.diagnostics.settle(word.span);
+        }
         if self.missing_closes > 0 && matches!(self.content(), Content::Entries(_)) {
             let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
             let keyword = statement.keyword();
@@ -126,8 +137,7 @@ impl Builder<'_> {
             return self.push(None, span, Content::Skipped);
         };
         if self.content() != Content::Skipped && !may_open(self.content(), row) {
-            let word = row.map_or("an entry", |row| row.name);
-            self.unexpected(span, &format!("{word} takes no block"));
+            self.report_no_block(&statement, row, span);
             if let (Some(word), true) = (statement.keyword(), statement.arguments().is_empty()) {
                 self.diagnostics.settle(word.span);
             }
@@ -165,7 +175,10 @@ impl Builder<'_> {
             return self.extra(span, "this brace closes the block too early");
         }
         match self.open.pop() {
-            Some(block) => self.finish(block, span),
+            Some(block) => {
+                self.torn_at = std::mem::take(&mut self.torn_word).then_some(span.end);
+                self.finish(block, span);
+            }
             None => self.extra(span, "this brace closes no block"),
         }
     }
@@ -262,6 +275,25 @@ impl Builder<'_> {
             None => diagnostic.help("add a `}` where it ends"),
         };
         self.diagnostics.push(diagnostic);
+    }
+
+    /// A brace follows a statement that takes none. If its last word does, two statements are on one line, which is reported
+    /// when the first is read.
+    fn report_no_block(&mut self, statement: &Statement, row: Option<&KeywordDef>, span: Span) {
+        let Some(row) = row else { return self.unexpected(span, "an entry takes no block") };
+        let (Some(last), Some(keyword)) = (statement.words().last(), statement.keyword()) else { return };
+        let opens = |it: &KeywordDef| it.form.opens();
+        if last.span != keyword.span && keyword::find(row.block, last.text).is_some_and(opens) {
+            return;
+        }
+        let what = format!("`{}` takes no block", row.name);
+        let diagnostic = Diagnostic::new(Code::UnexpectedBrace, span, what);
+        if last.span == keyword.span || last.span.end != span.start {
+            return self.diagnostics.push(diagnostic.note("the block is skipped as a whole"));
+        }
+        self.torn_word = true;
+        let diagnostic = diagnostic.note("the word ends before the brace, and what is in the braces is skipped");
+        self.diagnostics.push(diagnostic.help("put double quotes around a word with braces in it"));
     }
 
     fn unexpected(&mut self, span: Span, what: &str) {

@@ -11,7 +11,7 @@ pub(crate) use number::micros;
 use number::whole_number;
 pub(crate) use typed::Typed;
 
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, WrittenTracker};
 use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
@@ -148,9 +148,12 @@ impl<'a> Arguments<'a> {
         let (Some(first), Some(last)) = (self.words.get(taken), self.words.last()) else { return };
         let what = format!("`{}` takes no more words", self.row.name);
         let span = first.span.to(last.span);
-        let mut diagnostic = Diagnostic::new(Code::SurplusWords, span, what).note("they are ignored");
+        let note = if first.span == last.span { "it is ignored" } else { "they are ignored" };
+        let mut diagnostic = Diagnostic::new(Code::SurplusWords, span, what).note(note);
         if keyword::find(self.row.block, first.text).is_some() {
             diagnostic = diagnostic.help(format!("put `{}` on a line of its own", first.text));
+            // What that statement asks for does not happen.
+            diagnostic.severity = Severity::Error;
         }
         out.push(diagnostic);
     }
@@ -183,7 +186,7 @@ impl<'a> Arguments<'a> {
 
     fn number(&self, range: Number, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        match whole_number(self.row.name, word, range, out) {
+        match whole_number(self.row, word, range, out) {
             Some(number) => Some(spanned(word, Value::Number(number))),
             None => match range.outside {
                 Outside::Ignored => None,
@@ -205,7 +208,7 @@ impl<'a> Arguments<'a> {
             (Code::BadTime, format!("invalid time `{}`: write {name} without a unit", word.text), note)
         } else {
             let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
-            (Code::OutOfRange, what, format!("it takes {allowed}; the line is left out"))
+            (Code::OutOfRange, what, format!("it takes {allowed}; {}", self.row.left_out()))
         };
         let diagnostic = Diagnostic::new(code, word.span, what).note(note);
         out.push(match with_unit(word.text).filter(|_| micros.is_none()) {
@@ -220,7 +223,7 @@ impl<'a> Arguments<'a> {
         self.surplus(2, out);
         let Some(&word) = self.words.first() else { return self.one(out).map(|word| spanned(word, Value::Present)) };
         let range = keyword::number(-i64::from(max), i64::from(max));
-        let number = whole_number(self.row.name, word, range, out)?;
+        let number = whole_number(self.row, word, range, out)?;
         let number = i16::try_from(number).ok()?;
         let sense = match self.words.get(1) {
             None => Sense::Plain,
@@ -264,7 +267,9 @@ impl<'a> Arguments<'a> {
         }
         let what = format!("`{}` takes {}, not `{}`", self.row.name, allowed.join(" or "), word.text);
         let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note("the line is left out");
-        if let Some(near) = suggest::nearest_of(allowed.iter().copied(), word.text) {
+        let begins = |allowed: &&&str| word.text.to_ascii_uppercase().starts_with(**allowed);
+        let near = suggest::nearest_of(allowed.iter().copied(), word.text);
+        if let Some(near) = near.or_else(|| allowed.iter().find(begins).copied()) {
             diagnostic = diagnostic.replace(word.span, near, "write it like this");
         }
         out.push(diagnostic);
@@ -327,7 +332,8 @@ pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -
         let diagnostic = diagnostic.note("it is the interface of the router; keepalived refuses the line");
         out.push(diagnostic.replace(word.span, bare, "write the address alone"));
     } else if !rest.is_empty() {
-        let diagnostic = Diagnostic::new(Code::UnusedPrefix, word.span, format!("`{rest}` means nothing here"));
+        let diagnostic =
+            Diagnostic::new(Code::UnusedPrefix, word.end(rest.len()), format!("`{rest}` means nothing here"));
         out.push(diagnostic.replace(word.span, bare, "write the address alone"));
     }
     address

@@ -93,6 +93,7 @@ fn every_code_has_a_case() {
         Code::MachineScriptWeak,
         Code::MachineUser,
         Code::FileUnreadable,
+        Code::NothingConfigured,
         Code::MainNotPlain,
         Code::IncludeUnreadable,
         Code::ConditionUnknown,

@@ -43,21 +43,40 @@ fn answer(output: &Output) -> (Option<i32>, String) {
 /// 0 clean, 1 findings, 2 the command line, 3 a file or the output.
 #[test]
 fn the_exit_status_says_what_kind_of_end_it_is() {
-    let warned = GOOD.replace("BACKUP", "bakcup");
+    let warned = GOOD.replace("priority 100", "advert_int 1.5");
     let ground = Ground::new(&[("good", GOOD), ("warned", &warned), ("bad", &GOOD.replace(" 5", " 500"))]);
     assert_eq!(ground.check(&["good"]), (Some(0), "1 router ready\n".to_owned()));
     assert_eq!(ground.check(&["warned"]).0, Some(1));
     assert_eq!(ground.check(&["bad"]).0, Some(1));
     assert_eq!(ground.check(&["--allow", "warnings", "warned"]), (Some(0), "1 router ready\n".to_owned()));
-    assert_eq!(ground.check(&["--allow", "bad-state", "warned"]).0, Some(0));
+    assert_eq!(ground.check(&["--allow", "interval-rounded", "warned"]).0, Some(0));
     let (status, said) = ground.check(&["--deny", "warnings", "warned"]);
-    assert!(status == Some(1) && said.starts_with("error[bad-state]"), "{said}");
+    assert!(status == Some(1) && said.starts_with("error[interval-rounded]"), "{said}");
     assert_eq!(ground.check(&["--deny", "no-such-code", "good"]).0, Some(2));
     assert_eq!(ground.check(&["-i", "a", "-i", "b", "good", "warned", "bad"]).0, Some(2));
     assert_eq!(ground.check(&["missing"]).0, Some(3));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let ended = ground.command(&["good"]).stdout(full).stderr(Stdio::null()).status().unwrap();
     assert_eq!(ended.code(), Some(3));
+}
+
+/// A file that was cut off does not pass, but for what is not for us.
+#[test]
+fn a_file_without_anything_to_run_is_a_finding() {
+    let script = "vrrp_script a {\n script \"/usr/bin/true\"\n}\n";
+    let balancer = "virtual_server 10.0.0.1 80 {\n}\n";
+    let files = [("empty", ""), ("global", "global_defs {\n router_id a\n}\n"), ("part", script), ("lvs", balancer)];
+    let ground = Ground::new(&files);
+    for (file, status) in [("empty", 1), ("global", 1), ("part", 0), ("lvs", 0)] {
+        let (ended, said) = ground.check(&[file]);
+        assert_eq!(
+            (ended, said.contains("warning[nothing-configured]")),
+            (Some(status), status == 1),
+            "{file}: {said}"
+        );
+    }
+    let (_, said) = ground.check(&["missing"]);
+    assert!(said.contains("missing cannot be read") && !said.contains('^'), "{said}");
 }
 
 /// Whatever leaves a router out is told where it stands and in the end.

@@ -21,25 +21,9 @@ pub(crate) fn interface(statement: &Statement, out: &mut Diagnostics) -> Option<
         out.push(Diagnostic::new(Code::BadInterface, name.span, problem).note("the entry is left out"));
         return None;
     }
-    let effect = match options {
-        [] => Effect::plain(EffectKind::Fault),
-        [weight, number] if weight.text == "weight" => effect(*number, Sense::Plain, out),
-        [weight, number, reverse] if weight.text == "weight" && reverse.text == "reverse" => {
-            effect(*number, Sense::Reverse, out)
-        }
-        [first, ..] => {
-            let what = "an entry is one interface, then perhaps `weight N` and `reverse`";
-            let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
-            out.push(if let Some((odd, meant)) = misspelt(options) {
-                diagnostic.replace(odd.span, meant, format!("did you mean `{meant}`?"))
-            } else if options.len() == 1 && first.text != "weight" {
-                diagnostic.help("write each interface on a line of its own")
-            } else {
-                diagnostic
-            });
-            return None;
-        }
-    };
+    let Options { number, sense } = Options::read(options, "interface", &["reverse"], out)?;
+    let sense = sense.unwrap_or(Sense::Plain);
+    let effect = number.map_or(Effect::plain(EffectKind::Fault), |number| effect(number, sense, out));
     let value = TrackInterface { interface: name.text.to_owned(), effect };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
@@ -56,37 +40,58 @@ pub(crate) struct WrittenTracker {
 pub(crate) fn tracker(statement: &Statement, max: i16, out: &mut Diagnostics) -> Option<Entry<WrittenTracker>> {
     let words: Vec<Word<'_>> = statement.words().collect();
     let (name, options) = words.split_first()?;
-    let (number, sense) = match options {
-        [] => (None, None),
-        [weight, number] if weight.text == "weight" => (weight_within(*number, max, out), None),
-        [weight, number, sense] if weight.text == "weight" && matches!(sense.text, "reverse" | "noreverse") => {
-            let sense = if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain };
-            (weight_within(*number, max, out), Some(sense))
-        }
-        [first, ..] => {
-            let what = "an entry is one name, then perhaps `weight N` and `reverse` or `noreverse`";
-            let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
-            out.push(if let Some((odd, meant)) = misspelt(options) {
-                diagnostic.replace(odd.span, meant, format!("did you mean `{meant}`?"))
-            } else if first.text.parse::<i16>().is_ok() {
-                diagnostic.replace(first.span, format!("weight {}", first.text), "say that it is a weight")
-            } else if first.text == "weight" {
-                diagnostic.help("write `weight`, a number, and perhaps `reverse` or `noreverse`")
-            } else {
-                diagnostic.help("write each name on a line of its own")
-            });
-            return None;
-        }
-    };
+    let Options { number, sense } = Options::read(options, "name", &["reverse", "noreverse"], out)?;
+    let number = number.and_then(|number| weight_within(number, max, out));
     let value = WrittenTracker { name: name.text.to_owned(), number, sense };
     Some(Entry { value, span: name.span, implied: Implied::Nothing })
 }
 
-/// The option that is none, and the one that was meant.
-fn misspelt<'w>(options: &[Word<'w>]) -> Option<(Word<'w>, &'static str)> {
+/// `[weight N [reverse|noreverse]]`.
+struct Options<'w> {
+    number: Option<Word<'w>>,
+    sense: Option<Sense>,
+}
+
+impl<'w> Options<'w> {
+    /// What follows a `noun`. `None`: the entry is left out, and that was reported.
+    fn read(options: &[Word<'w>], noun: &str, senses: &[&'static str], out: &mut Diagnostics) -> Option<Self> {
+        let (number, sense) = match options {
+            [] => return Some(Self { number: None, sense: None }),
+            [weight, number] if weight.text == "weight" => (number, None),
+            [weight, number, sense] if weight.text == "weight" && senses.contains(&sense.text) => {
+                (number, Some(if sense.text == "reverse" { Sense::Reverse } else { Sense::Plain }))
+            }
+            [first, ..] => {
+                let senses = senses.iter().map(|sense| format!("`{sense}`")).collect::<Vec<_>>().join(" or ");
+                let what = format!("an entry is one {noun}, then perhaps `weight N` and {senses}");
+                let diagnostic = Diagnostic::new(Code::TrackEntry, first.span, what).note("the entry is left out");
+                out.push(advise(diagnostic, options, noun));
+                return None;
+            }
+        };
+        Some(Self { number: Some(*number), sense })
+    }
+}
+
+/// What was probably meant by options that cannot be read.
+fn advise(diagnostic: Diagnostic, options: &[Word<'_>], noun: &str) -> Diagnostic {
     const OPTIONS: [&str; 3] = ["weight", "reverse", "noreverse"];
-    let odd = options.iter().find(|word| !OPTIONS.contains(&word.text) && word.text.parse::<i16>().is_err())?;
-    Some((*odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))
+    let is_number = |text: &str| text.parse::<i16>().is_ok();
+    let odd = options.iter().find(|word| !OPTIONS.contains(&word.text) && !is_number(word.text));
+    if let Some((odd, (option, value))) = odd.and_then(|odd| Some((odd, odd.text.split_once('=')?))) {
+        let option = suggest::nearest_of(OPTIONS.into_iter(), option).unwrap_or(option);
+        return diagnostic.replace(odd.span, format!("{option} {value}"), "write a space, not `=`");
+    }
+    if let Some((odd, meant)) = odd.and_then(|odd| Some((odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))) {
+        return diagnostic.replace(odd.span, meant, format!("did you mean `{meant}`?"));
+    }
+    match options {
+        [first, ..] if is_number(first.text) => {
+            diagnostic.replace(first.span, format!("weight {}", first.text), "say that it is a weight")
+        }
+        [first, ..] if first.text == "weight" => diagnostic.help("write `weight`, a number, and perhaps `reverse`"),
+        _ => diagnostic.help(format!("write each {noun} on a line of its own")),
+    }
 }
 
 fn weight_within(word: Word<'_>, max: i16, out: &mut Diagnostics) -> Option<i16> {

@@ -4,6 +4,10 @@ use super::{Expander, Piece};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Line;
+use crate::model::limits;
+
+/// Ids that a message lists.
+const IDS_SHOWN: usize = 5;
 
 /// Whether a line was put together from a definition and begins with what that brought in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +37,12 @@ impl Expander<'_> {
         };
         let counts = match id.strip_prefix('^') {
             Some(other) => other != ours,
-            None => id == ours,
+            None => {
+                if self.asked_ids.len() < limits::INCLUDE_CHOICES && !self.asked_ids.contains_key(id) {
+                    self.asked_ids.insert(id.to_owned(), line.span(start..end));
+                }
+                id == ours
+            }
         };
         if counts {
             return Some(rest);
@@ -69,6 +78,21 @@ impl Expander<'_> {
             return false;
         }
         true
+    }
+
+    /// A file that is for several machines, none of which is this one.
+    pub(super) fn check_ids(&mut self) {
+        let Some(ours) = &self.environment.config_id else { return };
+        if self.asked_ids.len() < 2 || self.asked_ids.contains_key(ours) {
+            return;
+        }
+        let Some(&first) = self.asked_ids.values().min() else { return };
+        let ids: Vec<&str> = self.asked_ids.keys().take(IDS_SHOWN).map(String::as_str).collect();
+        let more = if self.asked_ids.len() > ids.len() { ", …" } else { "" };
+        let what = format!("no `@ID` of the configuration is `{ours}`");
+        let diagnostic = Diagnostic::new(Code::ConditionElsewhere, first, what);
+        let diagnostic = diagnostic.note(format!("it has lines for {}{more}", ids.join(", ")));
+        self.report(diagnostic.help("name the machine by `-i ID`"));
     }
 
     /// `@!id`: the comment sign leaves a lone `@`.

@@ -87,6 +87,13 @@ impl Expander<'_> {
         }
     }
 
+    /// The definition whose name, without braces, is a part of a file name.
+    fn glued<'p>(&self, pattern: &'p str) -> Option<&'p str> {
+        let (_, rest) = pattern.split_once('$')?;
+        let len = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        Some(&rest[..len]).filter(|name| self.definitions.get(name).is_some())
+    }
+
     fn included_path(&mut self, path: PathBuf, include: &Include<'_>) {
         let skipped = |what: &str| format!("{} is {what}", path.display());
         let diagnostic = match self.loader.kind(&path) {
@@ -169,6 +176,14 @@ impl Expander<'_> {
         if let Some(bare) = include.pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             let note = "quotes are part of the name here; blanks in names need none";
             return Some(diagnostic.note(note).replace(include.span, bare, "leave out the quotes"));
+        }
+        if let Some(name) = self.glued(include.pattern) {
+            let what = format!("`${name}` stays as it is because of what follows");
+            let meant = include.pattern.replace(&format!("${name}"), &format!("${{{name}}}"));
+            let diagnostic = Diagnostic::new(Code::ReferenceGlued, include.span, what);
+            let diagnostic =
+                diagnostic.note("without braces a name ends only at a space, `,`, `)` or the end of the line");
+            return Some(diagnostic.replace(include.span, meant, "put braces around the name"));
         }
         if include.pattern.contains([' ', '\t']) {
             let note = "blanks are part of the name: an include names one file or pattern";

@@ -38,7 +38,7 @@ rows! {
         .help("Who runs scripts that name no user.")
         .default("keepalived_script if there is such a user");
     ENABLE_SCRIPT_SECURITY: () = row("enable_script_security", takes::FLAG)
-        .also(&["script_security"])
+        .also(&["script_security", "vrrp_script_security"])
         .help(
             "Scripts that others than root could change are not run as root; that is looked at each time before one runs: \
              every directory and link of its path, the file, its interpreter, and the script that an interpreter is given.",
@@ -107,6 +107,7 @@ rows! {
         .default("as the master in charge does; with the pseudo-header until one was heard")
         .since("2.2.8");
     VRRP_GARP_MASTER_DELAY: i64 = row("vrrp_garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+            .also(&["vrrp_garp_delay"])
             .help("Time from the first burst of gratuitous ARP or NA of a new master to the second; 0: no second.")
             .default("5");
     VRRP_GARP_MASTER_REPEAT: i64 = row("vrrp_garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())

@@ -31,7 +31,7 @@ rows! {
             .repeats(Repeat::First)
             .not_yet("there is no SNMP");
     ENABLE_TRAPS: () = snmp("enable_traps").help("Changes are told by SNMP traps.");
-    ENABLE_SNMP_VRRP: () = snmp("enable_snmp_vrrp").help("SNMP with keepalived's own MIB.");
+    ENABLE_SNMP_VRRP: () = snmp("enable_snmp_vrrp").also(&["enable_snmp"]).help("SNMP with keepalived's own MIB.");
     ENABLE_SNMP_KEEPALIVED: () = snmp("enable_snmp_keepalived").help("Old name of `enable_snmp_vrrp`.");
     ENABLE_SNMP_RFC: () = snmp("enable_snmp_rfc").help("SNMP with the MIBs of RFC 2787 and RFC 6527.");
     ENABLE_SNMP_RFCV2: () = snmp("enable_snmp_rfcv2").help("SNMP with the MIB of RFC 2787 (VRRPv2).");

@@ -61,6 +61,13 @@ impl Statement {
         self.words().next()
     }
 
+    /// Takes the last word away.
+    pub(crate) fn drop_last(&mut self) {
+        if let Some(mark) = self.marks.pop() {
+            self.text.truncate(mark.start as usize);
+        }
+    }
+
     /// The words after the first.
     pub(crate) fn arguments(&self) -> Vec<Word<'_>> {
         self.words().skip(1).collect()

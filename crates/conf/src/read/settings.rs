@@ -4,7 +4,7 @@ use super::misspelt::Misspelt;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, Form, KeywordDef, Repeat, Row};
+use crate::keyword::{Block, Form, KeywordDef, Repeat, Row, Status};
 use crate::model::Address;
 use crate::source::{Span, Spanned};
 use crate::value::{Typed, Value};
@@ -52,14 +52,14 @@ impl Settings {
     }
 
     pub(crate) fn add(&mut self, setting: Setting, out: &mut Diagnostics) {
-        let KeywordDef { name, repeat, form, .. } = *setting.row;
+        let KeywordDef { name, repeat, form, status, .. } = *setting.row;
         let earlier = self.last(setting.row);
         match (repeat, earlier) {
             (Repeat::First, Some(earlier)) => {
                 let diagnostic = repeated(name, &setting, earlier, "the first counts, as in keepalived");
                 return out.push(other_notify(name, diagnostic));
             }
-            (Repeat::Last, Some(earlier)) if form != Form::Flag => {
+            (Repeat::Last, Some(earlier)) if form != Form::Flag && !matches!(status, Status::NoEffect(_)) => {
                 out.push(repeated(name, &setting, earlier, "the last counts"));
             }
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
@@ -82,6 +82,15 @@ impl Settings {
 
     pub(crate) fn add_unknown(&mut self, block: Block, word: &str, span: Span) {
         self.unknown.add(block, word, span);
+    }
+
+    /// Whether nothing is written, for whomever it is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.skipped.is_empty() && self.refused.is_empty() && !self.has_unknown()
+    }
+
+    pub(crate) fn has_unknown(&self) -> bool {
+        self.unknown().next().is_some()
     }
 
     /// First words of lines that are no keywords.

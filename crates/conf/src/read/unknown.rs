@@ -71,17 +71,8 @@ impl Reader<'_> {
             (Some(_), None) => (Code::WrongBlock, "", "the line is ignored".to_owned()),
             (Some(_), Some(_)) => (Code::WrongBlock, "", self.skipped(whole)),
         };
-        let near = || suggest::nearest_row(block, word.text).filter(|row| row.status == Status::LoadBalancer);
-        if elsewhere.is_none()
-            && !self.out.is_full()
-            && let Some(near) = near()
-        {
-            let what = format!("`{}` is misspelt, and belongs to the load balancer", word.text);
-            let diagnostic = Diagnostic::new(Code::LoadBalancer, word.span, what).note("the line is ignored");
-            return self.out.push(diagnostic.replace(word.span, near.name, "it is written like this"));
-        }
         let what = match elsewhere {
-            Some(row) => format!("`{}` belongs {}", word.text, row.block.place()),
+            Some(_) => format!("`{}` belongs {}", word.text, places(word.text)),
             None => format!("unknown {kind} `{}` {}", word.text, block.place()),
         };
         let mut diagnostic = Diagnostic::new(code, word.span, what).note(note);
@@ -131,6 +122,16 @@ impl Reader<'_> {
     }
 }
 
+/// The blocks that know a keyword.
+fn places(name: &str) -> String {
+    let mut blocks: Vec<Block> = keyword::all().filter(|row| row.name == name).map(|row| row.block).collect();
+    blocks.sort_unstable();
+    match blocks.as_slice() {
+        [block] => block.place(),
+        blocks => format!("in {}", blocks.iter().map(|block| block.name()).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
 /// Adds what does here what a keyword of another block does there.
 fn advise_elsewhere(diagnostic: Diagnostic, block: Block, row: &KeywordDef, word: Word<'_>) -> Diagnostic {
     match (suggest::hint(word.text), suggest::for_all(block, word.text)) {
@@ -151,8 +152,8 @@ fn advise(diagnostic: Diagnostic, block: Block, node: &Node, word: Word<'_>) -> 
     if let Some(hint) = suggest::hint(word.text) {
         return diagnostic.help(hint);
     }
-    if let Some((keyword, name)) = suggest::glued(word.text) {
-        return diagnostic.replace(word.span, format!("{keyword} {name}"), "a blank is missing");
+    if let Some((keyword, name)) = suggest::glued(word.text).filter(|_| block == Block::Top) {
+        return diagnostic.replace(word.span, format!("{keyword} {name}"), "a space is missing");
     }
     if let Some(include) = suggest::include(word.text).filter(|_| node.body.is_none()) {
         return diagnostic.replace(word.span, include, format!("did you mean `{include}`?"));

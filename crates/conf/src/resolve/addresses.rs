@@ -120,9 +120,11 @@ impl Draft<'_> {
         let what = format!("the router {} has no virtual address", self.name);
         let (code, note, help) = if refuses {
             let note = "it is left out; keepalived would not start at all";
-            (Code::NoAddressRefused, note, "add `virtual_ipaddress { ADDRESS/LEN }`")
+            (Code::NoAddressRefused, note, "add `virtual_ipaddress { ADDRESS/LEN }`".to_owned())
         } else {
-            let help = "add `virtual_ipaddress { ADDRESS/LEN }`, or `no_virtual_ipaddress` if that is meant";
+            let row = &instance::NO_VIRTUAL_IPADDRESS;
+            let or = format!("or, if that is meant, `{}` (keepalived {} and later)", row.name, row.since);
+            let help = format!("add `virtual_ipaddress {{ ADDRESS/LEN }}`, {or}");
             (Code::NoAddress, "it elects a master that advertises nothing", help)
         };
         let diagnostic = match self.settings.keyword(&instance::VIRTUAL_IPADDRESS) {

@@ -20,6 +20,9 @@ impl Draft<'_> {
     /// What authenticates its advertisements.
     pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authentication {
         let password = self.settings.get(&AUTH_PASS);
+        if let Some(span) = self.settings.refused_at(&AUTH_TYPE) {
+            self.out.add_consequence(span, "nothing is authenticated");
+        }
         let Some(kind) = self.settings.get(&AUTH_TYPE) else {
             if let Some(password) = password
                 && !self.settings.is_meant(&AUTH_TYPE)
@@ -28,6 +31,7 @@ impl Draft<'_> {
                 let diagnostic = Diagnostic::new(Code::AuthNoType, password.span, what);
                 self.report(diagnostic.note("nothing is authenticated, as in keepalived").help("add `auth_type PASS`"));
             }
+            self.check_empty_block();
             return Authentication::None;
         };
         if let Some(diagnostic) = self.without_authentication(kind.span, family, version) {
@@ -79,6 +83,17 @@ impl Draft<'_> {
         let hmac = self.settings.keyword(&instance::AUTH_HMAC)?;
         let diagnostic = Diagnostic::new(Code::AuthTwice, span, "`authentication` does not go with `auth_hmac`");
         Some(diagnostic.also(hmac, "it counts"))
+    }
+
+    /// A block that asks for nothing.
+    fn check_empty_block(&mut self) {
+        let Some(block) = self.settings.keyword(&instance::AUTHENTICATION) else { return };
+        let is_there = |row| self.settings.keyword(row).is_some() || self.settings.is_meant(row);
+        if !is_there(&AUTH_TYPE) && !is_there(&AUTH_PASS) && !self.settings.has_unknown() {
+            let diagnostic = Diagnostic::new(Code::AuthNoType, block, "`authentication` holds nothing");
+            let diagnostic = diagnostic.note("nothing is authenticated");
+            self.report(diagnostic.help("add `auth_type PASS` and `auth_pass PASSWORD`, or remove the block"));
+        }
     }
 
     fn check_password(&mut self, password: &str, span: Span) {

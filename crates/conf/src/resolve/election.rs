@@ -132,6 +132,13 @@ impl Draft<'_> {
     fn check_both(&mut self) {
         let (yes, no) = (self.settings.keyword(&instance::PREEMPT), self.settings.keyword(&instance::NOPREEMPT));
         if let (Some(yes), Some(no)) = (yes, no) {
+            let is_switched_off = |span: Span| {
+                let words = self.out.iter().filter(|said| said.code == Code::FlagArgument).map(|said| said.span());
+                words.into_iter().any(|word| word.file == span.file && word.start == span.end + 1)
+            };
+            if is_switched_off(yes) || is_switched_off(no) {
+                return;
+            }
             let no_is_last = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
             let (first, last) = if no_is_last { (yes, no) } else { (no, yes) };
             let diagnostic =
@@ -188,7 +195,11 @@ impl Draft<'_> {
             let what = "`preempt_delay` has no effect on a router that starts as MASTER";
             let diagnostic = Diagnostic::new(Code::PreemptDelayIgnored, span, what).note("it takes over at once");
             let diagnostic = self.also_master(diagnostic, priority);
-            self.report(diagnostic.help("use `state BACKUP` on both routers"));
+            self.report(diagnostic.help(if priority.is_owner() {
+                "remove the line, or use a priority below 255"
+            } else {
+                "use `state BACKUP` on both routers"
+            }));
         }
     }
 

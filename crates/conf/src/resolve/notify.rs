@@ -128,7 +128,9 @@ fn first_without_user(raw: &Raw) -> Option<Span> {
     let of_daemon = OF_DAEMON.iter().filter_map(|row| raw.global.get(row));
     let mut scripts =
         of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(checks).chain(of_daemon);
-    scripts.find(|script| script.value.user.is_none()).map(|script| script.span)
+    // `</run/ok` looks at a file.
+    let runs = |script: &Script| script.argv.first().is_some_and(|program| !program.starts_with('<'));
+    scripts.find(|script| script.value.user.is_none() && runs(script.value)).map(|script| script.span)
 }
 
 /// Whether somebody thought of it, but in the wrong words or place; that was reported.

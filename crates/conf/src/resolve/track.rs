@@ -35,6 +35,7 @@ impl Draft<'_> {
                 None
             };
             match dropped {
+                Some(diagnostic) if diagnostic.code == Code::TrackOwner && self.is_owner_by_state() => {}
                 Some(diagnostic) => self.out.push(diagnostic),
                 None => {
                     self.check_tracked_vmac(entry, vmac);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use vrrp::config::SourceCheck;
-use vrrp::types::Family;
+use vrrp::types::{Family, Priority};
 
 use super::Draft;
 use crate::code::Code;
@@ -29,6 +29,18 @@ impl Draft<'_> {
         let diagnostic = self.also_family(diagnostic, family);
         self.report(diagnostic.note("the interface's own address is used"));
         None
+    }
+
+    /// Only the master has a virtual address, so a backup could not send from it.
+    pub(super) fn check_virtual_source(&mut self, priority: Priority) {
+        let Some(source) = self.written_source().filter(|_| !priority.is_owner()) else { return };
+        let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
+        if let Some(entry) = entries.find(|entry| entry.value.address == source.value) {
+            let what = format!("the source {} is a virtual address of this router", source.value);
+            let diagnostic = Diagnostic::new(Code::VirtualSource, source.span, what).also(entry.span, "here");
+            let diagnostic = diagnostic.note("a backup does not have it, and all members would send from one address");
+            self.report(diagnostic.help("use an address of this host's own"));
+        }
     }
 
     /// The reader has dropped scopes. One that is not the router's interface is a mistake.

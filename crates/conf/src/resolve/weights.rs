@@ -74,8 +74,15 @@ impl Draft<'_> {
         };
         let diagnostic = Diagnostic::new(code, span, "the priority of an owner (255) does not move").note(note);
         let diagnostic = self.also_owner(diagnostic).help("remove the weight, or use a priority below 255");
-        self.report(diagnostic);
+        if !self.is_owner_by_state() {
+            self.report(diagnostic);
+        }
         fate.leaves(&mut tracker).then_some(tracker)
+    }
+
+    /// Whether the router is an owner for want of a priority, which was reported with what follows from it.
+    pub(super) fn is_owner_by_state(&self) -> bool {
+        self.settings.argument(&instance::PRIORITY).is_none()
     }
 
     pub(super) fn also_owner(&self, diagnostic: Diagnostic) -> Diagnostic {

@@ -2,11 +2,12 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Number, Outside, Trailing};
+use crate::keyword::{KeywordDef, Number, Outside, Trailing};
 use crate::lexer::Word;
 
 /// A whole number in `range`, written as its rules ask. `None`: reported.
-pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut Diagnostics) -> Option<i64> {
+pub(super) fn whole_number(row: &KeywordDef, word: Word<'_>, range: Number, out: &mut Diagnostics) -> Option<i64> {
+    let name = row.name;
     // Quotes may hold blanks before the digits (§1.14).
     let text = word.text.trim_start_matches([' ', '\t']);
     let signed = usize::from(text.starts_with(['-', '+']));
@@ -16,7 +17,7 @@ pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut 
         return number;
     }
     let instead = match range.outside {
-        Outside::Ignored => "the line is left out".to_owned(),
+        Outside::Ignored => row.left_out(),
         Outside::Replaced(number) => format!("{number} is used"),
     };
     let Some(number) = number else {
@@ -33,9 +34,11 @@ pub(super) fn whole_number(name: &str, word: Word<'_>, range: Number, out: &mut 
     let diagnostic = Diagnostic::new(Code::NumberWithText, word.span, what);
     let (taken, note) = match range.trailing {
         Trailing::Cut => (Some(number), format!("{number} is used")),
-        Trailing::Refused => (None, format!("keepalived refuses it as well: {instead}")),
+        Trailing::Refused => (None, format!("{instead}, as in keepalived")),
     };
-    out.push(diagnostic.note(note).replace(word.span, number, "write the number alone"));
+    let is_decimal = text[len..].strip_prefix('.').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let help = if is_decimal { "write a whole number" } else { "write the number alone" };
+    out.push(diagnostic.note(note).replace(word.span, number, help));
     taken
 }
 

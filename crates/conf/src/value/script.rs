@@ -82,8 +82,7 @@ fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
         let what = format!("`{word}` is passed to the command as it is");
         let diagnostic = Diagnostic::new(Code::ScriptShell, span, what).note("no shell runs the command");
         out.push(diagnostic.help("put the line into a script, or run `/bin/sh -c '…'`"));
-    }
-    if let Some(program) = argv.first().filter(|program| !program.contains('/')) {
+    } else if let Some(program) = argv.first().filter(|program| !program.contains('/')) {
         let what = format!("`{program}` is looked up in PATH");
         let diagnostic = Diagnostic::new(Code::ScriptRelative, span, what);
         out.push(diagnostic.help("write the absolute path"));

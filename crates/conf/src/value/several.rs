@@ -48,10 +48,10 @@ impl<'a> Arguments<'a> {
                 None
             }
             Kind::Short(_) => Some(()),
-            Kind::Number(range) => whole_number(self.row.name, word, range, out).map(drop),
+            Kind::Number(range) => whole_number(self.row, word, range, out).map(drop),
             Kind::WordOrNumber(words, _) if words.iter().any(|known| known.eq_ignore_ascii_case(word.text)) => Some(()),
             Kind::WordOrNumber(_, range) if fits(Kind::Number(range), word.text) => {
-                whole_number(self.row.name, word, range, out).map(drop)
+                whole_number(self.row, word, range, out).map(drop)
             }
             Kind::OneOf(words) if words.contains(&word.text) => Some(()),
             Kind::Signed(words) if words.contains(&word.text.trim_start_matches(['+', '-'])) => Some(()),

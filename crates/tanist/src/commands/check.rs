@@ -68,6 +68,7 @@ pub(crate) fn run(options: &CheckArgs) -> ExitCode {
     let mut checked = Vec::new();
     for members in groups {
         let mut loaded = loader::load_lan(&members, given.clone());
+        loaded.check_content();
         if options.live {
             look_at_machine(&mut loaded);
         }

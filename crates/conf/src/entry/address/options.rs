@@ -6,7 +6,7 @@ use host::Scope;
 use vrrp::types::Family;
 
 use super::{host_len, is_address, mask_len};
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Implied, Where};
 use crate::language::ADDRESS_OPTIONS;
@@ -265,6 +265,21 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         true
     }
 
+    /// A prefix length that a space separates from its address.
+    fn is_length(&mut self, word: Word<'w>) -> bool {
+        let is_length = word.text.strip_prefix('/').is_some_and(|len| len.parse::<u8>().is_ok());
+        if !is_length || self.implied == Implied::Nothing {
+            return false;
+        }
+        self.implied = Implied::Nothing;
+        let what = "a space separates the prefix length from its address";
+        let diagnostic = Diagnostic::new(Code::AddressOption, self.first.span.to(word.span), what);
+        let diagnostic = diagnostic.note(format!("/{} is used, as in keepalived", self.value.prefix_len));
+        let joined = format!("{}{}", self.first.text, word.text);
+        self.out.push(diagnostic.replace(self.first.span.to(word.span), joined, "remove the space"));
+        true
+    }
+
     fn unknown(&mut self, word: Word<'w>) {
         // What is wrong with an odd blank before was said.
         if !self.first.text.is_ascii() || self.is_mask(word) {
@@ -275,8 +290,14 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             let diagnostic = diagnostic.note("this one is left out, as in keepalived");
             return self.out.push(diagnostic.help("write it on a line of its own"));
         }
+        if self.is_length(word) {
+            return;
+        }
         let what = format!("`{}` is not an option of an address", word.text);
         let diagnostic = Diagnostic::new(Code::AddressOption, word.span, what).note("it is ignored");
+        if let Some((option, value)) = word.text.split_once('=').filter(|(option, _)| takes_argument(option)) {
+            return self.out.push(diagnostic.replace(word.span, format!("{option} {value}"), "write a space, not `=`"));
+        }
         let Some(near) = suggest::nearest_of(options(), word.text) else {
             let is_interface = self.value.dev.is_none() && looks_like_interface(word.text);
             let dev = format!("dev {}", word.text);
@@ -289,6 +310,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         if takes_argument(near) {
             self.rest.next();
         }
+        // What was asked for does not happen.
+        let diagnostic = Diagnostic { severity: Severity::Error, ..diagnostic };
         self.out.push(diagnostic.replace(word.span, near, format!("did you mean `{near}`?")));
     }
 

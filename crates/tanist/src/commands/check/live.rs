@@ -27,7 +27,10 @@ pub(super) fn look(loaded: &mut LoadedLan) {
 
 fn lack(needed: &Needed) -> Option<String> {
     match needed {
-        Needed::Interface(name) | Needed::StaticInterface(name) => {
+        Needed::Interface(name)
+        | Needed::StaticInterface(name)
+        | Needed::TrackedInterface(name)
+        | Needed::OtherInterface(name) => {
             (!Path::new(LINKS).join(name).exists()).then(|| format!("this machine has no interface {name}"))
         }
         Needed::VirtualMac(_) if may_not_make_links() => {
@@ -147,7 +150,8 @@ mod tests {
     #[test]
     fn needs_are_told_where_they_stand() {
         let text = "vrrp_instance A {\ninterface nosuch0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1/24\n}\n\
-                    notify /no/such\n}\n";
+                    notify /no/such\ntrack_interface {\nnosuch1\nvrrp.1\n}\nvirtual_ipaddress_excluded {\n\
+                    192.0.2.2/24 dev nosuch2\n192.0.2.3/24 dev lo\n}\nvirtual_routes {\n10.0.0.0/8 dev nosuch3\n}\n}\n";
         let mut loader = conf::MemoryLoader::default().with("c", text);
         let mut loaded = conf::load_lan(&[(conf::Environment::default(), PathBuf::from("c"))], &mut loader);
         look(&mut loaded);
@@ -157,5 +161,10 @@ mod tests {
             "{said}"
         );
         assert!(said.contains("error[machine-program]: /no/such is not there\n --> c:7:8"), "{said}");
+        for (name, place) in [("nosuch1", "c:9:1"), ("nosuch2", "c:13:1"), ("nosuch3", "c:17:1")] {
+            let told = format!("this machine has no interface {name}\n  --> {place}");
+            assert!(said.replace("  -->", " -->").contains(&told.replace("  -->", " -->")), "{name}: {said}");
+        }
+        assert_eq!(said.matches("machine-interface").count(), 4, "{said}");
     }
 }
