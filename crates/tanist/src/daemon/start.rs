@@ -84,11 +84,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (page, guardian_waker) = shared().map_err(StartError::Waiting)?;
     let pulses = Pulses { protocol: Pulse::shown_in(page.due()), host: Pulse::new(), main: Pulse::new() };
     let watchdog = options.launch.watchdog().map(|limit| Watchdog::new(limit, pulses.watched()));
-    let (directory, directory_reader) = watch::channel(Arc::default());
-    let (teller, told) = Teller::new();
+    let ((directory, directory_reader), (teller, told)) = (watch::channel(Arc::default()), Teller::new());
     let (dump, dumps) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
-    let (plans, plan) = watch::channel(Arc::default());
-    let (metrics_at, metrics) = watch::channel(None);
+    let ((plans, plan), (metrics_at, metrics)) = (watch::channel(Arc::default()), watch::channel(None));
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
@@ -124,8 +122,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     guardian.follow(config.global.guardian);
     let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
-    let released = control.released.clone();
-    let sinks = sinks(&control, told, opened.state_dir);
+    let (released, sinks) = (control.released.clone(), sinks(&control, told, opened.state_dir));
     let listener = opened.listener;
     let services = services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
