@@ -8,7 +8,7 @@ use super::{Broken, Invariant, machine, require, router as rules};
 use crate::sim::lan::Lan;
 use crate::sim::node::Node;
 use crate::sim::node::router::{Router, Stop};
-use crate::sim::plan::{AddressSet, Plan};
+use crate::sim::plan::{AddressSet, Mac, Plan};
 
 /// Everything that must be true now, and from now on.
 pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Result<(), Broken> {
@@ -27,14 +27,17 @@ pub(in crate::sim) fn settled(plan: &Plan, nodes: &mut [Node], lan: &Lan) -> Res
 }
 
 /// Whether sync groups may displace each other in turns for ever: of three machines each lacks another router of a group,
-/// so that each is superior to the next.
+/// or does not hear it, so that each is superior to the next. (Who is deaf to the virtual MAC is noticed by a master that
+/// hears it twice, and the master of a group may yield at the first time because of another router.)
 pub(in crate::sim) fn may_circle(plan: &Plan, nodes: &[Node]) -> bool {
     let differ = |group: &Vec<usize>| {
         let mut grouped = nodes.iter().map(|node| grouped(node, group));
         let first = grouped.next();
         grouped.any(|other| Some(other) != first)
     };
-    nodes.len() > 2 && plan.groups.iter().any(differ)
+    let has = |router: usize, mac: Mac| plan.nodes.iter().any(|node| node.members[router].mac == mac);
+    let is_deaf = |router: &usize| has(*router, Mac::VirtualDeaf) && has(*router, Mac::Virtual);
+    nodes.len() > 2 && plan.groups.iter().any(|group| differ(group) || group.iter().any(is_deaf))
 }
 
 /// Which routers of a group of the plan are in it on this machine, and not stopped by plan: such a one does not count.

@@ -216,10 +216,17 @@ impl Router {
     }
 
     /// A Backup that has heard nobody waits by its own interval. A stall is noticed at the first packet that is read after
-    /// it, and reported after all of them: these count from the moment it was noticed.
+    /// it, and reported after all of them: these count from the moment it was noticed. Whether a group yielded before an advert
+    /// was read or after it is not told: an Active learns no interval from one.
     pub(in crate::sim) fn note_start_of_waiting(&mut self, at: Instant, transition: &Transition) {
         match (transition.reason, self.news) {
-            (Reason::Stalled { .. } | Reason::GroupYielded, News::Read) => self.waits_anew(at),
+            (Reason::Stalled { .. }, News::Read) => self.waits_anew(at),
+            (Reason::GroupYielded, News::Read) => {
+                self.waits_anew(at);
+                let own = self.config.interval;
+                let shorter = |it: Respected| Respected { interval: it.interval.map(|heard| heard.min(own)), ..it };
+                self.respects = self.respects.map(shorter);
+            }
             (Reason::Ready, _) | (Reason::Stalled { .. } | Reason::GroupYielded, News::Reported) => {
                 self.respects = Some(Respected { at, interval: None });
             }
