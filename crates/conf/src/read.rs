@@ -315,7 +315,7 @@ impl Reader<'_> {
         if let Some(second) = arguments.get(1) {
             let what = "a name is one word";
             let diagnostic = Diagnostic::new(Code::SurplusWords, second.span, what);
-            self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with blanks"));
+            self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with spaces"));
         }
         let span = word.span.to(name.span);
         if let Some(first) = self.raw.named(block, name.text) {

@@ -305,7 +305,7 @@ impl Draft<'_> {
     fn astray(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
         let span = self.settings.astray(row)?;
         self.out.take_back(span, |code| code == Code::WrongBlock);
-        let diagnostic = Diagnostic::new(code, span, what).here("behind its end").also(self.header, "the router");
+        let diagnostic = Diagnostic::new(code, span, what).here("after its end").also(self.header, "the router");
         let diagnostic = diagnostic.help("move it into the block of the router, whose brace closes too early");
         Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }

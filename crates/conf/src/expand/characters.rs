@@ -107,7 +107,7 @@ impl Expander<'_> {
         let note = "keepalived takes it for a letter of the word";
         let with = if ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}' { "" } else { " " };
         let diagnostic = Diagnostic::new(Code::OddBlank, span, what).note(note);
-        self.report(diagnostic.replace(span, with, if with.is_empty() { "remove it" } else { "write a blank" }));
+        self.report(diagnostic.replace(span, with, if with.is_empty() { "remove it" } else { "write a space" }));
         self.settle_word(line, &range);
     }
 

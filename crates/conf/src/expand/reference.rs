@@ -166,7 +166,7 @@ impl Expander<'_> {
         }
         let span = line.span(reference.range.clone());
         let what = format!("`${name}` stays as it is because of what follows");
-        let note = "without braces a name is replaced only before a blank, `,`, `)` and at the end of the line";
+        let note = "without braces a name is replaced only before a space, `,`, `)` and at the end of the line";
         let diagnostic = Diagnostic::new(Code::ReferenceGlued, span, what).note(note);
         self.report(diagnostic.replace(span, format!("${{{name}}}"), "put braces around the name"));
         self.settle_word(line, &reference.range);

@@ -211,7 +211,7 @@ impl Setting {
 }
 
 fn repeated(name: &str, setting: &Setting, earlier: &Setting, which: &str) -> Diagnostic {
-    let what = format!("`{name}` stands more than once");
+    let what = format!("`{name}` is repeated");
     Diagnostic::new(Code::RepeatedKeyword, setting.keyword.to(setting.span), what)
         .also(earlier.keyword.to(earlier.span), "the first")
         .note(which)

@@ -53,7 +53,7 @@ impl Reader<'_> {
         if let Some((row, value)) = assigned(block, word) {
             let what = format!("unexpected `=` after `{}`", row.name);
             let diagnostic = Diagnostic::new(Code::EqualsSign, word.span, what).note("the line is ignored");
-            return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a blank"));
+            return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a space"));
         }
         let elsewhere = suggest::other_block(block, word.text);
         if suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer) {

@@ -225,7 +225,7 @@ impl Draft<'_> {
             return;
         };
         if !is_link_local(first.value.address) {
-            let what = format!("{} is no link-local address", first.value.address);
+            let what = format!("{} is not a link-local address", first.value.address);
             let note = "the first IPv6 address of a router should be one (RFC 9568 §5.2.9)";
             self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
         }

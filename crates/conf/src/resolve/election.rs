@@ -215,7 +215,7 @@ impl Draft<'_> {
         let (micros, why) = match version {
             Version::V2 => (
                 rounded(written.value, 1_000_000).min(255_000_000),
-                "VRRPv2 counts whole seconds, alike on all members",
+                "VRRPv2 carries whole seconds, the same on all members",
             ),
             Version::V3 if written.value >= 40_960_000 => (40_950_000, "VRRPv3 carries at most 40.95 s"),
             Version::V3 => (rounded(written.value, 10_000).min(40_950_000), "VRRPv3 counts in steps of 0.01 s"),

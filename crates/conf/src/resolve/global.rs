@@ -118,7 +118,7 @@ fn scheduling(settings: &Settings) -> Scheduling {
 
 fn check_place(raw: &Raw, out: &mut Diagnostics) {
     if let Some(span) = raw.late_global {
-        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` stands below a router");
+        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` is below a router");
         let note = "here that does not matter; keepalived forgets its defaults for that router when it reloads";
         out.push(diagnostic.note(note).help("move it to the top"));
     }
@@ -207,7 +207,7 @@ fn is_group(address: IpAddr, family: Family) -> bool {
 
 fn no_group(written: Spanned<IpAddr>, family: Family) -> Diagnostic {
     let what = if Family::of(&written.value) == family {
-        format!("{} is no multicast group of a link", written.value)
+        format!("{} is not a multicast group of a link", written.value)
     } else {
         format!("{} cannot be the group of {family} routers", written.value)
     };

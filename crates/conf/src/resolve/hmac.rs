@@ -123,7 +123,7 @@ fn key(
     };
     if let Some(more) = rest.first() {
         let diagnostic = wrong(more.span, "a key is one word".to_owned());
-        return Err(diagnostic.help("put quotes around a key with blanks").into());
+        return Err(diagnostic.help("put quotes around a key with spaces").into());
     }
     let Some(number) = id.value.parse().ok().filter(|&number| number > 0) else {
         return Err(wrong(id.span, format!("a key has a number from 1 to 255, not `{}`", id.value)).into());

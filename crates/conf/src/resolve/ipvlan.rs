@@ -27,7 +27,7 @@ impl Draft<'_> {
             None if family == Family::Ipv4 => {
                 let diagnostic =
                     Diagnostic::new(Code::IpvlanAddress, span, "an IPv4 ipvlan interface needs an address");
-                diagnostic.help("write it behind the name: `use_ipvlan NAME ADDRESS/LEN`")
+                diagnostic.help("write it after the name: `use_ipvlan NAME ADDRESS/LEN`")
             }
             Some(_) | None => {
                 if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC) {
