@@ -74,7 +74,7 @@ impl Expander<'_> {
         } else if line.text.is_empty() {
             collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
         } else if let Some(gap) = collecting.gap {
-            if definition(&line.text).is_some() || !(more || self.is_astray(line)) {
+            if definition(&line.text).is_some() || !(more || self.is_out_of_place(line)) {
                 return false;
             }
             self.report_gap(gap, &collecting);
@@ -88,7 +88,7 @@ impl Expander<'_> {
     }
 
     /// Whether the line stands outside all blocks and cannot.
-    fn is_astray(&self, line: &Line<'_>) -> bool {
+    fn is_out_of_place(&self, line: &Line<'_>) -> bool {
         let statement = line.statement();
         let Some(word) = statement.keyword().filter(|_| self.depth == 0) else { return false };
         let is_keyword =

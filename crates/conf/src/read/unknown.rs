@@ -63,7 +63,7 @@ impl Reader<'_> {
             && let Some(row) = elsewhere
             && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(Blocks::last_mut)
         {
-            last.settings.add_astray(row, word.span);
+            last.settings.add_outside(row, word.span);
         }
         let (code, kind, note) = match (elsewhere, &node.body) {
             (None, None) => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),

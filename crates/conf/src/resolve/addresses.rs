@@ -108,8 +108,8 @@ impl Draft<'_> {
         }
         // Of addresses of the other family it was said, and of those that cannot be read.
         let row = &instance::VIRTUAL_IPADDRESS;
-        let refused = self.settings.was_refused(row)
-            || self.settings.is_meant(&instance::NO_VIRTUAL_IPADDRESS)
+        let refused = self.settings.refused(row).is_some()
+            || self.settings.is_bad(&instance::NO_VIRTUAL_IPADDRESS)
             || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block));
         if self.settings.entries(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;

@@ -7,7 +7,7 @@ use host::LeaseRule;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
-use super::{Draft, announce, dumps, mail, notify, pipes, reload, rest};
+use super::{Draft, announce, dumps, mail, notify, pipes, reload, unmodelled};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Micros, Row};
@@ -32,7 +32,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
-            None => raw.top.was_refused(&top::NET_NAMESPACE).then(String::new),
+            None => raw.top.refused(&top::NET_NAMESPACE).map(|_| String::new()),
         },
         instance: raw.top.get(&top::INSTANCE).map(|name| name.value.to_owned()),
         router_id: settings.get(&global::ROUTER_ID).map(|name| name.value.to_owned()),
@@ -74,7 +74,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
             .unwrap_or(BEFORE_FILTERS),
-        not_carried_out: rest::statements(settings),
+        not_carried_out: unmodelled::statements(settings),
     }
 }
 

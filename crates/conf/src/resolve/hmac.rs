@@ -24,7 +24,7 @@ impl Draft<'_> {
     pub(super) fn hmac(&mut self, interval: Interval) -> Option<Hmac> {
         let row = &instance::AUTH_HMAC;
         let Some(block) = self.settings.keyword(row) else {
-            return self.settings.was_refused(row).then(|| Hmac::unread(default_window(interval)));
+            return self.settings.refused(row).is_some().then(|| Hmac::unread(default_window(interval)));
         };
         let (keys, refused) = self.keys();
         let active = self.settings.count(&rows::ACTIVE_KEY).and_then(|id| u8::try_from(id).ok());

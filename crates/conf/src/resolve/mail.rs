@@ -42,7 +42,7 @@ pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Sw
 pub(super) fn check(raw: &Raw, global: &Global, out: &mut Diagnostics) {
     let asked = asked(raw);
     let Mail { to, server, .. } = &global.mail;
-    let lacks = |row: &'static KeywordDef| raw.global.keyword(row).is_none() && !raw.global.is_meant(row);
+    let lacks = |row: &'static KeywordDef| raw.global.is_absent(row);
     match asked {
         Some(span) => {
             for (row, what) in [

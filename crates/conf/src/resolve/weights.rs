@@ -6,7 +6,7 @@ use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
 use super::lists::{entry, instance_row};
-use super::{Draft, OwnerTold};
+use super::{Draft, OwnerReported};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
@@ -63,7 +63,7 @@ impl Draft<'_> {
         if tracker.weight.number == 0 {
             return Some(tracker);
         }
-        self.owner = OwnerTold::Yes;
+        self.owner = OwnerReported::Yes;
         let fate = fate(&tracker);
         let (code, note) = match fate {
             Fate::Dropped => (Code::TrackOwner, "the entry is left out, as in keepalived: the router runs untracked"),
