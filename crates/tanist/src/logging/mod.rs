@@ -1,20 +1,24 @@
-//! The log: one line per event, on standard error or to syslog.
+//! The log: one line per event, on standard error, to the journal or to syslog.
 //!
 //! Logging never waits and never fails: lines go through a bounded [`queue`] to a thread of its own. What standard error
 //! does not take is dropped and counted.
 
+mod journal;
+mod listener;
 mod panic;
 mod queue;
 mod syslog;
 
+use std::fmt::Debug;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
+use tracing::field::Field;
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::time::FormatTime;
 
 use self::queue::Queue;
@@ -34,6 +38,8 @@ pub(crate) enum LogFormat {
     Human,
     /// With a syslog level such as `<6>` (sd-daemon(3)); the service manager adds the time.
     Systemd(Facility),
+    /// To the journal, with fields; [`start`] takes it in place of [`LogFormat::Systemd`] where standard error is the journal.
+    Journal(Facility),
     /// To the machine's syslog (RFC 3164), not to standard error.
     Syslog(Facility),
 }
@@ -44,6 +50,7 @@ impl LogFormat {
         match self {
             Self::Human => "human".to_owned(),
             Self::Systemd(Facility(facility)) => format!("systemd-{facility}"),
+            Self::Journal(Facility(facility)) => format!("journal-{facility}"),
             Self::Syslog(Facility(facility)) => format!("syslog-{facility}"),
         }
     }
@@ -56,11 +63,20 @@ impl LogFormat {
         let facility = |number: &str| number.parse().map(Facility).ok();
         let named = word.split_once('-').and_then(|(kind, number)| match kind {
             "systemd" => facility(number).map(Self::Systemd),
+            "journal" => facility(number).map(Self::Journal),
             "syslog" => facility(number).map(Self::Syslog),
             _ => None,
         });
         let named = named.or_else(|| (word == "human").then_some(Self::Human));
         named.ok_or_else(|| format!("no form of a log: {word}"))
+    }
+
+    /// What is better where it can be had.
+    fn at_its_best(self) -> Self {
+        match self {
+            Self::Systemd(facility) if journal::is_standard_error() => Self::Journal(facility),
+            Self::Human | Self::Systemd(_) | Self::Journal(_) | Self::Syslog(_) => self,
+        }
     }
 }
 
@@ -97,16 +113,19 @@ impl Drop for LogGuard {
 /// Starts logging for this process, panics included. It starts a thread: a process that forks without exec must do so
 /// before. A second call changes nothing.
 pub(crate) fn start(format: LogFormat) -> LogGuard {
+    let format = format.at_its_best();
     let queue = QUEUE.get_or_init(|| Queue::start(format));
     let (filter, mistake) = filter();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(false)
+        .fmt_fields(debug_fn(write_field))
         .log_internal_errors(false);
     let lines = Lines { queue: Arc::clone(queue), format };
     let started = match format {
         LogFormat::Human => builder.with_timer(WallClock).with_writer(lines).try_init(),
+        LogFormat::Journal(facility) => builder.event_format(journal::Entries(facility)).with_writer(lines).try_init(),
         LogFormat::Systemd(_) | LogFormat::Syslog(_) => {
             builder.without_time().with_level(false).with_writer(lines).try_init()
         }
@@ -152,11 +171,21 @@ impl FormatTime for WallClock {
     }
 }
 
+/// A field as a part of a line. What is for the journal stands in the message as well.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt::Result {
+    match field.name() {
+        "message" => write!(writer, "{value:?}"),
+        name if journal::is_field(name) => Ok(()),
+        name => write!(writer, " {name}={value:?}"),
+    }
+}
+
 /// What stands before the text of a line that is not formatted by tracing.
 fn prefix(format: LogFormat, level: Level) -> String {
     match format {
         LogFormat::Human => format!("{} {level:>5} ", humantime::format_rfc3339_micros(SystemTime::now())),
         LogFormat::Systemd(facility) => facility.priority(level),
+        LogFormat::Journal(facility) => journal::head(facility, level),
         LogFormat::Syslog(facility) => facility.priority(level) + &syslog::head(),
     }
 }
@@ -185,7 +214,7 @@ impl<'a> MakeWriter<'a> for Lines {
 
     fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Line<'a> {
         let head = match self.format {
-            LogFormat::Human => String::new(),
+            LogFormat::Human | LogFormat::Journal(_) => String::new(),
             LogFormat::Systemd(_) | LogFormat::Syslog(_) => prefix(self.format, *meta.level()),
         };
         Line { bytes: head.into_bytes(), queue: &self.queue }

@@ -1,4 +1,4 @@
-//! Lines on their way to standard error or syslog: a bounded queue and the thread that empties it.
+//! Lines on their way to standard error, the journal or syslog: a bounded queue and the thread that empties it.
 //!
 //! Our own rather than tracing-appender's, which reports its own errors with `println!` (a panic where standard output is
 //! gone) and waits up to 1.1 s at the end.
@@ -16,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tracing::Level;
 
+use super::journal::Journal;
 use super::syslog::Syslog;
 use super::{LogFormat, prefix};
 
@@ -79,6 +80,7 @@ impl Queue {
         // A log that cannot be written has nowhere to complain.
         let write = move || match format {
             LogFormat::Human | LogFormat::Systemd(_) => ours.write_to(StandardError, format),
+            LogFormat::Journal(_) => ours.write_to(Journal::default(), format),
             LogFormat::Syslog(_) => ours.write_to(Syslog::default(), format),
         };
         thread::Builder::new().name("log".into()).spawn(write).ok();
@@ -229,6 +231,7 @@ impl<W: Write> Output<W> {
 const fn target(format: LogFormat) -> &'static str {
     match format {
         LogFormat::Human | LogFormat::Systemd(_) => "standard error",
+        LogFormat::Journal(_) => "the journal",
         LogFormat::Syslog(_) => "syslog",
     }
 }

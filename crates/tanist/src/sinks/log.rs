@@ -3,7 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::ports::events::NamedEvent;
+use vrrp::event::EventKind;
+
+use crate::ports::events::{Named, NamedEvent, Occurrence};
 use crate::ports::mail::MailReport;
 use crate::runner::{Outcome, Report};
 use crate::wording::{self, Severity};
@@ -14,7 +16,39 @@ const SUPERSEDED: Duration = Duration::from_secs(1);
 
 pub(super) fn take(event: &NamedEvent) {
     let words = wording::of(&event.what);
-    write(words.severity, &wording::line(event, &words));
+    write(words.severity, &Fields::of(event, words.kind), &wording::line(event, &words));
+}
+
+/// What the journal finds a line by.
+#[derive(Default)]
+struct Fields<'a> {
+    kind: Option<&'a str>,
+    router: Option<&'a str>,
+    group: Option<&'a str>,
+    /// The state that was entered.
+    state: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(event: &'a NamedEvent, kind: &'a str) -> Self {
+        let (router, group) = match &event.subject {
+            Named::Daemon => (None, None),
+            Named::Router(name) => (Some(name.as_str()), None),
+            Named::Group(name) => (None, Some(name.as_str())),
+        };
+        Self { kind: Some(kind), router, group, state: state(&event.what) }
+    }
+}
+
+/// The state that a transition leads to.
+const fn state(what: &Occurrence) -> Option<&'static str> {
+    if let Occurrence::Protocol(engine) = what
+        && let EventKind::Transition(transition) = &engine.kind
+    {
+        Some(wording::state(transition.to))
+    } else {
+        None
+    }
 }
 
 /// Logs what becomes of scripts and of the process that runs them.
@@ -34,20 +68,31 @@ pub(super) fn scripts() -> impl Fn(Report) + Send + Sync {
 
 pub(super) fn report(report: &Report) {
     let (severity, line) = wording::report(report);
-    write(severity, &line);
+    write(severity, &Fields::default(), &line);
 }
 
 /// Logs what becomes of mails.
 pub(super) fn mail(report: &MailReport) {
     let (severity, line) = wording::mail_report(report);
-    write(severity, &line);
+    write(severity, &Fields::default(), &line);
 }
 
-fn write(severity: Severity, line: &str) {
+fn write(severity: Severity, Fields { kind, router, group, state }: &Fields<'_>, line: &str) {
+    macro_rules! log {
+        ($level:ident) => {
+            tracing::$level!(
+                VRRP_INSTANCE = router,
+                VRRP_SYNC_GROUP = group,
+                VRRP_STATE = state,
+                TANIST_EVENT = kind,
+                "{line}"
+            )
+        };
+    }
     match severity {
-        Severity::Debug => tracing::debug!("{line}"),
-        Severity::Info => tracing::info!("{line}"),
-        Severity::Warning => tracing::warn!("{line}"),
-        Severity::Error => tracing::error!("{line}"),
+        Severity::Debug => log!(debug),
+        Severity::Info => log!(info),
+        Severity::Warning => log!(warn),
+        Severity::Error => log!(error),
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn planned_stop() {
     let (mut bench, before) = bench(&instance());
     let guardian = guardian(&bench.left);
     let since = bench.watch.now();
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    // The last is that of a watchdog.
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::ABORT] {
         kill_process(guardian, signal).unwrap();
     }
     sleep(Duration::from_secs(1));

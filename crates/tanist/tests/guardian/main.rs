@@ -1,5 +1,6 @@
 //! The guardian: a daemon that is killed or hangs costs what a planned stop costs, and leaves nothing behind.
 
+mod container;
 mod hangs;
 mod killed;
 mod life;
@@ -45,15 +46,31 @@ fn all() -> Vec<Trial> {
     if std::env::var_os("TANIST_LONG").is_some() {
         trials.push(harness::test("how soon priority 0 is said", times::priority_zero));
     }
+    if container::is_possible() {
+        trials.push(harness::test(
+            "in a container whose first process is another, a killed daemon leaves nothing",
+            container::killed,
+        ));
+    } else {
+        harness::skipped(
+            "a guardian in a container: this machine permits no processes of our own (unshare --pid --mount-proc)",
+        );
+    }
     trials.extend(single.map(|(what, test)| harness::test(what, test)));
     trials
 }
 
-/// A bench of two routers: the left one is master, the right one its backup.
-fn bench(instance: &Instance) -> (Bench, MachineState) {
+/// A bench of two routers that do not run yet, and what the left one's machine looks like.
+fn machines() -> (Bench, MachineState) {
     let tanist = || Program::Tanist(env!("CARGO_BIN_EXE_tanist").into());
-    let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
+    let bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
     let before = MachineState::at_rest(&bench.left.host, PATIENCE).unwrap();
+    (bench, before)
+}
+
+/// The left router is master, the right one its backup.
+fn bench(instance: &Instance) -> (Bench, MachineState) {
+    let (mut bench, before) = machines();
     bench.left.start_with(&guarded(instance)).unwrap();
     becomes(&bench.left, "MASTER");
     bench.right.start_with(&Instance { priority: 100, ..instance.clone() }).unwrap();
@@ -72,19 +89,23 @@ fn becomes(router: &RouterHost, state: &str) {
 
 /// The guardian of a router's daemon.
 fn guardian(router: &RouterHost) -> Pid {
-    let of = |daemon: Pid| {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", daemon.as_raw_pid())).ok()?;
+    child(router.pid().unwrap(), "tanist-guardian", router)
+}
+
+/// The child of that name, of a process of a router.
+fn child(parent: Pid, name: &str, router: &RouterHost) -> Pid {
+    let of = |parent: Pid| {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", parent.as_raw_pid())).ok()?;
         let children = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
         let children: Vec<i32> = children
             .flat_map(|all| all.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>())
             .collect();
-        let is_it = |pid: &i32| {
-            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "tanist-guardian")
-        };
+        let is_it =
+            |pid: &i32| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|it| it.trim_end() == name);
         children.into_iter().find(is_it).and_then(Pid::from_raw)
     };
-    let found = wait::found(PATIENCE, || of(router.pid().unwrap()));
-    found.unwrap_or_else(|| panic!("there is a guardian; {}", router.log()))
+    let found = wait::found(PATIENCE, || of(parent));
+    found.unwrap_or_else(|| panic!("{parent:?} has a child {name}; {}", router.log()))
 }
 
 /// The process has ended.

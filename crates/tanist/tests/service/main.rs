@@ -1,5 +1,6 @@
 //! Nobody outside holds the daemon up: not who reads its log, not who asks it, not who writes its configuration.
 
+mod journal;
 mod manager;
 
 use std::fs::{self, File};
@@ -26,7 +27,10 @@ const STOP_TIME: Duration = Duration::from_secs(4);
 const ANSWER_TIME: Duration = Duration::from_secs(4);
 
 fn main() -> ExitCode {
-    harness::run(|| if harness::has_program("ip", "restoring the machine") { all() } else { Vec::new() })
+    harness::run(|| {
+        harness::shadow("/run").expect("a /run of our own");
+        if harness::has_program("ip", "restoring the machine") { all() } else { Vec::new() }
+    })
 }
 
 /// Makes a standard error; it may put files into the directory.
@@ -44,7 +48,7 @@ fn all() -> Vec<Trial> {
         .into_iter()
         .map(|(what, log)| harness::test(format!("with standard error {what}, all goes on"), move || unlogged(log)))
         .collect();
-    let others: [(&str, fn()); 9] = [
+    let others: [(&str, fn()); 10] = [
         ("the same advice for many routers is logged for some, and counted", same_advice),
         ("passwords appear nowhere", secrets),
         ("a frozen daemon is told from one that answers", frozen),
@@ -53,6 +57,7 @@ fn all() -> Vec<Trial> {
         ("a pipe as configuration refuses the start", pipe_at_start),
         ("few may follow the events, and others can still ask", followers),
         ("the service manager hears of start, state, reload, hang and stop", manager::life),
+        ("the journal gets fields, also when it was started again", journal::fields),
         ("the service manager hears why a start failed", manager::failed_start),
     ];
     trials.extend(others.into_iter().map(|(what, test)| harness::test(what, test)));
