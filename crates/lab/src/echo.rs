@@ -8,8 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use linux::clock;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, recv, sendto, socket_with};
+
+use vrrp::time::Instant as VrrpInstant;
 
 use crate::craft::internet_checksum;
 use crate::host::Host;
@@ -17,6 +20,8 @@ use crate::host::Host;
 /// Echo requests on their way from a host, one per period, until this is dropped.
 #[derive(Debug)]
 pub struct EchoProbe {
+    began: VrrpInstant,
+    period: Duration,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -54,13 +59,31 @@ impl EchoProbe {
             let shared = Arc::clone(&shared);
             move || shared.run(&socket, target, period)
         })?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { began: clock::now(), period, shared, thread: Some(thread) })
     }
 
     /// Number of the next request.
     #[must_use]
     pub fn position(&self) -> usize {
         self.shared.lock().len()
+    }
+
+    /// The stretches of time in which requests were sent that were not answered so far, on the clock of `linux::clock`: as
+    /// exact as the period.
+    #[must_use]
+    pub fn losses(&self) -> Vec<(VrrpInstant, VrrpInstant)> {
+        let answered = self.shared.lock();
+        let at = |number: usize| self.began + self.period * u32::try_from(number).unwrap_or(u32::MAX);
+        let mut number = 0;
+        let mut losses = Vec::new();
+        for run in answered.chunk_by(|one, next| one == next) {
+            let end = number + run.len();
+            if run.first() == Some(&false) {
+                losses.push((at(number), at(end)));
+            }
+            number = end;
+        }
+        losses
     }
 
     /// How the requests from number `from` up to `to` fared. Wait a moment after the last one was sent.

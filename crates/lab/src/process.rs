@@ -78,6 +78,11 @@ impl DaemonProcess {
         Ok(())
     }
 
+    /// The processes that it has started itself, those of its main thread first.
+    pub(crate) fn children(&self) -> Vec<Pid> {
+        children(self.pid)
+    }
+
     /// How it ended; `None` while it runs.
     ///
     /// # Errors
@@ -133,12 +138,16 @@ impl Drop for DaemonProcess {
 
 /// All processes below `pid`.
 fn descendants(pid: Pid) -> Vec<Pid> {
+    children(pid).into_iter().flat_map(|child| [vec![child], descendants(child)].concat()).collect()
+}
+
+/// The processes that `pid` has started.
+fn children(pid: Pid) -> Vec<Pid> {
     // Each thread has children of its own.
     let threads = fs::read_dir(format!("/proc/{}/task", pid.as_raw_pid())).into_iter().flatten().flatten();
     let children = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).unwrap_or_default();
     let children: String = threads.map(|thread| children(thread) + " ").collect();
-    let children = children.split_whitespace().filter_map(|child| child.parse().ok().and_then(Pid::from_raw));
-    children.flat_map(|child| [vec![child], descendants(child)].concat()).collect()
+    children.split_whitespace().filter_map(|child| child.parse().ok().and_then(Pid::from_raw)).collect()
 }
 
 /// The last lines of a text.

@@ -7,11 +7,12 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use linux::trace::StoppedThread;
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::host::Host;
+use crate::keepalived;
 use crate::process::DaemonProcess;
 use crate::wait;
 
@@ -31,10 +32,6 @@ pub enum Program {
     /// FRR's bfdd, likewise.
     FrrBfd,
 }
-
-/// Options for keepalived's pid files, each with a file.
-const KEEPALIVED_PID_FILES: [(&str, &str); 4] =
-    [("-p", "pid"), ("-r", "vrrp.pid"), ("-b", "bfd.pid"), ("-c", "checkers.pid")];
 
 /// Starts zebra, then the daemon `$3`, in the directory `$1` with the configuration `$2` and the other arguments; passes SIGTERM
 /// on and ends with that daemon. Both run as root: in a user namespace there is nobody else.
@@ -131,9 +128,9 @@ impl RouterHost {
                 command
             }
             Program::Keepalived => {
-                let mut command = Command::new(keepalived());
+                let mut command = Command::new(keepalived::binary());
                 command.args(["-n", "-P", "-l", "-D"]).arg("-f").arg(&self.config);
-                for (option, file) in KEEPALIVED_PID_FILES {
+                for (option, file) in keepalived::PID_FILES {
                     // A killed child that nobody has waited for yet still counts as running to keepalived.
                     fs::remove_file(self.file(file)).ok();
                     command.arg(option).arg(self.file(file));
@@ -297,6 +294,26 @@ impl RouterHost {
         self.daemon().map(DaemonProcess::pid)
     }
 
+    /// The process that speaks VRRP: the daemon's main process, or the child that keepalived has for it.
+    ///
+    /// # Errors
+    /// If none runs.
+    pub fn protocol_pid(&self) -> io::Result<Pid> {
+        let daemon = self.daemon()?;
+        match &self.program {
+            Program::Tanist(_) | Program::Frr | Program::FrrBfd => Ok(daemon.pid()),
+            Program::Keepalived => daemon.children().first().copied().ok_or_else(|| io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Sends that process a signal.
+    ///
+    /// # Errors
+    /// If none runs.
+    pub fn signal_protocol(&self, signal: Signal) -> io::Result<()> {
+        Ok(kill_process(self.protocol_pid()?, signal)?)
+    }
+
     fn daemon(&self) -> io::Result<&DaemonProcess> {
         self.daemon.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -304,10 +321,4 @@ impl RouterHost {
     fn take_daemon(&mut self) -> io::Result<DaemonProcess> {
         self.daemon.take().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
-}
-
-/// keepalived's binary; /usr/sbin is not in every user's PATH.
-fn keepalived() -> &'static Path {
-    let usual = Path::new("/usr/sbin/keepalived");
-    if usual.is_file() { usual } else { Path::new("keepalived") }
 }

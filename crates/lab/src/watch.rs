@@ -92,6 +92,13 @@ impl Watch {
         self.capture.since(from, |frame| self.is_master_in(frame, host))
     }
 
+    /// The adverts of `host` in the whole recording, those in which it leaves as well: when, and with which priority.
+    #[must_use]
+    pub fn all_adverts(&self, host: &dyn Plugged) -> Vec<(Instant, u8)> {
+        let frames = self.capture.since(Captured::default(), |frame| frame.port == host.port());
+        frames.iter().filter_map(|frame| Some((frame.at, self.advert_of(frame, host)?.priority))).collect()
+    }
+
     /// The takeover by `new` from `old` since `from`, for which it waits up to `timeout`.
     #[must_use]
     pub fn takeover(

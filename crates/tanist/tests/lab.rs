@@ -22,6 +22,10 @@ fn all() -> Vec<Trial> {
     let mut trials: Vec<Trial> = variants.into_iter().map(variant).collect();
     trials.push(harness::test("lab with two files of the user's", own_files));
     trials.push(harness::test("lab with files that have nothing in common says so", unrelated_files));
+    if harness::has_program("keepalived", "lab --versus") {
+        trials.push(harness::test("lab --versus keepalived shows both", versus));
+    }
+    trials.push(harness::test("lab says which file it cannot write", unwritable));
     trials.push(harness::test("lab, interrupted, takes its daemons and its files away", interrupted));
     trials.push(harness::test("lab, killed, takes its daemons with it", killed));
     trials
@@ -65,9 +69,43 @@ fn own_files() {
         std::fs::write(&path, instance.with("garp_master_delay 1").to_string().replace("eth0", "lan7")).unwrap();
         path
     });
-    let output = lab(temporary.path()).arg("--config").args([worse, better]).output().unwrap();
+    let [pcap, svg] = ["pcap", "svg"].map(|name| files.path().join(name));
+    let mut command = lab(temporary.path());
+    command.arg("--config").args([worse, better]).arg("--pcap").arg(&pcap).arg("--svg").arg(&svg);
+    let output = command.output().unwrap();
     let said = text(&output);
     assert!(output.status.success() && said.contains("192.0.2.77 is at 00:00:5e:00:01:33, unchanged"), "{said}");
+    let frames = std::fs::read(pcap).unwrap();
+    assert!(frames.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]) && frames.len() > 1_000_000, "all pings are recorded");
+    let drawn = std::fs::read_to_string(svg).unwrap();
+    for wanted in ["router1", "router2", "kill -9 router2", "is plugged in", "</svg>"] {
+        assert!(drawn.contains(wanted), "{wanted}");
+    }
+}
+
+/// Said before anything is played.
+fn unwritable() {
+    let temporary = tempfile::tempdir().unwrap();
+    let output = lab(temporary.path()).args(["--svg", "/proc/none/picture.svg"]).output().unwrap();
+    assert!(
+        !output.status.success() && text(&output).contains("cannot write /proc/none/picture.svg"),
+        "{}",
+        text(&output)
+    );
+}
+
+/// What was measured is not judged, for both daemons share a busy machine; that all is there is.
+fn versus() {
+    let temporary = tempfile::tempdir().unwrap();
+    let output = lab(temporary.path()).args(["--versus", "keepalived", "--advert-interval", "0.2"]).output().unwrap();
+    let said = text(&output);
+    let cells: Vec<usize> =
+        said.lines().filter(|line| line.starts_with("| ")).map(|line| line.split('|').count()).collect();
+    assert!(output.status.success() && cells == [6; 13], "a header and 12 rows of 4 columns: {said}");
+    for case in ["is stopped as planned", "is killed (-9)", "stands still"] {
+        assert_eq!(said.matches(&format!("| {case}")).count(), 4, "{case}: {said}");
+    }
+    assert!(is_empty(temporary.path()), "leaves no files");
 }
 
 fn unrelated_files() {

@@ -7,18 +7,24 @@
 mod judge;
 mod narrate;
 mod options;
+mod outputs;
+mod picture;
 mod play;
 mod scene;
 mod setup;
 mod stage;
 mod stop;
+mod versus;
+mod written;
 
 use std::process::ExitCode;
 
+use lab::Privilege;
 use tempfile::TempDir;
 
 use narrate::Narrator;
 pub(crate) use options::LabArgs;
+use outputs::Outputs;
 use setup::Setup;
 use stage::Stage;
 use stop::Stop;
@@ -28,6 +34,15 @@ use stop::Stop;
 /// Call it while the process has a single thread: others could not follow it into its namespaces.
 pub(crate) fn run(options: LabArgs) -> ExitCode {
     let mut narrator = Narrator::new();
+    if let Some(rival) = options.versus {
+        return match enter().and_then(|_| versus::run(rival, &options)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(stop) => {
+                narrator.stopped(&stop);
+                ExitCode::FAILURE
+            }
+        };
+    }
     match perform(&options, &mut narrator) {
         Ok(()) if narrator.failures().is_empty() => {
             narrator.verdict();
@@ -44,8 +59,13 @@ pub(crate) fn run(options: LabArgs) -> ExitCode {
     }
 }
 
+/// Goes where namespaces can be made.
+fn enter() -> Result<Privilege, Stop> {
+    lab::enter_user_namespace().map_err(|error| Stop::Impossible(error.to_string()))
+}
+
 fn perform(options: &LabArgs, narrator: &mut Narrator) -> Result<(), Stop> {
-    let privilege = lab::enter_user_namespace().map_err(|error| Stop::Impossible(error.to_string()))?;
+    let privilege = enter()?;
     let files = TempDir::with_prefix("tanist-lab-")?;
     let setup = match options.config.as_deref() {
         Some([first, second]) => Setup::read(first, second)?,
@@ -53,9 +73,11 @@ fn perform(options: &LabArgs, narrator: &mut Narrator) -> Result<(), Stop> {
     };
     narrator.introduce(&setup, privilege);
     let mut stage = Stage::set(&setup)?;
-    let outcome = play::play(&mut stage, narrator);
+    let outputs = Outputs::begin(options, &stage)?;
+    let mut marks = Vec::new();
+    let outcome = play::play(&mut stage, narrator, &mut marks);
     if outcome.is_err() || !narrator.failures().is_empty() {
         narrator.logs(&stage);
     }
-    outcome
+    outcome.and(outputs.write(&stage, marks))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use vrrp::types::Interval;
 
 /// Options of `tanist lab`.
@@ -23,6 +23,23 @@ pub(crate) struct LabArgs {
     /// Run your own two configuration files
     #[arg(long, num_args = 2, value_names = ["FILE", "FILE"])]
     pub(super) config: Option<Vec<PathBuf>>,
+    /// Write all frames that the switch has seen to a pcapng file, for tshark and Wireshark
+    #[arg(long, value_name = "FILE", conflicts_with = "versus")]
+    pub(super) pcap: Option<PathBuf>,
+    /// Draw a timeline as an SVG picture: addresses, adverts, pings (with --versus: of IPv4 with virtual MACs)
+    #[arg(long, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+    /// The same stop, kill and freeze with another daemon as well, side by side, with virtual MAC and without, IPv4 and
+    /// IPv6: prints a table
+    #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["config", "no_vmac", "ipv6", "no_guardian"])]
+    pub(super) versus: Option<Rival>,
+}
+
+/// Whom tanist is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Rival {
+    /// The installed keepalived
+    Keepalived,
 }
 
 /// Parses `--advert-interval`.

@@ -7,7 +7,8 @@ use linux::clock;
 
 use super::judge::judge;
 use super::narrate::Narrator;
-use super::scene::{Act, Bound, Farewell, SceneResult};
+use super::picture::Mark;
+use super::scene::{Act, Bound, Farewell, SceneResult, frozen_length};
 use super::setup::Side;
 use super::stage::{PROBE_PERIOD, Stage};
 use super::stop::Stop;
@@ -17,10 +18,6 @@ use crate::control::api::RouterStatus;
 const SCRIPT: [Act; 9] =
     [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Freeze, Act::Thaw, Act::Cut, Act::Heal];
 
-/// How long a daemon stands still at least, and in intervals: 8 s by default.
-const FROZEN_AT_LEAST: Duration = Duration::from_secs(2);
-const FROZEN_INTERVALS: u32 = 8;
-
 /// Pings answered in a row after which the address counts as reached again; fewer may still be on their way.
 const ANSWERED: usize = 50;
 /// How long the address may stay out of reach after a takeover before the scene goes on all the same.
@@ -28,13 +25,16 @@ const REACH_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a change is waited for beyond its bound before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// Plays all scenes. Stops at one that ends without the right master: the next ones would make no sense.
-pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator) -> Result<(), Stop> {
+/// Plays all scenes, and marks when each began. Stops at one that ends without the right master: the next ones would make no sense.
+pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator, marks: &mut Vec<Mark>) -> Result<(), Stop> {
     let mut master = Side::Favourite;
     for act in SCRIPT {
         let result = scene(stage, narrator, act, master)?;
         let went_on = result.takeover.is_some() || result.master == master;
         let failures = judge(stage, &result);
+        let subject = stage.setup.member(subject(act, master)).name;
+        let lost = (act != Act::Start).then_some(result.probes.lost);
+        marks.push(Mark { at: result.begin, caption: act.caption(subject), lost });
         narrator.result(stage.setup, &result, &failures);
         if !went_on {
             return Ok(());
@@ -59,8 +59,7 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
     narrator.master(stage.setup.member(next).name, reason(stage, next)?.as_deref());
     settle(stage, status.as_ref())?;
     if act == Act::Freeze {
-        let length = FROZEN_AT_LEAST.max(interval(status.as_ref()) * FROZEN_INTERVALS);
-        stage.pause(length.saturating_sub(clock::now().since(begin)))?;
+        stage.pause(frozen_length(interval(status.as_ref())).saturating_sub(clock::now().since(begin)))?;
     }
     if act == Act::Stop && !stage.reap(master) {
         narrator.fail("the stopped daemon did not end with success");
@@ -69,6 +68,7 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
     let probes = stage.probe.tally(probed, stage.probe.position().saturating_sub(ANSWERED));
     Ok(SceneResult {
         act,
+        begin,
         master: next,
         takeover,
         bound: status.as_ref().map(|status| bound(act, farewell, status)),

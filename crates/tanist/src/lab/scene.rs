@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lab::{Held, Takeover, Tally};
+use vrrp::time::Instant;
 use vrrp::types::MacAddr;
 
 use super::setup::Side;
@@ -27,6 +28,29 @@ pub(super) enum Act {
     Cut,
     /// It is plugged in again.
     Heal,
+}
+
+impl Act {
+    /// In few words.
+    pub(super) fn caption(self, subject: &str) -> String {
+        match self {
+            Self::Start => "both start".to_owned(),
+            Self::Kill => format!("kill -9 {subject}"),
+            Self::Return => format!("{subject} returns"),
+            Self::Stop => format!("{subject} stops"),
+            Self::Freeze => format!("{subject} stands still"),
+            Self::Thaw => format!("{subject} goes on"),
+            Self::Cut => format!("{subject} is unplugged"),
+            Self::Heal => format!("{subject} is plugged in"),
+        }
+    }
+}
+
+/// How long a daemon stands still: 8 s where an interval is 1 s, and for long enough for a guardian to notice.
+pub(super) fn frozen_length(interval: Duration) -> Duration {
+    const AT_LEAST: Duration = Duration::from_secs(2);
+    const INTERVALS: u32 = 8;
+    AT_LEAST.max(interval * INTERVALS)
 }
 
 /// What the protocol allows.
@@ -61,6 +85,7 @@ impl Bound {
 #[derive(Debug)]
 pub(super) struct SceneResult {
     pub(super) act: Act,
+    pub(super) begin: Instant,
     /// Who had to be master at the end.
     pub(super) master: Side,
     /// `None` if the master was not to change, or did not in time.

@@ -7,10 +7,11 @@ use conf::Severity;
 use conf::model::{Config, Router, Switch};
 use lab::Prefixed;
 use vrrp::config::Preempt;
-use vrrp::types::MacAddr;
+use vrrp::types::{Family, MacAddr};
 
 use super::options::LabArgs;
 use super::stop::Stop;
+use super::written::Written;
 use crate::loader;
 
 /// One of the two routers.
@@ -59,15 +60,19 @@ pub(super) struct Setup {
     pub(super) client: Vec<Prefixed>,
 }
 
-/// VRID of the files we write.
-const VRID: u8 = 51;
-
 impl Setup {
     /// Writes two files into `directory` and takes them.
     pub(super) fn write(options: &LabArgs, directory: &Path) -> Result<Self, Stop> {
+        let on_unless = |absent| if absent { Switch::Off } else { Switch::On };
+        let written = Written {
+            vmac: on_unless(options.no_vmac),
+            guardian: on_unless(options.no_guardian),
+            families: if options.ipv6 { &[Family::Ipv6] } else { &[Family::Ipv4] },
+            interval: options.advert_interval,
+        };
         let file = |name: &str, priority: u8| -> Result<PathBuf, Stop> {
             let path = directory.join(format!("{name}.conf"));
-            std::fs::write(&path, configuration(options, priority))?;
+            std::fs::write(&path, written.text(priority))?;
             Ok(path)
         };
         Self::read(&file("router1", 150)?, &file("router2", 100)?)
@@ -126,19 +131,6 @@ impl Setup {
 /// Order of election.
 fn rank(member: &Member) -> (vrrp::types::Priority, Option<IpAddr>) {
     (member.router.priority, member.addresses.first().map(|(address, _)| *address))
-}
-
-/// The configuration that the lab shows: what a user would write.
-fn configuration(options: &LabArgs, priority: u8) -> String {
-    let vmac = if options.no_vmac { "" } else { "    use_vmac\n" };
-    let guardian = if options.no_guardian { "" } else { "    tanist_guardian on\n" };
-    let addresses: &[&str] = if options.ipv6 { &["fe80::9:1/64", "2001:db8:9::1/64"] } else { &["10.9.0.1/24"] };
-    let addresses: String = addresses.iter().map(|address| format!("        {address}\n")).collect();
-    let seconds = f64::from(options.advert_interval.centis()) / 100.0;
-    format!(
-        "global_defs {{\n    vrrp_version 3\n{guardian}}}\n\nvrrp_instance VI_1 {{\n    interface eth0\n    virtual_router_id {VRID}\n{vmac}    \
-         priority {priority}\n    advert_int {seconds}\n    virtual_ipaddress {{\n{addresses}    }}\n}}\n"
-    )
 }
 
 /// What a file says; a file with errors is not run.

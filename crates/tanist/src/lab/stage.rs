@@ -69,6 +69,11 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// All hosts.
+    pub(super) const fn hosts(&self) -> [&Host; 3] {
+        [&self.favourite.host, &self.deputy.host, &self.client]
+    }
+
     const fn router_mut(&mut self, side: Side) -> &mut RouterHost {
         match side {
             Side::Favourite => &mut self.favourite,

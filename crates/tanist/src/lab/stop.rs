@@ -1,6 +1,7 @@
 //! Why the lab ends before its last scene.
 
 use std::io;
+use std::path::PathBuf;
 
 /// An early end.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub(super) enum Stop {
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+    /// A file that was asked for cannot be written.
+    #[error("cannot write {}: {}", .0.display(), .1)]
+    File(PathBuf, io::Error),
     /// The kernel refused something.
     #[error("the kernel refused: {0}")]
     Kernel(#[from] io::Error),

@@ -1,0 +1,69 @@
+//! Who is compared.
+
+use std::process::Command;
+
+use conf::model::Switch;
+use lab::{Program, RouterHost};
+use vrrp::types::{Family, Interval};
+
+use super::super::stop::Stop;
+use super::super::written::Written;
+
+/// A daemon with a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contestant {
+    /// The installed keepalived.
+    Keepalived,
+    /// tanist as it is where nothing else is written.
+    Tanist,
+    /// tanist with `tanist_guardian on` and `tanist_lease 120`.
+    Guarded,
+}
+
+impl Contestant {
+    /// All, in the order of the table's columns.
+    pub(super) const ALL: [Self; 3] = [Self::Keepalived, Self::Tanist, Self::Guarded];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Keepalived => "keepalived",
+            Self::Tanist => "tanist",
+            Self::Guarded => "tanist with a guardian",
+        }
+    }
+
+    /// With the version of what is not ours.
+    pub(super) fn heading(self, keepalived: &str) -> String {
+        match self {
+            Self::Keepalived => format!("{} {keepalived}", self.name()),
+            Self::Tanist | Self::Guarded => self.name().to_owned(),
+        }
+    }
+
+    pub(super) fn program(self) -> Result<Program, Stop> {
+        Ok(match self {
+            Self::Keepalived => Program::Keepalived,
+            Self::Tanist | Self::Guarded => Program::Tanist(std::env::current_exe()?),
+        })
+    }
+
+    /// What both of its routers' files say, but for the priority: a router of each family.
+    pub(super) const fn written(self, vmac: Switch, interval: Interval) -> Written {
+        let guardian = match self {
+            Self::Keepalived | Self::Tanist => Switch::Off,
+            Self::Guarded => Switch::On,
+        };
+        Written { vmac, guardian, families: &[Family::Ipv4, Family::Ipv6], interval }
+    }
+
+    /// The command that starts it: it ends with the calling thread.
+    pub(super) fn command(self, router: &RouterHost) -> Command {
+        let mut command = router.command();
+        match self {
+            Self::Keepalived => linux::child::confine(&mut command, None),
+            // It looks after that itself, so that it cleans up.
+            Self::Tanist | Self::Guarded => {}
+        }
+        command
+    }
+}
