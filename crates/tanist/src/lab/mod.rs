@@ -79,5 +79,7 @@ fn perform(options: &LabArgs, narrator: &mut Narrator) -> Result<(), Stop> {
     if outcome.is_err() || !narrator.failures().is_empty() {
         narrator.logs(&stage);
     }
-    outcome.and(outputs.write(&stage, marks))
+    // Also of what was stopped: it shows how far it went.
+    let written = outputs.write(&stage, marks);
+    outcome.and(written)
 }

@@ -2,6 +2,7 @@
 //! every contestant can be asked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,6 @@ use conf::model::Switch;
 use lab::{EchoProbe, Held, Holders, Lan, Network, NetworkBuilder, RouterHost, Tally, Watch, tail, wait};
 use linux::clock;
 use rustix::process::Signal;
-use std::sync::Arc;
 use vrrp::time::Instant as VrrpInstant;
 use vrrp::types::{Family, Interval};
 
