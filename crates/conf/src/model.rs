@@ -13,7 +13,7 @@ mod vmac;
 pub mod watch;
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU8;
 use std::time::Duration;
 
@@ -121,6 +121,8 @@ pub struct Global {
     pub unknown_vrids: UnknownVrids,
     /// `tanist_lease`.
     pub lease: LeaseRule,
+    /// `tanist_metrics`: where metrics are served by TCP.
+    pub metrics: Option<SocketAddr>,
     /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
     pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.

@@ -12,9 +12,11 @@ const SHORTEST: Duration = Duration::from_secs(3);
 /// What is left of a lease at least when it is renewed.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// The lease without `tanist_lease`: with a [`Survivor`], and without. `None`: about as long as a backup waits, for nobody but
-/// the kernel withdraws what a dead daemon left.
-const USUAL: Option<(Duration, Duration)> = None;
+/// The lease without `tanist_lease` where the guardian withdraws what a dead daemon left: each renewal is a message to whoever
+/// listens on the machine.
+const QUIET: Duration = Duration::from_secs(120);
+/// The same where the guardian may end with the daemon.
+const SHORT: Duration = Duration::from_secs(10);
 
 /// `tanist_lease`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,29 +31,43 @@ pub enum LeaseRule {
 }
 
 /// Who is left to withdraw addresses when the daemon dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Survivor {
-    /// A process of ours, as a rule.
-    Likely,
-    /// Nobody: the daemon is process 1, with which all others end.
+    /// The guardian.
+    Guardian,
+    /// The guardian, unless both end together: the daemon is process 1 of a container, with which all others end.
+    SharesItsEnd,
+    /// Nobody.
+    #[default]
     None,
 }
 
-/// The lease of the addresses of a router whose backups take over after `down_adverts` missed adverts. Unless the rule says
-/// otherwise it is about the time that this takes, in whole seconds. Below an advert interval of a second a killed master's
-/// addresses outlive the takeover by up to three seconds, and at any interval by up to one interval, for lease and down timer
-/// do not start at the same moment.
-#[must_use]
-pub fn lease(rule: LeaseRule, survivor: Survivor, interval: Duration, down_adverts: u8) -> Lifetime {
-    let silence = Duration::from_secs((interval * u32::from(down_adverts)).as_secs());
-    let lease = match (rule, USUAL, survivor) {
-        (LeaseRule::Off, _, _) => return Lifetime::Forever,
-        (LeaseRule::Lasts(time), _, _) => time,
-        (LeaseRule::Unsaid, None, _) => silence,
-        (LeaseRule::Unsaid, Some((guarded, _)), Survivor::Likely) => guarded,
-        (LeaseRule::Unsaid, Some((_, alone)), Survivor::None) => alone,
-    };
-    Lifetime::Lease(lease.max(SHORTEST))
+/// What the leases of all routers follow from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeaseTerms {
+    /// As configured.
+    pub rule: LeaseRule,
+    /// Who else withdraws addresses.
+    pub survivor: Survivor,
+}
+
+impl LeaseTerms {
+    /// The lease of the addresses of a router whose backups take over after `down_adverts` missed adverts. Where nobody but the
+    /// kernel withdraws them it is about the time that this takes, in whole seconds, unless the rule says otherwise. Below an advert
+    /// interval of a second a killed master's addresses then outlive the takeover by up to three seconds, and at any interval by up
+    /// to one interval, for lease and down timer do not start at the same moment.
+    #[must_use]
+    pub fn lease(self, interval: Duration, down_adverts: u8) -> Lifetime {
+        let silence = Duration::from_secs((interval * u32::from(down_adverts)).as_secs());
+        let lease = match (self.rule, self.survivor) {
+            (LeaseRule::Off, _) => return Lifetime::Forever,
+            (LeaseRule::Lasts(time), _) => time,
+            (LeaseRule::Unsaid, Survivor::Guardian) => QUIET,
+            (LeaseRule::Unsaid, Survivor::SharesItsEnd) => SHORT,
+            (LeaseRule::Unsaid, Survivor::None) => silence,
+        };
+        Lifetime::Lease(lease.max(SHORTEST))
+    }
 }
 
 /// Time from one renewal of an address to the next, in whole seconds: half the lease. [`Duration::MAX`] for what needs none.
@@ -84,8 +100,8 @@ mod tests {
 
     use vrrp::types::IfIndex;
 
-    fn lease_of(rule: LeaseRule, interval_millis: u64, down_adverts: u8) -> Lifetime {
-        lease(rule, Survivor::Likely, Duration::from_millis(interval_millis), down_adverts)
+    fn lease_of(rule: LeaseRule, survivor: Survivor, interval_millis: u64, down_adverts: u8) -> Lifetime {
+        LeaseTerms { rule, survivor }.lease(Duration::from_millis(interval_millis), down_adverts)
     }
 
     const fn seconds(seconds: u64) -> Lifetime {
@@ -94,17 +110,26 @@ mod tests {
 
     #[test]
     fn a_lease_is_what_the_rule_says() {
-        for interval in [100, 1000, 20_000] {
-            assert_eq!(lease_of(LeaseRule::Lasts(Duration::from_secs(120)), interval, 3), seconds(120));
-            assert_eq!(lease_of(LeaseRule::Off, interval, 3), Lifetime::Forever);
+        for (interval, survivor) in
+            [(100, Survivor::Guardian), (1000, Survivor::SharesItsEnd), (20_000, Survivor::None)]
+        {
+            assert_eq!(lease_of(LeaseRule::Lasts(Duration::from_secs(50)), survivor, interval, 3), seconds(50));
+            assert_eq!(lease_of(LeaseRule::Off, survivor, interval, 3), Lifetime::Forever);
         }
     }
 
     #[test]
-    fn else_it_is_the_whole_seconds_of_the_down_interval_and_at_least_three() {
-        let expected = |quiet: u64| USUAL.map_or_else(|| seconds(quiet), |(guarded, _)| Lifetime::Lease(guarded));
+    fn else_it_is_long_where_a_guardian_is_left() {
+        for interval in [100, 1000, 20_000] {
+            assert_eq!(lease_of(LeaseRule::Unsaid, Survivor::Guardian, interval, 3), seconds(120));
+            assert_eq!(lease_of(LeaseRule::Unsaid, Survivor::SharesItsEnd, interval, 3), seconds(10));
+        }
+    }
+
+    #[test]
+    fn without_one_it_is_the_whole_seconds_of_the_down_interval_and_at_least_three() {
         for (interval, down_adverts, quiet) in [(1000, 3, 3), (2500, 3, 7), (100, 3, 3), (1000, 100, 100)] {
-            assert_eq!(lease_of(LeaseRule::Unsaid, interval, down_adverts), expected(quiet));
+            assert_eq!(lease_of(LeaseRule::Unsaid, Survivor::None, interval, down_adverts), seconds(quiet));
         }
     }
 

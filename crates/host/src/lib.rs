@@ -22,7 +22,7 @@ pub use error::{Attempt, ErrorKind, HostError};
 pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac, Vrf};
 pub use guardian::{Beat, Cause, Duty, Guardian, LOOK, Step, hold, patience};
 pub use kernel::{Failure, Holder, Kernel, Task};
-pub use lease::{LeaseRule, Survivor, is_due, lease, renewal};
+pub use lease::{LeaseRule, LeaseTerms, Survivor, is_due, renewal};
 pub use ledger::{Exchange, Ledger, Phase};
 pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links};
 pub use memory::Memory;

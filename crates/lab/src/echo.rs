@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use linux::clock;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_recv_buffer_size_force};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, ipproto, recv, sendto, socket_with};
 
 use vrrp::time::Instant as VrrpInstant;
@@ -46,6 +47,9 @@ struct Shared {
 
 /// The longest a probe may run, so that a forgotten one ends.
 const RUN_MAX: Duration = Duration::from_secs(600);
+
+/// Room for answers that come while this thread does not run, on a busy machine, in bytes.
+const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
 
 impl EchoProbe {
     /// Starts to ping `target` from `host` every `period`.
@@ -161,7 +165,12 @@ fn open(target: IpAddr) -> io::Result<OwnedFd> {
         IpAddr::V4(_) => (AddressFamily::INET, ipproto::ICMP),
         IpAddr::V6(_) => (AddressFamily::INET6, ipproto::ICMPV6),
     };
-    Ok(socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, Some(protocol))?)
+    let socket = socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, Some(protocol))?;
+    // What the machine permits must do.
+    set_socket_recv_buffer_size_force(&socket, RECEIVE_BUFFER)
+        .or_else(|_| set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER))
+        .ok();
+    Ok(socket)
 }
 
 /// Marks our requests among others; the kernel fills in the checksum of ICMPv6.

@@ -4,6 +4,7 @@ mod chosen;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -87,6 +88,16 @@ pub(crate) enum Command {
     /// other masters, times when the daemon was not scheduled.
     #[command(after_help = ASK_STATUS)]
     History(HistoryArgs),
+    /// Lets virtual routers leave by plan, and stay away from the election until `tanist hold`
+    ///
+    /// Each says priority 0, keeps its addresses until its successor is heard, and is in FAULT then; notify scripts hear of a stop.
+    /// Its sync group goes with it. A reload changes nothing about that; the next start of the daemon does. Only root and the
+    /// user that the daemon runs as may ask for it.
+    #[command(after_help = ASK_STATUS)]
+    Release(StandArgs),
+    /// Lets virtual routers take part in the election again that were released
+    #[command(after_help = ASK_STATUS)]
+    Hold(StandArgs),
     /// Runs real failovers between two routers in namespaces of their own, without root
     #[command(after_help = LAB_STATUS)]
     Lab(LabArgs),
@@ -390,8 +401,18 @@ pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Again and again, every so many seconds
+    #[arg(short, long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
+    #[arg(value_parser = pause)]
+    pub(crate) watch: Option<Duration>,
     #[command(flatten)]
     pub(crate) daemon: DaemonArgs,
+}
+
+/// Time between two looks.
+fn pause(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds: &f64| (0.1..=3600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "write seconds, 0.1 to 3600".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -411,6 +432,19 @@ pub(crate) struct EventsArgs {
     /// Print one JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) daemon: DaemonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StandArgs {
+    /// Virtual routers or sync groups
+    #[arg(value_name = "ROUTER", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) names: Vec<String>,
+    /// All that run
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) daemon: DaemonArgs,
 }

@@ -16,6 +16,7 @@ mod launch;
 mod loader;
 mod logging;
 mod manager;
+mod metrics;
 mod names;
 mod onlooker;
 mod page;
@@ -33,6 +34,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::ports::released::Wish;
+
 fn main() -> ExitCode {
     if let Some(arguments) = dropin::called_as_keepalived(std::env::args_os()) {
         return dropin::run(&arguments);
@@ -45,6 +48,8 @@ fn main() -> ExitCode {
         cli::Command::Status(options) => commands::status::run(&options),
         cli::Command::Why(options) => commands::why::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),
+        cli::Command::Release(options) => commands::stand::run(&options, Wish::Release),
+        cli::Command::Hold(options) => commands::stand::run(&options, Wish::Hold),
         cli::Command::History(options) => commands::history::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),

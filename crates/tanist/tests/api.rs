@@ -1,9 +1,10 @@
 //! The control socket of a running daemon: what happened before, and what happens from now on.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
 
 use lab::{RouterHost, wait};
@@ -17,11 +18,19 @@ const TANIST: &str = env!("CARGO_BIN_EXE_tanist");
 const PATIENCE: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
-    harness::run(|| if harness::has_program("ip", "the control socket") { all() } else { Vec::new() })
+    harness::run(|| if harness::has_program("ip", "the control socket") { all() } else { vec![rules_of_alerts()] })
 }
 
 fn all() -> Vec<Trial> {
-    vec![harness::test("what happened is told later, and goes on without a gap", history)]
+    vec![
+        harness::test("what happened is told later, and goes on without a gap", history),
+        harness::test("metrics are what Prometheus reads, by TCP only where that is asked for", metrics),
+        rules_of_alerts(),
+        harness::test(
+            "a router that is released stays away, whatever is reloaded, until it is to take part again",
+            release,
+        ),
+    ]
 }
 
 fn bench() -> Bench {
@@ -88,4 +97,128 @@ fn history() {
     bench.right.signal(Signal::TERM).unwrap();
     let taken_back = told.find(|event| event["to"] == "MASTER").unwrap();
     assert!(taken_back["reason"].as_str().unwrap().starts_with("master left"), "{taken_back}");
+}
+
+/// Asks for a page on the control socket: the answer without its head.
+fn page(router: &RouterHost, path: &str) -> String {
+    let answer = request(&router.control(), &format!("GET {path}"), "connection: close\r\n");
+    answer.skip_while(|line| !line.is_empty()).skip(1).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// The first line of what is answered by TCP on the router's own machine; `None`: nobody listens.
+fn by_tcp(router: &RouterHost, path: &str) -> Option<String> {
+    let ask = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", 9165)).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).ok()?;
+        BufReader::new(stream).lines().next()?.ok()
+    };
+    router.host.namespace.run(ask).unwrap()
+}
+
+fn metrics() {
+    let mut bench = bench();
+    bench.left.host.set_link("lo", lab::AdminState::Up).unwrap();
+    bench.left.start_with(&instance(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    let labels = "{router=\"VI_1\",interface=\"eth0\",vrid=\"51\",family=\"IPv4\"";
+    let is_told = || {
+        let text = page(&bench.left, "/metrics");
+        ["state=\"master\"} 1.0", "state=\"fault\"} 0.0"]
+            .iter()
+            .all(|it| text.contains(&format!("tanist_router_state{labels},{it}\n")))
+            && text.contains(&format!("tanist_router_became_master_total{labels}}} 1\n"))
+            && text.contains(&format!("tanist_router_addresses_missing{labels}}} 0.0\n"))
+    };
+    assert!(wait::until(PATIENCE, is_told), "{}", page(&bench.left, "/metrics"));
+    let theirs = page(&bench.left, "/metrics?names=keepalived");
+    let state = "keepalived_vrrp_state{iname=\"VI_1\",intf=\"eth0\",vrid=\"51\",ip_address=\"10.9.0.1/24\"} 2.0\n";
+    assert!(theirs.contains(state), "{theirs}");
+    for text in [page(&bench.left, "/metrics"), theirs] {
+        promtool(&text);
+    }
+    // It speaks another version, so that neither hears the other.
+    bench.right.start_with(&Instance::new(Protocol::V2, VmacMode::None, 100)).unwrap();
+    let others = |number: &str| {
+        let line = format!("tanist_router_other_masters{labels}}} {number}\n");
+        wait::until(PATIENCE, || page(&bench.left, "/metrics").contains(&line))
+    };
+    assert!(others("1.0"), "{}", page(&bench.left, "/metrics"));
+    let status = bench.left.status().unwrap();
+    assert_eq!(status["other_masters"], serde_json::json!(["10.9.0.2"]), "{status}");
+    bench.right.signal(Signal::TERM).unwrap();
+    assert!(others("0.0"), "{}", page(&bench.left, "/metrics"));
+    assert_eq!(by_tcp(&bench.left, "/metrics"), None, "nobody asked for it");
+    bench.left.reload_with(&instance(150).with_global("tanist_metrics 127.0.0.1")).unwrap();
+    let answers = || by_tcp(&bench.left, "/metrics").is_some_and(|line| line == "HTTP/1.1 200 OK");
+    assert!(wait::until(PATIENCE, answers), "{}", bench.left.log());
+    for path in ["/v1/status", "/v1/events", "/v1/why/VI_1"] {
+        assert_eq!(by_tcp(&bench.left, path).unwrap(), "HTTP/1.1 404 Not Found", "{path}");
+    }
+    bench.left.reload_with(&instance(150)).unwrap();
+    assert!(wait::until(PATIENCE, || by_tcp(&bench.left, "/metrics").is_none()), "{}", bench.left.log());
+}
+
+/// What Prometheus' own tool says of a text.
+fn promtool(text: &str) {
+    if !harness::has_program("promtool", "promtool check metrics") {
+        return;
+    }
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut tool = command.spawn().unwrap();
+    tool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let said = tool.wait_with_output().unwrap();
+    // Those of the exporters are named as they are.
+    assert!(said.status.success() || text.contains("keepalived_up"), "{said:?}");
+}
+
+fn release() {
+    let mut bench = bench();
+    bench.left.start_with(&instance(150)).unwrap();
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    bench.right.start_with(&instance(100)).unwrap();
+    assert!(bench.right.wait_state("BACKUP", PATIENCE), "{}", bench.right.log());
+    for (arguments, said) in
+        [(&["release", "VI_2"][..], "did you mean VI_1?"), (&["hold", "VI_2"], "did you mean VI_1?")]
+    {
+        let refused = ask(&bench.left, arguments);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(1) && text.contains(said), "{refused:?}");
+    }
+    let released = ask(&bench.left, &["release", "VI_1"]);
+    assert!(released.status.success(), "{released:?}");
+    assert!(bench.right.wait_state("MASTER", PATIENCE), "{}", bench.right.log());
+    // Its priority 0 was heard: nobody waited for the down interval.
+    let left = past(&bench.right, &["VI_1"]);
+    assert!(left.iter().any(|event| event["reason"].as_str().unwrap().starts_with("master left")), "{left:?}");
+    let is_released = || bench.left.status().is_some_and(|it| it["released"] == true && it["state"] == "FAULT");
+    assert!(wait::until(PATIENCE, is_released), "{:?}", bench.left.status());
+    bench.left.says("released by user");
+    // Another interface makes it another router; it has a higher priority, too.
+    let other = instance(200).to_string().replace("virtual_router_id 51", "virtual_router_id 52");
+    bench.left.reload_with(&other).unwrap();
+    let has_other = || bench.left.status().is_some_and(|it| it["vrid"] == 52);
+    assert!(wait::until(PATIENCE, has_other), "{}", bench.left.log());
+    bench.left.reload_with(&instance(200)).unwrap();
+    let is_back = || bench.left.status().is_some_and(|it| it["vrid"] == 51 && it["released"] == true);
+    assert!(wait::until(PATIENCE, is_back), "{}", bench.left.log());
+    let became_master = || past(&bench.left, &["VI_1"]).iter().filter(|event| event["to"] == "MASTER").count();
+    let why = bench.left.why("VI_1");
+    assert_eq!((became_master(), &why[0]["cause"]), (1, &"stopped".into()), "{why:?}");
+    assert!(ask(&bench.left, &["hold", "--all"]).status.success());
+    assert!(bench.left.wait_state("MASTER", PATIENCE), "{}", bench.left.log());
+    assert!(bench.right.wait_state("BACKUP", PATIENCE), "{}", bench.right.log());
+    bench.left.says("take part again");
+}
+
+fn rules_of_alerts() -> Trial {
+    Trial::test("the rules of alerts do what their tests say", || {
+        if !harness::has_program("promtool", "promtool test rules") {
+            return Ok(());
+        }
+        let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contrib/prometheus/tanist.rules.test.yml");
+        let said = Command::new("promtool").args(["test", "rules", rules]).output().unwrap();
+        if said.status.success() { Ok(()) } else { Err(format!("{said:?}").into()) }
+    })
 }

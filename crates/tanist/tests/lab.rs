@@ -3,6 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::sync::{PoisonError, RwLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,11 @@ fn is_empty(directory: &Path) -> bool {
     std::fs::read_dir(directory).unwrap().next().is_none()
 }
 
+/// Held by the test of `--versus`, which keeps the machine busy, and shared by those that are judged.
+static MACHINE: RwLock<()> = RwLock::new(());
+
 fn plays_through(options: &[&str]) {
+    let _not_versus = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
     let temporary = tempfile::tempdir().unwrap();
     let output = lab(temporary.path()).args(["--advert-interval", "0.2"]).args(options).output().unwrap();
     let said = text(&output);
@@ -58,6 +63,7 @@ fn plays_through(options: &[&str]) {
 }
 
 fn own_files() {
+    let _not_versus = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
     let files = tempfile::tempdir().unwrap();
     let temporary = tempfile::tempdir().unwrap();
     let [worse, better] = [("worse", 90), ("better", 200)].map(|(name, priority)| {
@@ -96,6 +102,7 @@ fn unwritable() {
 
 /// What was measured is not judged, for both daemons share a busy machine; that all is there is.
 fn versus() {
+    let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
     let temporary = tempfile::tempdir().unwrap();
     let output = lab(temporary.path()).args(["--versus", "keepalived", "--advert-interval", "0.2"]).output().unwrap();
     let said = text(&output);

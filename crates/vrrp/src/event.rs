@@ -55,6 +55,16 @@ pub enum EventKind {
         peer: Peer,
         remedy: Remedy,
     },
+    /// A Backup that was about to take over heard its master after all: told once a minute, counted each time.
+    NearFailover {
+        peer: Peer,
+        /// How long nothing of it was heard.
+        silent: Duration,
+        /// What was left of Active_Down_Timer: less than an interval.
+        left: Duration,
+    },
+    /// An inferior master goes on advertising although this router is Active: two routers hold the addresses.
+    TwoMasters(Peer),
     /// Another router has our priority (V3-RX-16).
     SamePriority(Peer),
     /// Another router claims to own the addresses as we do (V3-RX-15, EID 8298).

@@ -11,7 +11,7 @@ const AT_ONCE: u32 = 20;
 /// Further ones are reported once in this time, the last one for all.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
-/// When each of `N` reasons for dropped packets was last reported.
+/// When each of `N` things that happen again and again, such as reasons for dropped packets, was last reported.
 #[derive(Clone, Debug)]
 pub(crate) struct DropReports<const N: usize>([Option<Instant>; N]);
 
@@ -22,7 +22,7 @@ impl<const N: usize> Default for DropReports<N> {
 }
 
 impl<const N: usize> DropReports<N> {
-    /// Whether to report a drop for the reason in this place; it counts as reported from then on.
+    /// Whether to report the one in this place; it counts as reported from then on.
     pub(crate) fn is_news(&mut self, reason: usize, now: Instant) -> bool {
         let reported = &mut self.0[reason];
         if reported.is_some_and(|at| now.since(at) < NEWS_AFTER) {

@@ -150,6 +150,8 @@ pub struct Counters {
     pub answered: u64,
     /// Inferior adverts that were not answered because the rate limit was reached.
     pub answers_suppressed: u64,
+    /// Adverts of the master that came when less than an interval was left of Active_Down_Timer.
+    pub near_failovers: u64,
     /// Adverts with another interval (kept in VRRPv3).
     pub interval_mismatches: u64,
     /// Adverts with another address list.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{LINGER, OURS};
-use crate::keyword::{Block, Kind, Micros, Row, Takes, TimeRange, Words, number, one, rows, takes};
+use crate::keyword::{Block, Kind, Micros, Row, Takes, TimeRange, Words, number, one, optional, rows, takes};
 use crate::model::{ScriptUser, Switch};
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
@@ -17,6 +17,9 @@ const START_DELAY: Takes<Micros> = takes::seconds(TimeRange { min_micros: 1000, 
 
 const LEASE: Takes<Words> =
     takes::arguments(&[one("SECONDS", Kind::WordOrNumber(&["off"], number(3, 86_400).of("seconds").exactly()))]);
+
+const METRICS: Takes<Words> =
+    takes::arguments(&[one("ADDRESS", Kind::Word), optional("PORT", Kind::Number(number(1, 65_535)))]);
 
 /// Gap between announcements; keepalived refuses an explicit 0.
 const GAP: TimeRange = TimeRange { min_micros: 0, max_micros: 4_294_970_000 };
@@ -85,8 +88,16 @@ rows! {
              hangs, in whole seconds. A renewal is a netlink message for each address, after half that time. `off`: for ever.",
         )
         .differs(OURS)
-        .default("the time after which a backup takes over, at least 3")
+        .default("120, or 10 for process 1 of a container; without a guardian the time after which a backup takes over, at least 3")
         .like("tanist_lease 30");
+    TANIST_METRICS: Words = row("tanist_metrics", METRICS)
+        .help(
+            "Serves `/metrics` to Prometheus on this address, to everybody who reaches it; nothing else of the control socket, \
+             which has it as well. The names and labels of exporters for keepalived are at `/metrics?names=keepalived`.",
+        )
+        .differs(OURS)
+        .default("none; port 9165")
+        .like("tanist_metrics 127.0.0.1 9165");
     VRRP_DOWN_TIMER_ADVERTS: i64 = row("vrrp_down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")
         .default("3");

@@ -78,9 +78,9 @@ rows! {
             "A second process stands in for a daemon that dies or hangs: it says priority 0 in its name at once, holds its \
              addresses until another router is heard, and undoes everything that a dead daemon has left.",
         )
-        .default("off")
+        .default("on")
         .differs("keepalived has none: its addresses stay when it is killed or hangs")
-        .like("tanist_guardian on");
+        .like("tanist_guardian off");
     VRRP_RLIMIT_RTTIME: i64 = watched("vrrp_rlimit_rttime", CPU_TIME)
             .help("Real-time CPU time without a blocking call after which the VRRP process is ended (RLIMIT_RTTIME).")
             .default("10000")

@@ -63,7 +63,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         pipes, gaps: Gaps { arp, na }, vmac_prefixes: VmacPrefixes { router, addresses },
         startup: StartupDelay { after_start, after_boot }, scheduling, guardian, iproute_usr_dir, iproute_etc_dir, reloads, mail,
         dumps, pid_dir,
-        unknown_vrids, lease, drop_priority, not_carried_out,
+        unknown_vrids, lease, metrics, drop_priority, not_carried_out,
     } = global;
     let Scheduling { real_time, nice, processors } = scheduling;
     let times = [
@@ -96,7 +96,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         Statement::optional("vrrp_rt_priority", *real_time),
         Statement::optional("vrrp_priority", *nice),
         affinity.unless(processors.is_empty()),
-        Statement::switch("tanist_guardian", *guardian == Switch::On).unless(*guardian == Switch::Off),
+        Statement::switch("tanist_guardian", *guardian == Switch::On).unless(*guardian == Switch::On),
         Statement::word("iproute_usr_dir", iproute_usr_dir.as_ref()),
         Statement::word("iproute_etc_dir", iproute_etc_dir.as_ref()),
     ]);
@@ -109,6 +109,13 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         LeaseRule::Lasts(time) => Statement::seconds("tanist_lease", *time),
         LeaseRule::Off => Statement::setting("tanist_lease", "off"),
     });
+    all.push(metrics.map_or_else(
+        || Statement::null("tanist_metrics"),
+        |it| {
+            let words = format!("{} {}", it.ip(), it.port());
+            Statement::new("tanist_metrics", Text::Line(words.into()), Json::Value(json!(it.to_string())))
+        },
+    ));
     all.push(Statement::setting("nftables_priority", *drop_priority).unless(*drop_priority == BEFORE_FILTERS));
     all.push(Statement::not_carried_out(not_carried_out));
     all

@@ -1,6 +1,6 @@
 //! `global_defs`, as far as it is not a default of the routers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use host::LeaseRule;
@@ -55,7 +55,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         vmac_prefixes: vmac_prefixes(settings, out),
         startup: startup(settings),
         scheduling: scheduling(settings),
-        guardian: settings.get(&process::TANIST_GUARDIAN).map_or(Switch::Off, |written| written.value),
+        guardian: settings.get(&process::TANIST_GUARDIAN).map_or(Switch::On, |written| written.value),
         iproute_usr_dir: settings.get(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
         iproute_etc_dir: settings.get(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
         reloads: reload::resolve(settings, out),
@@ -70,6 +70,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => UnknownVrids::Counted,
         },
         lease: lease(settings),
+        metrics: metrics(settings, out),
         drop_priority: settings
             .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
@@ -82,6 +83,21 @@ fn lease(settings: &Settings) -> LeaseRule {
     let Some([word]) = settings.value(&global::TANIST_LEASE) else { return LeaseRule::Unsaid };
     // `off` is the only word that is no number.
     word.value.parse().map_or(LeaseRule::Off, |seconds| LeaseRule::Lasts(Duration::from_secs(seconds)))
+}
+
+/// The port that the exporter for keepalived has that is known best.
+const METRICS_PORT: u16 = 9165;
+
+fn metrics(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
+    let [address, rest @ ..] = settings.value(&global::TANIST_METRICS)? else { return None };
+    let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(METRICS_PORT);
+    let Ok(ip) = address.value.parse::<IpAddr>() else {
+        let what = format!("invalid address `{}`", address.value);
+        let help = "a port is a word of its own: `tanist_metrics ADDRESS PORT`";
+        out.push(Diagnostic::new(Code::BadAddress, address.span, what).note("metrics are not served").help(help));
+        return None;
+    };
+    Some(SocketAddr::new(ip, port))
 }
 
 fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {

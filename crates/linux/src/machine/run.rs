@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use host::{ErrorKind, Failure, Item, LinkSetting, MacvlanLink, Op, Setting, Task};
+use host::{ErrorKind, Failure, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, Op, PrefixRoute, Setting, Task};
 use netlink_packet_route::RouteNetlinkMessage;
 use vrrp::types::IfIndex;
 
@@ -19,8 +19,8 @@ const ELEMENTS: usize = 100;
 pub(super) struct Run<'a, H> {
     pub(super) machine: &'a mut Machine,
     tasks: &'a [Task<H>],
-    /// Requests, tagged with the position of the task they belong to.
-    batch: Batch<usize>,
+    /// Requests, tagged with the position of the task whose refusal theirs is, if it is any.
+    batch: Batch<Option<usize>>,
     /// Parts of a transaction of nf_tables, tagged alike. Of these and the batch one is empty.
     elements: Vec<(usize, Part)>,
     /// By the position of the task.
@@ -80,6 +80,7 @@ impl<'a, H: Clone> Run<'a, H> {
                 self.now(position, |machine| machine.memberships.leave(*membership));
             }
             Op::Set(setting) => self.set(position, setting),
+            Op::Remove(Item::Address(address)) => self.remove_address(position, address),
             Op::Add(_) | Op::Remove(_) => match encode::request(op) {
                 Some(Request::Route(request, mode)) => self.request(position, request, mode),
                 Some(Request::Tables(parts)) => self.transact(position, op, parts),
@@ -87,6 +88,19 @@ impl<'a, H: Clone> Run<'a, H> {
                 None => {}
             },
         }
+    }
+
+    /// The kernel keeps the route to the prefix of an IPv6 address with a lease until that would have ended, for it takes it for
+    /// one that a router has advertised. So the lease ends first.
+    fn remove_address(&mut self, position: usize, address: &LinkAddress) {
+        let has_route = address.prefix_route == PrefixRoute::Kernel;
+        if address.address.is_ipv6() && has_route && address.lifetime != Lifetime::Forever {
+            let lasting = LinkAddress { lifetime: Lifetime::Forever, ..address.clone() };
+            // Where this is refused the next one tells why, or there is no such address.
+            self.flush_elements();
+            self.batch.push(None, encode::add_address(&lasting), Mode::CreateOrReplace);
+        }
+        self.request(position, encode::remove_address(address), Mode::Change);
     }
 
     /// Sends what waits, and turns the refusals into failures, in order.
@@ -103,7 +117,7 @@ impl<'a, H: Clone> Run<'a, H> {
     /// Appends a request to the batch.
     pub(super) fn request(&mut self, position: usize, request: RouteNetlinkMessage, mode: Mode) {
         self.flush_elements();
-        self.batch.push(position, request, mode);
+        self.batch.push(Some(position), request, mode);
     }
 
     /// Sends what waits.
@@ -116,12 +130,14 @@ impl<'a, H: Clone> Run<'a, H> {
         match self.machine.socket.execute(&mut batch) {
             Ok(refusals) => {
                 for refusal in refusals {
-                    self.refuse(refusal.tag, refusal.into());
+                    if let Some(position) = refusal.tag {
+                        self.refuse(position, refusal.into());
+                    }
                 }
             }
             Err(error) => {
                 let refused = Refused::from(error);
-                for position in batch.tags() {
+                for position in batch.tags().flatten() {
                     self.refuse(*position, refused.clone());
                 }
             }

@@ -20,6 +20,7 @@ use crate::ground::{apply, attempt, await_change, ip, on_a_host, proc_net, vip};
 pub(crate) const ALL: &[Test] = &[
     ("a_leased_address_is_taken_away_by_the_kernel", lease_ends),
     ("adding_an_address_again_renews_its_lease", lease_renewed),
+    ("the_route_of_a_leased_address_goes_with_it", lease_removed),
     ("an_address_carries_label_scope_and_our_number", ipv4_as_asked),
     ("an_ipv6_address_is_usable_at_once_and_may_be_deprecated", ipv6_as_asked),
     ("a_prefix_route_is_made_only_where_wanted", prefix_route),
@@ -86,6 +87,18 @@ fn lease_renewed() {
             apply(machine, &[add(&vip(eth0, address))]);
             assert_eq!(find(machine, address).unwrap().lifetime, Lifetime::Forever);
         }
+    });
+}
+
+fn lease_removed() {
+    on_a_host(|machine, eth0| {
+        let routed = || proc_net("ipv6_route").contains("fd770000000000000000000000000000 40 ");
+        let address =
+            LinkAddress { prefix_len: 64, prefix_route: PrefixRoute::Kernel, ..leased(eth0, "fd77::99", 100) };
+        apply(machine, &[add(&address)]);
+        assert!(routed(), "{}", proc_net("ipv6_route"));
+        apply(machine, &[remove(&address)]);
+        assert!(!routed() && find(machine, "fd77::99").is_none(), "{}", proc_net("ipv6_route"));
     });
 }
 

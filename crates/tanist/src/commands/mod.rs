@@ -6,5 +6,6 @@ pub(crate) mod explain;
 mod facts;
 pub(crate) mod history;
 pub(crate) mod manual;
+pub(crate) mod stand;
 pub(crate) mod status;
 pub(crate) mod why;

@@ -1,7 +1,9 @@
 //! `tanist status`: who is master, and why.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::cli::StatusArgs;
 use crate::control::api::{
@@ -11,7 +13,27 @@ use crate::control::api::{
 use crate::control::client;
 use crate::ports::host::HostView;
 
+/// Begins at the top of an empty screen.
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
 pub(crate) fn run(options: &StatusArgs) -> ExitCode {
+    match options.watch {
+        None => show(options),
+        Some(pause) => watch(options, pause),
+    }
+}
+
+/// Until it is interrupted, or nobody reads. A daemon that is not there may come back.
+fn watch(options: &StatusArgs, pause: Duration) -> ExitCode {
+    let before = if io::stdout().is_terminal() { CLEAR } else { "\n" };
+    while write!(io::stdout(), "{before}").and_then(|()| io::stdout().flush()).is_ok() {
+        show(options);
+        sleep(pause);
+    }
+    ExitCode::SUCCESS
+}
+
+fn show(options: &StatusArgs) -> ExitCode {
     let all = "/v1/status";
     let path = options.name.as_deref().map_or_else(|| all.to_owned(), |name| client::path(all, name));
     match client::get::<Status>(&options.daemon.control(), &path) {
@@ -100,8 +122,9 @@ fn summary(router: &RouterStatus) -> String {
     let leaving = router.leaving_seconds.map_or_else(String::new, |seconds| {
         format!("; leaving: it keeps its addresses until its successor is heard, at most {seconds:.1} s")
     });
+    let released = if router.released { "; released: it stays away until `tanist hold`" } else { "" };
     format!(
-        "{:6}  {} vrid {} {} priority {}  for {:.1} s: {}{waiting}{leaving}",
+        "{:6}  {} vrid {} {} priority {}  for {:.1} s: {}{waiting}{leaving}{released}",
         router.state,
         router.interface,
         router.vrid,
@@ -169,6 +192,14 @@ fn details(out: &mut impl io::Write, router: &RouterStatus) -> io::Result<()> {
     let is_peer = |heard: &&Heard| router.peers.iter().any(|peer| peer.address == heard.address);
     for heard in router.heard.iter().filter(|heard| !is_peer(heard)) {
         writeln!(out, "  heard           {}", speaker(heard))?;
+    }
+    if !router.other_masters.is_empty() {
+        writeln!(out, "  two masters     {} also claims to be master", router.other_masters.join(" "))?;
+    }
+    match &*router.redundancy {
+        "lost" => writeln!(out, "  redundancy      lost: the master before has gone, and nobody was heard since")?,
+        "unknown" => writeln!(out, "  redundancy      unknown: nobody else was ever heard; backups are silent")?,
+        _ => {}
     }
     if let Some(it) = &router.not_heard {
         writeln!(out, "  not heard       {} ({}): {}", it.address, it.mac, it.why)?;

@@ -90,6 +90,9 @@ pub(crate) struct RouterStatus {
     /// It is no longer master and keeps its addresses until its successor is heard, for this long at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) leaving_seconds: Option<f64>,
+    /// Somebody released it: it stays away until somebody lets it take part again.
+    #[serde(default)]
+    pub(crate) released: bool,
     /// What a router in FAULT waits for.
     pub(crate) waiting_for: Vec<String>,
     /// Why this state was entered.
@@ -148,6 +151,14 @@ pub(crate) struct RouterStatus {
     /// Unicast peers as configured, with what was last heard of each; empty with multicast.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) peers: Vec<PeerStatus>,
+    /// Addresses of those who claim to be master although this router is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_masters: Vec<String>,
+    /// Whether somebody would take over, as far as that can be known of silent backups: `absent` (this router does not take
+    /// part), `stands_by` (it would itself), `seen` (somebody was heard last some time ago), `lost` (the master before went
+    /// silent or left, and nobody was heard since) or `unknown` (nobody was ever heard).
+    #[serde(default)]
+    pub(crate) redundancy: String,
     /// Others who send packets for this VRID; of many only some.
     #[serde(default)]
     pub(crate) heard: Vec<Heard>,
@@ -292,6 +303,12 @@ pub(crate) struct Next {
     pub(crate) in_seconds: f64,
 }
 
+/// Answer to `POST /v1/release` and `POST /v1/hold`: the routers that it concerns.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Concerned {
+    pub(crate) routers: Vec<String>,
+}
+
 /// Answer to `GET /v1/why/NAME`: why a router is master or not.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Why {
@@ -373,6 +390,11 @@ pub(crate) struct EventLine {
     /// Time spent in the state left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) after_seconds: Option<f64>,
+    /// The other router that it is about, and the MAC it sends from, if that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mac: Option<String>,
 }
 
 /// A route or rule of a master.

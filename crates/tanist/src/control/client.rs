@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -50,8 +50,20 @@ pub(crate) fn escaped(name: &str) -> impl fmt::Display {
 /// # Errors
 /// If there is no daemon, it refuses, or it does not answer within 2 s.
 pub(crate) fn get<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
+    ask(control, Method::GET, path)
+}
+
+/// Asks for a change, and reads the whole answer.
+///
+/// # Errors
+/// As [`get`].
+pub(crate) fn post<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
+    ask(control, Method::POST, path)
+}
+
+fn ask<T: DeserializeOwned>(control: &Path, method: Method, path: &str) -> Result<T, ClientError> {
     let whole = async {
-        let body = open(control, path).await?.into_body().collect().await.map_err(garbled)?;
+        let body = open(control, method, path).await?.into_body().collect().await.map_err(garbled)?;
         serde_json::from_slice(&body.to_bytes()).map_err(garbled)
     };
     runtime()?.block_on(in_time(control, whole))
@@ -68,7 +80,7 @@ pub(crate) fn follow(
     mut each: impl FnMut(&str) -> io::Result<()>,
 ) -> Result<(), ClientError> {
     runtime()?.block_on(async {
-        let mut body = in_time(control, open(control, path)).await?.into_body();
+        let mut body = in_time(control, open(control, Method::GET, path)).await?.into_body();
         let mut pending = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(garbled)?;
@@ -104,7 +116,7 @@ fn garbled(error: impl ToString) -> ClientError {
     ClientError::Garbled(error.to_string())
 }
 
-async fn open(control: &Path, path: &str) -> Result<Response<Incoming>, ClientError> {
+async fn open(control: &Path, method: Method, path: &str) -> Result<Response<Incoming>, ClientError> {
     let stream = UnixStream::connect(control).await.map_err(|source| {
         // Its backlog is full: it accepts nothing.
         let full = source.kind() == io::ErrorKind::WouldBlock;
@@ -113,7 +125,12 @@ async fn open(control: &Path, path: &str) -> Result<Response<Incoming>, ClientEr
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(garbled)?;
     tokio::spawn(connection);
-    let request = Request::get(path).header("host", "tanist").body(Empty::<Bytes>::new()).map_err(garbled)?;
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "tanist")
+        .body(Empty::<Bytes>::new())
+        .map_err(garbled)?;
     let response = sender.send_request(request).await.map_err(garbled)?;
     if response.status() == StatusCode::OK {
         return Ok(response);

@@ -1,6 +1,6 @@
-//! Connections of the control socket: a limited number, each for a limited time unless it follows events.
+//! Connections of a socket that speaks HTTP: a limited number, each for a limited time unless it follows events.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +10,69 @@ use hyper::service::{Service as _, service_fn};
 use hyper::{Request, server::conn::http1};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
-/// Connections at a time; with the daemon's own descriptors fewer than the 64 that a tight limit leaves it. Where there are
-/// more, the oldest that has not asked anything yet is closed.
-const CONNECTIONS: usize = 32;
+/// A socket where clients connect.
+pub(crate) trait Door {
+    /// One connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Caller)>> + Send;
+
+    /// Tells a client, without waiting, that all connections are taken.
+    fn turn_away(stream: Self::Stream);
+}
+
+/// Who asks. A request carries it as an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A process of this user, as the kernel says.
+    Local {
+        uid: u32,
+    },
+    Unknown,
+}
+
+impl Door for UnixListener {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<(UnixStream, Caller)> {
+        let (stream, _) = Self::accept(self).await?;
+        let caller = stream.peer_cred().map_or(Caller::Unknown, |it| Caller::Local { uid: it.uid() });
+        Ok((stream, caller))
+    }
+
+    fn turn_away(stream: UnixStream) {
+        // It fits into a socket to which nothing was written yet.
+        stream.into_std().and_then(|mut stream| stream.write_all(BUSY)).ok();
+    }
+}
+
+impl Door for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, Caller)> {
+        Self::accept(self).await.map(|(stream, _)| (stream, Caller::Unknown))
+    }
+
+    fn turn_away(stream: TcpStream) {
+        stream.into_std().and_then(|mut stream| stream.write_all(BUSY)).ok();
+    }
+}
+
+/// Which socket it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Desk {
+    /// For the log.
+    pub(crate) name: &'static str,
+    /// Connections at a time. Where there are more, the oldest that has not asked anything yet is closed.
+    pub(crate) most: usize,
+}
+
+/// The control socket: with the daemon's own descriptors fewer than the 64 that a tight limit leaves it.
+pub(super) const CONTROL: Desk = Desk { name: "control socket", most: 32 };
 /// How long a connection may take, from its opening to the end of the answer.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the kernel refused to (no descriptors are left).
@@ -50,13 +107,13 @@ impl Progress {
 }
 
 /// Serves until the task is dropped.
-pub(super) async fn serve(listener: UnixListener, app: Router) {
-    let mut connections = Connections::default();
+pub(crate) async fn serve<D: Door>(door: D, desk: Desk, app: Router) {
+    let mut connections = Connections { open: Vec::new(), most: desk.most };
     // One line for a trouble that lasts.
     let mut refused = None;
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
+        match door.accept().await {
+            Ok(client) => {
                 refused = None;
                 if connections.are_all_taken() {
                     // Those that have asked in the meantime are read first: the runtime looks at its sockets when it is
@@ -64,11 +121,11 @@ pub(super) async fn serve(listener: UnixListener, app: Router) {
                     tokio::task::yield_now().await;
                     tokio::task::yield_now().await;
                 }
-                connections.add(stream, &app);
+                connections.add::<D>(client, &app);
             }
             Err(error) => {
                 if refused.replace(error.kind()) != Some(error.kind()) {
-                    tracing::error!("control socket: {error}");
+                    tracing::error!("{}: {error}", desk.name);
                 }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
@@ -77,42 +134,49 @@ pub(super) async fn serve(listener: UnixListener, app: Router) {
 }
 
 /// The open connections, oldest first.
-#[derive(Default)]
-struct Connections(Vec<(JoinHandle<()>, Progress)>);
+struct Connections {
+    open: Vec<(JoinHandle<()>, Progress)>,
+    most: usize,
+}
 
 impl Connections {
     /// Whether one more would be too many.
     fn are_all_taken(&mut self) -> bool {
-        self.0.retain(|(task, _)| !task.is_finished());
-        self.0.len() >= CONNECTIONS
+        self.open.retain(|(task, _)| !task.is_finished());
+        self.open.len() >= self.most
     }
 
-    fn add(&mut self, stream: UnixStream, app: &Router) {
+    fn add<D: Door>(&mut self, (stream, caller): (D::Stream, Caller), app: &Router) {
         if self.are_all_taken() {
-            let Some(idle) = self.0.iter().position(|(_, progress)| progress.get() == Stage::Asking) else {
-                // It fits into a socket to which nothing was written yet.
-                stream.into_std().and_then(|mut stream| stream.write_all(BUSY)).ok();
+            let Some(idle) = self.open.iter().position(|(_, progress)| progress.get() == Stage::Asking) else {
+                D::turn_away(stream);
                 return;
             };
-            self.0.remove(idle).0.abort();
+            self.open.remove(idle).0.abort();
         }
         let progress = Progress::default();
-        let task = tokio::spawn(connection(stream, app.clone(), progress.clone()));
-        self.0.push((task, progress));
+        let task = tokio::spawn(connection(stream, caller, app.clone(), progress.clone()));
+        self.open.push((task, progress));
     }
 }
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        self.0.iter().for_each(|(task, _)| task.abort());
+        self.open.iter().for_each(|(task, _)| task.abort());
     }
 }
 
-async fn connection(stream: UnixStream, app: Router, progress: Progress) {
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    caller: Caller,
+    app: Router,
+    progress: Progress,
+) {
     let app = TowerToHyperService::new(app);
     let service = service_fn(|mut request: Request<Incoming>| {
         progress.set(Stage::Answering);
         request.extensions_mut().insert(progress.clone());
+        request.extensions_mut().insert(caller);
         app.call(request)
     });
     let served = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
@@ -165,7 +229,7 @@ mod tests {
             .route("/follow", get(follow));
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async { serve(UnixListener::from_std(listener).unwrap(), app).await });
+            runtime.block_on(async { serve(UnixListener::from_std(listener).unwrap(), CONTROL, app).await });
         });
         (directory, path)
     }
@@ -203,7 +267,7 @@ mod tests {
         assert!(answer(ask(&path, "/quick")).ends_with("yes"));
         assert!(start.elapsed() < CONNECTION_LIMIT / 2, "{:?}", start.elapsed());
         let open = half.iter().filter(|stream| is_open(stream)).count();
-        assert!(open <= CONNECTIONS, "{open}");
+        assert!(open <= CONTROL.most, "{open}");
     }
 
     #[test]
@@ -225,7 +289,7 @@ mod tests {
     #[test]
     fn a_connection_too_many_is_answered_503() {
         let (_directory, path) = server();
-        let busy: Vec<_> = (0..CONNECTIONS).map(|_| ask(&path, "/never")).collect();
+        let busy: Vec<_> = (0..CONTROL.most).map(|_| ask(&path, "/never")).collect();
         assert!(answer(send(&path, "")).ends_with("too many connections"));
         drop(busy);
         let deadline = Instant::now() + PATIENCE;
@@ -239,7 +303,7 @@ mod tests {
     #[test]
     fn many_that_ask_at_once_are_all_answered() {
         let (_directory, path) = server();
-        let asked: Vec<_> = (0..10 * CONNECTIONS).map(|_| ask(&path, "/quick")).collect();
+        let asked: Vec<_> = (0..10 * CONTROL.most).map(|_| ask(&path, "/quick")).collect();
         assert!(asked.into_iter().all(|stream| answer(stream).ends_with("yes")));
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -71,7 +72,8 @@ pub(super) async fn events(
     let since = had.or(asked.since);
     let wanted = Wanted { since: since.unwrap_or_default(), about: asked.router };
     if let (Some(_), None, Form::Lines) = (since, &asked.follow, form) {
-        return lines(stream::iter(control.stream.past(&wanted)).filter_map(async |it| line_of(&it)));
+        let past = stream::iter(control.stream.past(&wanted));
+        return lines(past.filter_map(move |it| ready(line_of(&it, &control))));
     }
     if control.stream.followers() >= FOLLOWERS {
         return unavailable(format!("{FOLLOWERS} clients follow the events already"));
@@ -83,9 +85,9 @@ pub(super) async fn events(
     };
     let news = Follower { past, live, wanted }.into_stream();
     match form {
-        Form::Lines => lines(news.filter_map(async |news| news.line())),
+        Form::Lines => lines(news.filter_map(move |news| ready(news.line(&control)))),
         Form::ServerSent => {
-            let events = news.filter_map(async |news| Some(Ok::<_, Infallible>(news.server_sent()?)));
+            let events = news.filter_map(move |news| ready(news.server_sent(&control).map(Ok::<_, Infallible>)));
             Sse::new(events).keep_alive(KeepAlive::default()).into_response()
         }
     }
@@ -97,8 +99,8 @@ fn lines(lines: impl Stream<Item = String> + Send + 'static) -> Response {
     ([(CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 
-fn line_of(event: &Numbered) -> Option<String> {
-    serde_json::to_string(&line::of(event)).ok()
+fn line_of(event: &Numbered, control: &Control) -> Option<String> {
+    serde_json::to_string(&line::of(event, control)).ok()
 }
 
 /// What a follower is told.
@@ -109,15 +111,15 @@ enum News {
 }
 
 impl News {
-    fn line(&self) -> Option<String> {
+    fn line(&self, control: &Control) -> Option<String> {
         match self {
-            Self::Event(event) => line_of(event),
+            Self::Event(event) => line_of(event, control),
             Self::Lost(count) => Some(format!("{{\"event\":\"lost\",\"count\":{count}}}")),
         }
     }
 
-    fn server_sent(&self) -> Option<Event> {
-        let event = Event::default().data(self.line()?);
+    fn server_sent(&self, control: &Control) -> Option<Event> {
+        let event = Event::default().data(self.line(control)?);
         Some(match self {
             Self::Event(it) => event.id(it.number.to_string()),
             Self::Lost(_) => event,

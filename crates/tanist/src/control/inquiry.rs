@@ -50,6 +50,14 @@ impl<C, A> Inquiry<C, A> {
         Self { thread, command, state: Mutex::new(State { pending: None, last: None }) }
     }
 
+    /// Tells the thread something, without waiting.
+    ///
+    /// # Errors
+    /// If it has too much to do.
+    pub(crate) fn tell(&self, command: C) -> Result<(), NoAnswer> {
+        self.thread.try_send(command).map_err(|_| NoAnswer::Silent)
+    }
+
     /// The answer about routers, at most 10 ms old.
     ///
     /// # Errors

@@ -6,6 +6,8 @@
 //! | `GET /v1/why/NAME` | [`api::Why`] |
 //! | `GET /v1/events` | [`api::EventLine`], one JSON object per line, for as long as you listen |
 //! | `GET /v1/events?since=N` | what is kept of that which came after number N; with `&follow` what comes then as well |
+//! | `POST /v1/release`, `/v1/release/NAME` | [`api::Concerned`]: they stay away from the election |
+//! | `POST /v1/hold`, `/v1/hold/NAME` | [`api::Concerned`]: they take part again |
 //!
 //! `&router=NAME` leaves out what is not about that router or sync group. `Accept: text/event-stream` makes server-sent events
 //! of all that, which follow. One request per connection. 404: no such router; 503 with the reason in words: the daemon is
@@ -13,13 +15,16 @@
 
 pub(crate) mod api;
 pub(crate) mod client;
-mod connections;
+pub(crate) mod company;
+pub(crate) mod connections;
 mod events;
-mod inquiry;
+pub(crate) mod inquiry;
 mod line;
+mod release;
 pub(crate) mod server;
 mod socket;
 pub(crate) mod state;
+pub(crate) mod statistics;
 mod status;
 mod why;
 

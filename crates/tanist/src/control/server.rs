@@ -6,24 +6,30 @@ use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
 use super::connections;
 use super::events::events;
 use super::inquiry::{ANSWER_LIMIT, NoAnswer};
+use super::release;
 use super::state::Control;
 use crate::control::api::Status;
 
-/// Serves until the task is dropped.
-pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>) {
+/// Serves until the task is dropped; `more` is what other rooms answer.
+pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>, more: Router) {
     let app = Router::new()
         .route("/v1/status", get(status))
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/why/{name}", get(why))
         .route("/v1/events", get(events))
-        .with_state(control);
-    connections::serve(listener, app).await;
+        .route("/v1/release", post(release::release_all))
+        .route("/v1/release/{name}", post(release::release))
+        .route("/v1/hold", post(release::hold_all))
+        .route("/v1/hold/{name}", post(release::hold))
+        .with_state(control)
+        .merge(more);
+    connections::serve(listener, connections::CONTROL, app).await;
 }
 
 async fn status(State(control): State<Arc<Control>>) -> Response {
@@ -53,7 +59,7 @@ fn answer(status: Result<Status, NoAnswer>) -> Response {
     }
 }
 
-fn unanswered(error: NoAnswer) -> Response {
+pub(crate) fn unanswered(error: NoAnswer) -> Response {
     match error {
         NoAnswer::Stopping => unavailable("the daemon is stopping".to_owned()),
         NoAnswer::Silent => {

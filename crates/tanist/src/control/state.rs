@@ -18,12 +18,13 @@ use crate::ports::mail::MailCounts;
 use crate::ports::mailbox::Handle;
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
+use crate::ports::released::Released;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
 
 /// So many routers are named where a name is wrong.
-const FEW: usize = 8;
+pub(super) const FEW: usize = 8;
 
 /// The state behind the control socket.
 pub(crate) struct Control {
@@ -36,6 +37,7 @@ pub(crate) struct Control {
     pub(crate) mails: MailCounts,
     pub(crate) tally: Tally,
     pub(crate) guarded: Guarded,
+    pub(crate) released: Released,
 }
 
 impl Control {
@@ -57,6 +59,7 @@ impl Control {
             mails: MailCounts::default(),
             tally: Tally::default(),
             guarded,
+            released: Released::default(),
         }
     }
 
@@ -156,6 +159,7 @@ impl Control {
             let machine = machine.as_ref().ok().and_then(|views| views.routers.get(&snapshot.router));
             let tracked = snapshots.tracked.get(&snapshot.router).map_or(&[][..], Vec::as_slice);
             let mut status = status::of(router, snapshot, machine, &directory, &self.sightings);
+            status.released = self.released.contains(&router.name);
             status.trackers = status::trackers(tracked, &directory);
             Some(status)
         };

@@ -16,6 +16,7 @@ use super::api::{
     GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus,
     SessionStatus, StaticStatus, Tracker, Vmac,
 };
+use super::company::{self, Redundancy};
 use crate::ports::directory::Directory;
 use crate::ports::guardian::Guarded;
 use crate::ports::host::{AddressState, Dropping, HostView};
@@ -113,6 +114,7 @@ pub(super) fn of(
         },
         state: wording::state(snapshot.state).to_owned(),
         leaving_seconds: snapshot.leaving_until.map(|until| until.since(now).as_secs_f64()),
+        released: false,
         waiting_for: snapshot.waiting_for.iter().map(|cause| waiting_for(cause, machine)).collect(),
         reason: snapshot.reason.map_or_else(|| "just started".to_owned(), |reason| wording::reason(&reason)),
         since_seconds: now.since(snapshot.since).as_secs_f64(),
@@ -155,6 +157,8 @@ pub(super) fn of(
         preempts_in_seconds: snapshot.preempts_at.filter(|at| *at > now).map(|at| at.since(now).as_secs_f64()),
         physical_copies: snapshot.from == TransmitFrom::Both,
         both_checksums: matches!(snapshot.checksums, Checksums::Both(..)),
+        other_masters: company::other_masters(snapshot, now).map(|it| it.address.to_string()).collect(),
+        redundancy: Redundancy::of(snapshot).name().to_owned(),
         heard: snapshot
             .speakers
             .iter()
@@ -270,6 +274,7 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         ("priority_zero_received", counters.received_priority_zero),
         ("inferior_adverts_answered", counters.answered),
         ("inferior_adverts_not_answered", counters.answers_suppressed),
+        ("near_failovers", counters.near_failovers),
         ("interval_mismatches", counters.interval_mismatches),
         ("address_mismatches", counters.address_mismatches),
     ];

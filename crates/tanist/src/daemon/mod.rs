@@ -24,6 +24,7 @@ mod start;
 mod timetable;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -55,6 +56,7 @@ use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
+use crate::ports::released::Released;
 use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
 use crate::{children, loader, manager, wording};
@@ -216,9 +218,12 @@ struct Daemon {
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
     teller: Teller,
+    released: Released,
     dumps: Dumps,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
+    /// Where metrics are served by TCP.
+    metrics: watch::Sender<Option<SocketAddr>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,
@@ -328,6 +333,8 @@ impl Daemon {
         self.lifecycle = lifecycle;
         self.teller.follow(config);
         self.dumps.follow(config);
+        let at = config.global.metrics;
+        self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
         let (mut pending, change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (plan, doubts) = self.running.plan(config);
@@ -363,7 +370,7 @@ impl Daemon {
         let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
         let vmac_prefixes = std::mem::take(&mut pending.vmac_prefixes);
         let garp_groups = std::mem::take(&mut pending.garp_groups);
-        let (drop_priority, lease) = (pending.drop_priority, pending.lease);
+        let (drop_priority, leases) = (pending.drop_priority, pending.leases);
         let names = std::mem::take(&mut pending.names);
         let places = Arc::clone(&names.places);
         let statics = std::mem::take(&mut pending.statics);
@@ -372,6 +379,9 @@ impl Daemon {
         let known = routers.iter().cloned().collect();
         let directory = self.directory.borrow().followed_by(known, names);
         self.directory.send_replace(Arc::new(directory));
+        // Before the host thread gives a new router its interface, without which it does not start.
+        let released = self.released.ids(&self.directory.borrow());
+        self.protocol.send(ProtocolCommand::Release(released));
         let (answer, done) = self.main.expect();
         self.step = Step::Attaching { done, since: Instant::now() };
         let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
@@ -385,7 +395,7 @@ impl Daemon {
             vmac_prefixes,
             link_delays,
             drop_priority,
-            lease,
+            leases,
             places,
         };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });

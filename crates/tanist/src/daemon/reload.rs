@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
-use conf::model::{self, Config, Gaps, StartupDelay, VmacPrefixes};
-use host::LeaseRule;
+use conf::model::{self, Config, Gaps, StartupDelay, Switch, VmacPrefixes};
+use host::{LeaseTerms, Survivor};
 use vrrp::config::{RouterConfig, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
@@ -45,7 +45,7 @@ pub(super) struct Pending {
     pub(super) vmac_prefixes: VmacPrefixes,
     pub(super) link_delays: Vec<LinkDelay>,
     pub(super) drop_priority: i32,
-    pub(super) lease: LeaseRule,
+    pub(super) leases: LeaseTerms,
 }
 
 impl Running {
@@ -108,7 +108,7 @@ impl Running {
         let (vmac_prefixes, garp_groups) = (config.global.vmac_prefixes.clone(), config.garp_groups.clone());
         let members = config.watched.groups.iter().map(|group| (group.name.clone(), group.members.clone()));
         let names = Names { groups, members: members.collect(), trackers: self.trackers.names(), ..Names::default() };
-        let (drop_priority, lease) = (config.global.drop_priority, config.global.lease);
+        let (drop_priority, leases) = (config.global.drop_priority, leases(&config.global));
         let statics = Static::all(config, places);
         let pending = Pending {
             kept,
@@ -120,7 +120,7 @@ impl Running {
             vmac_prefixes,
             link_delays,
             drop_priority,
-            lease,
+            leases,
         };
         (pending, change)
     }
@@ -323,4 +323,13 @@ mod tests {
         let (_, change) = running.compare(&config(&text), &Places::default());
         assert_eq!(change.groups[0].kept, ids[..2]);
     }
+}
+
+fn leases(global: &model::Global) -> LeaseTerms {
+    let survivor = match global.guardian {
+        Switch::Off => Survivor::None,
+        Switch::On if std::process::id() == 1 => Survivor::SharesItsEnd,
+        Switch::On => Survivor::Guardian,
+    };
+    LeaseTerms { rule: global.lease, survivor }
 }

@@ -84,10 +84,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (page, guardian_waker) = shared().map_err(StartError::Waiting)?;
     let pulses = Pulses { protocol: Pulse::shown_in(page.due()), host: Pulse::new(), main: Pulse::new() };
     let watchdog = options.launch.watchdog().map(|limit| Watchdog::new(limit, pulses.watched()));
-    let (directory, directory_reader) = watch::channel(Arc::default());
-    let (teller, told) = Teller::new();
+    let ((directory, directory_reader), (teller, told)) = (watch::channel(Arc::default()), Teller::new());
     let (dump, dumps) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
-    let (plans, plan) = watch::channel(Arc::default());
+    let ((plans, plan), (metrics_at, metrics)) = (watch::channel(Arc::default()), watch::channel(None));
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
@@ -123,9 +122,9 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     guardian.follow(config.global.guardian);
     let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
-    let sinks = sinks(&control, told, opened.state_dir);
-    let services =
-        services::Parts { events, sinks, control, trackers, dumps, listener: opened.listener, watchdog, stop };
+    let (released, sinks) = (control.released.clone(), sinks(&control, told, opened.state_dir));
+    let listener = opened.listener;
+    let services = services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -146,9 +145,11 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         main,
         directory,
         teller,
+        released,
         dumps: dump,
         lifecycle: Lifecycle::default(),
         trackers: plans,
+        metrics: metrics_at,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,

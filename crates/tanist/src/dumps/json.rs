@@ -10,8 +10,8 @@ use vrrp::input::Reading;
 use vrrp::types::Version;
 
 use super::lines::{self, Seconds};
-use super::stats::Statistics;
 use super::{Picture, Seen, is_on};
+use crate::control::statistics::Statistics;
 use crate::ports::host::AddressState;
 use crate::ports::tracking::TrackerKey;
 

@@ -22,8 +22,8 @@ use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 use self::places::{Content, Names};
-use self::stats::Statistics;
 use crate::control::state::Control;
+use crate::control::statistics::Statistics;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostView, HostViews};
 use crate::ports::protocol::Snapshots;

@@ -1,88 +1,16 @@
-//! What is counted, as keepalived counts it, and its dump.
-
-use serde::Serialize;
-use vrrp::discard::Discard;
-use vrrp::event::StateName;
-use vrrp::snapshot::Snapshot;
+//! The dump of what is counted.
 
 use super::{Picture, Seen};
+use crate::control::statistics::Statistics;
 
-/// The counters of a router, in keepalived's order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Statistics {
-    advert_rcvd: u64,
-    advert_sent: u64,
-    become_master: u64,
-    release_master: u64,
-    packet_len_err: u64,
-    advert_interval_err: u64,
-    ip_ttl_err: u64,
-    invalid_type_rcvd: u64,
-    addr_list_err: u64,
-    invalid_authtype: u64,
-    authtype_mismatch: u64,
-    auth_failure: u64,
-    pri_zero_rcvd: u64,
-    pri_zero_sent: u64,
+/// The dump.
+pub(super) fn text(picture: &Picture<'_>, statistics: impl Fn(&Seen<'_>) -> Statistics) -> String {
+    picture.routers.iter().map(|seen| block(&seen.router.name, &statistics(seen))).collect()
 }
 
-impl Statistics {
-    /// Since the router was added.
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let counters = &snapshot.counters;
-        let all = |reasons: &[Discard]| reasons.iter().map(|reason| counters.discarded.of(*reason)).sum::<u64>();
-        let is_master = u64::from(snapshot.state == StateName::Active);
-        Self {
-            advert_rcvd: counters.received,
-            advert_sent: counters.sent,
-            become_master: counters.became_active,
-            release_master: counters.became_active.saturating_sub(is_master),
-            packet_len_err: all(&[Discard::TooShort, Discard::Length]),
-            advert_interval_err: all(&[Discard::IntervalMismatch, Discard::IntervalZero]),
-            ip_ttl_err: all(&[Discard::HopLimit, Discard::PeerHopLimit]),
-            invalid_type_rcvd: all(&[Discard::Type]),
-            addr_list_err: counters.address_mismatches + all(&[Discard::AddressList]),
-            // One that exists is another's; one that does not exist is not told apart.
-            invalid_authtype: 0,
-            authtype_mismatch: all(&[Discard::AuthenticationType]),
-            auth_failure: all(&[
-                Discard::AuthenticationData,
-                Discard::SignatureMissing,
-                Discard::SignatureKind,
-                Discard::SignatureKey,
-                Discard::Stale,
-                Discard::Replay,
-            ]),
-            pri_zero_rcvd: counters.received_priority_zero,
-            pri_zero_sent: counters.sent_priority_zero,
-        }
-    }
-
-    /// What came after `earlier`, if the counters began anew then.
-    pub(super) fn since(self, earlier: Option<&Self>) -> Self {
-        let Some(earlier) = earlier else { return self };
-        let less = |count: fn(&Self) -> u64| count(&self).saturating_sub(count(earlier));
-        Self {
-            advert_rcvd: less(|it| it.advert_rcvd),
-            advert_sent: less(|it| it.advert_sent),
-            become_master: less(|it| it.become_master),
-            release_master: less(|it| it.release_master),
-            packet_len_err: less(|it| it.packet_len_err),
-            advert_interval_err: less(|it| it.advert_interval_err),
-            ip_ttl_err: less(|it| it.ip_ttl_err),
-            invalid_type_rcvd: less(|it| it.invalid_type_rcvd),
-            addr_list_err: less(|it| it.addr_list_err),
-            invalid_authtype: less(|it| it.invalid_authtype),
-            authtype_mismatch: less(|it| it.authtype_mismatch),
-            auth_failure: less(|it| it.auth_failure),
-            pri_zero_rcvd: less(|it| it.pri_zero_rcvd),
-            pri_zero_sent: less(|it| it.pri_zero_sent),
-        }
-    }
-
-    fn text(&self, name: &str) -> String {
-        format!(
-            "VRRP Instance: {name}
+fn block(name: &str, it: &Statistics) -> String {
+    format!(
+        "VRRP Instance: {name}
   Advertisements:
     Received: {}
     Sent: {}
@@ -102,39 +30,19 @@ impl Statistics {
     Received: {}
     Sent: {}
 ",
-            self.advert_rcvd,
-            self.advert_sent,
-            self.become_master,
-            self.release_master,
-            self.packet_len_err,
-            self.ip_ttl_err,
-            self.invalid_type_rcvd,
-            self.advert_interval_err,
-            self.addr_list_err,
-            self.invalid_authtype,
-            self.authtype_mismatch,
-            self.auth_failure,
-            self.pri_zero_rcvd,
-            self.pri_zero_sent,
-        )
-    }
-}
-
-/// The dump.
-pub(super) fn text(picture: &Picture<'_>, statistics: impl Fn(&Seen<'_>) -> Statistics) -> String {
-    picture.routers.iter().map(|seen| statistics(seen).text(&seen.router.name)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counters_that_began_anew_tell_what_came_since() {
-        let before = Statistics { advert_sent: 5, become_master: 1, ..Statistics::default() };
-        let now = Statistics { advert_sent: 7, become_master: 1, pri_zero_sent: 1, ..Statistics::default() };
-        let since = Statistics { advert_sent: 2, pri_zero_sent: 1, ..Statistics::default() };
-        assert_eq!(now.since(Some(&before)), since);
-        assert_eq!(now.since(None), now);
-    }
+        it.advert_rcvd,
+        it.advert_sent,
+        it.become_master,
+        it.release_master,
+        it.packet_len_err,
+        it.ip_ttl_err,
+        it.invalid_type_rcvd,
+        it.advert_interval_err,
+        it.addr_list_err,
+        it.invalid_authtype,
+        it.authtype_mismatch,
+        it.auth_failure,
+        it.pri_zero_rcvd,
+        it.pri_zero_sent,
+    )
 }

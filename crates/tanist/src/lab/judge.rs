@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use conf::model::Switch;
+
+use super::play::milliseconds;
 use super::scene::{Act, Bound, Farewell, SceneResult};
 use super::stage::{PROBE_PERIOD, Stage};
-use conf::model::Switch;
 
 /// Time beyond the protocol's bound that is forgiven: the machine may be busy.
 const TOLERANCE: Duration = Duration::from_millis(250);
@@ -66,7 +68,12 @@ fn judge_client(stage: &Stage<'_>, result: &SceneResult) -> Vec<String> {
     let allowed = match (result.act, result.bound) {
         (Act::Start, _) | (_, None) => Duration::MAX,
         (Act::Return | Act::Thaw | Act::Heal, Some(_)) => TOLERANCE,
-        (Act::Kill | Act::Stop | Act::Freeze | Act::Cut, Some(bound)) => bound.duration() + TOLERANCE,
+        (Act::Stop, Some(bound)) => bound.duration() + TOLERANCE,
+        // How soon a busy machine lets a guardian run is shown, not judged.
+        (Act::Kill | Act::Freeze | Act::Cut, Some(bound)) => {
+            let down = result.status.as_ref().map_or(Duration::ZERO, |status| milliseconds(status.down_interval_ms));
+            bound.duration().max(down) + TOLERANCE
+        }
     };
     let interruption = PROBE_PERIOD * u32::try_from(result.probes.longest_gap).unwrap_or(u32::MAX);
     if interruption > allowed {

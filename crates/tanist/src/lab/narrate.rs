@@ -180,8 +180,8 @@ fn takeover_text(gap: Duration, bound: Bound) -> Option<String> {
 /// Whether processes stand in for the daemons.
 fn guardians_text(setup: &Setup) -> &'static str {
     match [Side::Favourite, Side::Deputy].map(|side| setup.member(side).guardian) {
-        [Switch::On, Switch::On] => "a guardian stands beside each daemon (tanist_guardian on; not written, it is off)",
-        [Switch::Off, Switch::Off] => "no guardian stands beside the daemons (it takes tanist_guardian on)",
+        [Switch::On, Switch::On] => "a guardian stands beside each daemon",
+        [Switch::Off, Switch::Off] => "no guardian stands beside the daemons (tanist_guardian off)",
         [Switch::On, Switch::Off] | [Switch::Off, Switch::On] => "a guardian stands beside one of the daemons",
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct LabArgs {
     /// IPv6 instead of IPv4
     #[arg(long, conflicts_with = "config")]
     pub(super) ipv6: bool,
-    /// Without a guardian beside each daemon, as it is where `tanist_guardian` is not written
+    /// Without a guardian beside each daemon (`tanist_guardian off`)
     #[arg(long, conflicts_with = "config")]
     pub(super) no_guardian: bool,
     /// Time between advertisements, 0.01 to 40.95

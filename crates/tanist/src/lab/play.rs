@@ -181,6 +181,6 @@ fn interval(status: Option<&RouterStatus>) -> Duration {
     status.map_or(Duration::ZERO, |status| Duration::from_millis(status.interval_ms))
 }
 
-fn milliseconds(value: f64) -> Duration {
+pub(super) fn milliseconds(value: f64) -> Duration {
     Duration::try_from_secs_f64(value / 1000.0).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The configuration that the lab shows: what a user would write. keepalived reads it as well, but for the guardian.
+//! The configuration that the lab shows: what a user would write. keepalived reads it as well, but for `tanist_guardian off`.
 
 use conf::model::Switch;
 use vrrp::types::{Family, Interval};
@@ -18,9 +18,8 @@ pub(super) struct Written {
 impl Written {
     pub(super) fn text(&self, priority: u8) -> String {
         let guardian = match self.guardian {
-            // A short lease would end before the guardian finds a daemon that stands still.
-            Switch::On => "    tanist_guardian on\n    tanist_lease 120\n",
-            Switch::Off => "",
+            Switch::On => "",
+            Switch::Off => "    tanist_guardian off\n",
         };
         let routers = (1..).zip(self.families).map(|(number, family)| self.router(number, *family, priority));
         format!("global_defs {{\n    vrrp_version 3\n{guardian}}}\n{}", routers.collect::<String>())

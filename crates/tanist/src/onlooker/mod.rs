@@ -69,6 +69,7 @@ const fn leaves_a_question(kind: &EventKind) -> bool {
             (StateName::Active | StateName::Backup | StateName::Initialize, _) => false,
         },
         EventKind::InferiorAdvert(_)
+        | EventKind::TwoMasters(_)
         | EventKind::DeafPeer { .. }
         | EventKind::SamePriority(_)
         | EventKind::OwnerConflict(_)
@@ -77,6 +78,7 @@ const fn leaves_a_question(kind: &EventKind) -> bool {
         EventKind::WaitingFor { .. }
         | EventKind::Flapping { .. }
         | EventKind::PriorityChanged { .. }
+        | EventKind::NearFailover { .. }
         | EventKind::IntervalMismatch { .. }
         | EventKind::AddressMismatch(_)
         | EventKind::Stalled { .. } => false,

@@ -97,6 +97,13 @@ impl Directory {
         self.members.get(group).map(Vec::as_slice)
     }
 
+    /// The routers of the sync group of that name, or of the group of the router of that name, or that router alone.
+    pub(crate) fn together_with(&self, name: &str) -> Option<Vec<String>> {
+        let of_group = |members: &&Vec<String>| members.iter().any(|member| member == name);
+        let members = self.members.get(name).or_else(|| self.members.values().find(of_group));
+        members.cloned().or_else(|| self.names().any(|it| it == name).then(|| vec![name.to_owned()]))
+    }
+
     /// Where everything is configured.
     pub(crate) fn places(&self) -> &Places {
         &self.places

@@ -150,7 +150,9 @@ const fn shelf(kind: &EventKind) -> Option<Shelf> {
             Some(Shelf::Transitions)
         }
         EventKind::PriorityChanged { .. }
+        | EventKind::NearFailover { .. }
         | EventKind::InferiorAdvert(_)
+        | EventKind::TwoMasters(_)
         | EventKind::DeafPeer { .. }
         | EventKind::SamePriority(_)
         | EventKind::OwnerConflict(_)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Gaps, VmacPrefixes};
-use host::LeaseRule;
+use host::LeaseTerms;
 use vrrp::action::{Announcement, TakeoverRounds};
 use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
@@ -117,5 +117,5 @@ pub(crate) struct HostPlan {
     /// Where packets are dropped, among the chains of others.
     pub(crate) drop_priority: i32,
     /// How long the kernel keeps addresses that are not renewed.
-    pub(crate) lease: LeaseRule,
+    pub(crate) leases: LeaseTerms,
 }

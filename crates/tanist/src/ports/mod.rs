@@ -20,6 +20,7 @@ pub(crate) mod main;
 pub(crate) mod protocol;
 pub(crate) mod pulse;
 pub(crate) mod question;
+pub(crate) mod released;
 pub(crate) mod routing;
 pub(crate) mod sightings;
 pub(crate) mod statics;

@@ -1,6 +1,6 @@
 //! How other threads talk to the protocol thread.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use vrrp::bfd;
@@ -29,6 +29,8 @@ pub(crate) enum ProtocolCommand {
     Reading { tracker: TrackerId, reading: Reading },
     /// A new configuration. Answered with the ids of the routers added, in their order.
     Reload { change: Box<EngineChange>, added: Answer<Vec<RouterId>> },
+    /// These routers stay away from the election, for somebody wants that, and no others.
+    Release(HashSet<RouterId>),
     /// The state of routers.
     Ask(Question<Snapshots>),
     /// Leave all roles and end. Answered when all priority-0 adverts are out and no router keeps its addresses any more.

@@ -1,19 +1,21 @@
 //! The services thread: hands events to the sinks, watches what routers track, and serves the control socket. It may be slow; nobody waits for it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use vrrp::event::Subject;
 
 use crate::control::server;
 use crate::control::state::Control;
 use crate::dumps::{self, Dumper};
 use crate::manager::{StatusLine, Watchdog};
+use crate::metrics;
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
@@ -35,6 +37,8 @@ pub(crate) struct Parts {
     pub(crate) control: Control,
     pub(crate) trackers: trackers::Parts,
     pub(crate) dumps: dumps::Requests,
+    /// Where metrics are served by TCP.
+    pub(crate) metrics: watch::Receiver<Option<SocketAddr>>,
     pub(crate) listener: std::os::unix::net::UnixListener,
     /// There if the service manager has one.
     pub(crate) watchdog: Option<Watchdog>,
@@ -46,7 +50,7 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, listener, watchdog, stop } = parts;
+    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, watchdog, stop } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
@@ -56,7 +60,9 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let status_line = StatusLine::start(Arc::clone(&control));
         watchdog.into_iter().for_each(|watchdog| drop(tokio::spawn(watchdog.run())));
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
-        tokio::spawn(server::serve(listener, control));
+        let metrics = metrics::routes(Arc::clone(&control));
+        tokio::spawn(metrics::tcp::serve(metrics_at, metrics.clone()));
+        tokio::spawn(server::serve(listener, control, metrics));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);

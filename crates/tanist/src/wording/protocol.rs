@@ -21,6 +21,19 @@ pub(super) fn words(kind: &EventKind) -> Words {
         EventKind::InferiorAdvert(peer) => {
             warning("inferior_advert", format!("{} also claims to be master; it is answered", speaker(*peer)))
         }
+        EventKind::NearFailover { peer, silent, left } => {
+            let text = format!(
+                "near failover: no advert from {} for {}, {} before the master down timer would have expired",
+                speaker(*peer),
+                seconds(*silent),
+                seconds(*left)
+            );
+            warning("near_failover", text)
+        }
+        EventKind::TwoMasters(peer) => {
+            let why = "goes on advertising although this router is master: it does not hear it, or does not heed it";
+            warning("two_masters", format!("two masters: {} {why}", speaker(*peer)))
+        }
         EventKind::DeafPeer { peer, remedy } => deaf_peer(*peer, *remedy),
         EventKind::SamePriority(peer) => {
             let text =

@@ -37,6 +37,8 @@ impl Notice {
             }
             EventKind::WaitingFor { priority, .. } => Some(Self::State(NotifyState::Fault, *priority)),
             EventKind::Flapping { .. }
+            | EventKind::NearFailover { .. }
+            | EventKind::TwoMasters(_)
             | EventKind::DeafPeer { .. }
             | EventKind::SamePriority(_)
             | EventKind::OwnerConflict(_)

@@ -119,7 +119,7 @@ fn lacks(cause: Cause) -> Said {
         Cause::NoPeer => ("no_peer", "add a peer to `unicast_peer`, or remove `unicast_fault_no_peer`"),
         Cause::Tracker => ("tracker", "the tracked object must recover"),
         Cause::TrackerPending => ("tracker_unknown", "the tracked object must have a first reading"),
-        Cause::Shutdown => ("stopped", "it was stopped by plan"),
+        Cause::Shutdown => ("stopped", "`tanist hold` ends a release; a daemon that stops needs a start"),
         Cause::HostFailed => ("refused", "the log says what was refused"),
         Cause::Group => ("group_member", "the other routers of its sync group must be able to run"),
         Cause::GroupPending => ("group_pending", "the other routers of its sync group must have started"),

@@ -55,7 +55,7 @@ vrrp_instance cloud {{
     claimed(&site, [first[0], first[1] + 1]);
     let told = || site.nodes[1].log().contains("MASTER -> BACKUP: superior advert from 10.20.0.11 (priority 150)");
     assert!(lab::wait::until(PATIENCE, told), "{}", site.logs());
-    site.nodes[0].kill().unwrap();
+    site.nodes[0].kill_alone().unwrap();
     site.is_master(1, &["cloud"]);
     claimed(&site, [first[0], first[1] + 2]);
     site.only_unicast();

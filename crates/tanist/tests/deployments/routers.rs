@@ -176,7 +176,7 @@ vrrp_instance inside {{
     });
     site.start();
     site.is_master(0, &["inside"]);
-    site.nodes[0].kill().unwrap();
+    site.nodes[0].kill_alone().unwrap();
     site.is_master(1, &["inside"]);
     site.holds(1, "192.0.2.80");
     site.nodes[0].start().unwrap();
@@ -267,7 +267,7 @@ vrrp_instance lan6 {{
     });
     site.start();
     site.is_master(0, &["lan6"]);
-    site.nodes[0].kill().unwrap();
+    site.nodes[0].kill_alone().unwrap();
     site.is_master(1, &["lan6"]);
     site.nodes[0].start().unwrap();
     site.is_master(0, &["lan6"]);

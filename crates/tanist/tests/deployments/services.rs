@@ -247,7 +247,7 @@ vrrp_instance postgres {{
         let heard = || follower.status().is_some_and(|it| it["master"]["address"] == "192.0.2.41");
         assert!(lab::wait::until(crate::site::PATIENCE, heard), "{}", site.logs());
     }
-    site.nodes[0].kill().unwrap();
+    site.nodes[0].kill_alone().unwrap();
     site.is_master(1, &["postgres"]);
     site.nodes[0].start().unwrap();
     site.is_master(1, &["postgres"]);

@@ -65,7 +65,7 @@ fn backup_hangs() {
 fn ends_all_the_same() {
     let mut bench = bench();
     let found = arp_ignore(&bench);
-    ends_with_a_hung_thread(&mut bench, &instance(150));
+    ends_with_a_hung_thread(&mut bench, &instance(150).with_global("tanist_guardian off"));
     assert!(has_vmac(&bench) && arp_ignore(&bench) != found, "something is left");
     start_master(&mut bench.left, &instance(150));
     bench.left.signal(Signal::TERM).unwrap();
@@ -77,7 +77,7 @@ fn ends_all_the_same() {
 fn guardian_ends_it() {
     let mut bench = bench();
     let found = arp_ignore(&bench);
-    ends_with_a_hung_thread(&mut bench, &instance(150).with_global("tanist_guardian on"));
+    ends_with_a_hung_thread(&mut bench, &instance(150));
     let undone = || !has_vmac(&bench) && arp_ignore(&bench) == found;
     assert!(wait::until(PATIENCE, undone), "nothing is left; {}", bench.left.log());
 }

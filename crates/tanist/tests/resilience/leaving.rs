@@ -119,8 +119,9 @@ fn instance(priority: u8) -> Instance {
 }
 
 fn removal() {
-    let other =
-        "vrrp_instance other {\n interface eth0\n virtual_router_id 77\n virtual_ipaddress {\n 10.9.0.77\n }\n}\n";
+    // It announces once, before.
+    let other = "vrrp_instance other {\n interface eth0\n virtual_router_id 77\n garp_master_delay 0\n virtual_ipaddress {\n \
+                 10.9.0.77\n }\n}\n";
     let (master, backup) = (instance(150), instance(100));
     let mut bench = bench();
     let state = |bench: &Bench| MachineState::of(&bench.left.host).unwrap();

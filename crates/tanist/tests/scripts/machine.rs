@@ -103,11 +103,14 @@ impl Machine {
         Pid::from_child(self.child.as_ref().unwrap())
     }
 
-    /// Waits for the runner, the only child of the daemon.
+    /// Waits for the runner.
     pub(super) fn runner(&self) -> Pid {
-        let daemon = self.pid();
-        assert!(eventually(|| children(daemon).len() == 1), "one child; {}", self.read("log"));
-        children(daemon)[0]
+        let is_it = |pid: &Pid| {
+            let name = fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_pid()));
+            name.is_ok_and(|name| name == "tanist: scripts\n")
+        };
+        let found = wait::found(PATIENCE, || children(self.pid()).into_iter().find(is_it));
+        found.unwrap_or_else(|| panic!("there is a runner; {}", self.read("log")))
     }
 
     /// Waits until a file holds this.

@@ -21,6 +21,9 @@ const NOTICES: u8 = 8;
 const UNHEEDED_ANSWERS: u8 = 2;
 /// Intervals of silence after which the next advert of an inferior peer is a new try, not disregard of our answer.
 const NEW_TRY: u32 = 4;
+/// Adverts of an inferior peer in a row, half an interval apart at least, that show that it goes on: one or two may have left
+/// before it heard us, and with the third we may find a way to reach it.
+const SECOND_MASTER: u8 = 4;
 
 /// The peers of one router: speakers of whom an advert was accepted, or would have been but for its number.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +53,8 @@ struct Known {
     answered: Option<Instant>,
     /// Adverts heard although it was answered.
     unheeded: u8,
+    /// When it was last heard as an inferior master, and how often in a row.
+    inferior: Option<(Instant, u8)>,
     /// The highest number for which an advert of it was refused.
     refused: Option<u32>,
 }
@@ -65,6 +70,7 @@ pub(crate) enum Notice {
     Addresses(u32),
     /// It is none of the configured peers.
     Unlisted,
+    TwoMasters,
 }
 
 /// Whether an inferior peer hears us.
@@ -110,7 +116,7 @@ impl Peers {
     /// Our state has changed: who has our priority is news again, and nobody disregarded an answer yet.
     pub(crate) fn start_afresh(&mut self) {
         for peer in &mut self.known {
-            (peer.reported, peer.answered, peer.unheeded) = (0, None, 0);
+            (peer.reported, peer.answered, peer.unheeded, peer.inferior) = (0, None, 0, None);
         }
     }
 
@@ -137,6 +143,19 @@ impl Peers {
             (UNHEEDED_ANSWERS.., _) => Reception::Deaf,
             (_, Some(form)) => Reception::Suspect(form),
         }
+    }
+
+    /// An inferior advert of `address` was received while we are Active: whether the peer has by that gone on for so long that
+    /// there are two masters.
+    pub(crate) fn is_second_master(&mut self, address: IpAddr, received: Instant, interval: Interval) -> bool {
+        let (peer, interval) = (self.meet(address), interval.duration());
+        let adverts = match peer.inferior {
+            Some((before, _)) if received.since(before) < interval / 2 => return false,
+            Some((before, adverts)) if received.since(before) < interval * NEW_TRY => adverts.saturating_add(1),
+            Some(_) | None => 1,
+        };
+        peer.inferior = Some((received, adverts));
+        adverts == SECOND_MASTER
     }
 
     /// An advert of `address` with this number is refused: whether that is higher than another that was.
@@ -179,6 +198,7 @@ impl Known {
             Notice::SamePriority => self.note_bit(1),
             Notice::OwnerConflict => self.note_bit(2),
             Notice::Unlisted => self.note_bit(4),
+            Notice::TwoMasters => self.note_bit(8),
             Notice::Interval(interval) => self.interval.replace(interval) != Some(interval),
             Notice::Addresses(list) => self.list.replace(list) != Some(list),
         }

@@ -1,5 +1,7 @@
 //! Receiving: what an accepted advert does in each state. Only an accepted advert may touch a timer.
 
+use core::time::Duration;
+
 use super::admit::{Heard, List, admit, message, takes_part};
 use super::election::{ActiveHears, BackupHears, Preemption, active_hears, backup_hears};
 use super::outbox::Outbox;
@@ -52,7 +54,7 @@ impl Router {
                     self.peers.heard(heard.peer, heard.received, heard.form);
                     self.adapt_to_deaf_peer(now, heard, out);
                 }
-                self.send_answer(now, heard.peer, out);
+                self.send_answer(now, heard, out);
             }
             (State::Initialize { .. } | State::Backup(_) | State::Active(_), _, _) => {}
         }
@@ -89,7 +91,7 @@ impl Router {
         self.report_mismatches(now, heard, out);
         match &self.state {
             State::Initialize { .. } => {} // takes_part() refused it
-            State::Backup(_) => self.heard_in_backup(heard),
+            State::Backup(_) => self.heard_in_backup(now, heard, out),
             State::Active(_) => self.heard_in_active(now, heard, out),
         }
     }
@@ -128,9 +130,10 @@ impl Router {
     }
 
     /// RFC 9568 §6.4.2.
-    fn heard_in_backup(&mut self, heard: &Heard) {
+    fn heard_in_backup(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         // Adverts queued before we entered Backup are dated to the entry: after a stall the socket queue is old.
         let received = heard.received.max(self.since);
+        self.note_near_failover(now, heard.peer, received, out);
         self.hold_preemption(heard.peer.priority, received);
         let preemption = self.preemption(received);
         let (peer, form, learned) = (heard.peer, heard.form, self.learnable(heard.interval));
@@ -150,6 +153,33 @@ impl Router {
                 self.form = form;
             }
         }
+    }
+
+    /// Counts an advert of the master followed that came when this router was about to take over.
+    fn note_near_failover(&mut self, now: Instant, peer: Peer, received: Instant, out: &mut Outbox) {
+        let Some((silent, left)) = self.near_failover(peer, received) else { return };
+        self.counters.near_failovers += 1;
+        if self.near_reports.is_news(0, now) {
+            out.report(now, self.id, EventKind::NearFailover { peer, silent, left });
+        }
+    }
+
+    /// How long the master followed was silent, and what was left of Active_Down_Timer, if that was less than an interval.
+    /// Nothing if the timer ran for another reason than its silence: what is heard first, of another master, or after
+    /// priority 0 says nothing of lost adverts.
+    fn near_failover(&self, peer: Peer, received: Instant) -> Option<(Duration, Duration)> {
+        let State::Backup(Backup { from, timer: DownTimer::ActiveDown, on_expiry: OnExpiry::Silence, .. }) =
+            &self.state
+        else {
+            return None;
+        };
+        let is_followed = self.master.is_some_and(|master| master.address == peer.address) && *from > self.since;
+        let (silent, interval) = (received.since(*from), self.active_interval().duration());
+        let left = self.down_interval().saturating_sub(silent);
+        // With `vrrp_down_timer_adverts 1` less than an interval is always left.
+        let lacks_adverts = silent >= interval * 3 / 2;
+        (is_followed && peer.priority != Priority::RELEASE && lacks_adverts && left < interval)
+            .then_some((silent, left))
     }
 
     /// Starts the preemption delay at the first advert of an inferior master; one as good as we ends it.
@@ -201,19 +231,19 @@ impl Router {
         let State::Active(active) = &self.state else { return };
         let ours = (self.priority, active.source);
         match active_hears(ours, (heard.peer.priority, heard.peer.address)) {
-            ActiveHears::Release => self.answer_release(now, out),
+            ActiveHears::Release => self.answer_release(now, heard.received, out),
             ActiveHears::Superior(by) => self.yield_to(now, heard, by, out),
             ActiveHears::Inferior => self.answer_inferior(now, heard, out),
         }
     }
 
     /// V3-ST-11: advertise at once and restart Adver_Timer.
-    fn answer_release(&mut self, now: Instant, out: &mut Outbox) {
+    fn answer_release(&mut self, now: Instant, received: Instant, out: &mut Outbox) {
         let next = now + self.config.interval.duration();
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
             active.next_advert = next;
-            self.transmit(now, self.priority, out);
+            self.transmit_answer(now, received, out);
         }
     }
 
@@ -221,7 +251,7 @@ impl Router {
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
         match self.config.switches.on_superior {
             OnSuperior::Yield => {}
-            OnSuperior::AnswerOnce => self.transmit(now, self.priority, out),
+            OnSuperior::AnswerOnce => self.transmit_answer(now, heard.received, out),
         }
         let peer = heard.peer;
         (self.master, self.form) = (Some(peer), heard.form);
@@ -233,11 +263,14 @@ impl Router {
     /// V3-ST-13: discard, advertise at once. Adver_Timer is not restarted.
     fn answer_inferior(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
+        if self.peers.is_second_master(peer.address, heard.received, heard.interval) {
+            self.report_once(now, peer, Notice::TwoMasters, EventKind::TwoMasters(peer), out);
+        }
         match self.config.switches.on_inferior {
             OnInferior::Ignore => {}
             OnInferior::Answer => {
                 self.adapt_to_deaf_peer(now, heard, out);
-                self.send_answer(now, peer, out);
+                self.send_answer(now, heard, out);
             }
         }
         if let State::Active(active) = &mut self.state {
@@ -246,12 +279,12 @@ impl Router {
         }
     }
 
-    fn send_answer(&mut self, now: Instant, peer: Peer, out: &mut Outbox) {
+    fn send_answer(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
-            self.peers.answered(peer.address, now);
+            self.peers.answered(heard.peer.address, now);
             self.counters.answered += 1;
-            self.transmit(now, self.priority, out);
+            self.transmit_answer(now, heard.received, out);
         } else {
             self.counters.answers_suppressed += 1;
         }

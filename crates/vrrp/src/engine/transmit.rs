@@ -9,7 +9,7 @@ use crate::action::{Destination, Stamp, Transmit, TransmitFrom};
 use crate::auth::{ah, hmac};
 use crate::config::{Authentication, ChecksumPolicy, Medium, NoAddresses, OldChecksum, SourceMac, Unicast};
 use crate::snapshot::Checksums;
-use crate::time::{Instant, WallTime};
+use crate::time::Instant;
 use crate::types::{Family, Priority, Version};
 use crate::wire::{Advert, ChecksumForm, HOP_LIMIT, IpFields, packet_len};
 
@@ -17,6 +17,16 @@ impl Router {
     /// Queues an advert: to the group, or to each peer; in both checksum forms if a peer heeds one only. A unicast router
     /// whose only peer it is itself has nobody to speak to.
     pub(super) fn transmit(&mut self, now: Instant, priority: Priority, out: &mut Outbox) {
+        self.transmit_as_of(now, now, priority, out);
+    }
+
+    /// Answers a packet that was received at that moment. What was received after it may still be unread, and is not to be
+    /// taken for old because of the answer.
+    pub(super) fn transmit_answer(&mut self, now: Instant, received: Instant, out: &mut Outbox) {
+        self.transmit_as_of(now, received, self.priority, out);
+    }
+
+    fn transmit_as_of(&mut self, now: Instant, heard_until: Instant, priority: Priority, out: &mut Outbox) {
         let State::Active(active) = &self.state else { return };
         let source = active.source;
         if !self.has_listeners(source) {
@@ -30,7 +40,7 @@ impl Router {
         for form in forms.into_iter().flatten() {
             for from in self.copies().into_iter().flatten() {
                 let (number, identification) = (self.adverts, out.next_identification());
-                let (sequence, hop_limit) = (self.next_sequence(out.wall_time(now)), self.hop_limit());
+                let (sequence, hop_limit) = (self.next_sequence(now, heard_until, out), self.hop_limit());
                 self.queue(priority, from, Stamp { source, number, identification, sequence, hop_limit, form }, out);
             }
         }
@@ -63,12 +73,12 @@ impl Router {
         }
     }
 
-    /// Number for the signature of a packet that is queued.
-    fn next_sequence(&mut self, wall: Option<WallTime>) -> u64 {
+    /// Number for the signature of a packet that is queued. In an authentication header what others send must have a higher one.
+    fn next_sequence(&mut self, now: Instant, heard_until: Instant, out: &Outbox) -> u64 {
         match self.config.authentication.in_version(self.version()) {
             Authentication::None | Authentication::Password(_) => 0,
-            Authentication::Ah(_) => self.authenticated.ah.next(wall).into(),
-            Authentication::Hmac(hmac) => self.authenticated.hmac.next(wall, hmac.freshness),
+            Authentication::Ah(_) => self.authenticated.ah.next(out.wall_time(heard_until)).into(),
+            Authentication::Hmac(hmac) => self.authenticated.hmac.next(out.wall_time(now), hmac.freshness),
         }
     }
 

@@ -9,7 +9,7 @@ use vrrp::{
     TransmitFrom, Version, Vrid, WallTime,
 };
 
-use crate::bench::{Bench, SECOND, config, host, parent, v2_config};
+use crate::bench::{Bench, MILLISECOND, SECOND, config, host, parent, v2_config};
 
 /// The frames of a capture.
 pub(crate) fn captured(name: &str) -> Vec<Vec<u8>> {
@@ -193,6 +193,33 @@ fn numbers_are_never_behind_the_clock() {
     assert_eq!(numbers(Some(day)), [13_824_054, 13_824_070, 13_824_086]);
     // A clock that shows the next century would use the numbers up.
     assert_eq!(numbers(Some(WallTime::from_nanos(4_100_000_000 * 1_000_000_000))), [1, 2, 3]);
+}
+
+#[test]
+fn an_answer_after_a_stall_makes_nothing_old_that_was_received_before() {
+    let day = WallTime::from_nanos((1_767_225_600 + 864_000) * 1_000_000_000);
+    let with_clock = |priority: u8, from: u8| {
+        let config = RouterConfig { priority: Priority::new(priority), ..ah("secret") };
+        let mut bench = Bench::new(config);
+        bench.set_parent(Parent { source: Some(host(from)), ..parent() });
+        bench.give(Input::WallClock(day));
+        bench
+    };
+    let (mut inferior, mut superior) = (with_clock(50, 10), with_clock(200, 90));
+    let mut ours = with_clock(100, 2);
+    ours.pass(4 * SECOND);
+    // Both speak while we stand still, the better one last.
+    let last = |bench: &mut Bench, time| {
+        let actions = bench.pass(time);
+        packets(bench, &actions).pop().unwrap().1
+    };
+    let (first, second) = (last(&mut inferior, MILLISECOND * 4500), last(&mut superior, MILLISECOND * 5500));
+    ours.now = superior.now + MILLISECOND;
+    for (bytes, received) in [(first, inferior.now), (second, superior.now)] {
+        let (ip, payload) = wire::read_ipv4(&bytes).unwrap();
+        ours.give(Input::Packet(Packet { link: IfIndex::new(2).unwrap(), received, ip, payload }));
+    }
+    assert_eq!(ours.state(), StateName::Backup);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod group_table;
 mod groups;
 mod inferior;
 mod leaving;
+mod near;
 mod owner;
 mod preemption;
 mod refusals;

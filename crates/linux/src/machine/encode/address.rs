@@ -12,7 +12,7 @@ use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 const FOREVER: u32 = u32::MAX;
 
 /// Also renews the lifetime of one that is there.
-pub(super) fn add(address: &LinkAddress) -> RouteNetlinkMessage {
+pub(in crate::machine) fn add(address: &LinkAddress) -> RouteNetlinkMessage {
     let mut message = which(address);
     let attributes = &mut message.attributes;
     attributes.push(AddressAttribute::Flags(flags(address)));
@@ -31,7 +31,7 @@ pub(super) fn add(address: &LinkAddress) -> RouteNetlinkMessage {
     RouteNetlinkMessage::NewAddress(message)
 }
 
-pub(super) fn remove(address: &LinkAddress) -> RouteNetlinkMessage {
+pub(in crate::machine) fn remove(address: &LinkAddress) -> RouteNetlinkMessage {
     RouteNetlinkMessage::DelAddress(which(address))
 }
 

@@ -15,6 +15,7 @@ use netlink_packet_route::RouteNetlinkMessage;
 use super::tables::{Outline, Part};
 use crate::netlink::Mode;
 
+pub(super) use address::{add as add_address, remove as remove_address};
 pub(super) use link::{
     DOOMED, delete_group, delete_link, new_link, set_addr_gen_mode, set_admin, set_alias, set_controller, set_group,
     set_ipv4, set_macvlan_mode, set_mtu, which_link, without_statistics,
@@ -34,7 +35,8 @@ pub(super) enum Request {
 }
 
 /// What makes or removes a thing that one request or transaction makes or removes. `None` for the others: a link is made in
-/// two steps and removed with others, a membership belongs to a socket, a setting may be a file.
+/// two steps and removed with others, an address may be removed in two, a membership belongs to a socket, a setting may be a
+/// file.
 pub(super) fn request(op: &Op) -> Option<Request> {
     match op {
         Op::Add(item) => match item {
@@ -51,14 +53,13 @@ pub(super) fn request(op: &Op) -> Option<Request> {
             Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Remove(item) => match item {
-            Item::Address(address) => Some(Request::Route(address::remove(address), Mode::Change)),
             Item::Route(route) => Some(Request::Route(route::remove(route), Mode::Change)),
             Item::OwnerTable(arp) => Some(Request::Tables(owner::remove(arp))),
             Item::DropTable(table) => Some(Request::Tables(dropping::remove(*table))),
             Item::DroppedAddress(address) => Some(Request::Element(dropping::remove_address(address))),
             Item::IpRoute(route) => Some(Request::Route(ip_route::remove(route), Mode::Change)),
             Item::IpRule(rule) => Some(Request::Route(ip_rule::remove(rule), Mode::Change)),
-            Item::Link(_) | Item::Membership(_) => None,
+            Item::Address(_) | Item::Link(_) | Item::Membership(_) => None,
         },
         Op::Set(_) => None,
     }

@@ -78,7 +78,7 @@ impl HostThread {
             let (last, renew) = (managed.renewed, managed.renew);
             (managed.renewed, managed.renew) = (now, Renew::InTurn);
             let Some(attachment) = &managed.attachment else { continue };
-            let period = host::renewal(lease(self.lease, &managed.spec));
+            let period = host::renewal(lease(self.leases, &managed.spec));
             let is_due = |op: &&Op| match renew {
                 Renew::InTurn => host::is_due(&op.identity(), period, last, now),
                 Renew::All => true,

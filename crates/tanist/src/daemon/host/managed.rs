@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conf::model::route::Tracking;
 use conf::model::{self, ExtraAnnouncements, VmacPlace};
-use host::{Footprint, Identity, LeaseRule, Lifetime, MacvlanLink, Survivor};
+use host::{Footprint, Identity, LeaseTerms, Lifetime, MacvlanLink};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
 use vrrp::time::Instant;
@@ -170,7 +170,6 @@ impl Attachment {
 }
 
 /// How long the kernel keeps the router's addresses without this daemon.
-pub(super) fn lease(rule: LeaseRule, spec: &model::Router) -> Lifetime {
-    let survivor = if std::process::id() == 1 { Survivor::None } else { Survivor::Likely };
-    host::lease(rule, survivor, spec.interval.duration(), spec.down_adverts.get())
+pub(super) fn lease(terms: LeaseTerms, spec: &model::Router) -> Lifetime {
+    terms.lease(spec.interval.duration(), spec.down_adverts.get())
 }

@@ -48,7 +48,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{Router, VmacPrefixes};
-use host::{DropTable, Failure, Holder, Identity, LeaseRule, Record, SettingKey};
+use host::{DropTable, Failure, Holder, Identity, LeaseTerms, Record, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -122,7 +122,7 @@ pub(crate) struct HostThread {
     /// Those that are no longer configured and keep their addresses until their successors are heard.
     removed: BTreeSet<RouterId>,
     /// How long the kernel keeps addresses that are not renewed.
-    lease: LeaseRule,
+    leases: LeaseTerms,
     statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
@@ -185,7 +185,7 @@ impl HostThread {
             pulse: parts.pulse,
             routers: BTreeMap::new(),
             removed: BTreeSet::new(),
-            lease: LeaseRule::Unsaid,
+            leases: LeaseTerms::default(),
             statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
             vmac_prefixes: VmacPrefixes::default(),
@@ -339,7 +339,7 @@ impl HostThread {
         let now = clock::now();
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
-            if managed::lease(self.lease, &managed.spec) != managed::lease(plan.lease, &spec) {
+            if managed::lease(self.leases, &managed.spec) != managed::lease(plan.leases, &spec) {
                 managed.renew = Renew::All;
             }
             let extra = spec.extra_announcements();
@@ -349,7 +349,7 @@ impl HostThread {
             (managed.spec, managed.extra) = (spec, extra);
             managed.forgive();
         }
-        self.lease = plan.lease;
+        self.leases = plan.leases;
         self.routing.places = plan.places;
         self.vmac_prefixes = plan.vmac_prefixes;
         self.statics.follow(plan.statics, plan.track_groups);

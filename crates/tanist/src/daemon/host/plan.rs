@@ -92,7 +92,7 @@ impl HostThread {
                 continue;
             };
             match self.owner(spec, link, address) {
-                AddressOwner::Router => addresses.push(link_address(address, link, lease(self.lease, spec))),
+                AddressOwner::Router => addresses.push(link_address(address, link, lease(self.leases, spec))),
                 AddressOwner::Machine => {}
                 AddressOwner::MachineAlone => {
                     let link = self.machinery.links.name(link);

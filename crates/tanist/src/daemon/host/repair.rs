@@ -189,7 +189,7 @@ impl HostThread {
 
     /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.
     fn lease_expired(&self, id: RouterId) -> bool {
-        self.routers.get(&id).is_some_and(|managed| match lease(self.lease, &managed.spec) {
+        self.routers.get(&id).is_some_and(|managed| match lease(self.leases, &managed.spec) {
             lifetime @ Lifetime::Lease(lease) => {
                 clock::now() >= managed.renewed + lease.saturating_sub(host::renewal(lifetime))
             }

@@ -1,5 +1,6 @@
 //! What other threads ask of the protocol thread.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use linux::clock;
@@ -36,6 +37,7 @@ impl Protocol {
                     let ids = self.reload(now, *change);
                     added.give(ids);
                 }
+                ProtocolCommand::Release(routers) => self.release(now, routers),
                 ProtocolCommand::Ask(question) => question.answer(|asked| self.snapshots(asked)),
                 ProtocolCommand::Stop(done) => {
                     self.engine.handle(now, Input::Shutdown { router: None });
@@ -44,6 +46,20 @@ impl Protocol {
                 ProtocolCommand::LetGo => self.engine.handle(now, Input::LetGo(Leavers::All)),
             }
             self.carry_out();
+        }
+    }
+
+    /// Those that were released before and are not any more take part again. Of a daemon that stops nobody does.
+    fn release(&mut self, now: Instant, routers: HashSet<RouterId>) {
+        if self.stopping.is_some() {
+            return;
+        }
+        let before = std::mem::replace(&mut self.released, routers);
+        for router in self.released.difference(&before) {
+            self.engine.handle(now, Input::Shutdown { router: Some(*router) });
+        }
+        for router in before.difference(&self.released).filter(|router| !self.removed.contains(router)) {
+            self.engine.handle(now, Input::Resume { router: *router });
         }
     }
 

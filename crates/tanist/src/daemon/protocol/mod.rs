@@ -94,6 +94,8 @@ pub(crate) struct Protocol {
     holding: HashSet<RouterId>,
     /// Routers that were removed and keep their addresses.
     removed: Vec<RouterId>,
+    /// Routers that stay away from the election because somebody wants that.
+    released: HashSet<RouterId>,
     /// VRIDs that are received, but for those of routers that were removed and keep their addresses.
     vrids: Vec<Vrid>,
     /// Whom to answer once all have left and none keeps its addresses.
@@ -149,6 +151,7 @@ impl Protocol {
             armed: Armed::Off,
             holding: HashSet::new(),
             removed: Vec::new(),
+            released: HashSet::new(),
             vrids: Vec::new(),
             stopping: None,
             last_report: None,

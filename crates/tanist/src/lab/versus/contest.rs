@@ -183,7 +183,7 @@ impl<'a> Contest<'a> {
         match (blow, self.contestant) {
             // keepalived's parent starts a child that was killed itself.
             (Blow::Freeze, _) | (Blow::Kill, Contestant::Keepalived) => return Ok(None),
-            (Blow::Stop, _) | (Blow::Kill, Contestant::Tanist | Contestant::Guarded) => {}
+            (Blow::Stop, _) | (Blow::Kill, Contestant::Unguarded | Contestant::Tanist) => {}
         }
         let [first, _] = &mut self.routers;
         first.wait_end(END_TIMEOUT);

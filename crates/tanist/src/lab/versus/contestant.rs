@@ -14,21 +14,21 @@ use super::super::written::Written;
 pub(super) enum Contestant {
     /// The installed keepalived.
     Keepalived,
+    /// tanist with `tanist_guardian off`.
+    Unguarded,
     /// tanist as it is where nothing else is written.
     Tanist,
-    /// tanist with `tanist_guardian on` and `tanist_lease 120`.
-    Guarded,
 }
 
 impl Contestant {
     /// All, in the order of the table's columns.
-    pub(super) const ALL: [Self; 3] = [Self::Keepalived, Self::Tanist, Self::Guarded];
+    pub(super) const ALL: [Self; 3] = [Self::Keepalived, Self::Unguarded, Self::Tanist];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Keepalived => "keepalived",
+            Self::Unguarded => "tanist without a guardian",
             Self::Tanist => "tanist",
-            Self::Guarded => "tanist with a guardian",
         }
     }
 
@@ -36,22 +36,22 @@ impl Contestant {
     pub(super) fn heading(self, keepalived: &str) -> String {
         match self {
             Self::Keepalived => format!("{} {keepalived}", self.name()),
-            Self::Tanist | Self::Guarded => self.name().to_owned(),
+            Self::Unguarded | Self::Tanist => self.name().to_owned(),
         }
     }
 
     pub(super) fn program(self) -> Result<Program, Stop> {
         Ok(match self {
             Self::Keepalived => Program::Keepalived,
-            Self::Tanist | Self::Guarded => Program::Tanist(std::env::current_exe()?),
+            Self::Unguarded | Self::Tanist => Program::Tanist(std::env::current_exe()?),
         })
     }
 
     /// What both of its routers' files say, but for the priority: a router of each family.
     pub(super) const fn written(self, vmac: Switch, interval: Interval) -> Written {
         let guardian = match self {
-            Self::Keepalived | Self::Tanist => Switch::Off,
-            Self::Guarded => Switch::On,
+            Self::Unguarded => Switch::Off,
+            Self::Keepalived | Self::Tanist => Switch::On,
         };
         Written { vmac, guardian, families: &[Family::Ipv4, Family::Ipv6], interval }
     }
@@ -62,7 +62,7 @@ impl Contestant {
         match self {
             Self::Keepalived => linux::child::confine(&mut command, None),
             // It looks after that itself, so that it cleans up.
-            Self::Tanist | Self::Guarded => {}
+            Self::Unguarded | Self::Tanist => {}
         }
         command
     }

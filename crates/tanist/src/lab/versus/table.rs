@@ -21,8 +21,8 @@ pub(super) fn render(version: &str, rows: &[(Switch, Row)]) -> String {
     }
     format!(
         "Pings lost, of one per millisecond / seconds until the other router's first advert / seconds in which nobody had the \
-         address / in which both routers had it. The guardian's configuration has `tanist_guardian on` and \
-         `tanist_lease 120`, the others nothing beyond what both daemons read.\n\n{}",
+         address / in which both routers had it. All have the same configuration, but for `tanist_guardian off` \
+         where that is said.\n\n{}",
         aligned(&lines)
     )
 }

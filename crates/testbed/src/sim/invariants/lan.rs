@@ -7,7 +7,7 @@ use vrrp::StateName;
 use super::{Broken, Invariant, machine, require, router as rules};
 use crate::sim::lan::Lan;
 use crate::sim::node::Node;
-use crate::sim::node::router::Router;
+use crate::sim::node::router::{Router, Stop};
 use crate::sim::plan::{AddressSet, Plan};
 
 /// Everything that must be true now, and from now on.
@@ -37,11 +37,13 @@ pub(in crate::sim) fn may_circle(plan: &Plan, nodes: &[Node]) -> bool {
     nodes.len() > 2 && plan.groups.iter().any(differ)
 }
 
-/// Which routers of a group of the plan are in it on this machine.
+/// Which routers of a group of the plan are in it on this machine, and not stopped by plan: such a one does not count.
 fn grouped(node: &Node, group: &[usize]) -> Vec<usize> {
     let Some(protocol) = node.daemon.as_ref().and_then(|daemon| daemon.protocol.as_ref()) else { return Vec::new() };
     let is_grouped = |place: &&usize| {
-        protocol.routers[**place].is_some() && protocol.groups.iter().any(|group| group.contains(*place))
+        let router = protocol.routers[**place].as_ref();
+        router.is_some_and(|router| router.stop == Stop::No)
+            && protocol.groups.iter().any(|group| group.contains(*place))
     };
     group.iter().filter(is_grouped).copied().collect()
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use host::{LeaseRule, Lifetime, Survivor};
+use host::{LeaseRule, LeaseTerms, Lifetime, Survivor};
 use vrrp::config::RouterConfig;
 use vrrp::{Family, HostState, Parent, Reading, RouterId, Vrid};
 
@@ -74,7 +74,8 @@ impl Spec {
             addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
             // As if the addresses of an owner were those of the parent.
             owned: if config.priority.is_owner() { config.addresses.clone() } else { Vec::new() },
-            lease: host::lease(lease, Survivor::Likely, config.interval.duration(), config.down_adverts.get()),
+            lease: LeaseTerms { rule: lease, survivor: Survivor::None }
+                .lease(config.interval.duration(), config.down_adverts.get()),
         }
     }
 }

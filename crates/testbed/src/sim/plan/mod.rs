@@ -9,7 +9,7 @@ mod show;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use host::{LeaseRule, Lifetime, Survivor};
+use host::{LeaseRule, LeaseTerms, Lifetime, Survivor};
 use vrrp::config::{
     AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, HmacMode, Medium, OnInferior, OnSuperior, Preempt, RouterConfig,
     SourceCheck, SourceMac, Switches, Tracking, Unicast, UnicastPeer,
@@ -261,7 +261,8 @@ impl Plan {
 
     /// Time that the address of a dead machine stays at most.
     pub(super) fn longest_lease(&self) -> Duration {
-        match host::lease(self.lease, Survivor::Likely, self.longest_interval(), DOWN_ADVERTS.get()) {
+        let terms = LeaseTerms { rule: self.lease, survivor: Survivor::None };
+        match terms.lease(self.longest_interval(), DOWN_ADVERTS.get()) {
             Lifetime::Lease(lease) => lease,
             Lifetime::Forever => unreachable!("in no plan addresses stay for ever"),
         }
