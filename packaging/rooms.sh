@@ -56,7 +56,7 @@ life() {
 }
 
 # The files below a directory, but for what a package manager keeps of its own work.
-files() { (cd "$1" && find . -mindepth 1 \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache -o -path ./var/lib/rpm -o -path ./usr/lib/sysimage -o -path ./proc -o -path ./dev -o -path ./run \) -prune -o ! -type d -print | sort); }
+files() { (cd "$1" && find . -mindepth 1 \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache -o -path ./var/lib/rpm -o -path ./root/.rpmdb -o -path ./usr/lib/sysimage -o -path ./proc -o -path ./dev -o -path ./run \) -prune -o ! -type d -print | sort); }
 
 # Does it quietly, unless it fails.
 quietly() { "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }; }

@@ -92,7 +92,7 @@ codes! {
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
     ConditionElsewhere "condition-elsewhere" Warning "The lines of a configuration are for other machines than this one.";
     ConditionEmpty "condition-empty" Warning "A condition names no configuration id.";
-    ConditionAlone "condition-alone" Advice "Nothing stands behind a condition.";
+    ConditionAlone "condition-alone" Advice "Nothing follows a condition.";
     ConditionTwice "condition-twice" Error "A line has two conditions.";
     ConditionExpanded "condition-expanded" Warning "A condition comes out of a definition, on which keepalived crashes.";
     ConditionBrace "condition-brace" Error "A condition takes a brace away from its partner.";
@@ -106,9 +106,9 @@ codes! {
     UndefinedKept "undefined-kept" Warning "A name that is not defined stays as it is written.";
     ReferenceGlued "reference-glued" Error "A name stays as it is written because of what follows it.";
     ReferenceParameters "reference-parameters" Error "A name is used with parameters that it cannot have.";
-    RandomVrid "random-vrid" Advice "A VRID is drawn by chance.";
+    RandomVrid "random-vrid" Advice "A VRID is random.";
     DefinitionName "definition-name" Error "This cannot be the name of a definition.";
-    DefinitionBlank "definition-blank" Error "A blank stands before the `=` of a definition.";
+    DefinitionBlank "definition-blank" Error "A space is before the `=` of a definition.";
     DefinitionPredefined "definition-predefined" Advice "A definition replaces a predefined name.";
     DefinitionGap "definition-gap" Error "An empty line ends a definition of several lines.";
     DefinitionOpen "definition-open" Error "The file ends within a definition of several lines.";
@@ -129,18 +129,18 @@ codes! {
     UnknownKeyword "unknown-keyword" Error "No such keyword is known.";
     UnknownBlock "unknown-block" Error "No such block is known.";
     WrongBlock "wrong-block" Error "The keyword belongs in another block.";
-    MergeConflict "merge-conflict" Error "Marks of a merge conflict stand in the file.";
-    ForeignText "foreign-text" Error "The file holds text that is no configuration.";
+    MergeConflict "merge-conflict" Error "The file has marks of a merge conflict.";
+    ForeignText "foreign-text" Error "The file holds text that is not a configuration.";
     NotYet "not-yet" Unsupported "The keyword is not supported yet.";
     NotYetRefused "not-yet-refused" Unsupported "The keyword is not supported yet, and running without it would do harm.";
     Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";
     NoEffect "no-effect" Advice "The keyword is accepted and changes nothing.";
     LoadBalancer "load-balancer" Advice "The file configures the load balancer, which tanist is not.";
     MissingArgument "missing-argument" Error "The keyword needs an argument.";
-    EqualsSign "equals-sign" Error "An equals sign stands between a keyword and its value.";
+    EqualsSign "equals-sign" Error "An equals sign is between a keyword and its value.";
     SurplusWords "surplus-words" Warning "More words follow than the keyword takes.";
-    FlagArgument "flag-argument" Error "A word behind a flag does not switch it off.";
-    RepeatedKeyword "repeated-keyword" Warning "The keyword stands more than once.";
+    FlagArgument "flag-argument" Error "A word after a flag does not switch it off.";
+    RepeatedKeyword "repeated-keyword" Warning "The keyword is repeated.";
     BadNumber "bad-number" Error "A number is invalid.";
     NumberWithText "number-with-text" Error "Text follows the digits of a number.";
     OutOfRange "out-of-range" Error "The number is outside its range.";
@@ -149,7 +149,7 @@ codes! {
     TextTooLong "text-too-long" Warning "A word is longer than the keyword takes.";
     BadAddress "bad-address" Error "An address is invalid.";
     BadInterface "bad-interface" Error "This cannot be the name of an interface.";
-    AddressScope "address-scope" Advice "A link-local address stands with its scope.";
+    AddressScope "address-scope" Advice "A link-local address is written with its scope.";
     OtherScope "other-scope" Error "The scope of a link-local address is another interface than that of the router.";
     UnusedPrefix "unused-prefix" Advice "A prefix length means nothing here.";
 
@@ -166,12 +166,12 @@ codes! {
     AddressOption "address-option" Warning "An option of an address is not known.";
     AddressOptionFamily "address-option-family" Warning "An option of an address is for the other family.";
     AddressDropped "address-dropped" Error "An address is left out because of its options.";
-    SecondAddress "second-address" Error "Two addresses stand on one line.";
-    DottedNetmask "dotted-netmask" Error "A netmask stands where a prefix length is due.";
+    SecondAddress "second-address" Error "Two addresses are on one line.";
+    DottedNetmask "dotted-netmask" Error "A netmask is written in place of a prefix length.";
     BadPrefixLength "bad-prefix-length" Error "A prefix length is invalid.";
     NoPrefixLength "no-prefix-length" Advice "An address without prefix length is a single host.";
     OddAddress "odd-address" Warning "No host can own this address.";
-    DuplicateAddress "duplicate-address" Advice "An address stands twice in one router.";
+    DuplicateAddress "duplicate-address" Advice "An address is repeated in one router.";
     SharedAddress "shared-address" Warning "Two routers have one address.";
     OtherFamily "other-family" Error "An address is of the other family than the router.";
     TooManyAddresses "too-many-addresses" Warning "The addresses do not fit into an advertisement.";
@@ -182,24 +182,24 @@ codes! {
     // Routes and rules.
     RouteWord "route-word" Error "A word of a route or rule is not known.";
     RouteValue "route-value" Error "An option of a route or rule has a value that it cannot have.";
-    RouteName "route-name" Error "No file on this machine has a name that stands in a route or rule.";
+    RouteName "route-name" Error "No file on this machine has a name that is used in a route or rule.";
     RouteFamily "route-family" Error "A route or rule is of both families.";
     RouteIncomplete "route-incomplete" Error "A route has no destination, or no way there that the kernel takes.";
     RoutePart "route-part" Error "A route is added without a next hop or an encapsulation that was written.";
     RouteOption "route-option" Warning "An option of a route or rule does not do what was written.";
-    SecondDestination "second-destination" Error "Two destinations stand on one line.";
+    SecondDestination "second-destination" Error "Two destinations are on one line.";
     ProtocolReset "protocol-reset" Warning "A route or rule that is tracked cannot have a protocol of its own.";
     DeprecatedOption "deprecated-option" Warning "An option is written in a way that keepalived gives up.";
-    FamilyWord "family-word" Warning "keepalived skips the word behind `inet` and `inet6`.";
+    FamilyWord "family-word" Warning "keepalived skips the word after `inet` and `inet6`.";
     RuleAction "rule-action" Error "A rule has not exactly one action, or one that it cannot have.";
     RuleCondition "rule-condition" Error "A condition of a rule is ignored, so that the rule meets more.";
     NoPreference "no-preference" Warning "A rule without preference is numbered by its place in the file.";
-    SinglePort "single-port" Advice "keepalived ignores a port that is no range.";
+    SinglePort "single-port" Advice "keepalived ignores a port that is not a range.";
 
     // Peers.
     PeerOption "peer-option" Warning "An option of a unicast peer cannot be read.";
-    DuplicatePeer "duplicate-peer" Advice "A unicast peer stands twice.";
-    PeerSelf "peer-self" Advice "A router's own address stands among its unicast peers.";
+    DuplicatePeer "duplicate-peer" Advice "A unicast peer is repeated.";
+    PeerSelf "peer-self" Advice "A router's own address is among its unicast peers.";
     PeerOnlySelf "peer-only-self" Warning "A router's own address is its only unicast peer: it speaks to nobody.";
     UnicastTtlAlone "unicast-ttl-alone" Error "With `unicast_ttl` and no peers keepalived sends nothing that leaves the host.";
     UnicastNoPeerFault "unicast-no-peer-fault" Warning "`unicast_fault_no_peer` stops a router that has no peers.";
@@ -255,7 +255,7 @@ codes! {
     NoVrid "no-vrid" Error "A router has no VRID.";
     SameVrid "same-vrid" Error "Two routers have one VRID on one interface.";
     BadState "bad-state" Error "The state is neither MASTER nor BACKUP.";
-    StateTwice "state-twice" Warning "A router is told both states.";
+    StateTwice "state-twice" Warning "A router has both states.";
     OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
     OwnerPriority "owner-priority" Advice "Priority 255 makes a router the owner of its addresses.";
     OwnerIgnore "owner-ignore" Warning "`owner_ignore_adverts` is decided by the priority.";
@@ -298,7 +298,7 @@ codes! {
     UnicastWithoutPeers "unicast-without-peers" Warning "`unicast_src_ip` without peers means multicast.";
     BadGroup "bad-group" Error "The multicast group is not one for advertisements.";
     GapZero "gap-zero" Advice "A gap of 0 is the default.";
-    GlobalLate "global-late" Advice "`global_defs` stands below a router.";
+    GlobalLate "global-late" Advice "`global_defs` is below a router.";
     FirewallTwice "firewall-twice" Advice "keepalived does not use both kinds of firewall tables.";
     IpsetsAlone "ipsets-alone" Advice "Sets are asked for without the tables that use them.";
     OnePipe "one-pipe" Error "Two pipes have one path.";
@@ -306,7 +306,7 @@ codes! {
     ReloadFile "reload-file" Error "A file of reloads or dumps has no absolute path.";
     ReloadRepeat "reload-repeat" Warning "A time of reloads is to be repeated that nothing says.";
     MailAddress "mail-address" Error "A mail address is invalid.";
-    MailServer "mail-server" Error "The name or address of a mail server is invalid, or the name that is told to it.";
+    MailServer "mail-server" Error "The name or address of a mail server is invalid, or the name that is given to it.";
     MailNowhere "mail-nowhere" Warning "Mails are asked for, but nothing says where they go.";
     MailUnused "mail-unused" Advice "Nothing asks for mails, although it is said where they go.";
 

@@ -21,11 +21,11 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong: one sentence without full stop.
     pub message: String,
-    /// Where: the first label is the place to mend. Never empty.
+    /// Where: the first label is the place to change. Never empty.
     pub labels: Vec<Label>,
     /// Why it matters, or what is done instead.
     pub note: Option<String>,
-    /// How to mend it.
+    /// How to correct it.
     pub suggestion: Option<Suggestion>,
 }
 
@@ -38,7 +38,7 @@ pub struct Label {
     pub text: String,
 }
 
-/// How to mend a mistake.
+/// How to correct a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
     /// In words.
@@ -83,7 +83,7 @@ impl Diagnostic {
         self
     }
 
-    /// As [`Diagnostic::help`], unless it is known already how to mend it.
+    /// As [`Diagnostic::help`], unless it is known already how to correct it.
     pub(crate) fn or_help(self, text: impl fmt::Display) -> Self {
         if self.suggestion.is_some() { self } else { self.help(text) }
     }
@@ -146,7 +146,7 @@ pub struct Diagnostics {
     /// again brings a mistake in again and again, and it is one mistake.
     said: HashSet<(Code, Span)>,
     /// Words of which all was said.
-    settled: HashSet<Span>,
+    silenced: HashSet<Span>,
     /// What is said of a place if nothing else is.
     last: Vec<Diagnostic>,
     /// What is written and not carried out yet: of each feature one diagnostic is made in the end.
@@ -156,7 +156,7 @@ pub struct Diagnostics {
     /// Places of `unsupported` of which something else was said.
     withdrawn: HashSet<Span>,
     /// Whether a router is left out for want of something that is not carried out yet.
-    lacks: bool,
+    leaves_out: bool,
     worst: Option<Severity>,
     pub(crate) sources: Sources,
 }
@@ -176,7 +176,7 @@ impl Diagnostics {
     /// Whether anything is an error, or a router is left out because it asks for what is not carried out yet.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.worst == Some(Severity::Error) || self.lacks
+        self.worst == Some(Severity::Error) || self.leaves_out
     }
 
     /// Gives every diagnostic the severity that whoever asks gives it; those without are not shown.
@@ -232,9 +232,9 @@ impl Diagnostics {
     }
 
     /// No more is to be said of a word.
-    pub(crate) fn settle(&mut self, word: Span) {
+    pub(crate) fn silence(&mut self, word: Span) {
         let place = self.sources.place(self.sources.way(word).0);
-        self.settled.insert(place);
+        self.silenced.insert(place);
     }
 
     /// Says this of a place if nothing else is said of it until the end. If the name there is not defined, that is the
@@ -247,7 +247,7 @@ impl Diagnostics {
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let diagnostic = self.placed(diagnostic);
-        if self.settled.contains(&self.sources.place(diagnostic.span())) {
+        if self.silenced.contains(&self.sources.place(diagnostic.span())) {
             return;
         }
         if !self.said.insert((diagnostic.code, self.sources.place(diagnostic.span()))) {
@@ -307,7 +307,7 @@ impl Diagnostics {
             Without::Runs => Code::NotYet,
             Without::LeftOut => Code::NotYetRefused,
         };
-        self.lacks |= without == Without::LeftOut;
+        self.leaves_out |= without == Without::LeftOut;
         let mut names: Vec<String> = places.iter().map(|(row, _)| format!("`{}`", row.name)).collect();
         names.sort_unstable();
         names.dedup();

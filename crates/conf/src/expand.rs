@@ -177,7 +177,7 @@ impl Expander<'_> {
             self.report(diagnostic.help("put double quotes around the word"));
         }
         if line.text[sign..].contains('{') {
-            self.settle_word(&line, &(start..start));
+            self.silence_word(&line, &(start..start));
         }
         if is_definition { line } else { line.slice(0..sign).trimmed() }
     }
@@ -289,10 +289,10 @@ impl Expander<'_> {
         let statement = line.statement();
         let Some(keyword) = statement.keyword() else { return };
         if std::mem::replace(&mut self.goes_on, is_stray) && !keyword::all().any(|row| row.name == keyword.text) {
-            self.diagnostics.settle(keyword.span);
+            self.diagnostics.silence(keyword.span);
         }
         if is_stray && statement.arguments().is_empty() {
-            self.diagnostics.settle(keyword.span);
+            self.diagnostics.silence(keyword.span);
         }
         self.check_look_alikes(&line);
         if keyword.text == "include_check" {

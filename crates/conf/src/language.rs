@@ -31,7 +31,7 @@ impl Phrase {
 
 /// Forms of lines (keepalived-config §1).
 pub static LINES: &[Phrase] = &[
-    phrase(&["statement"], "KEYWORD ARGUMENTS", "A keyword and its arguments on one line; blanks part them."),
+    phrase(&["statement"], "KEYWORD ARGUMENTS", "A keyword and its arguments on one line, separated by spaces."),
     phrase(
         &["block", "{", "}"],
         "KEYWORD [NAME] { … }",
@@ -39,7 +39,7 @@ pub static LINES: &[Phrase] = &[
          follows a brace on its line counts as a line.",
     ),
     phrase(&["quote", "\""], "\"WORDS\"", "One word. Braces and comment signs in it mean nothing.").differs(
-        "a quote inside a word ends the word and begins another; single quotes keep blanks together in commands only",
+        "a quote inside a word ends the word and begins another; single quotes keep words together in commands only",
     ),
     phrase(
         &["comment", "#", "!"],
@@ -68,7 +68,7 @@ pub static LINES: &[Phrase] = &[
     phrase(
         &["reference", "${", "$NAME", "${NAME}"],
         "$NAME, ${NAME}",
-        "What was defined, as if it were written here. Without braces only before a blank, `,`, `)` and at the end of the \
+        "What was defined, as if it were written here. Without braces only before a space, `,`, `)` and at the end of the \
          line.",
     )
     .differs("keepalived takes the braces of a name that is not defined for a block"),

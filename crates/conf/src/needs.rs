@@ -61,14 +61,14 @@ impl Needed {
 
 impl Diagnostics {
     /// Says of each of these that it is not there, with a whole message such as "there is no interface eth0".
-    pub fn lack(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
+    pub fn add_missing(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
         for (need, why) in missing {
-            self.lacks(&need, &why);
+            self.report_missing(&need, &why);
         }
         self.sort();
     }
 
-    fn lacks(&mut self, need: &Need, why: &str) {
+    fn report_missing(&mut self, need: &Need, why: &str) {
         let (code, note) = match need.what {
             Needed::Interface(_) => (Code::MachineInterface, "the router does not start"),
             Needed::StaticInterface(_) => (Code::MachineInterface, "the address is added when there is one"),

@@ -10,7 +10,7 @@ use vrrp::types::Family;
 
 use blocks::Blocks;
 pub(crate) use blocks::RawBlock;
-pub(crate) use settings::{Setting, Settings, Standing};
+pub(crate) use settings::{Setting, Settings, Slot, Standing};
 use unknown::Conflict;
 
 use crate::code::Code;
@@ -58,8 +58,8 @@ impl Raw {
     }
 
     /// Whether a block of that kind is probably there, but its header could not be read; that was reported.
-    pub(crate) fn hides(&self, block: Block) -> bool {
-        keyword::find(Block::Top, block.header()).is_some_and(|row| self.top.is_meant(row))
+    pub(crate) fn has_unreadable(&self, block: Block) -> bool {
+        keyword::find(Block::Top, block.header()).is_some_and(|row| self.top.is_bad(row))
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn read(tree: Vec<Node>, out: &mut Diagnostics) -> Raw {
         reader.node(&node, Block::Top, &mut top);
     }
     reader.raw.top = top;
-    if reader.raw.hides(Block::Global) {
+    if reader.raw.has_unreadable(Block::Global) {
         reader.raw.global.lose();
     }
     reader.report_load_balancer();
@@ -315,7 +315,7 @@ impl Reader<'_> {
         if let Some(second) = arguments.get(1) {
             let what = "a name is one word";
             let diagnostic = Diagnostic::new(Code::SurplusWords, second.span, what);
-            self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with blanks"));
+            self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with spaces"));
         }
         let span = word.span.to(name.span);
         if let Some(first) = self.raw.named(block, name.text) {

@@ -12,18 +12,17 @@ mod firewall;
 mod global;
 pub(crate) mod groups;
 mod hmac;
-mod homeless;
 mod identity;
 mod ipvlan;
 pub(crate) mod lists;
 mod machine;
 mod mail;
 mod members;
+mod no_interface;
 pub(crate) mod notify;
 mod owner;
 mod pipes;
 mod reload;
-mod rest;
 mod sessions;
 mod shared_macs;
 mod strict;
@@ -31,6 +30,7 @@ pub(crate) mod switches;
 mod track;
 mod trackers;
 mod unicast;
+mod unmodelled;
 mod versions;
 mod vmac;
 mod watch;
@@ -65,7 +65,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     let make = |block: &RawBlock, out: &mut Diagnostics| {
         draft(block, &raw.global, groups, (&known, key_files, names), out).resolve()
     };
-    let (mut routers, mut left_out) = conflicts::settle(raw, make, out);
+    let (mut routers, mut left_out) = conflicts::resolve(raw, make, out);
     notify::check_users(raw, routers.iter().chain(&left_out).next().is_some(), out);
     // In which network it would run is not known.
     let is_lost = global.net_namespace.as_deref() == Some("");
@@ -76,8 +76,8 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     watched.groups = groups::resolve(raw, &known, out);
     let mut track_groups = machine::track_groups(raw, out);
     groups::forget_lost(&mut watched.groups, &mut track_groups, routers.iter().chain(&left_out));
-    members::settle(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
-    notify::settle_priority_changes(raw, &watched.groups, routers.iter_mut().chain(&mut left_out));
+    members::resolve(raw, &mut watched.groups, routers.iter_mut().chain(&mut left_out), out);
+    notify::resolve_priority_changes(raw, &watched.groups, routers.iter_mut().chain(&mut left_out));
     check_weights(raw, routers.iter().chain(&left_out), out);
     shared_macs::check(raw, routers.iter().chain(&left_out), &watched.groups, out);
     let link_delays = debounce::resolve(raw, &routers, out);
@@ -86,7 +86,7 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     versions::check(raw, out);
     firewall::check(&raw.global, out);
     let statics = machine::statics(raw, names, &track_groups, out);
-    machine::heed(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
+    machine::apply_track_groups(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
     Config {
         global,
         routers,
@@ -137,14 +137,14 @@ struct Draft<'a> {
     /// What says whether it is an IPv4 or an IPv6 one.
     family_at: Option<Span>,
     /// Keywords without effect, so that it does not matter whether they are carried out.
-    moot: Vec<&'static str>,
-    owner: OwnerTold,
+    without_effect: Vec<&'static str>,
+    owner: OwnerReported,
     out: &'a mut Diagnostics,
 }
 
 /// Whether anything was said of the priority 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OwnerTold {
+enum OwnerReported {
     No,
     Yes,
 }
@@ -176,8 +176,8 @@ fn draft<'a>(
         conformance,
         strict_at,
         family_at: None,
-        moot: Vec::new(),
-        owner: OwnerTold::No,
+        without_effect: Vec::new(),
+        owner: OwnerReported::No,
         out,
     }
 }
@@ -212,7 +212,7 @@ impl Draft<'_> {
         self.check_peers();
         let standing = match &hmac {
             Some(hmac) if hmac.active_key().is_none() => Standing::LeftOut,
-            Some(_) | None => self.settings.standing_without(&self.moot),
+            Some(_) | None => self.settings.standing_without(&self.without_effect),
         };
         let state = self.initial_with(&authentication, &election);
         let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
@@ -264,7 +264,7 @@ impl Draft<'_> {
             track_groups: Vec::new(),
             state,
             accept,
-            not_carried_out: rest::statements(self.settings),
+            not_carried_out: unmodelled::statements(self.settings),
         };
         Some((router, standing))
     }
@@ -298,14 +298,14 @@ impl Draft<'_> {
 
     /// What is missing, at the word that was meant to be `row`, or at the `row` that was meant to be in the router.
     fn misplaced(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        self.misspelt(code, row, &what).or_else(|| self.astray(code, row, what))
+        self.misspelt(code, row, &what).or_else(|| self.outside(code, row, what))
     }
 
     /// What is missing, at the `row` that stands behind the end of the router.
-    fn astray(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
-        let span = self.settings.astray(row)?;
+    fn outside(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
+        let span = self.settings.outside(row)?;
         self.out.take_back(span, |code| code == Code::WrongBlock);
-        let diagnostic = Diagnostic::new(code, span, what).here("behind its end").also(self.header, "the router");
+        let diagnostic = Diagnostic::new(code, span, what).here("after its end").also(self.header, "the router");
         let diagnostic = diagnostic.help("move it into the block of the router, whose brace closes too early");
         Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }
@@ -320,8 +320,8 @@ impl Draft<'_> {
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.
-    fn moot(&mut self, row: &'static KeywordDef) {
-        self.moot.push(row.name);
+    fn without_effect(&mut self, row: &'static KeywordDef) {
+        self.without_effect.push(row.name);
         if let Some(span) = self.settings.keyword(row) {
             self.out.take_back_status(span);
         }

@@ -18,7 +18,7 @@ const HINTS: &[(&str, &str)] = &[
     ("*/", A_COMMENT),
     ("--", A_COMMENT),
     (";", A_COMMENT),
-    ("sync_instance", "routers that change state together stand in a `vrrp_sync_group`"),
+    ("sync_instance", "routers that change state together belong in a `vrrp_sync_group`"),
     ("track_pathmon", "use a `track_script` or a `track_file` that a program writes"),
     ("track_route_to", "use a `track_script` or a `track_file` that a program writes"),
     ("garp_interval", "write a `garp_group`, or `vrrp_garp_interval` in `global_defs`"),

@@ -66,7 +66,7 @@ struct Builder<'a> {
 
 /// The tree of `pieces`: what stands outside all blocks.
 pub(crate) fn tree(pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Node> {
-    let pieces = conditional::mend(parentheses::replaced(pieces, diagnostics), diagnostics);
+    let pieces = conditional::repaired(parentheses::replaced(pieces, diagnostics), diagnostics);
     let opens = pieces.iter().filter(|piece| matches!(piece, Piece::Open(_) | Piece::Skip(_))).count();
     let closes = pieces.iter().filter(|piece| matches!(piece, Piece::Close(_))).count();
     let mut builder = Builder {
@@ -99,7 +99,7 @@ impl Builder<'_> {
         if let (Some(end), Some(word)) = (self.torn_at.take(), statement.keyword())
             && word.span.start == end
         {
-            self.diagnostics.settle(word.span);
+            self.diagnostics.silence(word.span);
         }
         if self.missing_closes > 0 && matches!(self.content(), Content::Entries(_)) {
             let outer = self.open.len().checked_sub(2).and_then(|index| self.open.get(index));
@@ -139,7 +139,7 @@ impl Builder<'_> {
         if self.content() != Content::Skipped && !may_open(self.content(), row) {
             self.report_no_block(&statement, row, span);
             if let (Some(word), true) = (statement.keyword(), statement.arguments().is_empty()) {
-                self.diagnostics.settle(word.span);
+                self.diagnostics.silence(word.span);
             }
             self.leaf(statement);
             return self.push(None, span, Content::Skipped);

@@ -229,7 +229,7 @@ impl<'a> Arguments<'a> {
             None => Sense::Plain,
             Some(second) if second.text == "reverse" => Sense::Reverse,
             Some(second) => {
-                let what = format!("`{}` takes `reverse` behind the number, not `{}`", self.row.name, second.text);
+                let what = format!("`{}` takes `reverse` after the number, not `{}`", self.row.name, second.text);
                 out.push(Diagnostic::new(Code::BadWord, second.span, what).note("the word is ignored"));
                 Sense::Plain
             }
@@ -304,7 +304,7 @@ pub(crate) fn interface_problem(name: &str) -> Option<String> {
         return Some(format!("`{name}` is longer than the {INTERFACE_BYTES} bytes of an interface name"));
     }
     if let Some((link, peer)) = name.split_once('@') {
-        return Some(format!("`@{peer}` is not part of the name: `ip link` shows it behind `{link}`"));
+        return Some(format!("`@{peer}` is not part of the name: `ip link` shows it after `{link}`"));
     }
     odd_character(name)
 }

@@ -290,7 +290,7 @@ fn misspellings() {
         ("vrrp_instance R", "preemtp_delay", "preempt_delay"),
         ("vrrp_instance R", "prompte_secondaries", "promote_secondaries"),
         ("vrrp_instance R", "lvs_sync_daemon_inteface", "lvs_sync_daemon_interface"),
-        ("vrrp_instance R", "sync_instance", "routers that change state together stand in a `vrrp_sync_group`"),
+        ("vrrp_instance R", "sync_instance", "routers that change state together belong in a `vrrp_sync_group`"),
         ("vrrp_instance R", "start_delay", "did you mean `vrrp_startup_delay` in `global_defs`?"),
         ("vrrp_instance R", "vrrp_unicast_bind", "unicast_src_ip"),
         ("vrrp_instance R", "vrrp_unicast_peer", "unicast_peer { x }"),

@@ -40,8 +40,8 @@ fn ttl(option: Word<'_>, value: Option<Word<'_>>, out: &mut Diagnostics) -> Opti
 
 fn unknown(word: Word<'_>) -> Diagnostic {
     if word.text.split('/').next().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
-        let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "a line holds one peer");
-        let diagnostic = diagnostic.note("this one is left out, as in keepalived");
+        let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "one peer per line");
+        let diagnostic = diagnostic.note("it is left out, as in keepalived");
         return diagnostic.help("write it on a line of its own");
     }
     let what = format!("`{}` is not an option of a peer", word.text);

@@ -99,7 +99,7 @@ pub(crate) fn rule(statement: &Statement, list: Where, out: &mut Diagnostics) ->
     let span = words.first();
     let mut draft = Draft::default();
     while let Some(word) = words.next() {
-        words.option(OPTIONS, word, &mut draft).unwrap_or_else(|| stranger(&mut words, word)).ok()?;
+        words.option(OPTIONS, word, &mut draft).unwrap_or_else(|| not_an_option(&mut words, word)).ok()?;
     }
     let value = finish::finish(words, draft).ok()?;
     Some(Entry { value, span, implied: Implied::Nothing })
@@ -168,7 +168,7 @@ fn protocol<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) ->
     Ok(())
 }
 
-fn stranger(words: &mut Words<'_, '_>, word: Word<'_>) -> Done {
+fn not_an_option(words: &mut Words<'_, '_>, word: Word<'_>) -> Done {
     if word.text == "nat" || RouteKind::ALL.iter().any(|kind| kind.name() == word.text) {
         return words.fail(Code::RuleAction, word.span, format!("a rule cannot have `{}` as action", word.text));
     }

@@ -256,7 +256,7 @@ impl<'w, 'o> Words<'w, 'o> {
     pub(super) fn family_word(&mut self, word: Word<'_>, family: Family) -> Done {
         self.of_family(family, word.span)?;
         if self.peek().is_some() {
-            let what = format!("keepalived skips the word behind `{}`", word.text);
+            let what = format!("keepalived skips the word after `{}`", word.text);
             let diagnostic = Diagnostic::new(Code::FamilyWord, word.span, what).note("here it is read");
             self.out.push(diagnostic.help(format!("write `{}` as the last word", word.text)));
         }

@@ -107,8 +107,8 @@ impl Expander<'_> {
         let note = "keepalived takes it for a letter of the word";
         let with = if ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}' { "" } else { " " };
         let diagnostic = Diagnostic::new(Code::OddBlank, span, what).note(note);
-        self.report(diagnostic.replace(span, with, if with.is_empty() { "remove it" } else { "write a blank" }));
-        self.settle_word(line, &range);
+        self.report(diagnostic.replace(span, with, if with.is_empty() { "remove it" } else { "write a space" }));
+        self.silence_word(line, &range);
     }
 
     fn report_quotes(&mut self, line: &Line<'_>, range: Range<usize>, c: char) {
@@ -117,7 +117,7 @@ impl Expander<'_> {
         let text = line.text[range.clone()].trim_matches(QUOTES);
         let diagnostic = Diagnostic::new(Code::OddQuotes, span, what).note("only `\"` keeps words together");
         self.report(diagnostic.replace(span, format!("\"{text}\""), "write plain quotes"));
-        self.settle_word(line, &range);
+        self.silence_word(line, &range);
     }
 
     /// A keyword but for letters from other alphabets.
@@ -133,7 +133,7 @@ impl Expander<'_> {
         let diagnostic = Diagnostic::new(Code::LookAlike, line.span(at..at + c.len_utf8()), what);
         let note = format!("so keepalived does not know the word as `{meant}`");
         self.report(diagnostic.note(note).replace(line.span(0..len), meant, "write it anew"));
-        self.settle_word(line, &(0..len));
+        self.silence_word(line, &(0..len));
     }
 }
 

@@ -58,7 +58,7 @@ impl Expander<'_> {
         if id.is_empty() {
             let diagnostic = Diagnostic::new(Code::ConditionEmpty, span, "this condition names no configuration id");
             self.report(
-                diagnostic.note("the line is left out").help("write `@ID` or `@^ID` without a blank in between"),
+                diagnostic.note("the line is left out").help("write `@ID` or `@^ID` without a space in between"),
             );
             return false;
         }

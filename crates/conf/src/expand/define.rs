@@ -74,7 +74,7 @@ impl Expander<'_> {
         } else if line.text.is_empty() {
             collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
         } else if let Some(gap) = collecting.gap {
-            if definition(&line.text).is_some() || !(more || self.is_astray(line)) {
+            if definition(&line.text).is_some() || !(more || self.is_out_of_place(line)) {
                 return false;
             }
             self.report_gap(gap, &collecting);
@@ -88,7 +88,7 @@ impl Expander<'_> {
     }
 
     /// Whether the line stands outside all blocks and cannot.
-    fn is_astray(&self, line: &Line<'_>) -> bool {
+    fn is_out_of_place(&self, line: &Line<'_>) -> bool {
         let statement = line.statement();
         let Some(word) = statement.keyword().filter(|_| self.depth == 0) else { return false };
         let is_keyword =
@@ -117,7 +117,7 @@ impl Expander<'_> {
         let what = format!("an empty line ends the definition of `${}`", collecting.name);
         let diagnostic = Diagnostic::new(Code::DefinitionGap, gap, what)
             .also(collecting.span, "it begins here")
-            .note("keepalived reads what follows where it stands; here the definition goes on")
+            .note("keepalived reads what follows as statements; here the definition goes on")
             .help("remove the empty line");
         self.report(diagnostic);
     }
@@ -150,8 +150,7 @@ impl Expander<'_> {
         if blanks > 0 {
             let blank = line.span(end..end + blanks);
             let note = "keepalived takes the line for an unknown keyword; here the name is defined";
-            let diagnostic =
-                Diagnostic::new(Code::DefinitionBlank, span, "a blank stands before the `=` of a definition");
+            let diagnostic = Diagnostic::new(Code::DefinitionBlank, span, "a space before the `=` of a definition");
             self.report(diagnostic.note(note).replace(blank, "", "leave it out"));
         }
         if PREDEFINED.contains(&name) {

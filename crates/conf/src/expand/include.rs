@@ -109,7 +109,7 @@ impl Expander<'_> {
             FileKind::Special => Diagnostic::new(
                 Code::IncludeNotRegular,
                 include.span,
-                skipped("no regular file, so it is not included"),
+                skipped("not a regular file, so it is not included"),
             ),
         };
         let note = self.unread(include);
@@ -174,7 +174,7 @@ impl Expander<'_> {
         let severity = if is_usual { Severity::Advice } else { diagnostic.severity };
         let diagnostic = Diagnostic { severity, ..diagnostic };
         if let Some(bare) = include.pattern.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            let note = "quotes are part of the name here; blanks in names need none";
+            let note = "quotes are part of the name here; spaces in names need none";
             return Some(diagnostic.note(note).replace(include.span, bare, "leave out the quotes"));
         }
         if let Some(name) = self.glued(include.pattern) {
@@ -186,7 +186,7 @@ impl Expander<'_> {
             return Some(diagnostic.replace(include.span, meant, "put braces around the name"));
         }
         if include.pattern.contains([' ', '\t']) {
-            let note = "blanks are part of the name: an include names one file or pattern";
+            let note = "spaces are part of the name: an include names one file or pattern";
             return Some(diagnostic.note(note));
         }
         Some(if self.is_strict(check, include) { diagnostic.note(STRICT) } else { diagnostic })

@@ -55,7 +55,7 @@ impl Expander<'_> {
             self.report(Diagnostic::new(Code::ReferenceParameters, span, what).note(note));
         }
         if line.text.split_whitespace().any(|word| word == "virtual_router_id") {
-            let what = "a VRID by chance is another one on each router and after each start";
+            let what = "a random VRID differs between routers and restarts";
             let diagnostic = Diagnostic::new(Code::RandomVrid, span, what);
             self.report(diagnostic.help("write a number, the same on all routers that share the addresses"));
         }

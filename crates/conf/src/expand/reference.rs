@@ -166,18 +166,18 @@ impl Expander<'_> {
         }
         let span = line.span(reference.range.clone());
         let what = format!("`${name}` stays as it is because of what follows");
-        let note = "without braces a name is replaced only before a blank, `,`, `)` and at the end of the line";
+        let note = "without braces a name is replaced only before a space, `,`, `)` and at the end of the line";
         let diagnostic = Diagnostic::new(Code::ReferenceGlued, span, what).note(note);
         self.report(diagnostic.replace(span, format!("${{{name}}}"), "put braces around the name"));
-        self.settle_word(line, &reference.range);
+        self.silence_word(line, &reference.range);
     }
 
     /// What is wrong with a word was said.
-    pub(super) fn settle_word(&mut self, line: &Line<'_>, part: &Range<usize>) {
+    pub(super) fn silence_word(&mut self, line: &Line<'_>, part: &Range<usize>) {
         let word = word_around(&line.text, part);
-        self.diagnostics.settle(line.span(word.clone()));
+        self.diagnostics.silence(line.span(word.clone()));
         if word.start > 0 && word.end < line.text.len() {
-            self.diagnostics.settle(line.span(word.start - 1..word.end + 1));
+            self.diagnostics.silence(line.span(word.start - 1..word.end + 1));
         }
     }
 }

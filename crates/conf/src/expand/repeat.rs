@@ -60,11 +60,11 @@ impl Expander<'_> {
     fn rounds(&mut self, line: &Line<'_>, head: Range<usize>, rounds: Rounds, depth: usize, kind: Kind) {
         let body = line.slice(head.end..line.text.len()).trimmed();
         if body.text.is_empty() {
-            return self.refuse(line, head, "there is nothing to repeat behind the loop", kind);
+            return self.refuse(line, head, "there is nothing to repeat after the loop", kind);
         }
         let span = line.span(head);
         if depth >= limits::EXPANSION_DEPTH {
-            let what = format!("loops stand in each other more than {} deep", limits::EXPANSION_DEPTH);
+            let what = format!("loops are nested more than {} deep", limits::EXPANSION_DEPTH);
             return self.report(Diagnostic::new(Code::TooLarge, span, what).note("this one is left out"));
         }
         for round in rounds.values {
@@ -108,9 +108,9 @@ impl Expander<'_> {
             _ => return false,
         };
         let why = if matches!(word, "SEQ" | "SEQx" | "LST") {
-            format!("`~{word}` needs a parenthesis right behind it")
+            format!("`~{word}` needs a parenthesis right after it")
         } else {
-            format!("`~{word}` is no loop: case matters")
+            format!("`~{word}` is not a loop: case matters")
         };
         self.refuse(line, start..start + 1 + word.len(), &why, kind);
         true
@@ -127,7 +127,7 @@ impl Expander<'_> {
         let end = line.text[at..].find(')').map_or(line.text.len(), |skip| at + skip + 1);
         let diagnostic = Diagnostic::new(Code::LoopInside, line.span(at..end), "a loop must begin its line");
         let note = "keepalived takes it for words; here the rest of the line is left out";
-        self.report(diagnostic.note(note).help("write the loop first and all that it is to repeat behind it"));
+        self.report(diagnostic.note(note).help("write the loop first, then all that it is to repeat"));
         line.slice(0..at).trimmed()
     }
 }

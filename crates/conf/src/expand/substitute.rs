@@ -81,7 +81,7 @@ impl Expander<'_> {
         let behind = line.slice(reference.range.end..line.text.len()).trimmed();
         let diagnostic = Diagnostic::new(Code::TextAfterDefinition, span, what)
             .also(behind.span(0..behind.text.len()), "this text")
-            .note("keepalived leaves the name as it is; here the text stands behind the last line")
+            .note("keepalived leaves the name as it is; here the text comes after the last line")
             .help("write the text on a line of its own");
         self.report(diagnostic);
     }

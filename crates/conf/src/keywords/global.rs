@@ -72,7 +72,7 @@ rows! {
     VRRP_STARTUP_DELAY: Micros = row("vrrp_startup_delay", START_DELAY)
         .also(&["start_delay"])
         .help("How long routers wait after the start of the daemon, neither hearing nor speaking.")
-        .differs("keepalived says BACKUP meanwhile; here the router is not running, and scripts are told nothing")
+        .differs("keepalived says BACKUP meanwhile; here the router is not running, and no script runs")
         .default("0");
     VRRP_DELAY_AFTER_BOOT: Micros = row("vrrp_delay_after_boot", START_DELAY)
         .help("How long the machine must be up before routers start; if `vrrp_startup_delay` ends later, that counts.")
@@ -103,7 +103,7 @@ rows! {
         .default("3");
     V3_CHECKSUM_AS_V2: () = row("v3_checksum_as_v2", takes::FLAG)
         .help("VRRPv3 checksums over IPv4 leave out the pseudo-header, as RFC 9568 asks.")
-        .differs("keepalived includes the pseudo-header unless told otherwise")
+        .differs("keepalived includes the pseudo-header unless configured otherwise")
         .default("as the master in charge does; with the pseudo-header until one was heard")
         .since("2.2.8");
     VRRP_GARP_MASTER_DELAY: i64 = row("vrrp_garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())

@@ -30,7 +30,7 @@ rows! {
             .default("unix:/var/agentx/master")
             .repeats(Repeat::First)
             .not_yet("there is no SNMP");
-    ENABLE_TRAPS: () = snmp("enable_traps").help("Changes are told by SNMP traps.");
+    ENABLE_TRAPS: () = snmp("enable_traps").help("Changes are reported by SNMP traps.");
     ENABLE_SNMP_VRRP: () = snmp("enable_snmp_vrrp").also(&["enable_snmp"]).help("SNMP with keepalived's own MIB.");
     ENABLE_SNMP_KEEPALIVED: () = snmp("enable_snmp_keepalived").help("Old name of `enable_snmp_vrrp`.");
     ENABLE_SNMP_RFC: () = snmp("enable_snmp_rfc").help("SNMP with the MIBs of RFC 2787 and RFC 6527.");
@@ -39,11 +39,11 @@ rows! {
     ENABLE_DBUS: () = bus("enable_dbus", takes::FLAG).help("A service on D-Bus.").default("off");
     DBUS_SERVICE_NAME: String = bus("dbus_service_name", takes::word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1");
     DBUS_NO_INTERFACE_NAME: String = bus("dbus_no_interface_name", takes::word("a name"))
-            .help("What stands in paths for routers without interface.")
+            .help("The part of paths that stands for routers without interface.")
             .default("none")
             .since("2.2.8 or later");
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
-            .help("What no `include` behind it in the file may fail in; without a word, anything.")
+            .help("What no `include` after it in the file may fail in; without a word, anything.")
             .differs("what keepalived would stop at is an error, and the rest is read")
             .repeats(Repeat::All)
             .like("include_check match");

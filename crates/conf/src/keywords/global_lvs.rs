@@ -45,7 +45,7 @@ rows! {
     NFTABLES_IPVS_START_FWMARK: i64 = row("nftables_ipvs_start_fwmark", number(1, 4_294_967_295).exactly().form())
             .help("The first firewall mark that is used.")
             .default("1000");
-    LVS_NOTIFY_FIFO: Words = row("lvs_notify_fifo", PIPE).help("Named pipe that is told what becomes of servers.");
+    LVS_NOTIFY_FIFO: Words = row("lvs_notify_fifo", PIPE).help("Named pipe that reports what becomes of servers.");
     LVS_NOTIFY_FIFO_SCRIPT: Script = row("lvs_notify_fifo_script", takes::SCRIPT).help("Reader of that pipe.");
     CHECKER_PRIORITY: i64 = row("checker_priority", number(-20, 19).or(0).form())
             .help("Nice value of the health checkers' process.")

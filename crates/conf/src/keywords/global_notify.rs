@@ -62,10 +62,10 @@ rows! {
     VRRP_NOTIFY_FIFO_SCRIPT: Script = reader("vrrp_notify_fifo_script")
         .help("A program that runs all the time and reads `vrrp_notify_fifo`, whose path is its last argument.");
     VRRP_NOTIFY_PRIORITY_CHANGES: Switch = row("vrrp_notify_priority_changes", takes::SWITCH)
-        .help("Pipes are told changes of priorities as well; `tanist events` and the log always are.")
+        .help("Pipes report changes of priorities as well; `tanist events` and the log always are.")
         .default("off");
     FIFO_WRITE_VRRP_STATES_ON_RELOAD: () = row("fifo_write_vrrp_states_on_reload", takes::FLAG)
-        .help("Pipes are told the states of all routers and groups again after a reload.")
+        .help("Pipes report the states of all routers and groups again after a reload.")
         .default("off")
         .differs("keepalived 2.2.7 repeats those of groups only");
 }

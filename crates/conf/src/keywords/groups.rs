@@ -44,7 +44,7 @@ rows! {
     NOTIFY_STOP: Script = script("notify_stop").help("Run when the daemon stops.");
     NOTIFY: Script = script("notify").help("Run after every change, with four more arguments: GROUP, name, state, priority.");
     NOTIFY_PRIORITY_CHANGES: Switch = row("notify_priority_changes", takes::SWITCH)
-        .help("Pipes (`notify_fifo`) are told changes of the priorities of members as well.")
+        .help("Pipes (`notify_fifo`) report changes of the priorities of members as well.")
         .default("that of `vrrp_notify_priority_changes`");
     GLOBAL_TRACKING: () = row("global_tracking", takes::FLAG).help("Old name of `sync_group_tracking_weight`.");
     SYNC_GROUP_TRACKING_WEIGHT: () = row("sync_group_tracking_weight", takes::FLAG)

@@ -26,7 +26,7 @@ const fn script(name: &'static str) -> Row<Script> {
 }
 
 /// Of lists of trackers.
-pub(super) const LATER: &str = "keepalived drops an entry whose definition stands further down";
+pub(super) const LATER: &str = "keepalived drops an entry whose definition is further down";
 
 /// The modes of virtual MAC interfaces.
 pub(super) const VMAC_MODE: Takes<String> = takes::one_of(&MacvlanMode::NAMES);
@@ -61,13 +61,13 @@ rows! {
     STATE: String = row("state", takes::word("MASTER or BACKUP"))
         .help("What the router expects to be. MASTER without `priority` makes it the owner of the addresses (255).")
         .default("MASTER with priority 255, else BACKUP")
-        .differs("MASTER stays where it stands more than once: a later BACKUP is refused, here as well")
+        .differs("MASTER stays where `state` is repeated: a later BACKUP is refused, here as well")
         .repeats(Repeat::All)
         .like("state BACKUP");
     INTERFACE: String = row("interface", takes::INTERFACE).help("The interface on which the router speaks VRRP. It must be given.");
     VIRTUAL_ROUTER_ID: i64 = row("virtual_router_id", number(1, 255).exactly().form())
         .also(&["vrid"])
-        .help("The VRID, the same on all routers that stand in for each other. It must be given.");
+        .help("The VRID, the same on all routers that take over from each other. It must be given.");
     PRIORITY: i64 = row("priority", number(1, 255).exactly().or(100).form())
         .also(&["prio"])
         .help("Who wins the election; 255 says that this machine owns the addresses.")
@@ -76,7 +76,7 @@ rows! {
     VERSION: i64 = row("version", number(2, 3).form())
         .help("Protocol version. IPv6 routers speak version 3.")
         .default("that of `vrrp_version`; 3 for IPv6")
-        .differs("keepalived speaks version 2 over IPv6 if `version 2` stands before the addresses")
+        .differs("keepalived speaks version 2 over IPv6 if `version 2` comes before the addresses")
         .repeats(Repeat::First);
     NATIVE_IPV6: () = row("native_ipv6", takes::FLAG).help("Makes the router an IPv6 one. The first address says so as well.")
             .like("native_ipv6\nvirtual_ipaddress {\n fe80::1/64\n}");
@@ -328,7 +328,7 @@ rows! {
              2, 4 … 64 seconds",
         );
     NOTIFY_PRIORITY_CHANGES: Switch = row("notify_priority_changes", takes::SWITCH)
-        .help("Pipes (`notify_fifo`) are told changes of the priority as well.")
+        .help("Pipes (`notify_fifo`) report changes of the priority as well.")
         .default("that of the group, else that of `vrrp_notify_priority_changes`");
     AUTHENTICATION: () = row("authentication", takes::block(Block::Authentication))
         .help("VRRPv2 authentication. Version 3 has none.")

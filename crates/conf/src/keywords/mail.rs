@@ -29,7 +29,7 @@ rows! {
     .default("port 25")
     .like("smtp_server 192.0.2.25 25");
     SMTP_HELO_NAME: String = row("smtp_helo_name", takes::word("a name"))
-        .help("Name that is told to the mail server.")
+        .help("Name that is given to the mail server.")
         .default("the host name")
         .like("smtp_helo_name vrrp.example.com");
     SMTP_CONNECT_TIMEOUT: i64 = row("smtp_connect_timeout", number(0, 4294).of("seconds").form())

@@ -157,7 +157,7 @@ rows! {
         .default("the kernel chooses")
         .like("source_ip 192.0.2.2");
     MIN_RX: Micros = bfd("min_rx", BFD_TIME)
-        .help("Shortest time between packets that we take. The peer is told, and sends no faster.")
+        .help("Shortest time between packets that we take. The peer learns it, and sends no faster.")
         .default("10")
         .like("min_rx 50");
     MIN_TX: Micros = bfd("min_tx", BFD_TIME)
@@ -181,7 +181,7 @@ rows! {
         .default("0")
         .like("max_hops 1");
     MULTIHOP: Switch = bfd("multihop", takes::SWITCH)
-        .help("Uses port 4784 (RFC 5883), for a peer behind routers; `max_hops` must allow for them.")
+        .help("Uses port 4784 (RFC 5883), for a peer beyond routers; `max_hops` must allow for them.")
         .default("off")
         .since("2.2.8");
     BFD_WEIGHT: Weight = bfd("weight", takes::weight(WEIGHT))

@@ -83,6 +83,6 @@ pub(super) fn report_alone(parties: &[Party<'_>], crossed: &HashSet<Span>, out: 
         }
         let what = format!("no other member has the {} router {}", part.router.family, part.router.vrid);
         let diagnostic = Diagnostic::new(Code::LanAlone, part.raw.span, what);
-        out.push(diagnostic.note("nobody stands by for it"));
+        out.push(diagnostic.note("no other member takes over from it"));
     }
 }

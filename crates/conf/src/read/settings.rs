@@ -25,16 +25,33 @@ pub(crate) struct Settings {
     list: Vec<Setting>,
     /// For each keyword the place of the statement that counts. A block has few keywords, however often they stand in it.
     counting: Vec<(&'static KeywordDef, usize)>,
-    /// Keywords whose arguments were refused, so that their absence is not reported again.
-    refused: Vec<(&'static KeywordDef, Span)>,
+    /// Keywords that are there and do not count; that was reported, so that their absence is not.
+    lost: Vec<(&'static KeywordDef, Span, Lost)>,
     /// Keywords of the load balancer.
     skipped: Vec<&'static str>,
     unknown: Misspelt,
-    /// Keywords of this block that stand outside all blocks behind it; that was reported.
-    astray: Vec<Spanned<&'static str>>,
     is_lost: bool,
     /// Keywords that are not there yet and without which it must not run; that was reported.
     needed: Vec<&'static str>,
+}
+
+/// Why a keyword does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lost {
+    /// Its arguments cannot be read.
+    Refused,
+    /// It is after the end of the block.
+    Outside,
+}
+
+/// What a block says of a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Absent,
+    /// It was probably meant to be here, but could not be read, is misspelt or outside of the block: that was reported, and a
+    /// rule that would miss it keeps silent.
+    Bad,
+    Present,
 }
 
 /// Whether what the block describes may run.
@@ -86,7 +103,7 @@ impl Settings {
 
     /// Whether nothing is written, for whomever it is.
     pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty() && self.skipped.is_empty() && self.refused.is_empty() && !self.has_unknown()
+        self.list.is_empty() && self.skipped.is_empty() && self.lost.is_empty() && !self.has_unknown()
     }
 
     pub(crate) fn has_unknown(&self) -> bool {
@@ -103,26 +120,27 @@ impl Settings {
         self.unknown.find(row)
     }
 
-    pub(crate) fn add_astray(&mut self, row: &KeywordDef, span: Span) {
-        self.astray.push(Spanned { value: row.name, span });
+    /// `row` is after the end of the block.
+    pub(crate) fn add_outside(&mut self, row: &'static KeywordDef, span: Span) {
+        self.lost.push((row, span, Lost::Outside));
     }
 
-    /// Where `row` stands outside the block.
-    pub(crate) fn astray(&self, row: &KeywordDef) -> Option<Span> {
-        self.astray.iter().find(|word| word.value == row.name).map(|word| word.span)
+    /// Where `row` is after the end of the block.
+    pub(crate) fn outside(&self, row: &KeywordDef) -> Option<Span> {
+        self.lost_at(row, Lost::Outside)
     }
 
     pub(crate) fn refuse(&mut self, row: &'static KeywordDef, span: Span) {
-        self.refused.push((row, span));
-    }
-
-    pub(crate) fn was_refused(&self, row: &KeywordDef) -> bool {
-        self.refused_at(row).is_some()
+        self.lost.push((row, span, Lost::Refused));
     }
 
     /// Where its arguments were refused.
-    pub(crate) fn refused_at(&self, row: &KeywordDef) -> Option<Span> {
-        self.refused.iter().find(|(refused, _)| refused.is(row)).map(|&(_, span)| span)
+    pub(crate) fn refused(&self, row: &KeywordDef) -> Option<Span> {
+        self.lost_at(row, Lost::Refused)
+    }
+
+    fn lost_at(&self, row: &KeywordDef, why: Lost) -> Option<Span> {
+        self.lost.iter().find(|(lost, _, of)| lost.is(row) && *of == why).map(|&(_, span, _)| span)
     }
 
     /// The block itself could not be read; that was reported.
@@ -130,9 +148,24 @@ impl Settings {
         self.is_lost = true;
     }
 
-    /// Whether `row` was probably meant to stand here, though it could not be read; that was reported.
-    pub(crate) fn is_meant(&self, row: &KeywordDef) -> bool {
-        self.is_lost || self.was_refused(row) || self.misspelt(row).is_some()
+    pub(crate) fn slot(&self, row: &KeywordDef) -> Slot {
+        if self.position(row).is_some() {
+            Slot::Present
+        } else if self.is_lost || self.lost.iter().any(|(lost, ..)| lost.is(row)) || self.misspelt(row).is_some() {
+            Slot::Bad
+        } else {
+            Slot::Absent
+        }
+    }
+
+    /// Whether `row` is missed: neither there nor meant.
+    pub(crate) fn is_absent(&self, row: &KeywordDef) -> bool {
+        self.slot(row) == Slot::Absent
+    }
+
+    /// Whether `row` was meant, and does not count.
+    pub(crate) fn is_bad(&self, row: &KeywordDef) -> bool {
+        self.slot(row) == Slot::Bad
     }
 
     /// It must not run without `row`, which is not there yet.
@@ -144,9 +177,9 @@ impl Settings {
         self.standing_without(&[])
     }
 
-    /// As [`Settings::standing`], but that `moot` keywords would change nothing.
-    pub(crate) fn standing_without(&self, moot: &[&str]) -> Standing {
-        if self.needed.iter().all(|name| moot.contains(name)) { Standing::Runs } else { Standing::LeftOut }
+    /// As [`Settings::standing`], but that some keywords would change nothing.
+    pub(crate) fn standing_without(&self, without_effect: &[&str]) -> Standing {
+        if self.needed.iter().all(|name| without_effect.contains(name)) { Standing::Runs } else { Standing::LeftOut }
     }
 
     /// All statements, as written.
@@ -211,7 +244,7 @@ impl Setting {
 }
 
 fn repeated(name: &str, setting: &Setting, earlier: &Setting, which: &str) -> Diagnostic {
-    let what = format!("`{name}` stands more than once");
+    let what = format!("`{name}` is repeated");
     Diagnostic::new(Code::RepeatedKeyword, setting.keyword.to(setting.span), what)
         .also(earlier.keyword.to(earlier.span), "the first")
         .note(which)

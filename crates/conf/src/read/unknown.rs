@@ -53,7 +53,7 @@ impl Reader<'_> {
         if let Some((row, value)) = assigned(block, word) {
             let what = format!("unexpected `=` after `{}`", row.name);
             let diagnostic = Diagnostic::new(Code::EqualsSign, word.span, what).note("the line is ignored");
-            return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a blank"));
+            return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a space"));
         }
         let elsewhere = suggest::other_block(block, word.text);
         if suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer) {
@@ -63,7 +63,7 @@ impl Reader<'_> {
             && let Some(row) = elsewhere
             && let Some(last) = self.raw.blocks.get_mut(&row.block).and_then(Blocks::last_mut)
         {
-            last.settings.add_astray(row, word.span);
+            last.settings.add_outside(row, word.span);
         }
         let (code, kind, note) = match (elsewhere, &node.body) {
             (None, None) => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),

@@ -108,8 +108,8 @@ impl Draft<'_> {
         }
         // Of addresses of the other family it was said, and of those that cannot be read.
         let row = &instance::VIRTUAL_IPADDRESS;
-        let refused = self.settings.was_refused(row)
-            || self.settings.is_meant(&instance::NO_VIRTUAL_IPADDRESS)
+        let refused = self.settings.refused(row).is_some()
+            || self.settings.is_bad(&instance::NO_VIRTUAL_IPADDRESS)
             || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block));
         if self.settings.entries(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;
@@ -225,7 +225,7 @@ impl Draft<'_> {
             return;
         };
         if !is_link_local(first.value.address) {
-            let what = format!("{} is no link-local address", first.value.address);
+            let what = format!("{} is not a link-local address", first.value.address);
             let note = "the first IPv6 address of a router should be one (RFC 9568 §5.2.9)";
             self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
         }

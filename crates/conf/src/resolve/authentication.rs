@@ -20,12 +20,12 @@ impl Draft<'_> {
     /// What authenticates its advertisements.
     pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authentication {
         let password = self.settings.get(&AUTH_PASS);
-        if let Some(span) = self.settings.refused_at(&AUTH_TYPE) {
+        if let Some(span) = self.settings.refused(&AUTH_TYPE) {
             self.out.add_consequence(span, "nothing is authenticated");
         }
         let Some(kind) = self.settings.get(&AUTH_TYPE) else {
             if let Some(password) = password
-                && !self.settings.is_meant(&AUTH_TYPE)
+                && !self.settings.is_bad(&AUTH_TYPE)
             {
                 let what = "a password without `auth_type` is not used";
                 let diagnostic = Diagnostic::new(Code::AuthNoType, password.span, what);
@@ -41,7 +41,7 @@ impl Draft<'_> {
         }
         let (kind, span) = (kind.value.to_owned(), kind.span);
         let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
-            if !self.settings.was_refused(&AUTH_PASS) {
+            if self.settings.refused(&AUTH_PASS).is_none() {
                 let missing = "there is no `auth_pass`";
                 let diagnostic = match password {
                     Some(empty) => Diagnostic::new(Code::AuthNoPassword, empty.span, "the password is empty"),
@@ -88,8 +88,8 @@ impl Draft<'_> {
     /// A block that asks for nothing.
     fn check_empty_block(&mut self) {
         let Some(block) = self.settings.keyword(&instance::AUTHENTICATION) else { return };
-        let is_there = |row| self.settings.keyword(row).is_some() || self.settings.is_meant(row);
-        if !is_there(&AUTH_TYPE) && !is_there(&AUTH_PASS) && !self.settings.has_unknown() {
+        let is_empty = self.settings.is_absent(&AUTH_TYPE) && self.settings.is_absent(&AUTH_PASS);
+        if is_empty && !self.settings.has_unknown() {
             let diagnostic = Diagnostic::new(Code::AuthNoType, block, "`authentication` holds nothing");
             let diagnostic = diagnostic.note("nothing is authenticated");
             self.report(diagnostic.help("add `auth_type PASS` and `auth_pass PASSWORD`, or remove the block"));

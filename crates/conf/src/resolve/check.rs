@@ -42,7 +42,7 @@ const BUILT_IN: [BuiltIn; 5] = [
     BuiltIn {
         row: &rows::TANIST_ROUTE,
         parse: |text| check::network(text).map(Check::Route),
-        form: "a network without bits behind its length, for example `198.51.100.0/24`, `0.0.0.0/0` or `::/0`",
+        form: "a network without bits beyond its length, for example `198.51.100.0/24`, `0.0.0.0/0` or `::/0`",
     },
 ];
 

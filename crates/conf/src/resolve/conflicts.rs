@@ -14,7 +14,7 @@ use crate::read::{Raw, RawBlock, Standing};
 use crate::source::Span;
 
 /// The routers that may run side by side, and those that do not run, each in file order.
-pub(super) fn settle(
+pub(super) fn resolve(
     raw: &Raw,
     mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
     out: &mut Diagnostics,

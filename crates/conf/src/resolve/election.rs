@@ -6,12 +6,13 @@ use std::time::Duration;
 use vrrp::config::{Preempt, Switches};
 use vrrp::types::{Interval, Priority, Version};
 
-use super::{Draft, OwnerTold};
+use super::{Draft, OwnerReported};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{KeywordDef, decimal};
 use crate::keywords::{global, instance};
 use crate::model::State;
+use crate::read::Slot;
 use crate::source::Span;
 use crate::suggest;
 use crate::value::Value;
@@ -78,12 +79,12 @@ impl Draft<'_> {
             return Priority::new(priority);
         }
         match state {
-            Some((State::Master, span)) if written.is_none() && !self.settings.is_meant(&instance::PRIORITY) => {
+            Some((State::Master, span)) if self.settings.is_absent(&instance::PRIORITY) => {
                 let what = format!("without `priority` this makes {} the owner of its addresses", self.name);
                 let note = "its priority is 255: no other router can win, and `nopreempt` and weights have no effect";
                 let diagnostic = Diagnostic::new(Code::OwnerByState, span, what).note(note);
                 self.report(diagnostic.help("add `priority 100`, or `priority 255` if that is meant"));
-                self.owner = OwnerTold::Yes;
+                self.owner = OwnerReported::Yes;
                 Priority::OWNER
             }
             Some((State::Master | State::Backup, _)) | None => Priority::DEFAULT,
@@ -150,7 +151,7 @@ impl Draft<'_> {
     fn nopreempt_clashes(&mut self, state: State, priority: Priority) -> bool {
         let Some(span) = self.settings.keyword(&instance::NOPREEMPT) else { return false };
         let (what, help) = if priority.is_owner() {
-            self.owner = OwnerTold::Yes;
+            self.owner = OwnerReported::Yes;
             ("`nopreempt` does not go with priority 255", "remove `nopreempt`, or lower the priority of this router")
         } else if state == State::Master {
             ("`nopreempt` does not go with `state MASTER`", "use `state BACKUP` on both routers")
@@ -205,8 +206,10 @@ impl Draft<'_> {
 
     /// Whether another version was meant but could not be read.
     fn is_version_lost(&self) -> bool {
-        let said = self.settings.keyword(&instance::VERSION).or_else(|| self.global.keyword(&global::VRRP_VERSION));
-        said.is_none() && (self.settings.is_meant(&instance::VERSION) || self.global.is_meant(&global::VRRP_VERSION))
+        match (self.settings.slot(&instance::VERSION), self.global.slot(&global::VRRP_VERSION)) {
+            (Slot::Present, _) | (_, Slot::Present) | (Slot::Absent, Slot::Absent) => false,
+            (Slot::Bad, _) | (_, Slot::Bad) => true,
+        }
     }
 
     /// §3.3 rules 3 to 5.
@@ -215,7 +218,7 @@ impl Draft<'_> {
         let (micros, why) = match version {
             Version::V2 => (
                 rounded(written.value, 1_000_000).min(255_000_000),
-                "VRRPv2 counts whole seconds, alike on all members",
+                "VRRPv2 carries whole seconds, the same on all members",
             ),
             Version::V3 if written.value >= 40_960_000 => (40_950_000, "VRRPv3 carries at most 40.95 s"),
             Version::V3 => (rounded(written.value, 10_000).min(40_950_000), "VRRPv3 counts in steps of 0.01 s"),

@@ -7,7 +7,7 @@ use host::LeaseRule;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
-use super::{Draft, announce, dumps, mail, notify, pipes, reload, rest};
+use super::{Draft, announce, dumps, mail, notify, pipes, reload, unmodelled};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Micros, Row};
@@ -32,7 +32,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
             Some(name) => Some(name.value.to_owned()),
-            None => raw.top.was_refused(&top::NET_NAMESPACE).then(String::new),
+            None => raw.top.refused(&top::NET_NAMESPACE).map(|_| String::new()),
         },
         instance: raw.top.get(&top::INSTANCE).map(|name| name.value.to_owned()),
         router_id: settings.get(&global::ROUTER_ID).map(|name| name.value.to_owned()),
@@ -75,7 +75,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
             .unwrap_or(BEFORE_FILTERS),
-        not_carried_out: rest::statements(settings),
+        not_carried_out: unmodelled::statements(settings),
     }
 }
 
@@ -134,7 +134,7 @@ fn scheduling(settings: &Settings) -> Scheduling {
 
 fn check_place(raw: &Raw, out: &mut Diagnostics) {
     if let Some(span) = raw.late_global {
-        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` stands below a router");
+        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` is below a router");
         let note = "here that does not matter; keepalived forgets its defaults for that router when it reloads";
         out.push(diagnostic.note(note).help("move it to the top"));
     }
@@ -223,7 +223,7 @@ fn is_group(address: IpAddr, family: Family) -> bool {
 
 fn no_group(written: Spanned<IpAddr>, family: Family) -> Diagnostic {
     let what = if Family::of(&written.value) == family {
-        format!("{} is no multicast group of a link", written.value)
+        format!("{} is not a multicast group of a link", written.value)
     } else {
         format!("{} cannot be the group of {family} routers", written.value)
     };

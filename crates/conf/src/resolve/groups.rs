@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::lists::group_row;
 use super::notify::scripts;
 use super::watch::Known;
-use super::{mail, rest, track};
+use super::{mail, track, unmodelled};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -55,7 +55,7 @@ fn sync_group(
     let members = members(raw, file, taken, out);
     match members.as_slice() {
         // Of names that are none it was said, as of a list that could not be read.
-        [] if raw.settings.entries(&rows::GROUP).next().is_some() || raw.settings.is_meant(&rows::GROUP) => {
+        [] if raw.settings.entries(&rows::GROUP).next().is_some() || raw.settings.is_bad(&rows::GROUP) => {
             return None;
         }
         [] => {
@@ -84,7 +84,7 @@ fn sync_group(
             Some(_) => Switch::On,
             None => Switch::Off,
         },
-        not_carried_out: rest::statements(settings),
+        not_carried_out: unmodelled::statements(settings),
     })
 }
 
@@ -131,7 +131,7 @@ const NAMES_TOLD: usize = 10;
 
 /// Says that there is no router of the name that a group lists; not if one is there whose header could not be read.
 pub(super) fn report_unknown(raw: &Raw, code: Code, entry: &Entry<String>, out: &mut Diagnostics) {
-    if !raw.hides(Block::Instance) {
+    if !raw.has_unreadable(Block::Instance) {
         let diagnostic = Diagnostic::new(code, entry.span, format!("there is no router `{}`", entry.value));
         out.push(diagnostic.note(format!("the group goes without it; {}", there_are(raw))));
     }

@@ -24,7 +24,7 @@ impl Draft<'_> {
     pub(super) fn hmac(&mut self, interval: Interval) -> Option<Hmac> {
         let row = &instance::AUTH_HMAC;
         let Some(block) = self.settings.keyword(row) else {
-            return self.settings.was_refused(row).then(|| Hmac::unread(default_window(interval)));
+            return self.settings.refused(row).is_some().then(|| Hmac::unread(default_window(interval)));
         };
         let (keys, refused) = self.keys();
         let active = self.settings.count(&rows::ACTIVE_KEY).and_then(|id| u8::try_from(id).ok());
@@ -123,7 +123,7 @@ fn key(
     };
     if let Some(more) = rest.first() {
         let diagnostic = wrong(more.span, "a key is one word".to_owned());
-        return Err(diagnostic.help("put quotes around a key with blanks").into());
+        return Err(diagnostic.help("put quotes around a key with spaces").into());
     }
     let Some(number) = id.value.parse().ok().filter(|&number| number > 0) else {
         return Err(wrong(id.span, format!("a key has a number from 1 to 255, not `{}`", id.value)).into());

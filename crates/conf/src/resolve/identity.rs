@@ -41,7 +41,7 @@ impl Draft<'_> {
 
     /// Whether the arguments of `row` were refused; then that says what it costs.
     fn is_lost_by(&mut self, row: &KeywordDef) -> bool {
-        let Some(span) = self.settings.refused_at(row) else { return false };
+        let Some(span) = self.settings.refused(row) else { return false };
         self.out.add_consequence(span, &format!("the router {} is left out without it", self.name));
         true
     }

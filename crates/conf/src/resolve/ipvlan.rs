@@ -27,7 +27,7 @@ impl Draft<'_> {
             None if family == Family::Ipv4 => {
                 let diagnostic =
                     Diagnostic::new(Code::IpvlanAddress, span, "an IPv4 ipvlan interface needs an address");
-                diagnostic.help("write it behind the name: `use_ipvlan NAME ADDRESS/LEN`")
+                diagnostic.help("write it after the name: `use_ipvlan NAME ADDRESS/LEN`")
             }
             Some(_) | None => {
                 if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC) {
@@ -71,7 +71,7 @@ impl Draft<'_> {
         let Some(span) = self.settings.keyword(&inert::PROMOTE_SECONDARIES) else { return };
         let own = [&instance::USE_VMAC, &instance::USE_IPVLAN];
         if let Some(interface) = own.iter().find_map(|row| self.settings.keyword(row)) {
-            self.moot(&inert::PROMOTE_SECONDARIES);
+            self.without_effect(&inert::PROMOTE_SECONDARIES);
             let what = "`promote_secondaries` changes nothing here";
             let diagnostic = Diagnostic::new(Code::PromoteImplied, span, what).also(interface, "this does as much");
             self.report(

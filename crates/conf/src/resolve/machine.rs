@@ -28,7 +28,7 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
     let settings = &raw.settings;
     let time = |row: &Row<Micros>| settings.get(row).map(|time| Duration::from_micros(time.value));
     let (arp, na) = (time(&rows::GARP_INTERVAL), time(&rows::GNA_INTERVAL));
-    let refused = settings.is_meant(&rows::GARP_INTERVAL) || settings.is_meant(&rows::GNA_INTERVAL);
+    let refused = settings.is_bad(&rows::GARP_INTERVAL) || settings.is_bad(&rows::GNA_INTERVAL);
     if arp.is_none() && na.is_none() {
         if !refused {
             let what = "a `garp_group` needs `garp_interval` or `gna_interval`";
@@ -49,7 +49,7 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
         taken.insert(name.clone(), *span);
         interfaces.push(name.clone());
     }
-    if written.is_empty() && !settings.is_meant(&rows::INTERFACE) {
+    if written.is_empty() && !settings.is_bad(&rows::INTERFACE) {
         let what = "a `garp_group` needs an interface";
         out.push(Diagnostic::new(Code::GarpGroup, raw.span, what).note("it is left out").help("add `interface NAME`"));
     }
@@ -64,7 +64,7 @@ pub(super) fn track_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<TrackGroup> 
 fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<TrackGroup> {
     let written: Vec<&Entry<String>> = raw.settings.entries(&rows::TRACKING).collect();
     if written.is_empty() {
-        if !raw.settings.is_meant(&rows::TRACKING) {
+        if !raw.settings.is_bad(&rows::TRACKING) {
             let what = format!("the track group {} has no router", raw.name);
             out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
         }
@@ -102,8 +102,12 @@ pub(super) fn statics(raw: &Raw, names: &NumberNames, groups: &[TrackGroup], out
     }
 }
 
-/// Lets routers heed the groups that name them, if anything static refers to these.
-pub(super) fn heed<'a>(statics: &Statics, groups: &[TrackGroup], routers: impl Iterator<Item = &'a mut Router>) {
+/// Lets routers follow the groups that name them, if anything static refers to these.
+pub(super) fn apply_track_groups<'a>(
+    statics: &Statics,
+    groups: &[TrackGroup],
+    routers: impl Iterator<Item = &'a mut Router>,
+) {
     let addresses = statics.addresses.iter().map(|address| &address.tracking);
     let routes = statics.routes.iter().map(|route| &route.tracking);
     let all = addresses.chain(routes).chain(statics.rules.iter().map(|rule| &rule.tracking));
@@ -148,7 +152,7 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
     let Tracking::Group(name) = tracking else { return };
     let written = raw.blocks(Block::TrackGroup).iter().find(|group| group.name == *name);
     match written {
-        None if raw.hides(Block::TrackGroup) => {}
+        None if raw.has_unreadable(Block::TrackGroup) => {}
         None => {
             let what = format!("there is no `track_group {name}`");
             let diagnostic = Diagnostic::new(Code::TrackGroupUnknown, span, what);

@@ -42,7 +42,7 @@ pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Sw
 pub(super) fn check(raw: &Raw, global: &Global, out: &mut Diagnostics) {
     let asked = asked(raw);
     let Mail { to, server, .. } = &global.mail;
-    let lacks = |row: &'static KeywordDef| raw.global.keyword(row).is_none() && !raw.global.is_meant(row);
+    let lacks = |row: &'static KeywordDef| raw.global.is_absent(row);
     match asked {
         Some(span) => {
             for (row, what) in [
@@ -120,8 +120,8 @@ fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let name = settings.get(&rows::SMTP_HELO_NAME)?;
     if name.value.is_empty() || name.value.len() > HELO_BYTES || !name.value.bytes().all(|byte| byte.is_ascii_graphic())
     {
-        let what = format!("{:?} cannot be told to a mail server as the name of this host", name.value);
-        out.push(Diagnostic::new(Code::MailServer, name.span, what).note("the host name is told"));
+        let what = format!("{:?} cannot be given to a mail server as the name of this host", name.value);
+        out.push(Diagnostic::new(Code::MailServer, name.span, what).note("the host name is used"));
         return None;
     }
     Some(name.value.to_owned())

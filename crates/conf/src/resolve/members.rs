@@ -16,7 +16,7 @@ use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
 /// Makes the routers of groups start and track as their groups allow.
-pub(super) fn settle<'a>(
+pub(super) fn resolve<'a>(
     raw: &Raw,
     groups: &mut [SyncGroup],
     routers: impl Iterator<Item = &'a mut Router>,
@@ -33,7 +33,7 @@ pub(super) fn settle<'a>(
         });
         let members: Vec<Member<'_>> = taken.collect();
         if let Some(header) = raw.named(Block::SyncGroup, &group.name) {
-            Company { raw: header, group, members, out }.settle();
+            Company { raw: header, group, members, out }.resolve();
         }
     }
 }
@@ -52,7 +52,7 @@ struct Company<'a> {
 }
 
 impl Company<'_> {
-    fn settle(mut self) {
+    fn resolve(mut self) {
         self.states();
         self.own_weights();
         self.tracked_twice();

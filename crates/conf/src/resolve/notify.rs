@@ -62,7 +62,7 @@ pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Whether pipes are told a router's changes of priority: the router says it, its group, or `global_defs`.
-pub(super) fn settle_priority_changes<'a>(
+pub(super) fn resolve_priority_changes<'a>(
     raw: &Raw,
     groups: &[SyncGroup],
     routers: impl Iterator<Item = &'a mut Router>,
@@ -91,7 +91,7 @@ pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; 
 pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
     if !has_routers
         || raw.global.get(&global::SCRIPT_USER).is_some()
-        || raw.global.is_meant(&global::ENABLE_SCRIPT_SECURITY)
+        || raw.global.is_bad(&global::ENABLE_SCRIPT_SECURITY)
         || is_misplaced(out)
     {
         return;
@@ -105,7 +105,7 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
             "if a user `keepalived_script` exists, scripts run as that user",
             "add `enable_script_security` and `script_user USER` to `global_defs`",
         ),
-        Some(_) if raw.global.is_meant(&global::SCRIPT_USER) => return,
+        Some(_) if raw.global.is_bad(&global::SCRIPT_USER) => return,
         Some(security) => (
             Code::ScriptUser,
             security,

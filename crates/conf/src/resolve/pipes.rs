@@ -46,10 +46,7 @@ fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
 
 /// A reader of a pipe that there is not never runs.
 fn check_reader(settings: &Settings, reader: &Row<Script>, pipe: &Row<Words>, out: &mut Diagnostics) {
-    let Some(span) = settings.keyword(reader).filter(|_| settings.keyword(pipe).is_none()) else { return };
-    if settings.was_refused(pipe) {
-        return;
-    }
+    let Some(span) = settings.keyword(reader).filter(|_| settings.is_absent(pipe)) else { return };
     let diagnostic = Diagnostic::new(Code::PipeReader, span, format!("`{}` without `{}`", reader.name, pipe.name));
     let note = "there is no pipe to read, so the script never runs";
     out.push(diagnostic.note(note).help(format!("add `{} PATH`", pipe.name)));

@@ -132,7 +132,7 @@ fn impossible(neighbor: IpAddr, span: Span, source: Option<IpAddr>) -> Option<Di
     let why = if source == Some(neighbor) {
         "is our own address"
     } else if neighbor.is_unspecified() || neighbor.is_multicast() || is_broadcast {
-        "is no address of a single host"
+        "is not the address of a single host"
     } else {
         return None;
     };

@@ -165,7 +165,7 @@ impl Draft<'_> {
         let Some(ignores) = self.settings.get(&instance::OWNER_IGNORE_ADVERTS) else { return };
         let (what, note) = match ignores.value {
             Switch::On if !priority.is_owner() => {
-                ("`owner_ignore_adverts` does not go with a priority below 255", "the router is no owner")
+                ("`owner_ignore_adverts` does not go with a priority below 255", "the router is not an owner")
             }
             Switch::Off if priority.is_owner() && !self.is_strict() => (
                 "keepalived takes `owner_ignore_adverts off` of an owner for on",

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry as MapEntry;
 use vrrp::config::{Effect, EffectKind};
 use vrrp::types::Priority;
 
-use super::{Draft, OwnerTold};
+use super::{Draft, OwnerReported};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -26,7 +26,7 @@ impl Draft<'_> {
             } else if let Some(&first) = seen.get(name) {
                 Some(tracked_already(entry, first))
             } else if priority.is_owner() && moves_priority(entry.value.effect) {
-                self.owner = OwnerTold::Yes;
+                self.owner = OwnerReported::Yes;
                 let what = "the priority of an owner (255) does not move";
                 let diagnostic = self.also_owner(Diagnostic::new(Code::TrackOwner, entry.span, what));
                 let diagnostic = diagnostic.note("the entry is left out, as in keepalived: the router runs untracked");

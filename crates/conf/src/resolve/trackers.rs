@@ -125,7 +125,7 @@ pub(super) fn flag(settings: &Settings, row: &KeywordDef) -> Switch {
 }
 
 pub(super) fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
-    if !raw.settings.is_meant(row) {
+    if !raw.settings.is_bad(row) {
         let what = format!("`{}` has no `{}`", raw.name, row.name);
         let diagnostic = Diagnostic::new(Code::NothingWatched, raw.span, what);
         out.push(diagnostic.note("the block is left out, as in keepalived").help(format!("add `{}`", row.name)));

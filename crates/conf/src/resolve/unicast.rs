@@ -77,7 +77,7 @@ impl Draft<'_> {
     fn check_tracked_source(&mut self) {
         let refused = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
         if let Some(span) = self.settings.keyword(&instance::TRACK_SRC_IP)
-            && !refused.iter().any(|row| self.settings.is_meant(row))
+            && !refused.iter().any(|row| self.settings.is_bad(row))
         {
             let diagnostic = Diagnostic::new(Code::TrackSourceAlone, span, "there is no source address to track");
             let note = "only an address that `mcast_src_ip` or `unicast_src_ip` names is tracked";
@@ -125,7 +125,8 @@ impl Draft<'_> {
 
     /// Whether it is meant to have peers, and must not speak to all instead.
     pub(super) fn fault_without_peers(&self, peers: &[Peer]) -> Switch {
-        let none_left = peers.is_empty() && (self.has_peers() || self.settings.was_refused(&instance::UNICAST_PEER));
+        let none_left =
+            peers.is_empty() && (self.has_peers() || self.settings.refused(&instance::UNICAST_PEER).is_some());
         let said = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER).is_some();
         if none_left || (said && self.wants_unicast().is_some()) { Switch::On } else { Switch::Off }
     }
@@ -165,7 +166,7 @@ impl Draft<'_> {
         if self.has_peers() {
             return self.check_unicast();
         }
-        if self.settings.was_refused(&instance::UNICAST_PEER) {
+        if self.settings.refused(&instance::UNICAST_PEER).is_some() {
             return;
         }
         self.check_ttl();
@@ -173,7 +174,7 @@ impl Draft<'_> {
         if let Some(fault) = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER) {
             return self.report_fault(fault, wanted, "it has no `unicast_peer`");
         }
-        if self.settings.is_meant(&instance::UNICAST_PEER) {
+        if self.settings.is_bad(&instance::UNICAST_PEER) {
             return;
         }
         let what = if row == instance::UNICAST_PEER.name {
@@ -237,7 +238,7 @@ impl Draft<'_> {
             let diagnostic = diagnostic.also(peers, "advertisements go to these").note("the group is ignored");
             self.report(diagnostic.help("remove one of the two"));
         }
-        if self.written_source().is_none() && !self.settings.is_meant(&instance::UNICAST_SRC_IP) {
+        if self.written_source().is_none() && !self.settings.is_bad(&instance::UNICAST_SRC_IP) {
             let what = "the router speaks unicast without `unicast_src_ip`";
             let note = "the interface's first address is used; if that changes, the peers no longer know it";
             let diagnostic = Diagnostic::new(Code::UnicastSource, peers, what).note(note);

@@ -161,7 +161,7 @@ impl Draft<'_> {
     fn has_vmacs(&self) -> bool {
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
         let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
-        let is_there = |row: &KeywordDef| self.settings.keyword(row).is_some() || self.settings.is_meant(row);
+        let is_there = |row: &KeywordDef| !self.settings.is_absent(row);
         is_there(&instance::USE_VMAC)
             || is_there(&instance::USE_VMAC_ADDR)
             || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
@@ -177,9 +177,9 @@ impl Draft<'_> {
             };
         };
         if vmac.is_none() {
-            if !self.settings.is_meant(&instance::USE_VMAC) {
+            if !self.settings.is_bad(&instance::USE_VMAC) {
                 let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
-                let note = "without `use_vmac` there is no virtual MAC at all";
+                let note = "without `use_vmac` there is no virtual MAC";
                 self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
             }
             return SourceMac::Physical;
@@ -200,7 +200,7 @@ fn mac(text: &str, vrid: Vrid) -> Result<MacAddr, String> {
         Some(&[a, b, c, d, e, f]) => MacAddr([a, b, c, d, e, f]),
         Some(&[a, b, c, d, e]) => MacAddr([a, b, c, d, e, vrid.value()]),
         Some(_) | None => {
-            return Err(format!("`{text}` is no MAC: write six octets, or five, behind which the VRID comes"));
+            return Err(format!("invalid MAC `{text}`: write six octets, or five, to which the VRID is added"));
         }
     };
     match mac.0 {

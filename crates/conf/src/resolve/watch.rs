@@ -63,7 +63,7 @@ impl Known {
         weight: impl Fn(&T) -> Weight,
     ) -> Vec<T> {
         let mut all = Vec::new();
-        if raw.hides(block) {
+        if raw.has_unreadable(block) {
             self.misspelt.push(block);
         }
         for raw in raw.blocks(block) {

@@ -6,7 +6,7 @@ use vrrp::config::{EffectKind, Preempt};
 use vrrp::types::Priority;
 
 use super::lists::{entry, instance_row};
-use super::{Draft, OwnerTold};
+use super::{Draft, OwnerReported};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
@@ -63,7 +63,7 @@ impl Draft<'_> {
         if tracker.weight.number == 0 {
             return Some(tracker);
         }
-        self.owner = OwnerTold::Yes;
+        self.owner = OwnerReported::Yes;
         let fate = fate(&tracker);
         let (code, note) = match fate {
             Fate::Dropped => (Code::TrackOwner, "the entry is left out, as in keepalived: the router runs untracked"),
@@ -110,8 +110,7 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
     let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.preempt == Preempt::Never);
     let (Some(nopreempt), Some(&(span, ..))) = (nopreempt, weighted.first()) else { return };
     let what = "with `nopreempt` on all routers a weight moves no address";
-    let diagnostic =
-        Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "puts up with a lower priority");
+    let diagnostic = Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "does not preempt");
     let note = "a master whose priority falls stays master; only one that stops makes way";
     out.push(diagnostic.note(note).help("use weight 0, which stops the router, or remove `nopreempt`"));
 }

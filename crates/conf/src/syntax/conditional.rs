@@ -14,7 +14,7 @@ struct Dropped {
 
 /// The pieces without dropped braces. If the braces balance but for those, the ones that were dropped without their
 /// partner are put back, each with a message of its own.
-pub(super) fn mend(mut pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Piece> {
+pub(super) fn repaired(mut pieces: Vec<Piece>, diagnostics: &mut Diagnostics) -> Vec<Piece> {
     for Dropped { index, opens } in torn(&pieces) {
         let Piece::Dropped { brace, condition, .. } = pieces[index] else { continue };
         pieces[index] = if opens { Piece::Skip(brace) } else { Piece::Close(brace) };

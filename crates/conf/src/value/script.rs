@@ -50,14 +50,14 @@ impl Arguments<'_> {
         if is_quoted && self.row.block != Block::Script {
             let what = format!("`{}` cannot be the user that runs the command", written[1..].join(" "));
             let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what);
-            let diagnostic = diagnostic.note("behind the quoted command are its user and group; the line is left out");
+            let diagnostic = diagnostic.note("after the quoted command come its user and group; the line is left out");
             return diagnostic.help(format!("`{}` runs one command: write a script that runs both", self.row.name));
         }
         let what = format!("`{}` takes a command with its arguments as one quoted word", self.row.name);
         let note = if self.row.block == Block::Script {
-            "keepalived ignores what stands behind the first word"
+            "keepalived ignores what follows the first word"
         } else {
-            "what stands behind the first word is taken for user and group, so keepalived runs nothing"
+            "what follows the first word is taken for user and group, so keepalived runs nothing"
         };
         let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what).note(note);
         diagnostic.replace(span, format!("\"{}\"", written.join(" ")), "put quotes around it")

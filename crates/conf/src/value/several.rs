@@ -59,7 +59,7 @@ impl<'a> Arguments<'a> {
             Kind::WordOrNumber(words, _) => self.bad_word(self.row.arguments(), words, word, out),
             Kind::Mask if is_mask(word.text) => Some(()),
             Kind::Mask => {
-                let what = format!("`{}` says no permissions", word.text);
+                let what = format!("invalid file mode `{}`", word.text);
                 let note = "it takes a number up to 0777, or names of bits such as `IRWXG|IWOTH`; the line is left out";
                 out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
                 None

@@ -5,6 +5,12 @@ use std::ptr::null_mut;
 
 use rustix::process::{Pid, WaitOptions, waitpid};
 
+/// What `libc` takes the number of a request for.
+#[cfg(target_env = "musl")]
+type Request = libc::c_int;
+#[cfg(not(target_env = "musl"))]
+type Request = libc::c_uint;
+
 /// Attaches to a thread and stops it. The calling thread is its tracer from now on.
 pub(crate) fn seize(thread: Pid) -> io::Result<()> {
     request(libc::PTRACE_SEIZE, thread)?;
@@ -28,7 +34,7 @@ pub(crate) fn has_ended(thread: Pid) -> bool {
 }
 
 #[expect(unsafe_code, reason = "rustix has no ptrace")]
-fn request(what: libc::c_uint, thread: Pid) -> io::Result<()> {
+fn request(what: Request, thread: Pid) -> io::Result<()> {
     let nothing = null_mut::<libc::c_void>();
     // SAFETY: none of these requests reads or writes memory: address and data are numbers, and 0.
     let result = unsafe { libc::ptrace(what as _, thread.as_raw_pid(), nothing, nothing) };

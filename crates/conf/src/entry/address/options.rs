@@ -286,8 +286,8 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
             return;
         }
         if is_address(word.text) {
-            let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "a line holds one address");
-            let diagnostic = diagnostic.note("this one is left out, as in keepalived");
+            let diagnostic = Diagnostic::new(Code::SecondAddress, word.span, "one address per line");
+            let diagnostic = diagnostic.note("it is left out, as in keepalived");
             return self.out.push(diagnostic.help("write it on a line of its own"));
         }
         if self.is_length(word) {

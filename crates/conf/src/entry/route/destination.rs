@@ -89,7 +89,7 @@ fn target<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) -> D
         _ => Destination::Prefix(network(words, word)?),
     };
     if let Some((_, first)) = draft.destination.replace((destination, word.span)) {
-        let diagnostic = Diagnostic::new(Code::SecondDestination, word.span, "a line holds one route");
+        let diagnostic = Diagnostic::new(Code::SecondDestination, word.span, "one route per line");
         let diagnostic =
             diagnostic.also(first, "this destination is replaced").note("the last counts, as in keepalived");
         words.out.push(diagnostic.help("write it on a line of its own"));

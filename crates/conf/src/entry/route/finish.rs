@@ -87,7 +87,7 @@ fn check_hop(words: &mut Words<'_, '_>, draft: &Draft, target: Span) -> Done {
         (Family::Ipv4, Some(span)) => {
             let what = "this and the first `nexthop` name different ways";
             let diagnostic = Diagnostic::new(Code::RouteIncomplete, span, what).note("the kernel refuses that");
-            words.drop_for(diagnostic.help("write it behind each `nexthop` alone"))
+            words.drop_for(diagnostic.help("write it after each `nexthop` alone"))
         }
         (Family::Ipv4, None) | (Family::Ipv6, _) => Ok(()),
     }

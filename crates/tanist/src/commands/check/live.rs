@@ -22,7 +22,7 @@ const WIRELESS: [&str; 2] = ["wireless", "phy80211"];
 /// Adds what is not there to the diagnostics.
 pub(super) fn look(loaded: &mut LoadedLan) {
     let missing = loaded.needs().into_iter().filter_map(|need| lack(&need.what).map(|why| (need, why)));
-    loaded.diagnostics.lack(missing);
+    loaded.diagnostics.add_missing(missing);
 }
 
 fn lack(needed: &Needed) -> Option<String> {

@@ -17,7 +17,7 @@ impl Draft<'_> {
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface(what)
         } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
-            self.moot(&inert::VRF);
+            self.without_effect(&inert::VRF);
             let diagnostic = Diagnostic::new(Code::UnicastVrf, vrf, "`vrf` is for unicast without `interface`");
             diagnostic.note(format!("{what}, and is left out")).help("add `interface NAME`, or unicast with a source")
         } else {
@@ -31,8 +31,8 @@ impl Draft<'_> {
         let (span, what, note) = self.why_not_without(what);
         let mut diagnostic = Diagnostic::new(Code::NoInterface, span, what).note(note);
         for row in [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED] {
-            let homeless = self.settings.entries(row).find(|entry| entry.value.dev.is_none());
-            if let Some(entry) = homeless {
+            let without_dev = self.settings.entries(row).find(|entry| entry.value.dev.is_none());
+            if let Some(entry) = without_dev {
                 diagnostic = diagnostic.also(entry.span, "without `interface` this needs `dev`");
             }
         }
@@ -61,7 +61,7 @@ impl Draft<'_> {
 
     /// §3.1 rule 8.
     pub(super) fn check_vrf(&mut self) {
-        self.moot(&inert::VRF);
+        self.without_effect(&inert::VRF);
         let Some(span) = self.settings.keyword(&inert::VRF) else { return };
         let interface = self.settings.keyword(&instance::INTERFACE).unwrap_or(span);
         let diagnostic = Diagnostic::new(Code::UnicastVrf, span, "`vrf` does not go with `interface`");
