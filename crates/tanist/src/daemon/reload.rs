@@ -210,6 +210,15 @@ fn identity(router: &model::Router) -> Identity {
     (router.interface.clone(), router.family, router.vrid.value())
 }
 
+fn leases(global: &model::Global) -> LeaseTerms {
+    let survivor = match global.guardian {
+        Switch::Off => Survivor::None,
+        Switch::On if std::process::id() == 1 => Survivor::SharesItsEnd,
+        Switch::On => Survivor::Guardian,
+    };
+    LeaseTerms { rule: global.lease, survivor }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -323,13 +332,4 @@ mod tests {
         let (_, change) = running.compare(&config(&text), &Places::default());
         assert_eq!(change.groups[0].kept, ids[..2]);
     }
-}
-
-fn leases(global: &model::Global) -> LeaseTerms {
-    let survivor = match global.guardian {
-        Switch::Off => Survivor::None,
-        Switch::On if std::process::id() == 1 => Survivor::SharesItsEnd,
-        Switch::On => Survivor::Guardian,
-    };
-    LeaseTerms { rule: global.lease, survivor }
 }
