@@ -69,7 +69,7 @@ codes! {
     FileUnreadable "file-unreadable" Error "The main file cannot be read.";
     MainNotPlain "main-not-plain" Warning "keepalived does not read a main file of this kind.";
     NothingConfigured "nothing-configured" Warning "The configuration holds nothing that could be run.";
-    TooLarge "too-large" Error "A named limit of the language is passed.";
+    TooLarge "too-large" Error "A named limit of the language is exceeded.";
     IncludeUnreadable "include-unreadable" Error "An included file cannot be read.";
     IncludeExecutable "include-executable" Error "An included file is executable, so that it is skipped.";
     IncludeNotRegular "include-not-regular" Error "An include names a directory or a device.";
@@ -87,7 +87,7 @@ codes! {
     NulByte "nul-byte" Error "The text holds a NUL byte.";
     LineTooLong "line-too-long" Warning "keepalived would cut this line.";
     Semicolon "semicolon" Warning "A semicolon is part of the word before it.";
-    SingleQuotes "single-quotes" Error "Single quotes shelter no brace.";
+    SingleQuotes "single-quotes" Error "Single quotes do not protect a brace.";
     UnterminatedQuote "unterminated-quote" Error "A double quote is not closed.";
     ConditionUnknown "condition-unknown" Error "A line depends on a configuration id that is not known.";
     ConditionElsewhere "condition-elsewhere" Warning "The lines of a configuration are for other machines than this one.";
@@ -170,7 +170,7 @@ codes! {
     DottedNetmask "dotted-netmask" Error "A netmask is written in place of a prefix length.";
     BadPrefixLength "bad-prefix-length" Error "A prefix length is invalid.";
     NoPrefixLength "no-prefix-length" Advice "An address without prefix length is a single host.";
-    OddAddress "odd-address" Warning "No host can own this address.";
+    OddAddress "odd-address" Warning "No host can have this address.";
     DuplicateAddress "duplicate-address" Advice "An address is repeated in one router.";
     SharedAddress "shared-address" Warning "Two routers have one address.";
     OtherFamily "other-family" Error "An address is of the other family than the router.";
@@ -189,10 +189,10 @@ codes! {
     RouteOption "route-option" Warning "An option of a route or rule does not do what was written.";
     SecondDestination "second-destination" Error "Two destinations are on one line.";
     ProtocolReset "protocol-reset" Warning "A route or rule that is tracked cannot have a protocol of its own.";
-    DeprecatedOption "deprecated-option" Warning "An option is written in a way that keepalived gives up.";
+    DeprecatedOption "deprecated-option" Warning "An option is written in a deprecated form.";
     FamilyWord "family-word" Warning "keepalived skips the word after `inet` and `inet6`.";
     RuleAction "rule-action" Error "A rule has not exactly one action, or one that it cannot have.";
-    RuleCondition "rule-condition" Error "A condition of a rule is ignored, so that the rule meets more.";
+    RuleCondition "rule-condition" Error "A condition of a rule is ignored, so that the rule matches more packets.";
     NoPreference "no-preference" Warning "A rule without preference is numbered by its place in the file.";
     SinglePort "single-port" Advice "keepalived ignores a port that is not a range.";
 
@@ -212,7 +212,7 @@ codes! {
     TrackSourceAlone "track-source-alone" Warning "No source address is written that could be tracked.";
 
     // Trackers.
-    CheckTarget "check-target" Error "A check without a program cannot be read.";
+    CheckTarget "check-target" Error "The target of a check without a program cannot be read.";
     TrackOwn "track-own" Advice "A router tracks its own interface, which it does anyway.";
     TrackOwnWeight "track-own-weight" Warning "A weight on the router's own interface has no effect.";
     TrackVirtualMac "track-virtual-mac" Advice "A virtual MAC interface is tracked.";
@@ -234,18 +234,18 @@ codes! {
     QuorumRange "quorum-range" Error "No number of processes is within `quorum` and `quorum_max`.";
     BfdSession "bfd-session" Error "There cannot be such a BFD session.";
     BfdHops "bfd-hops" Warning "`max_hops` is more than the TTL of a session.";
-    BfdMultihop "bfd-multihop" Warning "A BFD session over several hops takes no packet that a router passed on.";
+    BfdMultihop "bfd-multihop" Warning "A BFD session over several hops accepts no packet that a router has forwarded.";
     BfdHopLimit "bfd-hop-limit" Advice "A BFD session takes packets of hosts that are not on its link.";
     BfdInterval "bfd-interval" Warning "An interval of a BFD session is very short.";
     BfdRate "bfd-rate" Warning "The BFD sessions exchange very many packets.";
-    GarpGroup "garp-group" Error "A `garp_group` has no pace or no interface of its own.";
+    GarpGroup "garp-group" Error "A `garp_group` has no interval, or no interface of its own.";
     LinkDelay "link-delay" Error "A delay of a link change cannot be read.";
     LinkDelayLong "link-delay-long" Warning "A link counts as up for longer than the other routers wait.";
-    LinkDelayUp "link-delay-up" Advice "A delay of a link change is for one direction only.";
+    LinkDelayUp "link-delay-up" Advice "An entry has no delay for the interface coming up.";
     GroupMember "group-member" Error "A sync group names a router that it cannot have.";
     GroupEmpty "group-empty" Error "A sync group has no router.";
     GroupOfOne "group-of-one" Advice "A sync group of one router does nothing.";
-    GroupStates "group-states" Advice "The routers of a sync group do not start in one state.";
+    GroupStates "group-states" Advice "A sync group does not start as MASTER.";
     TrackGroupMember "track-group-member" Error "A track group names a router that it cannot have.";
     TrackGroupUnknown "track-group-unknown" Warning "A static route or rule names a track group that is not defined above it.";
     WeightRange "weight-range" Error "A weight is outside its range.";
@@ -258,9 +258,9 @@ codes! {
     StateTwice "state-twice" Warning "A router has both states.";
     OwnerByState "owner-by-state" Warning "`state MASTER` without `priority` makes a router the owner.";
     OwnerPriority "owner-priority" Advice "Priority 255 makes a router the owner of its addresses.";
-    OwnerIgnore "owner-ignore" Warning "`owner_ignore_adverts` is decided by the priority.";
+    OwnerIgnore "owner-ignore" Warning "`owner_ignore_adverts` does not go with the priority of the router.";
     Ipv6Version2 "ipv6-version-2" Warning "VRRPv2 has no IPv6.";
-    FamilyMix "family-mix" Error "The router is an IPv4 one already.";
+    FamilyMix "family-mix" Error "The router is of the other family already.";
     IntervalRounded "interval-rounded" Warning "The interval is not one that the protocol can carry.";
     NopreemptIgnored "nopreempt-ignored" Warning "`nopreempt` does not go with this.";
     PreemptTwice "preempt-twice" Advice "A router says both `preempt` and `nopreempt`.";
@@ -304,9 +304,9 @@ codes! {
     OnePipe "one-pipe" Error "Two pipes have one path.";
     PipeReader "pipe-reader" Error "A script is to read a pipe that is not configured.";
     ReloadFile "reload-file" Error "A file of reloads or dumps has no absolute path.";
-    ReloadRepeat "reload-repeat" Warning "A time of reloads is to be repeated that nothing says.";
+    ReloadRepeat "reload-repeat" Warning "`reload_repeat` without `reload_time_file`.";
     MailAddress "mail-address" Error "A mail address is invalid.";
-    MailServer "mail-server" Error "The name or address of a mail server is invalid, or the name that is given to it.";
+    MailServer "mail-server" Error "A mail server, or `smtp_helo_name`, is invalid.";
     MailNowhere "mail-nowhere" Warning "Mails are asked for, but nothing says where they go.";
     MailUnused "mail-unused" Advice "Nothing asks for mails, although it is said where they go.";
 

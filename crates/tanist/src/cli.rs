@@ -60,7 +60,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs the virtual routers of a configuration until SIGTERM or SIGINT; SIGHUP reloads it
+    /// Runs the virtual routers of a configuration until SIGTERM, SIGINT or SIGQUIT; SIGHUP reloads it
     #[command(after_help = RUN_STATUS)]
     Run(RunArgs),
     /// Checks configurations and explains their mistakes
@@ -90,9 +90,10 @@ pub(crate) enum Command {
     History(HistoryArgs),
     /// Lets virtual routers leave by plan, and stay away from the election until `tanist hold`
     ///
-    /// Each says priority 0, keeps its addresses until its successor is heard, and is in FAULT then; notify scripts hear of a stop.
-    /// Its sync group goes with it. A reload changes nothing about that; the next start of the daemon does. Only root and the
-    /// user that the daemon runs as may ask for it.
+    /// Each says priority 0, keeps its addresses until its successor is heard, for its interval at most (`tanist_linger`), and is in
+    /// FAULT then; notify scripts hear of a stop. Where nobody takes over, nobody has the addresses: `tanist status` says what is
+    /// known of others. Its sync group goes with it. A reload changes nothing about that, also of what it puts into the group; the
+    /// next start of the daemon does. Only root and the user that the daemon runs as may ask for it.
     #[command(after_help = ASK_STATUS)]
     Release(StandArgs),
     /// Lets virtual routers take part in the election again that were released
@@ -138,7 +139,7 @@ pub(crate) struct RunArgs {
     /// Directory for what a later start needs to clean up after a crash
     #[arg(long, value_name = "DIR", default_value = DEFAULT_STATE_DIR)]
     pub(crate) state_dir: PathBuf,
-    /// Unix socket for `tanist status`, `tanist why` and `tanist events`
+    /// Unix socket for `tanist status` and the other commands that ask the daemon
     #[arg(long, value_name = "PATH", default_value = DEFAULT_CONTROL)]
     pub(crate) control: PathBuf,
     /// Run in this network namespace, whatever `net_namespace` says

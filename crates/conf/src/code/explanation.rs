@@ -40,7 +40,9 @@ impl Code {
     pub fn explanation(self) -> Explanation {
         let heading = format!("\n## {}\n", self.name());
         let section = TEXTS.iter().find_map(|text| text.split_once(&heading)).map_or("", |(_, section)| section);
-        let end = section.find("\n#").unwrap_or(section.len());
+        // The next section, of this level or above; in an example a line may begin with `#` as well.
+        let end =
+            ["\n## ", "\n# "].iter().filter_map(|next| outside_examples(section, next)).min().unwrap_or(section.len());
         let mut parts = section[..end].split("```");
         let why = parts.next().unwrap_or_default().trim();
         let mut example = || {
@@ -80,4 +82,10 @@ fn router(lines: &str) -> String {
     let is_said = |word: &str| lines.lines().any(|line| line.split([' ', '=']).next() == Some(word));
     let missing: Vec<&str> = usual.into_iter().filter(|(word, _)| !is_said(word)).map(|(_, line)| line).collect();
     format!("vrrp_instance VI_1 {{\n{}\n{lines}\n}}\n", missing.join("\n"))
+}
+
+/// Where `what` is in a text, but for examples.
+fn outside_examples(text: &str, what: &str) -> Option<usize> {
+    let is_outside = |at: &usize| text[..*at].matches("```").count().is_multiple_of(2);
+    text.match_indices(what).map(|(at, _)| at).find(is_outside)
 }

@@ -44,7 +44,7 @@ pub(crate) fn delay(statement: &Statement, out: &mut Diagnostics) -> Option<Entr
         [down] => (seconds(*down, out)?, Duration::ZERO),
         [down, up] => (seconds(*down, out)?, seconds(*up, out)?),
         _ => {
-            let what = "an entry is one interface, then the delays to down and to up in seconds";
+            let what = "an entry is one interface, then the delay before down and the delay before up in seconds";
             let diagnostic = Diagnostic::new(Code::LinkDelay, name.span, what);
             out.push(diagnostic.note("the entry is left out").help(format!("write `{} 2 5`", name.text)));
             return None;

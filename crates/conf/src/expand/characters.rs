@@ -132,7 +132,7 @@ impl Expander<'_> {
         let what = format!("`{c}` in this word is U+{:04X}, not `{}`", u32::from(c), plain_letter(c));
         let diagnostic = Diagnostic::new(Code::LookAlike, line.span(at..at + c.len_utf8()), what);
         let note = format!("so keepalived does not know the word as `{meant}`");
-        self.report(diagnostic.note(note).replace(line.span(0..len), meant, "write it anew"));
+        self.report(diagnostic.note(note).replace(line.span(0..len), meant, "retype the word"));
         self.silence_word(line, &(0..len));
     }
 }

@@ -92,7 +92,7 @@ impl Expander<'_> {
         let what = format!("no `@ID` of the configuration is `{ours}`");
         let diagnostic = Diagnostic::new(Code::ConditionElsewhere, first, what);
         let diagnostic = diagnostic.note(format!("it has lines for {}{more}", ids.join(", ")));
-        self.report(diagnostic.help("name the machine by `-i ID`"));
+        self.report(diagnostic.help("give the configuration id with `-i ID`"));
     }
 
     /// `@!id`: the comment sign leaves a lone `@`.

@@ -25,7 +25,7 @@ fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
         };
         let diagnostic = if priority.is_owner() {
             let what = format!("{} has two owners", part.title());
-            let note = "one host at most owns the addresses; here two become master whenever they start";
+            let note = "one host at most owns the addresses; here two become master whenever they start, until the one with the lower address hears the other";
             Diagnostic::new(Code::LanOwners, owner(part), what).also(owner(first), "the first").note(note)
         } else {
             let what = format!("two members of {} have priority {priority}", part.title());

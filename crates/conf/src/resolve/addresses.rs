@@ -213,7 +213,7 @@ impl Draft<'_> {
                 continue;
             };
             let what = format!("{address} is {kind}");
-            self.out.push(Diagnostic::new(Code::OddAddress, entry.span, what).note("no host can own it for others"));
+            self.out.push(Diagnostic::new(Code::OddAddress, entry.span, what).note("no host can have it"));
         }
     }
 
@@ -226,7 +226,7 @@ impl Draft<'_> {
         };
         if !is_link_local(first.value.address) {
             let what = format!("{} is not a link-local address", first.value.address);
-            let note = "the first IPv6 address of a router should be one (RFC 9568 §5.2.9)";
+            let note = "the first IPv6 address of a router must be one (RFC 9568 §5.2.9)";
             self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
         }
     }

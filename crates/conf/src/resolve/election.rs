@@ -97,7 +97,7 @@ impl Draft<'_> {
         match written {
             None => by_priority,
             Some((state, span)) if self.is_strict() && state != by_priority => {
-                let what = "in strict mode the priority says the state";
+                let what = "in strict mode the priority decides the initial state";
                 let note = "the router starts as MASTER if its priority is 255, else as BACKUP";
                 let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, span, what));
                 self.report(diagnostic.note(note).help("remove the line, or strict mode"));

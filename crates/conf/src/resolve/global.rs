@@ -223,7 +223,10 @@ fn is_group(address: IpAddr, family: Family) -> bool {
 
 fn no_group(written: Spanned<IpAddr>, family: Family) -> Diagnostic {
     let what = if Family::of(&written.value) == family {
-        format!("{} is not a multicast group of a link", written.value)
+        match family {
+            Family::Ipv4 => format!("{} is not a multicast address", written.value),
+            Family::Ipv6 => format!("{} is not a multicast group of a link", written.value),
+        }
     } else {
         format!("{} cannot be the group of {family} routers", written.value)
     };

@@ -65,7 +65,7 @@ impl Draft<'_> {
         let Some(span) = self.settings.keyword(&inert::VRF) else { return };
         let interface = self.settings.keyword(&instance::INTERFACE).unwrap_or(span);
         let diagnostic = Diagnostic::new(Code::UnicastVrf, span, "`vrf` does not go with `interface`");
-        let diagnostic = diagnostic.also(interface, "it says the VRF").note("it is ignored, as in keepalived");
+        let diagnostic = diagnostic.also(interface, "its VRF is used").note("it is ignored, as in keepalived");
         self.report(diagnostic.help("remove `vrf`"));
     }
 }

@@ -39,13 +39,13 @@ impl Draft<'_> {
         }
     }
 
-    /// The master of a strict router does not answer at its addresses.
+    /// The master of a strict router drops what is sent to its addresses.
     fn report_silence(&mut self) {
         if self.settings.keyword(&instance::NO_ACCEPT).is_some() {
             return;
         }
-        let what = "a strict router does not answer at its addresses";
-        let note = "packets to them are dropped unless the router is their owner";
+        let what = "a strict router does not accept packets to its addresses";
+        let note = "they are dropped unless the router is the owner of the addresses";
         let diagnostic = Diagnostic::new(Code::StrictAccepts, self.strict_at.unwrap_or(self.header), what).note(note);
         self.report(diagnostic.help("remove strict mode, or add `accept` and `version 3`"));
     }

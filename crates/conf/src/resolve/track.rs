@@ -79,7 +79,7 @@ pub(super) fn of_group(group: &Settings, out: &mut Diagnostics) -> Vec<TrackInte
 
 fn tracked_already(entry: &Entry<TrackInterface>, first: Span) -> Diagnostic {
     let what = format!("{} is tracked already", entry.value.interface);
-    Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("it counts")
+    Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("the first counts")
 }
 
 fn own_interface(entry: &Entry<TrackInterface>) -> Diagnostic {

@@ -99,13 +99,13 @@ impl Draft<'_> {
             } else if let Some(own) = self.written_source().filter(|own| own.value == address) {
                 let diagnostic = Diagnostic::new(Code::PeerSelf, entry.span, format!("{address} is the router's own"));
                 let diagnostic = diagnostic.also(own.span, "it sends from here");
-                self.report(diagnostic.note("it is passed over, so that one list can serve all members"));
+                self.report(diagnostic.note("it is left out, so that one list can serve all members"));
                 seen.insert(address, entry.span);
                 peers.push(entry.value);
             } else if let Some(&first) = seen.get(&address) {
                 let diagnostic =
                     Diagnostic::new(Code::DuplicatePeer, entry.span, format!("{address} is a peer already"));
-                self.report(diagnostic.also(first, "the first").note("it is spoken to once"));
+                self.report(diagnostic.also(first, "the first").note("it gets each advertisement once"));
             } else {
                 seen.insert(address, entry.span);
                 peers.push(entry.value);

@@ -57,7 +57,9 @@ impl Draft<'_> {
             Err(why) => {
                 let diagnostic = Diagnostic::new(Code::VmacOption, word.span, why);
                 self.report(
-                    diagnostic.note("the standard's virtual MAC is used: 00:00:5e:00:01:VRID, or 02:VRID for IPv6"),
+                    diagnostic.note(
+                        "the standard's virtual MAC is used: 00:00:5e:00:01:VRID, or 00:00:5e:00:02:VRID for IPv6",
+                    ),
                 );
                 None
             }

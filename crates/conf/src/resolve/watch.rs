@@ -104,7 +104,9 @@ impl Known {
             if let Some(&first) = seen.get(entry.value.name.as_str()) {
                 let what = format!("`{}` is tracked already", entry.value.name);
                 out.push(
-                    Diagnostic::new(Code::TrackTwice, entry.span, what).also(first, "the first").note("it counts"),
+                    Diagnostic::new(Code::TrackTwice, entry.span, what)
+                        .also(first, "the first")
+                        .note("the first counts"),
                 );
                 continue;
             }

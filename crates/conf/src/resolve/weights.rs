@@ -109,9 +109,9 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
     }
     let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.preempt == Preempt::Never);
     let (Some(nopreempt), Some(&(span, ..))) = (nopreempt, weighted.first()) else { return };
-    let what = "with `nopreempt` on all routers a weight moves no address";
+    let what = "with `nopreempt` on all routers a weight causes no failover";
     let diagnostic = Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "does not preempt");
-    let note = "a master whose priority falls stays master; only one that stops makes way";
+    let note = "a master whose priority falls stays master; only one that stops lets another take over";
     out.push(diagnostic.note(note).help("use weight 0, which stops the router, or remove `nopreempt`"));
 }
 

@@ -44,7 +44,10 @@ impl<'a> Arguments<'a> {
             Kind::Word => Some(()),
             Kind::Short(bytes) if word.text.len() > bytes => {
                 let what = format!("`{}` is longer than {bytes} bytes", word.text);
-                out.push(Diagnostic::new(Code::TextTooLong, word.span, what).note("keepalived does not take it whole"));
+                out.push(
+                    Diagnostic::new(Code::TextTooLong, word.span, what)
+                        .note("it is left out; keepalived does not take it whole"),
+                );
                 None
             }
             Kind::Short(_) => Some(()),

@@ -10,12 +10,17 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use linux::clock;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
 /// How long the daemon may take to accept a connection and to answer; longer than its own limits, so that it can say why.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// A header: until when the client waits, on the machine's monotonic clock in nanoseconds. What is read later is not to be carried
+/// out, for it was reported as failed.
+pub(super) const UNTIL: &str = "tanist-until";
 
 /// Why a request failed, in words for the user.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +134,7 @@ async fn open(control: &Path, method: Method, path: &str) -> Result<Response<Inc
         .method(method)
         .uri(path)
         .header("host", "tanist")
+        .header(UNTIL, (clock::now() + ANSWER_LIMIT).nanos())
         .body(Empty::<Bytes>::new())
         .map_err(garbled)?;
     let response = sender.send_request(request).await.map_err(garbled)?;

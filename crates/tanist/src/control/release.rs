@@ -3,38 +3,53 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, Path as UrlPath, State};
+use axum::Router;
+use axum::extract::{Extension, Path as UrlPath, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
+use axum::routing::post;
+use linux::clock;
 
 use super::api::Concerned;
+use super::client::UNTIL;
 use super::connections::Caller;
 use super::server::unanswered;
-use super::state::{Control, FEW};
+use super::state::Control;
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::released::Wish;
 
-pub(super) async fn release_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
+pub(super) fn routes() -> Router<Arc<Control>> {
+    Router::new()
+        .route("/v1/release", post(release_all))
+        .route("/v1/release/{name}", post(release))
+        .route("/v1/hold", post(hold_all))
+        .route("/v1/hold/{name}", post(hold))
+        .layer(middleware::from_fn(in_time))
+}
+
+/// A daemon that stood still finds what was asked of it meanwhile, by clients that have given up.
+async fn in_time(request: Request, next: Next) -> Response {
+    let until = request.headers().get(UNTIL).and_then(|until| until.to_str().ok()?.parse().ok());
+    if until.is_some_and(|until| clock::now().nanos() > until) {
+        return (StatusCode::REQUEST_TIMEOUT, "that was asked too long ago: it is not carried out").into_response();
+    }
+    next.run(request).await
+}
+
+async fn release_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
     of_all(&control, *caller, Wish::Release)
 }
 
-pub(super) async fn hold_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
+async fn hold_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
     of_all(&control, *caller, Wish::Hold)
 }
 
-pub(super) async fn release(
-    control: State<Arc<Control>>,
-    caller: Extension<Caller>,
-    UrlPath(name): UrlPath<String>,
-) -> Response {
+async fn release(control: State<Arc<Control>>, caller: Extension<Caller>, UrlPath(name): UrlPath<String>) -> Response {
     of_one(&control, *caller, Wish::Release, &name)
 }
 
-pub(super) async fn hold(
-    control: State<Arc<Control>>,
-    caller: Extension<Caller>,
-    UrlPath(name): UrlPath<String>,
-) -> Response {
+async fn hold(control: State<Arc<Control>>, caller: Extension<Caller>, UrlPath(name): UrlPath<String>) -> Response {
     of_one(&control, *caller, Wish::Hold, &name)
 }
 
@@ -83,14 +98,13 @@ fn forbidden() -> Response {
 }
 
 fn tell_log(wish: Wish, uid: u32, routers: &[String]) {
-    let more = routers.len().saturating_sub(FEW);
-    let mut names = routers.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        names += &format!(" and {more} more");
-    }
-    match wish {
-        Wish::Release => tracing::warn!("released by user {uid}, until `tanist hold`: {names}"),
-        Wish::Hold => tracing::info!("user {uid} lets these take part again: {names}"),
+    for router in routers {
+        match wish {
+            Wish::Release => {
+                tracing::warn!(VRRP_INSTANCE = router, "{router}: released by user {uid}, until `tanist hold`")
+            }
+            Wish::Hold => tracing::info!(VRRP_INSTANCE = router, "{router}: user {uid} lets it take part again"),
+        }
     }
 }
 

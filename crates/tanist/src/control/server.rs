@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Json, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use tokio::net::UnixListener;
 
 use super::connections;
@@ -23,10 +23,7 @@ pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>, more: R
         .route("/v1/status/{name}", get(status_of))
         .route("/v1/why/{name}", get(why))
         .route("/v1/events", get(events))
-        .route("/v1/release", post(release::release_all))
-        .route("/v1/release/{name}", post(release::release))
-        .route("/v1/hold", post(release::hold_all))
-        .route("/v1/hold/{name}", post(release::hold))
+        .merge(release::routes())
         .with_state(control)
         .merge(more);
     connections::serve(listener, connections::CONTROL, app).await;

@@ -24,7 +24,7 @@ use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
 
 /// So many routers are named where a name is wrong.
-pub(super) const FEW: usize = 8;
+const FEW: usize = 8;
 
 /// The state behind the control socket.
 pub(crate) struct Control {

@@ -53,10 +53,11 @@ use crate::launch::{Idle, PidFiles};
 use crate::logging;
 use crate::ports::directory::Directory;
 use crate::ports::host::{HostCommand, HostPlan};
-use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR};
+use crate::ports::main::{MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
 use crate::ports::released::Released;
+use crate::ports::signals::{SIG_JSON, SIG_STATS_CLEAR};
 use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
 use crate::{children, loader, manager, wording};
@@ -380,6 +381,7 @@ impl Daemon {
         let directory = self.directory.borrow().followed_by(known, names);
         self.directory.send_replace(Arc::new(directory));
         // Before the host thread gives a new router its interface, without which it does not start.
+        self.released.take_groups_along(&self.directory.borrow());
         let released = self.released.ids(&self.directory.borrow());
         self.protocol.send(ProtocolCommand::Release(released));
         let (answer, done) = self.main.expect();

@@ -1,7 +1,6 @@
 //! Starting the threads.
 
 use std::io;
-use std::ops::RangeInclusive;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -11,7 +10,6 @@ use linux::clock;
 use linux::poll::Waker;
 use linux::schedule::{self, Thread};
 use linux::state::StateDir;
-use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM};
 use signal_hook::iterator::Signals;
 use tokio::sync::watch;
 use vrrp::Engine;
@@ -34,8 +32,9 @@ use crate::manager::{Watchdog, Watched};
 use crate::ports::events;
 use crate::ports::guardian::Guarded;
 use crate::ports::mailbox::mailbox;
-use crate::ports::main::{MainEvent, MainHandle, SIG_JSON, SIG_STATS_CLEAR, inbox};
+use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::pulse::Pulse;
+use crate::ports::signals;
 use crate::services;
 use crate::shared::Page;
 use crate::sinks::{self, Sinks, Teller, Told};
@@ -47,28 +46,16 @@ const COMMANDS: usize = 8192;
 /// How long the main thread may work on something.
 const MAIN_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Signals that the daemon hears. Programs send keepalived some of these to have dumps written or traffic counted.
-const HEARD: [i32; 9] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIG_JSON, SIG_STATS_CLEAR];
-/// Signals that would end the daemon without a clean-up, whoever sends them by mistake: a program may take another number for
-/// one of those above. Beside them those of real time, as far as the C library leaves them to programs.
-const STRAY: [i32; 5] = [SIGPROF, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT];
-/// Numbers of the kernel's real-time signals.
-const REAL_TIME: RangeInclusive<i32> = 32..=64;
-/// SIGSTKFLT, by which x87 told of its stack; where there is no such signal nobody sends it.
-const SIGSTKFLT: i32 = 16;
-/// SIGPWR, of an uninterruptible power supply.
-const SIGPWR: i32 = 30;
-
 /// Makes the main thread's inbox, which hears every signal from now on.
 pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), StartError> {
-    let mut signals = Signals::new(HEARD).map_err(StartError::Signals)?;
-    for signal in STRAY.into_iter().chain(REAL_TIME) {
+    let mut heard = Signals::new(signals::HEARD).map_err(StartError::Signals)?;
+    for signal in signals::stray() {
         // The C library keeps some for itself.
-        signals.add_signal(signal).ok();
+        heard.add_signal(signal).ok();
     }
     let (main, inbox) = inbox();
     let handle = main.clone();
-    let hear = move || signals.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));
+    let hear = move || heard.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));
     // It ends with the process: nobody waits for a thread that waits for signals.
     thread::Builder::new().name("signals".into()).spawn(hear).map_err(StartError::Signals)?;
     Ok((main, inbox))
@@ -251,7 +238,8 @@ fn spawn(
     Ok((handle, thread))
 }
 
-/// Ends the process, whatever becomes of the log: leases take the addresses away, and the next start puts the rest back.
+/// Ends the process, whatever becomes of the log: the guardian, else leases and the next start, take away what
+/// it has left.
 pub(super) fn abort_process(name: &str, why: &str) {
     /// Aborts when dropped: also when logging panics.
     struct Abort;

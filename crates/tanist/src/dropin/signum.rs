@@ -2,7 +2,7 @@
 
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGUSR1, SIGUSR2};
 
-use crate::ports::main::{SIG_JSON, SIG_STATS_CLEAR};
+use crate::ports::signals::{SIG_JSON, SIG_STATS_CLEAR};
 
 /// What keepalived calls them.
 const SIGNALS: [(&str, i32); 6] = [

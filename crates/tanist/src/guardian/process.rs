@@ -7,8 +7,6 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use host::{Cause, Guardian, LOOK, Step};
 use linux::poll::{Poll, Timer, Waker};
@@ -16,7 +14,6 @@ use linux::send::{RoutedSender, Sender};
 use linux::state::StateDir;
 use linux::{Machine, clock, pass, schedule};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior, setsid};
-use signal_hook::consts::{SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
@@ -26,6 +23,7 @@ use super::omen::Omen;
 use super::watch::Ears;
 use crate::cli::GuardianArgs;
 use crate::logging::{self, LogGuard};
+use crate::ports::signals;
 use crate::shared::{Head, Page, Taken, queue};
 
 const DAEMON: u64 = 0;
@@ -34,9 +32,6 @@ const TIMER: u64 = 2;
 const OMEN: u64 = 3;
 const FIRST_EAR: u64 = 4;
 
-/// Signals that go to the daemon, also when all of its process group or its service gets them. It says what they come to.
-/// SIGABRT is how the watchdog of systemd ends a service that hangs.
-const FOR_THE_DAEMON: [i32; 8] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGABRT];
 /// Room for what a router has in the page, reserved at the start. A router may have more.
 const ROOM: usize = 64 << 10;
 
@@ -81,9 +76,7 @@ impl Process {
         rustix::thread::set_name(NAME)?;
         // Keys of a terminal are for the daemon.
         setsid().ok();
-        for signal in FOR_THE_DAEMON {
-            signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
-        }
+        signals::leave_to_the_daemon()?;
         // Whatever made the daemon grow is not to take its guardian along. To say so takes rights that it may lack.
         std::fs::write("/proc/self/oom_score_adj", "-1000").ok();
         // What it says for routers may hold their passwords.

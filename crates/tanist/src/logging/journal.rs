@@ -75,8 +75,8 @@ struct Entry {
 
 impl Entry {
     fn add(&mut self, name: &str, value: &str) {
-        // A name in the configuration must not become a field of its own.
-        let value = value.replace(SEPARATOR, " ");
+        // What somebody else has written must not become a field of its own.
+        let value = value.replace([SEPARATOR, '\n'], " ");
         let added = match name {
             "message" => write!(self.message, "{value}"),
             name if is_field(name) => write!(self.fields, "{name}={value}{SEPARATOR}"),
@@ -126,7 +126,7 @@ mod tests {
     fn names_of_the_configuration_make_no_fields() {
         let mut entry = Entry { fields: String::new(), message: String::new() };
         entry.add("VRRP_INSTANCE", "VI_1\u{1f}_UID=0");
-        entry.add("message", "a\u{1f}PRIORITY=0");
+        entry.add("message", "a\nPRIORITY=0");
         entry.add("count", "7");
         assert_eq!(entry.fields, "VRRP_INSTANCE=VI_1 _UID=0\u{1f}");
         assert_eq!(entry.message, "a PRIORITY=0 count=7");

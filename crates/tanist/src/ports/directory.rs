@@ -97,6 +97,11 @@ impl Directory {
         self.members.get(group).map(Vec::as_slice)
     }
 
+    /// The routers of each sync group.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &[String]> {
+        self.members.values().map(Vec::as_slice)
+    }
+
     /// The routers of the sync group of that name, or of the group of the router of that name, or that router alone.
     pub(crate) fn together_with(&self, name: &str) -> Option<Vec<String>> {
         let of_group = |members: &&Vec<String>| members.iter().any(|member| member == name);

@@ -7,11 +7,6 @@ use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 /// Events that may wait for the main thread.
 const WAITING: usize = 64;
 
-/// The signal that asks for a dump in JSON: keepalived's SIGRTMIN+2, on Linux with glibc.
-pub(crate) const SIG_JSON: i32 = 36;
-/// The signal that asks for statistics, and for counters that begin anew: keepalived's SIGRTMAX−1.
-pub(crate) const SIG_STATS_CLEAR: i32 = 63;
-
 /// Something for the main thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MainEvent {

@@ -23,6 +23,7 @@ pub(crate) mod question;
 pub(crate) mod released;
 pub(crate) mod routing;
 pub(crate) mod sightings;
+pub(crate) mod signals;
 pub(crate) mod statics;
 pub(crate) mod stream;
 pub(crate) mod tally;

@@ -46,6 +46,16 @@ impl Released {
         self.names().iter().cloned().collect()
     }
 
+    /// A sync group goes together, also where a reload has put others beside a router that was released.
+    pub(crate) fn take_groups_along(&self, directory: &Directory) {
+        let mut released = self.names();
+        let along = companions(&released, directory.groups());
+        if !along.is_empty() {
+            tracing::warn!("released with others of their sync groups: {}", along.join(", "));
+            released.extend(along);
+        }
+    }
+
     /// Those that run.
     pub(crate) fn ids(&self, directory: &Directory) -> HashSet<RouterId> {
         self.names().iter().flat_map(|name| directory.named(name)).collect()
@@ -54,5 +64,24 @@ impl Released {
     fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
         // Whoever panicked while holding it left it whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who is in a group with one that was released, and was not released itself.
+fn companions<'a>(released: &BTreeSet<String>, groups: impl Iterator<Item = &'a [String]>) -> Vec<String> {
+    let concerned = groups.filter(|members| members.iter().any(|member| released.contains(member)));
+    concerned.flatten().filter(|member| !released.contains(*member)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_goes_along_with_one_of_its_routers() {
+        let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let groups = [names(&["a", "b", "new"]), names(&["c", "d"])];
+        let released = names(&["a", "b", "alone"]).into_iter().collect();
+        assert_eq!(companions(&released, groups.iter().map(Vec::as_slice)), ["new"]);
     }
 }

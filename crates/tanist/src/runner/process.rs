@@ -18,12 +18,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::wire::{IfWeak, Job, JobId, Life, Output, Reply, Request};
 use super::{NAME, environment, security, user};
+use crate::ports::signals;
 
 /// Replies that may wait for the daemon to read them; scripts wait with them.
 const REPLIES: usize = 256;
@@ -49,6 +49,7 @@ pub(crate) fn run() -> ExitCode {
 fn try_run() -> io::Result<()> {
     // What `ps` and `pgrep` show.
     rustix::thread::set_name(NAME)?;
+    signals::leave_to_the_daemon()?;
     // The end of the daemon is seen by its socket, but not by a process that is stopped.
     set_parent_process_death_signal(Some(Signal::CONT))?;
     let socket = std::os::unix::net::UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
@@ -62,15 +63,6 @@ fn try_run() -> io::Result<()> {
 }
 
 async fn serve(socket: UnixStream) {
-    // Signals to the whole process group are for the daemon.
-    let for_the_daemon = [
-        SignalKind::interrupt(),
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-        SignalKind::user_defined1(),
-        SignalKind::user_defined2(),
-    ];
-    let _ignored = for_the_daemon.map(signal);
     let (requests, socket) = socket.into_split();
     let mut requests = BufReader::new(requests).lines();
     let (replies, answers) = mpsc::channel(REPLIES);

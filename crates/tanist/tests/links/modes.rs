@@ -54,7 +54,7 @@ fn elected() {
     all(&left, "BACKUP");
     answered(&right);
     modes(&left, "bridge");
-    right.kill().unwrap();
+    right.kill_alone().unwrap();
     all(&left, "MASTER");
     answered(&left);
     modes(&left, "private");

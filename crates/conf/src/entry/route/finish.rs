@@ -94,7 +94,7 @@ fn check_hop(words: &mut Words<'_, '_>, draft: &Draft, target: Span) -> Done {
 }
 
 fn no_way(words: &mut Words<'_, '_>, target: Span) -> Done {
-    let diagnostic = Diagnostic::new(Code::RouteIncomplete, target, "nothing says the way to this destination");
+    let diagnostic = Diagnostic::new(Code::RouteIncomplete, target, "this route has neither next hop nor interface");
     let diagnostic = diagnostic.note("the kernel refuses such a route");
     words.drop_for(diagnostic.help("add `via ADDRESS` or `dev INTERFACE`"))
 }

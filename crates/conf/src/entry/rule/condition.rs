@@ -55,7 +55,7 @@ pub(super) fn ports<'w>(words: &mut Words<'w, '_>, word: Word<'w>, ports: &mut O
 
 fn without(words: &mut Words<'_, '_>, word: Word<'_>, what: String) {
     let diagnostic = Diagnostic::new(Code::RuleCondition, word.span, what);
-    words.out.push(diagnostic.note("the rule is added without it, as in keepalived: it meets more packets"));
+    words.out.push(diagnostic.note("the rule is added without it, as in keepalived: it matches more packets"));
 }
 
 pub(super) fn mark(text: &str) -> Option<FwMark> {

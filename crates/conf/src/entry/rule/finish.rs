@@ -49,6 +49,6 @@ fn check_alone(words: &mut Words<'_, '_>) -> Done {
 fn number_missing(words: &mut Words<'_, '_>) {
     let what = "a rule without `preference` is numbered by its place in the file";
     let diagnostic = Diagnostic::new(Code::NoPreference, words.first(), what);
-    let note = "keepalived counts down from 16384, so that the last line is asked first";
+    let note = "keepalived counts down from 16384, so that the last rule is looked up first";
     words.out.push(diagnostic.note(note).help("add `preference NUMBER`"));
 }

@@ -251,7 +251,7 @@ impl<'w> Words<'w, '_> {
             Tracking::Own | Tracking::Group(_) if !is_ours(&protocol) => {
                 let what = format!("a {} that is tracked cannot have a protocol of its own", self.noun());
                 let diagnostic = Diagnostic::new(Code::ProtocolReset, span, what);
-                let diagnostic = diagnostic.note("the protocol is that of keepalived (18), as there");
+                let diagnostic = diagnostic.note("the protocol is that of keepalived (18), as in keepalived");
                 self.out.push(diagnostic.help("add `no_track` to keep it, or remove it"));
                 None
             }

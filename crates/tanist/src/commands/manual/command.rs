@@ -43,7 +43,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[(
 )];
 
 const SIGNALS: &[(&str, &str)] = &[
-    ("SIGTERM, SIGINT", "The daemon gives its addresses up, puts everything back and ends."),
+    ("SIGTERM, SIGINT, SIGQUIT", "The daemon gives its addresses up, puts everything back and ends."),
     (
         "SIGHUP",
         "The daemon reads its configuration again. A file with errors, without a virtual router that can run, or that is no regular file, changes nothing.",
@@ -63,7 +63,10 @@ const FILES: &[(&str, &str)] = &[
         "The process id of a daemon that is started as keepalived without `-p` and `-r`. With another `-p` it is one of several: \
          what it keeps is in /run/tanist/pid.NUMBER, and `tanist status --pid FILE` asks it.",
     ),
-    (DEFAULT_CONTROL, "The socket for `tanist status`, `tanist why` and `tanist events`, if no other is named."),
+    (
+        DEFAULT_CONTROL,
+        "The socket for `tanist status` and the other commands that ask the daemon, if no other is named.",
+    ),
 ];
 
 fn subcommand(roff: &mut Roff, command: &mut Command) {
@@ -92,7 +95,10 @@ fn term(argument: &Arg) -> Vec<Inline> {
     match (flags.is_empty(), values.is_empty()) {
         (true, _) => vec![italic(values)],
         (false, true) => vec![bold(flags.join(", "))],
-        (false, false) => vec![bold(flags.join(", ")), roman(" "), italic(values)],
+        (false, false) => {
+            let between = if argument.is_require_equals_set() { "=" } else { " " };
+            vec![bold(flags.join(", ")), roman(between), italic(values)]
+        }
     }
 }
 
