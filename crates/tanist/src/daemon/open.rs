@@ -47,7 +47,7 @@ pub(super) enum StartError {
     NothingToRun(PathBuf),
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
-    #[error("{path}: {source}; another daemon runs with this --state-dir")]
+    #[error("{path}: {source}; {}", way_out(source))]
     Locked { path: PathBuf, source: LockError },
     #[error("{path}: {source}")]
     State { path: PathBuf, source: StateError },
@@ -187,11 +187,15 @@ pub(super) fn enter(name: &str) -> Result<(), StartError> {
 pub(super) fn hold(options: &RunArgs, inbox: &mpsc::Receiver<MainEvent>) -> Result<Option<Held>, StartError> {
     let path = || options.state_dir.clone();
     let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
-    let start = Instant::now();
+    let (start, mut told) = (Instant::now(), None);
     let lock = loop {
         match state_dir.lock(LockRole::Daemon) {
             Ok(lock) => break lock,
-            Err(LockError::Held(holder)) if start.elapsed() < patience(holder) => {}
+            Err(error @ LockError::Held(holder)) if start.elapsed() < patience(holder) => {
+                if start.elapsed() > LOCK_PATIENCE && told.replace(holder) != Some(holder) {
+                    tracing::warn!("{}: {error}; this one waits for that to end", path().display());
+                }
+            }
             Err(source @ LockError::Held(_)) => return Err(StartError::Locked { path: path(), source }),
             Err(LockError::State(source)) => return Err(StartError::State { path: path(), source }),
         }
@@ -201,6 +205,16 @@ pub(super) fn hold(options: &RunArgs, inbox: &mpsc::Receiver<MainEvent>) -> Resu
         }
     };
     Ok(Some(Held { state_dir, lock }))
+}
+
+/// What to do about who has the state directory.
+const fn way_out(error: &LockError) -> &'static str {
+    match error {
+        LockError::Held(LockHolder { role: LockRole::Guardian, .. }) => "it should have ended by itself: kill -9 it",
+        LockError::Held(LockHolder { role: LockRole::Daemon, .. }) | LockError::State(_) => {
+            "another daemon runs with this --state-dir"
+        }
+    }
 }
 
 /// How long the end of who has the state directory is waited for.

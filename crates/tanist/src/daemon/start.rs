@@ -68,7 +68,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
-    let (page, guardian_waker) = shared().map_err(StartError::Waiting)?;
+    let (page, guardian_waker, guarded) = shared().map_err(StartError::Waiting)?;
     let pulses = Pulses { protocol: Pulse::shown_in(page.due()), host: Pulse::new(), main: Pulse::new() };
     let watchdog = options.launch.watchdog().map(|limit| Watchdog::new(limit, pulses.watched()));
     let ((directory, directory_reader), (teller, told)) = (watch::channel(Arc::default()), Teller::new());
@@ -100,14 +100,14 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         state_dir: Arc::clone(&opened.state_dir),
         left: opened.left,
         page: page.clone(),
+        guarded: guarded.clone(),
     });
     let (protocol, host) = (protocol.map_err(StartError::Waiting)?, host.map_err(StartError::Waiting)?);
     let (tracked_by, event_handle) = (protocol_handle.clone(), event_sender.clone());
     let trackers = trackers::Parts { plan, protocol: tracked_by, events: event_handle, complain: sinks::report };
-    let mut guardian = keeper(options, config, (page, guardian_waker), Arc::clone(&opened.state_dir))?;
+    let mut guardian = keeper(options, config, (page, guardian_waker, guarded.clone()), Arc::clone(&opened.state_dir))?;
     // Before anything is changed on the machine.
     guardian.follow(config.global.guardian);
-    let guarded = guardian.guarded();
     let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
     let (released, sinks) = (control.released.clone(), sinks(&control, told, opened.state_dir));
     let listener = opened.listener;
@@ -165,21 +165,21 @@ impl Pulses {
     }
 }
 
-/// What daemon and guardian share, and what wakes the guardian.
-fn shared() -> io::Result<(Page, Waker)> {
-    Ok((Page::new()?, Waker::new()?))
+/// What daemon and guardian share, what wakes the guardian, and what others are told of it.
+fn shared() -> io::Result<(Page, Waker, Guarded)> {
+    Ok((Page::new()?, Waker::new()?, Guarded::default()))
 }
 
 /// What starts the guardian.
 fn keeper(
     options: &RunArgs,
     config: &Config,
-    shared: (Page, Waker),
+    (page, waker, guarded): (Page, Waker, Guarded),
     state_dir: Arc<StateDir>,
 ) -> Result<Keeper, StartError> {
     let priority = scheduling::priority(&config.global.scheduling);
     let told = GuardianArgs { daemon: std::process::id(), keeper: 0, priority, log: options.log_format() };
-    Keeper::new(shared, state_dir, told, Guarded::default()).map_err(StartError::Waiting)
+    Keeper::new((page, waker), state_dir, told, guarded).map_err(StartError::Waiting)
 }
 
 fn raise_descriptors() {

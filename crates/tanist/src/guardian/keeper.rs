@@ -64,11 +64,6 @@ impl Keeper {
         Ok(Self { parts: Arc::new(Parts { page, waker, state_dir, daemon, told, guarded }), ended: None })
     }
 
-    /// What others may know of it.
-    pub(crate) fn guarded(&self) -> Guarded {
-        self.parts.guarded.clone()
-    }
-
     /// Starts or ends it, as configured.
     pub(crate) fn follow(&mut self, wanted: Switch) {
         match (wanted, &self.ended) {
@@ -131,7 +126,10 @@ impl Parts {
                     let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
                     Self::tell(short_lives, format_args!("has ended ({how}): it is started again"));
                 }
-                Err(error) => Self::tell(short_lives, format_args!("cannot be started: {error}; it is tried again")),
+                Err(error) => {
+                    self.guarded.failed();
+                    Self::tell(short_lives, format_args!("cannot be started: {error}; it is tried again"));
+                }
             }
             if start.elapsed() > SHORT_LIFE {
                 short_lives = 0;

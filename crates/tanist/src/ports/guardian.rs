@@ -15,6 +15,8 @@ struct Known {
     /// 0: none runs.
     pid: AtomicI32,
     deaths: AtomicU64,
+    /// It died, or could not be started, and is not back yet.
+    is_missing: AtomicBool,
 }
 
 impl Guarded {
@@ -30,10 +32,17 @@ impl Guarded {
 
     pub(crate) fn started(&self, pid: Pid) {
         self.0.pid.store(pid.as_raw_pid(), Ordering::Relaxed);
+        self.0.is_missing.store(false, Ordering::Relaxed);
+    }
+
+    /// It cannot be started.
+    pub(crate) fn failed(&self) {
+        self.0.is_missing.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn died(&self) {
         self.0.deaths.fetch_add(1, Ordering::Relaxed);
+        self.0.is_missing.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn ended(&self) {
@@ -47,6 +56,11 @@ impl Guarded {
     /// Its process; `None` while there is none.
     pub(crate) fn pid(&self) -> Option<Pid> {
         Pid::from_raw(self.0.pid.load(Ordering::Relaxed))
+    }
+
+    /// Whether there is none although there is to be one. One that was never started yet is on its way.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.0.is_missing.load(Ordering::Relaxed)
     }
 
     /// How often it died.

@@ -79,3 +79,25 @@ pub(crate) fn stopped() {
     bench.left.start().unwrap();
     becomes(&bench.left, "MASTER");
 }
+
+/// It dies again and again, and the daemon waits longer before it starts another: nobody would withdraw addresses meanwhile.
+pub(crate) fn missing() {
+    let (bench, _) = bench(&instance());
+    let valid_seconds = || -> Option<u32> {
+        let shown = bench.left.host.run_program("ip", &["-o", "addr", "show", "to", "10.9.0.1"]).ok()?;
+        shown.split("valid_lft ").nth(1)?.split("sec").next()?.parse().ok()
+    };
+    let becomes = |what: &str, is: fn(u32) -> bool| {
+        let is_so = wait::until(PATIENCE, || valid_seconds().is_some_and(is));
+        assert!(is_so, "{what}: {:?}; {}", valid_seconds(), bench.left.log());
+    };
+    becomes("long", |seconds| seconds > 60);
+    for _ in 0..3 {
+        kill_process(guardian(&bench.left), Signal::KILL).unwrap();
+        let gone = || bench.left.status_document().is_some_and(|it| it["guardian"]["pid"].is_null());
+        wait::until(Duration::from_secs(1), gone);
+    }
+    becomes("short", |seconds| seconds <= 3);
+    guardian(&bench.left);
+    becomes("long again", |seconds| seconds > 60);
+}

@@ -31,13 +31,14 @@ fn all() -> Vec<Trial> {
             }));
         }
     }
-    let single: [(&str, fn()); 10] = [
+    let single: [(&str, fn()); 11] = [
         ("a daemon that starts at once after a kill waits, and then runs", killed::restarted),
         ("killed while it starts, reloads or stops", killed::at_any_time),
         ("without a guardian the next start undoes what a killed daemon left", killed::unguarded),
         ("a daemon that stands still loses its role, and comes back by the rules", hangs::stopped),
         ("a thread that does nothing any more does not keep the role", hangs::protocol_thread),
         ("a guardian that is killed is started again, and watches", life::killed),
+        ("while a guardian is missing leases are short", life::missing),
         ("a guardian does nothing while its daemon lives, and ends with it", life::planned_stop),
         ("a daemon that hangs while it leaves lets its addresses go", hangs::while_it_leaves),
         ("a guardian that wakes late says nothing against a new daemon", life::late),

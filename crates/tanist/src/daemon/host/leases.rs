@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use host::{Holder, Ipv4Setting, LinkSetting, Op, Phase, Setting, SettingKey, Task};
+use host::{Holder, Ipv4Setting, LeaseTerms, LinkSetting, Op, Phase, Setting, SettingKey, Survivor, Task};
 use linux::clock;
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex};
@@ -57,6 +57,8 @@ impl HostThread {
         self.repair_statics_that_waited();
         self.look_at_all_links();
         self.routing_tick(now);
+        self.follow_guardian();
+        self.retry_record();
         if self.protocol_was == Health::Alive {
             self.renew(now);
         }
@@ -64,6 +66,23 @@ impl HostThread {
             self.groups_compared = now;
             self.rejoin_groups();
         }
+    }
+
+    /// Leases are short while a guardian is missing.
+    fn follow_guardian(&mut self) {
+        let leases = self.leases_in_force(self.configured_leases);
+        for (id, managed) in &mut self.routers {
+            if lease(self.leases, &managed.spec) != lease(leases, &managed.spec) {
+                managed.renew = Renew::All;
+                self.work.attach.insert(*id);
+            }
+        }
+        self.leases = leases;
+    }
+
+    pub(super) fn leases_in_force(&self, configured: LeaseTerms) -> LeaseTerms {
+        let survivor = if self.guarded.is_missing() { Survivor::None } else { configured.survivor };
+        LeaseTerms { survivor, ..configured }
     }
 
     /// Renews the leases that are due. This also puts back whatever is missing.

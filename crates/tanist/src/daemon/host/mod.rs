@@ -48,7 +48,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{Router, VmacPrefixes};
-use host::{DropTable, Failure, Holder, Identity, LeaseTerms, Record, SettingKey};
+use host::{DropTable, Failure, Holder, Identity, LeaseTerms, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -65,10 +65,12 @@ use self::lines::Occasion;
 use self::machinery::Machinery;
 use self::managed::{Attachment, Managed, Renew, Role};
 use self::pace::Pace;
+use self::record::Recorded;
 use self::routing::Routing;
 use self::statics::Statics;
 use self::work::Work;
 use crate::ports::events::EventSender;
+use crate::ports::guardian::Guarded;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
@@ -103,6 +105,7 @@ pub(crate) struct Parts {
     pub(crate) left: Vec<Failure<Holder<RouterId>>>,
     /// What is shared with the guardian.
     pub(crate) page: Page,
+    pub(crate) guarded: Guarded,
 }
 
 /// Everything the thread owns.
@@ -121,8 +124,10 @@ pub(crate) struct HostThread {
     routers: BTreeMap<RouterId, Managed>,
     /// Those that are no longer configured and keep their addresses until their successors are heard.
     removed: BTreeSet<RouterId>,
-    /// How long the kernel keeps addresses that are not renewed.
+    /// How long the kernel keeps addresses that are not renewed: as configured, and as it is without a guardian that is missing.
+    configured_leases: LeaseTerms,
     leases: LeaseTerms,
+    guarded: Guarded,
     statics: Statics,
     /// Tracked interfaces.
     trackers: BTreeMap<String, TrackerId>,
@@ -154,7 +159,7 @@ pub(crate) struct HostThread {
     in_the_way: BTreeSet<&'static str>,
     state_dir: Arc<StateDir>,
     /// What is on disk.
-    recorded: Option<Record>,
+    recorded: Recorded,
     page: Page,
     /// For each router what takes its addresses away, for the guardian.
     footprints: Slots,
@@ -185,7 +190,9 @@ impl HostThread {
             pulse: parts.pulse,
             routers: BTreeMap::new(),
             removed: BTreeSet::new(),
+            configured_leases: LeaseTerms::default(),
             leases: LeaseTerms::default(),
+            guarded: parts.guarded,
             statics: Statics::new(clock::now()),
             trackers: BTreeMap::new(),
             vmac_prefixes: VmacPrefixes::default(),
@@ -207,7 +214,7 @@ impl HostThread {
             drop_table: DropTable { number: clock::now().nanos(), priority: 0 },
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
-            recorded: None,
+            recorded: Recorded::Nothing,
             footprints: parts.page.fill_footprints(),
             page: parts.page,
         })
@@ -336,10 +343,10 @@ impl HostThread {
             self.routers.keys().filter(|id| !kept.contains_key(id)).partition(|id| !self.may_stay_on(**id, &kept));
         self.forget(&gone);
         self.removed.extend(removed);
-        let now = clock::now();
+        let (now, leases) = (clock::now(), self.leases_in_force(plan.leases));
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
-            if managed::lease(self.leases, &managed.spec) != managed::lease(plan.leases, &spec) {
+            if managed::lease(self.leases, &managed.spec) != managed::lease(leases, &spec) {
                 managed.renew = Renew::All;
             }
             let extra = spec.extra_announcements();
@@ -349,7 +356,7 @@ impl HostThread {
             (managed.spec, managed.extra) = (spec, extra);
             managed.forgive();
         }
-        self.leases = plan.leases;
+        (self.configured_leases, self.leases) = (plan.leases, leases);
         self.routing.places = plan.places;
         self.vmac_prefixes = plan.vmac_prefixes;
         self.statics.follow(plan.statics, plan.track_groups);

@@ -12,6 +12,15 @@ use super::work::OnRecord;
 use crate::ports::events::HostFact;
 use crate::recovery::{RECORD, forget_record};
 
+/// What stands on disk.
+pub(super) enum Recorded {
+    /// Nothing yet.
+    Nothing,
+    All(Record),
+    /// It could not be written, which was told.
+    Refused,
+}
+
 impl HostThread {
     /// Writes what a later start must undo if this process is killed. An interface that cannot be put on record is
     /// not made.
@@ -27,15 +36,23 @@ impl HostThread {
         let to_undo = self.machinery.ledger.to_undo(possible);
         let written = instance::place().and_then(|place| {
             let record = Record::new(place, name, to_undo);
-            if self.recorded.as_ref() == Some(&record) {
+            if matches!(&self.recorded, Recorded::All(recorded) if *recorded == record) {
                 return Ok(record);
             }
             // A disk may make us wait as the kernel does.
             self.pulse.in_kernel(|| self.state_dir.replace(RECORD, &record.to_bytes())).map(|()| record)
         });
         match written {
-            Ok(record) => self.recorded = Some(record),
+            Ok(record) => self.recorded = Recorded::All(record),
             Err(error) => self.refuse_additions(error),
+        }
+    }
+
+    /// What could not be written is written as soon as it can be: the machine was changed all the same.
+    pub(super) fn retry_record(&mut self) {
+        match self.recorded {
+            Recorded::Refused => self.write_record(),
+            Recorded::Nothing | Recorded::All(_) => {}
         }
     }
 
@@ -72,8 +89,13 @@ impl HostThread {
 
     /// The record cannot be written: routers that would add a link to the machine are held down until it can.
     fn refuse_additions(&mut self, error: io::Error) {
-        self.recorded = None;
-        self.machinery.tell(None, HostFact::RecordUnwritten { file: RECORD, error });
+        match std::mem::replace(&mut self.recorded, Recorded::Refused) {
+            Recorded::Nothing | Recorded::All(_) => {
+                self.machinery.tell(None, HostFact::RecordUnwritten { file: RECORD, error });
+            }
+            // It was told.
+            Recorded::Refused => {}
+        }
         self.refuse_unrecorded_statics();
         let adds_link = |plan: &Exchange<_>| plan.redo.iter().any(|task| matches!(task.op, Op::Add(Item::Link(_))));
         let refused: BTreeSet<RouterId> =
