@@ -97,8 +97,7 @@ impl<'a, H: Clone> Run<'a, H> {
         if address.address.is_ipv6() && has_route && address.lifetime != Lifetime::Forever {
             let lasting = LinkAddress { lifetime: Lifetime::Forever, ..address.clone() };
             // Where this is refused the next one tells why, or there is no such address.
-            self.flush_elements();
-            self.batch.push(None, encode::add_address(&lasting), Mode::CreateOrReplace);
+            self.queue(None, encode::add_address(&lasting), Mode::CreateOrReplace);
         }
         self.request(position, encode::remove_address(address), Mode::Change);
     }
@@ -116,8 +115,12 @@ impl<'a, H: Clone> Run<'a, H> {
 
     /// Appends a request to the batch.
     pub(super) fn request(&mut self, position: usize, request: RouteNetlinkMessage, mode: Mode) {
+        self.queue(Some(position), request, mode);
+    }
+
+    fn queue(&mut self, tag: Option<usize>, request: RouteNetlinkMessage, mode: Mode) {
         self.flush_elements();
-        self.batch.push(Some(position), request, mode);
+        self.batch.push(tag, request, mode);
     }
 
     /// Sends what waits.

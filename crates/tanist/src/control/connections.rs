@@ -1,6 +1,6 @@
 //! Connections of a socket that speaks HTTP: a limited number, each for a limited time unless it follows events.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,8 +45,7 @@ impl Door for UnixListener {
     }
 
     fn turn_away(stream: UnixStream) {
-        // It fits into a socket to which nothing was written yet.
-        stream.into_std().and_then(|mut stream| stream.write_all(BUSY)).ok();
+        say_busy(stream.into_std());
     }
 }
 
@@ -58,8 +57,13 @@ impl Door for TcpListener {
     }
 
     fn turn_away(stream: TcpStream) {
-        stream.into_std().and_then(|mut stream| stream.write_all(BUSY)).ok();
+        say_busy(stream.into_std());
     }
+}
+
+/// It fits into a socket to which nothing was written yet.
+fn say_busy(stream: io::Result<impl Write>) {
+    stream.and_then(|mut stream| stream.write_all(BUSY)).ok();
 }
 
 /// Which socket it is.

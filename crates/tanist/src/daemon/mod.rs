@@ -299,10 +299,12 @@ impl Daemon {
         drop(mark);
         log(&loaded);
         let file = self.config_path.display();
-        let refusal = match () {
-            () if loaded.diagnostics.has_errors() => Some(" has errors"),
-            () if loaded.config.is_idle() => Some(": there is nothing in it that can run"),
-            () => None,
+        let refusal = if loaded.diagnostics.has_errors() {
+            Some(" has errors")
+        } else if loaded.config.is_idle() {
+            Some(": there is nothing in it that can run")
+        } else {
+            None
         };
         if let Some(refusal) = refusal {
             tracing::error!("{file}{refusal}: the old configuration stays in force");

@@ -5,7 +5,7 @@
 
 use std::env;
 use std::fmt::{self, Debug, Write as _};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use rustix::fs::fstat;
@@ -15,7 +15,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::listener::Listener;
+use super::listener::{Datagrams, Listener};
 use super::{Facility, syslog, syslog_level};
 
 /// Where the journal listens.
@@ -96,26 +96,12 @@ impl Visit for Entry {
     }
 }
 
-/// Each write is an entry.
-pub(super) struct Journal(Listener);
-
-impl Default for Journal {
-    fn default() -> Self {
-        Self(Listener::at(Path::new(SOCKET)))
-    }
-}
-
-impl Write for Journal {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let separator = u8::try_from(SEPARATOR).expect("ASCII");
-        let entry: Vec<u8> = bytes.iter().map(|byte| if *byte == separator { b'\n' } else { *byte }).collect();
-        self.0.send(&entry)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// Where entries go.
+pub(super) fn entries() -> Datagrams {
+    Datagrams::to(SOCKET, |entry| {
+        let end_field = |byte: &u8| if char::from(*byte) == SEPARATOR { b'\n' } else { *byte };
+        entry.iter().map(end_field).collect()
+    })
 }
 
 #[cfg(test)]

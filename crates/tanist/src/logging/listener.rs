@@ -1,6 +1,7 @@
 //! Whoever listens for datagrams at a path.
 
-use std::io;
+use std::borrow::Cow;
+use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,30 @@ impl Listener {
             self.socket = None;
             self.connect()?.send(message)?;
         }
+        Ok(())
+    }
+}
+
+/// A log in which each write is a datagram.
+pub(super) struct Datagrams {
+    listener: Listener,
+    /// What is sent of what was written.
+    form: fn(&[u8]) -> Cow<'_, [u8]>,
+}
+
+impl Datagrams {
+    pub(super) fn to(path: &str, form: fn(&[u8]) -> Cow<'_, [u8]>) -> Self {
+        Self { listener: Listener::at(Path::new(path)), form }
+    }
+}
+
+impl Write for Datagrams {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.listener.send(&(self.form)(bytes))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -16,9 +16,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tracing::Level;
 
-use super::journal::Journal;
-use super::syslog::Syslog;
-use super::{LogFormat, prefix};
+use super::{LogFormat, journal, prefix, syslog};
 
 /// Lines that may wait, in bytes: a failover of ten thousand routers, with two lines of 200 bytes each. What comes then is
 /// dropped.
@@ -80,8 +78,8 @@ impl Queue {
         // A log that cannot be written has nowhere to complain.
         let write = move || match format {
             LogFormat::Human | LogFormat::Systemd(_) => ours.write_to(StandardError, format),
-            LogFormat::Journal(_) => ours.write_to(Journal::default(), format),
-            LogFormat::Syslog(_) => ours.write_to(Syslog::default(), format),
+            LogFormat::Journal(_) => ours.write_to(journal::entries(), format),
+            LogFormat::Syslog(_) => ours.write_to(syslog::messages(), format),
         };
         thread::Builder::new().name("log".into()).spawn(write).ok();
         queue

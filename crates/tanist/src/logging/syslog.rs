@@ -1,11 +1,8 @@
 //! The machine's syslog, for a daemon that has no standard error.
 
-use std::io::{self, Write};
-use std::path::Path;
-
 use jiff::ZonedDateTime;
 
-use super::listener::Listener;
+use super::listener::Datagrams;
 
 /// Where syslog listens.
 const SOCKET: &str = "/dev/log";
@@ -21,24 +18,9 @@ fn head_at(now: &ZonedDateTime) -> String {
     format!("{} {IDENT}[{}]: ", now.strftime("%b %e %H:%M:%S"), std::process::id())
 }
 
-/// Each write is a message.
-pub(super) struct Syslog(Listener);
-
-impl Default for Syslog {
-    fn default() -> Self {
-        Self(Listener::at(Path::new(SOCKET)))
-    }
-}
-
-impl Write for Syslog {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.send(bytes.strip_suffix(b"\n").unwrap_or(bytes))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// Where messages go.
+pub(super) fn messages() -> Datagrams {
+    Datagrams::to(SOCKET, |message| message.strip_suffix(b"\n").unwrap_or(message).into())
 }
 
 #[cfg(test)]

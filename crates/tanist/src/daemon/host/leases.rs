@@ -71,6 +71,9 @@ impl HostThread {
     /// Leases are short while a guardian is missing.
     fn follow_guardian(&mut self) {
         let leases = self.leases_in_force(self.configured_leases);
+        if leases == self.leases {
+            return;
+        }
         for (id, managed) in &mut self.routers {
             if lease(self.leases, &managed.spec) != lease(leases, &managed.spec) {
                 managed.renew = Renew::All;
