@@ -392,6 +392,8 @@ pub(crate) enum ManualPart {
     Fish,
     /// the JSON schema of `tanist check --format json`
     Schema,
+    /// the description of the control API (OpenAPI)
+    Openapi,
 }
 
 #[derive(Debug, Args)]

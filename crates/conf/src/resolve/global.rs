@@ -91,13 +91,33 @@ const METRICS_PORT: u16 = 9165;
 fn metrics(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
     let [address, rest @ ..] = settings.value(&global::TANIST_METRICS)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(METRICS_PORT);
-    let Ok(ip) = address.value.parse::<IpAddr>() else {
-        let what = format!("invalid address `{}`", address.value);
-        let help = "a port is a word of its own: `tanist_metrics ADDRESS PORT`";
-        out.push(Diagnostic::new(Code::BadAddress, address.span, what).note("metrics are not served").help(help));
-        return None;
+    let problem = match address.value.parse::<IpAddr>() {
+        Ok(ip) => match no_listener(&ip) {
+            None => return Some(SocketAddr::new(ip, port)),
+            Some((kind, help)) => (format!("nothing can listen at `{ip}`: {kind}"), help),
+        },
+        Err(_) => {
+            let help = "a port is a word of its own: `tanist_metrics ADDRESS PORT`";
+            (format!("invalid address `{}`", address.value), help)
+        }
     };
-    Some(SocketAddr::new(ip, port))
+    let (what, help) = problem;
+    out.push(Diagnostic::new(Code::BadAddress, address.span, what).note("metrics are not served").help(help));
+    None
+}
+
+/// Why no TCP server can have an address, and what to do.
+const fn no_listener(address: &IpAddr) -> Option<(&'static str, &'static str)> {
+    match address {
+        _ if address.is_multicast() => Some(("it is a multicast address", "write an address of this machine")),
+        IpAddr::V4(ip) if ip.is_broadcast() => {
+            Some(("it is the broadcast address", "write an address of this machine"))
+        }
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => {
+            Some(("it is link-local, and of no interface", "write a global address, `::1`, or `::` for all"))
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
+    }
 }
 
 fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {

@@ -12,6 +12,7 @@ use clap_complete::Shell;
 
 use super::check::schema;
 use crate::cli::{ManualArgs, ManualPart};
+use crate::metrics;
 use crate::page::{self, Head};
 
 /// The page about the language.
@@ -35,6 +36,7 @@ fn render(part: ManualPart) -> String {
         ManualPart::Zsh => completions::script(Shell::Zsh),
         ManualPart::Fish => completions::fish(),
         ManualPart::Schema => format!("{:#}\n", schema()),
+        ManualPart::Openapi => metrics::document().to_pretty_json().unwrap_or_default() + "\n",
     }
 }
 
@@ -45,11 +47,12 @@ mod tests {
     use std::path::Path;
 
     /// The pages in the repository.
-    const PAGES: [(ManualPart, &str); 4] = [
+    const PAGES: [(ManualPart, &str); 5] = [
         (ManualPart::Markdown, "docs/keepalived.conf.md"),
         (ManualPart::Man5, "docs/man/tanist.5"),
         (ManualPart::Man8, "docs/man/tanist.8"),
         (ManualPart::Schema, "docs/check.schema.json"),
+        (ManualPart::Openapi, "docs/openapi.json"),
     ];
 
     #[test]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Answer to `GET /v1/status`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Status {
     /// Version of the daemon.
     pub(crate) version: String,
@@ -55,7 +56,7 @@ pub(crate) struct Status {
 }
 
 /// The guardian of a daemon.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct GuardianStatus {
     /// Its process id; `null` while none runs, because it has died and is to be started again.
     pub(crate) pid: Option<i32>,
@@ -64,7 +65,7 @@ pub(crate) struct GuardianStatus {
 }
 
 /// Something that stands from the daemon's start to its stop.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct StaticStatus {
     /// What it is, such as `static address 192.0.2.10/24 dev eth0`.
     pub(crate) name: String,
@@ -76,7 +77,7 @@ pub(crate) struct StaticStatus {
 }
 
 /// One virtual router.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RouterStatus {
     pub(crate) name: String,
     pub(crate) interface: String,
@@ -172,7 +173,7 @@ pub(crate) struct RouterStatus {
 }
 
 /// Something that a router tracks.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Tracker {
     /// Its kind and name, for example `vrrp_script chk_haproxy`.
     pub(crate) name: String,
@@ -188,7 +189,7 @@ pub(crate) struct Tracker {
 }
 
 /// One sync group.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct GroupStatus {
     pub(crate) name: String,
     /// `MASTER`, `BACKUP` or `FAULT`: that of its routers.
@@ -202,7 +203,7 @@ pub(crate) struct GroupStatus {
 }
 
 /// One BFD session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SessionStatus {
     pub(crate) name: String,
     pub(crate) neighbor: String,
@@ -229,7 +230,7 @@ pub(crate) struct SessionStatus {
 }
 
 /// The other end of a BFD session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RemoteEnd {
     pub(crate) discriminator: u32,
     pub(crate) state: String,
@@ -243,14 +244,14 @@ pub(crate) struct RemoteEnd {
 }
 
 /// The master a router follows, or last followed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Master {
     pub(crate) address: String,
     pub(crate) priority: u8,
 }
 
 /// A configured unicast peer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PeerStatus {
     pub(crate) address: String,
     /// Whether it is the router itself, which is passed over.
@@ -261,7 +262,7 @@ pub(crate) struct PeerStatus {
 }
 
 /// Another speaker of the VRID.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Heard {
     pub(crate) address: String,
     /// The MAC it sent from, if somebody looked: while events leave a question open.
@@ -279,7 +280,7 @@ pub(crate) struct Heard {
 }
 
 /// A peer whose adverts do not reach the daemon.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct NotHeard {
     pub(crate) address: String,
     pub(crate) mac: String,
@@ -288,7 +289,7 @@ pub(crate) struct NotHeard {
 }
 
 /// A virtual MAC interface.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Vmac {
     pub(crate) name: String,
     pub(crate) mac: String,
@@ -297,20 +298,20 @@ pub(crate) struct Vmac {
 }
 
 /// A deadline.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Next {
     pub(crate) what: String,
     pub(crate) in_seconds: f64,
 }
 
 /// Answer to `POST /v1/release` and `POST /v1/hold`: the routers that it concerns.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Concerned {
     pub(crate) routers: Vec<String>,
 }
 
 /// Answer to `GET /v1/why/NAME`: why a router is master or not.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Why {
     pub(crate) name: String,
     /// Where its block begins, `FILE:LINE`.
@@ -333,7 +334,7 @@ pub(crate) struct Why {
 }
 
 /// One thing that makes a router master or keeps it from that. The values are there where they say something.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WhyCause {
     /// Its kind, a word for programs.
     pub(crate) cause: String,
@@ -366,7 +367,7 @@ pub(crate) struct WhyCause {
 }
 
 /// One line of `GET /v1/events`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EventLine {
     /// Events count from 1 since the daemon started.
     pub(crate) number: u64,
@@ -397,8 +398,25 @@ pub(crate) struct EventLine {
     pub(crate) mac: Option<String>,
 }
 
+/// A line of `GET /v1/events` in place of events that a slow follower has lost.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct LostLine {
+    /// `lost`.
+    pub(crate) event: &'static str,
+    /// How many.
+    pub(crate) count: u64,
+}
+
+/// Any line of `GET /v1/events`.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum NewsLine {
+    Event(EventLine),
+    Lost(LostLine),
+}
+
 /// A route or rule of a master.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RoutingStatus {
     /// Its line, and where that stands.
     pub(crate) name: String,

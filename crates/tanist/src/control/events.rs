@@ -15,10 +15,12 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 use tokio::sync::broadcast;
+use utoipa::IntoParams;
 
+use super::api::{LostLine, NewsLine};
 use super::connections::{Progress, Stage};
 use super::line;
-use super::server::unavailable;
+use super::server::{NotThere, Unavailable, Unreadable, unavailable};
 use super::state::Control;
 use crate::ports::history::{Numbered, Wanted};
 
@@ -26,8 +28,9 @@ use crate::ports::history::{Numbered, Wanted};
 const FOLLOWERS: usize = 16;
 
 /// What a client asks for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// What is kept of the time after this number; without it, nothing of the past.
     since: Option<u64>,
@@ -55,6 +58,23 @@ impl Form {
     }
 }
 
+/// What happens from now on, or, with `since`, what happened before; `Accept: text/event-stream` makes server-sent events
+/// of it, which always follow.
+#[utoipa::path(
+    get,
+    path = "/v1/events",
+    params(
+        Asked,
+        ("last-event-id" = Option<u64>, Header, description = "In place of `since`: what a browser had before it lost its connection"),
+    ),
+    responses(
+        (status = OK, description = "A line or an event for each", content(
+            (NewsLine = "application/x-ndjson"),
+            (String = "text/event-stream"),
+        )),
+        Unreadable, NotThere, Unavailable,
+    )
+)]
 pub(super) async fn events(
     State(control): State<Arc<Control>>,
     Query(asked): Query<Asked>,
@@ -100,7 +120,11 @@ fn lines(lines: impl Stream<Item = String> + Send + 'static) -> Response {
 }
 
 fn line_of(event: &Numbered, control: &Control) -> Option<String> {
-    serde_json::to_string(&line::of(event, control)).ok()
+    written(&NewsLine::Event(line::of(event, control)))
+}
+
+fn written(line: &NewsLine) -> Option<String> {
+    serde_json::to_string(line).ok()
 }
 
 /// What a follower is told.
@@ -114,7 +138,7 @@ impl News {
     fn line(&self, control: &Control) -> Option<String> {
         match self {
             Self::Event(event) => line_of(event, control),
-            Self::Lost(count) => Some(format!("{{\"event\":\"lost\",\"count\":{count}}}")),
+            Self::Lost(count) => written(&NewsLine::Lost(LostLine { event: "lost", count: *count })),
         }
     }
 

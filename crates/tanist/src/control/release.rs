@@ -3,29 +3,52 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Extension, Path as UrlPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
-use axum::routing::post;
 use linux::clock;
+use utoipa::{IntoParams, IntoResponses};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::api::Concerned;
 use super::client::UNTIL;
 use super::connections::Caller;
-use super::server::unanswered;
+use super::server::{NotThere, Unavailable, Unreadable, unanswered};
 use super::state::Control;
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::released::Wish;
 
-pub(super) fn routes() -> Router<Arc<Control>> {
-    Router::new()
-        .route("/v1/release", post(release_all))
-        .route("/v1/release/{name}", post(release))
-        .route("/v1/hold", post(hold_all))
-        .route("/v1/hold/{name}", post(hold))
+pub(super) fn routes() -> OpenApiRouter<Arc<Control>> {
+    OpenApiRouter::new()
+        .routes(routes!(release_all))
+        .routes(routes!(release))
+        .routes(routes!(hold_all))
+        .routes(routes!(hold))
         .layer(middleware::from_fn(in_time))
+}
+
+/// What clients of the machine itself may say.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "a description: `in_time` reads it")]
+struct Patience {
+    /// Until when the client waits, in nanoseconds of CLOCK_BOOTTIME: what is read later is not carried out.
+    #[param(rename = "tanist-until")]
+    until: Option<u64>,
+}
+
+/// Every answer to who may not ask for that, or has asked too long ago.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "a description")]
+enum Denied {
+    /// Only root and the user that the daemon runs as may ask for that
+    #[response(status = FORBIDDEN, content_type = "text/plain; charset=utf-8")]
+    Forbidden(String),
+    /// It was asked too long ago: it is not carried out
+    #[response(status = REQUEST_TIMEOUT, content_type = "text/plain; charset=utf-8")]
+    Late(String),
 }
 
 /// A daemon that stood still finds what was asked of it meanwhile, by clients that have given up.
@@ -37,18 +60,36 @@ async fn in_time(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// All routers that run give up their role and stay away from the election.
+#[utoipa::path(post, path = "/v1/release", params(Patience), responses((status = OK, body = Concerned), Denied, Unavailable))]
 async fn release_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
     of_all(&control, *caller, Wish::Release)
 }
 
+/// All routers that were released take part again.
+#[utoipa::path(post, path = "/v1/hold", params(Patience), responses((status = OK, body = Concerned), Denied, Unavailable))]
 async fn hold_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
     of_all(&control, *caller, Wish::Hold)
 }
 
+/// A router, with its sync group, gives up its role and stays away from the election.
+#[utoipa::path(
+    post,
+    path = "/v1/release/{name}",
+    params(("name" = String, Path, description = "Name of a router or sync group"), Patience),
+    responses((status = OK, body = Concerned), Denied, Unreadable, NotThere, Unavailable)
+)]
 async fn release(control: State<Arc<Control>>, caller: Extension<Caller>, UrlPath(name): UrlPath<String>) -> Response {
     of_one(&control, *caller, Wish::Release, &name)
 }
 
+/// A router, with its sync group, takes part again.
+#[utoipa::path(
+    post,
+    path = "/v1/hold/{name}",
+    params(("name" = String, Path, description = "Name of a router or sync group"), Patience),
+    responses((status = OK, body = Concerned), Denied, Unreadable, NotThere, Unavailable)
+)]
 async fn hold(control: State<Arc<Control>>, caller: Extension<Caller>, UrlPath(name): UrlPath<String>) -> Response {
     of_one(&control, *caller, Wish::Hold, &name)
 }

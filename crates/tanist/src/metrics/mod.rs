@@ -19,18 +19,21 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
 use tokio::sync::Mutex;
+use utoipa::openapi::OpenApi;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::exporters::Exporters;
 use self::own::Own;
 use self::scene::Scene;
 use crate::control::inquiry::NoAnswer;
-use crate::control::server::unanswered;
+use crate::control::server::{self, Unavailable, Unreadable, unanswered};
 use crate::control::state::Control;
 
 /// What was asked of the threads serves all scrapes of this time.
@@ -41,19 +44,33 @@ const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// The answers about metrics.
 pub(crate) fn routes(control: Arc<Control>) -> Router {
     let scraped = Scraped { control, last: Mutex::new(None) };
-    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(scraped))
+    described().split_for_parts().0.with_state(Arc::new(scraped))
+}
+
+fn described() -> OpenApiRouter<Arc<Scraped>> {
+    OpenApiRouter::new().routes(routes!(metrics))
+}
+
+/// The description of the control API, with what is answered here.
+pub(crate) fn document() -> OpenApi {
+    let mut document = server::document();
+    document.merge(described().into_openapi());
+    document
 }
 
 /// What a scrape asks for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Asked {
+    /// Whose names and labels the metrics have.
     #[serde(default)]
+    #[param(inline)]
     names: Names,
 }
 
 /// Whose names and labels the metrics have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Names {
     #[default]
@@ -76,6 +93,16 @@ struct Last {
     texts: Vec<(Names, Bytes)>,
 }
 
+/// Metrics for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    params(Asked),
+    responses(
+        (status = OK, description = "The text format", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
+        Unreadable, Unavailable,
+    )
+)]
 async fn metrics(State(scraped): State<Arc<Scraped>>, Query(asked): Query<Asked>) -> Response {
     match scraped.text(asked.names).await {
         Ok(text) => ([(CONTENT_TYPE, FORMAT)], text).into_response(),

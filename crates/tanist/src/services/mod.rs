@@ -62,7 +62,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
         let metrics = metrics::routes(Arc::clone(&control));
         tokio::spawn(metrics::tcp::serve(metrics_at, metrics.clone()));
-        tokio::spawn(server::serve(listener, control, metrics));
+        tokio::spawn(server::serve(listener, control, metrics, metrics::document()));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);

@@ -1,4 +1,6 @@
-//! The control socket of a running daemon: what happened before, and what happens from now on.
+//! The control socket of a running daemon: what happened before, what happens from now on, and that it answers as described.
+
+mod described;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
@@ -26,6 +28,7 @@ fn all() -> Vec<Trial> {
         harness::test("what happened is told later, and goes on without a gap", history),
         harness::test("metrics are what Prometheus reads, by TCP only where that is asked for", metrics),
         rules_of_alerts(),
+        harness::test("every answer is what the description of the API says", described::answers),
         harness::test(
             "a router that is released stays away, whatever is reloaded, until it is to take part again",
             release,
