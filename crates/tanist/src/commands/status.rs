@@ -80,6 +80,10 @@ fn print(status: &Status, options: &StatusArgs) -> io::Result<()> {
     for StaticStatus { name, state: _, reason } in &status.statics {
         writeln!(out, "{name}  {reason}")?;
     }
+    if let Some(why) = &status.unrecorded {
+        let means = "a daemon that is killed now may leave settings and addresses behind";
+        writeln!(out, "what is to be undone is not on record: {why}; {means}")?;
+    }
     match status.guardian {
         Some(GuardianStatus { pid: None, deaths }) => {
             writeln!(out, "no guardian at the moment: it has died {deaths} times, and is started again")?;

@@ -33,6 +33,10 @@ pub(crate) struct Status {
     /// BFD packets that belonged to no session, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) no_bfd_session: BTreeMap<String, u64>,
+    /// Why the record of what a later start must undo cannot be written: until it can, a daemon that is killed may leave settings
+    /// and addresses behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unrecorded: Option<String>,
     /// Packets that belonged to no router, by reason.
     pub(crate) no_such_router: BTreeMap<String, u64>,
     /// Packets that came faster than they were read, and were lost.
@@ -369,7 +373,7 @@ pub(crate) struct WhyCause {
 /// One line of `GET /v1/events`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct EventLine {
-    /// Events count from 1 since the daemon started.
+    /// Events count on in the order in which they came; those of a later daemon have higher numbers.
     pub(crate) number: u64,
     /// RFC 3339, UTC.
     pub(crate) time: String,

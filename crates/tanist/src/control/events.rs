@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
@@ -26,6 +26,8 @@ use crate::ports::history::{Numbered, Wanted};
 
 /// Clients that may follow events at a time: half of the connections, so that the others can always ask.
 const FOLLOWERS: usize = 16;
+
+const BEGIN: HeaderName = HeaderName::from_static("tanist-events-begin");
 
 /// What a client asks for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -68,7 +70,9 @@ impl Form {
         ("last-event-id" = Option<u64>, Header, description = "In place of `since`: what a browser had before it lost its connection"),
     ),
     responses(
-        (status = OK, description = "A line or an event for each", content(
+        (status = OK, description = "A line or an event for each", headers(
+            ("tanist-events-begin" = u64, description = "Number of the first event of this daemon: lower ones were of another before"),
+        ), content(
             (NewsLine = "application/x-ndjson"),
             (String = "text/event-stream"),
         )),
@@ -93,7 +97,8 @@ pub(super) async fn events(
     let wanted = Wanted { since: since.unwrap_or_default(), about: asked.router };
     if let (Some(_), None, Form::Lines) = (since, &asked.follow, form) {
         let past = stream::iter(control.stream.past(&wanted));
-        return lines(past.filter_map(move |it| ready(line_of(&it, &control))));
+        let begin = control.stream.begin();
+        return beginning(begin, lines(past.filter_map(move |it| ready(line_of(&it, &control)))));
     }
     if control.stream.followers() >= FOLLOWERS {
         return unavailable(format!("{FOLLOWERS} clients follow the events already"));
@@ -104,13 +109,21 @@ pub(super) async fn events(
         None => (VecDeque::new(), control.stream.subscribe()),
     };
     let news = Follower { past, live, wanted }.into_stream();
-    match form {
+    let begin = control.stream.begin();
+    let answer = match form {
         Form::Lines => lines(news.filter_map(move |news| ready(news.line(&control)))),
         Form::ServerSent => {
             let events = news.filter_map(move |news| ready(news.server_sent(&control).map(Ok::<_, Infallible>)));
             Sse::new(events).keep_alive(KeepAlive::default()).into_response()
         }
-    }
+    };
+    beginning(begin, answer)
+}
+
+/// With the number of this daemon's first event.
+fn beginning(begin: u64, mut answer: Response) -> Response {
+    answer.headers_mut().insert(BEGIN, begin.into());
+    answer
 }
 
 /// An answer of lines of JSON.

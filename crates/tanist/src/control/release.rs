@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Extension, Path as UrlPath, Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
 use linux::clock;
@@ -53,21 +53,28 @@ enum Denied {
 
 /// A daemon that stood still finds what was asked of it meanwhile, by clients that have given up.
 async fn in_time(request: Request, next: Next) -> Response {
-    let until = request.headers().get(UNTIL).and_then(|until| until.to_str().ok()?.parse().ok());
-    if until.is_some_and(|until| clock::now().nanos() > until) {
-        return (StatusCode::REQUEST_TIMEOUT, "that was asked too long ago: it is not carried out").into_response();
+    if request.method() != Method::POST {
+        return next.run(request).await;
     }
-    next.run(request).await
+    let number = |text: &str| text.parse().ok().filter(|nanos| i64::try_from(*nanos).is_ok());
+    let until = request.headers().get(UNTIL).map(|until| number(until.to_str().ok()?));
+    match until {
+        Some(None) => (StatusCode::BAD_REQUEST, format!("{UNTIL} is not a number of nanoseconds")).into_response(),
+        Some(Some(until)) if clock::now().nanos() > until => {
+            (StatusCode::REQUEST_TIMEOUT, "that was asked too long ago: it is not carried out").into_response()
+        }
+        Some(Some(_)) | None => next.run(request).await,
+    }
 }
 
 /// All routers that run give up their role and stay away from the election.
-#[utoipa::path(post, path = "/v1/release", params(Patience), responses((status = OK, body = Concerned), Denied, Unavailable))]
+#[utoipa::path(post, path = "/v1/release", params(Patience), responses((status = OK, body = Concerned), Denied, Unreadable, Unavailable))]
 async fn release_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
     of_all(&control, *caller, Wish::Release)
 }
 
 /// All routers that were released take part again.
-#[utoipa::path(post, path = "/v1/hold", params(Patience), responses((status = OK, body = Concerned), Denied, Unavailable))]
+#[utoipa::path(post, path = "/v1/hold", params(Patience), responses((status = OK, body = Concerned), Denied, Unreadable, Unavailable))]
 async fn hold_all(control: State<Arc<Control>>, caller: Extension<Caller>) -> Response {
     of_all(&control, *caller, Wish::Hold)
 }
@@ -105,8 +112,10 @@ fn of_all(control: &Control, caller: Caller, wish: Wish) -> Response {
 
 fn of_one(control: &Control, caller: Caller, wish: Wish, name: &str) -> Response {
     // The routers of a group have one state: who leaves takes the others along.
-    let routers = control.directory.borrow().together_with(name);
-    match routers {
+    let known = control.directory.borrow().together_with(name);
+    // A router that a reload has removed is to come back as if nobody had released it.
+    let gone = || (wish == Wish::Hold && control.released.contains(name)).then(|| vec![name.to_owned()]);
+    match known.or_else(gone) {
         Some(routers) => carry_out(control, caller, wish, routers),
         None => (StatusCode::NOT_FOUND, control.no_router(name)).into_response(),
     }

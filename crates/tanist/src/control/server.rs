@@ -75,7 +75,7 @@ pub(super) struct NotThere(String);
 
 /// Every answer to a path or query that cannot be read.
 #[derive(IntoResponses)]
-#[response(status = BAD_REQUEST, description = "The path or the query cannot be read", content_type = "text/plain; charset=utf-8")]
+#[response(status = BAD_REQUEST, description = "The path, the query or a header cannot be read", content_type = "text/plain; charset=utf-8")]
 #[expect(dead_code, reason = "a description")]
 pub(crate) struct Unreadable(String);
 

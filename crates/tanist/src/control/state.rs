@@ -181,6 +181,7 @@ impl Control {
             left_out,
             groups,
             statics,
+            unrecorded: machine.as_ref().ok().and_then(|views| views.unrecorded.clone()),
             bfd_sessions: sessions(&snapshots, &directory, &wanted),
             no_bfd_session: status::session_discards(&snapshots.no_session),
             no_such_router,

@@ -136,8 +136,13 @@ impl Opened {
     /// Opens everything, and takes away what a killed daemon left.
     pub(super) fn open(options: &RunArgs, config: &Config, held: Held) -> Result<Self, StartError> {
         let Held { state_dir, lock } = held;
-        let unwritable = |source| StartError::File { path: options.state_dir.clone(), source };
-        recovery::reserve(&state_dir).map_err(unwritable)?;
+        if let Err(error) = recovery::reserve(&state_dir) {
+            tracing::warn!(
+                "{}: {error}: what a later start must undo cannot be written down; routers whose virtual MAC needs an interface wait \
+                 until it can, others run (`tanist status` says it)",
+                options.state_dir.display()
+            );
+        }
         let presence = Presence::announce().map_err(StartError::Waiting)?;
         let mut machine = Machine::open()?;
         let links = Links::read(&mut machine)?;

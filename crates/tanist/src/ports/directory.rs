@@ -102,11 +102,16 @@ impl Directory {
         self.members.values().map(Vec::as_slice)
     }
 
-    /// The routers of the sync group of that name, or of the group of the router of that name, or that router alone.
+    /// The routers of the sync group of that name, and those of the group of the router of that name, or that router alone.
     pub(crate) fn together_with(&self, name: &str) -> Option<Vec<String>> {
         let of_group = |members: &&Vec<String>| members.iter().any(|member| member == name);
-        let members = self.members.get(name).or_else(|| self.members.values().find(of_group));
-        members.cloned().or_else(|| self.names().any(|it| it == name).then(|| vec![name.to_owned()]))
+        let router = || self.names().find(|it| *it == name).map(|name| vec![name.to_owned()]);
+        let with_router = self.members.values().find(of_group).cloned().or_else(router);
+        let group = self.members.get(name).cloned();
+        match (group, with_router) {
+            (Some(group), Some(router)) => Some(union(group, router)),
+            (group, router) => group.or(router),
+        }
     }
 
     /// Where everything is configured.
@@ -156,6 +161,12 @@ fn left<K: Copy + Eq + Hash, V: ?Sized>(
     left
 }
 
+fn union(mut some: Vec<String>, others: Vec<String>) -> Vec<String> {
+    let new: Vec<String> = others.into_iter().filter(|other| !some.contains(other)).collect();
+    some.extend(new);
+    some
+}
+
 #[cfg(test)]
 mod tests {
     use conf::model::watch::TrackerKind;
@@ -184,5 +195,26 @@ mod tests {
         assert_eq!((group_names(&before), is_tracked(&before)), (["old", ""].map(String::from), [true, false]));
         assert_eq!((group_names(&during), is_tracked(&during)), (["old", "new"].map(String::from), [true, true]));
         assert_eq!((group_names(&after), is_tracked(&after)), (["old", "new"].map(String::from), [false, true]));
+    }
+
+    #[test]
+    fn a_router_and_a_group_of_one_name_go_together() {
+        let text = ["A", "B", "C", "D"].iter().zip(1..).map(|(name, id)| {
+            format!("vrrp_instance {name} {{\ninterface eth0\nvirtual_router_id {id}\nvirtual_ipaddress {{\n10.0.0.{id}\n}}\n}}\n")
+        });
+        let config =
+            conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text.collect::<String>())).config;
+        let mut engine = vrrp::Engine::new();
+        let mut id = |vrid| {
+            engine.add(vrrp::Instant::default(), vrrp::config::RouterConfig::new(vrid, vrrp::Version::V3, vec![]))
+        };
+        let routers = config.routers.into_iter().map(|router| (id(router.vrid), Arc::new(router))).collect();
+        let members = BTreeMap::from([("A".to_owned(), vec!["B".to_owned(), "C".to_owned()])]);
+        let directory = Directory { routers, members, ..Directory::default() };
+        for (name, expected) in [("A", "A B C"), ("B", "B C"), ("D", "D"), ("G", "nobody")] {
+            let mut found = directory.together_with(name).unwrap_or_else(|| vec!["nobody".to_owned()]);
+            found.sort();
+            assert_eq!(found.join(" "), expected, "{name}");
+        }
     }
 }

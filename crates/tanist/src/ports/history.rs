@@ -16,7 +16,7 @@ const REMARKS: usize = 32;
 /// heard for longest is forgotten.
 const SUBJECTS: usize = 8192;
 
-/// An event and its number: events count from 1 in the order in which they came.
+/// An event and its number: events count on in the order in which they came.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbered {
     pub(crate) number: u64,
@@ -26,7 +26,8 @@ pub(crate) struct Numbered {
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
-    /// Only what came after this number; all that is kept if there was no such number yet: the daemon is another by then.
+    /// Only what came after this number. All that is kept if there was no such number yet: the daemon is another by then, and
+    /// the clock was set back.
     pub(crate) since: u64,
     /// Only the router or the sync group of this name.
     pub(crate) about: Option<String>,
@@ -65,6 +66,18 @@ struct Entry {
 }
 
 impl History {
+    /// Numbers begin above those of daemons that were there before: at the time of day in microseconds, and no daemon has a
+    /// million events in a second. Programs that know numbers as doubles count to 2^53, the year 2255.
+    pub(super) fn at(start: SystemTime) -> Self {
+        let since = start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+        Self { last: u64::try_from(since).unwrap_or_default(), ..Self::default() }
+    }
+
+    /// Number of the last event.
+    pub(super) const fn last(&self) -> u64 {
+        self.last
+    }
+
     /// Gives an event its number, and keeps it if it belongs to the story of a router.
     pub(super) fn take(&mut self, event: &Arc<NamedEvent>) -> Numbered {
         self.last += 1;
@@ -233,6 +246,22 @@ mod tests {
             assert_eq!(numbers(&history, since, about), expected, "{since} {about:?}");
         }
         assert!(history.knows("B") && !history.knows("C"));
+    }
+
+    #[test]
+    fn who_knows_a_number_of_the_daemon_before_is_told_all_of_this_one() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let mut before = History::at(at(1_800_000_000));
+        let known = (0..1000).map(|_| before.take(&event("A", TRANSITION)).number).max().unwrap();
+        let mut history = History::at(at(1_800_000_001));
+        let first = history.take(&event("A", TRANSITION)).number;
+        assert!(first > known && first < 1 << 53, "{known} {first}");
+        assert_eq!(numbers(&history, known, None), [first]);
+        assert!(numbers(&history, first, None).is_empty());
+        // The clock was set back.
+        let mut history = History::at(at(0));
+        let first = history.take(&event("A", TRANSITION)).number;
+        assert_eq!(numbers(&history, known, None), [first]);
     }
 
     #[test]

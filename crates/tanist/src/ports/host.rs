@@ -47,6 +47,8 @@ pub(crate) struct HostViews {
     pub(crate) routers: HashMap<RouterId, HostView>,
     /// Whatever routers do, whichever were asked for.
     pub(crate) statics: Vec<StaticView>,
+    /// Why it is not on record what is to be undone if the daemon is killed; `None`: it is.
+    pub(crate) unrecorded: Option<String>,
 }
 
 /// What the machine does for one router.

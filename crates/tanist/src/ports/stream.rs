@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::broadcast;
 
@@ -16,11 +17,20 @@ const KEPT: usize = 4096;
 pub(crate) struct Stream {
     history: Arc<Mutex<History>>,
     live: broadcast::Sender<Numbered>,
+    begin: u64,
 }
 
 impl Stream {
     pub(crate) fn new() -> Self {
-        Self { history: Arc::default(), live: broadcast::channel(KEPT).0 }
+        let history = History::at(SystemTime::now());
+        let begin = history.last() + 1;
+        Self { history: Arc::new(Mutex::new(history)), live: broadcast::channel(KEPT).0, begin }
+    }
+
+    /// Number of the first event of this daemon: whoever knows lower ones has them of one before, and missed what that one did
+    /// last.
+    pub(crate) const fn begin(&self) -> u64 {
+        self.begin
     }
 
     /// All events from now on.

@@ -72,6 +72,18 @@ fn disk_full() {
     assert_eq!(macvlans(&bench), 2, "{}", bench.left.log());
     stop(&mut bench);
     assert_eq!(macvlans(&bench), 0);
+    // A start does not fail: it says what it lacks, and has it as soon as there is room.
+    sh(&bench, &format!("dd if=/dev/zero of={directory}/full bs=1k 2> /dev/null; true"));
+    bench.left.start_with(&config(2)).unwrap();
+    let is_said = || bench.left.status_document().is_some_and(|it| it["unrecorded"].is_string());
+    assert!(wait::until(PATIENCE, is_said), "{}", bench.left.log());
+    assert_eq!(macvlans(&bench), 0, "{}", bench.left.log());
+    sh(&bench, &format!("rm {directory}/full"));
+    bench.left.signal(Signal::HUP).unwrap();
+    soon(&bench, "two interfaces", || macvlans(&bench) == 2);
+    soon(&bench, "on record", || !is_said());
+    stop(&mut bench);
+    assert_eq!(macvlans(&bench), 0);
     sh(&bench, &format!("umount {directory}"));
 }
 

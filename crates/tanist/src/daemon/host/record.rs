@@ -17,8 +17,8 @@ pub(super) enum Recorded {
     /// Nothing yet.
     Nothing,
     All(Record),
-    /// It could not be written, which was told.
-    Refused,
+    /// It could not be written for this reason, which was told.
+    Refused(String),
 }
 
 impl HostThread {
@@ -51,8 +51,16 @@ impl HostThread {
     /// What could not be written is written as soon as it can be: the machine was changed all the same.
     pub(super) fn retry_record(&mut self) {
         match self.recorded {
-            Recorded::Refused => self.write_record(),
+            Recorded::Refused(_) => self.write_record(),
             Recorded::Nothing | Recorded::All(_) => {}
+        }
+    }
+
+    /// Why it is not on record what a later start must undo.
+    pub(super) fn record_refused(&self) -> Option<String> {
+        match &self.recorded {
+            Recorded::Nothing | Recorded::All(_) => None,
+            Recorded::Refused(why) => Some(why.clone()),
         }
     }
 
@@ -89,12 +97,12 @@ impl HostThread {
 
     /// The record cannot be written: routers that would add a link to the machine are held down until it can.
     fn refuse_additions(&mut self, error: io::Error) {
-        match std::mem::replace(&mut self.recorded, Recorded::Refused) {
+        match std::mem::replace(&mut self.recorded, Recorded::Refused(error.to_string())) {
             Recorded::Nothing | Recorded::All(_) => {
                 self.machinery.tell(None, HostFact::RecordUnwritten { file: RECORD, error });
             }
             // It was told.
-            Recorded::Refused => {}
+            Recorded::Refused(_) => {}
         }
         self.refuse_unrecorded_statics();
         let adds_link = |plan: &Exchange<_>| plan.redo.iter().any(|task| matches!(task.op, Op::Add(Item::Link(_))));

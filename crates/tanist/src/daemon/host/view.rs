@@ -19,7 +19,7 @@ impl HostThread {
         let dropping = self.dropping(&ids);
         let known = ids.into_iter().filter_map(|id| Some((id, self.routers.get(&id)?)));
         let routers = known.map(|(id, managed)| (id, self.view(managed, dropping.get(&id).copied()))).collect();
-        HostViews { routers, statics: self.statics.views() }
+        HostViews { routers, statics: self.statics.views(), unrecorded: self.record_refused() }
     }
 
     /// The bridge that a link is a port of: what arrives on the link is the bridge's.
