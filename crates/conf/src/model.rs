@@ -121,12 +121,21 @@ pub struct Global {
     pub unknown_vrids: UnknownVrids,
     /// `tanist_lease`.
     pub lease: LeaseRule,
-    /// `tanist_metrics`: where metrics are served by TCP.
-    pub metrics: Option<SocketAddr>,
+    /// `tanist_metrics`: what is served by TCP.
+    pub metrics: Option<Served>,
     /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
     pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
+}
+
+/// What is served by TCP: metrics, on this address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Whose TCP port listens.
+    pub address: SocketAddr,
+    /// `tanist_status_page`.
+    pub page: Switch,
 }
 
 /// The priority of chains with which they come just before those that filter: what is dropped is not counted there.

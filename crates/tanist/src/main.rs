@@ -28,6 +28,7 @@ mod shared;
 mod sinks;
 mod trackers;
 mod vocabulary;
+mod web;
 mod wording;
 
 use std::process::ExitCode;

@@ -93,11 +93,18 @@ rows! {
     TANIST_METRICS: Words = row("tanist_metrics", METRICS)
         .help(
             "Serves `/metrics` to Prometheus on this address, to everybody who reaches it; nothing else of the control socket, \
-             which has it as well. The names and labels of exporters for keepalived are at `/metrics?names=keepalived`.",
+             which has it as well, but the status page, if `tanist_status_page` is written. The names and labels of exporters for keepalived are at `/metrics?names=keepalived`.",
         )
         .differs(OURS)
         .default("none; port 9165")
         .like("tanist_metrics 127.0.0.1 9165");
+    TANIST_STATUS_PAGE: () = row("tanist_status_page", takes::FLAG)
+        .help(
+            "A page for browsers at `/` of the address of `tanist_metrics`: state, masters and addresses of all routers, what is \
+             wrong, the last transitions. It can only be looked at, by everybody who reaches it.",
+        )
+        .differs(OURS)
+        .default("off");
     VRRP_DOWN_TIMER_ADVERTS: i64 = row("vrrp_down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")
         .default("3");

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use vrrp::config::UnknownVrids;
 
 use super::{Json, Statement, Text, command, number, on, seconds, user_json};
+use crate::model::Served;
 use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::{Lifecycle, Pipe, Pipes, ScriptGroups};
@@ -111,11 +112,12 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
     });
     all.push(metrics.map_or_else(
         || Statement::null("tanist_metrics"),
-        |it| {
+        |Served { address: it, .. }| {
             let words = format!("{} {}", it.ip(), it.port());
             Statement::new("tanist_metrics", Text::Line(words.into()), Json::Value(json!(it.to_string())))
         },
     ));
+    all.push(Statement::flag("tanist_status_page", metrics.is_some_and(|it| it.page == Switch::On)));
     all.push(Statement::setting("nftables_priority", *drop_priority).unless(*drop_priority == BEFORE_FILTERS));
     all.push(Statement::not_carried_out(not_carried_out));
     all

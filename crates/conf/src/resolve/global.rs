@@ -12,6 +12,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Micros, Row};
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
+use crate::model::Served;
 use crate::model::notify::ScriptGroups;
 use crate::model::{
     BEFORE_FILTERS, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
@@ -70,7 +71,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => UnknownVrids::Counted,
         },
         lease: lease(settings),
-        metrics: metrics(settings, out),
+        metrics: served(settings, out),
         drop_priority: settings
             .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
@@ -88,7 +89,17 @@ fn lease(settings: &Settings) -> LeaseRule {
 /// The port that the exporter for keepalived has that is known best.
 const METRICS_PORT: u16 = 9165;
 
-fn metrics(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
+fn served(settings: &Settings, out: &mut Diagnostics) -> Option<Served> {
+    let (written, page) = (settings.value(&global::TANIST_METRICS), settings.keyword(&global::TANIST_STATUS_PAGE));
+    if let (None, Some(page)) = (written, page) {
+        let what = "`tanist_status_page` changes nothing without `tanist_metrics`, which says where it is served";
+        out.push(Diagnostic::new(Code::NoEffect, page, what).help("add `tanist_metrics ADDRESS`"));
+    }
+    let address = address(settings, out)?;
+    Some(Served { address, page: if page.is_some() { Switch::On } else { Switch::Off } })
+}
+
+fn address(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
     let [address, rest @ ..] = settings.value(&global::TANIST_METRICS)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(METRICS_PORT);
     let problem = match address.value.parse::<IpAddr>() {

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use vrrp::snapshot::{GroupSnapshot, Snapshot, Speaker};
 use vrrp::types::{RouterId, TrackerId};
 
-use super::api::{SessionStatus, Status, Why};
+use super::api::{EventLine, SessionStatus, Status, Why};
 use super::inquiry::{Inquiry, NoAnswer};
-use super::status;
 use super::why::{self, Looked};
+use super::{line, status};
 use crate::logging;
 use crate::ports::directory::{Directory, DirectoryReader};
 use crate::ports::events::EventSender;
 use crate::ports::guardian::Guarded;
+use crate::ports::history::Wanted;
 use crate::ports::host::{HostCommand, HostViews};
 use crate::ports::mail::MailCounts;
 use crate::ports::mailbox::Handle;
@@ -67,7 +68,7 @@ impl Control {
     ///
     /// # Errors
     /// If the protocol thread gives none.
-    pub(super) async fn status(&self) -> Result<Status, NoAnswer> {
+    pub(crate) async fn status(&self) -> Result<Status, NoAnswer> {
         self.status_of(Asked::All, |_| true).await
     }
 
@@ -116,6 +117,12 @@ impl Control {
         let speakers = snapshot.speakers.iter().flatten().copied();
         let speakers: Vec<Speaker> = speakers.filter(|it| now.since(it.heard) <= interval * 2).collect();
         why::look((link, &interface), &speakers, interval, &self.sightings).await
+    }
+
+    /// What happened to routers and groups last, the newest first; so many events at most.
+    pub(crate) fn recent(&self, most: usize) -> Vec<EventLine> {
+        let past = self.stream.past(&Wanted::default());
+        past.iter().rev().take(most).map(|event| line::of(event, self)).collect()
     }
 
     /// Whether there is or was a router or sync group of that name.

@@ -24,14 +24,13 @@ mod start;
 mod timetable;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use conf::model::Config;
+use conf::model::{Config, Served};
 use conf::{Loaded, Places, Position, Severity, Verdict};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
@@ -224,7 +223,7 @@ struct Daemon {
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     /// Where metrics are served by TCP.
-    metrics: watch::Sender<Option<SocketAddr>>,
+    metrics: watch::Sender<Option<Served>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus: `GET /metrics` on the control socket and, if `tanist_metrics` is written, by TCP.
+//! Metrics for Prometheus: `GET /metrics` on the control socket and, if `tanist_metrics` is written, by TCP (`web/tcp.rs`).
 //!
 //! They are made of what the protocol and the host thread say, like `tanist status`. However many ask, these threads are
 //! asked once in [`FRESH`]. Nothing is kept for metrics: a router that is gone has none.
@@ -7,7 +7,6 @@ mod exporters;
 mod own;
 mod page;
 mod scene;
-pub(crate) mod tcp;
 #[cfg(test)]
 mod tests;
 

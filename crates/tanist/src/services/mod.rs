@@ -1,11 +1,11 @@
 //! The services thread: hands events to the sinks, watches what routers track, and serves the control socket. It may be slow; nobody waits for it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use conf::model::Served;
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
 use tokio::sync::{oneshot, watch};
@@ -22,6 +22,7 @@ use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
 use crate::ports::mailbox::Mailbox;
 use crate::sinks::Sinks;
 use crate::trackers::{self, Watcher};
+use crate::web;
 
 /// Events taken before control requests get their turn.
 const BATCH: usize = 256;
@@ -37,8 +38,8 @@ pub(crate) struct Parts {
     pub(crate) control: Control,
     pub(crate) trackers: trackers::Parts,
     pub(crate) dumps: dumps::Requests,
-    /// Where metrics are served by TCP.
-    pub(crate) metrics: watch::Receiver<Option<SocketAddr>>,
+    /// What is served by TCP.
+    pub(crate) metrics: watch::Receiver<Option<Served>>,
     pub(crate) listener: std::os::unix::net::UnixListener,
     /// There if the service manager has one.
     pub(crate) watchdog: Option<Watchdog>,
@@ -61,7 +62,8 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         watchdog.into_iter().for_each(|watchdog| drop(tokio::spawn(watchdog.run())));
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
         let metrics = metrics::routes(Arc::clone(&control));
-        tokio::spawn(metrics::tcp::serve(metrics_at, metrics.clone()));
+        let page = metrics.clone().merge(web::routes(Arc::clone(&control)));
+        tokio::spawn(web::tcp::serve(metrics_at, web::tcp::Apps { metrics: metrics.clone(), page }));
         tokio::spawn(server::serve(listener, control, metrics, metrics::document()));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;

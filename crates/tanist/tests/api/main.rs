@@ -2,7 +2,7 @@
 
 mod described;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -112,13 +112,40 @@ fn page(router: &RouterHost, path: &str) -> String {
 
 /// The first line of what is answered by TCP on the router's own machine; `None`: nobody listens.
 fn by_tcp(router: &RouterHost, path: &str) -> Option<String> {
+    whole_by_tcp(router, path)?.lines().next().map(str::to_owned)
+}
+
+/// The whole answer.
+fn whole_by_tcp(router: &RouterHost, path: &str) -> Option<String> {
     let ask = || {
         let mut stream = TcpStream::connect(("127.0.0.1", 9165)).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).ok()?;
-        BufReader::new(stream).lines().next()?.ok()
+        let mut text = String::new();
+        stream.read_to_string(&mut text).ok()?;
+        Some(text)
     };
     router.host.namespace.run(ask).unwrap()
+}
+
+/// Where it is asked for, beside the metrics, and only to be looked at.
+fn status_page(router: &mut RouterHost) {
+    let globals = "tanist_metrics 127.0.0.1\n tanist_status_page";
+    router.reload_with(&instance(150).with_global(globals)).unwrap();
+    let page = || whole_by_tcp(router, "/").filter(|page| page.starts_with("HTTP/1.1 200 OK\r\n"));
+    let page = wait::found(PATIENCE, page).unwrap_or_else(|| panic!("{}", router.log()));
+    for part in [
+        "content-security-policy: default-src 'none'; script-src 'self';",
+        "<title>1 master, 0 backup",
+        "<td>VI_1</td>",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    for (path, kind) in [("/live.js", "text/javascript"), ("/style.css", "text/css"), ("/metrics", "text/plain")] {
+        let answer = whole_by_tcp(router, path).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(&format!("content-type: {kind}")), "{answer}");
+    }
+    assert_eq!(by_tcp(router, "/v1/status").unwrap(), "HTTP/1.1 404 Not Found");
 }
 
 fn metrics() {
@@ -161,9 +188,10 @@ fn metrics() {
     bench.left.reload_with(&instance(150).with_global("tanist_metrics 127.0.0.1")).unwrap();
     let answers = || by_tcp(&bench.left, "/metrics").is_some_and(|line| line == "HTTP/1.1 200 OK");
     assert!(wait::until(PATIENCE, answers), "{}", bench.left.log());
-    for path in ["/v1/status", "/v1/events", "/v1/why/VI_1"] {
+    for path in ["/v1/status", "/v1/events", "/v1/why/VI_1", "/"] {
         assert_eq!(by_tcp(&bench.left, path).unwrap(), "HTTP/1.1 404 Not Found", "{path}");
     }
+    status_page(&mut bench.left);
     bench.left.reload_with(&instance(150)).unwrap();
     assert!(wait::until(PATIENCE, || by_tcp(&bench.left, "/metrics").is_none()), "{}", bench.left.log());
 }
