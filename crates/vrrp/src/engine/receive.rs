@@ -74,8 +74,12 @@ impl Router {
     }
 
     fn note_speaker(&mut self, now: Instant, packet: &Packet<'_>, reason: Discard, out: &mut Outbox) {
-        let priority = message(packet).map(|message| message.priority());
-        let (address, heard, interval) = (packet.ip.source, packet.received, self.config.interval);
+        let message = message(packet);
+        let priority = message.as_ref().map(|message| message.priority());
+        // Of another version, or with another interval than ours: that of the sender counts, or what it says is not readable.
+        let theirs = message.and_then(|message| message.interval());
+        let interval = theirs.map_or(self.config.interval, |theirs| theirs.max(self.config.interval));
+        let (address, heard) = (packet.ip.source, packet.received);
         let speaker = Speaker { address, priority, heard, discarded: Some(reason) };
         let claims = match self.peers.dropped(speaker) {
             Some(claims) => claims,

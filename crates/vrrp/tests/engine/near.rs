@@ -145,6 +145,14 @@ fn a_master_whose_adverts_are_dropped_is_a_second_one_as_well() {
         bench.pass(5 * SECOND);
     }
     assert_eq!(bench.snapshot().counters.two_masters, 0);
+    // With another interval than ours it is one all the same.
+    let mut bench = Bench::active(RouterConfig { interval: vrrp::Interval::from_centis(10).unwrap(), ..config() });
+    bench.config = config();
+    for _ in 0..10 {
+        drop(&mut bench, LOWER, 100);
+        bench.pass(SECOND);
+    }
+    assert_eq!(bench.snapshot().counters.two_masters, 1);
     // A backup has no second master.
     let mut bench = Bench::started(config());
     for _ in 0..10 {
