@@ -119,10 +119,10 @@ impl Outline {
     }
 }
 
-impl Spot<'_> {
+impl<'a> Spot<'a> {
     /// The word there.
     #[must_use]
-    pub fn word(&self) -> Option<&WrittenWord> {
+    pub fn word(&self) -> Option<&'a WrittenWord> {
         self.words.get(self.index)
     }
 
@@ -245,7 +245,8 @@ mod tests {
             assert_eq!(asked.outline.names(Block::Script).map(|name| &name.text).collect::<Vec<_>>(), ["one"]);
             let spot = asked.outline.spot(asked.file, asked.at).unwrap();
             assert_eq!(spot.refers_to(), Some(Block::Script));
-            let (main_file, used) = (asked.sources.find(Path::new("main")).unwrap(), main.find("\n track").unwrap() - 1);
+            let (main_file, used) =
+                (asked.sources.find(Path::new("main")).unwrap(), main.find("\n track").unwrap() - 1);
             assert_eq!(asked.outline.included(main_file, used).collect::<Vec<_>>(), [asked.file]);
         }
     }

@@ -257,6 +257,12 @@ impl Sources {
         self.files.iter()
     }
 
+    /// Bytes of a file as a place.
+    #[must_use]
+    pub fn stretch(&self, file: FileId, bytes: std::ops::Range<usize>) -> Span {
+        Span::new(file, offset(bytes.start), offset(bytes.end))
+    }
+
     /// The text of `span`.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {

@@ -16,7 +16,8 @@ pub(super) fn outline(sources: &Sources) -> Outline {
             included.entry(place.file).or_default().push((place, id));
         }
     }
-    let mut trace = Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
+    let mut trace =
+        Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
     let first: Vec<FileId> = sources.ids().filter(|&id| sources.file(id).included().is_none()).collect();
     first.into_iter().for_each(|id| trace.file(id));
     trace.out
@@ -117,9 +118,10 @@ impl Trace<'_> {
 
     /// Goes through the files that a definition or `include` brings in there.
     fn include(&mut self, place: Span) {
-        let here: Vec<FileId> = self.included.get(&place.file).map_or_else(Vec::new, |all| {
-            all.iter().filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect()
-        });
+        let here: Vec<FileId> = self
+            .included
+            .get(&place.file)
+            .map_or_else(Vec::new, |all| all.iter().filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect());
         for id in here {
             self.out.includes.push((place, id));
             self.file(id);
