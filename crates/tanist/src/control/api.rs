@@ -415,7 +415,7 @@ pub(crate) struct LostLine {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum NewsLine {
-    Event(EventLine),
+    Event(Box<EventLine>),
     Lost(LostLine),
 }
 

@@ -133,7 +133,7 @@ fn lines(lines: impl Stream<Item = String> + Send + 'static) -> Response {
 }
 
 fn line_of(event: &Numbered, control: &Control) -> Option<String> {
-    written(&NewsLine::Event(line::of(event, control)))
+    written(&NewsLine::Event(Box::new(line::of(event, control))))
 }
 
 fn written(line: &NewsLine) -> Option<String> {

@@ -21,7 +21,7 @@ fn problem(schema: &Value, value: &Value, api: &Value, at: &str) -> Option<Strin
         let schema = api.pointer(name.strip_prefix('#')?)?;
         return problem(schema, value, api, at);
     }
-    let alternatives = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
+    let alternatives = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array());
     if let Some(alternatives) = alternatives {
         let problems: Vec<String> = alternatives.iter().filter_map(|it| problem(it, value, api, at)).collect();
         return (problems.len() == alternatives.len()).then(|| problems.join("; "));
