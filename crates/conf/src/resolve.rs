@@ -196,6 +196,7 @@ impl Draft<'_> {
         let vmac_mode = self.vmac_mode(vmac.as_ref());
         let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
         self.check_virtual_source(election.priority);
+        self.check_link_local(family);
         self.check_scopes(&interface);
         let peers = self.peers(family);
         let held = self.addresses(family, version);

@@ -21,7 +21,7 @@ pub(super) struct Clash {
     rows: &'static [&'static KeywordDef],
     says: Says,
     /// The rule is broken if all of these are so.
-    when: &'static [When],
+    when: [Option<When>; 4],
     what: &'static str,
     note: &'static str,
     help: &'static str,
@@ -42,15 +42,15 @@ pub(super) enum Says {
 
 /// Whether it matters that the keyword is not carried out, or has no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
+pub(super) enum Effect {
     AsItsRowSays,
     /// The clash takes the place of that.
     None,
 }
 
 /// What a keyword clashes with. Keywords of `global_defs` are looked up there.
-#[derive(Debug)]
-pub(super) enum When {
+#[derive(Clone, Copy, Debug)]
+enum When {
     /// One of these is written; what is said of it.
     With(&'static [&'static KeywordDef], &'static str),
     /// None of these is written, nor was meant to be.
@@ -112,10 +112,18 @@ impl Fact {
 /// A fact, and what makes it so.
 pub(super) type Known = (Fact, Option<Span>);
 
+/// Declares a table of rules, each a line or two.
+macro_rules! rules {
+    ($($rule:expr;)+) => {
+        pub(in crate::resolve) static RULES: &[Clash] = &[$($rule,)+];
+    };
+}
+use rules;
+
 /// Begins a row. Without more it is broken by any use of its keyword.
 const fn clash(code: Code, rows: &'static [&'static KeywordDef]) -> Clash {
     let effect = Effect::AsItsRowSays;
-    Clash { code, rows, says: Says::Anything, when: &[], what: "", note: "", help: "", effect, instead: "" }
+    Clash { code, rows, says: Says::Anything, when: [None; 4], what: "", note: "", help: "", effect, instead: "" }
 }
 
 impl Clash {
@@ -123,8 +131,29 @@ impl Clash {
         Self { says, ..self }
     }
 
-    const fn when(self, when: &'static [When]) -> Self {
-        Self { when, ..self }
+    const fn and(mut self, when: When) -> Self {
+        let mut place = 0;
+        while self.when[place].is_some() {
+            place += 1;
+        }
+        self.when[place] = Some(when);
+        self
+    }
+
+    const fn is(self, fact: Fact) -> Self {
+        self.and(When::Is(fact))
+    }
+
+    const fn with(self, rows: &'static [&'static KeywordDef], label: &'static str) -> Self {
+        self.and(When::With(rows, label))
+    }
+
+    const fn without(self, rows: &'static [&'static KeywordDef]) -> Self {
+        self.and(When::Without(rows))
+    }
+
+    const fn outlasts(self, row: &'static KeywordDef) -> Self {
+        self.and(When::Outlasts(row))
     }
 
     /// The message, if "`A` does not go with `B`" and "`A` without `B`" are not what is to be said.
@@ -132,14 +161,10 @@ impl Clash {
         Self { what, ..self }
     }
 
-    /// What is done instead, or why it matters.
-    const fn note(self, note: &'static str) -> Self {
-        Self { note, ..self }
-    }
-
-    /// How to correct it, if that is not to add what is missing, or to remove one of the two.
-    const fn help(self, help: &'static str) -> Self {
-        Self { help, ..self }
+    /// What is done instead, or why it matters; and how to correct it, if that is not to add what is missing, or to remove
+    /// one of the two.
+    const fn note(self, note: &'static str, help: &'static str) -> Self {
+        Self { note, help, ..self }
     }
 
     /// The keyword has no effect, so it does not matter whether it is carried out.
@@ -151,6 +176,15 @@ impl Clash {
     const fn instead(self, instead: &'static str) -> Self {
         Self { instead, ..self }
     }
+
+    /// The keyword, if it has no effect.
+    pub(super) fn idle(&self) -> Option<&'static KeywordDef> {
+        self.rows.first().copied().filter(|_| self.effect == Effect::None)
+    }
+
+    pub(super) fn is_about(&self, fact: Fact) -> bool {
+        self.when.iter().any(|when| matches!(when, Some(When::Is(of)) if *of == fact))
+    }
 }
 
 /// What rules are about: a block, what it inherits, and what it comes to.
@@ -160,19 +194,10 @@ pub(super) struct Scene<'a> {
     pub(super) facts: &'a [Known],
 }
 
-/// What follows from broken rules.
-#[derive(Debug, Default)]
-pub(super) struct Broken {
-    /// Keywords without effect.
-    pub(super) without_effect: Vec<&'static KeywordDef>,
-    /// Facts that were told.
-    pub(super) told: Vec<Fact>,
-}
-
-/// Reports the rules that are broken: of one statement the first in the table.
-pub(super) fn check(table: &[Clash], scene: &Scene<'_>, out: &mut Diagnostics) -> Broken {
-    let mut broken = Broken::default();
+/// Reports the rules that are broken, of one statement the first in the table, and gives them back.
+pub(super) fn check(table: &'static [Clash], scene: &Scene<'_>, out: &mut Diagnostics) -> Vec<&'static Clash> {
     let mut seen: Vec<Span> = Vec::new();
+    let mut broken = Vec::new();
     for clash in table {
         let Some(setting) = scene.subject(clash).filter(|setting| !seen.contains(&setting.keyword)) else { continue };
         let Some(reasons) = scene.reasons(clash, setting) else { continue };
@@ -182,21 +207,18 @@ pub(super) fn check(table: &[Clash], scene: &Scene<'_>, out: &mut Diagnostics) -
         seen.push(setting.keyword);
         if clash.effect == Effect::None {
             out.take_back_status(setting.keyword);
-            broken.without_effect.push(setting.row);
         }
-        broken.told.extend(reasons.iter().filter_map(|reason| reason.fact));
         out.push(clash.diagnostic(setting, &reasons));
+        broken.push(clash);
     }
     broken
 }
 
-/// Why a rule is broken.
+/// Why a rule is broken: what the keyword goes without, or does not go with (empty: the message says it), and where that is.
 struct Reason {
-    /// What the keyword does not go with; empty: the message says it.
+    relation: Relation,
     name: String,
     label: Option<(Span, &'static str)>,
-    fact: Option<Fact>,
-    relation: Relation,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,29 +242,29 @@ impl<'a> Scene<'a> {
 
     /// `None`: the rule is kept.
     fn reasons(&self, clash: &Clash, setting: &Setting) -> Option<Vec<Reason>> {
-        clash.when.iter().map(|when| self.reason(when, setting)).collect()
+        clash.when.iter().flatten().map(|when| self.reason(when, setting)).collect()
     }
 
     fn reason(&self, when: &When, setting: &Setting) -> Option<Reason> {
-        let with = |name: String, label, fact| Reason { name, label, fact, relation: Relation::With };
+        let with = |name: String, label| Reason { relation: Relation::With, name, label };
         match when {
             When::With(rows, label) => {
                 let other = rows.iter().find_map(|row| self.written(row))?;
-                Some(with(format!("`{}`", other.row.name), Some((other.keyword, *label)), None))
+                Some(with(format!("`{}`", other.row.name), Some((other.keyword, *label))))
             }
             When::Without(rows) => {
                 let name = rows.first().map(|row| format!("`{}`", row.name)).unwrap_or_default();
                 let is_missing = rows.iter().all(|row| self.settings(row).is_absent(row));
-                is_missing.then_some(Reason { name, label: None, fact: None, relation: Relation::Without })
+                is_missing.then_some(Reason { relation: Relation::Without, name, label: None })
             }
             When::Outlasts(row) => {
                 let counts = self.own.position(setting.row) > self.own.position(row);
-                counts.then(|| with(String::new(), None, None))
+                counts.then(|| with(String::new(), None))
             }
             When::Is(fact) => {
                 let (_, place) = self.facts.iter().find(|(known, _)| known == fact)?;
                 let (name, label) = fact.words();
-                Some(with(name.to_owned(), place.map(|place| (place, label)), Some(*fact)))
+                Some(with(name.to_owned(), place.map(|place| (place, label))))
             }
         }
     }

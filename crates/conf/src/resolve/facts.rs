@@ -17,8 +17,8 @@ impl Draft<'_> {
     pub(super) fn check_clashes(&mut self, facts: &[Known]) {
         let scene = Scene { own: self.settings, global: self.global, facts };
         let broken = clash::check(clash::router::RULES, &scene, self.out);
-        self.without_effect.extend(broken.without_effect.iter().map(|row| row.name));
-        if broken.told.contains(&Fact::Owner) {
+        self.without_effect.extend(broken.iter().filter_map(|clash| clash.idle()).map(|row| row.name));
+        if broken.iter().any(|clash| clash.is_about(Fact::Owner)) {
             self.owner = OwnerReported::Yes;
         }
     }

@@ -28,6 +28,20 @@ impl Draft<'_> {
         None
     }
 
+    /// RFC 9568 §5.1.2.1. Unicast may come from farther.
+    pub(super) fn check_link_local(&mut self, family: Family) {
+        let Some(source) = self.settings.get(&instance::MCAST_SRC_IP).filter(|_| !self.is_unicast()) else { return };
+        if let IpAddr::V6(address) = source.value
+            && !address.is_unicast_link_local()
+            && family == Family::Ipv6
+        {
+            let what = format!("the source {address} is not a link-local address");
+            let diagnostic = Diagnostic::new(Code::SourceNotLinkLocal, source.span, what);
+            let note = "IPv6 advertisements come from one (RFC 9568 §5.1.2.1); other implementations may drop these";
+            self.report(diagnostic.note(note).help("remove the line: the interface's link-local address is used"));
+        }
+    }
+
     /// Only the master has a virtual address, so a backup could not send from it.
     pub(super) fn check_virtual_source(&mut self, priority: Priority) {
         let Some(source) = self.written_source().filter(|_| !priority.is_owner()) else { return };

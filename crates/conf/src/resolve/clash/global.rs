@@ -1,8 +1,7 @@
 //! Rules of `global_defs` (keepalived-config §3.8).
 
 use super::Says::{Is, Number, Text};
-use super::When::{With, Without};
-use super::{Clash, clash};
+use super::{Clash, clash, rules};
 use crate::code::Code;
 use crate::keywords::global::{self, ROUTER_ID, VRRP_GARP_INTERVAL, VRRP_GNA_INTERVAL};
 use crate::keywords::global_notify::{NOTIFY_FIFO, NOTIFY_FIFO_SCRIPT, VRRP_NOTIFY_FIFO, VRRP_NOTIFY_FIFO_SCRIPT};
@@ -12,41 +11,25 @@ use crate::model::Switch;
 
 const NO_PIPE: &str = "there is no pipe to read, so the script never runs";
 
-pub(in crate::resolve) static RULES: &[Clash] = &[
-    clash(Code::FirewallTwice, &[&VRRP_IPTABLES.def])
-        .when(&[With(&[&NFTABLES.def], "this counts")])
-        .note("keepalived uses nftables; here neither is needed")
-        .without_effect(),
-    clash(Code::IpsetsAlone, &[&VRRP_IPSETS.def])
-        .when(&[Without(&[&VRRP_IPTABLES.def])])
-        .note("keepalived ignores it; here neither is needed")
-        .help("remove the line")
-        .without_effect(),
-    clash(Code::PipeReader, &[&NOTIFY_FIFO_SCRIPT.def])
-        .when(&[Without(&[&NOTIFY_FIFO.def])])
-        .note(NO_PIPE)
-        .help("add `notify_fifo PATH`"),
-    clash(Code::PipeReader, &[&VRRP_NOTIFY_FIFO_SCRIPT.def])
-        .when(&[Without(&[&VRRP_NOTIFY_FIFO.def])])
-        .note(NO_PIPE)
-        .help("add `vrrp_notify_fifo PATH`"),
-    clash(Code::ReloadRepeat, &[&RELOAD_REPEAT.def])
-        .when(&[Without(&[&RELOAD_TIME_FILE.def])])
-        .note("there is no time to repeat")
-        .help("add `reload_time_file PATH`"),
-    clash(Code::GapZero, &[&VRRP_GARP_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED),
-    clash(Code::GapZero, &[&VRRP_GNA_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED),
-    clash(Code::SampleRouterId, &[&ROUTER_ID.def])
-        .says(Text("LVS_DEVEL"))
+rules! {
+    clash(Code::FirewallTwice, &[&VRRP_IPTABLES.def]).with(&[&NFTABLES.def], "this counts")
+        .note("keepalived uses nftables; here neither is needed", "").without_effect();
+    clash(Code::IpsetsAlone, &[&VRRP_IPSETS.def]).without(&[&VRRP_IPTABLES.def])
+        .note("keepalived ignores it; here neither is needed", "remove the line").without_effect();
+    clash(Code::PipeReader, &[&NOTIFY_FIFO_SCRIPT.def]).without(&[&NOTIFY_FIFO.def]).note(NO_PIPE, "add `notify_fifo PATH`");
+    clash(Code::PipeReader, &[&VRRP_NOTIFY_FIFO_SCRIPT.def]).without(&[&VRRP_NOTIFY_FIFO.def])
+        .note(NO_PIPE, "add `vrrp_notify_fifo PATH`");
+    clash(Code::ReloadRepeat, &[&RELOAD_REPEAT.def]).without(&[&RELOAD_TIME_FILE.def])
+        .note("there is no time to repeat", "add `reload_time_file PATH`");
+    clash(Code::GapZero, &[&VRRP_GARP_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED, "");
+    clash(Code::GapZero, &[&VRRP_GNA_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED, "");
+    clash(Code::SampleRouterId, &[&ROUTER_ID.def]).says(Text("LVS_DEVEL"))
         .what("the router id is that of the sample configuration")
-        .note("every machine would report the same name")
-        .help("use the name of the machine"),
-    clash(Code::OlderKeepalived, &[&global::VRRP_STRICT.def])
-        .says(Is(Switch::Off))
+        .note("every machine would report the same name", "use the name of the machine");
+    clash(Code::OlderKeepalived, &[&global::VRRP_STRICT.def]).says(Is(Switch::Off))
         .what("keepalived before 2.3.0 takes `vrrp_strict off` for on")
-        .note("it matters where keepalived reads this text as well")
-        .help("remove the line: off is the default"),
-];
+        .note("it matters where keepalived reads this text as well", "remove the line: off is the default");
+}
 
 const GAP_ZERO: &str = "`{} 0` is the default";
 const REFUSED: &str = "keepalived refuses the line";
