@@ -197,6 +197,7 @@ fn sinks(control: &Control, told: Told, state_dir: Arc<StateDir>) -> Sinks {
         state_dir,
         tally: control.tally.clone(),
         mails: control.mails.clone(),
+        sightings: control.sightings.clone(),
     })
 }
 
