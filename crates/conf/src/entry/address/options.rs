@@ -106,7 +106,12 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
 
     fn scope(&mut self, word: Word<'w>) -> Result<(), Dropped> {
         let name = self.argument(word)?;
-        if !self.is_ipv4() {
+        if let IpAddr::V6(address) = self.value.address {
+            let scope = if address.is_unicast_link_local() { "link" } else { "global" };
+            // neutron writes it for each address.
+            if name.text == scope {
+                return Ok(());
+            }
             return self.other_family(word, "IPv6 addresses have the scope that their bits say");
         }
         let named = SCOPES.iter().find(|(scope, _)| *scope == name.text).map(|&(_, number)| number);
