@@ -79,7 +79,7 @@ pub static LINES: &[Phrase] = &[
         "${_RANDOM [MIN [MAX]]}",
         "A number from MIN, else 0, to MAX, else 32767. Each use draws anew.",
     )
-    .differs("two readings of the file do not agree on it, so it is no VRID and no priority that others must know"),
+    .differs("two readings of the file do not agree on it, so it cannot serve as a VRID or a priority that others must know"),
     phrase(&["_ENV", "${_ENV}"], "${_ENV VARIABLE}", "A variable of the environment, empty if it is not set.")
         .differs("since keepalived 2.4.0"),
     phrase(
@@ -98,7 +98,7 @@ pub static LINES: &[Phrase] = &[
     phrase(
         &["~LST", "LST"],
         "~LST(NAME, VALUE, …) TEXT, ~LST({A, B}, {a, b}, …) TEXT",
-        "The text once for each value, which `$NAME` stands for in it, or for each group of values.",
+        "The text once for each value, in the place of `$NAME`, or for each group of values.",
     )
     .like("static_ipaddress {\n ~LST({N, DEV}, {10, eth0}, {11, eth1}) 192.0.2.$N dev $DEV\n}"),
     phrase(

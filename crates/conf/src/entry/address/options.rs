@@ -155,7 +155,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         let argument = self.argument(word)?;
         let peer = argument.text.split('/').next().and_then(|text| text.parse::<IpAddr>().ok());
         let Some(peer) = peer.filter(|peer| peer.is_ipv4() == self.is_ipv4()) else {
-            let what = format!("`{}` is no {} address", argument.text, Family::of(&self.value.address));
+            let what = format!("`{}` is not an {} address", argument.text, Family::of(&self.value.address));
             let diagnostic = Diagnostic::new(Code::AddressOption, argument.span, what);
             self.out.push(diagnostic.note("the address is added without a peer, as in keepalived"));
             return Ok(());
