@@ -1,5 +1,9 @@
 //! What the language has besides keywords, for those who look it up: forms of lines, and options of addresses.
 
+mod routes;
+
+pub use routes::ROUTE_OPTIONS;
+
 /// A form of a line, or an option behind an entry.
 #[derive(Debug)]
 pub struct Phrase {
@@ -160,5 +164,18 @@ pub static ADDRESS_OPTIONS: &[Phrase] = &[
 
 /// All phrases.
 pub fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    LINES.iter().chain(ADDRESS_OPTIONS)
+    LINES.iter().chain(ADDRESS_OPTIONS).chain(ROUTE_OPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{route_words, rule_words};
+
+    #[test]
+    fn every_word_of_routes_and_rules_is_explained() {
+        let known = |word: &&str| phrases().any(|phrase| phrase.words.contains(word));
+        let missing: Vec<&str> = route_words().into_iter().chain(rule_words()).filter(|word| !known(word)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
 }
