@@ -96,6 +96,7 @@ fn hostile_texts_take_linear_time() {
         let start = Instant::now();
         let loaded = load(text.as_bytes());
         let _ = loaded.diagnostics.render(RenderStyle::Plain);
+        let _ = Outline::of(loaded.diagnostics.sources());
         let took = start.elapsed();
         let head: String = text.chars().take(40).collect();
         println!("{took:?} for {head:?}");
