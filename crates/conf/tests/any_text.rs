@@ -10,7 +10,7 @@ mod grammar;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use conf::{Code, RenderStyle};
+use conf::{Code, Outline, RenderStyle};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
