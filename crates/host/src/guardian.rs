@@ -68,6 +68,15 @@ pub struct Beat {
     pub patience: Duration,
 }
 
+/// What the kernel says of the daemon's threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Motion {
+    /// They may run.
+    Free,
+    /// A signal or a debugger has stopped them: they do nothing, however busy the machine is.
+    Stopped,
+}
+
 /// What the guardian is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step<R> {
@@ -107,6 +116,8 @@ enum State<R: Ord> {
 struct Doubt {
     late: u8,
     looked: Instant,
+    /// Since when each look has found it stopped.
+    stopped: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,13 +140,18 @@ impl<R: Ord + Clone> Guardian<R> {
         matches!(self.state, State::Watching(_))
     }
 
-    /// Looks at the daemon, which has Active routers.
-    pub fn look(&mut self, now: Instant, beat: Beat) -> Step<R> {
+    /// Looks at the daemon, which has Active routers. One that is stopped gets half the patience, from when it was found so.
+    pub fn look(&mut self, now: Instant, beat: Beat, motion: Motion) -> Step<R> {
         let State::Watching(doubt) = &mut self.state else { return Step::Nothing };
-        let is_late = beat.due.is_some_and(|due| now.since(due) > beat.patience);
         let was_on_time = now.since(doubt.looked) <= LATE_LOOK;
+        let stopped = match motion {
+            Motion::Free => None,
+            Motion::Stopped => doubt.stopped.filter(|_| was_on_time).or(Some(now)),
+        };
+        let is_late = beat.due.is_some_and(|due| now.since(due) > beat.patience)
+            || stopped.is_some_and(|since| now.since(since) > beat.patience / 2);
         let late = if is_late && was_on_time { doubt.late + 1 } else { 0 };
-        *doubt = Doubt { late, looked: now };
+        *doubt = Doubt { late, looked: now, stopped };
         if late < LOOKS {
             return Step::Nothing;
         }

@@ -164,7 +164,7 @@ impl Process {
         let now = clock::now();
         if self.next_look.is_some_and(|look| look <= now) {
             self.next_look = Some(now + LOOK);
-            let step = self.guardian.look(now, self.page.beat());
+            let step = self.guardian.look(now, self.page.beat(), self.omen.motion());
             self.obey(step)?;
         }
         self.hear()?;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use host::{Beat, Cause, Duty, Guardian, LOOK, Step};
+use host::{Beat, Cause, Duty, Guardian, LOOK, Motion, Step};
 use vrrp::time::Instant;
 
 /// Ticks: the interval, the other router's skew time and down interval, the daemon's own down interval.
@@ -33,6 +33,8 @@ pub(crate) enum Bug {
 pub(crate) struct Faults {
     pub(crate) kills: u8,
     pub(crate) stops: u8,
+    /// What the kernel says of one that stands still: nothing, if it is not stopped but in a circle.
+    pub(crate) stands: Motion,
     pub(crate) guardian_kills: u8,
     pub(crate) losses: u8,
 }
@@ -226,7 +228,7 @@ impl World {
     }
 
     fn faults(&self, bug: Bug) -> Vec<Action> {
-        let Faults { kills, stops, guardian_kills, losses } = self.faults;
+        let Faults { kills, stops, stands: _, guardian_kills, losses } = self.faults;
         let mut faults = Vec::new();
         let lives = self.daemon != Process::Dead;
         faults.extend((kills > 0 && lives).then_some(Action::Kill));
@@ -334,7 +336,11 @@ impl World {
     fn guardian_looks(&mut self) {
         self.looked = self.now;
         let beat = Beat { due: Some(at(self.due)), patience: host::patience(LOOK * u32::from(DOWN)) };
-        let step = self.guardian.as_mut().map(|it| it.look(at(self.now), beat));
+        let motion = match self.daemon {
+            Process::Runs | Process::Dead => Motion::Free,
+            Process::Stopped => self.faults.stands,
+        };
+        let step = self.guardian.as_mut().map(|it| it.look(at(self.now), beat, motion));
         self.obey(step, Bug::None);
     }
 
