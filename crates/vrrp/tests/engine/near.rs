@@ -159,7 +159,7 @@ fn a_master_whose_adverts_are_dropped_is_a_second_one_as_well() {
 fn told_of_standby(actions: &[vrrp::Action]) -> Vec<&'static str> {
     let word = |it: &EventKind| {
         let lost = matches!(it, EventKind::RedundancyLost { .. }).then_some("lost");
-        lost.or(matches!(it, EventKind::RedundancyBack(_)).then_some("back"))
+        lost.or_else(|| matches!(it, EventKind::RedundancyBack(_)).then_some("back"))
     };
     events(actions).iter().filter_map(word).collect()
 }
