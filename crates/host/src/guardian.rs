@@ -24,21 +24,12 @@ const LOOKS: u8 = 3;
 const LATE_LOOK: Duration = Duration::from_millis(200);
 /// No daemon hangs that is late by less, however short its intervals: a busy machine makes everybody that late.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
-/// Nobody's addresses are held longer than this for a successor.
-const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
 /// By how much a daemon may be late whose peers take over after `down_interval`: a third of it, long before they do unless it is
 /// very short.
 #[must_use]
 pub fn patience(down_interval: Duration) -> Duration {
     (down_interval / 3).max(LEAST_PATIENCE)
-}
-
-/// How long the addresses of a dead daemon's router are held for a successor: the slowest backup comes after its skew time,
-/// which is less than an interval.
-#[must_use]
-pub fn hold(interval: Duration) -> Duration {
-    interval.min(LONGEST_HOLD)
 }
 
 /// Why priority 0 is said in a daemon's name.

@@ -270,7 +270,7 @@ impl Process {
         };
         tracing::error!(
             "guardian: the daemon (process {daemon}) {what}: priority 0 was said for {count} virtual routers; their addresses \
-             stay until a successor is heard, for an interval at most"
+             stay until a successor is heard, for an interval at most (`tanist_linger`)"
         );
     }
 }

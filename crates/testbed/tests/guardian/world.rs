@@ -1,8 +1,6 @@
 //! A daemon with its guardian and its machine, another router, and the wire between them. Time goes in ticks of a look; within a
 //! tick everything that can happen may happen in any order, and nobody who runs sleeps through one.
 
-use std::time::Duration;
-
 use host::{Beat, Cause, Duty, Guardian, LOOK, Motion, Step};
 use vrrp::time::Instant;
 
@@ -371,7 +369,7 @@ impl World {
                 }
             }
             Part::Hold(_) => {
-                let hold = host::hold(LOOK * u32::from(INTERVAL));
+                let hold = LOOK * u32::from(INTERVAL);
                 let active = self.shown_active.then_some((ROUTER, hold));
                 let step = self.guardian.as_mut().map(|it| it.released(at(self.now), active.into_iter()));
                 self.obey(step, bug);
@@ -477,9 +475,8 @@ impl World {
     }
 }
 
-/// A tick is the time between two looks; patience and hold are those of the daemon.
+/// A tick is the time between two looks; the patience is that of the daemon.
 #[test]
 fn ticks_fit_the_times_of_the_guardian() {
     assert!(host::patience(LOOK * u32::from(DOWN)) + LOOK * 4 < LOOK * u32::from(DOWN));
-    assert_eq!(host::hold(LOOK * u32::from(INTERVAL)), Duration::from_millis(500));
 }

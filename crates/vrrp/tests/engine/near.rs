@@ -158,8 +158,11 @@ fn a_master_whose_adverts_are_dropped_is_a_second_one_as_well() {
 /// What is told of those who would take over, within this time.
 fn told_of_standby(actions: &[vrrp::Action]) -> Vec<&'static str> {
     let word = |it: &EventKind| {
-        let lost = matches!(it, EventKind::RedundancyLost { .. }).then_some("lost");
-        lost.or_else(|| matches!(it, EventKind::RedundancyBack(_)).then_some("back"))
+        let words = [
+            (matches!(it, EventKind::RedundancyLost { .. }), "lost"),
+            (matches!(it, EventKind::RedundancyBack(_)), "back"),
+        ];
+        words.into_iter().find_map(|(is_it, word)| is_it.then_some(word))
     };
     events(actions).iter().filter_map(word).collect()
 }
