@@ -104,6 +104,14 @@ impl Memberships {
         Ok(held.filter(is_lost).collect())
     }
 
+    /// Further descriptors of the sockets, which keep all memberships while they are open.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(super) fn kept(&self) -> io::Result<Vec<OwnedFd>> {
+        self.sockets.iter().map(|socket| socket.fd.try_clone()).collect()
+    }
+
     fn holding(&self, membership: Membership) -> Option<usize> {
         self.sockets.iter().position(|socket| socket.held.contains(&membership))
     }

@@ -13,6 +13,7 @@ use super::connections;
 use super::events::events;
 use super::inquiry::{ANSWER_LIMIT, NoAnswer};
 use super::release;
+use super::restart;
 use super::state::Control;
 use crate::control::api::Status;
 
@@ -24,6 +25,7 @@ pub(crate) async fn serve(listener: UnixListener, control: Arc<Control>, more: R
         .route("/v1/why/{name}", get(why))
         .route("/v1/events", get(events))
         .merge(release::routes())
+        .merge(restart::routes())
         .with_state(control)
         .merge(more);
     connections::serve(listener, connections::CONTROL, app).await;

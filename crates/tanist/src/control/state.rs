@@ -19,6 +19,7 @@ use crate::ports::mailbox::Handle;
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::released::Released;
+use crate::ports::restart::RestartDesk;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
@@ -38,6 +39,7 @@ pub(crate) struct Control {
     pub(crate) tally: Tally,
     pub(crate) guarded: Guarded,
     pub(crate) released: Released,
+    pub(crate) desk: RestartDesk,
 }
 
 impl Control {
@@ -47,7 +49,7 @@ impl Control {
         host: Handle<HostCommand>,
         events: EventSender,
         directory: DirectoryReader,
-        guarded: Guarded,
+        (guarded, desk): (Guarded, RestartDesk),
     ) -> Self {
         Self {
             protocol: Inquiry::new(protocol, ProtocolCommand::Ask),
@@ -60,6 +62,7 @@ impl Control {
             tally: Tally::default(),
             guarded,
             released: Released::default(),
+            desk,
         }
     }
 
