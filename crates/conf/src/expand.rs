@@ -20,6 +20,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use condition::Begins;
+pub(crate) use define::defined;
+pub(crate) use file::MARK;
+pub(crate) use predefined::PREDEFINED;
+pub(crate) use reference::{end_of_words, used_at};
+pub(crate) use repeat::behind_head;
 pub(crate) use strictness::include_words;
 
 use crate::code::Code;

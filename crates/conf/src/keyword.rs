@@ -5,6 +5,7 @@
 
 mod argument;
 mod describe;
+mod offered;
 mod row;
 
 use std::sync::LazyLock;

@@ -247,6 +247,11 @@ impl<'a> Line<'a> {
     }
 }
 
+/// How much of a line stands before its comment.
+pub(crate) fn code_len(text: &str) -> usize {
+    scan(text).0
+}
+
 /// End of the text before its comment, escaped comment signs before it, and the quote that is left open there.
 fn scan(text: &str) -> (usize, Vec<usize>, Option<usize>) {
     let bytes = text.as_bytes();

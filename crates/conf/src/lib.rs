@@ -19,6 +19,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 mod code;
+mod content;
 mod diagnostic;
 mod entry;
 mod expand;
@@ -32,6 +33,7 @@ mod loader;
 pub mod model;
 mod needs;
 mod number_names;
+mod outline;
 mod places;
 mod print;
 mod quote;
@@ -50,10 +52,12 @@ mod whole_file;
 use std::path::{Path, PathBuf};
 
 pub use code::{Code, Example, Explanation, Severity};
+pub use content::Content;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Suggestion};
 pub use expand::Environment;
 pub use loader::{Access, FileKind, LoadError, MemoryLoader, SourceLoader};
 pub use needs::{Need, Needed};
+pub use outline::{Name, Outline, Spot, WrittenWord};
 pub use places::{Place, Places};
 pub use render::RenderStyle;
 pub use secrets::Secrets;

@@ -96,6 +96,25 @@ impl SourceFile {
         &self.text
     }
 
+    /// Where it was included.
+    pub(crate) const fn included(&self) -> Option<Span> {
+        self.included
+    }
+
+    /// The byte at a line and a column in units of UTF-16, both from 0, as editors count; what is beyond the line or the
+    /// file is its end.
+    #[must_use]
+    pub fn byte_at(&self, line: usize, column_utf16: usize) -> usize {
+        let range = self.line_range(line);
+        let text = self.text.get(range.clone()).unwrap_or_default().trim_end_matches(['\n', '\r']);
+        let mut units = 0;
+        let end = text.char_indices().find(|(_, c)| {
+            units += c.len_utf16();
+            units > column_utf16
+        });
+        range.start + end.map_or(text.len(), |(at, _)| at)
+    }
+
     /// Index, from 0, of the line that holds `offset`.
     pub(crate) fn line_index(&self, offset: u32) -> usize {
         self.line_starts.partition_point(|&start| start <= offset).saturating_sub(1)
@@ -222,9 +241,26 @@ impl Sources {
         self.files.first().map(|_| Span::new(FileId(0), 0, 0))
     }
 
+    /// The file of that name; of one that is read again and again the first.
+    #[must_use]
+    pub fn find(&self, path: &Path) -> Option<FileId> {
+        self.first.get(path).copied()
+    }
+
+    /// Every file that was read, in order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..offset(self.files.len())).map(FileId)
+    }
+
     /// Files in the order in which they were read.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()
+    }
+
+    /// Bytes of a file as a place.
+    #[must_use]
+    pub fn stretch(&self, file: FileId, bytes: std::ops::Range<usize>) -> Span {
+        Span::new(file, offset(bytes.start), offset(bytes.end))
     }
 
     /// The text of `span`.

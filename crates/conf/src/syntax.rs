@@ -7,9 +7,10 @@ mod conditional;
 mod parentheses;
 
 use crate::code::Code;
+use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expand::Piece;
-use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status};
+use crate::keyword::{self, Block, Form, KeywordDef, Status};
 use crate::lexer::Statement;
 use crate::model::limits;
 use crate::source::Span;
@@ -27,15 +28,6 @@ pub(crate) struct Body {
     pub(crate) nodes: Vec<Node>,
     /// From the opening to the closing brace.
     pub(crate) span: Span,
-}
-
-/// What the words of a block are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Content {
-    Keywords(Block),
-    Entries(Entries),
-    /// Not read.
-    Skipped,
 }
 
 /// A block whose end was not seen yet.
@@ -125,7 +117,7 @@ impl Builder<'_> {
         }
         let statement = self.pending.take();
         let row = statement.as_ref().and_then(|statement| self.close_before(statement));
-        let content = self.content_of(row);
+        let content = Content::of(row);
         let Some(statement) = statement else {
             if self.is_doubled() {
                 self.missing_closes = self.missing_closes.saturating_sub(1);
@@ -228,7 +220,7 @@ impl Builder<'_> {
             return self.leaf(statement);
         }
         self.missing_opens -= 1;
-        let content = self.content_of(Some(row));
+        let content = Content::of(Some(row));
         self.push(Some(statement), end, content);
     }
 
@@ -309,30 +301,6 @@ impl Builder<'_> {
         match self.content() {
             Content::Keywords(block) => keyword::find(block, statement.keyword()?.text),
             Content::Entries(_) | Content::Skipped => None,
-        }
-    }
-
-    fn content_of(&self, row: Option<&KeywordDef>) -> Content {
-        let Some(row) = row.filter(|row| row.status != Status::LoadBalancer) else { return Content::Skipped };
-        match row.form {
-            Form::Block(block) | Form::Named(block) => Content::Keywords(block),
-            Form::Entries(entries) => Content::Entries(entries),
-            Form::Skipped
-            | Form::Flag
-            | Form::Switch
-            | Form::Number(_)
-            | Form::Time(_)
-            | Form::Millis(_)
-            | Form::Weight(_)
-            | Form::Word(_)
-            | Form::Interface
-            | Form::Address
-            | Form::OneOf(_)
-            | Form::Script
-            | Form::OptionalScript
-            | Form::Arguments(_)
-            | Form::User
-            | Form::Words(_) => Content::Skipped,
         }
     }
 

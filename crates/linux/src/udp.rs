@@ -1,5 +1,7 @@
 //! UDP packets of protocols whose receiver wants to know how far they came: each with its TTL and its receive time.
 
+mod far;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -11,10 +13,11 @@ use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, bind, sendt
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex};
 
+use self::far::Far;
 use crate::clock::ClockMap;
 use crate::inbox::Inbox;
 use crate::send::prioritise;
-use crate::sys::bpf::{IP_HEADER, JUMP_AT_LEAST, JUMP_BITS_SET, LOAD_BYTE, LOAD_WORD, RANDOM, RETURN, branch, step};
+use crate::sys::bpf::{RETURN, step};
 use crate::sys::control::Control;
 use crate::sys::mmsg::{self, Slot};
 use crate::sys::sockopt::{self, Report};
@@ -23,8 +26,6 @@ use crate::sys::sockopt::{self, Report};
 pub const BATCH: usize = mmsg::BATCH;
 /// Room for packets that wait, in bytes: some 5,000 short ones, the bookkeeping of the kernel included.
 const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
-/// One in this many of the packets that came too far is taken; a power of two.
-const FAR_SHARE: u32 = 8;
 /// Places in IPv4 and IPv6 headers.
 const TTL: u32 = 8;
 const HOP_LIMIT: u32 = 7;
@@ -52,6 +53,7 @@ pub struct Datagram<'a> {
 pub struct DatagramReceiver {
     inbox: Inbox,
     family: Family,
+    far: Far,
 }
 
 impl DatagramReceiver {
@@ -67,28 +69,12 @@ impl DatagramReceiver {
         };
         let inbox = Inbox::new(socket, &reports, RECEIVE_BUFFER, mmsg::BATCH)?;
         bind(&inbox, &SocketAddr::new(any, port))?;
-        Ok(Self { inbox, family })
+        Ok(Self { inbox, family, far: Far::new() })
     }
 
-    /// Takes packets that came over more hops, by their TTL or hop limit, only by chance from now on: enough to find out that
-    /// there are any, too few to fill the buffer.
-    ///
-    /// # Errors
-    /// If the kernel has no memory.
-    pub fn prefer(&mut self, least_hop_limit: u8) -> io::Result<()> {
-        let place = match self.family {
-            Family::Ipv4 => TTL,
-            Family::Ipv6 => HOP_LIMIT,
-        };
-        let program = [
-            step(LOAD_BYTE, IP_HEADER + place),
-            branch(JUMP_AT_LEAST, least_hop_limit.into(), 3, 0),
-            step(LOAD_WORD, RANDOM),
-            branch(JUMP_BITS_SET, FAR_SHARE - 1, 0, 1),
-            step(RETURN, 0),
-            step(RETURN, u32::MAX),
-        ];
-        sockopt::attach_filter(self.inbox.as_fd(), &program)
+    /// What came over more hops, by its TTL or hop limit, fills no buffer from now on: a flood of it is taken in part.
+    pub const fn prefer(&mut self, least_hop_limit: u8) {
+        self.far.least_hop_limit = least_hop_limit;
     }
 
     /// Receives one batch of at most 64 packets and hands each to `each`. Returns the size of the batch; 64 means that there
@@ -97,9 +83,22 @@ impl DatagramReceiver {
     /// # Errors
     /// `WouldBlock` if nothing is there.
     pub fn receive(&mut self, mut each: impl FnMut(Datagram<'_>)) -> io::Result<usize> {
-        let family = self.family;
-        self.inbox
-            .receive(|clock, slot, control| datagram(family, clock, slot, control).into_iter().for_each(&mut each))
+        let (family, far) = (self.family, &mut self.far);
+        let mut passing = None;
+        let count = self.inbox.receive(|clock, slot, control| {
+            if let Some(datagram) = datagram(family, clock, slot, control) {
+                passing = far.note(datagram.received, datagram.hop_limit).or(passing);
+                each(datagram);
+            }
+        })?;
+        if let Some(passing) = passing {
+            let place = match family {
+                Family::Ipv4 => TTL,
+                Family::Ipv6 => HOP_LIMIT,
+            };
+            sockopt::attach_filter(self.inbox.as_fd(), &self.far.filter(passing, place))?;
+        }
+        Ok(count)
     }
 
     /// How many packets were lost because they came faster than they were read. Known with the next packet that is not.

@@ -46,6 +46,10 @@ const LAB_STATUS: &str = "\
 Exit status:
   0  all went as it must
   1  something did not, or the machine does not permit it";
+const LSP_STATUS: &str = "\
+Exit status:
+  0  the editor shut it down
+  1  the editor is gone";
 const EXPLAIN_STATUS: &str = "\
 Exit status:
   0  explained
@@ -77,6 +81,12 @@ pub(crate) enum Command {
     /// behind a severity
     #[command(after_help = EXPLAIN_STATUS)]
     Explain(ExplainArgs),
+    /// Serves editors that speak the language server protocol, on standard input and output
+    ///
+    /// An editor starts it for keepalived.conf files. It shows what `tanist check` finds while the file is written, and corrects it
+    /// where that is known; it explains the word under the cursor, completes keywords and names, and finds definitions.
+    #[command(after_help = LSP_STATUS)]
+    Lsp,
     /// Shows who is master and why
     #[command(after_help = ASK_STATUS)]
     Status(StatusArgs),

@@ -32,6 +32,11 @@ pub(crate) fn load_to_run(path: &Path, config_id: Option<&str>) -> Loaded {
     )
 }
 
+/// As [`load`], of files that are the caller's business.
+pub(crate) fn load_from(path: &Path, files: &mut dyn SourceLoader) -> Loaded {
+    conf::load_in(&environment(None), path, files)
+}
+
 /// A file that is not read: its bytes are given.
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
@@ -64,9 +69,16 @@ fn short_host_name() -> Option<String> {
 
 /// Files of the machine.
 #[derive(Default)]
-struct FileLoader {
+pub(crate) struct FileLoader {
     files: Files,
     given: Option<Given>,
+}
+
+impl FileLoader {
+    /// Never waits: for no pipe, and for nobody who writes.
+    pub(crate) fn of_regular_files() -> Self {
+        Self { files: Files::Settled { patience: Duration::ZERO }, given: None }
+    }
 }
 
 /// What is read.

@@ -15,6 +15,7 @@ mod lab;
 mod launch;
 mod loader;
 mod logging;
+mod lsp;
 mod manager;
 mod metrics;
 mod names;
@@ -27,6 +28,7 @@ mod services;
 mod shared;
 mod sinks;
 mod trackers;
+mod uri;
 mod vocabulary;
 mod wording;
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         cli::Command::Run(options) => daemon::run(options),
         cli::Command::Check(options) => commands::check::run(&options),
         cli::Command::Explain(options) => commands::explain::run(&options),
+        cli::Command::Lsp => lsp::run(),
         cli::Command::Status(options) => commands::status::run(&options),
         cli::Command::Why(options) => commands::why::run(&options),
         cli::Command::Events(options) => commands::events::run(&options),

@@ -6,7 +6,7 @@ mod markdown;
 mod roff;
 mod text;
 
-pub(crate) use markdown::markdown;
+pub(crate) use markdown::{markdown, markdown_of};
 pub(crate) use roff::{NO_DATE, man, spoken};
 pub(crate) use text::text;
 

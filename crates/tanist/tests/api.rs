@@ -97,6 +97,8 @@ fn history() {
     bench.right.signal(Signal::TERM).unwrap();
     let taken_back = told.find(|event| event["to"] == "MASTER").unwrap();
     assert!(taken_back["reason"].as_str().unwrap().starts_with("master left"), "{taken_back}");
+    let alone = told.find(|event| event["event"] == "redundancy_lost").unwrap();
+    assert_eq!((&alone["router"], &alone["address"]), (&"VI_1".into(), &"10.9.0.2".into()), "{alone}");
 }
 
 /// Asks for a page on the control socket: the answer without its head.
@@ -146,6 +148,10 @@ fn metrics() {
     assert!(others("1.0"), "{}", page(&bench.left, "/metrics"));
     let status = bench.left.status().unwrap();
     assert_eq!(status["other_masters"], serde_json::json!(["10.9.0.2"]), "{status}");
+    let culprit = serde_json::json!(["two_masters", "10.9.0.2", bench.right.host.mac.to_string()]);
+    let is_told = |it: &Value| serde_json::json!([it["event"], it["address"], it["mac"]]) == culprit;
+    let told = wait::until(PATIENCE, || past(&bench.left, &["VI_1"]).iter().any(is_told));
+    assert!(told, "{:?}", past(&bench.left, &["VI_1"]));
     bench.right.signal(Signal::TERM).unwrap();
     assert!(others("0.0"), "{}", page(&bench.left, "/metrics"));
     assert_eq!(by_tcp(&bench.left, "/metrics"), None, "nobody asked for it");

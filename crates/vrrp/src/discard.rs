@@ -99,6 +99,42 @@ impl Discard {
         Self::Replay,
     ];
 
+    /// Whether a packet that is dropped for this may be of our virtual router: unicast beside multicast, and other peers,
+    /// make others of the same VRID.
+    #[must_use]
+    pub const fn may_be_ours(self) -> bool {
+        match self {
+            Self::Protocol
+            | Self::Unicast
+            | Self::Multicast
+            | Self::WrongDestination
+            | Self::OwnPacket
+            | Self::UnlistedSource
+            | Self::UnknownVrid => false,
+            Self::PeerHopLimit
+            | Self::HopLimit
+            | Self::TooShort
+            | Self::Version
+            | Self::Type
+            | Self::Length
+            | Self::Checksum
+            | Self::AuthenticationType
+            | Self::SignatureMissing
+            | Self::SignatureKind
+            | Self::SignatureKey
+            | Self::AuthenticationData
+            | Self::NoAddress
+            | Self::FirstNotLinkLocal
+            | Self::IntervalZero
+            | Self::AddressList
+            | Self::IntervalMismatch
+            | Self::OwnerIgnores
+            | Self::NotRunning
+            | Self::Stale
+            | Self::Replay => true,
+        }
+    }
+
     /// Short name for counters and JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

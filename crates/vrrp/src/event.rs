@@ -65,8 +65,21 @@ pub enum EventKind {
         /// What was left of Active_Down_Timer: less than an interval.
         left: Duration,
     },
-    /// An inferior master goes on advertising although this router is Active: two routers hold the addresses.
-    TwoMasters(Peer),
+    /// Another master goes on advertising although this router is Active: two routers hold the addresses.
+    TwoMasters {
+        peer: Peer,
+        /// Why its adverts are dropped here; `None`: they are accepted, and it is inferior.
+        dropped: Option<Discard>,
+    },
+    /// The master before went silent or left, and within another Active_Down_Interval, one second at least, nobody was
+    /// heard: nobody is known who would take over. Backups are silent, so that somebody may be there.
+    RedundancyLost {
+        gone: IpAddr,
+        /// How long this router has been Active.
+        alone: Duration,
+    },
+    /// Somebody is heard again after that: told by an Active, which it may remain.
+    RedundancyBack(Peer),
     /// Another router has our priority (V3-RX-16).
     SamePriority(Peer),
     /// Another router claims to own the addresses as we do (V3-RX-15, EID 8298).

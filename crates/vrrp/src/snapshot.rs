@@ -154,6 +154,10 @@ pub struct Counters {
     pub answers_suppressed: u64,
     /// Adverts of the master that came when less than an interval was left of Active_Down_Timer.
     pub near_failovers: u64,
+    /// How often another master went on although this router was Active.
+    pub two_masters: u64,
+    /// How often nobody was known any more who would take over.
+    pub redundancy_lost: u64,
     /// Adverts with another interval (kept in VRRPv3).
     pub interval_mismatches: u64,
     /// Adverts with another address list.

@@ -173,6 +173,11 @@ struct Head<'a> {
     value: usize,
 }
 
+/// The name that a text defines. `None`: the text is no definition.
+pub(crate) fn defined(text: &str) -> Option<&str> {
+    definition(text).map(|head| head.name).filter(|name| is_name(name))
+}
+
 /// Where the value of a definition begins. `None`: the text is none.
 pub(super) fn value(text: &str) -> Option<usize> {
     definition(text).map(|head| head.value)

@@ -11,7 +11,7 @@ use crate::model::limits;
 use crate::source::{FileId, Span, offset};
 
 /// How some editors begin a file.
-const MARK: char = '\u{feff}';
+pub(crate) const MARK: char = '\u{feff}';
 
 impl Expander<'_> {
     pub(super) fn main(&mut self, path: &Path) {

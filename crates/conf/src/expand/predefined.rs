@@ -13,7 +13,7 @@ use crate::source::Span;
 const RANDOM_MAX: u64 = 32_767;
 
 /// The names.
-pub(super) const PREDEFINED: [&str; 6] = ["_PWD", "_INSTANCE", "_RANDOM", "_ENV", "_HASH", "_BANG"];
+pub(crate) const PREDEFINED: [&str; 6] = ["_PWD", "_INSTANCE", "_RANDOM", "_ENV", "_HASH", "_BANG"];
 
 impl Expander<'_> {
     /// What a predefined name stands for; `parameters` are the words behind it. `None`: the name is not one, or its

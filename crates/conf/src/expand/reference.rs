@@ -43,6 +43,17 @@ impl<'a> Reference<'a> {
     }
 }
 
+/// The name that is used where the byte at `at` stands, and where the use stands; it need not be defined.
+pub(crate) fn used_at(text: &str, at: usize) -> Option<(&str, Range<usize>)> {
+    let found = references(text, 0).find(|found| found.range.start <= at && at <= found.range.end)?;
+    Some((found.inner.split(' ').next().unwrap_or(found.inner), found.range))
+}
+
+/// The end of the words from `start` on: a brace, but not that of a name, or the end of the line.
+pub(crate) fn end_of_words(line: &Line<'_>, start: usize) -> usize {
+    segment(line, start).0
+}
+
 /// All that look like references, from `from` on.
 pub(super) fn references(text: &str, from: usize) -> impl Iterator<Item = Reference<'_>> {
     let mut at = from;

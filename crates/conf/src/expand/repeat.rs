@@ -29,6 +29,13 @@ impl Kind {
     }
 }
 
+/// Where the text goes on behind the head of a loop. `None`: none begins there.
+pub(crate) fn behind_head(text: &str, start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    KINDS.iter().find(|(word, _)| rest.starts_with(word))?;
+    Some(rest.find(')').map_or(text.len(), |close| start + close + 1))
+}
+
 impl Expander<'_> {
     /// Reads the rest of the line once for each value. `false`: the line is no loop.
     pub(super) fn repeat(&mut self, line: &Line<'_>, start: usize, depth: usize) -> bool {

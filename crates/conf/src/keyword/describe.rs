@@ -63,18 +63,27 @@ impl KeywordDef {
             Form::User => "USER [GROUP]".to_owned(),
             Form::Named(_) => "NAME { … }".to_owned(),
             Form::Block(_) | Form::Skipped => "{ … }".to_owned(),
-            Form::Entries(Entries::Addresses) => "{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }".to_owned(),
-            Form::Entries(Entries::Interfaces) => "{ INTERFACE [weight N [reverse]] … }".to_owned(),
-            Form::Entries(Entries::Scripts | Entries::Files | Entries::Processes | Entries::Sessions) => {
-                "{ NAME [weight N [reverse|noreverse]] … }".to_owned()
+            Form::Entries(entries) => entries.usage().to_owned(),
+        }
+    }
+}
+
+impl Entries {
+    /// How a list of it is written.
+    pub(super) const fn usage(self) -> &'static str {
+        match self {
+            Self::Addresses => "{ ADDRESS[/LEN] [dev IF] [scope S] [label L] [brd B] … }",
+            Self::Interfaces => "{ INTERFACE [weight N [reverse]] … }",
+            Self::Scripts | Self::Files | Self::Processes | Self::Sessions => {
+                "{ NAME [weight N [reverse|noreverse]] … }"
             }
-            Form::Entries(Entries::Peers) => "{ ADDRESS [min_ttl N] [max_ttl N] … }".to_owned(),
-            Form::Entries(Entries::Names) => "{ NAME … }".to_owned(),
-            Form::Entries(Entries::Mailboxes) => "{ ADDRESS … }".to_owned(),
-            Form::Entries(Entries::Polled) => "{ INTERFACE [MII|ETHTOOL|IOCTL] … }".to_owned(),
-            Form::Entries(Entries::Delays) => "{ INTERFACE DOWN [UP] … }".to_owned(),
-            Form::Entries(Entries::Routes) => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }".to_owned(),
-            Form::Entries(Entries::Rules) => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }".to_owned(),
+            Self::Peers => "{ ADDRESS [min_ttl N] [max_ttl N] … }",
+            Self::Names => "{ NAME … }",
+            Self::Mailboxes => "{ ADDRESS … }",
+            Self::Polled => "{ INTERFACE [MII|ETHTOOL|IOCTL] … }",
+            Self::Delays => "{ INTERFACE DOWN [UP] … }",
+            Self::Routes => "{ [TYPE] PREFIX [via ADDRESS] [dev IF] [table T] … }",
+            Self::Rules => "{ [from PREFIX] [to PREFIX] … table T [preference N] … }",
         }
     }
 }

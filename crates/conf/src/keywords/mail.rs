@@ -42,8 +42,8 @@ rows! {
         .default("that of `smtp_alert`");
     NO_EMAIL_FAULTS: () = row("no_email_faults", takes::FLAG).help("No mail when a router or group goes to FAULT.").default("off");
     OF_ROUTER: Switch = Row::new(Block::Instance, "smtp_alert", takes::SWITCH)
-        .help("Mail about every change of the state.")
-        .differs("keepalived ends before its last mails, about the stop, are sent")
+        .help("Mail about every change of the state, two masters (with address and MAC of the other) and lost redundancy.")
+        .differs("keepalived ends before its last mails, about the stop, are sent, and mails about changes only")
         .default("that of `smtp_alert_vrrp`");
     OF_GROUP: Switch = Row::new(Block::SyncGroup, "smtp_alert", takes::SWITCH)
         .help("Mail about every change of the group's state.")

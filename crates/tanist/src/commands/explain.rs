@@ -26,21 +26,25 @@ pub(crate) fn run(options: &ExplainArgs) -> ExitCode {
     }
 }
 
-/// All that is known of a word: a keyword may stand in several blocks.
 fn explain(word: &str) -> Option<String> {
-    let rows = keyword::all().filter(|row| row.name == word || row.also.contains(&word)).flat_map(of_keyword);
-    let codes = Code::ALL.iter().filter(|code| code.name() == word).flat_map(|code| of_code(*code));
-    let phrases = language::phrases().filter(|phrase| phrase.words.contains(&word)).flat_map(facts::phrase);
-    let parts: Vec<Part> = rows.chain(phrases).chain(codes).collect();
+    let parts = about(word);
     (!parts.is_empty()).then(|| page::text(&parts))
 }
 
-fn of_keyword(row: &KeywordDef) -> Vec<Part> {
+/// All that is known of a word: a keyword may stand in several blocks.
+pub(crate) fn about(word: &str) -> Vec<Part> {
+    let rows = keyword::all().filter(|row| row.name == word || row.also.contains(&word)).flat_map(of_keyword);
+    let codes = Code::ALL.iter().filter(|code| code.name() == word).flat_map(|code| of_code(*code));
+    let phrases = language::phrases().filter(|phrase| phrase.words.contains(&word)).flat_map(facts::phrase);
+    rows.chain(phrases).chain(codes).collect()
+}
+
+pub(crate) fn of_keyword(row: &KeywordDef) -> Vec<Part> {
     let heading = format!("{} (in {})", row.name, page::plain(row.block.name()));
     std::iter::once(Part::Entry(heading)).chain(facts::keyword(row)).collect()
 }
 
-fn of_code(code: Code) -> Vec<Part> {
+pub(crate) fn of_code(code: Code) -> Vec<Part> {
     let Explanation { why, wrong, right } = code.explanation();
     let texts = [code.meaning(), why].map(|text| Part::Text(text.to_owned()));
     let wrong = wrong.map(|example| Part::Example(example.lines.to_owned()));

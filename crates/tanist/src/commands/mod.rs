@@ -3,7 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod events;
 pub(crate) mod explain;
-mod facts;
+pub(crate) mod facts;
 pub(crate) mod history;
 pub(crate) mod manual;
 pub(crate) mod restart;

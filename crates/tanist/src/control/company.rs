@@ -78,49 +78,10 @@ pub(crate) fn other_masters(snapshot: &Snapshot, now: Instant) -> impl Iterator<
         .flatten()
         .filter(move |_| is_master)
         .filter(is_recent)
-        .filter(|it| is_there(it) && is_ours(it))
+        .filter(|it| is_there(it) && it.discarded.is_none_or(Discard::may_be_ours))
 }
 
 /// Whether it did not say that it leaves.
 fn is_there(speaker: &Speaker) -> bool {
     speaker.priority.is_some_and(|priority| priority != Priority::RELEASE)
-}
-
-/// Whether it speaks of the same virtual router: unicast beside multicast, and other peers, are other ones.
-const fn is_ours(speaker: &Speaker) -> bool {
-    match speaker.discarded {
-        Some(
-            Discard::Unicast
-            | Discard::Multicast
-            | Discard::WrongDestination
-            | Discard::OwnPacket
-            | Discard::UnlistedSource
-            | Discard::Protocol
-            | Discard::UnknownVrid,
-        ) => false,
-        Some(
-            Discard::PeerHopLimit
-            | Discard::HopLimit
-            | Discard::TooShort
-            | Discard::Version
-            | Discard::Type
-            | Discard::Length
-            | Discard::Checksum
-            | Discard::AuthenticationType
-            | Discard::SignatureMissing
-            | Discard::SignatureKind
-            | Discard::SignatureKey
-            | Discard::AuthenticationData
-            | Discard::Stale
-            | Discard::Replay
-            | Discard::NoAddress
-            | Discard::FirstNotLinkLocal
-            | Discard::IntervalZero
-            | Discard::AddressList
-            | Discard::IntervalMismatch
-            | Discard::OwnerIgnores
-            | Discard::NotRunning,
-        )
-        | None => true,
-    }
 }

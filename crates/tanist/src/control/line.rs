@@ -1,7 +1,5 @@
 //! An event as a line of the event stream.
 
-use std::net::IpAddr;
-
 use vrrp::event::EventKind;
 
 use super::api::EventLine;
@@ -40,31 +38,10 @@ pub(super) fn of(numbered: &Numbered, control: &Control) -> EventLine {
         line.from = Some(wording::state(transition.from).to_owned());
         line.after_seconds = Some(transition.after.as_secs_f64());
     }
-    if let Some(peer) = peer(&engine.kind) {
+    if let Some(peer) = wording::peer(&engine.kind) {
         let interface = control.directory.borrow().interface_of(&line.router);
         let mac = interface.and_then(|interface| control.sightings.mac(&interface, peer));
         (line.address, line.mac) = (Some(peer.to_string()), mac.map(|mac| mac.to_string()));
     }
     line
-}
-
-/// Whom an event is about beside the router itself.
-const fn peer(kind: &EventKind) -> Option<IpAddr> {
-    match kind {
-        EventKind::InferiorAdvert(peer)
-        | EventKind::TwoMasters(peer)
-        | EventKind::NearFailover { peer, .. }
-        | EventKind::DeafPeer { peer, .. }
-        | EventKind::SamePriority(peer)
-        | EventKind::OwnerConflict(peer)
-        | EventKind::IntervalMismatch { peer, .. }
-        | EventKind::AddressMismatch(peer)
-        | EventKind::UnlistedPeer(peer) => Some(peer.address),
-        EventKind::Discarded { source, .. } => Some(*source),
-        EventKind::Transition(_)
-        | EventKind::WaitingFor { .. }
-        | EventKind::Flapping { .. }
-        | EventKind::PriorityChanged { .. }
-        | EventKind::Stalled { .. } => None,
-    }
 }

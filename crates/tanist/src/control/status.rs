@@ -275,6 +275,8 @@ fn counters(counters: &Counters) -> BTreeMap<String, u64> {
         ("inferior_adverts_answered", counters.answered),
         ("inferior_adverts_not_answered", counters.answers_suppressed),
         ("near_failovers", counters.near_failovers),
+        ("two_masters", counters.two_masters),
+        ("redundancy_lost", counters.redundancy_lost),
         ("interval_mismatches", counters.interval_mismatches),
         ("address_mismatches", counters.address_mismatches),
     ];

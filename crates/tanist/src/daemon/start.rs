@@ -231,6 +231,7 @@ fn sinks(control: &Control, told: Told, (state_dir, start): (Arc<StateDir>, Star
         tally: control.tally.clone(),
         mails: control.mails.clone(),
         start,
+        sightings: control.sightings.clone(),
     })
 }
 

@@ -28,7 +28,7 @@ type Measured = (&'static str, &'static str, fn(&Snapshot) -> f64);
 /// A yes or no of a router, of which the host thread knows.
 type Known = (&'static str, &'static str, fn(&HostView) -> bool);
 
-const COUNTERS: [Counted; 11] = [
+const COUNTERS: [Counted; 13] = [
     ("tanist_router_became_master", "How often the router became master.", |it| it.became_active),
     ("tanist_router_adverts_sent", "Adverts sent, copies not counted.", |it| it.sent),
     ("tanist_router_adverts_failed", "Adverts that could not be sent.", |it| it.send_failed),
@@ -45,6 +45,16 @@ const COUNTERS: [Counted; 11] = [
         "tanist_router_near_failovers",
         "Adverts of the master that came when less than an interval was left before the router took over.",
         |it| it.near_failovers,
+    ),
+    (
+        "tanist_router_two_masters",
+        "How often another master went on advertising although the router was master.",
+        |it| it.two_masters,
+    ),
+    (
+        "tanist_router_redundancy_losses",
+        "How often the master before had gone and nobody was heard for another down interval.",
+        |it| it.redundancy_lost,
     ),
     ("tanist_router_interval_mismatches", "Adverts with another interval.", |it| it.interval_mismatches),
     ("tanist_router_address_mismatches", "Adverts with other addresses.", |it| it.address_mismatches),

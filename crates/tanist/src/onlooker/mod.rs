@@ -69,7 +69,7 @@ const fn leaves_a_question(kind: &EventKind) -> bool {
             (StateName::Active | StateName::Backup | StateName::Initialize, _) => false,
         },
         EventKind::InferiorAdvert(_)
-        | EventKind::TwoMasters(_)
+        | EventKind::TwoMasters { .. }
         | EventKind::DeafPeer { .. }
         | EventKind::SamePriority(_)
         | EventKind::OwnerConflict(_)
@@ -79,6 +79,8 @@ const fn leaves_a_question(kind: &EventKind) -> bool {
         | EventKind::Flapping { .. }
         | EventKind::PriorityChanged { .. }
         | EventKind::NearFailover { .. }
+        | EventKind::RedundancyLost { .. }
+        | EventKind::RedundancyBack(_)
         | EventKind::IntervalMismatch { .. }
         | EventKind::AddressMismatch(_)
         | EventKind::Stalled { .. } => false,

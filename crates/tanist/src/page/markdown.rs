@@ -4,12 +4,12 @@ use super::{Head, Part, Stretch, stretches};
 
 /// A page.
 pub(crate) fn markdown(head: Head, parts: &[Part]) -> String {
-    let mut out = format!("# {}\n", said(head.about));
-    for part in parts {
-        out.push('\n');
-        out.push_str(&self::part(part));
-    }
-    out
+    format!("# {}\n\n{}", said(head.about), markdown_of(parts))
+}
+
+/// A part of a page.
+pub(crate) fn markdown_of(parts: &[Part]) -> String {
+    parts.iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
 fn part(part: &Part) -> String {

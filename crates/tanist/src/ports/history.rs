@@ -152,7 +152,9 @@ const fn shelf(kind: &EventKind) -> Option<Shelf> {
         EventKind::PriorityChanged { .. }
         | EventKind::NearFailover { .. }
         | EventKind::InferiorAdvert(_)
-        | EventKind::TwoMasters(_)
+        | EventKind::TwoMasters { .. }
+        | EventKind::RedundancyLost { .. }
+        | EventKind::RedundancyBack(_)
         | EventKind::DeafPeer { .. }
         | EventKind::SamePriority(_)
         | EventKind::OwnerConflict(_)

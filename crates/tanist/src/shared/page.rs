@@ -30,6 +30,9 @@ const OFF: u64 = 0;
 const ON: u64 = 1;
 const DISMISSED: u64 = 2;
 
+/// How late a program that takes the place of the daemon's may be.
+const REPLACED_WITHIN: Duration = Duration::from_secs(2);
+
 /// No time: it sleeps until it is woken.
 const NEVER: u64 = u64::MAX;
 
@@ -96,8 +99,8 @@ impl Page {
         self.duty.get() == DISMISSED
     }
 
-    /// The daemon executes another program in its place: all its threads but one end, which is no sign of its own end. How long that
-    /// may take is said by the moment at which the protocol thread is to show itself again.
+    /// The daemon executes another program in its place: all its threads but one end, which is no sign of its own end, and it
+    /// may be late by two seconds.
     pub(crate) fn set_replacing(&self, replacing: Replacing) {
         self.replacing.set(match replacing {
             Replacing::No => OFF,
@@ -146,7 +149,8 @@ impl Page {
     pub(crate) fn beat(&self) -> Beat {
         let due = self.due.get();
         let due = (due != NEVER).then_some(Instant::from_nanos(due));
-        Beat { due, patience: Duration::from_nanos(self.patience.get()) }
+        let patience = Duration::from_nanos(self.patience.get());
+        Beat { due, patience: if self.is_replacing() { patience.max(REPLACED_WITHIN) } else { patience } }
     }
 
     /// What says priority 0 in the name of each router that is Active: the protocol thread's.

@@ -1,5 +1,6 @@
 //! The log: a line for each event, and for what becomes of scripts.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ struct Fields<'a> {
     group: Option<&'a str>,
     /// The state that was entered.
     state: Option<&'a str>,
+    /// The other router that it is about.
+    peer: Option<IpAddr>,
 }
 
 impl<'a> Fields<'a> {
@@ -36,7 +39,7 @@ impl<'a> Fields<'a> {
             Named::Router(name) => (Some(name.as_str()), None),
             Named::Group(name) => (None, Some(name.as_str())),
         };
-        Self { kind: Some(kind), router, group, state: state(&event.what) }
+        Self { kind: Some(kind), router, group, state: state(&event.what), peer: peer(&event.what) }
     }
 }
 
@@ -48,6 +51,20 @@ const fn state(what: &Occurrence) -> Option<&'static str> {
         Some(wording::state(transition.to))
     } else {
         None
+    }
+}
+
+fn peer(what: &Occurrence) -> Option<IpAddr> {
+    match what {
+        Occurrence::Protocol(engine) => wording::peer(&engine.kind),
+        Occurrence::PeerMac { peer, .. } => Some(*peer),
+        Occurrence::Unheard { unheard, .. } => Some(unheard.peer),
+        Occurrence::UnknownVrid { source, .. } => Some(*source),
+        Occurrence::Host(_)
+        | Occurrence::HostThread(_)
+        | Occurrence::Network { .. }
+        | Occurrence::AnnouncementsLost(_)
+        | Occurrence::Tracker(_) => None,
     }
 }
 
@@ -77,13 +94,15 @@ pub(super) fn mail(report: &MailReport) {
     write(severity, &Fields::default(), &line);
 }
 
-fn write(severity: Severity, Fields { kind, router, group, state }: &Fields<'_>, line: &str) {
+fn write(severity: Severity, Fields { kind, router, group, state, peer }: &Fields<'_>, line: &str) {
+    let peer = peer.map(|peer| peer.to_string());
     macro_rules! log {
         ($level:ident) => {
             tracing::$level!(
                 VRRP_INSTANCE = router,
                 VRRP_SYNC_GROUP = group,
                 VRRP_STATE = state,
+                VRRP_PEER = peer,
                 TANIST_EVENT = kind,
                 "{line}"
             )
@@ -94,5 +113,38 @@ fn write(severity: Severity, Fields { kind, router, group, state }: &Fields<'_>,
         Severity::Info => log!(info),
         Severity::Warning => log!(warn),
         Severity::Error => log!(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use vrrp::event::{Event, Peer, Subject};
+    use vrrp::time::Instant;
+    use vrrp::types::{Priority, RouterId};
+
+    use super::*;
+
+    #[test]
+    fn the_journal_finds_lines_by_kind_router_and_peer() {
+        let address = IpAddr::from([10, 0, 0, 2]);
+        let peer = Peer { address, priority: Priority::new(90) };
+        let alone = Duration::from_secs(4);
+        for (kind, name) in [
+            (EventKind::TwoMasters { peer, dropped: None }, "two_masters"),
+            (EventKind::TwoMasters { peer, dropped: Some(vrrp::discard::Discard::Version) }, "two_masters"),
+            (EventKind::RedundancyLost { gone: address, alone }, "redundancy_lost"),
+            (EventKind::RedundancyBack(peer), "redundancy_back"),
+        ] {
+            let subject = Subject::Router(RouterId::default());
+            let what = Occurrence::Protocol(Event { subject, at: Instant::default(), wall: None, kind });
+            let event = NamedEvent { at: SystemTime::UNIX_EPOCH, subject: Named::Router("VI_1".into()), what };
+            let words = wording::of(&event.what);
+            let fields = Fields::of(&event, words.kind);
+            assert_eq!((fields.kind, fields.router, fields.peer), (Some(name), Some("VI_1"), Some(address)));
+            let line = wording::line(&event, &words);
+            assert!(line.starts_with("VI_1: ") && line.contains("10.0.0.2"), "{line}");
+        }
     }
 }

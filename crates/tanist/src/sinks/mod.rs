@@ -19,10 +19,11 @@ use crate::launch::Start;
 use crate::ports::events::{NamedEvent, Occurrence};
 use crate::ports::handover::Rest;
 use crate::ports::mail::MailCounts;
+use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
 use crate::runner::{Job, Lane, Report, Runner};
-use crate::wording::Notice;
+use crate::wording::{Alert, Notice};
 
 /// Logs what becomes of a process that runs scripts.
 pub(crate) fn report(report: &Report) {
@@ -94,6 +95,7 @@ pub(crate) struct Parts {
     pub(crate) tally: Tally,
     pub(crate) mails: MailCounts,
     pub(crate) start: Start,
+    pub(crate) sightings: Sightings,
 }
 
 /// All sinks.
@@ -110,10 +112,10 @@ pub(crate) struct Sinks {
 
 impl Sinks {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { stream, told, directory, state_dir, tally, mails, start } = parts;
+        let Parts { stream, told, directory, state_dir, tally, mails, sightings, start } = parts;
         let Told { settings, mails: wanted, loads } = told;
         let pipes = Pipes::new(state_dir, tally.clone(), start);
-        let mail = MailSink::new(wanted, mails);
+        let mail = MailSink::new(wanted, mails, (directory.clone(), sightings));
         Self { stream, settings, loads, directory, tally, pipes, runner: None, mail }
     }
 
@@ -168,9 +170,12 @@ impl Sinks {
         self.tell(event);
     }
 
-    /// Tells scripts and pipes.
+    /// Tells scripts, pipes and mails.
     fn tell(&mut self, event: &NamedEvent) {
         let Occurrence::Protocol(engine) = &event.what else { return };
+        if let Some(alert) = Alert::of(&engine.kind) {
+            self.mail.alert(&event.subject, &alert, event.at);
+        }
         let Some(notice) = Notice::of(&engine.kind) else { return };
         let settings = Arc::clone(&self.settings.borrow());
         let (Settings { scripts, pipes }, owner) = (&*settings, &event.subject);

@@ -1,6 +1,11 @@
 //! Mails: what they say, in keepalived's words, and what becomes of them.
 
-use super::{NotifyState, Severity};
+use std::net::IpAddr;
+
+use vrrp::event::EventKind;
+use vrrp::types::MacAddr;
+
+use super::{NotifyState, Severity, protocol};
 use crate::ports::events::Named;
 use crate::ports::mail::MailReport;
 
@@ -33,6 +38,58 @@ pub(crate) fn mail(subject: &Named, state: NotifyState) -> Option<(String, &'sta
             };
             Some((format!("VRRP Group {name} - {becomes}"), body))
         }
+    }
+}
+
+/// Something wrong about a router, or no longer, of which mails tell: each with the whole of it in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Alert {
+    TwoMasters { culprit: IpAddr, text: String },
+    RedundancyLost { text: String },
+    RedundancyBack { text: String },
+}
+
+impl Alert {
+    /// What is to be told of an event. `None`: nothing.
+    pub(crate) fn of(kind: &EventKind) -> Option<Self> {
+        let text = || protocol::words(kind).text;
+        match kind {
+            EventKind::TwoMasters { peer, .. } => Some(Self::TwoMasters { culprit: peer.address, text: text() }),
+            EventKind::RedundancyLost { .. } => Some(Self::RedundancyLost { text: text() }),
+            EventKind::RedundancyBack(_) => Some(Self::RedundancyBack { text: text() }),
+            EventKind::Transition(_)
+            | EventKind::WaitingFor { .. }
+            | EventKind::Flapping { .. }
+            | EventKind::PriorityChanged { .. }
+            | EventKind::InferiorAdvert(_)
+            | EventKind::NearFailover { .. }
+            | EventKind::DeafPeer { .. }
+            | EventKind::SamePriority(_)
+            | EventKind::OwnerConflict(_)
+            | EventKind::IntervalMismatch { .. }
+            | EventKind::AddressMismatch(_)
+            | EventKind::UnlistedPeer(_)
+            | EventKind::Discarded { .. }
+            | EventKind::Stalled { .. } => None,
+        }
+    }
+}
+
+/// Subject, without the name of the machine, and body of a mail about something wrong.
+pub(crate) fn alert_mail(owner: &Named, alert: &Alert) -> (String, String) {
+    let (what, text) = match alert {
+        Alert::TwoMasters { text, .. } => ("Two masters", text),
+        Alert::RedundancyLost { text } => ("Redundancy lost", text),
+        Alert::RedundancyBack { text } => ("Redundancy is back", text),
+    };
+    (format!("VRRP Instance {} - {what}", owner.router()), text.clone())
+}
+
+/// The end of a mail about another router: the MAC that it sends from, if that was seen.
+pub(crate) fn sender(mac: Option<MacAddr>) -> String {
+    match mac {
+        Some(mac) => format!("\r\nIt sends from MAC {mac}."),
+        None => "\r\nIts MAC was not seen.".to_owned(),
     }
 }
 

@@ -14,9 +14,9 @@ mod why;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use self::host::{routing_state, static_state, unusable};
-pub(crate) use self::mail::{mail, mail_report};
+pub(crate) use self::mail::{Alert, alert_mail, mail, mail_report, sender};
 pub(crate) use self::network::barrier;
-pub(crate) use self::protocol::{cause, deadline, discard, reason, state};
+pub(crate) use self::protocol::{cause, deadline, discard, peer, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
 pub(crate) use self::session::{diag as session_diag, state as session_state};
 pub(crate) use self::state::{Notice, NotifyState};

@@ -1,5 +1,6 @@
 //! The engine's events in words.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::discard::Discard;
@@ -30,9 +31,16 @@ pub(super) fn words(kind: &EventKind) -> Words {
             );
             warning("near_failover", text)
         }
-        EventKind::TwoMasters(peer) => {
-            let why = "goes on advertising although this router is master: it does not hear it, or does not heed it";
-            warning("two_masters", format!("two masters: {} {why}", speaker(*peer)))
+        EventKind::TwoMasters { peer, dropped } => warning("two_masters", two_masters(*peer, *dropped)),
+        EventKind::RedundancyLost { gone, alone } => {
+            let text = format!(
+                "redundancy lost: {gone} has gone, and nobody was heard in the {} since; backups are silent",
+                seconds(*alone)
+            );
+            warning("redundancy_lost", text)
+        }
+        EventKind::RedundancyBack(peer) => {
+            info("redundancy_back", format!("redundancy is back: {} is heard", speaker(*peer)))
         }
         EventKind::DeafPeer { peer, remedy } => deaf_peer(*peer, *remedy),
         EventKind::SamePriority(peer) => {
@@ -60,6 +68,19 @@ pub(super) fn words(kind: &EventKind) -> Words {
         EventKind::Stalled { late } => {
             warning("stalled", format!("this process was not scheduled for {}", seconds(*late)))
         }
+    }
+}
+
+fn two_masters(peer: Peer, dropped: Option<Discard>) -> String {
+    let peer = speaker(peer);
+    match dropped {
+        None => format!(
+            "two masters: {peer} goes on advertising although this router is master: it does not hear it, or does not heed it"
+        ),
+        Some(reason) => format!(
+            "two masters: {peer} goes on advertising although this router is master, and is not heeded here: {}",
+            discard(reason)
+        ),
     }
 }
 
@@ -210,6 +231,29 @@ pub(crate) const fn discard(reason: Discard) -> &'static str {
         Discard::IntervalMismatch => "another advert interval",
         Discard::OwnerIgnores => "this router owns the addresses and ignores all others",
         Discard::NotRunning => "the router is not running",
+    }
+}
+
+/// Whom an event is about beside the router itself.
+pub(crate) const fn peer(kind: &EventKind) -> Option<IpAddr> {
+    match kind {
+        EventKind::InferiorAdvert(peer)
+        | EventKind::TwoMasters { peer, .. }
+        | EventKind::RedundancyBack(peer)
+        | EventKind::NearFailover { peer, .. }
+        | EventKind::DeafPeer { peer, .. }
+        | EventKind::SamePriority(peer)
+        | EventKind::OwnerConflict(peer)
+        | EventKind::IntervalMismatch { peer, .. }
+        | EventKind::AddressMismatch(peer)
+        | EventKind::UnlistedPeer(peer) => Some(peer.address),
+        EventKind::Discarded { source, .. } => Some(*source),
+        EventKind::RedundancyLost { gone, .. } => Some(*gone),
+        EventKind::Transition(_)
+        | EventKind::WaitingFor { .. }
+        | EventKind::Flapping { .. }
+        | EventKind::PriorityChanged { .. }
+        | EventKind::Stalled { .. } => None,
     }
 }
 

@@ -38,7 +38,9 @@ impl Notice {
             EventKind::WaitingFor { priority, .. } => Some(Self::State(NotifyState::Fault, *priority)),
             EventKind::Flapping { .. }
             | EventKind::NearFailover { .. }
-            | EventKind::TwoMasters(_)
+            | EventKind::TwoMasters { .. }
+            | EventKind::RedundancyLost { .. }
+            | EventKind::RedundancyBack(_)
             | EventKind::DeafPeer { .. }
             | EventKind::SamePriority(_)
             | EventKind::OwnerConflict(_)

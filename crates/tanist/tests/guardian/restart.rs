@@ -198,7 +198,7 @@ pub(crate) fn everything() {
         "global_defs {{\n vrrp_version 3\n tanist_guardian on\n script_user root\n vrrp_notify_fifo {}\n}}\n\
          track_file number {{\n file {}\n weight 1\n}}\n\
          vrrp_script fails {{\n script /bin/false\n interval 1\n fall 1\n weight 10\n}}\n\
-         vrrp_sync_group G {{\n group {{\n a\n b\n }}\n}}\n\
+         vrrp_sync_group G {{\n group {{\n a\n b\n }}\n sync_group_tracking_weight\n}}\n\
          static_routes {{\n 198.51.100.0/24 via 10.9.0.9 dev eth0\n}}\n{}{}{}",
         file("pipe"),
         file("number"),

@@ -107,12 +107,15 @@ impl Engine {
         self.readings.iter().map(|(tracker, (reading, _))| (*tracker, *reading))
     }
 
-    /// Each router that is Active sends its next advert now, so that the time until the one after it is as long as can be.
+    /// Each router that is Active sends its next advert now, so that the time until the one after it is as long as can be; but not
+    /// one that has just spoken.
     pub fn speak_now(&mut self, now: Instant) {
         self.each(|engine, router| {
             engine.with(now, router, |it, out| match &it.state {
-                State::Active(_) => it.speak(now, out),
-                State::Initialize { .. } | State::Backup(_) => {}
+                State::Active(active) if active.next_advert <= now + it.config.interval.duration() * 3 / 4 => {
+                    it.speak(now, out);
+                }
+                State::Initialize { .. } | State::Backup(_) | State::Active(_) => {}
             });
         });
     }

@@ -26,6 +26,7 @@ impl Router {
         self.enter(now, &reason, out);
         (self.since, self.reason, self.startup) = (now, Some(reason), Startup::Reported);
         self.peers.start_afresh();
+        self.strangers.start_afresh();
         self.flaps.count();
         match (from, self.state.name()) {
             // Nothing would report these later: no timer runs in Initialize. Peers can bring them about by BFD alone, where
@@ -74,6 +75,7 @@ impl Router {
                 self.leaving = None;
                 self.transmit(now, self.priority, out);
                 self.announce_takeover(now, reason, out);
+                self.miss_standby(reason);
             }
         }
     }
@@ -180,6 +182,7 @@ impl Router {
         if let State::Active(active) = &mut self.state {
             active.advance(now, self.config.interval);
             self.transmit(now, self.priority, out);
+            self.look_for_standby(now, out);
         }
     }
 

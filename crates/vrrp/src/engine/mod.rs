@@ -37,6 +37,7 @@ mod receive;
 mod report;
 mod router;
 mod speakers;
+mod standby;
 mod state;
 mod tracking;
 mod transmit;

@@ -23,9 +23,6 @@ const NOTICES: u8 = 8;
 const UNHEEDED_ANSWERS: u8 = 2;
 /// Intervals of silence after which the next advert of an inferior peer is a new try, not disregard of our answer.
 const NEW_TRY: u32 = 4;
-/// Adverts of an inferior peer in a row, half an interval apart at least, that show that it goes on: one or two may have left
-/// before it heard us, and with the third we may find a way to reach it.
-const SECOND_MASTER: u8 = 4;
 
 /// The peers of one router: speakers of whom an advert was accepted, or would have been but for its number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -55,10 +52,31 @@ struct Known {
     answered: Option<Instant>,
     /// Adverts heard although it was answered.
     unheeded: u8,
-    /// When it was last heard as an inferior master, and how often in a row.
-    inferior: Option<(Instant, u8)>,
+    claims: Claims,
     /// The highest number for which an advert of it was refused.
     refused: Option<u32>,
+}
+
+/// Adverts of another master in a row, half an interval apart at least, that show that it goes on: one or two may have left
+/// before it heard us, and with the third we may find a way to reach it.
+const SECOND_MASTER: u8 = 4;
+
+/// When another was last heard as a master beside us, and how often in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims(Option<(Instant, u8)>);
+
+impl Claims {
+    /// One more advert was received: whether by that it has gone on for so long that there are two masters.
+    pub(crate) fn go_on(&mut self, received: Instant, interval: Interval) -> bool {
+        let interval = interval.duration();
+        let adverts = match self.0 {
+            Some((before, _)) if received.since(before) < interval / 2 => return false,
+            Some((before, adverts)) if received.since(before) < interval * NEW_TRY => adverts.saturating_add(1),
+            Some(_) | None => 1,
+        };
+        self.0 = Some((received, adverts));
+        adverts == SECOND_MASTER
+    }
 }
 
 /// What is reported of a peer once.
@@ -96,11 +114,11 @@ impl Peers {
         known.dropped = None;
     }
 
-    /// A packet of `speaker` was dropped. `None` if that is no peer.
-    pub(crate) fn dropped(&mut self, speaker: Speaker) -> Option<()> {
+    /// A packet of `speaker` was dropped. Its claims to be master; `None` if it is no peer.
+    pub(crate) fn dropped(&mut self, speaker: Speaker) -> Option<&mut Claims> {
         let known = self.known.iter_mut().find(|known| known.address == Some(speaker.address))?;
         known.dropped = Some(speaker);
-        Some(())
+        Some(&mut known.claims)
     }
 
     /// Whether `notice` of `address` is news now; it is not from then on.
@@ -118,7 +136,7 @@ impl Peers {
     /// Our state has changed: who has our priority is news again, and nobody disregarded an answer yet.
     pub(crate) fn start_afresh(&mut self) {
         for peer in &mut self.known {
-            (peer.reported, peer.answered, peer.unheeded, peer.inferior) = (0, None, 0, None);
+            (peer.reported, peer.answered, peer.unheeded, peer.claims) = (0, None, 0, Claims::default());
         }
     }
 
@@ -150,14 +168,7 @@ impl Peers {
     /// An inferior advert of `address` was received while we are Active: whether the peer has by that gone on for so long that
     /// there are two masters.
     pub(crate) fn is_second_master(&mut self, address: IpAddr, received: Instant, interval: Interval) -> bool {
-        let (peer, interval) = (self.meet(address), interval.duration());
-        let adverts = match peer.inferior {
-            Some((before, _)) if received.since(before) < interval / 2 => return false,
-            Some((before, adverts)) if received.since(before) < interval * NEW_TRY => adverts.saturating_add(1),
-            Some(_) | None => 1,
-        };
-        peer.inferior = Some((received, adverts));
-        adverts == SECOND_MASTER
+        self.meet(address).claims.go_on(received, interval)
     }
 
     /// An advert of `address` with this number is refused: whether that is higher than another that was.

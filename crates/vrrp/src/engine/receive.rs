@@ -64,7 +64,7 @@ impl Router {
         let source = packet.ip.source;
         self.counters.discarded.count(reason);
         if reason != Discard::OwnPacket {
-            self.note_speaker(packet, reason);
+            self.note_speaker(now, packet, reason, out);
         }
         // A router that waits has said what for: that it hears nobody meanwhile is no news. Nor is what it is configured to.
         let is_expected = matches!(reason, Discard::NotRunning | Discard::OwnerIgnores);
@@ -73,12 +73,26 @@ impl Router {
         }
     }
 
-    fn note_speaker(&mut self, packet: &Packet<'_>, reason: Discard) {
+    fn note_speaker(&mut self, now: Instant, packet: &Packet<'_>, reason: Discard, out: &mut Outbox) {
         let priority = message(packet).map(|message| message.priority());
-        let (address, heard) = (packet.ip.source, packet.received);
+        let (address, heard, interval) = (packet.ip.source, packet.received, self.config.interval);
         let speaker = Speaker { address, priority, heard, discarded: Some(reason) };
-        if self.peers.dropped(speaker).is_none() {
-            self.strangers.heard(speaker);
+        let claims = match self.peers.dropped(speaker) {
+            Some(claims) => claims,
+            None => self.strangers.heard(speaker),
+        };
+        match (&self.state, priority) {
+            (State::Active(_), Some(priority)) if priority != Priority::RELEASE && reason.may_be_ours() => {
+                if claims.go_on(heard, interval) {
+                    self.counters.two_masters += 1;
+                    // Anybody can make up senders.
+                    if self.second_reports.is_news(0, now) {
+                        let peer = Peer { address, priority };
+                        out.report(now, self.id, EventKind::TwoMasters { peer, dropped: Some(reason) });
+                    }
+                }
+            }
+            (State::Initialize { .. } | State::Backup(_) | State::Active(_), _) => {}
         }
     }
 
@@ -230,6 +244,7 @@ impl Router {
     fn heard_in_active(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let State::Active(active) = &self.state else { return };
         let ours = (self.priority, active.source);
+        self.standby_heard(now, heard.peer, out);
         match active_hears(ours, (heard.peer.priority, heard.peer.address)) {
             ActiveHears::Release => self.answer_release(now, heard.received, out),
             ActiveHears::Superior(by) => self.yield_to(now, heard, by, out),
@@ -264,7 +279,8 @@ impl Router {
     fn answer_inferior(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
         let peer = heard.peer;
         if self.peers.is_second_master(peer.address, heard.received, heard.interval) {
-            self.report_once(now, peer, Notice::TwoMasters, EventKind::TwoMasters(peer), out);
+            self.counters.two_masters += 1;
+            self.report_once(now, peer, Notice::TwoMasters, EventKind::TwoMasters { peer, dropped: None }, out);
         }
         match self.config.switches.on_inferior {
             OnInferior::Ignore => {}

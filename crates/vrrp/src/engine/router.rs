@@ -61,6 +61,8 @@ pub(crate) struct Router {
     pub(super) duplicates: Duplicates,
     pub(super) drop_reports: DropReports<{ Discard::ALL.len() }>,
     pub(super) near_reports: DropReports<1>,
+    /// Of masters beside us whose adverts are dropped.
+    pub(super) second_reports: DropReports<1>,
     pub(super) flaps: FlapLimit,
     pub(super) counters: Counters,
     pub(super) authenticated: Memory,
@@ -129,6 +131,7 @@ impl Router {
             duplicates: Duplicates::default(),
             drop_reports: DropReports::default(),
             near_reports: DropReports::default(),
+            second_reports: DropReports::default(),
             flaps: FlapLimit::new(now),
             counters: Counters::default(),
             authenticated: Memory::default(),

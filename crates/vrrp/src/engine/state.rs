@@ -20,6 +20,7 @@ use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::announce::Announcements;
+use super::standby::Standby;
 use crate::config::AnnouncePlan;
 use crate::event::{Causes, Peer, StateName};
 use crate::snapshot::Claim;
@@ -105,6 +106,7 @@ pub(crate) struct Active {
     /// Adverts that may be sent out of turn before the next one in turn.
     pub(crate) answers_left: u8,
     pub(crate) announcements: Announcements,
+    pub(crate) standby: Standby,
 }
 
 /// Most adverts sent out of turn in one interval: else a peer could make us send one for each of its own (V3-SE-06).
@@ -118,6 +120,7 @@ impl Active {
             next_advert: now + interval.duration(),
             answers_left: ANSWERS_PER_INTERVAL,
             announcements: Announcements::new(now, plan),
+            standby: Standby::NotMissed,
         }
     }
 

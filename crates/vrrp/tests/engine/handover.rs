@@ -125,6 +125,10 @@ fn every_active_speaks_at_once_if_asked_to() {
     bench.engine.speak_now(now);
     assert!(matches!(&bench.drain()[..], [Action::Transmit(_)]));
     assert_eq!(bench.left(), SECOND);
+    bench.pass(MILLISECOND * 100);
+    let now = bench.now;
+    bench.engine.speak_now(now);
+    assert_eq!(bench.drain(), [], "it has just spoken");
 }
 
 #[test]

@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 
 use conf::{Code, Diagnostic, Severity, Sources, Span};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::Checked;
-
-/// What a path in a URI need not escape.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+use crate::uri;
 
 pub(super) fn log(checked: &[Checked]) -> Value {
     let all = || {
@@ -78,9 +75,7 @@ fn location(sources: &Sources, span: Span) -> Value {
 }
 
 fn artifact(sources: &Sources, span: Span) -> Value {
-    let path = sources.file(span.file).path().to_string_lossy().into_owned();
-    let escaped = utf8_percent_encode(&path, PATH).to_string();
-    json!({ "uri": if path.starts_with('/') { format!("file://{escaped}") } else { escaped } })
+    json!({ "uri": uri::of_path(sources.file(span.file).path()) })
 }
 
 fn region(sources: &Sources, span: Span) -> Value {

@@ -1,6 +1,8 @@
 //! A mail as it is sent: header and body (RFC 5322).
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use conf::model::mail::Mailbox;
@@ -10,15 +12,24 @@ use email_encoding::headers::writer::EmailWriter;
 /// Longest text of a header that is not encoded: a line has 998 bytes.
 const PLAIN: usize = 900;
 
-/// A mail about a change.
+/// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Letter {
-    /// When the change was.
+    /// When that was which it is about.
     pub(super) at: SystemTime,
     pub(super) subject: String,
-    pub(super) body: &'static str,
+    pub(super) body: Cow<'static, str>,
+    /// Another router, if its MAC is to be told as well.
+    pub(super) culprit: Option<Culprit>,
     /// Tells it from all others of this daemon: a mail that comes twice is known by it.
     pub(super) number: u64,
+}
+
+/// Another router that the mail is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Culprit {
+    pub(super) link: String,
+    pub(super) address: IpAddr,
 }
 
 impl Letter {
@@ -40,7 +51,7 @@ impl Letter {
             concat!("X-Mailer: tanist ", env!("CARGO_PKG_VERSION")).to_owned(),
             format!("To: {}", to.join(",\r\n ")),
             String::new(),
-            (*body).to_owned(),
+            body.clone().into_owned(),
             String::new(),
         ];
         for line in lines {
@@ -88,7 +99,7 @@ mod tests {
 
     fn letter(subject: &str) -> Letter {
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_825_906);
-        Letter { at, subject: subject.to_owned(), body: "=> x <=", number: 7 }
+        Letter { at, subject: subject.to_owned(), body: "=> x <=".into(), culprit: None, number: 7 }
     }
 
     fn message(subject: &str, from: &str, to: &[&str]) -> String {

@@ -1,4 +1,5 @@
-//! Mails about changes of state, in keepalived's words: one for each change, to all of `notification_email`.
+//! Mails about changes of state, in keepalived's words: one for each change, to all of `notification_email`; and about two masters
+//! and lost redundancy, of which keepalived does not know.
 
 mod message;
 mod post;
@@ -6,7 +7,7 @@ mod smtp;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use conf::model::check::Endpoint;
 use conf::model::mail::{Mail, Mailbox};
@@ -14,11 +15,16 @@ use conf::model::{Config, Switch};
 use rustix::system::uname;
 use tokio::sync::watch;
 
-use self::message::Letter;
+use self::message::{Culprit, Letter};
 use self::post::Post;
+use crate::ports::directory::DirectoryReader;
 use crate::ports::events::Named;
 use crate::ports::mail::MailCounts;
-use crate::wording::{self, NotifyState};
+use crate::ports::sightings::Sightings;
+use crate::wording::{self, Alert, NotifyState};
+
+/// Two masters of a router are told once in this time: whoever makes up senders must not fill mailboxes.
+const ALERT_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is to be mailed, and how. Without a configuration nothing is.
 #[derive(Debug, Default)]
@@ -111,6 +117,10 @@ pub(super) struct MailSink {
     settings: watch::Receiver<Arc<Mails>>,
     /// What was last told of each: one mail for each change.
     last: HashMap<Named, NotifyState>,
+    /// When two masters of each were last told.
+    alerted: HashMap<Named, Instant>,
+    directory: DirectoryReader,
+    sightings: Sightings,
     counts: MailCounts,
     written: u64,
     /// `None`: nothing was to be sent yet.
@@ -118,8 +128,13 @@ pub(super) struct MailSink {
 }
 
 impl MailSink {
-    pub(super) fn new(settings: watch::Receiver<Arc<Mails>>, counts: MailCounts) -> Self {
-        Self { settings, last: HashMap::new(), counts, written: 0, post: None }
+    pub(super) fn new(
+        settings: watch::Receiver<Arc<Mails>>,
+        counts: MailCounts,
+        (directory, sightings): (DirectoryReader, Sightings),
+    ) -> Self {
+        let (last, alerted) = (HashMap::new(), HashMap::new());
+        Self { settings, last, alerted, directory, sightings, counts, written: 0, post: None }
     }
 
     /// Whether no mail waits.
@@ -130,17 +145,35 @@ impl MailSink {
     /// Tells that a router or group has become something.
     pub(super) fn tell(&mut self, owner: &Named, state: NotifyState, at: SystemTime) {
         if let Some(letter) = self.letter(owner, state, at) {
-            let post = self.post.get_or_insert_with(|| Post::start(self.settings.clone(), self.counts.clone()));
-            post.submit(letter);
+            self.submit(letter);
+        }
+    }
+
+    /// Tells that something is wrong about a router, or no longer.
+    pub(super) fn alert(&mut self, owner: &Named, alert: &Alert, at: SystemTime) {
+        if let Some(letter) = self.alert_letter(owner, alert, at) {
+            self.submit(letter);
+        }
+    }
+
+    fn submit(&mut self, letter: Letter) {
+        let Self { settings, counts, sightings, .. } = self;
+        let start = || Post::start(settings.clone(), counts.clone(), sightings.clone());
+        self.post.get_or_insert_with(start).submit(letter);
+    }
+
+    /// Forgets those that have no mails any more.
+    fn follow(&mut self) {
+        if self.settings.has_changed().unwrap_or(false) {
+            let about = &self.settings.borrow_and_update().about;
+            self.last.retain(|named, _| about.contains(named));
+            self.alerted.retain(|named, _| about.contains(named));
         }
     }
 
     /// The mail about a change, if there is one.
     fn letter(&mut self, owner: &Named, state: NotifyState, at: SystemTime) -> Option<Letter> {
-        if self.settings.has_changed().unwrap_or(false) {
-            let about = &self.settings.borrow_and_update().about;
-            self.last.retain(|named, _| about.contains(named));
-        }
+        self.follow();
         let settings = self.settings.borrow();
         settings.delivery()?;
         let before = if settings.about.contains(owner) { self.last.insert(owner.clone(), state) } else { None };
@@ -150,7 +183,30 @@ impl MailSink {
         let (subject, body) = wording::mail(owner, state)?;
         self.written += 1;
         let subject = format!("[{}] {subject}", settings.machine);
-        Some(Letter { at, subject, body, number: self.written })
+        Some(Letter { at, subject, body: body.into(), culprit: None, number: self.written })
+    }
+
+    /// The mail about what is wrong, if there is one.
+    fn alert_letter(&mut self, owner: &Named, alert: &Alert, at: SystemTime) -> Option<Letter> {
+        self.follow();
+        let settings = self.settings.borrow();
+        settings.delivery().filter(|_| settings.about.contains(owner))?;
+        let culprit = match alert {
+            Alert::TwoMasters { culprit, .. } => {
+                let is_news = self.alerted.get(owner).is_none_or(|before| before.elapsed() >= ALERT_PAUSE);
+                if !is_news {
+                    return None;
+                }
+                self.alerted.insert(owner.clone(), Instant::now());
+                let link = self.directory.borrow().interface_of(owner.router());
+                link.map(|link| Culprit { link, address: *culprit })
+            }
+            Alert::RedundancyLost { .. } | Alert::RedundancyBack { .. } => None,
+        };
+        let (subject, body) = wording::alert_mail(owner, alert);
+        self.written += 1;
+        let subject = format!("[{}] {subject}", settings.machine);
+        Some(Letter { at, subject, body: body.into(), culprit, number: self.written })
     }
 
     /// Sends what waits, if that takes no time.

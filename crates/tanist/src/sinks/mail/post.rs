@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+use vrrp::types::MacAddr;
 
-use super::message::Letter;
+use super::message::{Culprit, Letter};
 use super::smtp::{self, Envelope, Failure, Refusals};
 use super::{Delivery, Mails};
 use crate::names::Names;
 use crate::ports::mail::{MailCounts, MailReport};
+use crate::ports::sightings::Sightings;
 use crate::sinks::log;
+use crate::wording;
 
 /// Mails that may wait.
 const WAITING: usize = 1024;
@@ -25,6 +28,9 @@ const LIFETIME: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long a mail waits until the MAC of another router was seen, and how often is looked.
+const CULPRIT: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(100);
 /// How long the stop of the daemon waits for mails.
 const LAST_CHANCE: Duration = Duration::from_secs(2);
 
@@ -49,7 +55,7 @@ enum Overflow {
 
 impl Post {
     /// Starts the task; on the services thread.
-    pub(super) fn start(settings: watch::Receiver<Arc<Mails>>, counts: MailCounts) -> Self {
+    pub(super) fn start(settings: watch::Receiver<Arc<Mails>>, counts: MailCounts, sightings: Sightings) -> Self {
         let (queue, letters) = mpsc::channel(WAITING);
         let (waiting, hurry) = (Arc::<AtomicU64>::default(), Arc::<Notify>::default());
         let carrier = Carrier {
@@ -58,6 +64,7 @@ impl Post {
             waiting: Arc::clone(&waiting),
             hurry: Arc::clone(&hurry),
             counts: counts.clone(),
+            sightings,
             names: Names::default(),
             trouble: None,
             refused: HashSet::new(),
@@ -103,6 +110,7 @@ struct Carrier {
     waiting: Arc<AtomicU64>,
     hurry: Arc<Notify>,
     counts: MailCounts,
+    sightings: Sightings,
     names: Names,
     /// `None`: the last mail was taken.
     trouble: Option<Trouble>,
@@ -119,9 +127,24 @@ struct Trouble {
 
 impl Carrier {
     async fn run(mut self) {
-        while let Some(letter) = self.letters.recv().await {
+        while let Some(mut letter) = self.letters.recv().await {
+            if let Some(culprit) = letter.culprit.take() {
+                letter.body.to_mut().push_str(&wording::sender(self.mac_of(&culprit).await));
+            }
             self.deliver(&letter).await;
             self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The MAC that another router sends from, if that is seen soon: the wire is looked at since the event.
+    async fn mac_of(&self, culprit: &Culprit) -> Option<MacAddr> {
+        let end = Instant::now() + CULPRIT;
+        loop {
+            let mac = self.sightings.mac(&culprit.link, culprit.address);
+            if mac.is_some() || Instant::now() >= end || self.letters.is_closed() {
+                return mac;
+            }
+            sleep(LOOK).await;
         }
     }
 

@@ -1,4 +1,7 @@
 use conf::MemoryLoader;
+use vrrp::discard::Discard;
+use vrrp::event::{EventKind, Peer};
+use vrrp::types::Priority;
 
 use super::*;
 use crate::wording::NotifyState::{Backup, Deleted, Fault, Master, Stop};
@@ -20,6 +23,11 @@ fn a(line: &str) -> String {
     )
 }
 
+fn sink(settings: watch::Receiver<Arc<Mails>>) -> MailSink {
+    let directory = watch::channel(Arc::default()).1;
+    MailSink::new(settings, MailCounts::default(), (directory, Sightings::default()))
+}
+
 /// What becomes of whom, and the mail about it.
 type Step<'a> = (&'a Named, NotifyState, Option<&'static str>);
 
@@ -36,7 +44,7 @@ fn each_change_of_what_is_to_be_told_is_one_mail() {
     let first =
         settings("smtp_server 192.0.2.25\nsmtp_alert\nno_email_faults", &a("smtp_alert off"), &Mails::default());
     let (new, reader) = watch::channel(Arc::clone(&first));
-    let mut sink = MailSink::new(reader, MailCounts::default());
+    let mut sink = sink(reader);
 
     follow(
         &mut sink,
@@ -75,4 +83,29 @@ fn what_is_not_written_is_the_host_and_its_user() {
     let Delivery { from, helo, host, patience, server, .. } = settings.delivery().cloned().unwrap();
     assert_eq!((helo.as_str(), patience, server.to_string().as_str()), (host.as_str(), Mail::PATIENCE, "[::1]:25"));
     assert!(from.address().ends_with(&format!("@{host}")), "{from}");
+}
+
+#[test]
+fn two_masters_and_lost_redundancy_are_mails_of_routers_that_have_some() {
+    let peer = Peer { address: [10, 0, 0, 2].into(), priority: Priority::new(90) };
+    let two_masters = EventKind::TwoMasters { peer, dropped: Some(Discard::Version) };
+    let lost = EventKind::RedundancyLost { gone: peer.address, alone: Duration::from_secs(4) };
+    let [router_a, b] = [Named::Router("A".into()), Named::Router("B".into())];
+    let settings = settings("smtp_server 192.0.2.25\nsmtp_alert", &a("smtp_alert off"), &Mails::default());
+    let mut sink = sink(watch::channel(settings).1);
+    for (owner, kind, subject, body) in [
+        (&router_a, two_masters, None, ""),
+        (&b, two_masters, Some("[left] VRRP Instance B - Two masters"), "10.0.0.2 (priority 90)"),
+        // Not again and again.
+        (&b, two_masters, None, ""),
+        (&b, lost, Some("[left] VRRP Instance B - Redundancy lost"), "10.0.0.2 has gone"),
+        (&router_a, lost, None, ""),
+        (&b, EventKind::RedundancyBack(peer), Some("[left] VRRP Instance B - Redundancy is back"), "10.0.0.2"),
+        (&b, lost, Some("[left] VRRP Instance B - Redundancy lost"), "nobody was heard"),
+    ] {
+        let alert = Alert::of(&kind).unwrap();
+        let letter = sink.alert_letter(owner, &alert, SystemTime::now());
+        assert_eq!(letter.as_ref().map(|it| it.subject.as_str()), subject, "{owner:?} {kind:?}");
+        assert!(letter.is_none_or(|it| it.body.contains(body)), "{kind:?}");
+    }
 }

@@ -49,12 +49,9 @@ impl Receivers {
 
     /// What comes from farther than any session takes is not to fill the buffers of those that are open.
     fn prefer_near(&mut self) {
-        let mut failed = Vec::new();
         for (need, receiver) in &mut self.open {
-            let least = self.needed.get(need).copied().unwrap_or(0);
-            failed.extend(receiver.prefer(least).err().map(|error| (*need, error)));
+            receiver.prefer(self.needed.get(need).copied().unwrap_or(0));
         }
-        failed.into_iter().for_each(|(need, error)| self.report(need, error));
     }
 
     /// When what could not be opened is tried again.
@@ -76,7 +73,7 @@ impl Receivers {
             }
             let (family, hops) = need;
             let opened = DatagramReceiver::open(family, hops.port()).and_then(|mut receiver| {
-                receiver.prefer(least)?;
+                receiver.prefer(least);
                 poll.add(&receiver, token(need))?;
                 Ok(receiver)
             });

@@ -16,7 +16,7 @@ fn settings(port: u16) -> watch::Sender<Arc<Mails>> {
 }
 
 fn letter(age: Duration) -> Letter {
-    Letter { at: SystemTime::now() - age, subject: "x".to_owned(), body: "y", number: 1 }
+    Letter { at: SystemTime::now() - age, subject: "x".to_owned(), body: "y".into(), culprit: None, number: 1 }
 }
 
 fn on_a_runtime(test: impl Future<Output = ()>) {
@@ -44,7 +44,7 @@ async fn no_port() -> u16 {
 fn mails_that_are_too_old_are_lost_but_not_without_a_try() {
     on_a_runtime(async {
         let (settings, counts) = (settings(no_port().await), MailCounts::default());
-        let mut post = Post::start(settings.subscribe(), counts.clone());
+        let mut post = Post::start(settings.subscribe(), counts.clone(), Sightings::default());
         for _ in 0..3 {
             post.submit(letter(LIFETIME * 2));
         }
@@ -62,7 +62,7 @@ fn what_finds_no_room_is_lost_and_a_stop_does_not_wait_for_the_rest() {
         // Takes connections and says nothing.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let (settings, counts) = (settings(listener.local_addr().unwrap().port()), MailCounts::default());
-        let mut post = Post::start(settings.subscribe(), counts.clone());
+        let mut post = Post::start(settings.subscribe(), counts.clone(), Sightings::default());
         for _ in 0..WAITING + 2 {
             post.submit(letter(Duration::ZERO));
         }
@@ -77,7 +77,7 @@ fn what_finds_no_room_is_lost_and_a_stop_does_not_wait_for_the_rest() {
 fn a_reload_that_wants_no_mails_lets_those_that_wait_go() {
     on_a_runtime(async {
         let (settings, counts) = (settings(no_port().await), MailCounts::default());
-        let mut post = Post::start(settings.subscribe(), counts.clone());
+        let mut post = Post::start(settings.subscribe(), counts.clone(), Sightings::default());
         post.submit(letter(Duration::ZERO));
         settings.send_replace(Arc::default());
         let none = async {

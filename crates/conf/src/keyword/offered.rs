@@ -1,0 +1,117 @@
+//! The words that may follow a keyword, or stand in its list: for those who complete them.
+
+use super::{Argument, Block, Entries, Form, KeywordDef, Kind};
+
+impl KeywordDef {
+    /// Words that the language has for the argument at `index`, the first being 0; not names and numbers.
+    #[must_use]
+    pub fn offered(&self, index: usize) -> Vec<&'static str> {
+        match (self.form, index) {
+            (Form::Switch, 0) => vec!["on", "off"],
+            (Form::OneOf(words), 0) => words.to_vec(),
+            (Form::Word(choice), 0) if choice.contains(" or ") => choice.split(" or ").collect(),
+            (Form::Weight(_), 1) => vec!["reverse"],
+            (Form::Arguments(arguments), _) => of_arguments(arguments, index),
+            (Form::Words(usage), _) => literals(usage),
+            (
+                Form::Flag
+                | Form::Switch
+                | Form::Number(_)
+                | Form::Time(_)
+                | Form::Millis(_)
+                | Form::Weight(_)
+                | Form::Word(_)
+                | Form::Interface
+                | Form::Address
+                | Form::OneOf(_)
+                | Form::Script
+                | Form::OptionalScript
+                | Form::User
+                | Form::Block(_)
+                | Form::Named(_)
+                | Form::Entries(_)
+                | Form::Skipped,
+                _,
+            ) => Vec::new(),
+        }
+    }
+
+    /// Words that may stand behind the first of an entry in the list that it opens.
+    #[must_use]
+    pub fn entry_options(&self) -> Vec<&'static str> {
+        let Form::Entries(entries) = self.form else { return Vec::new() };
+        literals(entries.usage())
+    }
+
+    /// The blocks whose names stand in the list that it opens: as the first words of entries, in a list of names as all.
+    #[must_use]
+    pub fn names(&self) -> Option<Block> {
+        let Form::Entries(entries) = self.form else { return None };
+        match entries {
+            Entries::Scripts => Some(Block::Script),
+            Entries::Files => Some(Block::File),
+            Entries::Processes => Some(Block::Process),
+            Entries::Sessions => Some(Block::Bfd),
+            Entries::Names => matches!(self.block, Block::SyncGroup | Block::TrackGroup).then_some(Block::Instance),
+            Entries::Addresses
+            | Entries::Interfaces
+            | Entries::Routes
+            | Entries::Rules
+            | Entries::Peers
+            | Entries::Mailboxes
+            | Entries::Polled
+            | Entries::Delays => None,
+        }
+    }
+}
+
+/// The words of a list of arguments that may stand at `index`.
+fn of_arguments(arguments: &'static [Argument], index: usize) -> Vec<&'static str> {
+    let (mut least, mut most) = (0, 0usize);
+    let mut words = Vec::new();
+    for argument in arguments {
+        let (min, max) = argument.bounds();
+        most = most.saturating_add(max);
+        if (least..most).contains(&index) {
+            words.extend_from_slice(match argument.kind {
+                Kind::OneOf(words) | Kind::Signed(words) | Kind::WordOrNumber(words, _) => words,
+                Kind::Word | Kind::Short(_) | Kind::Number(_) | Kind::Mask => &[],
+            });
+        }
+        least += min;
+    }
+    words
+}
+
+/// What is typed as it is in a usage: what is in capitals stands for something else.
+fn literals(usage: &'static str) -> Vec<&'static str> {
+    let parts = usage.split(|c: char| matches!(c, ' ' | '[' | ']' | '{' | '}' | '|' | '…' | '/'));
+    parts.filter(|part| part.starts_with(|c: char| c.is_ascii_lowercase())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyword::find;
+
+    #[test]
+    fn words_are_offered_where_they_may_stand() {
+        let rows: [(Block, &str, usize, &[&str]); 7] = [
+            (Block::Instance, "state", 0, &["MASTER", "BACKUP"]),
+            (Block::Instance, "state", 1, &[]),
+            (Block::Instance, "tanist_vmac_mode", 0, &["bridge", "private"]),
+            (Block::Instance, "lower_prio_no_advert", 0, &["on", "off"]),
+            (Block::Instance, "use_ipvlan", 0, &["name", "bridge", "private", "vepa", "group"]),
+            (Block::Instance, "garp_extra_if", 0, &["all"]),
+            (Block::Instance, "garp_extra_if", 1, &[]),
+        ];
+        for (block, name, index, words) in rows {
+            assert_eq!(find(block, name).unwrap().offered(index), words, "{name} {index}");
+        }
+        let list = |name| find(Block::Instance, name).unwrap();
+        assert_eq!(list("track_script").entry_options(), ["weight", "reverse", "noreverse"]);
+        assert_eq!(list("track_script").names(), Some(Block::Script));
+        assert_eq!(find(Block::SyncGroup, "group").unwrap().names(), Some(Block::Instance));
+        assert_eq!(find(Block::GarpGroup, "interfaces").unwrap().names(), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! What stands where in the files of a configuration, as it is written: for editors, while it is being written.
+//!
+//! Nothing is expanded and nothing is judged: every line counts, whatever its condition, and what a definition would bring in
+//! is not there. What a line stands in, also one of an included file, follows from the braces before it.
+
+mod trace;
+
+use hashbrown::HashMap;
+
+use crate::content::Content;
+use crate::expand::{PREDEFINED, used_at};
+use crate::keyword::{self, Block, Entries, Form, KeywordDef};
+use crate::lexer;
+use crate::source::{FileId, Sources, Span};
+
+/// All files of a configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    /// Of each file, in its order.
+    passages: HashMap<FileId, Vec<Passage>>,
+    /// In the order in which they are read.
+    definitions: Vec<Name>,
+    blocks: Vec<(Block, Name)>,
+    /// Where files are included, which are read again and again.
+    includes: Vec<(Span, FileId)>,
+}
+
+/// A name and where it is given to something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// Without `$`.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A word as it stands in a file, without its quotes; the place has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenWord {
+    /// The word.
+    pub text: String,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// The part of a line between two braces or its ends, without comment. May be empty.
+#[derive(Clone, Debug)]
+struct Passage {
+    place: Span,
+    content: Content,
+    /// What opens the block it stands in.
+    opener: Option<&'static KeywordDef>,
+    words: Vec<WrittenWord>,
+    /// How many definitions come before.
+    definitions: usize,
+}
+
+/// A place in a passage.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'a> {
+    /// What its block holds.
+    pub content: Content,
+    /// The keyword that opens its block; `None` outside all blocks, and where it is not known.
+    pub opener: Option<&'static KeywordDef>,
+    /// All words of the passage.
+    pub words: &'a [WrittenWord],
+    /// Which of them is there, or would begin there.
+    pub index: usize,
+    definitions: usize,
+}
+
+impl Outline {
+    /// That of all files that were read.
+    #[must_use]
+    pub fn of(sources: &Sources) -> Self {
+        trace::outline(sources)
+    }
+
+    /// What stands at a byte of a file. `None`: a comment, or nothing.
+    #[must_use]
+    pub fn spot(&self, file: FileId, at: usize) -> Option<Spot<'_>> {
+        let holds = |place: Span| place.start as usize <= at && at <= place.end as usize;
+        let passages = self.passages.get(&file)?;
+        let behind = passages.partition_point(|passage| passage.place.start as usize <= at);
+        let Passage { content, opener, words, definitions, .. } =
+            passages[..behind].iter().next_back().filter(|passage| holds(passage.place))?;
+        let index = words.iter().take_while(|word| (word.span.end as usize) < at).count();
+        Some(Spot { content: *content, opener: *opener, words, index, definitions: *definitions })
+    }
+
+    /// The definition that is used at a byte of a file, as `$NAME` or `${NAME}`: the last before it, else the first.
+    #[must_use]
+    pub fn definition(&self, sources: &Sources, file: FileId, at: usize) -> Option<&Name> {
+        let spot = self.spot(file, at)?;
+        let (name, _) = used(sources, file, at)?;
+        let known = |it: &&Name| it.text == name;
+        let (before, behind) = self.definitions.split_at(spot.definitions);
+        before.iter().rev().find(known).or_else(|| behind.iter().find(known))
+    }
+
+    /// What can be written behind `$`: each definition once, and what needs none.
+    #[must_use]
+    pub fn defined(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.definitions.iter().map(|it| it.text.as_str()).chain(PREDEFINED).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The files that the line at a byte of a file includes, in order.
+    pub fn included(&self, file: FileId, at: usize) -> impl Iterator<Item = FileId> {
+        let holds = move |place: &Span| place.file == file && place.start as usize <= at && at <= place.end as usize;
+        self.includes.iter().filter(move |(place, _)| holds(place)).map(|(_, id)| *id)
+    }
+
+    /// The names of blocks of a kind.
+    pub fn names(&self, block: Block) -> impl Iterator<Item = &Name> {
+        self.blocks.iter().filter(move |(kind, _)| *kind == block).map(|(_, name)| name)
+    }
+}
+
+impl<'a> Spot<'a> {
+    /// The word there.
+    #[must_use]
+    pub fn word(&self) -> Option<&'a WrittenWord> {
+        self.words.get(self.index)
+    }
+
+    /// The keyword that the passage begins with.
+    #[must_use]
+    pub fn keyword(&self) -> Option<&'static KeywordDef> {
+        row(self.content, self.words)
+    }
+
+    /// The blocks whose names stand there.
+    #[must_use]
+    pub fn refers_to(&self) -> Option<Block> {
+        let Content::Entries(entries) = self.content else { return None };
+        let before = self.index.checked_sub(1).and_then(|index| self.words.get(index));
+        match entries {
+            Entries::Addresses | Entries::Routes | Entries::Rules => {
+                before.filter(|word| word.text == "track_group").map(|_| Block::TrackGroup)
+            }
+            Entries::Names => self.opener?.names(),
+            Entries::Scripts | Entries::Files | Entries::Processes | Entries::Sessions => {
+                self.opener?.names().filter(|_| before.is_none())
+            }
+            Entries::Interfaces | Entries::Peers | Entries::Mailboxes | Entries::Polled | Entries::Delays => None,
+        }
+    }
+}
+
+/// The row of the first of some words.
+fn row(content: Content, words: &[WrittenWord]) -> Option<&'static KeywordDef> {
+    match content {
+        Content::Keywords(block) => keyword::find(block, &words.first()?.text),
+        Content::Entries(_) | Content::Skipped => None,
+    }
+}
+
+/// The name of a block, if the words begin one.
+fn named(content: Content, words: &[WrittenWord]) -> Option<(Block, Name)> {
+    let Form::Named(block) = row(content, words)?.form else { return None };
+    let WrittenWord { text, span } = words.get(1)?.clone();
+    Some((block, Name { text, span }))
+}
+
+/// The name that is used at a byte of a file.
+fn used(sources: &Sources, file: FileId, at: usize) -> Option<(&str, std::ops::Range<usize>)> {
+    let file = sources.file(file);
+    let range = file.line_range(file.line_index(crate::source::offset(at)));
+    let line = file.text().get(range.clone())?;
+    let code = &line[..lexer::code_len(line)];
+    used_at(code, at.checked_sub(range.start)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::MemoryLoader;
+
+    /// The outline of some files, the first being the main one. `|` is where something is asked, in the last file that has one.
+    struct Asked {
+        sources: Sources,
+        outline: Outline,
+        file: FileId,
+        at: usize,
+    }
+
+    fn ask(files: &[(&str, &str)]) -> Asked {
+        let texts = files.iter().map(|(name, text)| (*name, text.replacen('|', "", 1)));
+        let mut loader = texts.fold(MemoryLoader::default(), |loader, (name, text)| loader.with(name, text));
+        let sources = crate::load(Path::new(files[0].0), &mut loader).diagnostics.sources().clone();
+        let (name, text) = files.iter().rev().find(|(_, text)| text.contains('|')).unwrap();
+        let file = sources.find(Path::new(name)).unwrap();
+        Asked { outline: Outline::of(&sources), file, at: text.find('|').unwrap(), sources }
+    }
+
+    impl Asked {
+        /// The keyword of the block, the words before, the word there.
+        fn spot(&self) -> Option<(&str, Vec<&str>, &str)> {
+            let spot = self.outline.spot(self.file, self.at)?;
+            let words: Vec<&str> = spot.words.iter().map(|word| word.text.as_str()).collect();
+            let opener = spot.opener.map_or("", |row| row.name);
+            Some((opener, words[..spot.index].to_vec(), words.get(spot.index).copied().unwrap_or_default()))
+        }
+
+        fn definition(&self) -> Option<u32> {
+            self.outline.definition(&self.sources, self.file, self.at).map(|name| name.span.start)
+        }
+    }
+
+    #[test]
+    fn a_place_knows_its_block_and_its_words() {
+        let rows: [(&str, Option<(&str, Vec<&str>, &str)>); 14] = [
+            ("|", Some(("", vec![], ""))),
+            ("vrrp_i|", Some(("", vec![], "vrrp_i"))),
+            ("vrrp_instance A {\n |\n}\n", Some(("vrrp_instance", vec![], ""))),
+            ("vrrp_instance A {\n state |\n}\n", Some(("vrrp_instance", vec!["state"], ""))),
+            ("vrrp_instance A {\n state MA|", Some(("vrrp_instance", vec!["state"], "MA"))),
+            ("vrrp_instance A {\n state # |", None),
+            ("vrrp_instance A\n{ track_script\n {\n c|", Some(("track_script", vec![], "c"))),
+            ("vrrp_instance A { track_script {\n c\n } |}", Some(("vrrp_instance", vec![], ""))),
+            ("vrrp_instance A {\n priority 1\n\nvrrp_script b {\n |", Some(("vrrp_script", vec![], ""))),
+            ("vrrp_instance A {\n @x priority |\n", Some(("vrrp_instance", vec!["priority"], ""))),
+            ("~SEQ(A, 2) vrrp_instance ${A} { priority |\n", Some(("vrrp_instance", vec!["priority"], ""))),
+            ("$A=x \\\n priority |\n", Some(("", vec![], ""))),
+            ("unknown {\n priority |\n", Some(("", vec!["priority"], ""))),
+            ("\u{feff}global_defs {\r\n|\r\n", Some(("global_defs", vec![], ""))),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(ask(&[("main", text)]).spot(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_included_file_goes_on_in_the_block() {
+        let part = "vrrp_script one {\n}\n";
+        for include in ["include part", "$I=include part\n$I", "$D=part\ninclude $D"] {
+            let main = format!("vrrp_instance A {{\n{include}\n track_script {{\n on\n }}\n}}\n{part}");
+            let asked = ask(&[("main", &main), ("part", " priority 5\n track_script {\n o|\n }\n")]);
+            assert_eq!(asked.spot(), Some(("track_script", vec![], "o")), "{include}");
+            assert_eq!(asked.outline.names(Block::Script).map(|name| &name.text).collect::<Vec<_>>(), ["one"]);
+            let spot = asked.outline.spot(asked.file, asked.at).unwrap();
+            assert_eq!(spot.refers_to(), Some(Block::Script));
+            let (main_file, used) =
+                (asked.sources.find(Path::new("main")).unwrap(), main.find("\n track").unwrap() - 1);
+            assert_eq!(asked.outline.included(main_file, used).collect::<Vec<_>>(), [asked.file]);
+        }
+    }
+
+    #[test]
+    fn a_use_finds_the_last_definition_before_it() {
+        let rows = [
+            ("$A=1\n$A=2\nglobal_defs {\n router_id $|A\n}\n$A=3\n", Some(5)),
+            ("router_id x${A|}\n$A=3\n", Some(16)),
+            ("$A=1\nrouter_id $B|\n", None),
+            ("$A=1\n# $A|\n", None),
+            ("$A=1\nrouter_id |$A\n", Some(0)),
+        ];
+        for (text, start) in rows {
+            assert_eq!(ask(&[("main", text)]).definition(), start, "{text}");
+        }
+        assert!(ask(&[("main", "$A=1\n$A=2\n|")]).outline.defined().starts_with(&["A", "_BANG"]));
+    }
+}

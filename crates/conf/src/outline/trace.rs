@@ -1,0 +1,162 @@
+//! Goes through the lines of all files in the order in which they are read.
+
+use hashbrown::HashMap;
+
+use super::{Name, Outline, Passage, WrittenWord, named, row};
+use crate::content::Content;
+use crate::expand::{MARK, behind_head, defined, end_of_words, include_words};
+use crate::keyword::{self, Block, Form, KeywordDef};
+use crate::lexer::{Line, code_len};
+use crate::source::{FileId, Sources, Span, Step, offset};
+
+pub(super) fn outline(sources: &Sources) -> Outline {
+    let mut included: HashMap<FileId, Vec<(Span, FileId)>> = HashMap::new();
+    for id in sources.ids() {
+        if let Some(place) = included_at(sources, id) {
+            included.entry(place.file).or_default().push((place, id));
+        }
+    }
+    let mut trace =
+        Trace { sources, included, out: Outline::default(), open: Vec::new(), pending: None, goes_on: false };
+    let first: Vec<FileId> = sources.ids().filter(|&id| sources.file(id).included().is_none()).collect();
+    first.into_iter().for_each(|id| trace.file(id));
+    trace.out
+}
+
+/// Where a file was included: in the file that is read, also if a definition brought the line in.
+fn included_at(sources: &Sources, id: FileId) -> Option<Span> {
+    let (place, way) = sources.way(sources.file(id).included()?);
+    let used = way.into_iter().rev().find(|(step, _)| *step == Step::Used);
+    Some(used.map_or(place, |(_, used)| used))
+}
+
+struct Trace<'a> {
+    sources: &'a Sources,
+    /// What each file includes.
+    included: HashMap<FileId, Vec<(Span, FileId)>>,
+    out: Outline,
+    /// What opened the blocks that are open, outermost first.
+    open: Vec<Option<&'static KeywordDef>>,
+    /// The statement that a brace on a later line would open.
+    pending: Option<&'static KeywordDef>,
+    /// Whether the next line belongs to a definition.
+    goes_on: bool,
+}
+
+impl Trace<'_> {
+    fn file(&mut self, id: FileId) {
+        let sources = self.sources;
+        let text = sources.file(id).text();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end_matches(['\n', '\r']);
+            let skip = if start == 0 { content.len() - content.trim_start_matches(MARK).len() } else { 0 };
+            self.line(id, start + skip, &content[skip..]);
+            start += line.len();
+        }
+        if text.is_empty() || text.ends_with('\n') {
+            self.line(id, start, "");
+        }
+        self.goes_on = false;
+    }
+
+    fn line(&mut self, id: FileId, start: usize, text: &str) {
+        let (line, _) = Line::written(id, start, text).trimmed().without_comment();
+        let whole = Span::new(id, offset(start), offset(start + code_len(text)));
+        let is_comment = line.text.is_empty() && !text.trim().is_empty();
+        let goes_on = line.text.ends_with('\\') || is_comment;
+        if self.goes_on {
+            self.goes_on = goes_on;
+            return self.passage(whole, Content::Skipped, Vec::new());
+        }
+        let mut at = head(&line, 0);
+        let (mut from, end) = (whole.start, whole.end);
+        loop {
+            if let Some(name) = defined(line.text.get(at..).unwrap_or_default()) {
+                self.goes_on = goes_on;
+                return self.definition(Span { start: from, ..whole }, &line, at, name);
+            }
+            let brace = end_of_words(&line, at);
+            let span = line.text.get(brace..).filter(|rest| !rest.is_empty()).map(|_| line.span(brace..brace + 1));
+            let place = Span::new(id, from, span.map_or(end, |span| span.start.max(from)));
+            self.words(place, &line.slice(at..brace));
+            let Some(span) = span else { return };
+            match line.text.as_bytes().get(brace) {
+                Some(b'{') => self.open.push(self.pending.take()),
+                _ => self.close(),
+            }
+            from = span.end;
+            at = head(&line, brace + 1);
+        }
+    }
+
+    fn definition(&mut self, place: Span, line: &Line<'_>, at: usize, name: &str) {
+        self.passage(place, Content::Skipped, Vec::new());
+        let name = Name { text: name.to_owned(), span: line.span(at..at + 1 + name.len()) };
+        self.out.definitions.push(name);
+    }
+
+    fn words(&mut self, place: Span, line: &Line<'_>) {
+        let statement = line.statement();
+        let words: Vec<WrittenWord> =
+            statement.words().map(|word| WrittenWord { text: word.text.to_owned(), span: word.span }).collect();
+        let Some(first) = words.first() else { return self.passage(place, self.content(), words) };
+        self.close_forgotten(&first.text);
+        let is_include = include_words().any(|word| word == first.text);
+        let content = if is_include { Content::Skipped } else { self.content() };
+        self.pending = row(content, &words);
+        self.out.blocks.extend(named(content, &words));
+        self.passage(place, content, words);
+        self.include(place);
+    }
+
+    fn passage(&mut self, place: Span, content: Content, words: Vec<WrittenWord>) {
+        let (opener, definitions) = (self.open.last().copied().flatten(), self.out.definitions.len());
+        let passage = Passage { place, content, opener, words, definitions };
+        self.out.passages.entry(place.file).or_default().push(passage);
+    }
+
+    /// Goes through the files that a definition or `include` brings in there.
+    fn include(&mut self, place: Span) {
+        let here: Vec<FileId> = self
+            .included
+            .get(&place.file)
+            .map_or_else(Vec::new, |all| all.iter().filter(|(at, _)| place.holds(*at)).map(|(_, id)| *id).collect());
+        for id in here {
+            self.out.includes.push((place, id));
+            self.file(id);
+        }
+    }
+
+    fn content(&self) -> Content {
+        self.open.last().map_or(Content::Keywords(Block::Top), |row| Content::of(*row))
+    }
+
+    fn close(&mut self) {
+        self.pending = None;
+        self.open.pop();
+    }
+
+    /// A block that begins where none can: those before it are not closed yet.
+    fn close_forgotten(&mut self, word: &str) {
+        let begins = |row: &KeywordDef| matches!(row.form, Form::Named(_) | Form::Block(_));
+        let fits = match self.content() {
+            Content::Keywords(block) => keyword::find(block, word).is_some(),
+            Content::Entries(_) => false,
+            Content::Skipped => true,
+        };
+        if !fits && keyword::find(Block::Top, word).is_some_and(begins) {
+            self.open.clear();
+        }
+    }
+}
+
+/// Behind blanks, a condition and the head of a loop.
+fn head(line: &Line<'_>, start: usize) -> usize {
+    let mut at = line.skip_blanks(start);
+    if line.text[at..].starts_with('@') {
+        let len = line.text[at..].find([' ', '\t']).unwrap_or(line.text.len() - at);
+        at = line.skip_blanks(at + len);
+    }
+    behind_head(&line.text, at).map_or(at, |behind| line.skip_blanks(behind))
+}
