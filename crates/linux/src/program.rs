@@ -77,7 +77,10 @@ mod tests {
         let file = memory_file("test", b"state").unwrap();
         let number = file.into_raw_fd();
         let mut again = File::from(inherited(number).unwrap());
-        assert_eq!((content(&mut again).unwrap(), content(&mut again).unwrap()), (b"state".to_vec(), b"state".to_vec()));
+        assert_eq!(
+            (content(&mut again).unwrap(), content(&mut again).unwrap()),
+            (b"state".to_vec(), b"state".to_vec())
+        );
         assert!(inherited(1 << 20).is_err() && inherited(1).is_err());
     }
 

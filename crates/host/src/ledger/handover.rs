@@ -86,7 +86,11 @@ mod tests {
         let key = SettingKey { link, setting: LinkSetting::Ipv4(Ipv4Setting::ArpIgnore) };
         let membership = Op::Add(Item::Membership(Membership { link, group }));
         let setting = Op::Set(Setting { key, value: 1, restore: Restore::ToFound });
-        let switch = Op::Set(Setting { key: SettingKey { link, setting: LinkSetting::AdminUp }, value: 1, restore: Restore::To(0) });
+        let switch = Op::Set(Setting {
+            key: SettingKey { link, setting: LinkSetting::AdminUp },
+            value: 1,
+            restore: Restore::To(0),
+        });
         let footprint =
             Footprint { standing: vec![membership.clone(), setting], active: vec![switch], ..Footprint::default() };
         let mut before = Ledger::<u64>::default();

@@ -39,7 +39,9 @@ fn wait(control: &Path, before: &Restart) -> Result<Restart, String> {
             Ok(Restart { failure: Some(why), .. }) => return Err(why),
             Ok(now) if now.restarts > before.restarts => return Ok(now),
             // The program before still answers, or its death was followed by an ordinary start.
-            Ok(_) if start.elapsed() > PATIENCE => return Err("the daemon began anew instead of going on: its log says why".to_owned()),
+            Ok(_) if start.elapsed() > PATIENCE => {
+                return Err("the daemon began anew instead of going on: its log says why".to_owned());
+            }
             Err(error) if start.elapsed() > PATIENCE => return Err(error.to_string()),
             Ok(_) | Err(_) => sleep(LOOK),
         }

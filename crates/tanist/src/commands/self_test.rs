@@ -22,7 +22,8 @@ pub(crate) fn run(options: &SelfTestArgs) -> ExitCode {
 fn test(options: &SelfTestArgs) -> Result<(), String> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    let handover = Handover::from_bytes(&bytes).map_err(|error| format!("what it would be given is of no use: {error}"))?;
+    let handover =
+        Handover::from_bytes(&bytes).map_err(|error| format!("what it would be given is of no use: {error}"))?;
     let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
     if loaded.diagnostics.has_errors() {
         return Err(format!("{} has errors: tanist check shows them", options.config.display()));

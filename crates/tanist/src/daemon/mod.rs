@@ -34,8 +34,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use conf::model::Config;
-use linux::clock;
 use conf::{Loaded, Places, Position, Severity, Verdict};
+use linux::clock;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
@@ -43,9 +43,9 @@ use tokio::sync::watch;
 
 use self::lifecycle::{Heard, Lifecycle};
 use self::mark::Mark;
+use self::open::Held;
 use self::open::StartError;
 use self::peer::Peer;
-use self::open::Held;
 use self::reload::{Pending, Running};
 use self::restart::Program;
 use self::resume::{Beginning, Predecessor};
@@ -58,8 +58,8 @@ use crate::guardian::{Keeper, Relief, relieve};
 use crate::launch::{self, Idle, PidFiles, Start};
 use crate::logging;
 use crate::ports::directory::Directory;
-use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::handover::Rest;
+use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{Answer, MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
@@ -416,7 +416,9 @@ impl Daemon {
             Step::Testing(verdict) => match verdict.try_recv() {
                 Ok(verdict) => self.tested(verdict),
                 Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing(verdict),
-                Err(mpsc::TryRecvError::Disconnected) => self.tested(Err("the self-test was not carried out".to_owned())),
+                Err(mpsc::TryRecvError::Disconnected) => {
+                    self.tested(Err("the self-test was not carried out".to_owned()))
+                }
             },
         }
     }

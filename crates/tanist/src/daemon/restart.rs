@@ -18,7 +18,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use linux::program;
+use linux::{descriptors, program};
+use rustix::process::getpid;
 use vrrp::types::{GroupId, RouterId, TrackerId};
 
 use super::{Daemon, Step};
@@ -90,12 +91,17 @@ impl Program {
         let (name, value) = passed.pass_on()?;
         let others = env::vars_os().filter(|(name, _)| !Passed::is_variable(name));
         let variables = others.chain([(name.into(), value.into())]);
-        let variable = |(name, value): (OsString, OsString)| CString::new([name.as_bytes(), b"=", value.as_bytes()].concat());
+        let variable =
+            |(name, value): (OsString, OsString)| CString::new([name.as_bytes(), b"=", value.as_bytes()].concat());
         let environment = variables.map(variable).collect::<Result<Vec<_>, _>>()?;
         let arguments = self.arguments.iter().map(|it| CString::new(it.clone().into_vec()));
         let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
         let path = CString::new(self.path.as_os_str().as_bytes())?;
-        Err(program::execute(&path, &borrowed(&arguments), &borrowed(&environment)))
+        // The next program raises the limit as this one did, and gives its children the one that was there before.
+        descriptors::restore(getpid()).ok();
+        let error = program::execute(&path, &borrowed(&arguments), &borrowed(&environment));
+        descriptors::raise().ok();
+        Err(error)
     }
 }
 
@@ -125,7 +131,9 @@ impl Daemon {
     /// Somebody wants another program in the place of this one: it is tested first, while this one goes on.
     pub(super) fn test_program(&mut self) {
         let tested = match &self.step {
-            Step::InForce => self.stand_still(Purpose::Rehearsal).and_then(|standing| self.begin_test(standing.handover)),
+            Step::InForce => {
+                self.stand_still(Purpose::Rehearsal).and_then(|standing| self.begin_test(standing.handover))
+            }
             Step::Naming { .. } | Step::Attaching { .. } | Step::Testing(_) => {
                 Err("a configuration is just being put into force: try again".to_owned())
             }
@@ -142,7 +150,9 @@ impl Daemon {
         config.extend(self.config_id.iter().map(|id| format!("--config-id={id}").into()));
         let test = move || {
             let outcome = program.test(&handover, &config);
-            answer.give(outcome.unwrap_or_else(|error| Err(format!("{} cannot be run: {error}", program.path.display()))));
+            answer.give(
+                outcome.unwrap_or_else(|error| Err(format!("{} cannot be run: {error}", program.path.display()))),
+            );
         };
         thread::Builder::new().name("self-test".into()).spawn(test).map_err(|error| error.to_string())?;
         self.step = Step::Testing(verdict);
@@ -160,7 +170,10 @@ impl Daemon {
         tracing::info!("{} is executed in the place of this program", self.program.path.display());
         logging::flush();
         let why = self.replace();
-        tracing::error!("{} was not executed in the place of this program, which goes on: {why}", self.program.path.display());
+        tracing::error!(
+            "{} was not executed in the place of this program, which goes on: {why}",
+            self.program.path.display()
+        );
         self.desk.failed(why);
         manager::ready();
         self.catch_up();
@@ -225,7 +238,10 @@ impl Daemon {
         self.protocol.send(ProtocolCommand::HandOver(Standstill { purpose, answer, end }));
         let engine = engine.recv_timeout(HASTE).ok().flatten().ok_or_else(|| busy("protocol"))?;
         if engine.sessions > 0 {
-            return Err("BFD sessions are not handed over, and their peers would see them end: restart the service instead".into());
+            return Err(
+                "BFD sessions are not handed over, and their peers would see them end: restart the service instead"
+                    .into(),
+            );
         }
         // After the protocol thread: so it has all orders of that one.
         let ((host_end, end), (answer, host)) = (mpsc::channel(), self.main.expect());

@@ -23,7 +23,11 @@ pub(super) enum Beginning {
     Ordinary,
     GoesOn(Box<Predecessor>),
     /// It was to go on, and cannot: it begins from nothing, as after the death of the program before.
-    Failed { lock: Option<OwnedFd>, guardian: Option<OwnedFd>, why: String },
+    Failed {
+        lock: Option<OwnedFd>,
+        guardian: Option<OwnedFd>,
+        why: String,
+    },
 }
 
 /// The program before.
@@ -47,7 +51,9 @@ impl Beginning {
                     Self::GoesOn(Box::new(Predecessor { handover, lock, guardian, _kept: kept, meanwhile }))
                 }
                 Err(why) => {
-                    tracing::error!("what the program before handed over is of no use: {why}; this is an ordinary start");
+                    tracing::error!(
+                        "what the program before handed over is of no use: {why}; this is an ordinary start"
+                    );
                     Self::Failed { lock: Some(lock), guardian, why }
                 }
             },
@@ -90,7 +96,9 @@ pub(crate) fn fits(handover: &Handover, config: &Config) -> Result<(), String> {
     let ours: BTreeSet<_> = config.routers.iter().map(key).collect();
     let theirs: BTreeSet<_> = handover.routers.iter().map(key_of).collect();
     if let Some((name, ..)) = ours.symmetric_difference(&theirs).next() {
-        return Err(format!("the configuration is another than the one in force (virtual router {name}): reload it first"));
+        return Err(format!(
+            "the configuration is another than the one in force (virtual router {name}): reload it first"
+        ));
     }
     let ours: BTreeSet<&str> = config.watched.groups.iter().map(|group| group.name.as_str()).collect();
     let theirs: BTreeSet<&str> = handover.groups.iter().map(|(name, _)| name.as_str()).collect();

@@ -130,8 +130,13 @@ pub(super) fn start(
     if let Some(before) = &mut before {
         before.meanwhile = before.guardian.take().map_or(Meanwhile::Nothing, |it| relieve(it, Relief::GoesOn));
     }
-    let control =
-        Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, (guarded, desk.clone()));
+    let control = Control::new(
+        protocol_handle.clone(),
+        host_handle.clone(),
+        event_sender,
+        directory_reader,
+        (guarded, desk.clone()),
+    );
     let (released, sinks) = (control.released.clone(), sinks(&control, told, (opened.state_dir, start)));
     if let Some(before) = &before {
         released.change(&before.handover.released, Wish::Release);

@@ -70,9 +70,11 @@ mod tests {
 
     #[test]
     fn both_ends_understand_each_other_and_one_that_is_gone_has_said_nothing() {
-        for (relief, meanwhile) in
-            [(Relief::GoesOn, Meanwhile::Release), (Relief::GoesOn, Meanwhile::Nothing), (Relief::BeginsAnew, Meanwhile::Release)]
-        {
+        for (relief, meanwhile) in [
+            (Relief::GoesOn, Meanwhile::Release),
+            (Relief::GoesOn, Meanwhile::Nothing),
+            (Relief::BeginsAnew, Meanwhile::Release),
+        ] {
             let (ours, theirs) = UnixStream::pair().unwrap();
             let guardian = std::thread::spawn(move || {
                 let heard = heard(&theirs);

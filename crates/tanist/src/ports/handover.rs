@@ -269,3 +269,34 @@ pub(crate) struct HostResumption {
     pub(crate) drop_table: DropTable,
     pub(crate) routers: HashMap<RouterId, OnMachine>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the first version wrote, of a master with a virtual MAC, a sync group, a tracked file, a route and a router that was released.
+    const VERSION_1: &str = include_str!("handover/version1.json");
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read_and_other_forms_are_refused() {
+        let read = Handover::from_bytes(VERSION_1.as_bytes()).unwrap();
+        let states: Vec<_> =
+            read.routers.iter().map(|it| (it.name.as_str(), it.engine.state(), it.machine.holding)).collect();
+        assert_eq!(
+            states,
+            [
+                ("a", vrrp::StateName::Active, Holding::Active),
+                ("b", vrrp::StateName::Active, Holding::Active),
+                ("c", vrrp::StateName::Initialize, Holding::No),
+            ]
+        );
+        assert_eq!((&read.released[..], read.groups.len(), read.readings.len()), (&["c".to_owned()][..], 1, 2));
+        let again = Handover::from_bytes(&read.to_bytes()).unwrap();
+        assert_eq!(again.to_bytes(), read.to_bytes());
+        let other = VERSION_1.replacen("\"version\":1", "\"version\":2", 1);
+        assert!(matches!(Handover::from_bytes(other.as_bytes()), Err(Unreadable::Version(2))));
+        for damaged in ["", "{}", &VERSION_1[..VERSION_1.len() / 2], "{\"version\":1}"] {
+            assert!(matches!(Handover::from_bytes(damaged.as_bytes()), Err(Unreadable::Damaged(_))), "{damaged:.20}");
+        }
+    }
+}

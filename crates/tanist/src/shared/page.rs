@@ -30,7 +30,8 @@ const OFF: u64 = 0;
 const ON: u64 = 1;
 const DISMISSED: u64 = 2;
 
-/// How late a program that takes the place of the daemon's may be.
+/// How late a program that takes the place of the daemon's may be at least. One that is later than twice what a daemon may be is so
+/// still before peers take over.
 const REPLACED_WITHIN: Duration = Duration::from_secs(2);
 
 /// No time: it sleeps until it is woken.
@@ -100,7 +101,7 @@ impl Page {
     }
 
     /// The daemon executes another program in its place: all its threads but one end, which is no sign of its own end, and it
-    /// may be late by two seconds.
+    /// may be late for longer.
     pub(crate) fn set_replacing(&self, replacing: Replacing) {
         self.replacing.set(match replacing {
             Replacing::No => OFF,
@@ -150,7 +151,7 @@ impl Page {
         let due = self.due.get();
         let due = (due != NEVER).then_some(Instant::from_nanos(due));
         let patience = Duration::from_nanos(self.patience.get());
-        Beat { due, patience: if self.is_replacing() { patience.max(REPLACED_WITHIN) } else { patience } }
+        Beat { due, patience: if self.is_replacing() { REPLACED_WITHIN.max(patience * 2) } else { patience } }
     }
 
     /// What says priority 0 in the name of each router that is Active: the protocol thread's.

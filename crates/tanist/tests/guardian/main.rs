@@ -30,11 +30,15 @@ fn all() -> Vec<Trial> {
             trials.push(harness::test(format!("{protocol} {vmac}: a killed master is succeeded at once"), move || {
                 killed::master(&instance);
             }));
-            let instance = Instance::new(protocol, vmac, 150);
-            trials.push(harness::test(format!("{protocol} {vmac}: another program goes on in its place"), move || {
-                restart::master(&instance);
-            }));
         }
+    }
+    for (protocol, vmac) in
+        [(Protocol::V3Ipv4, VmacMode::Vmac), (Protocol::V3Ipv4, VmacMode::None), (Protocol::V3Ipv6, VmacMode::Vmac)]
+    {
+        let instance = Instance::new(protocol, vmac, 150);
+        trials.push(harness::test(format!("{protocol} {vmac}: another program goes on in its place"), move || {
+            restart::master(&instance);
+        }));
     }
     let single: [(&str, fn()); 14] = [
         ("a daemon that starts at once after a kill waits, and then runs", killed::restarted),

@@ -123,13 +123,7 @@ impl Engine {
     /// Adds a router that goes on from `state`, with a configuration that may be another. What it tracks is to be known
     /// before, and the groups are to be set before anything else happens to it ([`Engine::resume_group`],
     /// [`Engine::set_groups`]). `deaf_since`: what was sent from then on was not received, so that its silence says nothing.
-    pub fn resume(
-        &mut self,
-        now: Instant,
-        deaf_since: Instant,
-        config: RouterConfig,
-        state: RouterState,
-    ) -> RouterId {
+    pub fn resume(&mut self, now: Instant, deaf_since: Instant, config: RouterConfig, state: RouterState) -> RouterId {
         let tracked = tracked(&config, &self.readings);
         let router = self.routers.insert_with_key(|id| {
             let mut router = Router::new(id, now, config, tracked);

@@ -1,8 +1,12 @@
 //! Routers that go on in another engine: roles, timers and numbers stay, and nobody hears of it.
 
-use vrrp::config::{Authentication, Effect, EffectKind, GroupConfig, HmacMode, Password, RouterConfig, Switches, Tracking};
-use vrrp::{Action, Engine, GroupId, GroupState, Input, Instant, Priority, Reading, RouterId, RouterState, StateName,
-    TrackerId, Version};
+use vrrp::config::{
+    Authentication, Effect, EffectKind, GroupConfig, HmacMode, Password, RouterConfig, Switches, Tracking,
+};
+use vrrp::{
+    Action, Engine, GroupId, GroupState, Input, Instant, Priority, Reading, RouterId, RouterState, StateName,
+    TrackerId, Version,
+};
 
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, parent};
 use crate::trailer::{one_key, signing};
@@ -32,16 +36,18 @@ fn an_active_goes_on_and_says_nothing_but_its_next_advert() {
     let before = bench.snapshot();
     assert_eq!(go_on(&mut bench, MILLISECOND * 100, config()), []);
     let after = bench.snapshot();
-    assert_eq!((after.state, after.since, after.next.map(|next| next.at)), (
-        StateName::Active,
-        before.since,
-        before.next.map(|next| next.at)
-    ));
+    assert_eq!(
+        (after.state, after.since, after.next.map(|next| next.at)),
+        (StateName::Active, before.since, before.next.map(|next| next.at))
+    );
     assert_eq!(after.counters, before.counters);
     // What the host thread says of a parent that is the same changes nothing.
     assert_eq!(bench.give(Input::Parent { router: bench.router, parent: parent() }), []);
     let actions = bench.pass(bench.left());
-    assert!(matches!(&actions[..], [Action::Transmit(it)] if it.stamp.number == before.counters.sent + 1), "{actions:?}");
+    assert!(
+        matches!(&actions[..], [Action::Transmit(it)] if it.stamp.number == before.counters.sent + 1),
+        "{actions:?}"
+    );
 }
 
 #[test]

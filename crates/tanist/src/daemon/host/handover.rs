@@ -76,9 +76,8 @@ impl HostThread {
 }
 
 fn on_machine(managed: &Managed) -> OnMachine {
-    let attached = |it: &Attachment| {
-        Attached::new(it.parent, it.vmacs.iter(), it.footprint.clone(), (*it.frames).clone())
-    };
+    let attached =
+        |it: &Attachment| Attached::new(it.parent, it.vmacs.iter(), it.footprint.clone(), (*it.frames).clone());
     let holding = match managed.role {
         Role::Idle => Holding::No,
         Role::Active => Holding::Active,
