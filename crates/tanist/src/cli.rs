@@ -124,7 +124,7 @@ pub(crate) enum Command {
     /// Runs real failovers between two routers in namespaces of their own, without root
     #[command(after_help = LAB_STATUS)]
     Lab(LabArgs),
-    /// Prints a page of the manual, or the completions of a shell
+    /// Prints a page of the manual, the completions of a shell, or a syntax file of an editor
     Manual(ManualArgs),
     /// Does what keepalived does with these options: for programs that know its command line only
     ///
@@ -415,6 +415,10 @@ pub(crate) enum ManualPart {
     Zsh,
     /// completions for fish
     Fish,
+    /// a syntax file for Vim and Neovim
+    Vim,
+    /// a syntax file for VS Code and other editors that take TextMate's grammars
+    Textmate,
     /// the JSON schema of `tanist check --format json`
     Schema,
 }

@@ -6,9 +6,9 @@ mod markdown;
 mod roff;
 mod text;
 
-pub(crate) use markdown::{markdown, markdown_of};
-pub(crate) use roff::{NO_DATE, man, spoken};
-pub(crate) use text::text;
+pub(crate) use self::markdown::{markdown, markdown_of};
+pub(crate) use self::roff::{man, page, spoken, title};
+pub(crate) use self::text::text;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
-//! `tanist manual`: the pages of the manual and the completions of shells, made from the rows of the language and from the
+//! `tanist manual`: the pages of the manual, the completions of shells and the syntax files of editors, made from the rows of the language and from the
 //! definition of the command line.
 
 mod command;
 mod completions;
 mod reference;
+mod syntax;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use crate::page::{self, Head};
 
 /// The page about the language.
 const REFERENCE: Head =
-    Head { name: "tanist", about: "keepalived.conf as tanist reads it: every keyword and every message" };
+    Head { name: "tanist.conf", about: "keepalived.conf as tanist reads it: every keyword and every message" };
 
 /// Exit status 0 printed, 1 the output cannot be written.
 pub(crate) fn run(options: &ManualArgs) -> ExitCode {
@@ -30,10 +31,12 @@ fn render(part: ManualPart) -> String {
     match part {
         ManualPart::Markdown => page::markdown(REFERENCE, &reference::parts()),
         ManualPart::Man5 => page::man(REFERENCE, &reference::parts()),
-        ManualPart::Man8 => command::man(),
+        ManualPart::Man8 => command::man(REFERENCE),
         ManualPart::Bash => completions::script(Shell::Bash),
         ManualPart::Zsh => completions::script(Shell::Zsh),
-        ManualPart::Fish => completions::fish(),
+        ManualPart::Fish => completions::script(Shell::Fish),
+        ManualPart::Vim => syntax::vim(),
+        ManualPart::Textmate => syntax::textmate(),
         ManualPart::Schema => format!("{:#}\n", schema()),
     }
 }
@@ -47,7 +50,7 @@ mod tests {
     /// The pages in the repository.
     const PAGES: [(ManualPart, &str); 4] = [
         (ManualPart::Markdown, "docs/keepalived.conf.md"),
-        (ManualPart::Man5, "docs/man/tanist.5"),
+        (ManualPart::Man5, "docs/man/tanist.conf.5"),
         (ManualPart::Man8, "docs/man/tanist.8"),
         (ManualPart::Schema, "docs/check.schema.json"),
     ];
@@ -87,7 +90,7 @@ mod tests {
             "tanist explain",
             "tanist status",
             "tanist lab",
-            "3  a file cannot be read",
+            "a file cannot be read",
             "FILES",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");

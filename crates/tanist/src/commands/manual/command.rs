@@ -1,30 +1,36 @@
 //! The page of section 8: the command line.
 
 use clap::{Arg, Command, CommandFactory as _};
-use clap_mangen::Man;
-use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+use roff::{Inline, Roff, bold, italic, roman};
 
 use crate::cli::{Cli, DEFAULT_CONFIG, DEFAULT_CONTROL, DEFAULT_STATE_DIR};
-use crate::page::{NO_DATE, spoken};
+use crate::page::{self, Head, spoken};
 
-pub(super) fn man() -> String {
+pub(super) fn man(reference: Head) -> String {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
-    let head = Man::new(command.clone()).section("8").date(NO_DATE);
-    let mut page = Vec::new();
-    // Writing to memory cannot fail.
-    head.render_title(&mut page).ok();
-    head.render_name_section(&mut page).ok();
-    head.render_synopsis_section(&mut page).ok();
-    head.render_description_section(&mut page).ok();
-    format!("{}{}", String::from_utf8_lossy(&page), body(&mut command).to_roff())
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    page::page("tanist", &about, "8", |roff| body(roff, &mut command, reference))
 }
 
-fn body(command: &mut Command) -> Roff {
-    let mut roff = Roff::new();
+fn body(roff: &mut Roff, command: &mut Command, reference: Head) {
+    roff.control("SH", ["SYNOPSIS"]).text([
+        bold("tanist"),
+        roman(" "),
+        italic("COMMAND"),
+        roman(" [OPTIONS] [ARGUMENTS]"),
+    ]);
+    roff.control("SH", ["DESCRIPTION"]);
+    let description = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    for (index, paragraph) in description.split("\n\n").enumerate() {
+        if index > 0 {
+            roff.control("PP", []);
+        }
+        roff.text(spoken(paragraph));
+    }
     roff.control("SH", ["COMMANDS"]);
     for inner in command.get_subcommands_mut().filter(|inner| !inner.is_hide_set()) {
-        subcommand(&mut roff, inner);
+        subcommand(roff, inner);
     }
     for (heading, terms) in [("ENVIRONMENT", ENVIRONMENT), ("SIGNALS", SIGNALS), ("FILES", FILES)] {
         roff.control("SH", [heading]);
@@ -32,8 +38,7 @@ fn body(command: &mut Command) -> Roff {
             roff.control("TP", []).text([bold(*term)]).text(spoken(text));
         }
     }
-    roff.control("SH", ["SEE ALSO"]).text([bold("tanist"), roman("(5): the configuration")]);
-    roff
+    roff.control("SH", ["SEE ALSO"]).text([bold(reference.name), roman("(5): the configuration")]);
 }
 
 const ENVIRONMENT: &[(&str, &str)] = &[(
@@ -71,18 +76,25 @@ const FILES: &[(&str, &str)] = &[
 
 fn subcommand(roff: &mut Roff, command: &mut Command) {
     let usage = command.render_usage().to_string();
-    roff.control("SS", [usage.trim_start_matches("Usage: ")]);
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    roff.text(spoken(&format!("{about}.")));
+    roff.control("SS", [page::title(usage.trim_start_matches("Usage: ")).as_str()]);
+    let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string).unwrap_or_default();
+    for (index, paragraph) in about.split("\n\n").enumerate() {
+        if index > 0 {
+            roff.control("PP", []);
+        }
+        let end = if paragraph.ends_with('.') { "" } else { "." };
+        roff.text(spoken(&format!("{paragraph}{end}")));
+    }
     for argument in command.get_arguments().filter(|argument| !argument.is_hide_set() && argument.get_id() != "help") {
         roff.control("TP", []).text(term(argument)).text(spoken(&said(argument)));
     }
-    let Some(end) = command.get_after_help() else { return };
-    roff.control("PP", []).control("nf", []);
-    for line in end.to_string().lines() {
-        roff.text([roman(line)]);
+    let end = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    for line in end.lines() {
+        match line.trim_start().split_once("  ").filter(|_| line.starts_with(' ')) {
+            Some((status, text)) => roff.control("TP", ["4"]).text([roman(status)]).text(spoken(text)),
+            None => roff.control("PP", []).text(spoken(line)),
+        };
     }
-    roff.control("fi", []);
 }
 
 /// How an argument is written.
