@@ -68,6 +68,7 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 }
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
+#[expect(clippy::too_many_lines, reason = "a list: what is made, and who gets it")]
 pub(super) fn start(
     options: &RunArgs,
     config: &Config,
