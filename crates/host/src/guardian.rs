@@ -24,21 +24,12 @@ const LOOKS: u8 = 3;
 const LATE_LOOK: Duration = Duration::from_millis(200);
 /// No daemon hangs that is late by less, however short its intervals: a busy machine makes everybody that late.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
-/// Nobody's addresses are held longer than this for a successor.
-const LONGEST_HOLD: Duration = Duration::from_secs(3);
 
 /// By how much a daemon may be late whose peers take over after `down_interval`: a third of it, long before they do unless it is
 /// very short.
 #[must_use]
 pub fn patience(down_interval: Duration) -> Duration {
     (down_interval / 3).max(LEAST_PATIENCE)
-}
-
-/// How long the addresses of a dead daemon's router are held for a successor: the slowest backup comes after its skew time,
-/// which is less than an interval.
-#[must_use]
-pub fn hold(interval: Duration) -> Duration {
-    interval.min(LONGEST_HOLD)
 }
 
 /// Why priority 0 is said in a daemon's name.
@@ -66,6 +57,15 @@ pub struct Beat {
     pub due: Option<Instant>,
     /// By how much it may be late.
     pub patience: Duration,
+}
+
+/// What the kernel says of the daemon's threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Motion {
+    /// They may run.
+    Free,
+    /// A signal or a debugger has stopped them: they do nothing, however busy the machine is.
+    Stopped,
 }
 
 /// What the guardian is to do.
@@ -107,6 +107,8 @@ enum State<R: Ord> {
 struct Doubt {
     late: u8,
     looked: Instant,
+    /// Since when each look has found it stopped.
+    stopped: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,13 +131,18 @@ impl<R: Ord + Clone> Guardian<R> {
         matches!(self.state, State::Watching(_))
     }
 
-    /// Looks at the daemon, which has Active routers.
-    pub fn look(&mut self, now: Instant, beat: Beat) -> Step<R> {
+    /// Looks at the daemon, which has Active routers. One that is stopped gets half the patience, from when it was found so.
+    pub fn look(&mut self, now: Instant, beat: Beat, motion: Motion) -> Step<R> {
         let State::Watching(doubt) = &mut self.state else { return Step::Nothing };
-        let is_late = beat.due.is_some_and(|due| now.since(due) > beat.patience);
         let was_on_time = now.since(doubt.looked) <= LATE_LOOK;
+        let stopped = match motion {
+            Motion::Free => None,
+            Motion::Stopped => doubt.stopped.filter(|_| was_on_time).or(Some(now)),
+        };
+        let is_late = beat.due.is_some_and(|due| now.since(due) > beat.patience)
+            || stopped.is_some_and(|since| now.since(since) > beat.patience / 2);
         let late = if is_late && was_on_time { doubt.late + 1 } else { 0 };
-        *doubt = Doubt { late, looked: now };
+        *doubt = Doubt { late, looked: now, stopped };
         if late < LOOKS {
             return Step::Nothing;
         }

@@ -20,7 +20,7 @@ mod record;
 
 pub use error::{Attempt, ErrorKind, HostError};
 pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac, Vrf};
-pub use guardian::{Beat, Cause, Duty, Guardian, LOOK, Step, hold, patience};
+pub use guardian::{Beat, Cause, Duty, Guardian, LOOK, Motion, Step, patience};
 pub use kernel::{Failure, Holder, Kernel, Task};
 pub use lease::{LeaseRule, LeaseTerms, Survivor, is_due, renewal};
 pub use ledger::{Exchange, Ledger, LedgerState, Phase};

@@ -12,6 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::wait;
 
+/// Longest wait for threads to stop.
+const STOPPING: Duration = Duration::from_secs(5);
+
 /// A running program and whatever it has started. Dropping it kills them all.
 #[derive(Debug)]
 pub struct DaemonProcess {
@@ -57,12 +60,16 @@ impl DaemonProcess {
         self.pid
     }
 
-    /// Sends the program itself a signal.
+    /// Sends the program itself a signal. One that is to stop where it is (SIGSTOP) has stopped then.
     ///
     /// # Errors
     /// If it has ended.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        Ok(kill_process(self.pid, signal)?)
+        kill_process(self.pid, signal)?;
+        if signal == Signal::STOP {
+            wait::until(STOPPING, || stands(self.pid));
+        }
+        Ok(())
     }
 
     /// Sends a signal to the program and to all that it has started, it first.
@@ -134,6 +141,16 @@ impl Drop for DaemonProcess {
         // Fails only if there is nothing left to kill.
         self.kill_now().ok();
     }
+}
+
+/// Whether no thread of it runs: each stops for itself.
+fn stands(pid: Pid) -> bool {
+    let threads = fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())).into_iter().flatten().flatten();
+    threads.map(|thread| thread.path().join("stat")).all(|stat| {
+        let said = fs::read_to_string(stat).unwrap_or_default();
+        // The state stands behind the name, which is in parentheses.
+        said.rsplit_once(") ").is_none_or(|(_, fields)| fields.starts_with(['T', 't', 'Z', 'X']))
+    })
 }
 
 /// All processes below `pid`.

@@ -22,7 +22,8 @@ pub const SPEAKERS: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outline {
     pub vrid: Vrid,
-    pub interval: Interval,
+    /// For how long it keeps its addresses after its priority 0, if it hears no successor.
+    pub linger: Duration,
     /// Active_Down_Interval.
     pub down_interval: Duration,
 }

@@ -46,7 +46,7 @@ rows! {
         .help(
             "How long a master that leaves by plan (stop, removal, a tracked object) keeps its addresses after its priority 0, \
              in seconds: until it hears its successor, and never longer than the skew time of the slowest backup. 0: it \
-             withdraws them at once.",
+             withdraws them at once. The guardian of a daemon that is killed does the same.",
         )
         .differs(OURS)
         .default("that of `global_defs`, else `advert_int`, at most 3; 0 with an address that has `-nodad`")

@@ -18,9 +18,9 @@ fn released(cause: Cause, routers: &[u8]) -> Guardian<u8> {
         Cause::Death => guardian.died(at(0), Duty::On),
         Cause::Hang => {
             for look in 20..23 {
-                assert_eq!(guardian.look(at(look * 100), LATE), Step::Nothing);
+                assert_eq!(guardian.look(at(look * 100), LATE, Motion::Free), Step::Nothing);
             }
-            guardian.look(at(2300), LATE)
+            guardian.look(at(2300), LATE, Motion::Free)
         }
     };
     assert_eq!(step, Step::Release(cause));
@@ -38,7 +38,7 @@ fn a_daemon_that_shows_itself_or_sleeps_is_left_alone() {
         for beat in
             [Beat { due: None, ..LATE }, Beat { due: Some(now), ..LATE }, Beat { due: Some(now - PATIENCE), ..LATE }]
         {
-            assert_eq!(guardian.look(now, beat), Step::Nothing);
+            assert_eq!(guardian.look(now, beat, Motion::Free), Step::Nothing);
         }
     }
 }
@@ -49,7 +49,7 @@ fn a_daemon_that_shows_itself_in_between_does_not_hang() {
     for look in 20..100 {
         let now = at(look * 100);
         let due = if look % 3 == 0 { now } else { at(0) };
-        assert_eq!(guardian.look(now, Beat { due: Some(due), ..LATE }), Step::Nothing);
+        assert_eq!(guardian.look(now, Beat { due: Some(due), ..LATE }, Motion::Free), Step::Nothing);
     }
 }
 
@@ -58,10 +58,45 @@ fn who_was_late_itself_does_not_judge() {
     let mut guardian = Guardian::<u8>::new();
     for pause in [0, 1000, 2000] {
         for look in 0..3 {
-            assert_eq!(guardian.look(at(10_000 + pause + look * 100), LATE), Step::Nothing, "{pause} {look}");
+            assert_eq!(
+                guardian.look(at(10_000 + pause + look * 100), LATE, Motion::Free),
+                Step::Nothing,
+                "{pause} {look}"
+            );
         }
     }
-    assert_eq!(guardian.look(at(12_300), LATE), Step::Release(Cause::Hang));
+    assert_eq!(guardian.look(at(12_300), LATE, Motion::Free), Step::Release(Cause::Hang));
+}
+
+#[test]
+fn a_daemon_that_is_stopped_hangs_earlier_than_one_that_is_late() {
+    let on_time = Beat { due: None, ..LATE };
+    let mut guardian = Guardian::<u8>::new();
+    let mut look = |tick: u64, motion| guardian.look(at(10_000 + tick * 100), on_time, motion);
+    // A debugger's glance.
+    for tick in 0..100 {
+        let motion = if tick % 7 == 0 { Motion::Free } else { Motion::Stopped };
+        assert_eq!(look(tick, motion), Step::Nothing, "{tick}");
+    }
+    let steps: Vec<Step<u8>> = (100..108).map(|tick| look(tick, Motion::Stopped)).collect();
+    let (last, before) = steps.split_last().unwrap();
+    assert!(before.iter().all(|step| *step == Step::Nothing), "{steps:?}");
+    assert_eq!(*last, Step::Release(Cause::Hang), "half the patience, and three looks");
+}
+
+#[test]
+fn who_stood_still_itself_begins_anew_with_one_that_is_stopped() {
+    let mut guardian = Guardian::<u8>::new();
+    for pause in [0, 1000, 2000] {
+        for look in 0..8 {
+            let now = at(10_000 + pause + look * 100);
+            assert_eq!(
+                guardian.look(now, Beat { due: None, ..LATE }, Motion::Stopped),
+                Step::Nothing,
+                "{pause} {look}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -92,7 +127,7 @@ fn the_addresses_of_one_that_hangs_are_held_until_a_successor_is_heard() {
     assert_eq!((guardian.deadline(), guardian.expire(at(60_000))), (None, Step::Nothing));
     assert_eq!(guardian.heard(&1), Step::Withdraw(vec![1]));
     assert_eq!(guardian.heard(&2), Step::Withdraw(vec![2]));
-    assert_eq!(guardian.look(at(60_000), LATE), Step::Nothing, "it is known");
+    assert_eq!(guardian.look(at(60_000), LATE, Motion::Free), Step::Nothing, "it is known");
     guardian.resumed();
     assert!(guardian.is_watching());
 }
@@ -110,8 +145,7 @@ fn one_that_hangs_and_dies_is_dead() {
 }
 
 #[test]
-fn patience_and_hold_have_bounds() {
+fn patience_has_a_lower_bound() {
     let millis = Duration::from_millis;
     assert_eq!([millis(3609), millis(360)].map(patience), [millis(1203), millis(1000)]);
-    assert_eq!([millis(100), millis(40_000)].map(hold), [millis(100), millis(3000)]);
 }

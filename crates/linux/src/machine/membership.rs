@@ -19,7 +19,7 @@ use rustix::net::sockopt::{
     set_ipv6_drop_membership,
 };
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
-use vrrp::types::Family;
+use vrrp::types::{Family, IfIndex};
 
 /// All memberships.
 #[derive(Debug, Default)]
@@ -99,9 +99,18 @@ impl Memberships {
     /// If /proc/net cannot be read.
     pub(super) fn lost(&self) -> io::Result<Vec<Membership>> {
         let listed = listed::read()?;
-        let held = self.sockets.iter().flat_map(|socket| &socket.held).chain(&self.waiting).copied();
-        let is_lost = |membership: &Membership| !listed.contains(membership) || self.waiting.contains(membership);
-        Ok(held.filter(is_lost).collect())
+        let is_lost = |membership: &&Membership| !listed.contains(membership) || self.waiting.contains(membership);
+        Ok(self.joined().filter(is_lost).copied().collect())
+    }
+
+    /// Whether there are any on a link.
+    pub(super) fn are_on(&self, link: IfIndex) -> bool {
+        self.joined().any(|membership| membership.link == link)
+    }
+
+    /// Joined and not left.
+    fn joined(&self) -> impl Iterator<Item = &Membership> {
+        self.sockets.iter().flat_map(|socket| &socket.held).chain(&self.waiting)
     }
 
     /// Further descriptors of the sockets, which keep all memberships while they are open.

@@ -137,6 +137,12 @@ impl Machine {
         Ok(changed.filter(|(setting, found)| setting.value != *found).collect())
     }
 
+    /// Whether groups were joined on a link and not left.
+    #[must_use]
+    pub fn has_memberships_on(&self, link: IfIndex) -> bool {
+        self.memberships.are_on(link)
+    }
+
     /// Memberships that were joined and not left, and that the kernel does not list any more: those of a link that went to
     /// another namespace and came back, or whose MTU was too small for IPv6 for a while. To be joined again.
     ///

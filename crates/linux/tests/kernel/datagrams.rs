@@ -41,8 +41,9 @@ fn told() {
         [("10.0.0.1", "10.0.0.2"), ("fd00::1", "fd00::2")].into_iter().zip([Family::Ipv4, Family::Ipv6])
     {
         let mut receiver = b.namespace.run(|| DatagramReceiver::open(family, PORT).unwrap()).unwrap();
-        for (from, hop_limit) in [(Some(ip(source)), 255), (None, 7)] {
-            let sender = a.namespace.run(|| DatagramSender::open(family, from, 50_000, hop_limit).unwrap()).unwrap();
+        // A child process that somebody starts just now has the old socket for a moment: no port is used twice.
+        for (from, hop_limit, port) in [(Some(ip(source)), 255, 50_000), (None, 7, 50_001)] {
+            let sender = a.namespace.run(|| DatagramSender::open(family, from, port, hop_limit).unwrap()).unwrap();
             sender.send(SocketAddr::new(ip(to), PORT), b"hello").unwrap();
             let expected = (source.to_owned(), to.to_owned(), Some(hop_limit), b"hello".to_vec());
             assert_eq!(receive(&mut receiver), expected);
@@ -57,8 +58,10 @@ fn far() {
     for (to, family) in [("10.0.0.2", Family::Ipv4), ("fd00::2", Family::Ipv6)] {
         let mut receiver = b.namespace.run(|| DatagramReceiver::open(family, PORT).unwrap()).unwrap();
         receiver.prefer(64);
-        let send = |hop_limit, count| {
-            let sender = a.namespace.run(|| DatagramSender::open(family, None, 50_000, hop_limit).unwrap()).unwrap();
+        let mut port = 50_000;
+        let mut send = |hop_limit, count| {
+            port += 1;
+            let sender = a.namespace.run(|| DatagramSender::open(family, None, port, hop_limit).unwrap()).unwrap();
             (0..count).for_each(|_| sender.send(SocketAddr::new(ip(to), PORT), b"hello").unwrap());
         };
         // How many of these pass; the last one is none of them.

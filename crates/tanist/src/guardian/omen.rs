@@ -1,12 +1,14 @@
 //! The first sign of the daemon's end. The kernel tells that a process has ended once the last of its threads has, and all that
 //! it had open is closed; that may take milliseconds. A thread's own end it tells at once, to the processes which that thread has
-//! started: and the one that has started the guardian ends with the daemon alone.
+//! started: and the one that has started the guardian ends with the daemon alone. That thread also shows whether the daemon is stopped.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 
+use host::Motion;
 use rustix::process::{Signal, set_parent_process_death_signal};
 use signal_hook::consts::SIGURG;
 
@@ -14,14 +16,17 @@ use crate::cli::GuardianArgs;
 
 /// In the flags of a thread: it ends (`PF_EXITING`).
 const EXITING: u64 = 4;
-/// Where these stand behind the name: field 9 of proc_pid_stat(5), of which 3 is the first there.
+/// Where these stand behind the name: field 9 of proc_pid_stat(5), of which 3, the state, is the first there.
 const FLAGS: usize = 9 - 3;
+/// More than stands in front of them, and they.
+const ROOM: usize = 256;
 
 /// Readable when there may be a sign.
 #[derive(Debug)]
 pub(super) struct Omen {
     told: UnixStream,
-    thread: PathBuf,
+    /// What /proc says of the thread; `None` if that has ended already.
+    stat: Option<File>,
 }
 
 impl Omen {
@@ -35,14 +40,26 @@ impl Omen {
         // Nobody sends this one, and if somebody does it is no harm.
         signal_hook::low_level::pipe::register(SIGURG, tell)?;
         set_parent_process_death_signal(Some(Signal::URG))?;
-        let thread = format!("/proc/{}/task/{}/stat", options.daemon, options.keeper).into();
-        Ok(Self { told, thread })
+        let stat = File::open(format!("/proc/{}/task/{}/stat", options.daemon, options.keeper)).ok();
+        Ok(Self { told, stat })
     }
 
     /// Whether it is so: anybody may send a signal.
     pub(super) fn is_true(&mut self) -> bool {
         io::Read::read(&mut self.told, &mut [0; 64]).ok();
-        std::fs::read_to_string(&self.thread).is_ok_and(|stat| is_ending(&stat))
+        self.look(is_ending).unwrap_or(false)
+    }
+
+    /// Whether the daemon may run.
+    pub(super) fn motion(&self) -> Motion {
+        self.look(motion).unwrap_or(Motion::Free)
+    }
+
+    /// What `read` finds in what /proc says of the thread; `None` once that has ended.
+    fn look<T>(&self, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
+        let mut stat = [0; ROOM];
+        let length = self.stat.as_ref()?.read_at(&mut stat, 0).ok()?;
+        Some(read(stat.get(..length)?))
     }
 }
 
@@ -52,10 +69,24 @@ impl AsFd for Omen {
     }
 }
 
+/// The fields behind the name, from the state on. A name is short, and may be anything.
+fn fields(stat: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let name = stat.iter().rposition(|byte| *byte == b')').unwrap_or(stat.len());
+    stat[name..].split(|byte| *byte == b' ').skip(1)
+}
+
 /// Whether a thread with this `stat` ends.
-fn is_ending(stat: &str) -> bool {
-    let flags = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(FLAGS)?.parse::<u64>().ok());
+fn is_ending(stat: &[u8]) -> bool {
+    let flags = fields(stat).nth(FLAGS).and_then(|it| std::str::from_utf8(it).ok()?.parse::<u64>().ok());
     flags.is_some_and(|flags| flags & EXITING != 0)
+}
+
+/// Whether a signal or a debugger has stopped it.
+fn motion(stat: &[u8]) -> Motion {
+    match fields(stat).next() {
+        Some(b"T" | b"t") => Motion::Stopped,
+        Some(_) | None => Motion::Free,
+    }
 }
 
 #[cfg(test)]
@@ -63,11 +94,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_that_runs_does_not_end() {
-        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
-        assert!(!is_ending(&stat), "{stat}");
-        assert!(is_ending("12 (a) b) X 1 1 1 0 -1 4228172 0"));
-        assert!(!is_ending("12 (a) b) S 1 1 1 0 -1 4228168 0"));
-        assert!(!is_ending(""));
+    fn a_thread_that_runs_neither_ends_nor_is_stopped() {
+        let stat = std::fs::read("/proc/thread-self/stat").unwrap();
+        assert_eq!((is_ending(&stat), motion(&stat)), (false, Motion::Free));
+        assert!(is_ending(b"12 (a) b) X 1 1 1 0 -1 4228172 0"));
+        assert!(!is_ending(b"12 (a) b) S 1 1 1 0 -1 4228168 0"));
+        assert!(!is_ending(b""));
+        for (state, expected) in
+            [("T", Motion::Stopped), ("t", Motion::Stopped), ("S", Motion::Free), ("Z", Motion::Free)]
+        {
+            assert_eq!(motion(format!("12 (T) T) {state} 1 1 1 0 -1 4228168 0").as_bytes()), expected, "{state}");
+        }
+        assert_eq!(motion(b""), Motion::Free);
     }
 }

@@ -173,7 +173,7 @@ impl Process {
         let now = clock::now();
         if self.next_look.is_some_and(|look| look <= now) {
             self.next_look = Some(now + LOOK);
-            let step = self.guardian.look(now, self.page.beat());
+            let step = self.guardian.look(now, self.page.beat(), self.omen.motion());
             self.obey(step)?;
         }
         self.hear()?;
@@ -295,7 +295,7 @@ impl Process {
         };
         tracing::error!(
             "guardian: the daemon (process {daemon}) {what}: priority 0 was said for {count} virtual routers; their addresses \
-             stay until a successor is heard, for an interval at most"
+             stay until a successor is heard, for an interval at most (`tanist_linger`)"
         );
     }
 }

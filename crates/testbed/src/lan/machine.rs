@@ -31,7 +31,8 @@ impl MachineState {
             "-6 route show table all",
             "maddr show",
         ] {
-            facts.insert(format!("ip {command}"), host.run_program("ip", &command.split(' ').collect::<Vec<_>>())?);
+            let said = host.run_program("ip", &command.split(' ').collect::<Vec<_>>())?;
+            facts.insert(format!("ip {command}"), without_ages(&said));
         }
         host.namespace.run(|| {
             for family in ["ipv4", "ipv6"] {
@@ -72,6 +73,12 @@ impl MachineState {
     }
 }
 
+/// Text of `ip` without the seconds that something has left, which go on.
+fn without_ages(said: &str) -> String {
+    let is_age = |word: &str| word.strip_suffix("sec").is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    said.split_inclusive([' ', '\n']).map(|word| if is_age(word.trim_end()) { "Nsec " } else { word }).collect()
+}
+
 /// All readable files below `directory`.
 fn collect(directory: &Path, facts: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -81,5 +88,19 @@ fn collect(directory: &Path, facts: &mut BTreeMap<String, String>) {
         } else if let Ok(text) = fs::read_to_string(&path) {
             facts.insert(path.display().to_string(), text);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_lease_is_no_difference() {
+        let line = |left: &str| {
+            format!("inet 10.9.0.77/32 scope global dynamic eth0\n  valid_lft {left} preferred_lft {left}\n")
+        };
+        assert_eq!(without_ages(&line("120sec")), without_ages(&line("96sec")));
+        assert_ne!(without_ages(&line("120sec")), without_ages(&line("forever")));
     }
 }

@@ -3,6 +3,7 @@
 
 mod world;
 
+use host::Motion;
 use stateright::{Checker as _, Model, Property};
 
 use world::{Action, Bug, Faults, World};
@@ -72,7 +73,7 @@ fn tell(what: &str, states: usize) {
     eprintln!("{what}: {states} states");
 }
 
-const NONE: Faults = Faults { kills: 0, stops: 0, guardian_kills: 0, losses: 0 };
+const NONE: Faults = Faults { kills: 0, stops: 0, stands: Motion::Stopped, guardian_kills: 0, losses: 0 };
 
 /// A few faults; with `TANIST_LONG` more of them, which takes minutes.
 fn faults(few: Faults, many: Faults) -> Faults {
@@ -87,10 +88,12 @@ fn whatever_happens_to_a_daemon_that_is_killed() {
 }
 
 #[test]
-fn whatever_happens_to_a_daemon_that_is_stopped() {
-    let few = Faults { stops: 1, guardian_kills: 1, ..NONE };
-    let states = explore(faults(few, Faults { stops: 2, losses: 1, ..few }));
-    tell("stopped", states);
+fn whatever_happens_to_a_daemon_that_stands_still() {
+    for stands in [Motion::Stopped, Motion::Free] {
+        let few = Faults { stops: 1, stands, guardian_kills: 1, ..NONE };
+        let states = explore(faults(few, Faults { stops: 2, losses: 1, ..few }));
+        tell(&format!("stands still, {stands:?}"), states);
+    }
 }
 
 #[test]
@@ -102,7 +105,9 @@ fn whatever_happens_to_a_daemon_that_is_stopped_and_killed() {
 
 #[test]
 fn planted_bugs_are_found() {
-    breaks(Bug::RoleIsNotTaken, ADDRESS_STAYS, Faults { stops: 1, ..NONE });
+    for stands in [Motion::Stopped, Motion::Free] {
+        breaks(Bug::RoleIsNotTaken, ADDRESS_STAYS, Faults { stops: 1, stands, ..NONE });
+        breaks(Bug::DoesNotListen, ONE_HOLDER, Faults { stops: 1, stands, ..NONE });
+    }
     breaks(Bug::LockIgnored, ADDRESS_STAYS, Faults { kills: 1, ..NONE });
-    breaks(Bug::DoesNotListen, ONE_HOLDER, Faults { stops: 1, ..NONE });
 }

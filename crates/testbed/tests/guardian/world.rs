@@ -1,9 +1,7 @@
 //! A daemon with its guardian and its machine, another router, and the wire between them. Time goes in ticks of a look; within a
 //! tick everything that can happen may happen in any order, and nobody who runs sleeps through one.
 
-use std::time::Duration;
-
-use host::{Beat, Cause, Duty, Guardian, LOOK, Step};
+use host::{Beat, Cause, Duty, Guardian, LOOK, Motion, Step};
 use vrrp::time::Instant;
 
 /// Ticks: the interval, the other router's skew time and down interval, the daemon's own down interval.
@@ -33,6 +31,8 @@ pub(crate) enum Bug {
 pub(crate) struct Faults {
     pub(crate) kills: u8,
     pub(crate) stops: u8,
+    /// What the kernel says of one that stands still: nothing, if it is not stopped but in a circle.
+    pub(crate) stands: Motion,
     pub(crate) guardian_kills: u8,
     pub(crate) losses: u8,
 }
@@ -226,7 +226,7 @@ impl World {
     }
 
     fn faults(&self, bug: Bug) -> Vec<Action> {
-        let Faults { kills, stops, guardian_kills, losses } = self.faults;
+        let Faults { kills, stops, stands: _, guardian_kills, losses } = self.faults;
         let mut faults = Vec::new();
         let lives = self.daemon != Process::Dead;
         faults.extend((kills > 0 && lives).then_some(Action::Kill));
@@ -334,7 +334,11 @@ impl World {
     fn guardian_looks(&mut self) {
         self.looked = self.now;
         let beat = Beat { due: Some(at(self.due)), patience: host::patience(LOOK * u32::from(DOWN)) };
-        let step = self.guardian.as_mut().map(|it| it.look(at(self.now), beat));
+        let motion = match self.daemon {
+            Process::Runs | Process::Dead => Motion::Free,
+            Process::Stopped => self.faults.stands,
+        };
+        let step = self.guardian.as_mut().map(|it| it.look(at(self.now), beat, motion));
         self.obey(step, Bug::None);
     }
 
@@ -365,7 +369,7 @@ impl World {
                 }
             }
             Part::Hold(_) => {
-                let hold = host::hold(LOOK * u32::from(INTERVAL));
+                let hold = LOOK * u32::from(INTERVAL);
                 let active = self.shown_active.then_some((ROUTER, hold));
                 let step = self.guardian.as_mut().map(|it| it.released(at(self.now), active.into_iter()));
                 self.obey(step, bug);
@@ -471,9 +475,8 @@ impl World {
     }
 }
 
-/// A tick is the time between two looks; patience and hold are those of the daemon.
+/// A tick is the time between two looks; the patience is that of the daemon.
 #[test]
 fn ticks_fit_the_times_of_the_guardian() {
     assert!(host::patience(LOOK * u32::from(DOWN)) + LOOK * 4 < LOOK * u32::from(DOWN));
-    assert_eq!(host::hold(LOOK * u32::from(INTERVAL)), Duration::from_millis(500));
 }

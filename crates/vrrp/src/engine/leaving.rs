@@ -1,6 +1,8 @@
 //! Make before break: a master that leaves by plan keeps its addresses until its successor is heard. RFC 9568 §6.4.3 has it
 //! say priority 0 and go to Initialize; it does not ask for the hole until a backup's skew time is over.
 
+use core::time::Duration;
+
 use super::machine::leaves_a_gap;
 use super::outbox::Outbox;
 use super::router::Router;
@@ -18,15 +20,19 @@ const HARMLESS: Causes =
 impl Router {
     /// An Active that leaves for this reason gives up its addresses, now or once a successor is heard.
     pub(super) fn leave_addresses(&mut self, now: Instant, reason: &Reason, out: &mut Outbox) {
-        // The slowest backup has priority 1, and takes over a 256th before that.
-        let slowest = timing::skew(self.version(), Priority::RELEASE, self.config.interval);
-        let most = slowest.min(self.config.switches.linger);
-        if leaves_a_gap(reason) && self.may_linger() && !most.is_zero() {
-            self.leaving = Some(now + most);
+        let linger = self.linger();
+        if leaves_a_gap(reason) && self.may_linger() && !linger.is_zero() {
+            self.leaving = Some(now + linger);
             out.act(Action::KeepAddresses { router: self.id });
         } else {
             out.act(Action::WithdrawAddresses { router: self.id });
         }
+    }
+
+    /// For how long addresses are kept for a successor: the slowest backup has priority 1, and takes over a 256th before that.
+    pub(super) fn linger(&self) -> Duration {
+        let slowest = timing::skew(self.version(), Priority::RELEASE, self.config.interval);
+        slowest.min(self.config.switches.linger)
     }
 
     /// An advert is in order, whatever the state: whoever sends one with a priority is there to hold the addresses.

@@ -228,7 +228,7 @@ impl Engine {
     #[must_use]
     pub fn outline(&self, router: RouterId) -> Option<Outline> {
         let it = self.routers.get(router)?;
-        Some(Outline { vrid: it.config.vrid, interval: it.config.interval, down_interval: it.down_interval() })
+        Some(Outline { vrid: it.config.vrid, linger: it.linger(), down_interval: it.down_interval() })
     }
 
     /// All routers, in no particular order.

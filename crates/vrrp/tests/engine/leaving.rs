@@ -120,9 +120,11 @@ fn it_keeps_them_for_the_skew_time_of_the_slowest_backup_or_as_configured() {
         let interval = Interval::from_centis(centis).unwrap();
         let mut bench = Bench::active(RouterConfig { version, interval, switches, ..config() });
         let router = bench.router;
+        let expected = Duration::from_millis(expected);
+        let told = bench.engine.outline(router).unwrap().linger;
+        assert_eq!(told, expected, "that of whoever speaks for it once it cannot");
         assert_eq!(words(&bench.give(Input::Shutdown { router: Some(router) })), ["send 0", "keep"]);
         let deadline = bench.engine.poll_timeout().unwrap();
-        let expected = Duration::from_millis(expected);
         assert_eq!((deadline.why, deadline.at.since(bench.now)), (Why::LetGo, expected), "{version:?} {centis}");
         assert_eq!(words(&bench.pass(expected - MILLISECOND)), [""; 0]);
         assert_eq!(words(&bench.pass(MILLISECOND)), ["withdraw"]);

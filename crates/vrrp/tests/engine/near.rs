@@ -157,10 +157,12 @@ fn a_master_whose_adverts_are_dropped_is_a_second_one_as_well() {
 
 /// What is told of those who would take over, within this time.
 fn told_of_standby(actions: &[vrrp::Action]) -> Vec<&'static str> {
-    let word = |it: &EventKind| match it {
-        EventKind::RedundancyLost { .. } => Some("lost"),
-        EventKind::RedundancyBack(_) => Some("back"),
-        _ => None,
+    let word = |it: &EventKind| {
+        let words = [
+            (matches!(it, EventKind::RedundancyLost { .. }), "lost"),
+            (matches!(it, EventKind::RedundancyBack(_)), "back"),
+        ];
+        words.into_iter().find_map(|(is_it, word)| is_it.then_some(word))
     };
     events(actions).iter().filter_map(word).collect()
 }

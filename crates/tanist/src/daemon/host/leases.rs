@@ -62,7 +62,7 @@ impl HostThread {
         if self.protocol_was == Health::Alive {
             self.renew(now);
         }
-        if std::mem::take(&mut self.links_changed) || now.since(self.groups_compared) >= COMPARE_GROUPS {
+        if std::mem::take(&mut self.members_changed) || now.since(self.groups_compared) >= COMPARE_GROUPS {
             self.groups_compared = now;
             self.rejoin_groups();
         }
@@ -210,7 +210,7 @@ impl HostThread {
         for membership in lost {
             if self.machinery.machine.call(|it| it.rejoin(membership)).is_err() {
                 // While the link cannot have it, the next tick tries again.
-                self.links_changed = true;
+                self.members_changed = true;
             } else {
                 let link = self.machinery.links.name(membership.link);
                 self.machinery.tell(None, HostFact::Repaired(Drift::Membership { group: membership.group, link }));

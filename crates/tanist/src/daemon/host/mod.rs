@@ -50,7 +50,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conf::model::{Router, VmacPrefixes};
-use host::{DropTable, Failure, Holder, Identity, LeaseTerms, SettingKey};
+use host::{DropTable, Failure, Holder, Identity, LeaseTerms, Place, SettingKey};
 use linux::Machine;
 use linux::clock;
 use linux::monitor::Monitor;
@@ -144,8 +144,8 @@ pub(crate) struct HostThread {
     replanned: HashMap<IfIndex, Instant>,
     replan_at: HashMap<IfIndex, Instant>,
     next_tick: Instant,
-    /// A link changed since memberships were compared with the kernel's, and when that was.
-    links_changed: bool,
+    /// A link with memberships changed since these were compared with the kernel's, and when that was.
+    members_changed: bool,
     groups_compared: Instant,
     /// The last link of ours whose settings were compared at the last tick; `None`: all were.
     compared: Option<IfIndex>,
@@ -160,6 +160,8 @@ pub(crate) struct HostThread {
     /// Settings of all interfaces that keep virtual addresses from being answered for, as was told.
     in_the_way: BTreeSet<&'static str>,
     state_dir: Arc<StateDir>,
+    /// Where records hold.
+    place: Place,
     /// What is on disk.
     recorded: Recorded,
     page: Page,
@@ -171,7 +173,7 @@ impl HostThread {
     /// Makes the thread's state. Nothing is changed on the machine yet.
     ///
     /// # Errors
-    /// If the kernel gives no epoll or timerfd.
+    /// If the kernel gives no epoll or timerfd, or /proc is not mounted.
     pub(crate) fn new(parts: Parts) -> io::Result<Self> {
         let (timer, poll) = (Timer::new()?, Poll::new()?);
         poll.add(&parts.commands, WAKER)?;
@@ -206,7 +208,7 @@ impl HostThread {
             replanned: HashMap::new(),
             replan_at: HashMap::new(),
             next_tick: clock::now(),
-            links_changed: false,
+            members_changed: false,
             groups_compared: clock::now(),
             compared: None,
             refused_settings: HashSet::new(),
@@ -216,6 +218,7 @@ impl HostThread {
             drop_table: DropTable { number: clock::now().nanos(), priority: 0 },
             in_the_way: BTreeSet::new(),
             state_dir: parts.state_dir,
+            place: linux::instance::place()?,
             recorded: Recorded::Nothing,
             footprints: parts.page.fill_footprints(),
             page: parts.page,

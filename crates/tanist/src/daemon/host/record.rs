@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io;
 
 use host::{Duty, Exchange, Item, Op, Record};
-use linux::instance;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
@@ -34,16 +33,13 @@ impl HostThread {
         let attachments = routers.values().filter_map(|managed| managed.attachment.as_ref());
         let possible = attachments.flat_map(|attachment| &attachment.footprint.active);
         let to_undo = self.machinery.ledger.to_undo(possible);
-        let written = instance::place().and_then(|place| {
-            let record = Record::new(place, name, to_undo);
-            if matches!(&self.recorded, Recorded::All(recorded) if *recorded == record) {
-                return Ok(record);
-            }
-            // A disk may make us wait as the kernel does.
-            self.pulse.in_kernel(|| self.state_dir.replace(RECORD, &record.to_bytes())).map(|()| record)
-        });
-        match written {
-            Ok(record) => self.recorded = Recorded::All(record),
+        let record = Record::new(self.place.clone(), name, to_undo);
+        if matches!(&self.recorded, Recorded::All(recorded) if *recorded == record) {
+            return;
+        }
+        // A disk may make us wait as the kernel does.
+        match self.pulse.in_kernel(|| self.state_dir.replace(RECORD, &record.to_bytes())) {
+            Ok(()) => self.recorded = Recorded::All(record),
             Err(error) => self.refuse_additions(error),
         }
     }
@@ -70,14 +66,8 @@ impl HostThread {
         };
         // Routes that have lost their source lead nowhere, and whose they are only the whole record shows.
         let undo = active.filter(|op| !op.is_routing()).filter_map(Op::inverse);
-        match instance::place() {
-            Ok(place) => {
-                let bytes = Record::new(place, name, undo).to_bytes();
-                self.footprints.put(id, &bytes);
-            }
-            // Then the lease takes them away.
-            Err(_) => self.footprints.clear(id),
-        }
+        let bytes = Record::new(self.place.clone(), name, undo).to_bytes();
+        self.footprints.put(id, &bytes);
     }
 
     /// What a setting was given by somebody else is about to be overwritten: it must be on record first.

@@ -62,7 +62,6 @@ impl HostThread {
     }
 
     fn link_changed(&mut self, link: LinkInfo) {
-        self.links_changed = true;
         self.pulse.beat();
         let (index, name, state, mtu) = (link.index, link.name.clone(), links::state(&link), link.mtu);
         self.debounce.note(clock::now(), &link);
@@ -72,6 +71,7 @@ impl HostThread {
             return;
         }
         let before = self.machinery.links.insert(link);
+        self.members_changed |= self.machinery.machine.call(|it| it.has_memberships_on(index));
         let known = before.as_ref();
         if known.is_some_and(|before| before.mtu != mtu) {
             // Below 1280 bytes a link has no IPv6, and above it new settings of IPv6 and no memberships.
@@ -283,6 +283,7 @@ impl HostThread {
             Err(error) => self.machinery.refused(None, error),
         }
         self.machinery.tell(None, HostFact::Overrun);
+        self.members_changed = true;
         self.work.attach.extend(self.routers.keys().copied());
         self.restore_missing_statics();
         self.routers.values_mut().for_each(|managed| managed.renew = Renew::All);

@@ -99,8 +99,8 @@ impl Legacy {
             Destination::Multicast(group) => Some(group),
             Destination::Unicast(_) => None,
         };
-        let hold = host::hold(outline.interval.duration());
-        let head = Head { link: frames.parent, vrid: outline.vrid, source: sent.stamp.source, group, hold };
+        let (vrid, hold) = (outline.vrid, outline.linger);
+        let head = Head { link: frames.parent, vrid, source: sent.stamp.source, group, hold };
         head.begin(&mut self.bytes);
         self.current = Some((sent.router, sent.stamp.number));
         let patience = host::patience(outline.down_interval);
