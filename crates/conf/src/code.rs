@@ -208,6 +208,7 @@ codes! {
     UnicastVirtualMac "unicast-virtual-mac" Advice "Unicast leaves from the interface's own MAC, whatever `use_vmac` says.";
     UnicastSource "unicast-source" Advice "Unicast without a source address that the peers can list.";
     VirtualSource "virtual-source" Error "The source address of a router is one of its virtual addresses.";
+    SourceNotLinkLocal "source-not-link-local" Warning "IPv6 advertisements come from an address that is not link-local.";
     UnicastVrf "unicast-vrf" Error "`vrf` is for unicast without interface.";
     TrackSourceAlone "track-source-alone" Warning "No source address is written that could be tracked.";
 
@@ -330,8 +331,14 @@ codes! {
     LanIntervalLearned "lan-interval-learned" Warning "The members of a VRRPv3 router advertise at different intervals.";
     LanAuthentication "lan-authentication" Error "The members of a virtual router authenticate differently.";
     LanPeers "lan-peers" Error "A member does not reach another by unicast.";
+    LanSource "lan-source" Error "Two members of a virtual router send from one address.";
+    LanDownTimer "lan-down-timer" Warning "The members of a virtual router wait for different numbers of advertisements.";
+    LanChecksum "lan-checksum" Advice "The members of a virtual router make checksums differently.";
+    LanAccept "lan-accept" Warning "Only some members of a virtual router take packets to its addresses.";
+    LanSyncGroup "lan-sync-group" Warning "Virtual routers change state together on some members only.";
+    LanPreempt "lan-preempt" Advice "`nopreempt` is on the wrong member.";
     LanGroup "lan-group" Error "The members of a virtual router use different multicast groups.";
-    LanVirtualMac "lan-virtual-mac" Warning "Only some members of a virtual router have its virtual MAC.";
+    LanVirtualMac "lan-virtual-mac" Warning "The members of a virtual router use its virtual MAC differently.";
     LanOwners "lan-owners" Error "Two members of a virtual router are its owner.";
     LanPriorities "lan-priorities" Warning "Two members of a virtual router have one priority.";
     LanStates "lan-states" Warning "Two members of a virtual router say `state MASTER`.";

@@ -226,9 +226,9 @@ impl Diagnostics {
         codes.iter().any(|&code| self.said.contains(&(code, place)))
     }
 
-    /// Whether anything was said of what stands within `span`.
-    pub(crate) fn spoke_within(&self, span: Span) -> bool {
-        self.iter().any(|diagnostic| span.holds(diagnostic.span()))
+    /// Whether anything as grave as `least` was said of what stands within `span`.
+    pub(crate) fn spoke_within(&self, span: Span, least: Severity) -> bool {
+        self.iter().any(|diagnostic| diagnostic.severity >= least && span.holds(diagnostic.span()))
     }
 
     /// No more is to be said of a word.

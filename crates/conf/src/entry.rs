@@ -14,7 +14,11 @@ pub(crate) use address::address;
 pub(crate) use link::{check_polled, delay};
 pub(crate) use peer::{names, peer};
 pub(crate) use route::route;
+#[cfg(test)]
+pub(crate) use route::route_words;
 pub(crate) use rule::rule;
+#[cfg(test)]
+pub(crate) use rule::rule_words;
 pub(crate) use track::{WrittenTracker, interface, tracker};
 pub(crate) use words::{Builtin, c_number};
 

@@ -50,11 +50,10 @@ pub struct KeywordDef {
 impl KeywordDef {
     /// What follows from a line that is left out.
     pub(crate) fn left_out(&self) -> String {
-        match self.default.chars().next() {
-            Some(first) if first.is_ascii_digit() && !self.default.contains(' ') => {
-                format!("the line is left out: the default is {}", self.default)
-            }
-            Some(_) | None => "the line is left out".to_owned(),
+        if self.default.is_empty() || self.default.contains(';') {
+            "the line is left out".to_owned()
+        } else {
+            format!("the line is left out: the default is {}", self.default)
         }
     }
 

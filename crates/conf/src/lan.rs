@@ -3,11 +3,14 @@
 mod addresses;
 mod agreement;
 mod election;
+mod groups;
 mod party;
+mod same;
 mod weights;
 
 use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, KeywordDef};
+use crate::keywords::instance::{MCAST_SRC_IP, UNICAST_SRC_IP};
 use crate::model::{Config, Router};
 use crate::read::{Raw, RawBlock, Settings};
 use crate::source::Span;
@@ -32,6 +35,7 @@ pub(crate) fn check(members: &[Member], out: &mut Diagnostics) {
         election::check(party, out);
         weights::check(party, out);
     }
+    groups::check(members, &parties, out);
     let crossed = addresses::check_vrids(&parties, out);
     // What a member has that cannot be read is not known.
     let is_whole =
@@ -69,10 +73,11 @@ impl Part<'_> {
         self.raw.settings.argument(row).unwrap_or(self.raw.span)
     }
 
-    /// Where `own` stands, else where `global` does, else the header of the router.
-    fn place_or(&self, own: &KeywordDef, global: &KeywordDef) -> Span {
-        let written = self.raw.settings.argument(own).or_else(|| self.global.argument(global));
-        written.unwrap_or(self.raw.span)
+    /// Where its source address stands.
+    fn written_source(&self) -> Option<Span> {
+        let settings = &self.raw.settings;
+        let mut written = [&UNICAST_SRC_IP, &MCAST_SRC_IP].into_iter().filter_map(|row| settings.get(row));
+        written.find(|written| Some(written.value) == self.router.source).map(|written| written.span)
     }
 
     /// Its name in messages.

@@ -1,5 +1,9 @@
 //! What the language has besides keywords, for those who look it up: forms of lines, and options of addresses.
 
+mod routes;
+
+pub use routes::ROUTE_OPTIONS;
+
 /// A form of a line, or an option behind an entry.
 #[derive(Debug)]
 pub struct Phrase {
@@ -79,7 +83,7 @@ pub static LINES: &[Phrase] = &[
         "${_RANDOM [MIN [MAX]]}",
         "A number from MIN, else 0, to MAX, else 32767. Each use draws anew.",
     )
-    .differs("two readings of the file do not agree on it, so it is no VRID and no priority that others must know"),
+    .differs("two readings of the file do not agree on it, so it cannot serve as a VRID or a priority that others must know"),
     phrase(&["_ENV", "${_ENV}"], "${_ENV VARIABLE}", "A variable of the environment, empty if it is not set.")
         .differs("since keepalived 2.4.0"),
     phrase(
@@ -98,7 +102,7 @@ pub static LINES: &[Phrase] = &[
     phrase(
         &["~LST", "LST"],
         "~LST(NAME, VALUE, …) TEXT, ~LST({A, B}, {a, b}, …) TEXT",
-        "The text once for each value, which `$NAME` stands for in it, or for each group of values.",
+        "The text once for each value, in the place of `$NAME`, or for each group of values.",
     )
     .like("static_ipaddress {\n ~LST({N, DEV}, {10, eth0}, {11, eth1}) 192.0.2.$N dev $DEV\n}"),
     phrase(
@@ -160,5 +164,18 @@ pub static ADDRESS_OPTIONS: &[Phrase] = &[
 
 /// All phrases.
 pub fn phrases() -> impl Iterator<Item = &'static Phrase> {
-    LINES.iter().chain(ADDRESS_OPTIONS)
+    LINES.iter().chain(ADDRESS_OPTIONS).chain(ROUTE_OPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{route_words, rule_words};
+
+    #[test]
+    fn every_word_of_routes_and_rules_is_explained() {
+        let known = |word: &&str| phrases().any(|phrase| phrase.words.contains(word));
+        let missing: Vec<&str> = route_words().into_iter().chain(rule_words()).filter(|word| !known(word)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
 }

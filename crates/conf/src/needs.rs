@@ -35,7 +35,7 @@ pub enum Needed {
     VirtualMac(String),
     /// An address that a router must send from, and the router's interface, on which it must be if it is link-local.
     Source(IpAddr, String),
-    /// A program that scripts begin with.
+    /// A program that scripts begin with: an absolute path, or a name that is looked up in PATH.
     Program(PathBuf),
     /// That nobody else can change what this script does, if it runs as root. Its user is the one it runs as, unless the
     /// machine has one for scripts that name none.
@@ -215,10 +215,11 @@ fn user(wanted: &ScriptUser, place: Span) -> Need {
     Need { what: Needed::User(wanted.clone()), place }
 }
 
-/// Only an absolute path says which program is meant.
+/// A relative path says nothing without a directory, and `</run/ok` looks at a file.
 fn program(script: &Script, place: Span) -> Option<Need> {
-    let path = PathBuf::from(script.argv.first()?);
-    path.is_absolute().then_some(Need { what: Needed::Program(path), place })
+    let program = script.argv.first()?;
+    let is_known = program.starts_with('/') || !program.contains('/') && !program.starts_with('<');
+    is_known.then(|| Need { what: Needed::Program(PathBuf::from(program)), place })
 }
 
 /// `user` is who the block of the script names.

@@ -214,7 +214,8 @@ mod tests {
 
     #[test]
     fn a_place_knows_its_block_and_its_words() {
-        let rows: [(&str, Option<(&str, Vec<&str>, &str)>); 14] = [
+        type Row<'a> = (&'a str, Option<(&'a str, Vec<&'a str>, &'a str)>);
+        let rows: [Row<'_>; 14] = [
             ("|", Some(("", vec![], ""))),
             ("vrrp_i|", Some(("", vec![], "vrrp_i"))),
             ("vrrp_instance A {\n |\n}\n", Some(("vrrp_instance", vec![], ""))),

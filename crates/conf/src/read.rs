@@ -136,7 +136,10 @@ impl Reader<'_> {
         match keyword::find(block, word.text) {
             Some(row) => self.known(row, node, word, settings),
             None => {
-                settings.add_unknown(block, word.text, word.span);
+                match unknown::assigned(block, word) {
+                    Some((row, _)) => settings.refuse(row, word.span),
+                    None => settings.add_unknown(block, word.text, word.span),
+                }
                 self.unknown(block, node, word);
             }
         }

@@ -4,11 +4,12 @@ mod addresses;
 mod announce;
 mod authentication;
 mod check;
+mod clash;
 mod conflicts;
 mod debounce;
 mod dumps;
 mod election;
-mod firewall;
+mod facts;
 mod global;
 pub(crate) mod groups;
 mod hmac;
@@ -84,7 +85,6 @@ pub(crate) fn resolve(raw: &Raw, key_files: &KeyFiles, names: &NumberNames, out:
     known.check_use(raw, out);
     mail::check(raw, &global, out);
     versions::check(raw, out);
-    firewall::check(&raw.global, out);
     let statics = machine::statics(raw, names, &track_groups, out);
     machine::apply_track_groups(&statics, &track_groups, routers.iter_mut().chain(&mut left_out));
     Config {
@@ -196,20 +196,21 @@ impl Draft<'_> {
         let vmac_mode = self.vmac_mode(vmac.as_ref());
         let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
         self.check_virtual_source(election.priority);
+        self.check_link_local(family);
         self.check_scopes(&interface);
         let peers = self.peers(family);
         let held = self.addresses(family, version);
         let hmac = self.hmac(election.interval);
-        let authentication = self.authentication(family, version);
+        let authentication = self.authentication(version);
         let announce = self.announce();
         let accept = self.accept(version, election.priority);
         self.check_address_vmacs(&interface, family);
         let track_interfaces = self.tracked(&interface, election.priority, vmac.as_ref());
         let tracked = self.trackers(election.priority);
+        let facts = self.facts((family, version), &election, (vmac.as_ref(), ipvlan.as_ref()));
+        self.check_clashes(&facts);
         self.check_owner(election.priority);
-        self.check_owner_vmac(election.priority);
         let group = self.group(family);
-        self.check_peers();
         let standing = match &hmac {
             Some(hmac) if hmac.active_key().is_none() => Standing::LeftOut,
             Some(_) | None => self.settings.standing_without(&self.without_effect),
@@ -320,11 +321,9 @@ impl Draft<'_> {
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.
-    fn without_effect(&mut self, row: &'static KeywordDef) {
+    fn without_effect(&mut self, row: &'static KeywordDef, span: Span) {
         self.without_effect.push(row.name);
-        if let Some(span) = self.settings.keyword(row) {
-            self.out.take_back_status(span);
-        }
+        self.out.take_back_status(span);
     }
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.

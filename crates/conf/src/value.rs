@@ -179,7 +179,7 @@ impl<'a> Arguments<'a> {
             return Some(spanned(word, Value::Switch(switch)));
         }
         let what = format!("`{}` takes on or off, not `{}`", self.row.name, word.text);
-        let note = "true, on, yes and false, off, no are known, in lower case; the line is left out";
+        let note = format!("true, on, yes and false, off, no are known, in lower case; {}", self.row.left_out());
         out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
         None
     }
@@ -204,7 +204,7 @@ impl<'a> Arguments<'a> {
         }
         let allowed = format!("{} to {} {name}", decimal(range.min_micros * scale), decimal(range.max_micros * scale));
         let (code, what, note) = if micros.is_none() {
-            let note = format!("`{}` takes {allowed}, without a unit; the line is left out", self.row.name);
+            let note = format!("`{}` takes {allowed}, without a unit; {}", self.row.name, self.row.left_out());
             (Code::BadTime, format!("invalid time `{}`: write {name} without a unit", word.text), note)
         } else {
             let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
@@ -242,7 +242,7 @@ impl<'a> Arguments<'a> {
         let problem = interface_problem(word.text)
             .or_else(|| (word.text == "lo").then(|| "VRRP cannot run on the loopback interface".to_owned()));
         let Some(problem) = problem else { return Some(spanned(word, Value::Text(word.text.to_owned()))) };
-        let mut diagnostic = Diagnostic::new(Code::BadInterface, word.span, problem).note("the line is left out");
+        let mut diagnostic = Diagnostic::new(Code::BadInterface, word.span, problem).note(self.row.left_out());
         if let Some(bare) = word.text.strip_suffix(';') {
             diagnostic = diagnostic.replace(word.span, bare, "statements end with the line");
         } else if let Some((bare, _)) = word.text.split_once(':').filter(|(bare, _)| interface_problem(bare).is_none())
@@ -256,7 +256,7 @@ impl<'a> Arguments<'a> {
 
     fn address(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        let address = plain_address(word, "the line is left out", out)?;
+        let address = plain_address(word, &self.row.left_out(), out)?;
         Some(spanned(word, Value::Address(address)))
     }
 
@@ -266,7 +266,7 @@ impl<'a> Arguments<'a> {
             return Some(spanned(word, Value::Text(word.text.to_owned())));
         }
         let what = format!("`{}` takes {}, not `{}`", self.row.name, allowed.join(" or "), word.text);
-        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note("the line is left out");
+        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(self.row.left_out());
         let begins = |allowed: &&&str| word.text.to_ascii_uppercase().starts_with(**allowed);
         let near = suggest::nearest_of(allowed.iter().copied(), word.text);
         if let Some(near) = near.or_else(|| allowed.iter().find(begins).copied()) {

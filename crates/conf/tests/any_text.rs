@@ -11,7 +11,7 @@ mod grammar;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use conf::{Code, RenderStyle};
+use conf::{Code, Outline, RenderStyle};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -94,7 +94,11 @@ fn hostile_texts_take_linear_time() {
         format!("$A={}\n{}", "x".repeat(COUNT), "$A\n".repeat(COUNT)),
     ];
     for text in texts {
-        let (_, took) = cpu::timed(|| load(text.as_bytes()).diagnostics.render(RenderStyle::Plain));
+        let (_, took) = cpu::timed(|| {
+            let loaded = load(text.as_bytes());
+            let _ = Outline::of(loaded.diagnostics.sources());
+            loaded.diagnostics.render(RenderStyle::Plain)
+        });
         let head: String = text.chars().take(40).collect();
         println!("{took:?} for {head:?}");
         assert!(took < Duration::from_secs(30), "{took:?} for {head:?}");

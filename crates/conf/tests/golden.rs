@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use conf::model::Config;
-use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle, Secrets};
+use conf::{Code, Diagnostics, Environment, MemoryLoader, RenderStyle, Secrets, Severity};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -74,6 +74,24 @@ fn texts_become_what_is_written_beside_them() {
         }
     }
     assert!(wrong.is_empty(), "differs from golden files (UPDATE=1 to accept):\n{}", wrong.join("\n"));
+}
+
+/// Sixty configurations of the kinds that people run: `valid/` and `deployments/`. Advice may be given; what is not carried out
+/// is told once for each feature.
+#[test]
+fn real_deployments_draw_no_warning() {
+    let real = cases().into_iter().filter(|name| name.starts_with("valid") || name.starts_with("deployments"));
+    let mut count = 0;
+    for name in real {
+        let (diagnostics, _) = load(&name);
+        let unsupported = diagnostics.iter().filter(|said| said.severity == Severity::Unsupported);
+        let notes: Vec<_> = unsupported.map(|said| (said.code, said.note.clone())).collect();
+        let features: BTreeSet<_> = notes.iter().collect();
+        assert!(diagnostics.worst() < Some(Severity::Warning), "{}", diagnostics.render(RenderStyle::Plain));
+        assert_eq!(features.len(), notes.len(), "{}", diagnostics.render(RenderStyle::Plain));
+        count += 1;
+    }
+    assert!(count >= 60, "{count}");
 }
 
 /// Every code of the table occurs in some case, so that its words have been read once.

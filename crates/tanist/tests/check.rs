@@ -190,6 +190,62 @@ fn colours_are_for_those_who_want_them() {
     assert_eq!((status, quiet.as_str()), (Some(0), ""));
 }
 
+#[test]
+fn whoever_wants_it_quiet_gets_errors_and_warnings_and_no_summary() {
+    let text = GOOD.replace("10.0.0.5/24", "10.0.0.5").replace("priority 100", "priority 1000");
+    let ground = Ground::new(&[("a", &text)]);
+    let (_, all) = ground.check(&["a"]);
+    assert!(all.contains("advice[no-prefix-length]") && all.ends_with("1 router ready\n"), "{all}");
+    let (status, quiet) = ground.check(&["--quiet", "a"]);
+    assert_eq!(status, Some(1));
+    assert!(quiet.contains("error[out-of-range]") && !quiet.contains("advice[") && !quiet.contains("ready"), "{quiet}");
+}
+
+/// `tanist check FILE | head -1`: more than a pipe holds is written to nobody.
+#[test]
+fn a_pipe_that_closes_changes_nothing() {
+    let ground = Ground::new(&[("many", &"unknown_word\n".repeat(1000))]);
+    for format in ["human", "short", "github", "json", "sarif"] {
+        let mut command = ground.command(&["--format", format, "many"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*said), (Some(1), ""), "{format}");
+    }
+}
+
+/// Everything in an answer is in the published schema, and what that requires is there.
+#[test]
+fn answers_keep_to_the_schema() {
+    let schema = Command::new(env!("CARGO_BIN_EXE_tanist")).args(["manual", "schema"]).output().unwrap();
+    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
+    let ground = Ground::new(&[("a", &GOOD.replace("priority 100", "prioritty 100"))]);
+    let answer = ground.json(&["--model", "a"]);
+    assert_eq!(answer["diagnostics"][0]["suggestion"]["replace"]["with"], "priority");
+    conform(&answer, &schema, &schema, "answer");
+    assert_eq!(answer["version"], 1);
+}
+
+/// Objects are compared; a schema without properties takes anything.
+fn conform(value: &Value, schema: &Value, root: &Value, place: &str) {
+    let named = |name: &str| &root["$defs"][name.trim_start_matches("#/$defs/")];
+    let choices = schema["anyOf"].as_array().map_or(&[][..], Vec::as_slice);
+    let schema = choices.iter().find(|choice| choice["type"] != "null" && !value.is_null()).unwrap_or(schema);
+    let schema = schema["$ref"].as_str().map_or(schema, named);
+    if let (Some(list), Some(items)) = (value.as_array(), schema.get("items")) {
+        list.iter().for_each(|item| conform(item, items, root, place));
+    }
+    let (Some(members), Some(known)) = (value.as_object(), schema["properties"].as_object()) else { return };
+    for name in schema["required"].as_array().into_iter().flatten() {
+        assert!(members.contains_key(name.as_str().unwrap()), "{place} lacks {name}");
+    }
+    for (name, member) in members {
+        let schema = known.get(name).unwrap_or_else(|| panic!("{place} has {name}, which the schema does not know"));
+        conform(member, schema, root, &format!("{place}.{name}"));
+    }
+}
+
 /// A file may hold what a terminal would obey.
 #[test]
 fn control_characters_are_shown_and_not_sent() {

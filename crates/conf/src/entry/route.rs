@@ -60,10 +60,10 @@ const OPTIONS: &[Row<Draft>] = &[
 const MEANT: [(&str, &str); 5] =
     [("proto", "protocol"), ("gateway", "via"), ("device", "dev"), ("prio", "priority"), ("interface", "dev")];
 
-const VOCABULARY: Vocabulary = Vocabulary { noun: "route", options, meant: &MEANT };
+const VOCABULARY: Vocabulary = Vocabulary { noun: "route", options: route_words, meant: &MEANT };
 
 /// All words that mean something, for spelling advice.
-fn options() -> Vec<&'static str> {
+pub(crate) fn route_words() -> Vec<&'static str> {
     let kinds = RouteKind::ALL.into_iter().map(RouteKind::name).chain(["nat"]);
     let metrics = Metric::ALL.into_iter().map(Metric::name);
     let own = names(hop::OPTIONS).chain(names(OPTIONS)).chain(["nexthop", "weight"]);

@@ -87,9 +87,9 @@ const MEANT: [(&str, &str); 6] = [
     ("mark", "fwmark"),
 ];
 
-const VOCABULARY: Vocabulary = Vocabulary { noun: "rule", options, meant: &MEANT };
+const VOCABULARY: Vocabulary = Vocabulary { noun: "rule", options: rule_words, meant: &MEANT };
 
-fn options() -> Vec<&'static str> {
+pub(crate) fn rule_words() -> Vec<&'static str> {
     names(OPTIONS).chain(["default"]).collect()
 }
 

@@ -56,7 +56,7 @@ impl Expander<'_> {
 
     fn include_choices(&mut self, include: &Include<'_>) {
         let Some(choices) = alternatives(include.pattern) else {
-            let what = format!("the braces stand for more than {} names", limits::INCLUDE_CHOICES);
+            let what = format!("the braces expand to more than {} names", limits::INCLUDE_CHOICES);
             return self.report(Diagnostic::new(Code::TooLarge, include.span, what).note("nothing is included"));
         };
         let including = self.open_files.last().cloned().unwrap_or_default();

@@ -85,7 +85,7 @@ fn of_arguments(arguments: &'static [Argument], index: usize) -> Vec<&'static st
 
 /// What is typed as it is in a usage: what is in capitals stands for something else.
 fn literals(usage: &'static str) -> Vec<&'static str> {
-    let parts = usage.split(|c: char| matches!(c, ' ' | '[' | ']' | '{' | '}' | '|' | '…' | '/'));
+    let parts = usage.split([' ', '[', ']', '{', '}', '|', '…', '/']);
     parts.filter(|part| part.starts_with(|c: char| c.is_ascii_lowercase())).collect()
 }
 

@@ -39,7 +39,7 @@ rows! {
     ENABLE_DBUS: () = bus("enable_dbus", takes::FLAG).help("A service on D-Bus.").default("off");
     DBUS_SERVICE_NAME: String = bus("dbus_service_name", takes::word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1");
     DBUS_NO_INTERFACE_NAME: String = bus("dbus_no_interface_name", takes::word("a name"))
-            .help("The part of paths that stands for routers without interface.")
+            .help("The part of paths for routers without interface.")
             .default("none")
             .since("2.2.8 or later");
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))

@@ -1,14 +1,17 @@
 //! What all members must say alike to understand each other at all.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+
 use vrrp::config::{Authentication, HmacMode};
-use vrrp::types::{Family, Version};
 use vrrp::wire::HOP_LIMIT;
 
 use super::Part;
 use super::party::Party;
+use super::same::{self, BOTH_MASTERS};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keywords::{authentication, global, instance};
+use crate::keywords::{authentication, instance};
 use crate::model::hmac::Hmac;
 use crate::model::{Peer, Router};
 use crate::source::Span;
@@ -16,44 +19,16 @@ use crate::source::Span;
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     let first = party.first();
     for other in party.others() {
-        if first.router.version != other.router.version {
-            // Nothing else matters between two that do not hear each other.
-            out.push(version(&first, other));
+        if !same::is_version(&first, other, out) {
             continue;
         }
-        interval(&first, other, out);
+        same::check(&first, other, out);
         authenticated(&first, other, out);
         cast(&first, other, out);
         virtual_mac(&first, other, out);
     }
+    sources(party, out);
     peers(party, out);
-}
-
-const BOTH_MASTERS: &str = "they refuse each other's advertisements, and both become master";
-
-fn version(first: &Part<'_>, other: &Part<'_>) -> Diagnostic {
-    let place = |part: &Part<'_>| part.place_or(&instance::VERSION, &global::VRRP_VERSION);
-    let (one, two) = (first.router.version, other.router.version);
-    let what = format!("{} speaks {two} here and {one} on another member", other.title());
-    let diagnostic = Diagnostic::new(Code::LanVersion, place(other), what).here(two).also(place(first), one);
-    diagnostic.note("they do not hear each other, and both become master")
-}
-
-fn interval(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let (one, two) = (first.router.interval, other.router.interval);
-    if one == two {
-        return;
-    }
-    let (code, note) = match other.router.version {
-        Version::V2 => (Code::LanInterval, BOTH_MASTERS),
-        Version::V3 => (
-            Code::LanIntervalLearned,
-            "a backup learns the master's interval: how long a failover takes depends on who was master",
-        ),
-    };
-    let what = format!("{} is advertised every {two} here and every {one} on another member", other.title());
-    let diagnostic = Diagnostic::new(code, other.place(&instance::ADVERT_INT), what).here(two);
-    out.push(diagnostic.also(first.place(&instance::ADVERT_INT), one).note(note));
 }
 
 fn authenticated(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
@@ -113,7 +88,7 @@ fn password(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
 fn cast(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     let unicast = |part: &Part<'_>| part.router.is_unicast();
     if unicast(first) == unicast(other) {
-        return group(first, other, out);
+        return;
     }
     let (with, without) = if unicast(first) { (first, other) } else { (other, first) };
     let what = format!("{} is unicast on one member and multicast on another", other.title());
@@ -122,28 +97,33 @@ fn cast(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
     out.push(diagnostic.note("they do not hear each other, and both become master"));
 }
 
-/// Two multicast members that do not listen to one group.
-fn group(first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) {
-    let (one, two) = (first.router.group, other.router.group);
-    if first.router.is_unicast() || one == two {
-        return;
+/// Members that send from one address take each other's advertisements for their own.
+fn sources(party: &Party<'_>, out: &mut Diagnostics) {
+    let mut taken: HashMap<IpAddr, &Part<'_>> = HashMap::new();
+    for part in &party.parts {
+        let Some(source) = part.router.source else { continue };
+        let Some(first) = taken.get(&source) else {
+            taken.insert(source, part);
+            continue;
+        };
+        let place = |part: &Part<'_>| part.written_source().unwrap_or(part.raw.span);
+        let what = format!("two members of {} send from {source}", part.title());
+        let diagnostic = Diagnostic::new(Code::LanSource, place(part), what).also(place(first), "the first");
+        let note = "each takes the other's advertisements for its own, and both become master";
+        out.push(diagnostic.note(note).help("write the address of this host"));
     }
-    let global = match other.router.family {
-        Family::Ipv4 => &global::VRRP_MCAST_GROUP4,
-        Family::Ipv6 => &global::VRRP_MCAST_GROUP6,
-    };
-    let place = |part: &Part<'_>| part.place_or(&instance::MCAST_DST_IP, global);
-    let what = format!("{} uses the group {two} here and {one} on another member", other.title());
-    let diagnostic = Diagnostic::new(Code::LanGroup, place(other), what).here(two).also(place(first), one);
-    out.push(diagnostic.note("they do not hear each other, and both become master"));
 }
 
 /// Every member must be among the peers of every other. Known only of those that say their address.
 fn peers(party: &Party<'_>, out: &mut Diagnostics) {
     for speaker in &party.parts {
         let Some(source) = speaker.router.source.filter(|_| !speaker.router.peers.is_empty()) else { continue };
-        let listeners =
-            party.parts.iter().filter(|part| part.member != speaker.member && !part.router.peers.is_empty());
+        // Of those that claim the same address that was said.
+        let is_listener = |part: &&Part<'_>| {
+            let is_other = part.member != speaker.member && part.router.source != Some(source);
+            is_other && !part.router.peers.is_empty()
+        };
+        let listeners = party.parts.iter().filter(is_listener);
         for listener in listeners {
             if let Some(peer) = listener.router.peers.iter().find(|peer| peer.address == source) {
                 ttl(speaker, listener, peer, out);

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::Part;
+use vrrp::config::{EffectKind, Preempt};
+
 use super::party::Party;
+use super::{Part, weights};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::instance;
@@ -13,6 +15,7 @@ use crate::source::Span;
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     priorities(party, out);
     states(party, out);
+    nopreempt(party, out);
 }
 
 fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
@@ -41,6 +44,27 @@ fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
 fn owner(part: &Part<'_>) -> Span {
     let settings = &part.raw.settings;
     settings.argument(&instance::PRIORITY).unwrap_or_else(|| part.place(&instance::STATE))
+}
+
+/// `nopreempt` on the member that nobody is below, where priorities do not move: it never had the chance to preempt.
+fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
+    let priority = |part: &&Part<'_>| part.router.priority.value();
+    let (Some(highest), Some(lowest)) =
+        (party.parts.iter().max_by_key(priority), party.parts.iter().min_by_key(priority))
+    else {
+        return;
+    };
+    let never = |part: &Part<'_>| part.router.preempt == Preempt::Never;
+    let is_still = party.parts.iter().all(|part| weights::effects(part).all(|effect| effect == EffectKind::Fault));
+    if !is_still || !never(lowest) || never(highest) || priority(&lowest) == priority(&highest) {
+        return;
+    }
+    let Some(span) = lowest.raw.settings.keyword(&instance::NOPREEMPT) else { return };
+    let what = format!("`nopreempt` changes nothing on the member of {} with the lowest priority", lowest.title());
+    let diagnostic = Diagnostic::new(Code::LanPreempt, span, what);
+    let diagnostic = diagnostic.also(highest.place(&instance::PRIORITY), "this member preempts");
+    let note = "when the other member is back, it takes the addresses at once";
+    out.push(diagnostic.note(note).help("write `nopreempt` on the member with the higher priority, or on all of them"));
 }
 
 /// Two that expect to be master; owners were spoken of.

@@ -1,6 +1,6 @@
 //! Weights that are too small to make another member take over.
 
-use vrrp::config::EffectKind;
+use vrrp::config::{EffectKind, Preempt};
 
 use super::Part;
 use super::party::Party;
@@ -10,15 +10,19 @@ use crate::keywords::instance;
 use crate::resolve::lists::instance_row;
 use crate::source::Span;
 
-/// The member with the highest priority must be able to fall below the next one.
+/// The member with the highest priority must be able to fall below the next one, and that one must take over then.
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     let mut parts: Vec<&Part<'_>> = party.parts.iter().collect();
     parts.sort_by_key(|part| std::cmp::Reverse(part.router.priority.value()));
     let [first, next, ..] = parts.as_slice() else { return };
+    take_back_general(&parts, out);
     let (highest, second) = (i32::from(first.router.priority.value()), i32::from(next.router.priority.value()));
     let Some((drop, span)) = largest_drop(first) else { return };
-    if first.router.priority.is_owner() || highest == second || highest - drop < second {
+    if first.router.priority.is_owner() || highest == second {
         return;
+    }
+    if highest - drop < second {
+        return nobody_preempts(&parts, (highest - drop, span), out);
     }
     let what = format!("even if every check fails, {} stays at priority {} here", first.title(), highest - drop);
     let diagnostic = Diagnostic::new(Code::LanWeight, span, what).here(format!("all weights together: {drop}"));
@@ -28,14 +32,50 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     out.push(diagnostic.note(note).help(format!("the weights together must be more than {}", highest - second)));
 }
 
+/// Members that would win and let a worse master be. If none of all preempts, that was said of each.
+fn nobody_preempts(parts: &[&Part<'_>], (lowest, span): (i32, Span), out: &mut Diagnostics) {
+    let [first, others @ ..] = parts else { return };
+    let winners = others.iter().filter(|part| i32::from(part.router.priority.value()) > lowest);
+    let (true, Some(next)) = (winners.clone().all(|part| never_preempts(part)), winners.clone().next()) else { return };
+    if never_preempts(first) {
+        return;
+    }
+    let what = format!("if a check fails, no other member of {} takes over", first.title());
+    let diagnostic = Diagnostic::new(Code::LanWeight, span, what).here("this weight");
+    let place = next.raw.settings.keyword(&instance::NOPREEMPT).unwrap_or(next.raw.span);
+    let diagnostic = diagnostic.also(place, "the next member does not preempt");
+    let note = "a member with `nopreempt` leaves the addresses with a master whose priority falls";
+    out.push(diagnostic.note(note).help("remove that `nopreempt`, or use weight 0, which stops the router"));
+}
+
+fn never_preempts(part: &Part<'_>) -> bool {
+    part.router.preempt == Preempt::Never
+}
+
+/// What is said of one member's weights holds if no member preempts.
+fn take_back_general(parts: &[&Part<'_>], out: &mut Diagnostics) {
+    for part in parts.iter().filter(|part| never_preempts(part)) {
+        let others = parts.iter().filter(|other| other.member != part.member);
+        let Some(keyword) = part.raw.settings.keyword(&instance::NOPREEMPT) else { continue };
+        if others.clone().next().is_some() && !others.clone().all(|other| never_preempts(other)) {
+            let is_at = |said: &Diagnostic| said.labels.iter().any(|label| label.span == keyword);
+            out.take_back_all(|said| said.code == Code::WeightNopreempt && is_at(said));
+        }
+    }
+}
+
+/// What trackers do to a member.
+pub(super) fn effects<'a>(part: &Part<'a>) -> impl Iterator<Item = EffectKind> + use<'a> {
+    let router = part.router;
+    let named = router.tracked.named.iter().map(|tracker| tracker.kind.effect(tracker.weight));
+    named.chain(router.track_interfaces.iter().map(|tracked| tracked.effect)).map(|effect| effect.kind)
+}
+
 /// How far the priority of a member can fall, and where the first weight stands. `None`: nothing moves it, or by amounts
 /// that a file says, or a failure stops the router as well.
 fn largest_drop(part: &Part<'_>) -> Option<(i32, Span)> {
-    let router = part.router;
-    let named = &router.tracked.named;
-    let effects = named.iter().map(|tracker| tracker.kind.effect(tracker.weight));
-    let effects = effects.chain(router.track_interfaces.iter().map(|tracked| tracked.effect));
-    let weights = effects.map(|effect| match effect.kind {
+    let named = &part.router.tracked.named;
+    let weights = effects(part).map(|effect| match effect {
         EffectKind::Fault | EffectKind::Factor(_) => None,
         EffectKind::Weight(weight) => Some(i32::from(weight).abs()),
     });

@@ -24,7 +24,7 @@ pub(crate) struct Setting {
 pub(crate) struct Settings {
     list: Vec<Setting>,
     /// For each keyword the place of the statement that counts. A block has few keywords, however often they stand in it.
-    counting: Vec<(&'static KeywordDef, usize)>,
+    places: Vec<(&'static KeywordDef, usize)>,
     /// Keywords that are there and do not count; that was reported, so that their absence is not.
     lost: Vec<(&'static KeywordDef, Span, Lost)>,
     /// Keywords of the load balancer.
@@ -70,7 +70,7 @@ impl Settings {
 
     pub(crate) fn add(&mut self, setting: Setting, out: &mut Diagnostics) {
         let KeywordDef { name, repeat, form, status, .. } = *setting.row;
-        let earlier = self.last(setting.row);
+        let earlier = self.counting(setting.row);
         match (repeat, earlier) {
             (Repeat::First, Some(earlier)) => {
                 let diagnostic = repeated(name, &setting, earlier, "the first counts, as in keepalived");
@@ -82,9 +82,9 @@ impl Settings {
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
         let place = self.list.len();
-        match self.counting.iter_mut().find(|(keyword, _)| keyword.is(setting.row)) {
+        match self.places.iter_mut().find(|(keyword, _)| keyword.is(setting.row)) {
             Some((_, counts)) => *counts = place,
-            None => self.counting.push((setting.row, place)),
+            None => self.places.push((setting.row, place)),
         }
         self.list.push(setting);
     }
@@ -194,26 +194,27 @@ impl Settings {
 
     /// The place of the statement that counts.
     pub(crate) fn position(&self, row: &KeywordDef) -> Option<usize> {
-        self.counting.iter().find(|(keyword, _)| keyword.is(row)).map(|&(_, place)| place)
+        self.places.iter().find(|(keyword, _)| keyword.is(row)).map(|&(_, place)| place)
     }
 
     /// Where the keyword stands.
     pub(crate) fn keyword(&self, row: &KeywordDef) -> Option<Span> {
-        self.last(row).map(|setting| setting.keyword)
+        self.counting(row).map(|setting| setting.keyword)
     }
 
     /// Where the arguments of the keyword stand.
     pub(crate) fn argument(&self, row: &KeywordDef) -> Option<Span> {
-        self.last(row).map(|setting| setting.span)
+        self.counting(row).map(|setting| setting.span)
     }
 
-    fn last(&self, row: &KeywordDef) -> Option<&Setting> {
+    /// The statement that counts.
+    pub(crate) fn counting(&self, row: &KeywordDef) -> Option<&Setting> {
         self.position(row).and_then(|index| self.list.get(index))
     }
 
     /// What the statement that counts says.
     pub(crate) fn get<T: Typed>(&self, row: &Row<T>) -> Option<Spanned<T::Given<'_>>> {
-        let setting = self.last(row)?;
+        let setting = self.counting(row)?;
         T::of(&setting.value).map(|value| Spanned { value, span: setting.span })
     }
 

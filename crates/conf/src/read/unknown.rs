@@ -187,7 +187,7 @@ fn rewritten(row: &KeywordDef, node: &Node, word: Word<'_>) -> (Span, String) {
 }
 
 /// `KEYWORD=VALUE`.
-fn assigned<'w>(block: Block, word: Word<'w>) -> Option<(&'static KeywordDef, &'w str)> {
+pub(super) fn assigned<'w>(block: Block, word: Word<'w>) -> Option<(&'static KeywordDef, &'w str)> {
     let (name, value) = word.text.split_once('=')?;
     Some((keyword::find(block, name)?, value))
 }

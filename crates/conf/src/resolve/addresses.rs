@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use vrrp::types::{Family, Version};
 
 use super::Draft;
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::Diagnostic;
 use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
@@ -110,7 +110,7 @@ impl Draft<'_> {
         let row = &instance::VIRTUAL_IPADDRESS;
         let refused = self.settings.refused(row).is_some()
             || self.settings.is_bad(&instance::NO_VIRTUAL_IPADDRESS)
-            || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block));
+            || self.settings.argument(row).is_some_and(|block| self.out.spoke_within(block, Severity::Unsupported));
         if self.settings.entries(&instance::VIRTUAL_IPADDRESS).next().is_some() || refused && !refuses {
             return !refuses;
         }

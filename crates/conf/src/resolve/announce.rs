@@ -30,8 +30,6 @@ impl Draft<'_> {
             self.out,
         );
         if self.is_strict() {
-            self.zero_if_strict(&instance::GARP_LOWER_PRIO_REPEAT, &global::VRRP_GARP_LOWER_PRIO_REPEAT);
-            self.zero_if_strict(&instance::GARP_LOWER_PRIO_DELAY, &global::VRRP_GARP_LOWER_PRIO_DELAY);
             plan.lower_prio_repeat = 0;
             plan.lower_prio_delay = Duration::ZERO;
         }
@@ -43,14 +41,6 @@ impl Draft<'_> {
         let global = [&process::VRRP_GARP_EXTRA_IF, &process::VRRP_VMAC_GARP_INTVL];
         let own = [&instance::GARP_EXTRA_IF, &instance::VMAC_GARP_INTVL];
         extra(self.settings, own).or_else(|| extra(self.global, global))
-    }
-
-    fn zero_if_strict(&mut self, own: &Row<i64>, global: &Row<i64>) {
-        let count = self.settings.count(own).or_else(|| self.global.count(global));
-        if count.is_some_and(|count| count > 0) {
-            let (span, row) = self.written(own, global);
-            self.strict_overrides(span, row, "0 is used");
-        }
     }
 }
 

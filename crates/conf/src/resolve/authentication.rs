@@ -1,13 +1,13 @@
 //! `authentication` (keepalived-config §3.6).
 
 use vrrp::config::{Authentication, Password};
-use vrrp::types::{Family, Version};
+use vrrp::types::Version;
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE};
-use crate::keywords::{global, instance};
+use crate::keywords::instance;
 use crate::source::{Span, Spanned};
 
 /// Bytes of a password on the wire (RFC 2338 §5.3.10).
@@ -18,25 +18,16 @@ const SAMPLE_PASSWORD: &str = "1111";
 
 impl Draft<'_> {
     /// What authenticates its advertisements.
-    pub(super) fn authentication(&mut self, family: Family, version: Version) -> Authentication {
+    pub(super) fn authentication(&mut self, version: Version) -> Authentication {
         let password = self.settings.get(&AUTH_PASS);
         if let Some(span) = self.settings.refused(&AUTH_TYPE) {
             self.out.add_consequence(span, "nothing is authenticated");
         }
         let Some(kind) = self.settings.get(&AUTH_TYPE) else {
-            if let Some(password) = password
-                && !self.settings.is_bad(&AUTH_TYPE)
-            {
-                let what = "a password without `auth_type` is not used";
-                let diagnostic = Diagnostic::new(Code::AuthNoType, password.span, what);
-                self.report(diagnostic.note("nothing is authenticated, as in keepalived").help("add `auth_type PASS`"));
-            }
             self.check_empty_block();
             return Authentication::None;
         };
-        if let Some(diagnostic) = self.without_authentication(kind.span, family, version) {
-            let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
-            self.report(diagnostic.help("remove the `authentication` block"));
+        if version == Version::V3 || self.is_strict() || self.settings.keyword(&instance::AUTH_HMAC).is_some() {
             return Authentication::None;
         }
         let (kind, span) = (kind.value.to_owned(), kind.span);
@@ -58,31 +49,6 @@ impl Draft<'_> {
         self.check_password(&text, password);
         let secret = Password::from_text(&text);
         if kind == "AH" { Authentication::Ah(secret) } else { Authentication::Password(secret) }
-    }
-
-    /// What there is no such authentication in.
-    fn without_authentication(&self, span: Span, family: Family, version: Version) -> Option<Diagnostic> {
-        if version == Version::V3 {
-            let said = match family {
-                Family::Ipv4 => {
-                    let own = self.settings.argument(&instance::VERSION);
-                    own.or_else(|| self.global.argument(&global::VRRP_VERSION))
-                }
-                Family::Ipv6 => self.family_at,
-            };
-            let diagnostic = Diagnostic::new(Code::AuthVersion3, span, "VRRPv3 has no authentication");
-            return Some(match said {
-                Some(said) => diagnostic.also(said, "this makes it version 3"),
-                None => diagnostic,
-            });
-        }
-        if self.is_strict() {
-            let diagnostic = Diagnostic::new(Code::StrictRefuses, span, "strict mode has no authentication");
-            return Some(self.also_strict(diagnostic));
-        }
-        let hmac = self.settings.keyword(&instance::AUTH_HMAC)?;
-        let diagnostic = Diagnostic::new(Code::AuthTwice, span, "`authentication` does not go with `auth_hmac`");
-        Some(diagnostic.also(hmac, "it counts"))
     }
 
     /// A block that asks for nothing.

@@ -9,7 +9,7 @@ use vrrp::types::{Interval, Priority, Version};
 use super::{Draft, OwnerReported};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::{KeywordDef, decimal};
+use crate::keyword::decimal;
 use crate::keywords::{global, instance};
 use crate::model::State;
 use crate::read::Slot;
@@ -92,115 +92,26 @@ impl Draft<'_> {
     }
 
     /// §3.2 rules 2 to 4: without `state` and in strict mode the priority says it.
-    fn initial(&mut self, written: Option<(State, Span)>, priority: Priority) -> State {
+    fn initial(&self, written: Option<(State, Span)>, priority: Priority) -> State {
         let by_priority = if priority.is_owner() { State::Master } else { State::Backup };
         match written {
             None => by_priority,
-            Some((state, span)) if self.is_strict() && state != by_priority => {
-                let what = "in strict mode the priority decides the initial state";
-                let note = "the router starts as MASTER if its priority is 255, else as BACKUP";
-                let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, span, what));
-                self.report(diagnostic.note(note).help("remove the line, or strict mode"));
-                by_priority
-            }
+            Some(_) if self.is_strict() => by_priority,
             Some((state, _)) => state,
         }
     }
 
-    /// §3.2 rules 8 to 12.
-    fn preempt(&mut self, state: State, priority: Priority) -> Preempt {
+    /// §3.2 rules 8 to 12. Of `preempt` and `nopreempt` the last counts.
+    fn preempt(&self, state: State, priority: Priority) -> Preempt {
         let never = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
-        self.check_both();
-        if never && !self.nopreempt_clashes(state, priority) {
-            self.report_unused_delay();
+        if never && state == State::Backup && !priority.is_owner() {
             return Preempt::Never;
         }
-        if state == State::Master {
-            self.report_ignored_delay(priority);
-            return Preempt::Always;
-        }
-        if self.is_strict() {
-            let written = self.delay();
-            self.strict_overrides(written, &instance::PREEMPT_DELAY, "the router preempts at once");
-            return Preempt::Always;
-        }
-        match self.settings.get(&instance::PREEMPT_DELAY).map(|delay| delay.value) {
-            None | Some(0) => Preempt::Always,
-            Some(micros) => Preempt::After(Duration::from_micros(micros)),
-        }
-    }
-
-    fn check_both(&mut self) {
-        let (yes, no) = (self.settings.keyword(&instance::PREEMPT), self.settings.keyword(&instance::NOPREEMPT));
-        if let (Some(yes), Some(no)) = (yes, no) {
-            let is_switched_off = |span: Span| {
-                let words = self.out.iter().filter(|said| said.code == Code::FlagArgument).map(|said| said.span());
-                words.into_iter().any(|word| word.file == span.file && word.start == span.end + 1)
-            };
-            if is_switched_off(yes) || is_switched_off(no) {
-                return;
+        match self.settings.value(&instance::PREEMPT_DELAY) {
+            Some(micros) if micros > 0 && state == State::Backup && !self.is_strict() => {
+                Preempt::After(Duration::from_micros(micros))
             }
-            let no_is_last = self.settings.position(&instance::NOPREEMPT) > self.settings.position(&instance::PREEMPT);
-            let (first, last) = if no_is_last { (yes, no) } else { (no, yes) };
-            let diagnostic =
-                Diagnostic::new(Code::PreemptTwice, last, "`preempt` and `nopreempt` contradict each other");
-            self.report(diagnostic.also(first, "overridden").note("the last counts").help("keep one of the two"));
-        }
-    }
-
-    fn nopreempt_clashes(&mut self, state: State, priority: Priority) -> bool {
-        let Some(span) = self.settings.keyword(&instance::NOPREEMPT) else { return false };
-        let (what, help) = if priority.is_owner() {
-            self.owner = OwnerReported::Yes;
-            ("`nopreempt` does not go with priority 255", "remove `nopreempt`, or lower the priority of this router")
-        } else if state == State::Master {
-            ("`nopreempt` does not go with `state MASTER`", "use `state BACKUP` on both routers")
-        } else {
-            return false;
-        };
-        let diagnostic = Diagnostic::new(Code::NopreemptIgnored, span, what).note("it is ignored, as in keepalived");
-        let diagnostic = self.also_master(diagnostic, priority);
-        self.report(diagnostic.help(help));
-        true
-    }
-
-    /// What makes it start as MASTER.
-    fn also_master(&self, diagnostic: Diagnostic, priority: Priority) -> Diagnostic {
-        let priority = self.settings.argument(&instance::PRIORITY).filter(|_| priority.is_owner());
-        match priority.or_else(|| self.settings.argument(&instance::STATE)) {
-            Some(span) => diagnostic.also(span, "because of this"),
-            None => diagnostic,
-        }
-    }
-
-    /// Where a delay is asked for.
-    fn delay(&self) -> Option<Span> {
-        self.settings.get(&instance::PREEMPT_DELAY).filter(|delay| delay.value > 0)?;
-        self.settings.keyword(&instance::PREEMPT_DELAY)
-    }
-
-    fn report_unused_delay(&mut self) {
-        if let Some(span) = self.delay() {
-            let what = "`preempt_delay` and `nopreempt` do not go together";
-            let diagnostic = Diagnostic::new(Code::PreemptDelayUnused, span, what);
-            let diagnostic =
-                diagnostic.also(self.settings.keyword(&instance::NOPREEMPT).unwrap_or(span), "nothing to delay");
-            self.report(
-                diagnostic.note("the router never preempts, so there is nothing to delay").help("keep one of the two"),
-            );
-        }
-    }
-
-    fn report_ignored_delay(&mut self, priority: Priority) {
-        if let Some(span) = self.delay() {
-            let what = "`preempt_delay` has no effect on a router that starts as MASTER";
-            let diagnostic = Diagnostic::new(Code::PreemptDelayIgnored, span, what).note("it takes over at once");
-            let diagnostic = self.also_master(diagnostic, priority);
-            self.report(diagnostic.help(if priority.is_owner() {
-                "remove the line, or use a priority below 255"
-            } else {
-                "use `state BACKUP` on both routers"
-            }));
+            Some(_) | None => Preempt::Always,
         }
     }
 
@@ -232,25 +143,10 @@ impl Draft<'_> {
         u16::try_from(micros / 10_000).ok().and_then(Interval::from_centis).unwrap_or(Interval::DEFAULT)
     }
 
-    fn down_adverts(&mut self) -> NonZeroU8 {
+    fn down_adverts(&self) -> NonZeroU8 {
         let own = self.settings.count(&instance::DOWN_TIMER_ADVERTS);
-        let written = own.or_else(|| self.global.count(&global::VRRP_DOWN_TIMER_ADVERTS));
-        let count = written.and_then(|count| u8::try_from(count).ok()).and_then(NonZeroU8::new);
-        let count = count.unwrap_or(DOWN_ADVERTS);
-        if self.is_strict() && count != DOWN_ADVERTS {
-            let (span, row) = self.written(&instance::DOWN_TIMER_ADVERTS, &global::VRRP_DOWN_TIMER_ADVERTS);
-            self.strict_overrides(span, row, "3 is used");
-            return DOWN_ADVERTS;
-        }
-        count
-    }
-
-    /// Which of the two keywords counts, and where it stands.
-    pub(super) fn written<'a>(&self, own: &'a KeywordDef, global: &'a KeywordDef) -> (Option<Span>, &'a KeywordDef) {
-        match self.settings.keyword(own) {
-            Some(span) => (Some(span), own),
-            None => (self.global.keyword(global), global),
-        }
+        let written = own.or_else(|| self.global.count(&global::VRRP_DOWN_TIMER_ADVERTS)).filter(|_| !self.is_strict());
+        written.and_then(|count| u8::try_from(count).ok()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
     }
 }
 

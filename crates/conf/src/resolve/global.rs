@@ -7,6 +7,7 @@ use host::LeaseRule;
 use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
+use super::clash::{self, Scene};
 use super::{Draft, announce, dumps, mail, notify, pipes, reload, unmodelled};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -22,12 +23,9 @@ use crate::value::odd_character;
 
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
-    let gaps = Gaps {
-        arp: gap(settings, &global::VRRP_GARP_INTERVAL, out),
-        na: gap(settings, &global::VRRP_GNA_INTERVAL, out),
-    };
+    let gaps = Gaps { arp: gap(settings, &global::VRRP_GARP_INTERVAL), na: gap(settings, &global::VRRP_GNA_INTERVAL) };
     check_place(raw, out);
-    check_name(settings, out);
+    clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
     announce::check_global(settings, out);
     Global {
         net_namespace: match raw.top.get(&top::NET_NAMESPACE) {
@@ -140,26 +138,8 @@ fn check_place(raw: &Raw, out: &mut Diagnostics) {
     }
 }
 
-/// The router id of keepalived's sample configuration.
-const SAMPLE_NAME: &str = "LVS_DEVEL";
-
-fn check_name(settings: &Settings, out: &mut Diagnostics) {
-    if let Some(name) = settings.get(&global::ROUTER_ID).filter(|name| name.value == SAMPLE_NAME) {
-        let what = "the router id is that of the sample configuration";
-        let note = "every machine would report the same name";
-        out.push(Diagnostic::new(Code::SampleRouterId, name.span, what).note(note).help("use the name of the machine"));
-    }
-}
-
-fn gap(settings: &Settings, row: &Row<Micros>, out: &mut Diagnostics) -> Duration {
-    let Some(gap) = settings.get(row) else { return Duration::ZERO };
-    if gap.value == 0 {
-        let what = format!("`{} 0` is the default", row.name);
-        out.push(
-            Diagnostic::new(Code::GapZero, gap.span, what).note("keepalived refuses the line").help("remove the line"),
-        );
-    }
-    Duration::from_micros(gap.value)
+fn gap(settings: &Settings, row: &Row<Micros>) -> Duration {
+    Duration::from_micros(settings.value(row).unwrap_or_default())
 }
 
 /// The multicast groups that `global_defs` names.

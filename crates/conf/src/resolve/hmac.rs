@@ -60,20 +60,14 @@ impl Draft<'_> {
         self.settings.keyword(&instance::AUTH_HMAC).is_some() && !self.settings.get(&rows::MODE).is_some_and(is_silent)
     }
 
-    fn hmac_mode(&mut self) -> HmacMode {
+    fn hmac_mode(&self) -> HmacMode {
         let Some(mode) = self.settings.get(&rows::MODE) else { return HmacMode::Enforce };
         let written = match mode.value {
             "permissive" => HmacMode::Permissive,
             "receive-only" => HmacMode::ReceiveOnly,
             _ => HmacMode::Enforce,
         };
-        if self.is_strict() && written != HmacMode::Enforce {
-            let what = format!("`mode {}` does not go with strict mode", mode.value);
-            let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, mode.span, what));
-            self.report(diagnostic.note("`enforce` is used").replace(mode.span, "enforce", "write what is used"));
-            return HmacMode::Enforce;
-        }
-        written
+        if self.is_strict() { HmacMode::Enforce } else { written }
     }
 
     /// The keys that can be used, and the numbers of those that cannot.

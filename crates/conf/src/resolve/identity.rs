@@ -33,9 +33,6 @@ impl Draft<'_> {
         if interface.is_none() && !self.is_lost_by(&instance::INTERFACE) {
             self.report_no_interface();
         }
-        if interface.is_some() {
-            self.check_vrf();
-        }
         interface
     }
 
@@ -70,19 +67,11 @@ impl Draft<'_> {
         Family::Ipv4
     }
 
-    fn version(&mut self, family: Family) -> Version {
-        let own = self.settings.get(&instance::VERSION);
+    fn version(&self, family: Family) -> Version {
+        let own = self.settings.value(&instance::VERSION);
         match family {
-            Family::Ipv6 => {
-                if let Some(span) = own.filter(|version| version.value == 2).map(|version| version.span) {
-                    let note = "version 3 is used; keepalived 2.x sends a VRRPv2 over IPv6 that no standard describes";
-                    let diagnostic = Diagnostic::new(Code::Ipv6Version2, span, "VRRPv2 has no IPv6").note(note);
-                    let diagnostic = self.also_family(diagnostic, family);
-                    self.report(diagnostic.replace(span, "3", "say so"));
-                }
-                Version::V3
-            }
-            Family::Ipv4 => match own.or_else(|| self.global.get(&global::VRRP_VERSION)).map(|v| v.value) {
+            Family::Ipv6 => Version::V3,
+            Family::Ipv4 => match own.or_else(|| self.global.value(&global::VRRP_VERSION)) {
                 Some(3) => Version::V3,
                 Some(_) | None => Version::V2,
             },

@@ -8,14 +8,13 @@ use vrrp::types::Family;
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{instance, instance_inert as inert};
+use crate::keywords::instance;
 use crate::model::Ipvlan;
 use crate::source::{Span, Spanned};
 
 impl Draft<'_> {
     /// §3.7 rules 11 and 12. Without what it needs there is no ipvlan.
     pub(super) fn ipvlan(&mut self, family: Family) -> Option<Ipvlan> {
-        self.check_promotion();
         let span = self.settings.keyword(&instance::USE_IPVLAN)?;
         let ipvlan = self.written_ipvlan();
         let note = "keepalived keeps the router in FAULT; here addresses are added to the interface itself";
@@ -30,11 +29,6 @@ impl Draft<'_> {
                 diagnostic.help("write it after the name: `use_ipvlan NAME ADDRESS/LEN`")
             }
             Some(_) | None => {
-                if let Some(vmac) = self.settings.keyword(&instance::USE_VMAC) {
-                    let what = "the router runs on its ipvlan, without a virtual MAC";
-                    let diagnostic = Diagnostic::new(Code::VmacAndIpvlan, vmac, what).also(span, "this counts");
-                    self.report(diagnostic.note("as in keepalived").help("remove one of the two"));
-                }
                 let WrittenIpvlan { name, address, mode, group } = ipvlan;
                 let (name, address) = (name.map(|name| name.value), address.map(|(address, _)| address));
                 return Some(Ipvlan { name, address, mode: mode.unwrap_or_default(), group });
@@ -65,19 +59,6 @@ impl Draft<'_> {
             }
         }
         ipvlan
-    }
-
-    fn check_promotion(&mut self) {
-        let Some(span) = self.settings.keyword(&inert::PROMOTE_SECONDARIES) else { return };
-        let own = [&instance::USE_VMAC, &instance::USE_IPVLAN];
-        if let Some(interface) = own.iter().find_map(|row| self.settings.keyword(row)) {
-            self.without_effect(&inert::PROMOTE_SECONDARIES);
-            let what = "`promote_secondaries` changes nothing here";
-            let diagnostic = Diagnostic::new(Code::PromoteImplied, span, what).also(interface, "this does as much");
-            self.report(
-                diagnostic.note("the interface of a router keeps its addresses anyway").help("remove the line"),
-            );
-        }
     }
 }
 

@@ -159,10 +159,10 @@ fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: 
             out.push(diagnostic.note("no router stops when this is lost"));
         }
         Some(group) if span.file == group.span.file && span.start < group.span.start => {
-            let what = format!("`track_group {name}` is defined further down");
-            let diagnostic = Diagnostic::new(Code::DefinedLater, span, what).also(group.span, "here");
+            let what = format!("`track_group {name}` is defined below what names it");
+            let diagnostic = Diagnostic::new(Code::DefinedLater, group.span, what).also(span, "named here");
             let note = "keepalived drops the reference: no router stops when this is lost";
-            out.push(diagnostic.note(note).help("move the `track_group` up"));
+            out.push(diagnostic.note(note).help("move the `track_group` further up"));
         }
         Some(_) => {}
     }

@@ -17,7 +17,7 @@ impl Draft<'_> {
         } else if self.wants_unicast().is_some() {
             self.unicast_without_interface(what)
         } else if let Some(vrf) = self.settings.keyword(&inert::VRF) {
-            self.without_effect(&inert::VRF);
+            self.without_effect(&inert::VRF, vrf);
             let diagnostic = Diagnostic::new(Code::UnicastVrf, vrf, "`vrf` is for unicast without `interface`");
             diagnostic.note(format!("{what}, and is left out")).help("add `interface NAME`, or unicast with a source")
         } else {
@@ -57,15 +57,5 @@ impl Draft<'_> {
             }
             None => (self.header, what, "it is left out, as in keepalived 2.2; later ones take unicast without one"),
         }
-    }
-
-    /// §3.1 rule 8.
-    pub(super) fn check_vrf(&mut self) {
-        self.without_effect(&inert::VRF);
-        let Some(span) = self.settings.keyword(&inert::VRF) else { return };
-        let interface = self.settings.keyword(&instance::INTERFACE).unwrap_or(span);
-        let diagnostic = Diagnostic::new(Code::UnicastVrf, span, "`vrf` does not go with `interface`");
-        let diagnostic = diagnostic.also(interface, "its VRF is used").note("it is ignored, as in keepalived");
-        self.report(diagnostic.help("remove `vrf`"));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Draft;
 use super::groups;
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, Row};
 use crate::keywords::{global, global_notify, groups as group_rows, instance, trackers};
@@ -13,7 +13,7 @@ use crate::model::notify::{Lifecycle, Removal, TimedScript};
 use crate::model::watch::SyncGroup;
 use crate::model::{Notify, Router, Script, Switch};
 use crate::read::{Raw, Settings};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Scripts that a router runs.
 pub(crate) static ROWS: [&Row<Script>; 7] = [
@@ -96,7 +96,7 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
     {
         return;
     }
-    let Some(script) = first_without_user(raw) else { return };
+    let Some(script) = first_without_user(raw, out) else { return };
     let (code, span, what, note, help) = match raw.global.keyword(&global::ENABLE_SCRIPT_SECURITY) {
         None => (
             Code::ScriptSecurity,
@@ -118,8 +118,8 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
     out.push(if span == script { diagnostic } else { diagnostic.also(script, "a script without user") });
 }
 
-/// The first script that does not say who runs it.
-fn first_without_user(raw: &Raw) -> Option<Span> {
+/// The first script that does not say who runs it, of those with which nothing graver is wrong.
+fn first_without_user(raw: &Raw, out: &Diagnostics) -> Option<Span> {
     let of = |block, rows: &'static [&'static Row<Script>]| {
         raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.get(row)))
     };
@@ -130,7 +130,9 @@ fn first_without_user(raw: &Raw) -> Option<Span> {
         of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(checks).chain(of_daemon);
     // `</run/ok` looks at a file.
     let runs = |script: &Script| script.argv.first().is_some_and(|program| !program.starts_with('<'));
-    scripts.find(|script| script.value.user.is_none() && runs(script.value)).map(|script| script.span)
+    let unsaid = |script: &Spanned<&Script>| script.value.user.is_none() && runs(script.value);
+    let is_wrong = |script: &Spanned<&Script>| out.spoke_within(script.span, Severity::Warning);
+    scripts.find(|script| unsaid(script) && !is_wrong(script)).map(|script| script.span)
 }
 
 /// Whether somebody thought of it, but in the wrong words or place; that was reported.

@@ -10,8 +10,6 @@ use crate::read::Settings;
 use crate::source::Spanned;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Pipes {
-    check_reader(settings, &rows::NOTIFY_FIFO_SCRIPT, &rows::NOTIFY_FIFO, out);
-    check_reader(settings, &rows::VRRP_NOTIFY_FIFO_SCRIPT, &rows::VRRP_NOTIFY_FIFO, out);
     let all = pipe(settings, &rows::NOTIFY_FIFO, &rows::NOTIFY_FIFO_SCRIPT);
     let vrrp = pipe(settings, &rows::VRRP_NOTIFY_FIFO, &rows::VRRP_NOTIFY_FIFO_SCRIPT);
     Pipes {
@@ -42,12 +40,4 @@ fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
         out.push(diagnostic.note("keepalived drops this one; the other carries its events").help("use another path"));
     }
     is_same
-}
-
-/// A reader of a pipe that there is not never runs.
-fn check_reader(settings: &Settings, reader: &Row<Script>, pipe: &Row<Words>, out: &mut Diagnostics) {
-    let Some(span) = settings.keyword(reader).filter(|_| settings.is_absent(pipe)) else { return };
-    let diagnostic = Diagnostic::new(Code::PipeReader, span, format!("`{}` without `{}`", reader.name, pipe.name));
-    let note = "there is no pipe to read, so the script never runs";
-    out.push(diagnostic.note(note).help(format!("add `{} PATH`", pipe.name)));
 }

@@ -12,11 +12,6 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Reloads {
     let time = settings.get(&rows::RELOAD_TIME_FILE);
     let path = time.and_then(|path| absolute(&rows::RELOAD_TIME_FILE, path, out));
     let repeat = settings.keyword(&rows::RELOAD_REPEAT);
-    if let Some(span) = repeat.filter(|_| settings.is_absent(&rows::RELOAD_TIME_FILE)) {
-        let what = "`reload_repeat` without `reload_time_file`";
-        let diagnostic = Diagnostic::new(Code::ReloadRepeat, span, what).note("there is no time to repeat");
-        out.push(diagnostic.help("add `reload_time_file PATH`"));
-    }
     let repeat = if repeat.is_some() { Switch::On } else { Switch::Off };
     Reloads { time: path.map(|file| ReloadTime { file, repeat }), file: file(settings, out) }
 }

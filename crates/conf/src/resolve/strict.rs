@@ -6,10 +6,8 @@ use vrrp::types::{Priority, Version};
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::KeywordDef;
 use crate::keywords::instance;
 use crate::model::Switch;
-use crate::source::Span;
 
 impl Draft<'_> {
     pub(super) fn is_strict(&self) -> bool {
@@ -32,10 +30,7 @@ impl Draft<'_> {
         }
         match version {
             Version::V3 => Switch::On,
-            Version::V2 => {
-                self.strict_refuses(&instance::ACCEPT, "packets to the addresses are dropped");
-                Switch::Off
-            }
+            Version::V2 => Switch::Off,
         }
     }
 
@@ -48,25 +43,6 @@ impl Draft<'_> {
         let note = "they are dropped unless the router is the owner of the addresses";
         let diagnostic = Diagnostic::new(Code::StrictAccepts, self.strict_at.unwrap_or(self.header), what).note(note);
         self.report(diagnostic.help("remove strict mode, or add `accept` and `version 3`"));
-    }
-
-    /// Strict mode decides otherwise than `row`, of the router or global, says.
-    pub(super) fn strict_overrides(&mut self, written: Option<Span>, row: &KeywordDef, instead: &str) {
-        let Some(span) = written else { return };
-        let what = format!("`{}` does not go with strict mode", row.name);
-        let diagnostic = Diagnostic::new(Code::StrictOverrides, span, what).note(instead);
-        let diagnostic = self.also_strict(diagnostic);
-        self.report(diagnostic.help("remove the line, or strict mode"));
-    }
-
-    /// Strict mode does not do what `row` asks for.
-    pub(super) fn strict_refuses(&mut self, row: &KeywordDef, instead: &str) {
-        if let Some(span) = self.settings.keyword(row) {
-            let what = format!("`{}` does not go with strict mode", row.name);
-            let diagnostic = Diagnostic::new(Code::StrictRefuses, span, what).note(instead);
-            let diagnostic = self.also_strict(diagnostic);
-            self.report(diagnostic.help("remove the line, or strict mode"));
-        }
     }
 
     pub(super) fn also_strict(&self, diagnostic: Diagnostic) -> Diagnostic {

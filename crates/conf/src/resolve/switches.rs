@@ -9,8 +9,6 @@ use vrrp::config::{
 use vrrp::types::{Interval, Priority};
 
 use super::Draft;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::keyword::Row;
 use crate::keywords::{global, instance};
 use crate::model::{Address, AddressFlag, Switch};
@@ -85,7 +83,7 @@ pub(crate) fn written(switches: &Switches, usual_linger: Duration) -> impl Itera
 }
 
 impl Draft<'_> {
-    pub(super) fn switches(&mut self, priority: Priority, preempt: Preempt) -> Switches {
+    pub(super) fn switches(&self, priority: Priority, preempt: Preempt) -> Switches {
         Switches {
             on_inferior: self.on_inferior(),
             on_superior: self.on_superior(),
@@ -117,78 +115,38 @@ impl Draft<'_> {
         written.map_or(usual, Duration::from_micros)
     }
 
-    fn on_inferior(&mut self) -> OnInferior {
-        let rows = (&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT);
-        match self.switch(rows.0, rows.1) {
-            Some(Switch::Off) if self.is_strict() => {
-                let (span, row) = self.written(rows.0, rows.1);
-                self.strict_overrides(span, row, "a losing advertisement is not answered");
-                OnInferior::Ignore
-            }
-            None if self.is_strict() => OnInferior::Ignore,
+    fn on_inferior(&self) -> OnInferior {
+        match self.switch(&instance::LOWER_PRIO_NO_ADVERT, &global::VRRP_LOWER_PRIO_NO_ADVERT) {
             Some(Switch::On) => OnInferior::Ignore,
+            _ if self.is_strict() => OnInferior::Ignore,
             Some(Switch::Off) | None => OnInferior::Answer,
         }
     }
 
-    fn on_superior(&mut self) -> OnSuperior {
-        let rows = (&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT);
-        match self.switch(rows.0, rows.1) {
-            Some(Switch::On) if self.is_strict() => {
-                let (span, row) = self.written(rows.0, rows.1);
-                self.strict_overrides(span, row, "a master yields in silence");
-                OnSuperior::Yield
-            }
-            Some(Switch::On) => OnSuperior::AnswerOnce,
-            Some(Switch::Off) | None => OnSuperior::Yield,
+    fn on_superior(&self) -> OnSuperior {
+        match self.switch(&instance::HIGHER_PRIO_SEND_ADVERT, &global::VRRP_HIGHER_PRIO_SEND_ADVERT) {
+            Some(Switch::On) if !self.is_strict() => OnSuperior::AnswerOnce,
+            Some(Switch::On | Switch::Off) | None => OnSuperior::Yield,
         }
     }
 
     /// Rules 15 and 16; only an owner is meant.
-    fn hearing(&mut self, priority: Priority) -> Hearing {
-        let rows = (&instance::OWNER_IGNORE_ADVERTS, &global::VRRP_OWNER_IGNORE_ADVERTS);
-        self.check_ignoring(priority);
-        match self.switch(rows.0, rows.1) {
+    fn hearing(&self, priority: Priority) -> Hearing {
+        match self.switch(&instance::OWNER_IGNORE_ADVERTS, &global::VRRP_OWNER_IGNORE_ADVERTS) {
             _ if !priority.is_owner() => Hearing::Always,
-            Some(Switch::Off) if self.is_strict() => {
-                let (span, row) = self.written(rows.0, rows.1);
-                self.strict_overrides(span, row, "an owner ignores advertisements");
-                Hearing::UnlessOwner
-            }
-            None if self.is_strict() => Hearing::UnlessOwner,
             Some(Switch::On) => Hearing::UnlessOwner,
+            _ if self.is_strict() => Hearing::UnlessOwner,
             Some(Switch::Off) | None => Hearing::Always,
         }
     }
 
-    fn check_ignoring(&mut self, priority: Priority) {
-        let Some(ignores) = self.settings.get(&instance::OWNER_IGNORE_ADVERTS) else { return };
-        let (what, note) = match ignores.value {
-            Switch::On if !priority.is_owner() => {
-                ("`owner_ignore_adverts` does not go with a priority below 255", "the router is not an owner")
-            }
-            Switch::Off if priority.is_owner() && !self.is_strict() => (
-                "keepalived takes `owner_ignore_adverts off` of an owner for on",
-                "here it hears the others, and yields to an owner with a higher address",
-            ),
-            Switch::On | Switch::Off => return,
-        };
-        let span = self.settings.keyword(&instance::OWNER_IGNORE_ADVERTS).unwrap_or(ignores.span);
-        self.report(Diagnostic::new(Code::OwnerIgnore, span, what).note(note).help("remove the line"));
-    }
-
     /// Rule 14. Of both names the one that stands further down counts.
-    fn stall(&mut self, preempt: Preempt) -> StallLimit {
+    fn stall(&self, preempt: Preempt) -> StallLimit {
         let rows = [&instance::TIMER_EXPIRED_BACKUP, &instance::THREAD_TIMER_EXPIRED];
-        let Some(row) = rows.into_iter().max_by_key(|row| self.settings.position(row)) else { return StallLimit::Ours };
-        let Some(words) = self.settings.value(row) else { return StallLimit::Ours };
-        if preempt != Preempt::Never {
-            let what = format!("`{}` needs `nopreempt`", row.name);
-            let note = "without it the router takes its role back anyway; it is ignored, as in keepalived";
-            let span = self.settings.keyword(row).unwrap_or(self.header);
-            self.report(Diagnostic::new(Code::StalledPreempt, span, what).note(note).help("add `nopreempt`"));
+        let last = rows.into_iter().max_by_key(|row| self.settings.position(row));
+        let Some(words) = last.and_then(|row| self.settings.value(row)).filter(|_| preempt == Preempt::Never) else {
             return StallLimit::Ours;
-        }
+        };
         let priority = words.first().and_then(|word| word.value.parse().ok());
         StallLimit::Backup(priority.map_or(Priority::HIGHEST, Priority::new))
     }

@@ -17,10 +17,7 @@ use crate::source::{Span, Spanned};
 impl Draft<'_> {
     /// `mcast_src_ip`, `unicast_src_ip`: one setting, the last counts.
     pub(super) fn source(&mut self, family: Family) -> Option<IpAddr> {
-        let Some(source) = self.written_source() else {
-            self.check_tracked_source();
-            return None;
-        };
+        let source = self.written_source()?;
         if Family::of(&source.value) == family {
             return Some(source.value);
         }
@@ -29,6 +26,20 @@ impl Draft<'_> {
         let diagnostic = self.also_family(diagnostic, family);
         self.report(diagnostic.note("the interface's own address is used"));
         None
+    }
+
+    /// RFC 9568 §5.1.2.1. Unicast may come from farther.
+    pub(super) fn check_link_local(&mut self, family: Family) {
+        let Some(source) = self.settings.get(&instance::MCAST_SRC_IP).filter(|_| !self.is_unicast()) else { return };
+        if let IpAddr::V6(address) = source.value
+            && !address.is_unicast_link_local()
+            && family == Family::Ipv6
+        {
+            let what = format!("the source {address} is not a link-local address");
+            let diagnostic = Diagnostic::new(Code::SourceNotLinkLocal, source.span, what);
+            let note = "IPv6 advertisements come from one (RFC 9568 §5.1.2.1); other implementations may drop these";
+            self.report(diagnostic.note(note).help("remove the line: the interface's link-local address is used"));
+        }
     }
 
     /// Only the master has a virtual address, so a backup could not send from it.
@@ -73,18 +84,6 @@ impl Draft<'_> {
         self.settings.get(if unicast_is_last { unicast } else { multicast })
     }
 
-    /// §3.1 rule 13.
-    fn check_tracked_source(&mut self) {
-        let refused = [&instance::UNICAST_SRC_IP, &instance::MCAST_SRC_IP];
-        if let Some(span) = self.settings.keyword(&instance::TRACK_SRC_IP)
-            && !refused.iter().any(|row| self.settings.is_bad(row))
-        {
-            let diagnostic = Diagnostic::new(Code::TrackSourceAlone, span, "there is no source address to track");
-            let note = "only an address that `mcast_src_ip` or `unicast_src_ip` names is tracked";
-            self.report(diagnostic.note(note).help("add `mcast_src_ip ADDRESS`, or remove the line"));
-        }
-    }
-
     /// The peers of the router's family.
     pub(super) fn peers(&mut self, family: Family) -> Vec<Peer> {
         let mut peers = Vec::new();
@@ -118,7 +117,7 @@ impl Draft<'_> {
     }
 
     /// Whether all its peers are the router itself.
-    fn names_only_itself(&self) -> bool {
+    pub(super) fn names_only_itself(&self) -> bool {
         let Some(own) = self.written_source() else { return false };
         self.has_peers() && self.settings.entries(&instance::UNICAST_PEER).all(|peer| peer.value.address == own.value)
     }
@@ -161,98 +160,9 @@ impl Draft<'_> {
         if said { Switch::On } else { Switch::Off }
     }
 
-    /// §3.4 rules 9 to 14.
-    pub(super) fn check_peers(&mut self) {
-        if self.has_peers() {
-            return self.check_unicast();
-        }
-        if self.settings.refused(&instance::UNICAST_PEER).is_some() {
-            return;
-        }
-        self.check_ttl();
-        let Some((wanted, row)) = self.wants_unicast() else { return };
-        if let Some(fault) = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER) {
-            return self.report_fault(fault, wanted, "it has no `unicast_peer`");
-        }
-        if self.settings.is_bad(&instance::UNICAST_PEER) {
-            return;
-        }
-        let what = if row == instance::UNICAST_PEER.name {
-            "`unicast_peer` names no peer".to_owned()
-        } else {
-            format!("`{row}` without `unicast_peer`")
-        };
-        let diagnostic = Diagnostic::new(Code::UnicastWithoutPeers, wanted, what);
-        let note = "advertisements go to the multicast group, as in keepalived";
-        self.report(diagnostic.note(note).help("add the peers, or use `mcast_src_ip`"));
-    }
-
-    /// §3.4 rule 9.
-    fn report_fault(&mut self, fault: Span, wanted: Span, why: &str) {
-        let what = format!("`unicast_fault_no_peer` stops the router: {why}");
-        let diagnostic = Diagnostic::new(Code::UnicastNoPeerFault, fault, what).also(wanted, "unicast is meant here");
-        let note = format!("the router {} stays in FAULT, as in keepalived", self.name);
-        self.report(diagnostic.note(note).help("add `unicast_peer { ADDRESS }`"));
-    }
-
-    /// Its own address is the only one it is to speak to.
-    fn check_lonely(&mut self, peers: Span) {
-        if let Some(fault) = self.settings.keyword(&instance::UNICAST_FAULT_NO_PEER) {
-            return self.report_fault(fault, peers, "its only `unicast_peer` is itself");
-        }
-        let what = "the router has nobody to speak to: its only `unicast_peer` is itself";
-        let note = "every router that does so is master";
-        let diagnostic = Diagnostic::new(Code::PeerOnlySelf, peers, what).note(note);
-        self.report(diagnostic.help("add the addresses of the other routers"));
-    }
-
     /// What says that it is meant to speak unicast.
     pub(super) fn wants_unicast(&self) -> Option<(Span, &'static str)> {
         let wanting: [&'static KeywordDef; 2] = [&instance::UNICAST_PEER, &instance::UNICAST_SRC_IP];
         wanting.into_iter().find_map(|row| Some((self.settings.keyword(row)?, row.name)))
-    }
-
-    /// §3.4 rule 11.
-    fn check_ttl(&mut self) {
-        let Some(span) = self.settings.keyword(&instance::UNICAST_TTL) else { return };
-        let diagnostic = Diagnostic::new(Code::UnicastTtlAlone, span, "`unicast_ttl` without `unicast_peer`");
-        let note = "keepalived then multicasts with TTL 0: nothing leaves the host and every router is master; here it \
-                    changes nothing";
-        self.report(diagnostic.note(note).help("remove the line, or add the peers"));
-    }
-
-    /// What does not go with peers.
-    fn check_unicast(&mut self) {
-        let Some(peers) = self.settings.keyword(&instance::UNICAST_PEER) else { return };
-        if self.names_only_itself() {
-            self.check_lonely(peers);
-        }
-        if self.is_strict() {
-            let diagnostic = Diagnostic::new(Code::UnicastStrict, peers, "strict mode has no unicast");
-            let diagnostic = self.also_strict(diagnostic).note("keepalived 2.2 takes it, later ones do not start");
-            self.report(diagnostic.help("remove strict mode, or the peers"));
-        }
-        if let Some(group) = self.settings.get(&instance::MCAST_DST_IP) {
-            let diagnostic =
-                Diagnostic::new(Code::UnicastGroup, group.span, "`mcast_dst_ip` does not go with `unicast_peer`");
-            let diagnostic = diagnostic.also(peers, "advertisements go to these").note("the group is ignored");
-            self.report(diagnostic.help("remove one of the two"));
-        }
-        if self.written_source().is_none() && !self.settings.is_bad(&instance::UNICAST_SRC_IP) {
-            let what = "the router speaks unicast without `unicast_src_ip`";
-            let note = "the interface's first address is used; if that changes, the peers no longer know it";
-            let diagnostic = Diagnostic::new(Code::UnicastSource, peers, what).note(note);
-            self.report(diagnostic.help("add `unicast_src_ip` with the address that the peers list"));
-        }
-        let macs = [&instance::USE_VMAC, &instance::USE_IPVLAN];
-        if let Some(vmac) = macs.into_iter().find_map(|row| self.settings.keyword(row))
-            && self.settings.keyword(&instance::VMAC_XMIT_BASE).is_none()
-        {
-            let what = "unicast is sent from the interface's own MAC";
-            let diagnostic = Diagnostic::new(Code::UnicastVirtualMac, vmac, what).also(peers, "to these");
-            self.report(
-                diagnostic.note("`vmac_xmit_base` is set, as in keepalived").help("add `vmac_xmit_base` to say so"),
-            );
-        }
     }
 }

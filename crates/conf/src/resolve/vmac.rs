@@ -134,33 +134,20 @@ impl Draft<'_> {
         }
     }
 
-    /// That of the router, or of `global_defs`.
-    pub(super) fn vmac_mode(&mut self, vmac: Option<&Vmac>) -> MacvlanMode {
-        let own = self.settings.get(&instance::TANIST_VMAC_MODE);
-        let written = own.or_else(|| self.global.get(&global_process::TANIST_VMAC_MODE));
-        let Some(written) = written.filter(|mode| mode.value == MacvlanMode::Private.name()) else {
-            return MacvlanMode::Bridge;
-        };
-        if !self.has_vmacs() {
-            if own.is_some() && self.settings.keyword(&instance::USE_IPVLAN).is_none() {
-                let what = "`tanist_vmac_mode` changes nothing here";
-                let diagnostic = Diagnostic::new(Code::VmacMode, written.span, what);
-                let note = "the router has no virtual MAC interface";
-                self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
-            }
-            return MacvlanMode::Bridge;
+    /// That of the router, or of `global_defs`. With a MAC of its own it cannot tell what comes from others.
+    pub(super) fn vmac_mode(&self, vmac: Option<&Vmac>) -> MacvlanMode {
+        let own = self.settings.value(&instance::TANIST_VMAC_MODE);
+        let written = own.or_else(|| self.global.value(&global_process::TANIST_VMAC_MODE));
+        let is_standard = vmac.is_none_or(|vmac| vmac.mac.is_none());
+        if written == Some(MacvlanMode::Private.name()) && self.has_vmacs() && is_standard {
+            MacvlanMode::Private
+        } else {
+            MacvlanMode::Bridge
         }
-        if let Some(mac) = vmac.and_then(|vmac| vmac.mac) {
-            let what = format!("the virtual MAC interface is in bridge mode: {mac} is no MAC of the standard's");
-            let diagnostic = Diagnostic::new(Code::VmacMode, written.span, what);
-            self.report(diagnostic.note("in private mode a router knows what comes from others by the standard's MAC"));
-            return MacvlanMode::Bridge;
-        }
-        MacvlanMode::Private
     }
 
     /// Whether anything asks for one. (A line that was refused was meant to.)
-    fn has_vmacs(&self) -> bool {
+    pub(super) fn has_vmacs(&self) -> bool {
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
         let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
         let is_there = |row: &KeywordDef| !self.settings.is_absent(row);
@@ -169,28 +156,13 @@ impl Draft<'_> {
             || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
     }
 
-    pub(super) fn source_mac(&mut self, vmac: Option<&Vmac>) -> SourceMac {
-        // Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
-        let unicast = self.is_unicast();
-        let Some(span) = self.settings.keyword(&instance::VMAC_XMIT_BASE) else {
-            return match vmac.filter(|_| !unicast) {
-                Some(_) => SourceMac::Virtual,
-                None => SourceMac::Physical,
-            };
-        };
-        if vmac.is_none() {
-            if !self.settings.is_bad(&instance::USE_VMAC) {
-                let diagnostic = Diagnostic::new(Code::XmitBaseAlone, span, "`vmac_xmit_base` needs `use_vmac`");
-                let note = "without `use_vmac` there is no virtual MAC";
-                self.report(diagnostic.note(note).help("add `use_vmac`, or remove the line"));
-            }
-            return SourceMac::Physical;
+    /// Unicast goes out through the interface itself (keepalived-config §3.4 rule 14).
+    pub(super) fn source_mac(&self, vmac: Option<&Vmac>) -> SourceMac {
+        let is_physical = self.settings.keyword(&instance::VMAC_XMIT_BASE).is_some() && !self.is_strict();
+        match vmac {
+            Some(_) if !self.is_unicast() && !is_physical => SourceMac::Virtual,
+            Some(_) | None => SourceMac::Physical,
         }
-        if self.is_strict() && !unicast {
-            self.strict_refuses(&instance::VMAC_XMIT_BASE, "advertisements carry the virtual MAC");
-            return SourceMac::Virtual;
-        }
-        SourceMac::Physical
     }
 }
 

@@ -137,10 +137,12 @@ impl Known {
             return None;
         };
         if order > owner.order {
-            let what = format!("`{name}` is defined further down");
+            // At the definition, for which it is one mistake, whatever tracks it.
+            let what = format!("`{name}` is defined below what tracks it");
             let note = "here it is tracked; keepalived drops the entry, and the router runs untracked";
-            let diagnostic = Diagnostic::new(Code::DefinedLater, entry.span, what).also(span, "here").note(note);
-            out.push(diagnostic.help(format!("move the {} above what tracks it", block.name())));
+            let diagnostic =
+                Diagnostic::new(Code::DefinedLater, span, what).also(entry.span, "tracked here").note(note);
+            out.push(diagnostic.help(format!("move the {} further up", block.name())));
         }
         let weight = Weight { number: number.unwrap_or(weight.number), sense: sense.unwrap_or(weight.sense) };
         Some(Tracker { kind, name: name.clone(), weight })

@@ -63,7 +63,8 @@ impl<'a> Arguments<'a> {
             Kind::Mask if is_mask(word.text) => Some(()),
             Kind::Mask => {
                 let what = format!("invalid file mode `{}`", word.text);
-                let note = "it takes a number up to 0777, or names of bits such as `IRWXG|IWOTH`; the line is left out";
+                let note = "it takes a number up to 0777, or names of bits such as `IRWXG|IWOTH`";
+                let note = format!("{note}; {}", self.row.left_out());
                 out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
                 None
             }
@@ -72,7 +73,7 @@ impl<'a> Arguments<'a> {
 
     fn bad_word(&self, due: String, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<()> {
         let what = format!("`{}` takes {due}, not `{}`", self.row.name, word.text);
-        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note("the line is left out");
+        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(self.row.left_out());
         if let Some(near) = suggest::nearest_of(words.iter().copied(), word.text) {
             diagnostic = diagnostic.replace(word.span, near, "write it like this");
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use conf::model::Config;
-use conf::{Diagnostic, Environment, Loaded, MemoryLoader, RenderStyle, Secrets, Sources};
+use conf::{Diagnostic, Environment, Loaded, MemoryLoader, Outline, RenderStyle, Secrets, Sources};
 
 /// What stands before the name of each further file.
 pub(crate) const FILE: &[u8] = b"\n=== ";
@@ -48,7 +48,27 @@ pub(crate) fn check(bytes: &[u8]) {
     assert!(report.len() <= bound, "{} bytes about {}: {report:.1000}", report.len(), bytes.len());
     let _ = diagnostics.render(RenderStyle::Colour);
     let _ = loaded.config.to_json(Secrets::Hidden).to_string();
+    check_outline(diagnostics.sources());
     check_canonical(&loaded.config);
+}
+
+/// Places that are asked for in each file.
+const ASKED: usize = 64;
+
+/// Every place can be asked for, and what is there lies in its file.
+fn check_outline(sources: &Sources) {
+    let outline = Outline::of(sources);
+    for file in sources.files() {
+        let (id, text) = (sources.find(file.path()).expect("it was read"), file.text());
+        for at in (0..=text.len()).step_by(text.len() / ASKED + 1) {
+            for word in outline.spot(id, at).iter().flat_map(|spot| spot.words) {
+                assert!(text.get(word.span.start as usize..word.span.end as usize).is_some(), "{word:?} in {text:?}");
+            }
+            if let Some(name) = outline.definition(sources, id, at) {
+                assert!(sources.text(name.span).starts_with('$'), "{name:?}");
+            }
+        }
+    }
 }
 
 /// The canonical text is read as the same model. A word that ends in a backslash cannot always be written.

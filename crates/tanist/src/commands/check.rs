@@ -6,6 +6,7 @@ mod report;
 mod sarif;
 mod severity;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -196,11 +197,15 @@ fn report(checked: &[Checked], options: &CheckArgs, out: &mut impl Write) -> io:
     }
 }
 
-/// Colours are for terminals that want them (<https://no-color.org>).
 fn style(choice: ColorChoice, is_terminal: bool) -> RenderStyle {
+    style_in(|name| std::env::var_os(name), choice, is_terminal)
+}
+
+/// Colours are for terminals that want them (<https://no-color.org>).
+fn style_in(variable: impl Fn(&str) -> Option<OsString>, choice: ColorChoice, is_terminal: bool) -> RenderStyle {
     let refuses = || {
-        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
+        variable("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || variable("TERM").is_some_and(|terminal| terminal == "dumb")
     };
     match choice {
         ColorChoice::Always => RenderStyle::Colour,
@@ -219,6 +224,28 @@ fn title((file, id): &Member) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_colours_unless_somebody_refuses_them() {
+        use ColorChoice::{Always, Auto, Never};
+        use RenderStyle::{Colour, Plain};
+        let rows: [(&str, &str, ColorChoice, bool, RenderStyle); 9] = [
+            ("", "", Auto, true, Colour),
+            ("", "", Auto, false, Plain),
+            ("TERM", "xterm", Auto, true, Colour),
+            ("TERM", "dumb", Auto, true, Plain),
+            ("NO_COLOR", "1", Auto, true, Plain),
+            ("NO_COLOR", "", Auto, true, Colour),
+            ("NO_COLOR", "1", Always, true, Colour),
+            ("TERM", "dumb", Always, false, Colour),
+            ("", "", Never, true, Plain),
+        ];
+        for (name, value, choice, is_terminal, expected) in rows {
+            let variable = |asked: &str| (asked == name).then(|| value.into());
+            let style = style_in(variable, choice, is_terminal);
+            assert!(style == expected, "{name}={value} {choice:?} {is_terminal}: {style:?}");
+        }
+    }
 
     #[test]
     fn ids_and_files_make_members() {

@@ -80,9 +80,14 @@ mod tests {
 
     #[test]
     fn what_is_no_keyword_is_explained_too() {
-        for (word, part) in
-            [("include", "sorted by name"), ("~SEQ", "once for each number"), ("dev", "holds the address")]
-        {
+        for (word, part) in [
+            ("include", "sorted by name"),
+            ("~SEQ", "once for each number"),
+            ("dev", "holds the address"),
+            ("dev", "it leaves by"),
+            ("sup_pl", "the next rule is asked"),
+            ("mtu", "keeps for connections"),
+        ] {
             let text = explain(word).unwrap();
             assert!(text.contains(part), "{part} is not in {text}");
         }

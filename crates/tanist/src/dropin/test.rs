@@ -86,7 +86,7 @@ fn report(loaded: &LoadedLan, out: &mut dyn Write) -> io::Result<()> {
 
 fn runs_unsecured_scripts(loaded: &LoadedLan) -> bool {
     let unsecured = loaded.configs.iter().any(|config| config.global.script_security == ScriptSecurity::Warned);
-    let is_script = |needed: &Needed| matches!(needed, Needed::Program(path) if path.is_file());
+    let is_script = |needed: &Needed| matches!(needed, Needed::Program(path) if path.is_absolute() && path.is_file());
     unsecured && loaded.needs().iter().any(|need| is_script(&need.what))
 }
 

@@ -106,7 +106,12 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
 
     fn scope(&mut self, word: Word<'w>) -> Result<(), Dropped> {
         let name = self.argument(word)?;
-        if !self.is_ipv4() {
+        if let IpAddr::V6(address) = self.value.address {
+            let scope = if address.is_unicast_link_local() { "link" } else { "global" };
+            // neutron writes it for each address.
+            if name.text == scope {
+                return Ok(());
+            }
             return self.other_family(word, "IPv6 addresses have the scope that their bits say");
         }
         let named = SCOPES.iter().find(|(scope, _)| *scope == name.text).map(|&(_, number)| number);
@@ -150,7 +155,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         let argument = self.argument(word)?;
         let peer = argument.text.split('/').next().and_then(|text| text.parse::<IpAddr>().ok());
         let Some(peer) = peer.filter(|peer| peer.is_ipv4() == self.is_ipv4()) else {
-            let what = format!("`{}` is no {} address", argument.text, Family::of(&self.value.address));
+            let what = format!("`{}` is not an {} address", argument.text, Family::of(&self.value.address));
             let diagnostic = Diagnostic::new(Code::AddressOption, argument.span, what);
             self.out.push(diagnostic.note("the address is added without a peer, as in keepalived"));
             return Ok(());

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{options, route};
+use super::{route, route_words};
 use crate::code::{Code, Severity};
 use crate::entry::Where;
 use crate::entry::lines::{Outcome, assert_codes, assert_good, assert_round_trip, assert_said, read};
@@ -190,9 +190,9 @@ fn groups_track_static_routes() {
 /// The spelling advice knows each word once, and every metric.
 #[test]
 fn the_vocabulary_is_whole() {
-    assert!(Metric::ALL.iter().all(|metric| options().contains(&metric.name())));
-    let words: std::collections::HashSet<_> = options().into_iter().collect();
-    assert_eq!(words.len(), options().len());
+    assert!(Metric::ALL.iter().all(|metric| route_words().contains(&metric.name())));
+    let words: std::collections::HashSet<_> = route_words().into_iter().collect();
+    assert_eq!(words.len(), route_words().len());
 }
 
 const VALUES: [&str; 40] = [
@@ -245,8 +245,8 @@ proptest! {
     #[test]
     fn any_words_are_read_or_reported(
         start in prop::sample::select(vec!["", "10.1.0.0/24 dev eth0", "default", "2001:db8::/32 dev eth0", "blackhole 10.0.0.0/8"]),
-        words in prop::collection::vec(prop_oneof![prop::sample::select(options()), prop::sample::select(&VALUES[..])], 0..10),
-        pairs in prop::collection::vec((prop::sample::select(options()), prop::sample::select(&VALUES[..])), 0..3),
+        words in prop::collection::vec(prop_oneof![prop::sample::select(route_words()), prop::sample::select(&VALUES[..])], 0..10),
+        pairs in prop::collection::vec((prop::sample::select(route_words()), prop::sample::select(&VALUES[..])), 0..3),
         place in prop::sample::select(vec![Where::Router, Where::Static]),
     ) {
         let pairs: Vec<String> = pairs.iter().map(|(option, value)| format!("{option} {value}")).collect();

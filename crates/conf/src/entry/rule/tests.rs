@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{options, rule};
+use super::{rule, rule_words};
 use crate::code::{Code, Severity};
 use crate::entry::Where;
 use crate::entry::lines::{Outcome, assert_codes, assert_good, assert_round_trip, assert_said, read};
@@ -162,8 +162,8 @@ proptest! {
     #[test]
     fn any_words_are_read_or_reported(
         start in prop::sample::select(vec!["", "table 5", "goto 5", "from 10.0.0.0/8 blackhole", "nop"]),
-        words in prop::collection::vec(prop_oneof![prop::sample::select(options()), prop::sample::select(&VALUES[..])], 0..10),
-        pairs in prop::collection::vec((prop::sample::select(options()), prop::sample::select(&VALUES[..])), 0..3),
+        words in prop::collection::vec(prop_oneof![prop::sample::select(rule_words()), prop::sample::select(&VALUES[..])], 0..10),
+        pairs in prop::collection::vec((prop::sample::select(rule_words()), prop::sample::select(&VALUES[..])), 0..3),
         place in prop::sample::select(vec![Where::Router, Where::Static]),
     ) {
         let pairs: Vec<String> = pairs.iter().map(|(option, value)| format!("{option} {value}")).collect();

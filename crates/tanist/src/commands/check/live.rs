@@ -73,6 +73,10 @@ fn may_not_make_links() -> bool {
 
 fn program(path: &Path) -> Option<String> {
     let shown = path.display();
+    if !path.is_absolute() {
+        let is_missing = security::find(&shown.to_string()).is_none();
+        return is_missing.then(|| format!("there is no `{shown}` in PATH"));
+    }
     match fs::metadata(path) {
         Ok(file) if !file.is_file() => Some(format!("{shown} is no file")),
         Ok(file) if file.permissions().mode() & 0o111 == 0 => Some(format!("{shown} may not be executed")),
@@ -108,6 +112,8 @@ mod tests {
         assert_eq!(lack(Needed::Program(PathBuf::from("/"))), "/ is no file");
         assert_eq!(lack(Needed::Program(PathBuf::from("/etc/passwd"))), "/etc/passwd may not be executed");
         assert_eq!(lack(Needed::Program(PathBuf::from("/no/such"))), "/no/such is not there");
+        assert_eq!(lack(Needed::Program(PathBuf::from("sh"))), "");
+        assert_eq!(lack(Needed::Program(PathBuf::from("nosuchcmd"))), "there is no `nosuchcmd` in PATH");
         let source = |address: &str| lack(Needed::Source(address.parse().unwrap(), "lo".to_owned()));
         assert_eq!(source("127.0.0.1"), "");
         assert_eq!(source("192.0.2.77"), "this machine does not have the address 192.0.2.77");

@@ -15,7 +15,7 @@ pub(super) fn script(shell: Shell) -> String {
     match shell {
         Shell::Bash => bash(script, &command),
         Shell::Fish => fish(script, &command),
-        _ => script,
+        Shell::Elvish | Shell::PowerShell | Shell::Zsh | _ => script,
     }
 }
 

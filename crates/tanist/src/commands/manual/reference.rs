@@ -133,6 +133,8 @@ pub(super) fn parts() -> Vec<Part> {
         if block == Block::Instance {
             parts.push(Part::Chapter("Options of addresses".to_owned()));
             parts.extend(language::ADDRESS_OPTIONS.iter().flat_map(facts::phrase));
+            parts.push(Part::Chapter("Options of routes and rules".to_owned()));
+            parts.extend(language::ROUTE_OPTIONS.iter().flat_map(facts::phrase));
         }
     }
     parts.extend(codes());

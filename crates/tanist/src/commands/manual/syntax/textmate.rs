@@ -17,7 +17,6 @@ pub(in super::super) fn textmate() -> String {
         rules.insert(format!("{block:?}"), json!({ "patterns": patterns(&keywords) }));
     }
     let grammar = json!({
-        "$schema": "https://raw.githubusercontent.com/martinring/tmlanguage/master/tmlanguage.json",
         "name": "keepalived.conf",
         "scopeName": "source.keepalived",
         "fileTypes": ["keepalived.conf"],

@@ -1,0 +1,333 @@
+//! Rules between keywords: "A does not go with B", "A needs B", "A means nothing under C". Each is a row of a table
+//! (`clash/router.rs`, `clash/global.rs`); here is what the columns mean, and what is said when a rule is broken. What
+//! counts instead is decided where the value is made.
+
+pub(super) mod global;
+pub(super) mod router;
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::{Block, KeywordDef, Micros};
+use crate::model::Switch;
+use crate::read::{Setting, Settings};
+use crate::source::Span;
+use crate::value::{Typed as _, Value};
+
+/// A rule that what is written can break.
+#[derive(Debug)]
+pub(super) struct Clash {
+    code: Code,
+    /// What to change: of these keywords the first that is written.
+    rows: &'static [&'static KeywordDef],
+    says: Says,
+    /// The rule is broken if all of these are so.
+    when: [Option<When>; 4],
+    what: &'static str,
+    note: &'static str,
+    help: &'static str,
+    effect: Effect,
+    instead: &'static str,
+}
+
+/// What the keyword must say to break the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    Anything,
+    Is(Switch),
+    Text(&'static str),
+    OtherThan(&'static str),
+    Number(i64),
+    NotNumber(i64),
+}
+
+/// Whether it matters that the keyword is not carried out, or has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    AsItsRowSays,
+    /// The clash takes the place of that.
+    None,
+}
+
+/// What a keyword clashes with. Keywords of `global_defs` are looked up there.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    /// One of these is written; what is said of it.
+    With(&'static [&'static KeywordDef], &'static str),
+    /// None of these is written, nor was meant to be.
+    Without(&'static [&'static KeywordDef]),
+    /// The keyword stands below this one, or alone, so that it counts.
+    Outlasts(&'static KeywordDef),
+    /// What the router is.
+    Is(Fact),
+}
+
+/// What a router is, as resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    Strict,
+    Lax,
+    Owner,
+    NotOwner,
+    StartsAsMaster,
+    Preempts,
+    NeverPreempts,
+    Ipv6,
+    Version2,
+    Version3,
+    /// It has unicast peers, if only itself.
+    Peers,
+    /// It has none, nor was meant to have any that cannot be read.
+    NoPeers,
+    OnlyItself,
+    /// It would speak to all, whatever was meant.
+    Multicast,
+    /// It runs on an ipvlan of its own.
+    Ipvlan,
+    NoVirtualMac,
+    /// Its virtual MAC is not one of the standard's.
+    OtherMac,
+}
+
+impl Fact {
+    /// How it is called behind "does not go with", and what is said of the place that makes it so.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Strict => ("strict mode", "strict here"),
+            Self::Owner => ("priority 255", "this makes it the owner"),
+            Self::NotOwner => ("a priority below 255", ""),
+            Self::StartsAsMaster => ("`state MASTER`", "because of this"),
+            Self::Preempts => ("preemption", ""),
+            Self::NeverPreempts => ("`nopreempt`", "nothing to delay"),
+            Self::Ipv6 => ("IPv6", "this makes it an IPv6 router"),
+            Self::Version2 => ("VRRPv2", ""),
+            Self::Version3 => ("VRRPv3", "this makes it version 3"),
+            Self::Peers => ("`unicast_peer`", "advertisements go to these"),
+            Self::Ipvlan => ("`use_ipvlan`", "this counts"),
+            Self::OtherMac => ("a MAC of its own", "its MAC is written here"),
+            Self::Lax | Self::NoPeers | Self::OnlyItself | Self::Multicast | Self::NoVirtualMac => ("", ""),
+        }
+    }
+}
+
+/// A fact, and what makes it so.
+pub(super) type Known = (Fact, Option<Span>);
+
+/// Declares a table of rules, each a line or two.
+macro_rules! rules {
+    ($($rule:expr;)+) => {
+        pub(in crate::resolve) static RULES: &[Clash] = &[$($rule,)+];
+    };
+}
+use rules;
+
+/// Begins a row. Without more it is broken by any use of its keyword.
+const fn clash(code: Code, rows: &'static [&'static KeywordDef]) -> Clash {
+    let effect = Effect::AsItsRowSays;
+    Clash { code, rows, says: Says::Anything, when: [None; 4], what: "", note: "", help: "", effect, instead: "" }
+}
+
+impl Clash {
+    const fn says(self, says: Says) -> Self {
+        Self { says, ..self }
+    }
+
+    const fn and(mut self, when: When) -> Self {
+        let mut place = 0;
+        while self.when[place].is_some() {
+            place += 1;
+        }
+        self.when[place] = Some(when);
+        self
+    }
+
+    const fn is(self, fact: Fact) -> Self {
+        self.and(When::Is(fact))
+    }
+
+    const fn with(self, rows: &'static [&'static KeywordDef], label: &'static str) -> Self {
+        self.and(When::With(rows, label))
+    }
+
+    const fn without(self, rows: &'static [&'static KeywordDef]) -> Self {
+        self.and(When::Without(rows))
+    }
+
+    const fn outlasts(self, row: &'static KeywordDef) -> Self {
+        self.and(When::Outlasts(row))
+    }
+
+    /// The message, if "`A` does not go with `B`" and "`A` without `B`" are not what is to be said.
+    const fn what(self, what: &'static str) -> Self {
+        Self { what, ..self }
+    }
+
+    /// What is done instead, or why it matters; and how to correct it, if that is not to add what is missing, or to remove
+    /// one of the two.
+    const fn note(self, note: &'static str, help: &'static str) -> Self {
+        Self { note, help, ..self }
+    }
+
+    /// The keyword has no effect, so it does not matter whether it is carried out.
+    const fn without_effect(self) -> Self {
+        Self { effect: Effect::None, ..self }
+    }
+
+    /// What to write instead of its argument.
+    const fn instead(self, instead: &'static str) -> Self {
+        Self { instead, ..self }
+    }
+
+    /// The keyword, if it has no effect.
+    pub(super) fn idle(&self) -> Option<&'static KeywordDef> {
+        self.rows.first().copied().filter(|_| self.effect == Effect::None)
+    }
+
+    pub(super) fn is_about(&self, fact: Fact) -> bool {
+        self.when.iter().any(|when| matches!(when, Some(When::Is(of)) if *of == fact))
+    }
+}
+
+/// What rules are about: a block, what it inherits, and what it comes to.
+pub(super) struct Scene<'a> {
+    pub(super) own: &'a Settings,
+    pub(super) global: &'a Settings,
+    pub(super) facts: &'a [Known],
+}
+
+/// Reports the rules that are broken, of one statement the first in the table, and gives them back.
+pub(super) fn check(table: &'static [Clash], scene: &Scene<'_>, out: &mut Diagnostics) -> Vec<&'static Clash> {
+    let mut seen: Vec<Span> = Vec::new();
+    let mut broken = Vec::new();
+    for clash in table {
+        let Some(setting) = scene.subject(clash).filter(|setting| !seen.contains(&setting.keyword)) else { continue };
+        let Some(reasons) = scene.reasons(clash, setting) else { continue };
+        if is_explained(setting, &reasons, out) {
+            continue;
+        }
+        seen.push(setting.keyword);
+        if clash.effect == Effect::None {
+            out.take_back_status(setting.keyword);
+        }
+        out.push(clash.diagnostic(setting, &reasons));
+        broken.push(clash);
+    }
+    broken
+}
+
+/// Why a rule is broken: what the keyword goes without, or does not go with (empty: the message says it), and where that is.
+struct Reason {
+    relation: Relation,
+    name: String,
+    label: Option<(Span, &'static str)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Relation {
+    With,
+    Without,
+}
+
+impl<'a> Scene<'a> {
+    fn settings(&self, row: &KeywordDef) -> &'a Settings {
+        if row.block == Block::Global { self.global } else { self.own }
+    }
+
+    fn written(&self, row: &KeywordDef) -> Option<&'a Setting> {
+        self.settings(row).counting(row)
+    }
+
+    fn subject(&self, clash: &Clash) -> Option<&'a Setting> {
+        clash.rows.iter().find_map(|row| self.written(row)).filter(|setting| clash.says.holds(&setting.value))
+    }
+
+    /// `None`: the rule is kept.
+    fn reasons(&self, clash: &Clash, setting: &Setting) -> Option<Vec<Reason>> {
+        clash.when.iter().flatten().map(|when| self.reason(when, setting)).collect()
+    }
+
+    fn reason(&self, when: &When, setting: &Setting) -> Option<Reason> {
+        let with = |name: String, label| Reason { relation: Relation::With, name, label };
+        match when {
+            When::With(rows, label) => {
+                let other = rows.iter().find_map(|row| self.written(row))?;
+                Some(with(format!("`{}`", other.row.name), Some((other.keyword, *label))))
+            }
+            When::Without(rows) => {
+                let name = rows.first().map(|row| format!("`{}`", row.name)).unwrap_or_default();
+                let is_missing = rows.iter().all(|row| self.settings(row).is_absent(row));
+                is_missing.then_some(Reason { relation: Relation::Without, name, label: None })
+            }
+            When::Outlasts(row) => {
+                let counts = self.own.position(setting.row) > self.own.position(row);
+                counts.then(|| with(String::new(), None))
+            }
+            When::Is(fact) => {
+                let (_, place) = self.facts.iter().find(|(known, _)| known == fact)?;
+                let (name, label) = fact.words();
+                Some(with(name.to_owned(), place.map(|place| (place, label))))
+            }
+        }
+    }
+}
+
+impl Says {
+    fn holds(self, value: &Value) -> bool {
+        let number = || i64::of(value).or_else(|| i64::try_from(Micros::of(value)?).ok());
+        match self {
+            Self::Anything => true,
+            Self::Is(wanted) => Switch::of(value) == Some(wanted),
+            Self::Text(wanted) => String::of(value) == Some(wanted),
+            Self::OtherThan(usual) => String::of(value).is_some_and(|text| text != usual),
+            Self::Number(wanted) => number() == Some(wanted),
+            Self::NotNumber(usual) => number().is_some_and(|number| number != usual),
+        }
+    }
+}
+
+/// Whether one of the two is a word with an argument that it does not take: what was meant is not what counts, and that
+/// was reported.
+fn is_explained(setting: &Setting, reasons: &[Reason], out: &Diagnostics) -> bool {
+    let others = reasons.iter().filter_map(|reason| Some(reason.label?.0));
+    let is_near = |word: Span, at: Span| word.file == at.file && word.start == at.end + 1;
+    others
+        .chain([setting.keyword])
+        .any(|at| out.iter().any(|said| said.code == Code::FlagArgument && is_near(said.span(), at)))
+}
+
+impl Clash {
+    fn diagnostic(&self, setting: &Setting, reasons: &[Reason]) -> Diagnostic {
+        let span = if self.says == Says::Anything { setting.keyword } else { setting.keyword.to(setting.span) };
+        let name = match String::of(&setting.value).filter(|_| self.says != Says::Anything) {
+            Some(text) => format!("{} {text}", setting.row.name),
+            None => setting.row.name.to_owned(),
+        };
+        let reason = reasons.iter().find(|reason| !reason.name.is_empty());
+        let relation = reason.map(|reason| (reason.relation, reason.name.as_str()));
+        let what = match relation {
+            _ if !self.what.is_empty() => self.what.replace("{}", setting.row.name),
+            Some((Relation::With, other)) => format!("`{name}` does not go with {other}"),
+            Some((Relation::Without, other)) => format!("`{name}` without {other}"),
+            None => format!("`{name}` has no effect"),
+        };
+        let mut diagnostic = Diagnostic::new(self.code, span, what);
+        for (place, label) in reasons.iter().filter_map(|reason| reason.label) {
+            if !label.is_empty() && place != setting.keyword && diagnostic.labels.iter().all(|it| it.span != place) {
+                diagnostic = diagnostic.also(place, label);
+            }
+        }
+        if !self.note.is_empty() {
+            diagnostic = diagnostic.note(self.note);
+        }
+        let help = match relation {
+            _ if !self.help.is_empty() => self.help.to_owned(),
+            Some((Relation::With, other)) if other.starts_with('`') => "remove one of the two".to_owned(),
+            Some((Relation::With, other)) => format!("remove the line, or {other}"),
+            Some((Relation::Without, other)) => format!("add {other}, or remove the line"),
+            None => "remove the line".to_owned(),
+        };
+        match self.instead {
+            "" => diagnostic.help(help),
+            instead => diagnostic.replace(setting.span, instead, help),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Rules of `global_defs` (keepalived-config §3.8).
+
+use super::Says::{Is, Number, Text};
+use super::{Clash, clash, rules};
+use crate::code::Code;
+use crate::keywords::global::{self, ROUTER_ID, VRRP_GARP_INTERVAL, VRRP_GNA_INTERVAL};
+use crate::keywords::global_notify::{NOTIFY_FIFO, NOTIFY_FIFO_SCRIPT, VRRP_NOTIFY_FIFO, VRRP_NOTIFY_FIFO_SCRIPT};
+use crate::keywords::global_process::{NFTABLES, VRRP_IPSETS, VRRP_IPTABLES};
+use crate::keywords::reload::{RELOAD_REPEAT, RELOAD_TIME_FILE};
+use crate::model::Switch;
+
+const NO_PIPE: &str = "there is no pipe to read, so the script never runs";
+
+rules! {
+    clash(Code::FirewallTwice, &[&VRRP_IPTABLES.def]).with(&[&NFTABLES.def], "this counts")
+        .note("keepalived uses nftables; here neither is needed", "").without_effect();
+    clash(Code::IpsetsAlone, &[&VRRP_IPSETS.def]).without(&[&VRRP_IPTABLES.def])
+        .note("keepalived ignores it; here neither is needed", "remove the line").without_effect();
+    clash(Code::PipeReader, &[&NOTIFY_FIFO_SCRIPT.def]).without(&[&NOTIFY_FIFO.def]).note(NO_PIPE, "add `notify_fifo PATH`");
+    clash(Code::PipeReader, &[&VRRP_NOTIFY_FIFO_SCRIPT.def]).without(&[&VRRP_NOTIFY_FIFO.def])
+        .note(NO_PIPE, "add `vrrp_notify_fifo PATH`");
+    clash(Code::ReloadRepeat, &[&RELOAD_REPEAT.def]).without(&[&RELOAD_TIME_FILE.def])
+        .note("there is no time to repeat", "add `reload_time_file PATH`");
+    clash(Code::GapZero, &[&VRRP_GARP_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED, "");
+    clash(Code::GapZero, &[&VRRP_GNA_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED, "");
+    clash(Code::SampleRouterId, &[&ROUTER_ID.def]).says(Text("LVS_DEVEL"))
+        .what("the router id is that of the sample configuration")
+        .note("every machine would report the same name", "use the name of the machine");
+    clash(Code::OlderKeepalived, &[&global::VRRP_STRICT.def]).says(Is(Switch::Off))
+        .what("keepalived before 2.3.0 takes `vrrp_strict off` for on")
+        .note("it matters where keepalived reads this text as well", "remove the line: off is the default");
+}
+
+const GAP_ZERO: &str = "`{} 0` is the default";
+const REFUSED: &str = "keepalived refuses the line";
