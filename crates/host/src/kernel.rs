@@ -1,10 +1,12 @@
 //! The machine as seen from above.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Attempt, ErrorKind, HostError};
 use crate::op::{Op, SettingKey};
 
 /// For whom something is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Holder<R> {
     /// A virtual router.
     Router(R),
@@ -20,6 +22,15 @@ impl<R> Holder<R> {
         match self {
             Self::Router(router) => Some(router),
             Self::Statics | Self::Machine => None,
+        }
+    }
+
+    /// The same, with another name for the router; `None` if it has none.
+    pub fn renamed<S>(self, name: impl FnOnce(R) -> Option<S>) -> Option<Holder<S>> {
+        match self {
+            Self::Router(router) => name(router).map(Holder::Router),
+            Self::Statics => Some(Holder::Statics),
+            Self::Machine => Some(Holder::Machine),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! is not done anew if somebody wants it again meanwhile.
 
 mod ending;
+mod handover;
 mod shared;
 mod thing;
 
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+use serde::{Deserialize, Serialize};
 use vrrp::types::IfIndex;
 
 use crate::footprint::Footprint;
@@ -21,8 +23,10 @@ use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey};
 use shared::SharedSetting;
 use thing::{Maker, Thing};
 
+pub use handover::LedgerState;
+
 /// The phases of a footprint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
     /// [`Footprint::standing`].
     Standing,

@@ -20,6 +20,7 @@ pub mod observe;
 pub mod pass;
 pub mod poll;
 pub mod processes;
+pub mod program;
 pub mod receive;
 pub mod routes;
 pub mod routing;

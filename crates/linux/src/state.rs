@@ -125,7 +125,7 @@ impl StateDir {
         // An older version made it readable, and whoever may read it may lock it.
         fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(|errno| failed(LOCK)(errno.into()))?;
         file.set_len(0).and_then(|()| writeln!(file, "{}{}", std::process::id(), role.word())).map_err(failed(LOCK))?;
-        Ok(StateLock { _file: file })
+        Ok(StateLock { file })
     }
 
     /// The content of a file. `None` if there is none.
@@ -301,7 +301,21 @@ impl AsFd for StateDir {
 #[derive(Debug)]
 pub struct StateLock {
     /// The lock belongs to the open file.
-    _file: File,
+    file: File,
+}
+
+impl StateLock {
+    /// The lock that the program before had, which this one was executed in the place of: it was held all the time.
+    #[must_use]
+    pub fn inherited(descriptor: OwnedFd) -> Self {
+        Self { file: descriptor.into() }
+    }
+}
+
+impl AsFd for StateLock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
 }
 
 fn suffixed(name: &str, suffix: &str) -> String {

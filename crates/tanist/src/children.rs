@@ -4,6 +4,7 @@
 //! ended (what a script left running, say); nobody waits for those, so a thread does.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::process::{Child as Process, Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -68,6 +69,14 @@ impl Child {
         status
     }
 
+    /// Its status, if it has ended.
+    ///
+    /// # Errors
+    /// If somebody else has waited for it.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.0.try_wait()
+    }
+
     /// Lets it go on if it is stopped.
     pub(crate) fn resume(&self) {
         // It may have ended.
@@ -88,6 +97,17 @@ impl Drop for Child {
         // Nothing is lost if that was done before.
         self.kill_and_wait().ok();
     }
+}
+
+/// Waits for the children of the program in whose place this one was executed: they end by themselves. To be called before this one
+/// starts any.
+pub(crate) fn reap_inherited() {
+    let Ok(children) = fs::read_to_string("/proc/thread-self/children") else { return };
+    let children: Vec<Pid> =
+        children.split_whitespace().filter_map(|pid| pid.parse().ok().and_then(Pid::from_raw)).collect();
+    let reap = move || children.into_iter().for_each(|pid| drop(child::wait(pid)));
+    // Without it they stay in the list of processes until the daemon ends.
+    thread::Builder::new().name("reaper".into()).spawn(reap).ok();
 }
 
 /// Starts the reaper if this is process 1.

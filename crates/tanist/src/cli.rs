@@ -38,6 +38,10 @@ const ASK_STATUS: &str = "\
 Exit status:
   0  the daemon answered
   1  it cannot be reached, does not answer within 2 seconds, or does not know the router";
+const RESTART_STATUS: &str = "\
+Exit status:
+  0  the program goes on in the place of the one before
+  1  it does not: the one before goes on, or the daemon has begun anew, as is said";
 const LAB_STATUS: &str = "\
 Exit status:
   0  all went as it must
@@ -109,6 +113,14 @@ pub(crate) enum Command {
     /// Lets virtual routers take part in the election again that were released
     #[command(after_help = ASK_STATUS)]
     Hold(StandArgs),
+    /// Executes the program that is installed now in the place of the running daemon, without a failover
+    ///
+    /// For a newer version, above all. The process stays, and so do states, timers, addresses and interfaces: peers and scripts hear
+    /// nothing, and no address is announced. A program that fails its self-test leaves the running one as it is; so does a
+    /// configuration with errors, or with other virtual routers or sync groups than those in force: reload it first. Not with
+    /// BFD sessions, which their peers would see end. Only root and the user that the daemon runs as may ask for it.
+    #[command(after_help = RESTART_STATUS)]
+    Restart(RestartArgs),
     /// Runs real failovers between two routers in namespaces of their own, without root
     #[command(after_help = LAB_STATUS)]
     Lab(LabArgs),
@@ -123,6 +135,9 @@ pub(crate) enum Command {
     /// Runs notify scripts for the daemon
     #[command(hide = true)]
     Runner,
+    /// Says whether this program can go on from what a daemon hands over
+    #[command(hide = true)]
+    SelfTest(SelfTestArgs),
     /// Stands in for the daemon when it dies or hangs
     #[command(hide = true)]
     Guardian(GuardianArgs),
@@ -464,6 +479,22 @@ pub(crate) struct StandArgs {
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) daemon: DaemonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestartArgs {
+    #[command(flatten)]
+    pub(crate) daemon: DaemonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelfTestArgs {
+    /// Configuration of the daemon
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Its `--config-id`
+    #[arg(long, value_name = "ID")]
+    pub(crate) config_id: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,14 @@
 //! How a daemon was started: who waits for it, what it leaves for others to find it by, and what is to be said first.
 
-use std::fs::{self, Permissions};
+use std::ffi::OsStr;
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use linux::program;
 use rustix::process::{Pid, test_kill_process};
 use sha2::{Digest as _, Sha256};
 
@@ -160,6 +162,77 @@ pub(crate) fn known_by(pid_file: &Path) -> Option<String> {
     let usual = [Path::new(DEFAULT_PID), Path::new("/var/run/keepalived.pid")].contains(&path.as_path());
     let digest = || Sha256::digest(path.as_os_str().as_encoded_bytes());
     (!usual).then(|| digest().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether a daemon begins, or goes on from where a program before was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    Ordinary,
+    GoesOn,
+}
+
+/// Environment variable by which a program that is executed in the place of another finds what that has passed on: the process id,
+/// which says for whom it is, and numbers of descriptors. All versions of the program write and read it so.
+const PASSED_ON: &str = "TANIST_PASSED_ON";
+
+/// What the program before has passed on.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    /// What it knew ([`Handover`](crate::ports::handover::Handover)).
+    pub(crate) state: File,
+    /// The lock on the state directory.
+    pub(crate) lock: OwnedFd,
+    /// The way to its guardian, if it had one.
+    pub(crate) guardian: Option<OwnedFd>,
+    /// What is to stay open until this program has its own: memberships of groups, pipes.
+    pub(crate) kept: Vec<OwnedFd>,
+}
+
+impl Passed {
+    /// Takes it; to be called once. `None`: this is an ordinary start.
+    ///
+    /// # Errors
+    /// If what was passed on is not there.
+    pub(crate) fn take() -> io::Result<Option<Self>> {
+        let Some(numbers) = passed_on() else { return Ok(None) };
+        let [state, lock, guardian, kept @ ..] = &numbers[..] else { return Err(io::ErrorKind::InvalidData.into()) };
+        let (state, lock) = (File::from(program::inherited(*state)?), program::inherited(*lock)?);
+        let guardian = (*guardian != 0).then(|| program::inherited(*guardian)).transpose()?;
+        let kept = kept.iter().map(|number| program::inherited(*number)).collect::<io::Result<_>>()?;
+        Ok(Some(Self { state, lock, guardian, kept }))
+    }
+
+    /// The variable, for the program that is to find all this.
+    ///
+    /// # Errors
+    /// There are none for descriptors that are open.
+    pub(crate) fn pass_on(&self) -> io::Result<(&'static str, String)> {
+        let Self { state, lock, guardian, kept } = self;
+        let mut numbers = vec![state.as_raw_fd(), lock.as_raw_fd()];
+        numbers.push(guardian.as_ref().map_or(0, AsRawFd::as_raw_fd));
+        numbers.extend(kept.iter().map(AsRawFd::as_raw_fd));
+        program::pass_on(state)?;
+        [lock].into_iter().chain(guardian).chain(kept).try_for_each(program::pass_on)?;
+        let numbers = numbers.iter().map(|number| format!(" {number}")).collect::<String>();
+        Ok((PASSED_ON, format!("{}{numbers}", std::process::id())))
+    }
+
+    /// Whether a variable of the environment is of this.
+    pub(crate) fn is_variable(name: &OsStr) -> bool {
+        name == PASSED_ON
+    }
+}
+
+/// Whether this program was executed in the place of another.
+pub(crate) fn is_passed_on() -> bool {
+    passed_on().is_some()
+}
+
+/// Scripts of the daemon have the variable as well: it is not for them.
+fn passed_on() -> Option<Vec<i32>> {
+    let text = std::env::var(PASSED_ON).ok()?;
+    let (pid, numbers) = text.split_once(' ')?;
+    (pid.parse() == Ok(std::process::id())).then(|| numbers.split(' ').filter_map(|it| it.parse().ok()).collect())
 }
 
 #[cfg(test)]

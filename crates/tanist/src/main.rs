@@ -54,6 +54,8 @@ fn main() -> ExitCode {
         cli::Command::Events(options) => commands::events::run(&options),
         cli::Command::Release(options) => commands::stand::run(&options, Wish::Release),
         cli::Command::Hold(options) => commands::stand::run(&options, Wish::Hold),
+        cli::Command::Restart(options) => commands::restart::run(&options),
+        cli::Command::SelfTest(options) => commands::self_test::run(&options),
         cli::Command::History(options) => commands::history::run(&options),
         cli::Command::Lab(options) => lab::run(options),
         cli::Command::Manual(options) => commands::manual::run(&options),

@@ -1,7 +1,9 @@
 //! Every reason for which a received packet is dropped, in the order of the checks (RFC 9568 §7.1, RFC 3768 §7.1).
 
+use serde::{Deserialize, Serialize};
+
 /// Why a packet was dropped. Each has a counter; none of them touches a timer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Discard {
     /// IP protocol is neither 112 (§5.1.1.4) nor that of an authentication header around it: the payload is no VRRP
     /// message.

@@ -3,6 +3,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::discard::Discard;
 use crate::time::{Instant, WallTime};
 use crate::types::{GroupId, Interval, Priority, RouterId};
@@ -104,7 +106,7 @@ pub enum EventKind {
 }
 
 /// Another router of the same virtual router, as its advert says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peer {
     /// Its address on the link.
     pub address: IpAddr,
@@ -138,7 +140,7 @@ pub struct Transition {
 }
 
 /// Names of the states of RFC 9568 §6.4, without what they carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum StateName {
     /// Not taking part. keepalived calls it FAULT when something is missing.
     Initialize,
@@ -148,7 +150,7 @@ pub enum StateName {
 }
 
 /// Why a state was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// Everything the router waited for is there (Startup event).
     Ready,
@@ -184,7 +186,7 @@ pub enum Reason {
 }
 
 /// What decided an election.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WonBy {
     Priority,
     /// Equal priority, higher source address (unsigned, network order).
@@ -223,7 +225,7 @@ pub enum Cause {
 }
 
 /// What a router in Initialize waits for: a set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Causes(u16);
 
 impl Causes {

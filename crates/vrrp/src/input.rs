@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::action::Transmit;
 use crate::time::{Instant, WallTime};
 use crate::types::{Family, IfIndex, RouterId, TrackerId};
@@ -103,7 +105,7 @@ impl IpHeader {
 }
 
 /// State of a router's parent interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// `None` while there is no such interface.
     pub ifindex: Option<IfIndex>,
@@ -124,7 +126,7 @@ pub enum Since {
 }
 
 /// State of an interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LinkState {
     /// Administratively up and with a carrier.
     Up,
@@ -132,7 +134,7 @@ pub enum LinkState {
 }
 
 /// Whether the machine can hold a router's addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HostState {
     Ready,
     /// The kernel refused an address or the interface it belongs on.
@@ -140,7 +142,7 @@ pub enum HostState {
 }
 
 /// What a tracker says of its object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reading {
     /// Nothing yet, or no longer. What was known before is forgotten.
     #[default]

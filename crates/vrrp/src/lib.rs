@@ -89,7 +89,7 @@ pub use action::{
 };
 pub use config::{GroupConfig, RouterConfig};
 pub use discard::Discard;
-pub use engine::Engine;
+pub use engine::{Engine, GroupState, RouterState};
 pub use event::{Cause, Causes, Event, EventKind, Peer, Reason, Remedy, StateName, Subject, Transition, WonBy};
 pub use input::{HostState, Input, IpHeader, Leavers, LinkState, Packet, Parent, Reading, Since};
 pub use snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Snapshot, Speaker};

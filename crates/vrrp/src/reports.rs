@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Instant;
 
 /// A reason for dropped packets is reported at most once in this time.
@@ -34,7 +36,7 @@ impl<const N: usize> DropReports<N> {
 }
 
 /// How many changes may still be reported one by one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Credit {
     left: u32,
     /// Since when it grows.

@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::action::TransmitFrom;
 use crate::discard::Discard;
 use crate::event::{Causes, Peer, Reason, StateName};
@@ -71,7 +73,7 @@ pub struct Snapshot {
 }
 
 /// Whether a Backup would be Active but for its sync group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Claim {
     No,
     /// Active_Down_Timer has run out; the router waits for those of other routers of the group.
@@ -122,7 +124,7 @@ pub enum Outcome {
 }
 
 /// Somebody who sends packets for our VRID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
     pub address: IpAddr,
     /// As its last packet says, even if that was dropped; `None` if it was too short to say.
@@ -134,7 +136,7 @@ pub struct Speaker {
 }
 
 /// Counters of one router (RFC 6527 names where they exist).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     pub became_active: u64,
     /// Adverts sent, copies not counted.
@@ -165,8 +167,24 @@ pub struct Counters {
 }
 
 /// A counter per [`Discard`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<u64>", from = "Vec<u64>")]
 pub struct Discards([u64; Discard::ALL.len()]);
+
+impl From<Discards> for Vec<u64> {
+    fn from(discards: Discards) -> Self {
+        discards.0.to_vec()
+    }
+}
+
+impl From<Vec<u64>> for Discards {
+    /// Another version may know more reasons, or fewer.
+    fn from(counts: Vec<u64>) -> Self {
+        let mut discards = Self::default();
+        discards.0.iter_mut().zip(counts).for_each(|(ours, count)| *ours = count);
+        discards
+    }
+}
 
 impl Discards {
     pub const fn count(&mut self, reason: Discard) {

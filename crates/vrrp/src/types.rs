@@ -5,8 +5,10 @@ use core::net::IpAddr;
 use core::num::{NonZeroU8, NonZeroU32};
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Address family of a virtual router. IPv4 and IPv6 routers with one VRID are independent (RFC 9568 §3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Family {
     /// IPv4: VRRPv2 or VRRPv3.
     Ipv4,
@@ -61,7 +63,7 @@ impl fmt::Display for Version {
 }
 
 /// Virtual router identifier, 1–255 (V3-PK-10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Vrid(NonZeroU8);
 
 impl Vrid {
@@ -87,7 +89,7 @@ impl fmt::Display for Vrid {
 }
 
 /// Priority of a router: 0 says "I leave", 1–254 are backups, 255 is the owner of the addresses (RFC 9568 §5.2.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Priority(u8);
 
 impl Priority {
@@ -124,7 +126,8 @@ impl fmt::Display for Priority {
 }
 
 /// Advertisement interval in centiseconds: 1–4095 in VRRPv3, multiples of 100 up to 25,500 in VRRPv2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "u16", try_from = "u16")]
 pub struct Interval(u16);
 
 impl Interval {
@@ -156,6 +159,20 @@ impl Interval {
     }
 }
 
+impl From<Interval> for u16 {
+    fn from(interval: Interval) -> Self {
+        interval.centis()
+    }
+}
+
+impl TryFrom<u16> for Interval {
+    type Error = &'static str;
+
+    fn try_from(centiseconds: u16) -> Result<Self, Self::Error> {
+        Self::from_centis(centiseconds).ok_or("an interval of 0")
+    }
+}
+
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, part) = (self.0 / 100, self.0 % 100);
@@ -164,7 +181,7 @@ impl fmt::Display for Interval {
 }
 
 /// Kernel index of an interface, never 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IfIndex(NonZeroU32);
 
 impl IfIndex {
@@ -190,7 +207,7 @@ impl fmt::Display for IfIndex {
 }
 
 /// Ethernet address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MacAddr(pub [u8; 6]);
 
 impl MacAddr {

@@ -11,6 +11,7 @@ mod vmac;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
 use vrrp::types::{Family, IfIndex};
 
 use crate::op::{
@@ -19,7 +20,7 @@ use crate::op::{
 };
 
 /// The operations of one router, by the phase in which they stand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Footprint {
     /// From binding to stop: membership, macvlan (down), settings.
     pub standing: Vec<Op>,

@@ -1,11 +1,13 @@
 //! One setting of a link that others use as well: what holders want of it, and what it gets back in the end.
 
+use serde::{Deserialize, Serialize};
+
 use super::thing::End;
 use super::{Claim, Phase};
 use crate::op::{Op, Restore, Setting, SettingKey};
 
 /// The setting.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SharedSetting<H> {
     /// The last value that somebody else gave it.
     found: i32,
@@ -16,6 +18,15 @@ pub(super) struct SharedSetting<H> {
     /// All that it was ever wanted to be: what the machine shows of these is ours.
     ours: Vec<i32>,
     end: End,
+}
+
+impl<H> SharedSetting<H> {
+    /// The same with other names for its claims; `None` if one has none.
+    pub(super) fn renamed<G>(self, name: impl Fn(Claim<H>) -> Option<Claim<G>>) -> Option<SharedSetting<G>> {
+        let Self { found, claims, ordered, ours, end } = self;
+        let claims = claims.into_iter().map(|(claim, value)| Some((name(claim)?, value))).collect::<Option<_>>()?;
+        Some(SharedSetting { found, claims, ordered, ours, end })
+    }
 }
 
 impl<H: Copy + PartialEq> SharedSetting<H> {

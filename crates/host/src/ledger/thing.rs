@@ -1,21 +1,23 @@
 //! One thing that was done: an item, or a setting of a link of ours.
 
+use serde::{Deserialize, Serialize};
+
 use super::Claim;
 use crate::op::{Item, Op};
 
 /// The thing, and who has it.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Thing<H> {
     /// As it was done last.
     pub(super) op: Op,
     /// Who has it, and as what: two holders may want one address with two lifetimes. What was wanted last is done.
-    claims: Vec<(Claim<H>, Op)>,
+    pub(super) claims: Vec<(Claim<H>, Op)>,
     pub(super) end: End,
     pub(super) maker: Maker,
 }
 
 /// Who made what is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Maker {
     /// We did, or are about to.
     Us,
@@ -26,7 +28,7 @@ pub(super) enum Maker {
 }
 
 /// How far the undoing is of what nobody has any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum End {
     /// It is held, or its undoing is planned.
     Open,

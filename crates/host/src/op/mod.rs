@@ -73,7 +73,7 @@ pub enum Item {
 }
 
 /// What an operation is about: the ledger takes two operations with one identity for the same thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Identity {
     /// By index.
     Link(IfIndex),

@@ -203,7 +203,7 @@ impl Setting {
 
 /// One setting may be given a value for as long as its link lives, another while somebody shares the link, and a third for
 /// the time of a role. Those are three entries of the ledger, of which the last counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Layer {
     /// [`Restore::WithLink`].
     Base,

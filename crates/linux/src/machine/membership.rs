@@ -113,6 +113,14 @@ impl Memberships {
         self.sockets.iter().flat_map(|socket| &socket.held).chain(&self.waiting)
     }
 
+    /// Further descriptors of the sockets, which keep all memberships while they are open.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(super) fn kept(&self) -> io::Result<Vec<OwnedFd>> {
+        self.sockets.iter().map(|socket| socket.fd.try_clone()).collect()
+    }
+
     fn holding(&self, membership: Membership) -> Option<usize> {
         self.sockets.iter().position(|socket| socket.held.contains(&membership))
     }

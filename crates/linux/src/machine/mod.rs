@@ -12,6 +12,7 @@ mod tables;
 
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::os::fd::OwnedFd;
 
 use host::{
     Attempt, DropTable, DroppedAddress, ErrorKind, FIRST_LINK_INDEX, Failure, HostError, Ipv4Setting, Item, Kernel,
@@ -149,6 +150,14 @@ impl Machine {
     /// If /proc/net is not there.
     pub fn lost_memberships(&self) -> Result<Vec<Membership>, HostError> {
         self.memberships.lost().map_err(|error| host_error(Attempt::CompareMemberships, &error))
+    }
+
+    /// Descriptors that keep all memberships, also without this process, for as long as they are open.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub fn kept_memberships(&self) -> io::Result<Vec<OwnedFd>> {
+        self.memberships.kept()
     }
 
     /// Joins again, whatever was held before.

@@ -5,6 +5,7 @@ pub(crate) mod child;
 pub(crate) mod control;
 pub(crate) mod mmsg;
 pub(crate) mod ns;
+pub(crate) mod program;
 pub(crate) mod schedule;
 pub(crate) mod share;
 pub(crate) mod sockopt;

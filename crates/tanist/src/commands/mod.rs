@@ -6,6 +6,8 @@ pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod history;
 pub(crate) mod manual;
+pub(crate) mod restart;
+pub(crate) mod self_test;
 pub(crate) mod stand;
 pub(crate) mod status;
 pub(crate) mod why;

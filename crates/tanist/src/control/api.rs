@@ -59,6 +59,18 @@ pub(crate) struct Status {
     pub(crate) scripts_superseded: u64,
 }
 
+/// Answer to `GET /v1/restart`, and to `POST /v1/restart` before the program is executed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Restart {
+    /// Version of the daemon.
+    pub(crate) version: String,
+    /// How often a program went on in the place of the one before, without a failover.
+    pub(crate) restarts: u64,
+    /// Why the last one that was asked for was not executed, or did not go on from there; `null` if it did.
+    #[serde(default)]
+    pub(crate) failure: Option<String>,
+}
+
 /// The guardian of a daemon.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct GuardianStatus {

@@ -66,12 +66,21 @@ pub(crate) fn post<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T,
     ask(control, Method::POST, path)
 }
 
+/// As [`post`], of a daemon that may take long for its answer.
+///
+/// # Errors
+/// If there is no daemon, it refuses, or it ends.
+pub(crate) fn post_patiently<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
+    runtime()?.block_on(whole(control, Method::POST, path))
+}
+
 fn ask<T: DeserializeOwned>(control: &Path, method: Method, path: &str) -> Result<T, ClientError> {
-    let whole = async {
-        let body = open(control, method, path).await?.into_body().collect().await.map_err(garbled)?;
-        serde_json::from_slice(&body.to_bytes()).map_err(garbled)
-    };
-    runtime()?.block_on(in_time(control, whole))
+    runtime()?.block_on(in_time(control, whole(control, method, path)))
+}
+
+async fn whole<T: DeserializeOwned>(control: &Path, method: Method, path: &str) -> Result<T, ClientError> {
+    let body = open(control, method, path).await?.into_body().collect().await.map_err(garbled)?;
+    serde_json::from_slice(&body.to_bytes()).map_err(garbled)
 }
 
 /// Asks for `path` and hands over each line of the answer as it comes, until the daemon ends it or `each` says stop. Only

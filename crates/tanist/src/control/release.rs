@@ -136,14 +136,14 @@ fn carry_out(control: &Control, caller: Caller, wish: Wish, mut routers: Vec<Str
 }
 
 /// The user who asks, if that is root or the owner of the socket.
-fn permitted(caller: Caller, owner: u32) -> Option<u32> {
+pub(super) fn permitted(caller: Caller, owner: u32) -> Option<u32> {
     match caller {
         Caller::Local { uid } => (uid == 0 || uid == owner).then_some(uid),
         Caller::Unknown => None,
     }
 }
 
-fn forbidden() -> Response {
+pub(super) fn forbidden() -> Response {
     (StatusCode::FORBIDDEN, "only root and the user that the daemon runs as may ask for that").into_response()
 }
 

@@ -17,6 +17,7 @@ use super::connections;
 use super::events;
 use super::inquiry::{ANSWER_LIMIT, NoAnswer};
 use super::release;
+use super::restart;
 use super::state::Control;
 use crate::control::api::{Status, Why};
 
@@ -35,6 +36,7 @@ fn routes() -> OpenApiRouter<Arc<Control>> {
         .routes(routes!(why))
         .routes(routes!(events::events))
         .merge(release::routes())
+        .merge(restart::routes())
 }
 
 /// Where the description of the API is.

@@ -20,6 +20,7 @@ use crate::ports::mailbox::Handle;
 use crate::ports::protocol::{ProtocolCommand, Snapshots};
 use crate::ports::question::Asked;
 use crate::ports::released::Released;
+use crate::ports::restart::RestartDesk;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
 use crate::ports::tally::Tally;
@@ -39,6 +40,7 @@ pub(crate) struct Control {
     pub(crate) tally: Tally,
     pub(crate) guarded: Guarded,
     pub(crate) released: Released,
+    pub(crate) desk: RestartDesk,
 }
 
 impl Control {
@@ -48,7 +50,7 @@ impl Control {
         host: Handle<HostCommand>,
         events: EventSender,
         directory: DirectoryReader,
-        guarded: Guarded,
+        (guarded, desk): (Guarded, RestartDesk),
     ) -> Self {
         Self {
             protocol: Inquiry::new(protocol, ProtocolCommand::Ask),
@@ -61,6 +63,7 @@ impl Control {
             tally: Tally::default(),
             guarded,
             released: Released::default(),
+            desk,
         }
     }
 

@@ -113,7 +113,7 @@ fn wait(done: &mpsc::Receiver<()>, inbox: &mpsc::Receiver<MainEvent>) -> Heard {
             Ok(event) if event.is_stop() => return Heard::Stop,
             Ok(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => heard = Heard::Reload,
             // Others ask for dumps: there is nothing to tell yet, or any more.
-            Ok(MainEvent::Signal(_) | MainEvent::Answered) => {}
+            Ok(MainEvent::Signal(_) | MainEvent::RestartAsked | MainEvent::Answered) => {}
         }
     }
 }

@@ -19,6 +19,8 @@ mod open;
 mod peer;
 mod protocol;
 mod reload;
+mod restart;
+pub(crate) mod resume;
 mod scheduling;
 mod start;
 mod timetable;
@@ -32,6 +34,7 @@ use std::time::{Duration, Instant};
 
 use conf::model::{Config, Served};
 use conf::{Loaded, Places, Position, Severity, Verdict};
+use linux::clock;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
@@ -39,23 +42,28 @@ use tokio::sync::watch;
 
 use self::lifecycle::{Heard, Lifecycle};
 use self::mark::Mark;
+use self::open::Held;
 use self::open::StartError;
 use self::peer::Peer;
 use self::reload::{Pending, Running};
+use self::restart::Program;
+use self::resume::{Beginning, Predecessor};
 use self::scheduling::Scheduled;
 use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
 use crate::dumps::{Dumps, Wanted};
-use crate::guardian::Keeper;
-use crate::launch::{Idle, PidFiles};
+use crate::guardian::{Keeper, Relief, relieve};
+use crate::launch::{self, Idle, PidFiles, Start};
 use crate::logging;
 use crate::ports::directory::Directory;
+use crate::ports::handover::Rest;
 use crate::ports::host::{HostCommand, HostPlan};
-use crate::ports::main::{MainEvent, MainHandle};
+use crate::ports::main::{Answer, MainEvent, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
 use crate::ports::released::Released;
+use crate::ports::restart::{RestartDesk, Tested};
 use crate::ports::signals::{SIG_JSON, SIG_STATS_CLEAR};
 use crate::sinks::Teller;
 use crate::trackers::{Doubt, Plan, files};
@@ -83,7 +91,13 @@ pub(crate) fn run(options: RunArgs) -> ExitCode {
 fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     // Before anything else, so that no signal that comes meanwhile kills us half-way.
     let (main, inbox) = start::signals()?;
+    // Those that came while the program before was replaced by this one.
+    linux::program::unblock_signals();
+    if launch::is_passed_on() {
+        children::reap_inherited();
+    }
     children::reap_orphans().map_err(StartError::Signals)?;
+    let program = Program::this().map_err(StartError::Program)?;
     keep_out_of_cores();
     let Loaded { config, places, diagnostics: _, routers: _ } = load(&options)?;
     drop(Mark::found(config.global.reloads.file.as_deref(), &options.config));
@@ -94,13 +108,27 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     if let Some(name) = &options.namespace {
         open::enter(name)?;
     }
-    let Some(held) = open::hold(&options, &inbox)? else { return Ok(ExitCode::SUCCESS) };
+    let mut beginning = Beginning::of(&config);
+    let held = match &mut beginning {
+        Beginning::Ordinary => open::hold(&options, &inbox)?,
+        Beginning::GoesOn(before) => before.lock.take().map(|lock| Held::inherited(&options, lock)).transpose()?,
+        Beginning::Failed { lock, guardian, .. } => {
+            guardian.take().map(|guardian| relieve(guardian, Relief::BeginsAnew));
+            lock.take().map(|lock| Held::inherited(&options, lock)).transpose()?
+        }
+    };
+    let Some(held) = held else { return Ok(ExitCode::SUCCESS) };
     let _pid_files = PidFiles::write(&options.pid).map_err(|(path, source)| StartError::File { path, source })?;
     if let Some(launcher) = &options.launch.launcher {
         launcher.release();
     }
     let lifecycle = Lifecycle::new(&config);
-    let reload_again = match lifecycle.start(&main, &inbox) {
+    let start = beginning.start();
+    let heard = match start {
+        Start::Ordinary => lifecycle.start(&main, &inbox),
+        Start::GoesOn => Heard::Nothing,
+    };
+    let reload_again = match heard {
         Heard::Nothing => false,
         Heard::Reload => true,
         Heard::Stop => {
@@ -108,7 +136,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let mut daemon = match start::start(&options, &config, held, main.clone()) {
+    let mut daemon = match start::start(&options, &config, (held, beginning, program), main.clone()) {
         Ok(daemon) => daemon,
         Err(error) => {
             // What the one made the other may take away.
@@ -117,7 +145,10 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
         }
     };
     daemon.reload_again = reload_again;
-    make_files(&config);
+    match start {
+        Start::Ordinary => make_files(&config),
+        Start::GoesOn => {}
+    }
     daemon.put_in_force(&config, places, lifecycle);
     daemon.serve(&inbox);
     manager::stopping();
@@ -228,8 +259,16 @@ struct Daemon {
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,
     guardian: Keeper,
+    program: Arc<Program>,
+    desk: RestartDesk,
+    /// Asks the services thread whether everything was told.
+    rest: tokio::sync::mpsc::Sender<Answer<Rest>>,
+    /// What the service manager wants.
+    watchdog: Option<Duration>,
+    /// The program before, until this one has taken over all that it had.
+    before: Option<Box<Predecessor>>,
     /// Held for as long as the daemon runs.
-    _lock: linux::state::StateLock,
+    lock: linux::state::StateLock,
     _presence: linux::instance::Presence,
 }
 
@@ -241,6 +280,8 @@ enum Step {
     Naming { pending: Box<Pending>, ids: mpsc::Receiver<Vec<vrrp::types::RouterId>>, since: Instant },
     /// The host thread attaches the routers.
     Attaching { done: mpsc::Receiver<()>, since: Instant },
+    /// It is in force, and another program shows whether it can go on in the place of this one.
+    Testing(mpsc::Receiver<Tested>),
 }
 
 impl Daemon {
@@ -250,7 +291,7 @@ impl Daemon {
             self.pulse.sleep_until(None);
             let event = match &self.step {
                 Step::InForce => inbox.recv().ok(),
-                Step::Naming { .. } | Step::Attaching { .. } => match inbox.recv_timeout(LOOK) {
+                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing(_) => match inbox.recv_timeout(LOOK) {
                     Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
                     event => event.ok(),
                 },
@@ -268,6 +309,7 @@ impl Daemon {
                     let name = signal_name(other).unwrap_or("signal");
                     tracing::info!("{name} ({other}) asks for nothing; `tanist status` shows the state");
                 }
+                Some(MainEvent::RestartAsked) => self.test_program(),
                 Some(MainEvent::Answered) => {}
             }
             // After every event: word of an answer finds no room in an inbox full of signals.
@@ -280,7 +322,8 @@ impl Daemon {
     /// works, or waits for the kernel, is waited for.
     fn check_patience(&self) {
         match &self.step {
-            Step::InForce => {}
+            // How long a test may take is up to whoever waits for it.
+            Step::InForce | Step::Testing(_) => {}
             Step::Naming { since, .. } => self.protocol.check(*since),
             Step::Attaching { since, .. } => self.host.check(*since),
         }
@@ -337,9 +380,13 @@ impl Daemon {
         self.dumps.follow(config);
         let at = config.global.metrics;
         self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
-        let (mut pending, change) = self.running.compare(config, &places);
+        let (mut pending, mut change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
-        let (plan, doubts) = self.running.plan(config);
+        let (mut plan, doubts) = self.running.plan(config);
+        if let Some(before) = &self.before {
+            change.resume = Some(Box::new(before.engine(&pending)));
+            plan = plan.going_on(before.readings(&pending.names));
+        }
         for Doubt { key, weakness, identity } in doubts {
             tracing::warn!("{}: {}", wording::key(&key), wording::weak_script(&weakness, identity.as_ref()));
         }
@@ -365,6 +412,13 @@ impl Daemon {
                 Ok(()) => self.in_force(),
                 Err(_) => self.step = Step::Attaching { done, since },
             },
+            Step::Testing(verdict) => match verdict.try_recv() {
+                Ok(verdict) => self.tested(verdict),
+                Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing(verdict),
+                Err(mpsc::TryRecvError::Disconnected) => {
+                    self.tested(Err("the self-test was not carried out".to_owned()))
+                }
+            },
         }
     }
 
@@ -376,6 +430,7 @@ impl Daemon {
         let names = std::mem::take(&mut pending.names);
         let places = Arc::clone(&names.places);
         let statics = std::mem::take(&mut pending.statics);
+        let resume = self.before.as_ref().and_then(|before| before.host(&pending, &ids)).map(Box::new);
         let routers = self.running.complete(pending, ids);
         // Before the host thread attaches a router to its parent it makes no event.
         let known = routers.iter().cloned().collect();
@@ -400,12 +455,23 @@ impl Daemon {
             drop_priority,
             leases,
             places,
+            resume,
         };
         self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
     }
 
     fn in_force(&mut self) {
         tracing::info!("{} is in force", self.config_path.display());
+        // With it goes what it has kept open.
+        if let Some(before) = self.before.take() {
+            let (handover, ours) = (&before.handover, env!("CARGO_PKG_VERSION"));
+            let gap = clock::now().since(handover.deaf_since).as_millis();
+            tracing::info!(
+                "tanist {ours} goes on in the place of tanist {}, after {gap} ms: {} virtual routers",
+                handover.program,
+                handover.routers.len()
+            );
+        }
         self.teller.loaded();
         manager::ready();
         if std::mem::take(&mut self.reload_again) {

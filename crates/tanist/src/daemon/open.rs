@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -25,6 +26,7 @@ use super::protocol::Sent;
 use super::reload;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
+use crate::launch::Start;
 use crate::ports::main::MainEvent;
 use crate::recovery::{self, Links};
 
@@ -59,6 +61,8 @@ pub(super) enum StartError {
     Host(#[from] HostError),
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
+    #[error("the path of this program cannot be read: {0}; is /proc mounted?")]
+    Program(io::Error),
     #[error("cannot wait for events (eventfd, timerfd, epoll): {0}")]
     Waiting(io::Error),
     #[error("cannot follow the process that started this one: {0}")]
@@ -75,9 +79,11 @@ impl StartError {
     /// The kernel's word for it, or the one that comes nearest.
     pub(super) fn errno(&self) -> Errno {
         match self {
-            Self::Signals(source) | Self::Thread(source) | Self::Waiting(source) | Self::Follow(source) => {
-                of_io(source)
-            }
+            Self::Signals(source)
+            | Self::Thread(source)
+            | Self::Program(source)
+            | Self::Waiting(source)
+            | Self::Follow(source) => of_io(source),
             Self::File { source, .. } | Self::Socket { source, .. } | Self::Namespace { source, .. } => of_io(source),
             Self::Strict | Self::NothingToRun(_) => Errno::INVAL,
             Self::NoInterface(_) => Errno::NODEV,
@@ -134,7 +140,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens everything, and takes away what a killed daemon left.
-    pub(super) fn open(options: &RunArgs, config: &Config, held: Held) -> Result<Self, StartError> {
+    pub(super) fn open(options: &RunArgs, config: &Config, held: Held, start: Start) -> Result<Self, StartError> {
         let Held { state_dir, lock } = held;
         if let Err(error) = recovery::reserve(&state_dir) {
             tracing::warn!(
@@ -146,14 +152,22 @@ impl Opened {
         let presence = Presence::announce().map_err(StartError::Waiting)?;
         let mut machine = Machine::open()?;
         let links = Links::read(&mut machine)?;
-        require_interfaces(config, &links)?;
+        match start {
+            Start::Ordinary => require_interfaces(config, &links)?,
+            // Its router waits.
+            Start::GoesOn => {}
+        }
         let wanted = recovery::wanted_vmacs(config, &links);
         let receivers = receivers(config)?;
         let (sender, announcer) = (open("packet socket", Sender::open())?, open("packet socket", Sender::open())?);
         let routed = open("raw socket", RoutedSender::open())?;
         let file = |source| StartError::File { path: options.control.clone(), source };
         let (listener, socket) = SocketFile::bind(&options.control).map_err(file)?;
-        let left = clean_up(options, &state_dir, &mut machine, &wanted, &presence)?;
+        let left = match start {
+            Start::Ordinary => clean_up(options, &state_dir, &mut machine, &wanted, &presence)?,
+            // What stands on the machine stays.
+            Start::GoesOn => Vec::new(),
+        };
         // Opened before the tables are read, so that no change in between is lost.
         let monitor = open("netlink monitor", Monitor::open())?;
         let links = Links::read(&mut machine)?;
@@ -179,6 +193,18 @@ impl Opened {
 pub(super) struct Held {
     state_dir: StateDir,
     lock: StateLock,
+}
+
+impl Held {
+    /// The state directory of the program before, whose lock was held all the time.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(super) fn inherited(options: &RunArgs, lock: OwnedFd) -> Result<Self, StartError> {
+        let path = || options.state_dir.clone();
+        let state_dir = StateDir::open(&path()).map_err(|source| StartError::State { path: path(), source })?;
+        Ok(Self { state_dir, lock: StateLock::inherited(lock) })
+    }
 }
 
 /// Goes to a network namespace with all that this thread opens and starts from now on.

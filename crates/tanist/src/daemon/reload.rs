@@ -48,6 +48,13 @@ pub(super) struct Pending {
     pub(super) leases: LeaseTerms,
 }
 
+impl Pending {
+    /// The routers that are new, in the order in which the protocol thread names them.
+    pub(super) fn added(&self) -> &[Arc<model::Router>] {
+        &self.added
+    }
+}
+
 impl Running {
     /// Nothing runs yet.
     pub(super) fn new(started: Instant) -> Self {
@@ -57,6 +64,11 @@ impl Running {
     /// Before when no router starts. The clock is that of the machine's uptime.
     fn starts_at(&self, StartupDelay { after_start, after_boot }: StartupDelay) -> Instant {
         (self.started + after_start).max(Instant::from_nanos(0) + after_boot)
+    }
+
+    /// When the daemon started.
+    pub(super) const fn started(&self) -> Instant {
+        self.started
     }
 
     /// Interfaces tracked by any router.

@@ -20,20 +20,26 @@ use super::open::{Held, Opened, StartError};
 use super::peer::Peer;
 use super::protocol::{self, Legacy, Protocol};
 use super::reload::Running;
+use super::restart::Program;
+use super::resume::Beginning;
 use super::scheduling::Scheduled;
 use super::timetable::Timetable;
 use super::{Daemon, Step, scheduling};
 use crate::cli::{GuardianArgs, RunArgs};
 use crate::control::state::Control;
 use crate::dumps::Dumps;
-use crate::guardian::Keeper;
+use crate::guardian::{Keeper, Relief, relieve};
+use crate::launch::Start;
 use crate::logging;
 use crate::manager::{Watchdog, Watched};
 use crate::ports::events;
 use crate::ports::guardian::Guarded;
+use crate::ports::handover::Meanwhile;
 use crate::ports::mailbox::mailbox;
 use crate::ports::main::{MainEvent, MainHandle, inbox};
 use crate::ports::pulse::Pulse;
+use crate::ports::released::Wish;
+use crate::ports::restart::RestartDesk;
 use crate::ports::signals;
 use crate::services;
 use crate::shared::Page;
@@ -62,19 +68,33 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
 }
 
 /// Opens everything, undoes what a killed daemon left, starts the threads.
-pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHandle) -> Result<Daemon, StartError> {
+#[expect(clippy::too_many_lines, reason = "a list: what is made, and who gets it")]
+pub(super) fn start(
+    options: &RunArgs,
+    config: &Config,
+    (held, beginning, program): (Held, Beginning, Program),
+    main: MainHandle,
+) -> Result<Daemon, StartError> {
     raise_descriptors();
-    let opened = Opened::open(options, config, held)?;
+    let (start, restarts) = (beginning.start(), beginning.restarts());
+    let mut before = match beginning {
+        Beginning::GoesOn(before) => Some(before),
+        Beginning::Ordinary | Beginning::Failed { .. } => None,
+    };
+    let opened = Opened::open(options, config, held, start)?;
     let (protocol_handle, protocol_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (host_handle, host_commands) = mailbox(COMMANDS).map_err(StartError::Waiting)?;
     let (event_sender, events) = events::channel().map_err(StartError::Waiting)?;
     let (page, guardian_waker, guarded) = shared().map_err(StartError::Waiting)?;
     let pulses = Pulses { protocol: Pulse::shown_in(page.due()), host: Pulse::new(), main: Pulse::new() };
-    let watchdog = options.launch.watchdog().map(|limit| Watchdog::new(limit, pulses.watched()));
+    let limit = options.launch.watchdog().or_else(|| before.as_ref()?.handover.watchdog);
+    let watchdog = limit.map(|limit| Watchdog::new(limit, pulses.watched()));
     let ((directory, directory_reader), (teller, told)) = (watch::channel(Arc::default()), Teller::new());
     let (dump, dumps) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
     let ((plans, plan), (metrics_at, metrics)) = (watch::channel(Arc::default()), watch::channel(None));
     let (stop_services, stop) = tokio::sync::oneshot::channel();
+    let (rest, asked_to_rest) = tokio::sync::mpsc::channel(1);
+    let desk = RestartDesk::new(main.clone(), restarts);
     let protocol = Protocol::new(protocol::Parts {
         engine: Engine::new(),
         receivers: opened.receivers,
@@ -108,10 +128,24 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
     let mut guardian = keeper(options, config, (page, guardian_waker, guarded.clone()), Arc::clone(&opened.state_dir))?;
     // Before anything is changed on the machine.
     guardian.follow(config.global.guardian);
-    let control = Control::new(protocol_handle.clone(), host_handle.clone(), event_sender, directory_reader, guarded);
-    let (released, sinks) = (control.released.clone(), sinks(&control, told, opened.state_dir));
+    if let Some(before) = &mut before {
+        before.meanwhile = before.guardian.take().map_or(Meanwhile::Nothing, |it| relieve(it, Relief::GoesOn));
+    }
+    let control = Control::new(
+        protocol_handle.clone(),
+        host_handle.clone(),
+        event_sender,
+        directory_reader,
+        (guarded, desk.clone()),
+    );
+    let (released, sinks) = (control.released.clone(), sinks(&control, told, (opened.state_dir, start)));
+    if let Some(before) = &before {
+        released.change(&before.handover.released, Wish::Release);
+    }
     let listener = opened.listener;
-    let services = services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, stop };
+    let rested = asked_to_rest;
+    let services =
+        services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, rest: rested, stop };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -121,7 +155,7 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         configured_namespace: config.global.net_namespace.clone(),
         instance: config.global.instance.clone(),
         socket: opened.socket,
-        running: Running::new(clock::now()),
+        running: Running::new(before.as_ref().map_or_else(clock::now, |before| before.started())),
         step: Step::InForce,
         reload_again: false,
         mark: None,
@@ -141,7 +175,12 @@ pub(super) fn start(options: &RunArgs, config: &Config, held: Held, main: MainHa
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,
         guardian,
-        _lock: opened.lock,
+        program: Arc::new(program),
+        desk,
+        rest,
+        watchdog: limit,
+        before,
+        lock: opened.lock,
         _presence: opened.presence,
     })
 }
@@ -189,7 +228,7 @@ fn raise_descriptors() {
 }
 
 /// The sinks: they share the event stream and what is counted with the control socket.
-fn sinks(control: &Control, told: Told, state_dir: Arc<StateDir>) -> Sinks {
+fn sinks(control: &Control, told: Told, (state_dir, start): (Arc<StateDir>, Start)) -> Sinks {
     Sinks::new(sinks::Parts {
         stream: control.stream.clone(),
         told,
@@ -197,6 +236,7 @@ fn sinks(control: &Control, told: Told, state_dir: Arc<StateDir>) -> Sinks {
         state_dir,
         tally: control.tally.clone(),
         mails: control.mails.clone(),
+        start,
         sightings: control.sightings.clone(),
     })
 }

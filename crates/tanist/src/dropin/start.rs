@@ -65,6 +65,8 @@ pub(super) fn run(options: Options) -> ExitCode {
     };
     match options.place {
         Place::Foreground => daemon::run(arguments),
+        // It is in the background already.
+        Place::Background if launch::is_passed_on() => daemon::run(arguments),
         Place::Background => detach(arguments, options.console),
     }
 }

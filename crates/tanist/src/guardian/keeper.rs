@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::panic::AssertUnwindSafe;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use crate::children::Child;
 use crate::cli::GuardianArgs;
 use crate::logging;
 use crate::ports::guardian::Guarded;
-use crate::shared::Page;
+use crate::shared::{Page, Replacing};
 
 /// What the process is called in `ps`: the kernel keeps 15 letters.
 pub(super) const NAME: &CStr = c"tanist-guardian";
@@ -47,6 +47,8 @@ struct Parts {
     daemon: OwnedFd,
     told: GuardianArgs,
     guarded: Guarded,
+    /// The daemon's end of the socket whose closing tells the guardian of its end, while there is one.
+    lifeline: Mutex<Option<OwnedFd>>,
 }
 
 impl Keeper {
@@ -60,8 +62,9 @@ impl Keeper {
         told: GuardianArgs,
         guarded: Guarded,
     ) -> io::Result<Self> {
+        let lifeline = Mutex::default();
         let daemon = pidfd_open(getpid(), PidfdFlags::empty())?;
-        Ok(Self { parts: Arc::new(Parts { page, waker, state_dir, daemon, told, guarded }), ended: None })
+        Ok(Self { parts: Arc::new(Parts { page, waker, state_dir, daemon, told, guarded, lifeline }), ended: None })
     }
 
     /// Starts or ends it, as configured.
@@ -71,6 +74,16 @@ impl Keeper {
             (Switch::Off, Some(_)) => self.dismiss(),
             (Switch::On, Some(_)) | (Switch::Off, None) => {}
         }
+    }
+
+    /// Another program is about to be executed in the daemon's place, or is not after all. Returns what tells the guardian that the
+    /// process lives, for as long as it is open.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(crate) fn replace(&self, replacing: Replacing) -> io::Result<Option<OwnedFd>> {
+        self.parts.page.set_replacing(replacing);
+        self.parts.lifeline().as_ref().map(OwnedFd::try_clone).transpose()
     }
 
     fn start(&mut self) {
@@ -115,9 +128,11 @@ impl Parts {
             let start = Instant::now();
             match self.spawn() {
                 // The socket stays open for as long as the daemon lives.
-                Ok((mut child, _socket)) => {
+                Ok((mut child, socket)) => {
                     self.guarded.started(child.pid());
+                    *self.lifeline() = Some(socket.into());
                     let status = child.wait();
+                    *self.lifeline() = None;
                     self.guarded.ended();
                     if self.page.is_dismissed() {
                         return;
@@ -137,6 +152,11 @@ impl Parts {
             self.pause(PAUSES[short_lives]);
             short_lives = (short_lives + 1).min(PAUSES.len() - 1);
         }
+    }
+
+    fn lifeline(&self) -> MutexGuard<'_, Option<OwnedFd>> {
+        // Every change is a single assignment.
+        self.lifeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What happens again and again is told a few times.

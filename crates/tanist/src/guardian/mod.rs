@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `keeper` | the daemon's end: starts the process, again if it dies, and ends it |
 //! | `process` | the process itself: it opens everything when it starts, and then waits |
+//! | `relief` | its end when another program takes the place of the daemon's |
 //! | `omen` | the first sign of the daemon's end |
 //! | `watch` | successors on the wire |
 //! | `aftermath` | what it does to the machine: addresses out, everything undone |
@@ -16,7 +17,9 @@ mod aftermath;
 mod keeper;
 mod omen;
 mod process;
+mod relief;
 mod watch;
 
 pub(crate) use self::keeper::Keeper;
 pub(crate) use self::process::run;
+pub(crate) use self::relief::{Relief, relieve};

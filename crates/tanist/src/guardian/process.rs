@@ -20,9 +20,11 @@ use vrrp::types::RouterId;
 use super::aftermath::{Aftermath, Claim};
 use super::keeper::NAME;
 use super::omen::Omen;
+use super::relief::{self, Relief};
 use super::watch::Ears;
 use crate::cli::GuardianArgs;
 use crate::logging::{self, LogGuard};
+use crate::ports::handover::Meanwhile;
 use crate::ports::signals;
 use crate::shared::{Head, Page, Taken, queue};
 
@@ -30,7 +32,8 @@ const DAEMON: u64 = 0;
 const WAKER: u64 = 1;
 const TIMER: u64 = 2;
 const OMEN: u64 = 3;
-const FIRST_EAR: u64 = 4;
+const SOCKET: u64 = 4;
+const FIRST_EAR: u64 = 5;
 
 /// Room for what a router has in the page, reserved at the start. A router may have more.
 const ROOM: usize = 64 << 10;
@@ -88,7 +91,7 @@ impl Process {
         let (page, waker) = (Page::from_file(page)?, Waker::from_fd(waker));
         let (poll, timer, ears) = (Poll::new()?, Timer::new()?, Ears::new()?);
         poll.add(&daemon, DAEMON)?;
-        poll.add(&socket, DAEMON)?;
+        poll.add(&socket, SOCKET)?;
         poll.add(&omen, OMEN)?;
         poll.add(&waker, WAKER)?;
         poll.add(&timer, TIMER)?;
@@ -148,8 +151,14 @@ impl Process {
     }
 
     fn turn(&mut self, ready: &[u64]) -> ControlFlow<()> {
-        if ready.contains(&OMEN) && self.omen.is_true() || ready.contains(&DAEMON) {
+        if ready.contains(&OMEN) && self.omen.is_true() && !self.page.is_replacing() || ready.contains(&DAEMON) {
             self.daemon_ended()?;
+        }
+        if ready.contains(&SOCKET) {
+            match relief::heard(&self.socket) {
+                None => self.daemon_ended()?,
+                Some(relief) => return self.relieved(relief),
+            }
         }
         if ready.contains(&WAKER) {
             self.waker.drain();
@@ -170,6 +179,22 @@ impl Process {
         self.hear()?;
         let step = self.guardian.expire(clock::now());
         self.obey(step)
+    }
+
+    /// Another program has taken the place of the daemon's, and has a guardian of its own.
+    fn relieved(&mut self, relief: Relief) -> ControlFlow<()> {
+        match relief {
+            Relief::GoesOn => {}
+            Relief::BeginsAnew => {
+                if let Step::Release(cause) = self.guardian.died(clock::now(), self.page.duty()) {
+                    self.release(cause);
+                }
+            }
+        }
+        // Of a hang while it was replaced the new program does not know otherwise.
+        let meanwhile = if self.guardian.is_watching() { Meanwhile::Nothing } else { Meanwhile::Release };
+        relief::answer(&self.socket, meanwhile);
+        ControlFlow::Break(())
     }
 
     fn daemon_ended(&mut self) -> ControlFlow<()> {

@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use linux::send::Sender;
+use serde::{Deserialize, Serialize};
 use vrrp::types::{Family, IfIndex, MacAddr, Vrid};
-use vrrp::wire::{gratuitous_arp, unsolicited_na};
+use vrrp::wire::{ethernet_source, gratuitous_arp, unsolicited_na};
 
 /// How a router appears on its parent's link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Seed", from = "Seed")]
 pub(crate) struct Frames {
     /// The parent interface, through which all adverts leave.
     pub(crate) parent: IfIndex,
@@ -26,9 +28,38 @@ pub(crate) struct Frames {
     announcements: Vec<Announcement>,
 }
 
+/// What frames are made of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Seed {
+    parent: IfIndex,
+    parent_name: String,
+    physical: MacAddr,
+    virtual_mac: MacAddr,
+    routed: IfIndex,
+    own_link: Option<OwnLink>,
+    announced: Vec<Announced>,
+}
+
+impl From<Frames> for Seed {
+    fn from(frames: Frames) -> Self {
+        let Frames { parent, parent_name, physical, virtual_mac, routed, own_link, announcements } = frames;
+        let announced = announcements.iter().map(Announcement::announced).collect();
+        Self { parent, parent_name: parent_name.to_string(), physical, virtual_mac, routed, own_link, announced }
+    }
+}
+
+impl From<Seed> for Frames {
+    fn from(seed: Seed) -> Self {
+        let Seed { parent, parent_name, physical, virtual_mac, routed, own_link, announced } = seed;
+        Self::new(parent, &parent_name, physical, virtual_mac, announced.into_iter())
+            .with_routed(routed)
+            .with_own_link(own_link)
+    }
+}
+
 /// A macvlan in private mode, which alone gets what bears its virtual MAC; or an ipvlan, which alone gets what is sent to its
 /// address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnLink {
     pub(crate) ifindex: IfIndex,
     /// Of the router that runs on it.
@@ -45,7 +76,7 @@ pub(crate) struct Announcement {
 }
 
 /// What an announcement shows to switches that adverts do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Shows {
     /// Adverts do, or another announcement.
     Nothing,
@@ -62,7 +93,7 @@ enum Frame {
 }
 
 /// An address to announce: where it leaves, under which MAC.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Announced {
     pub(crate) ifindex: IfIndex,
     /// MAC that holds the address.
@@ -118,6 +149,15 @@ impl Announcement {
         Self { address: announced.address, ifindex: announced.ifindex, frame, shows: announced.shows }
     }
 
+    fn announced(&self) -> Announced {
+        let frame: &[u8] = match &self.frame {
+            Frame::Arp(frame) => frame,
+            Frame::Na(frame) => frame,
+        };
+        let mac = ethernet_source(frame);
+        Announced { ifindex: self.ifindex, mac, address: self.address, shows: self.shows }
+    }
+
     pub(crate) const fn address(&self) -> IpAddr {
         self.address
     }
@@ -166,5 +206,8 @@ mod tests {
         let shown = frames.announcements().iter().filter(|it| it.shows() == Shows::VirtualMac);
         let shown: Vec<String> = shown.map(|it| it.address().to_string()).collect();
         assert_eq!(shown, ["10.0.0.1", "fd00::1", "10.1.0.1"]);
+        let frames = frames.with_own_link(Some(OwnLink { ifindex: link, vrid: Vrid::new(5).unwrap() }));
+        let passed_on: Frames = serde_json::from_str(&serde_json::to_string(&frames).unwrap()).unwrap();
+        assert_eq!(passed_on, frames);
     }
 }

@@ -12,6 +12,7 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, MacAddr, RouterId, TrackerId};
 
 use super::events::Unusable;
+use super::handover::{HostPart, HostResumption, Standstill};
 use super::mailbox::Handle;
 use super::main::Answer;
 use super::question::Question;
@@ -36,6 +37,8 @@ pub(crate) enum HostCommand {
     Reload { plan: Box<HostPlan>, done: Answer<()> },
     /// What the machine does for routers, and whatever they do.
     Ask(Question<HostViews>),
+    /// Says what another program needs to go on, and stands still.
+    HandOver(Standstill<HostPart>),
     /// Undo everything and end.
     Stop(Answer<()>),
 }
@@ -120,4 +123,6 @@ pub(crate) struct HostPlan {
     pub(crate) drop_priority: i32,
     /// How long the kernel keeps addresses that are not renewed.
     pub(crate) leases: LeaseTerms,
+    /// What stands on the machine already, as a program before had it.
+    pub(crate) resume: Option<Box<HostResumption>>,
 }

@@ -14,6 +14,8 @@ pub(crate) enum MainEvent {
     Signal(i32),
     /// The time has come for a reload.
     ReloadDue,
+    /// Another program is to be executed in the place of this one ([`RestartDesk`](super::restart::RestartDesk)).
+    RestartAsked,
     /// An [`Answer`] was given.
     Answered,
 }
@@ -39,6 +41,14 @@ impl MainHandle {
     /// Hands an event over, waiting for room; not for the protocol thread. A main thread that has ended needs none.
     pub(crate) fn send(&self, event: MainEvent) {
         self.0.send(event).ok();
+    }
+
+    /// Hands an event over if there is room.
+    ///
+    /// # Errors
+    /// If main has too much to do.
+    pub(crate) fn offer(&self, event: MainEvent) -> Result<(), MainEvent> {
+        self.0.try_send(event).map_err(|_| event)
     }
 
     /// A place for one answer that main waits for beside everything else.

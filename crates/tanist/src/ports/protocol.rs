@@ -11,6 +11,7 @@ use vrrp::time::Instant;
 use vrrp::types::{GroupId, RouterId, TrackerId, Vrid};
 
 use super::frames::Frames;
+use super::handover::{EnginePart, EngineResumption, Standstill};
 use super::mailbox::Handle;
 use super::main::Answer;
 use super::question::Question;
@@ -35,6 +36,8 @@ pub(crate) enum ProtocolCommand {
     Ask(Question<Snapshots>),
     /// Leave all roles and end. Answered when all priority-0 adverts are out and no router keeps its addresses any more.
     Stop(Answer<()>),
+    /// Says what another program needs to go on, and stands still.
+    HandOver(Standstill<EnginePart>),
     /// Routers that have left do not wait for their successors any longer.
     LetGo,
 }
@@ -93,4 +96,6 @@ pub(crate) struct EngineChange {
     pub(crate) unknown_vrids: UnknownVrids,
     /// All BFD sessions from now on.
     pub(crate) sessions: Vec<SessionPlan>,
+    /// The routers that are added go on from there, as a program before had them.
+    pub(crate) resume: Option<Box<EngineResumption>>,
 }

@@ -155,6 +155,11 @@ impl Runner {
         self.shared.work().queue.superseded()
     }
 
+    /// Whether nothing waits, and nothing runs that will end by itself.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.shared.work().queue.is_at_rest()
+    }
+
     /// Whether something of this queue waits or runs.
     pub(crate) fn has(&self, queue: &str) -> bool {
         self.shared.work().queue.has(queue)

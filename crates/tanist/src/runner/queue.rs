@@ -90,6 +90,12 @@ impl Queue {
         self.routers.is_empty()
     }
 
+    /// Whether nothing waits, and nothing runs that will end by itself.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let always = |id: &JobId| self.running.get(id).is_some_and(|running| running.job.life == Life::Always);
+        self.routers.values().all(|router| router.states.is_empty() && router.running.as_ref().is_none_or(always))
+    }
+
     /// Whether something of this name waits or runs.
     pub(super) fn has(&self, name: &str) -> bool {
         self.routers.contains_key(name)

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use conf::model::Served;
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use vrrp::event::Subject;
 
 use crate::control::server;
@@ -19,7 +19,9 @@ use crate::metrics;
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
+use crate::ports::handover::Rest;
 use crate::ports::mailbox::Mailbox;
+use crate::ports::main::Answer;
 use crate::sinks::Sinks;
 use crate::trackers::{self, Watcher};
 use crate::web;
@@ -43,6 +45,8 @@ pub(crate) struct Parts {
     pub(crate) listener: std::os::unix::net::UnixListener,
     /// There if the service manager has one.
     pub(crate) watchdog: Option<Watchdog>,
+    /// Asks whether everything was told that was to be told.
+    pub(crate) rest: mpsc::Receiver<Answer<Rest>>,
     pub(crate) stop: oneshot::Receiver<()>,
 }
 
@@ -51,7 +55,8 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, watchdog, stop } = parts;
+    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, watchdog, mut rest, stop } =
+        parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
@@ -75,6 +80,11 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             tokio::select! {
                 () = sinks.reconfigured() => {}
                 ready = waker.readable() => ready?,
+                Some(answer) = rest.recv() => {
+                    hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
+                    answer.give(sinks.rest());
+                    continue;
+                }
                 _ = &mut stop => break,
                 // Routers would go by what was read last, for ever.
                 _ = &mut watching => return Err(io::Error::other("nothing is tracked any more")),

@@ -5,6 +5,6 @@ mod page;
 mod release;
 mod slots;
 
-pub(crate) use self::page::{Page, Taken};
+pub(crate) use self::page::{Page, Replacing, Taken};
 pub(crate) use self::release::{Head, queue};
 pub(crate) use self::slots::{Slots, Table};

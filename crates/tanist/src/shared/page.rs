@@ -19,6 +19,7 @@ const ACTIVE: usize = 3;
 const PATIENCE: usize = 4;
 const RELEASES_USED: usize = 5;
 const FOOTPRINTS_USED: usize = 6;
+const REPLACING: usize = 7;
 /// Where the tables start: each from a page on.
 const RELEASES: usize = 512;
 const FOOTPRINTS: usize = RELEASES + TABLE_WORDS;
@@ -28,6 +29,10 @@ const END: usize = FOOTPRINTS + TABLE_WORDS;
 const OFF: u64 = 0;
 const ON: u64 = 1;
 const DISMISSED: u64 = 2;
+
+/// How late a program that takes the place of the daemon's may be at least. One that is later than twice what a daemon may be is so
+/// still before peers take over.
+const REPLACED_WITHIN: Duration = Duration::from_secs(2);
 
 /// No time: it sleeps until it is woken.
 const NEVER: u64 = u64::MAX;
@@ -41,11 +46,19 @@ pub(crate) struct Page {
     due: Word,
     active: Word,
     patience: Word,
+    replacing: Word,
 }
 
 /// Whether the guardian has taken the role of the routers that are Active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
+    No,
+    Yes,
+}
+
+/// Whether another program is about to take the place of the daemon's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replacing {
     No,
     Yes,
 }
@@ -68,8 +81,9 @@ impl Page {
     }
 
     fn of(words: Words) -> Self {
-        let [duty, taken, due, active, patience] = [DUTY, TAKEN, DUE, ACTIVE, PATIENCE].map(|place| words.word(place));
-        Self { words, duty, taken, due, active, patience }
+        let places = [DUTY, TAKEN, DUE, ACTIVE, PATIENCE, REPLACING];
+        let [duty, taken, due, active, patience, replacing] = places.map(|place| words.word(place));
+        Self { words, duty, taken, due, active, patience, replacing }
     }
 
     /// From now on there is something to be done when the daemon ends.
@@ -84,6 +98,19 @@ impl Page {
 
     pub(crate) fn is_dismissed(&self) -> bool {
         self.duty.get() == DISMISSED
+    }
+
+    /// The daemon executes another program in its place: all its threads but one end, which is no sign of its own end, and it
+    /// may be late for longer.
+    pub(crate) fn set_replacing(&self, replacing: Replacing) {
+        self.replacing.set(match replacing {
+            Replacing::No => OFF,
+            Replacing::Yes => ON,
+        });
+    }
+
+    pub(crate) fn is_replacing(&self) -> bool {
+        self.replacing.get() == ON
     }
 
     pub(crate) fn duty(&self) -> Duty {
@@ -123,7 +150,8 @@ impl Page {
     pub(crate) fn beat(&self) -> Beat {
         let due = self.due.get();
         let due = (due != NEVER).then_some(Instant::from_nanos(due));
-        Beat { due, patience: Duration::from_nanos(self.patience.get()) }
+        let patience = Duration::from_nanos(self.patience.get());
+        Beat { due, patience: if self.is_replacing() { REPLACED_WITHIN.max(patience * 2) } else { patience } }
     }
 
     /// What says priority 0 in the name of each router that is Active: the protocol thread's.

@@ -14,8 +14,10 @@ use tokio::sync::watch;
 use self::mail::{MailSink, Mails};
 use self::pipes::Pipes;
 use self::scripts::Scripts;
+use crate::launch::Start;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::handover::Rest;
 use crate::ports::mail::MailCounts;
 use crate::ports::sightings::Sightings;
 use crate::ports::stream::Stream;
@@ -92,6 +94,7 @@ pub(crate) struct Parts {
     pub(crate) state_dir: Arc<StateDir>,
     pub(crate) tally: Tally,
     pub(crate) mails: MailCounts,
+    pub(crate) start: Start,
     pub(crate) sightings: Sightings,
 }
 
@@ -109,9 +112,9 @@ pub(crate) struct Sinks {
 
 impl Sinks {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { stream, told, directory, state_dir, tally, mails, sightings } = parts;
+        let Parts { stream, told, directory, state_dir, tally, mails, sightings, start } = parts;
         let Told { settings, mails: wanted, loads } = told;
-        let pipes = Pipes::new(state_dir, tally.clone());
+        let pipes = Pipes::new(state_dir, tally.clone(), start);
         let mail = MailSink::new(wanted, mails, (directory.clone(), sightings));
         Self { stream, settings, loads, directory, tally, pipes, runner: None, mail }
     }
@@ -203,6 +206,15 @@ impl Sinks {
             runner.submit(jobs);
             let superseded = runner.superseded();
             self.tally.superseded(superseded);
+        }
+    }
+
+    /// Whether everything was told that was to be told.
+    pub(crate) fn rest(&self) -> Rest {
+        if self.runner.as_ref().is_none_or(Runner::is_at_rest) && self.mail.is_at_rest() {
+            Rest::Idle(self.pipes.kept())
+        } else {
+            Rest::Busy
         }
     }
 

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use conf::model::Config;
 use tokio::time::Instant;
+use vrrp::input::Reading;
 use vrrp::types::TrackerId;
 
 use self::checks::Checks;
@@ -35,6 +36,8 @@ pub(crate) struct Plan {
     scripts: BTreeMap<TrackerId, checks::ScriptPlan>,
     files: BTreeMap<TrackerId, files::FilePlan>,
     processes: BTreeMap<TrackerId, processes::ProcessPlan>,
+    /// What was read by a program before, in whose place this one goes on.
+    known: BTreeMap<TrackerId, Reading>,
 }
 
 impl Plan {
@@ -42,7 +45,12 @@ impl Plan {
     pub(crate) fn new(config: &Config, registry: &Registry) -> (Self, Vec<Doubt>) {
         let (scripts, doubts) = checks::plan(config, registry);
         let (files, processes) = (files::plan(config, registry), processes::plan(config, registry));
-        (Self { scripts, files, processes }, doubts)
+        (Self { scripts, files, processes, known: BTreeMap::new() }, doubts)
+    }
+
+    /// With what was read already.
+    pub(crate) fn going_on(self, known: BTreeMap<TrackerId, Reading>) -> Self {
+        Self { known, ..self }
     }
 
     /// How many scripts, files and processes are in it.
@@ -67,7 +75,7 @@ impl Kinds {
 
     /// Watches what is planned now. What stays the same keeps what was counted.
     fn follow(&mut self, plan: &Plan, teller: &mut Teller) {
-        self.checks.follow(&plan.scripts, teller);
+        self.checks.follow(&plan.scripts, &plan.known, teller);
         self.numbers.follow(&plan.files, teller);
         self.counts.follow(&plan.processes, teller);
     }

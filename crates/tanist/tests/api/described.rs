@@ -94,7 +94,11 @@ pub(crate) fn answers() {
     let mut compared = 0;
     for router in [&bench.left, &bench.right] {
         for (path, methods) in api["paths"].as_object().unwrap() {
+            let changes_the_program = |method: &str| path == "/v1/restart" && method == "post";
             for method in methods.as_object().unwrap().keys().filter(|it| ["get", "post"].contains(&it.as_str())) {
+                if changes_the_program(method) {
+                    continue;
+                }
                 compare(router, &api, (method, path), ("VI_1", "200"));
                 compared += 1;
                 if path.contains("{name}") {

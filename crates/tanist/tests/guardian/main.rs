@@ -4,6 +4,7 @@ mod container;
 mod hangs;
 mod killed;
 mod life;
+mod restart;
 mod times;
 
 use std::process::ExitCode;
@@ -31,7 +32,15 @@ fn all() -> Vec<Trial> {
             }));
         }
     }
-    let single: [(&str, fn()); 11] = [
+    for (protocol, vmac) in
+        [(Protocol::V3Ipv4, VmacMode::Vmac), (Protocol::V3Ipv4, VmacMode::None), (Protocol::V3Ipv6, VmacMode::Vmac)]
+    {
+        let instance = Instance::new(protocol, vmac, 150);
+        trials.push(harness::test(format!("{protocol} {vmac}: another program goes on in its place"), move || {
+            restart::master(&instance);
+        }));
+    }
+    let single: [(&str, fn()); 14] = [
         ("a daemon that starts at once after a kill waits, and then runs", killed::restarted),
         ("killed while it starts, reloads or stops", killed::at_any_time),
         ("without a guardian the next start undoes what a killed daemon left", killed::unguarded),
@@ -43,6 +52,9 @@ fn all() -> Vec<Trial> {
         ("a daemon that hangs while it leaves lets its addresses go", hangs::while_it_leaves),
         ("a guardian that wakes late says nothing against a new daemon", life::late),
         ("a guardian that stands still holds nobody up", life::stopped),
+        ("a program that fails its self-test leaves the running one as it is", restart::refused),
+        ("a program that cannot go on after all begins anew", restart::begins_anew),
+        ("trackers, groups, statics, scripts and released routers go on", restart::everything),
     ];
     if std::env::var_os("TANIST_LONG").is_some() {
         trials.push(harness::test("how soon priority 0 is said", times::priority_zero));

@@ -5,6 +5,8 @@ use core::net::IpAddr;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use md5::Md5;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Password;
 use crate::discard::Discard;
 use crate::input::IpHeader;
@@ -30,7 +32,7 @@ const LATEST: u32 = 0xf000_0000;
 ///
 /// Our own numbers are never behind the clock. So those of a router that has restarted are higher than any that it or its
 /// peers have sent, unless its clock was set back; then it learns from the first advert that it hears.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counter(u32);
 
 impl Counter {

@@ -5,6 +5,8 @@ use core::net::IpAddr;
 use hmac::{Hmac as Digest, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Freshness, Hmac, HmacKey, HmacMode};
 use crate::discard::Discard;
 use crate::time::WallTime;
@@ -27,7 +29,7 @@ pub(crate) struct Signed {
 
 /// A sequence number: seconds since 1970, of which the 32 low bits count, 1/65536 of them, and a counter. It begins again
 /// after the last there is, so two are compared by the shorter way between them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sequence(u64);
 
 impl Sequence {
@@ -53,7 +55,7 @@ impl Sequence {
 }
 
 /// The number of the advert sent last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counter(Option<Sequence>);
 
 impl Counter {
@@ -82,7 +84,7 @@ fn is_stale(sequence: Sequence, clock: Sequence, freshness: Freshness) -> bool {
 
 /// The highest number of each sender. Where there are more senders than places, the lowest of these numbers becomes one
 /// that senders without a place must exceed: so nothing that was heard is ever new again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Marks {
     of: [Option<(IpAddr, Sequence)>; SENDERS],
     others: Option<Sequence>,

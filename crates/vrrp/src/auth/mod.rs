@@ -13,6 +13,8 @@ pub(crate) mod hmac;
 
 use subtle::ConstantTimeEq as _;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Authentication;
 use crate::discard::Discard;
 use crate::input::Packet;
@@ -21,7 +23,7 @@ use crate::types::Version;
 use crate::wire::{AH_LEN, AH_PROTOCOL, AuthenticationField, AuthenticationHeader, Message, TRAILER_LEN, message_of};
 
 /// What a router remembers of adverts that were signed. It outlives changes of the configuration.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Memory {
     pub(crate) ah: ah::Counter,
     pub(crate) hmac: hmac::Counter,

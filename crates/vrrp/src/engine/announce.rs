@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::outbox::Outbox;
 use crate::action::{Action, AnnounceCause, Announced, Announcement, TakeoverRounds};
 use crate::config::{AnnouncePlan, MOST_ROUNDS, RouterConfig};
@@ -20,7 +22,7 @@ const INFERIOR_PERIOD: Duration = Duration::from_secs(1);
 const INFERIOR_PERIOD_MOST: Duration = Duration::from_secs(64);
 
 /// Announcements to come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Announcements {
     delayed: Option<Instant>,
     refresh: Option<Instant>,
@@ -31,7 +33,7 @@ pub(crate) struct Announcements {
 }
 
 /// Limits reports of inferior adverts, and announcements because of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct InferiorLimit {
     /// None before this.
     quiet_until: Instant,

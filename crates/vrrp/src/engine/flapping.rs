@@ -1,13 +1,15 @@
 //! A limit to what is reported of role changes. Valid adverts can make a router change between Backup and Active some
 //! thirty times a second; the RFC wants it to, but each report runs scripts and fills logs.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{EventKind, Reason, StateName, Transition};
 use crate::reports::Credit;
 use crate::time::Instant;
 use crate::types::Priority;
 
 /// What was reported of a router's state, and how much more may be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct FlapLimit {
     credit: Credit,
     /// The state reported last, and when it was entered.

@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::company::{Standing, Start};
 use super::flapping::FlapLimit;
 use super::outbox::Outbox;
@@ -16,18 +18,18 @@ use crate::types::{GroupId, Priority, RouterId};
 pub(crate) struct Group {
     pub(super) id: GroupId,
     pub(super) members: Vec<RouterId>,
-    state: StateName,
-    since: Instant,
-    reason: Option<Reason>,
+    pub(super) state: StateName,
+    pub(super) since: Instant,
+    pub(super) reason: Option<Reason>,
     pub(super) flaps: FlapLimit,
     /// Whether a change of one of its routers is still to be reported: nothing may happen to that router itself for long.
     pub(super) untold: Untold,
     /// How often it gave up being Active because of one of its routers.
-    yields: u32,
+    pub(super) yields: u32,
 }
 
 /// Whether changes of routers were held back because they came too fast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Untold {
     Nothing,
     Something,

@@ -16,6 +16,7 @@
 //! | `peers`, `speakers` | what is remembered of others |
 //! | `flapping` | what is reported of them, and of ourselves |
 //! | `report` | what can be asked |
+//! | `handover` | what another process needs to go on |
 //! | `outbox` | what is to be done |
 
 mod admit;
@@ -27,6 +28,7 @@ mod election;
 mod flapping;
 mod group;
 mod groups;
+mod handover;
 mod leaving;
 mod machine;
 mod outbox;
@@ -61,6 +63,8 @@ use outbox::Outbox;
 use router::{Router, Stopped};
 use tracking::Tracked;
 use unclaimed::Unclaimed;
+
+pub use handover::{GroupState, RouterState};
 
 /// All virtual routers of one process. The [crate's page](crate) says how to drive it.
 #[derive(Debug, Default)]

@@ -5,6 +5,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Peer;
 use crate::snapshot::Speaker;
 use crate::time::Instant;
@@ -23,7 +25,7 @@ const UNHEEDED_ANSWERS: u8 = 2;
 const NEW_TRY: u32 = 4;
 
 /// The peers of one router: speakers of whom an advert was accepted, or would have been but for its number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Peers {
     known: [Known; PEERS],
     notices: u8,
@@ -31,7 +33,7 @@ pub(crate) struct Peers {
 }
 
 /// Another router, as far as remembered.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Known {
     address: Option<IpAddr>,
     /// When its last advert was received that was accepted.
@@ -60,7 +62,7 @@ struct Known {
 const SECOND_MASTER: u8 = 4;
 
 /// When another was last heard as a master beside us, and how often in a row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claims(Option<(Instant, u8)>);
 
 impl Claims {

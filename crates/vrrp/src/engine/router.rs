@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::claims::Place;
 use super::company::{Company, Start};
 use super::flapping::FlapLimit;
@@ -70,14 +72,14 @@ pub(crate) struct Router {
 }
 
 /// Whether a planned stop is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stopped {
     No,
     ByPlan,
 }
 
 /// What a router that has not started has reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Startup {
     /// Nothing: its parent has not been named yet.
     Unplaced,
@@ -88,7 +90,7 @@ pub(super) enum Startup {
 }
 
 /// Adverts that are sent more than once, for peers that are deaf to the first copy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Duplicates {
     pub(super) mac: Repeat,
     /// The form that they are also sent in.
@@ -96,7 +98,7 @@ pub(crate) struct Duplicates {
 }
 
 /// Whether each advert is repeated in the other way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Repeat {
     #[default]
     No,

@@ -2,6 +2,8 @@
 
 use core::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::peers::Claims;
 use crate::snapshot::Speaker;
 
@@ -10,7 +12,7 @@ pub(crate) const STRANGERS: usize = 4;
 
 /// Speakers none of whose packets was accepted. They have room of their own, so that invented senders do not displace
 /// the peers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Strangers([Option<(Speaker, Claims)>; STRANGERS]);
 
 impl Strangers {

@@ -4,6 +4,8 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::outbox::Outbox;
 use super::router::Router;
 use super::state::State;
@@ -15,7 +17,7 @@ use crate::types::Priority;
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What an Active knows of those who would take over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Standby {
     /// Somebody was heard, or nobody ever was.
     NotMissed,

@@ -17,6 +17,8 @@
 
 use core::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::announce::Announcements;
 use super::standby::Standby;
 use crate::config::AnnouncePlan;
@@ -26,7 +28,7 @@ use crate::time::{Instant, Why};
 use crate::types::Interval;
 
 /// State of one router. A timer exists in the state that has it and nowhere else (V3-ST-14).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum State {
     Initialize { waiting_for: Causes },
     Backup(Backup),
@@ -45,7 +47,7 @@ impl State {
 
 /// What a Backup knows. Active_Down_Timer is not kept but computed, from its start and the present priority and
 /// interval: so a change of these needs no correction of the timer (V3-TM-12).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Backup {
     /// When Active_Down_Timer was started.
     pub(crate) from: Instant,
@@ -61,7 +63,7 @@ pub(crate) struct Backup {
 }
 
 /// Length of Active_Down_Timer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum DownTimer {
     /// Active_Down_Interval.
     ActiveDown,
@@ -70,7 +72,7 @@ pub(crate) enum DownTimer {
 }
 
 /// What it means that Active_Down_Timer expires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum OnExpiry {
     /// Nobody was heard.
     Silence,
@@ -95,7 +97,7 @@ impl Backup {
 }
 
 /// What an Active knows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Active {
     /// The address its adverts come from. It outlives the loss of that address, so that priority 0 can still be said.
     pub(crate) source: IpAddr,

@@ -2,10 +2,12 @@
 
 use core::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::PROTOCOL;
 
 /// What a VRRPv3/IPv4 checksum covers: implementations read RFC 5798 differently, RFC 9568 settled it (V3-CK-05).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChecksumForm {
     /// Message and IPv4 pseudo-header: keepalived, FRR.
     Rfc5798,

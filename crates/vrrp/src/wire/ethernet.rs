@@ -21,6 +21,12 @@ pub fn write_ethernet(frame: &mut [u8], destination: MacAddr, source: MacAddr, f
     write(frame, &[&destination.0, &source.0, &ethertype])
 }
 
+/// Whose MAC a frame bears as its source; all zeros if it is too short for a header.
+#[must_use]
+pub fn ethernet_source(frame: &[u8]) -> MacAddr {
+    MacAddr(frame.get(6..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default())
+}
+
 /// The Ethernet address of a multicast group: RFC 1112 §6.4, RFC 2464 §7.
 #[must_use]
 pub const fn multicast_mac(group: IpAddr) -> MacAddr {

@@ -22,7 +22,7 @@ pub use advert::{Advert, packet_len};
 pub use ah::{AH_LEN, AH_PROTOCOL, AuthenticationHeader, covered};
 pub use arp::gratuitous_arp;
 pub use checksum::ChecksumForm;
-pub use ethernet::{ETHERNET_LEN, multicast_mac, write_ethernet};
+pub use ethernet::{ETHERNET_LEN, ethernet_source, multicast_mac, write_ethernet};
 pub(crate) use ip::write_header;
 pub use ip::{IpFields, ip_header_len, read_ipv4};
 pub use message::{ADVERTISEMENT, Addresses, AuthenticationField, Message, vrid};

@@ -14,6 +14,7 @@ mod flapping;
 mod group_bench;
 mod group_table;
 mod groups;
+mod handover;
 mod inferior;
 mod leaving;
 mod near;

@@ -33,11 +33,11 @@ fn keys_of_captures() -> Vec<HmacKey> {
 }
 
 /// A router of ours with this authentication.
-fn signing(hmac: Hmac) -> RouterConfig {
+pub(crate) fn signing(hmac: Hmac) -> RouterConfig {
     RouterConfig { authentication: Authentication::Hmac(hmac), ..config() }
 }
 
-fn one_key(mode: HmacMode) -> Hmac {
+pub(crate) fn one_key(mode: HmacMode) -> Hmac {
     Hmac { mode, ..hmac(vec![key(1, &[b'a'; 32])], 1) }
 }
 

@@ -196,7 +196,7 @@ impl HostThread {
         self.set_attachment(id, Some(attachment));
     }
 
-    fn set_attachment(&mut self, id: RouterId, attachment: Option<Attachment>) {
+    pub(super) fn set_attachment(&mut self, id: RouterId, attachment: Option<Attachment>) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         if let Some(old) = &managed.attachment {
             self.machinery.owners.remove(id, old);

@@ -12,6 +12,7 @@
 //! | `routing` | routes and rules of masters: bound to interfaces, looked after |
 //! | `watch`, `leases`, `tables` | what others do to the machine, and what is renewed |
 //! | `debounce` | when a change of a link counts |
+//! | `handover` | what another program needs to go on, and going on from it |
 //! | `record` | what a later start must undo |
 //! | `view` | what other threads may know of it |
 //!
@@ -21,6 +22,7 @@
 mod announce;
 mod attach;
 mod debounce;
+mod handover;
 mod hold_down;
 mod leases;
 mod lines;
@@ -317,6 +319,7 @@ impl HostThread {
                 HostCommand::Announce(order) => self.announce(&order),
                 HostCommand::Reload { plan, done } => self.reload(*plan, done),
                 HostCommand::Ask(question) => question.answer(|asked| self.views(asked)),
+                HostCommand::HandOver(standstill) => self.hand_over(standstill),
                 HostCommand::Stop(done) => return Some(done),
             }
         }
@@ -340,7 +343,10 @@ impl HostThread {
 
     /// Follows a new configuration: undoes what is no longer configured, then attaches everything anew; what stays the
     /// same is not touched.
-    fn reload(&mut self, plan: HostPlan, done: Answer<()>) {
+    fn reload(&mut self, mut plan: HostPlan, done: Answer<()>) {
+        if let Some(from) = plan.resume.take() {
+            self.resume(*from, &plan);
+        }
         let kept: HashMap<RouterId, _> = plan.routers.into_iter().collect();
         let (gone, removed): (Vec<_>, Vec<_>) =
             self.routers.keys().filter(|id| !kept.contains_key(id)).partition(|id| !self.may_stay_on(**id, &kept));

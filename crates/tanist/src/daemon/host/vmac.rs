@@ -86,7 +86,7 @@ impl HostThread {
         self.attachment(*other)?.vmac_at(index)
     }
 
-    fn wanted_name(&self, spec: &model::Router, place: &VmacPlace) -> WantedName {
+    pub(super) fn wanted_name(&self, spec: &model::Router, place: &VmacPlace) -> WantedName {
         match spec.own_name(place) {
             Some(Some(name)) => WantedName::Configured(name.to_owned()),
             Some(None) => WantedName::Prefix(self.vmac_prefixes.router.clone()),
@@ -206,6 +206,12 @@ pub(super) enum WantedName {
 pub(super) struct GivenName {
     wanted: WantedName,
     name: String,
+}
+
+impl GivenName {
+    pub(super) const fn new(wanted: WantedName, name: String) -> Self {
+        Self { wanted, name }
+    }
 }
 
 /// The alias of a router's interface, cut to what the kernel takes.

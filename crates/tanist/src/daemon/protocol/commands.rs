@@ -6,7 +6,7 @@ use std::sync::Arc;
 use linux::clock;
 use linux::receive::Receiver;
 use vrrp::config::GroupConfig;
-use vrrp::input::{HostState, Input, Leavers, Parent, Reading};
+use vrrp::input::{HostState, Input, Leavers, Parent, Reading, Since};
 use vrrp::snapshot::{Snapshot, Tracked};
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, Vrid};
@@ -14,6 +14,7 @@ use vrrp::types::{RouterId, Vrid};
 use super::Protocol;
 use crate::ports::events::{NetworkTask, Occurrence};
 use crate::ports::frames::Frames;
+use crate::ports::handover::Meanwhile;
 use crate::ports::main::Answer;
 use crate::ports::protocol::{EngineChange, GroupChange, ProtocolCommand, Snapshots};
 use crate::ports::pulse::Health;
@@ -43,6 +44,7 @@ impl Protocol {
                     self.engine.handle(now, Input::Shutdown { router: None });
                     self.stopping = Some(done);
                 }
+                ProtocolCommand::HandOver(standstill) => self.hand_over(standstill),
                 ProtocolCommand::LetGo => self.engine.handle(now, Input::LetGo(Leavers::All)),
             }
             self.carry_out();
@@ -98,16 +100,20 @@ impl Protocol {
     fn attach(&mut self, now: Instant, router: RouterId, parent: Parent, frames: Option<Arc<Frames>>) {
         let leaving = frames.is_none();
         if let Some(frames) = frames {
-            self.own_links.add(&frames);
-            if let Some(before) = self.frames.insert(router, frames) {
-                self.own_links.remove(&before);
-            }
+            self.set_frames(router, frames);
         }
         self.engine.handle(now, Input::Parent { router, parent });
         if leaving {
             // Priority 0 still needs the frames of the parent that goes.
             self.carry_out();
             self.forget_frames(router);
+        }
+    }
+
+    pub(super) fn set_frames(&mut self, router: RouterId, frames: Arc<Frames>) {
+        self.own_links.add(&frames);
+        if let Some(before) = self.frames.insert(router, frames) {
+            self.own_links.remove(&before);
         }
     }
 
@@ -139,8 +145,16 @@ impl Protocol {
         self.vrids = change.vrids;
         self.forget_removed();
         self.filter();
-        let ids: Vec<RouterId> = change.add.into_iter().map(|config| self.engine.add(now, config)).collect();
+        let meanwhile = change.resume.as_ref().map(|resume| resume.meanwhile);
+        let ids: Vec<RouterId> = match change.resume {
+            None => change.add.into_iter().map(|config| self.engine.add(now, config)).collect(),
+            Some(resume) => self.resume(now, change.add, *resume),
+        };
         self.engine.set_groups(now, groups(&ids));
+        match meanwhile {
+            Some(Meanwhile::Release) => self.engine.handle(now, Input::RoleTaken { since: Since::Silent }),
+            Some(Meanwhile::Nothing) | None => {}
+        }
         self.bfd.follow(now, change.sessions, &self.poll, &mut self.engine);
         ids
     }

@@ -10,12 +10,14 @@
 //! | `commands` | what other threads ask |
 //! | `host_watch` | whether the host thread lives |
 //! | `orders` | what the host thread is to do |
+//! | `handover` | what another program needs to go on, and going on from it |
 //! | `legacy` | what the guardian says if this process cannot |
 //! | `own_links` | what a router hears on an interface of its own |
 
 mod adverts;
 mod bfd;
 mod commands;
+mod handover;
 mod host_watch;
 mod legacy;
 mod orders;

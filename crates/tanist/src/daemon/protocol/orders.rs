@@ -58,7 +58,11 @@ const fn role_of(order: &HostCommand) -> Option<RouterId> {
         HostCommand::Install { router, .. } | HostCommand::Keep(router) | HostCommand::Withdraw(router) => {
             Some(*router)
         }
-        HostCommand::Announce(_) | HostCommand::Reload { .. } | HostCommand::Ask(_) | HostCommand::Stop(_) => None,
+        HostCommand::Announce(_)
+        | HostCommand::Reload { .. }
+        | HostCommand::Ask(_)
+        | HostCommand::HandOver(_)
+        | HostCommand::Stop(_) => None,
     }
 }
 
@@ -98,7 +102,10 @@ mod tests {
                     HostCommand::Install { router, .. } => roles.insert(router, "install"),
                     HostCommand::Withdraw(router) => roles.insert(router, "withdraw"),
                     HostCommand::Announce(_) | HostCommand::Keep(_) => None,
-                    HostCommand::Reload { .. } | HostCommand::Ask(_) | HostCommand::Stop(_) => unreachable!(),
+                    HostCommand::Reload { .. }
+                    | HostCommand::Ask(_)
+                    | HostCommand::HandOver(_)
+                    | HostCommand::Stop(_) => unreachable!(),
                 };
             }
             lost = orders.hand_over().or(lost);

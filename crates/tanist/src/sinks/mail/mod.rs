@@ -137,6 +137,11 @@ impl MailSink {
         Self { settings, last, alerted, directory, sightings, counts, written: 0, post: None }
     }
 
+    /// Whether no mail waits.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.post.as_ref().is_none_or(Post::is_at_rest)
+    }
+
     /// Tells that a router or group has become something.
     pub(super) fn tell(&mut self, owner: &Named, state: NotifyState, at: SystemTime) {
         if let Some(letter) = self.letter(owner, state, at) {

@@ -85,6 +85,10 @@ impl Post {
         }
     }
 
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == 0
+    }
+
     /// Each mail that waits has one more try, all together a short time.
     pub(super) async fn finish(mut self) {
         drop(self.queue);

@@ -8,6 +8,7 @@ mod record;
 mod settings;
 
 use std::collections::HashMap;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use self::record::Record;
 pub(super) use self::settings::Settings;
 use self::settings::Wanted;
 use super::scripts::kind_and_name;
+use crate::launch::Start;
 use crate::ports::directory::Directory;
 use crate::ports::events::Named;
 use crate::ports::tally::Tally;
@@ -48,8 +50,14 @@ struct Open {
 }
 
 impl Pipes {
-    pub(super) fn new(directory: Arc<StateDir>, tally: Tally) -> Self {
-        Self { open: Vec::new(), record: Record::read(directory), tally, last: HashMap::new() }
+    pub(super) fn new(directory: Arc<StateDir>, tally: Tally, start: Start) -> Self {
+        Self { open: Vec::new(), record: Record::read(directory, start), tally, last: HashMap::new() }
+    }
+
+    /// Further descriptors, which keep what is in the pipes while they are open.
+    pub(super) fn kept(&self) -> Vec<OwnedFd> {
+        // Without one readers see the end of the pipe, and lines that were not read are lost.
+        self.open.iter().filter_map(|open| open.pipe.kept().ok()).collect()
     }
 
     /// Opens and closes pipes so that they are as wanted. One that stays is left alone. Returns the readers that are to run

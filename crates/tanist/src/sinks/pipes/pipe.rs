@@ -1,6 +1,7 @@
 //! One named pipe: found or made, written to without ever waiting, taken away.
 
 use std::ffi::OsString;
+use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -60,13 +61,15 @@ impl Pipe {
     /// # Errors
     /// If something else is there, or it belongs to somebody else, in words for the user. Nothing was changed.
     pub(super) fn open(path: &Path, owner: Option<&Identity>, record: &mut Record) -> Result<Self, String> {
-        if record.has(path) {
+        let goes_on = record.has(path) && record.goes_on(path);
+        if record.has(path) && !goes_on {
             // Of a daemon that was killed: whose it is may have changed.
             take_leftover_away(path);
             record.forget(path);
         }
         let place = Place::of(path).map_err(|errno| format!("its directory cannot be opened: {errno}"))?;
         let (found, origin) = match place.look() {
+            Ok(found) if goes_on => (found, Origin::Made),
             Ok(found) => (found, Origin::Found),
             Err(Errno::NOENT) => {
                 // On record first, so that a later start takes it away if this process is killed.
@@ -88,6 +91,11 @@ impl Pipe {
         // The kernel's own size does as well.
         fcntl_setpipe_size(&fd, CAPACITY).ok();
         Ok(Self { path: path.to_owned(), place, fd, origin })
+    }
+
+    /// One more descriptor of it.
+    pub(super) fn kept(&self) -> io::Result<OwnedFd> {
+        self.fd.try_clone()
     }
 
     /// Whether the path still leads to it.

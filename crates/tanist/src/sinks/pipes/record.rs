@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use linux::state::StateDir;
 
+use crate::launch::Start;
+
 /// Its name in the state directory.
 const RECORD: &str = "pipes.json";
 
@@ -15,11 +17,13 @@ const RECORD: &str = "pipes.json";
 pub(super) struct Record {
     directory: Arc<StateDir>,
     paths: BTreeSet<PathBuf>,
+    /// Those that a program before had open until just now.
+    going_on: BTreeSet<PathBuf>,
 }
 
 impl Record {
     /// What an earlier daemon left there. What cannot be read is reported and names nothing.
-    pub(super) fn read(directory: Arc<StateDir>) -> Self {
+    pub(super) fn read(directory: Arc<StateDir>, start: Start) -> Self {
         let paths = match directory.read(RECORD) {
             Ok(None) => BTreeSet::new(),
             Ok(Some(bytes)) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
@@ -31,7 +35,16 @@ impl Record {
                 BTreeSet::new()
             }
         };
-        Self { directory, paths }
+        let going_on = match start {
+            Start::Ordinary => BTreeSet::new(),
+            Start::GoesOn => paths.clone(),
+        };
+        Self { directory, paths, going_on }
+    }
+
+    /// Whether the pipe there is to be opened as it is: its readers have it open. Says so once.
+    pub(super) fn goes_on(&mut self, path: &Path) -> bool {
+        self.going_on.remove(path)
     }
 
     pub(super) fn has(&self, path: &Path) -> bool {

@@ -51,7 +51,7 @@ impl Ground {
         let folder = TempDir::new().unwrap();
         let tally = Tally::default();
         let state = Arc::new(StateDir::open(&folder.path().join("state")).unwrap());
-        Self { pipes: Pipes::new(state, tally.clone()), folder, tally }
+        Self { pipes: Pipes::new(state, tally.clone(), Start::Ordinary), folder, tally }
     }
 
     fn path(&self) -> PathBuf {

@@ -34,6 +34,15 @@ pub(super) enum Debounce {
 }
 
 impl Debounce {
+    /// What goes on from this reading; `None`: nothing was known.
+    pub(super) const fn going_on(reading: Reading) -> Option<Self> {
+        match reading {
+            Reading::Up => Some(Self::Up { failures: 0 }),
+            Reading::Down => Some(Self::Down { successes: 0 }),
+            Reading::Unknown | Reading::Level(_) => None,
+        }
+    }
+
     /// After one more result.
     #[must_use]
     pub(super) fn after(self, result: CheckResult, limits: Limits) -> Self {

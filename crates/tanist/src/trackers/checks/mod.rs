@@ -92,7 +92,13 @@ impl Checks {
     }
 
     /// Makes these. What stays the same keeps what was counted.
-    pub(super) fn follow(&mut self, plan: &BTreeMap<TrackerId, ScriptPlan>, teller: &mut Teller) {
+    /// What was `known` of one that is new is what it begins with.
+    pub(super) fn follow(
+        &mut self,
+        plan: &BTreeMap<TrackerId, ScriptPlan>,
+        known: &BTreeMap<TrackerId, Reading>,
+        teller: &mut Teller,
+    ) {
         let gone: Vec<TrackerId> = self.scripts.keys().filter(|id| !plan.contains_key(id)).copied().collect();
         for id in gone {
             if let Some(script) = self.scripts.remove(&id) {
@@ -101,7 +107,7 @@ impl Checks {
             }
         }
         for (&id, script) in plan {
-            let mut script = self.following(id, script);
+            let mut script = self.following(id, script, known.get(&id).copied());
             script.begin(id, teller);
             self.scripts.insert(id, script);
         }
@@ -110,7 +116,7 @@ impl Checks {
         self.routes.follow(self.scripts.values().filter_map(|script| script.plan.probe.network()).collect());
     }
 
-    fn following(&mut self, id: TrackerId, plan: &ScriptPlan) -> Script {
+    fn following(&mut self, id: TrackerId, plan: &ScriptPlan, known: Option<Reading>) -> Script {
         let now = Instant::now();
         match self.scripts.remove(&id) {
             Some(mut script) if script.plan.probe.is_same(&plan.probe) => {
@@ -123,8 +129,9 @@ impl Checks {
                 Script { plan: plan.clone(), check: Check::new(now, plan.timing, self.begin), trouble: None, ..script }
             }
             None => {
-                let check = Check::new(now, plan.timing, self.begin);
-                Script { plan: plan.clone(), check, said: Reading::Unknown, names: Names::default(), trouble: None }
+                let begin = known.and_then(Debounce::going_on).unwrap_or(self.begin);
+                let (check, said) = (Check::new(now, plan.timing, begin), known.unwrap_or_default());
+                Script { plan: plan.clone(), check, said, names: Names::default(), trouble: None }
             }
         }
     }

@@ -54,7 +54,7 @@ impl Ground {
     }
 
     fn follow(&mut self, program: &str) {
-        self.checks.follow(&plan(program, 1), &mut self.teller);
+        self.checks.follow(&plan(program, 1), &BTreeMap::new(), &mut self.teller);
     }
 
     /// The check is made, but by nobody; returns the job.
@@ -131,7 +131,7 @@ async fn a_program_that_a_reload_brings_is_not_believed_before_it_failed_in_a_ro
     let ended = |code: i32| Outcome::Ended { status: ExitStatus::from_raw(code << 8), took: Duration::ZERO };
     ground.end(&job, ended(0));
     assert_eq!(ground.checks.scripts[&ID].said, Reading::Up);
-    ground.checks.follow(&plan("/bin/false", 2), &mut ground.teller);
+    ground.checks.follow(&plan("/bin/false", 2), &BTreeMap::new(), &mut ground.teller);
     let job = ground.run();
     ground.end(&job, ended(1));
     assert_eq!(ground.checks.scripts[&ID].said, Reading::Up);

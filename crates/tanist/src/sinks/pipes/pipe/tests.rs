@@ -7,6 +7,7 @@ use linux::state::StateDir;
 use tempfile::TempDir;
 
 use super::*;
+use crate::launch::Start;
 
 struct Ground {
     folder: TempDir,
@@ -21,7 +22,7 @@ impl Ground {
     }
 
     fn record(folder: &TempDir) -> Record {
-        Record::read(Arc::new(StateDir::open(&folder.path().join("state")).unwrap()))
+        Record::read(Arc::new(StateDir::open(&folder.path().join("state")).unwrap()), Start::Ordinary)
     }
 
     fn path(&self, name: &str) -> PathBuf {
