@@ -139,7 +139,8 @@ impl Draft<'_> {
         let own = self.settings.value(&instance::TANIST_VMAC_MODE);
         let written = own.or_else(|| self.global.value(&global_process::TANIST_VMAC_MODE));
         let is_standard = vmac.is_none_or(|vmac| vmac.mac.is_none());
-        if written == Some(MacvlanMode::Private.name()) && self.has_vmacs() && is_standard {
+        let has_any = vmac.is_some() || self.has_address_vmacs();
+        if written == Some(MacvlanMode::Private.name()) && has_any && is_standard {
             MacvlanMode::Private
         } else {
             MacvlanMode::Bridge
@@ -148,11 +149,15 @@ impl Draft<'_> {
 
     /// Whether anything asks for one. (A line that was refused was meant to.)
     pub(super) fn has_vmacs(&self) -> bool {
+        let is_there = |row: &KeywordDef| !self.settings.is_absent(row);
+        is_there(&instance::USE_VMAC) || is_there(&instance::USE_VMAC_ADDR) || self.has_address_vmacs()
+    }
+
+    /// Whether an address is on one without `use_vmac`.
+    fn has_address_vmacs(&self) -> bool {
         let lists = [&instance::VIRTUAL_IPADDRESS, &instance::VIRTUAL_IPADDRESS_EXCLUDED];
         let mut entries = lists.into_iter().flat_map(|row| self.settings.entries(row));
-        let is_there = |row: &KeywordDef| !self.settings.is_absent(row);
-        is_there(&instance::USE_VMAC)
-            || is_there(&instance::USE_VMAC_ADDR)
+        self.settings.keyword(&instance::USE_VMAC_ADDR).is_some()
             || entries.any(|entry| entry.value.flags.contains(&AddressFlag::UseVmac))
     }
 
