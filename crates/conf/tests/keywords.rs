@@ -54,6 +54,9 @@ fn around(row: &KeywordDef) -> String {
         Block::Global if row.name == "script_user" => {
             format!("global_defs {{\nenable_script_security\n{example}\n}}\n")
         }
+        Block::Global if row.name == "tanist_status_page" => {
+            format!("global_defs {{\ntanist_metrics 127.0.0.1 9165\n{example}\n}}\n")
+        }
         Block::Global => format!("global_defs {{\n{example}\n}}\n"),
         Block::Instance if row.name == "unicast_src_ip" => {
             router(&format!("{example}\nunicast_peer {{\n192.0.2.9\n}}"))
