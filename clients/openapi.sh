@@ -22,6 +22,8 @@ enabled = false
 include-path-regex = "/v1/(hold|release)"
 checks.positive_data_acceptance.enabled = false
 C
+# What it remembers is gone with the client.
+cd /run
 "$SCHEMATHESIS" --config-file /run/schemathesis.toml run http://127.0.0.1:8080/v1/openapi.json --url http://127.0.0.1:8080 --phases coverage,fuzzing --no-color
 kill "$bridge"
 stop "$pid"
