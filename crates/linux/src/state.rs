@@ -124,8 +124,14 @@ impl StateDir {
         }
         // An older version made it readable, and whoever may read it may lock it.
         fchmod(&file, Mode::RUSR | Mode::WUSR).map_err(|errno| failed(LOCK)(errno.into()))?;
-        file.set_len(0).and_then(|()| writeln!(file, "{}{}", std::process::id(), role.word())).map_err(failed(LOCK))?;
-        Ok(StateLock { file })
+        let written = file.set_len(0).and_then(|()| writeln!(file, "{}{}", std::process::id(), role.word()));
+        match written {
+            // On a full disk nobody sees whose the lock is, and it holds.
+            Err(error) if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                Err(failed(LOCK)(error).into())
+            }
+            Ok(()) | Err(_) => Ok(StateLock { file }),
+        }
     }
 
     /// The content of a file. `None` if there is none.

@@ -7,11 +7,14 @@ use std::process::ExitCode;
 use crate::cli::SelfTestArgs;
 use crate::daemon::resume::fits;
 use crate::loader;
-use crate::ports::handover::Handover;
+use crate::ports::handover::{CAN_GO_ON, Handover};
 
 pub(crate) fn run(options: &SelfTestArgs) -> ExitCode {
     match test(options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            drop(writeln!(io::stdout(), "{CAN_GO_ON}"));
+            ExitCode::SUCCESS
+        }
         Err(why) => {
             drop(writeln!(io::stderr(), "{why}"));
             ExitCode::FAILURE

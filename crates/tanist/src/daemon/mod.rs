@@ -46,7 +46,7 @@ use self::open::Held;
 use self::open::StartError;
 use self::peer::Peer;
 use self::reload::{Pending, Running};
-use self::restart::Program;
+use self::restart::{Program, Texts};
 use self::resume::{Beginning, Predecessor};
 use self::scheduling::Scheduled;
 use self::timetable::Timetable;
@@ -281,17 +281,18 @@ enum Step {
     /// The host thread attaches the routers.
     Attaching { done: mpsc::Receiver<()>, since: Instant },
     /// It is in force, and another program shows whether it can go on in the place of this one.
-    Testing(mpsc::Receiver<Tested>),
+    Testing { verdict: mpsc::Receiver<Tested>, texts: Texts },
 }
 
 impl Daemon {
     /// Hears signals and answers until it is to stop.
     fn serve(&mut self, inbox: &mpsc::Receiver<MainEvent>) {
+        let mut stop_asked = false;
         loop {
             self.pulse.sleep_until(None);
             let event = match &self.step {
                 Step::InForce => inbox.recv().ok(),
-                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing(_) => match inbox.recv_timeout(LOOK) {
+                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } => match inbox.recv_timeout(LOOK) {
                     Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
                     event => event.ok(),
                 },
@@ -299,7 +300,7 @@ impl Daemon {
             self.pulse.beat();
             match event {
                 None => return,
-                Some(event) if event.is_stop() => return,
+                Some(event) if event.is_stop() => stop_asked = true,
                 Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
                 Some(MainEvent::Signal(SIGUSR1)) => self.dumps.want(Wanted::Data),
                 Some(MainEvent::Signal(SIGUSR2)) => self.dumps.want(Wanted::Statistics),
@@ -312,9 +313,16 @@ impl Daemon {
                 Some(MainEvent::RestartAsked) => self.test_program(),
                 Some(MainEvent::Answered) => {}
             }
+            // What a program before has left is nobody's, and would stay, until all threads have it.
+            if stop_asked && self.before.is_none() {
+                return;
+            }
             // After every event: word of an answer finds no room in an inbox full of signals.
             self.advance();
             self.check_patience();
+            if stop_asked && self.before.is_none() {
+                return;
+            }
         }
     }
 
@@ -323,7 +331,7 @@ impl Daemon {
     fn check_patience(&self) {
         match &self.step {
             // How long a test may take is up to whoever waits for it.
-            Step::InForce | Step::Testing(_) => {}
+            Step::InForce | Step::Testing { .. } => {}
             Step::Naming { since, .. } => self.protocol.check(*since),
             Step::Attaching { since, .. } => self.host.check(*since),
         }
@@ -412,11 +420,11 @@ impl Daemon {
                 Ok(()) => self.in_force(),
                 Err(_) => self.step = Step::Attaching { done, since },
             },
-            Step::Testing(verdict) => match verdict.try_recv() {
-                Ok(verdict) => self.tested(verdict),
-                Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing(verdict),
+            Step::Testing { verdict, texts } => match verdict.try_recv() {
+                Ok(verdict) => self.tested(verdict, &texts),
+                Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing { verdict, texts },
                 Err(mpsc::TryRecvError::Disconnected) => {
-                    self.tested(Err("the self-test was not carried out".to_owned()))
+                    self.tested(Err("the self-test was not carried out".to_owned()), &texts)
                 }
             },
         }

@@ -25,9 +25,10 @@ use vrrp::types::{GroupId, RouterId, TrackerId};
 use super::{Daemon, Step};
 use crate::children::Child;
 use crate::launch::Passed;
-use crate::ports::handover::{Handover, HostPart, Known, Purpose, Rest, STANDSTILL, Standstill};
+use crate::loader;
+use crate::ports::handover::{CAN_GO_ON, Handover, HostPart, Known, Purpose, Rest, STANDSTILL, Standstill};
 use crate::ports::host::HostCommand;
-use crate::ports::main::Answer;
+use crate::ports::main::{Answer, MainHandle};
 use crate::ports::protocol::ProtocolCommand;
 use crate::ports::restart::Tested;
 use crate::shared::Replacing;
@@ -51,6 +52,9 @@ pub(super) struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
 }
+
+/// The files of a configuration, and what they hold.
+pub(super) type Texts = Vec<(PathBuf, String)>;
 
 /// What is handed over, as long as the threads stand still.
 struct Standing {
@@ -79,15 +83,18 @@ impl Program {
         command.stdin(OwnedFd::from(program::memory_file("tanist-handover", &handover.to_bytes())?));
         command.stdout(said.try_clone()?).stderr(said.try_clone()?);
         let status = wait(Child::spawn(&mut command)?)?;
+        let (path, last) = (self.path.display(), last_line(&mut said));
         Ok(match status {
-            Some(status) if status.success() => Ok(()),
-            Some(status) => Err(format!("{} fails its self-test ({status}){}", self.path.display(), words(&mut said))),
-            None => Err(format!("{} does not end its self-test within {TEST:?}", self.path.display())),
+            Some(status) if status.success() && last == CAN_GO_ON => Ok(()),
+            Some(status) if status.success() => Err(format!("{path} does not know what a self-test is")),
+            Some(status) if last.is_empty() => Err(format!("{path} fails its self-test ({status})")),
+            Some(status) => Err(format!("{path} fails its self-test ({status}): {last}")),
+            None => Err(format!("{path} does not end its self-test within {TEST:?}")),
         })
     }
 
-    /// Executes the program that is there now. Returns only if that fails: why.
-    fn execute(&self, passed: &Passed) -> io::Result<std::convert::Infallible> {
+    /// Executes the program that is there now, unless this one is to stop. Returns only if that fails: why.
+    fn execute(&self, passed: &Passed, main: &MainHandle) -> io::Result<std::convert::Infallible> {
         let (name, value) = passed.pass_on()?;
         let others = env::vars_os().filter(|(name, _)| !Passed::is_variable(name));
         let variables = others.chain([(name.into(), value.into())]);
@@ -97,6 +104,9 @@ impl Program {
         let arguments = self.arguments.iter().map(|it| CString::new(it.clone().into_vec()));
         let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
         let path = CString::new(self.path.as_os_str().as_bytes())?;
+        if main.is_to_stop() {
+            return Err(io::Error::other("it is to stop"));
+        }
         // The next program raises the limit as this one did, and gives its children the one that was there before.
         descriptors::restore(getpid()).ok();
         let error = program::execute(&path, &borrowed(&arguments), &borrowed(&environment));
@@ -121,10 +131,10 @@ fn wait(mut child: Child) -> io::Result<Option<ExitStatus>> {
     Ok(None)
 }
 
-/// The last line of what was said.
-fn words(said: &mut File) -> String {
+/// The last line of what was said; empty if that is nothing.
+fn last_line(said: &mut File) -> String {
     let text = program::content(said).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).map(|line| format!(": {line}")).unwrap_or_default()
+    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
 impl Daemon {
@@ -134,7 +144,7 @@ impl Daemon {
             Step::InForce => {
                 self.stand_still(Purpose::Rehearsal).and_then(|standing| self.begin_test(standing.handover))
             }
-            Step::Naming { .. } | Step::Attaching { .. } | Step::Testing(_) => {
+            Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } => {
                 Err("a configuration is just being put into force: try again".to_owned())
             }
         };
@@ -145,6 +155,7 @@ impl Daemon {
 
     fn begin_test(&mut self, handover: Handover) -> Tested {
         let (answer, verdict): (Answer<Tested>, _) = self.main.expect();
+        let texts = self.texts();
         let program = std::sync::Arc::clone(&self.program);
         let mut config = vec![OsString::from("--config"), self.config_path.clone().into()];
         config.extend(self.config_id.iter().map(|id| format!("--config-id={id}").into()));
@@ -155,28 +166,41 @@ impl Daemon {
             );
         };
         thread::Builder::new().name("self-test".into()).spawn(test).map_err(|error| error.to_string())?;
-        self.step = Step::Testing(verdict);
+        self.step = Step::Testing { verdict, texts };
         Ok(())
     }
 
-    /// The test is over.
-    pub(super) fn tested(&mut self, verdict: Tested) {
+    /// What stands in the files of the configuration now.
+    fn texts(&self) -> Texts {
+        let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
+        loaded.diagnostics.sources().files().map(|file| (file.path().to_owned(), file.text().to_owned())).collect()
+    }
+
+    /// The test, with these files, is over.
+    pub(super) fn tested(&mut self, verdict: Tested, texts: &Texts) {
         if let Err(why) = verdict {
             return self.refuse_program(why);
         }
         self.desk.answer(Ok(()));
         thread::sleep(LAST_WORD);
+        if self.texts() != *texts {
+            self.go_on("the configuration has changed since the self-test: try again".to_owned());
+            return self.catch_up();
+        }
         manager::reloading();
         tracing::info!("{} is executed in the place of this program", self.program.path.display());
         logging::flush();
         let why = self.replace();
-        tracing::error!(
-            "{} was not executed in the place of this program, which goes on: {why}",
-            self.program.path.display()
-        );
-        self.desk.failed(why);
+        self.go_on(why);
         manager::ready();
         self.catch_up();
+    }
+
+    /// Whoever has asked was told that it would be done, and it was not.
+    fn go_on(&self, why: String) {
+        let program = self.program.path.display();
+        tracing::error!("{program} was not executed in the place of this program, which goes on: {why}");
+        self.desk.failed(why);
     }
 
     fn refuse_program(&mut self, why: String) {
@@ -213,7 +237,7 @@ impl Daemon {
         if standing.since.elapsed() > STANDSTILL / 2 {
             return Err(io::Error::other("the machine is too slow at the moment: try again"));
         }
-        self.program.execute(&passed)
+        self.program.execute(&passed, &self.main)
     }
 
     /// All threads say what they know. For an execution they stand still then, until what is returned is dropped.

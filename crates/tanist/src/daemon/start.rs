@@ -36,7 +36,7 @@ use crate::ports::events;
 use crate::ports::guardian::Guarded;
 use crate::ports::handover::Meanwhile;
 use crate::ports::mailbox::mailbox;
-use crate::ports::main::{MainEvent, MainHandle, inbox};
+use crate::ports::main::{MainEvent, MainHandle, STOP, inbox};
 use crate::ports::pulse::Pulse;
 use crate::ports::released::Wish;
 use crate::ports::restart::RestartDesk;
@@ -60,6 +60,9 @@ pub(super) fn signals() -> Result<(MainHandle, mpsc::Receiver<MainEvent>), Start
         heard.add_signal(signal).ok();
     }
     let (main, inbox) = inbox();
+    for signal in STOP {
+        signal_hook::flag::register(signal, main.stop_flag()).map_err(StartError::Signals)?;
+    }
     let handle = main.clone();
     let hear = move || heard.forever().for_each(|signal| handle.send(MainEvent::Signal(signal)));
     // It ends with the process: nobody waits for a thread that waits for signals.

@@ -21,6 +21,9 @@ use super::main::Answer;
 /// The form of what is handed over that this program writes and reads. It goes up when another program would misread it.
 const VERSION: u32 = 1;
 
+/// What a program says that has passed its self-test.
+pub(crate) const CAN_GO_ON: &str = "this program can go on";
+
 /// Everything that is handed over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Handover {

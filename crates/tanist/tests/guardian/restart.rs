@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use lab::{Captured, Program, RouterHost, wait};
+use rustix::process::Signal;
 use testbed::lan::{Bench, Instance, Layout, MachineState, Protocol, VmacMode};
 
 use crate::{PATIENCE, becomes, bench, ends, guardian, restored, stop};
@@ -119,6 +120,26 @@ fn instance() -> Instance {
     Instance { interval: INTERVAL, ..instance }
 }
 
+/// Before the program is executed, and while the new one finds what was handed over.
+pub(crate) fn stopped() {
+    let instance = Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 150).with_global("tanist_guardian on");
+    let (mut bench, _, _folder, before) = replaceable();
+    for (word, millis) in [("", 30), ("", 60), ("is executed in the place", 0), ("is executed in the place", 30)] {
+        bench.left.start_with(&instance).unwrap();
+        becomes(&bench.left, "MASTER");
+        let said = bench.left.log().matches(word).count();
+        let mut asks = Command::new(TANIST).arg("restart").arg("--control").arg(bench.left.control()).spawn().unwrap();
+        let is_there = || word.is_empty() || bench.left.log().matches(word).count() > said;
+        assert!(wait::until(PATIENCE, is_there), "{}", bench.left.log());
+        sleep(Duration::from_millis(millis));
+        bench.left.signal(Signal::TERM).unwrap();
+        let ended = bench.left.wait_end(PATIENCE);
+        assert!(ended.is_some_and(|it| it.success()), "{word} {millis}: {ended:?}; {}", bench.left.log());
+        restored(&bench.left, &before);
+        asks.wait().unwrap();
+    }
+}
+
 /// What cannot go on leaves the old program as it is, and says why.
 pub(crate) fn refused() {
     let (mut bench, program, _folder, before) = replaceable();
@@ -139,6 +160,8 @@ pub(crate) fn refused() {
     };
     put(&program, "#!/bin/sh\necho it is of version 9 >&2\nexit 1\n");
     is_refused(&bench.left, "fails its self-test (exit status: 1): it is of version 9");
+    put(&program, "#!/bin/sh\necho done\n");
+    is_refused(&bench.left, "does not know what a self-test is");
     put(&program, "no program\n");
     is_refused(&bench.left, "cannot be run: ");
     let beside = program.with_extension("new");
@@ -165,7 +188,10 @@ pub(crate) fn begins_anew() {
     becomes(&bench.left, "MASTER");
     bench.right.start_with(&Instance { priority: 100, ..instance.clone() }).unwrap();
     becomes(&bench.right, "BACKUP");
-    put(&program, &format!("#!/bin/sh\n[ $1 = self-test ] && exit 0\nexec {TANIST} \"$@\"\n"));
+    put(
+        &program,
+        &format!("#!/bin/sh\n[ $1 = self-test ] && exec echo this program can go on\nexec {TANIST} \"$@\"\n"),
+    );
     bench.left.configure(&instance.to_string().replace("VI_1", "VI_2")).unwrap();
     let since = bench.watch.now();
     let mut said = String::new();
