@@ -16,26 +16,34 @@ pub enum Content {
 impl Content {
     /// What stands in the block that a statement of this row opens; of what is no keyword nothing is read.
     pub(crate) fn of(row: Option<&KeywordDef>) -> Self {
-        let Some(row) = row.filter(|row| row.status != Status::LoadBalancer) else { return Self::Skipped };
-        match row.form {
-            Form::Block(block) | Form::Named(block) => Self::Keywords(block),
-            Form::Entries(entries) => Self::Entries(entries),
-            Form::Skipped
-            | Form::Flag
-            | Form::Switch
-            | Form::Number(_)
-            | Form::Time(_)
-            | Form::Millis(_)
-            | Form::Weight(_)
-            | Form::Word(_)
-            | Form::Interface
-            | Form::Address
-            | Form::OneOf(_)
-            | Form::Script
-            | Form::OptionalScript
-            | Form::Arguments(_)
-            | Form::User
-            | Form::Words(_) => Self::Skipped,
+        let row = row.filter(|row| row.status != Status::LoadBalancer);
+        row.and_then(|row| row.form.content()).unwrap_or(Self::Skipped)
+    }
+}
+
+impl Form {
+    /// What stands in the block that a statement of this form opens; `None` if it opens none.
+    #[must_use]
+    pub const fn content(self) -> Option<Content> {
+        match self {
+            Self::Block(block) | Self::Named(block) => Some(Content::Keywords(block)),
+            Self::Entries(entries) => Some(Content::Entries(entries)),
+            Self::Skipped => Some(Content::Skipped),
+            Self::Flag
+            | Self::Switch
+            | Self::Number(_)
+            | Self::Time(_)
+            | Self::Millis(_)
+            | Self::Weight(_)
+            | Self::Word(_)
+            | Self::Interface
+            | Self::Address
+            | Self::OneOf(_)
+            | Self::Script
+            | Self::OptionalScript
+            | Self::Arguments(_)
+            | Self::User
+            | Self::Words(_) => None,
         }
     }
 }

@@ -182,7 +182,7 @@ impl Form {
     /// Whether a block follows.
     #[must_use]
     pub const fn opens(self) -> bool {
-        matches!(self, Self::Block(_) | Self::Named(_) | Self::Entries(_) | Self::Skipped)
+        self.content().is_some()
     }
 }
 

@@ -5,7 +5,8 @@ mod vim;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conf::keyword::{self, Block, Form, KeywordDef};
+use conf::Content;
+use conf::keyword::{self, Block, KeywordDef};
 use conf::language;
 
 pub(super) use textmate::textmate;
@@ -24,25 +25,11 @@ enum Opens {
 
 impl Opens {
     const fn of(row: &KeywordDef) -> Self {
-        match row.form {
-            Form::Block(block) | Form::Named(block) => Self::Keywords(block),
-            Form::Entries(_) => Self::List,
-            Form::Skipped => Self::Skipped,
-            Form::Flag
-            | Form::Switch
-            | Form::Number(_)
-            | Form::Time(_)
-            | Form::Millis(_)
-            | Form::Weight(_)
-            | Form::Word(_)
-            | Form::Interface
-            | Form::Address
-            | Form::OneOf(_)
-            | Form::Script
-            | Form::OptionalScript
-            | Form::User
-            | Form::Arguments(_)
-            | Form::Words(_) => Self::Nothing,
+        match row.form.content() {
+            None => Self::Nothing,
+            Some(Content::Keywords(block)) => Self::Keywords(block),
+            Some(Content::Entries(_)) => Self::List,
+            Some(Content::Skipped) => Self::Skipped,
         }
     }
 }
