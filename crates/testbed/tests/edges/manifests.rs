@@ -20,13 +20,14 @@ struct Allowed {
 /// What a build script may import: there are none.
 const IN_BUILD_SCRIPTS: &[&str] = &[];
 
-const ALLOWED: [Allowed; 7] = [
+const ALLOWED: [Allowed; 8] = [
     Allowed { name: "vrrp", always: &[], in_tests: &[] },
     Allowed { name: "host", always: &["vrrp"], in_tests: &[] },
     Allowed { name: "conf", always: &["vrrp", "host"], in_tests: &[] },
     Allowed { name: "linux", always: &["vrrp", "host"], in_tests: &["lab"] },
+    Allowed { name: "agentx", always: &[], in_tests: &[] },
     Allowed { name: "lab", always: &["vrrp", "linux"], in_tests: &[] },
-    Allowed { name: "tanist", always: &["vrrp", "host", "conf", "linux", "lab"], in_tests: &["testbed"] },
+    Allowed { name: "tanist", always: &["vrrp", "host", "conf", "linux", "agentx", "lab"], in_tests: &["testbed"] },
     Allowed { name: "testbed", always: &["vrrp", "host", "conf", "linux", "lab"], in_tests: &[] },
 ];
 
