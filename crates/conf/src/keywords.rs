@@ -12,6 +12,7 @@ pub(crate) mod instance;
 pub(crate) mod instance_inert;
 pub(crate) mod mail;
 pub(crate) mod reload;
+pub(crate) mod snmp;
 pub(crate) mod top;
 pub(crate) mod trackers;
 
@@ -35,6 +36,7 @@ pub(crate) static TABLES: &[&[&KeywordDef]] = &[
     mail::ROWS,
     reload::ROWS,
     dumps::ROWS,
+    snmp::ROWS,
     authentication::ROWS,
     groups::ROWS,
     trackers::ROWS,

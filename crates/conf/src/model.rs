@@ -9,6 +9,7 @@ pub mod mail;
 pub mod notify;
 pub mod route;
 pub mod rule;
+pub mod snmp;
 mod vmac;
 pub mod watch;
 
@@ -35,6 +36,7 @@ pub use notify::Notify;
 use notify::{Lifecycle, Pipes, ScriptGroups};
 use route::{Route, Tracking};
 use rule::Rule;
+use snmp::Snmp;
 pub use vmac::{Ipvlan, Vmac, VmacPlace, VmacPrefixes};
 use watch::{Tracked, TrackerKind, Watched};
 
@@ -117,6 +119,8 @@ pub struct Global {
     pub pid_dir: Switch,
     /// Where mails about changes go.
     pub mail: Mail,
+    /// `snmp_socket`, `enable_snmp_*`, `enable_traps`.
+    pub snmp: Snmp,
     /// `log_unknown_vrids`.
     pub unknown_vrids: UnknownVrids,
     /// `tanist_lease`.

@@ -24,6 +24,7 @@ pub(crate) mod notify;
 mod owner;
 mod pipes;
 mod reload;
+mod snmp;
 mod sessions;
 mod shared_macs;
 mod strict;

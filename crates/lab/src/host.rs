@@ -192,7 +192,7 @@ impl Host {
     /// # Errors
     /// As [`Host::move_link`].
     pub fn take_link_back(&self, name: &str, from: &Namespace) -> io::Result<()> {
-        from.run(|| requests::move_to(requests::index_of(name)?, &self.namespace))?
+        from.run(|| requests::move_to(linux::link::index_of(name)?, &self.namespace))?
     }
 
     /// Sets the largest IP packet of an interface, in bytes.
@@ -220,7 +220,7 @@ impl Host {
     }
 
     fn on_link(&self, name: &str, work: impl FnOnce(IfIndex) -> io::Result<()> + Send) -> io::Result<()> {
-        self.namespace.run(|| work(requests::index_of(name)?))?
+        self.namespace.run(|| work(linux::link::index_of(name)?))?
     }
 
     /// Reads a value under /proc/sys, for example `net/ipv4/conf/eth0/arp_ignore`.
@@ -254,7 +254,7 @@ impl Host {
     /// # Errors
     /// If there is none of this name.
     pub fn capture(&self, name: &str, filter: impl Fn(&CapturedFrame) -> bool + Send + 'static) -> io::Result<Capture> {
-        let open = || Tap::open(Some(requests::index_of(name)?), OwnFrames::Included);
+        let open = || Tap::open(Some(linux::link::index_of(name)?), OwnFrames::Included);
         Capture::start(self.namespace.run(open)??, filter)
     }
 }

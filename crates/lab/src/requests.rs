@@ -109,7 +109,7 @@ fn change(link: IfIndex, attribute: LinkAttribute) -> io::Result<()> {
 
 /// Sets the interface `name` up and returns its index.
 pub(crate) fn up(name: &str) -> io::Result<IfIndex> {
-    let index = index_of(name)?;
+    let index = linux::link::index_of(name)?;
     set_state(index, AdminState::Up)?;
     Ok(index)
 }
@@ -154,13 +154,6 @@ fn new_link(attributes: Vec<LinkAttribute>) -> io::Result<()> {
     let mut message = LinkMessage::default();
     message.attributes = attributes;
     ask(RouteNetlinkMessage::NewLink(message), Mode::Create)
-}
-
-/// The index of an interface.
-pub(crate) fn index_of(name: &str) -> io::Result<IfIndex> {
-    let any_socket = rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::DGRAM, None)?;
-    let index = rustix::net::netdevice::name_to_index(any_socket, name)?;
-    IfIndex::new(index).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
 }
 
 /// Sends one request and waits for the kernel's answer.

@@ -2,6 +2,8 @@
 
 pub(crate) mod settings;
 
+use std::io;
+
 use host::{PresentLink, PresentMacvlan};
 use vrrp::input::LinkState;
 use vrrp::types::{IfIndex, MacAddr};
@@ -30,6 +32,16 @@ const IFF_RUNNING: u32 = 0x40;
 const IFF_LOWER_UP: u32 = 0x1_0000;
 const ARPHRD_ETHER: u16 = 1;
 const ARPHRD_LOOPBACK: u16 = 772;
+
+/// The index of an interface, in the network namespace of the calling thread.
+///
+/// # Errors
+/// If there is none of that name.
+pub fn index_of(name: &str) -> io::Result<IfIndex> {
+    let any_socket = rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::DGRAM, None)?;
+    let index = rustix::net::netdevice::name_to_index(any_socket, name)?;
+    IfIndex::new(index).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+}
 
 /// An interface.
 #[derive(Clone, Debug, PartialEq, Eq)]

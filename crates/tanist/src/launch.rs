@@ -8,6 +8,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use conf::model::Switch;
+use conf::model::snmp::MasterAgent;
 use linux::program;
 use rustix::process::{Pid, test_kill_process};
 use sha2::{Digest as _, Sha256};
@@ -31,6 +33,16 @@ pub(crate) struct Launch {
     pub(crate) launcher: Option<Launcher>,
     /// The pid file by which it is told from other daemons, as [`known_by`] says.
     pub(crate) known_by: Option<String>,
+    pub(crate) snmp: SnmpAsked,
+}
+
+/// What is asked for of SNMP, whatever the configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SnmpAsked {
+    /// All MIBs are answered for.
+    pub(crate) all: Switch,
+    /// By this agent.
+    pub(crate) agent: Option<MasterAgent>,
 }
 
 impl Launch {

@@ -27,6 +27,7 @@ mod runner;
 mod services;
 mod shared;
 mod sinks;
+mod snmp;
 mod trackers;
 mod uri;
 mod vocabulary;

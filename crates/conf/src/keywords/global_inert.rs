@@ -1,14 +1,10 @@
-//! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
+//! `global_defs { }`: D-Bus and files: what changes nothing here, not yet or for good.
 
 use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, any, optional, rows, takes};
 use crate::model::Switch;
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
     Row::new(Block::Global, name, takes)
-}
-
-const fn snmp(name: &'static str) -> Row<()> {
-    row(name, takes::FLAG).default("off").not_yet("there is no SNMP")
 }
 
 const fn bus<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
@@ -25,17 +21,6 @@ rows! {
             .default("off")
             .since("2.3.0")
             .no_effect("links are never resolved");
-    SNMP_SOCKET: String = row("snmp_socket", takes::word("a socket"))
-            .help("Where the SNMP agent listens.")
-            .default("unix:/var/agentx/master")
-            .repeats(Repeat::First)
-            .not_yet("there is no SNMP");
-    ENABLE_TRAPS: () = snmp("enable_traps").help("Changes are reported by SNMP traps.");
-    ENABLE_SNMP_VRRP: () = snmp("enable_snmp_vrrp").also(&["enable_snmp"]).help("SNMP with keepalived's own MIB.");
-    ENABLE_SNMP_KEEPALIVED: () = snmp("enable_snmp_keepalived").help("Old name of `enable_snmp_vrrp`.");
-    ENABLE_SNMP_RFC: () = snmp("enable_snmp_rfc").help("SNMP with the MIBs of RFC 2787 and RFC 6527.");
-    ENABLE_SNMP_RFCV2: () = snmp("enable_snmp_rfcv2").help("SNMP with the MIB of RFC 2787 (VRRPv2).");
-    ENABLE_SNMP_RFCV3: () = snmp("enable_snmp_rfcv3").help("SNMP with the MIB of RFC 6527 (VRRPv3).");
     ENABLE_DBUS: () = bus("enable_dbus", takes::FLAG).help("A service on D-Bus.").default("off");
     DBUS_SERVICE_NAME: String = bus("dbus_service_name", takes::word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1");
     DBUS_NO_INTERFACE_NAME: String = bus("dbus_no_interface_name", takes::word("a name"))

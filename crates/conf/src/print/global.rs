@@ -12,6 +12,7 @@ use crate::model::machine::{GarpGroup, LinkDelay, TrackGroup};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::notify::{Lifecycle, Pipe, Pipes, ScriptGroups};
 use crate::model::route::Tracking;
+use crate::model::snmp::{MasterAgent, Snmp};
 use crate::model::watch::Watched;
 use crate::model::{
     Address, BEFORE_FILTERS, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred, ReloadTime,
@@ -63,7 +64,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         net_namespace, instance, router_id, missing_interfaces, script_user, script_security, script_groups, lifecycle,
         pipes, gaps: Gaps { arp, na }, vmac_prefixes: VmacPrefixes { router, addresses },
         startup: StartupDelay { after_start, after_boot }, scheduling, guardian, iproute_usr_dir, iproute_etc_dir, reloads, mail,
-        dumps, pid_dir,
+        dumps, pid_dir, snmp,
         unknown_vrids, lease, metrics, drop_priority, not_carried_out,
     } = global;
     let Scheduling { real_time, nice, processors } = scheduling;
@@ -104,6 +105,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
     all.extend(reloads_of(reloads));
     all.extend(dumps_of(dumps));
     all.extend(mail_of(mail));
+    all.extend(snmp_of(snmp));
     all.push(Statement::flag("log_unknown_vrids", *unknown_vrids == UnknownVrids::Told));
     all.push(match lease {
         LeaseRule::Unsaid => Statement::null("tanist_lease"),
@@ -200,6 +202,17 @@ fn mail_of(mail: &Mail) -> [Statement<'_>; 6] {
         Statement::word("smtp_helo_name", helo.as_ref()),
         Statement::seconds("smtp_connect_timeout", *patience).unless(*patience == Mail::PATIENCE),
         Statement::flag("no_email_faults", !on(*faults)),
+    ]
+}
+
+fn snmp_of(snmp: &Snmp) -> [Statement<'_>; 5] {
+    let Snmp { agent, keepalived, rfc2787, rfc6527, traps } = snmp;
+    [
+        Statement::word("snmp_socket", Some(agent.to_string())).unless(*agent == MasterAgent::default()),
+        Statement::flag("enable_snmp_vrrp", on(*keepalived)),
+        Statement::flag("enable_snmp_rfcv2", on(*rfc2787)),
+        Statement::flag("enable_snmp_rfcv3", on(*rfc6527)),
+        Statement::flag("enable_traps", on(*traps)),
     ]
 }
 

@@ -8,7 +8,7 @@ use vrrp::config::UnknownVrids;
 use vrrp::types::Family;
 
 use super::clash::{self, Scene};
-use super::{Draft, announce, dumps, mail, notify, pipes, reload, unmodelled};
+use super::{Draft, announce, dumps, mail, notify, pipes, reload, snmp, unmodelled};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Micros, Row};
@@ -64,6 +64,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             None => Switch::Off,
         },
         mail: mail::resolve(settings, out),
+        snmp: snmp::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
             Some(_) => UnknownVrids::Told,
             None => UnknownVrids::Counted,

@@ -24,6 +24,7 @@ pub(crate) mod inquiry;
 mod line;
 mod release;
 mod restart;
+pub(crate) mod picture;
 pub(crate) mod server;
 mod socket;
 pub(crate) mod state;

@@ -251,6 +251,8 @@ struct Daemon {
     teller: Teller,
     released: Released,
     dumps: Dumps,
+    /// The configuration in force, for those who tell of it.
+    in_force: watch::Sender<Option<Arc<Config>>>,
     lifecycle: Lifecycle,
     trackers: watch::Sender<Arc<Plan>>,
     /// Where metrics are served by TCP.
@@ -385,7 +387,7 @@ impl Daemon {
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
         self.teller.follow(config);
-        self.dumps.follow(config);
+        self.in_force.send_replace(Some(Arc::new(config.clone())));
         let at = config.global.metrics;
         self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
         let (mut pending, mut change) = self.running.compare(config, &places);

@@ -3,11 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use conf::model::Switch;
+use conf::model::snmp::MasterAgent;
 use lexopt::Arg;
 
 use super::signum;
 use super::table::{Answer, Ask, Setting, Value, by_letter, by_name};
 use crate::cli::DEFAULT_CONFIG;
+use crate::launch::SnmpAsked;
 
 /// What is asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub(super) struct Options {
     /// `--vrrp`, `--check`, `--all`: the halves that are to run, all if none is named.
     pub(super) vrrp: Asked,
     pub(super) checkers: Asked,
+    /// `--snmp`, `--snmp-agent-socket`
+    pub(super) snmp: SnmpAsked,
     /// What is to be said of the options.
     pub(super) remarks: Vec<String>,
 }
@@ -99,6 +104,7 @@ impl Default for Options {
             umask: None,
             vrrp: Asked::No,
             checkers: Asked::No,
+            snmp: SnmpAsked::default(),
             remarks: Vec::new(),
         }
     }
@@ -170,6 +176,11 @@ impl Options {
             Setting::Vrrp => self.vrrp = Asked::Yes,
             Setting::Checkers => self.checkers = Asked::Yes,
             Setting::BothHalves => (self.vrrp, self.checkers) = (Asked::Yes, Asked::Yes),
+            Setting::Snmp => self.snmp.all = Switch::On,
+            Setting::SnmpSocket => match MasterAgent::parse(&text(value)) {
+                Some(agent) => self.snmp.agent = Some(agent),
+                None => self.remarks.push(format!("Invalid --snmp-agent-socket option {}", text(value))),
+            },
             Setting::Facility => match facility(&text(value)) {
                 Some(number) => self.facility = number,
                 None => self.remarks.push(format!("Invalid log facility '{}'", text(value))),
@@ -246,7 +257,11 @@ mod tests {
         let openshift = run("-f /c --dont-fork --vrrp --log-detail --log-console");
         assert_eq!((openshift.place, openshift.console), (Place::Foreground, Asked::Yes));
         let vyos = run("--use-file /c --pid /run/keepalived/keepalived.pid --dont-fork --snmp");
-        assert_eq!(vyos.remarks, ["--snmp has no effect: there is no SNMP"]);
+        assert!(vyos.remarks.is_empty() && vyos.snmp.all == Switch::On, "{vyos:?}");
+        let snmp = run("-nx -A tcp:localhost:1705");
+        assert_eq!(snmp.snmp.agent, MasterAgent::parse("tcp:localhost:1705"));
+        let wrong = run("-A agentx");
+        assert_eq!((wrong.snmp, &wrong.remarks[..]), (SnmpAsked::default(), &["Invalid --snmp-agent-socket option agentx".to_owned()][..]));
         let operator = run("--log-console --log-detail --dont-fork --config-id=pod-1 --use-file=/c --pid=/p");
         assert_eq!(operator.config_id.as_deref(), Some("pod-1"));
         let osixia = run("-i ID --log-detail --dump-conf");

@@ -50,6 +50,7 @@ pub(super) fn run(options: Options) -> ExitCode {
         idle: Idle::Awaits,
         launcher: None,
         known_by: options.pid.as_deref().and_then(launch::known_by),
+        snmp: options.snmp,
     };
     let arguments = RunArgs {
         config: options.config,

@@ -61,10 +61,11 @@ pub(super) enum Setting {
     Vrrp,
     Checkers,
     BothHalves,
+    Snmp,
+    SnmpSocket,
 }
 
 const BALANCER: &str = "it is about the load balancer, which tanist leaves alone";
-const NO_SNMP: &str = "there is no SNMP";
 const NO_CORES: &str = "tanist leaves no core files: they would show passwords";
 
 const fn row(short: char, long: &'static str, value: Value, ask: Ask, help: &'static str) -> Row {
@@ -157,8 +158,14 @@ pub(super) static ROWS: &[Row] = &[
         "Log addresses that come and go: no effect",
     ),
     row('b', "bfd_pid", Needed("FILE"), Ask::Nothing("BFD has no process of its own"), "Pid file of BFD: no effect"),
-    row('x', "snmp", Bare, Ask::Nothing(NO_SNMP), "Answer SNMP: no effect"),
-    row('A', "snmp-agent-socket", Needed("FILE"), Ask::Nothing(NO_SNMP), "Socket of the SNMP agent: no effect"),
+    row('x', "snmp", Bare, Ask::Set(Setting::Snmp), "Answer SNMP with all MIBs, whatever the configuration says"),
+    row(
+        'A',
+        "snmp-agent-socket",
+        Needed("FILE"),
+        Ask::Set(Setting::SnmpSocket),
+        "AgentX socket of the SNMP agent, whatever the configuration says",
+    ),
     row(
         's',
         "namespace",

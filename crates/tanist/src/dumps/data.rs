@@ -15,8 +15,9 @@ use vrrp::event::StateName;
 use vrrp::input::Reading;
 use vrrp::types::{Family, Version};
 
-use super::json::{SECRET, command, tracked_interfaces, version};
-use super::{Picture, Seen, is_on, lines};
+use super::json::{SECRET, version};
+use super::lines;
+use crate::control::picture::{self, Picture, Seen, is_on};
 
 /// The dump.
 pub(super) fn text(picture: &Picture<'_>) -> String {
@@ -117,7 +118,7 @@ fn instance(text: &mut Text, seen: &Seen<'_>, picture: &Picture<'_>) {
         Family::Ipv4 => {}
         Family::Ipv6 => text.fact("Using Native IPv6"),
     }
-    let (_, state) = lines::state(snapshot.state);
+    let (_, state) = picture::state(snapshot.state);
     text.value("State", state);
     text.value("Wantstate", state);
     times(text, seen, picture);
@@ -254,7 +255,7 @@ fn tracked(text: &mut Text, seen: &Seen<'_>) {
     let router = seen.router;
     text.list(
         "Tracked interfaces :",
-        tracked_interfaces(seen).map(|it| format!("{} weight {}", it.interface, effect(it.effect))),
+        seen.tracked_interfaces().map(|it| format!("{} weight {}", it.interface, effect(it.effect))),
     );
     let named = |kind, comma: &str| {
         let line = |it: &Tracker| format!("{}{comma} weight {}", it.name, weight(it.weight));
@@ -299,7 +300,7 @@ fn scripts(text: &mut Text, notify: &Notify) {
         ("Master rx lower pri state", notify.lower_priority.as_ref()),
     ];
     for (what, script) in all.iter().filter_map(|(what, script)| Some((what, (*script)?))) {
-        text.value(&format!("{what} transition script"), lines::script(script));
+        text.value(&format!("{what} transition script"), picture::script(script));
     }
 }
 
@@ -308,7 +309,7 @@ fn group(text: &mut Text, group: &SyncGroup, picture: &Picture<'_>) {
     let states: Vec<StateName> = members().map(|seen| seen.snapshot.state).collect();
     let faults = states.iter().filter(|state| **state == StateName::Initialize).count();
     let state = states.iter().copied().find(|_| faults == 0).unwrap_or(StateName::Initialize);
-    text.line(format_args!(" VRRP Sync Group = {}, {}", group.name, lines::state(state).1));
+    text.line(format_args!(" VRRP Sync Group = {}, {}", group.name, picture::state(state).1));
     text.fact(&format!("Num member fault {faults}, num member init 0"));
     text.list("VRRP member instances :", &group.members);
     text.value("Using smtp notification", if is_on(group.mail) { "yes" } else { "no" });
@@ -326,7 +327,7 @@ fn trackers(text: &mut Text, kind: TrackerKind, name: &str, picture: &Picture<'_
 
 fn script(text: &mut Text, script: &TrackScript, picture: &Picture<'_>) {
     text.line(format_args!(" VRRP Script = {}", script.name));
-    text.value("Command", command(&script.check, &script.name));
+    text.value("Command", picture::command(&script.check, &script.name));
     text.value("Interval", format_args!("{} sec", script.interval.as_secs_f64()));
     text.value("Timeout", format_args!("{} sec", script.timeout.as_secs_f64()));
     text.value("Weight", weight(script.weight));

@@ -1,19 +1,17 @@
 //! The dump in JSON: keepalived's keys, in its order, with its types.
 
-use conf::model::check::Check;
 use conf::model::notify::{Notify, Removal};
 use conf::model::watch::{ParamMatch, TrackProcess, TrackerKind};
-use conf::model::{Config, JsonLayout, TrackInterface};
+use conf::model::{Config, JsonLayout};
 use serde::Serialize;
 use vrrp::config::{Authentication, Conformance, ListCheck, OnInferior, OnSuperior, Preempt, PrimaryTracking, Sense};
 use vrrp::input::Reading;
 use vrrp::types::Version;
 
 use super::lines::{self, Seconds};
-use super::{Picture, Seen, is_on};
+use crate::control::picture::{self, Picture, Seen, is_on};
 use crate::control::statistics::Statistics;
 use crate::ports::host::AddressState;
-use crate::ports::tracking::TrackerKey;
 
 /// Stands for every password.
 pub(super) const SECRET: &str = "********";
@@ -147,7 +145,7 @@ pub(super) fn text(picture: &Picture<'_>, statistics: impl Fn(&Seen<'_>) -> Stat
 
 fn data<'a>(seen: &'a Seen<'a>, picture: &Picture<'a>) -> Data<'a> {
     let Seen { router, snapshot, host, .. } = seen;
-    let (state, _) = lines::state(snapshot.state);
+    let (state, _) = picture::state(snapshot.state);
     let (nopreempt, preempt_delay) = preempt(router.preempt);
     Data {
         iname: &router.name,
@@ -224,7 +222,7 @@ fn announcements(seen: &Seen<'_>) -> Announcements {
 }
 
 fn scripts(notify: &Notify) -> Scripts {
-    let words = |script: &Option<conf::model::Script>| script.as_ref().map(lines::script);
+    let words = |script: &Option<conf::model::Script>| script.as_ref().map(picture::script);
     Scripts {
         script_backup: words(&notify.backup),
         script_master: words(&notify.master),
@@ -243,30 +241,16 @@ fn lists<'a>(seen: &Seen<'a>, config: &'a Config) -> Lists<'a> {
     let router = seen.router;
     let command = |name: &str| {
         let script = config.watched.scripts.iter().find(|script| script.name == name)?;
-        Some(command(&script.check, name))
+        Some(picture::command(&script.check, name))
     };
     Lists {
         vips: router.addresses.iter().map(|it| seen.address(it)).collect(),
         evips: router.excluded.iter().map(|it| seen.address(it)).collect(),
         vroutes: router.routes.iter().map(lines::route).collect(),
         vrules: router.rules.iter().map(ToString::to_string).collect(),
-        track_ifp: tracked_interfaces(seen).map(|it| it.interface.as_str()).collect(),
+        track_ifp: seen.tracked_interfaces().map(|it| it.interface.as_str()).collect(),
         track_script: router.tracked.of(TrackerKind::Script).filter_map(|it| command(&it.name)).collect(),
         track_process: router.tracked.of(TrackerKind::Process).map(|it| it.name.as_str()).collect(),
-    }
-}
-
-/// Its own interface is tracked without being named.
-pub(super) fn tracked_interfaces<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a TrackInterface> {
-    let router = seen.router;
-    router.track_interfaces.iter().filter(|it| it.interface != router.interface)
-}
-
-/// What a check does, in words; a check without a program by its name.
-pub(super) fn command(check: &Check, name: &str) -> String {
-    match check {
-        Check::Command(script) => lines::script(script),
-        Check::Tcp(_) | Check::Http(_) | Check::Ping(_) | Check::Unit(_) | Check::Route(_) => name.to_owned(),
     }
 }
 
@@ -292,17 +276,5 @@ fn process<'a>(it: &'a TrackProcess, picture: &Picture<'_>) -> Process<'a> {
         terminate_delay: it.terminate_delay.into(),
         fork_delay: it.fork_delay.into(),
         full_command: is_on(it.full_command),
-    }
-}
-
-impl Picture<'_> {
-    /// What is read of something that routers track; unknown if none does.
-    pub(super) fn reading(&self, kind: TrackerKind, name: &str) -> Reading {
-        let is_it = |id| match self.directory.tracker(id) {
-            Some(TrackerKey::Named(its, it)) => *its == kind && it == name,
-            Some(TrackerKey::Interface(_) | TrackerKey::TrackGroup(_)) | None => false,
-        };
-        let all = self.routers.iter().flat_map(|seen| seen.tracked);
-        all.into_iter().find(|tracked| is_it(tracked.tracker)).map_or(Reading::Unknown, |tracked| tracked.reading)
     }
 }

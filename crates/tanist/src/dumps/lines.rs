@@ -4,12 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use conf::model::route::{Insertion, Route, RouteKind, Tracking};
-use conf::model::{Address, AddressFlag, Preferred, RequestedPrefixRoute, Script};
+use conf::model::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use vrrp::event::StateName;
 
-use super::Seen;
+use crate::control::picture::Seen;
 use crate::ports::host::AddressState;
 
 /// Seconds: a whole number where they are.
@@ -26,20 +25,6 @@ impl From<Duration> for Seconds {
     }
 }
 
-/// A state, by its number and word.
-pub(super) const fn state(state: StateName) -> (u8, &'static str) {
-    match state {
-        StateName::Backup => (1, "BACKUP"),
-        StateName::Active => (2, "MASTER"),
-        StateName::Initialize => (3, "FAULT"),
-    }
-}
-
-/// Each word in quotes.
-pub(super) fn script(script: &Script) -> String {
-    script.argv.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ")
-}
-
 /// `SECONDS.MICROS (Sat Nov 28 03:46:46.406940 2026)`, of microseconds since 1970.
 pub(super) fn time(micros: u64) -> String {
     let (seconds, part) = (micros / 1_000_000, micros % 1_000_000);
@@ -50,18 +35,6 @@ pub(super) fn time(micros: u64) -> String {
 }
 
 impl Seen<'_> {
-    /// Name of the interface that adverts belong to: the virtual MAC's, if there is one.
-    pub(super) fn interface(&self) -> &str {
-        self.vmac_name().unwrap_or(&self.router.interface)
-    }
-
-    /// Name of its virtual MAC interface.
-    pub(super) fn vmac_name(&self) -> Option<&str> {
-        let made = self.host.and_then(|host| host.vmac.as_ref()).map(|(name, ..)| name.as_str());
-        let configured = || self.router.vmac.as_ref()?.name.as_deref();
-        self.router.vmac.as_ref().and_then(|_| made.or_else(configured))
-    }
-
     /// An address of it: `10.0.0.254/24 dev eth0 scope global set`.
     pub(super) fn address(&self, address: &Address) -> String {
         let mut line = self.plain_address(address);

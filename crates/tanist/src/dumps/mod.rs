@@ -14,19 +14,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use conf::model::{Config, Router, Switch};
-use linux::clock;
+use conf::model::Config;
 use tokio::sync::{mpsc, watch};
-use vrrp::snapshot::{Snapshot, Tracked};
-use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 use self::places::{Content, Names};
+use crate::control::picture::{Picture, Seen};
 use crate::control::state::Control;
 use crate::control::statistics::Statistics;
-use crate::ports::directory::Directory;
-use crate::ports::host::{HostView, HostViews};
-use crate::ports::protocol::Snapshots;
 use crate::ports::question::Asked;
 
 /// Dumps that may wait. Of more, one would say what the other says.
@@ -56,29 +51,27 @@ impl Wanted {
 #[derive(Debug)]
 pub(crate) struct Dumps {
     wanted: mpsc::Sender<Wanted>,
-    config: watch::Sender<Arc<Option<Config>>>,
 }
 
 /// What is asked, for the services thread.
 #[derive(Debug)]
 pub(crate) struct Requests {
     wanted: mpsc::Receiver<Wanted>,
-    config: watch::Receiver<Arc<Option<Config>>>,
+    /// The configuration in force, of which dumps tell.
+    config: watch::Receiver<Option<Arc<Config>>>,
     /// The namespace and the name of the daemon, which no reload changes.
     names: Names,
 }
 
 impl Dumps {
     /// For the daemon in this namespace and of this name.
-    pub(crate) fn new(namespace: Option<&str>, instance: Option<&str>) -> (Self, Requests) {
-        let ((wanted, requests), (config, configs)) = (mpsc::channel(WAITING), watch::channel(Arc::default()));
-        let names = Names::new(namespace, instance);
-        (Self { wanted, config }, Requests { wanted: requests, config: configs, names })
-    }
-
-    /// The configuration of which dumps tell from now on.
-    pub(crate) fn follow(&self, config: &Config) {
-        self.config.send_replace(Arc::new(Some(config.clone())));
+    pub(crate) fn new(
+        config: watch::Receiver<Option<Arc<Config>>>,
+        namespace: Option<&str>,
+        instance: Option<&str>,
+    ) -> (Self, Requests) {
+        let (wanted, requests) = mpsc::channel(WAITING);
+        (Self { wanted }, Requests { wanted: requests, config, names: Names::new(namespace, instance) })
     }
 
     /// Asks for a dump. Never waits.
@@ -105,9 +98,9 @@ impl Dumper {
     /// Writes dumps until the main thread has ended.
     pub(crate) async fn run(mut self) {
         while let Some(wanted) = self.requests.wanted.recv().await {
-            let config = Arc::clone(&self.requests.config.borrow());
-            if let Some(config) = &*config {
-                self.dump(wanted, config).await;
+            let config = self.requests.config.borrow().clone();
+            if let Some(config) = config {
+                self.dump(wanted, &config).await;
             }
         }
     }
@@ -148,70 +141,4 @@ async fn write(path: PathBuf, text: String) -> bool {
         outcome.is_ok()
     });
     written.await.unwrap_or(false)
-}
-
-/// Everything that dumps tell, at one moment.
-struct Picture<'a> {
-    config: &'a Config,
-    /// Those that run, in the order of the configuration.
-    routers: Vec<Seen<'a>>,
-    directory: &'a Directory,
-    now: Moment,
-}
-
-/// One router.
-struct Seen<'a> {
-    router: &'a Router,
-    snapshot: &'a Snapshot,
-    /// `None` if the host thread does not answer.
-    host: Option<&'a HostView>,
-    tracked: &'a [Tracked],
-}
-
-impl<'a> Picture<'a> {
-    fn new(
-        config: &'a Config,
-        snapshots: &'a Snapshots,
-        machine: Option<&'a HostViews>,
-        directory: &'a Directory,
-    ) -> Self {
-        let named: HashMap<&str, &Snapshot> = snapshots
-            .routers
-            .iter()
-            .filter_map(|snapshot| Some((directory.router(snapshot.router)?.name.as_str(), snapshot)))
-            .collect();
-        let seen = |router: &'a Router| {
-            let snapshot = *named.get(router.name.as_str())?;
-            let id = snapshot.router;
-            let tracked = snapshots.tracked.get(&id).map_or(&[][..], Vec::as_slice);
-            Some(Seen { router, snapshot, host: machine.and_then(|views| views.routers.get(&id)), tracked })
-        };
-        Self { config, routers: config.routers.iter().filter_map(seen).collect(), directory, now: Moment::now() }
-    }
-}
-
-/// A moment on both clocks, to tell times of the one as times of the other.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    at: Instant,
-    /// Microseconds since 1970.
-    wall: u64,
-}
-
-impl Moment {
-    fn now() -> Self {
-        Self { at: clock::now(), wall: clock::wall().nanos() / 1000 }
-    }
-
-    /// The time of day, in microseconds since 1970, of a time before or after now.
-    fn micros_of(self, time: Instant) -> u64 {
-        let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let before = micros(self.at.since(time));
-        self.wall.saturating_sub(before).saturating_add(micros(time.since(self.at)))
-    }
-}
-
-/// Whether a switch is on.
-fn is_on(switch: Switch) -> bool {
-    switch == Switch::On
 }

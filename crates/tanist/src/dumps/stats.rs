@@ -1,6 +1,6 @@
 //! The dump of what is counted.
 
-use super::{Picture, Seen};
+use crate::control::picture::{Picture, Seen};
 use crate::control::statistics::Statistics;
 
 /// The dump.

@@ -59,8 +59,11 @@ pub(crate) struct HostViews {
 pub(crate) struct HostView {
     /// Name and MAC of its virtual MAC interface, and the mode that it has while the router is Active, or [`Self::IPVLAN`].
     pub(crate) vmac: Option<(String, MacAddr, &'static str)>,
-    /// The interface it is attached to.
+    /// Number of that interface.
+    pub(crate) vmac_link: Option<IfIndex>,
+    /// The interface it is attached to, and its MAC.
     pub(crate) parent: Option<IfIndex>,
+    pub(crate) parent_mac: Option<MacAddr>,
     /// The bridge that this interface is a port of.
     pub(crate) bridge: Option<String>,
     pub(crate) addresses: AddressState,

@@ -5,7 +5,7 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use conf::model::Served;
+use conf::model::{Config, Served};
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,6 +14,7 @@ use vrrp::event::Subject;
 use crate::control::server;
 use crate::control::state::Control;
 use crate::dumps::{self, Dumper};
+use crate::launch::SnmpAsked;
 use crate::manager::{StatusLine, Watchdog};
 use crate::metrics;
 use crate::onlooker::Onlooker;
@@ -23,6 +24,7 @@ use crate::ports::handover::Rest;
 use crate::ports::mailbox::Mailbox;
 use crate::ports::main::Answer;
 use crate::sinks::Sinks;
+use crate::snmp::Snmp;
 use crate::trackers::{self, Watcher};
 use crate::web;
 
@@ -40,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) control: Control,
     pub(crate) trackers: trackers::Parts,
     pub(crate) dumps: dumps::Requests,
+    pub(crate) snmp: SnmpParts,
     /// What is served by TCP.
     pub(crate) metrics: watch::Receiver<Option<Served>>,
     pub(crate) listener: std::os::unix::net::UnixListener,
@@ -50,12 +53,20 @@ pub(crate) struct Parts {
     pub(crate) stop: oneshot::Receiver<()>,
 }
 
+/// What SNMP works with.
+pub(crate) struct SnmpParts {
+    /// The configuration in force.
+    pub(crate) config: watch::Receiver<Option<Arc<Config>>>,
+    /// What the command line says.
+    pub(crate) asked: SnmpAsked,
+}
+
 /// Runs until told to stop, then takes the events that are left.
 ///
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, watchdog, mut rest, stop } =
+    let Parts { events, mut sinks, control, trackers, dumps, snmp, metrics: metrics_at, listener, watchdog, mut rest, stop } =
         parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -66,6 +77,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let status_line = StatusLine::start(Arc::clone(&control));
         watchdog.into_iter().for_each(|watchdog| drop(tokio::spawn(watchdog.run())));
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
+        let mut snmp = Snmp::start(Arc::clone(&control), snmp.config, snmp.asked);
         let metrics = metrics::routes(Arc::clone(&control));
         let page = metrics.clone().merge(web::routes(Arc::clone(&control)));
         tokio::spawn(web::tcp::serve(metrics_at, web::tcp::Apps { metrics: metrics.clone(), page }));
@@ -81,7 +93,10 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
                 () = sinks.reconfigured() => {}
                 ready = waker.readable() => ready?,
                 Some(answer) = rest.recv() => {
-                    hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
+                    hand_over(&events, &directory, usize::MAX, &mut |event| {
+                        snmp.take(&event);
+                        sinks.take(&event);
+                    });
                     answer.give(sinks.rest());
                     continue;
                 }
@@ -98,6 +113,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             let mut take = |event: Arc<NamedEvent>| {
                 onlooker.take(&event);
                 status_line.take(&event);
+                snmp.take(&event);
                 sinks.take(&event);
             };
             while hand_over(&events, &directory, BATCH, &mut take) == BATCH {
@@ -107,8 +123,12 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         // It has not ended yet.
         stop_watching.send(()).ok();
         watching.await.ok();
-        hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
-        io::Result::Ok(sinks.finish().await)
+        hand_over(&events, &directory, usize::MAX, &mut |event| {
+            snmp.take(&event);
+            sinks.take(&event);
+        });
+        let (unfinished, ()) = tokio::join!(sinks.finish(), snmp.finish());
+        io::Result::Ok(unfinished)
     })?;
     // A disk may hang under a look at a file.
     runtime.shutdown_background();

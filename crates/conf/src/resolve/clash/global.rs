@@ -3,10 +3,12 @@
 use super::Says::{Is, Number, Text};
 use super::{Clash, clash, rules};
 use crate::code::Code;
+use crate::keyword::KeywordDef;
 use crate::keywords::global::{self, ROUTER_ID, VRRP_GARP_INTERVAL, VRRP_GNA_INTERVAL};
 use crate::keywords::global_notify::{NOTIFY_FIFO, NOTIFY_FIFO_SCRIPT, VRRP_NOTIFY_FIFO, VRRP_NOTIFY_FIFO_SCRIPT};
 use crate::keywords::global_process::{NFTABLES, VRRP_IPSETS, VRRP_IPTABLES};
 use crate::keywords::reload::{RELOAD_REPEAT, RELOAD_TIME_FILE};
+use crate::keywords::snmp;
 use crate::model::Switch;
 
 const NO_PIPE: &str = "there is no pipe to read, so the script never runs";
@@ -21,6 +23,8 @@ rules! {
         .note(NO_PIPE, "add `vrrp_notify_fifo PATH`");
     clash(Code::ReloadRepeat, &[&RELOAD_REPEAT.def]).without(&[&RELOAD_TIME_FILE.def])
         .note("there is no time to repeat", "add `reload_time_file PATH`");
+    clash(Code::NoEffect, &[&snmp::ENABLE_TRAPS.def])
+        .without(MIBS).note("no MIB is enabled whose traps could be sent", "add `enable_snmp_vrrp`, or start the daemon with `--snmp`");
     clash(Code::GapZero, &[&VRRP_GARP_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED, "");
     clash(Code::GapZero, &[&VRRP_GNA_INTERVAL.def]).says(Number(0)).what(GAP_ZERO).note(REFUSED, "");
     clash(Code::SampleRouterId, &[&ROUTER_ID.def]).says(Text("LVS_DEVEL"))
@@ -31,5 +35,12 @@ rules! {
         .note("it matters where keepalived reads this text as well", "remove the line: off is the default");
 }
 
+const MIBS: &[&KeywordDef] = &[
+    &snmp::ENABLE_SNMP_VRRP.def,
+    &snmp::ENABLE_SNMP_KEEPALIVED.def,
+    &snmp::ENABLE_SNMP_RFC.def,
+    &snmp::ENABLE_SNMP_RFCV2.def,
+    &snmp::ENABLE_SNMP_RFCV3.def,
+];
 const GAP_ZERO: &str = "`{} 0` is the default";
 const REFUSED: &str = "keepalived refuses the line";

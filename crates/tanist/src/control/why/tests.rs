@@ -75,7 +75,9 @@ impl Scene {
         }
         let machine = HostView {
             vmac: None,
+            vmac_link: None,
             parent: None,
+            parent_mac: None,
             bridge: None,
             addresses: AddressState::Installed,
             hold_down_until: None,

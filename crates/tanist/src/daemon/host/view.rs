@@ -57,7 +57,9 @@ impl HostThread {
                 };
                 (vmac.name.clone(), vmac.mac, mode)
             }),
+            vmac_link: managed.vmac().map(|vmac| vmac.index),
             parent: attachment.map(|attachment| attachment.parent),
+            parent_mac: attachment.and_then(|attachment| self.machinery.links.get(attachment.parent)?.mac),
             bridge: attachment.and_then(|attachment| self.bridge_of(attachment.parent)),
             addresses,
             hold_down_until: managed.hold_down.until(),

@@ -1,0 +1,35 @@
+//! SNMP.
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::keyword::Row;
+use crate::keywords::snmp as rows;
+use crate::model::Switch;
+use crate::model::snmp::{MasterAgent, Snmp};
+use crate::read::Settings;
+
+pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Snmp {
+    let any = |flags: &[&'static Row<()>]| match flags.iter().any(|row| settings.keyword(row).is_some()) {
+        true => Switch::On,
+        false => Switch::Off,
+    };
+    Snmp {
+        agent: agent(settings, out).unwrap_or_default(),
+        keepalived: any(&[&rows::ENABLE_SNMP_VRRP, &rows::ENABLE_SNMP_KEEPALIVED]),
+        rfc2787: any(&[&rows::ENABLE_SNMP_RFCV2, &rows::ENABLE_SNMP_RFC]),
+        rfc6527: any(&[&rows::ENABLE_SNMP_RFCV3, &rows::ENABLE_SNMP_RFC]),
+        traps: any(&[&rows::ENABLE_TRAPS]),
+    }
+}
+
+fn agent(settings: &Settings, out: &mut Diagnostics) -> Option<MasterAgent> {
+    let written = settings.get(&rows::SNMP_SOCKET)?;
+    let read = MasterAgent::parse(written.value);
+    if read.is_none() {
+        let what = format!("`{}` is no socket of an SNMP agent", written.value);
+        let instead = format!("`{}` is used", MasterAgent::default());
+        let help = "write `unix:PATH`, with a path that begins with `/`, or `tcp:HOST:PORT`";
+        out.push(Diagnostic::new(Code::BadAddress, written.span, what).note(instead).help(help));
+    }
+    read
+}
