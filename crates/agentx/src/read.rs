@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 
 use crate::message::Order;
-use crate::{Body, CloseReason, ErrorCode, Header, Message, Oid, Registration, Response, SearchRange, Start, Value, VarBind};
+use crate::{
+    Body, CloseReason, ErrorCode, Header, Message, Oid, Registration, Response, SearchRange, Start, Value, VarBind,
+};
 
 /// Why bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -51,9 +51,8 @@ fn ranges() -> impl Strategy<Value = Vec<SearchRange>> {
 }
 
 fn registration() -> impl Strategy<Value = Registration> {
-    (any::<u8>(), any::<u8>(), oid(), proptest::option::of((1u8.., any::<u32>()))).prop_map(
-        |(timeout, priority, subtree, range)| Registration { timeout, priority, subtree, range },
-    )
+    (any::<u8>(), any::<u8>(), oid(), proptest::option::of((1u8.., any::<u32>())))
+        .prop_map(|(timeout, priority, subtree, range)| Registration { timeout, priority, subtree, range })
 }
 
 fn body() -> impl Strategy<Value = Body> {

@@ -16,6 +16,10 @@ use crate::ports::host::{HostView, HostViews};
 use crate::ports::protocol::Snapshots;
 use crate::ports::tracking::TrackerKey;
 
+/// The version of keepalived that this stands for. The words in parentheses hold no blank, for programs take what stands
+/// before the last one.
+pub(crate) const VERSION: &str = concat!("Keepalived v2.2.7 (tanist-", env!("CARGO_PKG_VERSION"), ")");
+
 /// The routers, and what is configured.
 pub(crate) struct Picture<'a> {
     pub(crate) config: &'a Config,

@@ -94,8 +94,7 @@ pub(super) fn start(
     let watchdog = limit.map(|limit| Watchdog::new(limit, pulses.watched()));
     let ((directory, directory_reader), (teller, told)) = (watch::channel(Arc::default()), Teller::new());
     let (in_force, followed) = watch::channel(None);
-    let (dump, dumps) =
-        Dumps::new(followed.clone(), options.namespace.as_deref(), config.global.instance.as_deref());
+    let (dump, dumps) = Dumps::new(followed.clone(), options.namespace.as_deref(), config.global.instance.as_deref());
     let snmp = services::SnmpParts { config: followed, asked: options.launch.snmp.clone() };
     let ((plans, plan), (metrics_at, metrics)) = (watch::channel(Arc::default()), watch::channel(None));
     let (stop_services, stop) = tokio::sync::oneshot::channel();
@@ -150,8 +149,19 @@ pub(super) fn start(
     }
     let listener = opened.listener;
     let rested = asked_to_rest;
-    let services =
-        services::Parts { events, sinks, control, trackers, dumps, snmp, metrics, listener, watchdog, rest: rested, stop };
+    let services = services::Parts {
+        events,
+        sinks,
+        control,
+        trackers,
+        dumps,
+        snmp,
+        metrics,
+        listener,
+        watchdog,
+        rest: rested,
+        stop,
+    };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;

@@ -16,19 +16,17 @@ use std::process::ExitCode;
 
 use self::options::Call;
 use self::table::ROWS;
+use crate::control::picture::VERSION;
 
 /// The name by which callers ask for this.
 const NAME: &str = "keepalived";
-/// The version that this stands for: its options and answers. The words in parentheses hold no blank, for programs take
-/// what stands before the last one.
-const VERSION: &str = concat!("Keepalived v2.2.7 (tanist-", env!("CARGO_PKG_VERSION"), ")");
 /// What programs look for behind it: which features were built in.
 const FEATURES: &str = "\
 Copyright(C) the authors of tanist, which takes the place of keepalived's VRRP half and holds none of its code
 
-configure options: --enable-json --enable-bfd --enable-regex --enable-sha1
+configure options: --enable-snmp --enable-snmp-rfc --enable-json --enable-bfd --enable-regex --enable-sha1
 
-Config options:  NFTABLES VRRP VRRP_AUTH VRRP_VMAC JSON BFD OLD_CHKSUM_COMPAT SYSTEMD_NOTIFY
+Config options:  NFTABLES VRRP VRRP_AUTH VRRP_VMAC SNMP_V3_FOR_V2 SNMP_VRRP SNMP_RFCV2 SNMP_RFCV3 JSON BFD OLD_CHKSUM_COMPAT SYSTEMD_NOTIFY
 ";
 
 /// The arguments of a process that was called by keepalived's name.

@@ -261,7 +261,10 @@ mod tests {
         let snmp = run("-nx -A tcp:localhost:1705");
         assert_eq!(snmp.snmp.agent, MasterAgent::parse("tcp:localhost:1705"));
         let wrong = run("-A agentx");
-        assert_eq!((wrong.snmp, &wrong.remarks[..]), (SnmpAsked::default(), &["Invalid --snmp-agent-socket option agentx".to_owned()][..]));
+        assert_eq!(
+            (wrong.snmp, &wrong.remarks[..]),
+            (SnmpAsked::default(), &["Invalid --snmp-agent-socket option agentx".to_owned()][..])
+        );
         let operator = run("--log-console --log-detail --dont-fork --config-id=pod-1 --use-file=/c --pid=/p");
         assert_eq!(operator.config_id.as_deref(), Some("pod-1"));
         let osixia = run("-i ID --log-detail --dump-conf");

@@ -41,12 +41,15 @@ impl Link {
     pub(super) async fn connect(agent: &MasterAgent, names: &Names) -> Result<Self, String> {
         let stream = async {
             let stream: Box<dyn Stream> = match agent {
-                MasterAgent::Unix(path) => Box::new(UnixStream::connect(path).await.map_err(|error| error.to_string())?),
+                MasterAgent::Unix(path) => {
+                    Box::new(UnixStream::connect(path).await.map_err(|error| error.to_string())?)
+                }
                 MasterAgent::Tcp(endpoint) => Box::new(names.connect(endpoint).await?),
             };
             Ok::<_, String>(stream)
         };
-        let stream = timeout(PATIENCE, stream).await.unwrap_or_else(|_| Err("it does not accept the connection".to_owned()))?;
+        let stream =
+            timeout(PATIENCE, stream).await.unwrap_or_else(|_| Err("it does not accept the connection".to_owned()))?;
         Ok(Self { stream, received: Vec::new() })
     }
 

@@ -12,6 +12,8 @@ mod rfc2787;
 mod rfc6527;
 mod scene;
 mod session;
+#[cfg(test)]
+mod tests;
 mod traps;
 mod view;
 mod views;

@@ -43,6 +43,14 @@ pub(super) struct Scene {
     readings: BTreeMap<TrackerKey, Reading>,
 }
 
+/// What the threads do not say.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) past: Past,
+    pub(super) traps: Switch,
+    pub(super) agent: AgentClock,
+}
+
 /// `sysUpTime` of the agent: what points of time are told in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AgentClock {
@@ -68,22 +76,26 @@ impl Scene {
     ///
     /// # Errors
     /// If the protocol thread does not answer.
-    pub(super) async fn look(
-        control: &Control,
-        config: Arc<Config>,
-        (past, traps, agent): (Past, Switch, AgentClock),
-    ) -> Result<Self, NoAnswer> {
+    pub(super) async fn look(control: &Control, config: Arc<Config>, told: Told) -> Result<Self, NoAnswer> {
         let (snapshots, machine) = tokio::join!(control.protocol.get(Asked::All), control.host.get(Asked::All));
         let (snapshots, machine) = (snapshots?, machine.ok());
         let directory = Arc::clone(&control.directory.borrow());
-        let scene = move || {
-            let places = picture::places(&config, &snapshots, &directory);
-            let (links, readings) = (links(&config), readings(&snapshots, &directory));
-            let now = clock::now();
-            Self { config, snapshots, machine, directory, places, past, traps, agent, now, links, readings }
-        };
+        let scene = move || Self::new(config, (snapshots, machine, directory), told, links);
         // It takes milliseconds with thousands of routers.
         tokio::task::spawn_blocking(scene).await.map_err(|_| NoAnswer::Stopping)
+    }
+
+    /// Of what the threads said. `links`: what finds the numbers of interfaces.
+    pub(super) fn new(
+        config: Arc<Config>,
+        (snapshots, machine, directory): (Arc<Snapshots>, Option<Arc<HostViews>>, Arc<Directory>),
+        Told { past, traps, agent }: Told,
+        links: impl FnOnce(&Config) -> HashMap<String, IfIndex>,
+    ) -> Self {
+        let places = picture::places(&config, &snapshots, &directory);
+        let (links, readings) = (links(&config), readings(&snapshots, &directory));
+        let now = clock::now();
+        Self { config, snapshots, machine, directory, places, past, traps, agent, now, links, readings }
     }
 
     /// The routers that run.

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use agentx::{Oid, Value, VarBind};
-use conf::model::{Config, Switch};
 use conf::model::snmp::Snmp;
+use conf::model::{Config, Switch};
 use tokio::time::Instant;
 use vrrp::discard::Discard;
 use vrrp::event::{EventKind, StateName};
@@ -123,12 +123,15 @@ fn instance(config: &Config, name: &str, state: NotifyState) -> Option<Vec<VarBi
     let router = config.routers.iter().find(|router| router.name == name);
     let initial = router.map_or(UNKNOWN, |router| keepalived::initial_state(router.state));
     let object = |column| keepalived::below(&[2, 3, 1, column]);
-    trap(&keepalived::below(&[2, 10, 0, 2]), [
-        (object(2), Value::Octets(name.into())),
-        (object(4), Value::Integer(number(state))),
-        (object(5), Value::Integer(initial)),
-        (keepalived::router_id_name(), keepalived::router_id(config)),
-    ])
+    trap(
+        &keepalived::below(&[2, 10, 0, 2]),
+        [
+            (object(2), Value::Octets(name.into())),
+            (object(4), Value::Integer(number(state))),
+            (object(5), Value::Integer(initial)),
+            (keepalived::router_id_name(), keepalived::router_id(config)),
+        ],
+    )
 }
 
 /// `unknown(4)`: it is gone.
@@ -137,11 +140,14 @@ const UNKNOWN: i32 = 4;
 /// `vrrpSyncGroupStateChange`
 fn group(config: &Config, name: &str, state: NotifyState) -> Option<Vec<VarBind>> {
     let object = |column| keepalived::below(&[2, 1, 1, column]);
-    trap(&keepalived::below(&[2, 10, 0, 1]), [
-        (object(2), Value::Octets(name.into())),
-        (object(3), Value::Integer(number(state))),
-        (keepalived::router_id_name(), keepalived::router_id(config)),
-    ])
+    trap(
+        &keepalived::below(&[2, 10, 0, 1]),
+        [
+            (object(2), Value::Octets(name.into())),
+            (object(3), Value::Integer(number(state))),
+            (keepalived::router_id_name(), keepalived::router_id(config)),
+        ],
+    )
 }
 
 /// `vrrpTrapNewMaster`
@@ -156,10 +162,13 @@ fn new_master_v3(scene: &Scene, name: &str, reason: NewMaster) -> Option<Vec<Var
     let seen = scene.named(name)?;
     let index = rfc6527::index(scene, &seen)?;
     let object = |column: &[u32]| [rfc6527::ROOT, column, &index].concat();
-    trap(&[rfc6527::ROOT, &[0, 1]].concat(), [
-        (object(rfc6527::MASTER), octets(seen.snapshot.source?)?),
-        (object(rfc6527::NEW_MASTER_REASON), Value::Integer(reason as i32)),
-    ])
+    trap(
+        &[rfc6527::ROOT, &[0, 1]].concat(),
+        [
+            (object(rfc6527::MASTER), octets(seen.snapshot.source?)?),
+            (object(rfc6527::NEW_MASTER_REASON), Value::Integer(reason as i32)),
+        ],
+    )
 }
 
 /// `vrrpTrapAuthFailure`
@@ -173,10 +182,10 @@ fn authentication_failed(scene: &Scene, name: &str, reason: Discard, source: IpA
     };
     rfc2787::index(scene, &scene.named(name)?)?;
     let object = |number| [rfc2787::ROOT, &[1, number, 0]].concat();
-    trap(&[rfc2787::ROOT, &[0, 2]].concat(), [
-        (object(5), rfc2787::address(Some(source))?),
-        (object(6), Value::Integer(kind)),
-    ])
+    trap(
+        &[rfc2787::ROOT, &[0, 2]].concat(),
+        [(object(5), rfc2787::address(Some(source))?), (object(6), Value::Integer(kind))],
+    )
 }
 
 /// `vrrpv3ProtoError`

@@ -8,7 +8,7 @@ use conf::model::snmp::Snmp as Wanted;
 use tokio::time::Instant;
 
 use super::past::Past;
-use super::scene::{AgentClock, Scene};
+use super::scene::{AgentClock, Scene, Told};
 use super::view::{Objects, View};
 use super::{InForce, keepalived, rfc2787, rfc6527};
 use crate::control::inquiry::NoAnswer;
@@ -54,7 +54,7 @@ impl Views {
         let begin = Instant::now();
         let config = self.config().ok_or(NoAnswer::Stopping)?;
         self.past.keep(&self.control.directory.borrow());
-        let told = (self.past.clone(), wanted.traps, agent);
+        let told = Told { past: self.past.clone(), traps: wanted.traps, agent };
         let scene = Scene::look(&self.control, config, told).await?;
         let wanted = wanted.clone();
         let view = tokio::task::spawn_blocking(move || Arc::new(view(scene, &wanted))).await;

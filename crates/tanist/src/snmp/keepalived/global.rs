@@ -6,7 +6,7 @@ use agentx::Value;
 use conf::model::{Config, Switch};
 
 use super::below;
-use crate::control::picture::is_on;
+use crate::control::picture::{VERSION, is_on};
 use crate::snmp::scene::{Scene, address_type, octets};
 use crate::snmp::view::{Column, Objects, Scalar, Table, gauge, integer, one_if, text};
 
@@ -18,7 +18,7 @@ pub(in crate::snmp) fn router_id_name() -> Vec<u32> {
 type Single = (&'static [u32], fn(&Scene) -> Option<Value>);
 
 const SINGLES: &[Single] = &[
-    (&[1, 1, 0], |_| text(concat!("tanist v", env!("CARGO_PKG_VERSION")))),
+    (&[1, 1, 0], |_| text(VERSION)),
     (&[1, 2, 0], |scene| Some(router_id(&scene.config))),
     (&[1, 3, 1, 0], |scene| integer(address_type(&mail_server(scene)?))),
     (&[1, 3, 2, 0], |scene| octets(mail_server(scene)?)),

@@ -6,8 +6,8 @@ mod global;
 mod instances;
 
 use agentx::Value;
-use conf::model::notify::{Notify, Removal};
 use conf::model::Script;
+use conf::model::notify::{Notify, Removal};
 
 pub(super) use self::global::{router_id, router_id_name};
 pub(super) use self::instances::initial_state;
