@@ -100,12 +100,12 @@ fn no_router_vanishes_silently() {
 /// What is missing here is no mistake of the file, and told once.
 #[test]
 fn what_is_not_supported_is_no_finding_unless_asked() {
-    let text = format!("global_defs {{\n enable_snmp_vrrp\n enable_traps\n enable_snmp_rfc\n}}\n{GOOD}");
-    let ground = Ground::new(&[("snmp", &text)]);
-    let (status, said) = ground.check(&["snmp"]);
+    let text = format!("global_defs {{\n enable_dbus\n dbus_service_name a.b\n}}\n{GOOD}");
+    let ground = Ground::new(&[("bus", &text)]);
+    let (status, said) = ground.check(&["bus"]);
     assert_eq!((status, said.matches("unsupported[not-yet]").count()), (Some(0), 1), "{said}");
     assert!(said.contains("1 feature is not supported yet"), "{said}");
-    assert_eq!(ground.check(&["--deny", "unsupported", "snmp"]).0, Some(1));
+    assert_eq!(ground.check(&["--deny", "unsupported", "bus"]).0, Some(1));
 }
 
 /// A thousand pieces of advice do not hide one error.

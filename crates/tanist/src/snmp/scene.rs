@@ -109,7 +109,8 @@ impl Scene {
 
     /// The router of that name.
     pub(super) fn named(&self, name: &str) -> Option<Seen<'_>> {
-        self.instances().map(|(_, seen)| seen).find(|seen| seen.router.name == name)
+        let is_it = |(router, _): &Place| self.config.routers[*router].name == name;
+        Some(self.seen(self.places.iter().position(is_it)?))
     }
 
     /// Number of the interface on which a router is configured: by RFC 6527 a part of its name.

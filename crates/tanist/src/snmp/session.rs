@@ -29,6 +29,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(15);
 /// RFC 2741 §6.2.3: where nothing else is wanted.
 const PRIORITY: u8 = 127;
+/// What happens again and again is said once in this time.
+const SILENCE: Duration = Duration::from_secs(60);
 /// What the session is called in the agent's log.
 const DESCRIPTION: &[u8] = b"tanist";
 
@@ -63,10 +65,45 @@ enum Had {
     Session,
 }
 
+/// What was said last of sessions: an agent that comes and goes does not fill the log.
+#[derive(Default)]
+struct Said {
+    began: Option<Instant>,
+    failed: Option<Instant>,
+}
+
+impl Said {
+    /// Whether it is said that there is a session.
+    fn began(&mut self) -> bool {
+        let says = says(&mut self.began);
+        if says {
+            self.failed = None;
+        }
+        says
+    }
+
+    /// Whether it is said why there is none: of an agent that was never there once.
+    fn failed(&mut self, had: Had) -> bool {
+        match had {
+            Had::Session => says(&mut self.failed),
+            Had::Nothing => self.failed.is_none() && says(&mut self.failed),
+        }
+    }
+}
+
+fn says(last: &mut Option<Instant>) -> bool {
+    let says = last.is_none_or(|last| last.elapsed() >= SILENCE);
+    if says {
+        *last = Some(Instant::now());
+    }
+    says
+}
+
 impl Subagent {
     /// Answers until the daemon stops.
     pub(super) async fn run(mut self) {
-        let (mut pause, mut is_told) = (FIRST_PAUSE, false);
+        let mut pause = FIRST_PAUSE;
+        let mut said = Said::default();
         loop {
             let Some(wanted) = wanted(&self.config, &self.asked) else {
                 match self.wait(None).await {
@@ -75,24 +112,23 @@ impl Subagent {
                 }
             };
             let at = wanted.agent.clone();
-            let Failure { why, had } = match self.serve(wanted).await {
+            let Failure { why, had } = match self.serve(wanted, &mut said).await {
                 Ok(End::Stop) => return,
                 Ok(End::Changed) => {
-                    (pause, is_told) = (FIRST_PAUSE, false);
+                    (pause, said) = (FIRST_PAUSE, Said::default());
                     continue;
                 }
                 Err(failure) => failure,
             };
             if had == Had::Session {
-                (pause, is_told) = (FIRST_PAUSE, false);
+                pause = FIRST_PAUSE;
             }
-            if !is_told {
+            if said.failed(had) {
                 tracing::warn!("no SNMP by the agent at {at}, which is tried again: {why}");
-                is_told = true;
             }
             match self.wait(Some(Instant::now() + pause)).await {
                 Some(End::Stop) => return,
-                Some(End::Changed) => (pause, is_told) = (FIRST_PAUSE, false),
+                Some(End::Changed) => (pause, said) = (FIRST_PAUSE, Said::default()),
                 None => pause = (pause * 2).min(LONGEST_PAUSE),
             }
         }
@@ -108,12 +144,15 @@ impl Subagent {
     }
 
     /// One session, from beginning to end.
-    async fn serve(&mut self, wanted: Wanted) -> Result<End, Failure> {
+    async fn serve(&mut self, wanted: Wanted, said: &mut Said) -> Result<End, Failure> {
         let opened = tokio::select! {
             opened = Session::open(wanted, &self.names) => opened,
             _ = &mut self.stop => return Ok(End::Stop),
         };
         let mut session = opened.map_err(|why| Failure { why, had: Had::Nothing })?;
+        if said.began() {
+            tracing::info!("SNMP is answered by the agent at {}", session.wanted.agent);
+        }
         // Its times were those of another agent.
         self.views.forget();
         let end = self.go_on(&mut session).await.map_err(|error| Failure { why: told(&error), had: Had::Session })?;
@@ -269,19 +308,12 @@ impl Session {
         self.set_clock(&response);
         match (self.registering.remove(&packet), response.error) {
             (_, ErrorCode::NotOpen) => return Err(io::Error::other("it does not know the session")),
-            (Some(part), ErrorCode::None) => {
-                let part = Oid::from(part);
-                tracing::info!("SNMP: {part} is answered for, by the agent at {}", self.wanted.agent);
-            }
+            (_, ErrorCode::None) => {}
             (Some(part), error) => {
-                let part_name = Oid::from(&part[..]);
-                tracing::warn!(
-                    "SNMP: the agent at {} does not let {part_name} be answered for, which is tried again: {error:?}",
-                    self.wanted.agent
-                );
+                let (name, agent) = (Oid::from(&part[..]), &self.wanted.agent);
+                tracing::warn!("SNMP: the agent at {agent} refuses {name}, which is tried again: {error:?}");
                 self.refused.push(part);
             }
-            (None, ErrorCode::None) => {}
             (None, error) => tracing::debug!("SNMP: the agent refuses a message: {error:?}"),
         }
         Ok(())

@@ -1,21 +1,15 @@
-//! Addresses: `vrrpAddressTable`. Instance 0 has those that are static.
+//! Addresses: `vrrpAddressTable`. Of a router first those that are advertised, then the others.
 
 use agentx::Value;
 use conf::model::Address;
 
-use super::{below, number};
+use super::below;
+use super::lines::{Row, rows};
+use crate::control::picture::Seen;
 use crate::ports::host::AddressState;
 use crate::ports::statics::Static;
 use crate::snmp::scene::{Scene, address_type, octets};
 use crate::snmp::view::{Column, Objects, Table, gauge, integer, one_if, text};
-
-/// Which address.
-#[derive(Clone, Copy)]
-enum Row {
-    Static(usize),
-    /// Of a router: its place among those that are advertised, behind which are the others.
-    Virtual(usize, usize),
-}
 
 /// An address, and what becomes of it.
 struct Shown<'a> {
@@ -41,12 +35,8 @@ const COLUMNS: &[Column<Row>] = &[
 ];
 
 pub(super) fn table(scene: &Scene) -> Box<dyn Objects> {
-    let statics = (0..scene.config.static_addresses.len()).map(|place| (vec![0, number(place)], Row::Static(place)));
-    let of_routers = scene.instances().flat_map(|(instance, seen)| {
-        let all = seen.router.addresses.len() + seen.router.excluded.len();
-        (0..all).map(move |place| (vec![number(instance), number(place)], Row::Virtual(instance, place)))
-    });
-    Box::new(Table::new(below(&[2, 6, 1]), COLUMNS, statics.chain(of_routers).collect()))
+    let of_router = |seen: &Seen<'_>| seen.router.addresses.len() + seen.router.excluded.len();
+    Box::new(Table::new(below(&[2, 6, 1]), COLUMNS, rows(scene, scene.config.static_addresses.len(), of_router)))
 }
 
 fn shown(scene: &Scene, row: Row) -> Shown<'_> {

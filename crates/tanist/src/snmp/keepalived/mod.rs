@@ -3,7 +3,12 @@
 
 mod addresses;
 mod global;
+mod groups;
 mod instances;
+mod lines;
+mod routes;
+mod rules;
+mod trackers;
 
 use agentx::Value;
 use conf::model::Script;
@@ -23,6 +28,10 @@ pub(super) fn objects(scene: &Scene) -> Vec<Box<dyn Objects>> {
     let mut all = global::objects(scene);
     all.push(instances::table(scene));
     all.push(addresses::table(scene));
+    all.push(rules::table(scene));
+    all.extend(routes::tables(scene));
+    all.extend(groups::tables(scene));
+    all.extend(trackers::tables(scene));
     all
 }
 
