@@ -77,6 +77,11 @@ impl Directory {
         self.routers.get(&id)
     }
 
+    /// All routers that run.
+    pub(crate) fn routers(&self) -> impl Iterator<Item = (RouterId, &Router)> {
+        self.routers.iter().map(|(id, router)| (*id, &**router))
+    }
+
     /// What the id of a tracker stands for.
     pub(crate) fn tracker(&self, id: TrackerId) -> Option<&TrackerKey> {
         self.trackers.get(&id)
