@@ -116,7 +116,7 @@ rows! {
         )
         .default("off");
     DBUS_SERVICE_NAME: String = row("dbus_service_name", takes::word("a name"))
-        .help("Name of that service, for each of several daemons its own. The policy of the bus must permit it.")
+        .help("Name of the service of `enable_dbus`, for each of several daemons its own. The policy of the bus must permit it.")
         .differs("keepalived heeds it at its start only")
         .default("org.keepalived.Vrrp1")
         .like("dbus_service_name org.keepalived.Vrrp1.blue");

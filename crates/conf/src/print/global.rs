@@ -14,8 +14,8 @@ use crate::model::notify::{Lifecycle, Pipe, Pipes, ScriptGroups};
 use crate::model::route::Tracking;
 use crate::model::watch::Watched;
 use crate::model::{
-    Address, BEFORE_FILTERS, BUS_NAME, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred, ReloadTime,
-    Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
+    Address, BEFORE_FILTERS, BUS_NAME, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred,
+    ReloadTime, Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;

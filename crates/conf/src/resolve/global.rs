@@ -16,7 +16,8 @@ use crate::keywords::{global, global_notify, global_process as process, instance
 use crate::model::Served;
 use crate::model::notify::ScriptGroups;
 use crate::model::{
-    BEFORE_FILTERS, BUS_NAME, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
+    BEFORE_FILTERS, BUS_NAME, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch,
+    VmacPrefixes,
 };
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
@@ -99,7 +100,9 @@ fn bus_name(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     }
     let what = format!("`{}` cannot be the name of a service on D-Bus", name.value);
     let help = "words of letters, digits, `_` and `-` with dots between them, for example `org.keepalived.Vrrp1.blue`";
-    out.push(Diagnostic::new(Code::BadWord, name.span, what).note("there is no D-Bus service, as in keepalived").help(help));
+    out.push(
+        Diagnostic::new(Code::BadWord, name.span, what).note("there is no D-Bus service, as in keepalived").help(help),
+    );
     None
 }
 

@@ -391,9 +391,11 @@ impl Daemon {
         let at = config.global.metrics;
         self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
         let name = &config.global.bus_name;
-        self.bus_name.send_if_modified(|before| before != name && {
-            before.clone_from(name);
-            true
+        self.bus_name.send_if_modified(|before| {
+            before != name && {
+                before.clone_from(name);
+                true
+            }
         });
         let (mut pending, mut change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);

@@ -151,8 +151,19 @@ pub(super) fn start(
     }
     let listener = opened.listener;
     let rested = asked_to_rest;
-    let services =
-        services::Parts { events, sinks, control, trackers, dumps, metrics, bus, listener, watchdog, rest: rested, stop };
+    let services = services::Parts {
+        events,
+        sinks,
+        control,
+        trackers,
+        dumps,
+        metrics,
+        bus,
+        listener,
+        watchdog,
+        rest: rested,
+        stop,
+    };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;

@@ -80,7 +80,8 @@ impl Objects {
             return Some(Object::Router(router));
         }
         let start = if path == "/" { path.to_owned() } else { format!("{path}/") };
-        let mut next: Vec<&str> = self.vrrp.strip_prefix(&start).and_then(|rest| rest.split('/').next()).into_iter().collect();
+        let mut next: Vec<&str> =
+            self.vrrp.strip_prefix(&start).and_then(|rest| rest.split('/').next()).into_iter().collect();
         let mut from = start.clone();
         while let Some((path, _)) = self.routers.range(from..).next()
             && let Some(child) = path.strip_prefix(&start).and_then(|rest| rest.split('/').next())
@@ -117,7 +118,9 @@ impl Objects {
         let mut news: Vec<News> =
             ended.map(|(path, _)| News { path: path.clone(), state: NotifyState::Fault }).collect();
         let moved = self.routers.iter().filter(|(path, _)| !before.contains_key(*path));
-        news.extend(moved.filter_map(|(path, object)| Some(News { path: path.clone(), state: self.state(object.id)? })));
+        news.extend(
+            moved.filter_map(|(path, object)| Some(News { path: path.clone(), state: self.state(object.id)? })),
+        );
         let present: HashSet<RouterId> = self.routers.values().map(|object| object.id).collect();
         self.states.retain(|id, _| present.contains(id));
         self.paths = self.routers.iter().map(|(path, object)| (object.id, path.clone())).collect();
@@ -229,7 +232,10 @@ mod tests {
         assert!(becomes(0, NotifyState::Master).is_empty());
         assert!(becomes(2, NotifyState::Master).is_empty(), "nobody knows it");
         // One is gone that ran, one that did not; and one has moved.
-        assert_eq!(news(objects.follow(&directory(&ids, &[(0, "A", "eth0", 3)]))), ["eth0/1/IPv4 FAULT", "eth0/3/IPv4 MASTER"]);
+        assert_eq!(
+            news(objects.follow(&directory(&ids, &[(0, "A", "eth0", 3)]))),
+            ["eth0/1/IPv4 FAULT", "eth0/3/IPv4 MASTER"]
+        );
         assert!(objects.becomes(ids[1], NotifyState::Stop).is_none());
         assert_eq!(number_and_word(objects.state(ids[0])), (2, "Master"));
         assert_eq!(number_and_word(objects.state(ids[1])), (0, "Init"));

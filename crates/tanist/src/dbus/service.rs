@@ -17,7 +17,12 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(60);
 
 /// Serves until it is told to stop, or the main thread has ended.
-pub(super) async fn run(mut parts: Parts, mut changes: Changes, control: Arc<Control>, mut stop: oneshot::Receiver<()>) {
+pub(super) async fn run(
+    mut parts: Parts,
+    mut changes: Changes,
+    control: Arc<Control>,
+    mut stop: oneshot::Receiver<()>,
+) {
     let mut retry = Retry::default();
     loop {
         let wanted = parts.wanted.borrow_and_update().clone();

@@ -78,8 +78,8 @@ impl Directory {
     }
 
     /// All routers that run.
-    pub(crate) fn routers(&self) -> impl Iterator<Item = (RouterId, &Router)> {
-        self.routers.iter().map(|(id, router)| (*id, &**router))
+    pub(crate) fn routers(&self) -> impl Iterator<Item = (RouterId, &Arc<Router>)> {
+        self.routers.iter().map(|(id, router)| (*id, router))
     }
 
     /// What the id of a tracker stands for.
@@ -131,7 +131,7 @@ impl Directory {
 
     /// The routers that run on an interface.
     pub(crate) fn on_interface(&self, name: &str) -> impl Iterator<Item = (RouterId, &Arc<Router>)> {
-        self.routers.iter().filter(move |(_, router)| router.interface == name).map(|(id, router)| (*id, router))
+        self.routers().filter(move |(_, router)| router.interface == name)
     }
 
     /// What there is of that id, by name; `None`: it is gone.

@@ -57,7 +57,19 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, bus, listener, watchdog, mut rest, stop } = parts;
+    let Parts {
+        events,
+        mut sinks,
+        control,
+        trackers,
+        dumps,
+        metrics: metrics_at,
+        bus,
+        listener,
+        watchdog,
+        mut rest,
+        stop,
+    } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {

@@ -42,7 +42,7 @@ impl Bus {
     fn start(directory: &Path) -> Self {
         let (socket, config) = (directory.join("bus"), directory.join("bus.conf"));
         fs::remove_file(&socket).ok();
-        let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/tanist/org.keepalived.Vrrp1.conf");
+        let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/tanist-dbus.conf");
         let text = format!(
             "<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>{POLICY}\
              <include>{}</include></busconfig>",
