@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
+use vrrp::types::RouterId;
 use zbus::Variant;
 use zbus::message::Message;
 
 use super::objects::{Object, Objects, RouterObject, number_and_word};
 use crate::ports::signals::SIG_STATS_CLEAR;
-use vrrp::types::RouterId;
-
-use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
 
 pub(super) const VRRP: &str = "org.keepalived.Vrrp1.Vrrp";
 pub(super) const INSTANCE: &str = "org.keepalived.Vrrp1.Instance";

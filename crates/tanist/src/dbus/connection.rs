@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 use vrrp::action::{AnnounceCause, Announced, Announcement};
+use vrrp::types::RouterId;
 use zbus::connection::Builder;
 use zbus::fdo::RequestNameFlags;
 use zbus::message::{Flags, Message, Type};
@@ -66,10 +67,13 @@ impl Connected {
         let bus = Builder::system().build().await.map_err(no_bus)?;
         // Before anybody can call us by the name.
         let calls = MessageStream::from(&bus);
-        let taken = bus.request_name_with_flags(name, RequestNameFlags::DO_NOT_QUEUE.into()).await;
-        taken.map_err(|error| match error {
-            Error::NameTaken => "another program has that name".to_owned(),
-            error => format!("the bus does not give us the name: {error}"),
+        let taken = bus.request_name_with_flags(name, RequestNameFlags::DO_NOT_QUEUE).await;
+        taken.map_err(|error| {
+            if error == Error::NameTaken {
+                "another program has that name".to_owned()
+            } else {
+                format!("the bus does not give us the name: {error}")
+            }
         })?;
         let mut directory = control.directory.clone();
         let mut objects = Objects::new(names);
@@ -146,16 +150,14 @@ impl Connected {
         self.tell(news).await
     }
 
-    async fn becomes(&mut self, router: vrrp::types::RouterId, state: NotifyState) -> Result<(), String> {
+    async fn becomes(&mut self, router: RouterId, state: NotifyState) -> Result<(), String> {
         // A router that is new is in the directory before it says anything.
         if self.directory.has_changed().is_ok_and(|it| it) {
             self.follow().await?;
         }
-        let state = match state {
-            // One that a reload removes, or somebody has released: keepalived says that of what is removed.
-            NotifyState::Stop if !self.main.is_to_stop() => NotifyState::Fault,
-            state => state,
-        };
+        // One that a reload removes, or somebody has released: keepalived says that of what is removed.
+        let is_planned = state == NotifyState::Stop && !self.main.is_to_stop();
+        let state = if is_planned { NotifyState::Fault } else { state };
         let news = self.objects.becomes(router, state);
         self.tell(news.into_iter().collect()).await
     }

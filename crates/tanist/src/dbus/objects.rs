@@ -58,7 +58,10 @@ pub(super) struct Objects {
 impl Objects {
     /// Those of the daemon in a namespace and of a name; none of a router yet.
     pub(super) fn new(names: &[String]) -> Self {
-        let root = names.iter().fold(ROOT.to_owned(), |root, name| format!("{root}/{}", part(name)));
+        let root = names
+            .iter()
+            .filter(|name| !name.is_empty())
+            .fold(ROOT.to_owned(), |root, name| format!("{root}/{}", part(name)));
         let vrrp = format!("{root}/Vrrp");
         Self { root, vrrp, routers: BTreeMap::new(), paths: HashMap::new(), states: HashMap::new() }
     }
