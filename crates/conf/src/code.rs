@@ -131,7 +131,6 @@ codes! {
     WrongBlock "wrong-block" Error "The keyword belongs in another block.";
     MergeConflict "merge-conflict" Error "The file has marks of a merge conflict.";
     ForeignText "foreign-text" Error "The file holds text that is not a configuration.";
-    NotYet "not-yet" Unsupported "The keyword is not supported yet.";
     NotYetRefused "not-yet-refused" Unsupported "The keyword is not supported yet, and running without it would do harm.";
     Declined "declined" Warning "The keyword is accepted and deliberately not carried out.";
     NoEffect "no-effect" Advice "The keyword is accepted and changes nothing.";

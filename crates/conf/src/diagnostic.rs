@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::code::{Code, Severity};
-use crate::keyword::{KeywordDef, Status, Without};
+use crate::keyword::{KeywordDef, Status};
 use crate::model::limits;
 use crate::secrets::without;
 use crate::source::{FileId, Sources, Span, Step};
@@ -302,12 +302,8 @@ impl Diagnostics {
 
     fn unsupported_feature(&mut self, places: &[(&'static KeywordDef, Span)]) {
         let Some(&(first, span)) = places.first() else { return };
-        let Status::NotYet(why, without) = first.status else { return };
-        let code = match without {
-            Without::Runs => Code::NotYet,
-            Without::LeftOut => Code::NotYetRefused,
-        };
-        self.leaves_out |= without == Without::LeftOut;
+        let Status::NotYet(why) = first.status else { return };
+        self.leaves_out = true;
         let mut names: Vec<String> = places.iter().map(|(row, _)| format!("`{}`", row.name)).collect();
         names.sort_unstable();
         names.dedup();
@@ -317,7 +313,7 @@ impl Diagnostics {
             more => format!("{why}; written {more} times in this file"),
         };
         let mut diagnostic =
-            Diagnostic::new(code, span, format!("{} {verb} not supported yet", names.join(", "))).note(note);
+            Diagnostic::new(Code::NotYetRefused, span, format!("{} {verb} not supported yet", names.join(", "))).note(note);
         for (_, again) in places.iter().skip(1).take(MOST_LABELS - 1) {
             diagnostic = diagnostic.also(*again, "");
         }

@@ -127,11 +127,14 @@ pub struct Global {
     pub lease: LeaseRule,
     /// `tanist_metrics`: what is served by TCP.
     pub metrics: Option<Served>,
+    /// `enable_dbus`: name of the service on the D-Bus system bus (`dbus_service_name`); `None`: there is none.
+    pub bus_name: Option<String>,
     /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
     pub drop_priority: i32,
-    /// Statements that are not carried out yet, in canonical form.
-    pub not_carried_out: Vec<String>,
 }
+
+/// `dbus_service_name` that is not written.
+pub const BUS_NAME: &str = "org.keepalived.Vrrp1";
 
 /// What is served by TCP: metrics, on this address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,8 +294,6 @@ pub struct Router {
     pub excluded: Vec<Address>,
     /// `authentication`: of VRRPv2 alone, and of none that has `auth_hmac`.
     pub authentication: Authentication,
-    /// Statements that are not carried out yet and have no field here, in canonical form.
-    pub not_carried_out: Vec<String>,
     /// `auth_hmac`.
     pub hmac: Option<Hmac>,
     /// Checksum form of VRRPv3 over IPv4.

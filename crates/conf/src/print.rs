@@ -52,8 +52,6 @@ enum Text<'a> {
     Nothing,
     /// The keyword, and these arguments.
     Line(Cow<'a, str>),
-    /// Whole lines instead of the keyword.
-    Lines(&'a [String]),
     /// A block with an entry a line.
     Entries(Vec<String>),
     /// A block of statements, and its name.
@@ -146,11 +144,6 @@ impl<'a> Statement<'a> {
         Self::list(keyword, names, |name| (quoted(name), json!(name)))
     }
 
-    /// Statements that are not carried out yet, in canonical form.
-    fn not_carried_out(statements: &'a [String]) -> Self {
-        Self::new("not_carried_out", Text::Lines(statements), Json::Value(json!(statements)))
-    }
-
     fn named(keyword: &'static str, name: &'a str, body: Vec<Self>) -> Self {
         let name_first = [Self::in_json("name", name)].into_iter().chain(body).collect();
         Self::new(keyword, Text::Block(Some(name)), Json::Several(name_first))
@@ -190,7 +183,6 @@ impl<'a> Statement<'a> {
             Text::Nothing => {}
             Text::Line(words) if words.is_empty() => line(depth, &[self.keyword]),
             Text::Line(words) => line(depth, &[self.keyword, words]),
-            Text::Lines(lines) => lines.iter().for_each(|words| line(depth, &[words])),
             Text::Entries(lines) => {
                 line(depth, &[self.keyword, "{"]);
                 lines.iter().for_each(|words| line(depth + 1, &[words]));

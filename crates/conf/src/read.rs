@@ -17,7 +17,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
 use crate::key_files;
-use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status, Without};
+use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status};
 use crate::keywords::authentication;
 use crate::lexer::{Statement, Word};
 use crate::model::rule::Rule;
@@ -171,10 +171,8 @@ impl Reader<'_> {
             let end = node.body.as_ref().map_or(word.span, |body| body.span);
             return self.load_balancer.push((word.span, word.span.to(end)));
         }
-        if let Status::NotYet(_, Without::LeftOut) = row.status {
+        if let Status::NotYet(_) = row.status {
             settings.leave_out(row);
-        }
-        if let Status::NotYet(..) = row.status {
             self.out.add_unsupported(row, word.span);
         }
         let status = self.status(row, word);
@@ -192,7 +190,7 @@ impl Reader<'_> {
     /// What becomes of a keyword that does not do what it says.
     fn status(&self, row: &KeywordDef, word: Word<'_>) -> Option<Diagnostic> {
         let (code, what, why) = match row.status {
-            Status::Works | Status::LoadBalancer | Status::NotYet(..) => return None,
+            Status::Works | Status::LoadBalancer | Status::NotYet(_) => return None,
             Status::NoEffect(reason) => (Code::NoEffect, "changes nothing here", reason),
             Status::Refused(reason) => (Code::Declined, "is not carried out", reason),
         };

@@ -32,7 +32,6 @@ pub(crate) mod switches;
 mod track;
 mod trackers;
 mod unicast;
-mod unmodelled;
 mod versions;
 mod vmac;
 mod watch;
@@ -266,7 +265,6 @@ impl Draft<'_> {
             track_groups: Vec::new(),
             state,
             accept,
-            not_carried_out: unmodelled::statements(self.settings),
         };
         Some((router, standing))
     }

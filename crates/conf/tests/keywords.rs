@@ -54,6 +54,7 @@ fn around(row: &KeywordDef) -> String {
         Block::Global if row.name == "script_user" => {
             format!("global_defs {{\nenable_script_security\n{example}\n}}\n")
         }
+        Block::Global if row.name == "dbus_service_name" => format!("global_defs {{\nenable_dbus\n{example}\n}}\n"),
         Block::Global if row.name == "tanist_status_page" => {
             format!("global_defs {{\ntanist_metrics 127.0.0.1 9165\n{example}\n}}\n")
         }
@@ -108,8 +109,7 @@ fn every_example_says_what_its_row_says() {
             (Status::Works, _) => vec![],
             (Status::NoEffect(_), _) => vec![Code::NoEffect],
             (Status::Refused(_), _) => vec![Code::Declined],
-            (Status::NotYet(_, keyword::Without::Runs), _) => vec![Code::NotYet],
-            (Status::NotYet(_, keyword::Without::LeftOut), _) => vec![Code::NotYetRefused],
+            (Status::NotYet(_), _) => vec![Code::NotYetRefused],
             (Status::LoadBalancer, _) => vec![Code::LoadBalancer],
         };
         let expected = alone(row).map_or(expected, |code| vec![code]);

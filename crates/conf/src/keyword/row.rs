@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Block, Form, KeywordDef, Number, Outside, Repeat, Status, Trailing, Without};
+use super::{Block, Form, KeywordDef, Number, Outside, Repeat, Status, Trailing};
 
 /// A row whose statements have a value of type `T`: what `Settings::get` gives.
 #[derive(Debug)]
@@ -179,10 +179,6 @@ impl<T> Row<T> {
         Self::of(KeywordDef { status: Status::NoEffect(reason), ..self.def })
     }
 
-    pub(crate) const fn not_yet(self, consequence: &'static str) -> Self {
-        Self::of(KeywordDef { status: Status::NotYet(consequence, Without::Runs), ..self.def })
-    }
-
     pub(crate) const fn load_balancer(self) -> Self {
         Self::of(KeywordDef { status: Status::LoadBalancer, ..self.def })
     }
@@ -194,7 +190,7 @@ impl<T> Row<T> {
 
     /// Not there yet, and a router must not run without it.
     pub(crate) const fn refused(self, consequence: &'static str) -> Self {
-        Self::of(KeywordDef { status: Status::NotYet(consequence, Without::LeftOut), ..self.def })
+        Self::of(KeywordDef { status: Status::NotYet(consequence), ..self.def })
     }
 }
 

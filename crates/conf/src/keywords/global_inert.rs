@@ -1,14 +1,10 @@
-//! `global_defs { }`: D-Bus and files: what changes nothing here, not yet or for good.
+//! `global_defs { }`: files, and what else changes nothing here, not yet or for good.
 
 use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, any, optional, rows, takes};
 use crate::model::Switch;
 
 const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
     Row::new(Block::Global, name, takes)
-}
-
-const fn bus<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
-    row(name, takes).not_yet("there is no D-Bus service")
 }
 
 const PATH: Takes<String> = takes::word("a path");
@@ -21,12 +17,11 @@ rows! {
             .default("off")
             .since("2.3.0")
             .no_effect("links are never resolved");
-    ENABLE_DBUS: () = bus("enable_dbus", takes::FLAG).help("A service on D-Bus.").default("off");
-    DBUS_SERVICE_NAME: String = bus("dbus_service_name", takes::word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1");
-    DBUS_NO_INTERFACE_NAME: String = bus("dbus_no_interface_name", takes::word("a name"))
-            .help("The part of paths for routers without interface.")
+    DBUS_NO_INTERFACE_NAME: String = row("dbus_no_interface_name", takes::word("a name"))
+            .help("The part of paths on D-Bus for routers without interface.")
             .default("none")
-            .since("2.2.8 or later");
+            .since("2.2.8 or later")
+            .no_effect("every router that runs has an interface");
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
             .help("What no `include` after it in the file may fail in; without a word, anything.")
             .differs("what keepalived would stop at is an error, and the rest is read")

@@ -153,8 +153,6 @@ pub struct SyncGroup {
     pub mail: Switch,
     /// `sync_group_tracking_weight`: trackers of members move priorities.
     pub tracking_weight: Switch,
-    /// Statements that have no field, in canonical form.
-    pub not_carried_out: Vec<String>,
 }
 
 /// What has a block that says what is watched, and lists in which routers and groups name it.

@@ -27,7 +27,7 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     let Router {
         name, interface, family, vrid, version, priority, interval, down_adverts, preempt, vmac, ipvlan,
         address_vmacs,
-        vmac_mode, source_mac, group, source, track_source, addresses, excluded, authentication, not_carried_out, hmac, checksum,
+        vmac_mode, source_mac, group, source, track_source, addresses, excluded, authentication, hmac, checksum,
         conformance, switches, announce, extra, primary, track_interfaces, notify, mail, priority_changes, state,
         accept, peers, fault_without_peers, unicast_ttl, unicast_sources, tracked, track_groups: _, routes, rules,
     } = router;
@@ -102,7 +102,6 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     all.extend(notified_of_routers(notify));
     all.push(Statement::flag("smtp_alert", on(*mail)));
     all.push(Statement::switch("notify_priority_changes", on(*priority_changes)));
-    all.push(Statement::not_carried_out(not_carried_out));
     Statement::named("vrrp_instance", name, all)
 }
 

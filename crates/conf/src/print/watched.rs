@@ -9,13 +9,12 @@ use crate::model::watch::{BfdSession, InitFile, ParamMatch, SyncGroup, TrackFile
 use crate::quote::{self, quoted};
 
 pub(super) fn group(group: &SyncGroup) -> Statement<'_> {
-    let SyncGroup { name, members, tracked, notify, mail, tracking_weight, not_carried_out } = group;
+    let SyncGroup { name, members, tracked, notify, mail, tracking_weight } = group;
     let mut body =
         vec![Statement::names("group", members), Statement::flag("sync_group_tracking_weight", on(*tracking_weight))];
     body.extend(tracking(tracked, &[]));
     body.extend(notified(notify));
     body.push(Statement::flag("smtp_alert", on(*mail)));
-    body.push(Statement::not_carried_out(not_carried_out));
     Statement::named("vrrp_sync_group", name, body)
 }
 

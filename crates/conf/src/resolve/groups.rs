@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::lists::group_row;
 use super::notify::scripts;
 use super::watch::Known;
-use super::{mail, track, unmodelled};
+use super::{mail, track};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
@@ -84,7 +84,6 @@ fn sync_group(
             Some(_) => Switch::On,
             None => Switch::Off,
         },
-        not_carried_out: unmodelled::statements(settings),
     })
 }
 

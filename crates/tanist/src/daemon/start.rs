@@ -27,6 +27,7 @@ use super::timetable::Timetable;
 use super::{Daemon, Step, scheduling};
 use crate::cli::{GuardianArgs, RunArgs};
 use crate::control::state::Control;
+use crate::dbus;
 use crate::dumps::Dumps;
 use crate::guardian::{Keeper, Relief, relieve};
 use crate::launch::Start;
@@ -97,6 +98,9 @@ pub(super) fn start(
     let (dump, dumps) = Dumps::new(followed.clone(), options.namespace.as_deref(), config.global.instance.as_deref());
     let snmp = services::SnmpParts { config: followed, asked: options.launch.snmp.clone() };
     let ((plans, plan), (metrics_at, metrics)) = (watch::channel(Arc::default()), watch::channel(None));
+    let (bus_name, wanted) = watch::channel(None);
+    let names = options.namespace.iter().chain(&config.global.instance).cloned().collect();
+    let bus = dbus::Parts { wanted, loads: teller.loads(), main: main.clone(), names };
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let (rest, asked_to_rest) = tokio::sync::mpsc::channel(1);
     let desk = RestartDesk::new(main.clone(), restarts);
@@ -157,6 +161,7 @@ pub(super) fn start(
         dumps,
         snmp,
         metrics,
+        bus,
         listener,
         watchdog,
         rest: rested,
@@ -188,6 +193,7 @@ pub(super) fn start(
         lifecycle: Lifecycle::default(),
         trackers: plans,
         metrics: metrics_at,
+        bus_name,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,

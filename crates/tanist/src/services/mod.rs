@@ -13,6 +13,7 @@ use vrrp::event::Subject;
 
 use crate::control::server;
 use crate::control::state::Control;
+use crate::dbus;
 use crate::dumps::{self, Dumper};
 use crate::launch::SnmpAsked;
 use crate::manager::{StatusLine, Watchdog};
@@ -45,6 +46,7 @@ pub(crate) struct Parts {
     pub(crate) snmp: SnmpParts,
     /// What is served by TCP.
     pub(crate) metrics: watch::Receiver<Option<Served>>,
+    pub(crate) bus: dbus::Parts,
     pub(crate) listener: std::os::unix::net::UnixListener,
     /// There if the service manager has one.
     pub(crate) watchdog: Option<Watchdog>,
@@ -74,6 +76,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         dumps,
         snmp,
         metrics: metrics_at,
+        bus,
         listener,
         watchdog,
         mut rest,
@@ -92,7 +95,8 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let metrics = metrics::routes(Arc::clone(&control));
         let page = metrics.clone().merge(web::routes(Arc::clone(&control)));
         tokio::spawn(web::tcp::serve(metrics_at, web::tcp::Apps { metrics: metrics.clone(), page }));
-        tokio::spawn(server::serve(listener, control, metrics, metrics::document()));
+        tokio::spawn(server::serve(listener, Arc::clone(&control), metrics, metrics::document()));
+        let bus = dbus::Service::start(bus, Arc::clone(&control));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);
@@ -106,6 +110,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
                 Some(answer) = rest.recv() => {
                     hand_over(&events, &directory, usize::MAX, &mut |event| {
                         snmp.take(&event);
+                        bus.take(&event);
                         sinks.take(&event);
                     });
                     answer.give(sinks.rest());
@@ -125,6 +130,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
                 onlooker.take(&event);
                 status_line.take(&event);
                 snmp.take(&event);
+                bus.take(&event);
                 sinks.take(&event);
             };
             while hand_over(&events, &directory, BATCH, &mut take) == BATCH {
@@ -136,9 +142,10 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         watching.await.ok();
         hand_over(&events, &directory, usize::MAX, &mut |event| {
             snmp.take(&event);
+            bus.take(&event);
             sinks.take(&event);
         });
-        let (unfinished, ()) = tokio::join!(sinks.finish(), snmp.finish());
+        let (unfinished, (), ()) = tokio::join!(sinks.finish(), snmp.finish(), bus.finish());
         io::Result::Ok(unfinished)
     })?;
     // A disk may hang under a look at a file.
