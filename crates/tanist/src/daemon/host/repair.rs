@@ -95,8 +95,8 @@ impl HostThread {
             let links: Vec<IfIndex> = links.unwrap_or_default();
             links.into_iter().for_each(|link| self.vmac_changed(id, link));
             let address = |op: &Op| match op {
-                Op::Add(Item::Address(LinkAddress { link, address, prefix_len, .. })) => {
-                    let (link, address, prefix_len) = (*link, *address, *prefix_len);
+                Op::Add(Item::Address(it)) => {
+                    let (link, address, prefix_len) = (it.link, it.address, it.prefix_len);
                     Some(LostAddress { link, address, prefix_len, readiness: Readiness::Usable })
                 }
                 Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
