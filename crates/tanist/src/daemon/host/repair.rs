@@ -6,8 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, OwnKind, Phase, Restore, Setting,
-    SettingKey, Task,
+    Holder, Identity, Item, Kernel as _, Lifetime, LinkSetting, Op, OwnKind, Phase, Restore, Setting, SettingKey, Task,
 };
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;
