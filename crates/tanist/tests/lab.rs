@@ -55,9 +55,12 @@ fn plays_through(options: &[&str]) {
     let temporary = tempfile::tempdir().unwrap();
     let output = lab(temporary.path()).args(["--advert-interval", "0.2"]).args(options).output().unwrap();
     let said = text(&output);
-    assert!(output.status.success() && said.contains("All 9 scenes went as they must"), "{said}");
+    // Where a build is slow, and adverts are frequent, a restart would show nothing.
+    let restarts = usize::from(!said.contains("tanist restart is left out"));
+    let all = format!("All {} scenes went as they must", 9 + restarts);
+    assert!(output.status.success() && said.contains(&all), "{said}");
     let unchanged = said.matches("unchanged").count();
-    let expected = if options.contains(&"--no-vmac") { 0 } else { 8 };
+    let expected = if options.contains(&"--no-vmac") { 0 } else { 8 } + restarts;
     assert_eq!(unchanged, expected, "the client's entry changes only without a virtual MAC: {said}");
     assert!(is_empty(temporary.path()), "leaves no files");
 }
@@ -108,8 +111,8 @@ fn versus() {
     let said = text(&output);
     let cells: Vec<usize> =
         said.lines().filter(|line| line.starts_with("| ")).map(|line| line.split('|').count()).collect();
-    assert!(output.status.success() && cells == [6; 13], "a header and 12 rows of 4 columns: {said}");
-    for case in ["is stopped as planned", "is killed (-9)", "stands still"] {
+    assert!(output.status.success() && cells == [6; 17], "a header and 16 rows of 4 columns: {said}");
+    for case in ["is stopped as planned", "is killed (-9)", "stands still", "is restarted"] {
         assert_eq!(said.matches(&format!("| {case}")).count(), 4, "{case}: {said}");
     }
     assert!(is_empty(temporary.path()), "leaves no files");

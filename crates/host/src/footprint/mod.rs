@@ -124,6 +124,12 @@ impl Footprint {
         footprint
     }
 
+    /// Every operation, of whatever phase.
+    pub fn ops(&self) -> impl Iterator<Item = &Op> {
+        let Self { standing, up, active, draining } = self;
+        standing.iter().chain(up).chain(active).chain(draining)
+    }
+
     /// Every address the router may put on a link.
     pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
         self.active.iter().filter_map(|op| match op {

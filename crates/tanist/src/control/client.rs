@@ -4,7 +4,8 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -15,8 +16,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
+use super::api::Restart;
+
 /// How long the daemon may take to accept a connection and to answer; longer than its own limits, so that it can say why.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a program that is executed in the place of another may take to answer in its turn.
+const RESTART_LIMIT: Duration = Duration::from_secs(30);
+/// Time between two looks whether it does.
+const LOOK: Duration = Duration::from_millis(50);
+const RESTART: &str = "/v1/restart";
 
 /// A header: until when the client waits, on the machine's monotonic clock in nanoseconds. What is read later is not to be carried
 /// out, for it was reported as failed.
@@ -70,8 +79,29 @@ pub(crate) fn post<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T,
 ///
 /// # Errors
 /// If there is no daemon, it refuses, or it ends.
-pub(crate) fn post_patiently<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
+fn post_patiently<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
     runtime()?.block_on(whole(control, Method::POST, path))
+}
+
+/// Has the program that is installed now take the place of the running one, and waits until it answers. Returns what it says.
+///
+/// # Errors
+/// If it does not, in words for the user.
+pub(crate) fn restart(control: &Path) -> Result<Restart, String> {
+    let before = post_patiently::<Restart>(control, RESTART).map_err(|error| error.to_string())?;
+    let start = Instant::now();
+    loop {
+        match get::<Restart>(control, RESTART) {
+            Ok(Restart { failure: Some(why), .. }) => return Err(why),
+            Ok(now) if now.restarts > before.restarts => return Ok(now),
+            // The program before still answers, or its death was followed by an ordinary start.
+            Ok(_) if start.elapsed() > RESTART_LIMIT => {
+                return Err("the daemon began anew instead of going on: its log says why".to_owned());
+            }
+            Err(error) if start.elapsed() > RESTART_LIMIT => return Err(error.to_string()),
+            Ok(_) | Err(_) => sleep(LOOK),
+        }
+    }
 }
 
 fn ask<T: DeserializeOwned>(control: &Path, method: Method, path: &str) -> Result<T, ClientError> {

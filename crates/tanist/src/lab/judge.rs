@@ -5,7 +5,7 @@ use std::time::Duration;
 use conf::model::Switch;
 
 use super::play::milliseconds;
-use super::scene::{Act, Bound, Farewell, SceneResult};
+use super::scene::{Act, Bound, Farewell, SceneResult, Unnoticed};
 use super::stage::{PROBE_PERIOD, Stage};
 
 /// Time beyond the protocol's bound that is forgiven: the machine may be busy.
@@ -38,6 +38,7 @@ pub(super) fn judge(stage: &Stage<'_>, result: &SceneResult) -> Vec<String> {
         failures.push(format!("two masters: the other one sent {} more advertisements", result.other_adverts));
     }
     failures.extend(judge_client(stage, result));
+    failures.extend(judge_restart(result));
     failures
 }
 
@@ -49,6 +50,14 @@ fn judge_timing(result: &SceneResult) -> Option<String> {
         return Some(format!("the takeover came late: {gap:.1?} instead of {:.1?}", bound.duration()));
     }
     (gap < earliest(bound)).then(|| format!("the takeover came early: {gap:.1?} instead of {:.1?}", bound.duration()))
+}
+
+/// Nobody notices a restart.
+fn judge_restart(result: &SceneResult) -> Vec<String> {
+    let Some(Unnoticed { silence, most, noted }) = &result.restart else { return Vec::new() };
+    let long = silence.filter(|silence| *silence > *most + TOLERANCE);
+    let long = long.map(|silence| format!("no advertisement for {silence:.1?} instead of at most {most:.1?}"));
+    long.into_iter().chain(noted.iter().map(|line| format!("the other router noted: {line}"))).collect()
 }
 
 /// Who leaves says so, and so does a guardian for a daemon that dies. For one that stands still the backup may be first.
@@ -67,7 +76,7 @@ fn judge_client(stage: &Stage<'_>, result: &SceneResult) -> Vec<String> {
     let mut failures = Vec::new();
     let allowed = match (result.act, result.bound) {
         (Act::Start, _) | (_, None) => Duration::MAX,
-        (Act::Return | Act::Thaw | Act::Heal, Some(_)) => TOLERANCE,
+        (Act::Restart | Act::Return | Act::Thaw | Act::Heal, Some(_)) => TOLERANCE,
         (Act::Stop, Some(bound)) => bound.duration() + TOLERANCE,
         // How soon a busy machine lets a guardian run is shown, not judged.
         (Act::Kill | Act::Freeze | Act::Cut, Some(bound)) => {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use conf::model::Switch;
 use lab::{Held, Privilege, tail};
 
-use super::scene::{Act, Bound, SceneResult};
+use super::scene::{Act, Bound, SceneResult, Unnoticed};
 use super::setup::{Setup, Side};
 use super::stage::{PROBE_PERIOD, Stage};
 use super::stop::Stop;
@@ -72,6 +72,7 @@ impl Narrator {
         self.scenes += 1;
         let text = match act {
             Act::Start => format!("both routers start; {subject} should become master"),
+            Act::Restart => format!("another program goes on in the place of {subject}'s (tanist restart)"),
             Act::Kill => format!("kill -9 {subject}"),
             Act::Return => format!("{subject} returns; {next} should be master then"),
             Act::Stop => format!("{subject} is stopped as planned (SIGTERM)"),
@@ -82,6 +83,13 @@ impl Narrator {
         };
         self.line("", "");
         self.stamped(BOLD, &text);
+    }
+
+    /// The scene of a restart is not played, for a program takes so long to start here.
+    pub(super) fn restart_left_out(&self, start: Duration) {
+        self.line("", "");
+        let why = format!("a program takes {} to start, much of the time between two advertisements", seconds(start));
+        self.stamped(BOLD, &format!("tanist restart is left out: {why}"));
     }
 
     /// Who is master now, and why by its own words.
@@ -96,6 +104,9 @@ impl Narrator {
     pub(super) fn result(&mut self, setup: &Setup, result: &SceneResult, failures: &[String]) {
         if let Some(text) = result.takeover.and_then(|takeover| takeover_text(takeover.gap()?, result.bound?)) {
             self.detail("takeover", &text);
+        }
+        if let Some(text) = result.restart.as_ref().and_then(restart_text) {
+            self.detail("adverts", &text);
         }
         self.detail("client", &pings_text(result));
         if result.act != Act::Start {
@@ -175,6 +186,13 @@ fn takeover_text(gap: Duration, bound: Bound) -> Option<String> {
     };
     let over = gap.as_secs_f64() - length.as_secs_f64();
     Some(format!("{} on the wire; the protocol says {} ({name}): {:+.2} ms", seconds(gap), seconds(length), over * 1e3))
+}
+
+/// What others could notice of a restart.
+fn restart_text(restart: &Unnoticed) -> Option<String> {
+    let silence = format!("none for at most {}", seconds(restart.silence?));
+    let noted = if restart.noted.is_empty() { "the other router noted nothing" } else { "the other router noticed" };
+    Some(format!("{silence}; {noted}"))
 }
 
 /// Whether processes stand in for the daemons.

@@ -29,7 +29,7 @@ pub(crate) struct LabArgs {
     /// Draw a timeline as an SVG picture: addresses, adverts, pings (with --versus: of IPv4 with virtual MACs)
     #[arg(long, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
-    /// The same stop, kill and freeze with another daemon as well, side by side, with virtual MAC and without, IPv4 and
+    /// The same stop, kill, freeze and restart with another daemon as well, side by side, with virtual MAC and without, IPv4 and
     /// IPv6: prints a table
     #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["config", "no_vmac", "ipv6", "no_guardian"])]
     pub(super) versus: Option<Rival>,

@@ -4,24 +4,38 @@ use std::time::Duration;
 
 use lab::{Captured, Held, Takeover};
 use linux::clock;
+use vrrp::time::Instant;
 
 use super::judge::judge;
 use super::narrate::Narrator;
 use super::picture::Mark;
-use super::scene::{Act, Bound, Farewell, SceneResult, frozen_length};
+use super::scene::{Act, Bound, Farewell, SceneResult, Unnoticed, frozen_length};
 use super::setup::Side;
 use super::stage::{PROBE_PERIOD, Stage};
 use super::stop::Stop;
 use crate::control::api::RouterStatus;
 
 /// The play.
-const SCRIPT: [Act; 9] =
-    [Act::Start, Act::Kill, Act::Return, Act::Stop, Act::Return, Act::Freeze, Act::Thaw, Act::Cut, Act::Heal];
+const SCRIPT: [Act; 10] = [
+    Act::Start,
+    Act::Restart,
+    Act::Kill,
+    Act::Return,
+    Act::Stop,
+    Act::Return,
+    Act::Freeze,
+    Act::Thaw,
+    Act::Cut,
+    Act::Heal,
+];
 
 /// Pings answered in a row after which the address counts as reached again; fewer may still be on their way.
 const ANSWERED: usize = 50;
 /// How long the address may stay out of reach after a takeover before the scene goes on all the same.
 const REACH_TIMEOUT: Duration = Duration::from_secs(3);
+/// A program that takes longer than this part of an interval to start may be missed by its peers when it restarts: that machine is
+/// too slow, or that build, for the scene to show anything.
+const START_SHARE: u32 = 8;
 /// How long a change is waited for beyond its bound before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(6);
 
@@ -29,6 +43,10 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator, marks: &mut Vec<Mark>) -> Result<(), Stop> {
     let mut master = Side::Favourite;
     for act in SCRIPT {
+        if act == Act::Restart && is_too_slow(stage, master) {
+            narrator.restart_left_out(stage.slowest_start);
+            continue;
+        }
         let result = scene(stage, narrator, act, master)?;
         let went_on = result.takeover.is_some() || result.master == master;
         let failures = judge(stage, &result);
@@ -44,11 +62,17 @@ pub(super) fn play(stage: &mut Stage<'_>, narrator: &mut Narrator, marks: &mut V
     Ok(())
 }
 
+/// Whether programs start too slowly here for a restart that goes unnoticed.
+fn is_too_slow(stage: &Stage<'_>, master: Side) -> bool {
+    stage.slowest_start * START_SHARE > interval(stage.status(master).as_ref())
+}
+
 /// Plays one scene: acts, waits for the new master, lets it settle.
 fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side) -> Result<SceneResult, Stop> {
     let next = next_master(stage, act, master);
     narrator.act(act, stage.setup.member(subject(act, master)).name, stage.setup.member(next).name);
     let entry_before = stage.client_entry();
+    let noted_before = if act == Act::Restart { stage.noted(next.other()) } else { Vec::new() };
     let status_before = if act == Act::Thaw { None } else { stage.status(next) };
     let (begin, captured, probed) = (clock::now(), stage.watch.now(), stage.probe.position());
     perform(stage, act, master)?;
@@ -66,6 +90,11 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
     }
     let farewell = farewell(stage, captured, next, takeover);
     let probes = stage.probe.tally(probed, stage.probe.position().saturating_sub(ANSWERED));
+    let restart = (act == Act::Restart).then(|| {
+        let most = interval(status.as_ref()) * 3 / 2;
+        let noted = stage.noted(next.other()).into_iter().filter(|line| !noted_before.contains(line)).collect();
+        Unnoticed { silence: silence(stage, captured, begin, master), most, noted }
+    });
     Ok(SceneResult {
         act,
         begin,
@@ -79,6 +108,7 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
         entry_before,
         entry_after: stage.client_entry(),
         other_adverts: other_adverts(stage, captured, next, takeover),
+        restart,
     })
 }
 
@@ -86,7 +116,7 @@ fn scene(stage: &mut Stage<'_>, narrator: &mut Narrator, act: Act, master: Side)
 const fn subject(act: Act, master: Side) -> Side {
     match act {
         Act::Start => Side::Favourite,
-        Act::Kill | Act::Stop | Act::Freeze | Act::Cut => master,
+        Act::Restart | Act::Kill | Act::Stop | Act::Freeze | Act::Cut => master,
         Act::Return | Act::Thaw | Act::Heal => master.other(),
     }
 }
@@ -95,6 +125,7 @@ const fn subject(act: Act, master: Side) -> Side {
 fn next_master(stage: &Stage<'_>, act: Act, master: Side) -> Side {
     match (act, subject(act, master)) {
         (Act::Start, _) => Side::Favourite,
+        (Act::Restart, _) => master,
         (Act::Kill | Act::Stop | Act::Freeze | Act::Cut, victim) => victim.other(),
         (Act::Return | Act::Thaw | Act::Heal, Side::Favourite) => stage.setup.after_return(),
         (Act::Return | Act::Thaw | Act::Heal, Side::Deputy) => master,
@@ -108,6 +139,7 @@ fn perform(stage: &mut Stage<'_>, act: Act, master: Side) -> Result<(), Stop> {
             stage.start(Side::Favourite)?;
             stage.start(Side::Deputy)
         }
+        Act::Restart => stage.restart(side),
         Act::Kill => stage.kill(side),
         Act::Return => stage.start(side),
         Act::Stop => stage.terminate(side),
@@ -127,7 +159,7 @@ fn bound(act: Act, farewell: Farewell, status: &RouterStatus) -> Bound {
         (Act::Stop, _) | (Act::Kill | Act::Freeze | Act::Cut, Farewell::Said) => {
             Bound::Skew(milliseconds(status.skew_ms))
         }
-        (Act::Return | Act::Thaw | Act::Heal, _) => Bound::Interval(interval(Some(status))),
+        (Act::Restart | Act::Return | Act::Thaw | Act::Heal, _) => Bound::Interval(interval(Some(status))),
     }
 }
 
@@ -175,6 +207,14 @@ fn other_adverts(stage: &Stage<'_>, since: Captured, master: Side, takeover: Opt
     const CROSSING: Duration = Duration::from_millis(50);
     let adverts = stage.watch.adverts(since, &stage.router(master.other()).host);
     takeover.map_or(0, |takeover| adverts.iter().filter(|advert| advert.at > takeover.first + CROSSING).count())
+}
+
+/// The longest time between two advertisements of the master, from the last before the scene on.
+fn silence(stage: &Stage<'_>, since: Captured, begin: Instant, master: Side) -> Option<Duration> {
+    let host = &stage.router(master).host;
+    let last = stage.watch.last_advert(host, begin).map(|advert| advert.at);
+    let times: Vec<Instant> = last.into_iter().chain(stage.watch.adverts(since, host).iter().map(|it| it.at)).collect();
+    times.windows(2).map(|pair| pair[1].since(pair[0])).max()
 }
 
 fn interval(status: Option<&RouterStatus>) -> Duration {

@@ -14,6 +14,8 @@ use crate::control::api::RouterStatus;
 pub(super) enum Act {
     /// Both routers start.
     Start,
+    /// The program that is installed takes the place of the master's.
+    Restart,
     /// The master is killed.
     Kill,
     /// The router that is away starts again.
@@ -35,6 +37,7 @@ impl Act {
     pub(super) fn caption(self, subject: &str) -> String {
         match self {
             Self::Start => "both start".to_owned(),
+            Self::Restart => format!("{subject} restarts"),
             Self::Kill => format!("kill -9 {subject}"),
             Self::Return => format!("{subject} returns"),
             Self::Stop => format!("{subject} stops"),
@@ -81,6 +84,17 @@ impl Bound {
     }
 }
 
+/// What others could notice of a master that goes on as another program.
+#[derive(Debug)]
+pub(super) struct Unnoticed {
+    /// The longest time between two of its advertisements; `None` if there were not two.
+    pub(super) silence: Option<Duration>,
+    /// The longest time that is allowed.
+    pub(super) most: Duration,
+    /// What the daemon of the other router has noted meanwhile: lines of its event stream.
+    pub(super) noted: Vec<String>,
+}
+
 /// How a scene ended.
 #[derive(Debug)]
 pub(super) struct SceneResult {
@@ -104,4 +118,6 @@ pub(super) struct SceneResult {
     pub(super) entry_after: Option<MacAddr>,
     /// Advertisements of the other router, as master, after the new master had spoken.
     pub(super) other_adverts: usize,
+    /// What a restart was like; `None` in other scenes.
+    pub(super) restart: Option<Unnoticed>,
 }

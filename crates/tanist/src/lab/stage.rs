@@ -3,7 +3,7 @@
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::{EchoProbe, Holders, Host, Lan, Network, NetworkBuilder, Prefixed, Program, RouterHost, Watch, wait};
 use rustix::process::Signal;
@@ -19,6 +19,8 @@ use crate::control::client;
 pub(super) const PROBE_PERIOD: Duration = Duration::from_millis(1);
 /// How long a daemon may take until it can be asked.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a moment is waited for at which a daemon can be restarted: announcements and scripts may be on their way.
+const RESTART_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a daemon may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -34,6 +36,8 @@ pub(super) struct Stage<'a> {
     pub(super) holders: Holders,
     client: Host,
     pub(super) lan: Lan,
+    /// The longest time that a daemon took until it could be asked.
+    pub(super) slowest_start: Duration,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -58,7 +62,18 @@ impl<'a> Stage<'a> {
         let watch = Watch::of_family(capture, watched.vrid.value(), watched.family);
         let probe = EchoProbe::start(&client, setup.target, PROBE_PERIOD)?;
         let holders = Holders::watch([&favourite.host, &deputy.host], setup.target)?;
-        Ok(Self { setup, favourite, deputy, watch, probe, holders, client, lan, interrupted })
+        Ok(Self {
+            setup,
+            favourite,
+            deputy,
+            watch,
+            probe,
+            holders,
+            client,
+            lan,
+            slowest_start: Duration::ZERO,
+            interrupted,
+        })
     }
 
     /// One of the routers.
@@ -89,6 +104,7 @@ impl<'a> Stage<'a> {
 
     /// Starts the daemon of one side and waits until it can be asked.
     pub(super) fn start(&mut self, side: Side) -> Result<(), Stop> {
+        let begin = Instant::now();
         self.router_mut(side).start()?;
         let name = self.setup.member(side).name;
         let answered_or_ended = |stage: &mut Self| {
@@ -96,10 +112,38 @@ impl<'a> Stage<'a> {
             ended.map(Err).or_else(|| stage.status(side).map(|_| Ok(())))
         };
         match self.wait_for(START_TIMEOUT, answered_or_ended)? {
-            Some(Ok(())) => Ok(()),
+            Some(Ok(())) => {
+                self.slowest_start = self.slowest_start.max(begin.elapsed());
+                Ok(())
+            }
             Some(Err(how)) => Err(Stop::Impossible(format!("the daemon of {name} ended: {how}"))),
             None => Err(Stop::Impossible(format!("the daemon of {name} does not answer"))),
         }
+    }
+
+    /// `tanist restart`.
+    pub(super) fn restart(&mut self, side: Side) -> Result<(), Stop> {
+        let (control, mut refusal) = (self.router(side).control(), String::new());
+        let restarted = self.wait_for(RESTART_TIMEOUT, |_| match client::restart(&control) {
+            Ok(_) => Some(()),
+            Err(why) => {
+                refusal = why;
+                None
+            }
+        })?;
+        restarted.ok_or_else(|| Stop::Impossible(format!("{}: {refusal}", self.setup.member(side).name)))
+    }
+
+    /// All that the daemon of one side has noted of its routers so far.
+    pub(super) fn noted(&self, side: Side) -> Vec<String> {
+        let mut lines = Vec::new();
+        let note = |line: &str| {
+            lines.push(line.to_owned());
+            Ok(())
+        };
+        // One that does not answer has nothing to say.
+        client::follow(&self.router(side).control(), "/v1/events?since=0", note).ok();
+        lines
     }
 
     /// `kill -9`.

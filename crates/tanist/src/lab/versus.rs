@@ -1,4 +1,4 @@
-//! `tanist lab --versus`: the same stop, kill and freeze with another daemon and with tanist, side by side.
+//! `tanist lab --versus`: the same stop, kill, freeze and restart with another daemon and with tanist, side by side.
 //!
 //! Nobody is judged here: what was measured is printed. Each contestant has a LAN of its own, and all play at the same time.
 

@@ -40,7 +40,7 @@ fn all() -> Vec<Trial> {
             restart::master(&instance);
         }));
     }
-    let single: [(&str, fn()); 15] = [
+    let single: [(&str, fn()); 16] = [
         ("a daemon that starts at once after a kill waits, and then runs", killed::restarted),
         ("killed while it starts, reloads or stops", killed::at_any_time),
         ("without a guardian the next start undoes what a killed daemon left", killed::unguarded),
@@ -55,6 +55,7 @@ fn all() -> Vec<Trial> {
         ("a program that fails its self-test leaves the running one as it is", restart::refused),
         ("a program that cannot go on after all begins anew", restart::begins_anew),
         ("a stop at any time of a restart leaves nothing behind", restart::stopped),
+        ("what others do while no program looks is undone", restart::meanwhile),
         ("trackers, groups, statics, scripts and released routers go on", restart::everything),
     ];
     if std::env::var_os("TANIST_LONG").is_some() {

@@ -275,3 +275,55 @@ pub(crate) fn everything() {
     restored(&bench.left, &before);
     assert!(!folder.path().join("pipe").exists(), "it was made by the program before");
 }
+
+/// What others do to the machine while no program looks: a script does it between the program before and this one.
+pub(crate) fn meanwhile() {
+    let (mut bench, program, _folder, before) = replaceable();
+    let router = |name: &str, vrid: u8, more: &str, address: &str| {
+        format!(
+            "vrrp_instance {name} {{\n interface eth0\n virtual_router_id {vrid}\n priority 200\n advert_int 0.5\n {more}\n \
+             virtual_ipaddress {{\n {address}\n }}\n}}\n"
+        )
+    };
+    let config = format!(
+        "global_defs {{\n vrrp_version 3\n tanist_guardian on\n}}\n\
+         static_ipaddress {{\n 10.77.0.1/24 dev eth0\n}}\n{}{}{}{}",
+        router("down", 101, "use_vmac", "10.9.0.101/24"),
+        router("plain", 102, "", "10.9.0.102/24"),
+        router("six", 103, "use_vmac", "fe80::9:103/64\n 2001:db8:9::103/64"),
+        router("gone", 104, "use_vmac", "10.9.0.104/24"),
+    );
+    bench.left.start_with(&config).unwrap();
+    for name in ["down", "plain", "six", "gone"] {
+        let is_master = || bench.left.status_of(name).is_some_and(|it| it["state"] == "MASTER");
+        assert!(wait::until(PATIENCE, is_master), "{name}; {}", bench.left.log());
+    }
+    let is_installed = || stands(&bench.left).contains("10.9.0.104/24");
+    assert!(wait::until(PATIENCE, is_installed), "{}", bench.left.log());
+    let (was, since) = (stands(&bench.left), bench.left.status_of("gone").unwrap()["since"].clone());
+    put(
+        &program,
+        &format!(
+            "#!/bin/sh\n[ $1 = self-test ] && exec {TANIST} \"$@\"\nip link set vrrp.101 down\nip addr del 10.9.0.102/24 dev eth0\n\
+             echo 1 > /proc/sys/net/ipv6/conf/vrrp.103/disable_ipv6\nip link del vrrp.104\nip addr del 10.77.0.1/24 dev eth0\n\
+             echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_ignore\nexec {TANIST} \"$@\"\n"
+        ),
+    );
+    goes_on(&bench.left);
+    let is_mended = wait::until(PATIENCE, || stands(&bench.left) == was);
+    assert!(is_mended, "{}\nis not\n{was}\n{}", stands(&bench.left), bench.left.log());
+    for name in ["down", "plain", "six", "gone"] {
+        assert_eq!(bench.left.status_of(name).unwrap()["state"], "MASTER", "{name}; {}", bench.left.log());
+    }
+    assert_eq!(bench.left.status_of("gone").unwrap()["since"], since, "{}", bench.left.log());
+    stop(&mut bench.left);
+    restored(&bench.left, &before);
+}
+
+/// Links, addresses and settings that routers have, without what differs from link to link of one name.
+fn stands(router: &RouterHost) -> String {
+    let facts = "ip -o link show | sed -E 's/^[0-9]+: //; s/@.*<(.*)>.*/ \\1/'
+        ip -o addr show | sed -E 's/^[0-9]+: //; s/[0-9]+sec/lease/g' | sort
+        cd /proc/sys/net; grep -H . ipv4/conf/eth0/arp_* ipv4/conf/vrrp*/rp_filter ipv6/conf/vrrp*/disable_ipv6";
+    router.host.run_program("sh", &["-c", facts]).unwrap()
+}

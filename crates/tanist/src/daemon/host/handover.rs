@@ -1,17 +1,19 @@
 //! Another program takes the place of this one: what the thread hands over, and how that of the other program goes on. What stands
 //! on the machine stays as it is: it is in the ledger already when routers are planned for the first time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use conf::model::Router;
-use host::{Holder, Ledger, Phase};
+use host::{Footprint, Holder, Ledger, Op, Phase};
 use linux::clock;
-use vrrp::types::RouterId;
+use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
+use super::machinery::Machinery;
 use super::managed::{Attachment, Managed, Role};
 use super::vmac::GivenName;
+use super::work::Comparison;
 use crate::ports::handover::{Attached, Holding, HostPart, HostResumption, OnMachine, Standstill, number};
 use crate::ports::host::HostPlan;
 use crate::ports::pulse::Health;
@@ -53,6 +55,31 @@ impl HostThread {
         for (id, attached) in attached {
             self.attach_as_before(id, attached);
         }
+        self.forget_gone_links();
+        self.work.comparison = Comparison::Due;
+    }
+
+    /// Links that went while nobody looked: what was on them is planned anew.
+    fn forget_gone_links(&mut self) {
+        let Machinery { ledger, owners, links, .. } = &self.machinery;
+        let footprints = self.routers.values().filter_map(|managed| Some(&managed.attachment.as_ref()?.footprint));
+        let named = footprints.flat_map(Footprint::ops).chain(ledger.done()).flat_map(Op::mentions).copied();
+        let gone: HashSet<IfIndex> = named.chain(owners.vmacs()).filter(|link| links.get(*link).is_none()).collect();
+        gone.iter().for_each(|link| self.link_gone(*link, &gone));
+    }
+
+    /// What others did to the machine after the last look of the program before, and before the first of this one, is undone as it
+    /// is when they are seen doing it.
+    pub(super) fn compare_all(&mut self) {
+        let own_links: Vec<IfIndex> = self.machinery.owners.vmacs().collect();
+        own_links.into_iter().for_each(|link| self.our_link_changed(link));
+        self.repair_all_settings();
+        let active = |id: &RouterId| self.machinery.ledger.holds(Holder::Router(*id), Phase::Active);
+        let lost = self.routers.keys().copied().filter(active).map(|id| (id, self.lost_addresses(id)));
+        for (id, lost) in lost.collect::<Vec<_>>() {
+            self.put_back(id, &lost);
+        }
+        self.restore_missing_statics();
     }
 
     fn attach_as_before(&mut self, id: RouterId, attached: Attached) {

@@ -9,7 +9,6 @@ use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex};
 
 use super::HostThread;
-use super::machinery::Machinery;
 use super::managed::{Attachment, Managed, Renew, Role, lease};
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
@@ -126,7 +125,17 @@ impl HostThread {
             return;
         }
         let wanted = self.settings_to_compare();
-        let changed = match self.machinery.machine.call(|it| it.changed_settings(&wanted)) {
+        self.repair_these(&wanted);
+    }
+
+    /// As at a tick, but all at once.
+    pub(super) fn repair_all_settings(&mut self) {
+        let wanted = self.settings_of(|_| true);
+        self.repair_these(&wanted);
+    }
+
+    fn repair_these(&mut self, wanted: &[Setting]) {
+        let changed = match self.machinery.machine.call(|it| it.changed_settings(wanted)) {
             Ok(changed) => changed,
             Err(error) => return self.machinery.refused(None, error),
         };
@@ -154,8 +163,13 @@ impl HostThread {
     fn settings_to_compare(&mut self) -> Vec<Setting> {
         self.forget_refusals();
         let turn = self.links_in_turn();
-        let Machinery { ledger, owners, .. } = &self.machinery;
-        let mut wanted = ledger.settings(|link| owners.of_vmac(link).is_none() || turn.contains(&link));
+        let owners = &self.machinery.owners;
+        self.settings_of(|link| owners.of_vmac(link).is_none() || turn.contains(&link))
+    }
+
+    /// What the settings of these links must be.
+    fn settings_of(&self, is_asked: impl Fn(IfIndex) -> bool) -> Vec<Setting> {
+        let mut wanted = self.machinery.ledger.settings(is_asked);
         // Whether a link is up is told as it happens.
         wanted.retain(|setting| setting.key.setting != LinkSetting::AdminUp);
         wanted

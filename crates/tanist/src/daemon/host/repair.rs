@@ -50,6 +50,11 @@ impl LostAddress {
     const fn identity(&self) -> Identity {
         Identity::Address(self.link, self.address, self.prefix_len)
     }
+
+    /// Whether this, on its link, is the address.
+    fn is(&self, known: &AddressInfo) -> bool {
+        known.address == self.address && known.prefix_len == self.prefix_len
+    }
 }
 
 /// Whether a repair may be made now.
@@ -93,16 +98,28 @@ impl HostThread {
             let links = self.routers.get(&id).map(|managed| managed.vmacs().map(|vmac| vmac.index).collect());
             let links: Vec<IfIndex> = links.unwrap_or_default();
             links.into_iter().for_each(|link| self.vmac_changed(id, link));
-            let address = |op: &Op| match op {
-                Op::Add(Item::Address(it)) => {
-                    let (link, address, prefix_len) = (it.link, it.address, it.prefix_len);
-                    Some(LostAddress { link, address, prefix_len, readiness: Readiness::Usable })
-                }
-                Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
-            };
-            let addresses: Vec<LostAddress> = self.addresses_of(id).iter().filter_map(address).collect();
+            let addresses = self.as_if_lost(id);
             self.put_back(id, &addresses);
         }
+    }
+
+    /// The addresses that a master should have and does not have.
+    pub(super) fn lost_addresses(&self, id: RouterId) -> Vec<LostAddress> {
+        let mut lost = self.as_if_lost(id);
+        lost.retain(|lost| !self.machinery.links.addresses(lost.link).iter().any(|known| lost.is(known)));
+        lost
+    }
+
+    /// All addresses that a master should have.
+    fn as_if_lost(&self, id: RouterId) -> Vec<LostAddress> {
+        let address = |op: &Op| match op {
+            Op::Add(Item::Address(it)) => {
+                let (link, address, prefix_len) = (it.link, it.address, it.prefix_len);
+                Some(LostAddress { link, address, prefix_len, readiness: Readiness::Usable })
+            }
+            Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
+        };
+        self.addresses_of(id).iter().filter_map(address).collect()
     }
 
     /// Our macvlan changed: it must be up exactly while the router wants it, and keep its MAC.
@@ -207,9 +224,8 @@ impl HostThread {
         let (mut ops, mut drifts) = (self.switches_of(id), Vec::new());
         let wanted = self.addresses_of(id);
         for lost in lost {
-            let LostAddress { link, address, prefix_len, readiness } = *lost;
-            let is_it = |known: &AddressInfo| known.address == address && known.prefix_len == prefix_len;
-            let is_back = self.machinery.links.addresses(link).iter().any(is_it);
+            let LostAddress { link, address, prefix_len: _, readiness } = *lost;
+            let is_back = self.machinery.links.addresses(link).iter().any(|known| lost.is(known));
             let op = wanted.iter().find(|op| op.identity() == lost.identity()).cloned();
             let info = self.machinery.links.get(link).filter(|info| info.admin == LinkState::Up && !is_back);
             let Some((op, link)) = op.zip(info.map(|info| info.name.clone())) else { continue };

@@ -112,7 +112,7 @@ impl HostThread {
         self.hurry(index);
     }
 
-    fn our_link_changed(&mut self, index: IfIndex) {
+    pub(super) fn our_link_changed(&mut self, index: IfIndex) {
         let owners = self.machinery.owners.all_of_vmac(index).to_vec();
         owners.into_iter().for_each(|id| self.vmac_changed(id, index));
     }
@@ -138,7 +138,7 @@ impl HostThread {
         }
     }
 
-    fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
+    pub(super) fn link_gone(&mut self, index: IfIndex, gone: &HashSet<IfIndex>) {
         let addresses: Vec<IpAddr> = self.machinery.links.addresses(index).iter().map(|it| it.address).collect();
         let link = self.machinery.links.remove(index);
         self.debounce.forget(index);
@@ -147,7 +147,7 @@ impl HostThread {
         if let Some(parent) = link.as_ref().and_then(|link| link.parent) {
             self.hurry(parent);
         }
-        let name = link.map(|link| link.name).unwrap_or_default();
+        let name = link.map(|link| link.name).or_else(|| self.name_of_vmac(index)).unwrap_or_default();
         self.announcer.links_changed(&self.machinery.links);
         self.tell_trackers_of(&name);
         self.statics_hear(&name);
@@ -172,6 +172,11 @@ impl HostThread {
             self.machinery.link_gone(index);
             self.work.attach.extend(of_link);
         }
+    }
+
+    fn name_of_vmac(&self, index: IfIndex) -> Option<String> {
+        let owner = self.machinery.owners.of_vmac(index)?;
+        Some(self.attachment(owner)?.vmac_at(index)?.name.clone())
     }
 
     /// Whether the kernel still has the link: the end of a parent is told after that of its macvlans.

@@ -29,6 +29,7 @@ pub(super) struct Work {
     /// Routers that are planned, with what is to be carried out.
     pub(super) planned: BTreeMap<RouterId, Exchange<Holder<RouterId>>>,
     pub(super) record: OnRecord,
+    pub(super) comparison: Comparison,
     /// Who waits for the end of a reload.
     pub(super) reload: Option<Answer<()>>,
 }
@@ -44,6 +45,14 @@ pub(super) enum OnRecord {
     Lacks,
 }
 
+/// Whether all that holders have is to be compared with what is there, once everything is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Comparison {
+    #[default]
+    Done,
+    Due,
+}
+
 impl OnRecord {
     pub(super) fn says_too_much(&mut self) {
         match self {
@@ -55,8 +64,8 @@ impl OnRecord {
 
 impl Work {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { statics, roles, attach, planned, record, reload } = self;
-        let is_recorded = *record == OnRecord::All;
+        let Self { statics, roles, attach, planned, record, comparison, reload } = self;
+        let is_recorded = *record == OnRecord::All && *comparison == Comparison::Done;
         !statics && roles.is_empty() && attach.is_empty() && planned.is_empty() && is_recorded && reload.is_none()
     }
 
@@ -112,6 +121,9 @@ impl HostThread {
         } else if !self.work.planned.is_empty() {
             let piece: Vec<RouterId> = self.work.planned.keys().take(PIECE).copied().collect();
             self.carry_out(&piece);
+        } else if self.work.comparison == Comparison::Due {
+            self.work.comparison = Comparison::Done;
+            self.compare_all();
         } else if self.work.record == OnRecord::SaysTooMuch {
             self.write_record();
         } else if let Some(reload) = self.work.reload.take() {

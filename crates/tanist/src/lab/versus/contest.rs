@@ -30,10 +30,12 @@ pub(super) enum Blow {
     Kill,
     /// That process stands still for a while, and goes on.
     Freeze,
+    /// It is restarted, as the package of each does it.
+    Restart,
 }
 
 impl Blow {
-    const ALL: [Self; 3] = [Self::Stop, Self::Kill, Self::Freeze];
+    const ALL: [Self; 4] = [Self::Stop, Self::Kill, Self::Freeze, Self::Restart];
 }
 
 /// What a blow came to in one family.
@@ -57,7 +59,7 @@ const ANSWERED: usize = 50;
 /// How long the routers may take beyond the protocol's time until the first one is master again.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a daemon may take to end.
-const END_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const END_TIMEOUT: Duration = Duration::from_secs(5);
 /// Lines of a log that are shown if the routers do not come to rest.
 const LOG_LINES: usize = 15;
 
@@ -141,6 +143,7 @@ impl<'a> Contest<'a> {
             say(&format!("    {}: router1 {}", self.contestant.name(), caption(blow)));
             let again = match blow {
                 Blow::Freeze => Some((begin + frozen_length(self.interval), "goes on")),
+                Blow::Restart => None,
                 Blow::Stop | Blow::Kill => self.start_again(blow)?.map(|at| (at, "returns")),
             };
             marks.extend(again.map(|(at, caption)| Mark { at, caption: caption.to_owned(), lost: None }));
@@ -158,8 +161,8 @@ impl<'a> Contest<'a> {
     }
 
     /// Does it, and lets pass the time in which something may come of it.
-    fn deal(&self, blow: Blow) -> Result<(), Stop> {
-        let master = &self.routers[0];
+    fn deal(&mut self, blow: Blow) -> Result<(), Stop> {
+        let master = &mut self.routers[0];
         match blow {
             Blow::Stop => {
                 master.signal(Signal::TERM)?;
@@ -172,8 +175,12 @@ impl<'a> Contest<'a> {
             Blow::Freeze => {
                 master.signal_protocol(Signal::STOP)?;
                 self.pause(frozen_length(self.interval))?;
-                master.signal_protocol(Signal::CONT)?;
+                self.routers[0].signal_protocol(Signal::CONT)?;
                 self.pause(self.interval * 6)
+            }
+            Blow::Restart => {
+                self.contestant.restart(master)?;
+                self.pause(self.interval * 8)
             }
         }
     }
@@ -182,7 +189,7 @@ impl<'a> Contest<'a> {
     fn start_again(&mut self, blow: Blow) -> Result<Option<VrrpInstant>, Stop> {
         match (blow, self.contestant) {
             // keepalived's parent starts a child that was killed itself.
-            (Blow::Freeze, _) | (Blow::Kill, Contestant::Keepalived) => return Ok(None),
+            (Blow::Freeze | Blow::Restart, _) | (Blow::Kill, Contestant::Keepalived) => return Ok(None),
             (Blow::Stop, _) | (Blow::Kill, Contestant::Unguarded | Contestant::Tanist) => {}
         }
         let [first, _] = &mut self.routers;
@@ -244,5 +251,6 @@ const fn caption(blow: Blow) -> &'static str {
         Blow::Stop => "is stopped",
         Blow::Kill => "is killed",
         Blow::Freeze => "stands still",
+        Blow::Restart => "is restarted",
     }
 }

@@ -4,10 +4,13 @@ use std::process::Command;
 
 use conf::model::Switch;
 use lab::{Program, RouterHost};
+use rustix::process::Signal;
 use vrrp::types::{Family, Interval};
 
 use super::super::stop::Stop;
 use super::super::written::Written;
+use super::contest::END_TIMEOUT;
+use crate::control::client;
 
 /// A daemon with a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,5 +68,22 @@ impl Contestant {
             Self::Unguarded | Self::Tanist => {}
         }
         command
+    }
+
+    /// Restarts it as its administrator does: keepalived has nothing but what the unit of its package does, which stops it and
+    /// then starts it.
+    pub(super) fn restart(self, router: &mut RouterHost) -> Result<(), Stop> {
+        match self {
+            Self::Keepalived => {
+                router.signal(Signal::TERM)?;
+                router.wait_end(END_TIMEOUT);
+                let command = self.command(router);
+                Ok(router.start_as(command)?)
+            }
+            Self::Unguarded | Self::Tanist => {
+                let restarted = client::restart(&router.control());
+                restarted.map(drop).map_err(|why| Stop::Impossible(format!("{}: {why}", self.name())))
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn render(version: &str, rows: &[(Switch, Row)]) -> String {
     format!(
         "Pings lost, of one per millisecond / seconds until the other router's first advert / seconds in which nobody had the \
          address / in which both routers had it. All have the same configuration, but for `tanist_guardian off` \
-         where that is said.\n\n{}",
+         where that is said. keepalived is restarted as its package does it, by a stop and a start; tanist by `tanist restart`.\n\n{}",
         aligned(&lines)
     )
 }
@@ -32,6 +32,7 @@ fn case(vmac: Switch, measured: &Measured) -> String {
         Blow::Stop => "is stopped as planned",
         Blow::Kill => "is killed (-9)",
         Blow::Freeze => "stands still (SIGSTOP) and goes on",
+        Blow::Restart => "is restarted",
     };
     let family = match measured.family {
         Family::Ipv4 => "IPv4",
