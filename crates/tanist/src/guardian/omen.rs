@@ -22,13 +22,6 @@ const FLAGS: usize = 9 - 3;
 /// More than stands in front of them, and they.
 const ROOM: usize = 256;
 
-/// What /proc says of the thread.
-enum Look {
-    There([u8; ROOM]),
-    /// It has ended, and the kernel knows nothing of it any more: who comes late finds that.
-    Gone,
-}
-
 /// Readable when there may be a sign.
 #[derive(Debug)]
 pub(super) struct Omen {
@@ -55,27 +48,21 @@ impl Omen {
     /// Whether it is so: anybody may send a signal.
     pub(super) fn is_true(&mut self) -> bool {
         io::Read::read(&mut self.told, &mut [0; 64]).ok();
-        self.look().is_some_and(|look| match look {
-            Look::Gone => true,
-            Look::There(stat) => is_ending(&stat),
-        })
+        self.look(true, is_ending).unwrap_or(false)
     }
 
     /// Whether the daemon may run.
     pub(super) fn motion(&self) -> Motion {
-        self.look().map_or(Motion::Free, |look| match look {
-            Look::Gone => Motion::Free,
-            Look::There(stat) => motion(&stat),
-        })
+        self.look(Motion::Free, motion).unwrap_or(Motion::Free)
     }
 
-    /// `None` where /proc does not say.
-    fn look(&self) -> Option<Look> {
+    /// What `read` finds in what /proc says of the thread; `gone` if the kernel knows nothing of it any more, for who comes late finds
+    /// that. `None` where /proc does not say.
+    fn look<T>(&self, gone: T, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let mut stat = [0; ROOM];
         match self.stat.as_ref()?.read_at(&mut stat, 0) {
-            // What is behind its end is 0.
-            Ok(_) => Some(Look::There(stat)),
-            Err(error) => (Errno::from_io_error(&error) == Some(Errno::SRCH)).then_some(Look::Gone),
+            Ok(length) => Some(read(stat.get(..length)?)),
+            Err(error) => (Errno::from_io_error(&error) == Some(Errno::SRCH)).then_some(gone),
         }
     }
 }
