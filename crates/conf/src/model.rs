@@ -123,11 +123,16 @@ pub struct Global {
     pub lease: LeaseRule,
     /// `tanist_metrics`: what is served by TCP.
     pub metrics: Option<Served>,
+    /// `enable_dbus`: name of the service on the D-Bus system bus (`dbus_service_name`); `None`: there is none.
+    pub bus_name: Option<String>,
     /// `nftables_priority`: where packets to addresses without `accept` are dropped, among the chains of others.
     pub drop_priority: i32,
     /// Statements that are not carried out yet, in canonical form.
     pub not_carried_out: Vec<String>,
 }
+
+/// `dbus_service_name` that is not written.
+pub const BUS_NAME: &str = "org.keepalived.Vrrp1";
 
 /// What is served by TCP: metrics, on this address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

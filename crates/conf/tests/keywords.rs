@@ -54,6 +54,7 @@ fn around(row: &KeywordDef) -> String {
         Block::Global if row.name == "script_user" => {
             format!("global_defs {{\nenable_script_security\n{example}\n}}\n")
         }
+        Block::Global if row.name == "dbus_service_name" => format!("global_defs {{\nenable_dbus\n{example}\n}}\n"),
         Block::Global if row.name == "tanist_status_page" => {
             format!("global_defs {{\ntanist_metrics 127.0.0.1 9165\n{example}\n}}\n")
         }

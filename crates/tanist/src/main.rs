@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod control;
 mod daemon;
+mod dbus;
 mod dropin;
 mod dumps;
 mod guardian;

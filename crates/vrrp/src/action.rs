@@ -149,4 +149,6 @@ pub enum AnnounceCause {
     InferiorAdvert,
     /// Addresses were added while Active: these alone, at once and once more after `garp_master_delay`.
     AddressAdded,
+    /// Somebody wants it: never ordered by the engine.
+    Asked,
 }

@@ -105,6 +105,21 @@ rows! {
         )
         .differs(OURS)
         .default("off");
+    ENABLE_DBUS: () = row("enable_dbus", takes::FLAG)
+        .help(
+            "Serves keepalived's interface `org.keepalived.Vrrp1` on the D-Bus system bus: names and states of routers, a signal for each \
+             change; dumps, reload and announcements on demand. Who may ask for what says the policy of the bus.",
+        )
+        .differs(
+            "keepalived gives up if there is no bus at its start, or when that ends; tanist waits for one, and tells the states again. \
+             There is a signal `PropertiesChanged` as well",
+        )
+        .default("off");
+    DBUS_SERVICE_NAME: String = row("dbus_service_name", takes::word("a name"))
+        .help("Name of the service of `enable_dbus`, for each of several daemons its own. The policy of the bus must permit it.")
+        .differs("keepalived heeds it at its start only")
+        .default("org.keepalived.Vrrp1")
+        .like("dbus_service_name org.keepalived.Vrrp1.blue");
     VRRP_DOWN_TIMER_ADVERTS: i64 = row("vrrp_down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")
         .default("3");

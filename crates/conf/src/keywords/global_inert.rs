@@ -1,4 +1,4 @@
-//! `global_defs { }`: SNMP, D-Bus and files: what changes nothing here, not yet or for good.
+//! `global_defs { }`: SNMP and files: what changes nothing here, not yet or for good.
 
 use crate::keyword::{Block, Kind, Repeat, Row, Takes, Words, any, optional, rows, takes};
 use crate::model::Switch;
@@ -9,10 +9,6 @@ const fn row<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
 
 const fn snmp(name: &'static str) -> Row<()> {
     row(name, takes::FLAG).default("off").not_yet("there is no SNMP")
-}
-
-const fn bus<T>(name: &'static str, takes: Takes<T>) -> Row<T> {
-    row(name, takes).not_yet("there is no D-Bus service")
 }
 
 const PATH: Takes<String> = takes::word("a path");
@@ -36,12 +32,11 @@ rows! {
     ENABLE_SNMP_RFC: () = snmp("enable_snmp_rfc").help("SNMP with the MIBs of RFC 2787 and RFC 6527.");
     ENABLE_SNMP_RFCV2: () = snmp("enable_snmp_rfcv2").help("SNMP with the MIB of RFC 2787 (VRRPv2).");
     ENABLE_SNMP_RFCV3: () = snmp("enable_snmp_rfcv3").help("SNMP with the MIB of RFC 6527 (VRRPv3).");
-    ENABLE_DBUS: () = bus("enable_dbus", takes::FLAG).help("A service on D-Bus.").default("off");
-    DBUS_SERVICE_NAME: String = bus("dbus_service_name", takes::word("a name")).help("Name of that service.").default("org.keepalived.Vrrp1");
-    DBUS_NO_INTERFACE_NAME: String = bus("dbus_no_interface_name", takes::word("a name"))
-            .help("The part of paths for routers without interface.")
+    DBUS_NO_INTERFACE_NAME: String = row("dbus_no_interface_name", takes::word("a name"))
+            .help("The part of paths on D-Bus for routers without interface.")
             .default("none")
-            .since("2.2.8 or later");
+            .since("2.2.8 or later")
+            .no_effect("every router that runs has an interface");
     INCLUDE_CHECK: Words = row("include_check", takes::arguments(&[any("CHECK", Kind::Signed(CHECKS))]))
             .help("What no `include` after it in the file may fail in; without a word, anything.")
             .differs("what keepalived would stop at is an error, and the rest is read")

@@ -14,8 +14,8 @@ use crate::model::notify::{Lifecycle, Pipe, Pipes, ScriptGroups};
 use crate::model::route::Tracking;
 use crate::model::watch::Watched;
 use crate::model::{
-    Address, BEFORE_FILTERS, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred, ReloadTime,
-    Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
+    Address, BEFORE_FILTERS, BUS_NAME, Config, Dumps, Gaps, Global, JsonLayout, MissingInterfaces, Preferred,
+    ReloadTime, Reloads, RequestedPrefixRoute, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
 };
 use crate::quote::{self, quoted};
 use crate::secrets::Secrets;
@@ -64,7 +64,7 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         pipes, gaps: Gaps { arp, na }, vmac_prefixes: VmacPrefixes { router, addresses },
         startup: StartupDelay { after_start, after_boot }, scheduling, guardian, iproute_usr_dir, iproute_etc_dir, reloads, mail,
         dumps, pid_dir,
-        unknown_vrids, lease, metrics, drop_priority, not_carried_out,
+        unknown_vrids, lease, metrics, bus_name, drop_priority, not_carried_out,
     } = global;
     let Scheduling { real_time, nice, processors } = scheduling;
     let times = [
@@ -118,6 +118,8 @@ fn global_defs(global: &Global) -> Vec<Statement<'_>> {
         },
     ));
     all.push(Statement::flag("tanist_status_page", metrics.is_some_and(|it| it.page == Switch::On)));
+    all.push(Statement::flag("enable_dbus", bus_name.is_some()));
+    all.push(Statement::word("dbus_service_name", bus_name.as_ref().filter(|name| *name != BUS_NAME)));
     all.push(Statement::setting("nftables_priority", *drop_priority).unless(*drop_priority == BEFORE_FILTERS));
     all.push(Statement::not_carried_out(not_carried_out));
     all

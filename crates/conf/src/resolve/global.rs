@@ -16,7 +16,8 @@ use crate::keywords::{global, global_notify, global_process as process, instance
 use crate::model::Served;
 use crate::model::notify::ScriptGroups;
 use crate::model::{
-    BEFORE_FILTERS, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch, VmacPrefixes,
+    BEFORE_FILTERS, BUS_NAME, Gaps, Global, MissingInterfaces, Scheduling, ScriptSecurity, StartupDelay, Switch,
+    VmacPrefixes,
 };
 use crate::read::{Raw, Settings};
 use crate::source::Spanned;
@@ -70,6 +71,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         },
         lease: lease(settings),
         metrics: served(settings, out),
+        bus_name: bus_name(settings, out),
         drop_priority: settings
             .get(&process::NFTABLES_PRIORITY)
             .and_then(|priority| i32::try_from(priority.value).ok())
@@ -82,6 +84,36 @@ fn lease(settings: &Settings) -> LeaseRule {
     let Some([word]) = settings.value(&global::TANIST_LEASE) else { return LeaseRule::Unsaid };
     // `off` is the only word that is no number.
     word.value.parse().map_or(LeaseRule::Off, |seconds| LeaseRule::Lasts(Duration::from_secs(seconds)))
+}
+
+fn bus_name(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
+    let (enabled, written) = (settings.keyword(&global::ENABLE_DBUS), settings.get(&global::DBUS_SERVICE_NAME));
+    let Some(name) = written else { return enabled.map(|_| BUS_NAME.to_owned()) };
+    if enabled.is_none() {
+        let diagnostic =
+            Diagnostic::new(Code::NoEffect, name.span, "`dbus_service_name` changes nothing without `enable_dbus`");
+        out.push(diagnostic.help("add `enable_dbus`"));
+        return None;
+    }
+    if is_bus_name(name.value) {
+        return Some(name.value.to_owned());
+    }
+    let what = format!("`{}` cannot be the name of a service on D-Bus", name.value);
+    let help = "words of letters, digits, `_` and `-` with dots between them, for example `org.keepalived.Vrrp1.blue`";
+    out.push(
+        Diagnostic::new(Code::BadWord, name.span, what).note("there is no D-Bus service, as in keepalived").help(help),
+    );
+    None
+}
+
+/// Whether a service can have that name (D-Bus specification, "Bus names").
+fn is_bus_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(|first: char| first.is_ascii_digit())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    name.len() <= 255 && name.contains('.') && name.split('.').all(is_part)
 }
 
 /// The port that the exporter for keepalived has that is known best.

@@ -255,6 +255,8 @@ struct Daemon {
     trackers: watch::Sender<Arc<Plan>>,
     /// Where metrics are served by TCP.
     metrics: watch::Sender<Option<Served>>,
+    /// Name of the service on D-Bus.
+    bus_name: watch::Sender<Option<String>>,
     stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,
@@ -388,6 +390,13 @@ impl Daemon {
         self.dumps.follow(Arc::clone(config));
         let at = config.global.metrics;
         self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
+        let name = &config.global.bus_name;
+        self.bus_name.send_if_modified(|before| {
+            before != name && {
+                before.clone_from(name);
+                true
+            }
+        });
         let (mut pending, mut change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (mut plan, doubts) = self.running.plan(config);

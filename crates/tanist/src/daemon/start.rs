@@ -27,6 +27,7 @@ use super::timetable::Timetable;
 use super::{Daemon, Step, scheduling};
 use crate::cli::{GuardianArgs, RunArgs};
 use crate::control::state::Control;
+use crate::dbus;
 use crate::dumps::Dumps;
 use crate::guardian::{Keeper, Relief, relieve};
 use crate::launch::Start;
@@ -95,6 +96,9 @@ pub(super) fn start(
     let ((directory, directory_reader), (teller, told)) = (watch::channel(Arc::default()), Teller::new());
     let (dump, dumps) = Dumps::new(options.namespace.as_deref(), config.global.instance.as_deref());
     let ((plans, plan), (metrics_at, metrics)) = (watch::channel(Arc::default()), watch::channel(None));
+    let (bus_name, wanted) = watch::channel(None);
+    let names = options.namespace.iter().chain(&config.global.instance).cloned().collect();
+    let bus = dbus::Parts { wanted, loads: teller.loads(), main: main.clone(), names };
     let (stop_services, stop) = tokio::sync::oneshot::channel();
     let (rest, asked_to_rest) = tokio::sync::mpsc::channel(1);
     let desk = RestartDesk::new(main.clone(), restarts);
@@ -147,8 +151,19 @@ pub(super) fn start(
     }
     let listener = opened.listener;
     let rested = asked_to_rest;
-    let services =
-        services::Parts { events, sinks, control, trackers, dumps, metrics, listener, watchdog, rest: rested, stop };
+    let services = services::Parts {
+        events,
+        sinks,
+        control,
+        trackers,
+        dumps,
+        metrics,
+        bus,
+        listener,
+        watchdog,
+        rest: rested,
+        stop,
+    };
     let (protocol_thread, protocol) = spawn("protocol", move || run_protocol(protocol))?;
     let (host_thread, host) = spawn("host", move || host.run())?;
     let (services, _) = spawn("services", move || services::run(services))?;
@@ -174,6 +189,7 @@ pub(super) fn start(
         lifecycle: Lifecycle::default(),
         trackers: plans,
         metrics: metrics_at,
+        bus_name,
         stop_services,
         threads: vec![protocol_thread, host_thread, services],
         scheduled: Scheduled::new(protocol, host).map_err(StartError::Thread)?,

@@ -77,6 +77,11 @@ impl Directory {
         self.routers.get(&id)
     }
 
+    /// All routers that run.
+    pub(crate) fn routers(&self) -> impl Iterator<Item = (RouterId, &Arc<Router>)> {
+        self.routers.iter().map(|(id, router)| (*id, router))
+    }
+
     /// What the id of a tracker stands for.
     pub(crate) fn tracker(&self, id: TrackerId) -> Option<&TrackerKey> {
         self.trackers.get(&id)
@@ -126,7 +131,7 @@ impl Directory {
 
     /// The routers that run on an interface.
     pub(crate) fn on_interface(&self, name: &str) -> impl Iterator<Item = (RouterId, &Arc<Router>)> {
-        self.routers.iter().filter(move |(_, router)| router.interface == name).map(|(id, router)| (*id, router))
+        self.routers().filter(move |(_, router)| router.interface == name)
     }
 
     /// What there is of that id, by name; `None`: it is gone.

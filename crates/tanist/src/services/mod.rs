@@ -13,6 +13,7 @@ use vrrp::event::Subject;
 
 use crate::control::server;
 use crate::control::state::Control;
+use crate::dbus;
 use crate::dumps::{self, Dumper};
 use crate::manager::{StatusLine, Watchdog};
 use crate::metrics;
@@ -42,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) dumps: dumps::Requests,
     /// What is served by TCP.
     pub(crate) metrics: watch::Receiver<Option<Served>>,
+    pub(crate) bus: dbus::Parts,
     pub(crate) listener: std::os::unix::net::UnixListener,
     /// There if the service manager has one.
     pub(crate) watchdog: Option<Watchdog>,
@@ -55,8 +57,19 @@ pub(crate) struct Parts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts { events, mut sinks, control, trackers, dumps, metrics: metrics_at, listener, watchdog, mut rest, stop } =
-        parts;
+    let Parts {
+        events,
+        mut sinks,
+        control,
+        trackers,
+        dumps,
+        metrics: metrics_at,
+        bus,
+        listener,
+        watchdog,
+        mut rest,
+        stop,
+    } = parts;
     let directory = control.directory.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
@@ -69,7 +82,8 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let metrics = metrics::routes(Arc::clone(&control));
         let page = metrics.clone().merge(web::routes(Arc::clone(&control)));
         tokio::spawn(web::tcp::serve(metrics_at, web::tcp::Apps { metrics: metrics.clone(), page }));
-        tokio::spawn(server::serve(listener, control, metrics, metrics::document()));
+        tokio::spawn(server::serve(listener, Arc::clone(&control), metrics, metrics::document()));
+        let bus = dbus::Service::start(bus, Arc::clone(&control));
         // An eventfd is read like a pipe.
         let waker = pipe::Receiver::from_file_unchecked(events.as_fd().try_clone_to_owned()?.into())?;
         let mut stop = std::pin::pin!(stop);
@@ -98,6 +112,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
             let mut take = |event: Arc<NamedEvent>| {
                 onlooker.take(&event);
                 status_line.take(&event);
+                bus.take(&event);
                 sinks.take(&event);
             };
             while hand_over(&events, &directory, BATCH, &mut take) == BATCH {
@@ -107,7 +122,11 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         // It has not ended yet.
         stop_watching.send(()).ok();
         watching.await.ok();
-        hand_over(&events, &directory, usize::MAX, &mut |event| sinks.take(&event));
+        hand_over(&events, &directory, usize::MAX, &mut |event| {
+            bus.take(&event);
+            sinks.take(&event);
+        });
+        bus.finish().await;
         io::Result::Ok(sinks.finish().await)
     })?;
     // A disk may hang under a look at a file.

@@ -80,6 +80,11 @@ impl Teller {
         self.mails.send_replace(Arc::new(mails));
     }
 
+    /// How many configurations came into force.
+    pub(crate) fn loads(&self) -> watch::Receiver<u64> {
+        self.loads.subscribe()
+    }
+
     /// Says that it is in force.
     pub(crate) fn loaded(&self) {
         self.loads.send_modify(|loads| *loads += 1);

@@ -1,5 +1,6 @@
 //! Nobody outside holds the daemon up: not who reads its log, not who asks it, not who writes its configuration.
 
+mod bus;
 mod journal;
 mod manager;
 
@@ -48,7 +49,7 @@ fn all() -> Vec<Trial> {
         .into_iter()
         .map(|(what, log)| harness::test(format!("with standard error {what}, all goes on"), move || unlogged(log)))
         .collect();
-    let others: [(&str, fn()); 10] = [
+    let others: [(&str, fn()); 11] = [
         ("the same advice for many routers is logged for some, and counted", same_advice),
         ("passwords appear nowhere", secrets),
         ("a frozen daemon is told from one that answers", frozen),
@@ -59,8 +60,12 @@ fn all() -> Vec<Trial> {
         ("the service manager hears of start, state, reload, hang and stop", manager::life),
         ("the journal gets fields, also when it was started again", journal::fields),
         ("the service manager hears why a start failed", manager::failed_start),
+        ("a D-Bus that says nothing holds nobody up", bus::mute),
     ];
     trials.extend(others.into_iter().map(|(what, test)| harness::test(what, test)));
+    if harness::has_program("dbus-daemon", "the service on D-Bus") {
+        trials.push(harness::test("on D-Bus it is keepalived, also when the bus comes late or anew", bus::life));
+    }
     trials
 }
 

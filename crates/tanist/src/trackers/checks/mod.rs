@@ -5,6 +5,10 @@ mod check;
 mod debounce;
 mod plan;
 mod routes;
+#[cfg(feature = "dbus")]
+mod unit;
+#[cfg(not(feature = "dbus"))]
+#[path = "no_unit.rs"]
 mod unit;
 
 use std::collections::{BTreeMap, HashMap};
