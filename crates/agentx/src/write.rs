@@ -72,9 +72,10 @@ impl Writer {
     }
 
     fn ranges(&mut self, ranges: &[SearchRange], kind: u8) -> u8 {
+        let nowhere = Oid::default();
         for range in ranges {
             self.oid(&range.from, range.start);
-            self.oid(range.until.as_ref().unwrap_or(&Oid::default()), Start::After);
+            self.oid(range.until.as_ref().unwrap_or(&nowhere), Start::After);
         }
         kind
     }

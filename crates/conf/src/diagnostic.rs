@@ -313,7 +313,8 @@ impl Diagnostics {
             more => format!("{why}; written {more} times in this file"),
         };
         let mut diagnostic =
-            Diagnostic::new(Code::NotYetRefused, span, format!("{} {verb} not supported yet", names.join(", "))).note(note);
+            Diagnostic::new(Code::NotYetRefused, span, format!("{} {verb} not supported yet", names.join(", ")))
+                .note(note);
         for (_, again) in places.iter().skip(1).take(MOST_LABELS - 1) {
             diagnostic = diagnostic.also(*again, "");
         }

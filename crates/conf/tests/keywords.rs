@@ -312,6 +312,7 @@ fn alone(row: &KeywordDef) -> Option<Code> {
         "vrf" => Some(Code::UnicastVrf),
         "multihop" => Some(Code::BfdMultihop),
         "reload_repeat" => Some(Code::ReloadRepeat),
+        "enable_traps" => Some(Code::NoEffect),
         _ => None,
     }
 }

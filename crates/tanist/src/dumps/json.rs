@@ -222,7 +222,7 @@ fn announcements(seen: &Seen<'_>) -> Announcements {
 }
 
 fn scripts(notify: &Notify) -> Scripts {
-    let words = |script: &Option<conf::model::Script>| script.as_ref().map(picture::script);
+    let words = |script: &Option<Box<conf::model::Script>>| script.as_deref().map(picture::script);
     Scripts {
         script_backup: words(&notify.backup),
         script_master: words(&notify.master),

@@ -12,9 +12,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use conf::model::Switch;
-use linux::pass;
 use linux::poll::Waker;
 use linux::state::StateDir;
+use linux::{pass, schedule};
 use rustix::process::{PidfdFlags, Signal, getpid, kill_process, pidfd_open};
 use rustix::thread::gettid;
 
@@ -123,6 +123,8 @@ impl Keeper {
 impl Parts {
     /// Keeps a guardian running until it is dismissed.
     fn keep(&self) {
+        // Its end is the first sign of the daemon's, and on a busy machine it comes when the thread has its turn. It does nothing but wait.
+        schedule::Thread::current().realtime(self.told.priority).ok();
         let mut short_lives = 0;
         while !self.page.is_dismissed() {
             let start = Instant::now();

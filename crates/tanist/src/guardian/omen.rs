@@ -9,6 +9,7 @@ use std::os::unix::fs::FileExt as _;
 use std::os::unix::net::UnixStream;
 
 use host::Motion;
+use rustix::io::Errno;
 use rustix::process::{Signal, set_parent_process_death_signal};
 use signal_hook::consts::SIGURG;
 
@@ -47,19 +48,22 @@ impl Omen {
     /// Whether it is so: anybody may send a signal.
     pub(super) fn is_true(&mut self) -> bool {
         io::Read::read(&mut self.told, &mut [0; 64]).ok();
-        self.look(is_ending).unwrap_or(false)
+        self.look(true, is_ending).unwrap_or(false)
     }
 
     /// Whether the daemon may run.
     pub(super) fn motion(&self) -> Motion {
-        self.look(motion).unwrap_or(Motion::Free)
+        self.look(Motion::Free, motion).unwrap_or(Motion::Free)
     }
 
-    /// What `read` finds in what /proc says of the thread; `None` once that has ended.
-    fn look<T>(&self, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    /// What `read` finds in what /proc says of the thread; `gone` if the kernel knows nothing of it any more, for who comes late finds
+    /// that. `None` where /proc does not say.
+    fn look<T>(&self, gone: T, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
         let mut stat = [0; ROOM];
-        let length = self.stat.as_ref()?.read_at(&mut stat, 0).ok()?;
-        Some(read(stat.get(..length)?))
+        match self.stat.as_ref()?.read_at(&mut stat, 0) {
+            Ok(length) => Some(read(stat.get(..length)?)),
+            Err(error) => (Errno::from_io_error(&error) == Some(Errno::SRCH)).then_some(gone),
+        }
     }
 }
 
@@ -91,7 +95,27 @@ fn motion(stat: &[u8]) -> Motion {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
+    use rustix::thread::gettid;
+
     use super::*;
+
+    #[test]
+    fn a_thread_that_is_gone_has_ended() {
+        let thread = thread::spawn(|| {
+            let stat = format!("/proc/self/task/{}/stat", gettid().as_raw_nonzero());
+            let (told, _) = UnixStream::pair().unwrap();
+            told.set_nonblocking(true).unwrap();
+            let mut omen = Omen { told, stat: File::open(stat).ok() };
+            assert!(!omen.is_true());
+            omen
+        });
+        let mut omen = thread.join().unwrap();
+        // The kernel forgets it some time after it is joined.
+        assert!(lab::wait::until(std::time::Duration::from_secs(15), || omen.is_true()));
+        assert_eq!(omen.motion(), Motion::Free);
+    }
 
     #[test]
     fn a_thread_that_runs_neither_ends_nor_is_stopped() {

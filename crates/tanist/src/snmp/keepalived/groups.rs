@@ -14,12 +14,12 @@ const COLUMNS: &[Column<usize>] = &[
     (3, |scene, it| integer(state(scene, group(scene, *it)))),
     (4, |scene, it| one_if(is_on(group(scene, *it).mail))),
     (5, |scene, it| runs_scripts(&group(scene, *it).notify)),
-    (6, |scene, it| script(group(scene, *it).notify.master.as_ref())),
-    (7, |scene, it| script(group(scene, *it).notify.backup.as_ref())),
-    (8, |scene, it| script(group(scene, *it).notify.fault.as_ref())),
-    (9, |scene, it| script(group(scene, *it).notify.any.as_ref())),
+    (6, |scene, it| script(group(scene, *it).notify.master.as_deref())),
+    (7, |scene, it| script(group(scene, *it).notify.backup.as_deref())),
+    (8, |scene, it| script(group(scene, *it).notify.fault.as_deref())),
+    (9, |scene, it| script(group(scene, *it).notify.any.as_deref())),
     (10, |scene, it| one_if(is_on(group(scene, *it).tracking_weight))),
-    (11, |scene, it| script(group(scene, *it).notify.stop.as_ref())),
+    (11, |scene, it| script(group(scene, *it).notify.stop.as_deref())),
 ];
 
 /// A row is the place of a group, and that of a router in it.

@@ -56,10 +56,10 @@ fn runs_scripts(notify: &Notify) -> Option<Value> {
     one_if(all.iter().any(|script| script.is_some()) || deleted(notify).is_some())
 }
 
-const fn deleted(notify: &Notify) -> Option<&Script> {
+fn deleted(notify: &Notify) -> Option<&Script> {
     match &notify.removal {
         Removal::Stop => None,
-        Removal::Deleted(script) => script.as_ref(),
+        Removal::Deleted(script) => script.as_deref(),
     }
 }
 
