@@ -130,7 +130,7 @@ impl Past {
     /// Why a router became master last.
     pub(super) fn mastered(&self, router: &Snapshot) -> NewMaster {
         let now = router.reason.as_ref().filter(|_| router.state == StateName::Active).map(NewMaster::of);
-        now.or(self.of(router.router).mastered).unwrap_or(NewMaster::NotMaster)
+        now.or_else(|| self.of(router.router).mastered).unwrap_or(NewMaster::NotMaster)
     }
 
     /// What was wrong with the last packet that was dropped.

@@ -1,7 +1,7 @@
 //! VRRPV3-MIB (RFC 6527, 1.3.6.1.2.1.207): all routers, also those of VRRPv2, as in keepalived. Addresses in indexes have no length
 //! in front of them, also as in keepalived.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use agentx::Value;
 use vrrp::config::Preempt;
@@ -97,9 +97,9 @@ fn numbers(address: IpAddr) -> Vec<u32> {
 
 /// The unspecified address if there is none.
 fn known(seen: &Seen<'_>, address: Option<IpAddr>) -> IpAddr {
-    address.unwrap_or(match seen.router.family {
-        Family::Ipv4 => std::net::Ipv4Addr::UNSPECIFIED.into(),
-        Family::Ipv6 => std::net::Ipv6Addr::UNSPECIFIED.into(),
+    address.unwrap_or_else(|| match seen.router.family {
+        Family::Ipv4 => Ipv4Addr::UNSPECIFIED.into(),
+        Family::Ipv6 => Ipv6Addr::UNSPECIFIED.into(),
     })
 }
 

@@ -355,8 +355,8 @@ async fn changed(config: &mut InForce) {
 }
 
 fn told(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "it has closed the connection".to_owned(),
-        _ => error.to_string(),
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return "it has closed the connection".to_owned();
     }
+    error.to_string()
 }

@@ -43,9 +43,10 @@ impl Trap {
     /// `None`: no MIB has a trap for it.
     pub(super) fn of(event: &NamedEvent) -> Option<Self> {
         let Occurrence::Protocol(engine) = &event.what else { return None };
-        let what = match &engine.kind {
-            EventKind::Discarded { reason, source } => What::Dropped(*reason, *source),
-            kind => What::State(NotifyState::of(kind)?.0, new_master(kind)),
+        let what = if let EventKind::Discarded { reason, source } = &engine.kind {
+            What::Dropped(*reason, *source)
+        } else {
+            What::State(NotifyState::of(&engine.kind)?.0, new_master(&engine.kind))
         };
         Some(Self { at: Instant::now(), subject: event.subject.clone(), what })
     }

@@ -31,9 +31,7 @@ const COLUMNS: &[Column<Row>] = &[
     (15, |scene, row| octets(route(scene, *row).from?.address)),
     (16, |scene, row| gauge(route(scene, *row).from?.len)),
     (17, |scene, row| named(route(scene, *row).tos.as_ref())),
-    (18, |scene, row| {
-        protocol(route(scene, *row).protocol.as_ref().map_or(Some(ROUTE_PROTOCOL.into()), |it| it.number())?)
-    }),
+    (18, |scene, row| protocol(protocol_of(route(scene, *row))?)),
     (19, |scene, row| one_if(route(scene, *row).features == Features::Ecn)),
     (20, |scene, row| one_if(metric(route(scene, *row), Metric::QuickAck) == Some(1))),
     (21, |scene, row| integer(route(scene, *row).expires?)),
@@ -127,6 +125,10 @@ fn is_set(scene: &Scene, row: Row) -> bool {
 
 fn table_of(route: &Route) -> Option<Value> {
     gauge(route.table.as_ref().map_or(Some(MAIN_TABLE), |table| table.number())?)
+}
+
+fn protocol_of(route: &Route) -> Option<u32> {
+    route.protocol.as_ref().map_or_else(|| Some(ROUTE_PROTOCOL.into()), |protocol| protocol.number())
 }
 
 /// `global` unless another is written.

@@ -35,7 +35,10 @@ const ENTRIES: &[Column<Entry>] = &[
     (4, |scene, it| reversed(entry(scene, *it)?.weight.sense)),
 ];
 
-const INTERFACES: &[Column<(Owner, usize)>] = &[
+/// A tracked interface: of which router or group, and its place there.
+type Place = (Owner, usize);
+
+const INTERFACES: &[Column<Place>] = &[
     (1, |scene, it| text(&interface(scene, *it)?.interface)),
     (2, |scene, it| integer(weight_of(interface(scene, *it)?))),
     (3, |scene, it| reversed(interface(scene, *it)?.effect.sense)),
@@ -125,7 +128,7 @@ fn entries(scene: &Scene, kind: TrackerKind) -> (Rows<Entry>, Rows<Entry>) {
     (routers.collect(), groups.flat_map(|(it, group)| list(Owner::Group(it), it, &group.tracked)).collect())
 }
 
-fn interfaces(scene: &Scene) -> (Rows<(Owner, usize)>, Rows<(Owner, usize)>) {
+fn interfaces(scene: &Scene) -> (Rows<Place>, Rows<Place>) {
     let list = |owner, index: usize, count: usize| {
         (0..count).map(move |place| (vec![number(index), number(place)], (owner, place)))
     };
@@ -150,7 +153,7 @@ fn entry(scene: &Scene, Entry { owner, kind, place }: Entry) -> Option<&Tracker>
     }
 }
 
-fn interface(scene: &Scene, (owner, place): (Owner, usize)) -> Option<&TrackInterface> {
+fn interface(scene: &Scene, (owner, place): Place) -> Option<&TrackInterface> {
     match owner {
         Owner::Router(it) => scene.seen(it).tracked_interfaces().nth(place),
         Owner::Group(it) => group(scene, it).tracked.interfaces.get(place),
