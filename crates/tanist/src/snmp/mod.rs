@@ -10,6 +10,7 @@ mod link;
 mod past;
 mod rfc2787;
 mod rfc6527;
+mod said;
 mod scene;
 mod session;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::answer::{self, Kind};
 use super::link::{Link, PATIENCE, Received};
+use super::said::{Had, Said};
 use super::scene::AgentClock;
 use super::traps::Trap;
 use super::view::View;
@@ -29,8 +30,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(15);
 /// RFC 2741 §6.2.3: where nothing else is wanted.
 const PRIORITY: u8 = 127;
-/// What happens again and again is said once in this time.
-const SILENCE: Duration = Duration::from_secs(60);
 /// What the session is called in the agent's log.
 const DESCRIPTION: &[u8] = b"tanist";
 
@@ -57,46 +56,6 @@ enum End {
 struct Failure {
     why: String,
     had: Had,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Had {
-    Nothing,
-    Session,
-}
-
-/// What was said last of sessions: an agent that comes and goes does not fill the log.
-#[derive(Default)]
-struct Said {
-    began: Option<Instant>,
-    failed: Option<Instant>,
-}
-
-impl Said {
-    /// Whether it is said that there is a session.
-    fn began(&mut self) -> bool {
-        let says = says(&mut self.began);
-        if says {
-            self.failed = None;
-        }
-        says
-    }
-
-    /// Whether it is said why there is none: of an agent that was never there once.
-    fn failed(&mut self, had: Had) -> bool {
-        match had {
-            Had::Session => says(&mut self.failed),
-            Had::Nothing => self.failed.is_none() && says(&mut self.failed),
-        }
-    }
-}
-
-fn says(last: &mut Option<Instant>) -> bool {
-    let says = last.is_none_or(|last| last.elapsed() >= SILENCE);
-    if says {
-        *last = Some(Instant::now());
-    }
-    says
 }
 
 impl Subagent {

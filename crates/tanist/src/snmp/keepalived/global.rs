@@ -36,7 +36,7 @@ const SINGLES: &[Single] = &[
     (&[1, 6, 0], |_| one_if(false)),
     (&[1, 7, 0], |_| one_if(true)),
     (&[1, 8, 0], |scene| text(scene.config.global.net_namespace.as_deref().unwrap_or_default())),
-    (&[1, 9, 0], |_| one_if(false)),
+    (&[1, 9, 0], |scene| one_if(scene.config.global.bus_name.is_some())),
     (&[1, 10, 0], dynamic),
     (&[1, 11, 0], |_| one_if(false)),
 ];
