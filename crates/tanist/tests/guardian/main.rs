@@ -125,7 +125,7 @@ fn child(parent: Pid, name: &str, router: &RouterHost) -> Pid {
 
 /// How often a process has gone to sleep.
 fn wakeups(pid: Pid) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_pid())).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_pid())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
     line.trim().parse().unwrap()
 }
