@@ -42,7 +42,6 @@ fn report_semicolons(out: &mut Diagnostics) {
 
 /// Of each file that is a template one error says so.
 fn report_templates(out: &mut Diagnostics) {
-    let has_definitions = out.sources().files().any(|file| file.text().lines().any(defines));
     let said: Vec<FileId> = out.iter().map(|diagnostic| diagnostic.span().file).collect();
     let mut seen = Vec::new();
     for file in said {
@@ -50,7 +49,7 @@ fn report_templates(out: &mut Diagnostics) {
             continue;
         }
         seen.push(file);
-        let unset = || undefined(file, out).filter(|_| !has_definitions);
+        let unset = || undefined(file, out).filter(|_| !has_definitions(out));
         let Some((what, span)) = marks(out.sources().file(file).text(), file).or_else(unset) else { continue };
         let text = out.sources().text(span).to_owned();
         let diagnostic = Diagnostic::new(Code::Template, span, format!("`{text}` was not replaced: this is {what}"));
@@ -58,6 +57,10 @@ fn report_templates(out: &mut Diagnostics) {
         out.take_back_all(|said| said.span().file == file);
         out.push(diagnostic.help("check the file that is made of it"));
     }
+}
+
+fn has_definitions(out: &Diagnostics) -> bool {
+    out.sources().files().any(|file| file.text().lines().any(defines))
 }
 
 /// Whether a line is a definition.
@@ -78,8 +81,14 @@ fn undefined(file: FileId, out: &Diagnostics) -> Option<(&'static str, Span)> {
     Some(("a template, for envsubst or a shell", first.span()))
 }
 
+/// What marks begin with: most files have none of it, and are not searched line by line.
+const OPENINGS: [&str; 6] = ["{{", "{%", "<", "@", "%%", "__"];
+
 /// The first mark of a template, outside comments and quotes.
 fn marks(text: &str, file: FileId) -> Option<(&'static str, Span)> {
+    if !OPENINGS.iter().any(|opening| text.contains(opening)) {
+        return None;
+    }
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if let Some((what, range)) = mark(&uncommented(line)) {

@@ -5,7 +5,7 @@ use std::fmt;
 use vrrp::types::IfIndex;
 
 use crate::names::{Describe, LinkNames, NoNames};
-use crate::op::{Ipv4Setting, Item, LinkSetting, MacvlanLink, Op, OwnKind, SettingKey};
+use crate::op::{Ipv4Setting, Item, LinkSetting, Op, OwnKind, SettingKey};
 
 /// Something that the kernel refused. It is data until it is shown: [`Describe::named`] puts the names of interfaces in
 /// and says what the user can do.
@@ -133,7 +133,7 @@ impl HostError {
             (ErrorKind::Busy, Some(Op::Add(Item::Link(_)))) => {
                 " (an interface has macvlans or ipvlans, or is a port of a bridge: not two of these)"
             }
-            (ErrorKind::Unsupported, Some(Op::Add(Item::Link(MacvlanLink { kind: OwnKind::Ipvlan(_), .. })))) => {
+            (ErrorKind::Unsupported, Some(Op::Add(Item::Link(link)))) if matches!(link.kind, OwnKind::Ipvlan(_)) => {
                 " (this kernel has no ipvlan: is the module ipvlan there, CONFIG_IPVLAN?)"
             }
             (ErrorKind::Exists, Some(Op::Add(Item::Link(_)))) => " (there is an interface with this name or index)",
@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn address(link: u32, address: &str) -> Op {
-        Op::Add(Item::Address(LinkAddress {
+        Op::Add(Item::from(LinkAddress {
             link: IfIndex::new(link).unwrap(),
             address: address.parse().unwrap(),
             prefix_len: 24,

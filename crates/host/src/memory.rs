@@ -77,12 +77,12 @@ impl Memory {
 
     /// The addresses that are there.
     pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
-        self.items().filter_map(|item| if let Item::Address(address) = item { Some(address) } else { None })
+        self.items().filter_map(|item| if let Item::Address(address) = item { Some(&**address) } else { None })
     }
 
     /// The macvlans that are there.
     pub fn links(&self) -> impl Iterator<Item = &MacvlanLink> {
-        self.items().filter_map(|item| if let Item::Link(link) = item { Some(link) } else { None })
+        self.items().filter_map(|item| if let Item::Link(link) = item { Some(&**link) } else { None })
     }
 
     /// The settings that were ever given a value, with the last one.

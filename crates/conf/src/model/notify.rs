@@ -8,17 +8,17 @@ use super::{Script, ScriptUser, Switch};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notify {
     /// `notify_master`.
-    pub master: Option<Script>,
+    pub master: Option<Box<Script>>,
     /// `notify_backup`.
-    pub backup: Option<Script>,
+    pub backup: Option<Box<Script>>,
     /// `notify_fault`.
-    pub fault: Option<Script>,
+    pub fault: Option<Box<Script>>,
     /// `notify_stop`.
-    pub stop: Option<Script>,
+    pub stop: Option<Box<Script>>,
     /// `notify`: any change, with `INSTANCE name STATE priority` appended.
-    pub any: Option<Script>,
+    pub any: Option<Box<Script>>,
     /// `notify_master_rx_lower_pri`; groups have none.
-    pub lower_priority: Option<Script>,
+    pub lower_priority: Option<Box<Script>>,
     /// What a router says that a reload removes; groups say STOP.
     pub removal: Removal,
 }
@@ -30,7 +30,7 @@ pub enum Removal {
     #[default]
     Stop,
     /// DELETED, and perhaps a script is run.
-    Deleted(Option<Script>),
+    Deleted(Option<Box<Script>>),
 }
 
 /// Scripts of the daemon itself.

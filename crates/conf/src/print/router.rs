@@ -266,11 +266,11 @@ fn tracked_json(name: &str, weight: Weight) -> Value {
 pub(super) fn notified(notify: &Notify) -> [Statement<'_>; 5] {
     let Notify { master, backup, fault, stop, any, lower_priority: _, removal: _ } = notify;
     [
-        Statement::script("notify_master", master.as_ref()),
-        Statement::script("notify_backup", backup.as_ref()),
-        Statement::script("notify_fault", fault.as_ref()),
-        Statement::script("notify_stop", stop.as_ref()),
-        Statement::script("notify", any.as_ref()),
+        Statement::script("notify_master", master.as_deref()),
+        Statement::script("notify_backup", backup.as_deref()),
+        Statement::script("notify_fault", fault.as_deref()),
+        Statement::script("notify_stop", stop.as_deref()),
+        Statement::script("notify", any.as_deref()),
     ]
 }
 
@@ -282,5 +282,5 @@ fn notified_of_routers(notify: &Notify) -> [Statement<'_>; 2] {
         Removal::Deleted(None) => Statement::flag("notify_deleted", true),
         Removal::Deleted(Some(command)) => Statement::script("notify_deleted", Some(command)),
     };
-    [Statement::script("notify_master_rx_lower_pri", lower_priority.as_ref()), deleted]
+    [Statement::script("notify_master_rx_lower_pri", lower_priority.as_deref()), deleted]
 }

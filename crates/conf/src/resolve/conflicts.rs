@@ -19,8 +19,9 @@ pub(super) fn resolve(
     mut draft: impl FnMut(&RawBlock, &mut Diagnostics) -> Option<(Router, Standing)>,
     out: &mut Diagnostics,
 ) -> (Vec<Router>, Vec<Router>) {
-    let mut taken = Taken::default();
-    let (mut running, mut left_out) = (Vec::new(), Vec::new());
+    let count = raw.blocks(Block::Instance).len();
+    let mut taken = Taken::for_routers(count);
+    let (mut running, mut left_out) = (Vec::with_capacity(count), Vec::new());
     for block in raw.blocks(Block::Instance) {
         let Some((mut router, standing)) = draft(block, out) else { continue };
         match (taken.admit(block, &mut router, out), standing) {
@@ -60,7 +61,6 @@ struct Unicast {
 }
 
 /// What earlier routers have.
-#[derive(Default)]
 struct Taken<'a> {
     vrids: HashMap<Place<'a>, Span>,
     names: HashMap<String, (Span, &'a str)>,
@@ -69,6 +69,11 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
+    fn for_routers(count: usize) -> Self {
+        let (vrids, names) = (HashMap::with_capacity(count), HashMap::new());
+        Self { vrids, names, addresses: HashMap::with_capacity(count), has_sample: false }
+    }
+
     fn admit(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
         let vrid = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
         self.check_sample(router.vrid, vrid, out);

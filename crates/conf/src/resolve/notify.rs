@@ -83,8 +83,8 @@ pub(super) fn resolve_priority_changes<'a>(
 }
 
 /// The scripts of these keywords.
-pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; N]) -> [Option<Script>; N] {
-    rows.map(|row| settings.get(row).map(|script| script.value.clone()))
+pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; N]) -> [Option<Box<Script>>; N] {
+    rows.map(|row| settings.get(row).map(|script| Box::new(script.value.clone())))
 }
 
 /// Says once who runs scripts if nobody thought of it, or only half.

@@ -28,7 +28,7 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
     });
     let own = own.map(|address| with_losing_route(&address, &vmac.on));
     let standing = &mut footprint.standing;
-    standing.push(Op::Add(Item::Link(vmac.link.clone())));
+    standing.push(Op::Add(Item::from(vmac.link.clone())));
     standing.extend(link_settings(link, &vmac.on));
     let needs_ipv6 = ours.iter().copied().chain(&own).any(|address| address.address.is_ipv6());
     standing.push(on_link(link, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), i32::from(!needs_ipv6)));
@@ -37,7 +37,7 @@ pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddres
     }
     standing.extend(vrf_of(vmac));
     standing.push(on_link(link, LinkSetting::AdminUp, 1));
-    standing.extend(own.map(|address| Op::Add(Item::Address(address))));
+    standing.extend(own.map(|address| Op::Add(Item::from(address))));
     // An answer goes to who has the address that the question came from: the parent would not hear one to an address here.
     match vmac.family {
         Family::Ipv4 => standing.push(shared(vmac.on.index, Ipv4Setting::ArpAnnounce, 2)),

@@ -133,7 +133,7 @@ impl Footprint {
     /// Every address the router may put on a link.
     pub fn addresses(&self) -> impl Iterator<Item = &LinkAddress> {
         self.active.iter().filter_map(|op| match op {
-            Op::Add(Item::Address(address)) => Some(address),
+            Op::Add(Item::Address(address)) => Some(&**address),
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,
         })
     }
@@ -185,7 +185,7 @@ fn on_links(attachment: &Attachment) -> Footprint {
         footprint.standing.extend(own_membership(attachment, vmac));
         routes.extend(vmac::host_routes(vmac, &ours));
     }
-    footprint.active.extend(addresses.iter().cloned().map(|address| Op::Add(Item::Address(address))));
+    footprint.active.extend(addresses.iter().cloned().map(|address| Op::Add(Item::from(address))));
     footprint.active.extend(routes.into_iter().map(|route| Op::Add(Item::Route(route))));
     footprint
 }

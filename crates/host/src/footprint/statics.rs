@@ -13,7 +13,7 @@ impl Footprint {
     pub fn of_statics(items: &[Item]) -> Self {
         let address = |item: &'_ Item| -> Option<LinkAddress> {
             match item {
-                Item::Address(address) => Some(address.clone()),
+                Item::Address(address) => Some((**address).clone()),
                 Item::Link(_)
                 | Item::Membership(_)
                 | Item::Route(_)

@@ -212,9 +212,9 @@ fn the_parent_of_an_owner_speaks_with_the_virtual_mac_under_the_addresses_that_t
     let vmac = attachment.vmacs.pop().unwrap().link;
     let addresses = vec!["10.0.0.1".parse().unwrap(), "10.0.0.9".parse().unwrap()];
     let arp = OwnerTable { vmac: index(9), mac: vmac.mac, parent: index(2), parent_name: "eth0".into(), addresses };
-    assert!(footprint.active.contains(&Op::Add(Item::OwnerTable(arp.clone()))));
+    assert!(footprint.active.contains(&Op::Add(Item::from(arp.clone()))));
     let renamed = OwnerTable { parent_name: "lan0".into(), ..arp.clone() };
-    let [arp, renamed] = [arp, renamed].map(|arp| Op::Add(Item::OwnerTable(arp)));
+    let [arp, renamed] = [arp, renamed].map(|arp| Op::Add(Item::from(arp)));
     assert!(arp.is_renewed_by(&renamed), "it is replaced as a whole, without a time in between");
 }
 

@@ -22,7 +22,7 @@ const OWN_ONLY: i32 = 1;
 pub(super) fn add_to(footprint: &mut Footprint, vmac: &Vmac, ours: &[&LinkAddress]) {
     let (link, parent) = (vmac.link.index, vmac.on.index);
     let needs_ipv6 = ours.iter().any(|address| address.address.is_ipv6());
-    footprint.standing.push(Op::Add(Item::Link(vmac.link.clone())));
+    footprint.standing.push(Op::Add(Item::from(vmac.link.clone())));
     footprint.standing.extend(link_settings(link, &vmac.on));
     footprint.standing.push(on_link(link, LinkSetting::Ipv6(Ipv6Setting::DisableIpv6), 1));
     if needs_ipv6 {
@@ -149,7 +149,7 @@ fn owner_table(vmac: &Vmac) -> Op {
     // One address may be there with several prefixes.
     addresses.sort_unstable();
     addresses.dedup();
-    Op::Add(Item::OwnerTable(OwnerTable {
+    Op::Add(Item::from(OwnerTable {
         vmac: vmac.link.index,
         mac: vmac.link.mac,
         parent: vmac.on.index,

@@ -66,7 +66,7 @@ fn beside_another_daemon_of_ours_only_the_record_counts() {
     else {
         panic!("one is left")
     };
-    let done = [Op::Add(Item::Link(recorded.clone()))];
+    let done = [Op::Add(Item::from(recorded.clone()))];
     let record = Record::new(Place::default(), |_| None, done.iter().filter_map(Op::inverse));
     let ours = vec![found(OURS, 1, None), found(OURS + 1, 2, Some("tanist:theirs"))];
     assert_eq!(left(ours, Some(&record), &[], Company::Others), [(OURS, Mark::Recorded)]);

@@ -18,7 +18,7 @@ fn machine() -> Memory {
 }
 
 fn address(link: u32, address: &str, lease_millis: u64) -> Op {
-    Op::Add(Item::Address(LinkAddress {
+    Op::Add(Item::from(LinkAddress {
         link: index(link),
         address: address.parse().unwrap(),
         prefix_len: 24,
@@ -34,7 +34,7 @@ fn address(link: u32, address: &str, lease_millis: u64) -> Op {
 }
 
 fn macvlan(n: u32) -> Op {
-    Op::Add(Item::Link(MacvlanLink {
+    Op::Add(Item::from(MacvlanLink {
         index: index(n),
         name: format!("vrrp.{n}"),
         parent: index(2),
@@ -71,9 +71,9 @@ fn a_lease_ends_unless_it_is_renewed_and_counts_whole_seconds() {
 fn the_lease_of_an_address_that_was_removed_ends_nothing_later() {
     let mut machine = machine();
     let Op::Add(Item::Address(leased)) = address(2, "10.0.0.1", 1_000) else { panic!("not an address") };
-    let lasting = LinkAddress { lifetime: Lifetime::Forever, ..leased.clone() };
+    let lasting = LinkAddress { lifetime: Lifetime::Forever, ..(*leased).clone() };
     refusals(&mut machine, [Op::Add(Item::Address(leased.clone())), Op::Remove(Item::Address(leased))]);
-    refusals(&mut machine, [Op::Add(Item::Address(lasting))]);
+    refusals(&mut machine, [Op::Add(Item::from(lasting))]);
     assert!(!machine.set_clock(START + Duration::from_secs(9)));
     assert_eq!(machine.addresses().count(), 1);
 }

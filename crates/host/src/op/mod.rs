@@ -48,20 +48,20 @@ pub enum Op {
     Set(Setting),
 }
 
-/// Something that is there or not.
+/// Something that is there or not. There are a dozen for each router, so what is large is boxed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Item {
     /// A virtual router's interface.
-    Link(MacvlanLink),
+    Link(Box<MacvlanLink>),
     /// An address on a link.
-    Address(LinkAddress),
+    Address(Box<LinkAddress>),
     /// Membership of a multicast group on a link.
     Membership(Membership),
     /// A route to the subnet of a link.
     Route(LinkRoute),
     /// The virtual MAC in what an owner's interface says of its addresses.
     #[serde(alias = "OwnerArp")]
-    OwnerTable(OwnerTable),
+    OwnerTable(Box<OwnerTable>),
     /// What drops packets.
     DropTable(DropTable),
     /// Whose packets are dropped.
@@ -70,6 +70,24 @@ pub enum Item {
     IpRoute(Box<IpRoute>),
     /// A rule that was asked for.
     IpRule(Box<IpRule>),
+}
+
+impl From<MacvlanLink> for Item {
+    fn from(link: MacvlanLink) -> Self {
+        Self::Link(Box::new(link))
+    }
+}
+
+impl From<LinkAddress> for Item {
+    fn from(address: LinkAddress) -> Self {
+        Self::Address(Box::new(address))
+    }
+}
+
+impl From<OwnerTable> for Item {
+    fn from(table: OwnerTable) -> Self {
+        Self::OwnerTable(Box::new(table))
+    }
 }
 
 /// What an operation is about: the ledger takes two operations with one identity for the same thing.
@@ -152,11 +170,11 @@ trait Thing: Describe {
 impl Item {
     fn thing(&self) -> &dyn Thing {
         match self {
-            Self::Link(link) => link,
-            Self::Address(address) => address,
+            Self::Link(link) => &**link,
+            Self::Address(address) => &**address,
             Self::Membership(membership) => membership,
             Self::Route(route) => route,
-            Self::OwnerTable(arp) => arp,
+            Self::OwnerTable(arp) => &**arp,
             Self::DropTable(table) => table,
             Self::DroppedAddress(address) => address,
             Self::IpRoute(route) => &**route,
@@ -296,7 +314,7 @@ impl Op {
     #[must_use]
     pub fn aged(&self, age: Duration) -> Self {
         match self {
-            Self::Add(Item::Address(address)) => Self::Add(Item::Address(address.aged(age))),
+            Self::Add(Item::Address(address)) => Self::Add(Item::from(address.aged(age))),
             Self::Add(_) | Self::Remove(_) | Self::Set(_) => self.clone(),
         }
     }

@@ -77,8 +77,8 @@ fn recovered(record: &Record, links: Vec<PresentLink>, addresses: Vec<PresentAdd
 
 #[test]
 fn a_macvlan_is_ours_by_what_it_was_made_with_or_by_its_alias() {
-    let record = record(&[Op::Add(Item::Link(macvlan()))], &[]);
-    let remove = [Op::Remove(Item::Link(macvlan()))];
+    let record = record(&[Op::Add(Item::from(macvlan()))], &[]);
+    let remove = [Op::Remove(Item::from(macvlan()))];
     assert_eq!(recovered(&record, vec![nameless()], vec![]), remove, "killed before it got its alias");
     let alias = Some("tanist:VI".to_owned());
     let renamed = PresentLink { name: "wan".into(), alias: alias.clone(), ..nameless() };
@@ -97,7 +97,7 @@ fn a_macvlan_is_ours_by_what_it_was_made_with_or_by_its_alias() {
 #[test]
 fn an_address_is_ours_only_with_our_number_and_a_lease() {
     let lease = |secs| Lifetime::Lease(Duration::from_secs(secs));
-    let record = record(&[], &[Op::Add(Item::Address(vip(2, lease(3))))]);
+    let record = record(&[], &[Op::Add(Item::from(vip(2, lease(3))))]);
     let found = |protocol, lifetime| PresentAddress {
         link: index(2),
         address: IpAddr::from([10, 0, 0, 254]),
@@ -142,7 +142,7 @@ fn a_setting_that_is_switched_is_brought_back_to_what_was_found_whatever_the_mom
 
 #[test]
 fn what_is_done_and_may_be_done_is_recorded_once() {
-    let add = Op::Add(Item::Address(vip(2, Lifetime::Lease(Duration::from_secs(3)))));
+    let add = Op::Add(Item::from(vip(2, Lifetime::Lease(Duration::from_secs(3)))));
     let found = PresentAddress {
         link: index(2),
         address: IpAddr::from([10, 0, 0, 254]),
@@ -167,7 +167,7 @@ fn a_record_that_another_version_wrote_is_told_from_a_damaged_one() {
     let old = br#"{"boot":"a","network_namespace":4,"links":{},"undo":[{"Remove":{"Link":{"index":1048576}}}]}"#;
     assert_eq!(Record::from_bytes(old), Err(RecordError::Version { found: 0 }));
     assert_eq!(Record::from_bytes(br#"{"version":7,"undo":"?"}"#), Err(RecordError::Version { found: 7 }));
-    let whole = record(&[Op::Add(Item::Link(macvlan()))], &[]).to_bytes();
+    let whole = record(&[Op::Add(Item::from(macvlan()))], &[]).to_bytes();
     for cut in [0, 1, whole.len() / 2, whole.len() - 1] {
         assert!(matches!(Record::from_bytes(&whole[..cut]), Err(RecordError::Damaged(_))), "cut at {cut}");
     }

@@ -17,7 +17,7 @@ pub(super) fn leading_links<H>(tasks: &[Task<H>]) -> Vec<&MacvlanLink> {
     tasks
         .iter()
         .map_while(|task| match &task.op {
-            Op::Remove(Item::Link(link)) => Some(link),
+            Op::Remove(Item::Link(link)) => Some(&**link),
             Op::Remove(_) | Op::Add(_) | Op::Set(_) => None,
         })
         .collect()

@@ -29,11 +29,11 @@ pub(crate) const ALL: &[Test] = &[
 ];
 
 fn add(address: &LinkAddress) -> Op {
-    Op::Add(Item::Address(address.clone()))
+    Op::Add(Item::from(address.clone()))
 }
 
 fn remove(address: &LinkAddress) -> Op {
-    Op::Remove(Item::Address(address.clone()))
+    Op::Remove(Item::from(address.clone()))
 }
 
 fn find(machine: &mut Machine, address: &str) -> Option<AddressInfo> {

@@ -132,7 +132,7 @@ fn routes_with_metric() {
     node.namespace
         .run(|| {
             for (address, network, prefix_len) in [("10.0.0.1", "10.0.0.0", 24), ("fd00::1", "fd00::", 64)] {
-                let address = Item::Address(own(address, prefix_len));
+                let address = Item::from(own(address, prefix_len));
                 let route = Item::Route(route(network, prefix_len));
                 let ops = [Op::Remove(address.clone()), Op::Add(address), Op::Add(route)];
                 apply(&mut Machine::open().unwrap(), &ops);

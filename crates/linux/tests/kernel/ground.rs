@@ -62,12 +62,12 @@ pub(crate) fn macvlan(machine: &mut Machine, parent: IfIndex, vrid: u8) -> Macvl
 
 /// Makes it.
 pub(crate) fn add(link: &MacvlanLink) -> Op {
-    Op::Add(Item::Link(link.clone()))
+    Op::Add(Item::from(link.clone()))
 }
 
 /// Removes it.
 pub(crate) fn remove(link: &MacvlanLink) -> Op {
-    Op::Remove(Item::Link(link.clone()))
+    Op::Remove(Item::from(link.clone()))
 }
 
 /// Gives a setting a value.

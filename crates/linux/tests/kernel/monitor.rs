@@ -44,7 +44,7 @@ fn addresses() {
     on_a_host(|machine, eth0| {
         let mut monitor = Monitor::open().unwrap();
         for address in ["10.0.0.99", "fd00::99"] {
-            let item = Item::Address(vip(eth0, address));
+            let item = Item::from(vip(eth0, address));
             apply(machine, &[Op::Add(item.clone())]);
             await_change(&mut monitor, |change| matches!(change, Change::Address(new) if new.address == ip(address)));
             apply(machine, &[Op::Remove(item)]);

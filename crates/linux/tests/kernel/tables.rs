@@ -26,17 +26,17 @@ fn table(parent: IfIndex) -> OwnerTable {
 }
 
 fn add(table: &OwnerTable) -> Op {
-    Op::Add(Item::OwnerTable(table.clone()))
+    Op::Add(Item::from(table.clone()))
 }
 
 fn remove(table: &OwnerTable) -> Op {
-    Op::Remove(Item::OwnerTable(table.clone()))
+    Op::Remove(Item::from(table.clone()))
 }
 
 fn taken_away() {
     on_a_host(|machine, nic| {
         let table = table(nic);
-        let one = &[Item::OwnerTable(table.clone())][..];
+        let one = &[Item::from(table.clone())][..];
         let fewer = OwnerTable { addresses: table.addresses[..1].to_vec(), ..table.clone() };
         apply(machine, &[add(&table), add(&fewer)]);
         assert_eq!(machine.lost_tables(one), []);
@@ -50,7 +50,7 @@ fn taken_away() {
         apply(machine, &[add(&table)]);
         assert_eq!(
             (machine.lost_tables(one), machine.left_tables()),
-            (vec![], vec![Item::OwnerTable(OwnerTable::left(table.vmac))])
+            (vec![], vec![Item::from(OwnerTable::left(table.vmac))])
         );
         apply(machine, &[remove(&OwnerTable::left(table.vmac))]);
         assert_eq!(machine.left_tables(), []);
@@ -99,7 +99,7 @@ fn discovery() {
         let addresses = vec![ip("fd00::1"), ip("fe80::1")];
         let table = OwnerTable { addresses, ..table(nic) };
         apply(machine, &[add(&table)]);
-        assert_eq!(machine.lost_tables(&[Item::OwnerTable(table.clone())]), []);
+        assert_eq!(machine.lost_tables(&[Item::from(table.clone())]), []);
         apply(machine, &[remove(&table)]);
     });
 }
@@ -124,7 +124,7 @@ fn dropping() {
         node.namespace.run(|| work(&mut Machine::open().unwrap())).unwrap()
     };
     machine(&mut |machine| {
-        let vips = vips.iter().cloned().map(|vip| Op::Add(Item::Address(vip)));
+        let vips = vips.iter().cloned().map(|vip| Op::Add(Item::from(vip)));
         apply(machine, &[Op::Add(Item::DropTable(table))]);
         apply(machine, &addresses.map(|address| Op::Add(Item::DroppedAddress(address))));
         apply(machine, &[Op::Add(Item::DroppedAddress(elsewhere))]);

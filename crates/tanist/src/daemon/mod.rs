@@ -149,7 +149,7 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
         Start::Ordinary => make_files(&config),
         Start::GoesOn => {}
     }
-    daemon.put_in_force(&config, places, lifecycle);
+    daemon.put_in_force(&Arc::new(config), places, lifecycle);
     daemon.serve(&inbox);
     manager::stopping();
     Ok(daemon.stop(&inbox))
@@ -365,7 +365,7 @@ impl Daemon {
         }
         let lifecycle = Lifecycle::new(&loaded.config);
         self.tell_what_stays(&loaded.config);
-        self.put_in_force(&loaded.config, loaded.places, lifecycle);
+        self.put_in_force(&Arc::new(loaded.config), loaded.places, lifecycle);
     }
 
     /// What a reload does not change.
@@ -380,14 +380,14 @@ impl Daemon {
     }
 
     /// Makes the daemon follow a configuration. Routers that are the same see nothing.
-    fn put_in_force(&mut self, config: &Config, places: Places, lifecycle: Lifecycle) {
+    fn put_in_force(&mut self, config: &Arc<Config>, places: Places, lifecycle: Lifecycle) {
         self.scheduled.follow(&config.global.scheduling);
         self.guardian.follow(config.global.guardian);
         self.mark.clone_from(&config.global.reloads.file);
         self.timetable.follow(config.global.reloads.time.as_ref());
         self.lifecycle = lifecycle;
         self.teller.follow(config);
-        self.dumps.follow(config);
+        self.dumps.follow(Arc::clone(config));
         let at = config.global.metrics;
         self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
         let name = &config.global.bus_name;

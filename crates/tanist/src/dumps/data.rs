@@ -287,16 +287,16 @@ fn reversed(number: i16, sense: Sense) -> String {
 fn scripts(text: &mut Text, notify: &Notify) {
     let deleted = match &notify.removal {
         Removal::Stop => None,
-        Removal::Deleted(script) => script.as_ref(),
+        Removal::Deleted(script) => script.as_deref(),
     };
     let all: [(&str, Option<&Script>); 7] = [
-        ("Backup state", notify.backup.as_ref()),
-        ("Master state", notify.master.as_ref()),
-        ("Fault state", notify.fault.as_ref()),
-        ("Stop state", notify.stop.as_ref()),
+        ("Backup state", notify.backup.as_deref()),
+        ("Master state", notify.master.as_deref()),
+        ("Fault state", notify.fault.as_deref()),
+        ("Stop state", notify.stop.as_deref()),
         ("Deleted state", deleted),
-        ("Generic state", notify.any.as_ref()),
-        ("Master rx lower pri state", notify.lower_priority.as_ref()),
+        ("Generic state", notify.any.as_deref()),
+        ("Master rx lower pri state", notify.lower_priority.as_deref()),
     ];
     for (what, script) in all.iter().filter_map(|(what, script)| Some((what, (*script)?))) {
         text.value(&format!("{what} transition script"), lines::script(script));

@@ -224,7 +224,7 @@ fn announcements(seen: &Seen<'_>) -> Announcements {
 }
 
 fn scripts(notify: &Notify) -> Scripts {
-    let words = |script: &Option<conf::model::Script>| script.as_ref().map(lines::script);
+    let words = |script: &Option<Box<conf::model::Script>>| script.as_deref().map(lines::script);
     Scripts {
         script_backup: words(&notify.backup),
         script_master: words(&notify.master),

@@ -56,14 +56,14 @@ impl Wanted {
 #[derive(Debug)]
 pub(crate) struct Dumps {
     wanted: mpsc::Sender<Wanted>,
-    config: watch::Sender<Arc<Option<Config>>>,
+    config: watch::Sender<Option<Arc<Config>>>,
 }
 
 /// What is asked, for the services thread.
 #[derive(Debug)]
 pub(crate) struct Requests {
     wanted: mpsc::Receiver<Wanted>,
-    config: watch::Receiver<Arc<Option<Config>>>,
+    config: watch::Receiver<Option<Arc<Config>>>,
     /// The namespace and the name of the daemon, which no reload changes.
     names: Names,
 }
@@ -71,14 +71,14 @@ pub(crate) struct Requests {
 impl Dumps {
     /// For the daemon in this namespace and of this name.
     pub(crate) fn new(namespace: Option<&str>, instance: Option<&str>) -> (Self, Requests) {
-        let ((wanted, requests), (config, configs)) = (mpsc::channel(WAITING), watch::channel(Arc::default()));
+        let ((wanted, requests), (config, configs)) = (mpsc::channel(WAITING), watch::channel(None));
         let names = Names::new(namespace, instance);
         (Self { wanted, config }, Requests { wanted: requests, config: configs, names })
     }
 
     /// The configuration of which dumps tell from now on.
-    pub(crate) fn follow(&self, config: &Config) {
-        self.config.send_replace(Arc::new(Some(config.clone())));
+    pub(crate) fn follow(&self, config: Arc<Config>) {
+        self.config.send_replace(Some(config));
     }
 
     /// Asks for a dump. Never waits.
@@ -105,8 +105,8 @@ impl Dumper {
     /// Writes dumps until the main thread has ended.
     pub(crate) async fn run(mut self) {
         while let Some(wanted) = self.requests.wanted.recv().await {
-            let config = Arc::clone(&self.requests.config.borrow());
-            if let Some(config) = &*config {
+            let config = self.requests.config.borrow().clone();
+            if let Some(config) = &config {
                 self.dump(wanted, config).await;
             }
         }

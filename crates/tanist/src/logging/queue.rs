@@ -23,6 +23,9 @@ use super::{LogFormat, journal, prefix, syslog};
 const QUEUE_BYTES: usize = 4 << 20;
 /// Longest line with its end; PIPE_BUF: a pipe takes it whole, so that the lines of several processes never mix.
 const LINE_BYTES: usize = 4096;
+/// Lines seldom come alone, and to wake the thread costs more than a line: after the last one it waits so long for the next
+/// before it sleeps. A line that comes alone is written at once.
+const GATHER: Duration = Duration::from_millis(1);
 /// End of a line that was cut.
 const ELLIPSIS: &str = "…";
 
@@ -141,14 +144,16 @@ impl Queue {
 
     /// The next entry; waits for it.
     fn next(&self) -> Entry {
+        if let Some(entry) = self.lock().take() {
+            return entry;
+        }
+        thread::sleep(GATHER);
         let mut waiting = self.lock();
-        waiting.writer = Writer::Idle;
         loop {
-            if let Some(entry) = waiting.entries.pop_front() {
-                waiting.bytes -= entry.size();
-                waiting.writer = Writer::Writing;
+            if let Some(entry) = waiting.take() {
                 return entry;
             }
+            waiting.writer = Writer::Idle;
             self.emptied.notify_all();
             waiting = self.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
@@ -164,6 +169,14 @@ impl Waiting {
     fn push(&mut self, entry: Entry) {
         self.bytes += entry.size();
         self.entries.push_back(entry);
+    }
+
+    /// The first, which is being written from now on.
+    fn take(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        self.bytes -= entry.size();
+        self.writer = Writer::Writing;
+        Some(entry)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,34 +13,38 @@ use linux::poll::Waker;
 /// Time between two tries to hand a message to a full mailbox.
 const RETRY: Duration = Duration::from_millis(1);
 
-/// Makes a mailbox for at most `capacity` messages, and the handle that fills it.
+/// Makes a mailbox for at most `capacity` messages, and the handle that fills it. It takes memory for messages that wait, not
+/// for those that may (as a `sync_channel` would, of which every page is touched at once).
 ///
 /// # Errors
 /// If the kernel gives no eventfd.
 pub(crate) fn mailbox<T>(capacity: usize) -> io::Result<(Handle<T>, Mailbox<T>)> {
-    let (sender, receiver) = mpsc::sync_channel(capacity);
-    let waker = Waker::new()?;
-    Ok((Handle { queue: sender, waker: waker.clone() }, Mailbox { queue: receiver, waker }))
+    let (sender, receiver) = mpsc::channel();
+    let (room, waker) = (Room(Arc::new(AtomicUsize::new(capacity))), Waker::new()?);
+    let handle = Handle { queue: sender, room: room.clone(), waker: waker.clone() };
+    Ok((handle, Mailbox { queue: receiver, room, waker }))
 }
 
 /// The writers' end.
 #[derive(Debug)]
 pub(crate) struct Handle<T> {
-    queue: mpsc::SyncSender<T>,
+    queue: mpsc::Sender<T>,
+    room: Room,
     waker: Waker,
 }
 
 impl<T> Clone for Handle<T> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), waker: self.waker.clone() }
+        Self { queue: self.queue.clone(), room: self.room.clone(), waker: self.waker.clone() }
     }
 }
 
 impl<T> Handle<T> {
     /// Hands a message over, waiting for room; not for the protocol thread. A reader that has ended needs none.
-    pub(crate) fn send(&self, message: T) {
-        if self.queue.send(message).is_ok() {
-            self.waker.wake();
+    pub(crate) fn send(&self, mut message: T) {
+        while let Err(refused) = self.try_send(message) {
+            message = refused;
+            thread::sleep(RETRY);
         }
     }
 
@@ -48,10 +53,18 @@ impl<T> Handle<T> {
     /// # Errors
     /// The message, if the mailbox is full. A reader that has ended swallows it.
     pub(crate) fn try_send(&self, message: T) -> Result<(), T> {
-        match self.queue.try_send(message) {
-            Ok(()) => self.waker.wake(),
-            Err(mpsc::TrySendError::Full(message)) => return Err(message),
-            Err(mpsc::TrySendError::Disconnected(_)) => {}
+        self.put(message)?;
+        self.waker.wake();
+        Ok(())
+    }
+
+    /// As [`Handle::try_send`], but the reader sleeps on.
+    fn put(&self, message: T) -> Result<(), T> {
+        if !self.room.take() {
+            return Err(message);
+        }
+        if self.queue.send(message).is_err() {
+            self.room.give();
         }
         Ok(())
     }
@@ -75,13 +88,9 @@ impl<T> Handle<T> {
     /// Hands over as many of the waiting messages as there is room for, in order, without waiting.
     pub(crate) fn offer(&self, waiting: &mut VecDeque<T>) {
         while let Some(message) = waiting.pop_front() {
-            match self.queue.try_send(message) {
-                Ok(()) => {}
-                Err(mpsc::TrySendError::Full(message)) => {
-                    waiting.push_front(message);
-                    break;
-                }
-                Err(mpsc::TrySendError::Disconnected(_)) => {}
+            if let Err(message) = self.put(message) {
+                waiting.push_front(message);
+                break;
             }
         }
         self.waker.wake();
@@ -92,6 +101,7 @@ impl<T> Handle<T> {
 #[derive(Debug)]
 pub(crate) struct Mailbox<T> {
     queue: mpsc::Receiver<T>,
+    room: Room,
     waker: Waker,
 }
 
@@ -103,7 +113,36 @@ impl<T> Mailbox<T> {
 
     /// The next message, if one waits.
     pub(crate) fn next(&self) -> Option<T> {
-        self.queue.try_recv().ok()
+        let message = self.queue.try_recv().ok()?;
+        self.room.give();
+        Some(message)
+    }
+}
+
+/// How many messages more there is room for.
+#[derive(Clone, Debug)]
+struct Room(Arc<AtomicUsize>);
+
+impl Room {
+    /// Takes the place of one message, if there is one.
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |free| free.checked_sub(1)).is_ok()
+    }
+
+    fn give(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Has room for ever.
+    fn open(&self) {
+        self.0.store(usize::MAX / 2, Ordering::Release);
+    }
+}
+
+impl<T> Drop for Mailbox<T> {
+    /// What still waits takes no place any more.
+    fn drop(&mut self) {
+        self.room.open();
     }
 }
 
@@ -130,6 +169,7 @@ mod tests {
     #[test]
     fn a_reader_that_has_ended_holds_nobody_up() {
         let (handle, mailbox) = mailbox(1).unwrap();
+        handle.send(0);
         drop(mailbox);
         handle.send(1);
         let mut waiting = VecDeque::from([1, 2]);

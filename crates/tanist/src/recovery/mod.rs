@@ -77,7 +77,7 @@ pub(crate) fn take_leftovers_away(
     let left = left_links(&present, record.as_ref(), wanted, company);
     // Those of the record are in its recovery.
     let unrecorded = left.into_iter().filter(|(_, mark)| *mark != Mark::Recorded);
-    ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::Link(link))));
+    ops.extend(unrecorded.map(|(link, _)| Op::Remove(Item::from(link))));
     match company {
         Company::Alone => ops.extend(machine.left_tables().into_iter().map(Op::Remove)),
         Company::Others => {}

@@ -34,7 +34,8 @@ impl Scripts {
             let mut notify = notify.clone();
             for (keyword, slot) in slots(&mut notify) {
                 let Some(script) = slot.take() else { continue };
-                *slot = admitted(&mut scripts.admission, &script, &format!("{owner}: {keyword}"), &mut complaints);
+                let place = format!("{owner}: {keyword}");
+                *slot = admitted(&mut scripts.admission, &script, &place, &mut complaints).map(Box::new);
             }
             scripts.notify.insert(owner, notify);
         }
@@ -49,7 +50,7 @@ impl Scripts {
                 continue;
             }
             let mut notify = notify.clone();
-            for script in slots(&mut notify).into_iter().filter_map(|(_, slot)| slot.as_ref()) {
+            for script in slots(&mut notify).into_iter().filter_map(|(_, slot)| slot.as_deref()) {
                 self.admission.keep(script, &before.admission);
             }
             self.gone.insert(owner.clone(), notify);
@@ -82,22 +83,22 @@ impl Scripts {
     pub(crate) fn jobs(&self, owner: &Named, state: NotifyState, priority: u8) -> Vec<Job> {
         let Some((notify, (kind, name))) = self.notify_of(owner).zip(kind_and_name(owner)) else { return Vec::new() };
         let own = match (state, &notify.removal) {
-            (NotifyState::Master, _) => notify.master.as_ref(),
-            (NotifyState::Backup, _) => notify.backup.as_ref(),
-            (NotifyState::Fault, _) => notify.fault.as_ref(),
-            (NotifyState::Stop, _) => notify.stop.as_ref(),
-            (NotifyState::Deleted, Removal::Deleted(script)) => script.as_ref(),
+            (NotifyState::Master, _) => notify.master.as_deref(),
+            (NotifyState::Backup, _) => notify.backup.as_deref(),
+            (NotifyState::Fault, _) => notify.fault.as_deref(),
+            (NotifyState::Stop, _) => notify.stop.as_deref(),
+            (NotifyState::Deleted, Removal::Deleted(script)) => script.as_deref(),
             (NotifyState::Deleted, Removal::Stop) => None,
         };
         let own = own.map(|script| self.job(owner, script, &[]));
         let arguments = [kind, name, state.word(), &priority.to_string()];
-        let any = notify.any.as_ref().map(|script| self.job(owner, script, &arguments));
+        let any = notify.any.as_deref().map(|script| self.job(owner, script, &arguments));
         own.into_iter().chain(any).collect()
     }
 
     /// The job for a master that hears a lower priority, if it has a script for that.
     pub(crate) fn lower_priority(&self, owner: &Named) -> Vec<Job> {
-        let script = self.notify_of(owner).and_then(|notify| notify.lower_priority.as_ref());
+        let script = self.notify_of(owner).and_then(|notify| notify.lower_priority.as_deref());
         script.map(|script| self.job(owner, script, &[])).into_iter().collect()
     }
 
@@ -142,7 +143,7 @@ pub(super) fn kind_and_name(owner: &Named) -> Option<(&'static str, &str)> {
     }
 }
 
-fn slots(notify: &mut Notify) -> Vec<(&'static str, &mut Option<Script>)> {
+fn slots(notify: &mut Notify) -> Vec<(&'static str, &mut Option<Box<Script>>)> {
     let Notify { master, backup, fault, stop, any, lower_priority, removal } = notify;
     let mut slots = vec![
         ("notify_master", master),

@@ -103,6 +103,11 @@ impl Engine {
         router
     }
 
+    /// Makes room for so many routers more, which are about to be added.
+    pub fn reserve(&mut self, routers: usize) {
+        self.routers.reserve(routers);
+    }
+
     /// Gives a router another configuration. Role and timers stay; what changed is told to backups and hosts at once.
     /// Family and VRID stay as they are, for they say which router it is. Unknown routers are ignored.
     pub fn update(&mut self, now: Instant, router: RouterId, config: RouterConfig) {

@@ -82,5 +82,5 @@ pub(super) fn outline(item: &Item) -> Option<Outline> {
 
 /// The table of this name, if it is one of ours: it can be removed.
 pub(super) fn left_table(name: &str) -> Option<Item> {
-    owner::left(name).map(Item::OwnerTable).or_else(|| dropping::left(name).map(Item::DropTable))
+    owner::left(name).map(Item::from).or_else(|| dropping::left(name).map(Item::DropTable))
 }

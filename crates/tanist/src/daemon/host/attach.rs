@@ -28,6 +28,7 @@ impl HostThread {
     pub(super) fn plan(&mut self, routers: &[RouterId]) {
         let all_rp_filter = self.machinery.machine.call(|it| it.of_all_links(Ipv4Setting::RpFilter)).unwrap_or(0);
         let mut unusable = Vec::new();
+        self.forget_removed();
         for id in routers {
             self.carry_out_planned(*id);
             match self.usable_parent(*id) {

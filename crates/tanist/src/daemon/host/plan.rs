@@ -154,7 +154,7 @@ impl HostThread {
                     continue;
                 }
                 let left = LinkAddress { link, prefix_len: known.prefix_len, peer: known.peer, ..address.clone() };
-                tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::Address(left))));
+                tasks.push(Task::new(Holder::Router(id), Op::Remove(Item::from(left))));
                 let (link, origin) = (self.machinery.links.name(link), Origin::of(&known.present()));
                 self.machinery.tell(Some(id), HostFact::LeftoverRemoved { address: address.address, link, origin });
             }

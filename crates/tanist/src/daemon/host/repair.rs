@@ -6,8 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use host::{
-    Holder, Identity, Item, Kernel as _, Lifetime, LinkAddress, LinkSetting, Op, OwnKind, Phase, Restore, Setting,
-    SettingKey, Task,
+    Holder, Identity, Item, Kernel as _, Lifetime, LinkSetting, Op, OwnKind, Phase, Restore, Setting, SettingKey, Task,
 };
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;
@@ -114,8 +113,8 @@ impl HostThread {
     /// All addresses that a master should have.
     fn as_if_lost(&self, id: RouterId) -> Vec<LostAddress> {
         let address = |op: &Op| match op {
-            Op::Add(Item::Address(LinkAddress { link, address, prefix_len, .. })) => {
-                let (link, address, prefix_len) = (*link, *address, *prefix_len);
+            Op::Add(Item::Address(it)) => {
+                let (link, address, prefix_len) = (it.link, it.address, it.prefix_len);
                 Some(LostAddress { link, address, prefix_len, readiness: Readiness::Usable })
             }
             Op::Add(_) | Op::Remove(_) | Op::Set(_) => None,

@@ -66,7 +66,6 @@ impl HostThread {
             }
             self.report_taken_mac(id, mac, parent);
         }
-        self.forget_removed();
         let name = self.give_name(id, spec, place, wanted)?;
         let index = match self.machinery.machine.call(Machine::unused_index) {
             Ok(index) => index,
@@ -96,7 +95,7 @@ impl HostThread {
 
     /// An interface of ours that was just removed may have come back into the mirror with a notification from before: its
     /// name is free.
-    fn forget_removed(&mut self) {
+    pub(super) fn forget_removed(&mut self) {
         let ours = |link: &&LinkInfo| link.alias.as_deref().is_some_and(|alias| alias.starts_with(ALIAS_PREFIX));
         let strays = self.machinery.links.iter().filter(ours).map(|link| link.index);
         let strays: Vec<IfIndex> = strays.filter(|link| self.machinery.owners.of_vmac(*link).is_none()).collect();

@@ -145,6 +145,7 @@ impl Protocol {
         self.vrids = change.vrids;
         self.forget_removed();
         self.filter();
+        self.engine.reserve(change.add.len());
         let meanwhile = change.resume.as_ref().map(|resume| resume.meanwhile);
         let ids: Vec<RouterId> = match change.resume {
             None => change.add.into_iter().map(|config| self.engine.add(now, config)).collect(),

@@ -1,8 +1,8 @@
 //! What the guardian says in the name of this process if that cannot: for each router that is Active the packets of priority 0
-//! that follow on the advert sent last; for one that leaves and keeps its addresses, that it does. Made anew with each advert, so that address, peers, MACs and sequence numbers are always
-//! those of now.
+//! that follow on the advert sent last; for one that leaves and keeps its addresses, that it does. Made anew with each
+//! advert, so that address, peers, MACs and sequence numbers are always those of now.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use host::Duty;
@@ -25,7 +25,7 @@ pub(crate) struct Legacy {
     slots: Slots,
     guardian: Waker,
     /// By how much this process may be late for the peers of each router that is Active.
-    patience: HashMap<RouterId, Duration>,
+    patience: Patience,
     /// The advert whose packets are being gathered: its router and number.
     current: Option<(RouterId, u64)>,
     bytes: Vec<u8>,
@@ -35,7 +35,7 @@ impl Legacy {
     /// Wakes the `guardian` when it is to look, and when it need not.
     pub(in crate::daemon) fn new(page: Page, guardian: Waker) -> Self {
         let slots = page.fill_releases();
-        Self { page, slots, guardian, patience: HashMap::new(), current: None, bytes: Vec::with_capacity(ROOM) }
+        Self { page, slots, guardian, patience: Patience::default(), current: None, bytes: Vec::with_capacity(ROOM) }
     }
 
     pub(super) fn taken(&self) -> Taken {
@@ -55,7 +55,7 @@ impl Legacy {
             return;
         }
         let is_last = sent.priority == Priority::RELEASE;
-        if is_last && !self.patience.contains_key(&sent.router) {
+        if is_last && !self.patience.of.contains_key(&sent.router) {
             return;
         }
         if self.current != Some((sent.router, sent.stamp.number)) {
@@ -104,7 +104,7 @@ impl Legacy {
         head.begin(&mut self.bytes);
         self.current = Some((sent.router, sent.stamp.number));
         let patience = host::patience(outline.down_interval);
-        if self.patience.insert(sent.router, patience) != Some(patience) {
+        if self.patience.set(sent.router, Some(patience)) != Some(patience) {
             self.show_active();
         }
         Some(())
@@ -123,17 +123,72 @@ impl Legacy {
             self.current = None;
         }
         self.slots.clear(router);
-        if self.patience.remove(&router).is_some() {
+        if self.patience.set(router, None).is_some() {
             self.show_active();
         }
     }
 
     fn show_active(&self) {
-        let shortest = self.patience.values().min().copied().unwrap_or(Duration::MAX);
-        self.page.set_active(self.patience.len(), shortest);
+        let active = self.patience.of.len();
+        self.page.set_active(active, self.patience.shortest());
         // With the first the looks begin; without any they end by themselves.
-        if self.patience.len() == 1 {
+        if active == 1 {
             self.guardian.wake();
         }
+    }
+}
+
+/// A time for each of some routers, of which the shortest is known.
+#[derive(Debug, Default)]
+struct Patience {
+    of: HashMap<RouterId, Duration>,
+    /// How many routers have each.
+    counts: BTreeMap<Duration, usize>,
+}
+
+impl Patience {
+    /// Gives a router its time, or takes it away; returns what it had.
+    fn set(&mut self, router: RouterId, time: Option<Duration>) -> Option<Duration> {
+        let before = match time {
+            Some(time) => self.of.insert(router, time),
+            None => self.of.remove(&router),
+        };
+        if let Some(time) = time {
+            *self.counts.entry(time).or_default() += 1;
+        }
+        if let Some(before) = before
+            && let Some(count) = self.counts.get_mut(&before)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&before);
+            }
+        }
+        before
+    }
+
+    fn shortest(&self) -> Duration {
+        self.counts.keys().next().copied().unwrap_or(Duration::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slotmap::SlotMap;
+
+    use super::*;
+
+    #[test]
+    fn the_shortest_time_is_that_of_the_routers_that_have_one_now() {
+        let mut ids: SlotMap<RouterId, ()> = SlotMap::with_key();
+        let [a, b] = [(); 2].map(|()| ids.insert(()));
+        let [short, long] = [1, 3].map(Duration::from_secs);
+        let mut patience = Patience::default();
+        assert_eq!(patience.shortest(), Duration::MAX);
+        assert_eq!([patience.set(a, Some(short)), patience.set(b, Some(short))], [None, None]);
+        assert_eq!((patience.set(a, Some(long)), patience.shortest()), (Some(short), short));
+        assert_eq!((patience.set(b, Some(short)), patience.shortest()), (Some(short), short));
+        assert_eq!((patience.set(b, None), patience.shortest()), (Some(short), long));
+        assert_eq!((patience.set(a, None), patience.shortest()), (Some(long), Duration::MAX));
     }
 }

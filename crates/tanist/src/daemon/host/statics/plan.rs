@@ -84,7 +84,7 @@ impl HostThread {
         if known.is_some_and(is_theirs) {
             return Resolved::Leave(StaticState::Found);
         }
-        Resolved::Do(Item::Address(link_address(address, link.index, Lifetime::Forever)))
+        Resolved::Do(Item::from(link_address(address, link.index, Lifetime::Forever)))
     }
 
     /// Carries out what is planned, once it is on record.

@@ -113,7 +113,7 @@ impl HostThread {
             let like = planned.iter().find(|planned| planned.address == found.address)?;
             Some(LinkAddress { link: found.link, prefix_len: found.prefix_len, ..like.clone() })
         });
-        let removals = left.map(|address| Op::Remove(Item::Address(address)));
+        let removals = left.map(|address| Op::Remove(Item::from(address)));
         let ours = |op: &Op| self.ledger.held(op.identity()).is_some();
         removals.filter(|op| !ours(op)).map(|op| Task::new(Holder::Router(id), op)).collect()
     }

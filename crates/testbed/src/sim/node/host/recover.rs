@@ -22,7 +22,7 @@ impl HostThread {
             .map(|spec| WantedVmac { parent: PARENT, mac: MacAddr::virtual_router(spec.family, spec.vrid) })
             .collect();
         let links = left_links(&machine.memory().present(), record.as_ref(), &wanted, Company::Alone);
-        self.undo_left(links.into_iter().map(|(link, _)| Op::Remove(Item::Link(link))), machine);
+        self.undo_left(links.into_iter().map(|(link, _)| Op::Remove(Item::from(link))), machine);
     }
 
     fn undo_left(&mut self, ops: impl IntoIterator<Item = Op>, machine: &mut Machine) {
