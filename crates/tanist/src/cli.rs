@@ -138,9 +138,6 @@ pub(crate) enum Command {
     /// Says whether this program can go on from what a daemon hands over
     #[command(hide = true)]
     SelfTest(SelfTestArgs),
-    /// Stands in for the daemon when it dies or hangs
-    #[command(hide = true)]
-    Guardian(GuardianArgs),
 }
 
 #[derive(Debug, Args)]
@@ -264,8 +261,10 @@ impl Which<'_> {
     }
 }
 
-/// What the guardian of a daemon is told by that one.
-#[derive(Clone, Debug, Args)]
+/// What the guardian of a daemon is told by that one (`tanist guardian`). It is read apart from all other commands: what these may be
+/// told would be most of the guardian's memory.
+#[derive(Clone, Debug, Parser)]
+#[command(name = GuardianArgs::COMMAND)]
 pub(crate) struct GuardianArgs {
     /// Process id of the daemon
     #[arg(long, value_name = "PID")]
@@ -282,6 +281,14 @@ pub(crate) struct GuardianArgs {
 }
 
 impl GuardianArgs {
+    pub(crate) const COMMAND: &str = "guardian";
+
+    /// `None` if these arguments of a process are not a guardian's. One that is told something else ends.
+    pub(crate) fn of_process(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
+        let is_guardian = arguments.nth(1).is_some_and(|first| first == Self::COMMAND);
+        is_guardian.then(|| Self::parse_from(std::iter::once(Self::COMMAND.into()).chain(arguments)))
+    }
+
     /// As arguments of a command.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let Self { daemon, keeper, priority, log } = self;

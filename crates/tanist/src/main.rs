@@ -45,6 +45,9 @@ fn main() -> ExitCode {
     if let Some(arguments) = dropin::called_as_keepalived(std::env::args_os()) {
         return dropin::run(&arguments);
     }
+    if let Some(options) = cli::GuardianArgs::of_process(std::env::args_os()) {
+        return guardian::run(&options);
+    }
     let cli = cli::Cli::parse();
     match cli.command {
         cli::Command::Run(options) => daemon::run(options),
@@ -63,6 +66,5 @@ fn main() -> ExitCode {
         cli::Command::Manual(options) => commands::manual::run(&options),
         cli::Command::Keepalived(options) => dropin::run(&options.arguments),
         cli::Command::Runner => runner::process::run(),
-        cli::Command::Guardian(options) => guardian::run(&options),
     }
 }

@@ -181,7 +181,7 @@ impl Parts {
         let (ours, theirs) = UnixStream::pair()?;
         let told = GuardianArgs { keeper: gettid().as_raw_pid().unsigned_abs(), ..self.told.clone() };
         let mut command = Command::new("/proc/self/exe");
-        command.arg0(NAME.to_string_lossy().as_ref()).arg("guardian").args(told.arguments());
+        command.arg0(NAME.to_string_lossy().as_ref()).arg(GuardianArgs::COMMAND).args(told.arguments());
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null());
         let child = Child::spawn(&mut command)?;
         let handed_over = [self.page.as_fd(), self.state_dir.as_fd(), self.daemon.as_fd(), self.waker.as_fd()];

@@ -1,13 +1,14 @@
 //! The guardian's own life.
 
+use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
 use lab::wait;
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use testbed::lan::{Instance, Protocol, VmacMode};
 
-use crate::{PATIENCE, becomes, bench, ends, guardian, restored, stop};
+use crate::{PATIENCE, becomes, bench, ends, guardian, restored, stop, wakeups};
 
 fn instance() -> Instance {
     Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 150)
@@ -29,10 +30,47 @@ pub(crate) fn killed() {
     restored(&bench.left, &before);
 }
 
+/// Wakes of a guardian in a second: beside a backup none, beside a master those in which it looks whether that is late.
+fn sleeps(pid: Pid, most: u64) -> bool {
+    // It may still be starting.
+    wait::until(PATIENCE, || {
+        let before = wakeups(pid);
+        sleep(Duration::from_secs(1));
+        wakeups(pid) - before <= most
+    })
+}
+
+/// Memory of a process that no other shares, in kilobytes: in the pages of its program that the loader has filled in, of which
+/// there are many in a build that is not optimised; and in all others.
+fn private(pid: Pid) -> (u64, u64) {
+    let (mut of_program, mut own, mut is_program) = (0, 0, false);
+    for line in fs::read_to_string(format!("/proc/{}/smaps", pid.as_raw_pid())).unwrap().lines() {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("Private_Clean:" | "Private_Dirty:"), Some(number)) => {
+                let sum = if is_program { &mut of_program } else { &mut own };
+                *sum += number.parse::<u64>().unwrap();
+            }
+            (Some(first), Some(rights)) if !first.ends_with(':') => {
+                is_program = rights == "r--p" && line.ends_with("/tanist");
+            }
+            _ => {}
+        }
+    }
+    (of_program, own)
+}
+
 /// Signals that a service manager or a terminal sends to all processes are the daemon's.
 pub(crate) fn planned_stop() {
     let (mut bench, before) = bench(&instance());
     let guardian = guardian(&bench.left);
+    assert!(sleeps(guardian, 15), "a look each 100 ms; {}", bench.left.log());
+    let (of_program, own) = private(guardian);
+    assert!(own <= 512, "{of_program} + {own} kB are its own");
+    if !cfg!(debug_assertions) {
+        assert!(of_program + own <= 1024, "{of_program} + {own} kB are its own");
+    }
+    assert!(sleeps(crate::guardian(&bench.right), 1), "nothing to look for; {}", bench.right.log());
     let since = bench.watch.now();
     // SIGABRT is that of a watchdog; 36 and 63 ask keepalived for dumps, and with 27 somebody means well.
     for signal in ["TERM", "INT", "HUP", "QUIT", "ABRT", "36", "63", "27"] {

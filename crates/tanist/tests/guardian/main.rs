@@ -123,6 +123,13 @@ fn child(parent: Pid, name: &str, router: &RouterHost) -> Pid {
     found.unwrap_or_else(|| panic!("{parent:?} has a child {name}; {}", router.log()))
 }
 
+/// How often a process has gone to sleep.
+fn wakeups(pid: Pid) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+    line.trim().parse().unwrap()
+}
+
 /// The process has ended.
 fn ends(pid: Pid, router: &RouterHost) {
     let gone = || !std::path::Path::new(&format!("/proc/{}", pid.as_raw_pid())).exists() || is_zombie(pid);

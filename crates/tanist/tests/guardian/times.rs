@@ -9,7 +9,7 @@ use linux::clock;
 use rustix::process::Pid;
 use testbed::lan::{Instance, Protocol, VmacMode};
 
-use crate::{PATIENCE, becomes, bench, guardian, restored};
+use crate::{PATIENCE, becomes, bench, guardian, restored, wakeups};
 
 const KILLS: usize = 100;
 
@@ -42,12 +42,6 @@ pub(crate) fn priority_zero() {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100];
     println!("{KILLS} kills: median {:?}, p90 {:?}, p99 {:?}, longest {:?}", at(50), at(90), at(99), at(100));
-}
-
-fn wakeups(pid: Pid) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_pid())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
-    line.trim().parse().unwrap()
 }
 
 fn memory(pid: Pid) -> String {
