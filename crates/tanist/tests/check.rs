@@ -101,8 +101,9 @@ fn no_router_vanishes_silently() {
 #[test]
 fn what_is_not_supported_is_told_once() {
     let more = [("VI_8", 8), ("VI_9", 9)].map(|(name, vrid)| {
-        let addresses = format!("virtual_ipaddress {{\n 192.0.2.{vrid}\n }}");
-        format!("vrrp_instance {name} {{\n interface eth0\n virtual_router_id {vrid}\n vrf red\n {addresses}\n}}\n")
+        let addresses = format!("virtual_ipaddress {{\n 192.0.2.{vrid}/24 dev eth0\n }}");
+        let peers = "unicast_src_ip 192.0.2.1\n unicast_peer {\n 192.0.2.2\n }";
+        format!("vrrp_instance {name} {{\n virtual_router_id {vrid}\n vrf red\n {peers}\n {addresses}\n}}\n")
     });
     let ground = Ground::new(&[("vrf", &format!("{GOOD}{}", more.concat()))]);
     let (_, said) = ground.check(&["vrf"]);
