@@ -226,6 +226,7 @@ codes! {
     GroupWeightOwner "group-weight-owner" Warning "A sync group with an owner has no weights.";
     GroupTracksToo "group-tracks-too" Advice "A router tracks what its sync group tracks.";
     WeightFutile "weight-futile" Warning "A weight can never change the priority.";
+    WeightSpare "weight-spare" Warning "A failure does not lower the priority, since the sum of all weights is cut at 254.";
     WeightNopreempt "weight-nopreempt" Advice "Weights do not displace a master where `nopreempt` is set.";
     NeverTracked "never-tracked" Advice "Nothing tracks this.";
     TrackEntry "track-entry" Error "A tracking entry cannot be read.";
@@ -333,6 +334,7 @@ codes! {
     LanPeers "lan-peers" Error "A member does not reach another by unicast.";
     LanSource "lan-source" Error "Two members of a virtual router send from one address.";
     LanDownTimer "lan-down-timer" Warning "The members of a virtual router wait for different numbers of advertisements.";
+    LanOldChecksum "lan-old-checksum" Error "One member sends the old checksum of unicast, which another refuses.";
     LanChecksum "lan-checksum" Advice "The members of a virtual router make checksums differently.";
     LanAccept "lan-accept" Warning "Only some members of a virtual router take packets to its addresses.";
     LanSyncGroup "lan-sync-group" Warning "Virtual routers change state together on some members only.";

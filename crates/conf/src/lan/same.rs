@@ -1,6 +1,6 @@
 //! What all members must say alike: one setting a row.
 
-use vrrp::config::{ChecksumPolicy, SourceMac};
+use vrrp::config::{ChecksumPolicy, OldChecksum, SourceMac};
 use vrrp::types::{Family, Version};
 
 use super::Part;
@@ -37,7 +37,7 @@ const VERSION: Same = Same {
     note: |_| DEAF,
 };
 
-const TABLE: [Same; 8] = [
+const TABLE: [Same; 9] = [
     Same {
         code: |router| match router.version {
             Version::V2 => Code::LanInterval,
@@ -83,6 +83,21 @@ const TABLE: [Same; 8] = [
             })
         },
         note: |_| "tanist takes both; keepalived refuses the form that it does not send, and both become master",
+    },
+    Same {
+        code: |_| Code::LanOldChecksum,
+        rows: &[&instance::OLD_UNICAST_CHECKSUM.def],
+        verb: "",
+        says: |router| {
+            let matters = router.version == Version::V3 && router.family == Family::Ipv4 && router.is_unicast();
+            match router.switches.old_checksum {
+                OldChecksum::Sent if matters => Some("sends the checksum of keepalived before 1.3.6".to_owned()),
+                OldChecksum::Refused if matters => Some("refuses the checksum of keepalived before 1.3.6".to_owned()),
+                // It takes both.
+                OldChecksum::Sent | OldChecksum::Refused | OldChecksum::Recognised => None,
+            }
+        },
+        note: |_| BOTH_MASTERS,
     },
     Same {
         code: |_| Code::LanAccept,

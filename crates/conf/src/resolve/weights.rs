@@ -107,12 +107,29 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
             out.push(Diagnostic::new(Code::WeightFutile, span, what).note(note));
         }
     }
+    check_sum(router.priority, &weighted, out);
     let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.preempt == Preempt::Never);
     let (Some(nopreempt), Some(&(span, ..))) = (nopreempt, weighted.first()) else { return };
     let what = "with `nopreempt` on all routers a weight causes no failover";
     let diagnostic = Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "does not preempt");
     let note = "a master whose priority falls stays master; only one that stops lets another take over";
     out.push(diagnostic.note(note).help("use weight 0, which stops the router, or remove `nopreempt`"));
+}
+
+/// Says once if, while all else is well, a failure changes nothing: what lies beyond 254 is cut.
+fn check_sum(priority: Priority, weighted: &[(Span, i16, Sense)], out: &mut Diagnostics) {
+    let gain = |weight: i16, sense: Sense| sense.of(weight.into()).max(0);
+    let base = i32::from(priority.value());
+    let best = base + weighted.iter().map(|(_, weight, sense)| gain(*weight, *sense)).sum::<i32>();
+    let is_spare = |(_, weight, sense): &&(Span, i16, Sense)| {
+        let gain = gain(*weight, *sense);
+        gain > 0 && base < MOST && best - gain >= MOST
+    };
+    let Some(&(span, ..)) = weighted.iter().find(is_spare) else { return };
+    let what = "while all else is well, a failure of this does not lower the priority";
+    let note = format!("{priority} and all weights are {best}, and what is above {MOST} is cut");
+    let diagnostic = Diagnostic::new(Code::WeightSpare, span, what).note(note);
+    out.push(diagnostic.help(format!("lower the priority by {}", best - MOST)));
 }
 
 /// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.
@@ -137,8 +154,11 @@ fn weighted(raw: &RawBlock, router: &Router) -> Vec<(Span, i16, Sense)> {
     weighted
 }
 
+/// The highest priority that weights lead to.
+const MOST: i32 = 254;
+
 /// The priority under one weight.
 fn moved(priority: Priority, weight: i32) -> u8 {
-    let sum = (i32::from(priority.value()) + weight).clamp(1, 254);
+    let sum = (i32::from(priority.value()) + weight).clamp(1, MOST);
     u8::try_from(sum).unwrap_or(u8::MAX)
 }
