@@ -10,6 +10,7 @@ use super::host::Handed;
 use super::protocol::{Protocol, Quitting};
 use super::pulse::{HostWatch, Pulse};
 use super::receive::Sockets;
+use super::router::Placed;
 use super::trust::wall_time;
 use crate::sim::invariants::router as rules;
 use crate::sim::mutation::Mutation;
@@ -145,6 +146,10 @@ impl Protocol {
         let wanted: Vec<bool> = self.routers.iter().map(Option::is_some).collect();
         let groups = self.group_configs(&wanted, mutation);
         self.engine.set_groups(now, groups);
+        // As the host thread of the next program does, to which nothing was said yet: one that was held down is tried anew.
+        for router in self.routers.iter().flatten().filter(|router| router.placed == Placed::Yes) {
+            self.engine.handle(now, Input::Parent { router: router.id, parent: router.parent });
+        }
         (self.sockets, self.host_watch, self.pulse) = (Sockets::default(), HostWatch::new(), Pulse(None));
         ids
     }
