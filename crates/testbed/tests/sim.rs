@@ -158,6 +158,22 @@ fn a_master_that_leaves_and_does_not_hear_its_successor_is_found_and_shrunk() {
     assert!(failure.plan.nodes.len() == 2 && failure.plan.faults.len() <= 3, "{failure}");
 }
 
+fn has_restart(plan: &Plan) -> bool {
+    plan.faults.iter().any(|(_, fault)| matches!(fault, Fault::Node(_, NodeFault::Restart(_))))
+}
+
+#[test]
+fn a_program_that_goes_on_without_the_roles_of_its_routers_is_found_and_shrunk() {
+    let failure = found(Mutation::ForgetsRoles, 100, &[Invariant::StatesJoin, Invariant::TakesPart]);
+    assert!(has_restart(&failure.plan) && failure.plan.faults.len() <= 2, "{failure}");
+}
+
+#[test]
+fn a_program_that_takes_the_time_of_its_restart_for_silence_is_found_and_shrunk() {
+    let failure = found(Mutation::CountsDeafTime, 400, &[Invariant::LiveMasterIsHeard]);
+    assert!(has_restart(&failure.plan) && failure.plan.nodes.len() <= 2, "{failure}");
+}
+
 #[test]
 fn sequence_numbers_that_nobody_looks_at_are_found_and_shrunk() {
     let failure = found(Mutation::TakesReplays, 200, &[Invariant::OnlyAuthentic, Invariant::TakesOver]);

@@ -53,6 +53,10 @@ pub enum Mutation {
     ForgetsPeers,
     /// A router that has left and keeps its addresses hears nobody.
     DeafWhileLeaving,
+    /// A program that goes on in the place of another knows nothing of the roles of its routers.
+    ForgetsRoles,
+    /// One that does so takes the time in which it heard nothing for a silence of its master.
+    CountsDeafTime,
     /// Sequence numbers are not looked at: what is authentic is taken for new.
     TakesReplays,
 }

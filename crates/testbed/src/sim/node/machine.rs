@@ -210,6 +210,12 @@ impl Machine {
         self.look();
     }
 
+    /// Another program is executed in the place of the daemon. What keeps memberships is passed on: nothing is lost until the program
+    /// has its own.
+    pub(in crate::sim) fn replace_process(&mut self) {
+        self.memory.end_process();
+    }
+
     /// Writes the record, as one step of the daemon's life.
     pub(in crate::sim) fn write(&mut self, record: Option<Vec<u8>>) {
         if self.lives_on() {

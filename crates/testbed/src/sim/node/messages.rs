@@ -23,6 +23,8 @@ pub(in crate::sim) enum ToProtocol {
     Stop(usize),
     /// Its end.
     Resume(usize),
+    /// Each Active is to speak: nobody will for a while.
+    SpeakNow,
     /// Leave all roles and end; said again, withdraw what is still kept.
     Quit,
 }

@@ -5,6 +5,7 @@
 //! | `protocol`, `receive`, `actions` | the protocol thread: engine, timers, sockets, what the engine asks for |
 //! | `router`, `trust` | what is known of one router without asking the engine |
 //! | `host` | the host thread: footprints, ledger, record |
+//! | `restart` | a daemon that goes on as another program |
 //! | `messages`, `pulse` | what the threads say to each other, and how they watch each other |
 //! | `machine` | the in-memory kernel and the disk |
 
@@ -15,6 +16,7 @@ pub(super) mod messages;
 pub(super) mod protocol;
 pub(super) mod pulse;
 mod receive;
+pub(super) mod restart;
 pub(super) mod router;
 pub(super) mod trust;
 
@@ -28,6 +30,7 @@ use self::host::HostThread;
 use self::machine::Machine;
 use self::messages::{Spec, ToProtocol};
 use self::protocol::Protocol;
+use self::restart::Replaced;
 use super::plan::{Change, Grouped, Keys, Member, NodePlan, Presence, VirtualRouter, Watched};
 
 /// A thread of the daemon.
@@ -65,6 +68,8 @@ pub(super) struct Daemon {
     pub(super) protocol: Option<Protocol>,
     pub(super) host: HostThread,
     stalls: [Option<Stall>; 2],
+    /// Another program is about to go on in its place.
+    replaced: Option<Replaced>,
 }
 
 /// A thread that is not scheduled.
@@ -83,7 +88,7 @@ impl Daemon {
 
     /// Whether both threads do their work.
     fn is_healthy(&self) -> bool {
-        self.protocol.is_some() && self.stalls == [None; 2] && !self.host.is_in_arrears()
+        self.protocol.is_some() && self.stalls == [None; 2] && self.replaced.is_none() && !self.host.is_in_arrears()
     }
 }
 
@@ -117,7 +122,7 @@ impl Node {
         }
         let mut protocol = Protocol::new(now, self.clock, self.members.len(), self.readings.len());
         protocol.post(ToProtocol::Reload(configs, self.groups(groups)));
-        self.daemon = Some(Daemon { protocol: Some(protocol), host, stalls: [None; 2] });
+        self.daemon = Some(Daemon { protocol: Some(protocol), host, stalls: [None; 2], replaced: None });
         self.disturbed = now;
     }
 
@@ -202,7 +207,7 @@ impl Node {
 
     /// Whether adverts to `destination` reach the daemon.
     pub(super) fn hears(&self, destination: IpAddr) -> bool {
-        self.speaks() && self.machine.hears(destination)
+        self.speaks() && !self.is_replaced() && self.machine.hears(destination)
     }
 
     /// How it is configured.
@@ -212,7 +217,8 @@ impl Node {
 
     /// Stops scheduling a thread, or goes on not to until later.
     pub(super) fn stall(&mut self, thread: Thread, stall: Stall) -> Stalled {
-        match self.daemon.as_mut().map(|daemon| &mut daemon.stalls[thread as usize]) {
+        let daemon = self.daemon.as_mut().filter(|daemon| daemon.replaced.is_none());
+        match daemon.map(|daemon| &mut daemon.stalls[thread as usize]) {
             Some(slot @ None) => {
                 *slot = Some(stall);
                 Stalled::Longer
@@ -246,7 +252,9 @@ impl Node {
     /// Whether a turn that was planned for now is still the one to come, and the thread is scheduled.
     pub(super) fn take_turn(&mut self, thread: Thread, now: Instant) -> bool {
         let planned = self.planned[thread as usize].take_if(|at| *at == now);
-        planned.is_some() && self.daemon.as_ref().is_some_and(|daemon| daemon.stall(thread).is_none())
+        planned.is_some()
+            && !self.is_replaced()
+            && self.daemon.as_ref().is_some_and(|daemon| daemon.stall(thread).is_none())
     }
 
     /// The sync groups without those that have left them.

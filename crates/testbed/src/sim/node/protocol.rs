@@ -41,12 +41,12 @@ pub(in crate::sim) struct Protocol {
     pub(in crate::sim) kept: Vec<Option<Kept>>,
     /// By virtual router: up to when addresses were kept, or may be.
     pub(in crate::sim) kept_until: Vec<Instant>,
-    quitting: Quitting,
+    pub(super) quitting: Quitting,
     pub(super) sockets: Sockets,
     /// Milliseconds by which the time of day is wrong.
     pub(super) clock: i64,
     pub(in crate::sim) pulse: Pulse,
-    host_watch: HostWatch,
+    pub(super) host_watch: HostWatch,
     /// When the packet that was read last was received: for a mutation.
     pub(super) last_read: Instant,
 }
@@ -69,7 +69,7 @@ pub(in crate::sim) enum Successor {
 
 /// Whether the thread is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quitting {
+pub(super) enum Quitting {
     No,
     /// Once no router keeps its addresses.
     Yes,
@@ -232,6 +232,10 @@ impl Protocol {
                 ToProtocol::Reload(configs, groups) => self.reload(configs, groups, around, turned)?,
                 ToProtocol::Stop(router) => self.stop(now, router, Stop::Planned),
                 ToProtocol::Resume(router) => self.stop(now, router, Stop::No),
+                ToProtocol::SpeakNow => {
+                    self.routers.iter_mut().flatten().for_each(|router| router.provoke(now));
+                    self.engine.speak_now(now);
+                }
                 ToProtocol::Quit => {
                     self.routers.iter_mut().flatten().for_each(|router| router.stop = Stop::Planned);
                     self.engine.handle(now, Input::Shutdown { router: None });
@@ -314,7 +318,7 @@ impl Protocol {
     }
 
     /// The groups of those routers that a configuration has and that run.
-    fn group_configs(&self, wanted: &[bool], mutation: Mutation) -> Vec<GroupConfig> {
+    pub(super) fn group_configs(&self, wanted: &[bool], mutation: Mutation) -> Vec<GroupConfig> {
         let member =
             |place: &usize| self.routers[*place].as_ref().filter(|_| wanted[*place]).map(|it| (it.id, it.grouped));
         let groups = self.groups.iter().zip(0..).map(|(group, id)| {

@@ -244,6 +244,11 @@ impl Router {
         }
     }
 
+    /// It has heard nothing for so long, which says nothing of its master.
+    pub(in crate::sim) fn was_deaf(&mut self, now: Instant, deaf: Duration) {
+        self.respects = self.respects.map(|it| Respected { at: (it.at + deaf).min(now.max(it.at)), ..it });
+    }
+
     /// It was late by so much that it waits anew.
     pub(in crate::sim) fn waits_anew(&mut self, at: Instant) {
         self.respects = self.respects.map(|it| Respected { at: it.at.max(at), ..it });

@@ -22,6 +22,8 @@ const TROUBLED: Duration = Duration::from_secs(6);
 const LINGERING: u64 = 0x6c69_6e67_6572;
 /// Host threads that hang are noticed after seconds, whatever the interval.
 const LONGEST_HANG: Duration = Duration::from_secs(10);
+/// How long another program takes at most until it goes on.
+const LONGEST_RESTART: Duration = Duration::from_millis(200);
 
 impl Plan {
     /// The plan of a seed.
@@ -290,6 +292,7 @@ fn life(random: &mut Random) -> NodeFault {
         2 => NodeFault::CrashWithin(u8::try_from(random.below(24)).unwrap_or(0)),
         3 => NodeFault::Quit,
         4 => NodeFault::Administer(random.pick(&[0, 2, 3])),
+        5 => NodeFault::Restart(part_of(random, LONGEST_RESTART)),
         _ => NodeFault::Start,
     }
 }

@@ -32,6 +32,8 @@ pub enum NodeFault {
     Crash,
     /// The daemon is killed in the middle of a batch of operations: after so many.
     CrashWithin(u8),
+    /// Another program takes the place of the daemon, if that is at rest: for this long nothing runs, and nothing is heard.
+    Restart(Duration),
     /// Something is not scheduled for this long.
     Stall(Watched, Duration),
     /// The protocol thread wakes although nothing is ready (EINTR).
@@ -140,6 +142,7 @@ impl Fault {
             | NodeFault::Quit
             | NodeFault::Crash
             | NodeFault::CrashWithin(_)
+            | NodeFault::Restart(_)
             | NodeFault::Stall(..)
             | NodeFault::Interrupt
             | NodeFault::LinkDown

@@ -12,6 +12,7 @@ use crate::sim::lan::Packet;
 use crate::sim::node::messages::ToProtocol;
 use crate::sim::node::protocol::{Protocol, Wakeup};
 use crate::sim::node::pulse::PERIOD;
+use crate::sim::node::restart::Asked;
 use crate::sim::node::trust::Signature;
 use crate::sim::node::{Stall, Stalled, Thread};
 use crate::sim::plan::{Cast, Fault, Keys, NodeFault, Watched, source};
@@ -56,6 +57,7 @@ impl World<'_> {
             NodeFault::Quit => it.tell(ToProtocol::Quit),
             NodeFault::Crash => it.end(self.now),
             NodeFault::CrashWithin(operations) => it.machine.kill_after(Some(operations + 1)),
+            NodeFault::Restart(duration) => return self.restart(node, duration),
             NodeFault::Stall(what, duration) => self.stall(node, what, duration),
             NodeFault::Interrupt => return self.interrupt(node),
             NodeFault::LinkDown => it.machine.set_link(LinkState::Down),
@@ -89,6 +91,35 @@ impl World<'_> {
             self.nodes[node].rekey(router, keys, &self.plan.routers, &self.plan.groups);
             self.wake(node, Thread::Protocol);
         }
+    }
+
+    /// Another program is executed in the place of the daemon.
+    fn restart(&mut self, node: usize, duration: Duration) -> Result<(), Broken> {
+        let until = self.now + duration;
+        if !self.nodes[node].may_be_replaced(until, self.now) {
+            return Ok(());
+        }
+        self.nodes[node].tell(ToProtocol::SpeakNow);
+        self.protocol_turn(node, Wakeup::Ready)?;
+        match self.nodes[node].hand_over(self.now) {
+            Asked::Replaced => self.plan_at(until, What::GoesOn(node)),
+            Asked::GoesOn => {}
+        }
+        Ok(())
+    }
+
+    /// It is there.
+    pub(super) fn goes_on(&mut self, node: usize) -> Result<(), Broken> {
+        // It may have been killed meanwhile.
+        if self.nodes[node].is_replaced() {
+            let went_on = self.nodes[node].go_on(self.now, self.mutation);
+            require(Invariant::StatesJoin, went_on.is_some(), || {
+                format!("node {node} cannot go on from what it knew")
+            })?;
+            self.wake(node, Thread::Protocol);
+            self.wake(node, Thread::Host);
+        }
+        Ok(())
     }
 
     fn stall(&mut self, node: usize, what: Watched, duration: Duration) {
@@ -154,7 +185,8 @@ impl World<'_> {
 
     fn interrupt(&mut self, node: usize) -> Result<(), Broken> {
         let daemon = self.nodes[node].daemon.as_ref();
-        if daemon.is_some_and(|daemon| daemon.stall(Thread::Protocol).is_none()) {
+        let is_there = !self.nodes[node].is_replaced();
+        if is_there && daemon.is_some_and(|daemon| daemon.stall(Thread::Protocol).is_none()) {
             self.protocol_turn(node, Wakeup::Interrupted)?;
         }
         Ok(())

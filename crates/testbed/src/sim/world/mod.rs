@@ -59,6 +59,8 @@ enum What {
     Readings(usize),
     /// A thread is scheduled again; void if its stall ends at another time by now.
     Thaw(usize, Thread, Instant),
+    /// A program goes on in the place of another.
+    GoesOn(usize),
     /// The kernel refuses nothing any more.
     Relent(usize),
     /// The troubled time is over.
@@ -214,6 +216,7 @@ impl<'p> World<'p> {
                 self.wake(node, Thread::Protocol);
             }
             What::Thaw(node, thread, until) => self.thaw(node, thread, Some(until))?,
+            What::GoesOn(node) => self.goes_on(node)?,
             What::Relent(node) => self.relent(node),
             What::Calm => self.calm()?,
             What::Settled => self.settled()?,

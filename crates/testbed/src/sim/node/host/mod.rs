@@ -5,9 +5,11 @@
 //! | this one | the loop: messages, work in pieces, the tick |
 //! | `attach` | a router on its parent: planned, put on record, carried out, undone |
 //! | `roles` | addresses in and out, leases, hold-down |
+//! | `handover` | going on as another program |
 //! | `recover` | what a killed daemon left |
 
 mod attach;
+mod handover;
 mod recover;
 mod roles;
 
@@ -17,6 +19,7 @@ use std::time::Duration;
 use host::{DropTable, Exchange, Failure, Footprint, Holder, Kernel as _, Ledger, MacvlanLink, Task};
 use vrrp::{Instant, RouterId};
 
+pub(super) use self::handover::Handed;
 use super::machine::{Machine, News};
 use super::messages::{Health, Spec, ToHost, ToProtocol};
 use super::pulse::Pulse;
