@@ -34,8 +34,6 @@ pub enum Attempt {
     CompareMemberships,
     /// To join a group again.
     Rejoin(IfIndex),
-    /// To find an index for an interface to be made.
-    FindIndex,
     /// To list all interfaces.
     ListLinks,
     /// To list all addresses.
@@ -93,7 +91,6 @@ impl HostError {
             Attempt::ReadOfAll(_)
             | Attempt::CompareSettings
             | Attempt::CompareMemberships
-            | Attempt::FindIndex
             | Attempt::ListLinks
             | Attempt::ListAddresses
             | Attempt::OpenNetlink => &[],
@@ -109,7 +106,6 @@ impl HostError {
             | Attempt::CompareSettings
             | Attempt::CompareMemberships
             | Attempt::Rejoin(_)
-            | Attempt::FindIndex
             | Attempt::ListLinks
             | Attempt::ListAddresses
             | Attempt::OpenNetlink => None,
@@ -155,7 +151,6 @@ impl Describe for Attempt {
             Self::CompareSettings => f.write_str("compare settings"),
             Self::CompareMemberships => f.write_str("compare multicast memberships"),
             Self::Rejoin(link) => write!(f, "join the VRRP group again on {}", link.named(names)),
-            Self::FindIndex => f.write_str("find an unused interface index"),
             Self::ListLinks => f.write_str("list interfaces"),
             Self::ListAddresses => f.write_str("list addresses"),
             Self::OpenNetlink => f.write_str("open netlink"),

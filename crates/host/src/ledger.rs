@@ -82,7 +82,16 @@ impl<H> Default for Ledger<H> {
     }
 }
 
+/// Things that a router on a virtual MAC interface has, with some to spare.
+const THINGS: usize = 10;
+
 impl<H: Copy + Eq + Hash> Ledger<H> {
+    /// Makes room for so many holders more, which are about to come.
+    pub fn reserve(&mut self, holders: usize) {
+        self.things.reserve(holders * THINGS);
+        self.held.reserve(holders * Phase::TEAR_DOWN.len());
+    }
+
     /// Moves a holder from the footprint it has to another: what is gone is undone and what is new is done, in an order in
     /// which no address waits for its link. Phases it is not in stay so, but for the standing one.
     pub fn move_to(

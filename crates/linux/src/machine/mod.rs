@@ -86,20 +86,15 @@ impl Machine {
         self.socket.dump(&request, AddressInfo::read).map_err(|error| host_error(Attempt::ListAddresses, &error))
     }
 
-    /// An index that no interface has and that was not given before, for an interface to be made.
-    ///
-    /// # Errors
-    /// What the kernel says.
-    pub fn unused_index(&mut self) -> Result<IfIndex, HostError> {
+    /// An index for an interface to be made, which was not given before. `is_taken` says of an index whether an interface has
+    /// it; the kernel refuses one that another process has taken just now.
+    pub fn unused_index(&mut self, is_taken: impl Fn(IfIndex) -> bool) -> IfIndex {
         loop {
             let index = IfIndex::new(self.next_index);
             // Above 2³¹ the kernel's own number would be negative; wrapping takes longer than any machine lives.
             self.next_index = FIRST_LINK_INDEX.max((self.next_index + 1) & 0x7fff_ffff);
-            let Some(index) = index else { continue };
-            match self.link(index) {
-                Err(error) if error.raw_os_error() == Some(Errno::NODEV.raw_os_error()) => return Ok(index),
-                Err(error) => return Err(host_error(Attempt::FindIndex, &error)),
-                Ok(_) => {}
+            if let Some(index) = index.filter(|index| !is_taken(*index)) {
+                return index;
             }
         }
     }

@@ -41,7 +41,7 @@ impl Router {
         let mut machine = Machine::open().unwrap();
         let family = Family::of(&ip(address));
         let vmac = MacvlanLink {
-            index: machine.unused_index().unwrap(),
+            index: machine.unused_index(|_| false),
             name: "vrrp.51".into(),
             parent: host.nic,
             mac: virtual_mac(family),

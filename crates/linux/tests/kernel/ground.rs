@@ -48,7 +48,7 @@ pub(crate) fn vmac(vrid: u8) -> MacAddr {
 
 /// A macvlan `vrrp.VRID` that is not made yet.
 pub(crate) fn macvlan(machine: &mut Machine, parent: IfIndex, vrid: u8) -> MacvlanLink {
-    let index = machine.unused_index().unwrap();
+    let index = machine.unused_index(|_| false);
     MacvlanLink {
         index,
         name: format!("vrrp.{vrid}"),

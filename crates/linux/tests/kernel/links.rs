@@ -44,7 +44,7 @@ fn made_as_asked() {
 fn name_taken() {
     on_a_host(|machine, eth0| {
         let first = macvlan(machine, eth0, 1);
-        let second = host::MacvlanLink { index: machine.unused_index().unwrap(), ..first.clone() };
+        let second = host::MacvlanLink { index: machine.unused_index(|_| false), ..first.clone() };
         let failures = attempt(machine, &[add(&first), add(&second)]);
         assert_eq!(failures.len(), 1);
         assert_eq!((failures[0].holder, failures[0].kind), (1, ErrorKind::Exists));

@@ -353,6 +353,7 @@ impl HostThread {
         self.forget(&gone);
         self.removed.extend(removed);
         let (now, leases) = (clock::now(), self.leases_in_force(plan.leases));
+        self.machinery.ledger.reserve(kept.len().saturating_sub(self.routers.len()));
         for (id, spec) in kept {
             let managed = self.routers.entry(id).or_insert_with(|| Managed::new(Arc::clone(&spec), now));
             if managed::lease(self.leases, &managed.spec) != managed::lease(leases, &spec) {

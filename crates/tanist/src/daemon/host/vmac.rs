@@ -2,7 +2,6 @@
 
 use conf::model::{self, VmacPlace, VmacPrefixes};
 use host::{ALIAS_PREFIX, MacvlanLink, OwnKind};
-use linux::Machine;
 use linux::link::LinkInfo;
 use vrrp::types::{Family, IfIndex, MacAddr, RouterId, Vrid};
 
@@ -13,7 +12,7 @@ use crate::recovery::links::is_ethernet;
 
 impl HostThread {
     /// The macvlans that the router has or is to have, each with its parent. One whose parent is missing, or cannot have
-    /// any, is left out; `None` if the kernel gives no number for one.
+    /// any, is left out; `None` if there is no such router.
     pub(super) fn vmacs(
         &mut self,
         id: RouterId,
@@ -67,13 +66,8 @@ impl HostThread {
             self.report_taken_mac(id, mac, parent);
         }
         let name = self.give_name(id, spec, place, wanted)?;
-        let index = match self.machinery.machine.call(Machine::unused_index) {
-            Ok(index) => index,
-            Err(error) => {
-                self.machinery.refused(Some(id), error);
-                return None;
-            }
-        };
+        let links = &self.machinery.links;
+        let index = self.machinery.machine.call(|it| it.unused_index(|index| links.get(index).is_some()));
         Some(MacvlanLink { index, name, parent, mac, kind, alias: alias(&spec.name), group })
     }
 
