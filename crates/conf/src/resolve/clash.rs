@@ -287,11 +287,10 @@ impl Says {
 /// Whether one of the two is a word with an argument that it does not take: what was meant is not what counts, and that
 /// was reported.
 fn is_explained(setting: &Setting, reasons: &[Reason], out: &Diagnostics) -> bool {
-    let others = reasons.iter().filter_map(|reason| Some(reason.label?.0));
+    let others = || reasons.iter().filter_map(|reason| Some(reason.label?.0));
     let is_near = |word: Span, at: Span| word.file == at.file && word.start == at.end + 1;
-    others
-        .chain([setting.keyword])
-        .any(|at| out.iter().any(|said| said.code == Code::FlagArgument && is_near(said.span(), at)))
+    let mut words = out.iter().filter(|said| said.code == Code::FlagArgument).map(Diagnostic::span);
+    words.any(|word| others().chain([setting.keyword]).any(|at| is_near(word, at)))
 }
 
 impl Clash {
