@@ -21,6 +21,8 @@ use crate::recovery::Links;
 const BURST: usize = 64;
 /// Time between two bursts.
 const PAUSE: Duration = Duration::from_millis(1);
+/// For so long at the most an interface that may send waits for other work.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Announcements that wait for their turn.
 #[derive(Default)]
@@ -114,6 +116,11 @@ impl Announcer {
     pub(super) fn remove(&mut self, router: RouterId) {
         self.forget(router);
         self.frames.remove(&router);
+    }
+
+    /// Whether an interface has announced nothing for long, and has something to announce.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.next().is_some_and(|next| now.since(next) > PATIENCE)
     }
 
     /// Sends what may go now.
@@ -238,6 +245,20 @@ mod tests {
             assert_eq!(sent(&mut announcer, START + GAP * n).len(), 1);
         }
         assert_eq!((announcer.next(), sent(&mut announcer, START + GAP * 9).len()), (None, 0));
+    }
+
+    #[test]
+    fn who_has_just_announced_may_wait_for_other_work_but_not_for_long() {
+        let (mut announcer, ids) = announcer(GAP, &[&["10.0.0.1", "10.0.0.2"]]);
+        assert!(!announcer.is_overdue(START));
+        announcer.offer(ids[0], 1, |_| true);
+        assert!(announcer.is_overdue(START), "nothing was announced yet");
+        sent(&mut announcer, START);
+        let free = START + GAP;
+        assert_eq!(
+            [free, free + PATIENCE, free + PATIENCE * 2].map(|at| announcer.is_overdue(at)),
+            [false, false, true]
+        );
     }
 
     #[test]

@@ -259,7 +259,10 @@ impl HostThread {
             self.follow_routing();
             self.look_at_routing(clock::now());
             self.remind();
-            self.send_announcements();
+            // The first round of a takeover is out; for the others those wait who have no address yet.
+            if !self.has_work() || self.announcer.is_overdue(clock::now()) {
+                self.send_announcements();
+            }
         }
     }
 
