@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd, RawFd};
 
 use std::fs::File;
 
-use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::sys;
@@ -55,6 +55,18 @@ pub fn memory_file(name: &str, bytes: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
+/// A file in memory in which somebody may write so many bytes, and not one more: what is written beyond that is refused. What
+/// is not written is zero.
+///
+/// # Errors
+/// If there is no memory or no descriptor.
+pub fn bounded_memory_file(name: &str, bytes: u64) -> io::Result<File> {
+    let file = File::from(memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
+    file.set_len(bytes)?;
+    fcntl_add_seals(&file, SealFlags::GROW | SealFlags::SHRINK)?;
+    Ok(file)
+}
+
 /// What such a file holds, whoever has read it before.
 ///
 /// # Errors
@@ -87,5 +99,13 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_leaves_this_one_running() {
         assert_eq!(execute(c"/nonexistent", &[c"x"], &[]).kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_bounded_file_takes_so_much_and_no_more() {
+        let mut file = bounded_memory_file("test", 4).unwrap();
+        file.write_all(b"ab").unwrap();
+        assert_eq!(content(&mut file).unwrap(), b"ab\0\0");
+        assert!(file.write_all(b"c").is_err());
     }
 }

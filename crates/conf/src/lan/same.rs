@@ -97,7 +97,7 @@ const TABLE: [Same; 9] = [
                 OldChecksum::Sent | OldChecksum::Refused | OldChecksum::Recognised => None,
             }
         },
-        note: |_| BOTH_MASTERS,
+        note: |_| "one refuses what the other sends, and both become master",
     },
     Same {
         code: |_| Code::LanAccept,

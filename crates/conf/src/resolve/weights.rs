@@ -118,18 +118,24 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
 
 /// Says once if, while all else is well, a failure changes nothing: what lies beyond 254 is cut.
 fn check_sum(priority: Priority, weighted: &[(Span, i16, Sense)], out: &mut Diagnostics) {
-    let gain = |weight: i16, sense: Sense| sense.of(weight.into()).max(0);
     let base = i32::from(priority.value());
-    let best = base + weighted.iter().map(|(_, weight, sense)| gain(*weight, *sense)).sum::<i32>();
+    let gains = weighted.iter().map(|(_, weight, sense)| sense.of((*weight).into()).max(0));
+    let best = base + gains.sum::<i32>();
+    // What is gained while all is well is lost by a failure, and the others only take something away then.
     let is_spare = |(_, weight, sense): &&(Span, i16, Sense)| {
-        let gain = gain(*weight, *sense);
-        gain > 0 && base < MOST && best - gain >= MOST
+        let costs = sense.of((*weight).into()).abs();
+        costs > 0 && base < MOST && best - costs >= MOST
     };
     let Some(&(span, ..)) = weighted.iter().find(is_spare) else { return };
     let what = "while all else is well, a failure of this does not lower the priority";
     let note = format!("{priority} and all weights are {best}, and what is above {MOST} is cut");
     let diagnostic = Diagnostic::new(Code::WeightSpare, span, what).note(note);
-    out.push(diagnostic.help(format!("lower the priority by {}", best - MOST)));
+    out.push(
+        diagnostic.help(format!(
+            "priority and weights should not exceed {MOST} together: lower some by {} in all",
+            best - MOST
+        )),
+    );
 }
 
 /// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.

@@ -410,8 +410,9 @@ impl Daemon {
             tracing::warn!("{}: {}", wording::key(&key), wording::weak_script(&weakness, identity.as_ref()));
         }
         self.trackers.send_replace(Arc::new(plan));
-        // A group makes events as soon as the protocol thread has it.
-        let directory = self.directory.borrow().expecting(&pending.names);
+        // A group makes events as soon as the protocol thread has it, and so does a router that goes on.
+        let routers = Running::going_on(&pending, &change);
+        let directory = self.directory.borrow().expecting(routers, &pending.names);
         self.directory.send_replace(Arc::new(directory));
         let (added, ids) = self.main.expect();
         let since = Instant::now();
@@ -451,7 +452,7 @@ impl Daemon {
         let statics = std::mem::take(&mut pending.statics);
         let resume = self.before.as_ref().and_then(|before| before.host(&pending, &ids)).map(Box::new);
         let routers = self.running.complete(pending, ids);
-        // Before the host thread attaches a router to its parent it makes no event.
+        // Before the host thread attaches a router to its parent it makes no event, unless it goes on.
         let known = routers.iter().cloned().collect();
         let directory = self.directory.borrow().followed_by(known, names);
         self.directory.send_replace(Arc::new(directory));

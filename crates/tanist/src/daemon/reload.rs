@@ -10,6 +10,7 @@ use conf::Places;
 use conf::model::machine::{GarpGroup, LinkDelay};
 use conf::model::{self, Config, Gaps, StartupDelay, Switch, VmacPrefixes};
 use host::{LeaseTerms, Survivor};
+use vrrp::Engine;
 use vrrp::config::{RouterConfig, Tracking, UnknownVrids};
 use vrrp::time::Instant;
 use vrrp::types::{Family, RouterId, TrackerId, Vrid};
@@ -156,6 +157,15 @@ impl Running {
             })
         });
         groups.collect()
+    }
+
+    /// The routers of which the protocol thread may speak before it has told their ids: if this daemon goes on in the place of
+    /// another, all of them, and its engine is new.
+    pub(super) fn going_on(pending: &Pending, change: &EngineChange) -> Vec<(RouterId, Arc<model::Router>)> {
+        match change.resume {
+            Some(_) => Engine::first_ids(pending.added.len()).into_iter().zip(pending.added.iter().cloned()).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// Takes the names of the new routers in; returns all routers that run from now on.

@@ -19,7 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use linux::{descriptors, program};
-use rustix::process::getpid;
+use rustix::process::{Signal, getpid, kill_process_group};
 use vrrp::types::{GroupId, RouterId, TrackerId};
 
 use super::{Daemon, Step};
@@ -42,6 +42,10 @@ const HASTE: Duration = Duration::from_millis(200);
 const RETRY: Duration = Duration::from_millis(20);
 /// How long the program may take to show that it can go on.
 const TEST: Duration = Duration::from_secs(20);
+/// Most that it may say meanwhile, in bytes.
+const MOST_SAID: u64 = 64 << 10;
+/// Characters of its last line that are shown.
+const LONGEST_LINE: usize = 500;
 /// Time for the answer to reach whoever has asked, before this program ends.
 const LAST_WORD: Duration = Duration::from_millis(50);
 
@@ -77,12 +81,16 @@ impl Program {
 
     /// Has the program that is there now show that it can go on from `handover`.
     fn test(&self, handover: &Handover, config: &[OsString]) -> io::Result<Tested> {
-        let mut said = program::memory_file("tanist-said", b"")?;
+        let mut said = program::bounded_memory_file("tanist-said", MOST_SAID)?;
         let mut command = Command::new(&self.path);
         command.arg0("tanist").arg("self-test").args(config).env_clear().envs(env::vars_os());
         command.stdin(OwnedFd::from(program::memory_file("tanist-handover", &handover.to_bytes())?));
         command.stdout(said.try_clone()?).stderr(said.try_clone()?);
-        let status = wait(Child::spawn(&mut command)?)?;
+        let child = Child::spawn(command.process_group(0))?;
+        let pid = child.pid();
+        let status = wait(child)?;
+        // Whom it has started. Usually there is nobody.
+        kill_process_group(pid, Signal::KILL).ok();
         let (path, last) = (self.path.display(), last_line(&mut said));
         Ok(match status {
             Some(status) if status.success() && last == CAN_GO_ON => Ok(()),
@@ -134,7 +142,8 @@ fn wait(mut child: Child) -> io::Result<Option<ExitStatus>> {
 /// The last line of what was said; empty if that is nothing.
 fn last_line(said: &mut File) -> String {
     let text = program::content(said).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default().to_owned()
+    let last = text.trim_end_matches('\0').lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+    last.chars().take(LONGEST_LINE).collect()
 }
 
 impl Daemon {

@@ -50,6 +50,8 @@ pub(super) struct Connected {
     objects: Objects,
     control: Arc<Control>,
     directory: DirectoryReader,
+    /// Since the routers were asked.
+    is_other_directory: bool,
     main: MainHandle,
 }
 
@@ -79,7 +81,8 @@ impl Connected {
         let mut objects = Objects::new(names);
         objects.follow(&directory.borrow_and_update());
         let (control, main) = (Arc::clone(control), main.clone());
-        Ok(Self { name: name.to_owned(), bus, calls, objects, control, directory, main })
+        let is_other_directory = false;
+        Ok(Self { name: name.to_owned(), bus, calls, objects, control, directory, is_other_directory, main })
     }
 
     /// Serves until the end of the connection. Says before an end that is ours that the service stops.
@@ -107,7 +110,8 @@ impl Connected {
         changes.missed.store(true, Ordering::Relaxed);
         self.send(vec![self.signal("VrrpStarted")]).await?;
         loop {
-            if changes.missed.swap(false, Ordering::Relaxed) && !self.ask().await? {
+            let is_due = changes.missed.swap(false, Ordering::Relaxed) | std::mem::take(&mut self.is_other_directory);
+            if is_due && !self.ask().await? {
                 changes.missed.store(true, Ordering::Relaxed);
             }
             tokio::select! {
@@ -147,6 +151,8 @@ impl Connected {
 
     async fn follow(&mut self) -> Result<(), String> {
         let news = self.objects.follow(&self.directory.borrow_and_update());
+        // Routers that go on were what they are before they were there.
+        self.is_other_directory = true;
         self.tell(news).await
     }
 

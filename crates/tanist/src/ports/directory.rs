@@ -47,11 +47,12 @@ pub(crate) struct Names {
 pub(crate) type DirectoryReader = watch::Receiver<Arc<Directory>>;
 
 impl Directory {
-    /// With the groups and trackers that are to come: the protocol thread speaks of them as soon as it knows them. What
-    /// they replace stays until [`Directory::followed_by`].
+    /// With the groups and trackers that are to come, and with routers that go on: the protocol thread speaks of them as soon as
+    /// it knows them. What they replace stays until [`Directory::followed_by`].
     #[must_use]
-    pub(crate) fn expecting(&self, names: &Names) -> Self {
+    pub(crate) fn expecting(&self, routers: impl IntoIterator<Item = (RouterId, Arc<Router>)>, names: &Names) -> Self {
         let mut expecting = self.clone();
+        expecting.routers.extend(routers);
         expecting.groups.extend(names.groups.iter().map(|(id, name)| (*id, Arc::clone(name))));
         expecting.trackers.extend(names.trackers.iter().map(|(id, key)| (*id, key.clone())));
         expecting
@@ -193,13 +194,22 @@ mod tests {
     fn what_is_to_come_has_its_name_before_what_it_replaces_is_gone() {
         let before = Directory::default().followed_by(HashMap::new(), names(&[(1, "old")], &[(1, "a")]));
         let to_come = names(&[(2, "new")], &[(2, "b")]);
-        let during = before.expecting(&to_come);
+        let during = before.expecting([], &to_come);
         let after = during.followed_by(HashMap::new(), to_come);
         let group_names = |it: &Directory| [1, 2].map(|id| it.group(GroupId(id)).to_owned());
         let is_tracked = |it: &Directory| [1, 2].map(|id| it.tracker(TrackerId(id)).is_some());
         assert_eq!((group_names(&before), is_tracked(&before)), (["old", ""].map(String::from), [true, false]));
         assert_eq!((group_names(&during), is_tracked(&during)), (["old", "new"].map(String::from), [true, true]));
         assert_eq!((group_names(&after), is_tracked(&after)), (["old", "new"].map(String::from), [false, true]));
+    }
+
+    #[test]
+    fn a_router_that_goes_on_has_its_name_before_all_is_in_force() {
+        let text = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n";
+        let config = conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text)).config;
+        let ids = vrrp::Engine::first_ids(1);
+        let routers = ids.iter().copied().zip(config.routers.into_iter().map(Arc::new));
+        assert_eq!(Directory::default().expecting(routers, &Names::default()).name(ids[0]), "A");
     }
 
     #[test]

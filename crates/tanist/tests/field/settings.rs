@@ -38,10 +38,10 @@ fn hardening() {
 
 fn all_arp_filter() {
     let bench = master(&instance(Protocol::V3Ipv4, VmacMode::Vmac));
+    let told = || bench.left.log().matches("sysctl -w net.ipv4.conf.all.arp_filter=0").count();
     for _ in 0..2 {
-        sh(&bench, "echo 1 > /proc/sys/net/ipv4/conf/all/arp_filter");
-        let told = || bench.left.log().matches("sysctl -w net.ipv4.conf.all.arp_filter=0").count();
         let before = told();
+        sh(&bench, "echo 1 > /proc/sys/net/ipv4/conf/all/arp_filter");
         soon(&bench, "the command is told", || told() == before + 1);
         sh(&bench, "echo 0 > /proc/sys/net/ipv4/conf/all/arp_filter");
         std::thread::sleep(REPAIR_TIME / 2);

@@ -162,6 +162,8 @@ pub(crate) fn refused() {
     is_refused(&bench.left, "fails its self-test (exit status: 1): it is of version 9");
     put(&program, "#!/bin/sh\necho done\n");
     is_refused(&bench.left, "does not know what a self-test is");
+    put(&program, "#!/bin/sh\nyes ha\nyes ha\n");
+    is_refused(&bench.left, "fails its self-test");
     put(&program, "no program\n");
     is_refused(&bench.left, "cannot be run: ");
     let beside = program.with_extension("new");

@@ -103,6 +103,14 @@ impl Engine {
         router
     }
 
+    /// The ids that an engine which never had a router gives to the first so many: whoever names them can do so before they make
+    /// events.
+    #[must_use]
+    pub fn first_ids(routers: usize) -> Vec<RouterId> {
+        let mut ids: SlotMap<RouterId, ()> = SlotMap::with_key();
+        (0..routers).map(|_| ids.insert(())).collect()
+    }
+
     /// Makes room for so many routers more, which are about to be added.
     pub fn reserve(&mut self, routers: usize) {
         self.routers.reserve(routers);

@@ -22,10 +22,12 @@ fn go_on(bench: &mut Bench, gap: std::time::Duration, config: RouterConfig) -> V
     let readings: Vec<_> = bench.engine.readings().collect();
     bench.now = bench.now + gap;
     bench.engine = Engine::new();
+    let expected = Engine::first_ids(1);
     for (tracker, reading) in readings {
         bench.engine.handle(bench.now, Input::Reading { tracker, reading });
     }
     bench.router = bench.engine.resume(bench.now, deaf_since, config, passed_on::<RouterState>(&state));
+    assert_eq!(vec![bench.router], expected, "whoever hears of it can know its name before");
     bench.drain()
 }
 
