@@ -129,7 +129,10 @@ impl Connected {
                     return Ok(End::Renamed);
                 }
                 Ok(()) = self.directory.changed() => self.follow().await?,
-                Ok(()) = parts.loads.changed() => self.send(vec![self.signal("VrrpReloaded")]).await?,
+                // The first one is the start.
+                Ok(()) = parts.loads.changed() => if *parts.loads.borrow_and_update() > 1 {
+                    self.send(vec![self.signal("VrrpReloaded")]).await?;
+                },
                 Some((router, state)) = changes.queue.recv() => self.becomes(router, state).await?,
                 call = self.calls.next() => match call {
                     Some(Ok(call)) => self.hear(&call).await?,

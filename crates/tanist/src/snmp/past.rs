@@ -102,7 +102,8 @@ impl Past {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let EventKind::Transition(transition) = &event.kind {
             let of = all.entry(id).or_default();
-            if transition.from == StateName::Initialize {
+            // One that goes on in the place of another daemon's has left it before anything is known here.
+            if transition.from == StateName::Initialize || of.started.is_none() {
                 of.started = Some(event.at);
             }
             if transition.to == StateName::Active {
@@ -123,8 +124,13 @@ impl Past {
 
     /// When a router left Initialize; `None`: it is in it.
     pub(super) fn started(&self, router: &Snapshot) -> Option<Instant> {
-        let started = self.of(router.router).started.filter(|started| *started <= router.since);
-        (router.state != StateName::Initialize).then(|| started.unwrap_or(router.since))
+        if router.state == StateName::Initialize {
+            return None;
+        }
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = *all.entry(router.router).or_default().started.get_or_insert(router.since);
+        // The snapshot may be older than the event.
+        Some(started.min(router.since))
     }
 
     /// Why a router became master last.
@@ -140,5 +146,30 @@ impl Past {
 
     fn of(&self, id: RouterId) -> Of {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use vrrp::{Engine, Input, LinkState, Parent};
+
+    use super::*;
+
+    #[test]
+    fn a_router_that_went_on_before_anything_was_known_is_up_since_it_was_seen_first() {
+        let (mut engine, now) = (Engine::new(), Instant::default());
+        let vrid = vrrp::types::Vrid::new(1).unwrap();
+        let address = "10.0.0.1".parse().unwrap();
+        let router = engine.add(now, vrrp::config::RouterConfig::new(vrid, vrrp::Version::V3, vec![address]));
+        let (ifindex, source) = (vrrp::types::IfIndex::new(2), Some("10.0.0.9".parse().unwrap()));
+        let parent = Parent { ifindex, link: LinkState::Up, source };
+        engine.handle(now, Input::Parent { router, parent });
+        let past = Past::default();
+        let seen = engine.snapshot(router).unwrap();
+        assert_eq!(past.started(&seen), Some(seen.since));
+        let later = Snapshot { since: seen.since + Duration::from_secs(60), ..seen.clone() };
+        assert_eq!(past.started(&later), Some(seen.since), "it has become something else");
     }
 }
