@@ -18,6 +18,7 @@ pub(crate) mod host;
 pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod main;
+pub(crate) mod overflow;
 pub(crate) mod protocol;
 pub(crate) mod pulse;
 pub(crate) mod question;

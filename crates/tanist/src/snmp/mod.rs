@@ -36,6 +36,7 @@ use crate::control::state::Control;
 use crate::launch::SnmpAsked;
 use crate::names::Names;
 use crate::ports::events::{NamedEvent, Occurrence};
+use crate::ports::overflow::Overflow;
 
 /// The configuration in force; `None` at the start.
 pub(crate) type InForce = watch::Receiver<Option<Arc<Config>>>;
@@ -54,13 +55,6 @@ pub(crate) struct Snmp {
     stop: oneshot::Sender<()>,
     overflow: Overflow,
     task: JoinHandle<()>,
-}
-
-/// Whether the last trap found no room, which is said once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Overflow {
-    No,
-    Said,
 }
 
 impl Snmp {
@@ -92,11 +86,11 @@ impl Snmp {
         let Some(trap) = Trap::of(event) else { return };
         match self.traps.try_send(trap) {
             Ok(()) => self.overflow = Overflow::No,
-            Err(_) if self.overflow == Overflow::No => {
-                self.overflow = Overflow::Said;
-                tracing::warn!("SNMP traps are lost: {WAITING} others wait for the agent");
+            Err(_) => {
+                if self.overflow.is_news() {
+                    tracing::warn!("SNMP traps are lost: {WAITING} others wait for the agent");
+                }
             }
-            Err(_) => {}
         }
     }
 

@@ -16,6 +16,7 @@ use super::smtp::{self, Envelope, Failure, Refusals};
 use super::{Delivery, Mails};
 use crate::names::Names;
 use crate::ports::mail::{MailCounts, MailReport};
+use crate::ports::overflow::Overflow;
 use crate::ports::sightings::Sightings;
 use crate::sinks::log;
 use crate::wording;
@@ -46,13 +47,6 @@ pub(super) struct Post {
     task: JoinHandle<()>,
 }
 
-/// Whether the last mail found no room, which is said once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Overflow {
-    No,
-    Said,
-}
-
 impl Post {
     /// Starts the task; on the services thread.
     pub(super) fn start(settings: watch::Receiver<Arc<Mails>>, counts: MailCounts, sightings: Sightings) -> Self {
@@ -79,8 +73,7 @@ impl Post {
             return;
         }
         self.counts.count_lost(1);
-        if self.overflow == Overflow::No {
-            self.overflow = Overflow::Said;
+        if self.overflow.is_news() {
             log::mail(&MailReport::Lost { why: format!("{WAITING} others wait for the mail server") });
         }
     }
