@@ -156,8 +156,7 @@ fn state_of(snapshot: &Snapshot) -> Option<NotifyState> {
     match snapshot.state {
         StateName::Active => Some(NotifyState::Master),
         StateName::Backup => Some(NotifyState::Backup),
-        StateName::Initialize if snapshot.reason.is_none() => None,
-        StateName::Initialize => Some(NotifyState::Fault),
+        StateName::Initialize => snapshot.reason.as_ref().map(NotifyState::out_of_service),
     }
 }
 

@@ -54,14 +54,18 @@ impl Notice {
 }
 
 impl NotifyState {
-    /// What a transition looks like to scripts: a planned stop is STOP, every other way out of service is FAULT.
+    /// What a transition looks like to scripts.
     pub(crate) const fn after(transition: &Transition) -> Self {
-        match (transition.to, &transition.reason) {
-            (StateName::Active, _) => Self::Master,
-            (StateName::Backup, _) => Self::Backup,
-            (StateName::Initialize, Reason::Shutdown) => Self::Stop,
-            (StateName::Initialize, _) => Self::Fault,
+        match transition.to {
+            StateName::Active => Self::Master,
+            StateName::Backup => Self::Backup,
+            StateName::Initialize => Self::out_of_service(&transition.reason),
         }
+    }
+
+    /// A planned stop is STOP, every other way out of service is FAULT.
+    pub(crate) const fn out_of_service(reason: &Reason) -> Self {
+        if matches!(reason, Reason::Shutdown) { Self::Stop } else { Self::Fault }
     }
 
     /// The state that an event tells, and the priority that goes with it. `None`: none.
