@@ -11,7 +11,6 @@ mod tracking;
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
-use core::num::NonZeroU8;
 
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
 pub use self::auth::{Authentication, Password, Secret};
@@ -21,7 +20,7 @@ pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
 pub use self::parameters::*;
 pub use self::switches::*;
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
-use crate::types::{Family, Interval, Priority, Version, Vrid};
+use crate::types::{Family, Version, Vrid};
 
 /// One virtual router as configured. Everything in it may change at run time ([`Engine::update`](crate::Engine::update))
 /// but `family` and `vrid`, which say which router it is.
@@ -29,15 +28,7 @@ use crate::types::{Family, Interval, Priority, Version, Vrid};
 pub struct RouterConfig {
     pub family: Family,
     pub vrid: Vrid,
-    /// IPv6 routers speak VRRPv3 whatever this says.
-    pub version: Version,
-    /// Base priority, 1–255; 255 makes this router the owner. Trackers move the effective priority.
-    pub priority: Priority,
-    /// Between our own adverts.
-    pub interval: Interval,
-    /// Missed adverts before a backup takes over (RFC: 3).
-    pub down_adverts: NonZeroU8,
-    pub preempt: Preempt,
+    pub parameters: Parameters,
     /// Advertised addresses in configuration order.
     pub addresses: Vec<IpAddr>,
     /// Addresses that are held and announced like the others, but stand in no advert (`virtual_ipaddress_excluded`). They
@@ -49,18 +40,12 @@ pub struct RouterConfig {
     ///
     /// [`Parent::source`]: crate::Parent::source
     pub source: Option<IpAddr>,
-    pub source_mac: SourceMac,
-    pub checksum: ChecksumPolicy,
-    pub conformance: Conformance,
     pub authentication: Authentication,
-    pub switches: Switches,
-    pub announce: AnnouncePlan,
-    pub primary: PrimaryTracking,
     pub tracking: Vec<Tracking>,
 }
 
 impl RouterConfig {
-    /// A router with the defaults of RFC 9568 §6.1 and keepalived: priority 100, one second, preemption, virtual MAC.
+    /// A router with default [`Parameters`], without authentication, by multicast.
     /// The family is that of the first address; IPv4 if there is none.
     #[must_use]
     pub fn new(vrid: Vrid, version: Version, addresses: Vec<IpAddr>) -> Self {
@@ -68,23 +53,20 @@ impl RouterConfig {
         Self {
             family,
             vrid,
-            version,
-            priority: Priority::DEFAULT,
-            interval: Interval::DEFAULT,
-            down_adverts: DOWN_ADVERTS,
-            preempt: Preempt::Always,
+            parameters: Parameters::new(version),
             addresses,
             unadvertised: Vec::new(),
             medium: Medium::multicast(family),
             source: None,
-            source_mac: SourceMac::Virtual,
-            checksum: ChecksumPolicy::Auto,
-            conformance: Conformance::Field,
             authentication: Authentication::None,
-            switches: Switches::default(),
-            announce: AnnouncePlan::DEFAULT,
-            primary: PrimaryTracking::Tracked,
             tracking: Vec::new(),
         }
+    }
+
+    /// The same router with other parameters.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Parameters)) -> Self {
+        change(&mut self.parameters);
+        self
     }
 }

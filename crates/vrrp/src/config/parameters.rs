@@ -3,6 +3,51 @@
 use core::num::NonZeroU8;
 use core::time::Duration;
 
+use super::{AnnouncePlan, Switches};
+use crate::types::{Interval, Priority, Version};
+
+/// Parameters of a virtual router (RFC 9568 §6.1, and keepalived's) that mean the same to whoever reads the configuration and to
+/// the engine: the configuration's model holds them as the engine takes them. What the daemon must translate first is
+/// beside them in [`RouterConfig`](super::RouterConfig).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// IPv6 routers speak VRRPv3 whatever this says.
+    pub version: Version,
+    /// Base priority, 1–255; 255 makes this router the owner. Trackers move the effective priority.
+    pub priority: Priority,
+    /// Between our own adverts.
+    pub interval: Interval,
+    /// Missed adverts before a backup takes over (RFC: 3).
+    pub down_adverts: NonZeroU8,
+    pub preempt: Preempt,
+    pub source_mac: SourceMac,
+    pub checksum: ChecksumPolicy,
+    pub conformance: Conformance,
+    pub switches: Switches,
+    pub announce: AnnouncePlan,
+    pub primary: PrimaryTracking,
+}
+
+impl Parameters {
+    /// The defaults of RFC 9568 §6.1 and keepalived: priority 100, one second, preemption, virtual MAC.
+    #[must_use]
+    pub fn new(version: Version) -> Self {
+        Self {
+            version,
+            priority: Priority::DEFAULT,
+            interval: Interval::DEFAULT,
+            down_adverts: DOWN_ADVERTS,
+            preempt: Preempt::Always,
+            source_mac: SourceMac::Virtual,
+            checksum: ChecksumPolicy::Auto,
+            conformance: Conformance::Field,
+            switches: Switches::default(),
+            announce: AnnouncePlan::DEFAULT,
+            primary: PrimaryTracking::Tracked,
+        }
+    }
+}
+
 /// Missed adverts before a backup takes over, RFC 9568 §6.1.
 pub const DOWN_ADVERTS: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
 
