@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::sockopt::{
-    set_ip_freebind, set_ip_tos, set_ip_ttl, set_ipv6_freebind, set_ipv6_tclass, set_ipv6_unicast_hops, set_ipv6_v6only,
-    socket_type,
+    set_ip_freebind, set_ip_tos, set_ip_ttl, set_ipv6_freebind, set_ipv6_tclass, set_ipv6_unicast_hops,
+    set_ipv6_v6only, socket_type,
 };
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, bind, getsockname, sendto, socket_with};
 use vrrp::time::Instant;

@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use alloc::vec::Vec;
 
-use super::sessions::Sessions;
 use super::session::{Intervals, Session};
+use super::sessions::Sessions;
 use crate::time::Instant;
 use crate::types::TrackerId;
 
@@ -33,7 +33,9 @@ pub(super) enum Pause {
     #[default]
     None,
     /// Peers are to have agreed by then.
-    Asked { by: Instant },
+    Asked {
+        by: Instant,
+    },
     Agreed,
 }
 

@@ -7,6 +7,8 @@ use core::net::IpAddr;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+pub use self::handover::KnownSession;
+pub(super) use self::pause::Intervals;
 use super::damping::Damping;
 use super::discard::Discard;
 use super::outbox::Outbox;
@@ -16,8 +18,6 @@ use super::snapshot::{Counters, Remote, Snapshot};
 use super::state::{Diag, SessionState};
 use super::timing::{Random, Timing, jittered};
 use super::{Event, EventKind, Hops, Reason, SessionConfig, SessionId, SessionRole};
-pub use self::handover::KnownSession;
-pub(super) use self::pause::Intervals;
 use crate::input::Reading;
 use crate::time::Instant;
 use crate::types::IfIndex;

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use vrrp::bfd::{
-    Action, Consent, ControlPacket, Diag, EventKind, Hops, Input, Packet, Sequence, SessionConfig, SessionId, SessionRole,
-    SessionState, Sessions, Snapshot,
+    Action, Consent, ControlPacket, Diag, EventKind, Hops, Input, Packet, Sequence, SessionConfig, SessionId,
+    SessionRole, SessionState, Sessions, Snapshot,
 };
 use vrrp::{IfIndex, Instant, Reading, TrackerId};
 

@@ -83,7 +83,8 @@ impl Session {
 
     /// The peer is told at once that it is there; what it sent meanwhile may be lost.
     fn go_on(&mut self, now: Instant, deaf_since: Instant, from: KnownSession, out: &mut Outbox) {
-        (self.discriminator, self.state, self.since, self.diag) = (from.discriminator, from.state, from.since, from.diag);
+        (self.discriminator, self.state, self.since, self.diag) =
+            (from.discriminator, from.state, from.since, from.diag);
         (self.remote, self.link, self.heard) = (from.remote, from.link, from.heard);
         self.patience = from.patience.map(|until| until + now.since(deaf_since));
         (self.damping, self.reporting, self.counters) = (from.damping, from.reporting, from.counters);
