@@ -15,16 +15,12 @@ pub mod watch;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU8;
 use std::time::Duration;
 
 use host::{LeaseRule, MacvlanMode};
 pub use vrrp::config::Sense;
-use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, Medium, Preempt, PrimaryTracking, SourceCheck,
-    SourceMac, Switches, Unicast, UnicastPeer, UnknownVrids,
-};
-use vrrp::types::{Family, Interval, Priority, Version, Vrid};
+use vrrp::config::{Authentication, Medium, Parameters, SourceCheck, Unicast, UnicastPeer, UnknownVrids};
+use vrrp::types::{Family, Vrid};
 
 pub(crate) use address::SCOPES;
 pub use address::{Address, AddressFlag, Preferred, RequestedPrefixRoute};
@@ -262,16 +258,8 @@ pub struct Router {
     pub family: Family,
     /// VRID.
     pub vrid: Vrid,
-    /// Protocol version.
-    pub version: Version,
-    /// Base priority.
-    pub priority: Priority,
-    /// Advertisement interval.
-    pub interval: Interval,
-    /// Missed advertisements before take-over (`down_timer_adverts`).
-    pub down_adverts: NonZeroU8,
-    /// `preempt`, `nopreempt`, `preempt_delay`.
-    pub preempt: Preempt,
+    /// What the engine takes as it is. The source MAC is virtual with `use_vmac` and without `vmac_xmit_base`.
+    pub parameters: Parameters,
     /// `use_vmac`.
     pub vmac: Option<Vmac>,
     /// `use_ipvlan`; never beside `use_vmac`.
@@ -280,8 +268,6 @@ pub struct Router {
     pub address_vmacs: Switch,
     /// `tanist_vmac_mode`: the mode of its virtual MAC interfaces while it is master. (In a VRF they are in bridge mode.)
     pub vmac_mode: MacvlanMode,
-    /// Source MAC of advertisements: virtual with `use_vmac` and without `vmac_xmit_base`.
-    pub source_mac: SourceMac,
     /// `mcast_dst_ip`, `vrrp_mcast_group4`, `vrrp_mcast_group6`: where advertisements go without `unicast_peer`.
     pub group: IpAddr,
     /// `mcast_src_ip`, `unicast_src_ip`; `None`: the interface's own.
@@ -296,19 +282,8 @@ pub struct Router {
     pub authentication: Authentication,
     /// `auth_hmac`.
     pub hmac: Option<Hmac>,
-    /// Checksum form of VRRPv3 over IPv4.
-    pub checksum: ChecksumPolicy,
-    /// `vrrp_strict`, `strict_mode`.
-    pub conformance: Conformance,
-    /// `lower_prio_no_advert`, `higher_prio_send_advert`, `owner_ignore_adverts`, `skip_check_adv_addr`,
-    /// `timer_expired_backup`, `old_unicast_checksum`.
-    pub switches: Switches,
-    /// `garp_*`.
-    pub announce: AnnouncePlan,
     /// `garp_extra_if`, or that of `global_defs`; `None`: neither is written.
     pub extra: Option<ExtraAnnouncements>,
-    /// `dont_track_primary`.
-    pub primary: PrimaryTracking,
     /// `track_interface`.
     pub track_interfaces: Vec<TrackInterface>,
     /// `notify*`.

@@ -39,8 +39,8 @@ mod weights;
 
 use std::fmt::Display;
 
-use vrrp::config::{Authentication, ChecksumPolicy, Conformance, PrimaryTracking, Switches};
-use vrrp::types::Vrid;
+use vrrp::config::{Authentication, Conformance};
+use vrrp::types::{Priority, Vrid};
 
 use crate::code::{Code, Severity};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -53,7 +53,6 @@ use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
 use crate::source::Span;
 use addresses::Held;
-use election::Election;
 use identity::Identity;
 pub(crate) use machine::default_interface;
 use watch::Known;
@@ -189,53 +188,48 @@ impl Draft<'_> {
         let interface = given_interface.clone().unwrap_or_default();
         // What is said of the others does not depend on it.
         let vrid = given_vrid.or(Vrid::new(1))?;
-        let election = self.election(version);
         let ipvlan = self.ipvlan(family);
         let vmac = self.vmac(vrid).filter(|_| ipvlan.is_none());
-        let source_mac = self.source_mac(vmac.as_ref());
+        let (mut parameters, state) = self.parameters(version, vmac.as_ref());
+        let priority = parameters.priority;
         let vmac_mode = self.vmac_mode(vmac.as_ref());
         let source = self.source(family).or_else(|| Some(ipvlan.as_ref()?.address?.0));
-        self.check_virtual_source(election.priority);
+        self.check_virtual_source(priority);
         self.check_link_local(family);
         self.check_scopes(&interface);
         let peers = self.peers(family);
         let held = self.addresses(family, version);
-        let hmac = self.hmac(election.interval);
+        let hmac = self.hmac(parameters.interval);
         let authentication = self.authentication(version);
-        let announce = self.announce();
-        let accept = self.accept(version, election.priority);
+        let accept = self.accept(version, priority);
         self.check_address_vmacs(&interface, family);
-        let track_interfaces = self.tracked(&interface, election.priority, vmac.as_ref());
-        let tracked = self.trackers(election.priority);
-        let facts = self.facts((family, version), &election, (vmac.as_ref(), ipvlan.as_ref()));
+        let track_interfaces = self.tracked(&interface, priority, vmac.as_ref());
+        let tracked = self.trackers(priority);
+        let facts = self.facts(family, &parameters, state, (vmac.as_ref(), ipvlan.as_ref()));
         self.check_clashes(&facts);
-        self.check_owner(election.priority);
+        self.check_owner(priority);
         let group = self.group(family);
         let standing = match &hmac {
             Some(hmac) if hmac.active_key().is_none() => Standing::LeftOut,
             Some(_) | None => self.settings.standing_without(&self.without_effect),
         };
-        let state = self.initial_with(&authentication, &election);
+        let state = self.initial_with(&authentication, priority, state);
         let routes = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_ROUTES), self.out));
         let rules = values(self.names.resolve(self.settings.entries(&instance::VIRTUAL_RULES), self.out));
         let (Some(_), Some(_), Some(held)) = (given_interface, given_vrid, held) else { return None };
         let Held { advertised: addresses, excluded } = held;
-        let linger = self.linger(switches::usual_linger(election.interval, addresses.iter().chain(&excluded)));
+        parameters.switches.linger =
+            self.linger(switches::usual_linger(parameters.interval, addresses.iter().chain(&excluded)));
         let router = Router {
             name: self.name.to_owned(),
             interface,
             family,
             vrid,
-            version,
-            priority: election.priority,
-            interval: election.interval,
-            down_adverts: election.down_adverts,
-            preempt: election.preempt,
+            parameters,
             vmac,
             ipvlan,
             address_vmacs: self.settings.keyword(&instance::USE_VMAC_ADDR).map_or(Switch::Off, |_| Switch::On),
             vmac_mode,
-            source_mac,
             group,
             source,
             track_source: self.track_source(source),
@@ -243,12 +237,7 @@ impl Draft<'_> {
             excluded,
             authentication,
             hmac,
-            checksum: self.checksum(),
-            conformance: self.conformance,
-            switches: Switches { linger, ..election.switches },
-            announce,
             extra: self.extra_announcements(),
-            primary: self.primary(),
             track_interfaces,
             notify: self.notify(),
             mail: mail::wanted(self.settings, &mail_rows::OF_ROUTER, self.global),
@@ -269,19 +258,12 @@ impl Draft<'_> {
         Some((router, standing))
     }
 
-    fn primary(&self) -> PrimaryTracking {
-        match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
-            Some(_) => PrimaryTracking::Ignored,
-            None => PrimaryTracking::Tracked,
-        }
-    }
-
     /// §3.6 rule 5: with AH only an owner starts as MASTER.
-    fn initial_with(&mut self, authentication: &Authentication, election: &Election) -> State {
+    fn initial_with(&mut self, authentication: &Authentication, priority: Priority, state: State) -> State {
         match authentication {
-            Authentication::Ah(_) if !election.priority.is_owner() && election.state == State::Master => {}
+            Authentication::Ah(_) if !priority.is_owner() && state == State::Master => {}
             Authentication::Ah(_) | Authentication::None | Authentication::Password(_) | Authentication::Hmac(_) => {
-                return election.state;
+                return state;
             }
         }
         if let Some(span) = self.settings.argument(&instance::STATE) {
@@ -323,18 +305,6 @@ impl Draft<'_> {
     fn without_effect(&mut self, row: &'static KeywordDef, span: Span) {
         self.without_effect.push(row.name);
         self.out.take_back_status(span);
-    }
-
-    /// An explicit `off` of the router means the default: learn what the master in charge sends.
-    fn checksum(&self) -> ChecksumPolicy {
-        match self.settings.get(&instance::V3_CHECKSUM_AS_V2).map(|switch| switch.value) {
-            Some(Switch::On) => ChecksumPolicy::Rfc9568,
-            Some(Switch::Off) => ChecksumPolicy::Auto,
-            None => match self.global.keyword(&global_rows::V3_CHECKSUM_AS_V2) {
-                Some(_) => ChecksumPolicy::Rfc9568,
-                None => ChecksumPolicy::Auto,
-            },
-        }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

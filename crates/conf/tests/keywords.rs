@@ -188,7 +188,7 @@ fn a_master_lingers_as_long_as_is_said() {
              {lines}\n virtual_ipaddress {{\n {address}\n }}\n}}\n"
         );
         let loaded = conf::load("c".as_ref(), &mut MemoryLoader::default().with("c", text));
-        loaded.config.routers[0].switches.linger.as_millis()
+        loaded.config.routers[0].parameters.switches.linger.as_millis()
     };
     let (plain, detected) = ("10.0.0.1/24", "2001:db8::1/64 -nodad");
     assert_eq!(lingers("", "", plain), 1000);

@@ -46,9 +46,8 @@ fn run(authentication: &Authentication) -> (Duration, Duration) {
         let addresses = vec![IpAddr::from([10, 0, 0, 254])];
         let vrid = Vrid::new(5).expect("not 0");
         let config = RouterConfig {
-            priority: Priority::new(priority),
             authentication: authentication.clone(),
-            ..RouterConfig::new(vrid, Version::V2, addresses)
+            ..RouterConfig::new(vrid, Version::V2, addresses).with(|it| it.priority = Priority::new(priority))
         };
         let router = engine.add(Instant::default(), config);
         let source = Some(IpAddr::from([10, 0, 0, last]));

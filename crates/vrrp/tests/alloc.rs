@@ -37,10 +37,7 @@ const ROUTERS: u8 = 100;
 
 fn config(vrid: u8) -> RouterConfig {
     let address = IpAddr::from([10, 0, vrid, 254]);
-    RouterConfig {
-        priority: Priority::new(150),
-        ..RouterConfig::new(Vrid::new(vrid).unwrap(), Version::V3, vec![address])
-    }
+    RouterConfig::new(Vrid::new(vrid).unwrap(), Version::V3, vec![address]).with(|it| it.priority = Priority::new(150))
 }
 
 /// Superior, inferior, leaving, and broken adverts for each router, and every deadline on the way.
@@ -72,10 +69,10 @@ fn packets() -> Vec<Vec<u8>> {
         let config = config(vrid);
         let mut bytes = vec![0; 12];
         let advert = Advert {
-            version: config.version,
+            version: config.parameters.version,
             vrid: config.vrid,
             priority: Priority::new(priority),
-            interval: config.interval,
+            interval: config.parameters.interval,
             addresses: &config.addresses,
             authentication: config.authentication.field(),
         };

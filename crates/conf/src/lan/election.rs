@@ -21,7 +21,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
     let mut taken: HashMap<u8, &Part<'_>> = HashMap::new();
     for part in &party.parts {
-        let priority = part.router.priority;
+        let priority = part.router.parameters.priority;
         let Some(first) = taken.get(&priority.value()) else {
             taken.insert(priority.value(), part);
             continue;
@@ -48,13 +48,13 @@ fn owner(part: &Part<'_>) -> Span {
 
 /// `nopreempt` on the member that nobody is below, where priorities do not move: it never had the chance to preempt.
 fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
-    let priority = |part: &&Part<'_>| part.router.priority.value();
+    let priority = |part: &&Part<'_>| part.router.parameters.priority.value();
     let (Some(highest), Some(lowest)) =
         (party.parts.iter().max_by_key(priority), party.parts.iter().min_by_key(priority))
     else {
         return;
     };
-    let never = |part: &Part<'_>| part.router.preempt == Preempt::Never;
+    let never = |part: &Part<'_>| part.router.parameters.preempt == Preempt::Never;
     let is_still = party.parts.iter().all(|part| weights::effects(part).all(|effect| effect == EffectKind::Fault));
     if !is_still || !never(lowest) || never(highest) || priority(&lowest) == priority(&highest) {
         return;
@@ -69,7 +69,7 @@ fn nopreempt(party: &Party<'_>, out: &mut Diagnostics) {
 
 /// Two that expect to be master; owners were spoken of.
 fn states(party: &Party<'_>, out: &mut Diagnostics) {
-    let expects = |part: &&Part<'_>| part.router.state == State::Master && !part.router.priority.is_owner();
+    let expects = |part: &&Part<'_>| part.router.state == State::Master && !part.router.parameters.priority.is_owner();
     let mut masters = party.parts.iter().filter(expects);
     let Some(first) = masters.next() else { return };
     for part in masters {

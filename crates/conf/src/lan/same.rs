@@ -33,20 +33,20 @@ const VERSION: Same = Same {
     code: |_| Code::LanVersion,
     rows: &[&instance::VERSION.def, &global::VRRP_VERSION.def],
     verb: "speaks ",
-    says: |router| Some(router.version.to_string()),
+    says: |router| Some(router.parameters.version.to_string()),
     note: |_| DEAF,
 };
 
 const TABLE: [Same; 9] = [
     Same {
-        code: |router| match router.version {
+        code: |router| match router.parameters.version {
             Version::V2 => Code::LanInterval,
             Version::V3 => Code::LanIntervalLearned,
         },
         rows: &[&instance::ADVERT_INT.def],
         verb: "is advertised every ",
-        says: |router| Some(router.interval.to_string()),
-        note: |router| match router.version {
+        says: |router| Some(router.parameters.interval.to_string()),
+        note: |router| match router.parameters.version {
             Version::V2 => BOTH_MASTERS,
             Version::V3 => "a backup learns the master's interval: how long a failover takes depends on who was master",
         },
@@ -55,7 +55,7 @@ const TABLE: [Same; 9] = [
         code: |_| Code::LanDownTimer,
         rows: &[&instance::DOWN_TIMER_ADVERTS.def, &global::VRRP_DOWN_TIMER_ADVERTS.def],
         verb: "takes over after ",
-        says: |router| Some(format!("{} missed advertisements", router.down_adverts)),
+        says: |router| Some(format!("{} missed advertisements", router.parameters.down_adverts)),
         note: |_| "who waits for fewer takes over first, whatever its priority",
     },
     Same {
@@ -77,9 +77,11 @@ const TABLE: [Same; 9] = [
         rows: &[&instance::V3_CHECKSUM_AS_V2.def, &global::V3_CHECKSUM_AS_V2.def],
         verb: "",
         says: |router| {
-            (router.version == Version::V3 && router.family == Family::Ipv4).then(|| match router.checksum {
-                ChecksumPolicy::Rfc9568 => "leaves addresses out of its checksums".to_owned(),
-                ChecksumPolicy::Auto | ChecksumPolicy::Rfc5798 => "has addresses in its checksums".to_owned(),
+            (router.parameters.version == Version::V3 && router.family == Family::Ipv4).then(|| {
+                match router.parameters.checksum {
+                    ChecksumPolicy::Rfc9568 => "leaves addresses out of its checksums".to_owned(),
+                    ChecksumPolicy::Auto | ChecksumPolicy::Rfc5798 => "has addresses in its checksums".to_owned(),
+                }
             })
         },
         note: |_| "tanist takes both; keepalived refuses the form that it does not send, and both become master",
@@ -89,8 +91,9 @@ const TABLE: [Same; 9] = [
         rows: &[&instance::OLD_UNICAST_CHECKSUM.def],
         verb: "",
         says: |router| {
-            let matters = router.version == Version::V3 && router.family == Family::Ipv4 && router.is_unicast();
-            match router.switches.old_checksum {
+            let matters =
+                router.parameters.version == Version::V3 && router.family == Family::Ipv4 && router.is_unicast();
+            match router.parameters.switches.old_checksum {
                 OldChecksum::Sent if matters => Some("sends the checksum of keepalived before 1.3.6".to_owned()),
                 OldChecksum::Refused if matters => Some("refuses the checksum of keepalived before 1.3.6".to_owned()),
                 // It takes both.
@@ -104,7 +107,7 @@ const TABLE: [Same; 9] = [
         rows: &[&instance::NO_ACCEPT.def, &instance::ACCEPT.def, &instance::STRICT_MODE.def, &global::VRRP_STRICT.def],
         verb: "",
         says: |router| {
-            (!router.priority.is_owner()).then(|| match router.accept {
+            (!router.parameters.priority.is_owner()).then(|| match router.accept {
                 Switch::On => "takes packets to its addresses".to_owned(),
                 Switch::Off => "drops packets to its addresses".to_owned(),
             })
@@ -126,7 +129,7 @@ const TABLE: [Same; 9] = [
         rows: &[&instance::VMAC_XMIT_BASE.def, &instance::USE_VMAC.def],
         verb: "advertises from ",
         says: |router| {
-            (router.vmac.is_some() && !router.is_unicast()).then(|| match router.source_mac {
+            (router.vmac.is_some() && !router.is_unicast()).then(|| match router.parameters.source_mac {
                 SourceMac::Virtual => "its virtual MAC".to_owned(),
                 SourceMac::Physical => "the MAC of its interface".to_owned(),
             })

@@ -13,12 +13,13 @@ use crate::source::Span;
 /// The member with the highest priority must be able to fall below the next one, and that one must take over then.
 pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
     let mut parts: Vec<&Part<'_>> = party.parts.iter().collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.router.priority.value()));
+    parts.sort_by_key(|part| std::cmp::Reverse(part.router.parameters.priority.value()));
     let [first, next, ..] = parts.as_slice() else { return };
     take_back_general(&parts, out);
-    let (highest, second) = (i32::from(first.router.priority.value()), i32::from(next.router.priority.value()));
+    let (highest, second) =
+        (i32::from(first.router.parameters.priority.value()), i32::from(next.router.parameters.priority.value()));
     let Some((drop, span)) = largest_drop(first) else { return };
-    if first.router.priority.is_owner() || highest == second {
+    if first.router.parameters.priority.is_owner() || highest == second {
         return;
     }
     if highest - drop < second {
@@ -35,7 +36,7 @@ pub(super) fn check(party: &Party<'_>, out: &mut Diagnostics) {
 /// Members that would win and let a worse master be. If none of all preempts, that was said of each.
 fn nobody_preempts(parts: &[&Part<'_>], (lowest, span): (i32, Span), out: &mut Diagnostics) {
     let [first, others @ ..] = parts else { return };
-    let winners = others.iter().filter(|part| i32::from(part.router.priority.value()) > lowest);
+    let winners = others.iter().filter(|part| i32::from(part.router.parameters.priority.value()) > lowest);
     let (true, Some(next)) = (winners.clone().all(|part| never_preempts(part)), winners.clone().next()) else { return };
     if never_preempts(first) {
         return;
@@ -49,7 +50,7 @@ fn nobody_preempts(parts: &[&Part<'_>], (lowest, span): (i32, Span), out: &mut D
 }
 
 fn never_preempts(part: &Part<'_>) -> bool {
-    part.router.preempt == Preempt::Never
+    part.router.parameters.preempt == Preempt::Never
 }
 
 /// What is said of one member's weights holds if no member preempts.

@@ -34,13 +34,13 @@ impl Router {
     #[must_use]
     pub fn extra_announcements(&self) -> Option<ExtraAnnouncements> {
         let reminder = ExtraAnnouncements { period: Self::REMINDER, links: ExtraLinks::VirtualMacs };
-        let reminder = self.announce.refresh.is_zero().then_some(reminder);
+        let reminder = self.parameters.announce.refresh.is_zero().then_some(reminder);
         self.extra.or(reminder).filter(|extra| !extra.period.is_zero() && self.has_extra_links())
     }
 
     fn has_extra_links(&self) -> bool {
         let own = self.own_place();
-        let is_extra = |place| Some(place) != own || self.source_mac == SourceMac::Physical;
+        let is_extra = |place| Some(place) != own || self.parameters.source_mac == SourceMac::Physical;
         let addresses = || self.addresses.iter().chain(&self.excluded);
         let elsewhere = |dev: &String| *dev != self.interface;
         self.vmac_places().into_iter().any(is_extra) || addresses().any(|it| it.dev.as_ref().is_some_and(elsewhere))

@@ -3,8 +3,8 @@
 use host::{IpvlanMode, MacvlanMode};
 use serde_json::{Value, json};
 use vrrp::config::{
-    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Preempt, PrimaryTracking, SourceCheck,
-    SourceMac,
+    AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Parameters, Preempt, PrimaryTracking,
+    SourceCheck, SourceMac,
 };
 use vrrp::types::{Family, Version};
 
@@ -25,12 +25,23 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
     // All fields, so that the compiler asks for the statement of a new one. `track_groups` is that of the groups.
     #[rustfmt::skip]
     let Router {
-        name, interface, family, vrid, version, priority, interval, down_adverts, preempt, vmac, ipvlan,
-        address_vmacs,
-        vmac_mode, source_mac, group, source, track_source, addresses, excluded, authentication, hmac, checksum,
-        conformance, switches, announce, extra, primary, track_interfaces, notify, mail, priority_changes, state,
+        name, interface, family, vrid, parameters, vmac, ipvlan, address_vmacs, vmac_mode, group, source, track_source,
+        addresses, excluded, authentication, hmac, extra, track_interfaces, notify, mail, priority_changes, state,
         accept, peers, fault_without_peers, unicast_ttl, unicast_sources, tracked, track_groups: _, routes, rules,
     } = router;
+    let Parameters {
+        version,
+        priority,
+        interval,
+        down_adverts,
+        preempt,
+        source_mac,
+        checksum,
+        conformance,
+        switches,
+        announce,
+        primary,
+    } = parameters;
     let unicast = router.is_unicast();
     let is_strict = *conformance == Conformance::Strict;
     let xmit_base = vmac.is_some() && *source_mac == SourceMac::Physical;

@@ -38,15 +38,15 @@ fn shortened(delay: &LinkDelay, down: Duration) -> LinkDelay {
 
 /// One interval less than the others wait, and a little for the skew.
 fn longest(router: &Router) -> Duration {
-    let interval = router.interval.duration();
-    let longest = (interval * u32::from(router.down_adverts.get() - 1)).saturating_sub(interval / 256);
+    let interval = router.parameters.interval.duration();
+    let longest = (interval * u32::from(router.parameters.down_adverts.get() - 1)).saturating_sub(interval / 256);
     // As exact as it can be written.
     Duration::from_micros(u64::try_from(longest.as_micros()).unwrap_or(u64::MAX))
 }
 
 fn too_long(entry: &Entry<LinkDelay>, router: &Router, block: &RawBlock) -> Diagnostic {
     let name = &router.name;
-    if router.down_adverts.get() == 1 {
+    if router.parameters.down_adverts.get() == 1 {
         let what = format!("one missed advertisement makes the others take over from {name}, whatever the delay");
         let row: &KeywordDef = &instance::DOWN_TIMER_ADVERTS;
         let span = block.settings.keyword(row).unwrap_or(block.span);

@@ -1,9 +1,9 @@
-//! State, priority, preemption, timing (keepalived-config §3.2, §3.3).
+//! The router's parameters in the engine: priority, preemption, timing (keepalived-config §3.2, §3.3); and its `state`.
 
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use vrrp::config::{Preempt, Switches};
+use vrrp::config::{ChecksumPolicy, DOWN_ADVERTS, Parameters, Preempt, PrimaryTracking};
 use vrrp::types::{Interval, Priority, Version};
 
 use super::{Draft, OwnerReported};
@@ -11,39 +11,33 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::decimal;
 use crate::keywords::{global, instance};
-use crate::model::State;
+use crate::model::{State, Switch, Vmac};
 use crate::read::Slot;
 use crate::source::Span;
 use crate::suggest;
 use crate::value::Value;
 
-/// How the router takes part in the election.
-pub(super) struct Election {
-    pub(super) priority: Priority,
-    pub(super) interval: Interval,
-    pub(super) down_adverts: NonZeroU8,
-    pub(super) preempt: Preempt,
-    pub(super) switches: Switches,
-    pub(super) state: State,
-}
-
-/// Missed advertisements before a backup takes over: RFC 9568 §6.1.
-const DOWN_ADVERTS: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
-
 impl Draft<'_> {
-    pub(super) fn election(&mut self, version: Version) -> Election {
+    /// All that the engine takes as it is, and the `state`.
+    pub(super) fn parameters(&mut self, version: Version, vmac: Option<&Vmac>) -> (Parameters, State) {
         let written = self.state();
         let priority = self.priority(written);
         let state = self.initial(written, priority);
         let preempt = self.preempt(state, priority);
-        Election {
+        let parameters = Parameters {
+            version,
             priority,
             interval: self.interval(version),
             down_adverts: self.down_adverts(),
             preempt,
+            source_mac: self.source_mac(vmac),
+            checksum: self.checksum(),
+            conformance: self.conformance,
             switches: self.switches(priority, preempt),
-            state,
-        }
+            announce: self.announce(),
+            primary: self.primary(),
+        };
+        (parameters, state)
     }
 
     /// `state`. MASTER is sticky: a later BACKUP does not undo it.
@@ -147,6 +141,25 @@ impl Draft<'_> {
         let own = self.settings.count(&instance::DOWN_TIMER_ADVERTS);
         let written = own.or_else(|| self.global.count(&global::VRRP_DOWN_TIMER_ADVERTS)).filter(|_| !self.is_strict());
         written.and_then(|count| u8::try_from(count).ok()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
+    }
+
+    fn primary(&self) -> PrimaryTracking {
+        match self.settings.keyword(&instance::DONT_TRACK_PRIMARY) {
+            Some(_) => PrimaryTracking::Ignored,
+            None => PrimaryTracking::Tracked,
+        }
+    }
+
+    /// An explicit `off` of the router means the default: learn what the master in charge sends.
+    fn checksum(&self) -> ChecksumPolicy {
+        match self.settings.get(&instance::V3_CHECKSUM_AS_V2).map(|switch| switch.value) {
+            Some(Switch::On) => ChecksumPolicy::Rfc9568,
+            Some(Switch::Off) => ChecksumPolicy::Auto,
+            None => match self.global.keyword(&global::V3_CHECKSUM_AS_V2) {
+                Some(_) => ChecksumPolicy::Rfc9568,
+                None => ChecksumPolicy::Auto,
+            },
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! What a router is, for the rules that go by it.
 
-use vrrp::config::Preempt;
+use vrrp::config::{Parameters, Preempt};
 use vrrp::types::{Family, Version};
 
 use super::clash::{self, Fact, Known, Scene};
-use super::election::Election;
 use super::{Draft, OwnerReported};
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
@@ -26,18 +25,19 @@ impl Draft<'_> {
     /// What it is, and what makes it so.
     pub(super) fn facts(
         &self,
-        (family, version): (Family, Version),
-        election: &Election,
+        family: Family,
+        parameters: &Parameters,
+        state: State,
         (vmac, ipvlan): (Option<&Vmac>, Option<&Ipvlan>),
     ) -> Vec<Known> {
         let keyword = |row| self.settings.keyword(row);
         let says_master = |setting: &&Setting| String::of(&setting.value) == Some("MASTER");
-        let state = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
+        let state_at = self.settings.all(&instance::STATE).find(says_master).map(|setting| setting.span);
         let priority = self.settings.argument(&instance::PRIORITY);
-        let owner = election.priority.is_owner();
+        let owner = parameters.priority.is_owner();
         let written_peers = self.has_peers();
         let no_peers = !written_peers && self.settings.refused(&instance::UNICAST_PEER).is_none();
-        let never = election.preempt == Preempt::Never;
+        let never = parameters.preempt == Preempt::Never;
         let ipvlan_at = ipvlan.and_then(|_| keyword(&instance::USE_IPVLAN));
         let version_at = match family {
             Family::Ipv4 => self.written(&instance::VERSION, &global::VRRP_VERSION),
@@ -47,14 +47,14 @@ impl Draft<'_> {
         [
             (self.is_strict(), (Fact::Strict, self.strict_at)),
             (!self.is_strict(), (Fact::Lax, None)),
-            (owner, (Fact::Owner, priority.or(state))),
+            (owner, (Fact::Owner, priority.or(state_at))),
             (!owner, (Fact::NotOwner, None)),
-            (election.state == State::Master, (Fact::StartsAsMaster, priority.filter(|_| owner).or(state))),
+            (state == State::Master, (Fact::StartsAsMaster, priority.filter(|_| owner).or(state_at))),
             (!never, (Fact::Preempts, None)),
             (never, (Fact::NeverPreempts, keyword(&instance::NOPREEMPT))),
             (family == Family::Ipv6, (Fact::Ipv6, self.family_at)),
-            (version == Version::V2, (Fact::Version2, None)),
-            (version == Version::V3, (Fact::Version3, version_at)),
+            (parameters.version == Version::V2, (Fact::Version2, None)),
+            (parameters.version == Version::V3, (Fact::Version3, version_at)),
             (written_peers, (Fact::Peers, keyword(&instance::UNICAST_PEER))),
             (no_peers, (Fact::NoPeers, None)),
             (self.names_only_itself(), (Fact::OnlyItself, None)),

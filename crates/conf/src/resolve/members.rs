@@ -66,13 +66,13 @@ impl Company<'_> {
     fn states(&mut self) {
         let starts = |member: &&Member<'_>| member.router.state == State::Master;
         let Some(master) = self.members.iter().find(starts) else { return };
-        let all = self.members.iter().all(|member| starts(&member) && member.router.priority.is_owner());
+        let all = self.members.iter().all(|member| starts(&member) && member.router.parameters.priority.is_owner());
         if all || self.members.len() < 2 {
             return;
         }
         let state = |member: &Member<'_>| member.raw.settings.argument(&instance::STATE).unwrap_or(member.raw.span);
         let other = self.members.iter().find(|member| member.router.state == State::Backup);
-        let diagnostic = match other.filter(|_| master.router.priority.is_owner()) {
+        let diagnostic = match other.filter(|_| master.router.parameters.priority.is_owner()) {
             Some(backup) => {
                 Diagnostic::new(Code::GroupStates, state(backup), self.what()).also(state(master), "MASTER here")
             }
@@ -89,7 +89,9 @@ impl Company<'_> {
 
     /// §3.5 rule 12.
     fn own_weights(&mut self) {
-        let Some(owner) = self.members.iter().find(|member| member.router.priority.is_owner()) else { return };
+        let Some(owner) = self.members.iter().find(|member| member.router.parameters.priority.is_owner()) else {
+            return;
+        };
         let owner = owner.raw.settings.argument(&instance::PRIORITY).unwrap_or(owner.raw.span);
         let Tracked { interfaces, named } = &mut self.group.tracked;
         let mut names: Vec<String> = Vec::new();

@@ -96,19 +96,19 @@ impl Draft<'_> {
 
 /// Weights that change nothing, or not what they are for.
 pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
-    if router.priority.is_owner() {
+    if router.parameters.priority.is_owner() {
         return;
     }
     let weighted = weighted(raw, router);
     for &(span, weight, sense) in &weighted {
-        if moved(router.priority, sense.of(weight.into())) == router.priority.value() {
-            let what = format!("a weight of {weight} cannot move priority {}", router.priority);
+        if moved(router.parameters.priority, sense.of(weight.into())) == router.parameters.priority.value() {
+            let what = format!("a weight of {weight} cannot move priority {}", router.parameters.priority);
             let note = "weights move a priority inside 1 to 254";
             out.push(Diagnostic::new(Code::WeightFutile, span, what).note(note));
         }
     }
-    check_sum(router.priority, &weighted, out);
-    let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.preempt == Preempt::Never);
+    check_sum(router.parameters.priority, &weighted, out);
+    let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.parameters.preempt == Preempt::Never);
     let (Some(nopreempt), Some(&(span, ..))) = (nopreempt, weighted.first()) else { return };
     let what = "with `nopreempt` on all routers a weight causes no failover";
     let diagnostic = Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "does not preempt");

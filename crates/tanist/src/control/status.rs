@@ -108,7 +108,7 @@ pub(super) fn of(
         interface: router.interface.clone(),
         vrid: router.vrid.value(),
         family: router.family.to_string(),
-        version: match router.version {
+        version: match router.parameters.version {
             Version::V2 => 2,
             Version::V3 => 3,
         },

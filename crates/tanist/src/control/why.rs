@@ -148,7 +148,7 @@ impl Known<'_> {
         if theirs > ours {
             return Some(Obeys::Higher);
         }
-        match self.router.preempt {
+        match self.router.parameters.preempt {
             _ if theirs == ours => Some(Obeys::Same),
             _ if self.snapshot.base_priority.is_owner() => None,
             Preempt::Never => Some(Obeys::NoPreempt),

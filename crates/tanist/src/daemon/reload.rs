@@ -185,22 +185,12 @@ impl Running {
         RouterConfig {
             family: router.family,
             vrid: router.vrid,
-            version: router.version,
-            priority: router.priority,
-            interval: router.interval,
-            down_adverts: router.down_adverts,
-            preempt: router.preempt,
+            parameters: router.parameters,
             addresses: router.addresses.iter().map(|address| address.address).collect(),
             unadvertised: router.excluded.iter().map(|address| address.address).collect(),
             medium: router.medium(),
             source: router.required_source(),
-            source_mac: router.source_mac,
-            checksum: router.checksum,
-            conformance: router.conformance,
             authentication: router.authenticated_by(),
-            switches: router.switches,
-            announce: router.announce,
-            primary: router.primary,
             tracking,
         }
     }

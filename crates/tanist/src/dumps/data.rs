@@ -110,7 +110,7 @@ fn addresses(config: &Config) -> Vec<String> {
 fn instance(text: &mut Text, seen: &Seen<'_>, picture: &Picture<'_>) {
     let Seen { router, snapshot, .. } = seen;
     text.line(format_args!(" VRRP Instance = {}", router.name));
-    text.value("VRRP Version", version(router.version));
+    text.value("VRRP Version", version(router.parameters.version));
     if let Some(group) = snapshot.group {
         text.value("Sync group", picture.directory.group(group));
     }
@@ -156,7 +156,7 @@ fn link(text: &mut Text, seen: &Seen<'_>) {
     let router = seen.router;
     match seen.vmac_name() {
         Some(vmac) => {
-            let by_parent = router.source_mac == SourceMac::Physical;
+            let by_parent = router.parameters.source_mac == SourceMac::Physical;
             let is_up = seen.host.is_some_and(|host| host.vmac.is_some());
             text.fact(&format!("Use VMAC, i/f name {vmac}, is_up = {is_up}, xmit_base = {by_parent}"));
             let end = if by_parent { ", xmit base i/f" } else { "" };
@@ -164,15 +164,15 @@ fn link(text: &mut Text, seen: &Seen<'_>) {
         }
         None => text.value("Interface", &router.interface),
     }
-    match router.primary {
+    match router.parameters.primary {
         PrimaryTracking::Tracked => {}
         PrimaryTracking::Ignored => text.fact("VRRP interface tracking disabled"),
     }
-    match router.switches.lists {
+    match router.parameters.switches.lists {
         ListCheck::Each => {}
         ListCheck::OtherMasters => text.fact("Skip checking advert IP addresses"),
     }
-    match router.conformance {
+    match router.parameters.conformance {
         Conformance::Field => {}
         Conformance::Strict => text.fact("Enforcing strict VRRP compliance"),
     }
@@ -185,15 +185,15 @@ fn link(text: &mut Text, seen: &Seen<'_>) {
 }
 
 fn announcements(text: &mut Text, seen: &Seen<'_>) {
-    let plan = &seen.router.announce;
+    let plan = &seen.router.parameters.announce;
     text.value("Gratuitous ARP delay", plan.delay.as_secs());
     text.value("Gratuitous ARP repeat", plan.repeat);
     text.value("Gratuitous ARP refresh", plan.refresh.as_secs());
     text.value("Gratuitous ARP refresh repeat", plan.refresh_repeat);
     text.value("Gratuitous ARP lower priority delay", plan.lower_prio_delay.as_secs());
     text.value("Gratuitous ARP lower priority repeat", plan.lower_prio_repeat);
-    text.value("Down timer adverts", seen.router.down_adverts);
-    let switches = &seen.router.switches;
+    text.value("Down timer adverts", seen.router.parameters.down_adverts);
+    let switches = &seen.router.parameters.switches;
     text.value("Send advert after receive lower priority advert", switches.on_inferior == OnInferior::Answer);
     text.value("Send advert after receive higher priority advert", switches.on_superior == OnSuperior::AnswerOnce);
 }
@@ -205,14 +205,14 @@ fn election(text: &mut Text, seen: &Seen<'_>) {
     text.value("Effective priority", snapshot.priority.value());
     text.value("Total priority", snapshot.priority.value());
     let interval = snapshot.interval.duration();
-    match router.version {
+    match router.parameters.version {
         Version::V2 => text.value("Advert interval", format_args!("{} sec", interval.as_secs())),
         Version::V3 => text.value("Advert interval", format_args!("{} milli-sec", interval.as_millis())),
     }
     let word = |on| if on { "enabled" } else { "disabled" };
     text.value("Accept", word(is_on(router.accept)));
-    text.value("Preempt", word(router.preempt != Preempt::Never));
-    match router.preempt {
+    text.value("Preempt", word(router.parameters.preempt != Preempt::Never));
+    match router.parameters.preempt {
         Preempt::Always | Preempt::Never => {}
         Preempt::After(delay) => text.value("Preempt delay", format_args!("{} secs", delay.as_secs())),
     }

@@ -146,19 +146,19 @@ pub(super) fn text(picture: &Picture<'_>, statistics: impl Fn(&Seen<'_>) -> Stat
 fn data<'a>(seen: &'a Seen<'a>, picture: &Picture<'a>) -> Data<'a> {
     let Seen { router, snapshot, host, .. } = seen;
     let (state, _) = picture::state(snapshot.state);
-    let (nopreempt, preempt_delay) = preempt(router.preempt);
+    let (nopreempt, preempt_delay) = preempt(router.parameters.preempt);
     Data {
         iname: &router.name,
-        dont_track_primary: u8::from(router.primary == PrimaryTracking::Ignored),
-        skip_check_adv_addr: u8::from(router.switches.lists == ListCheck::OtherMasters),
-        strict_mode: u8::from(router.conformance == Conformance::Strict),
+        dont_track_primary: u8::from(router.parameters.primary == PrimaryTracking::Ignored),
+        skip_check_adv_addr: u8::from(router.parameters.switches.lists == ListCheck::OtherMasters),
+        strict_mode: u8::from(router.parameters.conformance == Conformance::Strict),
         vmac_ifname: seen.vmac_name().unwrap_or_default(),
         ifp_ifname: seen.interface(),
         master_priority: snapshot.master.map_or(0, |master| master.priority.value()),
         last_transition: seconds(picture.now.micros_of(snapshot.since)),
         announcements: announcements(seen),
-        lower_prio_no_advert: u8::from(router.switches.on_inferior == OnInferior::Ignore),
-        higher_prio_send_advert: u8::from(router.switches.on_superior == OnSuperior::AnswerOnce),
+        lower_prio_no_advert: u8::from(router.parameters.switches.on_inferior == OnInferior::Ignore),
+        higher_prio_send_advert: u8::from(router.parameters.switches.on_superior == OnSuperior::AnswerOnce),
         vrid: router.vrid.value(),
         base_priority: snapshot.base_priority.value(),
         effective_priority: snapshot.priority.value(),
@@ -171,7 +171,7 @@ fn data<'a>(seen: &'a Seen<'a>, picture: &Picture<'a>) -> Data<'a> {
         preempt_delay,
         state,
         wantstate: state,
-        version: version(router.version),
+        version: version(router.parameters.version),
         smtp_alert: is_on(router.mail),
         notify_deleted: router.notify.removal != Removal::Stop,
         scripts: scripts(&router.notify),
@@ -210,7 +210,7 @@ fn seconds(micros: u64) -> f64 {
 }
 
 fn announcements(seen: &Seen<'_>) -> Announcements {
-    let plan = &seen.router.announce;
+    let plan = &seen.router.parameters.announce;
     Announcements {
         garp_delay: plan.delay.as_secs(),
         garp_refresh: plan.refresh.as_secs(),

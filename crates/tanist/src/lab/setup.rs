@@ -120,8 +120,8 @@ impl Setup {
 
     /// Who is master once the favourite is back while the deputy is master.
     pub(super) fn after_return(&self) -> Side {
-        let higher = self.favourite.router.priority > self.deputy.router.priority;
-        match self.favourite.router.preempt {
+        let higher = self.favourite.router.parameters.priority > self.deputy.router.parameters.priority;
+        match self.favourite.router.parameters.preempt {
             Preempt::Always | Preempt::After(_) if higher => Side::Favourite,
             Preempt::Always | Preempt::After(_) | Preempt::Never => Side::Deputy,
         }
@@ -130,7 +130,7 @@ impl Setup {
 
 /// Order of election.
 fn rank(member: &Member) -> (vrrp::types::Priority, Option<IpAddr>) {
-    (member.router.priority, member.addresses.first().map(|(address, _)| *address))
+    (member.router.parameters.priority, member.addresses.first().map(|(address, _)| *address))
 }
 
 /// What a file says; a file with errors is not run.

@@ -47,7 +47,8 @@ impl Collector for Exporters {
         let (mut page, routers) = (Page(encoder), self.0.routers());
         page.gauge("keepalived_up", "Status", [Sample::new(&[], 1.0)])?;
         of_counters(&mut page, &routers)?;
-        let delays: Vec<_> = routers.iter().map(|it| (labels("iname", it), it.router.announce.delay)).collect();
+        let delays: Vec<_> =
+            routers.iter().map(|it| (labels("iname", it), it.router.parameters.announce.delay)).collect();
         let delays = delays.iter().map(|(labels, delay)| Sample::new(labels, delay.as_secs()));
         page.counter("keepalived_gratuitous_arp_delay", "Gratuitous ARP delay", delays)?;
         let states = routers.iter().flat_map(addresses);

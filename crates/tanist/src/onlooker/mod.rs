@@ -46,7 +46,7 @@ impl Onlooker {
         if !self.begin(&interface) {
             return;
         }
-        let slowest = directory.on_interface(&interface).map(|(_, router)| router.interval.duration()).max();
+        let slowest = directory.on_interface(&interface).map(|(_, router)| router.parameters.interval.duration()).max();
         let time = (slowest.unwrap_or_default() * INTERVALS).clamp(SHORTEST, LONGEST);
         let (control, watched) = (Arc::clone(&self.control), Arc::clone(&self.watched));
         tokio::spawn(async move {

@@ -32,7 +32,7 @@ const OPERATIONS: &[Column<usize>] = &[
     (8, |scene, it| address(scene.seen(*it).snapshot.source)),
     (9, |scene, it| integer(authentication(&scene.seen(*it)))),
     (11, |scene, it| integer(i64::try_from(scene.seen(*it).snapshot.interval.duration().as_secs()).unwrap_or(1))),
-    (12, |scene, it| one_if(scene.seen(*it).router.preempt != Preempt::Never)),
+    (12, |scene, it| one_if(scene.seen(*it).router.parameters.preempt != Preempt::Never)),
     (13, |scene, it| Some(Value::TimeTicks(scene.agent.ticks_of(scene.past.started(scene.seen(*it).snapshot)?)))),
     (14, |_, _| integer(IP)),
     (15, |_, _| integer(ACTIVE)),
@@ -85,7 +85,7 @@ pub(super) fn objects(scene: &Scene) -> Vec<Box<dyn Objects>> {
 
 /// The index of a router; `None`: the MIB is not about it.
 pub(super) fn index(scene: &Scene, seen: &Seen<'_>) -> Option<Vec<u32>> {
-    match seen.router.version {
+    match seen.router.parameters.version {
         Version::V2 => Some(vec![scene.link_of(seen)?, seen.router.vrid.value().into()]),
         Version::V3 => None,
     }

@@ -32,7 +32,7 @@ const OPERATIONS: &[Column<usize>] = &[
     (7, |scene, it| gauge(scene.seen(*it).snapshot.base_priority.value())),
     (8, |scene, it| integer(i64::try_from(scene.seen(*it).router.addresses.len()).unwrap_or(i64::MAX))),
     (9, |scene, it| integer(ticks(scene.seen(*it).snapshot.interval.duration()))),
-    (10, |scene, it| one_if(scene.seen(*it).router.preempt != Preempt::Never)),
+    (10, |scene, it| one_if(scene.seen(*it).router.parameters.preempt != Preempt::Never)),
     (11, |scene, it| one_if(is_on(scene.seen(*it).router.accept))),
     (12, uptime),
     (13, |_, _| integer(ACTIVE)),

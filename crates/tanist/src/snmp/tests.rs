@@ -62,8 +62,8 @@ fn everything() -> View {
     let mut known = HashMap::new();
     for router in &loaded.config.routers {
         let addresses = router.addresses.iter().map(|it| it.address).collect();
-        let config =
-            RouterConfig { priority: router.priority, ..RouterConfig::new(router.vrid, router.version, addresses) };
+        let config = RouterConfig::new(router.vrid, router.parameters.version, addresses)
+            .with(|it| it.priority = router.parameters.priority);
         let id = engine.add(now, config);
         if router.name == "B" {
             let source = Some([10, 0, 0, 1].into());

@@ -24,7 +24,7 @@ pub(super) fn written(config: RouterConfig, ip: &IpHeader, said: Said, number: u
         form,
     };
     let mut engine = Engine::new();
-    let router = engine.add(Instant::from_nanos(0), RouterConfig { interval: said.interval, ..config });
+    let router = engine.add(Instant::from_nanos(0), config.with(|it| it.interval = said.interval));
     let transmit = Transmit { router, priority: said.priority, to, from: TransmitFrom::Physical, stamp };
     let mut bytes = vec![0; PACKET];
     let length = engine.write_packet(&transmit, &mut bytes)?;

@@ -5,22 +5,22 @@ mod auth;
 mod group;
 mod hmac;
 mod medium;
+mod parameters;
 mod switches;
 mod tracking;
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
-use core::num::NonZeroU8;
-use core::time::Duration;
 
 pub use self::announce::{AnnouncePlan, MOST_ROUNDS};
 pub use self::auth::{Authentication, Password, Secret};
 pub use self::group::GroupConfig;
 pub use self::hmac::{Freshness, Hmac, HmacKey, HmacMode};
 pub use self::medium::{Medium, SourceCheck, Unicast, UnicastPeer};
+pub use self::parameters::*;
 pub use self::switches::*;
 pub use self::tracking::{Effect, EffectKind, Sense, Tracking};
-use crate::types::{Family, Interval, Priority, Version, Vrid};
+use crate::types::{Family, Version, Vrid};
 
 /// One virtual router as configured. Everything in it may change at run time ([`Engine::update`](crate::Engine::update))
 /// but `family` and `vrid`, which say which router it is.
@@ -28,15 +28,7 @@ use crate::types::{Family, Interval, Priority, Version, Vrid};
 pub struct RouterConfig {
     pub family: Family,
     pub vrid: Vrid,
-    /// IPv6 routers speak VRRPv3 whatever this says.
-    pub version: Version,
-    /// Base priority, 1–255; 255 makes this router the owner. Trackers move the effective priority.
-    pub priority: Priority,
-    /// Between our own adverts.
-    pub interval: Interval,
-    /// Missed adverts before a backup takes over (RFC: 3).
-    pub down_adverts: NonZeroU8,
-    pub preempt: Preempt,
+    pub parameters: Parameters,
     /// Advertised addresses in configuration order.
     pub addresses: Vec<IpAddr>,
     /// Addresses that are held and announced like the others, but stand in no advert (`virtual_ipaddress_excluded`). They
@@ -48,18 +40,12 @@ pub struct RouterConfig {
     ///
     /// [`Parent::source`]: crate::Parent::source
     pub source: Option<IpAddr>,
-    pub source_mac: SourceMac,
-    pub checksum: ChecksumPolicy,
-    pub conformance: Conformance,
     pub authentication: Authentication,
-    pub switches: Switches,
-    pub announce: AnnouncePlan,
-    pub primary: PrimaryTracking,
     pub tracking: Vec<Tracking>,
 }
 
 impl RouterConfig {
-    /// A router with the defaults of RFC 9568 §6.1 and keepalived: priority 100, one second, preemption, virtual MAC.
+    /// A router with default [`Parameters`], without authentication, by multicast.
     /// The family is that of the first address; IPv4 if there is none.
     #[must_use]
     pub fn new(vrid: Vrid, version: Version, addresses: Vec<IpAddr>) -> Self {
@@ -67,75 +53,20 @@ impl RouterConfig {
         Self {
             family,
             vrid,
-            version,
-            priority: Priority::DEFAULT,
-            interval: Interval::DEFAULT,
-            down_adverts: DOWN_ADVERTS,
-            preempt: Preempt::Always,
+            parameters: Parameters::new(version),
             addresses,
             unadvertised: Vec::new(),
             medium: Medium::multicast(family),
             source: None,
-            source_mac: SourceMac::Virtual,
-            checksum: ChecksumPolicy::Auto,
-            conformance: Conformance::Field,
             authentication: Authentication::None,
-            switches: Switches::default(),
-            announce: AnnouncePlan::DEFAULT,
-            primary: PrimaryTracking::Tracked,
             tracking: Vec::new(),
         }
     }
-}
 
-/// Missed adverts before a backup takes over, RFC 9568 §6.1.
-pub const DOWN_ADVERTS: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
-
-/// `preempt`, `nopreempt`, `preempt_delay`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preempt {
-    /// Preempt at once (RFC default).
-    Always,
-    /// Never displace a running master, whatever its priority.
-    Never,
-    /// Accept an inferior master for this long after first hearing it, then preempt.
-    After(Duration),
-}
-
-/// Source MAC of our adverts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceMac {
-    /// 00-00-5E-00-0x-VRID (RFC 9568 §7.2); what `use_vmac` means.
-    Virtual,
-    /// The parent's own MAC: no `use_vmac`, or `vmac_xmit_base`.
-    Physical,
-}
-
-/// Which checksum a VRRPv3/IPv4 advert carries (V3-CK-05/06). Both forms are always accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChecksumPolicy {
-    /// The form last heard from the master in charge; RFC 5798's until anyone was heard.
-    Auto,
-    /// Always with pseudo-header.
-    Rfc5798,
-    /// Always without pseudo-header.
-    Rfc9568,
-}
-
-/// `vrrp_strict`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conformance {
-    /// Deviations that are common in the field are counted and reported, not refused.
-    Field,
-    /// The RFC's letter: IPv6 lists must start with a link-local address, VRRPv2 address lists must match.
-    Strict,
-}
-
-/// `dont_track_primary`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrimaryTracking {
-    /// The router stops (FAULT) while its parent is down.
-    Tracked,
-    /// The parent's link state is ignored.
-    Ignored,
+    /// The same router with other parameters.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Parameters)) -> Self {
+        change(&mut self.parameters);
+        self
+    }
 }

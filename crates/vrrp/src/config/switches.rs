@@ -4,8 +4,7 @@ use core::time::Duration;
 
 use crate::types::Priority;
 
-/// What keepalived lets one switch, and all else that the engine alone goes by, whatever its type; the defaults are the RFC's. The
-/// daemon passes them on as they are.
+/// What keepalived lets one switch, and all else that the election alone goes by, whatever its type; the defaults are the RFC's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
     /// What a master does about an inferior advert.

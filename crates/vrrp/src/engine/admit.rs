@@ -139,7 +139,7 @@ fn whole<'a>(message: &Message<'a>) -> Result<Addresses<'a>, Discard> {
 
 fn checksum(message: &Message<'_>, router: Option<&Router>) -> Result<ChecksumForm, Discard> {
     let form = message.checksum_form().ok_or(Discard::Checksum)?;
-    match (form, router.map(|router| router.config.switches.old_checksum)) {
+    match (form, router.map(|router| router.config.parameters.switches.old_checksum)) {
         (ChecksumForm::OldUnicast, Some(OldChecksum::Refused)) => Err(Discard::Checksum),
         (ChecksumForm::Rfc5798 | ChecksumForm::Rfc9568 | ChecksumForm::OldUnicast, _) => Ok(form),
     }
@@ -151,7 +151,7 @@ fn authentic(packet: &Packet<'_>, message: &Message<'_>, version: Version, route
 
 /// Version 2 routers may have none, and those of version 3 that mean it, if that is so on both sides.
 const fn some_address(addresses: Addresses<'_>, version: Version, router: &Router) -> Result<(), Discard> {
-    match (version, router.config.switches.no_addresses) {
+    match (version, router.config.parameters.switches.no_addresses) {
         (Version::V2, _) | (Version::V3, NoAddresses::Meant) if router.config.addresses.is_empty() => Ok(()),
         (Version::V2 | Version::V3, _) if addresses.is_empty() => Err(Discard::NoAddress),
         (Version::V2 | Version::V3, _) => Ok(()),
@@ -160,7 +160,7 @@ const fn some_address(addresses: Addresses<'_>, version: Version, router: &Route
 
 /// EID 8300, which the field does not follow: insisted on in strict mode only.
 fn link_local_first(addresses: Addresses<'_>, router: &Router) -> Result<(), Discard> {
-    match (router.config.conformance, router.config.family, addresses.iter().next()) {
+    match (router.config.parameters.conformance, router.config.family, addresses.iter().next()) {
         (Conformance::Field, _, _) | (Conformance::Strict, Family::Ipv4, _) => Ok(()),
         (Conformance::Strict, Family::Ipv6, Some(IpAddr::V6(first))) if first.is_unicast_link_local() => Ok(()),
         (Conformance::Strict, Family::Ipv6, _) => Err(Discard::FirstNotLinkLocal),
@@ -169,13 +169,13 @@ fn link_local_first(addresses: Addresses<'_>, router: &Router) -> Result<(), Dis
 
 fn compare(addresses: Addresses<'_>, source: IpAddr, router: &Router) -> List {
     let is_known = router.master.is_some_and(|master| master.address == source);
-    let is_skipped = router.config.switches.lists == ListCheck::OtherMasters && is_known;
+    let is_skipped = router.config.parameters.switches.lists == ListCheck::OtherMasters && is_known;
     if is_skipped || addresses.are(&router.advertised) { List::Ours } else { List::Other(addresses.digest()) }
 }
 
 /// VRRPv2 drops another list unless it is the owner's; the field does not, and VRRPv3 never (V3-RX-14).
 fn tolerable_list(list: List, message: &Message<'_>, version: Version, router: &Router) -> Result<(), Discard> {
-    match (list, version, router.config.conformance) {
+    match (list, version, router.config.parameters.conformance) {
         (List::Ours, _, _) | (_, Version::V3, _) | (_, _, Conformance::Field) => Ok(()),
         (List::Other(_), Version::V2, Conformance::Strict) if message.priority() == Priority::OWNER => Ok(()),
         (List::Other(_), Version::V2, Conformance::Strict) => Err(Discard::AddressList),
@@ -185,7 +185,7 @@ fn tolerable_list(list: List, message: &Message<'_>, version: Version, router: &
 /// VRRPv2 drops another interval; VRRPv3 learns it (V3-RX-13).
 fn tolerable_interval(interval: Interval, version: Version, router: &Router) -> Result<(), Discard> {
     match version {
-        Version::V2 if interval != router.config.interval => Err(Discard::IntervalMismatch),
+        Version::V2 if interval != router.config.parameters.interval => Err(Discard::IntervalMismatch),
         Version::V2 | Version::V3 => Ok(()),
     }
 }
@@ -197,8 +197,8 @@ pub(crate) fn takes_part(router: &Router) -> Result<(), Discard> {
 }
 
 const fn hears(router: &Router) -> Result<(), Discard> {
-    match router.config.switches.hearing {
-        Hearing::UnlessOwner if router.config.priority.is_owner() => Err(Discard::OwnerIgnores),
+    match router.config.parameters.switches.hearing {
+        Hearing::UnlessOwner if router.config.parameters.priority.is_owner() => Err(Discard::OwnerIgnores),
         Hearing::Always | Hearing::UnlessOwner => Ok(()),
     }
 }

@@ -104,8 +104,8 @@ impl Announcements {
         new: &RouterConfig,
         out: &mut Outbox,
     ) {
-        if old.announce != new.announce {
-            self.refresh = nonzero(new.announce.refresh).map(|refresh| now + refresh);
+        if old.parameters.announce != new.parameters.announce {
+            self.refresh = nonzero(new.parameters.announce.refresh).map(|refresh| now + refresh);
         }
         self.added.retain(|(_, address)| held(new).any(|other| other == address));
         let is_new = |address: &&IpAddr| !held(old).any(|other| other == *address);
@@ -113,10 +113,10 @@ impl Announcements {
         if added.is_empty() {
             return;
         }
-        if let Some(delay) = nonzero(new.announce.delay) {
+        if let Some(delay) = nonzero(new.parameters.announce.delay) {
             self.added.extend(added.iter().map(|address| (now + delay, *address)));
         }
-        order(router, AnnounceCause::AddressAdded, new.announce.repeat, Announced::These(added), out);
+        order(router, AnnounceCause::AddressAdded, new.parameters.announce.repeat, Announced::These(added), out);
     }
 }
 

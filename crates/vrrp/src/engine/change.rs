@@ -89,7 +89,7 @@ impl Router {
         if !self.lacks_addresses() {
             self.advertised.clone_from(&self.config.addresses);
         }
-        if (old.interval, &old.addresses) != (self.config.interval, &self.config.addresses) {
+        if (old.parameters.interval, &old.addresses) != (self.config.parameters.interval, &self.config.addresses) {
             self.peers.forget_mismatches();
         }
         self.tracked = tracked;
@@ -105,7 +105,7 @@ impl Router {
     fn show_change(&mut self, now: Instant, old_priority: Priority, old: &RouterConfig, out: &mut Outbox) {
         let new = &self.config;
         let same_advert = old_priority == self.priority
-            && (old.version, old.interval) == (new.version, new.interval)
+            && (old.parameters.version, old.parameters.interval) == (new.parameters.version, new.parameters.interval)
             && old.authentication == new.authentication;
         // Whoever was not spoken to before must hear of the master before it becomes another.
         let same_listeners = are_same_listeners(&old.medium, &new.medium);
@@ -134,8 +134,8 @@ impl Router {
                 self.review_down_timer(now);
             }
             State::Active(active) => {
-                if old.interval != self.config.interval {
-                    active.next_advert = now + self.config.interval.duration();
+                if old.parameters.interval != self.config.parameters.interval {
+                    active.next_advert = now + self.config.parameters.interval.duration();
                 }
             }
         }
@@ -143,7 +143,7 @@ impl Router {
 
     fn recompute_priority(&mut self, now: Instant, out: &mut Outbox) {
         let from = self.priority;
-        self.priority = effective_priority(self.config.priority, self.tracked.weight);
+        self.priority = effective_priority(self.config.parameters.priority, self.tracked.weight);
         if self.priority != from {
             out.report(now, self.id, EventKind::PriorityChanged { from, to: self.priority });
             self.review_down_timer(now);

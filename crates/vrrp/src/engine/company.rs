@@ -116,7 +116,7 @@ impl Router {
     pub(crate) fn yield_with_group(&mut self, now: Instant, later: u8, out: &mut Outbox) {
         match &self.state {
             State::Active(_) => {
-                let from = now + self.config.interval.duration() * u32::from(later) / 256;
+                let from = now + self.config.parameters.interval.duration() * u32::from(later) / 256;
                 self.transition(now, State::Backup(Backup::new(from)), Reason::GroupYielded, out);
             }
             State::Initialize { .. } | State::Backup(_) => {}

@@ -194,7 +194,7 @@ impl Engine {
 
     fn owners_that_start(&self, id: GroupId) -> Owners {
         let mut starting = self.members(id).filter(|it| it.standing() == Standing::Ready);
-        if starting.all(|it| it.config.priority.is_owner()) { Owners::All } else { Owners::Some }
+        if starting.all(|it| it.config.parameters.priority.is_owner()) { Owners::All } else { Owners::Some }
     }
 
     fn report_group(&mut self, now: Instant, id: GroupId, lead: Option<RouterId>) {

@@ -112,7 +112,9 @@ impl Engine {
     pub fn speak_now(&mut self, now: Instant) {
         self.each(|engine, router| {
             engine.with(now, router, |it, out| match &it.state {
-                State::Active(active) if active.next_advert <= now + it.config.interval.duration() * 3 / 4 => {
+                State::Active(active)
+                    if active.next_advert <= now + it.config.parameters.interval.duration() * 3 / 4 =>
+                {
                     it.speak(now, out);
                 }
                 State::Initialize { .. } | State::Backup(_) | State::Active(_) => {}
@@ -151,7 +153,7 @@ impl Router {
         (self.form, self.duplicates, self.flaps) = (from.form, from.duplicates, from.flaps);
         (self.counters, self.authenticated) = (from.counters, from.authenticated);
         (self.adverts, self.last_failed) = (from.adverts, from.last_failed);
-        let (latest, version) = (now + self.config.interval.duration(), self.version());
+        let (latest, version) = (now + self.config.parameters.interval.duration(), self.version());
         self.state = match from.state {
             State::Initialize { .. } => State::Initialize { waiting_for: self.causes() },
             State::Backup(backup) => State::Backup(Backup {

@@ -31,8 +31,8 @@ impl Router {
 
     /// For how long addresses are kept for a successor: the slowest backup has priority 1, and takes over a 256th before that.
     pub(super) fn linger(&self) -> Duration {
-        let slowest = timing::skew(self.version(), Priority::RELEASE, self.config.interval);
-        slowest.min(self.config.switches.linger)
+        let slowest = timing::skew(self.version(), Priority::RELEASE, self.config.parameters.interval);
+        slowest.min(self.config.parameters.switches.linger)
     }
 
     /// An advert is in order, whatever the state: whoever sends one with a priority is there to hold the addresses.

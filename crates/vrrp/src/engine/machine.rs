@@ -85,7 +85,7 @@ impl Router {
     fn announce_takeover(&mut self, now: Instant, reason: &Reason, out: &mut Outbox) {
         // A router that flaps announces itself, but not again and again.
         let most = if self.flaps.is_reached(now) { 1 } else { u32::MAX };
-        let repeat = self.config.announce.repeat.min(most);
+        let repeat = self.config.parameters.announce.repeat.min(most);
         let has_ipv4 = self.config.addresses.iter().chain(&self.config.unadvertised).any(IpAddr::is_ipv4);
         let at_boot = matches!(reason, Reason::OwnerReady | Reason::GroupIsActive);
         let arp_sent = u32::from(has_ipv4 && repeat > 0 && !at_boot);
@@ -99,7 +99,7 @@ impl Router {
     /// Initialize lacks.
     pub(super) fn new_active(&self, now: Instant) -> Option<State> {
         let source = self.parent.source?;
-        Some(State::Active(Active::new(now, source, self.config.interval, &self.config.announce)))
+        Some(State::Active(Active::new(now, source, self.config.parameters.interval, &self.config.parameters.announce)))
     }
 
     /// Does what is due. The timer of the state has its own time to be looked at, if another was due first.
@@ -171,7 +171,7 @@ impl Router {
 
     fn expire_active(&mut self, now: Instant, out: &mut Outbox) {
         let State::Active(active) = &mut self.state else { return };
-        active.announcements.expire(now, self.id, &self.config.announce, out);
+        active.announcements.expire(now, self.id, &self.config.parameters.announce, out);
         if active.next_advert <= now {
             self.speak(now, out);
         }
@@ -180,7 +180,7 @@ impl Router {
     /// Sends the next advert in turn (V3-ST-10).
     pub(super) fn speak(&mut self, now: Instant, out: &mut Outbox) {
         if let State::Active(active) = &mut self.state {
-            active.advance(now, self.config.interval);
+            active.advance(now, self.config.parameters.interval);
             self.transmit(now, self.priority, out);
             self.look_for_standby(now, out);
         }
@@ -189,7 +189,7 @@ impl Router {
     /// Whether the next advert may leave with those of others: it is due within a quarter of the interval.
     pub(crate) fn may_speak_early(&self, now: Instant) -> bool {
         let State::Active(active) = &self.state else { return false };
-        active.next_advert <= now + self.config.interval.duration() / 4
+        active.next_advert <= now + self.config.parameters.interval.duration() / 4
     }
 
     /// An Active that comes back after long has most likely been replaced: it gives up its addresses and listens before it
@@ -219,11 +219,12 @@ impl Router {
 impl Router {
     /// By how much an advert may be late before an Active must take it that others have taken over.
     fn longest_delay(&self) -> Duration {
-        let interval = self.config.interval;
-        match self.config.switches.stall {
+        let interval = self.config.parameters.interval;
+        match self.config.parameters.switches.stall {
             StallLimit::Ours => self.down_interval(),
             StallLimit::Backup(priority) => {
-                let waits = timing::down_interval(self.version(), priority, interval, self.config.down_adverts);
+                let waits =
+                    timing::down_interval(self.version(), priority, interval, self.config.parameters.down_adverts);
                 waits.saturating_sub(interval.duration())
             }
         }

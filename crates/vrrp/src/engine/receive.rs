@@ -48,7 +48,7 @@ impl Router {
     /// master's adverts, if it hears them: so a master answers as if it were an inferior one, whatever its priority. Only
     /// one that counts on may be deaf to that: anything else is a packet of old, sent again by anybody.
     fn answer_old(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        match (&self.state, self.config.switches.on_inferior, heard.proof) {
+        match (&self.state, self.config.parameters.switches.on_inferior, heard.proof) {
             (State::Active(_), OnInferior::Answer, Proof::Ah(number)) => {
                 if self.peers.counts_on(heard.peer.address, number) {
                     self.peers.heard(heard.peer, heard.received, heard.form);
@@ -78,7 +78,8 @@ impl Router {
         let priority = message.as_ref().map(|message| message.priority());
         // Of another version, or with another interval than ours: that of the sender counts, or what it says is not readable.
         let theirs = message.and_then(|message| message.interval());
-        let interval = theirs.map_or(self.config.interval, |theirs| theirs.max(self.config.interval));
+        let interval =
+            theirs.map_or(self.config.parameters.interval, |theirs| theirs.max(self.config.parameters.interval));
         let (address, heard) = (packet.ip.source, packet.received);
         let speaker = Speaker { address, priority, heard, discarded: Some(reason) };
         let claims = match self.peers.dropped(speaker) {
@@ -116,7 +117,7 @@ impl Router {
 
     /// What is kept but worth a word (V3-RX-13 to V3-RX-16).
     fn report_mismatches(&mut self, now: Instant, heard: &Heard, out: &mut Outbox) {
-        let (peer, ours, interval) = (heard.peer, self.config.interval, heard.interval);
+        let (peer, ours, interval) = (heard.peer, self.config.parameters.interval, heard.interval);
         if interval != ours {
             self.counters.interval_mismatches += 1;
             let mismatch = EventKind::IntervalMismatch { peer, heard: interval, ours };
@@ -202,7 +203,7 @@ impl Router {
 
     /// Starts the preemption delay at the first advert of an inferior master; one as good as we ends it.
     fn hold_preemption(&mut self, theirs: Priority, received: Instant) {
-        let (ours, preempt) = (self.priority, self.config.preempt);
+        let (ours, preempt) = (self.priority, self.config.parameters.preempt);
         let State::Backup(backup) = &mut self.state else { return };
         match preempt {
             _ if theirs >= ours || ours.is_owner() => backup.hold_from = None,
@@ -215,8 +216,8 @@ impl Router {
 
     /// Whether we may displace an inferior master now.
     pub(super) fn preemption(&self, received: Instant) -> Preemption {
-        match self.config.preempt {
-            _ if self.config.priority.is_owner() => Preemption::Allowed, // V3-OW-03
+        match self.config.parameters.preempt {
+            _ if self.config.parameters.priority.is_owner() => Preemption::Allowed, // V3-OW-03
             Preempt::Always => Preemption::Allowed,
             Preempt::Never => Preemption::Forbidden,
             Preempt::After(_) => match self.preempts_at() {
@@ -228,7 +229,7 @@ impl Router {
 
     /// End of the preemption delay, if one runs.
     pub(super) fn preempts_at(&self) -> Option<Instant> {
-        match (&self.state, self.config.preempt) {
+        match (&self.state, self.config.parameters.preempt) {
             (State::Backup(backup), Preempt::After(delay)) => backup.hold_from.map(|from| from + delay),
             (State::Backup(_), Preempt::Always | Preempt::Never) | (State::Initialize { .. } | State::Active(_), _) => {
                 None
@@ -258,7 +259,7 @@ impl Router {
 
     /// V3-ST-11: advertise at once and restart Adver_Timer.
     fn answer_release(&mut self, now: Instant, received: Instant, out: &mut Outbox) {
-        let next = now + self.config.interval.duration();
+        let next = now + self.config.parameters.interval.duration();
         let State::Active(active) = &mut self.state else { return };
         if active.take_answer().is_some() {
             active.next_advert = next;
@@ -268,7 +269,7 @@ impl Router {
 
     /// V3-ST-12.
     fn yield_to(&mut self, now: Instant, heard: &Heard, by: WonBy, out: &mut Outbox) {
-        match self.config.switches.on_superior {
+        match self.config.parameters.switches.on_superior {
             OnSuperior::Yield => {}
             OnSuperior::AnswerOnce => self.transmit_answer(now, heard.received, out),
         }
@@ -286,7 +287,7 @@ impl Router {
             self.counters.two_masters += 1;
             self.report_once(now, peer, Notice::TwoMasters, EventKind::TwoMasters { peer, dropped: None }, out);
         }
-        match self.config.switches.on_inferior {
+        match self.config.parameters.switches.on_inferior {
             OnInferior::Ignore => {}
             OnInferior::Answer => {
                 self.adapt_to_deaf_peer(now, heard, out);
@@ -294,7 +295,7 @@ impl Router {
             }
         }
         if let State::Active(active) = &mut self.state {
-            let (interval, plan) = (self.config.interval, &self.config.announce);
+            let (interval, plan) = (self.config.parameters.interval, &self.config.parameters.announce);
             active.announcements.inferior_heard(now, peer, interval, self.id, plan, out);
         }
     }
@@ -325,7 +326,7 @@ impl Router {
                 }
             }
             Reception::Deaf => {
-                if self.config.source_mac == SourceMac::Virtual && self.duplicates.mac == Repeat::No {
+                if self.config.parameters.source_mac == SourceMac::Virtual && self.duplicates.mac == Repeat::No {
                     self.duplicates.mac = Repeat::Yes;
                     out.report(now, self.id, EventKind::DeafPeer { peer, remedy: Remedy::PhysicalMac });
                 }

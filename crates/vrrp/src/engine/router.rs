@@ -117,7 +117,7 @@ impl Router {
             host: HostState::Ready,
             company: Company::Alone,
             tracked,
-            priority: effective_priority(config.priority, tracked.weight),
+            priority: effective_priority(config.parameters.priority, tracked.weight),
             config,
             state: State::Initialize { waiting_for: Causes::NO_INTERFACE },
             since: now,
@@ -145,7 +145,7 @@ impl Router {
     /// There is no VRRPv2 over IPv6.
     pub(crate) const fn version(&self) -> Version {
         match self.config.family {
-            Family::Ipv4 => self.config.version,
+            Family::Ipv4 => self.config.parameters.version,
             Family::Ipv6 => Version::V3,
         }
     }
@@ -167,8 +167,8 @@ impl Router {
     /// Active_Adver_Interval.
     pub(crate) fn active_interval(&self) -> Interval {
         match &self.state {
-            State::Backup(backup) => backup.learned.unwrap_or(self.config.interval),
-            State::Initialize { .. } | State::Active(_) => self.config.interval,
+            State::Backup(backup) => backup.learned.unwrap_or(self.config.parameters.interval),
+            State::Initialize { .. } | State::Active(_) => self.config.parameters.interval,
         }
     }
 
@@ -179,7 +179,12 @@ impl Router {
 
     /// Active_Down_Interval.
     pub(crate) fn down_interval(&self) -> Duration {
-        timing::down_interval(self.version(), self.priority, self.active_interval(), self.config.down_adverts)
+        timing::down_interval(
+            self.version(),
+            self.priority,
+            self.active_interval(),
+            self.config.parameters.down_adverts,
+        )
     }
 
     /// Length of Active_Down_Timer as it runs.
@@ -241,14 +246,14 @@ impl Router {
     /// Whether it has none of the addresses without which it must not run: version 2 elects a master of nothing, as in
     /// keepalived; in version 3 an advert has an address (RFC 9568 §5.2.5).
     pub(super) fn lacks_addresses(&self) -> bool {
-        match (self.version(), self.config.switches.no_addresses) {
+        match (self.version(), self.config.parameters.switches.no_addresses) {
             (Version::V2, _) | (Version::V3, NoAddresses::Meant) => false,
             (Version::V3, NoAddresses::Refused) => self.config.addresses.is_empty(),
         }
     }
 
     const fn link(&self) -> LinkState {
-        match self.config.primary {
+        match self.config.parameters.primary {
             PrimaryTracking::Tracked => self.parent.link,
             PrimaryTracking::Ignored => LinkState::Up,
         }
@@ -283,7 +288,7 @@ impl Router {
     pub(super) fn start(&mut self, now: Instant, start: Start, out: &mut Outbox) {
         self.master = None;
         let reason = match start {
-            Start::ByPriority if self.config.priority.is_owner() => Reason::OwnerReady,
+            Start::ByPriority if self.config.parameters.priority.is_owner() => Reason::OwnerReady,
             Start::WithGroup => Reason::GroupIsActive,
             Start::ByPriority | Start::AsBackup => Reason::Ready,
         };

@@ -123,7 +123,7 @@ impl Router {
 
     /// From which MACs its adverts go out.
     pub(crate) const fn transmit_from(&self) -> TransmitFrom {
-        match (self.config.source_mac, self.duplicates.mac) {
+        match (self.config.parameters.source_mac, self.duplicates.mac) {
             (SourceMac::Physical, _) => TransmitFrom::Physical,
             (SourceMac::Virtual, Repeat::No) => TransmitFrom::Virtual,
             (SourceMac::Virtual, Repeat::Yes) => TransmitFrom::Both,
@@ -132,7 +132,7 @@ impl Router {
 
     /// In which checksum forms its adverts go out (V3-CK-06).
     pub(crate) fn checksums(&self) -> Checksums {
-        match (self.config.checksum, self.duplicates.checksum) {
+        match (self.config.parameters.checksum, self.duplicates.checksum) {
             _ if self.sends_old_checksum() => Checksums::One(ChecksumForm::OldUnicast),
             (ChecksumPolicy::Auto, Some(form)) if self.may_send_both_checksums() => {
                 Checksums::Both(self.form, if form == self.form { form.other() } else { form })
@@ -145,7 +145,7 @@ impl Router {
 
     /// Only VRRPv3 over IPv4 has two forms, and the configuration may insist on one.
     pub(crate) fn may_send_both_checksums(&self) -> bool {
-        self.config.checksum == ChecksumPolicy::Auto
+        self.config.parameters.checksum == ChecksumPolicy::Auto
             && !self.sends_old_checksum()
             && (self.version(), self.config.family) == (Version::V3, Family::Ipv4)
     }
@@ -153,12 +153,12 @@ impl Router {
     /// Whether it is told to send the checksum of old versions of keepalived.
     fn sends_old_checksum(&self) -> bool {
         let is_unicast = matches!(self.config.medium, Medium::Unicast(_));
-        is_unicast && self.config.switches.old_checksum == OldChecksum::Sent
+        is_unicast && self.config.parameters.switches.old_checksum == OldChecksum::Sent
     }
 
     /// The advert it sends now, with this priority. `None` if it never had an address to advertise, and needs one.
     fn advert(&self, priority: Priority) -> Option<Advert<'_>> {
-        let may_be_sent = match (self.version(), self.config.switches.no_addresses) {
+        let may_be_sent = match (self.version(), self.config.parameters.switches.no_addresses) {
             (Version::V2, _) | (Version::V3, NoAddresses::Meant) => true,
             (Version::V3, NoAddresses::Refused) => !self.advertised.is_empty(),
         };
@@ -166,7 +166,7 @@ impl Router {
             version: self.version(),
             vrid: self.config.vrid,
             priority,
-            interval: self.config.interval,
+            interval: self.config.parameters.interval,
             addresses: &self.advertised,
             authentication: self.authentication().field(),
         })

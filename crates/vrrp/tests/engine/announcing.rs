@@ -9,7 +9,7 @@ use vrrp::{Action, AnnounceCause, Announced, Input, Priority, TakeoverRounds};
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, host, parent, virtual_address};
 
 fn with_plan(plan: AnnouncePlan) -> RouterConfig {
-    RouterConfig { announce: plan, ..config() }
+    config().with(|it| it.announce = plan)
 }
 
 fn repeat(repeat: u32) -> AnnouncePlan {
@@ -66,7 +66,7 @@ fn a_takeover_has_as_many_rounds_as_configured() {
 #[test]
 fn an_owner_that_starts_announces_nothing_before_its_addresses_are_in() {
     // V3-AR-10.
-    let mut bench = Bench::new(RouterConfig { priority: Priority::OWNER, ..with_plan(repeat(2)) });
+    let mut bench = Bench::new(with_plan(repeat(2)).with(|it| it.priority = Priority::OWNER));
     let actions = bench.set_parent(parent());
     assert_eq!(takeover(&actions), (0, TakeoverRounds { arp: 2, na: 2 }));
 }
@@ -143,7 +143,7 @@ fn inferior_adverts_buy_few_announcements() {
     // V3-SE-06: at 10 ms and many addresses each would be an amplifier.
     let interval = vrrp::Interval::from_centis(1).unwrap();
     let plan = AnnouncePlan { lower_prio_delay: Duration::ZERO, delay: Duration::ZERO, ..AnnouncePlan::DEFAULT };
-    let mut bench = Bench::active(RouterConfig { interval, ..with_plan(plan) });
+    let mut bench = Bench::active(with_plan(plan).with(|it| it.interval = interval));
     let flood = |bench: &mut Bench, seconds: u32| {
         let mut orders = 0;
         for _ in 0..seconds * 100 {

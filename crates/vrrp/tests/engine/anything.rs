@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Switches, Tracking};
+use vrrp::config::{Effect, EffectKind, Parameters, Preempt, RouterConfig, Switches, Tracking};
 use vrrp::{
     Action, Causes, HostState, Input, IpHeader, LinkState, Packet, Parent, Priority, Reading, StateName, TrackerId,
     WallTime,
@@ -83,7 +83,7 @@ fn happen(bench: &mut Bench, step: Step) -> Vec<Action> {
         }
         Step::Shutdown => bench.give(Input::Shutdown { router: None }),
         Step::Resume => bench.give(Input::Resume { router: bench.router }),
-        Step::Priority(priority) => bench.update(|config| config.priority = Priority::new(priority)),
+        Step::Priority(priority) => bench.update(|config| config.parameters.priority = Priority::new(priority)),
         Step::Addresses(count) => bench.update(|config| config.addresses = (0..count).map(|i| host(200 + i)).collect()),
         Step::Pass(duration) => bench.pass(duration),
         Step::Oversleep(duration) => bench.oversleep(duration),
@@ -96,7 +96,8 @@ proptest! {
         let preempt = [Preempt::Always, Preempt::Never, Preempt::After(Duration::from_secs(5))][usize::from(preempt)];
         let tracking = vec![Tracking { tracker: TrackerId(0), effect: Effect::plain(EffectKind::Fault) }];
         let switches = Switches { linger: Duration::from_millis(500 * linger), ..Switches::default() };
-        let mut bench = Bench::started(RouterConfig { preempt, tracking, switches, ..config() });
+        let config = config().with(|it| *it = Parameters { preempt, switches, ..*it });
+        let mut bench = Bench::started(RouterConfig { tracking, ..config });
         // What the host thread knows: whether the addresses are in, and whether the router is Active.
         let (mut holds, mut owns) = (false, false);
         for step in steps {

@@ -49,7 +49,7 @@ struct Lan {
 fn router(place: usize, now: Option<Instant>) -> Bench {
     let priority = Priority::new([200, 150, 100][place]);
     let authentication = Authentication::Ah(Password::from_text("secret"));
-    let mut bench = Bench::new(RouterConfig { priority, authentication, ..v2_config(&[0; 8]) });
+    let mut bench = Bench::new(RouterConfig { authentication, ..v2_config(&[0; 8]).with(|it| it.priority = priority) });
     bench.now = now.unwrap_or(bench.now);
     bench.set_parent(Parent { source: Some(address(place)), ..parent() });
     bench

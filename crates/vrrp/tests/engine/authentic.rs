@@ -22,9 +22,9 @@ pub(crate) fn captured(name: &str) -> Vec<Vec<u8>> {
 /// The router of the captures, at this address.
 fn of_captures(source: [u8; 4], priority: u8) -> Bench {
     let config = RouterConfig {
-        priority: Priority::new(priority),
         authentication: Authentication::Ah(Password::from_text("s3cret")),
         ..RouterConfig::new(Vrid::new(51).unwrap(), Version::V2, vec![[10, 99, 0, 100].into()])
+            .with(|it| it.priority = Priority::new(priority))
     };
     let mut bench = Bench::new(config);
     bench.set_parent(Parent { source: Some(source.into()), ..parent() });
@@ -118,7 +118,7 @@ fn kinds_do_not_mix() {
         (password.clone(), ah("secret"), Some(Discard::AuthenticationType)),
         (none, ah("secret"), Some(Discard::AuthenticationType)),
         (v3.clone(), ah("secret"), Some(Discard::Version)),
-        (RouterConfig { version: Version::V3, ..ah("secret") }, v3, None),
+        (ah("secret").with(|it| it.version = Version::V3), v3, None),
     ];
     for (ours, theirs, reason) in table {
         assert_eq!(
@@ -161,8 +161,8 @@ fn all_routers_count_together() {
 fn a_router_that_does_not_listen_counts_on_from_what_was_sent() {
     let advert = advert_of(&ah("secret"), 90, 6);
     // An owner that ignores adverts.
-    let mut owner = RouterConfig { priority: Priority::OWNER, ..ah("secret") };
-    owner.switches.hearing = Hearing::UnlessOwner;
+    let mut owner = ah("secret").with(|it| it.priority = Priority::OWNER);
+    owner.parameters.switches.hearing = Hearing::UnlessOwner;
     let mut bench = Bench::active(owner);
     assert_eq!(dropped(&mut bench, &advert), Some(Discard::OwnerIgnores));
     let actions = bench.pass(SECOND);
@@ -199,7 +199,7 @@ fn numbers_are_never_behind_the_clock() {
 fn an_answer_after_a_stall_makes_nothing_old_that_was_received_before() {
     let day = WallTime::from_nanos((1_767_225_600 + 864_000) * 1_000_000_000);
     let with_clock = |priority: u8, from: u8| {
-        let config = RouterConfig { priority: Priority::new(priority), ..ah("secret") };
+        let config = ah("secret").with(|it| it.priority = Priority::new(priority));
         let mut bench = Bench::new(config);
         bench.set_parent(Parent { source: Some(host(from)), ..parent() });
         bench.give(Input::WallClock(day));
@@ -227,7 +227,7 @@ fn a_peer_that_counts_anew_is_heard_once_it_has_heard_us() {
     // keepalived that is killed and started again: it begins with 1, and hears of the number from whoever took over.
     let mut old = Bench::started(ah("secret"));
     assert_eq!(dropped(&mut old, &advert_of(&ah("secret"), 90, 9)), None);
-    let superior = RouterConfig { priority: Priority::new(200), ..ah("secret") };
+    let superior = ah("secret").with(|it| it.priority = Priority::new(200));
     let mut restarted = Bench::started(superior);
     restarted.set_parent(Parent { source: Some(host(90)), ..parent() });
     let first = restarted.pass(restarted.left());
@@ -247,9 +247,9 @@ fn a_peer_that_counts_anew_is_heard_once_it_has_heard_us() {
 fn a_peer_that_counts_anew_and_is_deaf_to_the_virtual_mac_gets_copies_it_hears() {
     // keepalived with `vmac_xmit_base` that is killed and started again: it never hears the number, and is not heard.
     let mut bench = Bench::active(ah("secret"));
-    let ahead = advert_of(&RouterConfig { priority: Priority::new(50), ..ah("secret") }, 10, 99);
+    let ahead = advert_of(&ah("secret").with(|it| it.priority = Priority::new(50)), 10, 99);
     assert_eq!(dropped(&mut bench, &ahead), None);
-    let superior = RouterConfig { priority: Priority::new(200), ..ah("secret") };
+    let superior = ah("secret").with(|it| it.priority = Priority::new(200));
     for later in 0..6 {
         bench.pass(SECOND);
         assert_eq!(dropped(&mut bench, &advert_of(&superior, 90, later)), Some(Discard::Replay));
@@ -264,11 +264,11 @@ fn a_peer_that_counts_anew_and_is_deaf_to_the_virtual_mac_gets_copies_it_hears()
 #[test]
 fn replays_make_nobody_a_deaf_peer() {
     // One packet again and again, or several in turn: they are answered at most.
-    let superior = RouterConfig { priority: Priority::new(200), ..ah("secret") };
+    let superior = ah("secret").with(|it| it.priority = Priority::new(200));
     let recorded = [3, 2, 1].map(|later| advert_of(&superior, 90, later));
     for replayed in [&recorded[..1], &recorded[..]] {
         let mut bench = Bench::active(ah("secret"));
-        let ahead = advert_of(&RouterConfig { priority: Priority::new(50), ..ah("secret") }, 10, 99);
+        let ahead = advert_of(&ah("secret").with(|it| it.priority = Priority::new(50)), 10, 99);
         assert_eq!(dropped(&mut bench, &ahead), None);
         for packet in replayed.iter().cycle().take(7) {
             bench.pass(SECOND);
@@ -303,7 +303,7 @@ fn packets_to_several_peers_share_a_number_and_copies_have_their_own() {
 
     // A peer that is deaf to the virtual MAC: see `inferior.rs`.
     let mut bench = Bench::active(ah("secret"));
-    let inferior = RouterConfig { priority: Priority::new(50), ..ah("secret") };
+    let inferior = ah("secret").with(|it| it.priority = Priority::new(50));
     let mut last = Vec::new();
     for later in 0..9 {
         bench.pass(SECOND);

@@ -34,7 +34,7 @@ fn advert(config: &RouterConfig) -> Vec<u8> {
         version: Version::V3,
         vrid: config.vrid,
         priority: Priority::new(200),
-        interval: config.interval,
+        interval: config.parameters.interval,
         addresses: &config.addresses,
         authentication: config.authentication.field(),
     };

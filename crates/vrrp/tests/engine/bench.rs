@@ -32,7 +32,7 @@ pub(crate) const NUMBERS: u64 = 100;
 /// VRRPv3, VRID 5, one address, one second, priority 150.
 pub(crate) fn config() -> RouterConfig {
     let vrid = Vrid::new(5).unwrap();
-    RouterConfig { priority: Priority::new(150), ..RouterConfig::new(vrid, Version::V3, vec![virtual_address()]) }
+    RouterConfig::new(vrid, Version::V3, vec![virtual_address()]).with(|it| it.priority = Priority::new(150))
 }
 
 pub(crate) fn virtual_address() -> IpAddr {
@@ -51,10 +51,10 @@ pub(crate) fn parent() -> Parent {
 /// A message as `config` would send it from `from` to `to`.
 pub(crate) fn message(config: &RouterConfig, from: IpAddr, to: IpAddr, priority: u8) -> Vec<u8> {
     let advert = Advert {
-        version: config.version,
+        version: config.parameters.version,
         vrid: config.vrid,
         priority: Priority::new(priority),
-        interval: config.interval,
+        interval: config.parameters.interval,
         addresses: &config.addresses,
         authentication: config.authentication.field(),
     };
@@ -160,7 +160,7 @@ impl Bench {
 
     /// The same, received by the kernel earlier.
     pub(crate) fn hear_at(&mut self, received: Instant, from: u8, priority: u8) -> Vec<Action> {
-        let interval = self.config.interval;
+        let interval = self.config.parameters.interval;
         self.hear_advert(received, from, priority, interval, ChecksumForm::Rfc5798)
     }
 
@@ -170,7 +170,7 @@ impl Bench {
     }
 
     pub(crate) fn hear_form(&mut self, from: u8, priority: u8, form: ChecksumForm) -> Vec<Action> {
-        self.hear_advert(self.now, from, priority, self.config.interval, form)
+        self.hear_advert(self.now, from, priority, self.config.parameters.interval, form)
     }
 
     fn hear_advert(
@@ -188,7 +188,7 @@ impl Bench {
         }
         let addresses = self.config.addresses.clone();
         let advert = Advert {
-            version: self.config.version,
+            version: self.config.parameters.version,
             vrid: self.config.vrid,
             priority: Priority::new(priority),
             interval,
@@ -303,5 +303,8 @@ pub(crate) fn events(actions: &[Action]) -> Vec<EventKind> {
 
 /// VRRPv2 with a password.
 pub(crate) fn v2_config(password: &[u8; 8]) -> RouterConfig {
-    RouterConfig { version: Version::V2, authentication: Authentication::Password(Secret::new(*password)), ..config() }
+    RouterConfig {
+        authentication: Authentication::Password(Secret::new(*password)),
+        ..config().with(|it| it.version = Version::V2)
+    }
 }

@@ -1,6 +1,6 @@
 //! What a router needs, what happens when it is lost, and when it returns (`docs/vrrp-rules.md` §8.3).
 
-use vrrp::config::{PrimaryTracking, RouterConfig};
+use vrrp::config::PrimaryTracking;
 use vrrp::{
     Action, Causes, EventKind, HostState, IfIndex, Input, LinkState, Parent, Priority, Reason, StateName, Subject,
     Transition, WallTime,
@@ -80,7 +80,7 @@ fn what_returns_starts_as_backup() {
 #[test]
 fn an_ignored_link_may_be_down() {
     // `dont_track_primary`.
-    let mut bench = Bench::active(RouterConfig { primary: PrimaryTracking::Ignored, ..config() });
+    let mut bench = Bench::active(config().with(|it| it.primary = PrimaryTracking::Ignored));
     assert_eq!(bench.set_parent(link_down()), []);
     assert_eq!(bench.state(), StateName::Active);
     bench.set_parent(GONE);

@@ -23,18 +23,18 @@ fn another_priority() {
     // V3-TM-12 and at once.
     let mut bench = Bench::started(config());
     bench.pass(SECOND);
-    assert_eq!(words(&bench.update(|config| config.priority = Priority::new(100))), [""; 0]);
+    assert_eq!(words(&bench.update(|config| config.parameters.priority = Priority::new(100))), [""; 0]);
     assert_eq!(bench.left(), Duration::from_micros(2_609_375));
     let mut bench = Bench::active(config());
     bench.pass(2_300 * MILLISECOND);
-    assert_eq!(words(&bench.update(|config| config.priority = Priority::new(100))), ["send 100"]);
+    assert_eq!(words(&bench.update(|config| config.parameters.priority = Priority::new(100))), ["send 100"]);
     assert_eq!(bench.left(), 700 * MILLISECOND);
 }
 
 #[test]
 fn another_interval() {
     // V3-TM-11: Active reschedules; Backup keeps the learned value.
-    let change = |config: &mut vrrp::RouterConfig| config.interval = Interval::from_centis(20).unwrap();
+    let change = |config: &mut vrrp::RouterConfig| config.parameters.interval = Interval::from_centis(20).unwrap();
     let mut bench = Bench::active(config());
     assert_eq!(words(&bench.update(change)), ["send 150"]);
     assert_eq!(bench.left(), 200 * MILLISECOND);
@@ -74,10 +74,10 @@ fn no_address_at_all() {
 fn another_version() {
     let mut bench = Bench::started(config());
     bench.hear_interval(HIGHER, 200, 400);
-    bench.update(|config| config.version = Version::V2);
+    bench.update(|config| config.parameters.version = Version::V2);
     assert_eq!(bench.snapshot().active_interval, Interval::DEFAULT, "VRRPv2 never learns");
     let mut bench = Bench::active(config());
-    assert_eq!(words(&bench.update(|config| config.version = Version::V2)), ["send 150"]);
+    assert_eq!(words(&bench.update(|config| config.parameters.version = Version::V2)), ["send 150"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn other_trackers() {
 #[test]
 fn another_preemption_mode() {
     let mut bench = Bench::started(config());
-    bench.update(|config| config.preempt = Preempt::Never);
+    bench.update(|config| config.parameters.preempt = Preempt::Never);
     bench.pass(SECOND);
     bench.hear(HIGHER, 100);
     assert_eq!(bench.left(), bench.snapshot().down_interval);
@@ -108,14 +108,17 @@ fn another_announcement_plan() {
     let mut bench = Bench::active(config());
     bench.pass(10 * SECOND);
     let refresh = Duration::from_millis(1_500);
-    assert_eq!(bench.update(|config| config.announce = AnnouncePlan { refresh, ..AnnouncePlan::DEFAULT }), []);
+    assert_eq!(
+        bench.update(|config| config.parameters.announce = AnnouncePlan { refresh, ..AnnouncePlan::DEFAULT }),
+        []
+    );
     assert_eq!(words(&bench.pass(1_600 * MILLISECOND)), ["send 150", "announce 1 Refresh"]);
 }
 
 #[test]
 fn another_checksum_policy() {
     let mut bench = Bench::active(config());
-    bench.update(|config| config.checksum = vrrp::config::ChecksumPolicy::Rfc9568);
+    bench.update(|config| config.parameters.checksum = vrrp::config::ChecksumPolicy::Rfc9568);
     let actions = bench.pass(SECOND);
     assert_eq!(bench.message(&actions[0]).2, ChecksumForm::Rfc9568);
 }
@@ -132,8 +135,8 @@ fn family_and_vrid_stay() {
 #[test]
 fn a_backup_that_may_no_longer_preempt_follows_the_master() {
     // It was about to displace a worse master when that became the better one, or preemption was forbidden.
-    let lowered = |config: &mut vrrp::RouterConfig| config.priority = Priority::new(50);
-    let forbidden = |config: &mut vrrp::RouterConfig| config.preempt = Preempt::Never;
+    let lowered = |config: &mut vrrp::RouterConfig| config.parameters.priority = Priority::new(50);
+    let forbidden = |config: &mut vrrp::RouterConfig| config.parameters.preempt = Preempt::Never;
     let changes: [&dyn Fn(&mut vrrp::RouterConfig); 2] = [&lowered, &forbidden];
     for change in changes {
         let mut bench = Bench::started(config());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::config::{Preempt, RouterConfig};
+use vrrp::config::{Parameters, Preempt, RouterConfig};
 use vrrp::{Priority, StateName, Version, Why};
 
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, words};
@@ -71,7 +71,7 @@ const ASSERT_OWNER: &[&str] = &["send 255", "announce 5 InferiorAdvert"];
 
 /// A router in a state, half a second after it entered it.
 fn router_in(state: StateName, config: RouterConfig) -> Bench {
-    let is_owner = config.priority.is_owner();
+    let is_owner = config.parameters.priority.is_owner();
     let mut bench = match state {
         Initialize => Bench::new(config),
         Backup if is_owner => {
@@ -90,7 +90,10 @@ fn router_in(state: StateName, config: RouterConfig) -> Bench {
 fn check(row: &Row, version: Version, preempt: Preempt, heard: u8, from: u8) {
     let Row(rule, state, ours, _, _, _, next, done, timer) = row;
     let case = format!("{rule}: {ours} in {state:?}, {version}, {preempt:?}, hears {heard} from .{from}");
-    let mut bench = router_in(*state, RouterConfig { priority: Priority::new(*ours), preempt, version, ..config() });
+    let mut bench = router_in(
+        *state,
+        config().with(|it| *it = Parameters { priority: Priority::new(*ours), preempt, version, ..*it }),
+    );
     let before = bench.engine.poll_timeout();
     let actions = bench.hear(from, heard);
     assert_eq!(bench.state(), *next, "{case}");
@@ -157,7 +160,7 @@ fn equal_backups_never_look_at_addresses() {
 #[test]
 fn preemption_counts_from_entering_backup() {
     // §7.3: Backup 200 against Active 100, takeover 3218.75 ms after it started, whatever it hears.
-    let mut bench = Bench::started(RouterConfig { priority: Priority::new(200), ..config() });
+    let mut bench = Bench::started(config().with(|it| it.priority = Priority::new(200)));
     let started = bench.now;
     for _ in 0..3 {
         bench.pass(SECOND);
@@ -172,7 +175,7 @@ fn preemption_counts_from_entering_backup() {
 fn version_2_learns_nothing() {
     // V2-ST-01, V2-TM-01: restart the timer with our own interval and a skew that is a part of a second.
     let interval = vrrp::Interval::from_secs(3).unwrap();
-    let mut bench = Bench::started(RouterConfig { version: Version::V2, interval, ..config() });
+    let mut bench = Bench::started(config().with(|it| *it = Parameters { version: Version::V2, interval, ..*it }));
     bench.pass(SECOND);
     bench.hear(LOWER, 200);
     assert_eq!(bench.left(), Duration::from_nanos(9_414_062_500));

@@ -36,7 +36,7 @@ impl Node {
         let config = |(place, priority): (u8, &u8)| {
             let vrid = Vrid::new(5 + place).unwrap();
             let config = RouterConfig::new(vrid, Version::V3, vec![address(place, 254)]);
-            change(RouterConfig { priority: Priority::new(*priority), ..config })
+            change(config.with(|it| it.priority = Priority::new(*priority)))
         };
         let configs: Vec<RouterConfig> = (0..).zip(priorities).map(config).collect();
         let routers: Vec<RouterId> = configs.iter().map(|config| engine.add(now, config.clone())).collect();

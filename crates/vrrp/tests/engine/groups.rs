@@ -50,11 +50,7 @@ fn a_claim_is_withdrawn_if_a_lower_priority_would_still_wait() {
     node.pass(3_230 * MILLISECOND);
     let claim = |node: &Node| node.engine.snapshot(node.routers[0]).unwrap().claim;
     assert_eq!(claim(&node), vrrp::Claim::Made);
-    node.engine.update(
-        node.now,
-        node.routers[0],
-        RouterConfig { priority: Priority::new(50), ..node.configs[0].clone() },
-    );
+    node.engine.update(node.now, node.routers[0], node.configs[0].clone().with(|it| it.priority = Priority::new(50)));
     assert_eq!(claim(&node), vrrp::Claim::No);
     node.pass(3_804 * MILLISECOND - 3_230 * MILLISECOND);
     assert_eq!(node.states(), [Backup, Backup]);
@@ -221,7 +217,7 @@ fn one_that_leaves_its_group_no_longer_waits_for_it() {
 fn one_without_preemption_keeps_the_group_from_displacing_a_master() {
     let never = |config: RouterConfig| {
         let preempt = if config.vrid.value() == 5 { Preempt::Never } else { Preempt::Always };
-        RouterConfig { preempt, ..config }
+        config.with(|it| it.preempt = preempt)
     };
     let mut node = Node::with(1, &[200, 200], never);
     node.place_all();
@@ -280,7 +276,7 @@ fn the_last_change_of_each_router_is_reported_in_the_end() {
     // 0.1 s between adverts; each time the group takes over it is displaced in its second router, and the first one, whose
     // down timer has run out, waits for it without a timer.
     let interval = Interval::from_centis(10).unwrap();
-    let mut node = Node::with(1, &[200, 200], |config| RouterConfig { interval, ..config });
+    let mut node = Node::with(1, &[200, 200], |config| config.with(|it| it.interval = interval));
     let mut told: Vec<Action> = node.place_all();
     for _ in 0..30 {
         told.extend(node.pass(340 * MILLISECOND));

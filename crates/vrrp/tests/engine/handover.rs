@@ -98,7 +98,7 @@ fn a_priority_that_a_tracker_gave_and_a_planned_stop_stay() {
 #[test]
 fn one_that_leaves_goes_on_leaving() {
     let switches = Switches { linger: SECOND * 10, ..Switches::default() };
-    let config = || RouterConfig { switches, ..config() };
+    let config = || config().with(|it| it.switches = switches);
     let mut bench = Bench::active(config());
     bench.give(Input::Shutdown { router: Some(bench.router) });
     assert!(bench.engine.router_state(bench.router).unwrap().is_leaving());
@@ -110,7 +110,7 @@ fn one_that_leaves_goes_on_leaving() {
 #[test]
 fn numbers_of_signed_adverts_do_not_go_back() {
     let ah = Authentication::Ah(Password::from_text("s3cret"));
-    let ah = RouterConfig { version: Version::V2, authentication: ah, ..config() };
+    let ah = RouterConfig { authentication: ah, ..config().with(|it| it.version = Version::V2) };
     for config in [ah, signing(one_key(HmacMode::Enforce))] {
         let mut bench = Bench::active(config.clone());
         let sequence = |actions: &[Action]| {

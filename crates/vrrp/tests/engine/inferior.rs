@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::config::{AnnouncePlan, OnInferior, OnSuperior, RouterConfig, SourceMac, Switches};
+use vrrp::config::{AnnouncePlan, OnInferior, OnSuperior, Parameters, SourceMac, Switches};
 use vrrp::wire::ChecksumForm;
 use vrrp::{Action, Checksums, EventKind, Remedy, StateName, TransmitFrom};
 
@@ -48,7 +48,7 @@ fn rfc_3768_only_discards() {
     // `lower_prio_no_advert`, V2-ST-02.
     let announce = AnnouncePlan { lower_prio_repeat: 0, ..AnnouncePlan::DEFAULT };
     let switches = Switches { on_inferior: OnInferior::Ignore, ..Switches::default() };
-    let mut bench = Bench::active(RouterConfig { switches, announce, ..config() });
+    let mut bench = Bench::active(config().with(|it| *it = Parameters { switches, announce, ..*it }));
     assert_eq!(words(&bench.hear(LOWER, 100)), [""; 0]);
 }
 
@@ -56,7 +56,7 @@ fn rfc_3768_only_discards() {
 fn a_superior_peer_may_be_answered_once() {
     // `higher_prio_send_advert`.
     let switches = Switches { on_superior: OnSuperior::AnswerOnce, ..Switches::default() };
-    let mut bench = Bench::active(RouterConfig { switches, ..config() });
+    let mut bench = Bench::active(config().with(|it| it.switches = switches));
     assert_eq!(words(&bench.hear(HIGHER, 200)), ["send 150", "withdraw"]);
 }
 
@@ -68,7 +68,7 @@ fn an_inferior_advert_makes_us_announce_again_later() {
         delay: Duration::ZERO,
         ..AnnouncePlan::DEFAULT
     };
-    let mut bench = Bench::active(RouterConfig { announce, ..config() });
+    let mut bench = Bench::active(config().with(|it| it.announce = announce));
     assert_eq!(words(&bench.hear(LOWER, 100)), ["send 150", "announce 2 InferiorAdvert"]);
     assert_eq!(words(&bench.hear(LOWER, 100)), ["send 150"], "not twice in an interval");
     assert_eq!(words(&bench.pass(700 * MILLISECOND)), ["announce 2 InferiorAdvert"]);
@@ -129,7 +129,7 @@ fn a_peer_whose_advert_crossed_our_answer_is_not_deaf() {
 
 #[test]
 fn without_virtual_mac_there_is_nothing_to_copy() {
-    let mut bench = Bench::active(RouterConfig { source_mac: SourceMac::Physical, ..config() });
+    let mut bench = Bench::active(config().with(|it| it.source_mac = SourceMac::Physical));
     for _ in 0..5 {
         bench.hear(LOWER, 100);
         bench.pass(SECOND);

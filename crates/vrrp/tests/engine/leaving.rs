@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::config::{RouterConfig, Switches};
+use vrrp::config::{Parameters, RouterConfig, Switches};
 use vrrp::{Input, Interval, Leavers, LinkState, Priority, Reading, Reason, StateName, Version, Why};
 
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, words};
@@ -12,7 +12,7 @@ use StateName::{Active, Backup, Initialize};
 
 /// A router that keeps its addresses for as long as the slowest backup needs.
 fn lingering(config: RouterConfig) -> RouterConfig {
-    RouterConfig { switches: Switches { linger: 10 * SECOND, ..config.switches }, ..config }
+    config.with(|it| it.switches.linger = 10 * SECOND)
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn it_keeps_them_for_the_skew_time_of_the_slowest_backup_or_as_configured() {
     ] {
         let switches = Switches { linger: Duration::from_millis(linger), ..Switches::default() };
         let interval = Interval::from_centis(centis).unwrap();
-        let mut bench = Bench::active(RouterConfig { version, interval, switches, ..config() });
+        let mut bench = Bench::active(config().with(|it| *it = Parameters { version, interval, switches, ..*it }));
         let router = bench.router;
         let expected = Duration::from_millis(expected);
         let told = bench.engine.outline(router).unwrap().linger;
@@ -134,7 +134,7 @@ fn it_keeps_them_for_the_skew_time_of_the_slowest_backup_or_as_configured() {
 
 #[test]
 fn an_owner_that_is_back_before_that_never_gave_them_up() {
-    let mut bench = Bench::active(lingering(RouterConfig { priority: Priority::OWNER, ..config() }));
+    let mut bench = Bench::active(lingering(config().with(|it| it.priority = Priority::OWNER)));
     let router = bench.router;
     bench.give(Input::Shutdown { router: Some(router) });
     let actions = bench.give(Input::Resume { router });
@@ -185,9 +185,9 @@ fn they_let_go_when_they_are_told() {
 #[test]
 fn an_owner_that_ignores_adverts_hears_its_successor() {
     let hearing = vrrp::config::Hearing::UnlessOwner;
-    let owner = RouterConfig { priority: Priority::OWNER, ..lingering(config()) };
-    let switches = Switches { hearing, ..owner.switches };
-    let mut bench = Bench::active(RouterConfig { switches, ..owner });
+    let owner = lingering(config()).with(|it| it.priority = Priority::OWNER);
+    let switches = Switches { hearing, ..owner.parameters.switches };
+    let mut bench = Bench::active(owner.with(|it| it.switches = switches));
     assert_eq!(words(&bench.hear(HIGHER, 255)), [""; 0]);
     let router = bench.router;
     bench.give(Input::Shutdown { router: Some(router) });

@@ -75,7 +75,7 @@ fn only_the_masters_silence_counts() {
 
 #[test]
 fn with_one_advert_to_miss_less_than_an_interval_is_always_left() {
-    let mut bench = followed(RouterConfig { down_adverts: NonZeroU8::MIN, ..config() });
+    let mut bench = followed(config().with(|it| it.down_adverts = NonZeroU8::MIN));
     for _ in 0..5 {
         bench.pass(SECOND);
         bench.hear(HIGHER, 200);
@@ -90,7 +90,7 @@ fn an_inferior_master_that_goes_on_is_a_second_one() {
     };
     for on_inferior in [OnInferior::Answer, OnInferior::Ignore] {
         let switches = Switches { on_inferior, ..Switches::default() };
-        let mut bench = Bench::active(RouterConfig { switches, ..config() });
+        let mut bench = Bench::active(config().with(|it| it.switches = switches));
         // Two that crossed ours.
         let mut told = vec![is_told(&bench.hear(LOWER, 100))];
         for _ in 0..20 {
@@ -146,7 +146,7 @@ fn a_master_whose_adverts_are_dropped_is_a_second_one_as_well() {
     }
     assert_eq!(bench.snapshot().counters.two_masters, 0);
     // With another interval than ours it is one all the same.
-    let mut bench = Bench::active(RouterConfig { interval: vrrp::Interval::from_centis(10).unwrap(), ..config() });
+    let mut bench = Bench::active(config().with(|it| it.interval = vrrp::Interval::from_centis(10).unwrap()));
     bench.config = config();
     for _ in 0..10 {
         drop(&mut bench, LOWER, 100);
@@ -220,7 +220,7 @@ fn redundancy_is_not_lost_where_somebody_was_heard_or_nobody_ever() {
 
 #[test]
 fn what_flaps_fast_does_not_lose_redundancy() {
-    let mut bench = followed(RouterConfig { interval: vrrp::Interval::from_centis(1).unwrap(), ..config() });
+    let mut bench = followed(config().with(|it| it.interval = vrrp::Interval::from_centis(1).unwrap()));
     for _ in 0..100 {
         bench.pass(500 * MILLISECOND);
         bench.hear(HIGHER, 200);

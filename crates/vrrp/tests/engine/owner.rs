@@ -7,7 +7,7 @@ use vrrp::{EventKind, Input, Priority, Reading, Reason, StateName, WonBy};
 use crate::bench::{Bench, HIGHER, LOWER, SECOND, config, events, parent, words};
 
 fn owner() -> RouterConfig {
-    RouterConfig { priority: Priority::OWNER, ..config() }
+    config().with(|it| it.priority = Priority::OWNER)
 }
 
 #[test]

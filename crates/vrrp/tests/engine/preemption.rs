@@ -9,7 +9,7 @@ use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, SECOND, config, host};
 use crate::group_bench::Node;
 
 fn delayed(seconds: u64) -> RouterConfig {
-    RouterConfig { preempt: Preempt::After(Duration::from_secs(seconds)), ..config() }
+    config().with(|it| it.preempt = Preempt::After(Duration::from_secs(seconds)))
 }
 
 /// A worse master advertises every second; how long until we displace it, at most `limit` seconds.
@@ -35,7 +35,7 @@ fn a_better_backup_displaces_the_master() {
 
 #[test]
 fn without_preemption_it_waits_for_ever() {
-    let mut bench = Bench::started(RouterConfig { preempt: Preempt::Never, ..config() });
+    let mut bench = Bench::started(config().with(|it| it.preempt = Preempt::Never));
     assert_eq!(displaces_after(&mut bench, 100), None);
     bench.pass(bench.left());
     assert!(matches!(bench.reason(), Reason::MasterSilent { last: Some(peer), .. } if peer.address == host(LOWER)));
@@ -121,11 +121,15 @@ fn a_delay_and_what_may_happen_while_it_runs() {
     let after = |seconds| Preempt::After(Duration::from_secs(seconds));
     assert_eq!(goes_on_for(|_| {}), Some(7 * SECOND));
     // A reload: the delay counts from when the master was first heard, also if it is another than before.
-    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.preempt = after(20)))), Some(17 * SECOND));
-    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.preempt = after(6)))), Some(3 * SECOND));
-    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.preempt = after(2)))), Some(SECOND), "the next advert");
-    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.preempt = Preempt::Always))), Some(SECOND));
-    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.preempt = Preempt::Never))), None);
+    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.parameters.preempt = after(20)))), Some(17 * SECOND));
+    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.parameters.preempt = after(6)))), Some(3 * SECOND));
+    assert_eq!(
+        goes_on_for(|it| drop(it.update(|config| config.parameters.preempt = after(2)))),
+        Some(SECOND),
+        "the next advert"
+    );
+    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.parameters.preempt = Preempt::Always))), Some(SECOND));
+    assert_eq!(goes_on_for(|it| drop(it.update(|config| config.parameters.preempt = Preempt::Never))), None);
     // Another inferior router takes over.
     assert_eq!(goes_on_for(|it| drop(it.hear(HIGHER, 120))), Some(7 * SECOND));
     // A tracker takes our priority below that of the master, and gives it back at once or after an advert.
@@ -163,7 +167,7 @@ fn a_delay_that_a_reload_brings_calls_off_a_takeover() {
     let mut bench = Bench::started(config());
     bench.hear(LOWER, 100);
     bench.pass(3 * SECOND);
-    bench.update(|config| config.preempt = Preempt::After(10 * SECOND));
+    bench.update(|config| config.parameters.preempt = Preempt::After(10 * SECOND));
     assert_eq!(bench.left(), Duration::from_nanos(3_414_062_500));
     bench.hear(LOWER, 100);
     assert_eq!(displaces_after(&mut bench, 10), None);
@@ -172,7 +176,7 @@ fn a_delay_that_a_reload_brings_calls_off_a_takeover() {
 #[test]
 fn an_owner_waits_for_no_delay() {
     // V3-OW-03.
-    let mut bench = Bench::active(RouterConfig { priority: Priority::OWNER, ..delayed(1000) });
+    let mut bench = Bench::active(delayed(1000).with(|it| it.priority = Priority::OWNER));
     bench.hear(HIGHER, 255);
     assert_eq!(bench.state(), StateName::Backup);
     assert_eq!(displaces_after(&mut bench, 10), Some(Duration::from_nanos(3_003_906_250)));
@@ -182,7 +186,7 @@ fn an_owner_waits_for_no_delay() {
 fn a_group_waits_for_the_longest_delay_of_its_routers() {
     let with = |config: RouterConfig| {
         let seconds = if config.vrid.value() == 5 { 4 } else { 8 };
-        RouterConfig { preempt: Preempt::After(Duration::from_secs(seconds)), ..config }
+        config.with(|it| it.preempt = Preempt::After(Duration::from_secs(seconds)))
     };
     let mut node = Node::with(50, &[150, 150], with);
     node.place_all();

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{Authentication, Conformance, RouterConfig, Secret, UnknownVrids};
+use vrrp::config::{Authentication, Conformance, Parameters, RouterConfig, Secret, UnknownVrids};
 use vrrp::wire::{self, Advert, ChecksumForm};
 use vrrp::{
     Action, Discard, Engine, EventKind, Family, Input, Instant, Interval, IpHeader, Packet, Parent, Priority,
@@ -14,10 +14,10 @@ use crate::bench::{Bench, HIGHER, MILLISECOND, OURS, SECOND, config, events, hos
 
 fn advert(config: &RouterConfig) -> Vec<u8> {
     let advert = Advert {
-        version: config.version,
+        version: config.parameters.version,
         vrid: config.vrid,
         priority: Priority::new(200),
-        interval: config.interval,
+        interval: config.parameters.interval,
         addresses: &config.addresses,
         authentication: config.authentication.field(),
     };
@@ -88,7 +88,7 @@ fn what_the_form_gives_away() {
     refused(config(), &with_first(0x32), Discard::Type);
     refused(config(), &v3()[..11], Discard::Length);
     refused(config(), &[&v3()[..11], &[0]].concat(), Discard::Checksum);
-    refused(RouterConfig { version: Version::V2, ..config() }, &v3(), Discard::Version);
+    refused(config().with(|it| it.version = Version::V2), &v3(), Discard::Version);
 }
 
 #[test]
@@ -111,13 +111,13 @@ fn what_version_2_insists_on() {
     refused(ours.clone(), &advert(&without), Discard::AuthenticationType);
     refused(without, &advert(&ours), Discard::AuthenticationType);
     let interval = Interval::from_secs(2).unwrap();
-    refused(ours.clone(), &advert(&RouterConfig { interval, ..ours }), Discard::IntervalMismatch);
+    refused(ours.clone(), &advert(&ours.with(|it| it.interval = interval)), Discard::IntervalMismatch);
 }
 
 #[test]
 fn what_version_2_insists_on_in_strict_mode() {
     // V2-RX-08: another list is dropped, unless it is the owner's.
-    let strict = RouterConfig { conformance: Conformance::Strict, version: Version::V2, ..config() };
+    let strict = config().with(|it| *it = Parameters { conformance: Conformance::Strict, version: Version::V2, ..*it });
     let other = RouterConfig { addresses: vec![host(1)], ..strict.clone() };
     refused(strict.clone(), &advert(&other), Discard::AddressList);
     let mut bench = Bench::started(strict);
@@ -125,7 +125,7 @@ fn what_version_2_insists_on_in_strict_mode() {
         version: Version::V2,
         vrid: other.vrid,
         priority: Priority::OWNER,
-        interval: other.interval,
+        interval: other.parameters.interval,
         addresses: &other.addresses,
         authentication: other.authentication.field(),
     };
@@ -144,14 +144,14 @@ fn what_ipv6_insists_on_in_strict_mode() {
         let mut engine = Engine::new();
         let now = Instant::from_nanos(0);
         let config =
-            RouterConfig { conformance, ..RouterConfig::new(Vrid::new(5).unwrap(), Version::V3, vec![global]) };
+            RouterConfig::new(Vrid::new(5).unwrap(), Version::V3, vec![global]).with(|it| it.conformance = conformance);
         let router = engine.add(now, config.clone());
         engine.handle(now, Input::Parent { router, parent: Parent { source: Some(ours), ..parent() } });
         let advert = Advert {
             version: Version::V3,
             vrid: config.vrid,
             priority: Priority::DEFAULT,
-            interval: config.interval,
+            interval: config.parameters.interval,
             addresses: &config.addresses,
             authentication: config.authentication.field(),
         };
@@ -273,9 +273,8 @@ fn junk_does_not_silence_an_active() {
 fn wrong_in_many_ways(kind: u8, password: &[u8; 8]) -> Vec<u8> {
     let config = RouterConfig {
         authentication: Authentication::Password(Secret::new(*password)),
-        interval: Interval::from_secs(2).unwrap(),
         addresses: vec![host(1)],
-        ..v2_config(password)
+        ..v2_config(password).with(|it| it.interval = Interval::from_secs(2).unwrap())
     };
     let mut bytes = advert(&config);
     let sum = u16::from_be_bytes([bytes[6], bytes[7]]).wrapping_add(u16::from(1 - kind) << 8);
@@ -288,12 +287,12 @@ fn wrong_in_many_ways(kind: u8, password: &[u8; 8]) -> Vec<u8> {
 fn checks_come_in_the_order_of_the_rfcs() {
     // Each packet has all the faults of those below it: RFC 9568 §7.1, RFC 3768 §7.1 (authentication before the list,
     // the list before the interval).
-    let strict = RouterConfig { conformance: Conformance::Strict, ..v2_config(b"secret\0\0") };
+    let strict = v2_config(b"secret\0\0").with(|it| it.conformance = Conformance::Strict);
     let ours = Bench::started(strict.clone());
     let other_type = wrong_in_many_ways(0, b"other\0\0\0");
     let other_data = wrong_in_many_ways(1, b"other\0\0\0");
     let other_list = wrong_in_many_ways(1, b"secret\0\0");
-    let other_interval = advert(&RouterConfig { interval: Interval::from_secs(2).unwrap(), ..strict.clone() });
+    let other_interval = advert(&strict.clone().with(|it| it.interval = Interval::from_secs(2).unwrap()));
     let with = |at: usize, value: u8| {
         let mut bytes = other_type.clone();
         bytes[at] = value;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{Effect, EffectKind, Preempt, RouterConfig, Tracking};
+use vrrp::config::{Effect, EffectKind, Parameters, Preempt, RouterConfig, Tracking};
 use vrrp::wire;
 use vrrp::{
     Action, Discard, Family, Input, Interval, IpHeader, Packet, Parent, Priority, Reading, StateName, TrackerId,
@@ -73,7 +73,7 @@ fn a_router_is_out_exactly_while_anything_it_tracks_is_down() {
 // G17: ka#1652
 #[test]
 fn without_preemption_one_whose_script_fails_first_stays_backup() {
-    let config = RouterConfig { preempt: Preempt::Never, tracking: tracking(1), ..config() };
+    let config = RouterConfig { tracking: tracking(1), ..config().with(|it| it.preempt = Preempt::Never) };
     let mut bench = Bench::new(config);
     bench.set_parent(parent());
     bench.give(Input::Reading { tracker: TrackerId(0), reading: Reading::Down });
@@ -131,7 +131,8 @@ fn with_byte(mut bytes: Vec<u8>, at: usize, value: u8) -> Vec<u8> {
 #[test]
 fn bad_packets_of_a_better_sender_change_neither_state_nor_timer() {
     let interval = Interval::from_secs(2).unwrap();
-    let ours = RouterConfig { interval, priority: Priority::new(100), version: Version::V2, ..config() };
+    let ours =
+        config().with(|it| *it = Parameters { interval, priority: Priority::new(100), version: Version::V2, ..*it });
     let source = IpAddr::from([10, 0, 0, HIGHER]);
     let good = message(&ours, source, wire::group(Family::of(&source)), 200);
     let other = |config: RouterConfig| message(&config, source, wire::group(Family::of(&source)), 200);
@@ -143,9 +144,12 @@ fn bad_packets_of_a_better_sender_change_neither_state_nor_timer() {
         (Discard::Checksum, [&good[..7], &[good[7] ^ 1], &good[8..]].concat()),
         (
             Discard::AuthenticationType,
-            other(RouterConfig { interval, priority: ours.priority, ..v2_config(b"secret\0\0") }),
+            other(
+                v2_config(b"secret\0\0")
+                    .with(|it| *it = Parameters { interval, priority: ours.parameters.priority, ..*it }),
+            ),
         ),
-        (Discard::IntervalMismatch, other(RouterConfig { interval: Interval::from_secs(1).unwrap(), ..ours.clone() })),
+        (Discard::IntervalMismatch, other(ours.clone().with(|it| it.interval = Interval::from_secs(1).unwrap()))),
         (Discard::UnknownVrid, other(RouterConfig { vrid: Vrid::new(6).unwrap(), ..ours.clone() })),
         (Discard::HopLimit, good),
     ];
@@ -179,7 +183,7 @@ fn an_inferior_sender_does_not_put_off_a_takeover_in_either_family() {
         (v6, "fe80::50".parse().unwrap(), "fe80::90".parse().unwrap()),
     ];
     for (config, source, peer) in families {
-        let config = RouterConfig { priority: Priority::new(100), ..config };
+        let config = config.with(|it| it.priority = Priority::new(100));
         let mut bench = Bench::new(config.clone());
         bench.set_parent(Parent { source: Some(source), ..parent() });
         let started = bench.now;
@@ -197,13 +201,13 @@ fn an_inferior_sender_does_not_put_off_a_takeover_in_either_family() {
 // G24: ka#2087; G03: ka#2123
 #[test]
 fn version_2_elects_a_master_of_nothing_and_version_3_does_not() {
-    let nothing = |version| RouterConfig { version, addresses: Vec::new(), ..config() };
+    let nothing = |version| RouterConfig { addresses: Vec::new(), ..config().with(|it| it.version = version) };
     let mut bench = Bench::active(nothing(Version::V2));
     let actions = bench.pass(SECOND);
     assert_eq!((words(&actions), bench.message(&actions[0]).3), (vec!["send 150".to_owned()], Vec::new()));
     bench.hear(HIGHER, 200);
     assert_eq!(bench.state(), StateName::Backup, "it hears its like");
-    let mut with_address = Bench::started(RouterConfig { version: Version::V2, ..config() });
+    let mut with_address = Bench::started(config().with(|it| it.version = Version::V2));
     hear_from(&mut with_address, &nothing(Version::V2), IpAddr::from([10, 0, 0, HIGHER]), 200);
     assert_eq!(with_address.snapshot().counters.discarded.of(Discard::NoAddress), 1);
     let bench = Bench::started(nothing(Version::V3));

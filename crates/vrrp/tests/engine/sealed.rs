@@ -15,8 +15,8 @@ use StateName::{Active, Backup, Initialize};
 type Change = fn(RouterConfig) -> RouterConfig;
 
 const KINDS: [Change; 3] = [
-    |config| with_key(RouterConfig { version: Version::V2, ..config }, Kind::Ah, b'k'),
-    |config| with_key(RouterConfig { version: Version::V2, ..config }, Kind::Hmac, b'k'),
+    |config| with_key(config.with(|it| it.version = Version::V2), Kind::Ah, b'k'),
+    |config| with_key(config.with(|it| it.version = Version::V2), Kind::Hmac, b'k'),
     |config| with_key(config, Kind::Hmac, b'k'),
 ];
 
@@ -111,7 +111,7 @@ fn what_strangers_send_changes_nothing_in_any_state() {
         for (state, forgery) in [Initialize, Backup, Active].into_iter().flat_map(|it| FORGERIES.map(|f| (it, f))) {
             let mut bench = router_in(state, change);
             let kind = kind_of(&bench.config);
-            let case = format!("{kind:?} {:?} {forgery:?} in {state:?}", bench.config.version);
+            let case = format!("{kind:?} {:?} {forgery:?} in {state:?}", bench.config.parameters.version);
             let deadline = bench.engine.poll_timeout();
             let (ip, payload) = forged(&bench.config, host(HIGHER), forgery, bench.number);
             let mut actions = Vec::new();
@@ -138,7 +138,7 @@ fn what_strangers_send_changes_nothing_in_any_group() {
             let heard = if group == Group::Speaking { 100 } else { 200 };
             node.hear(1, 2, heard);
             let kind = kind_of(&node.configs[1]);
-            let case = format!("{kind:?} {:?} {forgery:?} in {group:?}", node.configs[1].version);
+            let case = format!("{kind:?} {:?} {forgery:?} in {group:?}", node.configs[1].parameters.version);
             let (states, deadline) = (node.states(), node.engine.poll_timeout());
             let (ip, payload) = forged(&node.configs[1], address(1, 2), forgery, node.number);
             let actions: Vec<Action> = node.receive(1, ip, &payload);

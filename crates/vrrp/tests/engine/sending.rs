@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::config::{AnnouncePlan, ChecksumPolicy, RouterConfig, SourceMac};
+use vrrp::config::{AnnouncePlan, ChecksumPolicy, Parameters, RouterConfig, SourceMac};
 use vrrp::wire::ChecksumForm;
 use vrrp::{Engine, Input, Interval, Priority, Vrid, Why};
 
@@ -23,7 +23,7 @@ fn adverts_do_not_drift() {
 
 #[test]
 fn missed_adverts_are_not_sent_in_a_burst() {
-    let mut bench = Bench::active(RouterConfig { announce: QUIET, ..config() });
+    let mut bench = Bench::active(config().with(|it| it.announce = QUIET));
     let actions = bench.oversleep(3_700 * MILLISECOND);
     assert_eq!(words(&actions), ["send 150"]);
     assert_eq!(bench.left(), 300 * MILLISECOND, "back on the grid");
@@ -40,7 +40,7 @@ fn addresses_are_announced_at_once_later_and_for_ever() {
         refresh_repeat: 2,
         ..AnnouncePlan::DEFAULT
     };
-    let mut bench = Bench::started(RouterConfig { announce, ..config() });
+    let mut bench = Bench::started(config().with(|it| it.announce = announce));
     let takeover = bench.pass(bench.left());
     assert_eq!(words(&takeover), ["send 150", "announce 1 Takeover", "install"]);
     assert_eq!(announced(&bench.pass(2_499 * MILLISECOND)), [""; 0]);
@@ -63,7 +63,7 @@ fn all_adverts_of_a_batch_come_first() {
     let now = vrrp::Instant::from_nanos(1);
     for vrid in 1..=3 {
         let vrid = Vrid::new(vrid).unwrap();
-        let router = engine.add(now, RouterConfig { vrid, priority: Priority::OWNER, ..config() });
+        let router = engine.add(now, RouterConfig { vrid, ..config().with(|it| it.priority = Priority::OWNER) });
         engine.handle(now, Input::Parent { router, parent: parent() });
     }
     engine.handle(now, Input::Shutdown { router: None });
@@ -78,7 +78,8 @@ fn adverts_carry_what_is_configured() {
     // V3-TX-01, V3-PK-09, V3-TX-12.
     let addresses = vec![virtual_address(), crate::bench::host(253)];
     let interval = Interval::from_centis(25).unwrap();
-    let mut bench = Bench::started(RouterConfig { addresses: addresses.clone(), interval, ..config() });
+    let mut bench =
+        Bench::started(RouterConfig { addresses: addresses.clone(), ..config().with(|it| it.interval = interval) });
     let actions = bench.pass(bench.left());
     assert_eq!(bench.message(&actions[0]), (Priority::new(150), interval, ChecksumForm::Rfc5798, addresses));
     assert_eq!(bench.left(), interval.duration());
@@ -116,7 +117,7 @@ fn the_checksum_form_is_the_masters() {
         (ChecksumPolicy::Rfc5798, ChecksumForm::Rfc9568, ChecksumForm::Rfc5798),
         (ChecksumPolicy::Rfc9568, ChecksumForm::Rfc5798, ChecksumForm::Rfc9568),
     ] {
-        let mut bench = Bench::started(RouterConfig { checksum, ..config() });
+        let mut bench = Bench::started(config().with(|it| it.checksum = checksum));
         bench.hear_form(HIGHER, 200, other);
         assert_eq!(form(&mut bench), own);
     }
@@ -124,7 +125,7 @@ fn the_checksum_form_is_the_masters() {
 
 #[test]
 fn the_source_mac_is_as_configured() {
-    let mut bench = Bench::started(RouterConfig { source_mac: SourceMac::Physical, ..config() });
+    let mut bench = Bench::started(config().with(|it| it.source_mac = SourceMac::Physical));
     assert_eq!(words(&bench.pass(bench.left()))[0], "send 150 physical");
 }
 
@@ -193,7 +194,10 @@ fn owners(count: u8, apart: Duration) -> (Engine, vrrp::Instant) {
     let (mut engine, mut now) = (Engine::new(), vrrp::Instant::from_nanos(1_000_000_000));
     for vrid in 1..=count {
         let vrid = Vrid::new(vrid).unwrap();
-        let config = RouterConfig { vrid, priority: Priority::OWNER, announce: QUIET, ..config() };
+        let config = RouterConfig {
+            vrid,
+            ..config().with(|it| *it = Parameters { priority: Priority::OWNER, announce: QUIET, ..*it })
+        };
         let router = engine.add(now, config);
         engine.handle(now, Input::Parent { router, parent: parent() });
         now = now + apart;

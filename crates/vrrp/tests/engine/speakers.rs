@@ -86,8 +86,8 @@ fn a_mismatch_is_reported_once_for_each_list_and_interval() {
     };
     let mut bench = Bench::started(config());
     bench.hear(HIGHER, 200); // agrees
-    bench.update(|config| config.interval = Interval::from_centis(200).unwrap());
-    bench.update(|config| config.interval = Interval::from_centis(100).unwrap());
+    bench.update(|config| config.parameters.interval = Interval::from_centis(200).unwrap());
+    bench.update(|config| config.parameters.interval = Interval::from_centis(100).unwrap());
     assert_eq!(mismatches(&bench.hear_interval(HIGHER, 200, 50)), 1);
     for _ in 0..5 {
         // It takes over and gives back; in between it is silent for long.
@@ -98,14 +98,14 @@ fn a_mismatch_is_reported_once_for_each_list_and_interval() {
     }
     assert_eq!(mismatches(&bench.hear_interval(HIGHER, 200, 70)), 1, "another interval is news");
     assert_eq!(mismatches(&bench.hear_interval(HIGHER, 200, 70)), 0);
-    bench.update(|config| config.interval = Interval::from_centis(60).unwrap());
+    bench.update(|config| config.parameters.interval = Interval::from_centis(60).unwrap());
     assert_eq!(mismatches(&bench.hear_interval(HIGHER, 200, 70)), 1, "and so is another of ours");
 }
 
 #[test]
 fn a_preemption_delay_is_shown() {
     let delay = 20 * SECOND;
-    let mut bench = Bench::started(RouterConfig { preempt: Preempt::After(delay), ..config() });
+    let mut bench = Bench::started(config().with(|it| it.preempt = Preempt::After(delay)));
     assert_eq!(bench.snapshot().preempts_at, None, "no master is heard");
     bench.pass(SECOND);
     let heard = bench.now;
@@ -150,13 +150,13 @@ fn a_peer_deaf_to_our_checksum_gets_both_and_others_go_on_hearing_us() {
 
 #[test]
 fn one_checksum_is_enough_where_there_is_one_only() {
-    let (bench, _) = deaf(RouterConfig { version: Version::V2, ..config() }, ChecksumForm::Rfc9568);
+    let (bench, _) = deaf(config().with(|it| it.version = Version::V2), ChecksumForm::Rfc9568);
     assert_eq!(bench.snapshot().checksums, Checksums::One(ChecksumForm::Rfc5798), "it does not matter");
     let (bench, actions) = deaf(v2_config(b"secret\0\0"), ChecksumForm::Rfc9568);
     assert_eq!(words(&actions)[0], "send 150 both");
     assert_eq!(actions.iter().filter(|it| matches!(it, Action::Transmit(_))).count(), 1);
     assert!(!matches!(bench.snapshot().checksums, Checksums::Both(..)));
-    let insists = RouterConfig { checksum: vrrp::config::ChecksumPolicy::Rfc5798, ..config() };
+    let insists = config().with(|it| it.checksum = vrrp::config::ChecksumPolicy::Rfc5798);
     let (bench, _) = deaf(insists, ChecksumForm::Rfc9568);
     assert_eq!(bench.snapshot().checksums, Checksums::One(ChecksumForm::Rfc5798));
 }

@@ -29,7 +29,7 @@ fn what_a_router_becomes_once_the_delay_is_over() {
     for (priority, sent, after) in
         [(150, vec![], StateName::Backup), (255, vec!["send 255", "install"], StateName::Active)]
     {
-        let mut bench = held(RouterConfig { priority: Priority::new(priority), ..config() });
+        let mut bench = held(config().with(|it| it.priority = Priority::new(priority)));
         let snapshot = bench.snapshot();
         assert_eq!((snapshot.state, snapshot.waiting_for), (StateName::Initialize, Causes::STARTUP_DELAY));
         let deadline = bench.engine.poll_timeout().unwrap();

@@ -12,7 +12,7 @@ use vrrp::{Discard, Input, IpHeader, Packet, Priority, StateName};
 use crate::bench::{Bench, HIGHER, LOWER, MILLISECOND, OURS, SECOND, config, events, host, packet, words};
 
 fn switched(switches: Switches) -> RouterConfig {
-    RouterConfig { switches, ..config() }
+    config().with(|it| it.switches = switches)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn an_owner_may_ignore_all_others() {
         (ignoring, 254, StateName::Backup, 0),
     ] {
         let case = format!("{switches:?} {ours}");
-        let mut bench = Bench::active(RouterConfig { priority: Priority::new(ours), ..switched(switches) });
+        let mut bench = Bench::active(switched(switches).with(|it| it.priority = Priority::new(ours)));
         let left = bench.left();
         let actions = bench.hear(HIGHER, 255);
         assert_eq!(
@@ -73,10 +73,10 @@ fn other_list(bench: &mut Bench, config: &RouterConfig, from: u8) {
 /// An advert of `from` with these addresses.
 fn list(bench: &mut Bench, config: &RouterConfig, from: u8, addresses: &[std::net::IpAddr]) {
     let advert = Advert {
-        version: config.version,
+        version: config.parameters.version,
         vrid: config.vrid,
         priority: Priority::new(200),
-        interval: config.interval,
+        interval: config.parameters.interval,
         addresses,
         authentication: AuthenticationField::NONE,
     };
@@ -110,7 +110,7 @@ fn a_stalled_master_leaves_before_it_displaces_whoever_took_over() {
         (StallLimit::Backup(Priority::new(254)), Duration::from_nanos(3_007_812_500)),
         (StallLimit::Backup(Priority::new(100)), Duration::from_nanos(3_609_375_000)),
     ] {
-        let config = RouterConfig { preempt: Preempt::Never, ..switched(Switches { stall, ..Switches::default() }) };
+        let config = switched(Switches { stall, ..Switches::default() }).with(|it| it.preempt = Preempt::Never);
         let mut bench = Bench::active(config.clone());
         bench.oversleep(longest);
         assert_eq!(bench.state(), StateName::Active, "{stall:?}");
@@ -131,10 +131,10 @@ fn unicast(old_checksum: OldChecksum) -> RouterConfig {
 /// The master HIGHER speaks by unicast with this checksum.
 fn hear_unicast(bench: &mut Bench, config: &RouterConfig, form: ChecksumForm) {
     let advert = Advert {
-        version: config.version,
+        version: config.parameters.version,
         vrid: config.vrid,
         priority: Priority::new(200),
-        interval: config.interval,
+        interval: config.parameters.interval,
         addresses: &config.addresses,
         authentication: AuthenticationField::NONE,
     };

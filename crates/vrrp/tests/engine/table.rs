@@ -165,8 +165,10 @@ pub(crate) fn happen(bench: &mut Bench, event: Event) -> Vec<Action> {
         }
         Event::WallClock => bench.give(Input::WallClock(WallTime::from_nanos(1))),
         Event::SameConfig => bench.update(|_| {}),
-        Event::OtherPriority => bench.update(|config| config.priority = Priority::new(200)),
-        Event::OtherInterval => bench.update(|config| config.interval = vrrp::Interval::from_centis(50).unwrap()),
+        Event::OtherPriority => bench.update(|config| config.parameters.priority = Priority::new(200)),
+        Event::OtherInterval => {
+            bench.update(|config| config.parameters.interval = vrrp::Interval::from_centis(50).unwrap())
+        }
         Event::AddressAdded => bench.update(|config| config.addresses.push(host(201))),
         Event::NoAddresses => bench.update(|config| config.addresses.clear()),
     }
@@ -180,7 +182,7 @@ fn every_cell_holds() {
 /// For a router that is changed so.
 pub(crate) fn every_cell_holds_for(change: fn(RouterConfig) -> RouterConfig) {
     // VRRPv2 elects a master of nothing too.
-    let has_cell = |event: &Event| change(config()).version == Version::V3 || *event != Event::NoAddresses;
+    let has_cell = |event: &Event| change(config()).parameters.version == Version::V3 || *event != Event::NoAddresses;
     for (event, cells) in TABLE.iter().filter(|(event, _)| has_cell(event)) {
         for (state, (next, done)) in [Initialize, Backup, Active].into_iter().zip(cells) {
             let mut bench = router_in(state, change);

@@ -57,7 +57,7 @@ fn missed_adverts_can_be_counted_otherwise() {
 #[test]
 fn the_interval_of_the_master_is_learned() {
     // §7.3, V3-TM-02: own interval 100 cs, priority 100; hears 200 at 20 cs, then 200 at 400 cs.
-    let mut bench = Bench::started(vrrp::RouterConfig { priority: Priority::new(100), ..config() });
+    let mut bench = Bench::started(config().with(|it| it.priority = Priority::new(100)));
     assert_eq!(bench.left(), Duration::from_micros(3_609_375), "V3-TM-01: our own until one is learned");
     bench.hear_interval(HIGHER, 200, 20);
     assert_eq!(bench.snapshot().skew, Duration::from_micros(121_875));

@@ -54,7 +54,7 @@ fn weights_add_up() {
 fn the_priority_of_an_owner_does_not_move() {
     // V3-OW-05. A tracker without weight stops it all the same.
     let effects = [Effect::plain(EffectKind::Weight(-50)), Effect::plain(EffectKind::Fault)];
-    let mut bench = Bench::started(RouterConfig { priority: Priority::OWNER, ..tracking(&effects) });
+    let mut bench = Bench::started(tracking(&effects).with(|it| it.priority = Priority::OWNER));
     say(&mut bench, 0, Reading::Down);
     assert_eq!((bench.snapshot().priority, bench.state()), (Priority::OWNER, StateName::Active));
     say(&mut bench, 1, Reading::Down);
@@ -77,8 +77,7 @@ fn a_backup_that_changes_priority_waits_accordingly() {
 #[test]
 fn a_timer_that_became_shorter_expires_now_not_in_the_past() {
     // At 3.5 s of 3.609 s the priority rises to 250: 3.023 s would have been the time.
-    let config =
-        RouterConfig { priority: Priority::new(100), ..tracking(&[Effect::reverse(EffectKind::Weight(-150))]) };
+    let config = tracking(&[Effect::reverse(EffectKind::Weight(-150))]).with(|it| it.priority = Priority::new(100));
     let mut bench = Bench::new(config);
     say(&mut bench, 0, Reading::Up);
     bench.set_parent(crate::bench::parent());

@@ -94,9 +94,9 @@ fn of_captures(frame: &[u8], source: IpAddr, active: u8) -> Bench {
     let addresses = message.addresses().unwrap().iter().collect();
     let mut bench = Bench::new(RouterConfig {
         medium,
-        priority: message.priority(),
         authentication: Authentication::Hmac(hmac(keys_of_captures(), active)),
         ..RouterConfig::new(Vrid::new(51).unwrap(), message.version().unwrap(), addresses)
+            .with(|it| it.priority = message.priority())
     });
     bench.set_parent(Parent { source: Some(source), ..parent() });
     bench
@@ -202,7 +202,8 @@ fn modes_and_keys() {
     ];
     for (ours, theirs, reason) in table {
         for version in [Version::V2, Version::V3] {
-            let (ours, theirs) = (RouterConfig { version, ..ours.clone() }, RouterConfig { version, ..theirs.clone() });
+            let (ours, theirs) =
+                (ours.clone().with(|it| it.version = version), theirs.clone().with(|it| it.version = version));
             let advert = advert_of(&theirs, 90, TODAY);
             assert_eq!(refused(&mut started(ours.clone()), &advert), reason, "{ours:?} {theirs:?}");
         }
@@ -333,7 +334,7 @@ fn packets_to_several_peers_share_a_signature_and_copies_have_their_own() {
 
     // A peer that is deaf to the virtual MAC, and to our checksum: see `inferior.rs`.
     let ours = signing(one_key(HmacMode::Permissive));
-    let inferior = RouterConfig { priority: Priority::new(50), ..ours.clone() };
+    let inferior = ours.clone().with(|it| it.priority = Priority::new(50));
     let mut bench = started(ours.clone());
     bench.pass(bench.left());
     assert_eq!(bench.state(), StateName::Active);
@@ -343,7 +344,7 @@ fn packets_to_several_peers_share_a_signature_and_copies_have_their_own() {
     }
     let actions = bench.pass(SECOND);
     let sent = packets(&bench, &actions);
-    let mut backup = started(RouterConfig { priority: Priority::new(20), ..ours });
+    let mut backup = started(ours.with(|it| it.priority = Priority::new(20)));
     backup.set_parent(Parent { source: Some(host(5)), ..parent() });
     backup.give(at(TODAY + 24));
     assert!(numbers(&sent).iter().any(|(from, _)| *from == TransmitFrom::Physical), "{sent:?}");

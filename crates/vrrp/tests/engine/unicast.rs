@@ -119,7 +119,8 @@ fn headers_and_checksums_are_those_of_the_destination() {
         Medium::Unicast(Unicast { peers: vec![UnicastPeer::new(peer)], hop_limit: 7, sources: SourceCheck::Peers });
     let addresses = vec!["2001:db8::9".parse().unwrap()];
     let base = RouterConfig::new(config().vrid, Version::V3, addresses);
-    let mut bench = Bench::new(RouterConfig { medium, source: Some(ours), priority: Priority::OWNER, ..base });
+    let mut bench =
+        Bench::new(RouterConfig { medium, source: Some(ours), ..base.with(|it| it.priority = Priority::OWNER) });
     let actions = bench.set_parent(Parent { source: Some(ours), ..parent() });
     let copy = transmits(&actions)[0];
     let mut bytes = [0; 100];
@@ -132,7 +133,7 @@ fn headers_and_checksums_are_those_of_the_destination() {
 #[test]
 fn an_advert_fails_once_however_many_copies_do() {
     // V3-TX-11.
-    let both = RouterConfig { checksum: ChecksumPolicy::Auto, ..with(unicast(&[LOWER, HIGHER])) };
+    let both = with(unicast(&[LOWER, HIGHER])).with(|it| it.checksum = ChecksumPolicy::Auto);
     let mut bench = Bench::active(both);
     let (sent, first, second) = {
         let (first, second) = (transmits(&bench.pass(SECOND)), transmits(&bench.pass(SECOND)));

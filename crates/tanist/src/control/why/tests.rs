@@ -55,12 +55,10 @@ impl Scene {
         let loaded = conf::load("c".as_ref(), &mut conf::MemoryLoader::default().with("c", text));
         let (mut engine, now) = (Engine::new(), Instant::from_nanos(1_000_000_000_000));
         let config = |router: &model::Router| RouterConfig {
-            version: router.version,
-            priority: router.priority,
-            preempt: router.preempt,
             medium: router.medium(),
             source: router.required_source(),
             authentication: router.authenticated_by(),
+            parameters: router.parameters,
             ..RouterConfig::new(router.vrid, Version::V3, router.addresses.iter().map(|it| it.address).collect())
         };
         let added = loaded.config.routers.into_iter().map(|router| {
@@ -120,10 +118,10 @@ impl Scene {
     /// An advert of a router that is configured so.
     fn hear_as(&mut self, config: &RouterConfig, from: u8, priority: u8) {
         let advert = Advert {
-            version: config.version,
+            version: config.parameters.version,
             vrid: config.vrid,
             priority: Priority::new(priority),
-            interval: config.interval,
+            interval: config.parameters.interval,
             addresses: &config.addresses,
             authentication: config.authentication.field(),
         };
@@ -365,7 +363,7 @@ fn adverts_that_are_dropped_or_do_not_arrive() {
     };
     scene.hear_as(&other, 60, 150);
     scene.hear_as(&other, 60, 150);
-    scene.hear_as(&RouterConfig { version: Version::V3, ..config }, 70, 150);
+    scene.hear_as(&config.with(|it| it.version = Version::V3), 70, 150);
     let dropped = "dropped 5: adverts of 10.0.0.60 with priority 150, heard 0.000 s ago, are dropped: wrong password, or \
                    signed with another key; 2 so \
                    far | the same `authentication`, or keys of `auth_hmac`, on all members";

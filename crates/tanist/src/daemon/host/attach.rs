@@ -159,7 +159,7 @@ impl HostThread {
         self.report_parent(id);
         let Some(managed) = self.routers.get(&id) else { return };
         let Some(attachment) = &managed.attachment else { return };
-        let (frames, repeat) = (Arc::clone(&attachment.frames), managed.spec.announce.repeat);
+        let (frames, repeat) = (Arc::clone(&attachment.frames), managed.spec.parameters.announce.repeat);
         let before = self.announcer.set_frames(id, &frames);
         if !self.is_active(id) || is_unable {
             return;
@@ -259,5 +259,5 @@ impl HostThread {
 
 /// Whether a master takes no packets that are sent to its addresses. Those of an owner are the machine's own.
 fn drops_packets(spec: &model::Router) -> bool {
-    spec.accept == Switch::Off && !spec.priority.is_owner()
+    spec.accept == Switch::Off && !spec.parameters.priority.is_owner()
 }

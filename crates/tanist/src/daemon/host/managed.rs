@@ -171,5 +171,5 @@ impl Attachment {
 
 /// How long the kernel keeps the router's addresses without this daemon.
 pub(super) fn lease(terms: LeaseTerms, spec: &model::Router) -> Lifetime {
-    terms.lease(spec.interval.duration(), spec.down_adverts.get())
+    terms.lease(spec.parameters.interval.duration(), spec.parameters.down_adverts.get())
 }

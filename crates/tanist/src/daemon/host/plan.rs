@@ -122,7 +122,7 @@ impl HostThread {
         if !there.iter().any(is_it) {
             return AddressOwner::Router;
         }
-        if spec.priority.is_owner() {
+        if spec.parameters.priority.is_owner() {
             return AddressOwner::Machine;
         }
         let family = Family::of(&address.address);
@@ -144,7 +144,8 @@ impl HostThread {
         let mut tasks = Vec::new();
         for address in planned {
             let below = vmacs.iter().find(|vmac| vmac.link.index == address.link).map(|vmac| vmac.on.link.index);
-            let elsewhere = [Some(parent), below].into_iter().flatten().filter(|_| !spec.priority.is_owner());
+            let elsewhere =
+                [Some(parent), below].into_iter().flatten().filter(|_| !spec.parameters.priority.is_owner());
             for link in BTreeSet::from_iter(elsewhere.chain([address.link])) {
                 let known = self.machinery.links.addresses(link).iter().find(|it| it.address == address.address);
                 let Some(known) = known else { continue };
@@ -182,7 +183,7 @@ impl HostThread {
     ) -> (Vec<IpAddr>, ParentAnswers) {
         let is_here = |it: &&model::Address| spec.place_of(it).as_ref() == Some(&vmac.place);
         let here: Vec<IpAddr> = spec.addresses.iter().filter(is_here).map(|it| it.address).collect();
-        let owns = |address: &IpAddr| here.contains(address) && spec.priority.is_owner();
+        let owns = |address: &IpAddr| here.contains(address) && spec.parameters.priority.is_owner();
         let of_family = own.iter().map(|(address, _)| *address).filter(|it| Family::of(it) == vmac.place.family);
         let (owned, others): (Vec<IpAddr>, Vec<IpAddr>) = of_family.partition(owns);
         let is_refused = self.refused_options.contains(&Identity::OwnerTable(vmac.link.index));
@@ -210,7 +211,7 @@ impl HostThread {
         let mac_of = |link| self.machinery.links.get(link).and_then(|link| link.mac);
         let announced = footprint.addresses().map(|address| {
             // Those of an ipvlan have the MAC of adverts as well.
-            let shown = spec.source_mac == SourceMac::Virtual || spec.ipvlan.is_some();
+            let shown = spec.parameters.source_mac == SourceMac::Virtual || spec.ipvlan.is_some();
             let is_of_adverts = |place| spec.own_place() == Some(place) && shown;
             let (ifindex, mac, shows) = match vmacs.iter().find(|vmac| vmac.link.index == address.link) {
                 // Frames of the virtual MAC leave through the parent: the macvlan may still be down.
@@ -253,7 +254,7 @@ fn usable(link: &LinkInfo, spec: &model::Router) -> Result<MacAddr, Unusable> {
 
 /// Size of the router's advert as an IP packet, in bytes.
 fn advert_size(spec: &model::Router) -> u32 {
-    u32::try_from(packet_len(spec.version, spec.family, spec.addresses.len())).unwrap_or(u32::MAX)
+    u32::try_from(packet_len(spec.parameters.version, spec.family, spec.addresses.len())).unwrap_or(u32::MAX)
 }
 
 /// An address of the configuration on a link.

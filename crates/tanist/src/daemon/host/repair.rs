@@ -183,7 +183,7 @@ impl HostThread {
             return self.hold_down(&BTreeSet::from([id]));
         }
         if self.is_active(id) {
-            let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.announce.repeat);
+            let rounds = self.routers.get(&id).map_or(0, |managed| managed.spec.parameters.announce.repeat);
             self.announcer.offer(id, rounds, |_| true);
         }
     }

@@ -62,7 +62,7 @@ impl HostThread {
     fn installed(&mut self, id: RouterId) {
         let Some(managed) = self.routers.get_mut(&id) else { return };
         managed.hold_down.succeeded();
-        let repeat = managed.spec.announce.repeat;
+        let repeat = managed.spec.parameters.announce.repeat;
         let rounds = managed.takeover.take().unwrap_or(TakeoverRounds { arp: repeat, na: repeat });
         self.announcer.offer(id, rounds.arp, |announcement| announcement.address().is_ipv4());
         self.announcer.offer(id, rounds.na, |announcement| announcement.address().is_ipv6());

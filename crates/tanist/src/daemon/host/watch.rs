@@ -105,7 +105,7 @@ impl HostThread {
             self.report_parent(id);
             if came_up && self.is_active(id) {
                 // What was announced while the link was down nobody heard.
-                let rounds = self.routers[&id].spec.announce.repeat;
+                let rounds = self.routers[&id].spec.parameters.announce.repeat;
                 self.announcer.offer(id, rounds, |announcement| announcement.lane().0 == index);
             }
         }

@@ -23,15 +23,15 @@ const COLUMNS: &[Column<usize>] = &[
     (8, |scene, it| integer(scene.seen(*it).snapshot.priority.value())),
     (9, |scene, it| one_if(scene.seen(*it).host.is_some_and(|host| host.addresses == AddressState::Installed))),
     (10, |scene, it| text(scene.seen(*it).interface())),
-    (11, |scene, it| one_if(scene.seen(*it).router.primary == PrimaryTracking::Tracked)),
+    (11, |scene, it| one_if(scene.seen(*it).router.parameters.primary == PrimaryTracking::Tracked)),
     (12, |scene, it| interval(&scene.seen(*it))),
-    (13, |scene, it| one_if(scene.seen(*it).router.preempt != Preempt::Never)),
-    (14, |scene, it| preempt_delay(scene.seen(*it).router.preempt)),
+    (13, |scene, it| one_if(scene.seen(*it).router.parameters.preempt != Preempt::Never)),
+    (14, |scene, it| preempt_delay(scene.seen(*it).router.parameters.preempt)),
     (15, |scene, it| integer(authentication(&scene.seen(*it).router.authentication))),
     // There is no load balancer.
     (16, |_, _| one_if(false)),
     (18, |scene, it| text(scene.directory.group(scene.seen(*it).snapshot.group?))),
-    (19, |scene, it| gauge(scene.seen(*it).router.announce.delay.as_secs())),
+    (19, |scene, it| gauge(scene.seen(*it).router.parameters.announce.delay.as_secs())),
     (20, |scene, it| one_if(is_on(scene.seen(*it).router.mail))),
     (21, |scene, it| runs_scripts(&scene.seen(*it).router.notify)),
     (22, |scene, it| script(scene.seen(*it).router.notify.master.as_deref())),
@@ -43,7 +43,7 @@ const COLUMNS: &[Column<usize>] = &[
     // What is set there, if anything, is the kernel's own; links are never polled.
     (28, |_, _| one_if(false)),
     (29, |_, _| one_if(false)),
-    (30, |scene, it| integer(version(scene.seen(*it).router.version))),
+    (30, |scene, it| integer(version(scene.seen(*it).router.parameters.version))),
     (31, |scene, it| script(scene.seen(*it).router.notify.lower_priority.as_deref())),
     (32, |scene, it| script(deleted(&scene.seen(*it).router.notify))),
     (33, |scene, it| one_if(scene.seen(*it).router.notify.removal != Removal::Stop)),
@@ -71,7 +71,7 @@ pub(in crate::snmp) const fn initial_state(state: State) -> i32 {
 /// Seconds of VRRPv2, hundredths of VRRPv3.
 fn interval(seen: &Seen<'_>) -> Option<Value> {
     let interval = seen.snapshot.interval.duration();
-    match seen.router.version {
+    match seen.router.parameters.version {
         Version::V2 => gauge(interval.as_secs()),
         Version::V3 => gauge(interval.as_millis() / 10),
     }
@@ -94,7 +94,7 @@ const fn authentication(authentication: &Authentication) -> i32 {
 
 /// VRRPv2 has no such choice.
 fn accept(seen: &Seen<'_>) -> Option<Value> {
-    match seen.router.version {
+    match seen.router.parameters.version {
         Version::V2 => integer(0),
         Version::V3 => one_if(is_on(seen.router.accept)),
     }

@@ -33,7 +33,7 @@ pub(in crate::sim) fn is_in_time(members: &[&Router], now: Instant, readings: &[
         let Some(respected) = router.respects() else { return false };
         let due = router.down_interval(Some(respected), router.priority(readings));
         let waited = now.since(respected.at.max(provoked));
-        router.state == StateName::Backup && waited > due + 2 * router.config.interval.duration()
+        router.state == StateName::Backup && waited > due + 2 * router.config.parameters.interval.duration()
     };
     let all_due = members.iter().filter(|router| counts(router, readings)).all(is_due);
     let any = members.iter().any(|router| counts(router, readings));

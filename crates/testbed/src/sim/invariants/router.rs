@@ -51,11 +51,11 @@ pub(in crate::sim) fn sound_change(router: &Router, change: &Change<'_>) -> Resu
         farewell(router, change)?;
     }
     match transition.reason {
-        Reason::Ready => {
-            require(Invariant::OwnerStarts, !router.config.priority.is_owner() || router.is_grouped(), || {
-                "an owner started as Backup".to_owned()
-            })
-        }
+        Reason::Ready => require(
+            Invariant::OwnerStarts,
+            !router.config.parameters.priority.is_owner() || router.is_grouped(),
+            || "an owner started as Backup".to_owned(),
+        ),
         Reason::Preempted { .. } => {
             require(Invariant::Preemption, router.preempts(), || "displaced a master without preemption".to_owned())
         }
@@ -218,7 +218,7 @@ pub(in crate::sim) fn is_in_time(router: &Router, now: Instant, priority: Priori
         }
         StateName::Active => {
             let silent = now.since(router.since.max(router.last_provoked).max(router.last_sent));
-            let interval = router.config.interval.duration();
+            let interval = router.config.parameters.interval.duration();
             require(Invariant::KeepsSpeaking, silent <= interval, || {
                 format!("has said nothing for {silent:?}, its interval is {interval:?}")
             })
@@ -228,7 +228,7 @@ pub(in crate::sim) fn is_in_time(router: &Router, now: Instant, priority: Priori
 
 /// No more adverts in one interval than there can be reasons for. Forgets what lies further back.
 pub(in crate::sim) fn no_storm(router: &mut Router, now: Instant) -> Result<(), Broken> {
-    let interval = router.config.interval.duration();
+    let interval = router.config.parameters.interval.duration();
     let forget = |times: &mut VecDeque<Instant>| {
         while times.front().is_some_and(|at| now.since(*at) >= interval) {
             times.pop_front();
@@ -244,7 +244,7 @@ pub(in crate::sim) fn no_storm(router: &mut Router, now: Instant) -> Result<(), 
 pub(in crate::sim) fn steady_adverts(router: &Router, watched: Duration) -> Result<(), Broken> {
     let sent = u128::from(router.adverts);
     let expected = match router.state {
-        StateName::Active => watched.as_nanos() / router.config.interval.duration().as_nanos(),
+        StateName::Active => watched.as_nanos() / router.config.parameters.interval.duration().as_nanos(),
         StateName::Initialize | StateName::Backup => 0,
     };
     let is_steady = sent.abs_diff(expected) <= 1 && (expected > 0 || sent == 0);
@@ -255,5 +255,5 @@ pub(in crate::sim) fn steady_adverts(router: &Router, watched: Duration) -> Resu
 
 /// How long an Active may be away before a Backup has had the time to take over.
 pub(in crate::sim) fn patience(router: &Router, priority: Priority) -> Duration {
-    router.config.interval.duration() + router.down_interval(None, priority)
+    router.config.parameters.interval.duration() + router.down_interval(None, priority)
 }

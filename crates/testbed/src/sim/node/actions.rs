@@ -84,11 +84,11 @@ impl Protocol {
     fn keeps(&mut self, now: Instant, id: RouterId) {
         let Some(place) = self.routers.iter().position(|it| it.as_ref().is_some_and(|it| it.id == id)) else { return };
         let Some(router) = &self.routers[place] else { return };
-        let slowest = match router.config.version {
+        let slowest = match router.config.parameters.version {
             Version::V2 => Duration::from_secs(1),
-            Version::V3 => router.config.interval.duration(),
+            Version::V3 => router.config.parameters.interval.duration(),
         };
-        let until = now + slowest.min(router.config.switches.linger);
+        let until = now + slowest.min(router.config.parameters.switches.linger);
         self.kept[place] = Some(Kept { id, until, successor: Successor::Awaited });
         self.kept_until[place] = until;
     }
@@ -181,7 +181,7 @@ impl Protocol {
         turned.packets.push(Packet {
             router: place,
             signature,
-            advert: Some(Said { priority: transmit.priority, interval: router.config.interval }),
+            advert: Some(Said { priority: transmit.priority, interval: router.config.parameters.interval }),
             from: transmit.from,
             ip: IpHeader {
                 source: transmit.stamp.source,

@@ -75,9 +75,9 @@ impl Spec {
             mac,
             addresses: config.addresses.iter().chain(&config.unadvertised).copied().collect(),
             // As if the addresses of an owner were those of the parent.
-            owned: if config.priority.is_owner() { config.addresses.clone() } else { Vec::new() },
+            owned: if config.parameters.priority.is_owner() { config.addresses.clone() } else { Vec::new() },
             lease: LeaseTerms { rule: lease, survivor: Survivor::None }
-                .lease(config.interval.duration(), config.down_adverts.get()),
+                .lease(config.parameters.interval.duration(), config.parameters.down_adverts.get()),
         }
     }
 }

@@ -168,7 +168,7 @@ impl Router {
 
     /// Base priority and weights, within 1–254; an owner's does not move.
     pub(in crate::sim) fn priority(&self, readings: &[Reading]) -> Priority {
-        let base = self.config.priority;
+        let base = self.config.parameters.priority;
         let sum = (i32::from(base.value()) + self.pull(readings).weight).clamp(1, 254);
         if base.is_owner() { base } else { u8::try_from(sum).map_or(base, Priority::new) }
     }
@@ -187,7 +187,7 @@ impl Router {
     pub(in crate::sim) fn heard(&mut self, at: Instant, (source, said): (IpAddr, Said), ours: Priority) {
         self.taken.push((source, said.priority));
         let respected = Some(Respected { at, interval: Some(said.interval) });
-        let respects = match self.config.preempt {
+        let respects = match self.config.parameters.preempt {
             _ if said.priority == Priority::RELEASE => None,
             _ if said.priority >= ours => respected,
             _ if ours.is_owner() => return,
@@ -206,7 +206,7 @@ impl Router {
 
     /// Whether an advert makes a Backup wait from the beginning.
     pub(in crate::sim) fn must_respect(&self, said: Said, ours: Priority) -> bool {
-        let is_accepted = self.config.preempt == Preempt::Never && !ours.is_owner();
+        let is_accepted = self.config.parameters.preempt == Preempt::Never && !ours.is_owner();
         said.priority != Priority::RELEASE && (said.priority >= ours || is_accepted)
     }
 
@@ -223,7 +223,7 @@ impl Router {
             (Reason::Stalled { .. }, News::Read) => self.waits_anew(at),
             (Reason::GroupYielded, News::Read) => {
                 self.waits_anew(at);
-                let own = self.config.interval;
+                let own = self.config.parameters.interval;
                 let shorter = |it: Respected| Respected { interval: it.interval.map(|heard| heard.min(own)), ..it };
                 self.respects = self.respects.map(shorter);
             }
@@ -258,11 +258,11 @@ impl Router {
     /// engine's.
     pub(in crate::sim) fn down_interval(&self, respected: Option<Respected>, priority: Priority) -> Duration {
         let heard = respected.and_then(|respected| respected.interval);
-        let interval = match self.config.version {
-            Version::V2 => self.config.interval,
-            Version::V3 => heard.unwrap_or(self.config.interval),
+        let interval = match self.config.parameters.version {
+            Version::V2 => self.config.parameters.interval,
+            Version::V3 => heard.unwrap_or(self.config.parameters.interval),
         };
-        let unit = match self.config.version {
+        let unit = match self.config.parameters.version {
             Version::V2 => Duration::from_secs(1),
             Version::V3 => interval.duration(),
         };
@@ -276,7 +276,7 @@ impl Router {
 
     /// Whether it displaces an inferior master, at once or later.
     pub(in crate::sim) fn preempts(&self) -> bool {
-        self.config.priority.is_owner() || self.config.preempt != Preempt::Never
+        self.config.parameters.priority.is_owner() || self.config.parameters.preempt != Preempt::Never
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use host::{LeaseRule, LeaseTerms, Lifetime, Survivor};
 use vrrp::config::{
-    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, HmacMode, Medium, OnInferior, OnSuperior, Preempt, RouterConfig,
-    SourceCheck, SourceMac, Switches, Tracking, Unicast, UnicastPeer,
+    AnnouncePlan, ChecksumPolicy, DOWN_ADVERTS, HmacMode, Medium, OnInferior, OnSuperior, Parameters, Preempt,
+    RouterConfig, SourceCheck, SourceMac, Switches, Tracking, Unicast, UnicastPeer,
 };
 use vrrp::{Family, Interval, Priority, Reading, Version, Vrid, wire};
 
@@ -209,24 +209,27 @@ impl Member {
         RouterConfig {
             family: router.family,
             medium: router.medium(),
-            priority: Priority::new(self.priority),
-            interval: self.interval,
-            preempt: self.preempt,
-            source_mac: match self.mac {
-                Mac::Virtual => SourceMac::Virtual,
-                Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
-            },
             unadvertised: unadvertised.map(|family| address(place, family, ADDRESSES)).into_iter().collect(),
-            switches: Switches {
-                on_inferior: self.answers.0,
-                on_superior: self.answers.1,
-                linger: self.linger,
-                ..Switches::default()
-            },
-            checksum: self.checksum,
             authentication: router.seal.authentication(self.mode, keys),
-            announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
             tracking: self.tracking.clone(),
+            parameters: Parameters {
+                priority: Priority::new(self.priority),
+                interval: self.interval,
+                preempt: self.preempt,
+                source_mac: match self.mac {
+                    Mac::Virtual => SourceMac::Virtual,
+                    Mac::Parent | Mac::VirtualDeaf => SourceMac::Physical,
+                },
+                switches: Switches {
+                    on_inferior: self.answers.0,
+                    on_superior: self.answers.1,
+                    linger: self.linger,
+                    ..Switches::default()
+                },
+                checksum: self.checksum,
+                announce: AnnouncePlan { delay: self.interval.duration() * 5, ..AnnouncePlan::DEFAULT },
+                ..Parameters::new(router.version)
+            },
             ..RouterConfig::new(vrid, router.version, addresses)
         }
     }

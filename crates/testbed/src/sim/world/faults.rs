@@ -24,7 +24,7 @@ const STRANGER: usize = 199;
 fn must_listen(protocol: &Protocol, place: usize, away: Duration) -> bool {
     let Some(router) = &protocol.routers[place] else { return false };
     let patience = rules::patience(router, router.priority(&protocol.readings));
-    let comes_back = router.config.priority.is_owner() && !protocol.is_mailbox_empty();
+    let comes_back = router.config.parameters.priority.is_owner() && !protocol.is_mailbox_empty();
     router.state == StateName::Active && away > patience && !comes_back
 }
 
