@@ -175,7 +175,7 @@ impl DatagramSender {
         }
         sockopt::attach_filter(socket.as_fd(), &[step(RETURN, 0)])?;
         prioritise(socket.as_fd())?;
-        bind(&socket, &SocketAddr::new(source.unwrap_or(any(family)), port))?;
+        bind(&socket, &SocketAddr::new(source.unwrap_or_else(|| any(family)), port))?;
         Ok(Self { socket })
     }
 

@@ -51,7 +51,7 @@ impl Senders {
     pub(super) fn adopt(&mut self, session: SessionId, plan: &SessionPlan, port: u16, sockets: &mut Vec<Inherited>) {
         let is_it = |it: &Inherited| {
             let (ip, config) = (it.local().ip(), &plan.config);
-            let is_source = config.source.map_or(ip.is_unspecified(), |source| source == ip);
+            let is_source = config.source.map_or_else(|| ip.is_unspecified(), |source| source == ip);
             it.local().port() == port && Family::of(&ip) == Family::of(&config.neighbor) && is_source
         };
         let Some(place) = sockets.iter().position(is_it) else { return };
