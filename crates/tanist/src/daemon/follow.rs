@@ -15,7 +15,7 @@ use super::reading::log;
 use super::reload::{Pending, Running};
 use super::restart::Texts;
 use crate::ports::host::{HostCommand, HostPlan};
-use crate::ports::protocol::ProtocolCommand;
+use crate::ports::protocol::{Agreed, ProtocolCommand};
 use crate::ports::restart::Tested;
 use crate::trackers::Doubt;
 use crate::{loader, manager, wording};
@@ -30,6 +30,8 @@ pub(super) enum Step {
     Attaching { done: mpsc::Receiver<()>, since: Instant },
     /// It is in force, and another program shows whether it can go on in the place of this one.
     Testing { verdict: mpsc::Receiver<Tested>, texts: Texts },
+    /// It can, and the peers of BFD sessions are asked whether they bear that nothing is sent for a while.
+    Pausing { agreed: mpsc::Receiver<Agreed>, texts: Texts, since: Instant },
 }
 
 impl Daemon {
@@ -84,7 +86,7 @@ impl Daemon {
         let (mut pending, mut change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (mut plan, doubts) = self.running.plan(config);
-        if let Some(before) = &self.before {
+        if let Some(before) = &mut self.before {
             change.resume = Some(Box::new(before.engine(&pending)));
             plan = plan.going_on(before.readings(&pending.names));
         }
@@ -115,11 +117,15 @@ impl Daemon {
                 Err(_) => self.step = Step::Attaching { done, since },
             },
             Step::Testing { verdict, texts } => match verdict.try_recv() {
-                Ok(verdict) => self.tested(verdict, &texts),
+                Ok(verdict) => self.tested(verdict, texts),
                 Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing { verdict, texts },
                 Err(mpsc::TryRecvError::Disconnected) => {
-                    self.tested(Err("the self-test was not carried out".to_owned()), &texts)
+                    self.tested(Err("the self-test was not carried out".to_owned()), texts)
                 }
+            },
+            Step::Pausing { agreed, texts, since } => match agreed.try_recv() {
+                Ok(agreed) => self.paused(agreed, &texts),
+                Err(_) => self.step = Step::Pausing { agreed, texts, since },
             },
         }
     }
@@ -166,6 +172,7 @@ impl Daemon {
         tracing::info!("{} is in force", self.config_path.display());
         // With it goes what it has kept open.
         if let Some(before) = self.before.take() {
+            self.protocol.send(ProtocolCommand::EndPause);
             let (handover, ours) = (&before.handover, env!("CARGO_PKG_VERSION"));
             let gap = clock::now().since(handover.deaf_since).as_millis();
             tracing::info!(

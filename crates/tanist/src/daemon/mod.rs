@@ -220,10 +220,12 @@ impl Daemon {
             self.pulse.sleep_until(None);
             let event = match &self.step {
                 Step::InForce => inbox.recv().ok(),
-                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } => match inbox.recv_timeout(LOOK) {
-                    Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
-                    event => event.ok(),
-                },
+                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } | Step::Pausing { .. } => {
+                    match inbox.recv_timeout(LOOK) {
+                        Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
+                        event => event.ok(),
+                    }
+                }
             };
             self.pulse.beat();
             match event {
@@ -260,7 +262,7 @@ impl Daemon {
         match &self.step {
             // How long a test may take is up to whoever waits for it.
             Step::InForce | Step::Testing { .. } => {}
-            Step::Naming { since, .. } => self.protocol.check(*since),
+            Step::Naming { since, .. } | Step::Pausing { since, .. } => self.protocol.check(*since),
             Step::Attaching { since, .. } => self.host.check(*since),
         }
     }
