@@ -10,9 +10,11 @@ pub mod harness;
 mod machine;
 mod mail;
 mod page;
+mod program;
 
 pub use bench::{Bench, CLIENT, CLIENT_V6, Layout};
 pub use config::{Instance, Protocol, VmacMode};
 pub use machine::MachineState;
 pub use mail::{MailServer, Manner, TakenMail};
 pub use page::PageServer;
+pub use program::OwnProgram;
