@@ -22,7 +22,7 @@ impl OwnProgram {
     /// If there can be no such folder.
     pub fn new(built: &str) -> io::Result<Self> {
         let built = PathBuf::from(built);
-        let folder = tempfile::tempdir_in(built.parent().unwrap_or(Path::new("/")))?;
+        let folder = tempfile::tempdir_in(built.parent().unwrap_or_else(|| Path::new("/")))?;
         fs::hard_link(&built, folder.path().join("tanist"))?;
         Ok(Self { folder, built })
     }
