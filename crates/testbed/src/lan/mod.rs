@@ -11,6 +11,7 @@ mod listener;
 mod machine;
 mod mail;
 mod page;
+mod program;
 
 pub use bench::{Bench, CLIENT, CLIENT_V6, Layout};
 pub use config::{Instance, Protocol, VmacMode};
@@ -18,3 +19,4 @@ pub use listener::Listener;
 pub use machine::MachineState;
 pub use mail::{MailServer, Manner, TakenMail};
 pub use page::PageServer;
+pub use program::OwnProgram;
