@@ -64,6 +64,9 @@ pub(crate) struct Status {
 pub(crate) struct Restart {
     /// Version of the daemon.
     pub(crate) version: String,
+    /// Process id of the daemon, which is the same after a restart.
+    #[serde(default)]
+    pub(crate) pid: Option<u32>,
     /// How often a program went on in the place of the one before, without a failover.
     pub(crate) restarts: u64,
     /// Why the last one that was asked for was not executed, or did not go on from there; `null` if it did.

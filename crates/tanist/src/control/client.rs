@@ -23,9 +23,14 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long a program that is executed in the place of another may take to answer in its turn.
 const RESTART_LIMIT: Duration = Duration::from_secs(30);
+/// How long nobody may listen meanwhile.
+const ABSENCE_LIMIT: Duration = Duration::from_secs(10);
 /// Time between two looks whether it does.
 const LOOK: Duration = Duration::from_millis(50);
 const RESTART: &str = "/v1/restart";
+
+const BEGAN_ANEW: &str = "the daemon began anew instead of going on: its log says why";
+const ENDED: &str = "the daemon has ended meanwhile: its log and that of the service manager say why";
 
 /// A header: until when the client waits, on the machine's monotonic clock in nanoseconds. What is read later is not to be carried
 /// out, for it was reported as failed.
@@ -89,18 +94,25 @@ fn post_patiently<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, 
 /// If it does not, in words for the user.
 pub(crate) fn restart(control: &Path) -> Result<Restart, String> {
     let before = post_patiently::<Restart>(control, RESTART).map_err(|error| error.to_string())?;
-    let start = Instant::now();
+    let asked = Instant::now();
+    let mut heard = asked;
     loop {
-        match get::<Restart>(control, RESTART) {
+        let answer = get::<Restart>(control, RESTART);
+        match answer {
             Ok(Restart { failure: Some(why), .. }) => return Err(why),
-            Ok(now) if now.restarts > before.restarts => return Ok(now),
-            // The program before still answers, or its death was followed by an ordinary start.
-            Ok(_) if start.elapsed() > RESTART_LIMIT => {
-                return Err("the daemon began anew instead of going on: its log says why".to_owned());
+            // Its death was followed by an ordinary start. Older programs do not say who they are.
+            Ok(now) if before.pid.zip(now.pid).is_some_and(|(before, now)| before != now) => {
+                return Err(BEGAN_ANEW.to_owned());
             }
-            Err(error) if start.elapsed() > RESTART_LIMIT => return Err(error.to_string()),
-            Ok(_) | Err(_) => sleep(LOOK),
+            Ok(now) if now.restarts > before.restarts => return Ok(now),
+            // The program before still answers.
+            Ok(_) if asked.elapsed() > RESTART_LIMIT => return Err(BEGAN_ANEW.to_owned()),
+            Ok(_) => heard = Instant::now(),
+            Err(ClientError::Unreachable { .. }) if heard.elapsed() > ABSENCE_LIMIT => return Err(ENDED.to_owned()),
+            Err(error) if asked.elapsed() > RESTART_LIMIT => return Err(error.to_string()),
+            Err(_) => {}
         }
+        sleep(LOOK);
     }
 }
 
@@ -192,5 +204,35 @@ mod tests {
     fn a_name_stays_one_segment_of_the_path() {
         assert_eq!(path("/v1/status", "VI_1-a.b~c"), "/v1/status/VI_1-a.b~c");
         assert_eq!(path("/v1/why", "a/b ?%\u{e9}"), "/v1/why/a%2Fb%20%3F%25%C3%A9");
+    }
+
+    /// A daemon that gives these answers, one to each who asks.
+    fn daemon(answers: &'static [&'static str]) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control");
+        let socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        std::thread::spawn(move || {
+            for (answer, asked) in answers.iter().zip(socket.incoming()) {
+                let mut asked = asked.unwrap();
+                io::Read::read(&mut asked, &mut [0; 1024]).unwrap();
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", answer.len());
+                io::Write::write_all(&mut asked, (head + answer).as_bytes()).unwrap();
+            }
+        });
+        (folder, path)
+    }
+
+    #[test]
+    fn a_daemon_that_began_anew_did_not_go_on() {
+        const BEFORE: &str = r#"{"version":"1","pid":5,"restarts":1}"#;
+        for (now, expected) in [
+            (r#"{"version":"2","pid":5,"restarts":2}"#, Ok("2".to_owned())),
+            (r#"{"version":"2","pid":5,"restarts":2,"failure":"why"}"#, Err("why".to_owned())),
+            (r#"{"version":"2","pid":6,"restarts":0}"#, Err(BEGAN_ANEW.to_owned())),
+            (r#"{"version":"2","restarts":2}"#, Ok("2".to_owned())),
+        ] {
+            let (_folder, control) = daemon(Vec::leak(vec![BEFORE, BEFORE, now]));
+            assert_eq!(restart(&control).map(|now| now.version), expected, "{now}");
+        }
     }
 }

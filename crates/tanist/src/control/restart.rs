@@ -27,7 +27,8 @@ async fn restarts(control: State<Arc<Control>>) -> Response {
 
 fn of(control: &Control) -> Restart {
     let known = control.desk.restarts();
-    Restart { version: env!("CARGO_PKG_VERSION").to_owned(), restarts: known.count, failure: known.failure }
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Restart { version, pid: Some(std::process::id()), restarts: known.count, failure: known.failure }
 }
 
 /// Another program takes the place of the daemon's, if it can. Answered once that is known: with what is so far.
