@@ -11,7 +11,7 @@ mod dumps;
 mod election;
 mod facts;
 mod global;
-pub(crate) mod groups;
+mod groups;
 mod hmac;
 mod identity;
 mod ipvlan;
@@ -228,7 +228,7 @@ impl Draft<'_> {
             parameters,
             vmac,
             ipvlan,
-            address_vmacs: self.settings.keyword(&instance::USE_VMAC_ADDR).map_or(Switch::Off, |_| Switch::On),
+            address_vmacs: self.settings.flag(&instance::USE_VMAC_ADDR),
             vmac_mode,
             group,
             source,

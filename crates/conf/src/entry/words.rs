@@ -246,10 +246,9 @@ impl<'w, 'o> Words<'w, 'o> {
         if known == family {
             return Ok(());
         }
-        let (this, other) = (family_name(family), family_name(known));
-        let what = format!("this is for {this}, and the {} for {other}", self.noun());
+        let what = format!("this is for {family}, and the {} for {known}", self.noun());
         let diagnostic = Diagnostic::new(Code::RouteFamily, span, what);
-        self.drop_for(diagnostic.also(first, format!("this is for {other}")))
+        self.drop_for(diagnostic.also(first, format!("this is for {known}")))
     }
 
     /// `inet`, `inet6`.
@@ -286,12 +285,5 @@ impl<'w, 'o> Words<'w, 'o> {
         }
         let meant = self.vocabulary.meant.iter().find(|(other, _)| *other == word).map(|&(_, option)| option);
         meant.or_else(|| suggest::nearest_of((self.vocabulary.options)().into_iter(), word))
-    }
-}
-
-const fn family_name(family: Family) -> &'static str {
-    match family {
-        Family::Ipv4 => "IPv4",
-        Family::Ipv6 => "IPv6",
     }
 }

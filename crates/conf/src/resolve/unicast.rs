@@ -141,8 +141,7 @@ impl Draft<'_> {
 
     /// TTL of its unicast, if it has peers.
     pub(super) fn unicast_ttl(&self) -> Option<u8> {
-        let ttl = self.settings.get(&instance::UNICAST_TTL).filter(|_| self.is_unicast())?;
-        u8::try_from(ttl.value).ok()
+        self.settings.value(&instance::UNICAST_TTL).filter(|_| self.is_unicast())
     }
 
     /// Whose unicast it takes.
