@@ -297,7 +297,7 @@ impl Draft<'_> {
         let span = self.settings.misspelt(row)?;
         self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
         let diagnostic = Diagnostic::new(code, span, what).here("not a keyword").also(self.header, "the router");
-        let diagnostic = diagnostic.replace(span, row.name, format!("did you mean `{}`?", row.name));
+        let diagnostic = diagnostic.did_you_mean(span, Some(row.name));
         Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }
 

@@ -14,8 +14,8 @@ use crate::suggest;
 
 use super::Where;
 
-pub(crate) use values::{Builtin, c_number};
-pub(super) use values::{OUR_PROTOCOL, decimal};
+pub(crate) use values::Builtin;
+pub(super) use values::OUR_PROTOCOL;
 
 /// What is being read is left out; why was reported.
 #[derive(Debug)]
@@ -272,10 +272,7 @@ impl<'w, 'o> Words<'w, 'o> {
     pub(super) fn unknown<T>(&mut self, word: Word<'_>) -> Result<T, Dropped> {
         let what = format!("`{}` is not an option of a {}", word.text, self.noun());
         let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
-        self.drop_for(match self.meant(word.text) {
-            Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
-            None => diagnostic,
-        })
+        self.drop_for(diagnostic.did_you_mean(word.span, self.meant(word.text)))
     }
 
     /// The option that `word` is a mistake for.

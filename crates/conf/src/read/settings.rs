@@ -232,7 +232,12 @@ impl Settings {
 
     /// Whether a keyword is there that says something by that alone.
     pub(crate) fn flag(&self, row: &Row<()>) -> Switch {
-        if self.keyword(row).is_some() { Switch::On } else { Switch::Off }
+        self.any_flag(&[row])
+    }
+
+    /// The same of several keywords.
+    pub(crate) fn any_flag(&self, rows: &[&Row<()>]) -> Switch {
+        if rows.iter().any(|row| self.keyword(row).is_some()) { Switch::On } else { Switch::Off }
     }
 
     /// The entries of all lists of a keyword, or the words of all its statements.

@@ -82,10 +82,8 @@ impl Draft<'_> {
 
     /// What is of the other family than the router.
     pub(super) fn also_family(&self, diagnostic: Diagnostic, family: Family) -> Diagnostic {
-        match self.family_at.filter(|&at| at != diagnostic.span()) {
-            Some(span) => diagnostic.also(span, format!("this makes it an {family} router")),
-            None => diagnostic,
-        }
+        let elsewhere = self.family_at.filter(|&at| at != diagnostic.span());
+        diagnostic.also_at(elsewhere, format_args!("this makes it an {family} router"))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 
+use super::addresses::duplicate;
 use super::groups::report_unknown;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -132,9 +133,7 @@ fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
         let dev = address.dev.get_or_insert_with(|| default.to_owned()).clone();
         match seen.entry((address.address, dev)) {
             MapEntry::Occupied(first) => {
-                let what = format!("{} is there already", address.address);
-                let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
-                out.push(diagnostic.also(*first.get(), "the first").note("the second is left out"));
+                out.push(duplicate(entry, *first.get()));
             }
             MapEntry::Vacant(place) => {
                 place.insert(entry.span);

@@ -70,10 +70,7 @@ impl Draft<'_> {
             self.out.take_back(span, |code| code == Code::AddressScope);
             let what = format!("the scope is {scope}, and the router is on {interface}");
             let diagnostic = Diagnostic::new(Code::OtherScope, span, what);
-            let diagnostic = match self.settings.keyword(&instance::INTERFACE) {
-                Some(interface) => diagnostic.also(interface, "here"),
-                None => diagnostic,
-            };
+            let diagnostic = diagnostic.also_at(self.settings.keyword(&instance::INTERFACE), "here");
             self.report(diagnostic.note("the interface of the router counts").help("leave the scope out"));
         }
     }
