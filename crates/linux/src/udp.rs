@@ -7,13 +7,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::sockopt::{
-    set_ip_freebind, set_ip_tos, set_ip_ttl, set_ipv6_freebind, set_ipv6_tclass, set_ipv6_unicast_hops, set_ipv6_v6only,
+    set_ip_freebind, set_ip_tos, set_ip_ttl, set_ipv6_freebind, set_ipv6_tclass, set_ipv6_unicast_hops,
+    set_ipv6_v6only, socket_type,
 };
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, bind, sendto, socket_with};
+use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, bind, getsockname, sendto, socket_with};
 use vrrp::time::Instant;
 use vrrp::types::{Family, IfIndex};
 
-use self::far::Far;
+use self::far::{Far, Passing};
 use crate::clock::ClockMap;
 use crate::inbox::Inbox;
 use crate::send::prioritise;
@@ -62,13 +63,28 @@ impl DatagramReceiver {
     /// # Errors
     /// `AddrInUse` if another program receives what comes to this port.
     pub fn open(family: Family, port: u16) -> io::Result<Self> {
-        let socket = udp_socket(family)?;
-        let (any, reports): (IpAddr, _) = match family {
-            Family::Ipv4 => (Ipv4Addr::UNSPECIFIED.into(), [Report::PacketInfo4, Report::Ttl4]),
-            Family::Ipv6 => (Ipv6Addr::UNSPECIFIED.into(), [Report::PacketInfo6, Report::HopLimit6]),
+        let receiver = Self::of(udp_socket(family)?, family)?;
+        bind(&receiver, &SocketAddr::new(any(family), port))?;
+        Ok(receiver)
+    }
+
+    /// Goes on with the one of the program before. What came meanwhile waits in it.
+    ///
+    /// # Errors
+    /// If the kernel refuses a setting that the one before had.
+    pub fn adopt(inherited: Inherited) -> io::Result<Self> {
+        let receiver = Self::of(inherited.socket, Family::of(&inherited.local.ip()))?;
+        // There may have been a flood.
+        receiver.let_pass(Passing::All)?;
+        Ok(receiver)
+    }
+
+    fn of(socket: OwnedFd, family: Family) -> io::Result<Self> {
+        let reports = match family {
+            Family::Ipv4 => [Report::PacketInfo4, Report::Ttl4],
+            Family::Ipv6 => [Report::PacketInfo6, Report::HopLimit6],
         };
         let inbox = Inbox::new(socket, &reports, RECEIVE_BUFFER, mmsg::BATCH)?;
-        bind(&inbox, &SocketAddr::new(any, port))?;
         Ok(Self { inbox, family, far: Far::new() })
     }
 
@@ -91,14 +107,15 @@ impl DatagramReceiver {
                 each(datagram);
             }
         })?;
-        if let Some(passing) = passing {
-            let place = match family {
-                Family::Ipv4 => TTL,
-                Family::Ipv6 => HOP_LIMIT,
-            };
-            sockopt::attach_filter(self.inbox.as_fd(), &self.far.filter(passing, place))?;
-        }
-        Ok(count)
+        passing.map_or(Ok(count), |passing| self.let_pass(passing).map(|()| count))
+    }
+
+    fn let_pass(&self, passing: Passing) -> io::Result<()> {
+        let place = match self.family {
+            Family::Ipv4 => TTL,
+            Family::Ipv6 => HOP_LIMIT,
+        };
+        sockopt::attach_filter(self.inbox.as_fd(), &self.far.filter(passing, place))
     }
 
     /// How many packets were lost because they came faster than they were read. Known with the next packet that is not.
@@ -144,24 +161,28 @@ impl DatagramSender {
     /// `AddrInUse` if another program has the port.
     pub fn open(family: Family, source: Option<IpAddr>, port: u16, hop_limit: u8) -> io::Result<Self> {
         let socket = udp_socket(family)?;
-        let any: IpAddr = match family {
+        match family {
             Family::Ipv4 => {
                 set_ip_ttl(&socket, hop_limit.into())?;
                 set_ip_tos(&socket, NETWORK_CONTROL)?;
                 set_ip_freebind(&socket, true)?;
-                Ipv4Addr::UNSPECIFIED.into()
             }
             Family::Ipv6 => {
                 set_ipv6_unicast_hops(&socket, Some(hop_limit))?;
                 set_ipv6_tclass(&socket, NETWORK_CONTROL.into())?;
                 set_ipv6_freebind(&socket, true)?;
-                Ipv6Addr::UNSPECIFIED.into()
             }
-        };
+        }
         sockopt::attach_filter(socket.as_fd(), &[step(RETURN, 0)])?;
         prioritise(socket.as_fd())?;
-        bind(&socket, &SocketAddr::new(source.unwrap_or(any), port))?;
+        bind(&socket, &SocketAddr::new(source.unwrap_or_else(|| any(family)), port))?;
         Ok(Self { socket })
+    }
+
+    /// Goes on with the one of the program before, with all its settings.
+    #[must_use]
+    pub fn adopt(inherited: Inherited) -> Self {
+        Self { socket: inherited.socket }
     }
 
     /// Sends one packet, as the kernel routes it.
@@ -171,6 +192,48 @@ impl DatagramSender {
     pub fn send(&self, to: SocketAddr, payload: &[u8]) -> io::Result<()> {
         sendto(&self.socket, payload, SendFlags::DONTWAIT, &to)?;
         Ok(())
+    }
+}
+
+impl AsFd for DatagramSender {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// A UDP socket with a port that the program before has passed on.
+#[derive(Debug)]
+pub struct Inherited {
+    socket: OwnedFd,
+    local: SocketAddr,
+}
+
+impl Inherited {
+    /// What a descriptor is, as the kernel says.
+    ///
+    /// # Errors
+    /// The descriptor, if it is something else.
+    pub fn of(descriptor: OwnedFd) -> Result<Self, OwnedFd> {
+        let is_datagram = socket_type(&descriptor).is_ok_and(|it| it == SocketType::DGRAM);
+        let local = getsockname(&descriptor).ok().and_then(|it| SocketAddr::try_from(it).ok());
+        match local.filter(|local| is_datagram && local.port() != 0) {
+            Some(local) => Ok(Self { socket: descriptor, local }),
+            None => Err(descriptor),
+        }
+    }
+
+    /// Its address; unspecified if it has those of the machine.
+    #[must_use]
+    pub const fn local(&self) -> SocketAddr {
+        self.local
+    }
+}
+
+/// All addresses of the machine.
+fn any(family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => Ipv4Addr::UNSPECIFIED.into(),
+        Family::Ipv6 => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use lab::wait;
 use linux::clock;
-use linux::udp::{DatagramReceiver, DatagramSender};
+use linux::udp::{DatagramReceiver, DatagramSender, Inherited};
 use vrrp::types::Family;
 
 use crate::Test;
@@ -15,6 +17,7 @@ use crate::ground::{ip, lan};
 pub(crate) const ALL: &[Test] = &[
     ("a_datagram_tells_both_its_ends_its_hop_limit_and_its_receive_time", told),
     ("a_flood_of_datagrams_that_came_too_far_is_taken_in_part", far),
+    ("sockets_that_are_passed_on_keep_their_ports_and_what_waits_in_them", passed_on),
     ("a_datagram_leaves_once_its_source_address_is_there_and_a_port_has_one_owner", source),
 ];
 
@@ -51,6 +54,30 @@ fn told() {
         let nothing = receiver.receive(|_| {}).unwrap_err();
         assert_eq!((nothing.kind(), receiver.overflows()), (io::ErrorKind::WouldBlock, 0));
     }
+}
+
+fn passed_on() {
+    let (_lan, [a, b]) = lan();
+    for ((source, to), family) in
+        [("10.0.0.1", "10.0.0.2"), ("fd00::1", "fd00::2")].into_iter().zip([Family::Ipv4, Family::Ipv6])
+    {
+        let receiver = b.namespace.run(|| DatagramReceiver::open(family, PORT).unwrap()).unwrap();
+        let sender = a.namespace.run(|| DatagramSender::open(family, None, 50_007, 9).unwrap()).unwrap();
+        sender.send(SocketAddr::new(ip(to), PORT), b"waits").unwrap();
+        let pass = |socket: BorrowedFd<'_>| Inherited::of(socket.try_clone_to_owned().unwrap()).unwrap();
+        let (inherited, ours) = (pass(receiver.as_fd()), pass(sender.as_fd()));
+        drop((receiver, sender));
+        assert_eq!((inherited.local().port(), ours.local().port()), (PORT, 50_007));
+        assert!(ours.local().ip().is_unspecified() && Family::of(&ours.local().ip()) == family);
+        let mut receiver = DatagramReceiver::adopt(inherited).unwrap();
+        assert_eq!(receive(&mut receiver), (source.to_owned(), to.to_owned(), Some(9), b"waits".to_vec()));
+        DatagramSender::adopt(ours).send(SocketAddr::new(ip(to), PORT), b"goes on").unwrap();
+        assert_eq!(receive(&mut receiver).3, b"goes on");
+    }
+    let none = UnixStream::pair().unwrap().0;
+    assert!(Inherited::of(none.into()).is_err());
+    let file = std::fs::File::open("/dev/null").unwrap();
+    assert!(Inherited::of(file.into()).is_err());
 }
 
 fn far() {

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::SelfTestArgs;
-use crate::daemon::resume::fits;
+use crate::daemon::resume::is_in_force;
 use crate::loader;
 use crate::ports::handover::{CAN_GO_ON, Handover};
 
@@ -31,5 +31,5 @@ fn test(options: &SelfTestArgs) -> Result<(), String> {
     if loaded.diagnostics.has_errors() {
         return Err(format!("{} has errors: tanist check shows them", options.config.display()));
     }
-    fits(&handover, &loaded.config)
+    is_in_force(&handover, &loaded.config)
 }

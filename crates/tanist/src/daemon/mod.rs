@@ -60,7 +60,7 @@ use crate::ports::directory::Directory;
 use crate::ports::handover::Rest;
 use crate::ports::host::{HostCommand, HostPlan};
 use crate::ports::main::{Answer, MainEvent, MainHandle};
-use crate::ports::protocol::ProtocolCommand;
+use crate::ports::protocol::{Agreed, ProtocolCommand};
 use crate::ports::pulse::Pulse;
 use crate::ports::released::Released;
 use crate::ports::restart::{RestartDesk, Tested};
@@ -286,6 +286,8 @@ enum Step {
     Attaching { done: mpsc::Receiver<()>, since: Instant },
     /// It is in force, and another program shows whether it can go on in the place of this one.
     Testing { verdict: mpsc::Receiver<Tested>, texts: Texts },
+    /// It can, and the peers of BFD sessions are asked whether they bear that nothing is sent for a while.
+    Pausing { agreed: mpsc::Receiver<Agreed>, texts: Texts, since: Instant },
 }
 
 impl Daemon {
@@ -296,10 +298,12 @@ impl Daemon {
             self.pulse.sleep_until(None);
             let event = match &self.step {
                 Step::InForce => inbox.recv().ok(),
-                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } => match inbox.recv_timeout(LOOK) {
-                    Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
-                    event => event.ok(),
-                },
+                Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } | Step::Pausing { .. } => {
+                    match inbox.recv_timeout(LOOK) {
+                        Err(mpsc::RecvTimeoutError::Timeout) => Some(MainEvent::Answered),
+                        event => event.ok(),
+                    }
+                }
             };
             self.pulse.beat();
             match event {
@@ -336,7 +340,7 @@ impl Daemon {
         match &self.step {
             // How long a test may take is up to whoever waits for it.
             Step::InForce | Step::Testing { .. } => {}
-            Step::Naming { since, .. } => self.protocol.check(*since),
+            Step::Naming { since, .. } | Step::Pausing { since, .. } => self.protocol.check(*since),
             Step::Attaching { since, .. } => self.host.check(*since),
         }
     }
@@ -402,7 +406,7 @@ impl Daemon {
         let (mut pending, mut change) = self.running.compare(config, &places);
         pending.names.places = Arc::new(places);
         let (mut plan, doubts) = self.running.plan(config);
-        if let Some(before) = &self.before {
+        if let Some(before) = &mut self.before {
             change.resume = Some(Box::new(before.engine(&pending)));
             plan = plan.going_on(before.readings(&pending.names));
         }
@@ -433,11 +437,15 @@ impl Daemon {
                 Err(_) => self.step = Step::Attaching { done, since },
             },
             Step::Testing { verdict, texts } => match verdict.try_recv() {
-                Ok(verdict) => self.tested(verdict, &texts),
+                Ok(verdict) => self.tested(verdict, texts),
                 Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing { verdict, texts },
                 Err(mpsc::TryRecvError::Disconnected) => {
-                    self.tested(Err("the self-test was not carried out".to_owned()), &texts)
+                    self.tested(Err("the self-test was not carried out".to_owned()), texts)
                 }
+            },
+            Step::Pausing { agreed, texts, since } => match agreed.try_recv() {
+                Ok(agreed) => self.paused(agreed, &texts),
+                Err(_) => self.step = Step::Pausing { agreed, texts, since },
             },
         }
     }
@@ -484,6 +492,7 @@ impl Daemon {
         tracing::info!("{} is in force", self.config_path.display());
         // With it goes what it has kept open.
         if let Some(before) = self.before.take() {
+            self.protocol.send(ProtocolCommand::EndPause);
             let (handover, ours) = (&before.handover, env!("CARGO_PKG_VERSION"));
             let gap = clock::now().since(handover.deaf_since).as_millis();
             tracing::info!(

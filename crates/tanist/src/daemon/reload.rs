@@ -1,7 +1,7 @@
 //! From one configuration to the next: which routers stay, change, come and go.
 
 mod groups;
-mod sessions;
+pub(super) mod sessions;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -29,10 +29,10 @@ use crate::loader;
 use crate::ports::handover::{CAN_GO_ON, Handover, HostPart, Known, Purpose, Rest, STANDSTILL, Standstill};
 use crate::ports::host::HostCommand;
 use crate::ports::main::{Answer, MainHandle};
-use crate::ports::protocol::ProtocolCommand;
+use crate::ports::protocol::{Agreed, ProtocolCommand};
 use crate::ports::restart::Tested;
 use crate::shared::Replacing;
-use crate::{logging, manager};
+use crate::{logging, manager, wording};
 
 /// How long a good moment is waited for.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -153,7 +153,7 @@ impl Daemon {
             Step::InForce => {
                 self.stand_still(Purpose::Rehearsal).and_then(|standing| self.begin_test(standing.handover))
             }
-            Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } => {
+            Step::Naming { .. } | Step::Attaching { .. } | Step::Testing { .. } | Step::Pausing { .. } => {
                 Err("a configuration is just being put into force: try again".to_owned())
             }
         };
@@ -185,10 +185,20 @@ impl Daemon {
         loaded.diagnostics.sources().files().map(|file| (file.path().to_owned(), file.text().to_owned())).collect()
     }
 
-    /// The test, with these files, is over.
-    pub(super) fn tested(&mut self, verdict: Tested, texts: &Texts) {
+    /// The test, with these files, is over: the peers of BFD sessions are asked to bear what comes.
+    pub(super) fn tested(&mut self, verdict: Tested, texts: Texts) {
         if let Err(why) = verdict {
             return self.refuse_program(why);
+        }
+        let (answer, agreed) = self.main.expect();
+        self.protocol.send(ProtocolCommand::Pause(answer));
+        self.step = Step::Pausing { agreed, texts, since: Instant::now() };
+    }
+
+    /// They have answered, or some have not.
+    pub(super) fn paused(&mut self, agreed: Agreed, texts: &Texts) {
+        if let Err(silent) = agreed {
+            return self.refuse_program(wording::no_pause(&silent));
         }
         self.desk.answer(Ok(()));
         thread::sleep(LAST_WORD);
@@ -207,6 +217,7 @@ impl Daemon {
 
     /// Whoever has asked was told that it would be done, and it was not.
     fn go_on(&self, why: String) {
+        self.protocol.send(ProtocolCommand::EndPause);
         let program = self.program.path.display();
         tracing::error!("{program} was not executed in the place of this program, which goes on: {why}");
         self.desk.failed(why);
@@ -269,18 +280,13 @@ impl Daemon {
         let busy = |who: &str| format!("the {who} thread has something to do: try again");
         let ((protocol, end), (answer, engine)) = (mpsc::channel(), self.main.expect());
         self.protocol.send(ProtocolCommand::HandOver(Standstill { purpose, answer, end }));
-        let engine = engine.recv_timeout(HASTE).ok().flatten().ok_or_else(|| busy("protocol"))?;
-        if engine.sessions > 0 {
-            return Err(
-                "BFD sessions are not handed over, and their peers would see them end: restart the service instead"
-                    .into(),
-            );
-        }
+        let mut engine = engine.recv_timeout(HASTE).ok().flatten().ok_or_else(|| busy("protocol"))?;
         // After the protocol thread: so it has all orders of that one.
         let ((host_end, end), (answer, host)) = (mpsc::channel(), self.main.expect());
         self.host.send(HostCommand::HandOver(Standstill { purpose, answer, end }));
         let mut host: HostPart = host.recv_timeout(HASTE).ok().flatten().ok_or_else(|| busy("host"))?;
         let mut kept = std::mem::take(&mut host.kept);
+        kept.append(&mut engine.sockets);
         kept.extend(self.pipes_at_rest()?);
         let handover = self.handover(engine, host);
         Ok(Standing { handover, kept, since, _threads: [protocol, host_end] })

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use conf::model::{Config, Router};
 use linux::program;
+use linux::udp::Inherited;
 use vrrp::input::Reading;
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, TrackerId};
 
-use super::reload::Pending;
+use super::reload::{Pending, sessions};
 use crate::launch::{Passed, Start};
 use crate::ports::directory::Names;
-use crate::ports::handover::{EngineResumption, Handover, HostResumption, Meanwhile, RouterPart};
+use crate::ports::handover::{EngineResumption, Handover, HostResumption, Meanwhile, RouterPart, SessionsResumption};
 use crate::ports::restart::Restarts;
 
 /// How the daemon begins.
@@ -35,6 +36,8 @@ pub(super) struct Predecessor {
     pub(super) handover: Handover,
     pub(super) lock: Option<OwnedFd>,
     pub(super) guardian: Option<OwnedFd>,
+    /// Of BFD sessions.
+    sockets: Vec<Inherited>,
     /// Open until this program has its own.
     _kept: Vec<OwnedFd>,
     pub(super) meanwhile: Meanwhile,
@@ -48,7 +51,8 @@ impl Beginning {
             Ok(Some(Passed { mut state, lock, guardian, kept })) => match read(&mut state, config) {
                 Ok(handover) => {
                     let (lock, meanwhile) = (Some(lock), Meanwhile::Nothing);
-                    Self::GoesOn(Box::new(Predecessor { handover, lock, guardian, _kept: kept, meanwhile }))
+                    let (sockets, _kept) = sorted(kept);
+                    Self::GoesOn(Box::new(Predecessor { handover, lock, guardian, sockets, _kept, meanwhile }))
                 }
                 Err(why) => {
                     tracing::error!(
@@ -88,6 +92,36 @@ fn read(state: &mut File, config: &Config) -> Result<Handover, String> {
     Ok(handover)
 }
 
+/// Sockets that have a port, and whatever else was kept open.
+fn sorted(kept: Vec<OwnedFd>) -> (Vec<Inherited>, Vec<OwnedFd>) {
+    let (mut sockets, mut others) = (Vec::new(), Vec::new());
+    for descriptor in kept {
+        match Inherited::of(descriptor) {
+            Ok(socket) => sockets.push(socket),
+            Err(other) => others.push(other),
+        }
+    }
+    (sockets, others)
+}
+
+/// Whether this is the configuration in force, by what [`fits`] asks for and the BFD sessions. A daemon goes on with other sessions
+/// as well, but could not tell their peers of it.
+///
+/// # Errors
+/// What differs, in words for the user.
+pub(crate) fn is_in_force(handover: &Handover, config: &Config) -> Result<(), String> {
+    fits(handover, config)?;
+    let ours: BTreeMap<_, _> = config.watched.sessions.iter().map(|it| (sessions::ends(it), &it.name)).collect();
+    let theirs: BTreeMap<_, _> = handover.sessions.iter().map(|it| (it.ends, &it.name)).collect();
+    let new = ours.iter().find(|(ends, _)| !theirs.contains_key(ends));
+    match new.or_else(|| theirs.iter().find(|(ends, _)| !ours.contains_key(ends))) {
+        None => Ok(()),
+        Some((_, name)) => {
+            Err(format!("the configuration is another than the one in force (BFD session {name}): reload it first"))
+        }
+    }
+}
+
 /// Whether a daemon with this configuration can go on from there: the same routers, under the same names, and groups.
 ///
 /// # Errors
@@ -104,9 +138,6 @@ pub(crate) fn fits(handover: &Handover, config: &Config) -> Result<(), String> {
     let theirs: BTreeSet<&str> = handover.groups.iter().map(|(name, _)| name.as_str()).collect();
     if let Some(name) = ours.symmetric_difference(&theirs).next() {
         return Err(format!("the configuration is another than the one in force (sync group {name}): reload it first"));
-    }
-    if !config.watched.sessions.is_empty() {
-        return Err("BFD sessions are not handed over: restart the service instead".to_owned());
     }
     let known: BTreeSet<u64> = handover.routers.iter().map(|router| router.number).collect();
     let holders = handover.ledger.clone().renamed(|holder| holder.renamed(|it| known.contains(&it).then_some(it)));
@@ -129,8 +160,8 @@ impl Predecessor {
         self.handover.started
     }
 
-    /// From where the protocol thread goes on with these routers.
-    pub(super) fn engine(&self, pending: &Pending) -> EngineResumption {
+    /// From where the protocol thread goes on with these routers, and BFD sessions. To be asked for once.
+    pub(super) fn engine(&mut self, pending: &Pending) -> EngineResumption {
         let parts: HashMap<Key<'_>, &RouterPart> = self.handover.routers.iter().map(|it| (key_of(it), it)).collect();
         let routers = pending.added().iter().filter_map(|router| {
             let part = parts.get(&key(router))?;
@@ -144,6 +175,11 @@ impl Predecessor {
             routers: routers.collect(),
             groups: groups.collect(),
             readings: self.readings(&pending.names).into_iter().collect(),
+            sessions: SessionsResumption {
+                deaf_since: self.handover.deaf_since,
+                sessions: self.handover.sessions.clone(),
+                sockets: std::mem::take(&mut self.sockets),
+            },
             meanwhile: self.meanwhile,
         }
     }

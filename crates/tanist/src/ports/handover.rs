@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use conf::model::VmacPlace;
 use host::{DropTable, Footprint, Holder, LedgerState, MacvlanLink};
+use linux::udp::Inherited;
 use serde::{Deserialize, Serialize};
+use vrrp::bfd::KnownSession;
 use vrrp::input::Reading;
 use vrrp::time::Instant;
 use vrrp::types::{Family, GroupId, IfIndex, RouterId, TrackerId};
@@ -17,6 +19,7 @@ use vrrp::{GroupState, RouterState};
 
 use super::frames::Frames;
 use super::main::Answer;
+use super::protocol::Ends;
 
 /// The form of what is handed over that this program writes and reads. It goes up when another program would misread it.
 const VERSION: u32 = 1;
@@ -43,6 +46,9 @@ pub(crate) struct Handover {
     pub(crate) groups: Vec<(String, GroupState)>,
     /// Of tracked things, by the list in which they stand and their name there.
     pub(crate) readings: Vec<(String, String, Reading)>,
+    /// BFD sessions, of which the first programs handed none over.
+    #[serde(default)]
+    pub(crate) sessions: Vec<SessionPart>,
     /// Names of routers that somebody released.
     pub(crate) released: Vec<String>,
     pub(crate) ledger: LedgerState<Holder<u64>>,
@@ -60,6 +66,16 @@ pub(crate) struct RouterPart {
     pub(crate) number: u64,
     pub(crate) engine: RouterState,
     pub(crate) machine: OnMachine,
+}
+
+/// One BFD session: what it is called, what makes it the same for its peer, and how it stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SessionPart {
+    pub(crate) name: String,
+    pub(crate) ends: Ends,
+    /// From which its packets come (RFC 5881 §4: always the same); `None` if it has sent none. The socket is passed on.
+    pub(crate) port: Option<u16>,
+    pub(crate) known: KnownSession,
 }
 
 /// What the machine does for a router.
@@ -123,7 +139,7 @@ pub(crate) enum Unreadable {
 impl Handover {
     /// What the threads have said, put together.
     pub(crate) fn new(engine: EnginePart, host: HostPart, names: &Known<'_>) -> Self {
-        let EnginePart { deaf_since, routers, groups, readings, sessions: _ } = engine;
+        let EnginePart { deaf_since, routers, groups, readings, sessions, sockets: _ } = engine;
         let HostPart { ledger, drop_table, routers: mut machine, kept: _ } = host;
         let part = |(id, engine): (RouterId, RouterState)| {
             let router = (names.router)(id)?;
@@ -144,6 +160,7 @@ impl Handover {
                 .into_iter()
                 .filter_map(|(id, reading)| (names.tracker)(id).map(|(list, name)| (list, name, reading)))
                 .collect(),
+            sessions,
             released: names.released.clone(),
             ledger,
             drop_table,
@@ -193,8 +210,9 @@ pub(crate) struct EnginePart {
     pub(crate) routers: Vec<(RouterId, RouterState)>,
     pub(crate) groups: Vec<(GroupId, GroupState)>,
     pub(crate) readings: Vec<(TrackerId, Reading)>,
-    /// BFD sessions, which are not handed over.
-    pub(crate) sessions: usize,
+    pub(crate) sessions: Vec<SessionPart>,
+    /// Sockets of BFD sessions.
+    pub(crate) sockets: Vec<OwnedFd>,
 }
 
 /// What the host thread hands over.
@@ -262,7 +280,16 @@ pub(crate) struct EngineResumption {
     pub(crate) routers: Vec<(RouterState, Option<Arc<Frames>>)>,
     pub(crate) groups: Vec<(GroupId, GroupState)>,
     pub(crate) readings: Vec<(TrackerId, Reading)>,
+    pub(crate) sessions: SessionsResumption,
     pub(crate) meanwhile: Meanwhile,
+}
+
+/// From where BFD sessions go on. Those that are not configured any more are left out, and their sockets are closed.
+#[derive(Debug)]
+pub(crate) struct SessionsResumption {
+    pub(crate) deaf_since: Instant,
+    pub(crate) sessions: Vec<SessionPart>,
+    pub(crate) sockets: Vec<Inherited>,
 }
 
 /// From where the host thread goes on.
@@ -279,6 +306,26 @@ mod tests {
 
     /// What the first version wrote, of a master with a virtual MAC, a sync group, a tracked file, a route and a router that was released.
     const VERSION_1: &str = include_str!("handover/version1.json");
+
+    /// A BFD session, as the first version that handed any over wrote it.
+    const SESSION_1: &str = include_str!("handover/session1.json");
+
+    #[test]
+    fn a_session_that_earlier_versions_wrote_is_read_and_another_form_is_refused() {
+        assert!(Handover::from_bytes(VERSION_1.as_bytes()).unwrap().sessions.is_empty(), "there were none");
+        let with = |session: &str| {
+            let text = VERSION_1.replacen("\"released\":", &format!("\"sessions\":[{session}],\"released\":"), 1);
+            Handover::from_bytes(text.as_bytes())
+        };
+        let read = with(SESSION_1).unwrap();
+        let [SessionPart { name, ends, port: Some(50_007), .. }] = &read.sessions[..] else { panic!("{read:?}") };
+        assert_eq!((name.as_str(), ends.hops, ends.hop_limit), ("gw", vrrp::bfd::Hops::Single, 255));
+        assert_eq!(serde_json::to_string(&read.sessions[0]).unwrap(), SESSION_1.trim_end());
+        for (right, wrong) in [("Single", "Several"), ("10.9.0.254", "gw.example"), ("\"known\"", "\"guessed\"")] {
+            let other = SESSION_1.replacen(right, wrong, 1);
+            assert!(matches!(with(&other), Err(Unreadable::Damaged(_))), "{wrong}");
+        }
+    }
 
     #[test]
     fn what_earlier_versions_wrote_is_read_and_other_forms_are_refused() {

@@ -1,8 +1,10 @@
 //! How other threads talk to the protocol thread.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use vrrp::bfd;
 use vrrp::config::{RouterConfig, UnknownVrids};
 use vrrp::input::{HostState, Parent, Reading};
@@ -38,6 +40,10 @@ pub(crate) enum ProtocolCommand {
     Stop(Answer<()>),
     /// Says what another program needs to go on, and stands still.
     HandOver(Standstill<EnginePart>),
+    /// Peers of BFD sessions are asked to bear that nothing is sent for a while. Answered once all agree, or one does not in time.
+    Pause(Answer<Agreed>),
+    /// The pause is over, or does not come.
+    EndPause,
     /// Routers that have left do not wait for their successors any longer.
     LetGo,
 }
@@ -60,6 +66,9 @@ pub(crate) struct Snapshots {
     pub(crate) no_session: bfd::Discards,
 }
 
+/// Whether the peers of BFD sessions agree to a pause; if not, which sessions' peers do not answer.
+pub(crate) type Agreed = Result<(), Vec<(Arc<str>, IpAddr)>>;
+
 /// A BFD session that runs from now on.
 #[derive(Debug)]
 pub(crate) struct SessionPlan {
@@ -67,6 +76,23 @@ pub(crate) struct SessionPlan {
     /// TTL or hop limit of packets.
     pub(crate) hop_limit: u8,
     pub(crate) config: bfd::SessionConfig,
+}
+
+/// The ends of a BFD session, by which its peer knows it: one with the same ends is the same, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Ends {
+    pub(crate) neighbor: IpAddr,
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) hops: bfd::Hops,
+    /// TTL or hop limit of packets.
+    pub(crate) hop_limit: u8,
+}
+
+impl SessionPlan {
+    pub(crate) const fn ends(&self) -> Ends {
+        let bfd::SessionConfig { neighbor, source, hops, .. } = self.config;
+        Ends { neighbor, source, hops, hop_limit: self.hop_limit }
+    }
 }
 
 /// A sync group and its routers.

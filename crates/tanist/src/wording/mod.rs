@@ -18,7 +18,7 @@ pub(crate) use self::mail::{Alert, alert_mail, mail, mail_report, sender};
 pub(crate) use self::network::barrier;
 pub(crate) use self::protocol::{cause, deadline, discard, peer, reason, state};
 pub(crate) use self::script::{report, weak as weak_script};
-pub(crate) use self::session::{diag as session_diag, state as session_state};
+pub(crate) use self::session::{diag as session_diag, no_pause, state as session_state};
 pub(crate) use self::state::{Notice, NotifyState};
 pub(crate) use self::tracker::{key, outcome, reading};
 pub(crate) use self::why::{Said, finding};

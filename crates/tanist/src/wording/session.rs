@@ -1,6 +1,7 @@
 //! BFD sessions in words.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use vrrp::bfd::{Diag, Discard, EventKind, Reason, SessionState};
 use vrrp::input::Reading;
@@ -20,6 +21,22 @@ pub(super) fn words(name: &str, neighbor: IpAddr, kind: &EventKind) -> Words {
         }
         EventKind::Flapping { .. } | EventKind::Discarded { .. } => warning("tracker", format!("{name}: {what}")),
     }
+}
+
+/// Most sessions that are named together.
+const NAMED: usize = 3;
+
+/// Why no program can take the place of the daemon's: the peers of these sessions do not answer a Poll.
+pub(crate) fn no_pause(silent: &[(Arc<str>, IpAddr)]) -> String {
+    let named: Vec<_> = silent.iter().take(NAMED).map(|(name, peer)| format!("{peer} (bfd_instance {name})")).collect();
+    let more = match silent.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "a BFD session would be lost meanwhile: {}{more} did not agree to a longer interval: try again, or restart the service",
+        named.join(", ")
+    )
 }
 
 pub(super) fn what(neighbor: IpAddr, kind: &EventKind) -> String {

@@ -34,18 +34,23 @@ fn keepalived() {
     bench.right.says("Remote diagnostic - Administratively Down");
 }
 
+/// Both sessions at the other end, with an interval of so many milliseconds.
+pub(super) fn frr(interval: u32) -> String {
+    let peer = |address: &str, source: &str| {
+        format!(
+            " peer {address} local-address {source} interface eth0\n  receive-interval {interval}\n  \
+             transmit-interval {interval}\n exit\n"
+        )
+    };
+    format!("bfd\n{}{}exit\n", peer("10.9.0.3", "10.9.0.2"), peer("2001:db8:9::3", "2001:db8:9::2"))
+}
+
 fn bfdd() {
     let mut bench = Bench::new(tanist(), Program::FrrBfd, Layout::LeftHigher).unwrap();
     let ours = [session("v4", "10.9.0.2", "weight -60"), session("v6", "2001:db8:9::2", "hoplimit 255")];
-    let peer = |address: &str, source: &str| {
-        format!(
-            " peer {address} local-address {source} interface eth0\n  receive-interval 100\n  transmit-interval 100\n exit\n"
-        )
-    };
-    let theirs = peer("10.9.0.3", "10.9.0.2") + &peer("2001:db8:9::3", "2001:db8:9::2");
     bench.left.start_with(&config(&ours, 150, "track_bfd {\n v4\n }")).unwrap();
     is_priority(&bench.left, 90);
-    bench.right.start_with(&format!("bfd\n{theirs}exit\n")).unwrap();
+    bench.right.start_with(&frr(100)).unwrap();
     for name in ["v4", "v6"] {
         becomes(&bench.left, name, "Up");
     }

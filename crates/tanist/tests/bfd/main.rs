@@ -3,6 +3,7 @@
 mod ends;
 mod interop;
 mod links;
+mod restart;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,12 +21,12 @@ type Test = (&'static str, fn());
 
 fn main() -> ExitCode {
     harness::run(|| {
-        let mut themes = vec![ends::ALL, links::ALL];
+        let mut themes = vec![ends::ALL, links::ALL, restart::ALL];
         if harness::has_program("keepalived", "BFD with keepalived") {
-            themes.push(interop::KEEPALIVED);
+            themes.extend([interop::KEEPALIVED, restart::KEEPALIVED]);
         }
         if harness::has_frr("bfdd", "BFD with FRR") {
-            themes.push(interop::FRR);
+            themes.extend([interop::FRR, restart::FRR]);
         }
         themes.into_iter().flatten().map(|(what, test)| harness::test(*what, test)).collect::<Vec<Trial>>()
     })

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use lab::{Captured, Program, RouterHost, wait};
 use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, MachineState, Protocol, VmacMode};
+use testbed::lan::{Bench, Instance, Layout, MachineState, Protocol, VmacMode, harness};
 
 use crate::{PATIENCE, becomes, bench, ends, guardian, restored, stop};
 
@@ -17,11 +17,8 @@ const TANIST: &str = env!("CARGO_BIN_EXE_tanist");
 /// Backups wait for longer than three of them, and a program that is not optimised takes seconds on a busy machine.
 const INTERVAL: Duration = Duration::from_millis(2500);
 
-/// What `tanist restart` says: whether it succeeded, and its words.
 fn restart(router: &RouterHost) -> (bool, String) {
-    let output = Command::new(TANIST).arg("restart").arg("--control").arg(router.control()).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    harness::restart(TANIST, router)
 }
 
 /// It goes on, with a guardian of its own.

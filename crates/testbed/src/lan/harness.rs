@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use lab::Program;
+use lab::{Program, RouterHost};
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 use rustix::mount::{MountFlags, mount, mount_bind};
 
@@ -71,6 +71,17 @@ pub fn replace(path: &str, text: &str) -> io::Result<()> {
 #[must_use]
 pub fn tanist(built: &str) -> Program {
     Program::Tanist(std::env::var_os("TANIST_BINARY").map_or_else(|| built.into(), PathBuf::from))
+}
+
+/// What `tanist restart` says, by the program `built`: whether it succeeded, and its words.
+///
+/// # Panics
+/// If it cannot be run.
+#[must_use]
+pub fn restart(built: &str, router: &RouterHost) -> (bool, String) {
+    let output = Command::new(built).arg("restart").arg("--control").arg(router.control()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
 /// Says on standard error what is not run, and why.

@@ -3,6 +3,8 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Instant;
 
 /// Losses in a row after which a session must stay up to count.
@@ -13,7 +15,7 @@ const IN_A_ROW: Duration = Duration::from_secs(30);
 const PROBATION: Duration = Duration::from_secs(1);
 
 /// How often a session was lost, and whether it counts as up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Damping {
     losses: u32,
     /// The last of them.

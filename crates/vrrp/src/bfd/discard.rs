@@ -1,5 +1,9 @@
 //! Every reason for which a received packet is dropped, in the order of the checks (RFC 5880 §6.8.6).
 
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
 /// Why a packet was dropped. Each has a counter; none of them touches a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Discard {
@@ -63,8 +67,24 @@ impl Discard {
 }
 
 /// A counter per [`Discard`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<u64>", from = "Vec<u64>")]
 pub struct Discards([u64; Discard::ALL.len()]);
+
+impl From<Discards> for Vec<u64> {
+    fn from(discards: Discards) -> Self {
+        discards.0.to_vec()
+    }
+}
+
+impl From<Vec<u64>> for Discards {
+    /// Another version may know more reasons, or fewer.
+    fn from(counts: Vec<u64>) -> Self {
+        let mut discards = Self::default();
+        discards.0.iter_mut().zip(counts).for_each(|(ours, count)| *ours = count);
+        discards
+    }
+}
 
 impl Discards {
     pub(super) const fn count(&mut self, reason: Discard) {

@@ -12,6 +12,7 @@ mod damping;
 mod discard;
 mod outbox;
 mod packet;
+mod pause;
 mod reporting;
 mod session;
 mod sessions;
@@ -22,8 +23,12 @@ mod timing;
 use core::net::IpAddr;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use self::discard::{Discard, Discards};
 pub use self::packet::{ControlPacket, PACKET_LEN, Sequence};
+pub use self::pause::{Consent, SILENCE};
+pub use self::session::KnownSession;
 pub use self::sessions::Sessions;
 pub use self::snapshot::{Counters, Remote, Snapshot};
 pub use self::state::{Diag, SessionState};
@@ -59,7 +64,7 @@ pub struct SessionConfig {
 }
 
 /// How far away the peer is: each has its UDP port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Hops {
     /// On the same link (RFC 5881).
     Single,
@@ -96,6 +101,11 @@ pub enum Input<'a> {
     Wake {
         heard_until: Instant,
     },
+    /// Nothing will be sent for up to [`SILENCE`], and no peer is to take its session for lost: all are asked, by a Poll Sequence.
+    /// Answered by [`Action::Consent`].
+    Pause,
+    /// The pause is over, or does not come: the configured intervals are in force again.
+    EndPause,
     /// All sessions are stopped on purpose, which their peers are told.
     Shutdown,
 }
@@ -129,6 +139,8 @@ pub enum Action {
         reading: Reading,
     },
     Event(Event),
+    /// What became of [`Input::Pause`].
+    Consent(Consent),
 }
 
 /// Something worth telling.
@@ -158,7 +170,7 @@ pub enum EventKind {
 }
 
 /// Why a session went up or down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// The peer was not heard for this long.
     Silent { detection_time: Duration },

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::{Action, Event, SessionId};
+use super::{Action, Consent, Event, SessionId};
 use crate::input::Reading;
 use crate::types::TrackerId;
 
@@ -24,6 +24,10 @@ impl Outbox {
 
     pub(super) fn report(&mut self, event: Event) {
         self.others.push_back(Action::Event(event));
+    }
+
+    pub(super) fn consent(&mut self, consent: Consent) {
+        self.others.push_back(Action::Consent(consent));
     }
 
     pub(super) fn next_ready(&mut self) -> Option<SessionId> {

@@ -1,6 +1,8 @@
 //! What is reported of a session: that it comes up, goes down, or does not come up. A peer can make it do so more often than
 //! anybody wants to read.
 
+use serde::{Deserialize, Serialize};
+
 use super::discard::Discard;
 use super::{EventKind, Reason};
 use crate::input::Reading;
@@ -8,8 +10,10 @@ use crate::reports::{Credit, DropReports, PERIOD};
 use crate::time::Instant;
 
 /// What was reported of a session, and how much more may be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Reporting {
+    /// Not handed over: a reason is reported anew then.
+    #[serde(skip)]
     pub(super) drops: DropReports<{ Discard::ALL.len() }>,
     credit: Credit,
     /// What was reported last, and since when it was so.

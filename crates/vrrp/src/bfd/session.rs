@@ -1,9 +1,14 @@
 //! One session: what it knows of both ends, and what it owes the peer.
 
+mod handover;
+mod pause;
+
 use core::net::IpAddr;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+pub use self::handover::KnownSession;
+pub(super) use self::pause::Intervals;
 use super::damping::Damping;
 use super::discard::Discard;
 use super::outbox::Outbox;
@@ -35,6 +40,7 @@ pub(super) struct Session {
     state: SessionState,
     since: Instant,
     diag: Diag,
+    intervals: Intervals,
     timing: Timing,
     /// What the peer said last; `None` before its first packet and after a detection time without any.
     remote: Option<Remote>,
@@ -42,6 +48,8 @@ pub(super) struct Session {
     link: Option<IfIndex>,
     /// When its last packet was received.
     heard: Option<Instant>,
+    /// Silence before then says nothing, for nobody listened.
+    listening_since: Instant,
     /// It is lost if it is not heard by then.
     detect_by: Option<Instant>,
     /// A session that has never been up counts as down from then on.
@@ -76,10 +84,12 @@ impl Session {
             state: SessionState::Down,
             since: now,
             diag: Diag::NONE,
+            intervals: Intervals::Configured,
             timing: Timing::slow(&config),
             remote: None,
             link: None,
             heard: None,
+            listening_since: now,
             detect_by: None,
             patience: Some(now + PATIENCE),
             pace: None,
@@ -106,7 +116,7 @@ impl Session {
             out.read(self.config.tracker, self.reading());
         }
         match self.state {
-            SessionState::Up => self.timing.follow(&self.config),
+            SessionState::Up => self.follow_intervals(),
             SessionState::AdminDown | SessionState::Down | SessionState::Init => {
                 self.timing = Timing::slow(&self.config);
             }
@@ -220,7 +230,7 @@ impl Session {
         }
         if state == SessionState::Up {
             self.damping.came_up(now);
-            self.timing.follow(&self.config);
+            self.follow_intervals();
             self.patience = None;
         }
         if self.reading() != before {
@@ -261,7 +271,8 @@ impl Session {
     }
 
     fn redetect(&mut self) {
-        self.detect_by = self.heard.zip(self.detection_time()).map(|(heard, time)| heard + time);
+        let silent_since = self.heard.map(|heard| heard.max(self.listening_since));
+        self.detect_by = silent_since.zip(self.detection_time()).map(|(since, time)| since + time);
     }
 
     /// Whether the peer may hear from us at all.

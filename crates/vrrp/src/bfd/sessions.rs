@@ -11,6 +11,7 @@ use slotmap::SlotMap;
 use super::discard::{Discard, Discards};
 use super::outbox::Outbox;
 use super::packet::ControlPacket;
+use super::pause::Pause;
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::timing::Random;
@@ -21,14 +22,15 @@ use crate::timers::Timers;
 /// Any number of sessions. Does nothing by itself.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    sessions: SlotMap<SessionId, Session>,
-    by_discriminator: HashMap<NonZeroU32, SessionId>,
+    pub(super) sessions: SlotMap<SessionId, Session>,
+    pub(super) by_discriminator: HashMap<NonZeroU32, SessionId>,
     /// By neighbor: for packets whose sender does not know our discriminator yet.
-    by_neighbor: HashMap<IpAddr, Vec<SessionId>>,
+    pub(super) by_neighbor: HashMap<IpAddr, Vec<SessionId>>,
     transmissions: Timers<SessionId>,
     silences: Timers<SessionId>,
-    out: Outbox,
+    pub(super) out: Outbox,
     no_session: Discards,
+    pub(super) pause: Pause,
 }
 
 impl Sessions {
@@ -40,17 +42,23 @@ impl Sessions {
     /// Adds a session, which begins at once. Of sessions with one neighbor no two may have the same source. `seed` is
     /// anything that differs from session to session and from start to start: discriminators follow from it.
     pub fn add(&mut self, now: Instant, config: SessionConfig, seed: u64) -> SessionId {
-        let (neighbor, by_discriminator) = (config.neighbor, &self.by_discriminator);
+        let by_discriminator = &self.by_discriminator;
         let id = self.sessions.insert_with_key(|id| {
             let draws = (0..).map(|draw| Session::new(now, id, config.clone(), Random(seed.wrapping_add(draw))));
             let mut fresh = draws.skip_while(|session| by_discriminator.contains_key(&session.discriminator));
             // There are four thousand million discriminators.
             fresh.next().unwrap_or_else(|| Session::new(now, id, config.clone(), Random(seed)))
         });
-        self.by_discriminator.insert(self.sessions[id].discriminator, id);
-        self.by_neighbor.entry(neighbor).or_default().push(id);
-        self.settle(id);
+        self.enlist(id);
         id
+    }
+
+    /// Makes a session be found.
+    pub(super) fn enlist(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id) else { return };
+        self.by_discriminator.insert(session.discriminator, id);
+        self.by_neighbor.entry(session.config.neighbor).or_default().push(id);
+        self.settle(id);
     }
 
     /// Changes the settings of a session; its neighbor, source and hops stay.
@@ -82,11 +90,11 @@ impl Sessions {
             Input::Packet(packet) => self.receive(now, &packet),
             Input::SendFailed(id) => self.with(id, |session, _| session.counters.send_failed += 1),
             Input::Wake { heard_until } => self.wake(now, heard_until.min(now)),
-            Input::Shutdown => {
-                let all: Vec<SessionId> = self.sessions.keys().collect();
-                all.into_iter().for_each(|id| self.stop(now, id));
-            }
+            Input::Pause => self.begin_pause(now),
+            Input::EndPause => self.end_pause(now),
+            Input::Shutdown => self.each(|session, out| session.stop(now, out)),
         }
+        self.settle_pause();
     }
 
     /// The next thing to be done. Packets come first.
@@ -105,13 +113,13 @@ impl Sessions {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let first = |timers: &Timers<SessionId>| timers.first().map(|(at, _)| at);
-        first(&self.transmissions).into_iter().chain(first(&self.silences)).min()
+        first(&self.transmissions).into_iter().chain(first(&self.silences)).chain(self.pause.until()).min()
     }
 
-    /// Whether a peer is lost unless a packet of it waits in a socket.
+    /// Whether a peer is lost, or has not agreed to a pause, unless a packet of it waits in a socket.
     #[must_use]
     pub fn has_silence_run_out(&self, now: Instant) -> bool {
-        self.silences.due(now).is_some()
+        self.silences.due(now).is_some() || self.pause.until().is_some_and(|by| by <= now)
     }
 
     pub fn snapshots(&self) -> impl Iterator<Item = Snapshot> + '_ {
@@ -165,10 +173,16 @@ impl Sessions {
         while let Some(id) = self.transmissions.due(now) {
             self.with(id, Session::due);
         }
+        self.expire_pause(now, heard_until);
+    }
+
+    pub(super) fn each(&mut self, work: impl Fn(&mut Session, &mut Outbox)) {
+        let all: Vec<SessionId> = self.sessions.keys().collect();
+        all.into_iter().for_each(|id| self.with(id, &work));
     }
 
     /// Lets a session do something, and follows its deadlines.
-    fn with(&mut self, id: SessionId, work: impl FnOnce(&mut Session, &mut Outbox)) {
+    pub(super) fn with(&mut self, id: SessionId, work: impl FnOnce(&mut Session, &mut Outbox)) {
         if let Some(session) = self.sessions.get_mut(id) {
             work(session, &mut self.out);
             self.settle(id);

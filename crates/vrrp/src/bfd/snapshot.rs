@@ -4,6 +4,8 @@ use core::net::IpAddr;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::discard::Discards;
 use super::packet::ControlPacket;
 use super::state::{Diag, SessionState};
@@ -34,7 +36,7 @@ pub struct Snapshot {
 }
 
 /// The other end, as its last packet says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remote {
     pub discriminator: NonZeroU32,
     pub state: SessionState,
@@ -60,7 +62,7 @@ impl Remote {
 }
 
 /// Counters of one session.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     /// Packets made, of which some were not sent.
     pub sent: u64,

@@ -1,7 +1,9 @@
 //! The states of a session, and the one way from one to the next.
 
+use serde::{Deserialize, Serialize};
+
 /// State of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SessionState {
     /// Stopped on purpose.
     AdminDown,
@@ -71,7 +73,7 @@ impl SessionState {
 }
 
 /// Why a system says it changed its state last (RFC 5880 §4.1): 0–31.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Diag(pub u8);
 
 impl Diag {

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::SessionConfig;
 
 /// The least Desired Min TX Interval of a session that is not Up (RFC 5880 §6.8.3).
@@ -9,7 +11,7 @@ const SLOW: Duration = Duration::from_secs(1);
 
 /// Our side's intervals. What packets say may be ahead of what is in use: an interval that makes the peer wait longer is
 /// used once the peer knows of it, which a Poll Sequence finds out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Timing {
     /// bfd.DesiredMinTxInterval, as packets say it.
     pub(super) desired_tx: Duration,
@@ -23,7 +25,7 @@ pub(super) struct Timing {
 }
 
 /// Whether the peer knows our intervals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum PollSequence {
     /// It does.
     Idle,
@@ -40,14 +42,14 @@ impl Timing {
         Self { desired_tx: tx, tx, required_rx: rx, rx, poll: PollSequence::Idle }
     }
 
-    /// Takes the configured intervals of a session that is Up.
-    pub(super) fn follow(&mut self, config: &SessionConfig) {
-        if (self.desired_tx, self.required_rx) == (config.min_tx, config.min_rx) {
+    /// Takes other intervals, of a session that is Up.
+    pub(super) fn follow(&mut self, desired_tx: Duration, required_rx: Duration) {
+        if (self.desired_tx, self.required_rx) == (desired_tx, required_rx) {
             return;
         }
-        (self.desired_tx, self.required_rx) = (config.min_tx, config.min_rx);
-        self.tx = self.tx.min(config.min_tx);
-        self.rx = self.rx.max(config.min_rx);
+        (self.desired_tx, self.required_rx) = (desired_tx, required_rx);
+        self.tx = self.tx.min(desired_tx);
+        self.rx = self.rx.max(required_rx);
         self.poll = match self.poll {
             PollSequence::Idle => PollSequence::Running,
             PollSequence::Running | PollSequence::Again => PollSequence::Again,
@@ -72,6 +74,11 @@ impl Timing {
         }
     }
 
+    /// Whether the peer knows that packets may be this far apart.
+    pub(super) fn is_known(&self, tx: Duration) -> bool {
+        self.tx >= tx && !self.polls()
+    }
+
     /// Time between our packets, to a peer that takes one in `required_rx`, before it is shortened. `None`: the peer wants
     /// none (§6.8.7).
     pub(super) fn transmit_interval(&self, required_rx: Duration) -> Option<Duration> {
@@ -80,7 +87,7 @@ impl Timing {
 
     /// How long a peer may be silent that means to send once in `desired_tx` (§6.8.4).
     pub(super) fn detection_time(&self, desired_tx: Duration, multiplier: u8) -> Duration {
-        self.rx.max(desired_tx) * u32::from(multiplier)
+        self.rx.max(desired_tx).saturating_mul(multiplier.into())
     }
 }
 

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use vrrp::bfd::{
-    Action, ControlPacket, Diag, EventKind, Hops, Input, Packet, Sequence, SessionConfig, SessionId, SessionRole,
-    SessionState, Sessions, Snapshot,
+    Action, Consent, ControlPacket, Diag, EventKind, Hops, Input, Packet, Sequence, SessionConfig, SessionId,
+    SessionRole, SessionState, Sessions, Snapshot,
 };
 use vrrp::{IfIndex, Instant, Reading, TrackerId};
 
@@ -42,14 +42,15 @@ pub(crate) struct End {
     pub(crate) sent: Vec<(Instant, ControlPacket)>,
     pub(crate) readings: Vec<(Instant, Reading)>,
     pub(crate) events: Vec<EventKind>,
+    pub(crate) consents: Vec<Consent>,
 }
 
 impl End {
     pub(crate) fn new(now: Instant, own: u8, config: SessionConfig) -> Self {
         let mut sessions = Sessions::new();
         let id = sessions.add(now, config, own.into());
-        let (sent, readings, events) = (Vec::new(), Vec::new(), Vec::new());
-        Self { sessions, id, address: address(own), sent, readings, events }
+        let (sent, readings, events, consents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { sessions, id, address: address(own), sent, readings, events, consents }
     }
 
     pub(crate) fn handle(&mut self, now: Instant, input: Input<'_>) -> Vec<ControlPacket> {
@@ -65,6 +66,7 @@ impl End {
                 Action::Transmit { packet, .. } => sent.push(ControlPacket::read(&packet).unwrap()),
                 Action::Reading { reading, .. } => self.readings.push((now, reading)),
                 Action::Event(event) => self.events.push(event.kind),
+                Action::Consent(consent) => self.consents.push(consent),
             }
         }
         self.sent.extend(sent.iter().map(|packet| (now, *packet)));

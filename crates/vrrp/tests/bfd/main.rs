@@ -4,5 +4,6 @@ mod bench;
 mod ends;
 mod intervals;
 mod late;
+mod pause;
 mod refusals;
 mod reports;

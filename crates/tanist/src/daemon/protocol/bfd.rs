@@ -1,6 +1,7 @@
 //! BFD sessions and their sockets: a sender for each, with a port of its own (RFC 5881 §4), and a receiver for each family and
 //! port that a session needs.
 
+mod handover;
 mod receivers;
 mod senders;
 
@@ -19,7 +20,9 @@ use vrrp::types::TrackerId;
 use self::receivers::Receivers;
 use self::senders::Senders;
 use crate::ports::events::{EventSender, Occurrence};
-use crate::ports::protocol::SessionPlan;
+use crate::ports::handover::SessionsResumption;
+use crate::ports::main::Answer;
+use crate::ports::protocol::{Agreed, SessionPlan};
 use crate::ports::tracking::{Found, TrackerEvent, TrackerKey};
 
 /// All sessions.
@@ -33,6 +36,8 @@ pub(super) struct Bfd {
     random: RandomState,
     /// Sessions begun so far.
     begun: u64,
+    /// Who waits for the peers to agree to a pause.
+    pausing: Option<Answer<Agreed>>,
 }
 
 impl Bfd {
@@ -45,6 +50,7 @@ impl Bfd {
             events,
             random: RandomState::new(),
             begun: 0,
+            pausing: None,
         }
     }
 
@@ -87,13 +93,20 @@ impl Bfd {
         heard_until
     }
 
-    /// Runs these sessions from now on. One that has the ends of another is the same, whatever its name.
-    pub(super) fn follow(&mut self, now: Instant, plans: Vec<SessionPlan>, poll: &Poll, engine: &mut Engine) {
+    /// Runs these sessions from now on, those that are known `from` a program before from where they were there.
+    pub(super) fn follow(
+        &mut self,
+        now: Instant,
+        plans: Vec<SessionPlan>,
+        from: Option<SessionsResumption>,
+        poll: &Poll,
+        engine: &mut Engine,
+    ) {
         let trackers: Vec<TrackerId> = self.plans.values().map(|plan| plan.config.tracker).collect();
         let mut gone: Vec<SessionId> = self.plans.keys().collect();
         let mut added = Vec::new();
         for plan in plans {
-            match gone.iter().position(|id| have_same_ends(&self.plans[*id], &plan)) {
+            match gone.iter().position(|id| self.plans[*id].ends() == plan.ends()) {
                 Some(place) => {
                     let id = gone.swap_remove(place);
                     self.sessions.update(now, id, plan.config.clone());
@@ -109,9 +122,13 @@ impl Bfd {
             self.plans.remove(id);
             self.senders.close(id);
         }
+        let added = match from {
+            None => added,
+            Some(from) => self.resume(now, added, from, poll),
+        };
         for plan in added {
-            self.begun += 1;
-            let id = self.sessions.add(now, plan.config.clone(), self.random.hash_one(self.begun));
+            let seed = self.seed();
+            let id = self.sessions.add(now, plan.config.clone(), seed);
             self.plans.insert(id, plan);
         }
         let runs = |tracker: &TrackerId| self.plans.values().any(|plan| plan.config.tracker == *tracker);
@@ -120,6 +137,11 @@ impl Bfd {
         }
         self.receivers.follow(now, self.plans.values(), poll);
         self.carry_out(engine);
+    }
+
+    fn seed(&mut self) -> u64 {
+        self.begun += 1;
+        self.random.hash_one(self.begun)
     }
 
     /// Tells all peers that this end stops on purpose.
@@ -142,6 +164,7 @@ impl Bfd {
                     engine.handle(clock::now(), vrrp::Input::Reading { tracker, reading });
                 }
                 Action::Event(event) => self.report(event),
+                Action::Consent(consent) => self.tell_consent(consent),
             }
         }
     }
@@ -169,13 +192,4 @@ impl Bfd {
     pub(super) fn overflows(&self) -> u64 {
         self.receivers.overflows()
     }
-}
-
-/// Whether the peer sees one session.
-fn have_same_ends(one: &SessionPlan, other: &SessionPlan) -> bool {
-    let ends = |plan: &SessionPlan| {
-        let bfd::SessionConfig { neighbor, source, hops, .. } = plan.config;
-        (neighbor, source, hops, plan.hop_limit)
-    };
-    ends(one) == ends(other)
 }

@@ -45,6 +45,8 @@ impl Protocol {
                     self.stopping = Some(done);
                 }
                 ProtocolCommand::HandOver(standstill) => self.hand_over(standstill),
+                ProtocolCommand::Pause(answer) => self.bfd.pause(now, answer, &mut self.engine),
+                ProtocolCommand::EndPause => self.bfd.end_pause(now, &mut self.engine),
                 ProtocolCommand::LetGo => self.engine.handle(now, Input::LetGo(Leavers::All)),
             }
             self.carry_out();
@@ -147,16 +149,19 @@ impl Protocol {
         self.filter();
         self.engine.reserve(change.add.len());
         let meanwhile = change.resume.as_ref().map(|resume| resume.meanwhile);
-        let ids: Vec<RouterId> = match change.resume {
-            None => change.add.into_iter().map(|config| self.engine.add(now, config)).collect(),
-            Some(resume) => self.resume(now, change.add, *resume),
+        let (ids, sessions): (Vec<RouterId>, _) = match change.resume {
+            None => (change.add.into_iter().map(|config| self.engine.add(now, config)).collect(), None),
+            Some(resume) => {
+                let (ids, sessions) = self.resume(now, change.add, *resume);
+                (ids, Some(sessions))
+            }
         };
         self.engine.set_groups(now, groups(&ids));
         match meanwhile {
             Some(Meanwhile::Release) => self.engine.handle(now, Input::RoleTaken { since: Since::Silent }),
             Some(Meanwhile::Nothing) | None => {}
         }
-        self.bfd.follow(now, change.sessions, &self.poll, &mut self.engine);
+        self.bfd.follow(now, change.sessions, sessions, &self.poll, &mut self.engine);
         ids
     }
 

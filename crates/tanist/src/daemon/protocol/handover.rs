@@ -1,5 +1,7 @@
 //! Another program takes the place of this one: what the thread hands over, and how that of the other program goes on.
 
+use std::io;
+
 use linux::clock;
 use vrrp::StateName;
 use vrrp::config::RouterConfig;
@@ -8,10 +10,10 @@ use vrrp::time::Instant;
 use vrrp::types::RouterId;
 
 use super::Protocol;
-use crate::ports::handover::{EnginePart, EngineResumption, Purpose, Standstill};
+use crate::ports::handover::{EnginePart, EngineResumption, Purpose, SessionsResumption, Standstill};
 
 impl Protocol {
-    /// Masters speak once more, so that their peers miss nothing until the other program speaks.
+    /// Masters speak once more, and so do BFD sessions, so that their peers miss nothing until the other program speaks.
     pub(super) fn hand_over(&mut self, standstill: Standstill<EnginePart>) {
         let now = clock::now();
         match standstill.purpose {
@@ -19,28 +21,40 @@ impl Protocol {
             Purpose::Execution => {
                 self.engine.speak_now(now);
                 self.carry_out();
+                self.bfd.speak_now(now, &mut self.engine);
             }
         }
         // What the host thread does not know of yet would be lost, and of routers that were removed nobody knows the name.
         let is_calm = self.orders.is_empty() && self.removed.is_empty() && self.stopping.is_none();
-        let part = is_calm.then(|| self.part(now));
-        standstill.hold(part);
+        let may_pause = match standstill.purpose {
+            Purpose::Rehearsal => true,
+            Purpose::Execution => self.bfd.may_pause(),
+        };
+        let part = (is_calm && may_pause).then(|| self.part(now).ok());
+        standstill.hold(part.flatten());
     }
 
-    fn part(&self, now: Instant) -> EnginePart {
+    fn part(&self, now: Instant) -> io::Result<EnginePart> {
         let engine = &self.engine;
-        EnginePart {
+        let (sessions, sockets) = self.bfd.part()?;
+        Ok(EnginePart {
             deaf_since: now,
             routers: engine.routers().filter_map(|id| Some((id, engine.router_state(id)?))).collect(),
             groups: engine.group_states().collect(),
             readings: engine.readings().collect(),
-            sessions: self.bfd.snapshots().len(),
-        }
+            sessions,
+            sockets,
+        })
     }
 
-    /// Adds routers that go on from where they were.
-    pub(super) fn resume(&mut self, now: Instant, add: Vec<RouterConfig>, from: EngineResumption) -> Vec<RouterId> {
-        let EngineResumption { deaf_since, routers, groups, readings, meanwhile: _ } = from;
+    /// Adds routers that go on from where they were. BFD sessions do so later.
+    pub(super) fn resume(
+        &mut self,
+        now: Instant,
+        add: Vec<RouterConfig>,
+        from: EngineResumption,
+    ) -> (Vec<RouterId>, SessionsResumption) {
+        let EngineResumption { deaf_since, routers, groups, readings, sessions, meanwhile: _ } = from;
         for (tracker, reading) in readings {
             self.engine.handle(now, Input::Reading { tracker, reading });
         }
@@ -58,7 +72,7 @@ impl Protocol {
             }
             id
         };
-        add.into_iter().zip(routers).map(resume).collect()
+        (add.into_iter().zip(routers).map(resume).collect(), sessions)
     }
 }
 

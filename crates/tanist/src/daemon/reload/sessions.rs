@@ -4,7 +4,7 @@ use conf::model::Switch;
 use conf::model::watch::{BfdSession, TrackerKind};
 use vrrp::bfd::{Hops, SessionConfig, SessionRole};
 
-use crate::ports::protocol::SessionPlan;
+use crate::ports::protocol::{Ends, SessionPlan};
 use crate::ports::tracking::TrackerKey;
 use crate::trackers::Registry;
 
@@ -12,17 +12,15 @@ use crate::trackers::Registry;
 pub(super) fn plans(sessions: &[BfdSession], registry: &Registry) -> Vec<SessionPlan> {
     let plan = |session: &BfdSession| {
         let tracker = registry.id(&TrackerKey::Named(TrackerKind::Session, session.name.clone()))?;
+        let Ends { neighbor, source, hops, hop_limit } = ends(session);
         Some(SessionPlan {
             name: session.name.as_str().into(),
-            hop_limit: session.hop_limit(),
+            hop_limit,
             config: SessionConfig {
                 tracker,
-                neighbor: session.neighbor,
-                source: session.source,
-                hops: match session.multihop {
-                    Switch::On => Hops::Multiple,
-                    Switch::Off => Hops::Single,
-                },
+                neighbor,
+                source,
+                hops,
                 least_hop_limit: session.least_hop_limit(),
                 min_tx: session.min_tx,
                 min_rx: session.min_rx,
@@ -36,6 +34,19 @@ pub(super) fn plans(sessions: &[BfdSession], registry: &Registry) -> Vec<Session
         })
     };
     sessions.iter().filter_map(plan).collect()
+}
+
+/// By which its peer knows it.
+pub(in super::super) fn ends(session: &BfdSession) -> Ends {
+    Ends {
+        neighbor: session.neighbor,
+        source: session.source,
+        hops: match session.multihop {
+            Switch::On => Hops::Multiple,
+            Switch::Off => Hops::Single,
+        },
+        hop_limit: session.hop_limit(),
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::Duration;
 
 use linux::poll::Poll;
-use linux::udp::{BATCH, DatagramReceiver};
+use linux::udp::{BATCH, DatagramReceiver, Inherited};
 use vrrp::bfd::{Hops, Packet};
 use vrrp::time::Instant;
 use vrrp::types::Family;
@@ -88,6 +89,33 @@ impl Receivers {
                 }
             }
         }
+    }
+
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.open.iter().map(|(_, receiver)| receiver.as_fd())
+    }
+
+    /// Goes on with those of these sockets that are receivers; what came meanwhile waits in them. One that is of no use is
+    /// opened anew. Returns the others.
+    pub(super) fn adopt(&mut self, sockets: Vec<Inherited>, poll: &Poll) -> Vec<Inherited> {
+        let mut others = Vec::new();
+        for socket in sockets {
+            let port = socket.local().port();
+            let Some(hops) = [Hops::Single, Hops::Multiple].into_iter().find(|hops| hops.port() == port) else {
+                others.push(socket);
+                continue;
+            };
+            let need = (Family::of(&socket.local().ip()), hops);
+            let adopted = DatagramReceiver::adopt(socket).and_then(|receiver| {
+                poll.add(&receiver, token(need))?;
+                Ok(receiver)
+            });
+            match adopted {
+                Ok(receiver) => self.open.push((need, receiver)),
+                Err(error) => self.report(need, error),
+            }
+        }
+        others
     }
 
     /// How many are open; each has a place.

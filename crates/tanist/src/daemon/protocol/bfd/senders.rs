@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, BorrowedFd};
 
-use linux::udp::DatagramSender;
+use linux::udp::{DatagramSender, Inherited};
 use slotmap::SecondaryMap;
 use vrrp::bfd::{PACKET_LEN, SessionId};
 use vrrp::types::Family;
@@ -35,6 +36,29 @@ impl Senders {
 
     pub(super) fn close(&mut self, session: SessionId) {
         self.senders.remove(session);
+    }
+
+    /// From which a session's packets come; `None` if none was sent.
+    pub(super) fn port(&self, session: SessionId) -> Option<u16> {
+        self.senders.get(session)?.socket.as_ref().map(|(port, _)| *port)
+    }
+
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.senders.values().filter_map(|it| it.socket.as_ref()).map(|(_, socket)| socket.as_fd())
+    }
+
+    /// Goes on with the one of these sockets that has the port of the session. If it is not there, one is opened later.
+    pub(super) fn adopt(&mut self, session: SessionId, plan: &SessionPlan, port: u16, sockets: &mut Vec<Inherited>) {
+        let is_it = |it: &Inherited| {
+            let (ip, config) = (it.local().ip(), &plan.config);
+            let is_source = config.source.map_or_else(|| ip.is_unspecified(), |source| source == ip);
+            it.local().port() == port && Family::of(&ip) == Family::of(&config.neighbor) && is_source
+        };
+        let Some(place) = sockets.iter().position(is_it) else { return };
+        let socket = DatagramSender::adopt(sockets.swap_remove(place));
+        if let Some(entry) = self.senders.entry(session) {
+            entry.or_default().socket = Some((port, socket));
+        }
     }
 
     /// Sends a packet. Returns whether it left; if not, that was reported, once until one leaves.
