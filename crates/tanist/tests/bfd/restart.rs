@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lab::{Capture, Captured, Direction, Program, RouterHost, wait};
 
-use testbed::lan::{Bench, Layout, harness};
+use testbed::lan::{Bench, Layout, OwnProgram, harness};
 use vrrp::bfd::{ControlPacket, Sequence, SessionState};
 
 use super::{PATIENCE, Test, becomes, config, is_router, never_down, session, status, tanist};
@@ -115,7 +115,8 @@ fn is_refused(router: &RouterHost, why: &str) {
 }
 
 fn two_ends() {
-    let mut bench = Bench::new(tanist(), tanist(), Layout::LeftHigher).unwrap();
+    let program = OwnProgram::new(TANIST).unwrap();
+    let mut bench = Bench::new(program.program(), tanist(), Layout::LeftHigher).unwrap();
     let capture = record(&bench);
     let track = "track_bfd {\n v4\n v6\n }";
     bench.left.start_with(&config(&quick(), 150, track)).unwrap();
@@ -139,6 +140,11 @@ fn two_ends() {
     bench.right.freeze().unwrap();
     is_refused(&bench.left, "10.9.0.2 (bfd_instance v4)");
     bench.right.thaw().unwrap();
+    assert!(wait::until(PATIENCE, || knows(&bench.right)), "{:?}", status(&bench.right, "v4"));
+    // One that is gone when it is to be executed.
+    program.put("#!/bin/sh\nrm -- \"$0\"\nexec echo this program can go on\n").unwrap();
+    is_refused(&bench.left, "No such file or directory");
+    bench.left.says("was not executed in the place of this program, which goes on");
     assert!(wait::until(PATIENCE, || knows(&bench.right)), "{:?}", status(&bench.right, "v4"));
     never_down(&bench.left);
     never_down(&bench.right);

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
 use lab::{Captured, Program, RouterHost, wait};
 use rustix::process::Signal;
-use testbed::lan::{Bench, Instance, Layout, MachineState, Protocol, VmacMode, harness};
+use testbed::lan::{Bench, Instance, Layout, MachineState, OwnProgram, Protocol, VmacMode, harness};
 
 use crate::{PATIENCE, becomes, bench, ends, guardian, restored, stop};
 
@@ -94,22 +93,11 @@ pub(crate) fn master(instance: &Instance) {
 }
 
 /// A bench whose left router runs the program at a path of its own.
-fn replaceable() -> (Bench, PathBuf, tempfile::TempDir, MachineState) {
-    let folder = tempfile::tempdir_in(Path::new(TANIST).parent().unwrap()).unwrap();
-    let program = folder.path().join("tanist");
-    fs::hard_link(TANIST, &program).unwrap();
-    let tanist = |path: &Path| Program::Tanist(path.into());
-    let bench = Bench::new(tanist(&program), tanist(Path::new(TANIST)), Layout::LeftHigher).unwrap();
+fn replaceable() -> (Bench, OwnProgram, MachineState) {
+    let program = OwnProgram::new(TANIST).unwrap();
+    let bench = Bench::new(program.program(), Program::Tanist(TANIST.into()), Layout::LeftHigher).unwrap();
     let before = MachineState::at_rest(&bench.left.host, PATIENCE).unwrap();
-    (bench, program, folder, before)
-}
-
-/// Puts a script in the place of the program, as packages do.
-fn put(program: &Path, script: &str) {
-    let beside = program.with_extension("new");
-    fs::write(&beside, script).unwrap();
-    fs::set_permissions(&beside, fs::Permissions::from_mode(0o755)).unwrap();
-    fs::rename(&beside, program).unwrap();
+    (bench, program, before)
 }
 
 fn instance() -> Instance {
@@ -120,7 +108,7 @@ fn instance() -> Instance {
 /// Before the program is executed, and while the new one finds what was handed over.
 pub(crate) fn stopped() {
     let instance = Instance::new(Protocol::V3Ipv4, VmacMode::Vmac, 150).with_global("tanist_guardian on");
-    let (mut bench, _, _folder, before) = replaceable();
+    let (mut bench, _program, before) = replaceable();
     for (word, millis) in [("", 30), ("", 60), ("is executed in the place", 0), ("is executed in the place", 30)] {
         bench.left.start_with(&instance).unwrap();
         becomes(&bench.left, "MASTER");
@@ -139,7 +127,7 @@ pub(crate) fn stopped() {
 
 /// What cannot go on leaves the old program as it is, and says why.
 pub(crate) fn refused() {
-    let (mut bench, program, _folder, before) = replaceable();
+    let (mut bench, program, before) = replaceable();
     let instance = instance();
     bench.left.start_with(&instance).unwrap();
     becomes(&bench.left, "MASTER");
@@ -155,17 +143,15 @@ pub(crate) fn refused() {
         router.says(why);
         assert_eq!(guardian(router), first);
     };
-    put(&program, "#!/bin/sh\necho it is of version 9 >&2\nexit 1\n");
+    program.put("#!/bin/sh\necho it is of version 9 >&2\nexit 1\n").unwrap();
     is_refused(&bench.left, "fails its self-test (exit status: 1): it is of version 9");
-    put(&program, "#!/bin/sh\necho done\n");
+    program.put("#!/bin/sh\necho done\n").unwrap();
     is_refused(&bench.left, "does not know what a self-test is");
-    put(&program, "#!/bin/sh\nyes ha\nyes ha\n");
+    program.put("#!/bin/sh\nyes ha\nyes ha\n").unwrap();
     is_refused(&bench.left, "fails its self-test");
-    put(&program, "no program\n");
+    program.put("no program\n").unwrap();
     is_refused(&bench.left, "cannot be run: ");
-    let beside = program.with_extension("new");
-    fs::hard_link(TANIST, &beside).unwrap();
-    fs::rename(&beside, &program).unwrap();
+    program.put_back().unwrap();
     bench.left.configure(&instance.to_string().replace("priority 150", "priority much")).unwrap();
     is_refused(&bench.left, "has errors");
     bench.left.configure(&instance.to_string().replace("VI_1", "VI_2")).unwrap();
@@ -181,16 +167,15 @@ pub(crate) fn refused() {
 
 /// One that passes the test and finds something else when it is executed begins anew, loudly; its backup takes over at once.
 pub(crate) fn begins_anew() {
-    let (mut bench, program, _folder, before) = replaceable();
+    let (mut bench, program, before) = replaceable();
     let instance = instance();
     bench.left.start_with(&instance).unwrap();
     becomes(&bench.left, "MASTER");
     bench.right.start_with(&Instance { priority: 100, ..instance.clone() }).unwrap();
     becomes(&bench.right, "BACKUP");
-    put(
-        &program,
-        &format!("#!/bin/sh\n[ $1 = self-test ] && exec echo this program can go on\nexec {TANIST} \"$@\"\n"),
-    );
+    program
+        .put(&format!("#!/bin/sh\n[ $1 = self-test ] && exec echo this program can go on\nexec {TANIST} \"$@\"\n"))
+        .unwrap();
     bench.left.configure(&instance.to_string().replace("VI_1", "VI_2")).unwrap();
     let since = bench.watch.now();
     let mut said = String::new();
@@ -277,7 +262,7 @@ pub(crate) fn everything() {
 
 /// What others do to the machine while no program looks: a script does it between the program before and this one.
 pub(crate) fn meanwhile() {
-    let (mut bench, program, _folder, before) = replaceable();
+    let (mut bench, program, before) = replaceable();
     let router = |name: &str, vrid: u8, more: &str, address: &str| {
         format!(
             "vrrp_instance {name} {{\n interface eth0\n virtual_router_id {vrid}\n priority 200\n advert_int 0.5\n {more}\n \
@@ -300,14 +285,12 @@ pub(crate) fn meanwhile() {
     let is_installed = || stands(&bench.left).contains("10.9.0.104/24");
     assert!(wait::until(PATIENCE, is_installed), "{}", bench.left.log());
     let (was, since) = (stands(&bench.left), bench.left.status_of("gone").unwrap()["since"].clone());
-    put(
-        &program,
-        &format!(
-            "#!/bin/sh\n[ $1 = self-test ] && exec {TANIST} \"$@\"\nip link set vrrp.101 down\nip addr del 10.9.0.102/24 dev eth0\n\
+    let script = format!(
+        "#!/bin/sh\n[ $1 = self-test ] && exec {TANIST} \"$@\"\nip link set vrrp.101 down\nip addr del 10.9.0.102/24 dev eth0\n\
              echo 1 > /proc/sys/net/ipv6/conf/vrrp.103/disable_ipv6\nip link del vrrp.104\nip addr del 10.77.0.1/24 dev eth0\n\
              echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_ignore\nexec {TANIST} \"$@\"\n"
-        ),
     );
+    program.put(&script).unwrap();
     goes_on(&bench.left);
     let is_mended = wait::until(PATIENCE, || stands(&bench.left) == was);
     assert!(is_mended, "{}\nis not\n{was}\n{}", stands(&bench.left), bench.left.log());

@@ -7,12 +7,16 @@
 mod bench;
 mod config;
 pub mod harness;
+mod listener;
 mod machine;
 mod mail;
 mod page;
+mod program;
 
 pub use bench::{Bench, CLIENT, CLIENT_V6, Layout};
 pub use config::{Instance, Protocol, VmacMode};
+pub use listener::Listener;
 pub use machine::MachineState;
 pub use mail::{MailServer, Manner, TakenMail};
 pub use page::PageServer;
+pub use program::OwnProgram;

@@ -1,6 +1,7 @@
 //! One session: what it knows of both ends, and what it owes the peer.
 
 mod handover;
+mod pace;
 mod pause;
 
 use core::net::IpAddr;
@@ -16,7 +17,7 @@ use super::packet::{ControlPacket, Sequence};
 use super::reporting::Reporting;
 use super::snapshot::{Counters, Remote, Snapshot};
 use super::state::{Diag, SessionState};
-use super::timing::{Random, Timing, jittered};
+use super::timing::{Random, Timing};
 use super::{Event, EventKind, Hops, Reason, SessionConfig, SessionId, SessionRole};
 use crate::input::Reading;
 use crate::time::Instant;
@@ -24,11 +25,6 @@ use crate::types::IfIndex;
 
 /// How long a new session may take to come up before it counts as down. A peer in Down sends once a second.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Longest detection time of a session that is not up. Whoever can make a packet look like the peer's may say in it that
-/// nothing is to be sent, and that the next packet comes in hours: a passive peer would wait for us as long.
-const HEARSAY: Duration = Duration::from_secs(10);
-/// bfd.RemoteMinRxInterval while the peer has not said otherwise (RFC 5880 §6.8.1).
-const NOT_SAID: Duration = Duration::from_micros(1);
 
 /// A session.
 #[derive(Clone, Debug)]
@@ -260,47 +256,12 @@ impl Session {
         }
     }
 
-    /// How long the peer may be silent. `None`: it was not heard.
-    fn detection_time(&self) -> Option<Duration> {
-        let Remote { desired_tx, multiplier, .. } = self.remote?;
-        let time = self.timing.detection_time(desired_tx, multiplier);
-        match self.state {
-            SessionState::Up => Some(time),
-            SessionState::AdminDown | SessionState::Down | SessionState::Init => Some(time.min(HEARSAY)),
-        }
-    }
-
-    fn redetect(&mut self) {
-        let silent_since = self.heard.map(|heard| heard.max(self.listening_since));
-        self.detect_by = silent_since.zip(self.detection_time()).map(|(since, time)| since + time);
-    }
-
     /// Whether the peer may hear from us at all.
     fn may_speak(&self) -> bool {
         match self.config.role {
             SessionRole::Active => true,
             SessionRole::Passive => self.remote.is_some(),
         }
-    }
-
-    /// Follows a change of the time between packets, which counts from the last one.
-    fn repace(&mut self, now: Instant) {
-        let required_rx = self.remote.map_or(NOT_SAID, |remote| remote.required_rx);
-        let speaks = self.state != SessionState::AdminDown && self.may_speak();
-        let pace = self.timing.transmit_interval(required_rx).filter(|_| speaks);
-        if self.pace != pace {
-            self.pace = pace;
-            self.transmit_at = match self.transmitted {
-                None => pace.map(|_| now),
-                Some(last) => self.after(last),
-            };
-        }
-    }
-
-    /// The time of the next packet after one at `last`.
-    fn after(&mut self, last: Instant) -> Option<Instant> {
-        let random = self.random.next();
-        self.pace.map(|pace| last + jittered(pace, self.config.multiplier, random))
     }
 
     fn owe(&mut self, what: Owed, out: &mut Outbox) {
