@@ -124,12 +124,15 @@ impl DaemonProcess {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }
-        // keepalived's parent restarts a child that dies, and its child leaves politely when the parent dies: so the parent
-        // is stopped first.
-        self.signal(Signal::STOP)?;
-        for pid in descendants(self.pid) {
-            // It may have ended meanwhile.
-            kill_process(pid, Signal::KILL).ok();
+        // keepalived's parent restarts a child that dies, and its child leaves politely when the parent dies; a guardian acts when its
+        // daemon stands still: so all are stopped first, and none waits for the other to be.
+        kill_process(self.pid, Signal::STOP)?;
+        for signal in [Signal::STOP, Signal::KILL] {
+            for pid in descendants(self.pid) {
+                // It may have ended meanwhile.
+                kill_process(pid, signal).ok();
+            }
+            wait::until(STOPPING, || stands(self.pid));
         }
         self.child.kill()?;
         self.child.wait()

@@ -12,62 +12,62 @@
 //! The main thread waits in one place, its inbox: a reload that waits for another thread does not keep it from hearing
 //! that it is to stop.
 
+mod follow;
 mod host;
 mod lifecycle;
 mod mark;
 mod open;
 mod peer;
 mod protocol;
+mod reading;
 mod reload;
 mod restart;
 pub(crate) mod resume;
 mod scheduling;
 mod start;
+mod threads;
 mod timetable;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use conf::model::{Config, Served};
-use conf::{Loaded, Places, Position, Severity, Verdict};
-use linux::clock;
+use conf::Loaded;
+use conf::model::Config;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use signal_hook::consts::{SIGHUP, SIGUSR1, SIGUSR2};
 use signal_hook::low_level::signal_name;
 use tokio::sync::watch;
 
+use self::follow::Step;
 use self::lifecycle::{Heard, Lifecycle};
 use self::mark::Mark;
-use self::open::Held;
-use self::open::StartError;
+use self::open::{Held, StartError};
 use self::peer::Peer;
-use self::reload::{Pending, Running};
-use self::restart::{Program, Texts};
+use self::reading::load;
+use self::reload::Running;
+use self::restart::Program;
 use self::resume::{Beginning, Predecessor};
 use self::scheduling::Scheduled;
 use self::timetable::Timetable;
 use crate::cli::RunArgs;
 use crate::control::SocketFile;
-use crate::dumps::{Dumps, Wanted};
+use crate::dumps::Wanted;
 use crate::guardian::{Keeper, Relief, relieve};
-use crate::launch::{self, Idle, PidFiles, Start};
-use crate::logging;
+use crate::launch::{self, PidFiles, Start};
 use crate::ports::directory::Directory;
-use crate::ports::handover::Rest;
-use crate::ports::host::{HostCommand, HostPlan};
-use crate::ports::main::{Answer, MainEvent, MainHandle};
-use crate::ports::protocol::{Agreed, ProtocolCommand};
+use crate::ports::host::HostCommand;
+use crate::ports::main::{MainEvent, MainHandle};
+use crate::ports::protocol::ProtocolCommand;
 use crate::ports::pulse::Pulse;
 use crate::ports::released::Released;
-use crate::ports::restart::{RestartDesk, Tested};
+use crate::ports::restart::RestartDesk;
 use crate::ports::signals::{SIG_JSON, SIG_STATS_CLEAR};
-use crate::sinks::Teller;
-use crate::trackers::{Doubt, Plan, files};
-use crate::{children, loader, manager, wording};
+use crate::services::ServicesHandle;
+use crate::trackers::files;
+use crate::{children, logging, manager};
 
 /// Time between two looks at a thread that was asked something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -155,19 +155,6 @@ fn try_run(options: RunArgs) -> Result<ExitCode, StartError> {
     Ok(daemon.stop(&inbox))
 }
 
-/// Reads the configuration and shows what is wrong with it.
-fn load(options: &RunArgs) -> Result<Loaded, StartError> {
-    let loaded = loader::load_to_run(&options.config, options.config_id.as_deref());
-    log(&loaded);
-    if loaded.diagnostics.has_errors() && options.strict {
-        return Err(StartError::Strict);
-    }
-    if loaded.config.is_idle() && options.launch.idle == Idle::Refused {
-        return Err(StartError::NothingToRun(options.config.clone()));
-    }
-    Ok(loaded)
-}
-
 /// A core file would show the passwords and keys of every file that was read, be it refused, to whoever collects it: there is
 /// none.
 fn keep_out_of_cores() {
@@ -182,46 +169,6 @@ fn make_files(config: &Config) {
         if let Err(error) = files::make(file) {
             tracing::error!("track_file {}: {} cannot be made: {error}", file.name, file.file);
         }
-    }
-}
-
-/// Messages of one kind that are no errors, in the log: a thousand routers that are written alike get the same advice.
-const SAME_MESSAGES: usize = 20;
-
-/// Logs what is to be said about a configuration, a line each; `tanist check` shows more.
-fn log(Loaded { diagnostics, routers, .. }: &Loaded) {
-    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
-    for diagnostic in diagnostics.iter() {
-        if diagnostic.severity != Severity::Error {
-            let count = said.entry(diagnostic.code.name()).or_default();
-            *count += 1;
-            if *count > SAME_MESSAGES {
-                continue;
-            }
-        }
-        let file = diagnostics.sources().file(diagnostic.span().file).path().display();
-        let Position { line, column, .. } = diagnostics.sources().start(diagnostic.span());
-        let note = diagnostic.note.iter().map(|note| format!("; {note}"));
-        let help = diagnostic.suggestion.iter().map(|suggestion| format!("; {}", suggestion.text));
-        let rest: String = note.chain(help).collect();
-        let text = format!("{file}:{line}:{column}: {}{rest}", diagnostic.message);
-        match diagnostic.severity {
-            Severity::Error => tracing::error!("{text}"),
-            Severity::Warning | Severity::Unsupported => tracing::warn!("{text}"),
-            Severity::Advice => tracing::info!("{text}"),
-        }
-    }
-    for (code, count) in said.into_iter().filter(|(_, count)| *count > SAME_MESSAGES) {
-        tracing::info!("{} more messages `{code}`; `tanist check` shows them", count - SAME_MESSAGES);
-    }
-    if diagnostics.left_out() > 0 {
-        tracing::warn!("{} more messages about the configuration", diagnostics.left_out());
-    }
-    let text = conf::summary(routers);
-    if routers.iter().all(|router| router.verdict == Verdict::Ready) {
-        tracing::info!("{text}");
-    } else {
-        tracing::warn!("{text}");
     }
 }
 
@@ -248,25 +195,14 @@ struct Daemon {
     pulse: Pulse,
     main: MainHandle,
     directory: watch::Sender<Arc<Directory>>,
-    teller: Teller,
+    services: ServicesHandle,
     released: Released,
-    dumps: Dumps,
-    /// The configuration in force, for those who tell of it.
-    in_force: watch::Sender<Option<Arc<Config>>>,
     lifecycle: Lifecycle,
-    trackers: watch::Sender<Arc<Plan>>,
-    /// Where metrics are served by TCP.
-    metrics: watch::Sender<Option<Served>>,
-    /// Name of the service on D-Bus.
-    bus_name: watch::Sender<Option<String>>,
-    stop_services: tokio::sync::oneshot::Sender<()>,
     threads: Vec<JoinHandle<()>>,
     scheduled: Scheduled,
     guardian: Keeper,
     program: Arc<Program>,
     desk: RestartDesk,
-    /// Asks the services thread whether everything was told.
-    rest: tokio::sync::mpsc::Sender<Answer<Rest>>,
     /// What the service manager wants.
     watchdog: Option<Duration>,
     /// The program before, until this one has taken over all that it had.
@@ -274,20 +210,6 @@ struct Daemon {
     /// Held for as long as the daemon runs.
     lock: linux::state::StateLock,
     _presence: linux::instance::Presence,
-}
-
-/// How far the newest configuration has come.
-enum Step {
-    /// It is in force.
-    InForce,
-    /// The protocol thread names the routers that are new.
-    Naming { pending: Box<Pending>, ids: mpsc::Receiver<Vec<vrrp::types::RouterId>>, since: Instant },
-    /// The host thread attaches the routers.
-    Attaching { done: mpsc::Receiver<()>, since: Instant },
-    /// It is in force, and another program shows whether it can go on in the place of this one.
-    Testing { verdict: mpsc::Receiver<Tested>, texts: Texts },
-    /// It can, and the peers of BFD sessions are asked whether they bear that nothing is sent for a while.
-    Pausing { agreed: mpsc::Receiver<Agreed>, texts: Texts, since: Instant },
 }
 
 impl Daemon {
@@ -310,10 +232,10 @@ impl Daemon {
                 None => return,
                 Some(event) if event.is_stop() => stop_asked = true,
                 Some(MainEvent::Signal(SIGHUP) | MainEvent::ReloadDue) => self.reload(),
-                Some(MainEvent::Signal(SIGUSR1)) => self.dumps.want(Wanted::Data),
-                Some(MainEvent::Signal(SIGUSR2)) => self.dumps.want(Wanted::Statistics),
-                Some(MainEvent::Signal(SIG_STATS_CLEAR)) => self.dumps.want(Wanted::StatisticsOnce),
-                Some(MainEvent::Signal(SIG_JSON)) => self.dumps.want(Wanted::Json),
+                Some(MainEvent::Signal(SIGUSR1)) => self.services.dump(Wanted::Data),
+                Some(MainEvent::Signal(SIGUSR2)) => self.services.dump(Wanted::Statistics),
+                Some(MainEvent::Signal(SIG_STATS_CLEAR)) => self.services.dump(Wanted::StatisticsOnce),
+                Some(MainEvent::Signal(SIG_JSON)) => self.services.dump(Wanted::Json),
                 Some(MainEvent::Signal(other)) => {
                     let name = signal_name(other).unwrap_or("signal");
                     tracing::info!("{name} ({other}) asks for nothing; `tanist status` shows the state");
@@ -345,169 +267,6 @@ impl Daemon {
         }
     }
 
-    /// SIGHUP, or the time has come. A file with errors, or with nothing that can run, changes nothing.
-    fn reload(&mut self) {
-        if !matches!(self.step, Step::InForce) {
-            self.reload_again = true;
-            return;
-        }
-        manager::reloading();
-        let mark = Mark::set(self.mark.as_deref(), &self.config_path);
-        let loaded = loader::load_to_run(&self.config_path, self.config_id.as_deref());
-        drop(mark);
-        log(&loaded);
-        let file = self.config_path.display();
-        let refusal = if loaded.diagnostics.has_errors() {
-            Some(" has errors")
-        } else if loaded.config.is_idle() {
-            Some(": there is nothing in it that can run")
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            tracing::error!("{file}{refusal}: the old configuration stays in force");
-            manager::ready();
-            return;
-        }
-        let lifecycle = Lifecycle::new(&loaded.config);
-        self.tell_what_stays(&loaded.config);
-        self.put_in_force(&Arc::new(loaded.config), loaded.places, lifecycle);
-    }
-
-    /// What a reload does not change.
-    fn tell_what_stays(&self, config: &Config) {
-        let global = &config.global;
-        if global.net_namespace != self.configured_namespace {
-            tracing::warn!("net_namespace: a reload does not change the namespace; start the daemon anew");
-        }
-        if global.instance != self.instance {
-            tracing::warn!("instance: a reload does not change the name; start the daemon anew");
-        }
-    }
-
-    /// Makes the daemon follow a configuration. Routers that are the same see nothing.
-    fn put_in_force(&mut self, config: &Arc<Config>, places: Places, lifecycle: Lifecycle) {
-        self.scheduled.follow(&config.global.scheduling);
-        self.guardian.follow(config.global.guardian);
-        self.mark.clone_from(&config.global.reloads.file);
-        self.timetable.follow(config.global.reloads.time.as_ref());
-        self.lifecycle = lifecycle;
-        self.teller.follow(config);
-        self.in_force.send_replace(Some(Arc::clone(config)));
-        let at = config.global.metrics;
-        self.metrics.send_if_modified(|before| std::mem::replace(before, at) != at);
-        let name = &config.global.bus_name;
-        self.bus_name.send_if_modified(|before| {
-            before != name && {
-                before.clone_from(name);
-                true
-            }
-        });
-        let (mut pending, mut change) = self.running.compare(config, &places);
-        pending.names.places = Arc::new(places);
-        let (mut plan, doubts) = self.running.plan(config);
-        if let Some(before) = &mut self.before {
-            change.resume = Some(Box::new(before.engine(&pending)));
-            plan = plan.going_on(before.readings(&pending.names));
-        }
-        for Doubt { key, weakness, identity } in doubts {
-            tracing::warn!("{}: {}", wording::key(&key), wording::weak_script(&weakness, identity.as_ref()));
-        }
-        self.trackers.send_replace(Arc::new(plan));
-        // A group makes events as soon as the protocol thread has it, and so does a router that goes on.
-        let routers = Running::going_on(&pending, &change);
-        let directory = self.directory.borrow().expecting(routers, &pending.names);
-        self.directory.send_replace(Arc::new(directory));
-        let (added, ids) = self.main.expect();
-        let since = Instant::now();
-        self.step = Step::Naming { pending: Box::new(pending), ids, since };
-        self.protocol.send(ProtocolCommand::Reload { change: Box::new(change), added });
-    }
-
-    /// Goes on with the configuration if the thread that was asked has answered.
-    fn advance(&mut self) {
-        match std::mem::replace(&mut self.step, Step::InForce) {
-            Step::InForce => {}
-            Step::Naming { pending, ids, since } => match ids.try_recv() {
-                Ok(ids) => self.attach(*pending, ids),
-                Err(_) => self.step = Step::Naming { pending, ids, since },
-            },
-            Step::Attaching { done, since } => match done.try_recv() {
-                Ok(()) => self.in_force(),
-                Err(_) => self.step = Step::Attaching { done, since },
-            },
-            Step::Testing { verdict, texts } => match verdict.try_recv() {
-                Ok(verdict) => self.tested(verdict, texts),
-                Err(mpsc::TryRecvError::Empty) => self.step = Step::Testing { verdict, texts },
-                Err(mpsc::TryRecvError::Disconnected) => {
-                    self.tested(Err("the self-test was not carried out".to_owned()), texts)
-                }
-            },
-            Step::Pausing { agreed, texts, since } => match agreed.try_recv() {
-                Ok(agreed) => self.paused(agreed, &texts),
-                Err(_) => self.step = Step::Pausing { agreed, texts, since },
-            },
-        }
-    }
-
-    fn attach(&mut self, mut pending: Pending, ids: Vec<vrrp::types::RouterId>) {
-        let (gaps, link_delays) = (pending.gaps, std::mem::take(&mut pending.link_delays));
-        let vmac_prefixes = std::mem::take(&mut pending.vmac_prefixes);
-        let garp_groups = std::mem::take(&mut pending.garp_groups);
-        let (drop_priority, leases) = (pending.drop_priority, pending.leases);
-        let names = std::mem::take(&mut pending.names);
-        let places = Arc::clone(&names.places);
-        let statics = std::mem::take(&mut pending.statics);
-        let resume = self.before.as_ref().and_then(|before| before.host(&pending, &ids)).map(Box::new);
-        let routers = self.running.complete(pending, ids);
-        // Before the host thread attaches a router to its parent it makes no event, unless it goes on.
-        let known = routers.iter().cloned().collect();
-        let directory = self.directory.borrow().followed_by(known, names);
-        self.directory.send_replace(Arc::new(directory));
-        // Before the host thread gives a new router its interface, without which it does not start.
-        self.released.take_groups_along(&self.directory.borrow());
-        let released = self.released.ids(&self.directory.borrow());
-        self.protocol.send(ProtocolCommand::Release(released));
-        let (answer, done) = self.main.expect();
-        self.step = Step::Attaching { done, since: Instant::now() };
-        let (track_groups, trackers) = (self.running.track_groups(), self.running.trackers());
-        let plan = HostPlan {
-            statics,
-            routers,
-            track_groups,
-            trackers,
-            gaps,
-            garp_groups,
-            vmac_prefixes,
-            link_delays,
-            drop_priority,
-            leases,
-            places,
-            resume,
-        };
-        self.host.send(HostCommand::Reload { plan: Box::new(plan), done: answer });
-    }
-
-    fn in_force(&mut self) {
-        tracing::info!("{} is in force", self.config_path.display());
-        // With it goes what it has kept open.
-        if let Some(before) = self.before.take() {
-            self.protocol.send(ProtocolCommand::EndPause);
-            let (handover, ours) = (&before.handover, env!("CARGO_PKG_VERSION"));
-            let gap = clock::now().since(handover.deaf_since).as_millis();
-            tracing::info!(
-                "tanist {ours} goes on in the place of tanist {}, after {gap} ms: {} virtual routers",
-                handover.program,
-                handover.routers.len()
-            );
-        }
-        self.teller.loaded();
-        manager::ready();
-        if std::mem::take(&mut self.reload_again) {
-            self.reload();
-        }
-    }
-
     /// Priority 0; addresses out once the successors are heard, or a second signal comes; links out, settings restored; then
     /// the services end, and `shutdown_script` is run. A thread that hangs is left to the end of the process.
     fn stop(self, inbox: &mpsc::Receiver<MainEvent>) -> ExitCode {
@@ -523,8 +282,7 @@ impl Daemon {
         let protocol = self.protocol.stop(ProtocolCommand::Stop(answer), &done, inbox, hurry);
         let (answer, done) = self.main.expect();
         let host = self.host.stop(HostCommand::Stop(answer), &done, inbox, || None);
-        // The services may have ended by themselves.
-        self.stop_services.send(()).ok();
+        self.services.stop();
         if protocol.is_err() || host.is_err() {
             drop(self.socket);
             return ExitCode::FAILURE;

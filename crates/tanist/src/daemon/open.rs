@@ -122,18 +122,28 @@ pub(super) struct Opened {
     pub(super) state_dir: Arc<StateDir>,
     pub(super) lock: StateLock,
     pub(super) presence: Presence,
-    pub(super) machine: Machine,
-    pub(super) links: Links,
-    pub(super) monitor: Monitor,
+    pub(super) network: Network,
+    pub(super) found: Found,
+    pub(super) listener: UnixListener,
+    pub(super) socket: SocketFile,
+}
+
+/// The sockets of adverts.
+pub(super) struct Network {
     pub(super) receivers: Vec<Receiver>,
     /// For multicast adverts.
     pub(super) sender: Sender<Sent>,
     /// For unicast adverts.
     pub(super) routed: RoutedSender<Sent>,
+}
+
+/// The machine, as it was found.
+pub(super) struct Found {
+    pub(super) machine: Machine,
+    pub(super) links: Links,
+    pub(super) monitor: Monitor,
     /// For announcements.
     pub(super) announcer: Sender<()>,
-    pub(super) listener: UnixListener,
-    pub(super) socket: SocketFile,
     /// What the kernel refused to undo.
     pub(super) left: Vec<Failure<Holder<RouterId>>>,
 }
@@ -171,21 +181,9 @@ impl Opened {
         // Opened before the tables are read, so that no change in between is lost.
         let monitor = open("netlink monitor", Monitor::open())?;
         let links = Links::read(&mut machine)?;
-        Ok(Self {
-            state_dir: Arc::new(state_dir),
-            lock,
-            presence,
-            machine,
-            links,
-            monitor,
-            receivers,
-            sender,
-            routed,
-            announcer,
-            listener,
-            socket,
-            left,
-        })
+        let network = Network { receivers, sender, routed };
+        let found = Found { machine, links, monitor, announcer, left };
+        Ok(Self { state_dir: Arc::new(state_dir), lock, presence, network, found, listener, socket })
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use linux::clock;
 
-use super::start;
+use super::threads;
 use crate::ports::mailbox::Handle;
 use crate::ports::main::MainEvent;
 use crate::ports::pulse::{Health, Pulse};
@@ -33,14 +33,14 @@ impl<C> Peer<C> {
     /// Hands a command over. A thread that neither takes it nor lives takes the daemon down.
     pub(super) fn send(&self, command: C) {
         if self.hand_over(command).is_err() {
-            start::abort_process(self.name, "does not take commands");
+            threads::abort_process(self.name, "does not take commands");
         }
     }
 
     /// Takes the daemon down if the thread, asked `since` then, neither answers nor lives.
     pub(super) fn check(&self, since: Instant) {
         if self.hangs(since) {
-            start::abort_process(self.name, "does not answer");
+            threads::abort_process(self.name, "does not answer");
         }
     }
 

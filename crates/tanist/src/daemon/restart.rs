@@ -22,7 +22,8 @@ use linux::{descriptors, program};
 use rustix::process::{Signal, getpid, kill_process_group};
 use vrrp::types::{GroupId, RouterId, TrackerId};
 
-use super::{Daemon, Step};
+use super::Daemon;
+use super::follow::Step;
 use crate::children::Child;
 use crate::launch::Passed;
 use crate::loader;
@@ -295,7 +296,7 @@ impl Daemon {
     /// What would be lost with this program: scripts that run, mails that wait.
     fn pipes_at_rest(&self) -> Result<Vec<OwnedFd>, String> {
         let (answer, rest) = self.main.expect();
-        let asked = self.rest.try_send(answer).is_ok();
+        let asked = self.services.ask_for_rest(answer);
         match rest.recv_timeout(HASTE) {
             Ok(Rest::Idle(pipes)) if asked => Ok(pipes),
             Ok(Rest::Idle(_) | Rest::Busy) | Err(_) => {

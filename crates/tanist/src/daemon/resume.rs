@@ -75,6 +75,13 @@ impl Beginning {
         }
     }
 
+    pub(super) fn predecessor(self) -> Option<Box<Predecessor>> {
+        match self {
+            Self::GoesOn(before) => Some(before),
+            Self::Ordinary | Self::Failed { .. } => None,
+        }
+    }
+
     /// What whoever asked for it is told.
     pub(super) fn restarts(&self) -> Restarts {
         match self {

@@ -1,30 +1,32 @@
 //! The services thread: hands events to the sinks, watches what routers track, and serves the control socket. It may be slow; nobody waits for it.
 
+mod ends;
+
 use std::io;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use conf::model::{Config, Served};
+use linux::state::StateDir;
 use tokio::net::UnixListener;
 use tokio::net::unix::pipe;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 use vrrp::event::Subject;
 
+pub(crate) use self::ends::{Ends, ServicesHandle};
 use crate::control::server;
 use crate::control::state::Control;
 use crate::dbus;
-use crate::dumps::{self, Dumper};
-use crate::launch::SnmpAsked;
+use crate::dumps::Dumper;
+use crate::launch::{SnmpAsked, Start};
 use crate::manager::{StatusLine, Watchdog};
 use crate::metrics;
 use crate::onlooker::Onlooker;
 use crate::ports::directory::DirectoryReader;
 use crate::ports::events::{Named, NamedEvent, NetworkTask, Occurrence};
-use crate::ports::handover::Rest;
 use crate::ports::mailbox::Mailbox;
-use crate::ports::main::Answer;
-use crate::sinks::Sinks;
+use crate::ports::protocol::ProtocolHandle;
+use crate::sinks::{self, Sinks};
 use crate::snmp::Snmp;
 use crate::trackers::{self, Watcher};
 use crate::web;
@@ -38,29 +40,17 @@ const GATHER: Duration = Duration::from_millis(1);
 
 /// What the thread works with.
 pub(crate) struct Parts {
+    pub(crate) ends: Ends,
     pub(crate) events: Mailbox<Occurrence>,
-    pub(crate) sinks: Sinks,
     pub(crate) control: Control,
-    pub(crate) trackers: trackers::Parts,
-    pub(crate) dumps: dumps::Requests,
-    pub(crate) snmp: SnmpParts,
-    /// What is served by TCP.
-    pub(crate) metrics: watch::Receiver<Option<Served>>,
-    pub(crate) bus: dbus::Parts,
+    pub(crate) protocol: ProtocolHandle,
+    pub(crate) state_dir: Arc<StateDir>,
+    pub(crate) start: Start,
+    /// What the command line says of SNMP.
+    pub(crate) snmp: SnmpAsked,
     pub(crate) listener: std::os::unix::net::UnixListener,
     /// There if the service manager has one.
     pub(crate) watchdog: Option<Watchdog>,
-    /// Asks whether everything was told that was to be told.
-    pub(crate) rest: mpsc::Receiver<Answer<Rest>>,
-    pub(crate) stop: oneshot::Receiver<()>,
-}
-
-/// What SNMP works with.
-pub(crate) struct SnmpParts {
-    /// The configuration in force.
-    pub(crate) config: watch::Receiver<Option<Arc<Config>>>,
-    /// What the command line says.
-    pub(crate) asked: SnmpAsked,
 }
 
 /// Runs until told to stop, then takes the events that are left.
@@ -68,21 +58,20 @@ pub(crate) struct SnmpParts {
 /// # Errors
 /// If there is no runtime to be had.
 pub(crate) fn run(parts: Parts) -> io::Result<()> {
-    let Parts {
-        events,
-        mut sinks,
-        control,
-        trackers,
-        dumps,
-        snmp,
-        metrics: metrics_at,
-        bus,
-        listener,
-        watchdog,
-        mut rest,
-        stop,
-    } = parts;
+    let Parts { ends, events, control, protocol, state_dir, start, snmp: snmp_asked, listener, watchdog } = parts;
+    let Ends { sinks: told, dumps, config, tracked, metrics: metrics_at, bus, mut rest, stop } = ends;
     let directory = control.directory.clone();
+    let trackers = trackers::Parts { plan: tracked, protocol, events: control.events.clone(), complain: sinks::report };
+    let mut sinks = Sinks::new(sinks::Parts {
+        stream: control.stream.clone(),
+        told,
+        directory: directory.clone(),
+        state_dir,
+        tally: control.tally.clone(),
+        mails: control.mails.clone(),
+        start,
+        sightings: control.sightings.clone(),
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let unfinished = runtime.block_on(async {
         let listener = UnixListener::from_std(listener)?;
@@ -91,7 +80,7 @@ pub(crate) fn run(parts: Parts) -> io::Result<()> {
         let status_line = StatusLine::start(Arc::clone(&control));
         watchdog.into_iter().for_each(|watchdog| drop(tokio::spawn(watchdog.run())));
         tokio::spawn(Dumper::new(dumps, Arc::clone(&control)).run());
-        let mut snmp = Snmp::start(Arc::clone(&control), snmp.config, snmp.asked);
+        let mut snmp = Snmp::start(Arc::clone(&control), config, snmp_asked);
         let metrics = metrics::routes(Arc::clone(&control));
         let page = metrics.clone().merge(web::routes(Arc::clone(&control)));
         tokio::spawn(web::tcp::serve(metrics_at, web::tcp::Apps { metrics: metrics.clone(), page }));

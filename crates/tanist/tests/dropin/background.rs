@@ -1,13 +1,13 @@
 //! The life of a daemon that nobody waits for: neutron and Octavia know it by its pid files only.
 
 use std::fs::{self, File};
-use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use lab::{Network, NetworkBuilder, Program, RouterHost, wait};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use testbed::lan::Listener;
 
 use super::{PATIENCE, as_keepalived};
 
@@ -48,11 +48,8 @@ fn proc(pid: Pid, what: &str) -> String {
 }
 
 /// The next word to a service manager.
-fn heard(manager: &UnixDatagram) -> String {
-    manager.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut bytes = [0; 256];
-    let length = manager.recv(&mut bytes).unwrap();
-    String::from_utf8_lossy(&bytes[..length]).into_owned()
+fn heard(manager: &Listener) -> String {
+    manager.next(PATIENCE).expect("the service manager is told nothing")
 }
 
 /// Starts it as a service manager would, and waits for that process only. What it says goes to the log.
@@ -72,7 +69,7 @@ pub(crate) fn life() {
     let (parent, vrrp) = (router.file("pid"), router.file("vrrp.pid"));
     // Making it removes pid files.
     let mut command = as_keepalived(&router);
-    let manager = UnixDatagram::bind(router.file("notify")).unwrap();
+    let manager = Listener::at(&router.file("notify"));
     command.env("NOTIFY_SOCKET", router.file("notify"));
     let start = || router.host.namespace.run(|| launch(&command, &router)).unwrap();
     let holds = |address: &str| router.host.link_of(address.parse().unwrap()).is_some();

@@ -2,37 +2,32 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use rustix::process::Signal;
-use testbed::lan::Bench;
+use testbed::lan::{Bench, Listener};
 
 use super::{PATIENCE, TANIST, bench, instance};
 
 /// In a /run of our own.
 const SOCKET: &str = "/run/systemd/journal/socket";
 
-fn listen() -> UnixDatagram {
+fn listen() -> Listener {
     let socket = Path::new(SOCKET);
     fs::create_dir_all(socket.parent().unwrap()).unwrap();
     fs::remove_file(socket).ok();
-    UnixDatagram::bind(socket).unwrap()
+    Listener::at(socket)
 }
 
 /// Waits for an entry with these fields.
 #[track_caller]
-fn hear(journal: &UnixDatagram, fields: &[&str], bench: &Bench) -> String {
+fn hear(journal: &Listener, fields: &[&str], bench: &Bench) -> String {
     let deadline = Instant::now() + PATIENCE;
-    journal.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut bytes = [0; 8192];
-    while Instant::now() < deadline {
-        let Ok(length) = journal.recv(&mut bytes) else { break };
-        let entry = String::from_utf8_lossy(&bytes[..length]);
+    while let Some(entry) = journal.next(deadline.saturating_duration_since(Instant::now())) {
         if fields.iter().all(|field| entry.lines().any(|line| line == *field)) {
-            return entry.into_owned();
+            return entry;
         }
     }
     panic!("no entry with {fields:?}; {}", bench.left.log());

@@ -1,6 +1,5 @@
 //! What a service manager is told (sd_notify(3)): a socket in its place.
 
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,25 +7,17 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::{PATIENCE, bench, instance};
-use testbed::lan::{Bench, Instance};
+use testbed::lan::{Bench, Instance, Listener};
 
 /// `WatchdogSec=` of the tests.
 const WATCHDOG: Duration = Duration::from_millis(900);
 
 /// The manager's end.
-struct Manager(UnixDatagram);
+struct Manager(Listener);
 
 impl Manager {
     fn at(path: &Path) -> Self {
-        Self(UnixDatagram::bind(path).unwrap())
-    }
-
-    /// The next message; `None`: there is none for so long.
-    fn next(&self, limit: Duration) -> Option<String> {
-        self.0.set_read_timeout(Some(limit)).unwrap();
-        let mut bytes = [0; 4096];
-        let length = self.0.recv(&mut bytes).ok()?;
-        Some(String::from_utf8(bytes[..length].to_vec()).unwrap())
+        Self(Listener::at(path))
     }
 
     /// Waits for a message with that line; what comes before is none of those that must not.
@@ -34,8 +25,8 @@ impl Manager {
     fn hear(&self, line: &str, not: &[&str], bench: &Bench) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            let message = self.next(left).unwrap_or_else(|| panic!("{line} is not told; {}", bench.left.log()));
+            let message = self.0.next(deadline.saturating_duration_since(Instant::now()));
+            let message = message.unwrap_or_else(|| panic!("{line} is not told; {}", bench.left.log()));
             if message.lines().any(|it| it.starts_with(line)) {
                 return message;
             }
@@ -48,7 +39,7 @@ impl Manager {
         let deadline = Instant::now() + PATIENCE;
         let mut last = Instant::now();
         while Instant::now() < deadline {
-            if self.next(WATCHDOG / 4).is_some_and(|message| message.contains("WATCHDOG=1")) {
+            if self.0.next(WATCHDOG / 4).is_some_and(|message| message.contains("WATCHDOG=1")) {
                 last = Instant::now();
             }
             if last.elapsed() > WATCHDOG {

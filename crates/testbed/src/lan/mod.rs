@@ -7,6 +7,7 @@
 mod bench;
 mod config;
 pub mod harness;
+mod listener;
 mod machine;
 mod mail;
 mod page;
@@ -14,6 +15,7 @@ mod program;
 
 pub use bench::{Bench, CLIENT, CLIENT_V6, Layout};
 pub use config::{Instance, Protocol, VmacMode};
+pub use listener::Listener;
 pub use machine::MachineState;
 pub use mail::{MailServer, Manner, TakenMail};
 pub use page::PageServer;
