@@ -61,8 +61,11 @@ fn seen(capture: &Capture, since: Captured) -> Vec<Seen> {
     frames.iter().filter_map(seen).collect()
 }
 
-/// The left router's program is replaced, and the wire shows nothing but sessions that are up, with their ports.
-fn goes_on(bench: &Bench, capture: &Capture) {
+/// The left router's program is replaced by one that needs longer to be there than peers bear by themselves, and the wire shows
+/// nothing but sessions that are up, with their ports.
+fn goes_on(bench: &Bench, program: &OwnProgram, capture: &Capture) {
+    let script = format!("#!/bin/sh\n[ $1 = self-test ] || sleep 0.7\nexec {TANIST} \"$@\"\n");
+    program.put(&script).unwrap();
     let since = capture.now();
     let before = NAMES.map(|name| becomes(&bench.left, name, "Up"));
     let router = bench.left.status().unwrap();
@@ -121,17 +124,15 @@ fn two_ends() {
     let track = "track_bfd {\n v4\n v6\n }";
     bench.left.start_with(&config(&quick(), 150, track)).unwrap();
     // It may be silent for 25 s.
-    bench.right.start_with(&config(&sessions(3, "min_tx 100", "multiplier 255"), 100, "")).unwrap();
+    bench.right.start_with(&sessions(3, "min_tx 100", "multiplier 255").concat()).unwrap();
     for name in NAMES {
         becomes(&bench.right, name, "Up");
         becomes(&bench.left, name, "Up");
     }
     is_router(&bench.left, "MASTER");
-    goes_on(&bench, &capture);
     let knows = |router: &RouterHost| {
         NAMES.iter().all(|name| status(router, name).is_some_and(|it| it["detection_time_ms"] == 300.0))
     };
-    assert!(wait::until(PATIENCE, || knows(&bench.right)), "{:?}", status(&bench.right, "v4"));
     // Sessions that are not configured alike are no business of a restart.
     let [v4, v6] = quick();
     bench.left.configure(&config(&[v4, v6, session("new", "10.9.0.77", "")], 150, track)).unwrap();
@@ -147,6 +148,8 @@ fn two_ends() {
     bench.left.says("was not executed in the place of this program, which goes on");
     assert!(wait::until(PATIENCE, || knows(&bench.right)), "{:?}", status(&bench.right, "v4"));
     never_down(&bench.left);
+    goes_on(&bench, &program, &capture);
+    assert!(wait::until(PATIENCE, || knows(&bench.right)), "{:?}", status(&bench.right, "v4"));
     never_down(&bench.right);
 }
 
@@ -159,7 +162,8 @@ fn keepalived() {
 }
 
 fn with(peer: Program, theirs: &str) {
-    let mut bench = Bench::new(tanist(), peer, Layout::LeftHigher).unwrap();
+    let program = OwnProgram::new(TANIST).unwrap();
+    let mut bench = Bench::new(program.program(), peer, Layout::LeftHigher).unwrap();
     let capture = record(&bench);
     bench.left.start_with(&config(&quick(), 150, "track_bfd {\n v4\n v6\n }")).unwrap();
     bench.right.start_with(theirs).unwrap();
@@ -167,5 +171,5 @@ fn with(peer: Program, theirs: &str) {
         becomes(&bench.left, name, "Up");
     }
     is_router(&bench.left, "MASTER");
-    goes_on(&bench, &capture);
+    goes_on(&bench, &program, &capture);
 }
