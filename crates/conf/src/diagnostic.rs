@@ -73,6 +73,14 @@ impl Diagnostic {
         self
     }
 
+    /// As [`Diagnostic::also`], if there is such a place.
+    pub(crate) fn also_at(self, span: Option<Span>, text: impl fmt::Display) -> Self {
+        match span {
+            Some(span) => self.also(span, text),
+            None => self,
+        }
+    }
+
     pub(crate) fn note(mut self, note: impl fmt::Display) -> Self {
         self.note = Some(clipped(note.to_string()));
         self
@@ -99,6 +107,14 @@ impl Diagnostic {
     pub(crate) fn replace(mut self, span: Span, with: impl fmt::Display, text: impl fmt::Display) -> Self {
         self.suggestion = Some(Suggestion { text: text.to_string(), replacement: Some((span, with.to_string())) });
         self
+    }
+
+    /// What was probably meant at `span`, if that is known.
+    pub(crate) fn did_you_mean(self, span: Span, meant: Option<&str>) -> Self {
+        match meant {
+            Some(meant) => self.replace(span, meant, format!("did you mean `{meant}`?")),
+            None => self,
+        }
     }
 
     /// Takes the secrets out that stand on the lines it speaks of.

@@ -9,7 +9,7 @@ use crate::keyword::{Block, Row};
 use crate::keywords::{global, groups as group_rows, instance, top, trackers};
 use crate::model::{Config, MissingInterfaces, Router, Script, ScriptSecurity, ScriptUser};
 use crate::read::{Raw, Settings};
-use crate::resolve::{default_interface, groups, notify};
+use crate::resolve::{default_interface, notify};
 use crate::source::{Span, Spanned};
 
 /// Something that must be on the machine.
@@ -200,11 +200,7 @@ fn scripts(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
 
 /// What is run when something happens.
 fn told(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
-    let of = |block, rows: &'static [&'static Row<Script>]| {
-        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.get(row)))
-    };
-    let of_daemon = notify::OF_DAEMON.iter().filter_map(|row| raw.global.get(row));
-    of(Block::Instance, &notify::ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(of_daemon)
+    notify::of_events(raw).chain(notify::of_daemon(raw))
 }
 
 fn named_user(settings: &Settings, row: &Row<ScriptUser>) -> Option<Need> {

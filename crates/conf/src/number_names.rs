@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::{Builtin, Entry, c_number};
+use crate::entry::{Builtin, Entry};
 use crate::keyword::{Block, List, Row};
 use crate::keywords::{global, instance, top};
 use crate::loader::{FileKind, SourceLoader};
 use crate::model::route::{Named, Route};
 use crate::model::rule::Rule;
 use crate::read::{Raw, Settings};
+use crate::value::c_number;
 
 /// Where iproute2 looks, unless `iproute_usr_dir` says otherwise.
 const USR: [&str; 2] = ["/usr/share/iproute2", "/usr/lib/iproute2"];

@@ -14,6 +14,7 @@ pub(crate) use settings::{Setting, Settings, Slot, Standing};
 use unknown::Conflict;
 
 use crate::code::Code;
+use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
 use crate::key_files;
@@ -200,8 +201,11 @@ impl Reader<'_> {
     /// What a statement says, whether it is carried out or not.
     fn take(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
         let Some(body) = &node.body else { return self.statement(row, node, word, settings) };
-        match row.form {
-            Form::Block(Block::Global) => {
+        if let Form::Named(block) = row.form {
+            return self.named(block, node, body, word);
+        }
+        match row.form.content() {
+            Some(Content::Keywords(Block::Global)) => {
                 if !self.raw.blocks(Block::Instance).is_empty() {
                     self.raw.late_global.get_or_insert(word.span);
                 }
@@ -209,32 +213,16 @@ impl Reader<'_> {
                 self.nodes(&body.nodes, Block::Global, &mut global);
                 self.raw.global = global;
             }
-            Form::Block(block) if row.block == Block::Top => {
+            Some(Content::Keywords(block)) if row.block == Block::Top => {
                 self.block(block, String::new(), word.span, body);
             }
-            Form::Block(block) => {
+            Some(Content::Keywords(block)) => {
                 let there = Setting { row, keyword: word.span, value: Value::Present, span: body.span };
                 settings.add(there, self.out);
                 self.nodes(&body.nodes, block, settings);
             }
-            Form::Named(block) => self.named(block, node, body, word),
-            Form::Entries(entries) => self.entries(row, entries, body, word, settings),
-            Form::Skipped
-            | Form::Flag
-            | Form::Switch
-            | Form::Number(_)
-            | Form::Time(_)
-            | Form::Millis(_)
-            | Form::Weight(_)
-            | Form::Word(_)
-            | Form::Interface
-            | Form::Address
-            | Form::OneOf(_)
-            | Form::Script
-            | Form::OptionalScript
-            | Form::Arguments(_)
-            | Form::User
-            | Form::Words(_) => {}
+            Some(Content::Entries(entries)) => self.entries(row, entries, body, word, settings),
+            Some(Content::Skipped) | None => {}
         }
     }
 

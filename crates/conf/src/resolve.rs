@@ -11,7 +11,7 @@ mod dumps;
 mod election;
 mod facts;
 mod global;
-pub(crate) mod groups;
+mod groups;
 mod hmac;
 mod identity;
 mod ipvlan;
@@ -228,7 +228,7 @@ impl Draft<'_> {
             parameters,
             vmac,
             ipvlan,
-            address_vmacs: self.settings.keyword(&instance::USE_VMAC_ADDR).map_or(Switch::Off, |_| Switch::On),
+            address_vmacs: self.settings.flag(&instance::USE_VMAC_ADDR),
             vmac_mode,
             group,
             source,
@@ -297,7 +297,7 @@ impl Draft<'_> {
         let span = self.settings.misspelt(row)?;
         self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
         let diagnostic = Diagnostic::new(code, span, what).here("not a keyword").also(self.header, "the router");
-        let diagnostic = diagnostic.replace(span, row.name, format!("did you mean `{}`?", row.name));
+        let diagnostic = diagnostic.did_you_mean(span, Some(row.name));
         Some(Diagnostic { severity: Severity::Error, ..diagnostic })
     }
 

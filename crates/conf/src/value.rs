@@ -7,8 +7,8 @@ mod typed;
 
 use std::net::IpAddr;
 
-pub(crate) use number::micros;
 use number::whole_number;
+pub(crate) use number::{c_number, decimal_number, micros};
 pub(crate) use typed::Typed;
 
 use crate::code::{Code, Severity};
@@ -21,7 +21,6 @@ use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
 use crate::source::Spanned;
-use crate::suggest;
 
 /// What follows a keyword, as meant.
 #[derive(Clone, Debug)]
@@ -265,15 +264,7 @@ impl<'a> Arguments<'a> {
         if allowed.contains(&word.text) {
             return Some(spanned(word, Value::Text(word.text.to_owned())));
         }
-        let what = format!("`{}` takes {}, not `{}`", self.row.name, allowed.join(" or "), word.text);
-        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(self.row.left_out());
-        let begins = |allowed: &&&str| word.text.to_ascii_uppercase().starts_with(**allowed);
-        let near = suggest::nearest_of(allowed.iter().copied(), word.text);
-        if let Some(near) = near.or_else(|| allowed.iter().find(begins).copied()) {
-            diagnostic = diagnostic.replace(word.span, near, "write it like this");
-        }
-        out.push(diagnostic);
-        None
+        self.bad_word(allowed.join(" or "), allowed, word, out)
     }
 
     fn user(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {

@@ -136,9 +136,7 @@ fn mark(line: &str) -> Option<(&'static str, Range<usize>)> {
     line.split_whitespace().find_map(|word| {
         let start = word.as_ptr() as usize - line.as_ptr() as usize;
         let bare = word.split('/').next().unwrap_or_default();
-        let is_mark = inner(bare, "@", "@").is_some_and(|name| is_upper(&name))
-            || inner(bare, "%%", "%%").is_some_and(|name| is_upper(&name))
-            || inner(bare, "__", "__").is_some_and(|name| is_upper(&name))
+        let is_mark = ["@", "%%", "__"].iter().any(|sign| inner(bare, sign, sign).is_some_and(|name| is_upper(&name)))
             || inner(bare, "<", ">").is_some_and(|name| is_name(&name));
         is_mark.then(|| ("a placeholder of a template", start..start + bare.len()))
     })

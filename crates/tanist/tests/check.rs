@@ -97,7 +97,8 @@ fn no_router_vanishes_silently() {
     assert!(model.starts_with("# 1 router ready, 1 left out: VI_2\n"), "{model}");
 }
 
-/// What is missing here is told once. (Of today's keywords it is `vrf` alone, which draws errors as well.)
+/// What is missing here is told once, and is a finding only for whoever asks. (Of today's keywords it is `vrf` alone, and a router
+/// that needs it has no interface, which is an error of its own.)
 #[test]
 fn what_is_not_supported_is_told_once() {
     let more = [("VI_8", 8), ("VI_9", 9)].map(|(name, vrid)| {
@@ -108,7 +109,12 @@ fn what_is_not_supported_is_told_once() {
     let ground = Ground::new(&[("vrf", &format!("{GOOD}{}", more.concat()))]);
     let (_, said) = ground.check(&["vrf"]);
     assert_eq!(said.matches("unsupported[not-yet-refused]").count(), 1, "{said}");
-    assert!(said.contains("1 feature is not supported yet"), "{said}");
+    assert!(said.contains("1 feature is not supported yet (--deny unsupported makes this an error)\n"), "{said}");
+    let check = |more: &[&str]| ground.check(&[&["--allow", "no-interface"], more, &["vrf"]].concat());
+    let (status, said) = check(&[]);
+    assert!(status == Some(0) && said.starts_with("unsupported[not-yet-refused]"), "{status:?} {said}");
+    let (status, said) = check(&["--deny", "unsupported"]);
+    assert!(status == Some(1) && said.starts_with("error[not-yet-refused]"), "{status:?} {said}");
 }
 
 /// A thousand pieces of advice do not hide one error.

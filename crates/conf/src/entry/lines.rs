@@ -50,6 +50,24 @@ pub(super) fn assert_round_trip<T: PartialEq + fmt::Debug + fmt::Display>(
     assert!(quiet, "{text}: {:?}", outcome.said);
 }
 
+/// Lines of any words: what is read is what its text means, and what is left out is an error.
+pub(super) fn assert_any_words<T: PartialEq + fmt::Debug + fmt::Display>(
+    start: &str,
+    words: &[&str],
+    pairs: &[(&str, &str)],
+    of: impl Fn(&str) -> Option<Outcome<T>>,
+) {
+    let (words, pairs) = (words.join(" "), pairs.iter().map(|(option, value)| format!("{option} {value}")));
+    let pairs = pairs.collect::<Vec<_>>().join(" ");
+    for text in [format!("{start} {pairs}"), format!("{start} {pairs} {words}")] {
+        let Some(outcome) = of(&text) else { continue };
+        match &outcome.value {
+            Some(value) => assert_round_trip(value, &of),
+            None => assert_eq!(outcome.worst, Some(Severity::Error), "{text}"),
+        }
+    }
+}
+
 /// Each line is fine, and its value has this text.
 pub(super) fn assert_good<T: PartialEq + fmt::Debug + fmt::Display>(
     lines: &[(&str, &str)],

@@ -27,10 +27,8 @@ pub(crate) fn check_polled(statement: &Statement, out: &mut Diagnostics) {
     let Some((_, word)) = wrong else { return };
     let what = "an entry is one interface, then perhaps MII, ETHTOOL or IOCTL";
     let diagnostic = Diagnostic::new(Code::SurplusWords, word.span, what).note("the word is ignored");
-    out.push(match suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1) {
-        Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
-        None => diagnostic,
-    });
+    let near = suggest::nearest_of(METHODS.into_iter(), word.text).filter(|_| options.len() == 1);
+    out.push(diagnostic.did_you_mean(word.span, near));
 }
 
 /// Reads `INTERFACE DOWN [UP]`. `None`: it is left out, and that was reported.

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::words::{Builtin, Done, Dropped, Row, Vocabulary, Words, decimal, names, often, once, put};
+use super::words::{Builtin, Done, Dropped, Row, Vocabulary, Words, names, often, once, put};
 use super::{Entry, Implied, Where};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -21,6 +21,7 @@ use crate::model::route::{
     Features, Insertion, Metric, Prefix, Route, RouteKind, RoutePreference, Tracking, TtlPropagate,
 };
 use crate::source::Span;
+use crate::value::decimal_number;
 
 /// The options of a route, but for those of its ways (`hop.rs`) and its numbers (`metric.rs`).
 const OPTIONS: &[Row<Draft>] = &[
@@ -141,7 +142,7 @@ fn preference<'w>(words: &mut Words<'w, '_>, word: Word<'w>, draft: &mut Draft) 
         "medium" => Some(RoutePreference::Medium),
         "high" => Some(RoutePreference::High),
         // The bits of RFC 4191; the kernel takes others for medium.
-        text => decimal(text).filter(|number| *number <= 255).map(|number| match number {
+        text => decimal_number(text).filter(|number| *number <= 255).map(|number| match number {
             3 => RoutePreference::Low,
             1 => RoutePreference::High,
             _ => RoutePreference::Medium,

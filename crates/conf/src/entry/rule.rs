@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use vrrp::types::Family;
 
-use super::words::{Builtin, Done, Row, Vocabulary, Words, c_number, names, often, once, put};
+use super::words::{Builtin, Done, Row, Vocabulary, Words, names, often, once, put};
 use super::{Entry, Implied, Where};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -17,6 +17,7 @@ use crate::lexer::{Statement, Word};
 use crate::model::route::{Named, RouteKind, Tracking};
 use crate::model::rule::{Action, Lookup, Meets, Rule};
 use crate::source::Span;
+use crate::value::c_number;
 
 /// The options of a rule: which packets it meets, and what it does with them.
 const OPTIONS: &[Row<Draft>] = &[

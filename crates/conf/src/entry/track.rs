@@ -83,7 +83,7 @@ fn advise(diagnostic: Diagnostic, options: &[Word<'_>], noun: &str) -> Diagnosti
         return diagnostic.replace(odd.span, format!("{option} {value}"), "write a space, not `=`");
     }
     if let Some((odd, meant)) = odd.and_then(|odd| Some((odd, suggest::nearest_of(OPTIONS.into_iter(), odd.text)?))) {
-        return diagnostic.replace(odd.span, meant, format!("did you mean `{meant}`?"));
+        return diagnostic.did_you_mean(odd.span, Some(meant));
     }
     match options {
         [first, ..] if is_number(first.text) => {

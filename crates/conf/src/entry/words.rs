@@ -14,8 +14,8 @@ use crate::suggest;
 
 use super::Where;
 
-pub(crate) use values::{Builtin, c_number};
-pub(super) use values::{OUR_PROTOCOL, decimal};
+pub(crate) use values::Builtin;
+pub(super) use values::OUR_PROTOCOL;
 
 /// What is being read is left out; why was reported.
 #[derive(Debug)]
@@ -246,10 +246,9 @@ impl<'w, 'o> Words<'w, 'o> {
         if known == family {
             return Ok(());
         }
-        let (this, other) = (family_name(family), family_name(known));
-        let what = format!("this is for {this}, and the {} for {other}", self.noun());
+        let what = format!("this is for {family}, and the {} for {known}", self.noun());
         let diagnostic = Diagnostic::new(Code::RouteFamily, span, what);
-        self.drop_for(diagnostic.also(first, format!("this is for {other}")))
+        self.drop_for(diagnostic.also(first, format!("this is for {known}")))
     }
 
     /// `inet`, `inet6`.
@@ -273,10 +272,7 @@ impl<'w, 'o> Words<'w, 'o> {
     pub(super) fn unknown<T>(&mut self, word: Word<'_>) -> Result<T, Dropped> {
         let what = format!("`{}` is not an option of a {}", word.text, self.noun());
         let diagnostic = Diagnostic::new(Code::RouteWord, word.span, what);
-        self.drop_for(match self.meant(word.text) {
-            Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
-            None => diagnostic,
-        })
+        self.drop_for(diagnostic.did_you_mean(word.span, self.meant(word.text)))
     }
 
     /// The option that `word` is a mistake for.
@@ -286,12 +282,5 @@ impl<'w, 'o> Words<'w, 'o> {
         }
         let meant = self.vocabulary.meant.iter().find(|(other, _)| *other == word).map(|&(_, option)| option);
         meant.or_else(|| suggest::nearest_of((self.vocabulary.options)().into_iter(), word))
-    }
-}
-
-const fn family_name(family: Family) -> &'static str {
-    match family {
-        Family::Ipv4 => "IPv4",
-        Family::Ipv6 => "IPv6",
     }
 }

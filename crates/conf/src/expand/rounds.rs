@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::define::is_name;
 use crate::model::limits;
+use crate::value::c_number;
 
 /// The names that a loop sets, and their values round by round.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -97,18 +98,10 @@ fn number(part: &Part<'_>) -> Result<i64, Wrong> {
         Some(digits) => (true, digits),
         None => (false, part.text.strip_prefix('+').unwrap_or(part.text)),
     };
-    let magnitude = if digits.is_empty() && !negative {
-        Ok(0)
-    } else if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        i64::from_str_radix(hex, 16)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i64::from_str_radix(digits, 8)
-    } else {
-        digits.parse()
-    };
-    match magnitude {
-        Ok(magnitude) if magnitude >= 0 => Ok(if negative { -magnitude } else { magnitude }),
-        _ => part.wrong(format!("invalid number `{}`", part.text)),
+    let magnitude = if digits.is_empty() && !negative { Some(0) } else { c_number(digits) };
+    match magnitude.and_then(|magnitude| i64::try_from(magnitude).ok()) {
+        Some(magnitude) => Ok(if negative { -magnitude } else { magnitude }),
+        None => part.wrong(format!("invalid number `{}`", part.text)),
     }
 }
 

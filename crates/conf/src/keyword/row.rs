@@ -194,6 +194,23 @@ impl<T> Row<T> {
     }
 }
 
+/// Types of rows of numbers.
+pub(crate) trait Whole {
+    const LEAST: i64;
+    const MOST: i64;
+}
+
+macro_rules! whole {
+    ($($type:ty),+) => {
+        $(impl Whole for $type {
+            const LEAST: i64 = <$type>::MIN as i64;
+            const MOST: i64 = <$type>::MAX as i64;
+        })+
+    };
+}
+
+whole!(u8, i8, i16, i32, u32, i64);
+
 /// A number in `min..=max`; others are refused, text behind it is cut off.
 pub(crate) const fn number(min: i64, max: i64) -> Number {
     Number { min, max, unit: "", outside: Outside::Ignored, trailing: Trailing::Cut }
@@ -212,7 +229,9 @@ impl Number {
         Self { trailing: Trailing::Refused, ..self }
     }
 
-    pub(crate) const fn form(self) -> Takes<i64> {
+    /// The type must hold the whole range.
+    pub(crate) const fn form<T: Whole>(self) -> Takes<T> {
+        assert!(self.min >= T::LEAST && self.max <= T::MOST);
         takes::of(Form::Number(self))
     }
 }

@@ -19,7 +19,7 @@ rows! {
         )
         .repeats(Repeat::All)
         .like("key 1 0123456789abcdef0123456789abcdef");
-    ACTIVE_KEY: i64 = hmac("active_key", number(1, 255).exactly().form())
+    ACTIVE_KEY: u8 = hmac("active_key", number(1, 255).exactly().form())
         .help("Number of the key that signs.")
         .default("none")
         .like("active_key 1");
@@ -29,7 +29,7 @@ rows! {
              and the number is the time of day; the clocks of all members must agree.",
         )
         .default("time");
-    TIME_WINDOW: i64 = hmac("time_window", number(1, 300).of("seconds").exactly().form())
+    TIME_WINDOW: u32 = hmac("time_window", number(1, 300).of("seconds").exactly().form())
         .help("By how much the time of day in an advertisement may differ from ours, with `anti_replay time`.")
         .default("three times `advert_int`, at least 5, at most 300");
     MODE: String = hmac("mode", takes::one_of(&["enforce", "permissive", "receive-only"]))

@@ -15,7 +15,7 @@ rows! {
     DATA_USE_INSTANCE: Switch = row("data_use_instance", takes::SWITCH)
         .help("Names of dumps of data and statistics hold those of `net_namespace` and `instance`: `keepalived.NAME.data`.")
         .default("off");
-    JSON_VERSION: i64 = row("json_version", number(1, 2).form())
+    JSON_VERSION: u8 = row("json_version", number(1, 2).form())
         .help("Layout of dumps in JSON: 1 is a list of routers, 2 an object with the lists `vrrp` and `track_process`.")
         .default("1")
         .since("2.2.8");

@@ -48,7 +48,7 @@ rows! {
             "without it `keepalived -t` exits with 6 as soon as there is a script; with it and without `script_user` \
              keepalived runs no script unless there is a user `keepalived_script`, where tanist runs it as root",
         );
-    VRRP_VERSION: i64 = row("vrrp_version", number(2, 3).form())
+    VRRP_VERSION: u8 = row("vrrp_version", number(2, 3).form())
         .help("Protocol version of IPv4 routers that name none. IPv6 routers speak version 3.")
         .default("2");
     VRRP_STRICT: Switch = row("vrrp_strict", takes::SWITCH)
@@ -120,7 +120,7 @@ rows! {
         .differs("keepalived heeds it at its start only")
         .default("org.keepalived.Vrrp1")
         .like("dbus_service_name org.keepalived.Vrrp1.blue");
-    VRRP_DOWN_TIMER_ADVERTS: i64 = row("vrrp_down_timer_adverts", number(1, 100).form())
+    VRRP_DOWN_TIMER_ADVERTS: u8 = row("vrrp_down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")
         .default("3");
     V3_CHECKSUM_AS_V2: () = row("v3_checksum_as_v2", takes::FLAG)
@@ -128,26 +128,26 @@ rows! {
         .differs("keepalived includes the pseudo-header unless configured otherwise")
         .default("as the master in charge does; with the pseudo-header until one was heard")
         .since("2.2.8");
-    VRRP_GARP_MASTER_DELAY: i64 = row("vrrp_garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+    VRRP_GARP_MASTER_DELAY: u32 = row("vrrp_garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
             .also(&["vrrp_garp_delay"])
             .help("Time from the first burst of gratuitous ARP or NA of a new master to the second; 0: no second.")
             .default("5");
-    VRRP_GARP_MASTER_REPEAT: i64 = row("vrrp_garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+    VRRP_GARP_MASTER_REPEAT: u32 = row("vrrp_garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
             .help("Messages in each of these bursts.")
             .default("5")
             .like("vrrp_garp_master_repeat 3");
-    VRRP_GARP_MASTER_REFRESH: i64 = row("vrrp_garp_master_refresh", number(0, 4_294_967_295).of("seconds").or(0).form())
+    VRRP_GARP_MASTER_REFRESH: u32 = row("vrrp_garp_master_refresh", number(0, 4_294_967_295).of("seconds").or(0).form())
             .help("Period of announcements of a running master; 0: none.")
             .default("0")
             .like("vrrp_garp_master_refresh 60");
-    VRRP_GARP_MASTER_REFRESH_REPEAT: i64 = row("vrrp_garp_master_refresh_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+    VRRP_GARP_MASTER_REFRESH_REPEAT: u32 = row("vrrp_garp_master_refresh_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
             .help("Messages in each period.")
             .default("1")
             .like("vrrp_garp_master_refresh_repeat 2");
-    VRRP_GARP_LOWER_PRIO_DELAY: i64 = row("vrrp_garp_lower_prio_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+    VRRP_GARP_LOWER_PRIO_DELAY: u32 = row("vrrp_garp_lower_prio_delay", number(0, GARP_SECS_MAX).of("seconds").form())
             .help("As `vrrp_garp_master_delay`, after a master heard a lower priority.")
             .default("that of `vrrp_garp_master_delay`");
-    VRRP_GARP_LOWER_PRIO_REPEAT: i64 = row("vrrp_garp_lower_prio_repeat", number(0, 2_147_483_647).of("messages").form())
+    VRRP_GARP_LOWER_PRIO_REPEAT: u32 = row("vrrp_garp_lower_prio_repeat", number(0, 2_147_483_647).of("messages").form())
             .help("As `vrrp_garp_master_repeat`, after a master heard a lower priority; 0: none.")
             .default("that of `vrrp_garp_master_repeat`")
             .like("vrrp_garp_lower_prio_repeat 1");

@@ -11,7 +11,7 @@ const fn script(name: &'static str) -> Row<Script> {
     row(name, takes::SCRIPT).repeats(Repeat::First)
 }
 
-const fn script_timeout(name: &'static str) -> Row<i64> {
+const fn script_timeout(name: &'static str) -> Row<u32> {
     row(name, number(1, 1000).of("seconds").form()).default("10")
 }
 
@@ -33,10 +33,10 @@ rows! {
         "Run once before routers start, which wait until it has ended, however it ends; interfaces that it makes are there \
          for them.",
     );
-    STARTUP_SCRIPT_TIMEOUT: i64 = script_timeout("startup_script_timeout").help("Time after which `startup_script` is ended.");
+    STARTUP_SCRIPT_TIMEOUT: u32 = script_timeout("startup_script_timeout").help("Time after which `startup_script` is ended.");
     SHUTDOWN_SCRIPT: Script = script("shutdown_script")
         .help("Run once after all routers have stopped; the daemon ends after it. It is that of the newest configuration.");
-    SHUTDOWN_SCRIPT_TIMEOUT: i64 = script_timeout("shutdown_script_timeout").help("Time after which `shutdown_script` is ended.");
+    SHUTDOWN_SCRIPT_TIMEOUT: u32 = script_timeout("shutdown_script_timeout").help("Time after which `shutdown_script` is ended.");
     SET_SUPPLEMENTARY_GROUPS: Switch = row("set_supplementary_groups", takes::SWITCH)
         .help("Scripts have all groups of their user, not only the one that they run with.")
         .default("off")

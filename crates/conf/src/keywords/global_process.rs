@@ -36,8 +36,8 @@ pub(super) const LARGE_BUFFERS: &str =
 const UNSIGNED: Number = number(0, 4_294_967_295);
 
 const PROCESS_NAME: Takes<Words> = takes::arguments(&[one("NAME", Kind::Short(15))]);
-const NICE: Takes<i64> = number(-20, 19).or(0).form();
-const REAL_TIME: Takes<i64> = number(1, 99).form();
+const NICE: Takes<i8> = number(-20, 19).or(0).form();
+const REAL_TIME: Takes<u8> = number(1, 99).form();
 /// More processors than Linux supports.
 const CPUS: Takes<Words> = takes::arguments(&[many("CPU", Kind::Number(number(0, 8191)))]);
 const CPU_TIME: Takes<i64> = number(1, 4_294_967_295).or(0).of("microseconds").form();
@@ -56,7 +56,7 @@ rows! {
     PROCESS_NAME_ROW: Words = process("process_name", PROCESS_NAME).help("Name of the parent process.").default("keepalived");
     VRRP_PROCESS_NAME: Words = process("vrrp_process_name", PROCESS_NAME).help("Name of the VRRP process.").default("that of the parent process");
     BFD_PROCESS_NAME: Words = process("bfd_process_name", PROCESS_NAME).help("Name of the BFD process.").default("that of the parent process");
-    VRRP_PRIORITY: i64 = row("vrrp_priority", NICE)
+    VRRP_PRIORITY: i8 = row("vrrp_priority", NICE)
         .help("Nice value of the threads that speak VRRP and hold its addresses, where they may not run in real time.")
         .default("0")
         .like("vrrp_priority -20");
@@ -64,7 +64,7 @@ rows! {
             .help("The VRRP process is locked in memory.")
             .default("off")
             .no_effect("the daemon is locked in memory wherever the system permits it");
-    VRRP_RT_PRIORITY: i64 = row("vrrp_rt_priority", REAL_TIME)
+    VRRP_RT_PRIORITY: u8 = row("vrrp_rt_priority", REAL_TIME)
         .help("Real-time priority (SCHED_RR) of the thread that speaks VRRP; that of the one that holds its addresses is one less.")
         .default("50")
         .differs(REAL_TIME_ANYWAY)
@@ -86,9 +86,9 @@ rows! {
             .default("10000")
             .like("vrrp_rlimit_rttime 10000");
     VRRP_RLIMIT_RTIME: i64 = watched("vrrp_rlimit_rtime", CPU_TIME).help("Old name of `vrrp_rlimit_rttime`.").like("vrrp_rlimit_rtime 10000");
-    BFD_PRIORITY: i64 = process("bfd_priority", NICE).help("Nice value of the BFD process.").default("0");
+    BFD_PRIORITY: i8 = process("bfd_priority", NICE).help("Nice value of the BFD process.").default("0");
     BFD_NO_SWAP: () = process("bfd_no_swap", takes::FLAG).help("The BFD process is locked in memory.").default("off");
-    BFD_RT_PRIORITY: i64 = process("bfd_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the BFD process.").differs(NEAREST);
+    BFD_RT_PRIORITY: u8 = process("bfd_rt_priority", REAL_TIME).help("Real-time priority (SCHED_RR) of the BFD process.").differs(NEAREST);
     BFD_CPU_AFFINITY: Words = process("bfd_cpu_affinity", CPUS)
             .help("The processors on which the BFD process runs.")
             .default("all")
@@ -139,7 +139,7 @@ rows! {
             .no_effect(
                 "virtual MACs need none, and that of `no_accept` has a name by which what a killed daemon left is found",
             );
-    NFTABLES_PRIORITY: i64 = row(
+    NFTABLES_PRIORITY: i32 = row(
         "nftables_priority",
         number(-2_147_483_648, 2_147_483_647).exactly().form(),
     )

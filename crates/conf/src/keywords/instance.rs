@@ -65,15 +65,15 @@ rows! {
         .repeats(Repeat::All)
         .like("state BACKUP");
     INTERFACE: String = row("interface", takes::INTERFACE).help("The interface on which the router speaks VRRP. It must be given.");
-    VIRTUAL_ROUTER_ID: i64 = row("virtual_router_id", number(1, 255).exactly().form())
+    VIRTUAL_ROUTER_ID: u8 = row("virtual_router_id", number(1, 255).exactly().form())
         .also(&["vrid"])
         .help("The VRID, the same on all routers that take over from each other. It must be given.");
-    PRIORITY: i64 = row("priority", number(1, 255).exactly().or(100).form())
+    PRIORITY: u8 = row("priority", number(1, 255).exactly().or(100).form())
         .also(&["prio"])
         .help("Who wins the election; 255 says that this machine owns the addresses.")
         .default("100; 255 with `state MASTER`")
         .like("priority 150");
-    VERSION: i64 = row("version", number(2, 3).form())
+    VERSION: u8 = row("version", number(2, 3).form())
         .help("Protocol version. IPv6 routers speak version 3.")
         .default("that of `vrrp_version`; 3 for IPv6")
         .differs("keepalived speaks version 2 over IPv6 if `version 2` comes before the addresses")
@@ -83,7 +83,7 @@ rows! {
     ADVERT_INT: Micros = row("advert_int", takes::seconds(TimeRange { min_micros: 10_000, max_micros: 255_000_000 }))
             .help("Time between advertisements: whole seconds in version 2, steps of 0.01 up to 40.95 in version 3.")
             .default("1");
-    DOWN_TIMER_ADVERTS: i64 = row("down_timer_adverts", number(1, 100).form())
+    DOWN_TIMER_ADVERTS: u8 = row("down_timer_adverts", number(1, 100).form())
         .help("Missed advertisements before a backup takes over.")
         .default("that of `vrrp_down_timer_adverts`, else 3");
     PREEMPT: () = row("preempt", takes::FLAG).help("A higher priority displaces a running master.").default("on");
@@ -250,7 +250,7 @@ rows! {
         .help("Sends to these routers instead of the multicast group. The router's own address is passed over.")
         .like("unicast_peer {\n 192.0.2.253\n 192.0.2.252 min_ttl 254\n}")
         .repeats(Repeat::All);
-    UNICAST_TTL: i64 = row("unicast_ttl", number(0, 255).exactly().form())
+    UNICAST_TTL: u8 = row("unicast_ttl", number(0, 255).exactly().form())
         .help("TTL or hop limit of unicast advertisements.")
         .default("255")
         .differs("keepalived's default for IPv6 is that of the kernel, 64")
@@ -286,25 +286,25 @@ rows! {
         .repeats(Repeat::All)
         .like("track_bfd {\n peer\n gateway weight -20\n}");
     DONT_TRACK_PRIMARY: () = row("dont_track_primary", takes::FLAG).help("The link state of `interface` does not matter.").default("off");
-    GARP_MASTER_DELAY: i64 = row("garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+    GARP_MASTER_DELAY: u32 = row("garp_master_delay", number(0, GARP_SECS_MAX).of("seconds").form())
             .help("Time from the first burst of gratuitous ARP or NA of a new master to the second; 0: no second.")
             .default("that of `vrrp_garp_master_delay`");
-    GARP_MASTER_REPEAT: i64 = row("garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+    GARP_MASTER_REPEAT: u32 = row("garp_master_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
             .help("Messages in each of these bursts.")
             .default("that of `vrrp_garp_master_repeat`")
             .like("garp_master_repeat 3");
-    GARP_MASTER_REFRESH: i64 = row("garp_master_refresh", number(0, 4_294_967_295).of("seconds").or(0).form())
+    GARP_MASTER_REFRESH: u32 = row("garp_master_refresh", number(0, 4_294_967_295).of("seconds").or(0).form())
             .help("Period of announcements of a running master; 0: none.")
             .default("that of `vrrp_garp_master_refresh`")
             .like("garp_master_refresh 60");
-    GARP_MASTER_REFRESH_REPEAT: i64 = row("garp_master_refresh_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
+    GARP_MASTER_REFRESH_REPEAT: u32 = row("garp_master_refresh_repeat", number(1, 4_294_967_295).of("messages").or(1).form())
             .help("Messages in each period.")
             .default("that of `vrrp_garp_master_refresh_repeat`")
             .like("garp_master_refresh_repeat 2");
-    GARP_LOWER_PRIO_DELAY: i64 = row("garp_lower_prio_delay", number(0, GARP_SECS_MAX).of("seconds").form())
+    GARP_LOWER_PRIO_DELAY: u32 = row("garp_lower_prio_delay", number(0, GARP_SECS_MAX).of("seconds").form())
             .help("As `garp_master_delay`, after a master heard a lower priority.")
             .default("that of `vrrp_garp_lower_prio_delay`");
-    GARP_LOWER_PRIO_REPEAT: i64 = row("garp_lower_prio_repeat", number(0, 2_147_483_647).of("messages").form())
+    GARP_LOWER_PRIO_REPEAT: u32 = row("garp_lower_prio_repeat", number(0, 2_147_483_647).of("messages").form())
             .help("As `garp_master_repeat`, after a master heard a lower priority; 0: none.")
             .default("that of `vrrp_garp_lower_prio_repeat`")
             .like("garp_lower_prio_repeat 1");

@@ -32,7 +32,7 @@ rows! {
         .help("Name that is given to the mail server.")
         .default("the host name")
         .like("smtp_helo_name vrrp.example.com");
-    SMTP_CONNECT_TIMEOUT: i64 = row("smtp_connect_timeout", number(0, 4294).of("seconds").form())
+    SMTP_CONNECT_TIMEOUT: u32 = row("smtp_connect_timeout", number(0, 4294).of("seconds").form())
         .also(&["smtp_connection_timeout"])
         .help("How long the mail server may take to accept a connection, and for each answer.")
         .default("30");

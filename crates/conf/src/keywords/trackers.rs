@@ -81,11 +81,11 @@ rows! {
         )
         .default("0")
         .differs("keepalived complains of a weight outside the range and uses it");
-    RISE: i64 = script("rise", number(1, COUNT_MAX).or(1).form())
+    RISE: u32 = script("rise", number(1, COUNT_MAX).or(1).form())
         .help("Successes in a row before a script that failed counts as successful. The very first result counts at once.")
         .default("1")
         .like("rise 2");
-    FALL: i64 = script("fall", number(1, COUNT_MAX).or(1).form())
+    FALL: u32 = script("fall", number(1, COUNT_MAX).or(1).form())
         .also(&["fail"])
         .help(
             "Failures in a row before a script counts as failed. When the daemon starts, the very first result counts at once; \
@@ -118,8 +118,8 @@ rows! {
         )
         .repeats(Repeat::First)
         .default("0");
-    QUORUM: i64 = process("quorum", number(1, 65_535).form()).help("Fewest processes that are enough.").default("1").like("quorum 2");
-    QUORUM_MAX: i64 = process("quorum_max", number(0, 65_535).form())
+    QUORUM: u32 = process("quorum", number(1, 65_535).form()).help("Fewest processes that are enough.").default("1").like("quorum 2");
+    QUORUM_MAX: u32 = process("quorum_max", number(0, 65_535).form())
         .help("Most processes that are not too many; 0: none may run.")
         .default("no limit");
     DELAY_BOTH: Micros = process("delay", DELAY).help("Sets `terminate_delay` and `fork_delay`.").default("0");
@@ -167,16 +167,16 @@ rows! {
     IDLE_TX: Micros = bfd("idle_tx", takes::milliseconds(TimeRange { min_micros: 1_000_000, max_micros: 4_294_967_000 }))
             .help("Time between packets while the session is not up.")
             .default("1000");
-    MULTIPLIER: i64 = bfd("multiplier", number(1, 255).exactly().form())
+    MULTIPLIER: u8 = bfd("multiplier", number(1, 255).exactly().form())
         .help("Missed packets of ours after which the peer takes the session for lost; here its own multiplier counts.")
         .default("5");
     PASSIVE: () = bfd("passive", takes::FLAG).help("Waits for the peer to begin.").default("off");
-    TTL: i64 = bfd("ttl", number(1, 255).exactly().form())
+    TTL: u8 = bfd("ttl", number(1, 255).exactly().form())
         .help("TTL or hop limit of packets, and that from which `max_hops` counts.")
         .default("255; for IPv6 `max_hops` counts from 64, which keepalived sends")
         .differs("keepalived sends IPv6 with a hop limit of 64, which other routers refuse (RFC 5881)");
-    HOPLIMIT: i64 = bfd("hoplimit", number(1, 255).exactly().form()).help("Other name of `ttl`.");
-    MAX_HOPS: i64 = bfd("max_hops", number(-1, 255).exactly().form())
+    HOPLIMIT: u8 = bfd("hoplimit", number(1, 255).exactly().form()).help("Other name of `ttl`.");
+    MAX_HOPS: i16 = bfd("max_hops", number(-1, 255).exactly().form())
         .help("How much the TTL of packets may have fallen; -1 or 255: by any number.")
         .default("0")
         .like("max_hops 1");

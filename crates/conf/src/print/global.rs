@@ -23,8 +23,11 @@ use crate::secrets::Secrets;
 
 /// A whole configuration.
 pub(super) fn statements(config: &Config, secrets: Secrets) -> Vec<Statement<'_>> {
-    let Config { global, routers, left_out, watched, garp_groups, track_groups, link_delays, .. } = config;
-    let Config { static_addresses, static_routes, static_rules, .. } = config;
+    #[rustfmt::skip]
+    let Config {
+        global, routers, left_out, watched, garp_groups, track_groups, link_delays, static_addresses, static_routes,
+        static_rules,
+    } = config;
     let Watched { scripts, processes, files, sessions, groups } = watched;
     let mut all = vec![
         Statement::word("net_namespace", global.net_namespace.as_ref()).in_text_only(),
@@ -32,11 +35,9 @@ pub(super) fn statements(config: &Config, secrets: Secrets) -> Vec<Statement<'_>
         Statement::flag("use_pid_dir", on(global.pid_dir)).in_text_only(),
         Statement::new("global_defs", Text::Block(None), Json::Block(global_defs(global))),
     ];
+    let kinds = ["vrrp_instance", "vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file"];
     // JSON has a list of each kind, if an empty one.
-    for kind in ["vrrp_instance", "vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file"] {
-        all.push(Statement::in_json(kind, Vec::<Value>::new()));
-    }
-    for kind in ["bfd_instance", "garp_group", "track_group"] {
+    for kind in kinds.into_iter().chain(["bfd_instance", "garp_group", "track_group"]) {
         all.push(Statement::in_json(kind, Vec::<Value>::new()));
     }
     all.extend(garp_groups.iter().map(garp_group));

@@ -6,7 +6,7 @@ use vrrp::config::{
     AnnouncePlan, Authentication, ChecksumPolicy, Conformance, EffectKind, Parameters, Preempt, PrimaryTracking,
     SourceCheck, SourceMac,
 };
-use vrrp::types::{Family, Version};
+use vrrp::types::Family;
 
 use super::global::{addresses as address_list, lines};
 use super::{Json, Statement, Text, number, on};
@@ -51,20 +51,8 @@ pub(super) fn router<'a>(router: &'a Router, runs: bool, prefixes: &VmacPrefixes
         Statement::setting("virtual_router_id", vrid.value()),
         // Before all that could say another family.
         Statement::flag("native_ipv6", *family == Family::Ipv6).in_text_only(),
-        Statement::in_json(
-            "family",
-            match family {
-                Family::Ipv4 => "IPv4",
-                Family::Ipv6 => "IPv6",
-            },
-        ),
-        Statement::setting(
-            "version",
-            match version {
-                Version::V2 => 2,
-                Version::V3 => 3,
-            },
-        ),
+        Statement::in_json("family", family.to_string()),
+        Statement::setting("version", version.number()),
         use_vmac(router, vmac.as_ref(), prefixes),
         use_ipvlan(router, ipvlan.as_ref(), prefixes),
         Statement::flag("use_vmac_addr", on(*address_vmacs)),

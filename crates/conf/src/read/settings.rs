@@ -1,11 +1,13 @@
 //! The statements of one block, in the order in which they were written.
 
+use std::time::Duration;
+
 use super::misspelt::Misspelt;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, Form, KeywordDef, Repeat, Row, Status};
-use crate::model::Address;
+use crate::keyword::{Block, Form, KeywordDef, Micros, Repeat, Row, Status};
+use crate::model::{Address, Switch};
 use crate::source::{Span, Spanned};
 use crate::value::{Typed, Value};
 
@@ -223,9 +225,19 @@ impl Settings {
         self.get(row).map(|spanned| spanned.value)
     }
 
-    /// A number that its row keeps inside a `u32`.
-    pub(crate) fn count(&self, row: &Row<i64>) -> Option<u32> {
-        self.get(row).and_then(|number| u32::try_from(number.value).ok())
+    /// As [`Settings::value`], of a time.
+    pub(crate) fn time(&self, row: &Row<Micros>) -> Option<Duration> {
+        self.value(row).map(Duration::from_micros)
+    }
+
+    /// Whether a keyword is there that says something by that alone.
+    pub(crate) fn flag(&self, row: &Row<()>) -> Switch {
+        self.any_flag(&[row])
+    }
+
+    /// The same of several keywords.
+    pub(crate) fn any_flag(&self, rows: &[&Row<()>]) -> Switch {
+        if rows.iter().any(|row| self.keyword(row).is_some()) { Switch::On } else { Switch::Off }
     }
 
     /// The entries of all lists of a keyword, or the words of all its statements.

@@ -156,7 +156,7 @@ fn advise(diagnostic: Diagnostic, block: Block, node: &Node, word: Word<'_>) -> 
         return diagnostic.replace(word.span, format!("{keyword} {name}"), "a space is missing");
     }
     if let Some(include) = suggest::include(word.text).filter(|_| node.body.is_none()) {
-        return diagnostic.replace(word.span, include, format!("did you mean `{include}`?"));
+        return diagnostic.did_you_mean(word.span, Some(include));
     }
     if let Some(row) = suggest::nearest_row(block, word.text) {
         let (span, with) = rewritten(row, node, word);

@@ -42,7 +42,7 @@ impl Draft<'_> {
             if Family::of(&address) != family {
                 self.report_other_family(entry, family, version);
             } else if let Some(&first) = seen.get(&address) {
-                self.report_duplicate(entry, first);
+                self.report(duplicate(entry, first));
             } else {
                 seen.insert(address, entry.span);
                 addresses.push(entry.value.clone());
@@ -90,7 +90,7 @@ impl Draft<'_> {
         let mut excluded = Vec::new();
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS_EXCLUDED) {
             match seen.get(&key(&entry.value)) {
-                Some(&first) => self.report_duplicate(entry, first),
+                Some(&first) => self.report(duplicate(entry, first)),
                 None => {
                     seen.insert(key(&entry.value), entry.span);
                     excluded.push(entry.value.clone());
@@ -175,12 +175,6 @@ impl Draft<'_> {
         self.report(diagnostic.help("move it to `virtual_ipaddress_excluded`, or to a router of its own"));
     }
 
-    fn report_duplicate(&mut self, entry: &Entry<Address>, first: Span) {
-        let what = format!("{} is there already", entry.value.address);
-        let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
-        self.report(diagnostic.also(first, "the first").note("the second is left out"));
-    }
-
     /// Once a router: an address without length.
     fn check_prefixes(&mut self) {
         let mut bare = self.settings.entries(&instance::VIRTUAL_IPADDRESS).filter(|entry| match entry.implied {
@@ -230,6 +224,13 @@ impl Draft<'_> {
             self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
         }
     }
+}
+
+/// An address that is in its list already.
+pub(super) fn duplicate(entry: &Entry<Address>, first: Span) -> Diagnostic {
+    let what = format!("{} is there already", entry.value.address);
+    let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
+    diagnostic.also(first, "the first").note("the second is left out")
 }
 
 /// The first and the last address of a subnet are no host's.

@@ -15,7 +15,7 @@ use crate::read::Settings;
 impl Draft<'_> {
     pub(super) fn announce(&mut self) -> AnnouncePlan {
         let base = defaults(self.global);
-        let own = |row: &Row<i64>| self.settings.count(row);
+        let own = |row: &Row<u32>| self.settings.value(row);
         let mut plan = AnnouncePlan {
             repeat: own(&instance::GARP_MASTER_REPEAT).unwrap_or(base.repeat),
             delay: own(&instance::GARP_MASTER_DELAY).map_or(base.delay, seconds),
@@ -55,9 +55,9 @@ pub(super) fn check_global(settings: &Settings, out: &mut Diagnostics) {
 }
 
 /// More rounds than are ever sent.
-fn check_rounds(settings: &Settings, rows: [&Row<i64>; 3], out: &mut Diagnostics) {
+fn check_rounds(settings: &Settings, rows: [&Row<u32>; 3], out: &mut Diagnostics) {
     for row in rows {
-        let (Some(count), Some(span)) = (settings.count(row), settings.argument(row)) else { continue };
+        let (Some(count), Some(span)) = (settings.value(row), settings.argument(row)) else { continue };
         if count > MOST_ROUNDS {
             let what = format!("{count} rounds of announcements are more than the {MOST_ROUNDS} that are sent");
             let diagnostic = Diagnostic::new(Code::ManyRounds, span, what);
@@ -67,19 +67,19 @@ fn check_rounds(settings: &Settings, rows: [&Row<i64>; 3], out: &mut Diagnostics
 }
 
 fn defaults(settings: &Settings) -> AnnouncePlan {
-    let base = match settings.get(&global::VRRP_MIN_GARP).map(|switch| switch.value) {
+    let base = match settings.value(&global::VRRP_MIN_GARP) {
         Some(Switch::On) => AnnouncePlan { repeat: 1, delay: Duration::ZERO, ..AnnouncePlan::DEFAULT },
         Some(Switch::Off) | None => AnnouncePlan::DEFAULT,
     };
-    let repeat = settings.count(&global::VRRP_GARP_MASTER_REPEAT).unwrap_or(base.repeat);
-    let delay = settings.count(&global::VRRP_GARP_MASTER_DELAY).map_or(base.delay, seconds);
+    let repeat = settings.value(&global::VRRP_GARP_MASTER_REPEAT).unwrap_or(base.repeat);
+    let delay = settings.value(&global::VRRP_GARP_MASTER_DELAY).map_or(base.delay, seconds);
     AnnouncePlan {
         repeat,
         delay,
-        refresh: settings.count(&global::VRRP_GARP_MASTER_REFRESH).map_or(base.refresh, seconds),
-        refresh_repeat: settings.count(&global::VRRP_GARP_MASTER_REFRESH_REPEAT).unwrap_or(base.refresh_repeat),
-        lower_prio_repeat: settings.count(&global::VRRP_GARP_LOWER_PRIO_REPEAT).unwrap_or(repeat),
-        lower_prio_delay: settings.count(&global::VRRP_GARP_LOWER_PRIO_DELAY).map_or(delay, seconds),
+        refresh: settings.value(&global::VRRP_GARP_MASTER_REFRESH).map_or(base.refresh, seconds),
+        refresh_repeat: settings.value(&global::VRRP_GARP_MASTER_REFRESH_REPEAT).unwrap_or(base.refresh_repeat),
+        lower_prio_repeat: settings.value(&global::VRRP_GARP_LOWER_PRIO_REPEAT).unwrap_or(repeat),
+        lower_prio_delay: settings.value(&global::VRRP_GARP_LOWER_PRIO_DELAY).map_or(delay, seconds),
     }
 }
 

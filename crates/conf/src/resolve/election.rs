@@ -1,7 +1,6 @@
 //! The router's parameters in the engine: priority, preemption, timing (keepalived-config §3.2, §3.3); and its `state`.
 
 use std::num::NonZeroU8;
-use std::time::Duration;
 
 use vrrp::config::{ChecksumPolicy, DOWN_ADVERTS, Parameters, Preempt, PrimaryTracking};
 use vrrp::types::{Interval, Priority, Version};
@@ -68,8 +67,7 @@ impl Draft<'_> {
     }
 
     fn priority(&mut self, state: Option<(State, Span)>) -> Priority {
-        let written = self.settings.get(&instance::PRIORITY);
-        if let Some(priority) = written.and_then(|number| u8::try_from(number.value).ok()) {
+        if let Some(priority) = self.settings.value(&instance::PRIORITY) {
             return Priority::new(priority);
         }
         match state {
@@ -101,10 +99,8 @@ impl Draft<'_> {
         if never && state == State::Backup && !priority.is_owner() {
             return Preempt::Never;
         }
-        match self.settings.value(&instance::PREEMPT_DELAY) {
-            Some(micros) if micros > 0 && state == State::Backup && !self.is_strict() => {
-                Preempt::After(Duration::from_micros(micros))
-            }
+        match self.settings.time(&instance::PREEMPT_DELAY) {
+            Some(delay) if !delay.is_zero() && state == State::Backup && !self.is_strict() => Preempt::After(delay),
             Some(_) | None => Preempt::Always,
         }
     }
@@ -138,9 +134,9 @@ impl Draft<'_> {
     }
 
     fn down_adverts(&self) -> NonZeroU8 {
-        let own = self.settings.count(&instance::DOWN_TIMER_ADVERTS);
-        let written = own.or_else(|| self.global.count(&global::VRRP_DOWN_TIMER_ADVERTS)).filter(|_| !self.is_strict());
-        written.and_then(|count| u8::try_from(count).ok()).and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
+        let own = self.settings.value(&instance::DOWN_TIMER_ADVERTS);
+        let written = own.or_else(|| self.global.value(&global::VRRP_DOWN_TIMER_ADVERTS)).filter(|_| !self.is_strict());
+        written.and_then(NonZeroU8::new).unwrap_or(DOWN_ADVERTS)
     }
 
     fn primary(&self) -> PrimaryTracking {
@@ -152,7 +148,7 @@ impl Draft<'_> {
 
     /// An explicit `off` of the router means the default: learn what the master in charge sends.
     fn checksum(&self) -> ChecksumPolicy {
-        match self.settings.get(&instance::V3_CHECKSUM_AS_V2).map(|switch| switch.value) {
+        match self.settings.value(&instance::V3_CHECKSUM_AS_V2) {
             Some(Switch::On) => ChecksumPolicy::Rfc9568,
             Some(Switch::Off) => ChecksumPolicy::Auto,
             None => match self.global.keyword(&global::V3_CHECKSUM_AS_V2) {

@@ -11,7 +11,7 @@ use super::clash::{self, Scene};
 use super::{Draft, announce, dumps, mail, notify, pipes, reload, snmp};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{Micros, Row};
+use crate::keyword::Row;
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
 use crate::model::Served;
 use crate::model::notify::ScriptGroups;
@@ -25,7 +25,7 @@ use crate::value::odd_character;
 
 pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
     let settings = &raw.global;
-    let gaps = Gaps { arp: gap(settings, &global::VRRP_GARP_INTERVAL), na: gap(settings, &global::VRRP_GNA_INTERVAL) };
+    let time = |row| settings.time(row).unwrap_or_default();
     check_place(raw, out);
     clash::check(clash::global::RULES, &Scene { own: settings, global: settings, facts: &[] }, out);
     announce::check_global(settings, out);
@@ -34,8 +34,8 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(name) => Some(name.value.to_owned()),
             None => raw.top.refused(&top::NET_NAMESPACE).map(|_| String::new()),
         },
-        instance: raw.top.get(&top::INSTANCE).map(|name| name.value.to_owned()),
-        router_id: settings.get(&global::ROUTER_ID).map(|name| name.value.to_owned()),
+        instance: raw.top.value(&top::INSTANCE).map(str::to_owned),
+        router_id: settings.value(&global::ROUTER_ID).map(str::to_owned),
         missing_interfaces: match settings.keyword(&global::DYNAMIC_INTERFACES) {
             Some(_) => MissingInterfaces::Awaited,
             None => MissingInterfaces::Refused,
@@ -45,25 +45,25 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
             Some(_) => ScriptSecurity::Enforced,
             None => ScriptSecurity::Warned,
         },
-        script_groups: match settings.get(&global_notify::SET_SUPPLEMENTARY_GROUPS).map(|written| written.value) {
+        script_groups: match settings.value(&global_notify::SET_SUPPLEMENTARY_GROUPS) {
             Some(Switch::On) => ScriptGroups::AllOfUser,
             Some(Switch::Off) | None => ScriptGroups::One,
         },
         lifecycle: notify::lifecycle(settings),
         pipes: pipes::resolve(settings, out),
-        gaps,
+        gaps: Gaps { arp: time(&global::VRRP_GARP_INTERVAL), na: time(&global::VRRP_GNA_INTERVAL) },
         vmac_prefixes: vmac_prefixes(settings, out),
-        startup: startup(settings),
+        startup: StartupDelay {
+            after_start: time(&global::VRRP_STARTUP_DELAY),
+            after_boot: time(&global::VRRP_DELAY_AFTER_BOOT),
+        },
         scheduling: scheduling(settings),
-        guardian: settings.get(&process::TANIST_GUARDIAN).map_or(Switch::On, |written| written.value),
-        iproute_usr_dir: settings.get(&global::IPROUTE_USR_DIR).map(|dir| dir.value.to_owned()),
-        iproute_etc_dir: settings.get(&global::IPROUTE_ETC_DIR).map(|dir| dir.value.to_owned()),
+        guardian: settings.value(&process::TANIST_GUARDIAN).unwrap_or(Switch::On),
+        iproute_usr_dir: settings.value(&global::IPROUTE_USR_DIR).map(str::to_owned),
+        iproute_etc_dir: settings.value(&global::IPROUTE_ETC_DIR).map(str::to_owned),
         reloads: reload::resolve(settings, out),
         dumps: dumps::resolve(settings, out),
-        pid_dir: match raw.top.keyword(&top::USE_PID_DIR) {
-            Some(_) => Switch::On,
-            None => Switch::Off,
-        },
+        pid_dir: raw.top.flag(&top::USE_PID_DIR),
         mail: mail::resolve(settings, out),
         snmp: snmp::resolve(settings, out),
         unknown_vrids: match settings.keyword(&process::LOG_UNKNOWN_VRIDS) {
@@ -73,10 +73,7 @@ pub(super) fn resolve(raw: &Raw, out: &mut Diagnostics) -> Global {
         lease: lease(settings),
         metrics: served(settings, out),
         bus_name: bus_name(settings, out),
-        drop_priority: settings
-            .get(&process::NFTABLES_PRIORITY)
-            .and_then(|priority| i32::try_from(priority.value).ok())
-            .unwrap_or(BEFORE_FILTERS),
+        drop_priority: settings.value(&process::NFTABLES_PRIORITY).unwrap_or(BEFORE_FILTERS),
     }
 }
 
@@ -126,7 +123,7 @@ fn served(settings: &Settings, out: &mut Diagnostics) -> Option<Served> {
         out.push(Diagnostic::new(Code::NoEffect, page, what).help("add `tanist_metrics ADDRESS`"));
     }
     let address = address(settings, out)?;
-    Some(Served { address, page: if page.is_some() { Switch::On } else { Switch::Off } })
+    Some(Served { address, page: settings.flag(&global::TANIST_STATUS_PAGE) })
 }
 
 fn address(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
@@ -175,20 +172,14 @@ fn prefix(settings: &Settings, row: &Row<String>, out: &mut Diagnostics) -> Opti
     None
 }
 
-fn startup(settings: &Settings) -> StartupDelay {
-    let delay = |row| settings.get(row).map_or(Duration::ZERO, |delay| Duration::from_micros(delay.value));
-    StartupDelay { after_start: delay(&global::VRRP_STARTUP_DELAY), after_boot: delay(&global::VRRP_DELAY_AFTER_BOOT) }
-}
-
 fn scheduling(settings: &Settings) -> Scheduling {
-    let number = |row| settings.get(row).map(|number| number.value);
     let words = settings.value(&process::VRRP_CPU_AFFINITY).unwrap_or_default();
     let mut processors: Vec<u16> = words.iter().filter_map(|word| word.value.parse().ok()).collect();
     processors.sort_unstable();
     processors.dedup();
     Scheduling {
-        real_time: number(&process::VRRP_RT_PRIORITY).and_then(|priority| u8::try_from(priority).ok()),
-        nice: number(&process::VRRP_PRIORITY).and_then(|nice| i8::try_from(nice).ok()),
+        real_time: settings.value(&process::VRRP_RT_PRIORITY),
+        nice: settings.value(&process::VRRP_PRIORITY),
         processors,
     }
 }
@@ -199,10 +190,6 @@ fn check_place(raw: &Raw, out: &mut Diagnostics) {
         let note = "here that does not matter; keepalived forgets its defaults for that router when it reloads";
         out.push(diagnostic.note(note).help("move it to the top"));
     }
-}
-
-fn gap(settings: &Settings, row: &Row<Micros>) -> Duration {
-    Duration::from_micros(settings.value(row).unwrap_or_default())
 }
 
 /// The multicast groups that `global_defs` names.

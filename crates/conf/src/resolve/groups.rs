@@ -13,7 +13,7 @@ use crate::keyword::{Block, Row};
 use crate::keywords::{groups as rows, mail as mail_rows};
 use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
-use crate::model::{Notify, Router, Script, Switch};
+use crate::model::{Notify, Router, Script};
 use crate::read::{Raw, RawBlock};
 use crate::source::Span;
 
@@ -73,17 +73,13 @@ fn sync_group(
     let [master, backup, fault, stop, any] = scripts(settings, SCRIPTS);
     let interfaces = track::of_group(settings, out);
     let named = known.trackers(raw, group_row, out).into_iter().map(|(tracker, _)| tracker).collect();
-    let weights = [&rows::SYNC_GROUP_TRACKING_WEIGHT, &rows::GLOBAL_TRACKING];
     Some(SyncGroup {
         name: raw.name.clone(),
         members,
         tracked: Tracked { interfaces, named },
         notify: Notify { master, backup, fault, stop, any, ..Notify::default() },
         mail: mail::wanted(settings, &mail_rows::OF_GROUP, &file.global),
-        tracking_weight: match weights.iter().find_map(|row| settings.keyword(row)) {
-            Some(_) => Switch::On,
-            None => Switch::Off,
-        },
+        tracking_weight: settings.any_flag(&[&rows::SYNC_GROUP_TRACKING_WEIGHT, &rows::GLOBAL_TRACKING]),
     })
 }
 

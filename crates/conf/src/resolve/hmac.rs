@@ -27,7 +27,7 @@ impl Draft<'_> {
             return self.settings.refused(row).is_some().then(|| Hmac::unread(default_window(interval)));
         };
         let (keys, refused) = self.keys();
-        let active = self.settings.count(&rows::ACTIVE_KEY).and_then(|id| u8::try_from(id).ok());
+        let active = self.settings.value(&rows::ACTIVE_KEY);
         let spoken_of = active.is_some_and(|active| refused.contains(&active));
         if !spoken_of && !keys.iter().any(|key| Some(key.id) == active) {
             let (span, what, help) = match self.settings.get(&rows::ACTIVE_KEY) {
@@ -41,11 +41,11 @@ impl Draft<'_> {
             let note = "the router is left out; keepalived sends and takes what is not signed";
             self.report(Diagnostic::new(Code::HmacNoKey, span, what).note(note).help(help));
         }
-        let window = self.settings.count(&rows::TIME_WINDOW).map(|secs| Duration::from_secs(secs.into()));
+        let window = self.settings.value(&rows::TIME_WINDOW).map(|secs| Duration::from_secs(secs.into()));
         Some(Hmac {
             keys,
             active,
-            anti_replay: match self.settings.get(&rows::ANTI_REPLAY).map(|word| word.value) {
+            anti_replay: match self.settings.value(&rows::ANTI_REPLAY) {
                 Some("monotonic") => AntiReplay::Monotonic,
                 Some(_) | None => AntiReplay::Time,
             },

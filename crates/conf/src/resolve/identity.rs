@@ -1,15 +1,18 @@
 //! Which router it is: interface, VRID, family, version.
 
+use std::net::IpAddr;
+
 use vrrp::types::{Family, Version, Vrid};
 
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::keyword::KeywordDef;
+use crate::keyword::{KeywordDef, List};
 use crate::keywords::{global, instance};
+use crate::model::Peer;
 use crate::read::Setting;
 use crate::source::Span;
-use crate::value::Value;
+use crate::value::Typed as _;
 
 /// Which router it is. Without an interface or a VRID there is no router.
 pub(super) struct Identity {
@@ -29,7 +32,7 @@ impl Draft<'_> {
     }
 
     fn interface(&mut self) -> Option<String> {
-        let interface = self.settings.get(&instance::INTERFACE).map(|interface| interface.value.to_owned());
+        let interface = self.settings.value(&instance::INTERFACE).map(str::to_owned);
         if interface.is_none() && !self.is_lost_by(&instance::INTERFACE) {
             self.report_no_interface();
         }
@@ -44,8 +47,7 @@ impl Draft<'_> {
     }
 
     fn vrid(&mut self) -> Option<Vrid> {
-        let written = self.settings.get(&instance::VIRTUAL_ROUTER_ID);
-        let vrid = written.and_then(|number| u8::try_from(number.value).ok()).and_then(Vrid::new);
+        let vrid = self.settings.value(&instance::VIRTUAL_ROUTER_ID).and_then(Vrid::new);
         if vrid.is_none() && !self.is_lost_by(&instance::VIRTUAL_ROUTER_ID) {
             let what = format!("the router {} has no `virtual_router_id`", self.name);
             let note = "it is left out; keepalived would not start at all";
@@ -80,10 +82,8 @@ impl Draft<'_> {
 
     /// What is of the other family than the router.
     pub(super) fn also_family(&self, diagnostic: Diagnostic, family: Family) -> Diagnostic {
-        match self.family_at.filter(|&at| at != diagnostic.span()) {
-            Some(span) => diagnostic.also(span, format!("this makes it an {family} router")),
-            None => diagnostic,
-        }
+        let elsewhere = self.family_at.filter(|&at| at != diagnostic.span());
+        diagnostic.also_at(elsewhere, format_args!("this makes it an {family} router"))
     }
 }
 
@@ -96,24 +96,8 @@ fn family_of(setting: &Setting) -> Option<(Family, Span)> {
     if name == instance::VIRTUAL_IPADDRESS.name {
         return setting.addresses().first().map(|first| (Family::of(&first.value.address), first.span));
     }
-    match &setting.value {
-        Value::Peers(entries) => entries.first().map(|first| (Family::of(&first.value.address), first.span)),
-        Value::Address(address) => Some((Family::of(address), setting.span)),
-        Value::Present
-        | Value::Switch(_)
-        | Value::Number(_)
-        | Value::Micros(_)
-        | Value::Text(_)
-        | Value::Script(_)
-        | Value::User(_)
-        | Value::Words(_)
-        | Value::Addresses(_)
-        | Value::Interfaces(_)
-        | Value::Weight(_)
-        | Value::Trackers(_)
-        | Value::Names(_)
-        | Value::Delays(_)
-        | Value::Routes(_)
-        | Value::Rules(_) => None,
-    }
+    let peer =
+        || Some(List::<Peer>::of(&setting.value)?.first()?).map(|peer| (Family::of(&peer.value.address), peer.span));
+    let address = IpAddr::of(&setting.value).map(|address| (Family::of(&address), setting.span));
+    address.or_else(peer)
 }

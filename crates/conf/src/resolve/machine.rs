@@ -2,13 +2,13 @@
 
 use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
+use super::addresses::duplicate;
 use super::groups::report_unknown;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, Micros, Row};
+use crate::keyword::Block;
 use crate::keywords::{global, groups as rows, top};
 use crate::model::machine::{GarpGroup, TrackGroup};
 use crate::model::route::{Route, Tracking};
@@ -26,8 +26,7 @@ pub(super) fn garp_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<GarpGroup> {
 
 fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Option<GarpGroup> {
     let settings = &raw.settings;
-    let time = |row: &Row<Micros>| settings.get(row).map(|time| Duration::from_micros(time.value));
-    let (arp, na) = (time(&rows::GARP_INTERVAL), time(&rows::GNA_INTERVAL));
+    let (arp, na) = (settings.time(&rows::GARP_INTERVAL), settings.time(&rows::GNA_INTERVAL));
     let refused = settings.is_bad(&rows::GARP_INTERVAL) || settings.is_bad(&rows::GNA_INTERVAL);
     if arp.is_none() && na.is_none() {
         if !refused {
@@ -121,7 +120,7 @@ pub(super) fn apply_track_groups<'a>(
 
 /// The interface of static addresses that name none.
 pub(crate) fn default_interface(raw: &Raw) -> &str {
-    raw.global.get(&global::DEFAULT_INTERFACE).map_or("eth0", |name| name.value)
+    raw.global.value(&global::DEFAULT_INTERFACE).unwrap_or("eth0")
 }
 
 /// Each address of an interface once.
@@ -134,9 +133,7 @@ fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
         let dev = address.dev.get_or_insert_with(|| default.to_owned()).clone();
         match seen.entry((address.address, dev)) {
             MapEntry::Occupied(first) => {
-                let what = format!("{} is there already", address.address);
-                let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
-                out.push(diagnostic.also(*first.get(), "the first").note("the second is left out"));
+                out.push(duplicate(entry, *first.get()));
             }
             MapEntry::Vacant(place) => {
                 place.insert(entry.span);

@@ -33,9 +33,8 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
 
 /// Whether a router or group has mails: `smtp_alert` in it, by `row`, else the defaults.
 pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Switch {
-    let own = own.get(row);
-    let default = || global.get(&rows::SMTP_ALERT_VRRP).or_else(|| global.get(&rows::SMTP_ALERT));
-    own.or_else(default).map_or(Switch::Off, |switch| switch.value)
+    let default = || global.value(&rows::SMTP_ALERT_VRRP).or_else(|| global.value(&rows::SMTP_ALERT));
+    own.value(row).or_else(default).unwrap_or_default()
 }
 
 /// Says what is missing for the mails that are asked for, and if none are although they could be sent.
@@ -133,5 +132,5 @@ fn patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
         let what = "no server answers in no time";
         out.push(Diagnostic::new(Code::OutOfRange, seconds.span, what).note("it is given a second, as by keepalived"));
     }
-    Duration::from_secs(seconds.value.unsigned_abs().max(1))
+    Duration::from_secs(u64::from(seconds.value.max(1)))
 }

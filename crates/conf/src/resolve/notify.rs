@@ -16,7 +16,7 @@ use crate::read::{Raw, Settings};
 use crate::source::{Span, Spanned};
 
 /// Scripts that a router runs.
-pub(crate) static ROWS: [&Row<Script>; 7] = [
+pub(super) static ROWS: [&Row<Script>; 7] = [
     &instance::NOTIFY_MASTER,
     &instance::NOTIFY_BACKUP,
     &instance::NOTIFY_FAULT,
@@ -27,7 +27,7 @@ pub(crate) static ROWS: [&Row<Script>; 7] = [
 ];
 
 /// Scripts that the daemon runs for itself, or that run beside it.
-pub(crate) static OF_DAEMON: [&Row<Script>; 4] = [
+static OF_DAEMON: [&Row<Script>; 4] = [
     &global_notify::STARTUP_SCRIPT,
     &global_notify::SHUTDOWN_SCRIPT,
     &global_notify::NOTIFY_FIFO_SCRIPT,
@@ -47,10 +47,10 @@ impl Draft<'_> {
 
 /// `startup_script`, `shutdown_script`.
 pub(super) fn lifecycle(settings: &Settings) -> Lifecycle {
-    let timed = |script: &Row<Script>, limit: &Row<i64>| {
-        let script = settings.get(script)?.value.clone();
-        let seconds = settings.get(limit).and_then(|limit| u64::try_from(limit.value).ok());
-        Some(TimedScript { script, time_limit: seconds.map_or(TIME_LIMIT, Duration::from_secs) })
+    let timed = |script: &Row<Script>, limit: &Row<u32>| {
+        let script = settings.value(script)?.clone();
+        let time_limit = settings.value(limit).map_or(TIME_LIMIT, |seconds| Duration::from_secs(seconds.into()));
+        Some(TimedScript { script, time_limit })
     };
     Lifecycle {
         startup: timed(&global_notify::STARTUP_SCRIPT, &global_notify::STARTUP_SCRIPT_TIMEOUT),
@@ -67,16 +67,15 @@ pub(super) fn resolve_priority_changes<'a>(
     groups: &[SyncGroup],
     routers: impl Iterator<Item = &'a mut Router>,
 ) {
-    let global = raw.global.get(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES).map(|written| written.value);
+    let global = raw.global.value(&global_notify::VRRP_NOTIFY_PRIORITY_CHANGES);
     let of_group = |group: &SyncGroup| {
-        let settings = &raw.named(Block::SyncGroup, &group.name)?.settings;
-        settings.get(&group_rows::NOTIFY_PRIORITY_CHANGES).map(|written| written.value)
+        raw.named(Block::SyncGroup, &group.name)?.settings.value(&group_rows::NOTIFY_PRIORITY_CHANGES)
     };
     let members: HashMap<&str, Option<Switch>> =
         groups.iter().flat_map(|group| group.members.iter().map(move |it| (it.as_str(), of_group(group)))).collect();
     for router in routers {
-        let settings = raw.named(Block::Instance, &router.name).map(|block| &block.settings);
-        let own = settings.and_then(|it| it.get(&instance::NOTIFY_PRIORITY_CHANGES)).map(|written| written.value);
+        let block = raw.named(Block::Instance, &router.name);
+        let own = block.and_then(|block| block.settings.value(&instance::NOTIFY_PRIORITY_CHANGES));
         let group = members.get(router.name.as_str()).copied().flatten();
         router.priority_changes = own.or(group).or(global).unwrap_or_default();
     }
@@ -84,7 +83,20 @@ pub(super) fn resolve_priority_changes<'a>(
 
 /// The scripts of these keywords.
 pub(super) fn scripts<const N: usize>(settings: &Settings, rows: [&Row<Script>; N]) -> [Option<Box<Script>>; N] {
-    rows.map(|row| settings.get(row).map(|script| Box::new(script.value.clone())))
+    rows.map(|row| settings.value(row).cloned().map(Box::new))
+}
+
+/// Scripts that run when a router or a group becomes something.
+pub(crate) fn of_events(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
+    let of = |block, rows: &'static [&'static Row<Script>]| {
+        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.get(row)))
+    };
+    of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS))
+}
+
+/// Scripts of the daemon.
+pub(crate) fn of_daemon(raw: &Raw) -> impl Iterator<Item = Spanned<&Script>> {
+    OF_DAEMON.iter().filter_map(|row| raw.global.get(row))
 }
 
 /// Says once who runs scripts if nobody thought of it, or only half.
@@ -120,14 +132,9 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
 
 /// The first script that does not say who runs it, of those with which nothing graver is wrong.
 fn first_without_user(raw: &Raw, out: &Diagnostics) -> Option<Span> {
-    let of = |block, rows: &'static [&'static Row<Script>]| {
-        raw.blocks(block).iter().flat_map(move |it| rows.iter().filter_map(|row| it.settings.get(row)))
-    };
     let checks = raw.blocks(Block::Script).iter().filter(|script| script.settings.get(&trackers::USER).is_none());
     let checks = checks.filter_map(|script| script.settings.get(&trackers::SCRIPT));
-    let of_daemon = OF_DAEMON.iter().filter_map(|row| raw.global.get(row));
-    let mut scripts =
-        of(Block::Instance, &ROWS).chain(of(Block::SyncGroup, &groups::SCRIPTS)).chain(checks).chain(of_daemon);
+    let mut scripts = of_events(raw).chain(checks).chain(of_daemon(raw));
     // `</run/ok` looks at a file.
     let runs = |script: &Script| script.argv.first().is_some_and(|program| !program.starts_with('<'));
     let unsaid = |script: &Spanned<&Script>| script.value.user.is_none() && runs(script.value);

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Row, Words};
 use crate::keywords::global_notify as rows;
 use crate::model::notify::{Pipe, Pipes};
-use crate::model::{Script, ScriptUser, Switch};
+use crate::model::{Script, ScriptUser};
 use crate::read::Settings;
 use crate::source::Spanned;
 
@@ -15,10 +15,7 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Pipes {
     Pipes {
         all,
         vrrp: vrrp.filter(|_| !is_same_path(settings, out)),
-        states_on_reload: match settings.keyword(&rows::FIFO_WRITE_VRRP_STATES_ON_RELOAD) {
-            Some(_) => Switch::On,
-            None => Switch::Off,
-        },
+        states_on_reload: settings.flag(&rows::FIFO_WRITE_VRRP_STATES_ON_RELOAD),
     }
 }
 
@@ -26,7 +23,7 @@ fn pipe(settings: &Settings, row: &Row<Words>, reader: &Row<Script>) -> Option<P
     let mut words = settings.value(row)?.iter().map(|word| word.value.clone());
     let path = words.next()?;
     let user = words.next().map(|user| ScriptUser { user, group: words.next() });
-    Some(Pipe { path, user, reader: settings.get(reader).map(|script| script.value.clone()) })
+    Some(Pipe { path, user, reader: settings.value(reader).cloned() })
 }
 
 /// §3.8 rule 3.

@@ -4,15 +4,14 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::KeywordDef;
 use crate::keywords::reload as rows;
-use crate::model::{ReloadTime, Reloads, Switch};
+use crate::model::{ReloadTime, Reloads};
 use crate::read::Settings;
 use crate::source::Spanned;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Reloads {
     let time = settings.get(&rows::RELOAD_TIME_FILE);
     let path = time.and_then(|path| absolute(&rows::RELOAD_TIME_FILE, path, out));
-    let repeat = settings.keyword(&rows::RELOAD_REPEAT);
-    let repeat = if repeat.is_some() { Switch::On } else { Switch::Off };
+    let repeat = settings.flag(&rows::RELOAD_REPEAT);
     Reloads { time: path.map(|file| ReloadTime { file, repeat }), file: file(settings, out) }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vrrp::types::Family;
 
-use super::trackers::{flag, nothing, time};
+use super::trackers::nothing;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::trackers as rows;
@@ -44,7 +44,7 @@ impl Sessions {
             nothing(raw, &rows::NEIGHBOR_IP, out);
             return None;
         };
-        let source = settings.get(&rows::SOURCE_IP).map(|source| source.value);
+        let source = settings.value(&rows::SOURCE_IP);
         let problem = self.problem(raw, neighbor.value).or_else(|| impossible(neighbor.value, neighbor.span, source));
         if let Some(problem) = problem {
             out.push(problem);
@@ -99,19 +99,18 @@ impl Sessions {
 
 fn session(raw: &RawBlock, neighbor: IpAddr, source: Option<IpAddr>, out: &mut Diagnostics) -> BfdSession {
     let settings = &raw.settings;
-    let small = |row| settings.count(row).and_then(|count| u8::try_from(count).ok());
     let mut session = BfdSession {
         name: raw.name.clone(),
         neighbor,
         source,
-        min_rx: time(settings, &rows::MIN_RX, 10_000),
-        min_tx: time(settings, &rows::MIN_TX, 10_000),
-        idle_tx: time(settings, &rows::IDLE_TX, 1_000_000),
-        multiplier: small(&rows::MULTIPLIER).unwrap_or(5),
-        passive: flag(settings, &rows::PASSIVE),
-        ttl: small(&rows::TTL).or_else(|| small(&rows::HOPLIMIT)),
+        min_rx: settings.time(&rows::MIN_RX).unwrap_or(Duration::from_millis(10)),
+        min_tx: settings.time(&rows::MIN_TX).unwrap_or(Duration::from_millis(10)),
+        idle_tx: settings.time(&rows::IDLE_TX).unwrap_or(Duration::from_secs(1)),
+        multiplier: settings.value(&rows::MULTIPLIER).unwrap_or(5),
+        passive: settings.flag(&rows::PASSIVE),
+        ttl: settings.value(&rows::TTL).or_else(|| settings.value(&rows::HOPLIMIT)),
         max_hops: 0,
-        multihop: settings.get(&rows::MULTIHOP).map_or(Switch::Off, |switch| switch.value),
+        multihop: settings.value(&rows::MULTIHOP).unwrap_or_default(),
         weight: settings.value(&rows::BFD_WEIGHT).unwrap_or_default(),
     };
     session.max_hops = max_hops(settings, session.full_hop_limit(), out);
@@ -141,7 +140,7 @@ fn impossible(neighbor: IpAddr, span: Span, source: Option<IpAddr>) -> Option<Di
 
 fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {
     let Some(written) = settings.get(&rows::MAX_HOPS) else { return 0 };
-    let hops = i16::try_from(written.value).unwrap_or(0);
+    let hops = written.value;
     if hops <= i16::from(ttl) {
         return hops;
     }

@@ -2,23 +2,17 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::Row;
 use crate::keywords::snmp as rows;
-use crate::model::Switch;
 use crate::model::snmp::{MasterAgent, Snmp};
 use crate::read::Settings;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Snmp {
-    let any = |flags: &[&'static Row<()>]| match flags.iter().any(|row| settings.keyword(row).is_some()) {
-        true => Switch::On,
-        false => Switch::Off,
-    };
     Snmp {
         agent: agent(settings, out).unwrap_or_default(),
-        keepalived: any(&[&rows::ENABLE_SNMP_VRRP, &rows::ENABLE_SNMP_KEEPALIVED]),
-        rfc2787: any(&[&rows::ENABLE_SNMP_RFCV2, &rows::ENABLE_SNMP_RFC]),
-        rfc6527: any(&[&rows::ENABLE_SNMP_RFCV3, &rows::ENABLE_SNMP_RFC]),
-        traps: any(&[&rows::ENABLE_TRAPS]),
+        keepalived: settings.any_flag(&[&rows::ENABLE_SNMP_VRRP, &rows::ENABLE_SNMP_KEEPALIVED]),
+        rfc2787: settings.any_flag(&[&rows::ENABLE_SNMP_RFCV2, &rows::ENABLE_SNMP_RFC]),
+        rfc6527: settings.any_flag(&[&rows::ENABLE_SNMP_RFCV3, &rows::ENABLE_SNMP_RFC]),
+        traps: settings.flag(&rows::ENABLE_TRAPS),
     }
 }
 

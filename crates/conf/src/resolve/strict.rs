@@ -46,9 +46,6 @@ impl Draft<'_> {
     }
 
     pub(super) fn also_strict(&self, diagnostic: Diagnostic) -> Diagnostic {
-        match self.strict_at {
-            Some(strict) => diagnostic.also(strict, "strict here"),
-            None => diagnostic,
-        }
+        diagnostic.also_at(self.strict_at, "strict here")
     }
 }

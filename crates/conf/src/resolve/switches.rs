@@ -110,9 +110,8 @@ impl Draft<'_> {
 
     /// `tanist_linger`, or what counts without it.
     pub(super) fn linger(&self, usual: Duration) -> Duration {
-        let own = self.settings.value(&instance::TANIST_LINGER);
-        let written = own.or_else(|| self.global.value(&global::TANIST_LINGER));
-        written.map_or(usual, Duration::from_micros)
+        let own = self.settings.time(&instance::TANIST_LINGER);
+        own.or_else(|| self.global.time(&global::TANIST_LINGER)).unwrap_or(usual)
     }
 
     fn on_inferior(&self) -> OnInferior {
@@ -152,6 +151,6 @@ impl Draft<'_> {
     }
 
     fn switch(&self, own: &Row<Switch>, global: &Row<Switch>) -> Option<Switch> {
-        self.settings.get(own).or_else(|| self.global.get(global)).map(|switch| switch.value)
+        self.settings.value(own).or_else(|| self.global.value(global))
     }
 }

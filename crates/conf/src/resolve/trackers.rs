@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::check;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::keyword::{KeywordDef, Micros, Row};
+use crate::keyword::KeywordDef;
 use crate::keywords::trackers as rows;
 use crate::model::watch::{InitFile, ParamMatch, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Switch, Weight};
@@ -14,16 +14,16 @@ use crate::read::{RawBlock, Settings};
 pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScript> {
     let settings = &raw.settings;
     let check = check::resolve(raw, out)?;
-    let interval = time(settings, &rows::INTERVAL, 1_000_000);
+    let interval = settings.time(&rows::INTERVAL).unwrap_or(Duration::from_secs(1));
     Some(TrackScript {
         name: raw.name.clone(),
         check,
         interval,
-        timeout: settings.get(&rows::TIMEOUT).map_or(interval, |time| Duration::from_micros(time.value)),
+        timeout: settings.time(&rows::TIMEOUT).unwrap_or(interval),
         weight: settings.value(&rows::SCRIPT_WEIGHT).unwrap_or_default(),
-        rise: settings.count(&rows::RISE).unwrap_or(1),
-        fall: settings.count(&rows::FALL).unwrap_or(1),
-        init_fail: flag(settings, &rows::INIT_FAIL),
+        rise: settings.value(&rows::RISE).unwrap_or(1),
+        fall: settings.value(&rows::FALL).unwrap_or(1),
+        init_fail: settings.flag(&rows::INIT_FAIL),
     })
 }
 
@@ -34,8 +34,7 @@ pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProc
         nothing(raw, &rows::PROCESS, out);
         return None;
     }
-    let both = time(settings, &rows::DELAY_BOTH, 0);
-    let delay = |row| settings.get(row).map_or(both, |time| Duration::from_micros(time.value));
+    let both = settings.time(&rows::DELAY_BOTH).unwrap_or_default();
     let (quorum, quorum_max) = quorum(settings, out);
     Some(TrackProcess {
         name: raw.name.clone(),
@@ -44,17 +43,16 @@ pub(super) fn process(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackProc
         weight: settings.value(&rows::PROCESS_WEIGHT).unwrap_or_default(),
         quorum,
         quorum_max,
-        terminate_delay: delay(&rows::TERMINATE_DELAY),
-        fork_delay: delay(&rows::FORK_DELAY),
-        full_command: flag(settings, &rows::FULL_COMMAND),
+        terminate_delay: settings.time(&rows::TERMINATE_DELAY).unwrap_or(both),
+        fork_delay: settings.time(&rows::FORK_DELAY).unwrap_or(both),
+        full_command: settings.flag(&rows::FULL_COMMAND),
     })
 }
 
 /// Fewest and most processes. Of two that leave no number between them the later has no effect.
 fn quorum(settings: &Settings, out: &mut Diagnostics) -> (u32, Option<u32>) {
     let (least, most) = (settings.get(&rows::QUORUM), settings.get(&rows::QUORUM_MAX));
-    let count = |row| settings.count(row);
-    match (count(&rows::QUORUM), count(&rows::QUORUM_MAX)) {
+    match (settings.value(&rows::QUORUM), settings.value(&rows::QUORUM_MAX)) {
         (None, Some(0)) => (0, Some(0)),
         (Some(1), Some(0)) if settings.position(&rows::QUORUM_MAX) > settings.position(&rows::QUORUM) => (0, Some(0)),
         (Some(fewest), Some(highest)) if fewest > highest => {
@@ -114,14 +112,6 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
         }
     }
     Some(init)
-}
-
-pub(super) fn time(settings: &Settings, row: &Row<Micros>, default_micros: u64) -> Duration {
-    Duration::from_micros(settings.get(row).map_or(default_micros, |time| time.value))
-}
-
-pub(super) fn flag(settings: &Settings, row: &KeywordDef) -> Switch {
-    if settings.keyword(row).is_some() { Switch::On } else { Switch::Off }
 }
 
 pub(super) fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {

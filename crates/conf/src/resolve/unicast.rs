@@ -70,10 +70,7 @@ impl Draft<'_> {
             self.out.take_back(span, |code| code == Code::AddressScope);
             let what = format!("the scope is {scope}, and the router is on {interface}");
             let diagnostic = Diagnostic::new(Code::OtherScope, span, what);
-            let diagnostic = match self.settings.keyword(&instance::INTERFACE) {
-                Some(interface) => diagnostic.also(interface, "here"),
-                None => diagnostic,
-            };
+            let diagnostic = diagnostic.also_at(self.settings.keyword(&instance::INTERFACE), "here");
             self.report(diagnostic.note("the interface of the router counts").help("leave the scope out"));
         }
     }
@@ -141,8 +138,7 @@ impl Draft<'_> {
 
     /// TTL of its unicast, if it has peers.
     pub(super) fn unicast_ttl(&self) -> Option<u8> {
-        let ttl = self.settings.get(&instance::UNICAST_TTL).filter(|_| self.is_unicast())?;
-        u8::try_from(ttl.value).ok()
+        self.settings.value(&instance::UNICAST_TTL).filter(|_| self.is_unicast())
     }
 
     /// Whose unicast it takes.

@@ -173,11 +173,7 @@ impl Known {
             return diagnostic.help(format!("define it: {} {name} {{ … }}", block.header()));
         };
         let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
-        let diagnostic = match defined {
-            Some(span) => diagnostic.also(span, "this one is defined"),
-            None => diagnostic,
-        };
-        diagnostic.replace(entry.span, near, format!("did you mean `{near}`?"))
+        diagnostic.also_at(defined, "this one is defined").did_you_mean(entry.span, Some(near))
     }
 
     /// Says of scripts and processes that nothing tracks them.

@@ -87,10 +87,7 @@ impl Draft<'_> {
 
     pub(super) fn also_owner(&self, diagnostic: Diagnostic) -> Diagnostic {
         let made = self.settings.argument(&instance::PRIORITY).or_else(|| self.settings.argument(&instance::STATE));
-        match made {
-            Some(span) => diagnostic.also(span, "this makes it the owner"),
-            None => diagnostic,
-        }
+        diagnostic.also_at(made, "this makes it the owner")
     }
 }
 

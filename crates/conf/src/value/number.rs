@@ -56,6 +56,26 @@ pub(crate) fn micros(text: &str) -> Option<u64> {
     seconds.checked_mul(1_000_000)?.checked_add(kept + round)
 }
 
+/// Digits, perhaps behind a plus.
+pub(crate) fn decimal_number(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+/// As C writes numbers: 0x for hexadecimal, 0 for octal.
+pub(crate) fn c_number(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let radix =
+        |digits: &str, radix| (!digits.starts_with(['+', '-'])).then(|| u64::from_str_radix(digits, radix).ok());
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        return radix(hex, 16).flatten();
+    }
+    match digits.strip_prefix('0') {
+        Some(octal) if !octal.is_empty() => radix(octal, 8).flatten(),
+        Some(_) | None => decimal_number(digits),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Keywords with several arguments.
 
-use super::{Arguments, Value, number::whole_number};
+use super::{Arguments, Value, c_number, whole_number};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Argument, Kind};
@@ -12,7 +12,7 @@ use crate::suggest;
 const MASK_BITS: &[&str] =
     &["IRUSR", "IWUSR", "IXUSR", "IRGRP", "IWGRP", "IXGRP", "IROTH", "IWOTH", "IXOTH", "IRWXU", "IRWXG", "IRWXO"];
 /// All permissions.
-const MASK_MAX: u32 = 0o777;
+const MASK_MAX: u64 = 0o777;
 
 impl<'a> Arguments<'a> {
     /// The words, each of them what its argument asks for.
@@ -71,10 +71,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn bad_word(&self, due: String, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<()> {
+    /// Says that `word` is none of those that are `due`.
+    pub(super) fn bad_word<T>(&self, due: String, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<T> {
         let what = format!("`{}` takes {due}, not `{}`", self.row.name, word.text);
         let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(self.row.left_out());
-        if let Some(near) = suggest::nearest_of(words.iter().copied(), word.text) {
+        let begins = |known: &&&str| word.text.to_ascii_uppercase().starts_with(**known);
+        let near = suggest::nearest_of(words.iter().copied(), word.text);
+        if let Some(near) = near.or_else(|| words.iter().find(begins).copied()) {
             diagnostic = diagnostic.replace(word.span, near, "write it like this");
         }
         out.push(diagnostic);
@@ -92,12 +95,7 @@ fn fits(kind: Kind, word: &str) -> bool {
 }
 
 fn is_mask(text: &str) -> bool {
-    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None if text.starts_with('0') => u32::from_str_radix(text, 8),
-        None => text.parse(),
-    };
-    number.is_ok_and(|mask| mask <= MASK_MAX) || text.split('|').all(|bit| MASK_BITS.contains(&bit.trim()))
+    c_number(text).is_some_and(|mask| mask <= MASK_MAX) || text.split('|').all(|bit| MASK_BITS.contains(&bit.trim()))
 }
 
 #[cfg(test)]

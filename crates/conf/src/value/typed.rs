@@ -34,6 +34,11 @@ macro_rules! typed {
 
 typed! {
     (), (): Value::Present => ();
+    u8, u8: Value::Number(number) => u8::try_from(*number).ok()?;
+    i8, i8: Value::Number(number) => i8::try_from(*number).ok()?;
+    i16, i16: Value::Number(number) => i16::try_from(*number).ok()?;
+    i32, i32: Value::Number(number) => i32::try_from(*number).ok()?;
+    u32, u32: Value::Number(number) => u32::try_from(*number).ok()?;
     i64, i64: Value::Number(number) => *number;
     Switch, Switch: Value::Switch(switch) => *switch;
     IpAddr, IpAddr: Value::Address(address) => *address;

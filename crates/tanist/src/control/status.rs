@@ -10,7 +10,7 @@ use vrrp::bfd;
 use vrrp::event::{Cause, StateName};
 use vrrp::snapshot::{Checksums, Claim, Counters, Discards, GroupSnapshot, Outcome, Snapshot, Speaker, Tracked};
 use vrrp::time::Instant;
-use vrrp::types::{MacAddr, Priority, Version};
+use vrrp::types::{MacAddr, Priority};
 
 use super::api::{
     GroupStatus, GuardianStatus, Heard, Master, Next, NotHeard, PeerStatus, RemoteEnd, RouterStatus, RoutingStatus,
@@ -108,10 +108,7 @@ pub(super) fn of(
         interface: router.interface.clone(),
         vrid: router.vrid.value(),
         family: router.family.to_string(),
-        version: match router.parameters.version {
-            Version::V2 => 2,
-            Version::V3 => 3,
-        },
+        version: router.parameters.version.number(),
         state: wording::state(snapshot.state).to_owned(),
         leaving_seconds: snapshot.leaving_until.map(|until| until.since(now).as_secs_f64()),
         released: false,

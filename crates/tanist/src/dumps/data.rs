@@ -15,7 +15,7 @@ use vrrp::event::StateName;
 use vrrp::input::Reading;
 use vrrp::types::{Family, Version};
 
-use super::json::{SECRET, version};
+use super::json::SECRET;
 use super::lines;
 use crate::control::picture::{self, Picture, Seen, is_on};
 
@@ -110,7 +110,7 @@ fn addresses(config: &Config) -> Vec<String> {
 fn instance(text: &mut Text, seen: &Seen<'_>, picture: &Picture<'_>) {
     let Seen { router, snapshot, .. } = seen;
     text.line(format_args!(" VRRP Instance = {}", router.name));
-    text.value("VRRP Version", version(router.parameters.version));
+    text.value("VRRP Version", router.parameters.version.number());
     if let Some(group) = snapshot.group {
         text.value("Sync group", picture.directory.group(group));
     }

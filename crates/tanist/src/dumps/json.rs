@@ -6,7 +6,6 @@ use conf::model::{Config, JsonLayout};
 use serde::Serialize;
 use vrrp::config::{Authentication, Conformance, ListCheck, OnInferior, OnSuperior, Preempt, PrimaryTracking, Sense};
 use vrrp::input::Reading;
-use vrrp::types::Version;
 
 use super::lines::{self, Seconds};
 use crate::control::picture::{self, Picture, Seen, is_on};
@@ -171,20 +170,13 @@ fn data<'a>(seen: &'a Seen<'a>, picture: &Picture<'a>) -> Data<'a> {
         preempt_delay,
         state,
         wantstate: state,
-        version: version(router.parameters.version),
+        version: router.parameters.version.number(),
         smtp_alert: is_on(router.mail),
         notify_deleted: router.notify.removal != Removal::Stop,
         scripts: scripts(&router.notify),
         lists: lists(seen, picture.config),
         auth_type: auth_type(&router.authentication),
         auth_data: (router.authentication != Authentication::None).then_some(SECRET),
-    }
-}
-
-pub(super) const fn version(version: Version) -> u8 {
-    match version {
-        Version::V2 => 2,
-        Version::V3 => 3,
     }
 }
 

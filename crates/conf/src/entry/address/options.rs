@@ -317,7 +317,7 @@ impl<'w, I: Iterator<Item = Word<'w>>> Reader<'_, 'w, I> {
         }
         // What was asked for does not happen.
         let diagnostic = Diagnostic { severity: Severity::Error, ..diagnostic };
-        self.out.push(diagnostic.replace(word.span, near, format!("did you mean `{near}`?")));
+        self.out.push(diagnostic.did_you_mean(word.span, Some(near)));
     }
 
     fn other_family(&mut self, word: Word<'w>, why: &str) -> Result<(), Dropped> {

@@ -4,9 +4,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use crate::code::Code;
-use crate::entry::words::{Builtin, Dropped, Part, Row, Words, decimal, once, put};
+use crate::entry::words::{Builtin, Dropped, Part, Row, Words, once, put};
 use crate::lexer::Word;
 use crate::model::route::{Encap, Named, Tunnel};
+use crate::value::decimal_number;
 
 /// Largest MPLS label: 20 bits.
 const LABEL_MAX: u64 = 0xf_ffff;
@@ -34,7 +35,7 @@ pub(super) fn encap<'w>(words: &mut Words<'w, '_>, option: Word<'w>) -> Option<E
 }
 
 fn labels(text: &str) -> Option<Vec<u32>> {
-    let label = |text: &str| u32::try_from(decimal(text).filter(|label| *label <= LABEL_MAX)?).ok();
+    let label = |text: &str| u32::try_from(decimal_number(text).filter(|label| *label <= LABEL_MAX)?).ok();
     let labels: Vec<u32> = text.split('/').map(label).collect::<Option<_>>()?;
     (labels.len() <= LABELS_MAX).then_some(labels)
 }

@@ -5,9 +5,10 @@ use vrrp::types::Family;
 use super::{Draft, LostHop, encap};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::entry::words::{Done, Dropped, Part, Row, Words, decimal, often, once, put};
+use crate::entry::words::{Done, Dropped, Part, Row, Words, often, once, put};
 use crate::lexer::Word;
 use crate::model::route::{Hop, NextHop, OnLink};
+use crate::value::decimal_number;
 
 /// Largest weight: the kernel counts from 0 in a byte.
 const WEIGHT_MAX: u16 = 256;
@@ -65,20 +66,19 @@ fn trailing(words: &mut Words<'_, '_>, word: Word<'_>) {
     let what = format!("`{}` is not an option of a next hop", word.text);
     let note = "it is ignored with all that follows, as in keepalived";
     let diagnostic = Diagnostic::new(Code::SurplusWords, word.span, what).note(note);
-    let known = words.is_option(word.text);
-    let meant = words.meant(word.text);
-    words.out.push(match meant {
-        _ if known => diagnostic.help("write it before the first `nexthop`"),
-        Some(near) => diagnostic.replace(word.span, near, format!("did you mean `{near}`?")),
-        None => diagnostic,
-    });
+    let diagnostic = if words.is_option(word.text) {
+        diagnostic.help("write it before the first `nexthop`")
+    } else {
+        diagnostic.did_you_mean(word.span, words.meant(word.text))
+    };
+    words.out.push(diagnostic);
 }
 
 /// The words after one `nexthop`, up to the first that cannot belong to it.
 fn nexthop<'w>(words: &mut Words<'w, '_>, start: Word<'w>) -> Result<NextHop, Dropped> {
     const WEIGHT: &[Row<NextHop>] = &[once(&["weight"], |words, word, nexthop| {
         nexthop.weight = words.value(word, &format!("a number from 1 to {WEIGHT_MAX}"), |text| {
-            u16::try_from(decimal(text)?).ok().filter(|weight| (1..=WEIGHT_MAX).contains(weight))
+            u16::try_from(decimal_number(text)?).ok().filter(|weight| (1..=WEIGHT_MAX).contains(weight))
         })?;
         Ok(())
     })];

@@ -3,9 +3,10 @@
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::entry::words::{Done, Dropped, Words, decimal, put};
+use crate::entry::words::{Done, Dropped, Words, put};
 use crate::lexer::Word;
 use crate::model::route::{Lock, Lockable, Metric, Route};
+use crate::value::decimal_number;
 
 /// Times that keepalived takes, in ms; others become the nearer of the two.
 const SHORTEST_MS: u64 = 200;
@@ -71,7 +72,7 @@ fn time<'w>(words: &mut Words<'w, '_>, option: Word<'w>, per: u64) -> Result<u32
         let what = format!("`{}` is outside 200 ms to 120 s", option.text);
         let note = format!("{} ms is used, as in keepalived", taken / per);
         let mut diagnostic = Diagnostic::new(Code::RouteOption, argument.span, what).note(note);
-        if per > 1 && decimal(argument.text).is_some() {
+        if per > 1 && decimal_number(argument.text).is_some() {
             diagnostic = diagnostic.help(format!("a number alone counts 1/{per} ms: write a unit, as in 300ms"));
         }
         words.out.push(diagnostic);
@@ -99,7 +100,7 @@ fn thousandths(text: &str) -> Option<u64> {
     if whole.len() + fraction.len() == 0 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let whole = if whole.is_empty() { 0 } else { decimal(whole)? };
+    let whole = if whole.is_empty() { 0 } else { decimal_number(whole)? };
     let kept: u64 = format!("{fraction:0<3.3}").parse().ok()?;
     let round = u64::from(fraction.as_bytes().get(3).is_some_and(|digit| *digit >= b'5'));
     whole.checked_mul(1000)?.checked_add(kept + round)

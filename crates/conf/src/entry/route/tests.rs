@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::{route, route_words};
-use crate::code::{Code, Severity};
+use crate::code::Code;
 use crate::entry::Where;
-use crate::entry::lines::{Outcome, assert_codes, assert_good, assert_round_trip, assert_said, read};
+use crate::entry::lines::{Outcome, assert_any_words, assert_codes, assert_good, assert_said, read};
 use crate::model::route::{Metric, Route};
 
 fn of(place: Where, text: &str) -> Option<Outcome<Route>> {
@@ -249,13 +249,6 @@ proptest! {
         pairs in prop::collection::vec((prop::sample::select(route_words()), prop::sample::select(&VALUES[..])), 0..3),
         place in prop::sample::select(vec![Where::Router, Where::Static]),
     ) {
-        let pairs: Vec<String> = pairs.iter().map(|(option, value)| format!("{option} {value}")).collect();
-        for text in [format!("{start} {}", pairs.join(" ")), format!("{start} {} {}", pairs.join(" "), words.join(" "))] {
-            let Some(outcome) = of(place, &text) else { continue };
-            match &outcome.value {
-                Some(value) => assert_round_trip(value, |text| of(place, text)),
-                None => prop_assert_eq!(outcome.worst, Some(Severity::Error), "{}", text),
-            }
-        }
+        assert_any_words(start, &words, &pairs, |text| of(place, text));
     }
 }

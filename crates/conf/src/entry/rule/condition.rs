@@ -3,10 +3,11 @@
 use super::Draft;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::entry::words::{Builtin, Done, Words, c_number, decimal};
+use crate::entry::words::{Builtin, Done, Words};
 use crate::lexer::Word;
 use crate::model::route::Prefix;
 use crate::model::rule::{FwMark, Range};
+use crate::value::{c_number, decimal_number};
 
 /// `None`: everything.
 pub(super) fn network<'w>(words: &mut Words<'w, '_>, word: Word<'w>, prefix: &mut Option<Prefix>) -> Done {
@@ -33,7 +34,7 @@ pub(super) fn ports<'w>(words: &mut Words<'w, '_>, word: Word<'w>, ports: &mut O
     *ports = None;
     let argument = words.argument(word)?;
     let (first, last) = argument.text.split_once('-').unwrap_or((argument.text, argument.text));
-    let (Some(first), Some(last)) = (decimal(first), decimal(last)) else {
+    let (Some(first), Some(last)) = (decimal_number(first), decimal_number(last)) else {
         without(words, argument, format!("`{}` takes FIRST-LAST, not `{}`", word.text, argument.text));
         return Ok(());
     };
@@ -67,7 +68,7 @@ pub(super) fn mark(text: &str) -> Option<FwMark> {
 
 pub(super) fn users(text: &str) -> Option<Range<u32>> {
     let (first, last) = text.split_once('-')?;
-    let number = |text: &str| u32::try_from(decimal(text)?).ok();
+    let number = |text: &str| u32::try_from(decimal_number(text)?).ok();
     let range = Range { first: number(first)?, last: number(last)? };
     (range.first <= range.last).then_some(range)
 }

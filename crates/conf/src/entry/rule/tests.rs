@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::{rule, rule_words};
-use crate::code::{Code, Severity};
+use crate::code::Code;
 use crate::entry::Where;
-use crate::entry::lines::{Outcome, assert_codes, assert_good, assert_round_trip, assert_said, read};
+use crate::entry::lines::{Outcome, assert_any_words, assert_codes, assert_good, assert_said, read};
 use crate::model::rule::Rule;
 
 fn of(place: Where, text: &str) -> Option<Outcome<Rule>> {
@@ -166,13 +166,6 @@ proptest! {
         pairs in prop::collection::vec((prop::sample::select(rule_words()), prop::sample::select(&VALUES[..])), 0..3),
         place in prop::sample::select(vec![Where::Router, Where::Static]),
     ) {
-        let pairs: Vec<String> = pairs.iter().map(|(option, value)| format!("{option} {value}")).collect();
-        for text in [format!("{start} {}", pairs.join(" ")), format!("{start} {} {}", pairs.join(" "), words.join(" "))] {
-            let Some(outcome) = of(place, &text) else { continue };
-            match &outcome.value {
-                Some(value) => assert_round_trip(value, |text| of(place, text)),
-                None => prop_assert_eq!(outcome.worst, Some(Severity::Error), "{}", text),
-            }
-        }
+        assert_any_words(start, &words, &pairs, |text| of(place, text));
     }
 }

@@ -13,7 +13,7 @@ use crate::entry::address::{host_len, prefix_len};
 use crate::lexer::Word;
 use crate::model::route::{Named, Prefix, Realms, Tracking};
 use crate::source::Span;
-use crate::value::{bad_address, interface_problem};
+use crate::value::{bad_address, c_number, decimal_number, interface_problem};
 
 /// The number of the protocol `keepalived`.
 pub(crate) const OUR_PROTOCOL: u32 = 18;
@@ -118,26 +118,6 @@ fn is_odd(c: char) -> bool {
     matches!(c, '"' | '\\') || c.is_whitespace() || c.is_control()
 }
 
-/// Digits, perhaps behind a plus.
-pub(crate) fn decimal(text: &str) -> Option<u64> {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
-}
-
-/// As C writes numbers: 0x for hexadecimal, 0 for octal.
-pub(crate) fn c_number(text: &str) -> Option<u64> {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    let radix =
-        |digits: &str, radix| (!digits.starts_with(['+', '-'])).then(|| u64::from_str_radix(digits, radix).ok());
-    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        return radix(hex, 16).flatten();
-    }
-    match digits.strip_prefix('0') {
-        Some(octal) if !octal.is_empty() => radix(octal, 8).flatten(),
-        Some(_) | None => decimal(digits),
-    }
-}
-
 impl<'w> Words<'w, '_> {
     /// Reports what is not a value of `option`.
     pub(crate) fn bad<T>(
@@ -169,7 +149,7 @@ impl<'w> Words<'w, '_> {
     /// A decimal number up to the largest of its type.
     pub(crate) fn number<T: TryFrom<u64>>(&mut self, option: Word<'_>, max: u64) -> Result<T, Dropped> {
         let expects = format!("a number from 0 to {max}");
-        self.value(option, &expects, |text| T::try_from(decimal(text).filter(|number| *number <= max)?).ok())
+        self.value(option, &expects, |text| T::try_from(decimal_number(text).filter(|number| *number <= max)?).ok())
     }
 
     pub(crate) fn named(&mut self, option: Word<'_>, kind: Builtin) -> Result<Named, Dropped> {

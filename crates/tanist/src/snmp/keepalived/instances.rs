@@ -43,7 +43,7 @@ const COLUMNS: &[Column<usize>] = &[
     // What is set there, if anything, is the kernel's own; links are never polled.
     (28, |_, _| one_if(false)),
     (29, |_, _| one_if(false)),
-    (30, |scene, it| integer(version(scene.seen(*it).router.parameters.version))),
+    (30, |scene, it| integer(scene.seen(*it).router.parameters.version.number())),
     (31, |scene, it| script(scene.seen(*it).router.notify.lower_priority.as_deref())),
     (32, |scene, it| script(deleted(&scene.seen(*it).router.notify))),
     (33, |scene, it| one_if(scene.seen(*it).router.notify.removal != Removal::Stop)),
@@ -97,13 +97,6 @@ fn accept(seen: &Seen<'_>) -> Option<Value> {
     match seen.router.parameters.version {
         Version::V2 => integer(0),
         Version::V3 => one_if(is_on(seen.router.accept)),
-    }
-}
-
-const fn version(version: Version) -> i32 {
-    match version {
-        Version::V2 => 2,
-        Version::V3 => 3,
     }
 }
 
