@@ -35,11 +35,11 @@ fn keepalived() {
 }
 
 /// Both sessions at the other end, with an interval of so many milliseconds.
-pub(super) fn frr(interval: u32) -> String {
+pub(super) fn frr(interval: u32, multiplier: u8) -> String {
     let peer = |address: &str, source: &str| {
         format!(
             " peer {address} local-address {source} interface eth0\n  receive-interval {interval}\n  \
-             transmit-interval {interval}\n exit\n"
+             transmit-interval {interval}\n  detect-multiplier {multiplier}\n exit\n"
         )
     };
     format!("bfd\n{}{}exit\n", peer("10.9.0.3", "10.9.0.2"), peer("2001:db8:9::3", "2001:db8:9::2"))
@@ -50,7 +50,7 @@ fn bfdd() {
     let ours = [session("v4", "10.9.0.2", "weight -60"), session("v6", "2001:db8:9::2", "hoplimit 255")];
     bench.left.start_with(&config(&ours, 150, "track_bfd {\n v4\n }")).unwrap();
     is_priority(&bench.left, 90);
-    bench.right.start_with(&frr(100)).unwrap();
+    bench.right.start_with(&frr(100, 3)).unwrap();
     for name in ["v4", "v6"] {
         becomes(&bench.left, name, "Up");
     }
