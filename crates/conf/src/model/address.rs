@@ -95,22 +95,27 @@ pub enum Preferred {
 /// The canonical entry: every default is filled in.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All fields, so that the compiler asks for the text of a new one.
+        #[rustfmt::skip]
+        let Self {
+            address, prefix_len, dev, scope, label, broadcast, prefix_route, preferred, peer, flags, tracking,
+        } = self;
         let mut text = Text::default();
-        text.put(format_args!("{}/{}", self.address, self.prefix_len));
-        text.name("dev", self.dev.as_ref());
-        if self.address.is_ipv4() {
-            text.option("scope", Some(scope_name(self.scope)));
+        text.put(format_args!("{address}/{prefix_len}"));
+        text.name("dev", dev.as_ref());
+        if address.is_ipv4() {
+            text.option("scope", Some(scope_name(*scope)));
         } else {
-            text.option("preferred_lft", Some(self.preferred));
+            text.option("preferred_lft", Some(preferred));
         }
-        text.name("label", self.label.as_ref());
-        text.option("brd", self.broadcast);
-        text.option("peer", self.peer);
-        if self.prefix_route == RequestedPrefixRoute::None {
+        text.name("label", label.as_ref());
+        text.option("brd", *broadcast);
+        text.option("peer", *peer);
+        if *prefix_route == RequestedPrefixRoute::None {
             text.put("noprefixroute");
         }
-        self.flags.iter().for_each(|flag| text.put(flag.name()));
-        text.tracking(&self.tracking);
+        flags.iter().for_each(|flag| text.put(flag.name()));
+        text.tracking(tracking);
         text.show(f)
     }
 }

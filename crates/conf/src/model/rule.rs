@@ -81,28 +81,34 @@ impl Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All fields, so that the compiler asks for the text of a new one.
+        #[rustfmt::skip]
+        let Self {
+            family, preference, meets, from, to, iif, oif, tos, mark, tunnel, users, ip_protocol, source_ports,
+            destination_ports, action, protocol, tracking,
+        } = self;
         let mut text = Text::default();
-        match self.meets {
+        match meets {
             Meets::Described => {}
             Meets::Others => text.put("not"),
         }
-        text.option("from", self.from);
-        text.option("to", self.to);
-        text.name("iif", self.iif.as_ref());
-        text.name("oif", self.oif.as_ref());
-        text.option("tos", self.tos.as_ref());
-        text.option("fwmark", self.mark);
-        text.option("tunnel-id", self.tunnel);
-        text.option("uidrange", self.users);
-        text.option("ipproto", self.ip_protocol.as_ref());
-        text.option("sport", self.source_ports);
-        text.option("dport", self.destination_ports);
-        put_action(&self.action, &mut text);
-        text.option("protocol", self.protocol);
-        text.option("preference", self.preference);
-        text.tracking(&self.tracking);
+        text.option("from", *from);
+        text.option("to", *to);
+        text.name("iif", iif.as_ref());
+        text.name("oif", oif.as_ref());
+        text.option("tos", tos.as_ref());
+        text.option("fwmark", *mark);
+        text.option("tunnel-id", *tunnel);
+        text.option("uidrange", *users);
+        text.option("ipproto", ip_protocol.as_ref());
+        text.option("sport", *source_ports);
+        text.option("dport", *destination_ports);
+        put_action(action, &mut text);
+        text.option("protocol", *protocol);
+        text.option("preference", *preference);
+        text.tracking(tracking);
         // Last, where keepalived skips no word behind it.
-        if self.family == Family::Ipv6 && self.from.or(self.to).is_none() {
+        if *family == Family::Ipv6 && from.or(*to).is_none() {
             text.put("inet6");
         }
         text.show(f)
@@ -111,11 +117,11 @@ impl fmt::Display for Rule {
 
 fn put_action(action: &Action, text: &mut Text) {
     match action {
-        Action::Table(lookup) => {
-            text.option("table", Some(&lookup.table));
-            text.option("realms", lookup.realms.as_ref());
-            text.option("suppress_prefixlength", lookup.suppress_prefix_len);
-            text.option("suppress_ifgroup", lookup.suppress_group.as_ref());
+        Action::Table(Lookup { table, realms, suppress_prefix_len, suppress_group }) => {
+            text.option("table", Some(table));
+            text.option("realms", realms.as_ref());
+            text.option("suppress_prefixlength", *suppress_prefix_len);
+            text.option("suppress_ifgroup", suppress_group.as_ref());
         }
         Action::Goto(target) => text.option("goto", Some(target)),
         Action::Nop => text.put("nop"),

@@ -117,8 +117,7 @@ fn use_vmac<'a>(router: &Router, vmac: Option<&Vmac>, prefixes: &VmacPrefixes) -
         mac.map(|mac| mac.to_string()),
         group.map(|group| format!("group {group}")),
     ];
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    Statement::new("use_vmac", Text::Line(words.join(" ").into()), Json::Value(json))
+    Statement::new("use_vmac", words_of(words), Json::Value(json))
 }
 
 fn use_ipvlan<'a>(router: &Router, ipvlan: Option<&Ipvlan>, prefixes: &VmacPrefixes) -> Statement<'a> {
@@ -140,8 +139,13 @@ fn use_ipvlan<'a>(router: &Router, ipvlan: Option<&Ipvlan>, prefixes: &VmacPrefi
         (*mode != IpvlanMode::default()).then(|| mode.name().to_owned()),
         group.map(|group| format!("group {group}")),
     ];
+    Statement::new("use_ipvlan", words_of(words), Json::Value(json))
+}
+
+/// Those that there are.
+fn words_of<'a>(words: impl IntoIterator<Item = Option<String>>) -> Text<'a> {
     let words: Vec<String> = words.into_iter().flatten().collect();
-    Statement::new("use_ipvlan", Text::Line(words.join(" ").into()), Json::Value(json))
+    Text::Line(words.join(" ").into())
 }
 
 fn unicast_peers<'a>(peers: &[Peer], fault_without: Switch) -> Statement<'a> {

@@ -1,81 +1,92 @@
 //! A route as one line that means the same.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
 use super::part::Text;
-use super::{Features, Hop, Insertion, Lockable, NextHop, OnLink, Route, RouteKind};
+use super::{Features, Hop, Insertion, Lockable, Metric, NextHop, OnLink, Route, RouteKind};
 use crate::quote::quoted;
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All fields, so that the compiler asks for the text of a new one.
+        #[rustfmt::skip]
+        let Self {
+            kind, destination, hop, nexthops, source, from, table, metric, tos, protocol, scope, vrf, metrics, features,
+            congestion, preference, expires, ttl_propagate, insertion, tracking,
+        } = self;
         let mut text = Text::default();
-        if self.kind != RouteKind::Unicast {
-            text.put(self.kind.name());
+        if *kind != RouteKind::Unicast {
+            text.put(kind.name());
         }
-        match (self.destination.address, self.destination.len) {
+        match (destination.address, destination.len) {
             (IpAddr::V4(address), 0) if address.is_unspecified() => text.put("default"),
-            (IpAddr::V4(_) | IpAddr::V6(_), _) => text.put(self.destination),
+            (IpAddr::V4(_) | IpAddr::V6(_), _) => text.put(destination),
         }
-        self.hop.put(&mut text);
-        text.option("src", self.source);
-        text.option("from", self.from);
-        text.option("table", self.table.as_ref());
-        text.option("metric", self.metric);
-        text.option("tos", self.tos.as_ref());
-        text.option("protocol", self.protocol.as_ref());
-        text.option("scope", self.scope.as_ref());
-        text.name("vrf", self.vrf.as_ref());
-        self.put_metrics(&mut text);
-        text.option("pref", self.preference.map(super::RoutePreference::name));
-        text.option("expires", self.expires);
-        text.option("ttl-propagate", self.ttl_propagate.map(super::TtlPropagate::name));
-        match self.insertion {
+        hop.put(&mut text);
+        text.option("src", *source);
+        text.option("from", *from);
+        text.option("table", table.as_ref());
+        text.option("metric", *metric);
+        text.option("tos", tos.as_ref());
+        text.option("protocol", protocol.as_ref());
+        text.option("scope", scope.as_ref());
+        text.name("vrf", vrf.as_ref());
+        put_metrics(metrics, *features, congestion.as_ref(), &mut text);
+        text.option("pref", preference.map(super::RoutePreference::name));
+        text.option("expires", *expires);
+        text.option("ttl-propagate", ttl_propagate.map(super::TtlPropagate::name));
+        match insertion {
             Insertion::Prepend => {}
             Insertion::Add => text.put("add"),
             Insertion::Append => text.put("append"),
         }
-        text.tracking(&self.tracking);
-        for nexthop in &self.nexthops {
+        text.tracking(tracking);
+        for nexthop in nexthops {
             nexthop.put(&mut text);
         }
         text.show(f)
     }
 }
 
-impl Route {
-    fn put_metrics(&self, text: &mut Text) {
-        for (metric, Lockable { value, lock }) in &self.metrics {
-            text.option(metric.name(), Some(Lockable { value: metric.text(*value), lock: *lock }));
-        }
-        match self.features {
-            Features::None => {}
-            Features::Ecn => text.option("features", Some("ecn")),
-        }
-        let congestion = self.congestion.as_ref();
-        text.option("congctl", congestion.map(|name| Lockable { value: quoted(&name.value), lock: name.lock }));
+fn put_metrics(
+    metrics: &BTreeMap<Metric, Lockable<u32>>,
+    features: Features,
+    congestion: Option<&Lockable<String>>,
+    text: &mut Text,
+) {
+    for (metric, Lockable { value, lock }) in metrics {
+        text.option(metric.name(), Some(Lockable { value: metric.text(*value), lock: *lock }));
     }
+    match features {
+        Features::None => {}
+        Features::Ecn => text.option("features", Some("ecn")),
+    }
+    text.option("congctl", congestion.map(|name| Lockable { value: quoted(&name.value), lock: name.lock }));
 }
 
 impl Hop {
     fn put(&self, text: &mut Text) {
-        text.option("via", self.via);
-        text.name("dev", self.dev.as_ref());
-        match self.onlink {
+        let Self { via, dev, onlink, realms, encap } = self;
+        text.option("via", *via);
+        text.name("dev", dev.as_ref());
+        match onlink {
             OnLink::Checked => {}
             OnLink::Assumed => text.put("onlink"),
         }
-        text.option("realms", self.realms.as_ref());
-        text.option("encap", self.encap.as_ref());
+        text.option("realms", realms.as_ref());
+        text.option("encap", encap.as_ref());
     }
 }
 
 impl NextHop {
     fn put(&self, text: &mut Text) {
+        let Self { hop, weight } = self;
         text.put("nexthop");
-        self.hop.put(text);
-        if self.weight != 1 {
-            text.option("weight", Some(self.weight));
+        hop.put(text);
+        if *weight != 1 {
+            text.option("weight", Some(weight));
         }
     }
 }
