@@ -112,8 +112,9 @@ pub(crate) enum Command {
     ///
     /// For a newer version, above all. The process stays, and so do states, timers, addresses and interfaces: peers and scripts hear
     /// nothing, and no address is announced. A program that fails its self-test leaves the running one as it is; so does a
-    /// configuration with errors, or with other virtual routers or sync groups than those in force: reload it first. Not with
-    /// BFD sessions, which their peers would see end. Only root and the user that the daemon runs as may ask for it.
+    /// configuration with errors, or with other virtual routers, sync groups or BFD sessions than those in force: reload it first. BFD
+    /// sessions stay up: their peers are asked before whether they bear the silence. Only root and the user that the daemon runs as may
+    /// ask for it.
     #[command(after_help = RESTART_STATUS)]
     Restart(RestartArgs),
     /// Runs real failovers between two routers in namespaces of their own, without root
