@@ -1,0 +1,280 @@
+//! All diagnostics of a configuration: one mistake is one message, and no more are kept than anybody reads.
+
+use std::collections::HashSet;
+
+use super::{Diagnostic, Label};
+use crate::code::{Code, Severity};
+use crate::keyword::{KeywordDef, Status};
+use crate::model::limits;
+use crate::source::{FileId, Sources, Span, Step};
+
+/// Labels to which places on the way of a text are added.
+const MOST_LABELS: usize = 5;
+
+/// All diagnostics of a configuration, with the files they speak of. Beyond [`limits::DIAGNOSTICS`] they are counted,
+/// not kept.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    left_out: usize,
+    /// What was said and where: a definition, a loop or a file that is included
+    /// again brings a mistake in again and again, and it is one mistake.
+    said: HashSet<(Code, Span)>,
+    /// Words of which all was said.
+    silenced: HashSet<Span>,
+    /// What is said of a place if nothing else is.
+    last: Vec<Diagnostic>,
+    /// What is written and not carried out yet: of each feature one diagnostic is made in the end.
+    unsupported: Vec<(&'static KeywordDef, Span)>,
+    /// The mildest that is kept, if that is known: then the list is full.
+    mildest: Option<Severity>,
+    /// Places of `unsupported` of which something else was said.
+    withdrawn: HashSet<Span>,
+    /// Whether a router is left out for want of something that is not carried out yet.
+    leaves_out: bool,
+    worst: Option<Severity>,
+    pub(crate) sources: Sources,
+}
+
+impl Diagnostics {
+    /// In file order.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// The gravest severity, also of those that were not kept.
+    #[must_use]
+    pub const fn worst(&self) -> Option<Severity> {
+        self.worst
+    }
+
+    /// Whether anything is an error, or a router is left out because it asks for what is not carried out yet.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.worst == Some(Severity::Error) || self.leaves_out
+    }
+
+    /// Gives every diagnostic the severity that whoever asks gives it; those without are not shown.
+    pub fn judge(&mut self, judge: impl Fn(&Diagnostic) -> Option<Severity>) {
+        self.list.retain_mut(|diagnostic| match judge(diagnostic) {
+            Some(severity) => {
+                diagnostic.severity = severity;
+                true
+            }
+            None => false,
+        });
+        self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.worst.is_none()
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// How many more there were than are kept.
+    #[must_use]
+    pub const fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// The files that spans name.
+    #[must_use]
+    pub const fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Whether further diagnostics are only counted, so that costly advice need not be worked out.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.list.len() >= limits::DIAGNOSTICS
+    }
+
+    /// Whether a diagnostic of this code at this place would be one too many.
+    pub(crate) fn was_said(&self, codes: &[Code], span: Span) -> bool {
+        let place = self.sources.place(self.sources.way(span).0);
+        codes.iter().any(|&code| self.said.contains(&(code, place)))
+    }
+
+    /// Whether anything as grave as `least` was said of what stands within `span`.
+    pub(crate) fn spoke_within(&self, span: Span, least: Severity) -> bool {
+        self.iter().any(|diagnostic| diagnostic.severity >= least && span.holds(diagnostic.span()))
+    }
+
+    /// No more is to be said of a word.
+    pub(crate) fn silence(&mut self, word: Span) {
+        let place = self.sources.place(self.sources.way(word).0);
+        self.silenced.insert(place);
+    }
+
+    /// Says this of a place if nothing else is said of it until the end. If the name there is not defined, that is the
+    /// reason for what else is said.
+    pub(crate) fn push_last(&mut self, diagnostic: Diagnostic) {
+        if self.last.len() < limits::DIAGNOSTICS {
+            self.last.push(diagnostic);
+        }
+    }
+
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        let diagnostic = self.placed(diagnostic);
+        if self.silenced.contains(&self.sources.place(diagnostic.span())) {
+            return;
+        }
+        if !self.said.insert((diagnostic.code, self.sources.place(diagnostic.span()))) {
+            return;
+        }
+        self.worst = self.worst.max(Some(diagnostic.severity));
+        if !self.is_full() {
+            return self.list.push(diagnostic);
+        }
+        self.left_out += 1;
+        // The mildest give way, of these the last.
+        let all = self.list.iter().map(|kept| kept.severity);
+        let mildest = *self.mildest.get_or_insert_with(|| all.min().unwrap_or(Severity::Error));
+        if mildest < diagnostic.severity
+            && let Some(place) = self.list.iter().rposition(|kept| kept.severity == mildest)
+        {
+            self.list.remove(place);
+            self.list.push(diagnostic);
+            self.mildest = None;
+        }
+    }
+
+    /// Takes back what was said of the keyword at `span` as one that is not carried out: something else is wrong with it.
+    pub(crate) fn take_back_status(&mut self, span: Span) {
+        self.withdrawn.insert(span);
+        self.take_back(span, |code| code == Code::NoEffect);
+    }
+
+    /// `row` is written there, and not carried out yet.
+    pub(crate) fn add_unsupported(&mut self, row: &'static KeywordDef, span: Span) {
+        self.unsupported.push((row, span));
+    }
+
+    /// Says once for each feature and file what is not carried out yet.
+    pub(crate) fn report_unsupported(&mut self) {
+        type Places = Vec<(&'static KeywordDef, Span)>;
+        let mut features: Vec<(FileId, Places)> = Vec::new();
+        let mut unsupported = std::mem::take(&mut self.unsupported);
+        unsupported.retain(|(_, span)| !self.withdrawn.contains(span));
+        for (row, span) in unsupported {
+            let file = self.sources.place(self.sources.way(span).0).file;
+            let alike = |it: &&mut (FileId, Places)| {
+                it.0 == file && it.1.first().is_some_and(|(first, _)| first.status == row.status)
+            };
+            match features.iter_mut().find(alike) {
+                Some((_, places)) => places.push((row, span)),
+                None => features.push((file, vec![(row, span)])),
+            }
+        }
+        features.into_iter().for_each(|(_, places)| self.unsupported_feature(&places));
+    }
+
+    fn unsupported_feature(&mut self, places: &[(&'static KeywordDef, Span)]) {
+        let Some(&(first, span)) = places.first() else { return };
+        let Status::NotYet(why) = first.status else { return };
+        self.leaves_out = true;
+        let mut names: Vec<String> = places.iter().map(|(row, _)| format!("`{}`", row.name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        let note = match places.len() {
+            1 => why.to_owned(),
+            more => format!("{why}; written {more} times in this file"),
+        };
+        let mut diagnostic =
+            Diagnostic::new(Code::NotYetRefused, span, format!("{} {verb} not supported yet", names.join(", ")))
+                .note(note);
+        for (_, again) in places.iter().skip(1).take(MOST_LABELS - 1) {
+            diagnostic = diagnostic.also(*again, "");
+        }
+        self.push(diagnostic);
+    }
+
+    /// Takes back what follows from something that is then said instead.
+    pub(crate) fn take_back_all(&mut self, follows: impl Fn(&Diagnostic) -> bool) {
+        let said = &mut self.said;
+        self.mildest = None;
+        self.list.retain(|diagnostic| {
+            let stays = !follows(diagnostic);
+            if !stays {
+                said.remove(&(diagnostic.code, diagnostic.span()));
+            }
+            stays
+        });
+        self.worst = self.list.iter().map(|said| said.severity).max();
+    }
+
+    /// Puts what was said last where it belongs.
+    pub(crate) fn sort_again(&mut self) {
+        self.list.sort_by_key(Diagnostic::span);
+    }
+
+    /// Adds what follows from a mistake that stands within `span`.
+    pub(crate) fn add_consequence(&mut self, span: Span, what: &str) {
+        let place = self.sources.place(self.sources.way(span).0);
+        let sources = &self.sources;
+        let is_near = |at: Span| place.start <= at.start && at.end <= place.end && place.holds(sources.place(at));
+        if let Some(said) = self.list.iter_mut().rev().find(|said| is_near(said.span())) {
+            said.note = Some(said.note.as_ref().map_or_else(|| what.to_owned(), |note| format!("{note}; {what}")));
+        }
+    }
+
+    /// Takes back what was said at `span`: something else is said of it.
+    pub(crate) fn take_back(&mut self, span: Span, is_meant: impl Fn(Code) -> bool) {
+        let place = self.sources.place(span);
+        self.list.retain(|diagnostic| !is_meant(diagnostic.code) || diagnostic.span() != place);
+        self.mildest = None;
+        if self.left_out == 0 {
+            self.worst = self.list.iter().map(|diagnostic| diagnostic.severity).max();
+        }
+    }
+
+    /// Shows the place of writing, and how the text came to where it counts.
+    fn placed(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        for label in diagnostic.labels.iter_mut().skip(1) {
+            label.span = self.counts_at(label.span);
+        }
+        if let Some(first) = diagnostic.labels.first_mut() {
+            let (place, way) = self.sources.way(first.span);
+            first.span = place;
+            for (step, span) in way {
+                let known = diagnostic.labels.iter().any(|label| label.span == span);
+                if !known && diagnostic.labels.len() < MOST_LABELS {
+                    let text = step.in_words().to_owned();
+                    diagnostic.labels.push(Label { span, text });
+                }
+            }
+        }
+        if let Some((span, _)) = diagnostic.suggestion.as_mut().and_then(|it| it.replacement.as_mut()) {
+            span.via = None;
+        }
+        diagnostic
+    }
+
+    /// The place from which a definition was used, if one was; else the place of writing.
+    fn counts_at(&self, span: Span) -> Span {
+        let (place, way) = self.sources.way(span);
+        let outermost = way.iter().rev().find(|(step, _)| *step == Step::Used);
+        outermost.map_or(place, |(_, used)| *used)
+    }
+
+    /// Finishes the list: in file order, without secrets.
+    pub(crate) fn sort(&mut self) {
+        for last in std::mem::take(&mut self.last) {
+            let place = self.sources.place(self.sources.way(last.span()).0);
+            match self.list.iter_mut().find(|said| place.holds(self.sources.place(said.span()))) {
+                None => self.push(last),
+                Some(said) if last.code == Code::UndefinedKept => said.give_reason(last),
+                Some(_) => {}
+            }
+        }
+        self.list.iter_mut().for_each(|diagnostic| diagnostic.hide_secrets(&self.sources));
+        self.list.sort_by_key(Diagnostic::span);
+    }
+}
