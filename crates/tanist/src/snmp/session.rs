@@ -82,7 +82,7 @@ impl Subagent {
             if had == Had::Session {
                 pause = FIRST_PAUSE;
             }
-            if said.failed(had) {
+            if said.failed(Instant::now()) {
                 tracing::warn!("no SNMP by the agent at {at}, which is tried again: {why}");
             }
             match self.wait(Some(Instant::now() + pause)).await {
