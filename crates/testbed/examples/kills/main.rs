@@ -2,6 +2,9 @@
 //!
 //! `cargo build --release -p tanist && cargo run --release -p tanist-testbed --example kills -- --kills 300 --seed 1`
 //!
+//! With more than one network at a time (`--at-a-time`) the kernel makes and removes hundreds of interfaces for one while a master is killed
+//! on another. One that does not preempt itself keeps real-time threads waiting meanwhile, and that is in the times of priority 0.
+//!
 //! Prints a table in Markdown of what was lost, and of whether machines are as before, without a further start. Exits with status 1 if
 //! one on which tanist ran is not.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "it talks to whoever runs it")]
