@@ -53,6 +53,7 @@ fn the_exit_status_says_what_kind_of_end_it_is() {
     let (status, said) = ground.check(&["--deny", "warnings", "warned"]);
     assert!(status == Some(1) && said.starts_with("error[interval-rounded]"), "{said}");
     assert_eq!(ground.check(&["--deny", "no-such-code", "good"]).0, Some(2));
+    assert_eq!(ground.check(&["--model", "--format", "short", "good"]).0, Some(2));
     assert_eq!(ground.check(&["-i", "a", "-i", "b", "good", "warned", "bad"]).0, Some(2));
     assert_eq!(ground.check(&["missing"]).0, Some(3));
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -83,6 +83,18 @@ impl CheckArgs {
         if self.json { CheckFormat::Json } else { self.format }
     }
 
+    /// What does not go together, in words for the user.
+    pub(crate) const fn contradiction(&self) -> Option<&'static str> {
+        match self.format() {
+            CheckFormat::Sarif | CheckFormat::Github | CheckFormat::Short if self.model => {
+                Some("--model is printed by the formats human and json only")
+            }
+            CheckFormat::Human | CheckFormat::Json | CheckFormat::Sarif | CheckFormat::Github | CheckFormat::Short => {
+                None
+            }
+        }
+    }
+
     pub(crate) const fn shown_secrets(&self) -> Secrets {
         if self.secrets { Secrets::Shown } else { Secrets::Hidden }
     }

@@ -58,6 +58,9 @@ impl Checked {
 /// Exit status 0 clean, 1 something is found, 2 the command line makes no sense, 3 a file cannot be read or the output
 /// cannot be written.
 pub(crate) fn run(options: &CheckArgs) -> ExitCode {
+    if let Some(why) = options.contradiction() {
+        return complain(why, USAGE);
+    }
     let groups = match groups(options) {
         Ok(groups) => groups,
         Err(why) => return complain(&why, USAGE),

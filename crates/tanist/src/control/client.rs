@@ -21,16 +21,14 @@ use super::api::Restart;
 /// How long the daemon may take to accept a connection and to answer; longer than its own limits, so that it can say why.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long a program that is executed in the place of another may take to answer in its turn.
+/// How long the test of a program may take, with what comes before it is executed; and how long it may take then to answer in its turn.
 const RESTART_LIMIT: Duration = Duration::from_secs(30);
-/// How long nobody may listen meanwhile.
-const ABSENCE_LIMIT: Duration = Duration::from_secs(10);
 /// Time between two looks whether it does.
 const LOOK: Duration = Duration::from_millis(50);
 const RESTART: &str = "/v1/restart";
 
 const BEGAN_ANEW: &str = "the daemon began anew instead of going on: its log says why";
-const ENDED: &str = "the daemon has ended meanwhile: its log and that of the service manager say why";
+const ENDED: &str = "the daemon has ended meanwhile: its log, or that of the service manager, says why";
 
 /// A header: until when the client waits, on the machine's monotonic clock in nanoseconds. What is read later is not to be carried
 /// out, for it was reported as failed.
@@ -42,9 +40,9 @@ pub(crate) enum ClientError {
     #[error("cannot reach a daemon at {path}: {source}; is `tanist run` running, and is --control the same?")]
     Unreachable { path: String, source: io::Error },
     #[error(
-        "the daemon at {path} does not answer within {ANSWER_LIMIT:?}: it is frozen (SIGSTOP, paused container) or starved"
+        "the daemon at {path} does not answer within {limit:?}: it is frozen (SIGSTOP, paused container) or starved"
     )]
-    Silent { path: String },
+    Silent { path: String, limit: Duration },
     #[error("the daemon says: {0}")]
     Refused(String),
     #[error("the daemon's answer cannot be read: {0}")]
@@ -80,25 +78,24 @@ pub(crate) fn post<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T,
     ask(control, Method::POST, path)
 }
 
-/// As [`post`], of a daemon that may take long for its answer.
-///
-/// # Errors
-/// If there is no daemon, it refuses, or it ends.
-fn post_patiently<T: DeserializeOwned>(control: &Path, path: &str) -> Result<T, ClientError> {
-    runtime()?.block_on(whole(control, Method::POST, path))
-}
-
 /// Has the program that is installed now take the place of the running one, and waits until it answers. Returns what it says.
 ///
 /// # Errors
 /// If it does not, in words for the user.
 pub(crate) fn restart(control: &Path) -> Result<Restart, String> {
-    let before = post_patiently::<Restart>(control, RESTART).map_err(|error| error.to_string())?;
-    let asked = Instant::now();
-    let mut heard = asked;
+    // One that is frozen is not asked for what takes long.
+    let before = get::<Restart>(control, RESTART).map_err(|error| error.to_string())?;
+    let was_seen = before.pid.is_some_and(lives);
+    let asked = in_time(control, RESTART_LIMIT, whole::<Restart>(control, Method::POST, RESTART));
+    match runtime().and_then(|runtime| runtime.block_on(asked)) {
+        // It may have been executed, or has died.
+        Ok(_) | Err(ClientError::Garbled(_)) => {}
+        Err(error) => return Err(error.to_string()),
+    }
+    let start = Instant::now();
     loop {
-        let answer = get::<Restart>(control, RESTART);
-        match answer {
+        let is_late = start.elapsed() > RESTART_LIMIT;
+        match get::<Restart>(control, RESTART) {
             Ok(Restart { failure: Some(why), .. }) => return Err(why),
             // Its death was followed by an ordinary start. Older programs do not say who they are.
             Ok(now) if before.pid.zip(now.pid).is_some_and(|(before, now)| before != now) => {
@@ -106,18 +103,25 @@ pub(crate) fn restart(control: &Path) -> Result<Restart, String> {
             }
             Ok(now) if now.restarts > before.restarts => return Ok(now),
             // The program before still answers.
-            Ok(_) if asked.elapsed() > RESTART_LIMIT => return Err(BEGAN_ANEW.to_owned()),
-            Ok(_) => heard = Instant::now(),
-            Err(ClientError::Unreachable { .. }) if heard.elapsed() > ABSENCE_LIMIT => return Err(ENDED.to_owned()),
-            Err(error) if asked.elapsed() > RESTART_LIMIT => return Err(error.to_string()),
-            Err(_) => {}
+            Ok(_) if is_late => return Err(BEGAN_ANEW.to_owned()),
+            Err(ClientError::Unreachable { .. }) if was_seen && !before.pid.is_some_and(lives) => {
+                return Err(ENDED.to_owned());
+            }
+            Err(error) if is_late => return Err(error.to_string()),
+            Ok(_) | Err(_) => sleep(LOOK),
         }
-        sleep(LOOK);
     }
 }
 
+/// Whether a process is there, as far as this one can see.
+fn lives(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state stands behind the name, which is in parentheses.
+    stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with(['Z', 'X']))
+}
+
 fn ask<T: DeserializeOwned>(control: &Path, method: Method, path: &str) -> Result<T, ClientError> {
-    runtime()?.block_on(in_time(control, whole(control, method, path)))
+    runtime()?.block_on(in_time(control, ANSWER_LIMIT, whole(control, method, path)))
 }
 
 async fn whole<T: DeserializeOwned>(control: &Path, method: Method, path: &str) -> Result<T, ClientError> {
@@ -136,7 +140,7 @@ pub(crate) fn follow(
     mut each: impl FnMut(&str) -> io::Result<()>,
 ) -> Result<(), ClientError> {
     runtime()?.block_on(async {
-        let mut body = in_time(control, open(control, Method::GET, path)).await?.into_body();
+        let mut body = in_time(control, ANSWER_LIMIT, open(control, Method::GET, path)).await?.into_body();
         let mut pending = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(garbled)?;
@@ -159,12 +163,16 @@ fn runtime() -> Result<tokio::runtime::Runtime, ClientError> {
         .map_err(|source| ClientError::Unreachable { path: "a runtime".into(), source })
 }
 
-async fn in_time<T>(control: &Path, asked: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
-    tokio::time::timeout(ANSWER_LIMIT, asked).await.unwrap_or_else(|_| Err(silent(control)))
+async fn in_time<T>(
+    control: &Path,
+    limit: Duration,
+    asked: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, ClientError> {
+    tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| Err(silent(control, limit)))
 }
 
-fn silent(control: &Path) -> ClientError {
-    ClientError::Silent { path: control.display().to_string() }
+fn silent(control: &Path, limit: Duration) -> ClientError {
+    ClientError::Silent { path: control.display().to_string(), limit }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
@@ -176,7 +184,11 @@ async fn open(control: &Path, method: Method, path: &str) -> Result<Response<Inc
     let stream = UnixStream::connect(control).await.map_err(|source| {
         // Its backlog is full: it accepts nothing.
         let full = source.kind() == io::ErrorKind::WouldBlock;
-        if full { silent(control) } else { ClientError::Unreachable { path: control.display().to_string(), source } }
+        if full {
+            silent(control, ANSWER_LIMIT)
+        } else {
+            ClientError::Unreachable { path: control.display().to_string(), source }
+        }
     })?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(garbled)?;
@@ -231,7 +243,7 @@ mod tests {
             (r#"{"version":"2","pid":6,"restarts":0}"#, Err(BEGAN_ANEW.to_owned())),
             (r#"{"version":"2","restarts":2}"#, Ok("2".to_owned())),
         ] {
-            let (_folder, control) = daemon(Vec::leak(vec![BEFORE, BEFORE, now]));
+            let (_folder, control) = daemon(Vec::leak(vec![BEFORE, BEFORE, BEFORE, now]));
             assert_eq!(restart(&control).map(|now| now.version), expected, "{now}");
         }
     }

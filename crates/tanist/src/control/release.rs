@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Control>> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "a description: `in_time` reads it")]
-struct Patience {
+pub(super) struct Patience {
     /// Until when the client waits, in nanoseconds of CLOCK_BOOTTIME: what is read later is not carried out.
     #[param(rename = "tanist-until")]
     until: Option<u64>,
@@ -52,7 +52,7 @@ enum Denied {
 }
 
 /// A daemon that stood still finds what was asked of it meanwhile, by clients that have given up.
-async fn in_time(request: Request, next: Next) -> Response {
+pub(super) async fn in_time(request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }

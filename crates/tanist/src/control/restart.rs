@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
+use axum::middleware;
 use axum::response::{IntoResponse as _, Json, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::Restart;
 use super::connections::{Caller, Progress, Stage};
-use super::release::{forbidden, permitted};
+use super::release::{Patience, forbidden, in_time, permitted};
 use super::server::{Unavailable, unavailable};
 use super::state::Control;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Control>> {
-    OpenApiRouter::new().routes(routes!(restarts, restart))
+    OpenApiRouter::new().routes(routes!(restarts, restart)).layer(middleware::from_fn(in_time))
 }
 
 /// How often another program took the place of the daemon's, and why the last one did not.
@@ -35,8 +36,11 @@ fn of(control: &Control) -> Restart {
 #[utoipa::path(
     post,
     path = "/v1/restart",
+    params(Patience),
     responses(
         (status = OK, body = Restart),
+        (status = REQUEST_TIMEOUT, description = "It was asked too long ago: it is not carried out", body = String, content_type = "text/plain; charset=utf-8"),
+        (status = BAD_REQUEST, description = "What cannot be read", body = String, content_type = "text/plain; charset=utf-8"),
         (status = FORBIDDEN, description = "Only root and the user that the daemon runs as may ask for that", body = String, content_type = "text/plain; charset=utf-8"),
         (status = CONFLICT, description = "The program cannot: why", body = String, content_type = "text/plain; charset=utf-8"),
         Unavailable,
