@@ -13,7 +13,7 @@ pub(crate) use blocks::RawBlock;
 pub(crate) use settings::{Setting, Settings, Slot, Standing};
 use unknown::Conflict;
 
-use crate::code::Code;
+use crate::code::{Code, Severity};
 use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, Where};
@@ -172,20 +172,28 @@ impl Reader<'_> {
             let end = node.body.as_ref().map_or(word.span, |body| body.span);
             return self.load_balancer.push((word.span, word.span.to(end)));
         }
-        if let Status::NotYet(_) = row.status {
-            settings.leave_out(row);
-            self.out.add_unsupported(row, word.span);
-        }
         let status = self.status(row, word);
         if node.body.is_some() {
+            self.not_yet(row, word, settings);
             status.into_iter().for_each(|status| self.out.push(status));
             return self.take(row, node, word, settings);
         }
         let before = self.out.len();
         self.take(row, node, word, settings);
         let mistake = self.out.iter().skip(before).map(|mistake| mistake.severity).max();
+        if mistake != Some(Severity::Error) {
+            self.not_yet(row, word, settings);
+        }
         let status = status.filter(|status| mistake.is_none_or(|mistake| mistake < status.severity));
         status.into_iter().for_each(|status| self.out.push(status));
+    }
+
+    /// What is written and not carried out yet leaves a router out.
+    fn not_yet(&mut self, row: &'static KeywordDef, word: Word<'_>, settings: &mut Settings) {
+        if let Status::NotYet(_) = row.status {
+            settings.leave_out(row);
+            self.out.add_unsupported(row, word.span);
+        }
     }
 
     /// What becomes of a keyword that does not do what it says.
