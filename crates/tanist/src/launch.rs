@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -186,6 +187,8 @@ pub(crate) enum Start {
 /// Environment variable by which a program that is executed in the place of another finds what that has passed on: the process id,
 /// which says for whom it is, and numbers of descriptors. All versions of the program write and read it so.
 const PASSED_ON: &str = "TANIST_PASSED_ON";
+/// What the number of [`Passed::stop`] begins with there: it is none to programs that do not know of it.
+const STOP_MARK: char = 's';
 
 /// What the program before has passed on.
 #[derive(Debug)]
@@ -198,6 +201,8 @@ pub(crate) struct Passed {
     pub(crate) guardian: Option<OwnedFd>,
     /// What is to stay open until this program has its own: memberships of groups, pipes.
     pub(crate) kept: Vec<OwnedFd>,
+    /// Readable if that program was told to stop when it could no longer do so itself. Older ones have none.
+    pub(crate) stop: Option<UnixStream>,
 }
 
 impl Passed {
@@ -206,12 +211,21 @@ impl Passed {
     /// # Errors
     /// If what was passed on is not there.
     pub(crate) fn take() -> io::Result<Option<Self>> {
-        let Some(numbers) = passed_on() else { return Ok(None) };
+        let Some((numbers, stop)) = passed_on() else { return Ok(None) };
         let [state, lock, guardian, kept @ ..] = &numbers[..] else { return Err(io::ErrorKind::InvalidData.into()) };
         let (state, lock) = (File::from(program::inherited(*state)?), program::inherited(*lock)?);
         let guardian = (*guardian != 0).then(|| program::inherited(*guardian)).transpose()?;
         let kept = kept.iter().map(|number| program::inherited(*number)).collect::<io::Result<_>>()?;
-        Ok(Some(Self { state, lock, guardian, kept }))
+        let stop = stop.map(program::inherited).transpose()?.map(UnixStream::from);
+        Ok(Some(Self { state, lock, guardian, kept, stop }))
+    }
+
+    /// Whether the program before was told to stop, and did not. To be asked once.
+    pub(crate) fn is_to_stop(&mut self) -> bool {
+        let told = |mut stop: UnixStream| {
+            stop.set_nonblocking(true).is_ok() && stop.read(&mut [0]).is_ok_and(|length| length > 0)
+        };
+        self.stop.take().is_some_and(told)
     }
 
     /// The variable, for the program that is to find all this.
@@ -219,13 +233,17 @@ impl Passed {
     /// # Errors
     /// There are none for descriptors that are open.
     pub(crate) fn pass_on(&self) -> io::Result<(&'static str, String)> {
-        let Self { state, lock, guardian, kept } = self;
+        let Self { state, lock, guardian, kept, stop } = self;
         let mut numbers = vec![state.as_raw_fd(), lock.as_raw_fd()];
         numbers.push(guardian.as_ref().map_or(0, AsRawFd::as_raw_fd));
         numbers.extend(kept.iter().map(AsRawFd::as_raw_fd));
         program::pass_on(state)?;
         [lock].into_iter().chain(guardian).chain(kept).try_for_each(program::pass_on)?;
-        let numbers = numbers.iter().map(|number| format!(" {number}")).collect::<String>();
+        let mut numbers = numbers.iter().map(|number| format!(" {number}")).collect::<String>();
+        if let Some(stop) = stop {
+            program::pass_on(stop)?;
+            numbers += &format!(" {STOP_MARK}{}", stop.as_raw_fd());
+        }
         Ok((PASSED_ON, format!("{}{numbers}", std::process::id())))
     }
 
@@ -241,10 +259,12 @@ pub(crate) fn is_passed_on() -> bool {
 }
 
 /// Scripts of the daemon have the variable as well: it is not for them.
-fn passed_on() -> Option<Vec<i32>> {
+fn passed_on() -> Option<(Vec<i32>, Option<i32>)> {
     let text = std::env::var(PASSED_ON).ok()?;
-    let (pid, numbers) = text.split_once(' ')?;
-    (pid.parse() == Ok(std::process::id())).then(|| numbers.split(' ').filter_map(|it| it.parse().ok()).collect())
+    let (pid, words) = text.split_once(' ')?;
+    let numbers = || words.split(' ').filter_map(|it| it.parse().ok()).collect();
+    let stop = || words.split(' ').find_map(|it| it.strip_prefix(STOP_MARK)?.parse().ok());
+    (pid.parse() == Ok(std::process::id())).then(|| (numbers(), stop()))
 }
 
 #[cfg(test)]
@@ -252,6 +272,18 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn a_signal_that_the_program_before_could_not_heed_is_found() {
+        let nothing = || OwnedFd::from(File::open("/dev/null").unwrap());
+        for (said, is_to_stop) in [(&b""[..], false), (b"X", true)] {
+            let (stop, mut tell) = UnixStream::pair().unwrap();
+            tell.write_all(said).unwrap();
+            let (state, lock) = (File::from(nothing()), nothing());
+            let mut passed = Passed { state, lock, guardian: None, kept: Vec::new(), stop: Some(stop) };
+            assert_eq!((passed.is_to_stop(), passed.is_to_stop()), (is_to_stop, false));
+        }
+    }
 
     #[test]
     fn a_pid_file_is_a_number_replaces_links_and_goes_with_the_daemon() {

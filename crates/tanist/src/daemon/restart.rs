@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use linux::{descriptors, program};
 use rustix::process::{Signal, getpid, kill_process_group};
+use signal_hook::low_level::pipe;
 use vrrp::types::{GroupId, RouterId, TrackerId};
 
 use super::Daemon;
@@ -29,7 +31,7 @@ use crate::launch::Passed;
 use crate::loader;
 use crate::ports::handover::{CAN_GO_ON, Handover, HostPart, Known, Purpose, Rest, STANDSTILL, Standstill};
 use crate::ports::host::HostCommand;
-use crate::ports::main::{Answer, MainHandle};
+use crate::ports::main::{Answer, MainHandle, STOP};
 use crate::ports::protocol::{Agreed, ProtocolCommand};
 use crate::ports::restart::Tested;
 use crate::shared::Replacing;
@@ -249,16 +251,22 @@ impl Daemon {
     }
 
     fn execute(&self, standing: Standing) -> io::Result<std::convert::Infallible> {
+        let (stop, tell) = UnixStream::pair()?;
         let passed = Passed {
             state: program::memory_file("tanist-handover", &standing.handover.to_bytes())?,
             lock: self.lock.as_fd().try_clone_to_owned()?,
             guardian: self.guardian.replace(Replacing::Yes)?,
             kept: standing.kept,
+            stop: Some(stop),
         };
         if standing.since.elapsed() > STANDSTILL / 2 {
             return Err(io::Error::other("the machine is too slow at the moment: try again"));
         }
-        self.program.execute(&passed, &self.main)
+        // Other threads hear signals until they are no more, and nobody heeds it then.
+        let heard = STOP.map(|signal| pipe::register(signal, tell.try_clone()?));
+        let Err(error) = self.program.execute(&passed, &self.main);
+        heard.into_iter().flatten().for_each(|id| _ = signal_hook::low_level::unregister(id));
+        Err(error)
     }
 
     /// All threads say what they know. For an execution they stand still then, until what is returned is dropped.

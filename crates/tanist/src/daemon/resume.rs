@@ -8,6 +8,7 @@ use std::sync::Arc;
 use conf::model::{Config, Router};
 use linux::program;
 use linux::udp::Inherited;
+use rustix::process::{Signal, getpid, kill_process};
 use vrrp::input::Reading;
 use vrrp::time::Instant;
 use vrrp::types::{RouterId, TrackerId};
@@ -46,9 +47,16 @@ pub(super) struct Predecessor {
 impl Beginning {
     /// Finds out, once.
     pub(super) fn of(config: &Config) -> Self {
-        match Passed::take() {
+        let mut passed = Passed::take();
+        if let Ok(Some(passed)) = &mut passed
+            && passed.is_to_stop()
+        {
+            // As if it came now.
+            kill_process(getpid(), Signal::TERM).ok();
+        }
+        match passed {
             Ok(None) => Self::Ordinary,
-            Ok(Some(Passed { mut state, lock, guardian, kept })) => match read(&mut state, config) {
+            Ok(Some(Passed { mut state, lock, guardian, kept, stop: _ })) => match read(&mut state, config) {
                 Ok(handover) => {
                     let (lock, meanwhile) = (Some(lock), Meanwhile::Nothing);
                     let (sockets, _kept) = sorted(kept);

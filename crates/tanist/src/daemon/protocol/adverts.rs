@@ -106,6 +106,7 @@ impl Protocol {
         };
         self.sender.flush(&mut failed);
         self.routed.flush(&mut failed);
+        self.legacy.wake();
         if let Some((transmit, error)) = failure {
             self.report(error, |it| {
                 let link = it.frames.get(transmit.router)?.parent_name.clone();

@@ -24,6 +24,8 @@ pub(crate) struct Legacy {
     page: Page,
     slots: Slots,
     guardian: Waker,
+    /// It is to begin to look.
+    is_to_wake: bool,
     /// By how much this process may be late for the peers of each router that is Active.
     patience: Patience,
     /// The advert whose packets are being gathered: its router and number.
@@ -35,7 +37,8 @@ impl Legacy {
     /// Wakes the `guardian` when it is to look, and when it need not.
     pub(in crate::daemon) fn new(page: Page, guardian: Waker) -> Self {
         let slots = page.fill_releases();
-        Self { page, slots, guardian, patience: Patience::default(), current: None, bytes: Vec::with_capacity(ROOM) }
+        let bytes = Vec::with_capacity(ROOM);
+        Self { page, slots, guardian, is_to_wake: false, patience: Patience::default(), current: None, bytes }
     }
 
     pub(super) fn taken(&self) -> Taken {
@@ -128,11 +131,16 @@ impl Legacy {
         }
     }
 
-    fn show_active(&self) {
+    fn show_active(&mut self) {
         let active = self.patience.of.len();
         self.page.set_active(active, self.patience.shortest());
         // With the first the looks begin; without any they end by themselves.
-        if active == 1 {
+        self.is_to_wake |= active == 1;
+    }
+
+    /// Wakes the guardian if it is to begin to look. Not before what was noted is sent: a thread that is woken may take the processor.
+    pub(super) fn wake(&mut self) {
+        if std::mem::take(&mut self.is_to_wake) {
             self.guardian.wake();
         }
     }
