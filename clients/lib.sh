@@ -17,9 +17,9 @@ ground() {
     mkdir -p "$TMPDIR"
 }
 
-# Waits until a command succeeds: until SECONDS COMMAND...
+# Waits until a command succeeds: until SECONDS COMMAND... (The log of a client has no line of its tries.)
 until_true() {
-    local end=$((SECONDS + $1)); shift
+    { local - end=$((SECONDS + $1)); set +x; } 2> /dev/null; shift
     until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
 }
 

@@ -14,9 +14,10 @@ PATH=$NEUTRON/bin:$PATH neutron-keepalived-state-change --router_id R --namespac
     --monitor_cidr 10.0.0.254/24 --pid_file ./pid --state_path . > said 2>&1 & watcher=$!
 sleep 1
 ip netns exec r1 "$BINARY" keepalived -n -l -P -f watcher.conf 2> dlog & daemon=$!
-sleep 25
+sleep 28
 stop "$(cat keepalived.pid)"
 sleep 1
 kill "$watcher" "$server" 2>/dev/null || true
 echo "$(wc -l < posts) reports"
+cat log dlog
 [ "$(wc -l < posts)" -le 3 ]

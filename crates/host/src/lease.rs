@@ -70,32 +70,66 @@ impl LeaseTerms {
     }
 }
 
-/// Time from one renewal of an address to the next, in whole seconds: half the lease. [`Duration::MAX`] for what needs none.
-#[must_use]
-pub fn renewal(lifetime: Lifetime) -> Duration {
-    match lifetime {
-        Lifetime::Lease(lease) => {
-            let seconds = (lease / 2).min(lease.saturating_sub(MARGIN)).as_secs();
-            Duration::from_secs(seconds.max(1))
-        }
-        Lifetime::Forever => Duration::MAX,
-    }
+/// When the leases of a router's addresses are renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewals {
+    /// Of each address.
+    pub lifetime: Lifetime,
+    /// When the addresses were put there.
+    pub installed_at: Instant,
 }
 
-/// Whether an address is to be renewed at `now`, those whose turn came by `last` being done: each has its turn once in
-/// `period`, when follows from what it is, so that a thousand addresses make no burst.
-#[must_use]
-pub fn is_due(address: &Identity, period: Duration, last: Instant, now: Instant) -> bool {
-    let period = period.as_secs().max(1);
-    let mut hasher = DefaultHasher::new();
-    address.hash(&mut hasher);
-    let offset = hasher.finish() % period;
-    let turn = |at: Instant| (at.nanos() / 1_000_000_000 + offset) / period;
-    turn(last) != turn(now)
+impl Renewals {
+    /// Time from one renewal of an address to the next, in whole seconds: half the lease. [`Duration::MAX`] for what needs none.
+    fn period(self) -> Duration {
+        match self.lifetime {
+            Lifetime::Lease(lease) => {
+                let seconds = (lease / 2).min(lease.saturating_sub(MARGIN)).as_secs();
+                Duration::from_secs(seconds.max(1))
+            }
+            Lifetime::Forever => Duration::MAX,
+        }
+    }
+
+    /// How long the kernel has told nothing of an address before its first renewal, in whole seconds: half a period, as far as the
+    /// lease permits. Who counts messages after a takeover sees those of the takeover.
+    fn rest(self) -> Duration {
+        let spare = match self.lifetime {
+            Lifetime::Lease(lease) => lease.saturating_sub(self.period() + MARGIN),
+            Lifetime::Forever => Duration::ZERO,
+        };
+        Duration::from_secs((self.period() / 2).min(spare).as_secs())
+    }
+
+    /// What is left of each lease at least, if all renewals are in time.
+    #[must_use]
+    pub fn left(self) -> Duration {
+        match self.lifetime {
+            Lifetime::Lease(lease) => lease.saturating_sub(self.period() + self.rest()),
+            Lifetime::Forever => Duration::MAX,
+        }
+    }
+
+    /// Whether an address is to be renewed at `now`, those whose turn came by `last` being done: each has its turn once in a
+    /// period, when follows from what it is, so that a thousand addresses make no burst.
+    #[must_use]
+    pub fn is_due(self, address: &Identity, last: Instant, now: Instant) -> bool {
+        if now < self.installed_at + self.rest() {
+            return false;
+        }
+        let period = self.period().as_secs().max(1);
+        let mut hasher = DefaultHasher::new();
+        address.hash(&mut hasher);
+        let offset = hasher.finish() % period;
+        let turn = |at: Instant| (at.nanos() / 1_000_000_000 + offset) / period;
+        turn(last) != turn(now)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     use vrrp::types::IfIndex;
@@ -133,12 +167,20 @@ mod tests {
         }
     }
 
+    const START: Instant = Instant::from_nanos(1_234_567_890_123);
+
+    fn renewals(lifetime: Lifetime) -> Renewals {
+        Renewals { lifetime, installed_at: START }
+    }
+
     #[test]
     fn a_lease_is_renewed_after_half_of_it_and_two_seconds_before_its_end_at_least() {
-        for (lease, expected) in [(3, 1), (4, 2), (5, 2), (7, 3), (10, 5), (120, 60)] {
-            assert_eq!(renewal(seconds(lease)).as_secs(), expected);
+        for (lease, period, rest) in [(3, 1, 0), (4, 2, 0), (5, 2, 1), (7, 3, 1), (10, 5, 2), (120, 60, 30)] {
+            let renewals = renewals(seconds(lease));
+            assert_eq!((renewals.period().as_secs(), renewals.rest().as_secs()), (period, rest), "{lease}");
+            assert!(renewals.left() >= MARGIN, "{lease}");
         }
-        assert_eq!(renewal(Lifetime::Forever), Duration::MAX);
+        assert_eq!(renewals(Lifetime::Forever).period(), Duration::MAX);
     }
 
     fn address(number: u32) -> Identity {
@@ -146,33 +188,37 @@ mod tests {
         Identity::Address(link, std::net::Ipv4Addr::from(0x0a00_0000 + number).into(), 32)
     }
 
+    /// When an address has its turns in `rounds` periods after the installation, in ticks that come unevenly.
+    fn turns(renewals: Renewals, number: u32, rounds: u32) -> Vec<Duration> {
+        let tick = |n: u32| START + Duration::from_millis(1_007) * n;
+        let ticks = u32::try_from(renewals.period().as_secs()).unwrap() * rounds;
+        let due = (0..ticks).filter(|n| renewals.is_due(&address(number), tick(*n), tick(n + 1)));
+        due.map(|n| tick(n + 1).since(START)).collect()
+    }
+
     /// However unevenly the ticks come, each has one turn in a period, and all of them are spread over it.
     #[test]
     fn each_address_has_its_turn_once_in_a_period_and_they_are_spread() {
-        let start = Instant::from_nanos(1_234_567_890_123);
-        let tick = |n: u32| start + Duration::from_millis(1_007) * n;
-        for period in [1, 2, 60] {
-            let of_tick = |n| {
-                (0..1000).filter(move |it| is_due(&address(*it), Duration::from_secs(period), tick(n), tick(n + 1)))
-            };
-            let rounds = 5;
-            let ticks = u32::try_from(period).unwrap() * rounds;
-            let mut turns = vec![0_u32; 1000];
-            for n in 0..ticks {
-                let mut count = 0;
-                of_tick(n).for_each(|it| {
-                    turns[usize::try_from(it).unwrap()] += 1;
-                    count += 1;
-                });
-                assert!(period != 60 || count < 60, "{count} of 1,000 at once");
-            }
-            assert!(turns.iter().all(|turns| (rounds - 1..=rounds + 1).contains(turns)), "{period}: {turns:?}");
+        let rounds = 5;
+        for lease in [3, 4, 120] {
+            let renewals = renewals(seconds(lease));
+            let all: Vec<_> = (0..1000).map(|it| turns(renewals, it, rounds)).collect();
+            let rounds = usize::try_from(rounds).unwrap();
+            assert!(all.iter().all(|turns| (rounds - 1..=rounds + 1).contains(&turns.len())), "{lease}: {all:?}");
+            let mut at_once: BTreeMap<Duration, usize> = BTreeMap::new();
+            all.iter().flatten().for_each(|at| *at_once.entry(*at).or_default() += 1);
+            assert!(lease != 120 || at_once.values().all(|count| *count < 60), "of 1,000 at once: {at_once:?}");
         }
-        assert!((0..1000).all(|it| is_due(
-            &address(it),
-            Duration::from_secs(60),
-            start,
-            start + Duration::from_secs(60)
-        )));
+        let minute = START + Duration::from_secs(60);
+        assert!((0..1000).all(|it| renewals(seconds(120)).is_due(&address(it), START, minute)));
+    }
+
+    /// Whatever the clock was at the installation: no message in the first half minute, none too late.
+    #[test]
+    fn the_first_renewal_is_neither_early_nor_late() {
+        for number in 0..1000 {
+            let first = turns(renewals(seconds(120)), number, 2)[0];
+            assert!((30..=91).contains(&first.as_secs()), "{first:?}");
+        }
     }
 }

@@ -22,7 +22,7 @@ pub use error::{Attempt, ErrorKind, HostError};
 pub use footprint::{Attachment, Footprint, ParentAnswers, ParentLink, Vmac, Vrf};
 pub use guardian::{Beat, Cause, Duty, Guardian, LOOK, Motion, Step, patience};
 pub use kernel::{Failure, Holder, Kernel, Task};
-pub use lease::{LeaseRule, LeaseTerms, Survivor, is_due, renewal};
+pub use lease::{LeaseRule, LeaseTerms, Renewals, Survivor};
 pub use ledger::{Exchange, Ledger, LedgerState, Phase};
 pub use leftovers::{Company, Mark, Origin, WantedVmac, left_links};
 pub use memory::Memory;

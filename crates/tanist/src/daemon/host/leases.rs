@@ -99,9 +99,9 @@ impl HostThread {
             let (last, renew) = (managed.renewed, managed.renew);
             (managed.renewed, managed.renew) = (now, Renew::InTurn);
             let Some(attachment) = &managed.attachment else { continue };
-            let period = host::renewal(lease(self.leases, &managed.spec));
+            let renewals = managed.renewals(self.leases);
             let is_due = |op: &&Op| match renew {
-                Renew::InTurn => host::is_due(&op.identity(), period, last, now),
+                Renew::InTurn => renewals.is_due(&op.identity(), last, now),
                 Renew::All => true,
             };
             let kept = attachment.footprint.leased().filter(|op| !managed.given_up.contains(&op.identity()));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conf::model::route::Tracking;
 use conf::model::{self, ExtraAnnouncements, VmacPlace};
-use host::{Footprint, Identity, LeaseTerms, Lifetime, MacvlanLink};
+use host::{Footprint, Identity, LeaseTerms, Lifetime, MacvlanLink, Renewals};
 use vrrp::action::TakeoverRounds;
 use vrrp::input::Parent;
 use vrrp::time::Instant;
@@ -117,6 +117,11 @@ impl Managed {
     /// How long its addresses have been there.
     pub(super) fn age(&self, now: Instant) -> Duration {
         now.since(self.installed_at)
+    }
+
+    /// When the leases of its addresses are renewed.
+    pub(super) fn renewals(&self, terms: LeaseTerms) -> Renewals {
+        Renewals { lifetime: lease(terms, &self.spec), installed_at: self.installed_at }
     }
 
     /// Whether this address is put back when it is lost.

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host::{
-    Holder, Identity, Item, Kernel as _, Lifetime, LinkSetting, Op, OwnKind, Phase, Restore, Setting, SettingKey, Task,
-};
+use host::{Holder, Identity, Item, Kernel as _, LinkSetting, Op, OwnKind, Phase, Restore, Setting, SettingKey, Task};
 use linux::address::{AddressInfo, Readiness};
 use linux::clock;
 use vrrp::input::LinkState;
@@ -15,7 +13,7 @@ use vrrp::time::Instant;
 use vrrp::types::{IfIndex, RouterId};
 
 use super::HostThread;
-use super::managed::lease;
+use super::managed::Managed;
 use crate::ports::events::{Drift, HostFact};
 use crate::ports::pulse::Health;
 use crate::shared::Taken;
@@ -205,12 +203,8 @@ impl HostThread {
 
     /// Whether the renewal of a router's leases is so late that the kernel has taken its addresses: nobody else did.
     fn lease_expired(&self, id: RouterId) -> bool {
-        self.routers.get(&id).is_some_and(|managed| match lease(self.leases, &managed.spec) {
-            lifetime @ Lifetime::Lease(lease) => {
-                clock::now() >= managed.renewed + lease.saturating_sub(host::renewal(lifetime))
-            }
-            Lifetime::Forever => false,
-        })
+        let left = |managed: &Managed| managed.renewals(self.leases).left();
+        self.routers.get(&id).is_some_and(|managed| clock::now() >= managed.renewed + left(managed))
     }
 
     /// Addresses that a router holds were removed by someone else, or by the kernel because a link went down or lost IPv6:

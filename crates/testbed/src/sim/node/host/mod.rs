@@ -56,6 +56,8 @@ struct Managed {
     spec: Spec,
     attachment: Option<Attached>,
     role: Role,
+    /// When the addresses were put there.
+    installed_at: Instant,
     /// Up to when the leases were renewed whose turn had come.
     renewed: Instant,
     /// Until when it stays out of the election.

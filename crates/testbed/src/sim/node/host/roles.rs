@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::{Holder, Kernel as _, Op, Phase, Setting, Task};
+use host::{Holder, Kernel as _, Op, Phase, Renewals, Setting, Task};
 use vrrp::{HostState, Instant, RouterId};
 
 use super::{HostAround, HostThread, Managed, Role, TICK, Who};
@@ -18,7 +18,7 @@ const DOUBLINGS: u32 = 2;
 
 impl Managed {
     pub(super) const fn new(spec: Spec, now: Instant) -> Self {
-        Self { spec, attachment: None, role: Role::Idle, renewed: now, held_down: None, failures: 0 }
+        Self { spec, attachment: None, role: Role::Idle, installed_at: now, renewed: now, held_down: None, failures: 0 }
     }
 
     /// Something changed that may have been the cause of a refusal: the next try comes soon.
@@ -50,7 +50,7 @@ impl HostThread {
             let Some(attachment) = &managed.attachment else { continue };
             let (ledger, machine, holder) = (&mut self.ledger, &mut *around.machine, Holder::Router(*id));
             if !ledger.holds(holder, Phase::Active) {
-                managed.renewed = around.now;
+                (managed.installed_at, managed.renewed) = (around.now, around.now);
             }
             quiet.extend(ledger.leave(holder, Phase::Draining, |key| machine.setting(key)));
             tasks.extend(ledger.become_active(holder, &attachment.footprint, |key| machine.setting(key)));
@@ -133,8 +133,8 @@ impl HostThread {
             }
             let last = std::mem::replace(&mut managed.renewed, around.now);
             let Some(attachment) = &managed.attachment else { continue };
-            let period = host::renewal(managed.spec.lease);
-            let due = attachment.footprint.leased().filter(|op| host::is_due(&op.identity(), period, last, around.now));
+            let renewals = Renewals { lifetime: managed.spec.lease, installed_at: managed.installed_at };
+            let due = attachment.footprint.leased().filter(|op| renewals.is_due(&op.identity(), last, around.now));
             tasks.extend(due.map(|op| Task::new(holder, op.clone())));
         }
         let unable = refused(&tasks, around);
