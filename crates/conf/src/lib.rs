@@ -40,6 +40,7 @@ mod quote;
 mod read;
 mod render;
 mod resolve;
+mod say;
 mod script;
 mod secrets;
 mod source;

@@ -35,18 +35,6 @@ fn an_example_draws_its_message_and_the_corrected_one_does_not() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// No page has a section of a code that is not there any more.
-#[test]
-fn every_section_is_that_of_a_code() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/code");
-    let pages = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let texts = pages.filter(|path| path.extension().is_some_and(|it| it == "md"));
-    let text: String = texts.map(|path| fs::read_to_string(path).unwrap()).collect();
-    let sections = text.lines().filter_map(|line| line.strip_prefix("## "));
-    let unknown: Vec<_> = sections.filter(|name| Code::ALL.iter().all(|code| code.name() != *name)).collect();
-    assert!(unknown.is_empty(), "{unknown:?}");
-}
-
 fn page() -> String {
     let mut page =
         "# Every message\n\nMade by a test of `crates/conf` from the codes, their texts and their examples.\n"

@@ -1,19 +1,41 @@
-//! What `tanist explain CODE` says: the files beside this one, a section for each code.
+//! What is known of a code, and what `tanist explain CODE` says.
 
-use super::Code;
+use super::{Code, Severity};
 
-const TEXTS: [&str; 10] = [
-    include_str!("files.md"),
-    include_str!("blocks.md"),
-    include_str!("keywords.md"),
-    include_str!("scripts.md"),
-    include_str!("addresses.md"),
-    include_str!("routes.md"),
-    include_str!("peers.md"),
-    include_str!("trackers.md"),
-    include_str!("routers.md"),
-    include_str!("machine.md"),
-];
+/// A code.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) severity: Severity,
+    pub(super) meaning: &'static str,
+    pub(super) explanation: Explanation,
+}
+
+impl Code {
+    /// As written in brackets behind the severity.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        self.row().severity
+    }
+
+    /// What it means, in a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        self.row().meaning
+    }
+
+    /// The long form of [`Code::meaning`].
+    #[must_use]
+    pub const fn explanation(self) -> Explanation {
+        self.row().explanation
+    }
+}
 
 /// Why a code is reported, and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,29 +51,9 @@ pub struct Explanation {
 /// Lines of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Example {
-    place: &'static str,
+    pub(super) place: &'static str,
     /// The lines.
     pub lines: &'static str,
-}
-
-impl Code {
-    /// The long form of [`Code::meaning`]. Empty: its section is missing, which a test refuses.
-    #[must_use]
-    pub fn explanation(self) -> Explanation {
-        let heading = format!("\n## {}\n", self.name());
-        let section = TEXTS.iter().find_map(|text| text.split_once(&heading)).map_or("", |(_, section)| section);
-        // The next section, of this level or above; in an example a line may begin with `#` as well.
-        let end =
-            ["\n## ", "\n# "].iter().filter_map(|next| outside_examples(section, next)).min().unwrap_or(section.len());
-        let mut parts = section[..end].split("```");
-        let why = parts.next().unwrap_or_default().trim();
-        let mut example = || {
-            let (place, lines) = parts.next()?.split_once('\n')?;
-            parts.next();
-            Some(Example { place, lines: lines.trim_end() })
-        };
-        Explanation { why, wrong: example(), right: example() }
-    }
 }
 
 impl Example {
@@ -82,10 +84,4 @@ fn router(lines: &str) -> String {
     let is_said = |word: &str| lines.lines().any(|line| line.split([' ', '=']).next() == Some(word));
     let missing: Vec<&str> = usual.into_iter().filter(|(word, _)| !is_said(word)).map(|(_, line)| line).collect();
     format!("vrrp_instance VI_1 {{\n{}\n{lines}\n}}\n", missing.join("\n"))
-}
-
-/// Where `what` is in a text, but for examples.
-fn outside_examples(text: &str, what: &str) -> Option<usize> {
-    let is_outside = |at: &usize| text[..*at].matches("```").count().is_multiple_of(2);
-    text.match_indices(what).map(|(at, _)| at).find(is_outside)
 }

@@ -12,6 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
+use crate::say;
 use crate::source::{Span, Spanned};
 
 impl Draft<'_> {
@@ -47,10 +48,7 @@ impl Draft<'_> {
         let Some(source) = self.written_source().filter(|_| !priority.is_owner()) else { return };
         let mut entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         if let Some(entry) = entries.find(|entry| entry.value.address == source.value) {
-            let what = format!("the source {} is a virtual address of this router", source.value);
-            let diagnostic = Diagnostic::new(Code::VirtualSource, source.span, what).also(entry.span, "here");
-            let diagnostic = diagnostic.note("a backup does not have it, and all members would send from one address");
-            self.report(diagnostic.help("use an address of this host's own"));
+            self.report(say::virtual_source(source.span, entry.span, source.value));
         }
     }
 
