@@ -152,15 +152,14 @@ impl<'a> Message<'a> {
         }
         let arguments: Vec<String> = wanted.iter().map(|name| format!("{name}: impl Display")).collect();
         if self.is_text {
-            let text = self.parts[0].1;
-            let body = if wanted.is_empty() { format!("{text:?}.to_owned()") } else { format!("format!({text:?})") };
-            return format!("pub(crate) fn {name}({}) -> String {{ {body} }}\n", arguments.join(", "));
+            let text = expression(self.parts[0].1) + if wanted.is_empty() { ".to_owned()" } else { "" };
+            return format!("pub(crate) fn {name}({}) -> String {{ {text} }}\n", arguments.join(", "));
         }
         let mut places = vec!["span: Span".to_owned()];
         let mut fix = Vec::new();
         let mut body = String::new();
         for (part, text) in &self.parts {
-            let text = if names(text).is_empty() { format!("{text:?}") } else { format!("format!({text:?})") };
+            let text = expression(text);
             // Writing to a String cannot fail.
             let _ = match part {
                 Part::Message => write!(body, "Diagnostic::new(Code::{}, span, {text})", code.variant()),
@@ -183,6 +182,15 @@ impl<'a> Message<'a> {
         }
         let arguments = [places, arguments, fix].concat().join(", ");
         format!("pub(crate) fn {name}({arguments}) -> Diagnostic {{ {body} }}\n")
+    }
+}
+
+/// A text as Rust has it: a literal, or `format!` where it names something.
+fn expression(text: &str) -> String {
+    if names(text).is_empty() {
+        format!("{:?}", text.replace("{{", "{").replace("}}", "}"))
+    } else {
+        format!("format!({text:?})")
     }
 }
 

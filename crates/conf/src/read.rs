@@ -22,6 +22,7 @@ use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status};
 use crate::keywords::authentication;
 use crate::lexer::{Statement, Word};
 use crate::model::rule::Rule;
+use crate::say;
 use crate::source::{Span, Spanned};
 use crate::suggest::{self, Foreign};
 use crate::syntax::{Body, Node};
@@ -198,12 +199,11 @@ impl Reader<'_> {
 
     /// What becomes of a keyword that does not do what it says.
     fn status(&self, row: &KeywordDef, word: Word<'_>) -> Option<Diagnostic> {
-        let (code, what, why) = match row.status {
-            Status::Works | Status::LoadBalancer | Status::NotYet(_) => return None,
-            Status::NoEffect(reason) => (Code::NoEffect, "changes nothing here", reason),
-            Status::Refused(reason) => (Code::Declined, "is not carried out", reason),
-        };
-        Some(Diagnostic::new(code, word.span, format!("`{}` {what}", row.name)).note(why))
+        match row.status {
+            Status::Works | Status::LoadBalancer | Status::NotYet(_) => None,
+            Status::NoEffect(reason) => Some(say::no_effect(word.span, row.name, reason)),
+            Status::Refused(reason) => Some(say::declined(word.span, row.name, reason)),
+        }
     }
 
     /// What a statement says, whether it is carried out or not.
@@ -236,11 +236,10 @@ impl Reader<'_> {
 
     fn statement(&mut self, row: &'static KeywordDef, node: &Node, word: Word<'_>, settings: &mut Settings) {
         if let Some(sign) = node.statement.words().nth(1).filter(|sign| sign.text == "=") {
-            let what = format!("unexpected `=` after `{}`", row.name);
-            let diagnostic = Diagnostic::new(Code::EqualsSign, sign.span, what).note("the line is ignored");
+            let diagnostic = say::equals_sign(sign.span, row.name);
             let next = node.statement.words().nth(2);
             let (span, with) = next.map_or((sign.span, ""), |next| (sign.span.to(next.span), next.text));
-            self.out.push(diagnostic.replace(span, with, "leave it out"));
+            self.out.push(diagnostic.replace(span, with, say::equals_sign_leave_out()));
             return settings.refuse(row, span);
         }
         let before = self.out.len();
@@ -304,22 +303,17 @@ impl Reader<'_> {
     fn named(&mut self, block: Block, node: &Node, body: &Body, word: Word<'_>) {
         let arguments = node.statement.arguments();
         let Some(name) = arguments.first() else {
-            let what = format!("`{}` needs a name", word.text);
-            let diagnostic = Diagnostic::new(Code::UnnamedBlock, word.span, what);
             self.skip_router(block, "one without a name".to_owned());
-            return self.out.push(diagnostic.note("the block is skipped as a whole"));
+            return self.out.push(say::unnamed_block(word.span, word.text));
         };
         if let Some(second) = arguments.get(1) {
-            let what = "a name is one word";
-            let diagnostic = Diagnostic::new(Code::SurplusWords, second.span, what);
-            self.out.push(diagnostic.note("the first is taken").help("put quotes around a name with spaces"));
+            self.out.push(say::surplus_words_name(second.span));
         }
         let span = word.span.to(name.span);
         if let Some(first) = self.raw.named(block, name.text) {
-            let what = format!("there is a `{} {}` already", word.text, name.text);
-            let diagnostic = Diagnostic::new(Code::DuplicateBlock, span, what).also(first.span, "the first");
+            let diagnostic = say::duplicate_block(span, first.span, word.text, name.text);
             self.skip_router(block, format!("the second {}", name.text));
-            return self.out.push(diagnostic.note("the second is skipped as a whole, as in keepalived"));
+            return self.out.push(diagnostic);
         }
         self.block(block, name.text.to_owned(), span, body);
     }
@@ -352,12 +346,11 @@ impl Reader<'_> {
             let mut ranges: Vec<String> =
                 parts.iter().take(LOAD_BALANCER_RANGES).map(|(_, whole)| self.lines(*whole)).collect();
             ranges.dedup();
-            let mut note = format!("tanist does the VRRP half only; skipped: lines {}", ranges.join(", "));
-            if parts.len() > LOAD_BALANCER_RANGES {
-                note.push_str(&format!(" and {} more places", parts.len() - LOAD_BALANCER_RANGES));
-            }
-            let what = "this belongs to the load balancer";
-            self.out.push(Diagnostic::new(Code::LoadBalancer, parts[0].0, what).note(note));
+            let ranges = ranges.join(", ");
+            self.out.push(match parts.len().checked_sub(LOAD_BALANCER_RANGES) {
+                None | Some(0) => say::load_balancer(parts[0].0, ranges),
+                Some(more) => say::load_balancer(parts[0].0, say::load_balancer_more(ranges, more)),
+            });
         }
     }
 

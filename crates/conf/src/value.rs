@@ -11,7 +11,7 @@ use number::whole_number;
 pub(crate) use number::{c_number, decimal_number, micros};
 pub(crate) use typed::Typed;
 
-use crate::code::{Code, Severity};
+use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{self, WrittenTracker};
 use crate::keyword::{self, Form, KeywordDef, Number, Outside, TimeRange, decimal};
@@ -20,6 +20,7 @@ use crate::model::machine::LinkDelay;
 use crate::model::route::Route;
 use crate::model::rule::Rule;
 use crate::model::{Address, Peer, Script, ScriptUser, Sense, Switch, TrackInterface, Weight};
+use crate::say;
 use crate::source::Spanned;
 
 /// What follows a keyword, as meant.
@@ -131,26 +132,22 @@ impl<'a> Arguments<'a> {
     fn one(&self, out: &mut Diagnostics) -> Option<Word<'a>> {
         self.surplus(1, out);
         if self.words.is_empty() {
-            self.missing(self.row.arguments(), out);
+            self.missing(out);
         }
         self.words.first().copied()
     }
 
-    fn missing(&self, what: String, out: &mut Diagnostics) {
-        let what = format!("`{}` needs {what}", self.row.name);
-        let note = "keepalived may stop at such a line; here only this line is left out";
-        out.push(Diagnostic::new(Code::MissingArgument, self.keyword.span, what).note(note));
+    fn missing(&self, out: &mut Diagnostics) {
+        out.push(say::missing_argument(self.keyword.span, self.row.name, self.row.arguments()));
     }
 
     /// Reports words behind the first `taken`.
     fn surplus(&self, taken: usize, out: &mut Diagnostics) {
         let (Some(first), Some(last)) = (self.words.get(taken), self.words.last()) else { return };
-        let what = format!("`{}` takes no more words", self.row.name);
-        let span = first.span.to(last.span);
-        let note = if first.span == last.span { "it is ignored" } else { "they are ignored" };
-        let mut diagnostic = Diagnostic::new(Code::SurplusWords, span, what).note(note);
+        let note = if first.span == last.span { say::surplus_words_one() } else { say::surplus_words_several() };
+        let mut diagnostic = say::surplus_words(first.span.to(last.span), self.row.name).note(note);
         if keyword::find(self.row.block, first.text).is_some() {
-            diagnostic = diagnostic.help(format!("put `{}` on a line of its own", first.text));
+            diagnostic = diagnostic.help(say::surplus_words_own_line(first.text));
             // What that statement asks for does not happen.
             diagnostic.severity = Severity::Error;
         }
@@ -160,11 +157,8 @@ impl<'a> Arguments<'a> {
     fn flag(&self, out: &mut Diagnostics) -> Spanned<Value> {
         let off = self.words.first().filter(|word| matches!(word.text, "false" | "off" | "no" | "0"));
         if let Some(word) = off {
-            let what = format!("`{} {}` switches it on", self.row.name, word.text);
-            let note = "the word alone switches on and what follows is ignored, as in keepalived";
             let whole = self.keyword.span.to(word.span);
-            let diagnostic = Diagnostic::new(Code::FlagArgument, word.span, what).note(note);
-            out.push(diagnostic.replace(whole, "", "to leave it off, remove the line"));
+            out.push(say::flag_argument(word.span, self.row.name, word.text, whole, ""));
         } else if self.words.len() > 1 || self.words.first().is_some_and(|word| switch_word(word.text).is_none()) {
             self.surplus(0, out);
         }
@@ -177,9 +171,7 @@ impl<'a> Arguments<'a> {
         if let Some(switch) = switch_word(word.text) {
             return Some(spanned(word, Value::Switch(switch)));
         }
-        let what = format!("`{}` takes on or off, not `{}`", self.row.name, word.text);
-        let note = format!("true, on, yes and false, off, no are known, in lower case; {}", self.row.left_out());
-        out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
+        out.push(say::bad_word_switch(word.span, self.row.name, word.text, self.row.left_out()));
         None
     }
 
@@ -196,22 +188,20 @@ impl<'a> Arguments<'a> {
 
     fn time(&self, range: TimeRange, unit: Unit, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        let (name, scale) = unit.name_and_scale();
+        let (unit, scale) = unit.name_and_scale();
         let micros = micros(word.text).map(|micros| micros / scale);
         if let Some(micros) = micros.filter(|micros| (range.min_micros..=range.max_micros).contains(micros)) {
             return Some(spanned(word, Value::Micros(micros)));
         }
-        let allowed = format!("{} to {} {name}", decimal(range.min_micros * scale), decimal(range.max_micros * scale));
-        let (code, what, note) = if micros.is_none() {
-            let note = format!("`{}` takes {allowed}, without a unit; {}", self.row.name, self.row.left_out());
-            (Code::BadTime, format!("invalid time `{}`: write {name} without a unit", word.text), note)
-        } else {
-            let what = format!("{} is outside the range of `{}`", word.text, self.row.name);
-            (Code::OutOfRange, what, format!("it takes {allowed}; {}", self.row.left_out()))
-        };
-        let diagnostic = Diagnostic::new(code, word.span, what).note(note);
-        out.push(match with_unit(word.text).filter(|_| micros.is_none()) {
-            Some(micros) => diagnostic.replace(word.span, decimal(micros * scale), "write the number alone"),
+        let (name, left_out) = (self.row.name, self.row.left_out());
+        let (min, max) = (decimal(range.min_micros * scale), decimal(range.max_micros * scale));
+        if micros.is_some() {
+            out.push(say::out_of_range_time(word.span, word.text, name, min, max, unit, left_out));
+            return None;
+        }
+        let diagnostic = say::bad_time(word.span, word.text, unit, name, min, max, left_out);
+        out.push(match with_unit(word.text) {
+            Some(micros) => diagnostic.replace(word.span, decimal(micros * scale), say::number_with_text_alone()),
             None => diagnostic,
         });
         None
@@ -228,8 +218,7 @@ impl<'a> Arguments<'a> {
             None => Sense::Plain,
             Some(second) if second.text == "reverse" => Sense::Reverse,
             Some(second) => {
-                let what = format!("`{}` takes `reverse` after the number, not `{}`", self.row.name, second.text);
-                out.push(Diagnostic::new(Code::BadWord, second.span, what).note("the word is ignored"));
+                out.push(say::bad_word_reverse(second.span, self.row.name, second.text));
                 Sense::Plain
             }
         };
@@ -238,18 +227,17 @@ impl<'a> Arguments<'a> {
 
     fn interface(&self, out: &mut Diagnostics) -> Option<Spanned<Value>> {
         let word = self.one(out)?;
-        let problem = interface_problem(word.text)
-            .or_else(|| (word.text == "lo").then(|| "VRRP cannot run on the loopback interface".to_owned()));
+        let problem = interface_problem(word.text).or_else(|| (word.text == "lo").then(say::bad_interface_loopback));
         let Some(problem) = problem else { return Some(spanned(word, Value::Text(word.text.to_owned()))) };
-        let mut diagnostic = Diagnostic::new(Code::BadInterface, word.span, problem).note(self.row.left_out());
-        if let Some(bare) = word.text.strip_suffix(';') {
-            diagnostic = diagnostic.replace(word.span, bare, "statements end with the line");
-        } else if let Some((bare, _)) = word.text.split_once(':').filter(|(bare, _)| interface_problem(bare).is_none())
-        {
-            diagnostic =
-                diagnostic.replace(word.span, bare, "an alias is the `label` of an address; name the interface");
-        }
-        out.push(diagnostic);
+        let diagnostic = say::bad_interface(word.span, problem, self.row.left_out());
+        let alias = || word.text.split_once(':').filter(|(bare, _)| interface_problem(bare).is_none());
+        out.push(if let Some(bare) = word.text.strip_suffix(';') {
+            diagnostic.replace(word.span, bare, say::bad_interface_semicolon())
+        } else if let Some((bare, _)) = alias() {
+            diagnostic.replace(word.span, bare, say::bad_interface_alias())
+        } else {
+            diagnostic
+        });
         None
     }
 
@@ -284,26 +272,23 @@ impl<'a> Arguments<'a> {
 /// Why `name` cannot be the name of an interface.
 pub(crate) fn interface_problem(name: &str) -> Option<String> {
     if name.is_empty() || name == "." || name == ".." {
-        return Some(format!("`{name}` cannot be an interface"));
+        return Some(say::bad_interface_name(name));
     }
     if matches!(name, "all" | "default") {
-        return Some(format!(
-            "`{name}` cannot be an interface: the kernel's settings of all interfaces have that name"
-        ));
+        return Some(say::bad_interface_all(name));
     }
     if name.len() > INTERFACE_BYTES {
-        return Some(format!("`{name}` is longer than the {INTERFACE_BYTES} bytes of an interface name"));
+        return Some(say::bad_interface_long(name, INTERFACE_BYTES));
     }
     if let Some((link, peer)) = name.split_once('@') {
-        return Some(format!("`@{peer}` is not part of the name: `ip link` shows it after `{link}`"));
+        return Some(say::bad_interface_peer(peer, link));
     }
     odd_character(name)
 }
 
 /// What in a part of a name keeps an interface from having it.
 pub(crate) fn odd_character(name: &str) -> Option<String> {
-    let odd = name.chars().find(|c| matches!(c, '/' | ':' | ';') || c.is_whitespace())?;
-    Some(format!("an interface name cannot hold `{odd}`"))
+    name.chars().find(|c| matches!(c, '/' | ':' | ';') || c.is_whitespace()).map(say::bad_interface_odd)
 }
 
 /// An address that no length belongs to, reported with `lost` if it is none.
@@ -319,38 +304,34 @@ pub(crate) fn plain_address(word: Word<'_>, lost: &str, out: &mut Diagnostics) -
     if address.is_none() {
         out.push(bad_address(word).note(lost));
     } else if scope.is_some() {
-        let diagnostic = Diagnostic::new(Code::AddressScope, word.span, format!("the scope `{rest}` is not needed"));
-        let diagnostic = diagnostic.note("it is the interface of the router; keepalived refuses the line");
-        out.push(diagnostic.replace(word.span, bare, "write the address alone"));
+        out.push(say::address_scope(word.span, rest, word.span, bare));
     } else if !rest.is_empty() {
-        let diagnostic =
-            Diagnostic::new(Code::UnusedPrefix, word.end(rest.len()), format!("`{rest}` means nothing here"));
-        out.push(diagnostic.replace(word.span, bare, "write the address alone"));
+        out.push(say::unused_prefix(word.end(rest.len()), rest, word.span, bare));
     }
     address
 }
 
 /// "This is no address", with a guess at why.
 pub(crate) fn bad_address(word: Word<'_>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::BadAddress, word.span, format!("invalid address `{}`", word.text));
+    let diagnostic = say::bad_address(word.span, word.text);
     let placeholder = word.text.to_ascii_lowercase();
     if placeholder.contains("xx") || placeholder.contains('<') || placeholder.contains("x.x") {
-        return diagnostic.help("a placeholder was left in");
+        return diagnostic.help(say::bad_address_placeholder());
     }
     let host = word.text.split('/').next().unwrap_or_default();
     let octets: Vec<Option<u32>> = host.split('.').map(|octet| octet.parse().ok()).collect();
     if octets.len() == 4 && octets.iter().flatten().any(|octet| *octet > 255) {
-        return diagnostic.help("each of the four numbers is at most 255");
+        return diagnostic.help(say::bad_address_octet());
     }
     let are_numbers = octets.iter().all(Option::is_some);
     if (2..4).contains(&octets.len()) && are_numbers {
-        return diagnostic.help("an IPv4 address is made of four numbers");
+        return diagnostic.help(say::bad_address_four());
     }
     let plain: Vec<String> = octets.iter().flatten().map(u32::to_string).collect();
     let plain = plain.join(".");
     if octets.len() == 4 && plain.parse::<IpAddr>().is_ok() && !host.contains('+') {
         let whole = format!("{plain}{}", &word.text[host.len()..]);
-        return diagnostic.replace(word.span, whole, "write the numbers without leading zeros");
+        return diagnostic.replace(word.span, whole, say::bad_address_zeros());
     }
     diagnostic
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::misspelt::Misspelt;
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::keyword::{Block, Form, KeywordDef, Micros, Repeat, Row, Status};
 use crate::model::{Address, Switch};
+use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::{Typed, Value};
 
@@ -75,11 +75,11 @@ impl Settings {
         let earlier = self.counting(setting.row);
         match (repeat, earlier) {
             (Repeat::First, Some(earlier)) => {
-                let diagnostic = repeated(name, &setting, earlier, "the first counts, as in keepalived");
+                let diagnostic = repeated(name, &setting, earlier, say::repeated_keyword_first());
                 return out.push(other_notify(name, diagnostic));
             }
             (Repeat::Last, Some(earlier)) if form != Form::Flag && !matches!(status, Status::NoEffect(_)) => {
-                out.push(repeated(name, &setting, earlier, "the last counts"));
+                out.push(repeated(name, &setting, earlier, say::repeated_keyword_last()));
             }
             (Repeat::First | Repeat::Last | Repeat::All, _) => {}
         }
@@ -256,17 +256,14 @@ impl Setting {
     }
 }
 
-fn repeated(name: &str, setting: &Setting, earlier: &Setting, which: &str) -> Diagnostic {
-    let what = format!("`{name}` is repeated");
-    Diagnostic::new(Code::RepeatedKeyword, setting.keyword.to(setting.span), what)
-        .also(earlier.keyword.to(earlier.span), "the first")
-        .note(which)
+fn repeated(name: &str, setting: &Setting, earlier: &Setting, which: String) -> Diagnostic {
+    say::repeated_keyword(setting.keyword.to(setting.span), earlier.keyword.to(earlier.span), name, which)
 }
 
 /// Copies of a `notify_master` line are often meant for the other states.
 fn other_notify(name: &str, diagnostic: Diagnostic) -> Diagnostic {
     if name == "notify_master" {
-        return diagnostic.help("did you mean `notify_backup` or `notify_fault`?");
+        return diagnostic.help(say::repeated_keyword_other_state());
     }
     diagnostic
 }

@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{self, Block, Form, KeywordDef, Status};
 use crate::lexer::Word;
+use crate::say;
 use crate::source::Span;
 use crate::suggest::{self, Foreign};
 use crate::syntax::Node;
@@ -27,8 +28,7 @@ impl Reader<'_> {
     pub(super) fn is_of_conflict(&mut self, word: Word<'_>) -> bool {
         match (self.conflict, word.text) {
             (_, "<<<<<<<") => {
-                let diagnostic = Diagnostic::new(Code::MergeConflict, word.span, "a merge conflict is not resolved");
-                self.out.push(diagnostic.note("the first side is read, the second is skipped").help("choose a side"));
+                self.out.push(say::merge_conflict(word.span));
                 self.conflict = Conflict::Ours;
             }
             (Conflict::Ours, "=======") => self.conflict = Conflict::Theirs,
@@ -51,9 +51,9 @@ impl Reader<'_> {
             return;
         }
         if let Some((row, value)) = assigned(block, word) {
-            let what = format!("unexpected `=` after `{}`", row.name);
-            let diagnostic = Diagnostic::new(Code::EqualsSign, word.span, what).note("the line is ignored");
-            return self.out.push(diagnostic.replace(word.span, format!("{} {value}", row.name), "write a space"));
+            let diagnostic = say::equals_sign(word.span, row.name);
+            let with = format!("{} {value}", row.name);
+            return self.out.push(diagnostic.replace(word.span, with, say::equals_sign_space()));
         }
         let elsewhere = suggest::other_block(block, word.text);
         if suggest::is_of_load_balancer(word.text) || elsewhere.is_some_and(|row| row.status == Status::LoadBalancer) {
@@ -65,19 +65,15 @@ impl Reader<'_> {
         {
             last.settings.add_outside(row, word.span);
         }
-        let (code, kind, note) = match (elsewhere, &node.body) {
-            (None, None) => (Code::UnknownKeyword, "keyword", "the line is ignored".to_owned()),
-            (None, Some(_)) => (Code::UnknownBlock, "block", self.skipped(whole)),
-            (Some(_), None) => (Code::WrongBlock, "", "the line is ignored".to_owned()),
-            (Some(_), Some(_)) => (Code::WrongBlock, "", self.skipped(whole)),
+        let wrong = || say::wrong_block(word.span, word.text, places(word.text));
+        let mut diagnostic = match (elsewhere, &node.body) {
+            (None, None) => say::unknown_keyword(word.span, word.text, block.place()),
+            (None, Some(_)) => say::unknown_block(word.span, word.text, block.place(), self.lines(whole)),
+            (Some(_), None) => wrong().note(say::wrong_block_line()),
+            (Some(_), Some(_)) => wrong().note(say::wrong_block_block(self.lines(whole))),
         };
-        let what = match elsewhere {
-            Some(_) => format!("`{}` belongs {}", word.text, places(word.text)),
-            None => format!("unknown {kind} `{}` {}", word.text, block.place()),
-        };
-        let mut diagnostic = Diagnostic::new(code, word.span, what).note(note);
         if let Some(odd) = word.text.chars().find(|c| c.is_alphabetic() && !c.is_ascii()) {
-            diagnostic = diagnostic.here(format!("`{odd}` is U+{:04X}", u32::from(odd)));
+            diagnostic = diagnostic.here(say::unknown_keyword_letter(odd, format!("{:04X}", u32::from(odd))));
         }
         self.out.push(match elsewhere {
             _ if self.out.is_full() => diagnostic,
@@ -86,39 +82,18 @@ impl Reader<'_> {
         });
     }
 
-    fn skipped(&self, whole: Span) -> String {
-        format!("it is skipped as a whole: lines {}", self.lines(whole))
-    }
-
     /// Says once what else stands in the file.
     fn foreign(&mut self, foreign: Foreign, word: Word<'_>) {
         if self.foreign.contains(&foreign) {
             return;
         }
         self.foreign.push(foreign);
-        let (what, note, help) = match foreign {
-            Foreign::Script => (
-                "this looks like a shell script",
-                "from here on unknown words are not reported",
-                "put it into a file of its own",
-            ),
-            Foreign::Table => (
-                "the file was copied from a table with its rules",
-                "such lines are ignored; further ones are not reported",
-                "remove the `|` from all lines",
-            ),
-            Foreign::Fence => (
-                "the file was copied together with the fence around it",
-                "such lines are ignored; further ones are not reported",
-                "remove the lines of backquotes",
-            ),
-            Foreign::Command => (
-                "this looks like a command or a file name that was copied along",
-                "the line is ignored",
-                "remove the line",
-            ),
-        };
-        self.out.push(Diagnostic::new(Code::ForeignText, word.span, what).note(note).help(help));
+        self.out.push(match foreign {
+            Foreign::Script => say::foreign_text_script(word.span),
+            Foreign::Table => say::foreign_text_table(word.span),
+            Foreign::Fence => say::foreign_text_fence(word.span),
+            Foreign::Command => say::foreign_text_command(word.span),
+        });
     }
 }
 
@@ -136,13 +111,11 @@ fn places(name: &str) -> String {
 fn advise_elsewhere(diagnostic: Diagnostic, block: Block, row: &KeywordDef, word: Word<'_>) -> Diagnostic {
     match (suggest::hint(word.text), suggest::for_all(block, word.text)) {
         (Some(hint), _) => diagnostic.help(hint),
-        (None, Some(row)) => {
-            diagnostic.replace(word.span, row.name, format!("for all routers there is `{}`", row.name))
-        }
+        (None, Some(row)) => diagnostic.replace(word.span, row.name, say::unknown_keyword_for_all(row.name)),
         (None, None) if row.block == Block::Authentication && block == Block::Instance => {
-            diagnostic.help("write it in `authentication { }`")
+            diagnostic.help(say::unknown_keyword_authentication())
         }
-        (None, None) if row.block == Block::Top => diagnostic.help(format!("move it out of {}", block.name())),
+        (None, None) if row.block == Block::Top => diagnostic.help(say::unknown_keyword_move(block.name())),
         (None, None) => diagnostic,
     }
 }
@@ -153,17 +126,17 @@ fn advise(diagnostic: Diagnostic, block: Block, node: &Node, word: Word<'_>) -> 
         return diagnostic.help(hint);
     }
     if let Some((keyword, name)) = suggest::glued(word.text).filter(|_| block == Block::Top) {
-        return diagnostic.replace(word.span, format!("{keyword} {name}"), "a space is missing");
+        return diagnostic.replace(word.span, format!("{keyword} {name}"), say::unknown_keyword_space());
     }
     if let Some(include) = suggest::include(word.text).filter(|_| node.body.is_none()) {
         return diagnostic.did_you_mean(word.span, Some(include));
     }
     if let Some(row) = suggest::nearest_row(block, word.text) {
         let (span, with) = rewritten(row, node, word);
-        return diagnostic.replace(span, with, format!("did you mean `{}`?", row.name));
+        return diagnostic.replace(span, with, say::unknown_keyword_meant(row.name));
     }
     match suggest::meant_elsewhere(word.text) {
-        Some(row) => diagnostic.help(format!("did you mean `{}` {}?", row.name, row.block.place())),
+        Some(row) => diagnostic.help(say::unknown_keyword_meant_elsewhere(row.name, row.block.place())),
         None => diagnostic,
     }
 }

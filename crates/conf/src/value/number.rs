@@ -1,13 +1,12 @@
 //! Numbers and times.
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{KeywordDef, Number, Outside, Trailing};
 use crate::lexer::Word;
+use crate::say;
 
 /// A whole number in `range`, written as its rules ask. `None`: reported.
 pub(super) fn whole_number(row: &KeywordDef, word: Word<'_>, range: Number, out: &mut Diagnostics) -> Option<i64> {
-    let name = row.name;
     // Quotes may hold blanks before the digits (§1.14).
     let text = word.text.trim_start_matches([' ', '\t']);
     let signed = usize::from(text.starts_with(['-', '+']));
@@ -18,27 +17,24 @@ pub(super) fn whole_number(row: &KeywordDef, word: Word<'_>, range: Number, out:
     }
     let instead = match range.outside {
         Outside::Ignored => row.left_out(),
-        Outside::Replaced(number) => format!("{number} is used"),
+        Outside::Replaced(number) => say::out_of_range_used(number),
     };
     let Some(number) = number else {
-        let allowed = format!("{} to {}; {instead}", range.min, range.max);
-        let (code, what, note) = if len == signed {
-            (Code::BadNumber, format!("invalid number `{text}`"), format!("`{name}` takes {allowed}"))
+        let Number { min, max, .. } = range;
+        out.push(if len == signed {
+            say::bad_number(word.span, text, row.name, min, max, instead)
         } else {
-            (Code::OutOfRange, format!("`{name}` cannot be {text}"), format!("it takes {allowed}"))
-        };
-        out.push(Diagnostic::new(code, word.span, what).note(note));
+            say::out_of_range(word.span, row.name, text, min, max, instead)
+        });
         return None;
     };
-    let what = format!("invalid number `{text}`");
-    let diagnostic = Diagnostic::new(Code::NumberWithText, word.span, what);
     let (taken, note) = match range.trailing {
-        Trailing::Cut => (Some(number), format!("{number} is used")),
-        Trailing::Refused => (None, format!("{instead}, as in keepalived")),
+        Trailing::Cut => (Some(number), say::out_of_range_used(number)),
+        Trailing::Refused => (None, say::number_with_text_refused(instead)),
     };
     let is_decimal = text[len..].strip_prefix('.').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    let help = if is_decimal { "write a whole number" } else { "write the number alone" };
-    out.push(diagnostic.note(note).replace(word.span, number, help));
+    let help = if is_decimal { say::number_with_text_whole() } else { say::number_with_text_alone() };
+    out.push(say::number_with_text(word.span, text).note(note).replace(word.span, number, help));
     taken
 }
 

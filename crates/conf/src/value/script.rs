@@ -1,10 +1,10 @@
 //! Commands: one quoted word, then perhaps a user and a group (keepalived-config §1.16).
 
 use super::{Arguments, Value, spanned};
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Block;
 use crate::model::{Script, ScriptUser};
+use crate::say;
 use crate::script;
 use crate::source::{Span, Spanned};
 
@@ -34,8 +34,7 @@ impl Arguments<'_> {
         }
         let argv = script::split(command);
         if argv.is_empty() {
-            let diagnostic = Diagnostic::new(Code::ScriptEmpty, span, "the command is empty");
-            out.push(diagnostic.note("the line is left out"));
+            out.push(say::script_empty(span));
             return None;
         }
         check_command(&argv, span, out);
@@ -48,19 +47,11 @@ impl Arguments<'_> {
         let is_quoted =
             self.words.first().is_some_and(|word| word.text.len() < (word.span.end - word.span.start) as usize);
         if is_quoted && self.row.block != Block::Script {
-            let what = format!("`{}` cannot be the user that runs the command", written[1..].join(" "));
-            let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what);
-            let diagnostic = diagnostic.note("after the quoted command come its user and group; the line is left out");
-            return diagnostic.help(format!("`{}` runs one command: write a script that runs both", self.row.name));
+            return say::script_unquoted_user(span, written[1..].join(" "), self.row.name);
         }
-        let what = format!("`{}` takes a command with its arguments as one quoted word", self.row.name);
-        let note = if self.row.block == Block::Script {
-            "keepalived ignores what follows the first word"
-        } else {
-            "what follows the first word is taken for user and group, so keepalived runs nothing"
-        };
-        let diagnostic = Diagnostic::new(Code::ScriptUnquoted, span, what).note(note);
-        diagnostic.replace(span, format!("\"{}\"", written.join(" ")), "put quotes around it")
+        let is_check = self.row.block == Block::Script;
+        let ignored = if is_check { say::script_unquoted_check() } else { say::script_unquoted_notify() };
+        say::script_unquoted(span, self.row.name, ignored, span, format!("\"{}\"", written.join(" ")))
     }
 }
 
@@ -79,12 +70,8 @@ fn check_command(argv: &[String], span: Span, out: &mut Diagnostics) {
             || word.contains('`')
     };
     if let Some(word) = argv.iter().skip(1).find(shell) {
-        let what = format!("`{word}` is passed to the command as it is");
-        let diagnostic = Diagnostic::new(Code::ScriptShell, span, what).note("no shell runs the command");
-        out.push(diagnostic.help("put the line into a script, or run `/bin/sh -c '…'`"));
+        out.push(say::script_shell(span, word));
     } else if let Some(program) = argv.first().filter(|program| !program.contains('/')) {
-        let what = format!("`{program}` is looked up in PATH");
-        let diagnostic = Diagnostic::new(Code::ScriptRelative, span, what);
-        out.push(diagnostic.help("write the absolute path"));
+        out.push(say::script_relative(span, program));
     }
 }

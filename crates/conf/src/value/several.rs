@@ -1,10 +1,10 @@
 //! Keywords with several arguments.
 
 use super::{Arguments, Value, c_number, whole_number};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Argument, Kind};
 use crate::lexer::Word;
+use crate::say;
 use crate::source::Spanned;
 use crate::suggest;
 
@@ -30,7 +30,7 @@ impl<'a> Arguments<'a> {
                 (rest, taken) = (after, taken + 1);
             }
             if taken < least {
-                self.missing(self.row.arguments(), out);
+                self.missing(out);
                 return None;
             }
         }
@@ -43,11 +43,7 @@ impl<'a> Arguments<'a> {
         match kind {
             Kind::Word => Some(()),
             Kind::Short(bytes) if word.text.len() > bytes => {
-                let what = format!("`{}` is longer than {bytes} bytes", word.text);
-                out.push(
-                    Diagnostic::new(Code::TextTooLong, word.span, what)
-                        .note("it is left out; keepalived does not take it whole"),
-                );
+                out.push(say::text_too_long(word.span, word.text, bytes));
                 None
             }
             Kind::Short(_) => Some(()),
@@ -62,10 +58,7 @@ impl<'a> Arguments<'a> {
             Kind::WordOrNumber(words, _) => self.bad_word(self.row.arguments(), words, word, out),
             Kind::Mask if is_mask(word.text) => Some(()),
             Kind::Mask => {
-                let what = format!("invalid file mode `{}`", word.text);
-                let note = "it takes a number up to 0777, or names of bits such as `IRWXG|IWOTH`";
-                let note = format!("{note}; {}", self.row.left_out());
-                out.push(Diagnostic::new(Code::BadWord, word.span, what).note(note));
+                out.push(say::bad_word_mask(word.span, word.text, self.row.left_out()));
                 None
             }
         }
@@ -73,14 +66,13 @@ impl<'a> Arguments<'a> {
 
     /// Says that `word` is none of those that are `due`.
     pub(super) fn bad_word<T>(&self, due: String, words: &[&str], word: Word<'a>, out: &mut Diagnostics) -> Option<T> {
-        let what = format!("`{}` takes {due}, not `{}`", self.row.name, word.text);
-        let mut diagnostic = Diagnostic::new(Code::BadWord, word.span, what).note(self.row.left_out());
+        let diagnostic = say::bad_word(word.span, self.row.name, due, word.text, self.row.left_out());
         let begins = |known: &&&str| word.text.to_ascii_uppercase().starts_with(**known);
         let near = suggest::nearest_of(words.iter().copied(), word.text);
-        if let Some(near) = near.or_else(|| words.iter().find(begins).copied()) {
-            diagnostic = diagnostic.replace(word.span, near, "write it like this");
-        }
-        out.push(diagnostic);
+        out.push(match near.or_else(|| words.iter().find(begins).copied()) {
+            Some(near) => diagnostic.replace(word.span, near, say::bad_word_fix()),
+            None => diagnostic,
+        });
         None
     }
 }
