@@ -1,30 +1,28 @@
 //! The configuration as written: every statement checked against its row, nothing decided yet.
 
 mod blocks;
+mod lists;
 mod misspelt;
+mod secrets;
 mod settings;
 mod unknown;
 
 use hashbrown::HashMap;
-use vrrp::types::Family;
 
 use blocks::Blocks;
 pub(crate) use blocks::RawBlock;
+use lists::Numbering;
 pub(crate) use settings::{Setting, Settings, Slot, Standing};
 use unknown::Conflict;
 
 use crate::code::{Code, Severity};
 use crate::content::Content;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::entry::{self, Where};
-use crate::key_files;
-use crate::keyword::{self, Block, Entries, Form, KeywordDef, Status};
-use crate::keywords::authentication;
-use crate::lexer::{Statement, Word};
-use crate::model::rule::Rule;
+use crate::keyword::{self, Block, Form, KeywordDef, Status};
+use crate::lexer::Word;
 use crate::say;
 use crate::source::{Span, Spanned};
-use crate::suggest::{self, Foreign};
+use crate::suggest::Foreign;
 use crate::syntax::{Body, Node};
 use crate::value::{self, Value};
 
@@ -101,27 +99,6 @@ struct Reader<'a> {
     numbering: Numbering,
 }
 
-/// The preference that the next rule without one gets, as keepalived counts: of each family.
-struct Numbering {
-    ipv4: u32,
-    ipv6: u32,
-}
-
-impl Numbering {
-    const START: Self = Self { ipv4: 16384, ipv6: 16384 };
-
-    fn number(&mut self, rule: &mut Rule) {
-        let next = match rule.family {
-            Family::Ipv4 => &mut self.ipv4,
-            Family::Ipv6 => &mut self.ipv6,
-        };
-        if rule.preference.is_none() {
-            rule.preference = Some(*next);
-            *next = next.saturating_sub(1);
-        }
-    }
-}
-
 impl Reader<'_> {
     fn nodes(&mut self, nodes: &[Node], block: Block, settings: &mut Settings) {
         for node in nodes {
@@ -145,25 +122,6 @@ impl Reader<'_> {
                 self.unknown(block, node, word);
             }
         }
-    }
-
-    /// Hides what may be a password or a key. Inside their blocks that is every word but those that have a meaning there, and
-    /// what may be a misspelt keyword; elsewhere what is behind `auth_pass`.
-    fn hide_secrets(&mut self, block: Block, node: &Node, word: Word<'_>) {
-        let is_secret = |(place, it): &(usize, Word<'_>)| is_secret(block, word.text, *place, it.text);
-        let mut words = node.statement.words().enumerate().filter(is_secret).peekable();
-        if let Some((_, first)) = words.next_if(|(place, _)| *place == 0) {
-            // Of `auth_pass=secret` the keyword is shown.
-            let is_as_written = (first.span.end - first.span.start) as usize == first.text.len();
-            match first.text.split_once('=').filter(|_| is_as_written) {
-                Some((name, value)) => {
-                    let start = first.span.start.saturating_add(u32::try_from(name.len() + 1).unwrap_or(u32::MAX));
-                    self.out.sources.hide(Span { start, ..first.span }, value);
-                }
-                None => self.out.sources.hide(first.span, first.text),
-            }
-        }
-        words.for_each(|(_, secret)| self.out.sources.hide(secret.span, secret.text));
     }
 
     /// A statement with a mistake in it draws that complaint and not another one of the same weight.
@@ -262,44 +220,6 @@ impl Reader<'_> {
         }
     }
 
-    fn entries(
-        &mut self,
-        row: &'static KeywordDef,
-        entries: Entries,
-        body: &Body,
-        word: Word<'_>,
-        settings: &mut Settings,
-    ) {
-        let place = if row.block == Block::Top { Where::Static } else { Where::Router };
-        let mut list = List { nodes: &body.nodes, row, span: body.span, settings: &mut *settings, out: &mut *self.out };
-        let value = match entries {
-            Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
-            Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
-            Entries::Scripts | Entries::Sessions => {
-                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 253, out)))
-            }
-            Entries::Files | Entries::Processes => {
-                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
-            }
-            Entries::Peers => Value::Peers(list.read(entry::peer)),
-            Entries::Names | Entries::Mailboxes => {
-                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
-            }
-            Entries::Polled => {
-                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
-                Value::Present
-            }
-            Entries::Delays => Value::Delays(list.read(entry::delay)),
-            Entries::Routes => Value::Routes(list.read(|statement, out| entry::route(statement, place, out))),
-            Entries::Rules => {
-                let mut rules = list.read(|statement, out| entry::rule(statement, place, out));
-                rules.iter_mut().for_each(|rule| self.numbering.number(&mut rule.value));
-                Value::Rules(rules)
-            }
-        };
-        settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
-    }
-
     fn named(&mut self, block: Block, node: &Node, body: &Body, word: Word<'_>) {
         let arguments = node.statement.arguments();
         let Some(name) = arguments.first() else {
@@ -362,50 +282,5 @@ impl Reader<'_> {
     }
 }
 
-/// The lines of a list.
-struct List<'a> {
-    nodes: &'a [Node],
-    row: &'static KeywordDef,
-    span: Span,
-    settings: &'a mut Settings,
-    out: &'a mut Diagnostics,
-}
-
-impl List<'_> {
-    /// The entries that can be read.
-    fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
-        let mut entries = Vec::with_capacity(self.nodes.len());
-        entries.extend(self.nodes.iter().filter_map(|node| read(&node.statement, self.out)));
-        if entries.len() < self.nodes.len() {
-            self.settings.refuse(self.row, self.span);
-        }
-        entries
-    }
-}
-
 /// Line ranges of the load balancer that are listed.
 const LOAD_BALANCER_RANGES: usize = 20;
-
-/// Whether a word, in this place of a statement that begins with `keyword`, may be a password or a key.
-fn is_secret(block: Block, keyword: &str, place: usize, word: &str) -> bool {
-    let named = |rows: &[&KeywordDef]| rows.iter().any(|row| row.name == keyword);
-    match (block, place) {
-        (Block::Hmac | Block::Authentication, 0) => {
-            keyword::find(block, word).is_none() && (word.contains('=') || suggest::nearest(block, word).is_none())
-        }
-        (Block::Hmac, _)
-            if named(&[&authentication::ANTI_REPLAY, &authentication::TIME_WINDOW, &authentication::MODE]) =>
-        {
-            false
-        }
-        (Block::Hmac, 1) => key_files::path(word).is_none() && word.parse::<u8>().is_err(),
-        (Block::Hmac, _) => key_files::path(word).is_none(),
-        (Block::Authentication, 1) if named(&[&authentication::AUTH_TYPE]) => {
-            !["PASS", "AH"].iter().any(|kind| kind.eq_ignore_ascii_case(word))
-        }
-        // Two statements on one line.
-        (Block::Authentication, _) if named(&[&authentication::AUTH_TYPE]) => keyword::find(block, word).is_none(),
-        (Block::Authentication, _) => true,
-        (_, _) => place > 0 && named(&[&authentication::AUTH_PASS]),
-    }
-}

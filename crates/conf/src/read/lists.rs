@@ -1,0 +1,95 @@
+//! Lists: an entry on each line.
+
+use vrrp::types::Family;
+
+use super::{Reader, Setting, Settings};
+use crate::diagnostic::Diagnostics;
+use crate::entry::{self, Where};
+use crate::keyword::{Block, Entries, KeywordDef};
+use crate::lexer::{Statement, Word};
+use crate::model::rule::Rule;
+use crate::source::Span;
+use crate::syntax::{Body, Node};
+use crate::value::Value;
+
+/// The preference that the next rule without one gets, as keepalived counts: of each family.
+pub(super) struct Numbering {
+    ipv4: u32,
+    ipv6: u32,
+}
+
+impl Numbering {
+    pub(super) const START: Self = Self { ipv4: 16384, ipv6: 16384 };
+
+    fn number(&mut self, rule: &mut Rule) {
+        let next = match rule.family {
+            Family::Ipv4 => &mut self.ipv4,
+            Family::Ipv6 => &mut self.ipv6,
+        };
+        if rule.preference.is_none() {
+            rule.preference = Some(*next);
+            *next = next.saturating_sub(1);
+        }
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn entries(
+        &mut self,
+        row: &'static KeywordDef,
+        entries: Entries,
+        body: &Body,
+        word: Word<'_>,
+        settings: &mut Settings,
+    ) {
+        let place = if row.block == Block::Top { Where::Static } else { Where::Router };
+        let mut list = List { nodes: &body.nodes, row, span: body.span, settings: &mut *settings, out: &mut *self.out };
+        let value = match entries {
+            Entries::Addresses => Value::Addresses(list.read(|statement, out| entry::address(statement, place, out))),
+            Entries::Interfaces => Value::Interfaces(list.read(entry::interface)),
+            Entries::Scripts | Entries::Sessions => {
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 253, out)))
+            }
+            Entries::Files | Entries::Processes => {
+                Value::Trackers(list.read(|statement, out| entry::tracker(statement, 254, out)))
+            }
+            Entries::Peers => Value::Peers(list.read(entry::peer)),
+            Entries::Names | Entries::Mailboxes => {
+                Value::Names(body.nodes.iter().flat_map(|node| entry::names(&node.statement)).collect())
+            }
+            Entries::Polled => {
+                body.nodes.iter().for_each(|node| entry::check_polled(&node.statement, self.out));
+                Value::Present
+            }
+            Entries::Delays => Value::Delays(list.read(entry::delay)),
+            Entries::Routes => Value::Routes(list.read(|statement, out| entry::route(statement, place, out))),
+            Entries::Rules => {
+                let mut rules = list.read(|statement, out| entry::rule(statement, place, out));
+                rules.iter_mut().for_each(|rule| self.numbering.number(&mut rule.value));
+                Value::Rules(rules)
+            }
+        };
+        settings.add(Setting { row, keyword: word.span, value, span: body.span }, self.out);
+    }
+}
+
+/// The lines of a list.
+struct List<'a> {
+    nodes: &'a [Node],
+    row: &'static KeywordDef,
+    span: Span,
+    settings: &'a mut Settings,
+    out: &'a mut Diagnostics,
+}
+
+impl List<'_> {
+    /// The entries that can be read.
+    fn read<T>(&mut self, read: impl Fn(&Statement, &mut Diagnostics) -> Option<T>) -> Vec<T> {
+        let mut entries = Vec::with_capacity(self.nodes.len());
+        entries.extend(self.nodes.iter().filter_map(|node| read(&node.statement, self.out)));
+        if entries.len() < self.nodes.len() {
+            self.settings.refuse(self.row, self.span);
+        }
+        entries
+    }
+}
