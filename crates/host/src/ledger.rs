@@ -5,8 +5,10 @@
 //! has any more stays in the ledger until it is known to be undone ([`Ledger::undone`]): it is on record until then, and
 //! is not done anew if somebody wants it again meanwhile.
 
+mod claims;
 mod ending;
 mod handover;
+mod known;
 mod shared;
 mod thing;
 
@@ -19,7 +21,7 @@ use vrrp::types::IfIndex;
 
 use crate::footprint::Footprint;
 use crate::kernel::Task;
-use crate::op::{Identity, Item, Layer, Op, Restore, Setting, SettingKey};
+use crate::op::{Identity, Item, Op, Restore, SettingKey};
 use shared::SharedSetting;
 use thing::{Maker, Thing};
 
@@ -237,17 +239,6 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         Exchange { undo, redo: self.enter(holder, phase, footprint, read) }
     }
 
-    /// Everything that holders have on the machine, but for settings of somebody else's links.
-    pub fn done(&self) -> impl Iterator<Item = &Op> {
-        self.things.values().filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
-    }
-
-    /// What is held under this identity, so that it must be put back when it vanishes.
-    #[must_use]
-    pub fn held(&self, identity: Identity) -> Option<&Op> {
-        self.things.get(&identity).filter(|thing| thing.is_claimed()).map(|thing| &thing.op)
-    }
-
     /// What was to be made was there already, so somebody else made it: it stays when nobody here wants it any more. What an
     /// earlier daemon of ours left is ours.
     pub fn made_by_others(&mut self, identity: Identity) {
@@ -270,38 +261,6 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
     }
 
-    /// Whether it is there as wanted, and somebody else's.
-    #[must_use]
-    pub fn is_made_by_others(&self, identity: Identity) -> bool {
-        self.things.get(&identity).is_some_and(|thing| thing.maker == Maker::Others)
-    }
-
-    /// Whether this was done and is not known to be undone, whoever has it.
-    #[must_use]
-    pub fn has(&self, identity: Identity) -> bool {
-        self.things.contains_key(&identity)
-    }
-
-    /// The value that each setting of these links must have now: to be compared with those of the machine.
-    #[must_use]
-    pub fn settings(&self, is_asked: impl Fn(IfIndex) -> bool) -> Vec<Setting> {
-        let mut topmost: HashMap<SettingKey, (Layer, Setting)> = HashMap::new();
-        for (identity, thing) in &self.things {
-            if let (Identity::Setting(key, layer), Op::Set(setting)) = (identity, &thing.op)
-                && is_asked(key.link)
-                && thing.is_claimed()
-            {
-                let known = topmost.entry(*key).or_insert((*layer, *setting));
-                if known.0 < *layer {
-                    *known = (*layer, *setting);
-                }
-            }
-        }
-        let own = topmost.into_values().map(|(_, setting)| setting);
-        let shared = self.shared.iter().filter(|(key, _)| is_asked(key.link));
-        own.chain(shared.filter_map(|(key, shared)| shared.wanted(*key))).collect()
-    }
-
     /// Somebody else gave a setting that is kept here another value: that is what it gets in the end, for the last one
     /// who says something is right. (Two daemons on one parent: the first saves 0 and sets 1, the second finds 1; when
     /// the first stops it writes 0, which is now what the second restores.) Values of ours do not count.
@@ -311,137 +270,16 @@ impl<H: Copy + Eq + Hash> Ledger<H> {
         }
     }
 
-    /// What undoes everything that is done, and what holders may do at any time, for the record on disk.
-    pub fn to_undo<'a>(&'a self, possible: impl Iterator<Item = &'a Op>) -> impl Iterator<Item = Op> {
-        let done = self.things.values().filter_map(Thing::undoing);
-        let back = self.shared.iter().flat_map(|(key, shared)| shared.to_undo(*key));
-        let possible = possible.filter_map(|op| match op {
-            // Routes and rules do not show whose they are: they are on record once they are about to be made.
-            Op::Add(_) if !op.is_routing() && !self.is_made_by_others(op.identity()) => op.inverse(),
-            Op::Set(setting) if setting.restore == Restore::ToFound => {
-                Some(Op::Set(self.shared.get(&setting.key)?.bring_back(setting.key, setting.value)))
-            }
-            // Those of our links go with these.
-            Op::Add(_) | Op::Set(_) | Op::Remove(_) => None,
-        });
-        done.chain(back).chain(possible)
-    }
-
     /// Whether anything was found out, or is about to be done, since this was asked last that changes what a later start
     /// must undo: a setting gets another value in the end, a route or rule is made, or one is
     /// somebody else's. It is to be put on record first.
     pub const fn take_unrecorded(&mut self) -> bool {
         std::mem::replace(&mut self.is_off_record, false)
     }
-
-    /// Whether doing `op` changes in place what `claim` has.
-    fn is_renewed_by(&self, identity: Identity, claim: Claim<H>, op: &Op) -> bool {
-        let is_shared = shared_key(identity).is_some();
-        let had = self.things.get(&identity).and_then(|thing| thing.wanted_by(claim));
-        is_shared || had.is_some_and(|had| had.is_renewed_by(op))
-    }
-
-    fn unclaim(&mut self, identity: Identity, claim: Claim<H>) {
-        if let Some(key) = shared_key(identity) {
-            self.shared.get_mut(&key).into_iter().for_each(|shared| shared.unclaim(claim));
-        } else {
-            self.things.get_mut(&identity).into_iter().for_each(|thing| thing.unclaim(claim));
-        }
-    }
-
-    /// Whether the setting can be read.
-    fn claim_shared(
-        &mut self,
-        setting: &Setting,
-        claim: Claim<H>,
-        read: &mut impl FnMut(SettingKey) -> Option<i32>,
-    ) -> bool {
-        let shared = match self.shared.entry(setting.key) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => match read(setting.key) {
-                Some(found) => new.insert(SharedSetting::new(found)),
-                None => return false,
-            },
-        };
-        shared.claim(claim, setting.value);
-        true
-    }
-
-    /// What gives a setting the value that it must have now, if that is another than was ordered last.
-    fn order_shared(&mut self, key: SettingKey, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
-        let shared = self.shared.get_mut(&key)?;
-        if shared.is_ordered() {
-            return None;
-        }
-        self.is_off_record |= read(key).is_some_and(|found| shared.note(found));
-        shared.order(key).map(Op::Set)
-    }
-
-    /// Ends claims; returns what undoes the things of which these were the last. Settings come once all are ended, so that
-    /// each gets one value, and before what goes with this process anyway.
-    fn release(&mut self, claims: &[Claim<H>], read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Vec<Task<H>> {
-        let (mut tasks, mut settings) = (Vec::new(), Vec::new());
-        for claim in claims {
-            for identity in self.held.remove(claim).unwrap_or_default().into_iter().rev() {
-                self.unclaim(identity, *claim);
-                if let Some(key) = shared_key(identity) {
-                    settings.push((claim.0, key));
-                } else if let Some(op) = self.end_of_thing(identity) {
-                    tasks.push(Task::new(claim.0, op));
-                }
-            }
-        }
-        let settings: Vec<Task<H>> = settings
-            .into_iter()
-            .filter_map(|(holder, key)| Some(Task::new(holder, self.end_of_setting(key, read)?)))
-            .collect();
-        in_order([settings, tasks].concat())
-    }
-
-    /// What undoes a thing, if nobody has it any more; else what makes it again as others want it, if that is otherwise.
-    fn end_of_thing(&mut self, identity: Identity) -> Option<Op> {
-        let thing = self.things.get_mut(&identity)?;
-        if thing.is_claimed() {
-            return thing.give_back();
-        }
-        thing.undoing().or_else(|| self.forget_thing(identity))
-    }
-
-    /// What gives a setting the value that it must have now that there is one claim less.
-    fn end_of_setting(&mut self, key: SettingKey, read: &mut impl FnMut(SettingKey) -> Option<i32>) -> Option<Op> {
-        let shared = self.shared.get(&key)?;
-        let is_somebody_elses = !shared.is_claimed() && read(key).is_some_and(|found| !shared.is_ours(found));
-        let op = if is_somebody_elses { None } else { self.order_shared(key, read) };
-        op.or_else(|| self.forget_thing(Identity::Setting(key, Layer::Shared)))
-    }
-
-    /// What nobody has is forgotten: there is nothing to undo.
-    fn forget_thing(&mut self, identity: Identity) -> Option<Op> {
-        if self.things.get(&identity).is_some_and(|thing| !thing.is_claimed()) {
-            self.things.remove(&identity);
-        }
-        if let Identity::Setting(key, Layer::Shared | Layer::Switch) = identity
-            && self.shared.get(&key).is_some_and(|shared| !shared.is_claimed())
-        {
-            self.shared.remove(&key);
-        }
-        None
-    }
 }
 
 const fn removed_link(op: &Op) -> Option<IfIndex> {
     if let Op::Remove(Item::Link(link)) = op { Some(link.index) } else { None }
-}
-
-/// The setting of somebody else's link that an identity stands for.
-const fn shared_key(identity: Identity) -> Option<SettingKey> {
-    if let Identity::Setting(key, Layer::Shared) = identity { Some(key) } else { None }
-}
-
-/// In the order of undoing, within a stage as they come.
-fn in_order<H>(mut tasks: Vec<Task<H>>) -> Vec<Task<H>> {
-    tasks.sort_by_key(|task| task.op.stage());
-    tasks
 }
 
 #[cfg(test)]

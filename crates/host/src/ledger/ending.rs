@@ -4,9 +4,10 @@ use std::hash::Hash;
 
 use vrrp::types::IfIndex;
 
+use super::Ledger;
+use super::claims::{in_order, shared_key};
 use super::shared::SharedSetting;
 use super::thing::{End, Thing};
-use super::{Ledger, in_order, shared_key};
 use crate::kernel::{Failure, Task};
 use crate::op::{Identity, Op, Setting, SettingKey};
 

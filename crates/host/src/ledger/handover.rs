@@ -4,9 +4,10 @@ use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
+use super::claims::shared_key;
 use super::shared::SharedSetting;
 use super::thing::Thing;
-use super::{Claim, Ledger, shared_key};
+use super::{Claim, Ledger};
 use crate::op::{Identity, SettingKey};
 
 /// What a ledger knows, as data. `H` names holders to whoever goes on with it.

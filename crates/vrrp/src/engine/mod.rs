@@ -10,8 +10,8 @@
 //! | `groups`, `group`, `company` | routers that change their state together |
 //! | `transmit` | what it sends |
 //! | `admit`, `receive` | which packets count, and what they do |
-//! | `election`, `tracking` | who wins, and with which priority |
-//! | `unclaimed` | which adverts for nobody here are told
+//! | `election`, `readings`, `tracking` | who wins, and with which priority |
+//! | `unclaimed` | adverts for nobody here, and which of them are told |
 //! | `announce` | when addresses are announced |
 //! | `peers`, `speakers` | what is remembered of others |
 //! | `flapping` | what is reported of them, and of ourselves |
@@ -33,6 +33,7 @@ mod leaving;
 mod machine;
 mod outbox;
 mod peers;
+mod readings;
 mod receive;
 mod report;
 mod router;
@@ -49,19 +50,18 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use slotmap::SlotMap;
 
-use crate::action::{Action, Transmit, UnknownVrid};
-use crate::config::{RouterConfig, Tracking, UnknownVrids};
-use crate::discard::Discard;
+use crate::action::{Action, Transmit};
+use crate::config::{RouterConfig, UnknownVrids};
 use crate::input::{Input, Leavers, Packet, Parent, Reading};
-use crate::snapshot::{self, Discards, Outline, Snapshot};
+use crate::snapshot::Discards;
 use crate::time::{Deadline, Instant, Why};
 use crate::timers::Timers;
-use crate::types::{GroupId, RouterId, TrackerId, Vrid};
+use crate::types::{GroupId, RouterId, TrackerId};
 use claims::{Claims, Place};
 use group::{Group, Untold};
 use outbox::Outbox;
+use readings::tracked;
 use router::{Router, Stopped};
-use tracking::Tracked;
 use unclaimed::Unclaimed;
 
 pub use handover::{GroupState, RouterState};
@@ -133,24 +133,6 @@ impl Engine {
         } else {
             self.forget(router);
         }
-    }
-
-    /// Whether there is such a router.
-    #[must_use]
-    pub fn has(&self, router: RouterId) -> bool {
-        self.routers.contains_key(router)
-    }
-
-    /// Whether any router has left and keeps its addresses.
-    #[must_use]
-    pub fn is_any_leaving(&self) -> bool {
-        self.routers.values().any(|it| it.leaving.is_some())
-    }
-
-    /// The VRID of a router; `None` if there is no such router.
-    #[must_use]
-    pub fn vrid(&self, router: RouterId) -> Option<Vrid> {
-        self.routers.get(router).map(|it| it.config.vrid)
     }
 
     fn is_leaving(&self, router: RouterId) -> bool {
@@ -237,45 +219,9 @@ impl Engine {
         self.routers.get(last.router).map(|it| it.release_after(last))
     }
 
-    /// What a router is called on the wire, and how fast it is missed there; `None` if there is no such router.
-    #[must_use]
-    pub fn outline(&self, router: RouterId) -> Option<Outline> {
-        let it = self.routers.get(router)?;
-        Some(Outline { vrid: it.config.vrid, linger: it.linger(), down_interval: it.down_interval() })
-    }
-
-    /// All routers, in no particular order.
-    pub fn routers(&self) -> impl Iterator<Item = RouterId> + '_ {
-        self.routers.keys()
-    }
-
-    /// State and counters of a router; `None` if there is no such router.
-    #[must_use]
-    pub fn snapshot(&self, router: RouterId) -> Option<Snapshot> {
-        self.routers.get(router).map(Router::snapshot)
-    }
-
     /// What becomes of adverts that name no router here, from now on.
     pub const fn tell_unknown_vrids(&mut self, told: UnknownVrids) {
         self.unclaimed.told = told;
-    }
-
-    /// Dropped packets that belonged to no router. They are counted, and not reported but for
-    /// [`Action::UnknownVrid`]: any host on the link can send them.
-    #[must_use]
-    pub const fn no_such_router(&self) -> &Discards {
-        &self.no_such_router
-    }
-
-    /// What a router tracks, in the order of its configuration; nothing if there is no such router.
-    pub fn tracked(&self, router: RouterId) -> impl Iterator<Item = snapshot::Tracked> + '_ {
-        let tracking = self.routers.get(router).map_or(&[][..], Router::tracking);
-        tracking.iter().map(|Tracking { tracker, effect }| {
-            let known = self.readings.get(tracker).copied();
-            let reading = known.map_or(Reading::Unknown, |(reading, _)| reading);
-            let outcome = tracking::outcome(*effect, reading);
-            snapshot::Tracked { tracker: *tracker, reading, since: known.map(|(_, since)| since), outcome }
-        })
     }
 
     fn receive(&mut self, now: Instant, packet: Packet<'_>) {
@@ -284,18 +230,6 @@ impl Engine {
         match self.claimant(&packet) {
             Some(router) => self.with(now, router, |it, out| it.receive(now, &packet, out)),
             None => self.receive_unclaimed(now, &packet),
-        }
-    }
-
-    fn receive_unclaimed(&mut self, now: Instant, packet: &Packet<'_>) {
-        let Err(reason) = admit::admit(packet, None) else { return };
-        self.no_such_router.count(reason);
-        if reason == Discard::UnknownVrid
-            && let Some(place) = Place::of(packet)
-            && self.unclaimed.is_news(place, now)
-        {
-            let unknown = UnknownVrid { link: place.link, source: packet.ip.source, vrid: place.vrid };
-            self.outbox.act(Action::UnknownVrid(unknown));
         }
     }
 
@@ -318,24 +252,6 @@ impl Engine {
         self.with(now, router, |it, out| it.set_parent(now, parent, out));
         let after = place(self);
         self.claims.change(router, before, after);
-    }
-
-    fn set_reading(&mut self, now: Instant, tracker: TrackerId, reading: Reading) {
-        let before = self.readings.get(&tracker).map_or(Reading::Unknown, |(before, _)| *before);
-        if before == reading {
-            return;
-        }
-        match reading {
-            Reading::Unknown => self.readings.remove(&tracker),
-            Reading::Down | Reading::Up | Reading::Level(_) => self.readings.insert(tracker, (reading, now)),
-        };
-        self.each(|engine, router| {
-            let Some(it) = engine.routers.get(router).filter(|it| it.tracks(tracker)) else { return };
-            let tracked = tracked(&it.config, &engine.readings);
-            engine.touch(now, router, |it, out| it.set_tracked(now, tracked, out));
-        });
-        // Only now: what all routers of a group track concerns each by itself.
-        self.each_group(|engine, group| engine.follow(now, group, None));
     }
 
     fn delay_start(&mut self, now: Instant, until: Instant) {
@@ -426,9 +342,4 @@ impl Engine {
             self.forget(router);
         }
     }
-}
-
-fn tracked(config: &RouterConfig, readings: &HashMap<TrackerId, (Reading, Instant)>) -> Tracked {
-    let known = |tracker| readings.get(&tracker).map_or(Reading::Unknown, |(reading, _)| *reading);
-    Tracked::sum(&config.tracking, known)
 }

@@ -1,14 +1,61 @@
-//! What can be asked of a router.
+//! What can be asked of an engine, and of a router.
 
+use super::Engine;
 use super::peers::PEERS;
 use super::router::Router;
 use super::speakers::STRANGERS;
 use super::state::State;
 use crate::event::Causes;
-use crate::snapshot::{Claim, SPEAKERS, Snapshot, Speaker};
+use crate::snapshot::{Claim, Discards, Outline, SPEAKERS, Snapshot, Speaker};
 use crate::time::Deadline;
+use crate::types::{RouterId, Vrid};
 
 const _: () = assert!(SPEAKERS == PEERS + STRANGERS, "each has its place in a snapshot");
+
+impl Engine {
+    /// Whether there is such a router.
+    #[must_use]
+    pub fn has(&self, router: RouterId) -> bool {
+        self.routers.contains_key(router)
+    }
+
+    /// Whether any router has left and keeps its addresses.
+    #[must_use]
+    pub fn is_any_leaving(&self) -> bool {
+        self.routers.values().any(|it| it.leaving.is_some())
+    }
+
+    /// The VRID of a router; `None` if there is no such router.
+    #[must_use]
+    pub fn vrid(&self, router: RouterId) -> Option<Vrid> {
+        self.routers.get(router).map(|it| it.config.vrid)
+    }
+
+    /// What a router is called on the wire, and how fast it is missed there; `None` if there is no such router.
+    #[must_use]
+    pub fn outline(&self, router: RouterId) -> Option<Outline> {
+        let it = self.routers.get(router)?;
+        Some(Outline { vrid: it.config.vrid, linger: it.linger(), down_interval: it.down_interval() })
+    }
+
+    /// All routers, in no particular order.
+    pub fn routers(&self) -> impl Iterator<Item = RouterId> + '_ {
+        self.routers.keys()
+    }
+
+    /// State and counters of a router; `None` if there is no such router.
+    #[must_use]
+    pub fn snapshot(&self, router: RouterId) -> Option<Snapshot> {
+        self.routers.get(router).map(Router::snapshot)
+    }
+
+    /// Dropped packets that belonged to no router. They are counted, and not reported but for
+    /// [`Action::UnknownVrid`]: any host on the link can send them.
+    #[must_use]
+    pub const fn no_such_router(&self) -> &Discards {
+        &self.no_such_router
+    }
+}
 
 impl Router {
     /// What it waits for next.

@@ -2,7 +2,11 @@
 //! Any host on the link can send them, so that what is told has limits; all are counted.
 
 use super::claims::Place;
+use super::{Engine, admit};
+use crate::action::{Action, UnknownVrid};
 use crate::config::UnknownVrids;
+use crate::discard::Discard;
+use crate::input::Packet;
 use crate::reports::NEWS_AFTER;
 use crate::time::Instant;
 
@@ -32,6 +36,20 @@ impl Unclaimed {
                 true
             }
             None => false,
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn receive_unclaimed(&mut self, now: Instant, packet: &Packet<'_>) {
+        let Err(reason) = admit::admit(packet, None) else { return };
+        self.no_such_router.count(reason);
+        if reason == Discard::UnknownVrid
+            && let Some(place) = Place::of(packet)
+            && self.unclaimed.is_news(place, now)
+        {
+            let unknown = UnknownVrid { link: place.link, source: packet.ip.source, vrid: place.vrid };
+            self.outbox.act(Action::UnknownVrid(unknown));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::footprint::{Attachment, ParentAnswers, ParentLink, Vmac};
 use crate::op::{
     Ipv4Setting, Item, Lifetime, LinkAddress, LinkSetting, MacvlanLink, MacvlanMode, OwnKind, PrefixRoute, Scope,
-    Stage, UseAsSource,
+    Setting, Stage, UseAsSource,
 };
 use crate::{Kernel, Memory, Place, Record};
 

@@ -5,6 +5,7 @@ mod check;
 mod debounce;
 mod plan;
 mod routes;
+mod script;
 #[cfg(feature = "dbus")]
 mod unit;
 #[cfg(not(feature = "dbus"))]
@@ -14,7 +15,6 @@ mod unit;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 
-use conf::model::Switch;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -27,6 +27,7 @@ pub(crate) use self::plan::Doubt;
 use self::plan::Probe;
 pub(super) use self::plan::{ScriptPlan, plan};
 use self::routes::Routes;
+use self::script::Script;
 use crate::names::Names;
 use crate::ports::tracking::{CheckFound, Found};
 use crate::runner::{Job, Lane, Outcome, Report, Runner};
@@ -51,16 +52,6 @@ pub(super) struct Checks {
     complain: fn(&Report),
     /// What a check that a plan brings begins with.
     begin: Debounce,
-}
-
-struct Script {
-    plan: ScriptPlan,
-    check: Check,
-    /// What routers were told.
-    said: Reading,
-    names: Names,
-    /// Why it cannot be made, which was said.
-    trouble: Option<String>,
 }
 
 /// How a run ended.
@@ -311,72 +302,6 @@ impl Checks {
         if let Some(runner) = self.runner {
             runner.abandon();
         }
-    }
-}
-
-impl Script {
-    /// Says what is known without a result.
-    fn begin(&mut self, id: TrackerId, teller: &mut Teller) {
-        let found = match &self.plan.probe {
-            Probe::Never(why) => {
-                let why = Some(why.clone());
-                let is_said = why == self.trouble;
-                self.trouble.clone_from(&why);
-                why.filter(|_| !is_said).map(CheckFound::CannotRun)
-            }
-            Probe::Program(_) | Probe::BuiltIn(_) => {
-                let is_failed = self.said == Reading::Unknown && self.plan.init_fail == Switch::On;
-                is_failed.then_some(CheckFound::Nothing)
-            }
-        };
-        if let Some(found) = found {
-            teller.tell(id, &self.plan.key, &mut self.said, Reading::Down, Found::Check(found));
-        }
-    }
-
-    /// Counts a result, and tells what is new.
-    fn count(&mut self, id: TrackerId, result: CheckResult, found: CheckFound, teller: &mut Teller) {
-        // Until there is one, routers go by what they were told.
-        let reading = self.check.count(result).unwrap_or(self.said);
-        let trouble = trouble(&found);
-        let is_news = reading != self.said || trouble.is_some() && trouble != self.trouble;
-        self.trouble = trouble;
-        if is_news {
-            teller.tell(id, &self.plan.key, &mut self.said, reading, Found::Check(found));
-        }
-    }
-
-    /// Whether its run has ended without a word that came here.
-    fn is_over(&self, runner: Option<&Runner>) -> bool {
-        match &self.plan.probe {
-            Probe::Program(job) => runner.is_none_or(|runner| !runner.has(&job.queue)),
-            // It ends by itself.
-            Probe::BuiltIn(_) | Probe::Never(_) => false,
-        }
-    }
-
-    /// Whether it is ever made.
-    const fn runs(&self) -> bool {
-        match self.plan.probe {
-            Probe::Program(_) | Probe::BuiltIn(_) => true,
-            Probe::Never(_) => false,
-        }
-    }
-}
-
-/// Why a check cannot be made, if that is so.
-fn trouble(found: &CheckFound) -> Option<String> {
-    match found {
-        CheckFound::CannotRun(why) | CheckFound::Refused(why) => Some(why.clone()),
-        CheckFound::NoAnswer(_) => Some(String::new()),
-        CheckFound::Stuck(_) => Some("stuck".to_owned()),
-        CheckFound::Answered { .. }
-        | CheckFound::Holds(_)
-        | CheckFound::Unanswered(_)
-        | CheckFound::Nothing
-        | CheckFound::Ended { .. }
-        | CheckFound::TimedOut(_)
-        | CheckFound::Weak(_) => None,
     }
 }
 

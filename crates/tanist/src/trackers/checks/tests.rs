@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use conf::model::Switch;
 use conf::model::watch::TrackerKind;
 
 use super::check::Timing;
