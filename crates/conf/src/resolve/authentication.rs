@@ -4,10 +4,10 @@ use vrrp::config::{Authentication, Password};
 use vrrp::types::Version;
 
 use super::Draft;
-use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::authentication::{AUTH_PASS, AUTH_TYPE};
 use crate::keywords::instance;
+use crate::say;
 use crate::source::{Span, Spanned};
 
 /// Bytes of a password on the wire (RFC 2338 §5.3.10).
@@ -21,7 +21,7 @@ impl Draft<'_> {
     pub(super) fn authentication(&mut self, version: Version) -> Authentication {
         let password = self.settings.get(&AUTH_PASS);
         if let Some(span) = self.settings.refused(&AUTH_TYPE) {
-            self.out.add_consequence(span, "nothing is authenticated");
+            self.out.add_consequence(span, &say::auth_no_type_lost());
         }
         let Some(kind) = self.settings.get(&AUTH_TYPE) else {
             self.check_empty_block();
@@ -33,15 +33,11 @@ impl Draft<'_> {
         let (kind, span) = (kind.value.to_owned(), kind.span);
         let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
             if self.settings.refused(&AUTH_PASS).is_none() {
-                let missing = "there is no `auth_pass`";
                 let diagnostic = match password {
-                    Some(empty) => Diagnostic::new(Code::AuthNoPassword, empty.span, "the password is empty"),
-                    None => self
-                        .misspelt(Code::AuthNoPassword, &AUTH_PASS, missing)
-                        .unwrap_or_else(|| Diagnostic::new(Code::AuthNoPassword, span, missing)),
+                    Some(empty) => say::auth_no_password_empty(empty.span),
+                    None => self.no_password(span),
                 };
-                let diagnostic = diagnostic.note("nothing is authenticated, as in keepalived");
-                self.report(diagnostic.or_help("add a password of one to eight characters"));
+                self.report(diagnostic);
             }
             return Authentication::None;
         };
@@ -51,32 +47,34 @@ impl Draft<'_> {
         if kind == "AH" { Authentication::Ah(secret) } else { Authentication::Password(secret) }
     }
 
+    /// At the word that was meant to be `auth_pass`, if there is one.
+    fn no_password(&mut self, span: Span) -> Diagnostic {
+        let missing = say::auth_no_password(span);
+        match self.misspelt(missing.code, &AUTH_PASS, &missing.message) {
+            Some(misspelt) => Diagnostic { note: missing.note, ..misspelt },
+            None => missing,
+        }
+    }
+
     /// A block that asks for nothing.
     fn check_empty_block(&mut self) {
         let Some(block) = self.settings.keyword(&instance::AUTHENTICATION) else { return };
         let is_empty = self.settings.is_absent(&AUTH_TYPE) && self.settings.is_absent(&AUTH_PASS);
         if is_empty && !self.settings.has_unknown() {
-            let diagnostic = Diagnostic::new(Code::AuthNoType, block, "`authentication` holds nothing");
-            let diagnostic = diagnostic.note("nothing is authenticated");
-            self.report(diagnostic.help("add `auth_type PASS` and `auth_pass PASSWORD`, or remove the block"));
+            self.report(say::auth_no_type(block));
         }
     }
 
     fn check_password(&mut self, password: &str, span: Span) {
         let behind = self.out.sources().file(span.file).text().get(span.end as usize..).unwrap_or_default();
         if let Some(sign) = behind.chars().next().filter(|sign| matches!(sign, '#' | '!')) {
-            let what = format!("`{sign}` starts a comment: the password ends before it");
-            let diagnostic = Diagnostic::new(Code::PasswordComment, span, what);
-            self.report(diagnostic.help("put quotes around the password"));
+            self.report(say::password_comment(span, sign));
         }
         if password.len() > PASSWORD_BYTES {
-            let what = format!("only the first {PASSWORD_BYTES} of {} bytes of the password are sent", password.len());
-            let note = "VRRPv2 carries eight bytes; all routers of the VRID must share those";
-            self.report(Diagnostic::new(Code::PasswordCut, span, what).note(note));
+            self.report(say::password_cut(span, PASSWORD_BYTES, password.len()));
         }
         if password == SAMPLE_PASSWORD {
-            let what = "the password is that of the sample configuration";
-            self.report(Diagnostic::new(Code::SamplePassword, span, what).note("unrelated clusters use it too"));
+            self.report(say::sample_password(span));
         }
     }
 }
