@@ -153,14 +153,14 @@ impl<'a> Message<'a> {
         let arguments: Vec<String> = wanted.iter().map(|name| format!("{name}: impl Display")).collect();
         if self.is_text {
             let text = self.parts[0].1;
-            let body = if wanted.is_empty() { format!("{}.to_owned()", literal(text)) } else { literal(text) };
+            let body = if wanted.is_empty() { format!("{}.to_owned()", rust(text)) } else { rust(text) };
             return format!("pub(crate) fn {name}({}) -> String {{ {body} }}\n", arguments.join(", "));
         }
         let mut places = vec!["span: Span".to_owned()];
         let mut fix = Vec::new();
         let mut body = String::new();
         for (part, text) in &self.parts {
-            let text = literal(text);
+            let text = rust(text);
             // Writing to a String cannot fail.
             let _ = match part {
                 Part::Message => write!(body, "Diagnostic::new(Code::{}, span, {text})", code.variant()),
@@ -186,8 +186,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What makes a text: `format!`, or the plain text if it names nothing.
-fn literal(text: &str) -> String {
+/// A text, which may have names in it.
+fn rust(text: &str) -> String {
     if names(text).is_empty() {
         format!("{:?}", text.replace("{{", "{").replace("}}", "}"))
     } else {

@@ -118,11 +118,11 @@ impl Draft<'_> {
         }
         let written = self.settings.keyword(row);
         let span = written.unwrap_or(self.header);
-        let meant = &instance::NO_VIRTUAL_IPADDRESS;
+        let none = &instance::NO_VIRTUAL_IPADDRESS;
         let diagnostic = if refuses {
             say::no_address_refused(span, self.name)
         } else {
-            say::no_address(span, self.name, meant.name, meant.since)
+            say::no_address(span, self.name, none.name, none.since)
         };
         let diagnostic = if written.is_none() { self.where_meant(row, diagnostic) } else { diagnostic };
         self.report(diagnostic);
@@ -188,13 +188,10 @@ impl Draft<'_> {
 
     /// RFC 9568 §5.2.9: the first IPv6 address is the link-local one.
     fn check_first(&mut self, family: Family) {
-        let first = self.settings.entries(&instance::VIRTUAL_IPADDRESS).next();
-        let Some(first) = first.filter(|first| family == Family::Ipv6 && Family::of(&first.value.address) == family)
-        else {
-            return;
-        };
-        if !is_link_local(first.value.address) {
-            self.report(say::first_not_link_local(first.span, first.value.address));
+        let Some(first) = self.settings.entries(&instance::VIRTUAL_IPADDRESS).next() else { return };
+        let address = first.value.address;
+        if family == Family::Ipv6 && address.is_ipv6() && !is_link_local(address) {
+            self.report(say::first_not_link_local(first.span, address));
         }
     }
 }

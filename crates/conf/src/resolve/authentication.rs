@@ -30,30 +30,29 @@ impl Draft<'_> {
         if version == Version::V3 || self.is_strict() || self.settings.keyword(&instance::AUTH_HMAC).is_some() {
             return Authentication::None;
         }
-        let (kind, span) = (kind.value.to_owned(), kind.span);
         let Some(Spanned { value, span: password }) = password.filter(|password| !password.value.is_empty()) else {
-            if self.settings.refused(&AUTH_PASS).is_none() {
-                let diagnostic = match password {
-                    Some(empty) => say::auth_no_password_empty(empty.span),
-                    None => self.no_password(span),
-                };
-                self.report(diagnostic);
-            }
+            self.report_no_password(password.map(|empty| empty.span), kind.span);
             return Authentication::None;
         };
-        let text = value.to_owned();
-        self.check_password(&text, password);
-        let secret = Password::from_text(&text);
-        if kind == "AH" { Authentication::Ah(secret) } else { Authentication::Password(secret) }
+        self.check_password(value, password);
+        let secret = Password::from_text(value);
+        if kind.value == "AH" { Authentication::Ah(secret) } else { Authentication::Password(secret) }
     }
 
-    /// At the word that was meant to be `auth_pass`, if there is one.
-    fn no_password(&mut self, span: Span) -> Diagnostic {
-        let missing = say::auth_no_password(span);
-        match self.misspelt(missing.code, &AUTH_PASS, &missing.message) {
-            Some(misspelt) => Diagnostic { note: missing.note, ..misspelt },
-            None => missing,
+    /// At an empty password, at the word that was meant to be `auth_pass`, or at `auth_type`.
+    fn report_no_password(&mut self, empty: Option<Span>, kind: Span) {
+        if self.settings.refused(&AUTH_PASS).is_some() {
+            return;
         }
+        let missing = say::auth_no_password(kind);
+        let diagnostic = match empty {
+            Some(empty) => say::auth_no_password_empty(empty),
+            None => match self.misspelt(missing.code, &AUTH_PASS, &missing.message) {
+                Some(misspelt) => Diagnostic { note: missing.note, ..misspelt },
+                None => missing,
+            },
+        };
+        self.report(diagnostic);
     }
 
     /// A block that asks for nothing.

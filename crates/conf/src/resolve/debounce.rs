@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::Block;
 use crate::keywords::{instance, top};
 use crate::model::Router;
 use crate::model::machine::LinkDelay;
@@ -46,8 +46,7 @@ fn longest(router: &Router) -> Duration {
 
 fn too_long(entry: &Entry<LinkDelay>, router: &Router, block: &RawBlock) -> Diagnostic {
     if router.parameters.down_adverts.get() == 1 {
-        let row: &KeywordDef = &instance::DOWN_TIMER_ADVERTS;
-        let span = block.settings.keyword(row).unwrap_or(block.span);
+        let span = block.settings.keyword(&instance::DOWN_TIMER_ADVERTS).unwrap_or(block.span);
         return say::link_delay_long_any(span, entry.span, &router.name);
     }
     say::link_delay_long(entry.span, block.span, &router.name, longest(router).as_secs_f64())

@@ -89,9 +89,7 @@ impl Draft<'_> {
         let Some(written) = words.get(1) else { return };
         let file = key_files::path(&written.value).and_then(|path| self.key_files.get(path));
         match file.map(|file| file.access) {
-            Some(Access::Others) => {
-                self.report(say::hmac_key_shared(written.span));
-            }
+            Some(Access::Others) => self.report(say::hmac_key_shared(written.span)),
             Some(Access::Owner) | None => {}
         }
     }
