@@ -6,11 +6,12 @@ use hashbrown::HashMap;
 use vrrp::types::{Family, Version};
 
 use super::Draft;
-use crate::code::{Code, Severity};
+use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::entry::{Entry, Implied};
 use crate::keywords::instance;
 use crate::model::{Address, limits};
+use crate::say;
 use crate::source::Span;
 
 /// The addresses of a router.
@@ -65,13 +66,11 @@ impl Draft<'_> {
         let first = surplus.first().map(|address| address.address);
         let entries = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let span = entries.filter(|entry| Some(entry.value.address) == first).map(|entry| entry.span).next();
-        let what = format!("an {family} advertisement carries {capacity} addresses at most");
         let note = match surplus.len() {
-            1 => "this one is held without being advertised".to_owned(),
-            more => format!("this one and {} more are held without being advertised", more - 1),
+            1 => say::too_many_addresses_one(),
+            more => say::too_many_addresses_more(more - 1),
         };
-        let diagnostic = Diagnostic::new(Code::TooManyAddresses, span.unwrap_or(self.header), what).note(note);
-        self.report(diagnostic.help("move what does not fit to `virtual_ipaddress_excluded`, on every router"));
+        self.report(say::too_many_addresses(span.unwrap_or(self.header), family, capacity).note(note));
         surplus
     }
 
@@ -117,21 +116,16 @@ impl Draft<'_> {
         if !refuses && self.may_lack_addresses() {
             return true;
         }
-        let what = format!("the router {} has no virtual address", self.name);
-        let (code, note, help) = if refuses {
-            let note = "it is left out; keepalived would not start at all";
-            (Code::NoAddressRefused, note, "add `virtual_ipaddress { ADDRESS/LEN }`".to_owned())
+        let written = self.settings.keyword(row);
+        let span = written.unwrap_or(self.header);
+        let none = &instance::NO_VIRTUAL_IPADDRESS;
+        let diagnostic = if refuses {
+            say::no_address_refused(span, self.name)
         } else {
-            let row = &instance::NO_VIRTUAL_IPADDRESS;
-            let or = format!("or, if that is meant, `{}` (keepalived {} and later)", row.name, row.since);
-            let help = format!("add `virtual_ipaddress {{ ADDRESS/LEN }}`, {or}");
-            (Code::NoAddress, "it elects a master that advertises nothing", help)
+            say::no_address(span, self.name, none.name, none.since)
         };
-        let diagnostic = match self.settings.keyword(&instance::VIRTUAL_IPADDRESS) {
-            Some(span) => Diagnostic::new(code, span, what),
-            None => self.missing(code, &instance::VIRTUAL_IPADDRESS, what),
-        };
-        self.report(diagnostic.note(note).or_help(help));
+        let diagnostic = if written.is_none() { self.where_meant(row, diagnostic) } else { diagnostic };
+        self.report(diagnostic);
         !refuses
     }
 
@@ -152,27 +146,22 @@ impl Draft<'_> {
     /// With `no_virtual_ipaddress`.
     fn may_mean_nothing(&mut self, span: Span) -> bool {
         if self.is_strict() {
-            let what = "`no_virtual_ipaddress` does not go with strict mode";
-            let diagnostic = self.also_strict(Diagnostic::new(Code::NoAddressRefused, span, what));
-            let note = format!("the router {} is left out; keepalived would not start at all", self.name);
-            self.report(diagnostic.note(note).help("add addresses, or remove strict mode"));
+            self.report(self.also_strict(say::no_address_refused_strict(span, self.name)));
         }
         !self.is_strict()
     }
 
     fn report_other_family(&mut self, entry: &Entry<Address>, family: Family, version: Version) {
-        let what = format!("{} in an {family} router", entry.value.address);
-        let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what);
         let mut own = self.settings.entries(&instance::VIRTUAL_IPADDRESS);
         let note = if own.any(|entry| Family::of(&entry.value.address) == family) {
-            "the address is left out"
+            say::other_family_alone()
         } else if self.refuses_nothing(version) {
-            "the address is left out, and so is the router, which has no other"
+            say::other_family_needed()
         } else {
-            "the address is left out, and the router has no other"
+            say::other_family_last()
         };
-        let diagnostic = self.also_family(diagnostic, family).note(note);
-        self.report(diagnostic.help("move it to `virtual_ipaddress_excluded`, or to a router of its own"));
+        let diagnostic = say::other_family_address(entry.span, entry.value.address, family).note(note);
+        self.report(self.also_family(diagnostic, family));
     }
 
     /// Once a router: an address without length.
@@ -182,64 +171,54 @@ impl Draft<'_> {
             Implied::Nothing => false,
         });
         let Some(first) = bare.next() else { return };
-        let what = match bare.count() {
-            0 => format!("{} has no prefix length", first.value.address),
-            more => format!("{} and {more} more have no prefix length", first.value.address),
-        };
-        let note = format!("/{} is used: the address of a single host", first.value.prefix_len);
-        self.report(Diagnostic::new(Code::NoPrefixLength, first.span, what).note(note));
+        let (span, address, length) = (first.span, first.value.address, first.value.prefix_len);
+        self.report(match bare.count() {
+            0 => say::no_prefix_length(span, address, length),
+            more => say::no_prefix_length_more(span, address, more, length),
+        });
     }
 
     fn check_odd(&mut self) {
         for entry in self.settings.entries(&instance::VIRTUAL_IPADDRESS) {
-            let address = entry.value.address;
-            let kind = if address.is_multicast() {
-                "a multicast address"
-            } else if address.is_loopback() {
-                "a loopback address"
-            } else if address.is_unspecified() {
-                "the unspecified address"
-            } else if address == IpAddr::V4(Ipv4Addr::BROADCAST) {
-                "the broadcast address"
-            } else if let Some(kind) = of_the_subnet(&entry.value) {
-                kind
-            } else {
-                continue;
-            };
-            let what = format!("{address} is {kind}");
-            self.out.push(Diagnostic::new(Code::OddAddress, entry.span, what).note("no host can have it"));
+            if let Some(kind) = odd_kind(&entry.value) {
+                self.out.push(say::odd_address(entry.span, entry.value.address, kind));
+            }
         }
     }
 
     /// RFC 9568 §5.2.9: the first IPv6 address is the link-local one.
     fn check_first(&mut self, family: Family) {
-        let first = self.settings.entries(&instance::VIRTUAL_IPADDRESS).next();
-        let Some(first) = first.filter(|first| family == Family::Ipv6 && Family::of(&first.value.address) == family)
-        else {
-            return;
-        };
-        if !is_link_local(first.value.address) {
-            let what = format!("{} is not a link-local address", first.value.address);
-            let note = "the first IPv6 address of a router must be one (RFC 9568 §5.2.9)";
-            self.report(Diagnostic::new(Code::FirstNotLinkLocal, first.span, what).note(note));
+        let Some(first) = self.settings.entries(&instance::VIRTUAL_IPADDRESS).next() else { return };
+        let address = first.value.address;
+        if family == Family::Ipv6 && address.is_ipv6() && !is_link_local(address) {
+            self.report(say::first_not_link_local(first.span, address));
         }
     }
 }
 
 /// An address that is in its list already.
 pub(super) fn duplicate(entry: &Entry<Address>, first: Span) -> Diagnostic {
-    let what = format!("{} is there already", entry.value.address);
-    let diagnostic = Diagnostic::new(Code::DuplicateAddress, entry.span, what);
-    diagnostic.also(first, "the first").note("the second is left out")
+    say::duplicate_address(entry.span, first, entry.value.address)
+}
+
+/// What an address is that no host can have.
+fn odd_kind(entry: &Address) -> Option<String> {
+    match entry.address {
+        address if address.is_multicast() => Some(say::odd_address_multicast()),
+        address if address.is_loopback() => Some(say::odd_address_loopback()),
+        address if address.is_unspecified() => Some(say::odd_address_unspecified()),
+        IpAddr::V4(Ipv4Addr::BROADCAST) => Some(say::odd_address_broadcast()),
+        IpAddr::V4(_) | IpAddr::V6(_) => of_the_subnet(entry),
+    }
 }
 
 /// The first and the last address of a subnet are no host's.
-fn of_the_subnet(entry: &Address) -> Option<&'static str> {
+fn of_the_subnet(entry: &Address) -> Option<String> {
     let IpAddr::V4(address) = entry.address else { return None };
     let host_bits = u32::MAX.checked_shr(u32::from(entry.prefix_len)).filter(|_| entry.prefix_len <= 30)?;
     match address.to_bits() & host_bits {
-        0 => Some("the address of its subnet"),
-        bits if bits == host_bits => Some("the broadcast address of its subnet"),
+        0 => Some(say::odd_address_subnet()),
+        bits if bits == host_bits => Some(say::odd_address_subnet_broadcast()),
         _ => None,
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use vrrp::config::{AnnouncePlan, MOST_ROUNDS};
 
 use super::Draft;
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Row, Words};
 use crate::keywords::{global, global_process as process, instance};
 use crate::model::{ExtraAnnouncements, ExtraLinks, Switch};
 use crate::read::Settings;
+use crate::say;
 
 impl Draft<'_> {
     pub(super) fn announce(&mut self) -> AnnouncePlan {
@@ -59,9 +59,7 @@ fn check_rounds(settings: &Settings, rows: [&Row<u32>; 3], out: &mut Diagnostics
     for row in rows {
         let (Some(count), Some(span)) = (settings.value(row), settings.argument(row)) else { continue };
         if count > MOST_ROUNDS {
-            let what = format!("{count} rounds of announcements are more than the {MOST_ROUNDS} that are sent");
-            let diagnostic = Diagnostic::new(Code::ManyRounds, span, what);
-            out.push(diagnostic.note("more would flood the link, and say nothing new").help("write 5, as is usual"));
+            out.push(say::many_rounds(span, count, MOST_ROUNDS));
         }
     }
 }

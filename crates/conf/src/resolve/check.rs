@@ -1,48 +1,39 @@
 //! What a `vrrp_script` does: a command, or a check of ours (keepalived-config §2.9).
 
 use super::trackers;
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::Row;
 use crate::keywords::trackers as rows;
 use crate::model::Script;
 use crate::model::check::{self, Check, Endpoint, Host, Page, UnitName};
 use crate::read::RawBlock;
-use crate::source::Spanned;
+use crate::say;
 
 /// A check of ours.
 struct BuiltIn {
     row: &'static Row<String>,
     parse: fn(&str) -> Option<Check>,
     /// How it is written.
-    form: &'static str,
+    form: fn() -> String,
 }
 
 const BUILT_IN: [BuiltIn; 5] = [
     BuiltIn {
         row: &rows::TANIST_TCP,
         parse: |text| Endpoint::parse(text, None).map(Check::Tcp),
-        form: "HOST:PORT, for example `localhost:5432`",
+        form: say::check_target_tcp,
     },
-    BuiltIn {
-        row: &rows::TANIST_HTTP,
-        parse: |text| Page::parse(text).map(Check::Http),
-        form: "http://HOST:PORT/PATH, for example `http://localhost:8080/health`",
-    },
-    BuiltIn {
-        row: &rows::TANIST_PING,
-        parse: |text| Host::parse(text).map(Check::Ping),
-        form: "a name or an address, for example `192.0.2.254` or `fe80::1%eth0`",
-    },
+    BuiltIn { row: &rows::TANIST_HTTP, parse: |text| Page::parse(text).map(Check::Http), form: say::check_target_http },
+    BuiltIn { row: &rows::TANIST_PING, parse: |text| Host::parse(text).map(Check::Ping), form: say::check_target_ping },
     BuiltIn {
         row: &rows::TANIST_UNIT,
         parse: |text| UnitName::parse(text).map(Check::Unit),
-        form: "the whole name of a unit, for example `haproxy.service`",
+        form: say::check_target_unit,
     },
     BuiltIn {
         row: &rows::TANIST_ROUTE,
         parse: |text| check::network(text).map(Check::Route),
-        form: "a network without bits beyond its length, for example `198.51.100.0/24`, `0.0.0.0/0` or `::/0`",
+        form: say::check_target_route,
     },
 ];
 
@@ -53,11 +44,13 @@ pub(super) fn resolve(raw: &RawBlock, out: &mut Diagnostics) -> Option<Check> {
     if let Some((BuiltIn { row, parse, form }, target)) = built_in.next() {
         for (other, second) in built_in {
             let second = settings.keyword(other.row).unwrap_or(second.span);
-            let diagnostic = Diagnostic::new(Code::RepeatedKeyword, second, "a block makes one check");
-            let diagnostic = diagnostic.also(settings.keyword(row).unwrap_or(target.span), "this one counts");
-            out.push(diagnostic.help("write a block for each, and track both"));
+            out.push(say::repeated_keyword_check(second, settings.keyword(row).unwrap_or(target.span)));
         }
-        return parse(target.value).or_else(|| no_target(target, form, out));
+        let check = parse(target.value);
+        if check.is_none() {
+            out.push(say::check_target(target.span, target.value, form()));
+        }
+        return check;
     }
     let Some(script) = settings.get(&rows::SCRIPT) else {
         trackers::nothing(raw, &rows::SCRIPT, out);
@@ -65,10 +58,4 @@ pub(super) fn resolve(raw: &RawBlock, out: &mut Diagnostics) -> Option<Check> {
     };
     let user = settings.value(&rows::USER).cloned().or_else(|| script.value.user.clone());
     Some(Check::Command(Script { argv: script.value.argv.clone(), user }))
-}
-
-fn no_target(target: Spanned<&str>, form: &str, out: &mut Diagnostics) -> Option<Check> {
-    let what = format!("`{}` cannot be checked: write {form}", target.value);
-    out.push(Diagnostic::new(Code::CheckTarget, target.span, what).note("the block is left out"));
-    None
 }

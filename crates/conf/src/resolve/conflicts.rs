@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use hashbrown::HashMap;
 use vrrp::types::{Family, Vrid};
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::{Peer, Router};
 use crate::read::{Raw, RawBlock, Standing};
+use crate::say;
 use crate::source::Span;
 
 /// The routers that may run side by side, and those that do not run, each in file order.
@@ -75,21 +75,18 @@ impl<'a> Taken<'a> {
     }
 
     fn admit(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) -> Admitted {
-        let vrid = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
-        self.check_sample(router.vrid, vrid, out);
+        let span = raw.settings.get(&instance::VIRTUAL_ROUTER_ID).map_or(raw.span, |vrid| vrid.span);
+        self.check_sample(router.vrid, span, out);
         let clash = places(raw, router).find_map(|place| Some((*self.vrids.get(&place)?, place)));
         if let Some((first, place)) = clash {
-            let what = format!("{} has a second {} router {}", router.interface, router.family, router.vrid);
-            let what = match place.unicast {
-                Some(Unicast { peer, .. }) => format!("{what} with the peer {peer}"),
-                None => what,
-            };
-            let note = format!("{} is left out; keepalived would not start at all", router.name);
-            let diagnostic = Diagnostic::new(Code::SameVrid, vrid, what).also(first, "the first").note(note);
-            out.push(diagnostic.help("give it another VRID, on all its routers"));
+            let Router { interface, family, vrid, name, .. } = router;
+            out.push(match place.unicast {
+                Some(Unicast { peer, .. }) => say::same_vrid_peer(span, first, interface, family, vrid, peer, name),
+                None => say::same_vrid(span, first, interface, family, vrid, name),
+            });
             return Admitted::No;
         }
-        self.vrids.extend(places(raw, router).map(|place| (place, vrid)));
+        self.vrids.extend(places(raw, router).map(|place| (place, span)));
         self.name(raw, router, out);
         self.addresses(raw, router.family, out);
         Admitted::Yes
@@ -97,12 +94,9 @@ impl<'a> Taken<'a> {
 
     /// Says once that the sample's VRID was left in.
     fn check_sample(&mut self, vrid: Vrid, span: Span, out: &mut Diagnostics) {
-        if vrid.value() != SAMPLE_VRID || std::mem::replace(&mut self.has_sample, true) {
-            return;
+        if vrid.value() == SAMPLE_VRID && !std::mem::replace(&mut self.has_sample, true) {
+            out.push(say::sample_vrid(span));
         }
-        let what = "VRID 51 is that of the sample configuration";
-        let note = "another cluster on this network may use it as well; pick another VRID";
-        out.push(Diagnostic::new(Code::SampleVrid, span, what).note(note));
     }
 
     fn name(&mut self, raw: &'a RawBlock, router: &mut Router, out: &mut Diagnostics) {
@@ -115,9 +109,7 @@ impl<'a> Taken<'a> {
         let span = raw.settings.entries(row).find(|word| word.value == *name);
         let span = span.map_or(raw.span, |word| word.span);
         if let Some((first, owner)) = self.names.get(name) {
-            let what = format!("the router {owner} has the interface {name}");
-            let diagnostic = Diagnostic::new(Code::VmacNameTaken, span, what).also(*first, "here");
-            out.push(diagnostic.note("the default name is used"));
+            out.push(say::vmac_name_taken(span, *first, owner, name));
             *wanted = None;
         } else {
             self.names.insert(name.clone(), (span, &raw.name));
@@ -135,9 +127,7 @@ impl<'a> Taken<'a> {
             }
         }
         if let Some((entry, (first, owner))) = shared {
-            let what = format!("the router {owner} has {} as well", entry.value.address);
-            let diagnostic = Diagnostic::new(Code::SharedAddress, entry.span, what).also(first, "here");
-            out.push(diagnostic.note("two masters would hold it"));
+            out.push(say::shared_address(entry.span, first, owner, entry.value.address));
         }
     }
 }

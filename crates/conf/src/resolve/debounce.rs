@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
-use crate::keyword::{Block, KeywordDef};
+use crate::keyword::Block;
 use crate::keywords::{instance, top};
 use crate::model::Router;
 use crate::model::machine::LinkDelay;
 use crate::read::{Raw, RawBlock};
+use crate::say;
 
 /// Delays of link changes, in file order. §3.3 rules 6 and 7: once an interface.
 pub(super) fn resolve(raw: &Raw, routers: &[Router], out: &mut Diagnostics) -> Vec<LinkDelay> {
@@ -45,17 +45,9 @@ fn longest(router: &Router) -> Duration {
 }
 
 fn too_long(entry: &Entry<LinkDelay>, router: &Router, block: &RawBlock) -> Diagnostic {
-    let name = &router.name;
     if router.parameters.down_adverts.get() == 1 {
-        let what = format!("one missed advertisement makes the others take over from {name}, whatever the delay");
-        let row: &KeywordDef = &instance::DOWN_TIMER_ADVERTS;
-        let span = block.settings.keyword(row).unwrap_or(block.span);
-        let diagnostic = Diagnostic::new(Code::LinkDelayLong, span, what).also(entry.span, "the delay");
-        return diagnostic.note("no delay is used, as in keepalived").help("use 2 or more, or no delay");
+        let span = block.settings.keyword(&instance::DOWN_TIMER_ADVERTS).unwrap_or(block.span);
+        return say::link_delay_long_any(span, entry.span, &router.name);
     }
-    let longest = longest(router).as_secs_f64();
-    let what = format!("the others take over from {name} before its link counts as down");
-    let diagnostic = Diagnostic::new(Code::LinkDelayLong, entry.span, what).also(block.span, "the router");
-    let note = format!("{longest:.3} s is used, as in keepalived, one `advert_int` less than the others wait");
-    diagnostic.note(note).help("use a shorter delay, or a longer `advert_int`")
+    say::link_delay_long(entry.span, block.span, &router.name, longest(router).as_secs_f64())
 }

@@ -6,13 +6,13 @@ use vrrp::config::{ChecksumPolicy, DOWN_ADVERTS, Parameters, Preempt, PrimaryTra
 use vrrp::types::{Interval, Priority, Version};
 
 use super::{Draft, OwnerReported};
-use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::decimal;
 use crate::keywords::{global, instance};
 use crate::model::{State, Switch, Vmac};
 use crate::read::Slot;
-use crate::source::Span;
+use crate::say;
+use crate::source::{Span, Spanned};
 use crate::suggest;
 use crate::value::Value;
 
@@ -55,8 +55,7 @@ impl Draft<'_> {
             if let Some((earlier, span)) = said
                 && earlier != state
             {
-                let diagnostic = Diagnostic::new(Code::StateTwice, setting.span, "the router has a state already");
-                self.out.push(diagnostic.also(span, "the first").note("MASTER counts, as in keepalived"));
+                self.out.push(say::state_twice(setting.span, span));
             }
             said = match said {
                 Some((State::Master, span)) => Some((State::Master, span)),
@@ -72,10 +71,7 @@ impl Draft<'_> {
         }
         match state {
             Some((State::Master, span)) if self.settings.is_absent(&instance::PRIORITY) => {
-                let what = format!("without `priority` this makes {} the owner of its addresses", self.name);
-                let note = "its priority is 255: no other router can win, and `nopreempt` and weights have no effect";
-                let diagnostic = Diagnostic::new(Code::OwnerByState, span, what).note(note);
-                self.report(diagnostic.help("add `priority 100`, or `priority 255` if that is meant"));
+                self.report(say::owner_by_state(span, self.name));
                 self.owner = OwnerReported::Yes;
                 Priority::OWNER
             }
@@ -116,19 +112,14 @@ impl Draft<'_> {
     /// §3.3 rules 3 to 5.
     fn interval(&mut self, version: Version) -> Interval {
         let Some(written) = self.settings.get(&instance::ADVERT_INT) else { return Interval::DEFAULT };
-        let (micros, why) = match version {
-            Version::V2 => (
-                rounded(written.value, 1_000_000).min(255_000_000),
-                "VRRPv2 carries whole seconds, the same on all members",
-            ),
-            Version::V3 if written.value >= 40_960_000 => (40_950_000, "VRRPv3 carries at most 40.95 s"),
-            Version::V3 => (rounded(written.value, 10_000).min(40_950_000), "VRRPv3 counts in steps of 0.01 s"),
-        };
-        if micros != written.value && !(version == Version::V2 && self.is_version_lost()) {
-            let what = format!("{} s is not an interval that can be sent", decimal(written.value));
-            let diagnostic = Diagnostic::new(Code::IntervalRounded, written.span, what);
-            let note = format!("{why}; {} s is used", decimal(micros));
-            self.report(diagnostic.note(note).replace(written.span, decimal(micros), "write what is used"));
+        let (Spanned { value, span }, micros) = (written, sent(written.value, version));
+        if micros != value && !(version == Version::V2 && self.is_version_lost()) {
+            let why = match version {
+                Version::V2 => say::interval_rounded_seconds(),
+                Version::V3 if value >= 40_960_000 => say::interval_rounded_most(),
+                Version::V3 => say::interval_rounded_steps(),
+            };
+            self.report(say::interval_rounded(span, decimal(value), why, decimal(micros), span, decimal(micros)));
         }
         u16::try_from(micros / 10_000).ok().and_then(Interval::from_centis).unwrap_or(Interval::DEFAULT)
     }
@@ -160,16 +151,22 @@ impl Draft<'_> {
 }
 
 fn bad_state(word: &str, span: Span) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(Code::BadState, span, format!("unknown state `{word}`: expected `MASTER` or `BACKUP`"));
-    let diagnostic = diagnostic.note("BACKUP is assumed, as in keepalived");
+    let diagnostic = say::bad_state(span, word);
     let meant = match word.to_uppercase().as_str() {
         "SLAVE" | "EQUAL" => Some("BACKUP"),
         _ => suggest::nearest_of(["MASTER", "BACKUP"].into_iter(), word),
     };
     match meant {
-        Some(meant) => diagnostic.replace(span, meant, "write it like this"),
+        Some(meant) => diagnostic.replace(span, meant, say::bad_state_fix()),
         None => diagnostic,
+    }
+}
+
+/// The interval that advertisements carry, in microseconds.
+fn sent(micros: u64, version: Version) -> u64 {
+    match version {
+        Version::V2 => rounded(micros, 1_000_000).min(255_000_000),
+        Version::V3 => rounded(micros, 10_000).min(40_950_000),
     }
 }
 

@@ -9,7 +9,6 @@ use vrrp::types::Family;
 
 use super::clash::{self, Scene};
 use super::{Draft, announce, dumps, mail, notify, pipes, reload, snmp};
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::Row;
 use crate::keywords::{global, global_notify, global_process as process, instance, top};
@@ -20,6 +19,7 @@ use crate::model::{
     VmacPrefixes,
 };
 use crate::read::{Raw, Settings};
+use crate::say;
 use crate::source::Spanned;
 use crate::value::odd_character;
 
@@ -87,19 +87,13 @@ fn bus_name(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let (enabled, written) = (settings.keyword(&global::ENABLE_DBUS), settings.get(&global::DBUS_SERVICE_NAME));
     let Some(name) = written else { return enabled.map(|_| BUS_NAME.to_owned()) };
     if enabled.is_none() {
-        let diagnostic =
-            Diagnostic::new(Code::NoEffect, name.span, "`dbus_service_name` changes nothing without `enable_dbus`");
-        out.push(diagnostic.help("add `enable_dbus`"));
+        out.push(say::no_effect_bus_name(name.span));
         return None;
     }
     if is_bus_name(name.value) {
         return Some(name.value.to_owned());
     }
-    let what = format!("`{}` cannot be the name of a service on D-Bus", name.value);
-    let help = "words of letters, digits, `_` and `-` with dots between them, for example `org.keepalived.Vrrp1.blue`";
-    out.push(
-        Diagnostic::new(Code::BadWord, name.span, what).note("there is no D-Bus service, as in keepalived").help(help),
-    );
+    out.push(say::bad_word_bus_name(name.span, name.value));
     None
 }
 
@@ -119,8 +113,7 @@ const METRICS_PORT: u16 = 9165;
 fn served(settings: &Settings, out: &mut Diagnostics) -> Option<Served> {
     let (written, page) = (settings.value(&global::TANIST_METRICS), settings.keyword(&global::TANIST_STATUS_PAGE));
     if let (None, Some(page)) = (written, page) {
-        let what = "`tanist_status_page` changes nothing without `tanist_metrics`, which says where it is served";
-        out.push(Diagnostic::new(Code::NoEffect, page, what).help("add `tanist_metrics ADDRESS`"));
+        out.push(say::no_effect_status_page(page));
     }
     let address = address(settings, out)?;
     Some(Served { address, page: settings.flag(&global::TANIST_STATUS_PAGE) })
@@ -129,33 +122,14 @@ fn served(settings: &Settings, out: &mut Diagnostics) -> Option<Served> {
 fn address(settings: &Settings, out: &mut Diagnostics) -> Option<SocketAddr> {
     let [address, rest @ ..] = settings.value(&global::TANIST_METRICS)? else { return None };
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(METRICS_PORT);
-    let problem = match address.value.parse::<IpAddr>() {
-        Ok(ip) => match no_listener(&ip) {
-            None => return Some(SocketAddr::new(ip, port)),
-            Some((kind, help)) => (format!("nothing can listen at `{ip}`: {kind}"), help),
-        },
-        Err(_) => {
-            let help = "a port is a word of its own: `tanist_metrics ADDRESS PORT`";
-            (format!("invalid address `{}`", address.value), help)
-        }
-    };
-    let (what, help) = problem;
-    out.push(Diagnostic::new(Code::BadAddress, address.span, what).note("metrics are not served").help(help));
+    out.push(match address.value.parse::<IpAddr>() {
+        Err(_) => say::bad_address_metrics(address.span, &address.value),
+        Ok(ip) if ip.is_multicast() => say::bad_address_metrics_multicast(address.span, ip),
+        Ok(IpAddr::V4(ip)) if ip.is_broadcast() => say::bad_address_metrics_broadcast(address.span, ip),
+        Ok(IpAddr::V6(ip)) if ip.is_unicast_link_local() => say::bad_address_metrics_link_local(address.span, ip),
+        Ok(ip) => return Some(SocketAddr::new(ip, port)),
+    });
     None
-}
-
-/// Why no TCP server can have an address, and what to do.
-const fn no_listener(address: &IpAddr) -> Option<(&'static str, &'static str)> {
-    match address {
-        _ if address.is_multicast() => Some(("it is a multicast address", "write an address of this machine")),
-        IpAddr::V4(ip) if ip.is_broadcast() => {
-            Some(("it is the broadcast address", "write an address of this machine"))
-        }
-        IpAddr::V6(ip) if ip.is_unicast_link_local() => {
-            Some(("it is link-local, and of no interface", "write a global address, `::1`, or `::` for all"))
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => None,
-    }
 }
 
 fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {
@@ -168,7 +142,7 @@ fn vmac_prefixes(settings: &Settings, out: &mut Diagnostics) -> VmacPrefixes {
 fn prefix(settings: &Settings, row: &Row<String>, out: &mut Diagnostics) -> Option<String> {
     let written = settings.get(row)?;
     let Some(problem) = odd_character(written.value) else { return Some(written.value.to_owned()) };
-    out.push(Diagnostic::new(Code::VmacName, written.span, problem).note("the line is left out"));
+    out.push(say::vmac_name_prefix(written.span, problem));
     None
 }
 
@@ -186,9 +160,7 @@ fn scheduling(settings: &Settings) -> Scheduling {
 
 fn check_place(raw: &Raw, out: &mut Diagnostics) {
     if let Some(span) = raw.late_global {
-        let diagnostic = Diagnostic::new(Code::GlobalLate, span, "`global_defs` is below a router");
-        let note = "here that does not matter; keepalived forgets its defaults for that router when it reloads";
-        out.push(diagnostic.note(note).help("move it to the top"));
+        out.push(say::global_late(span));
     }
 }
 
@@ -204,7 +176,7 @@ pub(super) fn groups(settings: &Settings, out: &mut Diagnostics) -> Groups {
         let standard = standard_group(family);
         let Some(group) = settings.get(row).filter(|group| group.value != standard) else { return standard };
         if !is_group(group.value, family) {
-            out.push(no_group(group, family).note(format!("{standard} is used")));
+            out.push(no_group(group, family, standard));
             return standard;
         }
         group.value
@@ -235,8 +207,7 @@ impl Draft<'_> {
         };
         let own = self.settings.get(&instance::MCAST_DST_IP);
         if let Some(other) = own.filter(|own| !is_group(own.value, family)) {
-            let diagnostic = no_group(other, family).note(format!("{global} is used"));
-            self.report(diagnostic);
+            self.report(no_group(other, family, global));
         }
         own.filter(|own| is_group(own.value, family)).map_or(global, |own| own.value)
     }
@@ -251,14 +222,12 @@ fn is_group(address: IpAddr, family: Family) -> bool {
     }
 }
 
-fn no_group(written: Spanned<IpAddr>, family: Family) -> Diagnostic {
-    let what = if Family::of(&written.value) == family {
-        match family {
-            Family::Ipv4 => format!("{} is not a multicast address", written.value),
-            Family::Ipv6 => format!("{} is not a multicast group of a link", written.value),
+fn no_group(Spanned { value, span }: Spanned<IpAddr>, family: Family, used: IpAddr) -> Diagnostic {
+    match (value, family) {
+        (IpAddr::V4(group), Family::Ipv4) => say::bad_group_ipv4(span, group, used),
+        (IpAddr::V6(group), Family::Ipv6) => say::bad_group_ipv6(span, group, used),
+        (IpAddr::V4(_), Family::Ipv6) | (IpAddr::V6(_), Family::Ipv4) => {
+            say::bad_group_family(span, value, family, used)
         }
-    } else {
-        format!("{} cannot be the group of {family} routers", written.value)
-    };
-    Diagnostic::new(Code::BadGroup, written.span, what)
+    }
 }

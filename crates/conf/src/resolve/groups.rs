@@ -15,6 +15,7 @@ use crate::model::machine::TrackGroup;
 use crate::model::watch::{SyncGroup, Tracked};
 use crate::model::{Notify, Router, Script};
 use crate::read::{Raw, RawBlock};
+use crate::say;
 use crate::source::Span;
 
 /// The scripts of a group.
@@ -63,9 +64,7 @@ fn sync_group(
             return None;
         }
         [_] if raw.settings.entries(&rows::GROUP).count() == 1 => {
-            let what = format!("the sync group {} has one router", raw.name);
-            let diagnostic = Diagnostic::new(Code::GroupOfOne, raw.span, what).note("the group does nothing");
-            out.push(diagnostic.help("add the router that changes state with it, or remove the group"));
+            out.push(say::group_of_one(raw.span, &raw.name));
         }
         _ => {}
     }
@@ -84,22 +83,17 @@ fn sync_group(
 }
 
 fn report_empty(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) {
-    let what = format!("the sync group {} has no router", raw.name);
     let strays: Vec<Span> = raw
         .settings
         .unknown()
         .filter(|(word, _)| file.named(Block::Instance, word).is_some())
         .map(|(_, span)| span)
         .collect();
-    let diagnostic = match strays.first() {
-        None => Diagnostic::new(Code::GroupEmpty, raw.span, what).help("name its routers: `group { NAME … }`"),
-        Some(&first) => {
-            strays.iter().for_each(|&span| out.take_back(span, |code| code == Code::UnknownKeyword));
-            let diagnostic = Diagnostic::new(Code::GroupEmpty, first, what).also(raw.span, "the group");
-            diagnostic.help("put `group {` and `}` around the names of the routers")
-        }
-    };
-    out.push(diagnostic.note("it is left out, as in keepalived"));
+    strays.iter().for_each(|&span| out.take_back(span, |code| code == Code::UnknownKeyword));
+    out.push(match strays.first() {
+        Some(&first) => say::group_empty_stray(first, raw.span, &raw.name),
+        None => say::group_empty(raw.span, &raw.name),
+    });
 }
 
 /// The members that there are and that no earlier group has.
@@ -110,9 +104,7 @@ fn members(raw: &RawBlock, file: &Raw, taken: &mut HashMap<String, Span>, out: &
         if file.named(Block::Instance, name).is_none() {
             report_unknown(file, Code::GroupMember, entry, out);
         } else if let Some(&first) = taken.get(name) {
-            let what = format!("`{name}` is in a group already");
-            let diagnostic = Diagnostic::new(Code::GroupMember, entry.span, what).also(first, "here");
-            out.push(diagnostic.note("the first group has it, as in keepalived"));
+            out.push(say::group_member_taken(entry.span, first, name));
         } else {
             taken.insert(name.clone(), entry.span);
             members.push(name.clone());
@@ -127,8 +119,8 @@ const NAMES_TOLD: usize = 10;
 /// Says that there is no router of the name that a group lists; not if one is there whose header could not be read.
 pub(super) fn report_unknown(raw: &Raw, code: Code, entry: &Entry<String>, out: &mut Diagnostics) {
     if !raw.has_unreadable(Block::Instance) {
-        let diagnostic = Diagnostic::new(code, entry.span, format!("there is no router `{}`", entry.value));
-        out.push(diagnostic.note(format!("the group goes without it; {}", there_are(raw))));
+        let unknown = say::group_member_unknown(entry.span, &entry.value, there_are(raw));
+        out.push(Diagnostic { code, severity: code.severity(), ..unknown });
     }
 }
 
@@ -138,8 +130,8 @@ fn there_are(raw: &Raw) -> String {
     let told: Vec<&str> = routers.iter().take(NAMES_TOLD).map(|router| router.name.as_str()).collect();
     let told = told.join(", ");
     match routers.len().saturating_sub(NAMES_TOLD) {
-        0 if routers.is_empty() => "there are none".to_owned(),
-        0 => format!("there are: {told}"),
-        more => format!("there are: {told} and {more} more"),
+        0 if routers.is_empty() => say::group_member_none(),
+        0 => say::group_member_all(told),
+        more => say::group_member_some(told, more),
     }
 }

@@ -7,12 +7,12 @@ use vrrp::config::{HmacMode, Secret};
 use vrrp::types::Interval;
 
 use super::Draft;
-use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::key_files::{self, KeyFiles};
 use crate::keywords::{authentication as rows, instance};
 use crate::loader::Access;
 use crate::model::hmac::{AntiReplay, Hmac, HmacKey};
+use crate::say;
 use crate::source::{Span, Spanned};
 use crate::value::Value;
 
@@ -30,16 +30,10 @@ impl Draft<'_> {
         let active = self.settings.value(&rows::ACTIVE_KEY);
         let spoken_of = active.is_some_and(|active| refused.contains(&active));
         if !spoken_of && !keys.iter().any(|key| Some(key.id) == active) {
-            let (span, what, help) = match self.settings.get(&rows::ACTIVE_KEY) {
-                Some(active) => {
-                    (active.span, format!("there is no key {}", active.value), "name a key that `key` defines")
-                }
-                None => {
-                    (block, "`auth_hmac` has no `active_key`".to_owned(), "add `active_key` with the number of a key")
-                }
-            };
-            let note = "the router is left out; keepalived sends and takes what is not signed";
-            self.report(Diagnostic::new(Code::HmacNoKey, span, what).note(note).help(help));
+            self.report(match self.settings.get(&rows::ACTIVE_KEY) {
+                Some(active) => say::hmac_no_key_unknown(active.span, active.value),
+                None => say::hmac_no_key(block),
+            });
         }
         let window = self.settings.value(&rows::TIME_WINDOW).map(|secs| Duration::from_secs(secs.into()));
         Some(Hmac {
@@ -84,7 +78,7 @@ impl Draft<'_> {
                 }
                 Err(problem) => {
                     refused.extend(words.first().and_then(|id| id.value.parse::<u8>().ok()));
-                    self.out.push(problem.note("the key is left out, and so is the router if this key is to sign"));
+                    self.out.push(problem.note(say::hmac_key_lost()));
                 }
             }
         }
@@ -95,11 +89,7 @@ impl Draft<'_> {
         let Some(written) = words.get(1) else { return };
         let file = key_files::path(&written.value).and_then(|path| self.key_files.get(path));
         match file.map(|file| file.access) {
-            Some(Access::Others) => {
-                let what = "others than its owner may read or write the file";
-                let diagnostic = Diagnostic::new(Code::HmacKeyShared, written.span, what);
-                self.report(diagnostic.note("whoever has the key can speak for the router").help("`chmod 600` it"));
-            }
+            Some(Access::Others) => self.report(say::hmac_key_shared(written.span)),
             Some(Access::Owner) | None => {}
         }
     }
@@ -111,21 +101,19 @@ fn key(
     seen: &HashMap<u8, Span>,
     files: &KeyFiles,
 ) -> Result<(HmacKey, Span), Box<Diagnostic>> {
-    let wrong = |span, what: String| Diagnostic::new(Code::HmacKey, span, what);
     let [id, written, rest @ ..] = words else {
-        return Err(wrong(keyword, "`key` takes a number and a key".to_owned()).into());
+        return Err(say::hmac_key_missing(keyword).into());
     };
     if let Some(more) = rest.first() {
-        let diagnostic = wrong(more.span, "a key is one word".to_owned());
-        return Err(diagnostic.help("put quotes around a key with spaces").into());
+        return Err(say::hmac_key_words(more.span).into());
     }
     let Some(number) = id.value.parse().ok().filter(|&number| number > 0) else {
-        return Err(wrong(id.span, format!("a key has a number from 1 to 255, not `{}`", id.value)).into());
+        return Err(say::hmac_key_number(id.span, &id.value).into());
     };
     if let Some(&first) = seen.get(&number) {
-        return Err(wrong(id.span, format!("there is a key {number} already")).also(first, "the first").into());
+        return Err(say::hmac_key_twice(id.span, first, number).into());
     }
-    let bytes = bytes_of(&written.value, files).map_err(|what| wrong(written.span, what))?;
+    let bytes = bytes_of(&written.value, files).map_err(|problem| say::hmac_key_bytes(written.span, problem))?;
     Ok((HmacKey { id: number, written: Secret::new(written.value.clone()), bytes }, id.span))
 }
 
@@ -133,9 +121,9 @@ fn key(
 fn bytes_of(written: &str, files: &KeyFiles) -> Result<Secret<Vec<u8>>, String> {
     let Some(path) = key_files::path(written) else { return decoded(written.as_bytes()) };
     match files.get(path).map(|file| &file.content) {
-        Some(Ok(content)) => decoded(content.expose()).map_err(|what| format!("the file: {what}")),
-        Some(Err(reason)) => Err(format!("the file cannot be read: {reason}")),
-        None => Err("the file cannot be read".to_owned()),
+        Some(Ok(content)) => decoded(content.expose()).map_err(say::hmac_key_file),
+        Some(Err(reason)) => Err(say::hmac_key_unread(reason)),
+        None => Err(say::hmac_key_unreadable()),
     }
 }
 
@@ -146,7 +134,7 @@ fn decoded(written: &[u8]) -> Result<Secret<Vec<u8>>, String> {
             let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
             let digits: Option<Vec<u8>> = hex.iter().filter(|byte| !byte.is_ascii_whitespace()).map(digit).collect();
             let digits = digits.filter(|digits| digits.len() % 2 == 0).map(Secret::new);
-            let digits = digits.ok_or("a key of `hex:` is made of pairs of hexadecimal digits")?;
+            let digits = digits.ok_or_else(say::hmac_key_hex)?;
             digits.expose().chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
         }
         None => written.to_vec(),
@@ -156,7 +144,7 @@ fn decoded(written: &[u8]) -> Result<Secret<Vec<u8>>, String> {
     if KEY_BYTES.contains(&length) {
         return Ok(bytes);
     }
-    Err(format!("a key has {} to {} bytes; this one has {length}", KEY_BYTES.start(), KEY_BYTES.end()))
+    Err(say::hmac_key_length(KEY_BYTES.start(), KEY_BYTES.end(), length))
 }
 
 /// Three intervals in whole seconds, from 5 s to 300 s.

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use vrrp::types::{Family, Version, Vrid};
 
 use super::Draft;
-use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keyword::{KeywordDef, List};
 use crate::keywords::{global, instance};
 use crate::model::Peer;
 use crate::read::Setting;
+use crate::say;
 use crate::source::Span;
 use crate::value::Typed as _;
 
@@ -42,17 +42,15 @@ impl Draft<'_> {
     /// Whether the arguments of `row` were refused; then that says what it costs.
     fn is_lost_by(&mut self, row: &KeywordDef) -> bool {
         let Some(span) = self.settings.refused(row) else { return false };
-        self.out.add_consequence(span, &format!("the router {} is left out without it", self.name));
+        self.out.add_consequence(span, &say::no_interface_lost(self.name));
         true
     }
 
     fn vrid(&mut self) -> Option<Vrid> {
         let vrid = self.settings.value(&instance::VIRTUAL_ROUTER_ID).and_then(Vrid::new);
         if vrid.is_none() && !self.is_lost_by(&instance::VIRTUAL_ROUTER_ID) {
-            let what = format!("the router {} has no `virtual_router_id`", self.name);
-            let note = "it is left out; keepalived would not start at all";
-            let diagnostic = self.missing(Code::NoVrid, &instance::VIRTUAL_ROUTER_ID, what).note(note);
-            self.report(diagnostic.or_help("add `virtual_router_id` with a number from 1 to 255"));
+            let diagnostic = self.where_meant(&instance::VIRTUAL_ROUTER_ID, say::no_vrid(self.header, self.name));
+            self.report(diagnostic);
         }
         vrid
     }
@@ -64,8 +62,7 @@ impl Draft<'_> {
         let (Some((Family::Ipv4, first)), Some(native)) = (said, self.settings.keyword(&instance::NATIVE_IPV6)) else {
             return said.map_or(Family::Ipv4, |(family, _)| family);
         };
-        let what = "`native_ipv6` comes too late: the router is an IPv4 one already";
-        self.report(Diagnostic::new(Code::FamilyMix, native, what).also(first, "this makes it so"));
+        self.report(say::family_mix(native, first));
         Family::Ipv4
     }
 
@@ -80,10 +77,17 @@ impl Draft<'_> {
         }
     }
 
+    /// What is missing, at the word that was meant to be `row`, or at the `row` that was meant to be in the router.
+    pub(super) fn where_meant(&mut self, row: &KeywordDef, missing: Diagnostic) -> Diagnostic {
+        let placed = self.missing(missing.code, row, &missing.message);
+        let suggestion = placed.suggestion.or(missing.suggestion);
+        Diagnostic { note: missing.note, suggestion, ..placed }
+    }
+
     /// What is of the other family than the router.
     pub(super) fn also_family(&self, diagnostic: Diagnostic, family: Family) -> Diagnostic {
         let elsewhere = self.family_at.filter(|&at| at != diagnostic.span());
-        diagnostic.also_at(elsewhere, format_args!("this makes it an {family} router"))
+        diagnostic.also_at(elsewhere, say::other_family_router(family))
     }
 }
 

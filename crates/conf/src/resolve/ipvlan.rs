@@ -6,10 +6,9 @@ use host::IpvlanMode;
 use vrrp::types::Family;
 
 use super::Draft;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::keywords::instance;
 use crate::model::Ipvlan;
+use crate::say;
 use crate::source::{Span, Spanned};
 
 impl Draft<'_> {
@@ -17,24 +16,18 @@ impl Draft<'_> {
     pub(super) fn ipvlan(&mut self, family: Family) -> Option<Ipvlan> {
         let span = self.settings.keyword(&instance::USE_IPVLAN)?;
         let ipvlan = self.written_ipvlan();
-        let note = "keepalived keeps the router in FAULT; here addresses are added to the interface itself";
         let diagnostic = match ipvlan.address {
             Some((address, at)) if Family::of(&address.0) != family => {
-                let what = format!("{} cannot be the address of an {family} router's interface", address.0);
-                self.also_family(Diagnostic::new(Code::OtherFamily, at, what), family)
+                self.also_family(say::other_family_ipvlan(at, address.0, family), family)
             }
-            None if family == Family::Ipv4 => {
-                let diagnostic =
-                    Diagnostic::new(Code::IpvlanAddress, span, "an IPv4 ipvlan interface needs an address");
-                diagnostic.help("write it after the name: `use_ipvlan NAME ADDRESS/LEN`")
-            }
+            None if family == Family::Ipv4 => say::ipvlan_address(span),
             Some(_) | None => {
                 let WrittenIpvlan { name, address, mode, group } = ipvlan;
                 let (name, address) = (name.map(|name| name.value), address.map(|(address, _)| address));
                 return Some(Ipvlan { name, address, mode: mode.unwrap_or_default(), group });
             }
         };
-        self.report(diagnostic.note(note));
+        self.report(diagnostic.note(say::ipvlan_address_instead()));
         None
     }
 
