@@ -150,7 +150,9 @@ impl<'a> Message<'a> {
                 }
             }
         }
-        let arguments: Vec<String> = wanted.iter().map(|name| format!("{name}: impl Display")).collect();
+        let is_quoted = |name: &&str| self.parts.iter().any(|(_, text)| text.contains(&format!("{{{name}:?}}")));
+        let bound = |name: &&str| if is_quoted(name) { "std::fmt::Debug" } else { "Display" };
+        let arguments: Vec<String> = wanted.iter().map(|name| format!("{name}: impl {}", bound(name))).collect();
         if self.is_text {
             let text = expression(self.parts[0].1) + if wanted.is_empty() { ".to_owned()" } else { "" };
             return format!("pub(crate) fn {name}({}) -> String {{ {text} }}\n", arguments.join(", "));

@@ -42,7 +42,7 @@ use std::fmt::Display;
 use vrrp::config::{Authentication, Conformance};
 use vrrp::types::{Priority, Vrid};
 
-use crate::code::{Code, Severity};
+use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::Entry;
 use crate::key_files::KeyFiles;
@@ -51,6 +51,7 @@ use crate::keywords::{global as global_rows, instance, mail as mail_rows};
 use crate::model::{Config, Router, State, Switch};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock, Settings, Standing};
+use crate::say;
 use crate::source::Span;
 use addresses::Held;
 use identity::Identity;
@@ -267,8 +268,7 @@ impl Draft<'_> {
             }
         }
         if let Some(span) = self.settings.argument(&instance::STATE) {
-            let diagnostic = Diagnostic::new(Code::AhState, span, "with AH a router starts as BACKUP");
-            self.report(diagnostic.note("as in keepalived").replace(span, "BACKUP", "say so"));
+            self.report(say::ah_state(span, span, "BACKUP"));
         }
         State::Backup
     }
@@ -287,18 +287,15 @@ impl Draft<'_> {
     fn outside(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
         let span = self.settings.outside(row)?;
         self.out.take_back(span, |code| code == Code::WrongBlock);
-        let diagnostic = Diagnostic::new(code, span, what).here("after its end").also(self.header, "the router");
-        let diagnostic = diagnostic.help("move it into the block of the router, whose brace closes too early");
-        Some(Diagnostic { severity: Severity::Error, ..diagnostic })
+        Some(Diagnostic { code, ..say::wrong_block_outside(span, self.header, what) })
     }
 
     /// What is missing, at the word that was meant to be `row`.
     fn misspelt(&mut self, code: Code, row: &KeywordDef, what: impl Display) -> Option<Diagnostic> {
         let span = self.settings.misspelt(row)?;
         self.out.take_back(span, |code| matches!(code, Code::UnknownKeyword | Code::UnknownBlock));
-        let diagnostic = Diagnostic::new(code, span, what).here("not a keyword").also(self.header, "the router");
-        let diagnostic = diagnostic.did_you_mean(span, Some(row.name));
-        Some(Diagnostic { severity: Severity::Error, ..diagnostic })
+        let diagnostic = say::unknown_keyword_misspelt(span, self.header, what);
+        Some(Diagnostic { code, ..diagnostic.did_you_mean(span, Some(row.name)) })
     }
 
     /// `row` would have no effect, so it does not matter that it is not carried out.

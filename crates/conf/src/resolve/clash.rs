@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef, Micros};
 use crate::model::Switch;
 use crate::read::{Setting, Settings};
+use crate::say;
 use crate::source::Span;
 use crate::value::{Typed as _, Value};
 
@@ -304,9 +305,9 @@ impl Clash {
         let relation = reason.map(|reason| (reason.relation, reason.name.as_str()));
         let what = match relation {
             _ if !self.what.is_empty() => self.what.replace("{}", setting.row.name),
-            Some((Relation::With, other)) => format!("`{name}` does not go with {other}"),
-            Some((Relation::Without, other)) => format!("`{name}` without {other}"),
-            None => format!("`{name}` has no effect"),
+            Some((Relation::With, other)) => say::strict_overrides_rule(name, other),
+            Some((Relation::Without, other)) => say::pipe_reader_rule(name, other),
+            None => say::no_effect_rule(name),
         };
         let mut diagnostic = Diagnostic::new(self.code, span, what);
         for (place, label) in reasons.iter().filter_map(|reason| reason.label) {
@@ -319,10 +320,10 @@ impl Clash {
         }
         let help = match relation {
             _ if !self.help.is_empty() => self.help.to_owned(),
-            Some((Relation::With, other)) if other.starts_with('`') => "remove one of the two".to_owned(),
-            Some((Relation::With, other)) => format!("remove the line, or {other}"),
-            Some((Relation::Without, other)) => format!("add {other}, or remove the line"),
-            None => "remove the line".to_owned(),
+            Some((Relation::With, other)) if other.starts_with('`') => say::preempt_twice_help(),
+            Some((Relation::With, other)) => say::strict_overrides_help(other),
+            Some((Relation::Without, other)) => say::pipe_reader_help(other),
+            None => say::no_effect_help(),
         };
         match self.instead {
             "" => diagnostic.help(help),

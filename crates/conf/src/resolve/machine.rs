@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::addresses::duplicate;
 use super::groups::report_unknown;
 use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::entry::Entry;
 use crate::keyword::Block;
 use crate::keywords::{global, groups as rows, top};
@@ -16,6 +16,7 @@ use crate::model::rule::Rule;
 use crate::model::{Address, Router};
 use crate::number_names::NumberNames;
 use crate::read::{Raw, RawBlock};
+use crate::say;
 use crate::source::Span;
 
 /// Groups that have a pace and an interface.
@@ -27,11 +28,9 @@ pub(super) fn garp_groups(raw: &Raw, out: &mut Diagnostics) -> Vec<GarpGroup> {
 fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagnostics) -> Option<GarpGroup> {
     let settings = &raw.settings;
     let (arp, na) = (settings.time(&rows::GARP_INTERVAL), settings.time(&rows::GNA_INTERVAL));
-    let refused = settings.is_bad(&rows::GARP_INTERVAL) || settings.is_bad(&rows::GNA_INTERVAL);
     if arp.is_none() && na.is_none() {
-        if !refused {
-            let what = "a `garp_group` needs `garp_interval` or `gna_interval`";
-            out.push(Diagnostic::new(Code::GarpGroup, raw.span, what).note("it is left out, as in keepalived"));
+        if !settings.is_bad(&rows::GARP_INTERVAL) && !settings.is_bad(&rows::GNA_INTERVAL) {
+            out.push(say::garp_group_no_interval(raw.span));
         }
         return None;
     }
@@ -41,16 +40,14 @@ fn garp_group(raw: &RawBlock, taken: &mut HashMap<String, Span>, out: &mut Diagn
     let mut interfaces = Vec::new();
     for (name, span) in &written {
         if let Some(&first) = taken.get(name) {
-            let what = format!("{name} is in a `garp_group` already");
-            out.push(Diagnostic::new(Code::GarpGroup, *span, what).also(first, "here").note("the first counts"));
+            out.push(say::garp_group_taken(*span, first, name));
             continue;
         }
         taken.insert(name.clone(), *span);
         interfaces.push(name.clone());
     }
     if written.is_empty() && !settings.is_bad(&rows::INTERFACE) {
-        let what = "a `garp_group` needs an interface";
-        out.push(Diagnostic::new(Code::GarpGroup, raw.span, what).note("it is left out").help("add `interface NAME`"));
+        out.push(say::garp_group_no_interface(raw.span));
     }
     (!interfaces.is_empty()).then_some(GarpGroup { arp, na, interfaces })
 }
@@ -64,8 +61,7 @@ fn track_group(raw: &RawBlock, file: &Raw, out: &mut Diagnostics) -> Option<Trac
     let written: Vec<&Entry<String>> = raw.settings.entries(&rows::TRACKING).collect();
     if written.is_empty() {
         if !raw.settings.is_bad(&rows::TRACKING) {
-            let what = format!("the track group {} has no router", raw.name);
-            out.push(Diagnostic::new(Code::GroupEmpty, raw.span, what).note("it is left out, as in keepalived"));
+            out.push(say::group_empty_tracks_nothing(raw.span, &raw.name));
         }
         return None;
     }
@@ -147,19 +143,11 @@ fn static_addresses(raw: &Raw, out: &mut Diagnostics) -> Vec<(Address, Span)> {
 /// Forgets a group that there is not.
 fn known_group(tracking: &mut Tracking, span: Span, groups: &[TrackGroup], raw: &Raw, out: &mut Diagnostics) {
     let Tracking::Group(name) = tracking else { return };
-    let written = raw.blocks(Block::TrackGroup).iter().find(|group| group.name == *name);
-    match written {
+    match raw.blocks(Block::TrackGroup).iter().find(|group| group.name == *name) {
         None if raw.has_unreadable(Block::TrackGroup) => {}
-        None => {
-            let what = format!("there is no `track_group {name}`");
-            let diagnostic = Diagnostic::new(Code::TrackGroupUnknown, span, what);
-            out.push(diagnostic.note("no router stops when this is lost"));
-        }
+        None => out.push(say::track_group_unknown(span, &*name)),
         Some(group) if span.file == group.span.file && span.start < group.span.start => {
-            let what = format!("`track_group {name}` is defined below what names it");
-            let diagnostic = Diagnostic::new(Code::DefinedLater, group.span, what).also(span, "named here");
-            let note = "keepalived drops the reference: no router stops when this is lost";
-            out.push(diagnostic.note(note).help("move the `track_group` further up"));
+            out.push(say::defined_later_track_group(group.span, span, &*name));
         }
         Some(_) => {}
     }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keyword::{Block, KeywordDef, Row};
 use crate::keywords::mail as rows;
@@ -11,6 +10,7 @@ use crate::model::check::{Endpoint, Host};
 use crate::model::mail::{Mail, Mailbox};
 use crate::model::{Global, Switch};
 use crate::read::{Raw, Settings};
+use crate::say;
 use crate::source::Span;
 
 /// Longest name that is told to a server.
@@ -20,7 +20,7 @@ pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Mail {
     let from = settings.get(&rows::NOTIFICATION_EMAIL_FROM);
     Mail {
         to: recipients(settings, out),
-        from: from.and_then(|from| mailbox(from.value, from.span, "the user at the host name is the sender", out)),
+        from: from.and_then(|from| mailbox(from.value, || say::mail_address_sender(from.span, from.value), out)),
         server: server(settings, out),
         helo: helo(settings, out),
         patience: patience(settings, out),
@@ -39,21 +39,12 @@ pub(super) fn wanted(own: &Settings, row: &Row<Switch>, global: &Settings) -> Sw
 
 /// Says what is missing for the mails that are asked for, and if none are although they could be sent.
 pub(super) fn check(raw: &Raw, global: &Global, out: &mut Diagnostics) {
-    let asked = asked(raw);
     let Mail { to, server, .. } = &global.mail;
     let lacks = |row: &'static KeywordDef| raw.global.is_absent(row);
-    match asked {
-        Some(span) => {
-            for (row, what) in [
-                (&rows::SMTP_SERVER.def, "no `smtp_server` says which mail server takes them"),
-                (&rows::NOTIFICATION_EMAIL.def, "no `notification_email` says who gets them"),
-            ] {
-                if lacks(row) {
-                    let diagnostic = Diagnostic::new(Code::MailNowhere, span, format!("mails are not sent: {what}"));
-                    return out.push(diagnostic.note("as in keepalived").help("add it to `global_defs`"));
-                }
-            }
-        }
+    match asked(raw) {
+        Some(span) if lacks(&rows::SMTP_SERVER) => out.push(say::mail_nowhere_no_server(span)),
+        Some(span) if lacks(&rows::NOTIFICATION_EMAIL) => out.push(say::mail_nowhere_no_recipient(span)),
+        Some(_) => {}
         None if !to.is_empty() && server.is_some() => report_unused(raw, out),
         None => {}
     }
@@ -61,9 +52,9 @@ pub(super) fn check(raw: &Raw, global: &Global, out: &mut Diagnostics) {
 
 fn report_unused(raw: &Raw, out: &mut Diagnostics) {
     let says_off = [&rows::SMTP_ALERT, &rows::SMTP_ALERT_VRRP].iter().any(|row| raw.global.get(row).is_some());
-    let Some(span) = raw.global.keyword(&rows::NOTIFICATION_EMAIL).filter(|_| !says_off) else { return };
-    let diagnostic = Diagnostic::new(Code::MailUnused, span, "no router or group asks for mails, so none are sent");
-    out.push(diagnostic.note("as in keepalived").help("add `smtp_alert` to `global_defs` for mails about all of them"));
+    if let Some(span) = raw.global.keyword(&rows::NOTIFICATION_EMAIL).filter(|_| !says_off) {
+        out.push(say::mail_unused(span));
+    }
 }
 
 /// A statement by which some router or group has mails.
@@ -87,18 +78,16 @@ fn recipients(settings: &Settings, out: &mut Diagnostics) -> Vec<Mailbox> {
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for entry in settings.entries(&rows::NOTIFICATION_EMAIL) {
-        let read = mailbox(&entry.value, entry.span, "it is left out", out);
+        let read = mailbox(&entry.value, || say::mail_address_recipient(entry.span, &entry.value), out);
         all.extend(read.filter(|read| seen.insert(read.address().to_owned())));
     }
     all
 }
 
-fn mailbox(text: &str, span: Span, otherwise: &str, out: &mut Diagnostics) -> Option<Mailbox> {
+fn mailbox(text: &str, invalid: impl FnOnce() -> Diagnostic, out: &mut Diagnostics) -> Option<Mailbox> {
     let read = Mailbox::parse(text);
     if read.is_none() {
-        let what = format!("invalid mail address {text:?}");
-        let help = "write `NAME@DOMAIN`, or `\"Full Name <NAME@DOMAIN>\"` with quotes around it";
-        out.push(Diagnostic::new(Code::MailAddress, span, what).note(otherwise).help(help));
+        out.push(invalid());
     }
     read
 }
@@ -108,9 +97,7 @@ fn server(settings: &Settings, out: &mut Diagnostics) -> Option<Endpoint> {
     let port = rest.first().and_then(|port| port.value.parse().ok()).unwrap_or(Mail::PORT);
     let read = Host::parse(&host.value);
     if read.is_none() {
-        let what = format!("`{}` is neither the name of a mail server nor an address", host.value);
-        let help = "the port, if it is not 25, is a word of its own: `smtp_server HOST PORT`";
-        out.push(Diagnostic::new(Code::MailServer, host.span, what).note("no mail is sent").help(help));
+        out.push(say::mail_server(host.span, &host.value));
     }
     Some(Endpoint { host: read?.as_str().to_owned(), port })
 }
@@ -119,8 +106,7 @@ fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
     let name = settings.get(&rows::SMTP_HELO_NAME)?;
     if name.value.is_empty() || name.value.len() > HELO_BYTES || !name.value.bytes().all(|byte| byte.is_ascii_graphic())
     {
-        let what = format!("{:?} cannot be given to a mail server as the name of this host", name.value);
-        out.push(Diagnostic::new(Code::MailServer, name.span, what).note("the host name is used"));
+        out.push(say::mail_server_helo(name.span, name.value));
         return None;
     }
     Some(name.value.to_owned())
@@ -129,8 +115,7 @@ fn helo(settings: &Settings, out: &mut Diagnostics) -> Option<String> {
 fn patience(settings: &Settings, out: &mut Diagnostics) -> Duration {
     let Some(seconds) = settings.get(&rows::SMTP_CONNECT_TIMEOUT) else { return Mail::PATIENCE };
     if seconds.value == 0 {
-        let what = "no server answers in no time";
-        out.push(Diagnostic::new(Code::OutOfRange, seconds.span, what).note("it is given a second, as by keepalived"));
+        out.push(say::out_of_range_no_patience(seconds.span));
     }
     Duration::from_secs(u64::from(seconds.value.max(1)))
 }

@@ -6,13 +6,13 @@ use vrrp::config::{Effect, EffectKind};
 
 use super::lists::{entry, group_row, instance_row};
 use super::weights::{Fate, fate};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
 use crate::keywords::{groups as rows, instance};
 use crate::model::watch::{SyncGroup, Tracked, TrackerKind};
 use crate::model::{Router, State, Switch};
 use crate::read::{Raw, RawBlock};
+use crate::say;
 use crate::source::Span;
 
 /// Makes the routers of groups start and track as their groups allow.
@@ -72,19 +72,11 @@ impl Company<'_> {
         }
         let state = |member: &Member<'_>| member.raw.settings.argument(&instance::STATE).unwrap_or(member.raw.span);
         let other = self.members.iter().find(|member| member.router.state == State::Backup);
-        let diagnostic = match other.filter(|_| master.router.parameters.priority.is_owner()) {
-            Some(backup) => {
-                Diagnostic::new(Code::GroupStates, state(backup), self.what()).also(state(master), "MASTER here")
-            }
-            None => Diagnostic::new(Code::GroupStates, state(master), self.what()).also(self.raw.span, "the group"),
-        };
-        let note = "all its routers start as BACKUP, since not all of them have `state MASTER` and priority 255";
-        self.out.push(diagnostic.note(note).help("use `state BACKUP` for all of them"));
+        self.out.push(match other.filter(|_| master.router.parameters.priority.is_owner()) {
+            Some(backup) => say::group_states_backup(state(backup), state(master), &self.group.name),
+            None => say::group_states(state(master), self.raw.span, &self.group.name),
+        });
         self.members.iter_mut().for_each(|member| member.router.state = State::Backup);
-    }
-
-    fn what(&self) -> String {
-        format!("the sync group {} does not start as MASTER", self.group.name)
     }
 
     /// §3.5 rule 12.
@@ -108,10 +100,7 @@ impl Company<'_> {
         }
         let Some(first) = names.first() else { return };
         let span = self.group_entry(first).unwrap_or(self.raw.span);
-        let what = format!("the sync group {} has an owner, whose priority does not move", self.group.name);
-        let diagnostic = Diagnostic::new(Code::GroupWeightOwner, span, what).also(owner, "the owner");
-        let note = format!("weight 0 is used for {}: while it is down, the group stops", names.join(", "));
-        self.out.push(diagnostic.note(note).help("remove the weight, or use priorities below 255"));
+        self.out.push(say::group_weight_owner(span, owner, &self.group.name, names.join(", ")));
     }
 
     /// Where the group tracks `name`.
@@ -126,11 +115,8 @@ impl Company<'_> {
     fn tracked_twice(&mut self) {
         for member in &self.members {
             let Some((name, span)) = self.shared(member) else { continue };
-            let what = format!("the sync group {} tracks `{name}` for {} already", self.group.name, member.router.name);
-            let diagnostic = Diagnostic::new(Code::GroupTracksToo, span, what);
-            let diagnostic = diagnostic.also(self.group_entry(name).unwrap_or(self.raw.span), "here");
-            let note = "the weight of the group counts, unless that of the router is 0";
-            self.out.push(diagnostic.note(note).help("remove the entry of the router"));
+            let of_group = self.group_entry(name).unwrap_or(self.raw.span);
+            self.out.push(say::group_tracks_too(span, of_group, &self.group.name, name, &member.router.name));
         }
     }
 
@@ -172,19 +158,11 @@ impl Company<'_> {
     }
 
     fn report(&mut self, fate: Fate, span: Span, router: &str) {
-        let (code, note) = match fate {
-            Fate::Dropped => (Code::GroupWeight, "the entry is left out, as in keepalived: the router runs untracked"),
-            Fate::Zero => {
-                (Code::GroupWeightZero, "weight 0 is used, as in keepalived: it stops the router, and the group")
-            }
-            Fate::Stays => (
-                Code::GroupWeightProcess,
-                "it moves the priority of this router alone, so that the group may fall apart",
-            ),
-        };
-        let what = format!("{router} is in a sync group, whose routers track without weights");
-        let diagnostic = Diagnostic::new(code, span, what).also(self.raw.span, "the group").note(note);
-        self.out.push(diagnostic.help("use weight 0, or add `sync_group_tracking_weight` to the group"));
+        self.out.push(match fate {
+            Fate::Dropped => say::group_weight(span, self.raw.span, router),
+            Fate::Zero => say::group_weight_zero(span, self.raw.span, router),
+            Fate::Stays => say::group_weight_process(span, self.raw.span, router),
+        });
     }
 }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::Draft;
 use super::groups;
 use crate::code::{Code, Severity};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Block, Row};
 use crate::keywords::{global, global_notify, groups as group_rows, instance, trackers};
 use crate::model::notify::{Lifecycle, Removal, TimedScript};
 use crate::model::watch::SyncGroup;
 use crate::model::{Notify, Router, Script, Switch};
 use crate::read::{Raw, Settings};
+use crate::say;
 use crate::source::{Span, Spanned};
 
 /// Scripts that a router runs.
@@ -109,25 +110,11 @@ pub(super) fn check_users(raw: &Raw, has_routers: bool, out: &mut Diagnostics) {
         return;
     }
     let Some(script) = first_without_user(raw, out) else { return };
-    let (code, span, what, note, help) = match raw.global.keyword(&global::ENABLE_SCRIPT_SECURITY) {
-        None => (
-            Code::ScriptSecurity,
-            script,
-            "scripts run as root even if other users can modify them",
-            "if a user `keepalived_script` exists, scripts run as that user",
-            "add `enable_script_security` and `script_user USER` to `global_defs`",
-        ),
-        Some(_) if raw.global.is_bad(&global::SCRIPT_USER) => return,
-        Some(security) => (
-            Code::ScriptUser,
-            security,
-            "nothing says which user runs the scripts",
-            "it is `keepalived_script` if there is such a user, else root; keepalived then runs none of them",
-            "add `script_user USER` to `global_defs`",
-        ),
-    };
-    let diagnostic = Diagnostic::new(code, span, what).note(note).help(help);
-    out.push(if span == script { diagnostic } else { diagnostic.also(script, "a script without user") });
+    match raw.global.keyword(&global::ENABLE_SCRIPT_SECURITY) {
+        None => out.push(say::script_security(script)),
+        Some(_) if raw.global.is_bad(&global::SCRIPT_USER) => {}
+        Some(security) => out.push(say::script_user(security, script)),
+    }
 }
 
 /// The first script that does not say who runs it, of those with which nothing graver is wrong.

@@ -1,12 +1,12 @@
 //! Pipes that are told every change (keepalived-config §3.8).
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::{Row, Words};
 use crate::keywords::global_notify as rows;
 use crate::model::notify::{Pipe, Pipes};
 use crate::model::{Script, ScriptUser};
 use crate::read::Settings;
+use crate::say;
 use crate::source::Spanned;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Pipes {
@@ -32,9 +32,7 @@ fn is_same_path(settings: &Settings, out: &mut Diagnostics) -> bool {
     let (Some(all), Some(vrrp)) = (path(&rows::NOTIFY_FIFO), path(&rows::VRRP_NOTIFY_FIFO)) else { return false };
     let is_same = all.value == vrrp.value;
     if is_same {
-        let what = "`vrrp_notify_fifo` is the pipe of `notify_fifo`";
-        let diagnostic = Diagnostic::new(Code::OnePipe, vrrp.span, what).also(all.span, "here");
-        out.push(diagnostic.note("keepalived drops this one; the other carries its events").help("use another path"));
+        out.push(say::one_pipe(vrrp.span, all.span));
     }
     is_same
 }

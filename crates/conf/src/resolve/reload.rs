@@ -1,11 +1,11 @@
 //! Reloads at a time, and the file that says that one goes on.
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::KeywordDef;
 use crate::keywords::reload as rows;
 use crate::model::{ReloadTime, Reloads};
 use crate::read::Settings;
+use crate::say;
 use crate::source::Spanned;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Reloads {
@@ -27,7 +27,6 @@ pub(super) fn absolute(row: &KeywordDef, path: Spanned<&str>, out: &mut Diagnost
     if path.value.starts_with('/') && !path.value.contains('\0') {
         return Some(path.value.to_owned());
     }
-    let what = format!("`{}` needs a path that begins with `/`", row.name);
-    out.push(Diagnostic::new(Code::ReloadFile, path.span, what).note("it is ignored"));
+    out.push(say::reload_file(path.span, row.name));
     None
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use vrrp::types::Family;
 
 use super::trackers::nothing;
-use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::keywords::trackers as rows;
 use crate::model::Switch;
 use crate::model::limits;
 use crate::model::watch::BfdSession;
 use crate::read::{RawBlock, Settings};
+use crate::say;
 use crate::source::Span;
 
 /// Longest name of a session.
@@ -22,9 +22,6 @@ const NAME_BYTES: usize = 31;
 const SHORT: Duration = Duration::from_millis(10);
 /// Packets a second of all sessions that are many.
 const MANY: u128 = 10_000;
-
-const LEFT_OUT: &str = "the session is left out";
-const LEFT_OUT_TOO: &str = "the session is left out, as in keepalived";
 
 /// What there is so far.
 #[derive(Debug, Default)]
@@ -61,26 +58,18 @@ impl Sessions {
     /// Why there is no such session.
     fn problem(&self, raw: &RawBlock, neighbor: IpAddr) -> Option<Diagnostic> {
         if raw.name.len() > NAME_BYTES {
-            let what = format!("the name of a session has at most {NAME_BYTES} bytes");
-            return Some(Diagnostic::new(Code::BfdSession, raw.span, what).note(LEFT_OUT_TOO));
+            return Some(say::bfd_session_name(raw.span, NAME_BYTES));
         }
         let source = raw.settings.get(&rows::SOURCE_IP);
         if let Some(source) = source
             && Family::of(&source.value) != Family::of(&neighbor)
         {
-            let what = format!("{} cannot be the source of a session with {neighbor}", source.value);
-            return Some(Diagnostic::new(Code::OtherFamily, source.span, what).note(LEFT_OUT_TOO));
+            return Some(say::other_family_session(source.span, source.value, neighbor));
         }
         if let Some(first) = self.ends.get(&(neighbor, source.map(|source| source.value))) {
-            let what = format!("there is a session with {neighbor} already");
-            let diagnostic = Diagnostic::new(Code::BfdSession, raw.span, what).also(*first, "the first");
-            return Some(diagnostic.note(LEFT_OUT_TOO));
+            return Some(say::bfd_session_twice(raw.span, *first, neighbor));
         }
-        if self.ends.len() >= limits::SESSIONS {
-            let what = format!("there are more than {} BFD sessions", limits::SESSIONS);
-            return Some(Diagnostic::new(Code::BfdSession, raw.span, what).note(LEFT_OUT));
-        }
-        None
+        (self.ends.len() >= limits::SESSIONS).then(|| say::bfd_session_too_many(raw.span, limits::SESSIONS))
     }
 
     /// One thread handles the packets of all sessions, beside the adverts of all routers.
@@ -89,10 +78,7 @@ impl Sessions {
         let before = self.packets;
         self.packets += rate(session.min_tx) + rate(session.min_rx);
         if before <= MANY && self.packets > MANY {
-            let what = format!("the BFD sessions up to this one exchange {} packets a second", self.packets);
-            let diagnostic = Diagnostic::new(Code::BfdRate, raw.span, what);
-            let note = "one thread handles them beside the adverts; a machine that cannot keep up loses its peers";
-            out.push(diagnostic.note(note).help("make `min_tx` and `min_rx` longer"));
+            out.push(say::bfd_rate(raw.span, self.packets));
         }
     }
 }
@@ -124,18 +110,13 @@ fn impossible(neighbor: IpAddr, span: Span, source: Option<IpAddr>) -> Option<Di
         IpAddr::V6(neighbor) => (neighbor.is_unicast_link_local(), false),
     };
     if is_link_local {
-        let what = format!("{neighbor} is a link-local address, and a session has no interface");
-        let diagnostic = Diagnostic::new(Code::BfdSession, span, what).note(LEFT_OUT);
-        return Some(diagnostic.help("use a global or unique local address of the peer"));
+        return Some(say::bfd_session_link_local(span, neighbor));
     }
-    let why = if source == Some(neighbor) {
-        "is our own address"
-    } else if neighbor.is_unspecified() || neighbor.is_multicast() || is_broadcast {
-        "is not the address of a single host"
-    } else {
-        return None;
-    };
-    Some(Diagnostic::new(Code::BfdSession, span, format!("{neighbor} {why}")).note(LEFT_OUT))
+    if source == Some(neighbor) {
+        return Some(say::bfd_session_own(span, neighbor));
+    }
+    let is_no_host = neighbor.is_unspecified() || neighbor.is_multicast() || is_broadcast;
+    is_no_host.then(|| say::bfd_session_no_host(span, neighbor))
 }
 
 fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {
@@ -144,12 +125,7 @@ fn max_hops(settings: &Settings, ttl: u8, out: &mut Diagnostics) -> i16 {
     if hops <= i16::from(ttl) {
         return hops;
     }
-    let diagnostic = Diagnostic::new(Code::BfdHops, written.span, format!("{hops} hops are more than the TTL allows"));
-    out.push(diagnostic.note(format!("{ttl} is used, as in keepalived")).replace(
-        written.span,
-        ttl,
-        "write what is used",
-    ));
+    out.push(say::bfd_hops(written.span, hops, ttl, written.span, ttl));
     i16::from(ttl)
 }
 
@@ -160,30 +136,20 @@ fn check_hops(raw: &RawBlock, session: &BfdSession, out: &mut Diagnostics) {
         && session.multihop == Switch::On
         && session.max_hops == 0
     {
-        let what = "packets that a router has passed on are dropped";
-        let diagnostic = Diagnostic::new(Code::BfdMultihop, multihop, what);
-        let diagnostic = diagnostic.note("`max_hops` says how many routers may have done so, and is 0");
-        out.push(diagnostic.help("add `max_hops`, for example `max_hops 3`"));
+        out.push(say::bfd_multihop(multihop));
     } else if session.multihop == Switch::Off
         && session.ttl.is_none()
         && !session.neighbor.is_ipv4()
         && session.least_hop_limit() > 0
     {
-        let least = session.least_hop_limit();
-        let what = format!("packets with a hop limit of {least} are taken, which hosts far away can send as well");
-        let note = "keepalived sends IPv6 with a hop limit of 64; RFC 5881 asks for 255";
-        let diagnostic = Diagnostic::new(Code::BfdHopLimit, raw.span, what).note(note);
-        out.push(diagnostic.help("add `hoplimit 255`, on both ends"));
+        out.push(say::bfd_hop_limit(raw.span, session.least_hop_limit()));
     }
 }
 
 fn check_intervals(settings: &Settings, session: &BfdSession, out: &mut Diagnostics) {
     for (row, interval) in [(&rows::MIN_TX, session.min_tx), (&rows::MIN_RX, session.min_rx)] {
         if let Some(span) = settings.argument(row).filter(|_| interval < SHORT) {
-            let what = format!("{interval:?} is shorter than most machines can keep to");
-            let note = "a pause of the scheduler, at either end, then counts as a failure";
-            let diagnostic = Diagnostic::new(Code::BfdInterval, span, what).note(note);
-            out.push(diagnostic.help("write 10 or more"));
+            out.push(say::bfd_interval(span, interval));
         }
     }
 }

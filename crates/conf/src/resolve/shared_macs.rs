@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use host::OwnKind;
 use vrrp::types::Vrid;
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
 use crate::keywords::instance;
 use crate::model::watch::SyncGroup;
 use crate::model::{Router, VmacPlace};
 use crate::read::{Raw, RawBlock};
+use crate::say;
 use crate::source::Span;
 
 /// An interface has one virtual MAC of a VRID and a family.
@@ -30,7 +30,8 @@ pub(super) fn check<'a>(
         for (mac, span) in macs(block, router) {
             match taken.get(&mac) {
                 Some(&(other, first)) if other != router.name && !together(groups, other, &router.name) => {
-                    out.push(shared(mac, span, other, first));
+                    let (VmacPlace { interface, family }, vrid) = mac;
+                    out.push(say::shared_mac(span, first, other, family, vrid, interface));
                     break;
                 }
                 Some(_) => {}
@@ -66,11 +67,4 @@ fn together(groups: &[SyncGroup], one: &str, other: &str) -> bool {
         let has = |name: &str| group.members.iter().any(|member| member == name);
         has(one) && has(other)
     })
-}
-
-fn shared((VmacPlace { interface, family }, vrid): Mac, span: Span, other: &str, first: Span) -> Diagnostic {
-    let what = format!("the router {other} has addresses on the {family} virtual MAC {vrid} of {interface} as well");
-    let diagnostic = Diagnostic::new(Code::SharedMac, span, what).also(first, "here");
-    let note = "one interface cannot be up for the one and down for the other; keepalived keeps one of them in FAULT";
-    diagnostic.note(note).help("give one of them another VRID, or put both into one sync group")
 }

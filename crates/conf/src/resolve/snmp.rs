@@ -1,10 +1,10 @@
 //! SNMP.
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keywords::snmp as rows;
 use crate::model::snmp::{MasterAgent, Snmp};
 use crate::read::Settings;
+use crate::say;
 
 pub(super) fn resolve(settings: &Settings, out: &mut Diagnostics) -> Snmp {
     Snmp {
@@ -20,10 +20,7 @@ fn agent(settings: &Settings, out: &mut Diagnostics) -> Option<MasterAgent> {
     let written = settings.get(&rows::SNMP_SOCKET)?;
     let read = MasterAgent::parse(written.value);
     if read.is_none() {
-        let what = format!("`{}` is no socket of an SNMP agent", written.value);
-        let instead = format!("`{}` is used", MasterAgent::default());
-        let help = "write `unix:PATH`, with a path that begins with `/`, or `tcp:HOST:PORT`";
-        out.push(Diagnostic::new(Code::BadAddress, written.span, what).note(instead).help(help));
+        out.push(say::bad_address_agent(written.span, written.value, MasterAgent::default()));
     }
     read
 }

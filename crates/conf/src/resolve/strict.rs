@@ -4,10 +4,10 @@ use vrrp::config::Conformance;
 use vrrp::types::{Priority, Version};
 
 use super::Draft;
-use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::instance;
 use crate::model::Switch;
+use crate::say;
 
 impl Draft<'_> {
     pub(super) fn is_strict(&self) -> bool {
@@ -36,16 +36,12 @@ impl Draft<'_> {
 
     /// The master of a strict router drops what is sent to its addresses.
     fn report_silence(&mut self) {
-        if self.settings.keyword(&instance::NO_ACCEPT).is_some() {
-            return;
+        if self.settings.keyword(&instance::NO_ACCEPT).is_none() {
+            self.report(say::strict_accepts(self.strict_at.unwrap_or(self.header)));
         }
-        let what = "a strict router does not accept packets to its addresses";
-        let note = "they are dropped unless the router is the owner of the addresses";
-        let diagnostic = Diagnostic::new(Code::StrictAccepts, self.strict_at.unwrap_or(self.header), what).note(note);
-        self.report(diagnostic.help("remove strict mode, or add `accept` and `version 3`"));
     }
 
     pub(super) fn also_strict(&self, diagnostic: Diagnostic) -> Diagnostic {
-        diagnostic.also_at(self.strict_at, "strict here")
+        diagnostic.also_at(self.strict_at, say::strict_overrides_here())
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::check;
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::KeywordDef;
 use crate::keywords::trackers as rows;
 use crate::model::watch::{InitFile, ParamMatch, TrackFile, TrackProcess, TrackScript};
 use crate::model::{Switch, Weight};
 use crate::read::{RawBlock, Settings};
+use crate::say;
 
 pub(super) fn script(raw: &RawBlock, out: &mut Diagnostics) -> Option<TrackScript> {
     let settings = &raw.settings;
@@ -59,9 +59,7 @@ fn quorum(settings: &Settings, out: &mut Diagnostics) -> (u32, Option<u32>) {
             let most_is_last = settings.position(&rows::QUORUM_MAX) > settings.position(&rows::QUORUM);
             let (last, first) = if most_is_last { (most, least) } else { (least, most) };
             if let (Some(last), Some(first)) = (last, first) {
-                let what = format!("no number of processes is at least {fewest} and at most {highest}");
-                let diagnostic = Diagnostic::new(Code::QuorumRange, last.span, what).also(first.span, "the first");
-                out.push(diagnostic.note("the first counts, as in keepalived"));
+                out.push(say::quorum_range(last.span, first.span, fewest, highest));
             }
             if most_is_last { (fewest, None) } else { (u32::from(highest > 0), Some(highest)) }
         }
@@ -103,12 +101,10 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
         } else if let Ok(value) = word.value.parse::<i32>() {
             init.value = value;
             if value.abs() > LEVEL_MAX {
-                let what = format!("{value} is more than the {LEVEL_MAX} that can move a priority");
-                out.push(Diagnostic::new(Code::OutOfRange, word.span, what).note("it is written all the same"));
+                out.push(say::out_of_range_init_file(word.span, value, LEVEL_MAX));
             }
         } else {
-            let what = format!("`{}` is neither a number of 32 bits nor `overwrite`", word.value);
-            out.push(Diagnostic::new(Code::BadWord, word.span, what).note("it is ignored"));
+            out.push(say::bad_word_init_file(word.span, &word.value));
         }
     }
     Some(init)
@@ -116,8 +112,6 @@ fn init_file(settings: &Settings, out: &mut Diagnostics) -> Option<InitFile> {
 
 pub(super) fn nothing(raw: &RawBlock, row: &KeywordDef, out: &mut Diagnostics) {
     if !raw.settings.is_bad(row) {
-        let what = format!("`{}` has no `{}`", raw.name, row.name);
-        let diagnostic = Diagnostic::new(Code::NothingWatched, raw.span, what);
-        out.push(diagnostic.note("the block is left out, as in keepalived").help(format!("add `{}`", row.name)));
+        out.push(say::nothing_watched(raw.span, &raw.name, row.name));
     }
 }

@@ -8,7 +8,6 @@ use vrrp::types::{Family, Priority};
 
 use super::Draft;
 use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global, instance};
 use crate::model::{Peer, Switch};
@@ -22,10 +21,8 @@ impl Draft<'_> {
         if Family::of(&source.value) == family {
             return Some(source.value);
         }
-        let what = format!("{} cannot be the source of an {family} router", source.value);
-        let diagnostic = Diagnostic::new(Code::OtherFamily, source.span, what);
-        let diagnostic = self.also_family(diagnostic, family);
-        self.report(diagnostic.note("the interface's own address is used"));
+        let diagnostic = say::other_family_source(source.span, source.value, family);
+        self.report(self.also_family(diagnostic, family));
         None
     }
 
@@ -36,10 +33,7 @@ impl Draft<'_> {
             && !address.is_unicast_link_local()
             && family == Family::Ipv6
         {
-            let what = format!("the source {address} is not a link-local address");
-            let diagnostic = Diagnostic::new(Code::SourceNotLinkLocal, source.span, what);
-            let note = "IPv6 advertisements come from one (RFC 9568 §5.1.2.1); other implementations may drop these";
-            self.report(diagnostic.note(note).help("remove the line: the interface's link-local address is used"));
+            self.report(say::source_not_link_local(source.span, address));
         }
     }
 
@@ -66,10 +60,7 @@ impl Draft<'_> {
             .collect();
         for (span, scope) in others {
             self.out.take_back(span, |code| code == Code::AddressScope);
-            let what = format!("the scope is {scope}, and the router is on {interface}");
-            let diagnostic = Diagnostic::new(Code::OtherScope, span, what);
-            let diagnostic = diagnostic.also_at(self.settings.keyword(&instance::INTERFACE), "here");
-            self.report(diagnostic.note("the interface of the router counts").help("leave the scope out"));
+            self.report(say::other_scope(span, self.settings.keyword(&instance::INTERFACE), scope, interface));
         }
     }
 
@@ -86,20 +77,14 @@ impl Draft<'_> {
         for entry in self.settings.entries(&instance::UNICAST_PEER) {
             let address = entry.value.address;
             if Family::of(&address) != family {
-                let what = format!("{address} cannot be a peer of an {family} router");
-                let diagnostic = Diagnostic::new(Code::OtherFamily, entry.span, what).note("the peer is left out");
-                let diagnostic = self.also_family(diagnostic, family);
-                self.report(diagnostic);
+                let diagnostic = say::other_family_peer(entry.span, address, family);
+                self.report(self.also_family(diagnostic, family));
             } else if let Some(own) = self.written_source().filter(|own| own.value == address) {
-                let diagnostic = Diagnostic::new(Code::PeerSelf, entry.span, format!("{address} is the router's own"));
-                let diagnostic = diagnostic.also(own.span, "it sends from here");
-                self.report(diagnostic.note("it is left out, so that one list can serve all members"));
+                self.report(say::peer_self(entry.span, own.span, address));
                 seen.insert(address, entry.span);
                 peers.push(entry.value);
             } else if let Some(&first) = seen.get(&address) {
-                let diagnostic =
-                    Diagnostic::new(Code::DuplicatePeer, entry.span, format!("{address} is a peer already"));
-                self.report(diagnostic.also(first, "the first").note("it gets each advertisement once"));
+                self.report(say::duplicate_peer(entry.span, first, address));
             } else {
                 seen.insert(address, entry.span);
                 peers.push(entry.value);

@@ -1,10 +1,10 @@
 //! What keepalived's older versions, which other members may still run, read otherwise.
 
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keyword::Block;
 use crate::keywords::trackers;
 use crate::read::Raw;
+use crate::say;
 
 pub(super) fn check(raw: &Raw, out: &mut Diagnostics) {
     let times = [&trackers::INTERVAL, &trackers::TIMEOUT];
@@ -12,8 +12,6 @@ pub(super) fn check(raw: &Raw, out: &mut Diagnostics) {
     let mut fractions =
         scripts.filter_map(|(row, time)| time.filter(|time| time.value % 1_000_000 > 0).map(|at| (row, at)));
     if let Some((row, time)) = fractions.next() {
-        let what = format!("keepalived before 2.3.2 takes whole seconds only for `{}` of a script", row.name);
-        let diagnostic = Diagnostic::new(Code::OlderKeepalived, time.span, what);
-        out.push(diagnostic.note("it matters where keepalived reads this text as well"));
+        out.push(say::older_keepalived_fraction(time.span, row.name));
     }
 }

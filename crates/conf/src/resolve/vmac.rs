@@ -5,11 +5,10 @@ use vrrp::config::SourceMac;
 use vrrp::types::{Family, MacAddr, Vrid};
 
 use super::Draft;
-use crate::code::Code;
-use crate::diagnostic::Diagnostic;
 use crate::keyword::KeywordDef;
 use crate::keywords::{global_process, instance};
 use crate::model::{AddressFlag, Switch, Vmac};
+use crate::say;
 use crate::source::Spanned;
 use crate::value::{interface_problem, switch_word};
 
@@ -21,21 +20,14 @@ impl Draft<'_> {
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             match word.value.as_str() {
-                "netlink_notify_msg" => {
-                    let what = "`netlink_notify_msg` changes nothing here";
-                    let diagnostic = Diagnostic::new(Code::NoEffect, word.span, what);
-                    self.report(diagnostic.note("the kernel tells of the interface anyway"));
-                }
+                "netlink_notify_msg" => self.report(say::no_effect_netlink(word.span)),
                 "group" => {
                     let found = self.vmac_group(&word, words.next());
                     group = group.or(found);
                 }
                 "name" => name = words.next().and_then(|word| self.vmac_name(name.take(), word)),
                 text if text.contains(':') && self.is_strict() => {
-                    let what = format!("the MAC {text} does not go with strict mode");
-                    let diagnostic = self.also_strict(Diagnostic::new(Code::StrictOverrides, word.span, what));
-                    let note = "the standard's virtual MAC is used, as in keepalived";
-                    self.report(diagnostic.note(note).help("remove the MAC, or strict mode"));
+                    self.report(self.also_strict(say::strict_overrides_mac(word.span, text)));
                 }
                 text if text.contains(':') => {
                     let found = self.vmac_mac(&word, vrid);
@@ -52,18 +44,7 @@ impl Draft<'_> {
 
     /// Six octets, or five, to which the VRID is added.
     fn vmac_mac(&mut self, word: &Spanned<String>, vrid: Vrid) -> Option<MacAddr> {
-        match mac(&word.value, vrid) {
-            Ok(mac) => Some(mac),
-            Err(why) => {
-                let diagnostic = Diagnostic::new(Code::VmacOption, word.span, why);
-                self.report(
-                    diagnostic.note(
-                        "the standard's virtual MAC is used: 00:00:5e:00:01:VRID, or 00:00:5e:00:02:VRID for IPv6",
-                    ),
-                );
-                None
-            }
-        }
+        mac(&word.value, vrid).map_err(|problem| self.report(say::vmac_option_mac(word.span, problem))).ok()
     }
 
     /// A number: what names of groups are those of is in a file of the machine.
@@ -74,27 +55,18 @@ impl Draft<'_> {
             Some(word) => word.value.parse().ok(),
         };
         if group.is_none() {
-            let at = word.map_or(keyword.span, |word| word.span);
-            let what = "`group` takes the number of an interface group, or `default`";
-            let note = "the interface is in the group of its parent";
-            let help = "write the number that /etc/iproute2/group has for the name";
-            self.report(Diagnostic::new(Code::VmacOption, at, what).note(note).help(help));
+            self.report(say::vmac_option_group(word.map_or(keyword.span, |word| word.span)));
         }
         group
     }
 
     /// `use_vmac on` does not say what it seems to say.
     fn check_switch(&mut self, word: &Spanned<String>) {
-        if switch_word(&word.value).is_none() {
-            return;
+        match switch_word(&word.value) {
+            Some(Switch::Off) => self.report(say::vmac_name_off(word.span, &word.value)),
+            Some(Switch::On) => self.report(say::vmac_name_on(word.span, &word.value, word.span, "")),
+            None => {}
         }
-        let what = format!("`{}` becomes the name of the virtual MAC interface", word.value);
-        let diagnostic = Diagnostic::new(Code::VmacName, word.span, what);
-        let diagnostic = diagnostic.note("`use_vmac` alone switches it on; to leave it off, remove the line");
-        self.report(match switch_word(&word.value) {
-            Some(Switch::Off) => diagnostic.help("remove the line"),
-            Some(Switch::On) | None => diagnostic.replace(word.span, "", "remove the word"),
-        });
     }
 
     /// The name to use: the first that can be one.
@@ -104,14 +76,11 @@ impl Draft<'_> {
         word: Spanned<String>,
     ) -> Option<Spanned<String>> {
         if let Some(first) = first {
-            let what = "the virtual MAC interface has a name already";
-            let diagnostic = Diagnostic::new(Code::VmacName, word.span, what).also(first.span, "the first");
-            self.report(diagnostic.note("the first counts"));
+            self.report(say::vmac_name_twice(word.span, first.span));
             return Some(first);
         }
         let Some(problem) = interface_problem(&word.value) else { return Some(word) };
-        let diagnostic = Diagnostic::new(Code::VmacName, word.span, problem);
-        self.report(diagnostic.note("the default name is used"));
+        self.report(say::vmac_name(word.span, problem));
         None
     }
 
@@ -128,9 +97,7 @@ impl Draft<'_> {
             Some((entry.span, address.address, by?))
         });
         if let Some((span, address, by)) = covered {
-            let what = format!("`use_vmac` of {address} changes nothing");
-            let diagnostic = Diagnostic::new(Code::AddressVmac, span, what).also(by, "this does as much");
-            self.report(diagnostic.note("the address is on a virtual MAC interface anyway").help("remove the word"));
+            self.report(say::address_vmac(span, by, address));
         }
     }
 
@@ -178,14 +145,12 @@ fn mac(text: &str, vrid: Vrid) -> Result<MacAddr, String> {
     let mac = match octets.as_deref() {
         Some(&[a, b, c, d, e, f]) => MacAddr([a, b, c, d, e, f]),
         Some(&[a, b, c, d, e]) => MacAddr([a, b, c, d, e, vrid.value()]),
-        Some(_) | None => {
-            return Err(format!("invalid MAC `{text}`: write six octets, or five, to which the VRID is added"));
-        }
+        Some(_) | None => return Err(say::vmac_option_octets(text)),
     };
     match mac.0 {
-        [0, 0, 0, 0, 0, 0] => Err(format!("no interface can have the MAC {mac}")),
-        [first, ..] if first & 1 == 1 => Err(format!("{mac} is a multicast address")),
-        [0, 0, 0x5e, 0, 1 | 2, _] => Err(format!("{mac} is a MAC of the standard's")),
+        [0, 0, 0, 0, 0, 0] => Err(say::vmac_option_zero(mac)),
+        [first, ..] if first & 1 == 1 => Err(say::vmac_option_multicast(mac)),
+        [0, 0, 0x5e, 0, 1 | 2, _] => Err(say::vmac_option_standard(mac)),
         _ => Ok(mac),
     }
 }

@@ -7,11 +7,12 @@ use super::{lists, trackers};
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::entry::{Entry, WrittenTracker};
-use crate::keyword::{Block, KeywordDef, List, Row};
+use crate::keyword::{Block, List, Row};
 use crate::keywords::trackers as rows;
 use crate::model::watch::{BfdSession, TrackFile, TrackProcess, TrackScript, TrackerKind, Watched};
 use crate::model::{Tracker, Weight};
 use crate::read::{Raw, RawBlock};
+use crate::say;
 use crate::source::Span;
 use crate::suggest;
 
@@ -102,12 +103,7 @@ impl Known {
         let mut trackers = Vec::new();
         for entry in owner.settings.entries(row) {
             if let Some(&first) = seen.get(entry.value.name.as_str()) {
-                let what = format!("`{}` is tracked already", entry.value.name);
-                out.push(
-                    Diagnostic::new(Code::TrackTwice, entry.span, what)
-                        .also(first, "the first")
-                        .note("the first counts"),
-                );
+                out.push(say::track_twice_tracker(entry.span, first, &entry.value.name));
                 continue;
             }
             seen.insert(&entry.value.name, entry.span);
@@ -128,9 +124,9 @@ impl Known {
         let key = (block, name.clone());
         let Some(&(order, span, weight)) = self.blocks.get(&key) else {
             if let Some(&span) = self.elsewhere.get(&key.1).filter(|_| block == Block::Bfd) {
-                out.push(not_for_us(entry, span));
+                out.push(say::undefined_tracker_elsewhere(entry.span, span, name));
             } else if let Some(&span) = self.left_out.get(&key) {
-                out.push(left_out(entry, block, span));
+                out.push(say::undefined_tracker_left_out(entry.span, span, block.name(), name));
             } else if !self.is_explained(&key, out) {
                 out.push(self.undefined(entry, block, out));
             }
@@ -138,11 +134,7 @@ impl Known {
         };
         if order > owner.order {
             // At the definition, for which it is one mistake, whatever tracks it.
-            let what = format!("`{name}` is defined below what tracks it");
-            let note = "here it is tracked; keepalived drops the entry, and the router runs untracked";
-            let diagnostic =
-                Diagnostic::new(Code::DefinedLater, span, what).also(entry.span, "tracked here").note(note);
-            out.push(diagnostic.help(format!("move the {} further up", block.name())));
+            out.push(say::defined_later(span, entry.span, name, block.name()));
         }
         let weight = Weight { number: number.unwrap_or(weight.number), sense: sense.unwrap_or(weight.sense) };
         Some(Tracker { kind, name: name.clone(), weight })
@@ -165,15 +157,12 @@ impl Known {
 
     fn undefined(&self, entry: &Entry<WrittenTracker>, block: Block, out: &Diagnostics) -> Diagnostic {
         let name = &entry.value.name;
-        let what = format!("there is no {} `{name}`", block.name());
-        let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what);
-        let diagnostic = diagnostic.note("nothing is tracked, as in keepalived");
         let names = self.blocks.keys().filter(|(kind, _)| *kind == block).map(|(_, name)| name.as_str());
         let Some(near) = suggest::defined(names, self.blocks.len(), name, out) else {
-            return diagnostic.help(format!("define it: {} {name} {{ … }}", block.header()));
+            return say::undefined_tracker(entry.span, block.name(), name, block.header());
         };
         let defined = self.blocks.get(&(block, near.to_owned())).map(|&(_, span, _)| span);
-        diagnostic.also_at(defined, "this one is defined").did_you_mean(entry.span, Some(near))
+        say::undefined_tracker_near(entry.span, defined, block.name(), name).did_you_mean(entry.span, Some(near))
     }
 
     /// Says of scripts and processes that nothing tracks them.
@@ -197,28 +186,9 @@ impl Known {
             let named: HashSet<&str> = entries.map(|entry| entry.value.name.as_str()).collect();
             for unused in raw.blocks(block).iter().filter(|it| !named.contains(it.name.as_str())) {
                 if self.blocks.contains_key(&(block, unused.name.clone())) {
-                    out.push(never_tracked(unused, own));
+                    out.push(say::never_tracked(unused.span, &unused.name, own.name));
                 }
             }
         }
     }
-}
-
-fn not_for_us(entry: &Entry<WrittenTracker>, span: Span) -> Diagnostic {
-    let what = format!("the session `{}` tells only the load balancer", entry.value.name);
-    let diagnostic = Diagnostic::new(Code::UndefinedTracker, entry.span, what).also(span, "`checker` without `vrrp`");
-    diagnostic.note("nothing is tracked, as in keepalived").help("add `vrrp` to the session")
-}
-
-fn left_out(entry: &Entry<WrittenTracker>, block: Block, span: Span) -> Diagnostic {
-    let what = format!("the {} `{}` is left out", block.name(), entry.value.name);
-    let diagnostic =
-        Diagnostic::new(Code::UndefinedTracker, entry.span, what).also(span, "what is wrong is said there");
-    diagnostic.note("nothing is tracked: what it was to watch moves no priority and stops no router")
-}
-
-fn never_tracked(raw: &RawBlock, list: &KeywordDef) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::NeverTracked, raw.span, format!("nothing tracks `{}`", raw.name));
-    let diagnostic = diagnostic.note("it moves no priority and stops no router");
-    diagnostic.help(format!("add `{} {{ {} }}` to a router, or remove the block", list.name, raw.name))
 }

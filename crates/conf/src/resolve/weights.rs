@@ -7,12 +7,12 @@ use vrrp::types::Priority;
 
 use super::lists::{entry, instance_row};
 use super::{Draft, OwnerReported};
-use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::keywords::instance;
 use crate::model::watch::{Tracked, TrackerKind};
 use crate::model::{Router, Sense, Tracker};
 use crate::read::RawBlock;
+use crate::say;
 use crate::source::Span;
 
 /// What becomes of a weighted tracker where priorities do not move.
@@ -65,17 +65,13 @@ impl Draft<'_> {
         }
         self.owner = OwnerReported::Yes;
         let fate = fate(&tracker);
-        let (code, note) = match fate {
-            Fate::Dropped => (Code::TrackOwner, "the entry is left out, as in keepalived: the router runs untracked"),
-            Fate::Zero => {
-                (Code::GroupWeightZero, "weight 0 is used, as in keepalived: any number but 0 stops the router")
-            }
-            Fate::Stays => (Code::OwnerProcess, "keepalived moves it all the same, and others may take over"),
-        };
-        let diagnostic = Diagnostic::new(code, span, "the priority of an owner (255) does not move").note(note);
-        let diagnostic = self.also_owner(diagnostic).help("remove the weight, or use a priority below 255");
         if !self.is_owner_by_state() {
-            self.report(diagnostic);
+            let owner = self.owner_at();
+            self.report(match fate {
+                Fate::Dropped => say::track_owner(span, owner),
+                Fate::Zero => say::group_weight_zero_owner(span, owner),
+                Fate::Stays => say::owner_process(span, owner),
+            });
         }
         fate.leaves(&mut tracker).then_some(tracker)
     }
@@ -85,9 +81,9 @@ impl Draft<'_> {
         self.settings.argument(&instance::PRIORITY).is_none()
     }
 
-    pub(super) fn also_owner(&self, diagnostic: Diagnostic) -> Diagnostic {
-        let made = self.settings.argument(&instance::PRIORITY).or_else(|| self.settings.argument(&instance::STATE));
-        diagnostic.also_at(made, "this makes it the owner")
+    /// What makes it the owner.
+    pub(super) fn owner_at(&self) -> Option<Span> {
+        self.settings.argument(&instance::PRIORITY).or_else(|| self.settings.argument(&instance::STATE))
     }
 }
 
@@ -99,18 +95,13 @@ pub(super) fn check(raw: &RawBlock, router: &Router, out: &mut Diagnostics) {
     let weighted = weighted(raw, router);
     for &(span, weight, sense) in &weighted {
         if moved(router.parameters.priority, sense.of(weight.into())) == router.parameters.priority.value() {
-            let what = format!("a weight of {weight} cannot move priority {}", router.parameters.priority);
-            let note = "weights move a priority inside 1 to 254";
-            out.push(Diagnostic::new(Code::WeightFutile, span, what).note(note));
+            out.push(say::weight_futile(span, weight, router.parameters.priority));
         }
     }
     check_sum(router.parameters.priority, &weighted, out);
     let nopreempt = raw.settings.keyword(&instance::NOPREEMPT).filter(|_| router.parameters.preempt == Preempt::Never);
     let (Some(nopreempt), Some(&(span, ..))) = (nopreempt, weighted.first()) else { return };
-    let what = "with `nopreempt` on all routers a weight causes no failover";
-    let diagnostic = Diagnostic::new(Code::WeightNopreempt, span, what).also(nopreempt, "does not preempt");
-    let note = "a master whose priority falls stays master; only one that stops lets another take over";
-    out.push(diagnostic.note(note).help("use weight 0, which stops the router, or remove `nopreempt`"));
+    out.push(say::weight_nopreempt(span, nopreempt));
 }
 
 /// Says once if, while all else is well, a failure changes nothing: what lies beyond 254 is cut.
@@ -124,15 +115,7 @@ fn check_sum(priority: Priority, weighted: &[(Span, i16, Sense)], out: &mut Diag
         costs > 0 && base < MOST && best - costs >= MOST
     };
     let Some(&(span, ..)) = weighted.iter().find(is_spare) else { return };
-    let what = "while all else is well, a failure of this does not lower the priority";
-    let note = format!("{priority} and all weights are {best}, and what is above {MOST} is cut");
-    let diagnostic = Diagnostic::new(Code::WeightSpare, span, what).note(note);
-    out.push(
-        diagnostic.help(format!(
-            "priority and weights should not exceed {MOST} together: lower some by {} in all",
-            best - MOST
-        )),
-    );
+    out.push(say::weight_spare(span, priority, best, MOST, best - MOST));
 }
 
 /// Where weights stand, and how far they move the priority. Files multiply theirs, so that it says nothing.
