@@ -153,14 +153,14 @@ impl<'a> Message<'a> {
         let arguments: Vec<String> = wanted.iter().map(|name| format!("{name}: impl Display")).collect();
         if self.is_text {
             let text = self.parts[0].1;
-            let body = if wanted.is_empty() { format!("{text:?}.to_owned()") } else { format!("format!({text:?})") };
+            let body = if wanted.is_empty() { format!("{}.to_owned()", rust(text)) } else { rust(text) };
             return format!("pub(crate) fn {name}({}) -> String {{ {body} }}\n", arguments.join(", "));
         }
         let mut places = vec!["span: Span".to_owned()];
         let mut fix = Vec::new();
         let mut body = String::new();
         for (part, text) in &self.parts {
-            let text = if names(text).is_empty() { format!("{text:?}") } else { format!("format!({text:?})") };
+            let text = rust(text);
             // Writing to a String cannot fail.
             let _ = match part {
                 Part::Message => write!(body, "Diagnostic::new(Code::{}, span, {text})", code.variant()),
@@ -183,6 +183,15 @@ impl<'a> Message<'a> {
         }
         let arguments = [places, arguments, fix].concat().join(", ");
         format!("pub(crate) fn {name}({arguments}) -> Diagnostic {{ {body} }}\n")
+    }
+}
+
+/// A text, which may have names in it.
+fn rust(text: &str) -> String {
+    if names(text).is_empty() {
+        format!("{:?}", text.replace("{{", "{").replace("}}", "}"))
+    } else {
+        format!("format!({text:?})")
     }
 }
 
