@@ -62,26 +62,21 @@ impl Needed {
 impl Diagnostics {
     /// Says of each of these that it is not there, with a whole message such as "there is no interface eth0".
     pub fn add_missing(&mut self, missing: impl IntoIterator<Item = (Need, String)>) {
-        for (need, why) in missing {
-            self.report_missing(&need, &why);
+        for (Need { what, place }, why) in missing {
+            self.push(match what {
+                Needed::Interface(_) => say::machine_interface(place, why),
+                Needed::StaticInterface(_) => say::machine_interface_static(place, why),
+                Needed::TrackedInterface(_) => say::machine_interface_tracked(place, why),
+                Needed::OtherInterface(_) => say::machine_interface_other(place, why),
+                Needed::VirtualMac(_) => say::machine_virtual_mac(place, why),
+                Needed::Source(..) => say::machine_source(place, why),
+                Needed::Program(_) => say::machine_program(place, why),
+                Needed::Unchangeable(_, ScriptSecurity::Enforced) => say::machine_script_refused(place, why),
+                Needed::Unchangeable(_, ScriptSecurity::Warned) => say::machine_script_weak(place, why),
+                Needed::User(_) => say::machine_user(place, why),
+            });
         }
         self.sort();
-    }
-
-    fn report_missing(&mut self, need: &Need, why: &str) {
-        let place = need.place;
-        self.push(match need.what {
-            Needed::Interface(_) => say::machine_interface(place, why),
-            Needed::StaticInterface(_) => say::machine_interface_static(place, why),
-            Needed::TrackedInterface(_) => say::machine_interface_tracked(place, why),
-            Needed::OtherInterface(_) => say::machine_interface_other(place, why),
-            Needed::VirtualMac(_) => say::machine_virtual_mac(place, why),
-            Needed::Source(..) => say::machine_source(place, why),
-            Needed::Program(_) => say::machine_program(place, why),
-            Needed::Unchangeable(_, ScriptSecurity::Enforced) => say::machine_script_refused(place, why),
-            Needed::Unchangeable(_, ScriptSecurity::Warned) => say::machine_script_weak(place, why),
-            Needed::User(_) => say::machine_user(place, why),
-        });
     }
 }
 

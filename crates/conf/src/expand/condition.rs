@@ -52,21 +52,18 @@ impl Expander<'_> {
     fn is_sound(&mut self, line: &Line<'_>, condition: std::ops::Range<usize>, rest: usize) -> bool {
         let span = line.span(condition.clone());
         let id = line.text[condition].trim_start_matches(['@', '^']);
-        if id.is_empty() {
-            self.report(say::condition_empty(span));
-            return false;
-        }
         let behind = &line.text[rest..];
-        if behind.is_empty() {
-            self.report(say::condition_alone(span));
-            return false;
-        }
-        if behind.starts_with('@') {
+        self.report(if id.is_empty() {
+            say::condition_empty(span)
+        } else if behind.is_empty() {
+            say::condition_alone(span)
+        } else if behind.starts_with('@') {
             let len = behind.find([' ', '\t']).unwrap_or(behind.len());
-            self.report(say::condition_twice(line.span(rest..rest + len), span));
-            return false;
-        }
-        true
+            say::condition_twice(line.span(rest..rest + len), span)
+        } else {
+            return true;
+        });
+        false
     }
 
     /// A file that is for several machines, none of which is this one.

@@ -71,14 +71,13 @@ impl Expander<'_> {
             collecting.gap = collecting.gap.or_else(|| Some(written.span(0..0)));
         } else if line.text.is_empty() {
             collecting.comment = (!written.text.ends_with('\\')).then(|| written.span(0..written.text.len()));
-        } else if let Some(gap) = collecting.gap {
-            if definition(&line.text).is_some() || !(more || self.is_out_of_place(line)) {
-                return false;
-            }
-            self.report(say::definition_gap(gap, collecting.span, &collecting.name));
-            collecting.gap = None;
-            return self.collect_line(collecting, line, len, more);
         } else {
+            if let Some(gap) = collecting.gap.take() {
+                if definition(&line.text).is_some() || !(more || self.is_out_of_place(line)) {
+                    return false;
+                }
+                self.report(say::definition_gap(gap, collecting.span, &collecting.name));
+            }
             return self.collect_line(collecting, line, len, more);
         }
         self.definitions.collecting = Some(collecting);
@@ -128,8 +127,7 @@ impl Expander<'_> {
             return true;
         }
         if blanks > 0 {
-            let blank = line.span(end..end + blanks);
-            self.report(say::definition_blank(span, blank, ""));
+            self.report(say::definition_blank(span, line.span(end..end + blanks), ""));
         }
         if PREDEFINED.contains(&name) {
             self.report(say::definition_predefined(span, name));

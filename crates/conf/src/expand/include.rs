@@ -44,8 +44,10 @@ impl Expander<'_> {
         if before.is_some_and(|word| word.starts_with('@')) {
             self.report(say::condition_include(include.span));
         }
-        if self.may_include(include.span) {
+        if self.open_files.len() < limits::INCLUDE_DEPTH {
             self.include_choices(&include);
+        } else {
+            self.report(say::too_large_includes(include.span, limits::INCLUDE_DEPTH));
         }
         true
     }
@@ -69,15 +71,12 @@ impl Expander<'_> {
                 }
             }
         }
-        let unmatched = match (choices.len(), found) {
-            (1, _) => self.unmatched(&missing, include, Check::Match),
-            (_, 0) => self.unmatched(&missing, include, Check::Brace),
-            _ => {
-                missing.retain(|choice| !has_wildcard(choice));
-                self.unmatched(&missing, include, Check::Brace)
-            }
-        };
-        if let Some(diagnostic) = unmatched {
+        let is_one = choices.len() == 1;
+        if !is_one && found > 0 {
+            missing.retain(|choice| !has_wildcard(choice));
+        }
+        let plain = if is_one { Check::Match } else { Check::Brace };
+        if let Some(diagnostic) = self.unmatched(&missing, include, plain) {
             self.report(diagnostic);
         }
     }
@@ -131,14 +130,6 @@ impl Expander<'_> {
         } else {
             say::include_unreadable_skipped()
         }
-    }
-
-    fn may_include(&mut self, span: Span) -> bool {
-        let may = self.open_files.len() < limits::INCLUDE_DEPTH;
-        if !may {
-            self.report(say::too_large_includes(span, limits::INCLUDE_DEPTH));
-        }
-        may
     }
 
     /// What is to be said of names that match nothing; `plain` is what covers those without wildcards.

@@ -26,11 +26,11 @@ fn priorities(party: &Party<'_>, out: &mut Diagnostics) {
             taken.insert(priority.value(), part);
             continue;
         };
-        let (place, vrid) = (|part: &Part<'_>| part.place(&instance::PRIORITY), part.router.vrid);
+        let (row, vrid) = (&instance::PRIORITY, part.router.vrid);
         out.push(if priority.is_owner() {
             say::lan_owners(owner(part), owner(first), vrid)
         } else {
-            say::lan_priorities(place(part), place(first), vrid, priority)
+            say::lan_priorities(part.place(row), first.place(row), vrid, priority)
         });
     }
 }
@@ -64,10 +64,10 @@ fn states(party: &Party<'_>, out: &mut Diagnostics) {
     let mut masters = party.parts.iter().filter(expects);
     let Some(first) = masters.next() else { return };
     for part in masters {
-        let (place, vrid) = (|part: &Part<'_>| part.place(&instance::STATE), part.router.vrid);
+        let place = |part: &Part<'_>| part.place(&instance::STATE);
         let nopreempt = |part: &Part<'_>| part.raw.settings.keyword(&instance::NOPREEMPT).is_some();
         let is_ignored = nopreempt(first) && nopreempt(part);
         let outcome = if is_ignored { say::lan_states_ignored() } else { say::lan_states_until() };
-        out.push(say::lan_states(place(part), place(first), vrid, outcome));
+        out.push(say::lan_states(place(part), place(first), part.router.vrid, outcome));
     }
 }

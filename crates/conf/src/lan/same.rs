@@ -133,11 +133,11 @@ impl Same {
     /// Whether both say the same.
     fn check(&self, first: &Part<'_>, other: &Part<'_>, out: &mut Diagnostics) -> bool {
         let (Some(one), Some(two)) = ((self.says)(first.router), (self.says)(other.router)) else { return true };
-        let agree = one == two;
-        if !agree {
-            out.push((self.report)(self.place(other), self.place(first), other.router.vrid, two, one));
+        if one == two {
+            return true;
         }
-        agree
+        out.push((self.report)(self.place(other), self.place(first), other.router.vrid, two, one));
+        false
     }
 
     /// Where it is said, else the header of the router.
